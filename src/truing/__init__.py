@@ -1,0 +1,35 @@
+"""truing: the open laboratory for superalignment.
+
+Weak-to-strong studies in one flow: task, supervisor, student and method, measures, report.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from truing.report import Result, run
+    from truing.studies import LocalEngine, Row, Store, Study
+
+_HOMES = {
+    "LocalEngine": "studies",
+    "Result": "report",
+    "Row": "studies",
+    "Store": "studies",
+    "Study": "studies",
+    "run": "report",
+}
+
+__all__ = ["LocalEngine", "Result", "Row", "Store", "Study", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, so that `import truing` itself costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'truing' has no attribute {name!r}")
+    return getattr(import_module(f"truing.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

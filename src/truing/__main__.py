@@ -1,0 +1,3 @@
+from truing.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""`truing list`: what there is to choose from."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from truing.errors import UnknownNameError
+
+KINDS = ("tasks", "features", "supervisors", "methods")
+
+
+@click.command("list")
+@click.argument("kind", required=False, metavar="[tasks|features|supervisors|methods]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(kind: str | None, as_json: bool) -> None:
+    """What there is to choose from, a line each."""
+    if kind is not None and kind not in KINDS:
+        raise UnknownNameError("list", kind, KINDS)
+    found = {one: _registry(one).describe() for one in KINDS if kind in (None, one)}
+    if as_json:
+        print(json.dumps(found))
+        return
+    width = max(len(name) for lines in found.values() for name in lines)
+    for one, lines in found.items():
+        if kind is None:
+            print(one)
+        for name, line in lines.items():
+            print(f"{'' if kind else '  '}{name:<{width}}  {line}")
+
+
+def _registry(kind: str):
+    if kind == "tasks":
+        from truing.tasks import TASKS
+
+        return TASKS
+    if kind == "features":
+        from truing.students.features import FEATURES
+
+        return FEATURES
+    if kind == "supervisors":
+        from truing.supervisors import SUPERVISORS
+
+        return SUPERVISORS
+    from truing.methods import METHODS
+
+    return METHODS

@@ -1,0 +1,70 @@
+"""The command `truing`: verbs are imported when they are called, so that help comes at once."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+VERBS = {
+    "demo": "Weak-to-strong on 1,797 real handwritten digits, in a minute.",
+    "w2s": "A grid of supervisors, students, methods and seeds, from options.",
+    "run": "The study that a Python file or a run folder describes.",
+    "list": "Tasks, features, supervisors and methods, a line each.",
+    "measure": "Figures with intervals from results that anybody recorded.",
+}
+
+
+class _Verbs(click.Group):
+    """Knows its commands by name and one line; the file of a verb is imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        return importlib.import_module(f"truing.cli._{name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        from difflib import get_close_matches
+
+        name = args[0]
+        if name not in VERBS and not name.startswith("-"):
+            near = get_close_matches(name, VERBS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"commands: {', '.join(VERBS)}"
+            raise click.UsageError(f"unknown command {name!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="truing", message="truing %(version)s")
+def cli() -> None:
+    """The open laboratory for superalignment: how can weak supervision keep a stronger model true?"""
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line and exit code 2."""
+    from truing.errors import TruingError, UserError
+
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        _leave("stopped; what was computed is kept, run it again to go on", 130)
+    except click.ClickException as error:
+        _leave(" ".join(error.format_message().split()), 2)
+    except UserError as error:
+        _leave(str(error), 2)
+    except TruingError as error:
+        _leave(str(error), 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave(message: str, code: int) -> None:
+    print(f"truing: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)

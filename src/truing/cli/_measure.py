@@ -1,0 +1,90 @@
+"""`truing measure`: figures with intervals from results that anybody recorded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from truing.errors import DataError
+
+ROLES = ("weak", "transfer", "ceiling")
+SEED = 0  # of the bootstrap: the same file gives the same interval
+
+
+@click.group("measure")
+def command() -> None:
+    """Figures with intervals from results that anybody recorded."""
+
+
+@command.command("pgr")
+@click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
+@click.option("--baseline", default="pinned", show_default=True, metavar="paired|pinned",
+              help="Weak and ceiling accuracy: the mean over seeds, or the same seed's.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def pgr(path: Path, baseline: str, as_json: bool) -> None:
+    """Performance gap recovered, from recorded accuracies.
+
+    Every line is {"group", "role": "weak"|"transfer"|"ceiling", "seed", "accuracy", "n_test"}. The
+    interval covers the seeds, the baselines' own spread and the test set's sampling.
+    """  # fmt: skip
+    import numpy as np
+
+    from truing.measures import pgr_from_accuracies
+
+    rows = _read(path)
+    if baseline not in ("paired", "pinned"):
+        raise DataError(f"unknown baseline {baseline!r}; it is paired or pinned")
+    try:
+        found = pgr_from_accuracies(rows, baseline=baseline, rng=np.random.default_rng(SEED))
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
+    if as_json:
+        print(json.dumps({"groups": [asdict(group) for group in found]}))
+        return
+    _print(found)
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    from truing.tasks import read_jsonl
+
+    rows = []
+    for where, row in read_jsonl(path):
+        for name in ("group", "role", "seed", "accuracy", "n_test"):
+            if row.get(name) is None:
+                raise DataError(f"{where}: no {name!r}; needed are group, role, seed, accuracy, n_test")
+        if row["role"] not in ROLES:
+            raise DataError(f"{where}: the role {row['role']!r} is none of {', '.join(ROLES)}")
+        accuracy, n_test = row["accuracy"], row["n_test"]
+        if not _number(accuracy) or not 0 <= accuracy <= 1:
+            raise DataError(f"{where}: accuracy must be a number from 0 to 1, not {accuracy!r}")
+        if not _number(n_test) or n_test < 1 or n_test != int(n_test):
+            raise DataError(f"{where}: n_test must be a whole number from 1, not {n_test!r}")
+        rows.append(row)
+    return rows
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _print(found: list[Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from truing.report import interval_text
+
+    shown = Table(box=None, pad_edge=False)
+    for name in ("group", "PGR [95%]", "sd", "weak", "transfer", "ceiling", "seeds", "note"):
+        shown.add_column(name, justify="left" if name in ("group", "note") else "right")
+    for group in found:
+        accuracies = (group.weak_accuracy, group.transfer_accuracy, group.ceiling_accuracy)
+        shown.add_row(
+            str(group.group), interval_text(group.pgr, group.low, group.high),
+            "" if group.sd is None else f"{group.sd:.3f}", *(f"{a:.4f}" for a in accuracies),
+            str(group.seeds), group.note,
+        )  # fmt: skip
+    Console(highlight=False).print(shown)

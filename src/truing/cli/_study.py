@@ -1,0 +1,113 @@
+"""What the verbs that run a study share: progress, and the result as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+OPTIONS = [
+    click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+                 help="The run folder; by default runs/ and a readable name here."),
+    click.option("--workers", type=int, metavar="N", help="Processes; by default one a core."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object: rows and work."),
+    click.option("--dry-run", is_flag=True, help="Print what there is to do, and do nothing."),
+]  # fmt: skip
+
+
+def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every verb that runs a study."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def perform(study: Any, out: Path | None, workers: int | None, as_json: bool, dry_run: bool) -> None:
+    """Run a study or count its steps, and print what came out."""
+    if dry_run:
+        _print_counts(study, as_json)
+        return
+    from truing.report import run
+    from truing.studies import LocalEngine
+
+    with Progress() as progress:
+        result = run(study, out=out, engine=LocalEngine(workers), watch=progress)
+    if as_json:
+        rows = [row.to_json() for row in result.rows]
+        print(json.dumps({"rows": rows, "work": asdict(result.work), "folder": str(result.folder)}))
+        return
+    _print_result(result)
+
+
+def _print_counts(study: Any, as_json: bool) -> None:
+    from truing.studies import Store, make_plan
+
+    plan, store = make_plan(study), Store()
+    missing = plan.missing(store)
+    held = sum(key in store for key in plan.steps)
+    counts = plan.count(missing.values()) | {"reused": held, "seconds": 0.0}
+    if as_json:
+        print(json.dumps({"rows": [], "work": counts, "steps": len(missing), "plan": len(plan.steps)}))
+        return
+    whole = plan.count(plan.steps.values())
+    print(f"the plan: {len(plan.lines)} rows from {len(plan.steps)} distinct steps, of which "
+          f"{whole['trainings']} trainings and {whole['extractions']} extractions")  # fmt: skip
+    print(f"to do:    {len(missing)} steps, of which {counts['trainings']} trainings and "
+          f"{counts['extractions']} extractions; {held} are in the store")  # fmt: skip
+
+
+def _print_result(result: Any) -> None:
+    from rich.console import Console
+
+    from truing.report import table
+
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    console.print(table(result.rows))
+    work = result.work
+    print(f"\n{work.trainings} trainings and {work.extractions} extractions in {work.seconds:.1f} s; "
+          f"{work.reused} steps reused")  # fmt: skip
+    print(f"{result.folder}: results.jsonl, chart.html, chart.svg, study.json, environment.json")
+
+
+class Progress:
+    """A live bar on the terminal; a line now and then where there is none."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+        self.shown = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, kind: str, done: int, total: int, reused: int) -> None:
+        """Steps done of those to do, and what is being done."""
+        if not sys.stderr.isatty():
+            if done * 4 // max(total, 1) > self.shown:
+                self.shown = done * 4 // total
+                print(f"{done} of {total} steps done, {reused} reused", file=sys.stderr)
+            return
+        if self.bar is None:
+            self._start(total, reused)
+        self.bar.update(0, completed=done, total=total, description=kind)
+
+    def _start(self, total: int, reused: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self.bar = Bar(
+            TextColumn("{task.description:>16}"), BarColumn(40), MofNCompleteColumn(),
+            TextColumn(f"steps, {reused} reused"), TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self.bar.add_task("starting", total=total)
+        self.bar.start()

@@ -1,0 +1,60 @@
+"""Measures: pure functions from arrays to figures with intervals. Imports nothing of ours."""
+
+from ._accuracy import brier, correctness, expected_calibration_error, log_score
+from ._bootstrap import (
+    ClusterSums,
+    CrossedMoves,
+    Spread,
+    mean_interval,
+    reweight_clusters,
+    spread_of,
+    sum_clusters,
+)
+from ._diagnostics import (
+    CAPA,
+    ClassAccuracy,
+    ErrorCorrection,
+    Misfit,
+    capa,
+    class_accuracy,
+    error_correction,
+    kl_misfit,
+    misfit,
+)
+from ._differences import Difference, holm, paired_difference
+from ._interval import Interval, percentile_interval
+from ._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
+from ._recorded import RecordedPGR, pgr_from_accuracies
+
+__all__ = [
+    "CAPA",
+    "ClassAccuracy",
+    "ClusterSums",
+    "CrossedMoves",
+    "Difference",
+    "ErrorCorrection",
+    "Interval",
+    "Misfit",
+    "PGREstimate",
+    "RecordedPGR",
+    "Spread",
+    "brier",
+    "capa",
+    "class_accuracy",
+    "correctness",
+    "error_correction",
+    "estimate_pgr",
+    "expected_calibration_error",
+    "holm",
+    "kl_misfit",
+    "log_score",
+    "mean_interval",
+    "misfit",
+    "paired_difference",
+    "percentile_interval",
+    "performance_gap_recovered",
+    "pgr_from_accuracies",
+    "reweight_clusters",
+    "spread_of",
+    "sum_clusters",
+]

@@ -1,0 +1,289 @@
+"""What a row of a study tells about why the student did or did not surpass its supervisor.
+
+Each diagnosis carries the assumptions under which its usual reading holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._accuracy import SMALLEST_BELIEF
+from ._bootstrap import ONE_SEED_NOTE, CrossedMoves, mean_interval, sum_clusters
+from ._checks import (
+    check_belief_matrix,
+    check_clusters,
+    check_correctness,
+    check_generator,
+    check_level,
+    check_replicates,
+    check_same_shape,
+    check_truth,
+)
+from ._interval import Interval
+
+_MISFIT_ASSUMPTIONS = (
+    "the student is the projection of the supervisor onto a convex class of predictors",
+    "the class contains the true conditional probabilities, against which errors are meant",
+    "errors here are against one-hot truth, which the class hardly ever contains",
+)
+_SQUARED = "the student was trained in squared loss; cross entropy violates this"
+_KL = "the student minimised KL(student || supervisor), the reverse of usual cross entropy"
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Errors of supervisor and student, and how far apart the two are.
+
+    Attributes:
+        weak_error: mean error of the supervisor against the truth.
+        student_error: mean error of the student against the truth.
+        misfit: mean divergence of student from supervisor.
+        slack: weak_error - misfit - student_error; at least 0 where the theorem applies.
+        loss: 'squared' or 'kl' (nats).
+        assumptions: when slack >= 0 is guaranteed.
+    """
+
+    weak_error: float
+    student_error: float
+    misfit: float
+    slack: float
+    loss: str
+    assumptions: tuple[str, ...]
+
+
+def misfit(weak, student, truth) -> Misfit:
+    """Misfit in squared loss: error(student) <= error(weak) - misfit for a convex class.
+
+    Source: Charikar, Pabbaraju & Shiragur 2024 (arXiv 2405.15116), Theorem 1. Errors are the
+    squared distance to the one-hot truth, summed over choices, mean over items.
+
+    Args:
+        weak: (N, k) the supervisor's probabilities.
+        student: (N, k) the student's.
+        truth: (N,) integers 0..k-1.
+
+    Raises:
+        ValueError: shapes differ, or they are no probabilities and their truth.
+    """
+    weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
+    onehot_Nk = np.eye(weak_Nk.shape[1])[truth_N]
+
+    def distance(p_Nk: np.ndarray, q_Nk: np.ndarray) -> float:
+        return float(((p_Nk - q_Nk) ** 2).sum(axis=1).mean())
+
+    errors = distance(weak_Nk, onehot_Nk), distance(student_Nk, onehot_Nk)
+    apart = distance(student_Nk, weak_Nk)
+    slack = errors[0] - apart - errors[1]
+    return Misfit(*errors, apart, slack, "squared", (_SQUARED, *_MISFIT_ASSUMPTIONS))
+
+
+def kl_misfit(weak, student, truth) -> Misfit:
+    """Misfit in KL divergence, the Bregman case of classification.
+
+    The generalised Pythagorean inequality KL(truth || weak) >= KL(truth || student) +
+    KL(student || weak) holds where the student minimises KL(student || weak) over a convex class
+    that contains the truth; for a one-hot truth the errors are cross entropies. Source: Mulgund &
+    Pabbaraju 2025 (arXiv 2501.19105), the convex case; Csiszar 1975 for the inequality. Note the
+    order: the student stands first, which usual cross-entropy training does not minimise.
+    Supervisor's and student's beliefs are clipped below at 1e-12 inside logarithms.
+
+    Args and Raises: as `misfit`; figures are in nats.
+    """
+    weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
+    log_weak, log_student = (
+        np.log(np.clip(beliefs, SMALLEST_BELIEF, 1.0)) for beliefs in (weak_Nk, student_Nk)
+    )
+    row = np.arange(truth_N.size)
+    errors = [float(-log_belief[row, truth_N].mean()) for log_belief in (log_weak, log_student)]
+    apart = float((student_Nk * (log_student - log_weak)).sum(axis=1).mean())
+    slack = errors[0] - apart - errors[1]
+    return Misfit(*errors, apart, slack, "kl", (_KL, *_MISFIT_ASSUMPTIONS))
+
+
+@dataclass(frozen=True)
+class ErrorCorrection:
+    """What the student makes of its supervisor's errors and right answers.
+
+    Attributes:
+        corrected: share of the supervisor's errors that the student answers rightly.
+        repeated: share that it repeats with the same wrong answer (inheritance).
+        differently: share where it errs with another answer; the three sum to 1.
+        broken: share of the supervisor's right answers that the student gets wrong.
+        errors: number of the supervisor's errors.
+        assumptions: when the reading holds.
+
+    A share is None where it has no items.
+    """
+
+    corrected: float | None
+    repeated: float | None
+    differently: float | None
+    broken: float | None
+    errors: int
+    assumptions: tuple[str, ...]
+
+
+def error_correction(weak, student, truth) -> ErrorCorrection:
+    """Correction and inheritance of the supervisor's errors (Burns et al. 2023, section 5.1).
+
+    Answers are the likeliest choices; an exact tie goes to the first of those tied.
+
+    Args:
+        weak: (N, k) the supervisor's probabilities on the test items.
+        student: (N, k) the student's.
+        truth: (N,) integers 0..k-1.
+
+    Raises:
+        ValueError: shapes differ, or they are no probabilities and their truth.
+    """
+    weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
+    weak_N, student_N = weak_Nk.argmax(axis=1), student_Nk.argmax(axis=1)
+    wrong_N, right_N = weak_N != truth_N, weak_N == truth_N
+    student_wrong_N = student_N != truth_N
+    same_N = student_N == weak_N
+    return ErrorCorrection(
+        corrected=_share(~student_wrong_N, wrong_N),
+        repeated=_share(same_N, wrong_N),
+        differently=_share(student_wrong_N & ~same_N, wrong_N),
+        broken=_share(student_wrong_N, right_N),
+        errors=int(wrong_N.sum()),
+        assumptions=(
+            "items were not among those that the student learned from",
+            "with two choices a wrong student can only repeat its supervisor's error",
+            "a ceiling's shares are the comparison: an item hard for all is repeated by chance too",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class CAPA:
+    """Chance-adjusted probabilistic agreement.
+
+    Attributes:
+        value: kappa_p, at most 1; 0 is the agreement of independent errors; None where undefined.
+        observed: probability that the two agree on an item.
+        expected: the same if their errors were independent, given their accuracies.
+        assumptions: when the reading holds.
+    """
+
+    value: float | None
+    observed: float
+    expected: float
+    assumptions: tuple[str, ...]
+
+
+def capa(first, second, truth) -> CAPA:
+    """CAPA, the similarity of two models' mistakes (Goel et al. 2025, arXiv 2502.04313, section 2).
+
+    kappa_p = (c_obs - c_exp) / (1 - c_exp), c_obs = mean sum_j p1_j p2_j, c_exp = a1 a2 +
+    (1 - a1)(1 - a2)/(k - 1), where a is the mean probability of the truth. Undefined where
+    c_exp = 1: two flawless models.
+
+    Args:
+        first: (N, k) probabilities of one model.
+        second: (N, k) of the other.
+        truth: (N,) integers 0..k-1.
+
+    Raises:
+        ValueError: shapes differ, or they are no probabilities and their truth.
+    """
+    first_Nk, second_Nk, truth_N = _check_pair("first", first, "second", second, truth)
+    k = first_Nk.shape[1]
+    observed = float((first_Nk * second_Nk).sum(axis=1).mean())
+    a, b = (float(p[np.arange(truth_N.size), truth_N].mean()) for p in (first_Nk, second_Nk))
+    expected = a * b + (1.0 - a) * (1.0 - b) / (k - 1)
+    value = (observed - expected) / (1.0 - expected) if 1.0 - expected > 1e-12 else None
+    return CAPA(
+        value,
+        observed,
+        expected,
+        (
+            "probabilities are calibrated enough to mean a chance of answering so",
+            "by chance a wrong answer falls on each wrong choice alike",
+            "choices mean the same in every item only by position: shuffle them in multiple choice",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class ClassAccuracy:
+    """Accuracy class by class.
+
+    Attributes:
+        values: k accuracies; None for a class without items.
+        intervals: k intervals; [0, 1] where a class has fewer than two clusters.
+        items: k numbers of items.
+        assumptions: when the reading holds.
+    """
+
+    values: tuple[float | None, ...]
+    intervals: tuple[Interval, ...]
+    items: tuple[int, ...]
+    assumptions: tuple[str, ...]
+
+
+def class_accuracy(
+    correct,
+    truth,
+    k: int,
+    clusters,
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    replicates: int = 2000,
+) -> ClassAccuracy:
+    """Accuracy on the items of each true class, with the crossed bootstrap's intervals.
+
+    Args:
+        correct: (S, N) correctness, 0..1.
+        truth: (N,) integers 0..k-1.
+        k: number of classes.
+        clusters: (N,) integers, equal for related items; None where items are independent.
+        rng: source of the replicates, used class by class.
+        level: confidence level of each interval by itself.
+        replicates: number of bootstrap replicates B.
+
+    Raises:
+        ValueError: shapes differ, values out of range, or an option out of range.
+    """
+    check_generator(rng)
+    replicates = check_replicates(replicates, check_level(level))
+    correct_SN = check_correctness("correct", correct)
+    truth_N = check_truth(truth, correct_SN.shape[1], k)
+    clusters_N = check_clusters(clusters, correct_SN.shape[1])
+    values, intervals, items = [], [], []
+    for label in range(k):
+        of_class = np.flatnonzero(truth_N == label)
+        own_clusters = None if clusters_N is None else clusters_N[of_class]
+        part_SN = correct_SN[:, of_class]
+        values.append(float(part_SN.mean()) if of_class.size else None)
+        intervals.append(_interval_of(part_SN, own_clusters, rng, level, replicates))
+        items.append(int(of_class.size))
+    assumptions = ["intervals hold one class at a time, not all classes at once"]
+    assumptions += [ONE_SEED_NOTE] if correct_SN.shape[0] == 1 else []
+    return ClassAccuracy(tuple(values), tuple(intervals), tuple(items), tuple(assumptions))
+
+
+def _interval_of(correct_SN, clusters_N, rng, level: float, replicates: int) -> Interval:
+    """Interval of one mean accuracy; [0, 1] where there are not two clusters to tell."""
+    units = correct_SN.shape[1] if clusters_N is None else np.unique(clusters_N).size
+    if units < 2:
+        return Interval(0.0, 1.0)
+    totals = sum_clusters(correct_SN[None], clusters_N)
+    moves_B = CrossedMoves.draw(totals, rng, replicates).of_means(totals)[:, 0]
+    ends = mean_interval(float(totals.means[0]), moves_B, totals.influences()[0], level)
+    return ends.clipped(0.0, 1.0)
+
+
+def _share(holds_N: np.ndarray, among_N: np.ndarray) -> float | None:
+    """Share of the items `among` for which it holds; None where there are none."""
+    return float(holds_N[among_N].mean()) if among_N.any() else None
+
+
+def _check_pair(name, beliefs, other_name, other, truth):
+    beliefs_Nk = check_belief_matrix(name, beliefs)
+    other_Nk = check_belief_matrix(other_name, other)
+    check_same_shape(**{name: beliefs_Nk, other_name: other_Nk})
+    return beliefs_Nk, other_Nk, check_truth(truth, *beliefs_Nk.shape)

@@ -1,0 +1,252 @@
+"""PGR from recorded accuracies alone: no items at hand, one figure a role and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from ._checks import check_baseline, check_generator, check_level, check_replicates
+from ._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
+
+ROLES = ("weak", "transfer", "ceiling")
+FIELDS = ("group", "role", "seed", "accuracy", "n_test")
+
+
+@dataclass(frozen=True)
+class RecordedPGR:
+    """One group's PGR.
+
+    Attributes:
+        group: the group's name, as given.
+        pgr: the estimate; None where undefined.
+        sd: standard deviation (ddof 1) of the transfer seeds' PGRs; None with one or undefined.
+        low: lower end of the interval; None where undefined or unbounded.
+        high: upper end, likewise.
+        weak_accuracy: mean over the recorded seeds, 0..1.
+        transfer_accuracy: the same of the student.
+        ceiling_accuracy: the same of the ceiling.
+        seeds: number of transfer seeds.
+        n_test: test items behind an accuracy; the smallest where rows differ.
+        baseline: 'pinned' or 'paired'.
+        note: '' or plain sentences about what is undefined, unbounded or not covered.
+    """
+
+    group: object
+    pgr: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+    weak_accuracy: float
+    transfer_accuracy: float
+    ceiling_accuracy: float
+    seeds: int
+    n_test: int
+    baseline: str
+    note: str
+
+
+def pgr_from_accuracies(
+    rows: Iterable[Mapping],
+    *,
+    baseline: str = "pinned",
+    rng: np.random.Generator,
+    level: float = 0.95,
+    replicates: int = 2000,
+) -> list[RecordedPGR]:
+    """PGR of each group, in order of first appearance, with an interval.
+
+    The interval covers three sources of noise: the transfer seeds; the baselines' own spread over
+    their seeds (moved independently when pinned, jointly by seed when paired); and the test set's
+    sampling, of standard deviation sqrt(a (1 - a) / n_test), drawn once a role and replicate since
+    every seed of a role is scored on the same items. The roles' draws are independent, for the
+    items are not at hand: roles in truth scored on the same items make fewer independent mistakes,
+    so this is conservative. An accuracy of exactly 0 or 1 shows no sampling noise. Replicates are
+    stretched to Student's quantiles as in `estimate_pgr`, and one with no positive gap counts as
+    -inf for the low and +inf for the high end.
+
+    Args:
+        rows: mappings with `group`, `role` (weak, transfer or ceiling), `seed`, `accuracy` (0..1)
+            and `n_test` (test items behind it).
+        baseline: 'pinned' holds each transfer seed against the mean weak and ceiling accuracy of
+            its group; 'paired' averages each seed's own PGR, and needs all roles on the same seeds.
+        rng: source of the replicates, used group by group.
+        level: confidence level.
+        replicates: number of replicates B.
+
+    Raises:
+        ValueError: no rows; a field missing or out of range; a role missing, a (group, role, seed)
+            twice, or seeds that do not pair, with the group named.
+    """
+    check_baseline(baseline), check_generator(rng)
+    replicates = check_replicates(replicates, check_level(level))
+    groups: dict[object, dict[str, dict]] = {}
+    for row in rows:
+        _enter(row, groups)
+    if not groups:
+        raise ValueError("there are 0 rows; allowed are 1 or more of each role")
+    return [
+        _measure_group(group, _arrange(group, roles, baseline), baseline, rng, level, replicates)
+        for group, roles in groups.items()
+    ]
+
+
+@dataclass(frozen=True)
+class _Accuracies:
+    """One role's recorded accuracies.
+
+    Attributes:
+        by_seed: (S,) accuracies.
+        n_test: smallest number of test items among them.
+    """
+
+    by_seed: np.ndarray
+    n_test: int
+
+    @property
+    def mean(self) -> float:
+        return float(self.by_seed.mean())
+
+    @property
+    def seed_variance(self) -> float:
+        """Of the mean, from the spread over seeds; 0 with one seed, which shows none."""
+        S = self.by_seed.size
+        return float(np.var(self.by_seed, ddof=1)) / S if S > 1 else 0.0
+
+    @property
+    def test_variance(self) -> float:
+        """Of the mean, from the test set all seeds share: binomial."""
+        return self.mean * (1.0 - self.mean) / self.n_test
+
+
+def _enter(row: Mapping, groups: dict[object, dict[str, dict]]) -> None:
+    """Checks one row and files it under its group, role and seed."""
+    lacking = [field for field in FIELDS if field not in row]
+    group = row.get("group")
+    if lacking:
+        raise ValueError(f"group {group!r}: a row lacks {', '.join(lacking)}; needed are {FIELDS}")
+    role, seed, accuracy, n_test = (row[field] for field in FIELDS[1:])
+    if role not in ROLES:
+        raise ValueError(f"group {group!r}: role is {role!r}; allowed are weak, transfer, ceiling")
+    if not _is_number(accuracy) or not 0.0 <= accuracy <= 1.0:
+        raise ValueError(f"group {group!r}: accuracy is {accuracy!r}; allowed is 0 to 1")
+    if not _is_number(n_test) or n_test < 1 or n_test != int(n_test):
+        raise ValueError(f"group {group!r}: n_test is {n_test!r}; allowed is 1 or more, whole")
+    seeds = groups.setdefault(group, {}).setdefault(role, {})
+    if seed in seeds:
+        raise ValueError(f"group {group!r}: {role} of seed {seed!r} comes twice; allowed is once")
+    seeds[seed] = (float(accuracy), int(n_test))
+
+
+def _is_number(value) -> bool:
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    return is_number and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def _arrange(group, roles: dict[str, dict], baseline: str) -> list[_Accuracies]:
+    """The three roles' accuracies, in the order of the transfer seeds where they are paired."""
+    missing = [role for role in ROLES if role not in roles]
+    if missing:
+        raise ValueError(f"group {group!r}: no rows of role {', '.join(missing)}; needed are all 3")
+    order = {role: list(roles[role]) for role in ROLES}
+    if baseline == "paired":
+        seeds = list(roles["transfer"])
+        for role in ROLES:
+            unpaired = sorted(map(repr, roles[role].keys() ^ roles["transfer"].keys()))
+            if unpaired:
+                raise ValueError(
+                    f"group {group!r}: {role} and transfer differ in seeds {', '.join(unpaired)}; "
+                    "paired needs the same seeds in all three roles"
+                )
+            order[role] = seeds
+    arranged = []
+    for role in ROLES:
+        entries = [roles[role][seed] for seed in order[role]]
+        accuracies = np.array([accuracy for accuracy, _ in entries])
+        arranged.append(_Accuracies(accuracies, min(n_test for _, n_test in entries)))
+    return arranged
+
+
+def _measure_group(group, roles, baseline, rng, level, replicates) -> RecordedPGR:
+    # Drawn before anything can be undefined, so that one group never shifts the next one's draws.
+    draws_B6 = rng.standard_normal((replicates, 6))
+    statistic = (_pinned if baseline == "pinned" else _paired)(roles, draws_B6, level)
+    pgr, low, high, sd = statistic.figures(level)
+    single = [name for name, role in zip(ROLES, roles, strict=True) if role.by_seed.size == 1]
+    one_seed = f"one seed only of {', '.join(single)}: its spread over seeds is not covered"
+    notes = [statistic.note(level), one_seed if single else ""]
+    return RecordedPGR(
+        group, pgr, sd, low, high,
+        *(role.mean for role in roles),
+        seeds=roles[1].by_seed.size,
+        n_test=min(role.n_test for role in roles),
+        baseline=baseline,
+        note="; ".join(note for note in notes if note),
+    )  # fmt: skip
+
+
+def _pinned(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> GapStatistic:
+    """The ratio of mean accuracies; every role moves by its own seeds and its own test noise."""
+    weak, transfer, ceiling = (role.mean for role in roles)
+    gap = ceiling - weak
+    if gap <= SMALLEST_GAP:
+        return GapStatistic.without_value(NO_GAP_NOTE)
+    pgr = (transfer - weak) / gap
+    seed_3 = np.array([role.seed_variance for role in roles])
+    test_3 = np.array([role.test_variance for role in roles])
+    freedom_3 = np.array([max(role.by_seed.size - 1, 1) for role in roles])
+    moves_B3 = np.sqrt(seed_3) * draws_B6[:, :3] + np.sqrt(test_3) * draws_B6[:, 3:]
+
+    def stretch(gradient_3: np.ndarray) -> float:
+        return _stretch(gradient_3**2 * seed_3, freedom_3, gradient_3**2 @ test_3, level)
+
+    for_pgr = stretch(np.array([pgr - 1.0, 1.0, -pgr]) / gap)
+    weak_B, transfer_B, ceiling_B = (np.array([weak, transfer, ceiling]) + for_pgr * moves_B3).T
+    # The gap's sign is judged at its own quantile, not at PGR's.
+    gap_moves = stretch(np.array([-1.0, 0.0, 1.0])) * (moves_B3[:, 2] - moves_B3[:, 0])
+    no_gap_B = (ceiling_B - weak_B <= SMALLEST_GAP) | (gap + gap_moves <= SMALLEST_GAP)
+    own_S = (roles[1].by_seed - weak) / gap
+    return GapStatistic(pgr, own_S, gap_ratio(transfer_B - weak_B, ceiling_B - weak_B), no_gap_B)
+
+
+def _paired(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> GapStatistic:
+    """The mean of the seeds' own PGRs; seeds move them jointly, test noise shifts every seed."""
+    weak_S, transfer_S, ceiling_S = (role.by_seed for role in roles)
+    gap_S = ceiling_S - weak_S
+    lacking = int((gap_S <= SMALLEST_GAP).sum())
+    if lacking:
+        return GapStatistic.without_value(lacking_note(lacking, gap_S.size))
+    own_S = (transfer_S - weak_S) / gap_S
+    S, pgr = own_S.size, float(own_S.mean())
+    test_3 = np.array([role.test_variance for role in roles])
+    seed_variance = float(np.var(own_S, ddof=1)) / S if S > 1 else 0.0
+    gradient_3 = np.array([((own_S - 1.0) / gap_S).mean(), (1.0 / gap_S).mean(),
+                           (-own_S / gap_S).mean()])  # fmt: skip
+    stretch = _stretch(
+        np.array([seed_variance]), np.array([max(S - 1, 1)]), gradient_3**2 @ test_3, level
+    )
+    noise_B3 = stretch * np.sqrt(test_3) * draws_B6[:, 3:]
+    gap_BS = gap_S + (noise_B3[:, 2] - noise_B3[:, 0])[:, None]
+    recovered_BS = transfer_S - weak_S + (noise_B3[:, 1] - noise_B3[:, 0])[:, None]
+    moved_B = gap_ratio(recovered_BS, gap_BS).mean(axis=1)
+    moved_B = moved_B + stretch * np.sqrt(seed_variance) * draws_B6[:, 0]
+    return GapStatistic(pgr, own_S, moved_B, (gap_BS <= SMALLEST_GAP).any(axis=1))
+
+
+def _stretch(seed_parts: np.ndarray, freedom: np.ndarray, test: float, level: float) -> float:
+    """Student's over the normal quantile, with Satterthwaite's degrees of freedom.
+
+    Args:
+        seed_parts: variances estimated from seeds.
+        freedom: their degrees of freedom.
+        test: variance known from the binomial, taken as certain.
+        level: confidence level.
+    """
+    weighed = float((seed_parts**2 / freedom).sum())
+    if weighed == 0.0:
+        return 1.0
+    degrees = (float(seed_parts.sum()) + test) ** 2 / weighed
+    upper = (1.0 + level) / 2.0
+    return float(stats.t.ppf(upper, degrees) / stats.norm.ppf(upper))

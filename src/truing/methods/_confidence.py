@@ -1,0 +1,44 @@
+"""Auxiliary confidence loss (Burns et al. 2023, arXiv 2312.09390, section 4.3.2, appendix A.4)."""
+
+from array_api_compat import array_namespace
+
+from truing.methods._method import Method, fraction, harden, method, uniform
+
+
+@method("confidence")
+def confidence(alpha_max: float = 0.5, warmup: float = 0.2) -> Method:
+    """Mix the student's own hardened belief into the targets (Burns et al. 2023, section 4.3.2).
+
+    Loss (1 - alpha) CE(belief, weak) + alpha CE(belief, hardened belief). The paper uses alpha_max
+    0.75 for its largest students, else 0.5, and a linear warm-up over the first fifth of training;
+    here it is linear indeed and does not jump.
+
+    Args:
+        alpha_max: share of the student's own belief after the warm-up.
+        warmup: share of the training over which alpha grows from zero.
+    """
+    fraction("alpha_max", alpha_max)
+    if not 0 <= warmup <= 1:
+        raise ValueError(f"warmup must lie in [0, 1], not {warmup}")
+
+    def targets(weak, belief, progress):
+        alpha = alpha_max * (min(progress / warmup, 1.0) if warmup else 1.0)
+        return (1 - alpha) * weak + alpha * balanced(belief, weak), uniform(weak)
+
+    return Method(targets=targets)
+
+
+def balanced(belief, weak):
+    """Harden beliefs (n, k); of two choices, so that each is as frequent as in the weak labels.
+
+    The paper sets the threshold so that the classes keep their balance, which it defines for two
+    choices; with more, the likeliest choice is taken.
+    """
+    if belief.shape[1] != 2:
+        return harden(belief)
+    xp = array_namespace(belief)
+    positives = round(float(xp.sum(weak[:, 1])))
+    order = xp.argsort(-belief[:, 1], stable=True)
+    rank = xp.argsort(order, stable=True)
+    second = xp.astype(rank < positives, belief.dtype)
+    return xp.stack([1 - second, second], axis=1)

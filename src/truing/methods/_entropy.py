@@ -1,0 +1,31 @@
+"""Entropy as the auxiliary loss (EleutherAI/w2s 2024): a control."""
+
+from array_api_compat import array_namespace
+
+from truing.methods._method import Method, method, safe_log, uniform
+
+
+@method("entropy")
+def entropy(alpha: float = 0.5, warmup: float = 0.2) -> Method:
+    """A control: reward low entropy of the student's belief (EleutherAI/w2s 2024).
+
+    Loss (1 - alpha) CE(belief, weak) + alpha H(belief), as their write-up states it. Their code
+    holds the belief constant, so that its entropy term has no gradient; here it has one:
+    d H / d logits = -p (log p + H).
+
+    Args:
+        alpha: weight of the entropy after the warm-up.
+        warmup: share of the training over which alpha grows from zero.
+    """
+    if not 0 <= alpha < 1:
+        raise ValueError(f"alpha must lie in [0, 1), not {alpha}")
+
+    def targets(weak, belief, progress):
+        xp = array_namespace(weak)
+        share = alpha * (min(progress / warmup, 1.0) if warmup else 1.0)
+        log = safe_log(belief)
+        uncertainty = -xp.sum(belief * log, axis=1, keepdims=True)
+        gradient = (1 - share) * (belief - weak) - share * belief * (log + uncertainty)
+        return belief - gradient, uniform(weak)
+
+    return Method(targets=targets)

@@ -1,0 +1,115 @@
+"""Training students by their methods, many at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from truing.errors import MethodError
+from truing.methods._method import Evidence, Method
+from truing.students import Head, fit_heads, make_design
+
+
+@dataclass(frozen=True)
+class Training:
+    """One student to be trained by one method.
+
+    Attributes:
+        method: how.
+        name: of the method, for messages.
+        learn: (n,) indices of the items that it learns from.
+        labels: (n, k) their labels.
+        clusters: (n,) their groups.
+        penalty: of the student, 1 / C.
+        key: of the step, from which all randomness is drawn.
+    """
+
+    method: Method
+    name: str
+    learn: np.ndarray
+    labels: np.ndarray
+    clusters: np.ndarray
+    penalty: float
+    key: str
+
+
+def train(features: np.ndarray, trainings: Sequence[Training]) -> list[np.ndarray]:
+    """Beliefs (A, k) of each trained student about all A items of the task, float32.
+
+    Args:
+        features: (A, d), or (A, k, d) where items bring their own choices.
+        trainings: what to train; what is trained along does not change the result.
+
+    Raises:
+        MethodError: a method broke its contract.
+    """
+    designs, numbers = [], {}
+    heads: list[Head] = []
+    owners = []
+    for training in trainings:
+        rows = training.learn.tobytes()
+        if rows not in numbers:
+            numbers[rows] = len(designs)
+            designs.append(make_design(features, training.learn, training.labels.shape[1]))
+        members = _members(training, features, numbers[rows], len(heads))
+        owners.append((numbers[rows], slice(len(heads), len(heads) + len(members))))
+        heads += members
+    weights = fit_heads(designs, heads)
+    beliefs = []
+    for number, own in owners:
+        # One head at a time: the shape of a product, and so its last bit, must not depend on others.
+        each = [designs[number].beliefs(head[None])[0] for head in weights[own]]
+        beliefs.append(np.mean(each, axis=0, dtype=np.float64).astype(np.float32))
+    return beliefs
+
+
+def _members(training: Training, features: np.ndarray, design: int, first: int) -> list[Head]:
+    method = training.method
+    rng = np.random.default_rng(_entropy(training.key, "prepare"))
+    weak = training.labels.astype(np.float64)
+    labels, mass = weak, np.ones(len(weak))
+    if method.prepare is not None:
+        evidence = Evidence(weak.copy(), features[training.learn], training.clusters, rng)
+        labels, mass = _prepared(training, evidence)
+    labels.flags.writeable = False
+    heads = []
+    for member in range(method.members):
+        drawn = mass if method.members == 1 else mass * _resampled(training, member)
+        peer = first + 1 - member if method.peers else None
+        heads.append(Head(design, labels, drawn, training.penalty, method.targets,
+                          method.static, peer, training.name))  # fmt: skip
+    return heads
+
+
+def _prepared(training: Training, evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    shape = evidence.weak.shape
+    try:
+        labels, mass = training.method.prepare(evidence)
+        labels, mass = np.array(labels, np.float64), np.array(mass, np.float64)
+    except Exception as error:  # a plugin may fail in any way; the user must learn which one did
+        raise MethodError(
+            f"method {training.name!r} failed: {type(error).__name__}: {error}"
+        ) from error
+    if labels.shape != shape or mass.shape != shape[:1]:
+        raise MethodError(
+            f"method {training.name!r} prepared labels {labels.shape} and weights {mass.shape}; "
+            f"needed are {shape} and {shape[:1]}"
+        )
+    if not (np.isfinite(labels).all() and np.isfinite(mass).all() and (mass >= 0).all()):
+        raise MethodError(f"method {training.name!r} prepared values that are not finite, or below 0")
+    return labels, mass
+
+
+def _resampled(training: Training, member: int) -> np.ndarray:
+    """(n,) how often each item is drawn when as many clusters as there are are drawn again."""
+    rng = np.random.default_rng(_entropy(training.key, f"member {member}"))
+    _, group = np.unique(training.clusters, return_inverse=True)
+    count = group.max() + 1
+    return np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(np.float64)
+
+
+def _entropy(key: str, use: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{key} {use}".encode()).digest()[:16], "big")

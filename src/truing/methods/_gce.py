@@ -1,0 +1,25 @@
+"""Generalized cross entropy (Zhang and Sabuncu 2018, arXiv 1805.07836)."""
+
+from array_api_compat import array_namespace
+
+from truing.methods._method import Method, fraction, harden, method
+
+
+@method("gce")
+def gce(q: float = 0.7) -> Method:
+    """Between cross entropy (q to 0) and mean absolute error (q = 1) (Zhang and Sabuncu 2018).
+
+    The loss (1 - p_y^q) / q has the gradient of cross entropy on the hard label y, times p_y^q:
+    labels that the student finds incredible count less.
+
+    Args:
+        q: how much less; the paper uses 0.7.
+    """
+    fraction("q", q)
+
+    def targets(weak, belief, progress):
+        xp = array_namespace(weak)
+        label = harden(weak)
+        return label, xp.sum(label * belief, axis=1) ** q
+
+    return Method(targets=targets)

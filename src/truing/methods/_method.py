@@ -1,0 +1,123 @@
+"""Method: how a student turns weak labels into what it learns from.
+
+Almost every published weak-to-strong method is a rule from the weak labels and the student's own
+current beliefs to targets and weights, with no gradient through either. Any other loss on logits
+fits too: targets = belief - d loss / d logits. Rules are written against the array API, so that the
+same file serves NumPy heads and PyTorch fine-tuning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from truing.registry import Registry
+from truing.students import Targets
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a method may look at before training: nothing of it holds truth.
+
+    Attributes:
+        weak: (n, k) weak labels of the learning items.
+        features: (n, d) what the student sees of them; (n, k, d) where items bring their choices.
+        clusters: (n,) the group of related items that each belongs to.
+        rng: seeded by the step's key.
+    """
+
+    weak: np.ndarray
+    features: np.ndarray
+    clusters: np.ndarray
+    rng: np.random.Generator
+
+    @property
+    def flat_features(self) -> np.ndarray:
+        """(n, d or k * d) float64, columns of unit variance: for distances between items."""
+        flat = self.features.reshape(len(self.features), -1).astype(np.float64)
+        spread = flat.std(axis=0)
+        return (flat - flat.mean(axis=0)) / np.where(spread > 1e-9, spread, 1)
+
+
+Prepare = Callable[[Evidence], tuple[np.ndarray, np.ndarray]]
+"""Evidence -> (labels (n, k), weights (n,)) that take the weak labels' place."""
+
+Rungs = Callable[[str], tuple[str, ...]]
+"""Strong student's specification -> the students that come before it in the chain."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A rule, and what stands around it.
+
+    Attributes:
+        targets: (weak (n, k), belief (n, k), progress 0..1) -> (targets (n, k), weights (n,)).
+        static: the rule looks neither at beliefs nor at progress.
+        prepare: filters or relabels before training.
+        rungs: a chain of students, each labelling for the next.
+        members: students that are trained on resampled items and averaged.
+        peers: two members, each shown the other's beliefs.
+        labels: `truth` for the oracle alone, which is trained as the ceiling is.
+    """
+
+    targets: Targets
+    static: bool = False
+    prepare: Prepare | None = None
+    rungs: Rungs | None = None
+    members: int = 1
+    peers: bool = False
+    labels: Literal["weak", "truth"] = "weak"
+
+    def __post_init__(self) -> None:
+        if self.members < 1:
+            raise ValueError(f"members must be 1 or more, not {self.members}")
+        if self.peers and self.members != 2:
+            raise ValueError(f"peers are two members, not {self.members}")
+
+
+METHODS: Registry[Method] = Registry("method", "truing.methods")
+method = METHODS.register
+
+
+def follow(weak: Any, belief: Any, progress: float) -> tuple[Any, Any]:
+    """The plainest rule: learn the labels as they are, every item alike."""
+    del belief, progress
+    return weak, uniform(weak)
+
+
+def uniform(weak: Any) -> Any:
+    """Weight one (n,) for every item of labels (n, k)."""
+    xp = array_namespace(weak)
+    return xp.ones(weak.shape[0], dtype=weak.dtype, device=weak.device)
+
+
+def harden(beliefs: Any) -> Any:
+    """One-hot (n, k) of the likeliest choice; the first of several equals."""
+    xp = array_namespace(beliefs)
+    choices = xp.arange(beliefs.shape[1], device=beliefs.device)
+    return xp.astype(choices == xp.argmax(beliefs, axis=1)[:, None], beliefs.dtype)
+
+
+def safe_log(beliefs: Any, floor: float = 1e-6) -> Any:
+    """Logarithm of probabilities, those below the floor taken as the floor."""
+    xp = array_namespace(beliefs)
+    return xp.log(xp.where(beliefs > floor, beliefs, xp.full_like(beliefs, floor)))
+
+
+def fraction(name: str, value: float, *, above: float = 0.0) -> float:
+    """The value, where it lies in (above, 1]; ValueError names the argument otherwise."""
+    if not above < value <= 1:
+        raise ValueError(f"{name} must lie in ({above:g}, 1], not {value}")
+    return value
+
+
+def most_confident(weak: Any, share: float) -> Any:
+    """Weights (n,): one for the given share of items whose weak labels are surest, else zero."""
+    xp = array_namespace(weak)
+    order = xp.argsort(-xp.max(weak, axis=1), stable=True)
+    rank = xp.argsort(order, stable=True)
+    return xp.astype(rank < round(share * weak.shape[0]), weak.dtype)

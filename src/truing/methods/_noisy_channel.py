@@ -1,0 +1,38 @@
+"""EM for a noisy channel between truth and weak label.
+
+Sources: Dawid and Skene 1979; Bekker and Goldberger 2016 ("Training deep neural networks based on
+unreliable labels"), equations 3 to 6; used for weak-to-strong training by Wen et al. 2026.
+"""
+
+from array_api_compat import array_namespace
+
+from truing.methods._method import Method, harden, method, safe_log, uniform
+
+
+@method("noisy-channel")
+def noisy_channel(smoothing: float = 1.0) -> Method:
+    """EM: learn the supervisor's confusion matrix and what the truth then is (Bekker 2016).
+
+    E-step: posterior(truth) of every item from the student's belief as the prior and the channel's
+    probability of the weak label. M-step: the channel from the posterior, the student from it too.
+    The first round has no belief yet and learns the weak labels.
+
+    Args:
+        smoothing: items added to every row of the channel, spread as the weak labels are.
+    """
+    if smoothing <= 0:
+        raise ValueError(f"smoothing must be above 0, not {smoothing}")
+
+    def targets(weak, belief, progress):
+        if progress == 0:
+            return weak, uniform(weak)
+        xp = array_namespace(weak)
+        label = harden(weak)
+        spread = xp.mean(weak, axis=0)
+        joint = xp.matmul(belief.T, label) + smoothing * spread[None, :]  # (truth, weak)
+        channel = joint / xp.sum(joint, axis=1, keepdims=True)
+        log = safe_log(belief) + xp.matmul(label, safe_log(channel).T)
+        posterior = xp.exp(log - xp.max(log, axis=1, keepdims=True))
+        return posterior / xp.sum(posterior, axis=1, keepdims=True), uniform(weak)
+
+    return Method(targets=targets)

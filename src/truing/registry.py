@@ -1,0 +1,269 @@
+"""Extensions found by name: built in, in a file, or brought by another package.
+
+A specification is `NAME[,ARGUMENT=VALUE ...]`. NAME is a registered name (`confidence`), a name
+with its size (`pca-8`), a name with its path (`file:activations.npy`), or a factory in a file
+(`path/to/file.py:name`). What is built remembers name and arguments, so that a run can be made
+again from its own files, and a digest of the factory's source, so that a change of it is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from truing.errors import UnknownNameError, UserError
+
+T = TypeVar("T")
+FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,]+)")
+
+
+@dataclass(frozen=True)
+class Built(Generic[T]):
+    """Something made by a factory, and how to make it again.
+
+    Attributes:
+        name: registered name, or `path/to/file.py:name`.
+        arguments: every argument of the factory with its value, defaults included.
+        value: what the factory returned.
+        digest: SHA-256 of the source file that holds the factory.
+        label: the shortest specification that builds the same; what tables show.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    value: T
+    digest: str
+    label: str
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this from any other, as JSON: name, arguments and source.
+
+        A file counts by what is in it and not by where it lies.
+
+        Raises:
+            UserError: a file that does not exist.
+        """
+        arguments = dict(self.arguments)
+        if "path" in arguments:
+            arguments["path"] = file_digest(arguments["path"])
+        name = self.name.rpartition(":")[2] if FILE.fullmatch(self.name) else self.name
+        if "path" in arguments:
+            name = name.partition(":")[0]
+        return {"name": name, "arguments": arguments, "source": self.digest}
+
+
+@dataclass
+class Registry(Generic[T]):
+    """Factories of one kind.
+
+    Attributes:
+        kind: what is made, as messages name it: `method`.
+        package: module whose import registers the built-in factories.
+    """
+
+    kind: str
+    package: str
+    factories: dict[str, Callable[..., T]] = field(default_factory=dict)
+    loaded: bool = False
+
+    def register(self, name: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
+        """Decorator that puts a factory under a name; the docstring's first line describes it."""
+
+        def keep(factory: Callable[..., T]) -> Callable[..., T]:
+            known = self.factories.get(name)
+            if known is not None and inspect.getsourcefile(known) != inspect.getsourcefile(factory):
+                raise UserError(f"two {self.kind}s are named {name!r}; rename one of them")
+            self.factories[name] = factory
+            return factory
+
+        return keep
+
+    def describe(self) -> dict[str, str]:
+        """Each name as it is typed (`pca-K`), with one line about it."""
+        self._load()
+        lines = {}
+        for name, factory in sorted(self.factories.items()):
+            parameters = inspect.signature(factory).parameters
+            typed = name + ("-K" if "size" in parameters else "")
+            typed += ":PATH" if "path" in parameters else ""
+            lines[typed] = (inspect.getdoc(factory) or "").split("\n")[0]
+        return lines
+
+    def holds(self, specification: str) -> bool:
+        """Whether a specification names something here (its arguments may still be wrong)."""
+        self._load()
+        name, _, _ = specification.partition(",")
+        return bool(FILE.fullmatch(name)) or self._resolve(name) is not None
+
+    def build(self, specification: str) -> Built[T]:
+        """Make what a specification asks for.
+
+        Raises:
+            UnknownNameError: nothing has that name.
+            UserError: a file that cannot be imported, an unknown argument, a value out of range.
+        """
+        self._load()
+        name, *pairs = specification.strip().split(",")
+        from_file = FILE.fullmatch(name)
+        if from_file:
+            factory, given = self._from_file(Path(from_file["path"]), from_file["name"]), {}
+        else:
+            found = self._resolve(name)
+            if found is None:
+                raise UnknownNameError(self.kind, name, self._typed_names(name))
+            factory, given = found
+        plain = dict(given)
+        for pair in pairs:
+            key, equals, value = pair.partition("=")
+            if not equals:
+                raise UserError(f"{specification!r}: {pair!r} must read argument=value")
+            given[key.strip()] = value.strip()
+        return self._make(specification, name, factory, given, plain)
+
+    def _make(
+        self, specification: str, name: str, factory: Callable[..., T], given: dict, plain: dict
+    ) -> Built[T]:
+        parameters = inspect.signature(factory).parameters
+        hints = get_type_hints(factory)
+        for key in given:
+            if key not in parameters:
+                allowed = ", ".join(parameters) or "none"
+                raise UserError(f"{specification!r}: no argument {key!r}; allowed: {allowed}")
+        arguments = {key: _convert(specification, key, hints.get(key), v) for key, v in given.items()}
+        missing = [p.name for p in parameters.values() if p.default is p.empty]
+        missing = [name for name in missing if name not in arguments]
+        if missing:
+            raise UserError(f"{specification!r} needs {', '.join(missing)}: {name},{missing[0]}=...")
+        bound = {p: arguments.get(p, parameters[p].default) for p in parameters}
+        try:
+            value = factory(**bound)
+        except UserError:
+            raise
+        except ValueError as error:
+            raise UserError(f"{specification!r}: {error}") from error
+        shown = [
+            f"{key}={given[key]}" for key, parameter in parameters.items()
+            if key in given and key not in plain and arguments[key] != parameter.default
+        ]  # fmt: skip
+        return Built(name, bound, value, source_digest(factory), ",".join([name, *shown]))
+
+    def _resolve(self, name: str) -> tuple[Callable[..., T], dict[str, str]] | None:
+        if name in self.factories:
+            return self.factories[name], {}
+        base, colon, path = name.partition(":")
+        if colon and "path" in _parameters(self.factories.get(base)):
+            return self.factories[base], {"path": path}
+        base, dash, size = name.rpartition("-")
+        if dash and size.isdigit() and "size" in _parameters(self.factories.get(base)):
+            return self.factories[base], {"size": size}
+        return None
+
+    def _typed_names(self, name: str) -> list[str]:
+        """Names to offer, with the user's own size where one is due."""
+        size = name.rpartition("-")[2]
+        return [
+            typed.replace("-K", f"-{size}") if size.isdigit() else typed for typed in self.describe()
+        ]
+
+    def _from_file(self, path: Path, name: str) -> Callable[..., T]:
+        if not path.is_file():
+            raise UserError(f"{path}: no such file, so no {self.kind} {name!r} in it")
+        known = dict(self.factories)
+        module = import_file(path)
+        added = {n: f for n, f in self.factories.items() if known.get(n) is not f}
+        factory = added.get(name) or getattr(module, name, None)
+        self.factories = known  # a file's names are found through the file alone
+        if not callable(factory):
+            raise UserError(f"{path} has no {self.kind} {name!r}; it has: {', '.join(added) or 'none'}")
+        return factory
+
+    def _load(self) -> None:
+        if self.loaded:
+            return
+        self.loaded = True
+        importlib.import_module(self.package)
+        load_plugins()
+
+
+_plugins_loaded = False
+
+
+def load_plugins() -> None:
+    """Import every entry point of the group `truing` once; one that fails warns and is left out."""
+    global _plugins_loaded
+    if _plugins_loaded:
+        return
+    _plugins_loaded = True
+    for point in entry_points(group="truing"):
+        try:
+            point.load()
+        except Exception as error:  # a plugin may fail in any way; the rest must go on
+            warnings.warn(f"plugin {point.name} ({point.value}) left out: {error}", stacklevel=2)
+
+
+def source_digest(*sources: Any) -> str:
+    """SHA-256 over the source files of functions, classes or modules."""
+    digest = hashlib.sha256()
+    for source in sources:
+        path = inspect.getsourcefile(source)
+        if path is None:
+            raise UserError(f"{source!r} has no source file, so a change of it could not be noticed")
+        digest.update(Path(path).read_bytes())
+    return digest.hexdigest()
+
+
+def file_digest(path: str) -> str:
+    """SHA-256 of a file's bytes.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+
+
+def _parameters(factory: Callable | None) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(factory).parameters if factory else {}
+
+
+def import_file(path: Path) -> Any:
+    """A Python file as a module.
+
+    Raises:
+        UserError: it cannot be imported; the message says why.
+    """
+    path = path.resolve()
+    name = f"truing_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a user's file raises is the user's to mend
+        raise UserError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _convert(specification: str, key: str, hint: Any, text: str) -> Any:
+    """A value typed at the command line, as the factory's annotation asks."""
+    try:
+        if hint is bool:
+            return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
+        return hint(text) if hint in (int, float) else text
+    except (KeyError, ValueError):
+        wanted = "true or false" if hint is bool else f"a number ({hint.__name__})"
+        raise UserError(f"{specification!r}: {key} must be {wanted}, not {text!r}") from None

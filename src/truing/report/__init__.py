@@ -1,0 +1,8 @@
+"""Report: the run folder, the chart and the table of a study."""
+
+from truing.report._chart import chart, draw, interval_text
+from truing.report._folder import RunFolder
+from truing.report._run import Result, run
+from truing.report._table import table
+
+__all__ = ["Result", "RunFolder", "chart", "draw", "interval_text", "run", "table"]

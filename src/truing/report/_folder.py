@@ -1,0 +1,84 @@
+"""The run folder: study.json, environment.json, results.jsonl, and the chart of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from importlib.metadata import distributions, version
+from pathlib import Path
+from typing import Any
+
+from truing.errors import UserError
+from truing.report._chart import draw
+from truing.studies import Plan, Run, Study, write_whole
+
+
+class RunFolder:
+    """Where a run leaves its results.
+
+    Args:
+        study: what is run.
+        out: the folder; by default `runs/` and the study's readable name.
+
+    Raises:
+        UserError: the folder holds another study, or cannot be written to.
+    """
+
+    def __init__(self, study: Study, out: Path | str | None = None):
+        self.study = study
+        self.path = Path(out) if out else Path("runs") / study.readable_name
+        held = self.path / "study.json"
+        if held.is_file() and held.read_text() != self._study_text:
+            raise UserError(f"{self.path} holds another study; name another folder with --out")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_whole(held, self._study_text.encode())
+        except OSError as error:
+            raise UserError(f"the run folder {self.path} cannot be written to ({error.strerror})") from error
+
+    @property
+    def _study_text(self) -> str:
+        return self.study.model_dump_json(indent=2) + "\n"
+
+    def write(self, run: Run) -> None:
+        """Write results.jsonl and environment.json, each as a whole, and the charts if they changed."""
+        results = "".join(json.dumps(row.to_json()) + "\n" for row in run.rows).encode()
+        held = self.path / "results.jsonl"
+        charts = [self.path / name for name in ("chart.svg", "chart.html")]
+        drawn = held.is_file() and held.read_bytes() == results and all(map(Path.is_file, charts))
+        if not drawn:
+            svg, html = draw(run.rows)
+            for path, content in zip(charts, (svg, html), strict=True):
+                write_whole(path, content.encode())
+        environment = describe_environment(run.plan) | {"work": asdict(run.work)}
+        write_whole(self.path / "environment.json", (json.dumps(environment, indent=2) + "\n").encode())
+        write_whole(held, results)
+
+
+def describe_environment(plan: Plan) -> dict[str, Any]:
+    """What a run ran on, the origin and licence of its data, and who looked at the truth."""
+    return {
+        "truing": version("truing"),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "packages": {one.name: one.version for one in sorted(distributions(), key=_name)},
+        "tasks": {
+            name: {
+                "items": len(source.task),
+                "fingerprint": source.task.fingerprint,
+                "licence": source.task.licence,
+                "origin": source.task.origin,
+                "truth seen now": source.vault.summary(),
+            }
+            for name, source in plan.sources.items()
+        },
+    }
+
+
+def _name(distribution: Any) -> str:
+    return distribution.name.lower()

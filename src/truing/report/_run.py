@@ -1,0 +1,39 @@
+"""Run a study and write its folder: what `truing.run` and the command line do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from truing.report._folder import RunFolder
+from truing.studies import Engine, Row, Store, Study, Watcher, Work, run_study
+
+
+@dataclass(frozen=True)
+class Result:
+    """A study's rows, what it took, and the folder that holds it all."""
+
+    rows: tuple[Row, ...]
+    work: Work
+    folder: Path
+
+
+def run(
+    study: Study, *, out: Path | str | None = None, engine: Engine | None = None,
+    store: Store | None = None, watch: Watcher | None = None,
+) -> Result:  # fmt: skip
+    """Run a study, or as much of it as was not run before, and write its folder.
+
+    Args:
+        out: the run folder; by default `runs/` and a readable name here.
+        engine: where the work runs; by default on this machine's cores.
+        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
+        watch: told of progress: kind of work, steps done, steps to do, steps found in the store.
+
+    Raises:
+        UserError: a mistake in the study, its data or a method, or a folder of another study.
+    """
+    folder = RunFolder(study, out)
+    found = run_study(study, engine=engine, store=store, watch=watch)
+    folder.write(found)
+    return Result(found.rows, found.work, folder.path)

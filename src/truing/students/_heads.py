@@ -1,0 +1,149 @@
+"""Heads: students on fixed features, all of them trained together.
+
+A head learns from targets that its method makes from weak labels and from what the head itself
+believes so far. Training is a fixed-point iteration: in each round every method sees its head's
+beliefs and returns targets, and all heads are solved for them, each from where it stood. Where the
+targets do not depend on the belief, one round is enough and exact. A stationary point of the rounds
+is a stationary point of gradient training with the same targets, since in both the gradient by the
+logits is weight * (belief - target).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from truing.errors import MethodError
+from truing.students._design import Design
+from truing.students._solver import Problems, minimise
+
+ROUNDS = 16  # in which a method that looks at beliefs sees them
+RELAXATION = 0.5  # share of a round's new targets; rules that switch items off and on then settle
+TOLERANCE = 3e-6  # nats an item that may be left to gain
+GROUP = 256  # heads whose targets are held in memory at a time
+
+Targets = Callable[[Any, Any, float], tuple[Any, Any]]
+"""(weak (n, k), belief (n, k), progress 0..1) -> (targets (n, k), weights (n,))."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """One head to train.
+
+    Attributes:
+        design: index into the list of designs.
+        weak: (n, k) labels of the learning items: probabilities.
+        mass: (n,) weight of each item, on top of what the method gives.
+        penalty: 1 / C; the objective is sum of losses + penalty / 2 * |W|^2, divided by n.
+        targets: the method's rule.
+        static: the rule looks neither at beliefs nor at progress.
+        peer: position of the head whose beliefs the rule is shown, the one just before or after;
+            its own where None.
+        name: of the method, for messages.
+    """
+
+    design: int
+    weak: np.ndarray
+    mass: np.ndarray
+    penalty: float
+    targets: Targets
+    static: bool = False
+    peer: int | None = None
+    name: str = field(default="method")
+
+
+def fit_heads(designs: Sequence[Design], heads: Sequence[Head]) -> list[np.ndarray]:
+    """Train heads together.
+
+    Args:
+        designs: features as seen from each set of learning items.
+        heads: a head and its peer have the same design.
+
+    Returns:
+        Weights (rows, columns) of each head. They do not depend on which heads were trained along.
+
+    Raises:
+        MethodError: a rule returned another shape, or values that are not finite.
+    """
+    weights: list[np.ndarray] = [np.empty(0)] * len(heads)
+    for group in _groups(designs, heads):
+        static = [i for i in group if heads[i].static]
+        alone = [i for i in group if not heads[i].static and heads[i].peer is None]
+        pairs = [i for i in group if not heads[i].static and heads[i].peer is not None]
+        for part, rounds in ((static, 1), (alone, ROUNDS), (pairs, ROUNDS)):
+            for start in range(0, len(part), GROUP):  # an even number, so that no pair is parted
+                _fit_group(designs, heads, part[start : start + GROUP], rounds, weights)
+    return weights
+
+
+def _groups(designs: Sequence[Design], heads: Sequence[Head]) -> list[list[int]]:
+    """Positions of heads whose problems have one shape, each group ordered by design."""
+    groups: dict[tuple, list[int]] = {}
+    for i in sorted(range(len(heads)), key=lambda i: (heads[i].design, i)):
+        groups.setdefault(designs[heads[i].design].matrix.shape, []).append(i)
+    return list(groups.values())
+
+
+def _fit_group(
+    designs: Sequence[Design], heads: Sequence[Head], part: list[int], rounds: int,
+    weights: list[np.ndarray],
+) -> None:  # fmt: skip
+    chosen = [heads[i] for i in part]
+    which = np.array([head.design for head in chosen])
+    first = designs[which[0]]
+    items, classes = chosen[0].weak.shape
+    place = {i: at for at, i in enumerate(part)}
+    peers = [at if head.peer is None else place[head.peer] for at, head in enumerate(chosen)]
+    ridge = np.array([head.penalty / items for head in chosen])
+    point = np.zeros((len(part), first.weight_rows, first.columns), np.float32)
+    targets = np.zeros((len(part), classes, items), np.float32)
+    mass = np.zeros((len(part), items), np.float32)
+    for number in range(rounds):
+        progress = number / (rounds - 1) if rounds > 1 else 1.0
+        beliefs = None if rounds == 1 else _learned(designs, which, point)
+        for at, head in enumerate(chosen):
+            belief = head.weak if beliefs is None else beliefs[peers[at]]
+            made, given = _targets(head, belief, progress)
+            step = 1.0 if number == 0 else RELAXATION
+            targets[at] += step * (made.T - targets[at])
+            mass[at] += step * (given * head.mass - mass[at])
+        point, _ = minimise(
+            designs, Problems(which, targets, mass, ridge, point), tolerance=TOLERANCE
+        )
+    for at, i in enumerate(part):
+        weights[i] = point[at]
+
+
+def _learned(designs: Sequence[Design], which: np.ndarray, point: np.ndarray) -> list[np.ndarray]:
+    """Beliefs (n, k) of every head on the items that it learns from, read-only."""
+    beliefs = []
+    for one, weights in zip(which, point, strict=True):
+        logits = np.matmul(weights, designs[one].transposed).reshape(designs[one].classes, -1).T
+        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+        belief = exponents / exponents.sum(axis=1, keepdims=True)
+        belief.flags.writeable = False
+        beliefs.append(belief)
+    return beliefs
+
+
+def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarray, np.ndarray]:
+    """What the method's rule returns, checked against its contract."""
+    items, classes = head.weak.shape
+    try:
+        made, given = head.targets(head.weak, belief, progress)
+        made, given = np.asarray(made), np.asarray(given)
+    except Exception as error:  # a plugin may fail in any way; the user must learn which one did
+        raise MethodError(f"method {head.name!r} failed: {type(error).__name__}: {error}") from error
+    if made.shape != (items, classes) or given.shape != (items,):
+        raise MethodError(
+            f"method {head.name!r} returned targets {made.shape} and weights {given.shape}; "
+            f"needed are ({items}, {classes}) and ({items},)"
+        )
+    if not (np.isfinite(made).all() and np.isfinite(given).all() and (given >= 0).all()):
+        raise MethodError(
+            f"method {head.name!r} returned targets or weights that are not finite, or weights below 0"
+        )
+    return made, given

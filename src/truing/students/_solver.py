@@ -1,0 +1,273 @@
+"""Many regularised multinomial problems at once: batched L-BFGS whose inner loops are matrix products.
+
+Every head is its own problem and is solved exactly as if it were alone: each product has the shape
+of one head, each reduction stays inside one head, and heads join and leave the batch only where the
+memory's ring starts over. A head's solution is therefore the same to the last bit whatever company
+it is solved in, which is what lets a study be killed, split over processes or extended, and still
+reproduce itself.
+
+The direction is L-BFGS (Nocedal and Wright 2006, Algorithm 7.4) with the two loops run on inner
+products instead of vectors (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"), in coordinates
+scaled by Böhning's bound on the multinomial Hessian (Böhning 1992), which is diagonal because
+designs are rotated to their principal axes.
+
+Letters in shapes: H heads, R rows of weights (classes, or 1 where choices share their weights),
+D columns, K classes, N items, M memory, P = R * D parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+
+import numpy as np
+
+from truing.students._design import Design
+
+MEMORY = 8  # pairs of steps and gradient changes that the direction is built from
+SUFFICIENT = np.float32(1e-4)  # Armijo's constant
+SHRINK = np.float32(0.4)  # of a step that did not descend far enough
+ROUNDING = np.float32(3e-7)  # of the loss: differences below this are float32 noise
+CACHE = 1 << 16  # logits of a block of heads, float32
+BATCH = 96  # heads in flight: enough to hide Python's overhead, few enough for the cache
+
+
+@dataclass
+class Problems:
+    """Heads to solve, in the order of their designs; every design has as many items.
+
+    Attributes:
+        design: (H,) index into the list of designs, ascending.
+        targets: (H, K, N) what each head learns from, class-major.
+        weights: (H, N) weight of each item; the loss is the weighted sum over N divided by N.
+        ridge: (H,) lambda of the penalty lambda / 2 * |W|^2; intercepts are free.
+        start: (H, R, D) where the search begins.
+    """
+
+    design: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    ridge: np.ndarray
+    start: np.ndarray
+
+
+@dataclass
+class _State:
+    """What the batch in flight knows; the first axis of every field is the head."""
+
+    head: np.ndarray  # which problem this is
+    design: np.ndarray
+    weights: np.ndarray  # (H, N), already divided by N
+    linear: np.ndarray  # (H, R, D): targets' share of the gradient, constant
+    ridge: np.ndarray  # (H, 1, D), zero at the intercept
+    scale: np.ndarray  # (H, 1, D): 1 / sqrt of the bound on the Hessian
+    point: np.ndarray  # (H, P) in scaled coordinates, like all that follows
+    loss: np.ndarray
+    gradient: np.ndarray
+    direction: np.ndarray
+    slope: np.ndarray
+    step: np.ndarray
+    pairs: np.ndarray  # (H, 2M, P): steps, then gradient changes
+    gram: np.ndarray  # (H, 2M, 2M) their inner products
+    age: np.ndarray  # evaluations so far
+
+    def take(self, keep: np.ndarray) -> _State:
+        return _State(*(getattr(self, f.name)[keep] for f in fields(self)))
+
+    def join(self, other: _State) -> _State:
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return _State(*(np.concatenate(pair) for pair in pairs))
+
+
+def minimise(
+    designs: Sequence[Design], problems: Problems, *, tolerance: float, limit: int = 1000
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solve every problem to the tolerance.
+
+    Args:
+        designs: the matrices that the heads learn on.
+        problems: the heads.
+        tolerance: stop where the quadratic model promises less than this many nats an item.
+        limit: evaluations allowed to one head.
+
+    Returns:
+        Weights (H, R, D) float32 and the evaluations that each head took (H,).
+    """
+    count, rows, columns = problems.start.shape
+    solution = np.empty((count, rows, columns), np.float32)
+    evaluations = np.zeros(count, int)
+    waiting, state = 0, None
+    while waiting < count or state is not None:
+        room = BATCH - (len(state.head) if state else 0)
+        if waiting < count and room > 0:
+            fresh = _enter(designs, problems, slice(waiting, min(waiting + room, count)))
+            waiting += len(fresh.head)
+            state = state.join(fresh) if state else fresh
+        finished = _cycle(designs, state, tolerance, limit)
+        weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
+        solution[state.head[finished]] = weights
+        evaluations[state.head[finished]] = state.age[finished]
+        state = None if finished.all() else state.take(~finished)
+    return solution, evaluations
+
+
+def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State:
+    """State of heads before their first evaluation, at which anything descends from infinity."""
+    which, start = problems.design[part], problems.start[part]
+    heads, rows, columns = start.shape
+    items = problems.weights.shape[1]
+    weights = (problems.weights[part] / np.float32(items)).astype(np.float32)
+    weighted = problems.targets[part] * weights[:, None]
+    linear = np.empty((heads, rows, columns), np.float32)
+    energy = np.empty((heads, columns), np.float32)
+    for one, span in _blocks(which, rows * designs[0].items):
+        design = designs[one]
+        np.matmul(weighted[span].reshape(-1, rows, design.items), design.matrix, out=linear[span])
+        energy[span] = design.energy
+    penalised = np.ones(columns, np.float32)
+    if designs[0].intercept:
+        penalised[-1] = 0
+    ridge = problems.ridge[part].astype(np.float32)[:, None] * penalised
+    mass = np.maximum(weights.sum(axis=1), np.float32(1e-6))
+    bound = np.float32(0.5) * energy * mass[:, None] + ridge
+    scale = (1 / np.sqrt(np.maximum(bound, np.float32(1e-12))))[:, None, :]
+    size = rows * columns
+
+    def blank(*shape: int) -> np.ndarray:
+        return np.zeros((heads, *shape), np.float32)
+
+    return _State(
+        head=np.arange(part.start, part.stop), design=which, weights=weights, linear=linear,
+        ridge=ridge[:, None, :], scale=scale, point=(start / scale).reshape(heads, size),
+        loss=np.full(heads, np.inf, np.float32), gradient=blank(size), direction=blank(size),
+        slope=blank(), step=np.ones(heads, np.float32), pairs=blank(2 * MEMORY, size),
+        gram=blank(2 * MEMORY, 2 * MEMORY), age=np.zeros(heads, int),
+    )  # fmt: skip
+
+
+def _cycle(designs: Sequence[Design], state: _State, tolerance: float, limit: int) -> np.ndarray:
+    """Once round the memory's ring; returns which heads (H,) are finished."""
+    finished = np.zeros(len(state.head), bool)
+    for slot in range(MEMORY):
+        trial = state.point + state.step[:, None] * state.direction
+        loss, gradient = _evaluate(designs, state, trial)
+        slack = ROUNDING * np.abs(state.loss)
+        slack[~np.isfinite(slack)] = 0
+        enough = loss <= state.loss + SUFFICIENT * state.step * state.slope + slack
+        better = enough & ~finished
+        _remember(state, slot, trial, gradient, better)
+        accepted = better[:, None]
+        state.point = np.where(accepted, trial, state.point)
+        state.gradient = np.where(accepted, gradient, state.gradient)
+        state.loss = np.where(better, loss, state.loss)
+        direction, slope = _direction(state, slot)
+        state.direction = np.where(accepted, direction, state.direction)
+        state.slope = np.where(better, slope, state.slope)
+        state.step = np.where(better, np.float32(1), state.step * SHRINK)
+        state.age += ~finished
+        promised = np.float32(0.5) * state.step * np.abs(state.slope)
+        finished |= (promised <= tolerance) | (state.age >= limit)
+        if finished.all():
+            break
+    return finished
+
+
+def _evaluate(
+    designs: Sequence[Design], state: _State, point: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Loss (H,) in nats and gradient (H, P) at scaled points (H, P).
+
+    Targets enter only through the constant linear term: the loss is linear in them, so the (H, K, N)
+    array is read once, before the search, and never inside it.
+    """
+    heads, rows, columns = state.linear.shape
+    weights = point.reshape(heads, rows, columns) * state.scale
+    loss = np.empty(heads, np.float32)
+    gradient = np.empty_like(weights)
+    for one, span in _blocks(state.design, rows * designs[0].items):
+        design = designs[one]
+        loss[span], residual = _partition(design, weights[span], state.weights[span])
+        np.matmul(residual.reshape(-1, rows, design.items), design.matrix, out=gradient[span])
+    gradient -= state.linear
+    shrinkage = state.ridge * weights
+    flat = weights.reshape(heads, -1)
+    loss += _dot(flat, (np.float32(0.5) * shrinkage - state.linear).reshape(heads, -1))
+    gradient += shrinkage
+    return loss, (gradient * state.scale).reshape(heads, -1)
+
+
+def _partition(
+    design: Design, weights: np.ndarray, mass: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted sum of log partition functions (H,) and its gradient by the logits (H, K, N)."""
+    logits = np.matmul(weights, design.transposed).reshape(len(weights), design.classes, -1)
+    top = logits.max(axis=1)
+    logits -= top[:, None]
+    np.exp(logits, out=logits)
+    total = logits.sum(axis=1)
+    logits *= (mass / total)[:, None]
+    return _dot(mass, top + np.log(total)), logits
+
+
+def _remember(
+    state: _State, slot: int, trial: np.ndarray, gradient: np.ndarray, better: np.ndarray
+) -> None:
+    """Write step and gradient change of the heads that moved into the ring, and their products."""
+    moved = trial - state.point
+    change = gradient - state.gradient
+    curved = _dot(moved, change) > np.float32(1e-6) * _dot(change, change)
+    keep = (better & curved & (state.age > 0))[:, None]
+    # A pair without curvature is stored as zeros, which the two loops pass over.
+    state.pairs[:, slot] = np.where(keep, moved, 0)
+    state.pairs[:, MEMORY + slot] = np.where(keep, change, 0)
+    for row in (slot, MEMORY + slot):
+        product = np.matmul(state.pairs, state.pairs[:, row, :, None])[..., 0]
+        state.gram[:, row] = product
+        state.gram[:, :, row] = product
+
+
+def _direction(state: _State, slot: int) -> tuple[np.ndarray, np.ndarray]:
+    """L-BFGS direction (H, P) and its slope (H,), by the two loops over inner products."""
+    ahead = np.matmul(state.pairs, state.gradient[:, :, None])[..., 0]  # (H, 2M)
+    steps, changes = state.gram[:, :MEMORY], state.gram[:, MEMORY:]
+    curvature = np.einsum("hmm->hm", steps[:, :, MEMORY:])
+    inverse = np.where(curvature > 0, 1 / np.where(curvature > 0, curvature, 1), 0)
+    ring = [(slot - back) % MEMORY for back in range(MEMORY)]  # newest first
+    remaining = -ahead[:, :MEMORY]
+    first = np.zeros_like(remaining)
+    for j in ring:
+        first[:, j] = inverse[:, j] * remaining[:, j]
+        remaining = remaining - first[:, j, None] * steps[:, :, MEMORY + j]
+    size = changes[:, slot, MEMORY + slot]
+    newest = size > 0
+    gain = np.where(newest, curvature[:, slot] / np.where(newest, size, 1), 1)[:, None]
+    back = -ahead[:, MEMORY:]
+    for j in ring:
+        back = back - first[:, j, None] * changes[:, :, MEMORY + j]
+    back *= gain
+    second = np.zeros_like(first)
+    for j in reversed(ring):
+        second[:, j] = first[:, j] - inverse[:, j] * back[:, j]
+        back = back + second[:, j, None] * changes[:, :, j]
+    mix = np.concatenate([second, -gain * first], axis=1)
+    direction = np.matmul(mix[:, None], state.pairs)[:, 0] - gain * state.gradient
+    slope = _dot(direction, state.gradient)
+    steepest = -_dot(state.gradient, state.gradient)
+    uphill = slope >= 0
+    direction = np.where(uphill[:, None], -state.gradient, direction)
+    return direction, np.where(uphill, steepest, slope)
+
+
+def _dot(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Inner products (H,) of rows (H, P), each by the same sum whatever H is."""
+    return np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]
+
+
+def _blocks(which: np.ndarray, entries: int) -> Iterator[tuple[int, slice]]:
+    """Runs of heads on one design, cut so that a block's logits stay in the second-level cache."""
+    size = max(1, CACHE // entries)
+    edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
+    for begin, end in pairwise(edges):
+        for first in range(begin, end, size):
+            yield int(which[first]), slice(first, min(first + size, end))

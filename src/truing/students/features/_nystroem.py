@@ -1,0 +1,37 @@
+"""A kernel's features by Nyström's method (Williams and Seeger 2001)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from truing.students.features._features import FeatureMap, check_size, features, flat_inputs
+from truing.tasks import Task
+
+
+@features("nystroem")
+def nystroem(size: int, width: float = 1.0) -> FeatureMap:
+    """A Gaussian kernel's features on K landmarks (transductive: landmarks from all items).
+
+    Args:
+        size: landmarks, and columns.
+        width: of the kernel, in units of the median distance between items.
+    """
+
+    def feature_map(task: Task) -> np.ndarray:
+        from sklearn.kernel_approximation import Nystroem
+
+        inputs = flat_inputs(task, f"nystroem-{size}")
+        check_size("nystroem", size, len(task))
+        if width <= 0:
+            raise ValueError(f"width must be above 0, not {width}")
+        gamma = 0.5 / (width * _median_distance(inputs)) ** 2
+        return Nystroem(gamma=gamma, n_components=size, random_state=0).fit_transform(inputs)
+
+    return feature_map
+
+
+def _median_distance(inputs: np.ndarray) -> float:
+    """Median distance between up to 1,000 evenly spaced items and their mirror in the list."""
+    some = inputs[np.linspace(0, len(inputs) - 1, min(len(inputs), 1000)).astype(int)]
+    distances = np.linalg.norm(some - np.roll(some, len(some) // 2, axis=0), axis=1)
+    return float(np.median(distances)) or 1.0

@@ -1,0 +1,38 @@
+"""Laplacian eigenmaps (Belkin and Niyogi 2003): a self-supervised view of unlabelled inputs."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from truing.students.features._features import FeatureMap, check_size, features, flat_inputs
+from truing.tasks import Task
+
+
+@features("spectral")
+def spectral(size: int, neighbours: int = 10) -> FeatureMap:
+    """K eigenvectors of the inputs' neighbour graph: self-supervised and transductive, no labels.
+
+    The graph joins every item of the task, test items' inputs included, to its nearest neighbours.
+    What it learns is the shape of the unlabelled data; a new item would need a new graph.
+
+    Args:
+        size: eigenvectors after the constant one, and columns.
+        neighbours: of every item in the graph.
+    """
+
+    def feature_map(task: Task) -> np.ndarray:
+        from sklearn.manifold import spectral_embedding
+        from sklearn.neighbors import kneighbors_graph
+
+        inputs = flat_inputs(task, f"spectral-{size}")
+        check_size("spectral", size, len(task) - 2)
+        check_size("neighbours", neighbours, len(task) - 1)
+        near = kneighbors_graph(inputs, neighbours, include_self=False)
+        with warnings.catch_warnings():
+            # An unconnected graph has one constant eigenvector for each part: clusters, not an error.
+            warnings.filterwarnings("ignore", message="Graph is not fully connected")
+            return spectral_embedding(0.5 * (near + near.T), n_components=size, random_state=0)
+
+    return feature_map

@@ -1,0 +1,186 @@
+"""Plan: every distinct step of a study, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from truing.methods import METHODS, Method
+from truing.registry import Built
+from truing.students import Student, parse_student
+from truing.studies._step import Step
+from truing.studies._store import Store
+from truing.studies._study import Study
+from truing.studies.work import (
+    compare_step,
+    diagnose_step,
+    extract_step,
+    label_step,
+    score_step,
+    train_step,
+)
+from truing.supervisors import Supervisor, parse_supervisor
+from truing.tasks import Source, load_task
+
+TRAININGS = ("train supervisor", "train student", "train ceiling")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the result before it is computed: its names, and the steps that make it."""
+
+    task: str
+    weak: str
+    strong: str
+    method: str
+    simulated: bool
+    score: Step
+    compare: Step | None
+    diagnose: Step | None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps whose results the row shows."""
+        return tuple(step for step in (self.score, self.compare, self.diagnose) if step)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study, worked out.
+
+    Attributes:
+        lines: the rows, in the order of the study's grid.
+        sources: the tasks by name.
+    """
+
+    lines: tuple[Line, ...]
+    sources: dict[str, Source]
+
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        """Every distinct step by its key, parents before children."""
+        found: dict[str, Step] = {}
+        for line in self.lines:
+            for step in line.steps:
+                _collect(step, found)
+        return found
+
+    def missing(self, store: Store) -> dict[str, Step]:
+        """Steps to run by key, parents first: those not stored whose result something still needs.
+
+        What the rows show is read and so checked; what they were made from is checked when used.
+        """
+        needed: dict[str, Step] = {}
+        for line in self.lines:
+            for step in line.steps:
+                if not store.intact(step.key):
+                    _collect(step, needed, lambda one: one.key in store)
+        return needed
+
+    def count(self, steps: Iterable[Step]) -> dict[str, int]:
+        """How many of some steps are trainings and extractions."""
+        kinds = [step.kind for step in steps]
+        trainings = sum(kinds.count(kind) for kind in TRAININGS)
+        return {"trainings": trainings, "extractions": kinds.count("extract")}
+
+
+def make_plan(study: Study) -> Plan:
+    """Work out a study.
+
+    Raises:
+        UserError: a name that is not known, or data that is not what it must be.
+    """
+    return Plan(*_Planner(study).plan())
+
+
+def _collect(step: Step, found: dict[str, Step], skip=lambda step: False) -> None:
+    """Add a step after its parents, unless it is there or may be skipped."""
+    if step.key in found or skip(step):
+        return
+    for parents in step.parents.values():
+        for parent in parents:
+            _collect(parent, found, skip)
+    found[step.key] = step
+
+
+@dataclass
+class _Planner:
+    """Builds the steps of one study; equal steps are one object."""
+
+    study: Study
+    steps: dict[str, Step] = field(default_factory=dict)
+
+    def plan(self) -> tuple[tuple[Line, ...], dict[str, Source]]:
+        study = self.study
+        self.supervisors = [parse_supervisor(name) for name in study.weak]
+        self.students = [parse_student(name) for name in study.strong]
+        self.methods = [METHODS.build(name) for name in study.methods]
+        self.naive = METHODS.build("naive")
+        sources = {name: load_task(name) for name in study.tasks}
+        return tuple(line for name in study.tasks for line in self._task(sources[name])), sources
+
+    def _task(self, source: Source) -> Iterator[Line]:
+        for supervisor in self.supervisors:
+            weak = [self._labels(source, supervisor, seed) for seed in self._seeds]
+            for student in self.students:
+                yield from self._pair(source, supervisor, student, weak)
+
+    def _pair(
+        self, source: Source, supervisor: Supervisor, student: Student, weak: Sequence[Step]
+    ) -> Iterator[Line]:
+        naive = None
+        if any(method.label == "naive" for method in self.methods):
+            naive = self._transfers(source, student, self.naive, weak)
+        simulated = supervisor.labeller is not None and supervisor.labeller.value.simulated
+        for method in self.methods:
+            transfer = self._transfers(source, student, method, weak)
+            ceiling = self._ceilings(source, student, method.value.members)
+            score = self._once(score_step(source, self.study.baseline, weak, transfer, ceiling))
+            compare = diagnose = None
+            if naive is not None and method.label != "naive":
+                compare = self._once(compare_step(source, transfer, naive))
+            if self.study.diagnostics:
+                diagnose = self._once(diagnose_step(source, weak, transfer))
+            yield Line(source.task.name, supervisor.label, student.label, method.label,
+                       simulated, score, compare, diagnose)  # fmt: skip
+
+    def _labels(self, source: Source, supervisor: Supervisor, seed: int) -> Step:
+        features = self._features(source, supervisor.student) if supervisor.student else None
+        return self._once(label_step(source, supervisor, seed, features))
+
+    def _transfers(
+        self, source: Source, student: Student, method: Built[Method], weak: Sequence[Step]
+    ) -> list[Step]:
+        if method.value.labels == "truth":
+            return self._ceilings(source, student, method.value.members)
+        rungs = method.value.rungs(student.features.label) if method.value.rungs else ()
+        below = [parse_student(rung) for rung in rungs]
+        transfers = []
+        for seed, labels in zip(self._seeds, weak, strict=True):
+            for rung in below:
+                labels = self._train(source, rung, self.naive, seed, labels)
+            transfers.append(self._train(source, student, method, seed, labels))
+        return transfers
+
+    def _ceilings(self, source: Source, student: Student, members: int) -> list[Step]:
+        """The same student trained on the truth; an ensemble's ceiling is as large an ensemble."""
+        method = self.naive if members == 1 else METHODS.build(f"ensemble,members={members}")
+        return [self._train(source, student, method, seed, None) for seed in self._seeds]
+
+    def _train(
+        self, source: Source, student: Student, method: Built[Method], seed: int,
+        labels: Step | None,
+    ) -> Step:  # fmt: skip
+        features = self._features(source, student)
+        return self._once(train_step(source, student, method, seed, features, labels))
+
+    def _features(self, source: Source, student: Student) -> Step:
+        return self._once(extract_step(source.task, student.features))
+
+    def _once(self, step: Step) -> Step:
+        return self.steps.setdefault(step.key, step)
+
+    @property
+    def _seeds(self) -> range:
+        return range(self.study.seeds)

@@ -1,0 +1,113 @@
+"""Row: what a study found out about one supervisor, student and method on one task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from truing.measures import holm
+from truing.studies._plan import Plan
+from truing.studies._store import Store
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A method's accuracy minus naive's, on the same seeds and items.
+
+    Attributes:
+        value, low, high: the difference and its 95% interval, not corrected.
+        p: two-sided, of this comparison alone.
+        p_holm: corrected by Holm's method for all comparisons of the study.
+        verdict: `better`, `worse` or `not told apart`, at p_holm below 0.05.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+    p_holm: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a result. Intervals are 95%; they cover seeds and test items.
+
+    Attributes:
+        task, weak, strong, method: names.
+        seeds: how many.
+        n_test: test items, the same for every seed.
+        weak_accuracy, transfer_accuracy, ceiling_accuracy: means over seeds, each with an interval.
+        pgr: performance gap recovered; None where it is undefined, and note says why.
+        pgr_low, pgr_high: its interval; None where an end is unbounded.
+        pgr_sd: over seeds.
+        baseline: pinned or paired.
+        note: what must be known to read the row.
+        simulated: the supervisor is a simulation.
+        difference: against naive; None for naive itself, or where the study has no naive.
+        diagnostics: where the study asks for them.
+    """
+
+    task: str
+    weak: str
+    strong: str
+    method: str
+    seeds: int
+    n_test: int
+    weak_accuracy: float
+    weak_low: float
+    weak_high: float
+    transfer_accuracy: float
+    transfer_low: float
+    transfer_high: float
+    ceiling_accuracy: float
+    ceiling_low: float
+    ceiling_high: float
+    pgr: float | None
+    pgr_low: float | None
+    pgr_high: float | None
+    pgr_sd: float | None
+    baseline: str
+    note: str
+    simulated: bool
+    difference: Difference | None
+    diagnostics: dict[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as plain JSON values."""
+        return asdict(self)
+
+
+def make_rows(plan: Plan, store: Store) -> list[Row]:
+    """Rows of a completed plan, in its order, with their comparisons corrected together."""
+    found = [store.read_json(line.compare.key) if line.compare else None for line in plan.lines]
+    differences = _corrected(found)
+    rows = []
+    for line, difference in zip(plan.lines, differences, strict=True):
+        figures = store.read_json(line.score.key)
+        diagnostics = store.read_json(line.diagnose.key) if line.diagnose else None
+        seeds = len(line.score.parents["weak"])
+        rows.append(
+            Row(line.task, line.weak, line.strong, line.method, seeds, **figures,
+                simulated=line.simulated, difference=difference, diagnostics=diagnostics)
+        )  # fmt: skip
+    return rows
+
+
+def _corrected(found: Sequence[dict[str, float] | None]) -> list[Difference | None]:
+    """Comparisons with Holm's correction over all of them."""
+    corrected = iter(holm(np.array([one["p"] for one in found if one])).tolist())
+    return [
+        Difference(**one, p_holm=(p := next(corrected)), verdict=_verdict(one["value"], p))
+        if one else None
+        for one in found
+    ]  # fmt: skip
+
+
+def _verdict(value: float, p_holm: float) -> str:
+    if not p_holm < 0.05:
+        return "not told apart"
+    return "better" if value > 0 else "worse"

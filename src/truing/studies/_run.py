@@ -1,0 +1,133 @@
+"""Running a study: what the store does not hold is computed, wave by wave, and rows are made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from truing.errors import CorruptEntryError, EngineError
+from truing.studies._plan import Plan, make_plan
+from truing.studies._row import Row, make_rows
+from truing.studies._step import Batch, Step, make_job
+from truing.studies._store import Store
+from truing.studies._study import Study
+from truing.studies.engines import Engine, LocalEngine
+
+ATTEMPTS = 5  # at work that was lost or damaged under way
+FULL = 64  # jobs in a batch, at most: enough to share products, few enough to see progress
+
+Watcher = Callable[[str, int, int, int], None]
+"""Told of progress: kind of work, steps done, steps to do, steps found in the store."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run did.
+
+    Attributes:
+        trainings: heads trained now: supervisors, students and ceilings.
+        extractions: feature matrices computed now.
+        reused: steps of the plan that the store already held.
+        seconds: wall-clock time.
+    """
+
+    trainings: int
+    extractions: int
+    reused: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A study's result: its plan, its rows, and what it took."""
+
+    plan: Plan
+    rows: tuple[Row, ...]
+    work: Work
+
+
+def run_study(
+    study: Study, *, engine: Engine | None = None, store: Store | None = None,
+    watch: Watcher | None = None,
+) -> Run:  # fmt: skip
+    """Run a study, or as much of it as was not run before.
+
+    Args:
+        engine: where the work runs; by default on this machine's cores.
+        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
+        watch: told of progress.
+
+    Raises:
+        UserError: a mistake in the study, its data or a method.
+    """
+    began = time.monotonic()
+    store = store or Store()
+    plan = make_plan(study)
+    held = sum(key in store for key in plan.steps)
+    done = complete(plan, store, engine or LocalEngine(), held, watch)
+    rows = tuple(make_rows(plan, store))
+    seconds = round(time.monotonic() - began, 3)
+    return Run(plan, rows, Work(**plan.count(done), reused=held, seconds=seconds))
+
+
+def complete(
+    plan: Plan, store: Store, engine: Engine, held: int = 0, watch: Watcher | None = None
+) -> list[Step]:
+    """Compute what the store lacks of a plan; returns the steps that were run.
+
+    An entry found damaged on the way was removed by the store and is made again.
+
+    Raises:
+        EngineError: work was lost again and again.
+        UserError: a mistake in data or a method; what was computed before it stays in the store.
+    """
+    ran: dict[str, Step] = {}
+    losses = 0
+    while missing := plan.missing(store):
+        wave = _ready(missing)
+        try:
+            for batch, error in engine.run(_batches(wave, engine.slots), store.folder):
+                if isinstance(error, CorruptEntryError):
+                    losses = _again(losses, error)
+                elif error is not None:
+                    raise error
+                else:
+                    ran |= {job.key: missing[job.key] for job in batch.jobs}
+                if watch:
+                    watch(batch.kind, len(ran), len(ran.keys() | missing.keys()), held)
+        except EngineError as error:
+            losses = _again(losses, error)
+    return list(ran.values())
+
+
+def _again(losses: int, error: Exception) -> int:
+    if losses >= ATTEMPTS:
+        raise EngineError(f"work was lost {losses + 1} times; the last time: {error}") from error
+    return losses + 1
+
+
+def _ready(missing: dict[str, Step]) -> list[Step]:
+    """Steps none of whose parents is missing."""
+    return [
+        step for step in missing.values()
+        if not any(parent.key in missing for parents in step.parents.values() for parent in parents)
+    ]  # fmt: skip
+
+
+def _batches(steps: Iterable[Step], slots: int) -> list[Batch]:
+    """Steps that share their inputs, together, in as many batches as keep every slot busy."""
+    groups: dict[tuple[str, str], list[Step]] = {}
+    for step in steps:
+        groups.setdefault((step.kind, step.group), []).append(step)
+    total = sum(map(len, groups.values()))
+    size = max(1, min(FULL, -(-total // (2 * slots))))
+    return [
+        Batch(kind, tuple(make_job(step) for step in part))
+        for (kind, _), group in groups.items()
+        for part in _cut(group, size)
+    ]
+
+
+def _cut(steps: Sequence[Step], size: int) -> list[Sequence[Step]]:
+    return [steps[at : at + size] for at in range(0, len(steps), size)]

@@ -1,0 +1,92 @@
+"""Step: one pure piece of work, known by the hash of all that determines its result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from truing.tasks import Purpose, Vault
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """A wish to see the truth of some items, fulfilled when the step runs."""
+
+    vault: Vault
+    items: np.ndarray
+    purpose: Purpose
+
+    def reveal(self) -> np.ndarray:
+        """(len(items),) indices of the right choices; the vault records it."""
+        return self.vault.reveal(self.items, self.purpose)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One piece of work.
+
+    Attributes:
+        kind: which work: extract, label, train, score, compare, diagnose.
+        config: all that determines the result besides the parents, as JSON: arguments, digests of
+            data and of code.
+        parents: steps whose results this one reads, by their role.
+        payload: what the work needs in memory; determined by config, so not part of the key.
+        truth: what the step may see of the truth; its digest is in config.
+        group: steps of one group may run in one batch.
+    """
+
+    kind: str
+    config: Mapping[str, Any]
+    parents: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    truth: Truth | None = None
+    group: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 over kind, configuration and the parents' keys."""
+        lineage = {role: [step.key for step in steps] for role, steps in self.parents.items()}
+        content = json.dumps([self.kind, self.config, lineage], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Step) and self.key == other.key
+
+
+@dataclass(frozen=True)
+class Job:
+    """A step as a worker sees it: no vault, no task, just what this work may know."""
+
+    key: str
+    parents: Mapping[str, tuple[str, ...]]
+    payload: Mapping[str, Any]
+    truth: np.ndarray | None
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The step's own randomness, seeded from its key."""
+        return np.random.default_rng(int(self.key[:32], 16))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Jobs of one kind that share their inputs and run together."""
+
+    kind: str
+    jobs: tuple[Job, ...]
+
+
+def make_job(step: Step) -> Job:
+    """Prepare a step for a worker; here, and only here, the truth leaves the vault."""
+    parents = {role: tuple(one.key for one in steps) for role, steps in step.parents.items()}
+    truth = step.truth.reveal() if step.truth else None
+    return Job(step.key, parents, step.payload, truth)

@@ -1,0 +1,17 @@
+"""Work: what each kind of step does. One file plans it and does it."""
+
+from truing.studies.work._extract import extract_step
+from truing.studies.work._label import label_step
+from truing.studies.work._perform import perform
+from truing.studies.work._score import compare_step, diagnose_step, score_step
+from truing.studies.work._train import train_step
+
+__all__ = [
+    "compare_step",
+    "diagnose_step",
+    "extract_step",
+    "label_step",
+    "perform",
+    "score_step",
+    "train_step",
+]

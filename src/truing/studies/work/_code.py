@@ -1,0 +1,17 @@
+"""Which code a result came from: part of every step's key."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from types import ModuleType
+
+from truing.registry import source_digest
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn")
+
+
+@cache
+def code_version(*modules: ModuleType) -> dict[str, str]:
+    """Digest of the modules' sources, and the versions of the libraries that compute."""
+    return {"source": source_digest(*modules), **{name: version(name) for name in LIBRARIES}}

@@ -1,0 +1,86 @@
+"""Diagnose: how a student's beliefs relate to its supervisor's and to the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from truing import measures
+from truing.studies._step import Job
+from truing.studies._store import Store
+from truing.studies.work._score import LEVEL, REPLICATES, Reader
+
+OF_PAIR: dict[str, Callable[..., Any]] = {
+    "misfit": measures.misfit,
+    "kl_misfit": measures.kl_misfit,
+    "error_correction": measures.error_correction,
+    "capa": measures.capa,
+}
+"""Measures of (weak (n, k), student (n, k), truth (n,)) of one seed."""
+
+
+def run_diagnose(jobs: Sequence[Job], store: Store) -> None:
+    """Write the diagnostics of a row as JSON: figures as mean and sd over seeds, and assumptions."""
+    read = Reader(store)
+    for job in jobs:
+        weak, student = read.beliefs(job, "weak"), read.beliefs(job, "transfer")
+        found = {
+            name: _over_seeds([measure(w, s, job.truth) for w, s in zip(weak, student, strict=True)])
+            for name, measure in OF_PAIR.items()
+        }
+        found["calibration"] = _calibration(student, job.truth)
+        found["class_accuracy"] = _class_accuracy(job, student)
+        store.write_json(job.key, found)
+
+
+def _over_seeds(results: Sequence[Any]) -> dict[str, Any]:
+    """Mean and sd of every figure over the seeds in which it is defined, and what must hold."""
+    figures: dict[str, Any] = {}
+    for name, first in vars(results[0]).items():
+        if name == "assumptions" or isinstance(first, str):
+            figures[name] = first
+        else:
+            figures[name] = _mean_sd([getattr(result, name) for result in results])
+    return figures
+
+
+def _mean_sd(values: Sequence[float | None]) -> dict[str, float | None]:
+    defined = [value for value in values if value is not None]
+    return {
+        "mean": float(np.mean(defined)) if defined else None,
+        "sd": float(np.std(defined, ddof=1)) if len(defined) > 1 else None,
+    }
+
+
+def _calibration(student: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+    rules = {
+        "brier": measures.brier,
+        "log_score": measures.log_score,
+        "expected_calibration_error": measures.expected_calibration_error,
+    }
+    figures = {
+        name: _mean_sd([float(np.mean(rule(beliefs, truth))) for beliefs in student])
+        for name, rule in rules.items()
+    }
+    return figures | {"assumptions": ["test items are drawn as the items to be judged will be"]}
+
+
+def _class_accuracy(job: Job, student: np.ndarray) -> dict[str, Any]:
+    found = measures.class_accuracy(
+        measures.correctness(student, job.truth), job.truth, job.payload["classes"],
+        job.payload["clusters"], job.rng, level=LEVEL, replicates=REPLICATES,
+    )  # fmt: skip
+    ends = [(interval.low, interval.high) for interval in found.intervals]
+    return {
+        "values": found.values,
+        "low": [_finite(low) for low, _ in ends],
+        "high": [_finite(high) for _, high in ends],
+        "items": found.items,
+        "assumptions": found.assumptions,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,123 @@
+"""Score: what the beliefs of all seeds are worth on the test split; here students meet truth."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import truing.measures as measures
+from truing.registry import file_digest
+from truing.studies._step import Job, Step, Truth
+from truing.studies._store import Store
+from truing.studies.work._code import code_version
+from truing.tasks import Source
+
+LEVEL = 0.95  # of every interval
+REPLICATES = 2000  # of every bootstrap
+
+Steps = Sequence[Step]
+
+
+def score_step(
+    source: Source, baseline: str, weak: Steps, transfer: Steps, ceiling: Steps
+) -> Step:
+    """Plan PGR and accuracies of one row: one step a seed in each role."""
+    parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
+    return _on_test("score", source, parents, {"baseline": baseline})
+
+
+def compare_step(source: Source, first: Steps, second: Steps) -> Step:
+    """Plan the paired difference in accuracy between two methods' students."""
+    return _on_test("compare", source, {"first": tuple(first), "second": tuple(second)}, {})
+
+
+def diagnose_step(source: Source, weak: Steps, transfer: Steps) -> Step:
+    """Plan the diagnostics of one row."""
+    return _on_test("diagnose", source, {"weak": tuple(weak), "transfer": tuple(transfer)}, {})
+
+
+def _on_test(
+    kind: str, source: Source, parents: dict[str, tuple[Step, ...]], options: dict[str, Any]
+) -> Step:
+    items = source.task.splits(0).test  # the same for every seed
+    config = {
+        "task": source.task.fingerprint,
+        "truth": source.vault.digest(items),
+        "level": LEVEL,
+        "replicates": REPLICATES,
+        "measures": _measures_digest(),
+        "code": code_version(sys.modules[__name__]),
+        **options,
+    }
+    payload = {
+        "items": items,
+        "clusters": source.task.clusters[items],
+        "classes": len(source.task.choices),
+        **options,
+    }
+    truth = Truth(source.vault, items, "score")
+    return Step(kind, config, parents, payload, truth, source.task.fingerprint)
+
+
+def _measures_digest() -> list[str]:
+    folder = Path(measures.__file__).parent
+    return [file_digest(str(path)) for path in sorted(folder.glob("*.py"))]
+
+
+def run_score(jobs: Sequence[Job], store: Store) -> None:
+    """Write the figures of a row as JSON."""
+    read = Reader(store)
+    for job in jobs:
+        found = measures.estimate_pgr(
+            *(read.correct(job, role) for role in ("weak", "transfer", "ceiling")),
+            clusters=job.payload["clusters"], baseline=job.payload["baseline"],
+            rng=job.rng, level=LEVEL, replicates=REPLICATES,
+        )  # fmt: skip
+        figures = {"n_test": len(job.payload["items"])}
+        for role in ("weak", "transfer", "ceiling"):
+            interval = getattr(found, f"{role}_interval")
+            figures |= {
+                f"{role}_accuracy": getattr(found, f"{role}_accuracy"),
+                f"{role}_low": interval.low,
+                f"{role}_high": interval.high,
+            }
+        figures |= {"pgr": found.pgr, "pgr_low": found.low, "pgr_high": found.high}
+        figures |= {"pgr_sd": found.sd, "baseline": found.baseline, "note": found.note}
+        store.write_json(job.key, figures)
+
+
+def run_compare(jobs: Sequence[Job], store: Store) -> None:
+    """Write a paired difference as JSON."""
+    read = Reader(store)
+    for job in jobs:
+        found = measures.paired_difference(
+            read.correct(job, "first"), read.correct(job, "second"),
+            clusters=job.payload["clusters"], rng=job.rng, level=LEVEL, replicates=REPLICATES,
+        )  # fmt: skip
+        figures = {"value": found.value, "low": found.low, "high": found.high, "p": found.p}
+        store.write_json(job.key, figures)
+
+
+class Reader:
+    """Beliefs and correctness of a batch's parents on the test items, each read once."""
+
+    def __init__(self, store: Store):
+        self.store = store
+        self.known: dict[str, np.ndarray] = {}
+
+    def beliefs(self, job: Job, role: str) -> np.ndarray:
+        """(seeds, n, k)."""
+        return np.stack([self._one(key, job.payload["items"]) for key in job.parents[role]])
+
+    def correct(self, job: Job, role: str) -> np.ndarray:
+        """(seeds, n) correctness."""
+        return measures.correctness(self.beliefs(job, role), job.truth)
+
+    def _one(self, key: str, items: np.ndarray) -> np.ndarray:
+        if key not in self.known:
+            self.known[key] = self.store.read(key)["beliefs"][items]
+        return self.known[key]

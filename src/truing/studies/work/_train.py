@@ -1,0 +1,92 @@
+"""Train: a student learns from weak labels, or a ceiling from the truth, on the learn split."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from truing.methods import METHODS, Method, Training, train
+from truing.methods import _fit as fit_module
+from truing.methods import _method as method_module
+from truing.registry import Built
+from truing.students import Student
+from truing.students import _design as design_module
+from truing.students import _heads as heads_module
+from truing.students import _solver as solver_module
+from truing.studies._step import Job, Step, Truth
+from truing.studies._store import Store
+from truing.studies.work._code import code_version
+from truing.tasks import Source
+
+TRAINING_CODE = (design_module, heads_module, solver_module, fit_module, method_module)
+
+
+def train_step(
+    source: Source, student: Student, method: Built[Method], seed: int, features: Step,
+    labels: Step | None,
+) -> Step:  # fmt: skip
+    """Plan one training on the learn split.
+
+    Args:
+        features: the extraction of what the student sees.
+        labels: who labels the items: a supervisor, or the student below in a chain. None trains on
+            the truth, which makes a ceiling.
+    """
+    items = source.task.splits(seed).learn
+    truth = None if labels else Truth(source.vault, items, "ceiling")
+    config = {
+        "task": source.task.fingerprint,
+        "penalty": student.penalty,
+        "method": method.identity,
+        "seed": seed,
+        "truth": source.vault.digest(items) if truth else None,
+        "code": code_version(sys.modules[__name__], *TRAINING_CODE),
+    }
+    payload = {
+        "items": items,
+        "clusters": source.task.clusters[items],
+        "classes": len(source.task.choices),
+        "penalty": student.penalty,
+        "method": method.label,
+    }
+    parents = {"features": (features,), "labels": (labels,) if labels else ()}
+    # Ceilings never share a batch with students: no method's code runs beside the truth.
+    group = f"{'student' if labels else 'ceiling'} {features.key}"
+    return Step("train student" if labels else "train ceiling", config, parents, payload, truth, group)
+
+
+def run_train(jobs: Sequence[Job], store: Store) -> None:
+    """Write `beliefs` (N, k) of every student about all items."""
+    features = store.read(jobs[0].parents["features"][0])["features"]
+    built: dict[str, Built[Method]] = {}
+    labels: dict[str, np.ndarray] = {}
+    trainings = []
+    for job in jobs:
+        name = job.payload["method"]
+        if name not in built:
+            built[name] = METHODS.build(name)
+        trainings.append(
+            Training(
+                method=built[name].value,
+                name=name,
+                learn=job.payload["items"],
+                labels=_labels(job, store, labels),
+                clusters=job.payload["clusters"],
+                penalty=job.payload["penalty"],
+                key=job.key,
+            )
+        )
+    for job, beliefs in zip(jobs, train(features, trainings), strict=True):
+        store.write(job.key, {"beliefs": beliefs})
+
+
+def _labels(job: Job, store: Store, known: dict[str, np.ndarray]) -> np.ndarray:
+    """(n, k) labels of the items that a job learns from."""
+    if job.truth is not None:
+        return np.eye(job.payload["classes"])[job.truth]
+    (key,) = job.parents["labels"]
+    if key not in known:
+        known[key] = store.read(key)["beliefs"]
+    return known[key][job.payload["items"]]

@@ -1,0 +1,20 @@
+"""Supervisors: trained weak models, recorded labels, planted noise."""
+
+from truing.supervisors import _noisy, _recorded  # noqa: F401  (registers the built-in ones)
+from truing.supervisors._supervisor import (
+    SUPERVISORS,
+    Labeller,
+    Supervisor,
+    check_labels,
+    parse_supervisor,
+    supervisor,
+)
+
+__all__ = [
+    "SUPERVISORS",
+    "Labeller",
+    "Supervisor",
+    "check_labels",
+    "parse_supervisor",
+    "supervisor",
+]

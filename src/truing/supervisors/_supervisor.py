@@ -1,0 +1,90 @@
+"""Supervisor: whoever labels the items, well or badly.
+
+Three kinds live here: a weak model trained on the supervise split's truth, labels recorded in a
+file, and planted noise. A judge under an oversight protocol is a supervisor like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from truing.errors import DataError, UnknownNameError
+from truing.registry import Built, Registry
+from truing.students import Student, parse_student
+from truing.tasks import Task
+
+
+@dataclass(frozen=True)
+class Labeller:
+    """A supervisor that needs no training.
+
+    Attributes:
+        label: (task, truth (N,) or None, rng) -> probabilities (N, k).
+        simulated: it reads the truth and plants errors; its labels are of no real supervisor.
+    """
+
+    label: Callable[[Task, np.ndarray | None, np.random.Generator], np.ndarray]
+    simulated: bool = False
+
+
+SUPERVISORS: Registry[Labeller] = Registry("supervisor", "truing.supervisors")
+supervisor = SUPERVISORS.register
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """A weak model to be trained, or a labeller; one of the two is None."""
+
+    student: Student | None
+    labeller: Built[Labeller] | None
+
+    @property
+    def label(self) -> str:
+        """How tables name it."""
+        return self.student.label if self.student else self.labeller.label
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this supervisor from any other, as JSON."""
+        return self.student.identity if self.student else self.labeller.identity
+
+
+def parse_supervisor(specification: str) -> Supervisor:
+    """A supervisor by name (`recorded:labels.jsonl`), or a weak model by its features (`pca-8`).
+
+    Raises:
+        UnknownNameError: nothing of that name among supervisors and features.
+    """
+    if SUPERVISORS.holds(specification) and ".py:" not in specification:
+        return Supervisor(None, SUPERVISORS.build(specification))
+    try:
+        return Supervisor(parse_student(specification), None)
+    except UnknownNameError as error:
+        known = (*error.known, *SUPERVISORS.describe())
+        raise UnknownNameError("supervisor", error.name, known) from None
+
+
+def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
+    """Weak labels as float32, if they are probabilities (N, k).
+
+    Raises:
+        DataError: another shape, numbers that are not finite, or rows that do not sum to one.
+    """
+    wanted = (len(task), len(task.choices))
+    labels = np.asarray(labels, np.float64)
+    if labels.shape != wanted:
+        raise DataError(f"supervisor {name!r} gave labels {labels.shape}; needed are {wanted}")
+    fair = (labels >= 0).all(axis=1) & (np.abs(labels.sum(axis=1) - 1) < 1e-3)
+    if not fair.all():
+        worst = task.ids[int(np.flatnonzero(~fair)[0])]
+        raise DataError(
+            f"supervisor {name!r}: the labels of item {worst!r} are no probabilities "
+            "(numbers from 0 that sum to 1)"
+        )
+    return (labels / labels.sum(axis=1, keepdims=True)).astype(np.float32)
+
+

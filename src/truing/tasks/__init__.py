@@ -1,0 +1,21 @@
+"""Tasks: items, splits, and the vault that holds their truth."""
+
+from truing.tasks import _digits, _jsonl  # noqa: F401  (registers the built-in tasks)
+from truing.tasks._jsonl import read_jsonl
+from truing.tasks._task import TASKS, Kind, Source, Splits, Task, load_task, make_source, task
+from truing.tasks._vault import Access, Purpose, Vault
+
+__all__ = [
+    "TASKS",
+    "Access",
+    "Kind",
+    "Purpose",
+    "Source",
+    "Splits",
+    "Task",
+    "Vault",
+    "load_task",
+    "make_source",
+    "read_jsonl",
+    "task",
+]

@@ -1,0 +1,198 @@
+"""Tasks from a JSONL file: one item a line.
+
+| field | meaning |
+|---|---|
+| `id` | any text or number, unique; the line's number where it is left out |
+| `text` | the question, or the text to be classified; optional where choices speak for themselves |
+| `vector` | numbers, the same count on every line, in place of `text` (classification) |
+| `choices` | multiple choice: the answers to choose from, as many on every line |
+| `truth` | the right choice, by its name or its index; for classification any name, number or true/false |
+| `chosen`, `rejected` | preference pairs: the better and the worse text, in place of `choices` and `truth` |
+| `cluster` | anything; items of one cluster stay in one split and in one unit of the bootstrap |
+
+Other fields are ignored. A file with other names is read by naming them:
+`solutions.jsonl,text=solution,truth=correct`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from truing.errors import DataError
+from truing.tasks._task import Kind, Source, make_source, task
+
+
+@task("jsonl")
+def jsonl(
+    path: str,
+    id: str = "id",
+    text: str = "text",
+    vector: str = "vector",
+    choices: str = "choices",
+    truth: str = "truth",
+    chosen: str = "chosen",
+    rejected: str = "rejected",
+    cluster: str = "cluster",
+) -> Source:
+    """A JSONL file of your own: classification, multiple choice or preference pairs."""
+    names = {
+        "id": id, "text": text, "vector": vector, "choices": choices, "truth": truth,
+        "chosen": chosen, "rejected": rejected, "cluster": cluster,
+    }  # fmt: skip
+    rows = [
+        (where, {own: row[name] for own, name in names.items() if row.get(name) is not None})
+        for where, row in read_jsonl(Path(path))
+    ]
+    first = rows[0][1]
+    if "chosen" in first or "rejected" in first:
+        kind, read = "preference", _preference
+    elif "choices" in first:
+        kind, read = "multiple choice", _multiple_choice
+    else:
+        kind, read = "classification", _classification
+    inputs, options, answers = read(rows)
+    ids = [str(row.get("id", number)) for number, (_, row) in enumerate(rows, start=1)]
+    clusters = [str(row.get("cluster", f"item {one}")) for one, (_, row) in zip(ids, rows, strict=True)]
+    return _source(path, kind, ids, inputs, options, answers, clusters)
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every line of a file as an object, with the words that name its place in a message.
+
+    Raises:
+        DataError: no such file, no line, or a line that is no JSON object.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+    filled = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not filled:
+        raise DataError(f"{path} is empty; it needs one JSON object a line")
+    for number, line in filled:
+        where = f"{path}, line {number}"
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{where}: not JSON ({error.msg} at column {error.colno})") from None
+        if not isinstance(row, dict):
+            raise DataError(f"{where}: a JSON object is needed, not {type(row).__name__}")
+        yield where, row
+
+
+Rows = list[tuple[str, dict[str, Any]]]
+
+
+def _classification(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
+    names = [_name(_need(where, row, "truth")) for where, row in rows]
+    options = sorted(set(names), key=_natural)
+    answers = [options.index(name) for name in names]
+    if "vector" in rows[0][1]:
+        return _vectors(rows), options, answers
+    texts = [_text(where, _need(where, row, "text")) for where, row in rows]
+    return np.array(texts, dtype=object), options, answers
+
+
+def _multiple_choice(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
+    count, texts, answers = None, [], []
+    for where, row in rows:
+        options = _need(where, row, "choices")
+        if not isinstance(options, list) or len(options) < 2:
+            raise DataError(f"{where}: 'choices' must be a list of two or more texts")
+        count = count or len(options)
+        if len(options) != count:
+            raise DataError(f"{where}: {len(options)} choices where the first line has {count}")
+        names = [_text(where, option) for option in options]
+        answers.append(_answer(where, _need(where, row, "truth"), names))
+        stem = _text(where, row["text"]) + "\n" if "text" in row else ""
+        texts.append([stem + name for name in names])
+    return _grid(texts), [str(i) for i in range(count or 0)], answers
+
+
+def _preference(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
+    texts, answers = [], []
+    for where, row in rows:
+        stem = _text(where, row["text"]) + "\n" if "text" in row else ""
+        pair = [stem + _text(where, _need(where, row, name)) for name in ("chosen", "rejected")]
+        # The order that is shown must not tell which is better, and must not change between runs.
+        swap = hashlib.sha256("\0".join(sorted(pair)).encode()).digest()[0] % 2
+        first = int(pair[0] > pair[1]) ^ swap
+        texts.append(pair[::-1] if first else pair)
+        answers.append(first)
+    return _grid(texts), ["0", "1"], answers
+
+
+def _vectors(rows: Rows) -> np.ndarray:
+    width, vectors = None, []
+    for where, row in rows:
+        vector = _need(where, row, "vector")
+        try:
+            vector = [float(number) for number in vector]
+        except (TypeError, ValueError):
+            raise DataError(f"{where}: 'vector' must be a list of numbers") from None
+        if not all(math.isfinite(number) for number in vector):
+            raise DataError(f"{where}: 'vector' holds a number that is not finite")
+        width = width or len(vector)
+        if len(vector) != width:
+            raise DataError(f"{where}: {len(vector)} numbers where the first line has {width}")
+        vectors.append(vector)
+    return np.array(vectors, np.float32)
+
+
+def _answer(where: str, truth: Any, names: list[str]) -> int:
+    if isinstance(truth, int) and not isinstance(truth, bool) and 0 <= truth < len(names):
+        return truth
+    if isinstance(truth, str) and names.count(truth) == 1:
+        return names.index(truth)
+    allowed = f"an index from 0 to {len(names) - 1}, or the text of one choice"
+    raise DataError(f"{where}: the truth {truth!r} is no choice; it must be {allowed}")
+
+
+def _need(where: str, row: dict[str, Any], name: str) -> Any:
+    if name not in row:
+        held = ", ".join(row) or "none of the known fields"
+        raise DataError(f"{where}: no {name!r}; the line holds {held}")
+    return row[name]
+
+
+def _text(where: str, value: Any) -> str:
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise DataError(f"{where}: text is needed, not {type(value).__name__}")
+    return str(value)
+
+
+def _name(value: Any) -> str:
+    return json.dumps(value) if not isinstance(value, str) else value
+
+
+def _natural(name: str) -> tuple[int, float, str]:
+    """Numbers in their order, then words in theirs."""
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name
+
+
+def _grid(texts: list[list[str]]) -> np.ndarray:
+    grid = np.empty((len(texts), len(texts[0])), dtype=object)
+    grid[:] = texts
+    return grid
+
+
+def _source(
+    path: str, kind: Kind, ids: list[str], inputs: np.ndarray, options: list[str],
+    answers: list[int], clusters: list[str],
+) -> Source:  # fmt: skip
+    return make_source(
+        Path(path).name, kind, ids, inputs, options, np.array(answers, np.int64),
+        clusters=clusters, licence="the file's own", origin=str(path),
+    )  # fmt: skip

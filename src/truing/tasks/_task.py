@@ -1,0 +1,173 @@
+"""Task: the items, what may be said about them, and who may see which of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from truing.errors import DataError
+from truing.registry import Registry
+from truing.tasks._vault import Vault
+
+Kind = Literal["classification", "multiple choice", "preference"]
+
+TEST, SEALED, SUPERVISE = 0.3, 0.1, 0.5  # the last is a share of what test and sealed leave
+FEWEST = 10  # items that a split must hold
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Indices of items, ascending; a cluster lies in one split only.
+
+    Attributes:
+        supervise: the truth of these trains the supervisor.
+        learn: the student sees weak labels of these and nothing else.
+        test: scored in every study; the same for every seed.
+        sealed: scored once, at the end of a research; the same for every seed.
+    """
+
+    supervise: np.ndarray
+    learn: np.ndarray
+    test: np.ndarray
+    sealed: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Items without their truth, which the Vault alone holds.
+
+    Attributes:
+        name: the specification that the task is loaded by.
+        kind: classification has the same choices for all items; in multiple choice and preference
+            (pairs) every item brings its own.
+        ids: one for each of the N items, unique.
+        inputs: (N, height, width) images, (N, columns) vectors, (N,) texts, or (N, K) texts, one
+            for each choice.
+        choices: K names; for items with their own choices, their positions.
+        clusters: (N,) index of the group of related items that an item belongs to.
+        licence: of the data.
+        origin: where the data is from.
+    """
+
+    name: str
+    kind: Kind
+    ids: tuple[str, ...]
+    inputs: np.ndarray
+    choices: tuple[str, ...]
+    clusters: np.ndarray
+    licence: str
+    origin: str
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def medium(self) -> Literal["images", "vectors", "texts"]:
+        """What the inputs are."""
+        if self.inputs.dtype == object:
+            return "texts"
+        return "images" if self.inputs.ndim == 3 else "vectors"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything but name, licence, origin and truth."""
+        digest = hashlib.sha256(json.dumps([self.kind, self.ids, self.choices]).encode())
+        digest.update(np.asarray(self.clusters, np.int64).tobytes())
+        if self.medium == "texts":
+            digest.update(json.dumps(self.inputs.tolist()).encode())
+        else:
+            digest.update(str((self.inputs.dtype, self.inputs.shape)).encode())
+            digest.update(np.ascontiguousarray(self.inputs).tobytes())
+        return digest.hexdigest()
+
+    def splits(self, seed: int) -> Splits:
+        """Test and sealed are drawn by the items' clusters alone; the seed divides the others.
+
+        Raises:
+            DataError: a split would hold fewer than ten items.
+        """
+        order = self._cluster_order
+        sizes = np.bincount(self.clusters, minlength=len(order))
+        test, order = _fill(order, sizes, TEST * len(self))
+        sealed, pool = _fill(order, sizes, SEALED * len(self))
+        pool = np.random.default_rng(seed).permutation(np.sort(pool))
+        supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
+        parts = [np.flatnonzero(np.isin(self.clusters, p)) for p in (supervise, learn, test, sealed)]
+        splits = Splits(*parts)
+        small = [name for name in ("supervise", "learn", "test") if len(getattr(splits, name)) < FEWEST]
+        if small:
+            raise DataError(
+                f"{self.name}: {len(self)} items in {len(sizes)} clusters are too few: the split "
+                f"{small[0]!r} would hold {len(getattr(splits, small[0]))}, and needs {FEWEST}"
+            )
+        return splits
+
+    @cached_property
+    def _cluster_order(self) -> np.ndarray:
+        """Clusters ranked by a hash of their first item, the same wherever the task is loaded."""
+        _, first = np.unique(self.clusters, return_index=True)
+        ranks = [hashlib.sha256(f"split {self.ids[i]}".encode()).hexdigest() for i in first]
+        return np.argsort(np.array(ranks))
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a task's factory makes: the items, and the vault with their truth."""
+
+    task: Task
+    vault: Vault
+
+
+TASKS: Registry[Source] = Registry("task", "truing.tasks")
+task = TASKS.register
+
+
+def load_task(specification: str) -> Source:
+    """A task by name (`digits`) or by its JSONL file (`items.jsonl,text=question`).
+
+    Raises:
+        UnknownNameError: no task and no file of that name.
+        DataError: items that do not hold what they must.
+    """
+    name, comma, arguments = specification.partition(",")
+    if name.endswith((".jsonl", ".json")) and not name.startswith("jsonl:"):
+        specification = f"jsonl:{name}{comma}{arguments}"
+    return TASKS.build(specification).value
+
+
+def make_source(
+    name: str, kind: Kind, ids: list[str], inputs: np.ndarray, choices: list[str],
+    truth: np.ndarray, *, clusters: list | None = None, licence: str = "", origin: str = "",
+) -> Source:  # fmt: skip
+    """Divide complete items into what anybody may see and what the vault keeps.
+
+    Args:
+        truth: (N,) index of the right choice.
+        clusters: (N,) any names of the groups of related items; by default every item is its own.
+
+    Raises:
+        DataError: duplicate ids, or a truth that is the same for every item.
+    """
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            raise DataError(f"{name}: the id {one!r} occurs twice; ids must be unique")
+        seen.add(one)
+    if len(np.unique(truth)) < 2 and kind == "classification":
+        raise DataError(f"{name}: every item has the same truth; a task needs at least two classes")
+    names = ids if clusters is None else [str(one) for one in clusters]
+    _, groups = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
+    made = Task(name, kind, tuple(ids), inputs, tuple(choices), groups, licence, origin)
+    return Source(made, Vault(truth))
+
+
+def _fill(order: np.ndarray, sizes: np.ndarray, wanted: float) -> tuple[np.ndarray, np.ndarray]:
+    """The first clusters that together hold about the items wanted, and the others."""
+    reached = np.cumsum(sizes[order])
+    cut = int(np.searchsorted(reached, round(wanted), side="left")) + 1 if wanted else 0
+    return order[:cut], order[cut:]
