@@ -70,10 +70,12 @@ class Registry(Generic[T]):
     Attributes:
         kind: what is made, as messages name it: `method`.
         package: module whose import registers the built-in factories.
+        fits: whether something that a factory returned is of this kind.
     """
 
     kind: str
     package: str
+    fits: Callable[[Any], bool]
     factories: dict[str, Callable[..., T]] = field(default_factory=dict)
     loaded: bool = False
 
@@ -140,11 +142,15 @@ class Registry(Generic[T]):
             if key not in parameters:
                 allowed = ", ".join(parameters) or "none"
                 raise UserError(f"{specification!r}: no argument {key!r}; allowed: {allowed}")
-        arguments = {key: _convert(specification, key, hints.get(key), v) for key, v in given.items()}
+        arguments = {
+            key: _convert(specification, key, hints.get(key), v) for key, v in given.items()
+        }
         missing = [p.name for p in parameters.values() if p.default is p.empty]
         missing = [name for name in missing if name not in arguments]
         if missing:
-            raise UserError(f"{specification!r} needs {', '.join(missing)}: {name},{missing[0]}=...")
+            raise UserError(
+                f"{specification!r} needs {', '.join(missing)}: {name},{missing[0]}=..."
+            )
         bound = {p: arguments.get(p, parameters[p].default) for p in parameters}
         try:
             value = factory(**bound)
@@ -152,10 +158,13 @@ class Registry(Generic[T]):
             raise
         except ValueError as error:
             raise UserError(f"{specification!r}: {error}") from error
+        if not self.fits(value):
+            raise UserError(f"{name!r} is no {self.kind}: its factory returned {value!r}")
         shown = [
-            f"{key}={given[key]}" for key, parameter in parameters.items()
+            f"{key}={given[key]}"
+            for key, parameter in parameters.items()
             if key in given and key not in plain and arguments[key] != parameter.default
-        ]  # fmt: skip
+        ]
         return Built(name, bound, value, source_digest(factory), ",".join([name, *shown]))
 
     def _resolve(self, name: str) -> tuple[Callable[..., T], dict[str, str]] | None:
@@ -171,10 +180,9 @@ class Registry(Generic[T]):
 
     def _typed_names(self, name: str) -> list[str]:
         """Names to offer, with the user's own size where one is due."""
-        size = name.rpartition("-")[2]
-        return [
-            typed.replace("-K", f"-{size}") if size.isdigit() else typed for typed in self.describe()
-        ]
+        size = re.search(r"\d+$", name)
+        own = f"-{size[0]}" if size else "-K"
+        return [typed.replace("-K", own) for typed in self.describe()]
 
     def _from_file(self, path: Path, name: str) -> Callable[..., T]:
         if not path.is_file():
@@ -185,7 +193,9 @@ class Registry(Generic[T]):
         factory = added.get(name) or getattr(module, name, None)
         self.factories = known  # a file's names are found through the file alone
         if not callable(factory):
-            raise UserError(f"{path} has no {self.kind} {name!r}; it has: {', '.join(added) or 'none'}")
+            raise UserError(
+                f"{path} has no {self.kind} {name!r}; it has: {', '.join(added) or 'none'}"
+            )
         return factory
 
     def _load(self) -> None:
@@ -218,7 +228,9 @@ def source_digest(*sources: Any) -> str:
     for source in sources:
         path = inspect.getsourcefile(source)
         if path is None:
-            raise UserError(f"{source!r} has no source file, so a change of it could not be noticed")
+            raise UserError(
+                f"{source!r} has no source file, so a change of it could not be noticed"
+            )
         digest.update(Path(path).read_bytes())
     return digest.hexdigest()
 

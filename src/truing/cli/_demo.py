@@ -7,9 +7,17 @@ import click
 from truing.cli._study import perform, study_options
 
 METHODS = (
-    "naive", "confidence", "adaptive-confidence", "bootstrap", "reverse-kl", "noisy-channel",
-    "confident-filter", "ensemble", "oracle", "shuffled",
-)  # fmt: skip
+    "naive",
+    "confidence",
+    "adaptive-confidence",
+    "bootstrap",
+    "reverse-kl",
+    "noisy-channel",
+    "confident-filter",
+    "ensemble",
+    "oracle",
+    "shuffled",
+)
 
 
 @click.command("demo")
@@ -19,13 +27,16 @@ def command(seeds, **options) -> None:
     """Weak-to-strong on scikit-learn's 1,797 handwritten digits.
 
     Two weak supervisors see 4 and 8 principal components; two strong students see 16 and 64
-    eigenvectors of the images' neighbour graph. Ten methods, of which the last two are fixed points:
-    the oracle's PGR is 1, that of shuffled labels not above 0.
+    eigenvectors of the images' neighbour graph. Ten methods, of which the last two are fixed
+    points: the oracle's PGR is 1, that of shuffled labels not above 0.
     """
     from truing.studies import Study
 
     study = Study(
-        tasks="digits", weak=["pca-4", "pca-8"], strong=["spectral-16", "spectral-64"],
-        methods=METHODS, seeds=seeds,
-    )  # fmt: skip
+        tasks="digits",
+        weak=["pca-4", "pca-8"],
+        strong=["spectral-16", "spectral-64"],
+        methods=METHODS,
+        seeds=seeds,
+    )
     perform(study, **options)

@@ -45,7 +45,7 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="truing", message="truing %(version)s")
 def cli() -> None:
-    """The open laboratory for superalignment: how can weak supervision keep a stronger model true?"""
+    """The open laboratory for superalignment: can weak supervision keep a stronger model true?"""
 
 
 def main() -> None:

@@ -22,15 +22,20 @@ def command() -> None:
 
 @command.command("pgr")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
-@click.option("--baseline", default="pinned", show_default=True, metavar="paired|pinned",
-              help="Weak and ceiling accuracy: the mean over seeds, or the same seed's.")
+@click.option(
+    "--baseline",
+    default="pinned",
+    show_default=True,
+    metavar="paired|pinned",
+    help="Weak and ceiling accuracy: the mean over seeds, or the same seed's.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def pgr(path: Path, baseline: str, as_json: bool) -> None:
     """Performance gap recovered, from recorded accuracies.
 
     Every line is {"group", "role": "weak"|"transfer"|"ceiling", "seed", "accuracy", "n_test"}. The
     interval covers the seeds, the baselines' own spread and the test set's sampling.
-    """  # fmt: skip
+    """
     import numpy as np
 
     from truing.measures import pgr_from_accuracies
@@ -55,7 +60,9 @@ def _read(path: Path) -> list[dict[str, Any]]:
     for where, row in read_jsonl(path):
         for name in ("group", "role", "seed", "accuracy", "n_test"):
             if row.get(name) is None:
-                raise DataError(f"{where}: no {name!r}; needed are group, role, seed, accuracy, n_test")
+                raise DataError(
+                    f"{where}: no {name!r}; needed are group, role, seed, accuracy, n_test"
+                )
         if row["role"] not in ROLES:
             raise DataError(f"{where}: the role {row['role']!r} is none of {', '.join(ROLES)}")
         accuracy, n_test = row["accuracy"], row["n_test"]
@@ -83,8 +90,11 @@ def _print(found: list[Any]) -> None:
     for group in found:
         accuracies = (group.weak_accuracy, group.transfer_accuracy, group.ceiling_accuracy)
         shown.add_row(
-            str(group.group), interval_text(group.pgr, group.low, group.high),
-            "" if group.sd is None else f"{group.sd:.3f}", *(f"{a:.4f}" for a in accuracies),
-            str(group.seeds), group.note,
-        )  # fmt: skip
+            str(group.group),
+            interval_text(group.pgr, group.low, group.high),
+            "" if group.sd is None else f"{group.sd:.3f}",
+            *(f"{a:.4f}" for a in accuracies),
+            str(group.seeds),
+            group.note,
+        )
     Console(highlight=False).print(shown)

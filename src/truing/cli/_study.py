@@ -12,12 +12,16 @@ from typing import Any
 import click
 
 OPTIONS = [
-    click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-                 help="The run folder; by default runs/ and a readable name here."),
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="The run folder; by default runs/ and a readable name here.",
+    ),
     click.option("--workers", type=int, metavar="N", help="Processes; by default one a core."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object: rows and work."),
     click.option("--dry-run", is_flag=True, help="Print what there is to do, and do nothing."),
-]  # fmt: skip
+]
 
 
 def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,7 +31,9 @@ def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def perform(study: Any, out: Path | None, workers: int | None, as_json: bool, dry_run: bool) -> None:
+def perform(
+    study: Any, out: Path | None, workers: int | None, as_json: bool, dry_run: bool
+) -> None:
     """Run a study or count its steps, and print what came out."""
     if dry_run:
         _print_counts(study, as_json)
@@ -52,13 +58,19 @@ def _print_counts(study: Any, as_json: bool) -> None:
     held = sum(key in store for key in plan.steps)
     counts = plan.count(missing.values()) | {"reused": held, "seconds": 0.0}
     if as_json:
-        print(json.dumps({"rows": [], "work": counts, "steps": len(missing), "plan": len(plan.steps)}))
+        print(
+            json.dumps({"rows": [], "work": counts, "steps": len(missing), "plan": len(plan.steps)})
+        )
         return
     whole = plan.count(plan.steps.values())
-    print(f"the plan: {len(plan.lines)} rows from {len(plan.steps)} distinct steps, of which "
-          f"{whole['trainings']} trainings and {whole['extractions']} extractions")  # fmt: skip
-    print(f"to do:    {len(missing)} steps, of which {counts['trainings']} trainings and "
-          f"{counts['extractions']} extractions; {held} are in the store")  # fmt: skip
+    print(
+        f"the plan: {len(plan.lines)} rows from {len(plan.steps)} distinct steps, of which "
+        f"{whole['trainings']} trainings and {whole['extractions']} extractions"
+    )
+    print(
+        f"to do:    {len(missing)} steps, of which {counts['trainings']} trainings and "
+        f"{counts['extractions']} extractions; {held} are in the store"
+    )
 
 
 def _print_result(result: Any) -> None:
@@ -69,8 +81,10 @@ def _print_result(result: Any) -> None:
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     console.print(table(result.rows))
     work = result.work
-    print(f"\n{work.trainings} trainings and {work.extractions} extractions in {work.seconds:.1f} s; "
-          f"{work.reused} steps reused")  # fmt: skip
+    print(
+        f"\n{work.trainings} trainings and {work.extractions} extractions in {work.seconds:.1f} s; "
+        f"{work.reused} steps reused"
+    )
     print(f"{result.folder}: results.jsonl, chart.html, chart.svg, study.json, environment.json")
 
 
@@ -105,9 +119,13 @@ class Progress:
         from rich.progress import Progress as Bar
 
         self.bar = Bar(
-            TextColumn("{task.description:>16}"), BarColumn(40), MofNCompleteColumn(),
-            TextColumn(f"steps, {reused} reused"), TimeRemainingColumn(),
-            console=Console(stderr=True), transient=True,
-        )  # fmt: skip
+            TextColumn("{task.description:>16}"),
+            BarColumn(40),
+            MofNCompleteColumn(),
+            TextColumn(f"steps, {reused} reused"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
         self.bar.add_task("starting", total=total)
         self.bar.start()

@@ -5,18 +5,18 @@ from ._bootstrap import (
     ClusterSums,
     CrossedMoves,
     Spread,
+    accuracy_interval,
     mean_interval,
     reweight_clusters,
     spread_of,
     sum_clusters,
 )
+from ._class_accuracy import ClassAccuracy, class_accuracy
 from ._diagnostics import (
     CAPA,
-    ClassAccuracy,
     ErrorCorrection,
     Misfit,
     capa,
-    class_accuracy,
     error_correction,
     kl_misfit,
     misfit,
@@ -38,6 +38,7 @@ __all__ = [
     "PGREstimate",
     "RecordedPGR",
     "Spread",
+    "accuracy_interval",
     "brier",
     "capa",
     "class_accuracy",

@@ -9,7 +9,7 @@ SUM_TOLERANCE = 1e-4
 
 
 def check_correctness(name: str, correct) -> np.ndarray:
-    """Returns `correct` as floats (seeds, items), each in 0..1, with at least one seed and one item.
+    """Returns `correct` as floats (seeds, items), each in 0..1, not empty.
 
     Raises:
         ValueError: not two-dimensional, empty, not finite, or outside 0..1.
@@ -94,7 +94,8 @@ def check_level(level: float) -> float:
 
 def check_replicates(replicates: int, level: float) -> int:
     """Returns the number of replicates; ValueError where each tail would hold less than one."""
-    if isinstance(replicates, bool) or not isinstance(replicates, int | np.integer):
+    whole = isinstance(replicates, int | np.integer) and not isinstance(replicates, bool)
+    if not whole:
         raise ValueError(f"replicates is {replicates!r}; allowed is a whole number")
     fewest = int(np.ceil(2.0 / (1.0 - level) - 1e-9))
     if replicates < fewest:
@@ -104,7 +105,8 @@ def check_replicates(replicates: int, level: float) -> int:
 
 def check_generator(rng) -> np.random.Generator:
     """Returns `rng`; ValueError unless it is a numpy Generator."""
-    if not isinstance(rng, np.random.Generator):
+    is_generator = isinstance(rng, np.random.Generator)
+    if not is_generator:
         raise ValueError(f"rng is {type(rng).__name__}; allowed is a numpy.random.Generator")
     return rng
 

@@ -21,7 +21,9 @@ class Interval:
 
     def __post_init__(self) -> None:
         if math.isnan(self.low) or math.isnan(self.high) or self.low > self.high:
-            raise ValueError(f"interval is [{self.low}, {self.high}]; allowed is low <= high, no NaN")
+            raise ValueError(
+                f"interval is [{self.low}, {self.high}]; allowed is low <= high, and no NaN"
+            )
 
     @property
     def width(self) -> float:

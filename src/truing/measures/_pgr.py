@@ -19,7 +19,7 @@ from ._bootstrap import (
     ONE_SEED_NOTE,
     ClusterSums,
     CrossedMoves,
-    mean_interval,
+    accuracy_interval,
     spread_of,
     sum_clusters,
 )
@@ -128,7 +128,8 @@ def estimate_pgr(
         ValueError: shapes differ, values outside 0..1 or not finite, fewer than two clusters, or
             an option out of range.
     """
-    check_baseline(baseline), check_generator(rng)
+    check_baseline(baseline)
+    check_generator(rng)
     replicates = check_replicates(replicates, check_level(level))
     weak, transfer, ceiling = (
         check_correctness(name, correct)
@@ -163,9 +164,8 @@ def _pinned(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
     stretched = totals.means[1:] + spread.stretch(level) * moves_B3[:, 1:]
     gap_B = stretched.sum(axis=1)
     no_gap_B = (gap_B <= SMALLEST_GAP) | _gap_lost(recovered_SC + missing_SC, gap, moves_B3, level)
-    _, recovered_S, missing_S = totals.seed_means
+    weak_S, recovered_S, _ = totals.seed_means
     # Against the pinned baselines: transfer of the seed minus the mean weak accuracy.
-    weak_S = totals.seed_means[0]
     own_S = (recovered_S + weak_S - weak_S.mean()) / gap
     return GapStatistic(pgr, own_S, gap_ratio(stretched[:, 0], gap_B), no_gap_B)
 
@@ -205,8 +205,6 @@ def _accuracy_intervals(
     moves_B3 = moves.of_means(totals).cumsum(axis=1)
     influence_3SC = totals.influences().cumsum(axis=0)
     return [
-        mean_interval(accuracy, moves_B3[:, role], influence_3SC[role], level).clipped(0.0, 1.0)
+        accuracy_interval(accuracy, moves_B3[:, role], influence_3SC[role], level)
         for role, accuracy in enumerate(accuracies)
     ]
-
-

@@ -80,7 +80,8 @@ def pgr_from_accuracies(
         ValueError: no rows; a field missing or out of range; a role missing, a (group, role, seed)
             twice, or seeds that do not pair, with the group named.
     """
-    check_baseline(baseline), check_generator(rng)
+    check_baseline(baseline)
+    check_generator(rng)
     replicates = check_replicates(replicates, check_level(level))
     groups: dict[object, dict[str, dict]] = {}
     for row in rows:

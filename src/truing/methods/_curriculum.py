@@ -1,4 +1,6 @@
-"""Confident items first (Wen et al. 2026, "Automated weak-to-strong researcher", MDL curriculum)."""
+"""Confident items first (the MDL curriculum of Wen et al. 2026, "Automated weak-to-strong
+researcher").
+"""
 
 from truing.methods._method import Method, fraction, method, most_confident, uniform
 

@@ -60,7 +60,7 @@ def train(features: np.ndarray, trainings: Sequence[Training]) -> list[np.ndarra
     weights = fit_heads(designs, heads)
     beliefs = []
     for number, own in owners:
-        # One head at a time: the shape of a product, and so its last bit, must not depend on others.
+        # One head at a time: the shape of a product, and so its last bit, depends on no other.
         each = [designs[number].beliefs(head[None])[0] for head in weights[own]]
         beliefs.append(np.mean(each, axis=0, dtype=np.float64).astype(np.float32))
     return beliefs
@@ -79,8 +79,18 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
     for member in range(method.members):
         drawn = mass if method.members == 1 else mass * _resampled(training, member)
         peer = first + 1 - member if method.peers else None
-        heads.append(Head(design, labels, drawn, training.penalty, method.targets,
-                          method.static, peer, training.name))  # fmt: skip
+        heads.append(
+            Head(
+                design,
+                labels,
+                drawn,
+                training.penalty,
+                method.targets,
+                method.static,
+                peer,
+                training.name,
+            )
+        )
     return heads
 
 
@@ -99,7 +109,9 @@ def _prepared(training: Training, evidence: Evidence) -> tuple[np.ndarray, np.nd
             f"needed are {shape} and {shape[:1]}"
         )
     if not (np.isfinite(labels).all() and np.isfinite(mass).all() and (mass >= 0).all()):
-        raise MethodError(f"method {training.name!r} prepared values that are not finite, or below 0")
+        raise MethodError(
+            f"method {training.name!r} prepared values that are not finite, or below 0"
+        )
     return labels, mass
 
 

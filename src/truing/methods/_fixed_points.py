@@ -20,4 +20,3 @@ def shuffled() -> Method:
         return evidence.weak[order], np.ones(len(order))
 
     return Method(targets=follow, static=True, prepare=prepare)
-

@@ -18,7 +18,9 @@ def knn_relabel(neighbours: int = 20, folds: int = 5) -> Method:
         folds: of the learning items.
     """
     if neighbours < 1 or folds < 2:
-        raise ValueError(f"neighbours must be 1 or more and folds 2 or more, not {neighbours}, {folds}")
+        raise ValueError(
+            f"neighbours must be 1 or more and folds 2 or more, not {neighbours}, {folds}"
+        )
 
     def prepare(evidence):
         features, weak = evidence.flat_features, evidence.weak

@@ -79,7 +79,9 @@ class Method:
             raise ValueError(f"peers are two members, not {self.members}")
 
 
-METHODS: Registry[Method] = Registry("method", "truing.methods")
+METHODS: Registry[Method] = Registry(
+    "method", "truing.methods", lambda made: isinstance(made, Method)
+)
 method = METHODS.register
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from truing.studies import Row
 
 # Okabe and Ito's palette, safe for colour-blind readers.
-WEAK, CEILING, TRANSFER = "#E69F00", "#009E73", "#0072B2"
+COLORS = {"weak supervisor": "#E69F00", "transfer": "#0072B2", "ceiling": "#009E73"}
+PANEL = 340  # pixels of accuracy
+FAR_BELOW = -1.5  # PGR of methods that would squeeze the others into a corner
 
 
 def draw(rows: Sequence[Row]) -> tuple[str, str]:
@@ -36,11 +38,11 @@ def chart(rows: Sequence[Row]) -> Any:
     drawn = [_draw_panel(alt, name, held) for name, held in panels.items()]
     title = alt.TitleParams(
         "Transfer between weak supervisor and ceiling",
-        subtitle="Accuracy on the test items; lines are 95% intervals over seeds and items. "
+        subtitle="Lines are 95% intervals over seeds and test items. "
         "PGR = (transfer - weak) / (ceiling - weak).",
         anchor="start",
     )
-    whole = alt.concat(*drawn, columns=2, title=title).configure_view(stroke=None)
+    whole = alt.concat(*drawn, columns=2, title=title, spacing=60).configure_view(stroke=None)
     return whole.configure(background="white").configure_axis(labelLimit=240)
 
 
@@ -50,38 +52,46 @@ def _panel(row: Row) -> str:
 
 
 def _draw_panel(alt: Any, name: str, rows: Sequence[Row]) -> Any:
-    shown = [row for row in rows if row.pgr is None or row.pgr > -1.5]
-    dropped = [row.method for row in rows if row not in shown]
-    data = alt.Data(values=[_values(row) for row in shown])
-    methods = [row.method for row in shown]
-    x = alt.X("low:Q", title="accuracy", scale=alt.Scale(zero=False, nice=True))
-    y = alt.Y("method:N", title=None, sort=methods)
-    base = alt.Chart(data)
-    marks = base.mark_tick(thickness=3, size=18)
-    ends = alt.Color(
+    shown = [row for row in rows if row.pgr is None or row.pgr > FAR_BELOW]
+    left_out = [row.method for row in rows if row not in shown]
+    y = alt.Y("method:N", title=None, sort=[row.method for row in shown])
+    color = alt.Color(
         "role:N",
-        scale=alt.Scale(
-            domain=["weak supervisor", "transfer", "ceiling"], range=[WEAK, TRANSFER, CEILING]
-        ),
-        legend=alt.Legend(title=None, orient="bottom"),
+        scale=alt.Scale(domain=list(COLORS), range=list(COLORS.values())),
+        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=3),
     )
-    layers = [
-        base.mark_rule(color="#bbbbbb").encode(x=alt.X("weak:Q", title="accuracy",
-                scale=alt.Scale(zero=False)), x2="ceiling:Q", y=y),
-        *[
-            marks.transform_calculate(role=f"'{role}'").encode(x=f"{field}:Q", y=y, color=ends)
-            for role, field in (("weak supervisor", "weak"), ("ceiling", "ceiling"))
-        ],
-        base.transform_calculate(role="'transfer'").mark_rule(strokeWidth=2.5).encode(
-            x=x, x2="high:Q", y=y, color=ends),
-        base.transform_calculate(role="'transfer'").mark_point(filled=True, size=70, opacity=1)
-        .encode(x="transfer:Q", y=y, color=ends, tooltip=_tooltip(alt)),
-        base.mark_text(align="left", dx=6, dy=-9, fontSize=10, color="#333333").encode(
-            x="transfer:Q", y=y, text="label:N"),
-    ]  # fmt: skip
-    subtitle = f"not shown, PGR below -1.5: {', '.join(dropped)}" if dropped else ""
+    base = alt.Chart(alt.Data(values=[_values(row) for row in shown]))
+    layers = [base.mark_rule(color="#cccccc").encode(x=_accuracy(alt, "weak"), x2="ceiling:Q", y=y)]
+    for role, field in (
+        ("weak supervisor", "weak"),
+        ("ceiling", "ceiling"),
+        ("transfer", "transfer"),
+    ):
+        one = base.transform_calculate(role=f"'{role}'")
+        width = 2.5 if field == "transfer" else 1
+        ends = {
+            "x": _accuracy(alt, f"{field}_low"),
+            "x2": f"{field}_high:Q",
+            "y": y,
+            "color": color,
+        }
+        layers.append(one.mark_rule(strokeWidth=width).encode(**ends))
+        dot = {"filled": True, "size": 70, "opacity": 1}
+        marks = (
+            one.mark_point(**dot) if field == "transfer" else one.mark_tick(thickness=3, size=16)
+        )
+        point = {"x": _accuracy(alt, field), "y": y, "color": color, "tooltip": _tooltip(alt)}
+        layers.append(marks.encode(**point))
+    figures = base.mark_text(align="left", dx=8, fontSize=11, color="#333333")
+    layers.append(figures.encode(x=alt.value(PANEL), y=y, text="pgr:N"))
+    subtitle = f"not shown, PGR below {FAR_BELOW}: {', '.join(left_out)}" if left_out else " "
     title = alt.TitleParams(name, subtitle=subtitle, anchor="start", fontSize=12)
-    return alt.layer(*layers, title=title).properties(width=360, height=alt.Step(30))
+    return alt.layer(*layers, title=title).properties(width=PANEL, height=alt.Step(26))
+
+
+def _accuracy(alt: Any, field: str) -> Any:
+    title = "accuracy on the test items; PGR [95%] at the right"
+    return alt.X(f"{field}:Q", title=title, scale=alt.Scale(zero=False, nice=True))
 
 
 def _values(row: Row) -> dict[str, Any]:
@@ -90,10 +100,12 @@ def _values(row: Row) -> dict[str, Any]:
         "weak": row.weak_accuracy,
         "ceiling": row.ceiling_accuracy,
         "transfer": row.transfer_accuracy,
-        "low": row.transfer_low,
-        "high": row.transfer_high,
+        **{
+            f"{role}_{end}": getattr(row, f"{role}_{end}")
+            for role in ("weak", "transfer", "ceiling")
+            for end in ("low", "high")
+        },
         "pgr": interval_text(row.pgr, row.pgr_low, row.pgr_high),
-        "label": "PGR undefined" if row.pgr is None else f"PGR {row.pgr:.2f}",
         "note": row.note,
     }
 

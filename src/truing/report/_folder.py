@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -17,34 +18,50 @@ from truing.studies import Plan, Run, Study, write_whole
 
 
 class RunFolder:
-    """Where a run leaves its results.
+    """Where a run leaves its results: a context that claims the folder and, if the user made a
+    mistake, leaves nothing behind that was not there before.
 
     Args:
         study: what is run.
         out: the folder; by default `runs/` and the study's readable name.
 
     Raises:
-        UserError: the folder holds another study, or cannot be written to.
+        UserError: on entering, where the folder holds another study or cannot be written to.
     """
 
     def __init__(self, study: Study, out: Path | str | None = None):
         self.study = study
         self.path = Path(out) if out else Path("runs") / study.readable_name
+        self._made: list[Path] = []
+
+    def __enter__(self) -> RunFolder:
         held = self.path / "study.json"
         if held.is_file() and held.read_text() != self._study_text:
             raise UserError(f"{self.path} holds another study; name another folder with --out")
+        new = [held, self.path, *self.path.parents]
+        self._made = [path for path in new if not path.exists()]
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             write_whole(held, self._study_text.encode())
         except OSError as error:
-            raise UserError(f"the run folder {self.path} cannot be written to ({error.strerror})") from error
+            raise UserError(
+                f"the run folder {self.path} cannot be written to ({error.strerror})"
+            ) from error
+        return self
+
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        if kind is None or not issubclass(kind, UserError):
+            return
+        for path in self._made:  # the innermost first; a folder that holds more stays
+            with contextlib.suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
 
     @property
     def _study_text(self) -> str:
         return self.study.model_dump_json(indent=2) + "\n"
 
     def write(self, run: Run) -> None:
-        """Write results.jsonl and environment.json, each as a whole, and the charts if they changed."""
+        """Write results.jsonl and environment.json, each as a whole; charts only if they changed."""
         results = "".join(json.dumps(row.to_json()) + "\n" for row in run.rows).encode()
         held = self.path / "results.jsonl"
         charts = [self.path / name for name in ("chart.svg", "chart.html")]
@@ -54,7 +71,9 @@ class RunFolder:
             for path, content in zip(charts, (svg, html), strict=True):
                 write_whole(path, content.encode())
         environment = describe_environment(run.plan) | {"work": asdict(run.work)}
-        write_whole(self.path / "environment.json", (json.dumps(environment, indent=2) + "\n").encode())
+        write_whole(
+            self.path / "environment.json", (json.dumps(environment, indent=2) + "\n").encode()
+        )
         write_whole(held, results)
 
 

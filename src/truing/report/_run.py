@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from truing.report._folder import RunFolder
-from truing.studies import Engine, Row, Store, Study, Watcher, Work, run_study
+from truing.studies import Engine, Row, Store, Study, Watcher, Work, make_plan, run_plan
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,13 @@ class Result:
 
 
 def run(
-    study: Study, *, out: Path | str | None = None, engine: Engine | None = None,
-    store: Store | None = None, watch: Watcher | None = None,
-) -> Result:  # fmt: skip
+    study: Study,
+    *,
+    out: Path | str | None = None,
+    engine: Engine | None = None,
+    store: Store | None = None,
+    watch: Watcher | None = None,
+) -> Result:
     """Run a study, or as much of it as was not run before, and write its folder.
 
     Args:
@@ -33,7 +37,8 @@ def run(
     Raises:
         UserError: a mistake in the study, its data or a method, or a folder of another study.
     """
-    folder = RunFolder(study, out)
-    found = run_study(study, engine=engine, store=store, watch=watch)
-    folder.write(found)
+    plan = make_plan(study)
+    with RunFolder(study, out) as folder:
+        found = run_plan(plan, engine=engine, store=store, watch=watch)
+        folder.write(found)
     return Result(found.rows, found.work, folder.path)

@@ -40,9 +40,13 @@ def _cells(row: Row) -> list[str]:
     weak = row.weak + (" (simulated)" if row.simulated else "")
     accuracies = (row.weak_accuracy, row.transfer_accuracy, row.ceiling_accuracy)
     return [
-        weak, row.strong, row.method, *(f"{accuracy:.3f}" for accuracy in accuracies),
-        interval_text(row.pgr, row.pgr_low, row.pgr_high), _against(row),
-    ]  # fmt: skip
+        weak,
+        row.strong,
+        row.method,
+        *(f"{accuracy:.3f}" for accuracy in accuracies),
+        interval_text(row.pgr, row.pgr_low, row.pgr_high),
+        _against(row),
+    ]
 
 
 def _against(row: Row) -> str:

@@ -88,9 +88,12 @@ def _groups(designs: Sequence[Design], heads: Sequence[Head]) -> list[list[int]]
 
 
 def _fit_group(
-    designs: Sequence[Design], heads: Sequence[Head], part: list[int], rounds: int,
+    designs: Sequence[Design],
+    heads: Sequence[Head],
+    part: list[int],
+    rounds: int,
     weights: list[np.ndarray],
-) -> None:  # fmt: skip
+) -> None:
     chosen = [heads[i] for i in part]
     which = np.array([head.design for head in chosen])
     first = designs[which[0]]
@@ -136,7 +139,9 @@ def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarra
         made, given = head.targets(head.weak, belief, progress)
         made, given = np.asarray(made), np.asarray(given)
     except Exception as error:  # a plugin may fail in any way; the user must learn which one did
-        raise MethodError(f"method {head.name!r} failed: {type(error).__name__}: {error}") from error
+        raise MethodError(
+            f"method {head.name!r} failed: {type(error).__name__}: {error}"
+        ) from error
     if made.shape != (items, classes) or given.shape != (items,):
         raise MethodError(
             f"method {head.name!r} returned targets {made.shape} and weights {given.shape}; "
@@ -144,6 +149,6 @@ def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarra
         )
     if not (np.isfinite(made).all() and np.isfinite(given).all() and (given >= 0).all()):
         raise MethodError(
-            f"method {head.name!r} returned targets or weights that are not finite, or weights below 0"
+            f"method {head.name!r} returned values that are not finite, or weights below 0"
         )
     return made, given

@@ -1,4 +1,4 @@
-"""Many regularised multinomial problems at once: batched L-BFGS whose inner loops are matrix products.
+"""Many regularised multinomial problems at once: batched L-BFGS made of matrix products.
 
 Every head is its own problem and is solved exactly as if it were alone: each product has the shape
 of one head, each reduction stays inside one head, and heads join and leave the batch only where the
@@ -138,12 +138,22 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
         return np.zeros((heads, *shape), np.float32)
 
     return _State(
-        head=np.arange(part.start, part.stop), design=which, weights=weights, linear=linear,
-        ridge=ridge[:, None, :], scale=scale, point=(start / scale).reshape(heads, size),
-        loss=np.full(heads, np.inf, np.float32), gradient=blank(size), direction=blank(size),
-        slope=blank(), step=np.ones(heads, np.float32), pairs=blank(2 * MEMORY, size),
-        gram=blank(2 * MEMORY, 2 * MEMORY), age=np.zeros(heads, int),
-    )  # fmt: skip
+        head=np.arange(part.start, part.stop),
+        design=which,
+        weights=weights,
+        linear=linear,
+        ridge=ridge[:, None, :],
+        scale=scale,
+        point=(start / scale).reshape(heads, size),
+        loss=np.full(heads, np.inf, np.float32),
+        gradient=blank(size),
+        direction=blank(size),
+        slope=blank(),
+        step=np.ones(heads, np.float32),
+        pairs=blank(2 * MEMORY, size),
+        gram=blank(2 * MEMORY, 2 * MEMORY),
+        age=np.zeros(heads, int),
+    )
 
 
 def _cycle(designs: Sequence[Design], state: _State, tolerance: float, limit: int) -> np.ndarray:
@@ -178,8 +188,8 @@ def _evaluate(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loss (H,) in nats and gradient (H, P) at scaled points (H, P).
 
-    Targets enter only through the constant linear term: the loss is linear in them, so the (H, K, N)
-    array is read once, before the search, and never inside it.
+    Targets enter only through the constant linear term: the loss is linear in them, so the
+    (H, K, N) array is read once, before the search, and never inside it.
     """
     heads, rows, columns = state.linear.shape
     weights = point.reshape(heads, rows, columns) * state.scale

@@ -16,8 +16,8 @@ class Student:
 
     Attributes:
         features: what it sees.
-        penalty: strength of the L2 penalty on its weights, relative to the sum of the items' losses:
-            scikit-learn's 1 / C. Intercepts are free.
+        penalty: strength of the L2 penalty on its weights, relative to the sum of the items'
+            losses: scikit-learn's 1 / C. Intercepts are free.
         label: how tables name it.
     """
 
@@ -32,7 +32,7 @@ class Student:
 
 
 def parse_student(specification: str) -> Student:
-    """A student from `FEATURES[,penalty=P][,ARGUMENT=VALUE ...]`, such as `spectral-64,penalty=0.1`.
+    """A student from `FEATURES[,penalty=P][,ARGUMENT=VALUE ...]`: `spectral-64,penalty=0.1`.
 
     Raises:
         UnknownNameError: no features of that name.
@@ -46,7 +46,9 @@ def parse_student(specification: str) -> Student:
     except ValueError:
         penalty = -1.0
     if not 0 < penalty < float("inf"):
-        raise UserError(f"{specification!r}: penalty must be a number above 0, not {penalties[-1]!r}")
+        raise UserError(
+            f"{specification!r}: penalty must be a number above 0, not {penalties[-1]!r}"
+        )
     built = FEATURES.build(",".join([name, *others]))
-    label = built.label + (f",penalty={penalty:g}" if penalty != 1.0 else "")
+    label = built.label + (f",penalty={penalty:.12g}" if penalty != 1.0 else "")
     return Student(built, penalty, label)

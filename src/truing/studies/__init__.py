@@ -2,7 +2,7 @@
 
 from truing.studies._plan import Plan, make_plan
 from truing.studies._row import Difference, Row, make_rows
-from truing.studies._run import Run, Watcher, Work, complete, run_study
+from truing.studies._run import Run, Watcher, Work, complete, run_plan
 from truing.studies._store import Store, write_whole
 from truing.studies._study import Study
 from truing.studies.engines import Engine, LocalEngine
@@ -21,6 +21,6 @@ __all__ = [
     "complete",
     "make_plan",
     "make_rows",
-    "run_study",
+    "run_plan",
     "write_whole",
 ]

@@ -142,8 +142,16 @@ class _Planner:
                 compare = self._once(compare_step(source, transfer, naive))
             if self.study.diagnostics:
                 diagnose = self._once(diagnose_step(source, weak, transfer))
-            yield Line(source.task.name, supervisor.label, student.label, method.label,
-                       simulated, score, compare, diagnose)  # fmt: skip
+            yield Line(
+                source.task.name,
+                supervisor.label,
+                student.label,
+                method.label,
+                simulated,
+                score,
+                compare,
+                diagnose,
+            )
 
     def _labels(self, source: Source, supervisor: Supervisor, seed: int) -> Step:
         features = self._features(source, supervisor.student) if supervisor.student else None
@@ -154,7 +162,7 @@ class _Planner:
     ) -> list[Step]:
         if method.value.labels == "truth":
             return self._ceilings(source, student, method.value.members)
-        rungs = method.value.rungs(student.features.label) if method.value.rungs else ()
+        rungs = method.value.rungs(student.label) if method.value.rungs else ()
         below = [parse_student(rung) for rung in rungs]
         transfers = []
         for seed, labels in zip(self._seeds, weak, strict=True):
@@ -169,9 +177,13 @@ class _Planner:
         return [self._train(source, student, method, seed, None) for seed in self._seeds]
 
     def _train(
-        self, source: Source, student: Student, method: Built[Method], seed: int,
+        self,
+        source: Source,
+        student: Student,
+        method: Built[Method],
+        seed: int,
         labels: Step | None,
-    ) -> Step:  # fmt: skip
+    ) -> Step:
         features = self._features(source, student)
         return self._once(train_step(source, student, method, seed, features, labels))
 

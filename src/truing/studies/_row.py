@@ -91,9 +91,18 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
         diagnostics = store.read_json(line.diagnose.key) if line.diagnose else None
         seeds = len(line.score.parents["weak"])
         rows.append(
-            Row(line.task, line.weak, line.strong, line.method, seeds, **figures,
-                simulated=line.simulated, difference=difference, diagnostics=diagnostics)
-        )  # fmt: skip
+            Row(
+                line.task,
+                line.weak,
+                line.strong,
+                line.method,
+                seeds,
+                **figures,
+                simulated=line.simulated,
+                difference=difference,
+                diagnostics=diagnostics,
+            )
+        )
     return rows
 
 
@@ -102,9 +111,10 @@ def _corrected(found: Sequence[dict[str, float] | None]) -> list[Difference | No
     corrected = iter(holm(np.array([one["p"] for one in found if one])).tolist())
     return [
         Difference(**one, p_holm=(p := next(corrected)), verdict=_verdict(one["value"], p))
-        if one else None
+        if one
+        else None
         for one in found
-    ]  # fmt: skip
+    ]
 
 
 def _verdict(value: float, p_holm: float) -> str:

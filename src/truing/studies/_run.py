@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from truing.errors import CorruptEntryError, EngineError
-from truing.studies._plan import Plan, make_plan
+from truing.studies._plan import Plan
 from truing.studies._row import Row, make_rows
 from truing.studies._step import Batch, Step, make_job
 from truing.studies._store import Store
-from truing.studies._study import Study
 from truing.studies.engines import Engine, LocalEngine
 
 ATTEMPTS = 5  # at work that was lost or damaged under way
@@ -47,11 +46,14 @@ class Run:
     work: Work
 
 
-def run_study(
-    study: Study, *, engine: Engine | None = None, store: Store | None = None,
+def run_plan(
+    plan: Plan,
+    *,
+    engine: Engine | None = None,
+    store: Store | None = None,
     watch: Watcher | None = None,
-) -> Run:  # fmt: skip
-    """Run a study, or as much of it as was not run before.
+) -> Run:
+    """Run a study's plan, or as much of it as was not run before.
 
     Args:
         engine: where the work runs; by default on this machine's cores.
@@ -59,11 +61,10 @@ def run_study(
         watch: told of progress.
 
     Raises:
-        UserError: a mistake in the study, its data or a method.
+        UserError: a mistake in the data or a method.
     """
     began = time.monotonic()
     store = store or Store()
-    plan = make_plan(study)
     held = sum(key in store for key in plan.steps)
     done = complete(plan, store, engine or LocalEngine(), held, watch)
     rows = tuple(make_rows(plan, store))
@@ -110,9 +111,10 @@ def _again(losses: int, error: Exception) -> int:
 def _ready(missing: dict[str, Step]) -> list[Step]:
     """Steps none of whose parents is missing."""
     return [
-        step for step in missing.values()
+        step
+        for step in missing.values()
         if not any(parent.key in missing for parents in step.parents.values() for parent in parents)
-    ]  # fmt: skip
+    ]
 
 
 def _batches(steps: Iterable[Step], slots: int) -> list[Batch]:

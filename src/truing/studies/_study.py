@@ -10,6 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from truing.errors import UserError
 
+NOUNS = {
+    "tasks": "task",
+    "weak": "weak supervisor",
+    "strong": "strong student",
+    "methods": "method",
+}
+
 
 class Study(BaseModel):
     """What is to be found out. Every combination of its parts becomes a row of the result.
@@ -61,7 +68,7 @@ def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] in ("too_short", "missing"):
-        return f"the study names no {field}; give one or more"
+        return f"the study names no {NOUNS.get(field, field)}; give one or more"
     if first["type"] == "extra_forbidden":
         return f"a study has no {field!r}; it has {', '.join(Study.model_fields)}"
     return f"study, {field}: {first['msg'].lower()}, not {first['input']!r}"

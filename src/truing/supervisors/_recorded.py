@@ -33,8 +33,10 @@ def recorded(path: str) -> Labeller:
             labels[at] = _probabilities(where, row, task.choices)
         missing = np.flatnonzero(np.isnan(labels[:, 0]))
         if len(missing):
-            raise DataError(f"{path}: {len(missing)} items of {task.name} have no label, "
-                            f"the first is {task.ids[missing[0]]!r}")  # fmt: skip
+            raise DataError(
+                f"{path}: {len(missing)} items of {task.name} have no label, "
+                f"the first is {task.ids[missing[0]]!r}"
+            )
         return labels
 
     return Labeller(label)

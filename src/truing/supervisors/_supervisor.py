@@ -31,7 +31,9 @@ class Labeller:
     simulated: bool = False
 
 
-SUPERVISORS: Registry[Labeller] = Registry("supervisor", "truing.supervisors")
+SUPERVISORS: Registry[Labeller] = Registry(
+    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeller)
+)
 supervisor = SUPERVISORS.register
 
 
@@ -86,5 +88,3 @@ def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
             "(numbers from 0 that sum to 1)"
         )
     return (labels / labels.sum(axis=1, keepdims=True)).astype(np.float32)
-
-

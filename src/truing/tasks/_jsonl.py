@@ -6,8 +6,8 @@
 | `text` | the question, or the text to be classified; optional where choices speak for themselves |
 | `vector` | numbers, the same count on every line, in place of `text` (classification) |
 | `choices` | multiple choice: the answers to choose from, as many on every line |
-| `truth` | the right choice, by its name or its index; for classification any name, number or true/false |
-| `chosen`, `rejected` | preference pairs: the better and the worse text, in place of `choices` and `truth` |
+| `truth` | the right choice, by name or index; for classification any name, number or true/false |
+| `chosen`, `rejected` | preference pairs: the better and the worse text, in place of the two |
 | `cluster` | anything; items of one cluster stay in one split and in one unit of the bootstrap |
 
 Other fields are ignored. A file with other names is read by naming them:
@@ -43,9 +43,15 @@ def jsonl(
 ) -> Source:
     """A JSONL file of your own: classification, multiple choice or preference pairs."""
     names = {
-        "id": id, "text": text, "vector": vector, "choices": choices, "truth": truth,
-        "chosen": chosen, "rejected": rejected, "cluster": cluster,
-    }  # fmt: skip
+        "id": id,
+        "text": text,
+        "vector": vector,
+        "choices": choices,
+        "truth": truth,
+        "chosen": chosen,
+        "rejected": rejected,
+        "cluster": cluster,
+    }
     rows = [
         (where, {own: row[name] for own, name in names.items() if row.get(name) is not None})
         for where, row in read_jsonl(Path(path))
@@ -59,7 +65,9 @@ def jsonl(
         kind, read = "classification", _classification
     inputs, options, answers = read(rows)
     ids = [str(row.get("id", number)) for number, (_, row) in enumerate(rows, start=1)]
-    clusters = [str(row.get("cluster", f"item {one}")) for one, (_, row) in zip(ids, rows, strict=True)]
+    clusters = [
+        str(row.get("cluster", f"item {one}")) for one, (_, row) in zip(ids, rows, strict=True)
+    ]
     return _source(path, kind, ids, inputs, options, answers, clusters)
 
 
@@ -189,10 +197,22 @@ def _grid(texts: list[list[str]]) -> np.ndarray:
 
 
 def _source(
-    path: str, kind: Kind, ids: list[str], inputs: np.ndarray, options: list[str],
-    answers: list[int], clusters: list[str],
-) -> Source:  # fmt: skip
+    path: str,
+    kind: Kind,
+    ids: list[str],
+    inputs: np.ndarray,
+    options: list[str],
+    answers: list[int],
+    clusters: list[str],
+) -> Source:
     return make_source(
-        Path(path).name, kind, ids, inputs, options, np.array(answers, np.int64),
-        clusters=clusters, licence="the file's own", origin=str(path),
-    )  # fmt: skip
+        Path(path).name,
+        kind,
+        ids,
+        inputs,
+        options,
+        np.array(answers, np.int64),
+        clusters=clusters,
+        licence="the file's own",
+        origin=str(path),
+    )

@@ -97,9 +97,13 @@ class Task:
         sealed, pool = _fill(order, sizes, SEALED * len(self))
         pool = np.random.default_rng(seed).permutation(np.sort(pool))
         supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
-        parts = [np.flatnonzero(np.isin(self.clusters, p)) for p in (supervise, learn, test, sealed)]
+        parts = [
+            np.flatnonzero(np.isin(self.clusters, p)) for p in (supervise, learn, test, sealed)
+        ]
         splits = Splits(*parts)
-        small = [name for name in ("supervise", "learn", "test") if len(getattr(splits, name)) < FEWEST]
+        small = [
+            name for name in ("supervise", "learn", "test") if len(getattr(splits, name)) < FEWEST
+        ]
         if small:
             raise DataError(
                 f"{self.name}: {len(self)} items in {len(sizes)} clusters are too few: the split "
@@ -123,7 +127,7 @@ class Source:
     vault: Vault
 
 
-TASKS: Registry[Source] = Registry("task", "truing.tasks")
+TASKS: Registry[Source] = Registry("task", "truing.tasks", lambda made: isinstance(made, Source))
 task = TASKS.register
 
 
@@ -141,9 +145,17 @@ def load_task(specification: str) -> Source:
 
 
 def make_source(
-    name: str, kind: Kind, ids: list[str], inputs: np.ndarray, choices: list[str],
-    truth: np.ndarray, *, clusters: list | None = None, licence: str = "", origin: str = "",
-) -> Source:  # fmt: skip
+    name: str,
+    kind: Kind,
+    ids: list[str],
+    inputs: np.ndarray,
+    choices: list[str],
+    truth: np.ndarray,
+    *,
+    clusters: list | None = None,
+    licence: str = "",
+    origin: str = "",
+) -> Source:
     """Divide complete items into what anybody may see and what the vault keeps.
 
     Args:

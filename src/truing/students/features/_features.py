@@ -17,7 +17,7 @@ from truing.tasks import Task
 FeatureMap = Callable[[Task], np.ndarray]
 """Task -> (N, D) features, or (N, K, D) where every item brings its own choices."""
 
-FEATURES: Registry[FeatureMap] = Registry("features", "truing.students.features")
+FEATURES: Registry[FeatureMap] = Registry("features", "truing.students.features", callable)
 features = FEATURES.register
 
 LIMIT = 1e30  # float32 overflows above, and no honest activation is that large
@@ -49,8 +49,10 @@ def flat_inputs(task: Task, name: str) -> np.ndarray:
         DataError: the task's inputs are texts.
     """
     if task.medium == "texts":
-        raise DataError(f"features {name!r} need images or vectors, and {task.name} holds texts; "
-                        "use lsa-K, or file:PATH.npy for activations")  # fmt: skip
+        raise DataError(
+            f"features {name!r} need images or vectors, and {task.name} holds texts; "
+            "use lsa-K, or file:PATH.npy for activations"
+        )
     return task.inputs.reshape(len(task), -1).astype(np.float64)
 
 

@@ -28,4 +28,4 @@ def _read(path: str) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"features file:{path}: not a .npy array ({error})") from error
+        raise DataError(f"features file:{path}: not a .npy array of numbers") from error

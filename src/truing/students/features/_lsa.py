@@ -11,7 +11,7 @@ from truing.tasks import Task
 
 @features("lsa")
 def lsa(size: int) -> FeatureMap:
-    """TF-IDF of words and pairs of words, cut to K components (transductive: fitted on all texts)."""
+    """TF-IDF of words and word pairs, cut to K components (transductive: fitted on all texts)."""
 
     def feature_map(task: Task) -> np.ndarray:
         from sklearn.decomposition import TruncatedSVD
@@ -20,8 +20,9 @@ def lsa(size: int) -> FeatureMap:
         if task.medium != "texts":
             raise DataError(f"lsa-{size} needs texts, and {task.name} holds {task.medium}")
         texts = task.inputs.ravel().tolist()
-        words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), max_features=1 << 17,
-                                token_pattern=r"\b\w+\b")  # fmt: skip
+        words = TfidfVectorizer(
+            sublinear_tf=True, ngram_range=(1, 2), max_features=1 << 17, token_pattern=r"\b\w+\b"
+        )
         try:
             counts = words.fit_transform(texts)
         except ValueError as error:

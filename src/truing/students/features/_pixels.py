@@ -24,7 +24,9 @@ def lowres(size: int) -> FeatureMap:
             raise DataError(f"lowres-{size} needs images, and {task.name} holds {task.medium}")
         _, height, width = task.inputs.shape
         if not 1 <= size <= min(height, width):
-            raise DataError(f"lowres-{size}: images of {height} x {width} allow 1 to {min(height, width)}")
+            raise DataError(
+                f"lowres-{size}: images of {height} x {width} allow 1 to {min(height, width)}"
+            )
         rows, columns = _cells(height, size), _cells(width, size)
         return (rows @ task.inputs.astype(np.float64) @ columns.T).reshape(len(task), -1)
 

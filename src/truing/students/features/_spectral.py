@@ -31,7 +31,7 @@ def spectral(size: int, neighbours: int = 10) -> FeatureMap:
         check_size("neighbours", neighbours, len(task) - 1)
         near = kneighbors_graph(inputs, neighbours, include_self=False)
         with warnings.catch_warnings():
-            # An unconnected graph has one constant eigenvector for each part: clusters, not an error.
+            # An unconnected graph has a constant eigenvector for each part: clusters, no error.
             warnings.filterwarnings("ignore", message="Graph is not fully connected")
             return spectral_embedding(0.5 * (near + near.T), n_components=size, random_state=0)
 

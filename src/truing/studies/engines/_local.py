@@ -10,7 +10,7 @@ from truing.errors import EngineError, TruingError, UserError
 from truing.studies._step import Batch
 from truing.studies.work import perform
 
-WORTH = 2_000_000  # label entries to learn from: below it, starting processes takes longer
+WORTH = 1_000_000  # label entries to learn from: below it, starting processes takes longer
 
 
 class LocalEngine:
@@ -68,5 +68,8 @@ def _numbered(number: int, batch: Batch, store: str) -> tuple[int, TruingError |
 
 def _entries(batch: Batch) -> int:
     """Label entries that a batch learns from, a measure of its work."""
-    return sum(len(job.payload.get("items", ())) * job.payload.get("classes", 0)
-               for job in batch.jobs if batch.kind.startswith("train"))  # fmt: skip
+    return sum(
+        len(job.payload.get("items", ())) * job.payload.get("classes", 0)
+        for job in batch.jobs
+        if batch.kind.startswith("train")
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from truing import measures
 from truing.studies._step import Job
 from truing.studies._store import Store
-from truing.studies.work._score import LEVEL, REPLICATES, Reader
+from truing.studies.work._score import LEVEL, REPLICATES, Reader, resampling
 
 OF_PAIR: dict[str, Callable[..., Any]] = {
     "misfit": measures.misfit,
@@ -22,12 +22,14 @@ OF_PAIR: dict[str, Callable[..., Any]] = {
 
 
 def run_diagnose(jobs: Sequence[Job], store: Store) -> None:
-    """Write the diagnostics of a row as JSON: figures as mean and sd over seeds, and assumptions."""
+    """Write the diagnostics of a row as JSON: means and sds over seeds, and assumptions."""
     read = Reader(store)
     for job in jobs:
         weak, student = read.beliefs(job, "weak"), read.beliefs(job, "transfer")
         found = {
-            name: _over_seeds([measure(w, s, job.truth) for w, s in zip(weak, student, strict=True)])
+            name: _over_seeds(
+                [measure(w, s, job.truth) for w, s in zip(weak, student, strict=True)]
+            )
             for name, measure in OF_PAIR.items()
         }
         found["calibration"] = _calibration(student, job.truth)
@@ -69,9 +71,14 @@ def _calibration(student: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
 
 def _class_accuracy(job: Job, student: np.ndarray) -> dict[str, Any]:
     found = measures.class_accuracy(
-        measures.correctness(student, job.truth), job.truth, job.payload["classes"],
-        job.payload["clusters"], job.rng, level=LEVEL, replicates=REPLICATES,
-    )  # fmt: skip
+        measures.correctness(student, job.truth),
+        job.truth,
+        job.payload["classes"],
+        job.payload["clusters"],
+        resampling(job),
+        level=LEVEL,
+        replicates=REPLICATES,
+    )
     ends = [(interval.low, interval.high) for interval in found.intervals]
     return {
         "values": found.values,

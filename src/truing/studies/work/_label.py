@@ -17,9 +17,7 @@ from truing.supervisors import _supervisor as supervisor_module
 from truing.tasks import Source
 
 
-def label_step(
-    source: Source, supervisor: Supervisor, seed: int, features: Step | None
-) -> Step:
+def label_step(source: Source, supervisor: Supervisor, seed: int, features: Step | None) -> Step:
     """Plan the labels of a supervisor: a weak model's training, or a labeller's work.
 
     Args:

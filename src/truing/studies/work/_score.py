@@ -22,9 +22,7 @@ REPLICATES = 2000  # of every bootstrap
 Steps = Sequence[Step]
 
 
-def score_step(
-    source: Source, baseline: str, weak: Steps, transfer: Steps, ceiling: Steps
-) -> Step:
+def score_step(source: Source, baseline: str, weak: Steps, transfer: Steps, ceiling: Steps) -> Step:
     """Plan PGR and accuracies of one row: one step a seed in each role."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
     return _on_test("score", source, parents, {"baseline": baseline})
@@ -57,6 +55,8 @@ def _on_test(
         "items": items,
         "clusters": source.task.clusters[items],
         "classes": len(source.task.choices),
+        # All rows of a task are resampled alike: equal accuracies have equal intervals.
+        "bootstrap": int(source.task.fingerprint[:32], 16),
         **options,
     }
     truth = Truth(source.vault, items, "score")
@@ -74,9 +74,12 @@ def run_score(jobs: Sequence[Job], store: Store) -> None:
     for job in jobs:
         found = measures.estimate_pgr(
             *(read.correct(job, role) for role in ("weak", "transfer", "ceiling")),
-            clusters=job.payload["clusters"], baseline=job.payload["baseline"],
-            rng=job.rng, level=LEVEL, replicates=REPLICATES,
-        )  # fmt: skip
+            clusters=job.payload["clusters"],
+            baseline=job.payload["baseline"],
+            rng=resampling(job),
+            level=LEVEL,
+            replicates=REPLICATES,
+        )
         figures = {"n_test": len(job.payload["items"])}
         for role in ("weak", "transfer", "ceiling"):
             interval = getattr(found, f"{role}_interval")
@@ -95,11 +98,20 @@ def run_compare(jobs: Sequence[Job], store: Store) -> None:
     read = Reader(store)
     for job in jobs:
         found = measures.paired_difference(
-            read.correct(job, "first"), read.correct(job, "second"),
-            clusters=job.payload["clusters"], rng=job.rng, level=LEVEL, replicates=REPLICATES,
-        )  # fmt: skip
+            read.correct(job, "first"),
+            read.correct(job, "second"),
+            clusters=job.payload["clusters"],
+            rng=resampling(job),
+            level=LEVEL,
+            replicates=REPLICATES,
+        )
         figures = {"value": found.value, "low": found.low, "high": found.high, "p": found.p}
         store.write_json(job.key, figures)
+
+
+def resampling(job: Job) -> np.random.Generator:
+    """The bootstrap's randomness, the same for every row of a task."""
+    return np.random.default_rng(job.payload["bootstrap"])
 
 
 class Reader:

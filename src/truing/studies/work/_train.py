@@ -24,9 +24,13 @@ TRAINING_CODE = (design_module, heads_module, solver_module, fit_module, method_
 
 
 def train_step(
-    source: Source, student: Student, method: Built[Method], seed: int, features: Step,
+    source: Source,
+    student: Student,
+    method: Built[Method],
+    seed: int,
+    features: Step,
     labels: Step | None,
-) -> Step:  # fmt: skip
+) -> Step:
     """Plan one training on the learn split.
 
     Args:
@@ -54,7 +58,9 @@ def train_step(
     parents = {"features": (features,), "labels": (labels,) if labels else ()}
     # Ceilings never share a batch with students: no method's code runs beside the truth.
     group = f"{'student' if labels else 'ceiling'} {features.key}"
-    return Step("train student" if labels else "train ceiling", config, parents, payload, truth, group)
+    return Step(
+        "train student" if labels else "train ceiling", config, parents, payload, truth, group
+    )
 
 
 def run_train(jobs: Sequence[Job], store: Store) -> None:

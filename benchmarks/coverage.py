@@ -1,0 +1,133 @@
+"""How often the 95% intervals of truing.measures hold the planted truth.
+
+Plants studies with known accuracies - logit-normal seed, item, cluster and seed-by-item effects,
+correlated between weak, transfer and ceiling - and counts. Run from the repository root:
+
+    python benchmarks/coverage.py --studies 400
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+
+from truing.measures import estimate_pgr, performance_gap_recovered
+
+ACCURACIES = (0.62, 0.76, 0.90)  # weak, transfer, ceiling
+# Standard deviations on the logit scale: (seed, item, seed by item).
+DOMINANCE = {
+    "seed": (0.35, 0.2, 0.2),
+    "item": (0.02, 3.0, 0.2),
+    "mixed": (0.2, 1.5, 0.7),
+    "residual": (0.02, 0.2, 2.0),
+}
+SHARED = 0.7  # correlation of the effects between the three roles
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One cell of the grid: how the study is laid out, and where its noise comes from."""
+
+    seeds: int
+    items: int
+    dominance: str
+    clustered: bool
+
+    @property
+    def label(self) -> str:
+        kind = "1-6" if self.clustered else "1"
+        return f"S={self.seeds:<3} N={self.items:<4} {self.dominance:<9} clusters of {kind:<3}"
+
+
+def expected_accuracy(intercept: float, sd: float) -> float:
+    """E sigmoid(intercept + sd Z), by Gauss-Hermite quadrature with 80 nodes."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+    return float(weights @ (1.0 / (1.0 + np.exp(-intercept - sd * nodes))) / weights.sum())
+
+
+@lru_cache
+def intercept_for(accuracy: float, sd: float) -> float:
+    """The intercept whose expected accuracy is the wanted one, by bisection."""
+    low, high = -40.0, 40.0
+    for _ in range(80):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if expected_accuracy(middle, sd) < accuracy else (low, middle)
+    return low
+
+
+def draw_clusters(items: int, rng: np.random.Generator) -> np.ndarray:
+    """(N,) cluster ids with sizes drawn from 1 to 6."""
+    sizes = rng.integers(1, 7, size=items)
+    return np.repeat(np.arange(items), sizes)[:items]
+
+
+def correlated(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """(3, *shape) standard normals with correlation SHARED between the roles."""
+    own = rng.standard_normal((3, *shape))
+    return np.sqrt(SHARED) * rng.standard_normal(shape) + np.sqrt(1.0 - SHARED) * own
+
+
+def plant_study(setting: Setting, rng, accuracies=ACCURACIES):
+    """Correctness (3, S, N) of one study and its clusters (N,) or None."""
+    seed_sd, item_sd, cell_sd = DOMINANCE[setting.dominance]
+    S, N = setting.seeds, setting.items
+    clusters = draw_clusters(N, rng) if setting.clustered else None
+    # Of an item's variance, four fifths belong to its cluster; likewise of seed by item.
+    share = 0.8 if setting.clustered else 0.0
+    index = clusters if setting.clustered else np.arange(N)
+
+    def item_effects(*leading: int) -> np.ndarray:
+        by_cluster = correlated((*leading, N), rng)[..., index]
+        return np.sqrt(share) * by_cluster + np.sqrt(1 - share) * correlated((*leading, N), rng)
+
+    total_sd = float(np.sqrt(seed_sd**2 + item_sd**2 + cell_sd**2))
+    intercepts = np.array([intercept_for(a, total_sd) for a in accuracies])
+    logits = intercepts[:, None, None] + seed_sd * correlated((S, 1), rng)
+    logits = logits + item_sd * item_effects()[:, None, :] + cell_sd * item_effects(S)
+    return (rng.random(logits.shape) < 1.0 / (1.0 + np.exp(-logits))).astype(float), clusters
+
+
+def measure_coverage(setting: Setting, studies: int, replicates: int, baseline: str, seed: int):
+    """Shares over studies: (PGR covered, PGR unbounded, weak accuracy covered)."""
+    rng = np.random.default_rng(seed)
+    truth = performance_gap_recovered(*ACCURACIES)
+    covered = unbounded = accuracy_covered = 0
+    for _ in range(studies):
+        roles, clusters = plant_study(setting, rng)
+        found = estimate_pgr(
+            *roles, clusters=clusters, baseline=baseline, rng=rng, replicates=replicates
+        )
+        low = -np.inf if found.low is None else found.low
+        high = np.inf if found.high is None else found.high
+        covered += low <= truth <= high
+        unbounded += found.low is None or found.high is None
+        accuracy_covered += found.weak_interval.covers(ACCURACIES[0])
+    return covered / studies, unbounded / studies, accuracy_covered / studies
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--studies", type=int, default=400, help="studies a setting")
+    parser.add_argument("--replicates", type=int, default=1000, help="bootstrap replicates")
+    parser.add_argument("--baseline", choices=("pinned", "paired"), default="pinned")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    started = time.perf_counter()
+    print(f"{'setting':<42} {'PGR':>6} {'unbounded':>10} {'weak acc.':>10}")
+    grid = product((3, 5, 10, 20), (100, 500), DOMINANCE, (False, True))
+    for number, cell in enumerate(grid):
+        setting = Setting(*cell)
+        shares = measure_coverage(
+            setting, options.studies, options.replicates, options.baseline, options.seed + number
+        )
+        print(f"{setting.label:<42} {shares[0]:6.3f} {shares[1]:10.3f} {shares[2]:10.3f}")
+    print(f"{options.studies} studies a setting, {time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

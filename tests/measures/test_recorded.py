@@ -1,0 +1,138 @@
+"""PGR from recorded accuracies."""
+
+import numpy as np
+import pytest
+
+from truing.measures import pgr_from_accuracies
+
+
+def rows(group="g", weak=(0.60, 0.62, 0.61), transfer=(0.70, 0.72, 0.74),
+         ceiling=(0.80, 0.82, 0.81), n_test=1000):  # fmt: skip
+    table = {"weak": weak, "transfer": transfer, "ceiling": ceiling}
+    return [
+        {"group": group, "role": role, "seed": seed, "accuracy": accuracy, "n_test": n_test}
+        for role, accuracies in table.items()
+        for seed, accuracy in enumerate(accuracies)
+    ]
+
+
+def measure(table, **options):
+    return pgr_from_accuracies(table, **{"rng": np.random.default_rng(0), **options})
+
+
+def test_pinned_and_paired_by_hand():
+    (pinned,) = measure(rows())
+    assert pinned.pgr == pytest.approx(0.11 / 0.20)
+    assert pinned.sd == pytest.approx(0.02 / 0.20)
+    assert (pinned.seeds, pinned.n_test, pinned.note) == (3, 1000, "")
+    assert pinned.low < pinned.pgr < pinned.high
+    own = [0.10 / 0.20, 0.10 / 0.20, 0.13 / 0.20]
+    (paired,) = measure(rows(), baseline="paired")
+    assert paired.pgr == pytest.approx(np.mean(own))
+    assert paired.sd == pytest.approx(np.std(own, ddof=1))
+    assert paired.weak_accuracy == pytest.approx(0.61)
+
+
+def test_paired_goes_by_the_seed_and_not_by_the_order_of_rows():
+    (first,) = measure(rows(), baseline="paired")
+    (second,) = measure(rows()[::-1], baseline="paired")
+    assert second.pgr == pytest.approx(first.pgr)
+    assert second.sd == pytest.approx(first.sd)
+
+
+def test_groups_keep_their_order_and_do_not_depend_on_their_rows_being_together():
+    mixed = [row for pair in zip(rows("b"), rows("a"), strict=True) for row in pair]
+    found = measure(mixed)
+    assert [one.group for one in found] == ["b", "a"]
+    assert found == measure(rows("b") + rows("a"))
+
+
+def test_every_source_of_noise_widens_the_interval():
+    def width(**changes):
+        (found,) = measure(rows(**changes))
+        return found.high - found.low
+
+    still = {"weak": (0.61,) * 9, "transfer": (0.72,) * 9, "ceiling": (0.81,) * 9}
+    huge = 10**8
+    base = width(**still, n_test=huge)
+    assert base < 0.01
+    assert width(**still, n_test=500) > 0.1
+    for role in still:
+        spread = tuple(np.array(still[role]) + np.tile([-0.02, 0.0, 0.02], 3))
+        assert width(**{**still, role: spread}, n_test=huge) > 10 * base
+
+
+def test_the_test_set_is_drawn_once_for_all_seeds():
+    """More seeds on the same items do not wear down the items' sampling."""
+    few = measure(rows(weak=(0.6,) * 3, transfer=(0.7,) * 3, ceiling=(0.8,) * 3))[0]
+    many = measure(rows(weak=(0.6,) * 30, transfer=(0.7,) * 30, ceiling=(0.8,) * 30))[0]
+    assert many.high - many.low == pytest.approx(few.high - few.low, rel=1e-6)
+
+
+def test_no_gap_is_undefined_and_an_unclear_one_unbounded():
+    (none,) = measure(rows(weak=(0.9,), ceiling=(0.8,), transfer=(0.85,)))
+    assert (none.pgr, none.low, none.high) == (None, None, None)
+    assert "not above" in none.note
+    (unclear,) = measure(rows(weak=(0.80,) * 3, ceiling=(0.82,) * 3, n_test=50))
+    assert unclear.pgr is not None
+    assert (unclear.low, unclear.high) == (None, None)
+    assert "not clearly positive" in unclear.note
+    (paired,) = measure(rows(weak=(0.6, 0.9, 0.6)), baseline="paired")
+    assert paired.pgr is None
+    assert "in 1 of 3 seeds" in paired.note
+
+
+def test_one_seed_of_a_role_is_said():
+    (found,) = measure(rows(weak=(0.6,), ceiling=(0.8,)))
+    assert "one seed only of weak, ceiling" in found.note
+    assert found.sd is not None
+    (single,) = measure(rows(weak=(0.6,), transfer=(0.7,), ceiling=(0.8,)))
+    assert single.sd is None
+
+
+def test_n_test_may_differ_between_rows():
+    table = rows()
+    table[0]["n_test"] = 200
+    (found,) = measure(table)
+    (same,) = measure(rows())
+    assert found.n_test == 200
+    assert found.high - found.low > same.high - same.low
+
+
+def test_one_seed_of_numpy_draws_gives_one_result():
+    assert measure(rows()) == measure(rows())
+
+
+def change(**fields):
+    table = rows()
+    table[4] = {**table[4], **fields}
+    return table
+
+
+def without(field):
+    table = rows()
+    del table[4][field]
+    return table
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "words"),
+    [
+        ([], {}, "0 rows"),
+        (rows()[:6], {}, "group 'g': no rows of role ceiling"),
+        (change(seed=0), {}, "group 'g': transfer of seed 0 comes twice"),
+        (change(accuracy=1.2), {}, "group 'g': accuracy is 1.2"),
+        (change(accuracy=float("nan")), {}, "group 'g': accuracy is nan"),
+        (change(accuracy="0.7"), {}, "group 'g': accuracy is '0.7'"),
+        (change(n_test=0), {}, "group 'g': n_test is 0"),
+        (change(n_test=2.5), {}, "group 'g': n_test is 2.5"),
+        (change(role="teacher"), {}, "group 'g': role is 'teacher'"),
+        (without("n_test"), {}, "group 'g': a row lacks n_test"),
+        (change(seed=9), {"baseline": "paired"}, "group 'g': weak and transfer differ"),
+        (rows(), {"baseline": "best"}, "baseline is 'best'"),
+    ],
+)
+def test_bad_rows_are_one_clear_line_that_names_the_group(table, options, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        measure(table, **options)
+    assert "\n" not in str(caught.value)

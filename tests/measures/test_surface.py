@@ -1,0 +1,30 @@
+"""The room's public surface, and that it stands on the ground floor."""
+
+import ast
+from pathlib import Path
+
+import truing.measures as measures
+
+ROOM = Path(measures.__file__).parent
+
+
+def test_the_public_surface_is_this_list():
+    assert measures.__all__ == [
+        "CAPA", "ClassAccuracy", "ClusterSums", "CrossedMoves", "Difference", "ErrorCorrection",
+        "Interval", "Misfit", "PGREstimate", "RecordedPGR", "Spread", "accuracy_interval", "brier",
+        "capa", "class_accuracy", "correctness", "error_correction", "estimate_pgr",
+        "expected_calibration_error", "holm", "kl_misfit", "log_score", "mean_interval", "misfit",
+        "paired_difference", "percentile_interval", "performance_gap_recovered",
+        "pgr_from_accuracies", "reweight_clusters", "spread_of", "sum_clusters",
+    ]  # fmt: skip
+    assert all(getattr(measures, name).__doc__ for name in measures.__all__)
+
+
+def test_measures_import_nothing_of_ours():
+    allowed = {"__future__", "collections", "dataclasses", "math", "numpy", "scipy"}
+    for path in ROOM.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                assert {alias.name.split(".")[0] for alias in node.names} <= allowed, path
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 1 or node.module.split(".")[0] in allowed, path
