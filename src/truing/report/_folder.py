@@ -61,7 +61,7 @@ class RunFolder:
         return self.study.model_dump_json(indent=2) + "\n"
 
     def write(self, run: Run) -> None:
-        """Write results.jsonl and environment.json, each as a whole; charts only if they changed."""
+        """Write results.jsonl and environment.json, each as a whole; the charts if they changed."""
         results = "".join(json.dumps(row.to_json()) + "\n" for row in run.rows).encode()
         held = self.path / "results.jsonl"
         charts = [self.path / name for name in ("chart.svg", "chart.html")]

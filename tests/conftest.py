@@ -1,0 +1,58 @@
+"""What every test may use: a small task in a file, a store of its own, and studies of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from truing.studies import LocalEngine, Store, Study
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path, monkeypatch):
+    """No test reads or writes the user's cache."""
+    monkeypatch.setenv("TRUING_STORE", str(tmp_path / "store"))
+    return tmp_path / "store"
+
+
+def write_jsonl(path: Path, rows: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def tiny(tmp_path) -> Path:
+    """160 items of three classes, clusters of two: eight numbers each, the first of them telling."""
+    rng = np.random.default_rng(7)
+    truth = rng.integers(3, size=160)
+    centres = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2.0]])
+    vectors = rng.normal(size=(160, 8))
+    vectors[:, :3] += 1.2 * centres[truth]
+    rows = [
+        {"id": f"i{i}", "vector": v.round(4).tolist(), "truth": "abc"[t], "cluster": i // 2}
+        for i, (v, t) in enumerate(zip(vectors, truth, strict=True))
+    ]
+    return write_jsonl(tmp_path / "tiny.jsonl", rows)
+
+
+@pytest.fixture
+def tiny_study(tiny) -> Study:
+    """Two seeds on the small task."""
+    return Study(
+        tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "confidence"], seeds=2
+    )
+
+
+@pytest.fixture
+def alone() -> LocalEngine:
+    """Everything in this process."""
+    return LocalEngine(1)
+
+
+@pytest.fixture
+def store(own_store) -> Store:
+    """The test's own store."""
+    return Store()

@@ -1,0 +1,133 @@
+"""The capability ladder: what each feature map sees, and what it refuses."""
+
+import numpy as np
+import pytest
+
+from tests.conftest import write_jsonl
+from truing.errors import DataError, UnknownNameError, UserError
+from truing.students.features import FEATURES, extract
+from truing.tasks import load_task
+
+
+def features(name, task):
+    return extract(FEATURES.build(name).value, name, task)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_task("digits").task
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [("pixels", 64), ("lowres-4", 16), ("lowres-3", 9), ("pca-8", 8), ("nystroem-32", 32),
+     ("spectral-16", 16)],
+)  # fmt: skip
+def test_a_map_has_as_many_columns_as_its_name_says(digits, name, columns):
+    found = features(name, digits)
+    assert found.shape == (1797, columns)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("name", ["pca-8", "nystroem-32", "spectral-16"])
+def test_the_same_task_has_the_same_features_twice(digits, name):
+    assert np.array_equal(features(name, digits), features(name, digits))
+
+
+def test_coarse_cells_average_what_they_cover(digits):
+    by_hand = digits.inputs.reshape(-1, 4, 2, 4, 2).mean(axis=(2, 4)).reshape(-1, 16)
+    assert np.allclose(features("lowres-4", digits), by_hand, atol=1e-6)
+    mean = features("lowres-1", digits)[:, 0]
+    assert np.allclose(mean, digits.inputs.mean(axis=(1, 2)), atol=1e-6)
+
+
+def test_uneven_cells_keep_the_mean_brightness(digits):
+    assert np.allclose(
+        features("lowres-3", digits).mean(axis=1), digits.inputs.mean(axis=(1, 2)), atol=1e-6
+    )
+
+
+def test_the_self_supervised_map_separates_digits_better_than_as_many_components(digits):
+    from sklearn.neighbors import KNeighborsClassifier
+
+    source = load_task("digits")
+    truth = source.vault.reveal(np.arange(1797), "score")
+    splits = digits.splits(0)
+    accuracy = {}
+    for name in ("pca-8", "spectral-8"):
+        seen = features(name, digits)
+        near = KNeighborsClassifier(5).fit(seen[splits.learn], truth[splits.learn])
+        accuracy[name] = near.score(seen[splits.test], truth[splits.test])
+    assert accuracy["spectral-8"] > accuracy["pca-8"]
+
+
+def test_texts_become_components_of_their_words(tmp_path):
+    rows = [{"text": "cats purr" if i % 2 else "dogs bark", "truth": i % 2} for i in range(20)]
+    task = load_task(str(write_jsonl(tmp_path / "t.jsonl", rows))).task
+    found = features("lsa-2", task)
+    assert found.shape == (20, 2)
+    assert np.allclose(found[0], found[2], atol=1e-6)
+    assert not np.allclose(found[0], found[1], atol=1e-2)
+
+
+def test_items_with_their_own_choices_have_features_of_each(tmp_path):
+    rows = [{"text": f"q{i}", "choices": ["yes it is", "no", "perhaps"], "truth": 0} for i in range(9)]
+    task = load_task(str(write_jsonl(tmp_path / "t.jsonl", rows))).task
+    assert features("lsa-3", task).shape == (9, 3, 3)
+
+
+def test_activations_come_from_a_file(tmp_path, digits):
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(1797 * 3, dtype=np.float64).reshape(1797, 3))
+    assert features(f"file:{path}", digits).shape == (1797, 3)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((10, 3)), r"shape \(10, 3\); digits needs \(1797, columns\)"),
+        (np.zeros(1797), r"shape \(1797,\)"),
+        (np.full((1797, 2), np.nan), "not finite"),
+        (np.full((1797, 2), np.inf), "not finite"),
+    ],
+)
+def test_activations_of_another_task_are_refused(tmp_path, digits, array, message):
+    path = tmp_path / "a.npy"
+    np.save(path, array)
+    with pytest.raises(DataError, match=message):
+        features(f"file:{path}", digits)
+
+
+def test_a_file_that_holds_no_array_is_refused(tmp_path, digits):
+    path = tmp_path / "a.npy"
+    path.write_text("hello")
+    with pytest.raises(DataError, match=r"not a \.npy array"):
+        features(f"file:{path}", digits)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("pca-65", "between 1 and 64"),
+        ("pca-0", "between 1 and 64"),
+        ("lowres-9", "8 x 8 allow 1 to 8"),
+        ("lsa-4", "needs texts, and digits holds images"),
+        ("spectral-16,neighbours=0", "between 1 and 1796"),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused(digits, name, message):
+    with pytest.raises(DataError, match=message):
+        features(name, digits)
+
+
+def test_a_size_that_is_missing_is_asked_for():
+    with pytest.raises(UserError, match="needs size"):
+        FEATURES.build("pca")
+
+
+def test_an_unknown_name_offers_the_nearest_with_the_users_size():
+    with pytest.raises(UnknownNameError, match="did you mean spectral-64"):
+        FEATURES.build("spectrl-64")
+    with pytest.raises(UnknownNameError, match="did you mean pca-8"):
+        FEATURES.build("pca8")

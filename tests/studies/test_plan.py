@@ -1,0 +1,211 @@
+"""A plan holds each distinct step once, and a change reruns exactly what descends from it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import write_jsonl
+from truing.errors import UserError
+from truing.studies import LocalEngine, Store, Study, complete, make_plan
+
+METHOD = '''
+from truing.methods import Method, method, follow
+
+@method("mine")
+def mine(share: float = 0.5) -> Method:
+    """A method of one's own."""
+    return Method(targets=lambda w, b, p: (w * 1.0, w[:, 0] * 0 + 1), static=True)
+'''
+
+
+def kinds(steps):
+    found = {}
+    for step in steps:
+        found[step.kind] = found.get(step.kind, 0) + 1
+    return found
+
+
+@pytest.fixture
+def grid(tiny):
+    """Two weak and three strong models, two methods, three seeds."""
+    return Study(
+        tasks=str(tiny), weak=["pca-1", "pca-2"], strong=["pca-4", "pca-5", "pixels"],
+        methods=["naive", "confidence"], seeds=3,
+    )  # fmt: skip
+
+
+def test_the_trainings_are_exactly_the_distinct_ones(grid):
+    plan = make_plan(grid)
+    assert plan.count(plan.steps.values()) == {
+        "trainings": 2 * 3 + 3 * 3 + 2 * 3 * 2 * 3,  # supervisors, ceilings, students
+        "extractions": 5,
+    }
+    assert len(plan.lines) == 12
+
+
+def test_a_second_run_does_nothing(grid, store, alone):
+    plan = make_plan(grid)
+    first = complete(plan, store, alone)
+    assert plan.count(first) == {"trainings": 51, "extractions": 5}
+    assert len(first) == len(plan.steps)
+    assert complete(make_plan(grid), store, alone) == []
+
+
+def test_a_larger_study_does_only_what_is_new(grid, store, alone):
+    complete(make_plan(grid), store, alone)
+    larger = grid.model_copy(update={"methods": (*grid.methods, "gce")})
+    assert kinds(complete(make_plan(larger), store, alone)) == {
+        "train student": 2 * 3 * 3, "score": 6, "compare": 6,
+    }  # fmt: skip
+
+
+def test_the_oracle_is_the_ceiling_and_costs_nothing(grid):
+    base = make_plan(grid)
+    more = make_plan(grid.model_copy(update={"methods": (*grid.methods, "oracle")}))
+    assert more.count(more.steps.values()) == base.count(base.steps.values())
+
+
+def test_the_rung_of_a_chain_is_the_naive_student_of_that_size(tiny):
+    one = Study(tasks=str(tiny), weak="pca-1", strong=["pca-2", "pca-4", "pca-8"], methods="naive",
+                seeds=1)  # fmt: skip
+    chained = one.model_copy(update={"methods": ("naive", "bootstrap,rungs=pca-2+pca-4")})
+    new = set(make_plan(chained).steps) - set(make_plan(one).steps)
+    steps = [make_plan(chained).steps[key] for key in new]
+    # pca-2 is the naive student that stands in the grid; pca-4 on its labels is new, once for all.
+    assert kinds(steps)["train student"] == 1 + 3
+
+
+def test_an_ensemble_is_compared_with_an_ensembled_ceiling(tiny):
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-4", methods="ensemble", seeds=2)
+    plan = make_plan(study)
+    (ceiling, *_) = plan.lines[0].score.parents["ceiling"]
+    assert ceiling.config["method"]["arguments"] == {"members": 5}
+
+
+CHANGES = {
+    "data": {"extract", "train supervisor", "train ceiling", "train student"},
+    "truth of supervise": {"train supervisor", "train student"},
+    "truth of learn": {"train ceiling"},
+    "truth of test": set(),
+    "weak features": {"extract", "train supervisor", "train student"},
+    "weak penalty": {"train supervisor", "train student"},
+    "strong features": {"extract", "train ceiling", "train student"},
+    "strong penalty": {"train ceiling", "train student"},
+    "method's arguments": {"train student"},
+    "method's source": {"train student"},
+    "baseline": set(),
+}
+ALWAYS = {"score"}
+
+
+def _study(folder, change: str | None) -> Study:
+    """A study in a folder, with one thing changed."""
+    rows = [json.loads(line) for line in (folder / "tiny.jsonl").read_text().splitlines()]
+    splits = make_plan_splits(folder / "tiny.jsonl")
+    if change == "data":
+        rows[0]["vector"][0] += 1
+    if change and change.startswith("truth of"):
+        row = rows[getattr(splits, change.split()[-1])[0]]
+        row["truth"] = "b" if row["truth"] == "a" else "a"
+    path = write_jsonl(folder / "changed.jsonl", rows)
+    source = METHOD + ("# another line\n" if change == "method's source" else "")
+    (folder / "mine.py").write_text(source)
+    weak = {"weak features": "pca-2", "weak penalty": "pca-1,penalty=2"}.get(change, "pca-1")
+    strong = {"strong features": "pca-5", "strong penalty": "pca-4,penalty=2"}.get(change, "pca-4")
+    method = f"{folder / 'mine.py'}:mine"
+    method += ",share=0.7" if change == "method's arguments" else ""
+    return Study(tasks=str(path), weak=weak, strong=strong, methods=method, seeds=1,
+                 baseline="paired" if change == "baseline" else "pinned")  # fmt: skip
+
+
+def make_plan_splits(path):
+    from truing.tasks import load_task
+
+    return load_task(str(path)).task.splits(0)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_reruns_exactly_what_descends_from_it(tmp_path, tiny, store, alone, change):
+    complete(make_plan(_study(tmp_path, None)), store, alone)
+    ran = complete(make_plan(_study(tmp_path, change)), store, alone)
+    assert set(kinds(ran)) == CHANGES[change] | ALWAYS
+
+
+def test_a_new_seed_reruns_only_its_own_lines(tmp_path, tiny, store, alone):
+    study = _study(tmp_path, None)
+    complete(make_plan(study), store, alone)
+    ran = complete(make_plan(study.model_copy(update={"seeds": 2})), store, alone)
+    assert kinds(ran) == {"train supervisor": 1, "train ceiling": 1, "train student": 1, "score": 1}
+
+
+NAMES = st.lists(st.sampled_from(["pca-1", "pca-2", "pca-4", "pixels"]), min_size=1, max_size=3)
+METHODS = st.lists(
+    st.sampled_from(["naive", "confidence", "gce", "oracle", "shuffled", "co-teaching"]),
+    min_size=1, max_size=4,
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(NAMES, NAMES, METHODS, st.integers(1, 3), NAMES, METHODS)
+def test_two_studies_share_exactly_their_common_steps(
+    tiny, weak, strong, methods, seeds, strong_more, methods_more
+):
+    one = Study(tasks=str(tiny), weak=weak, strong=strong, methods=methods, seeds=seeds)
+    both = Study(tasks=str(tiny), weak=weak, strong=strong + strong_more,
+                 methods=methods + methods_more, seeds=seeds)  # fmt: skip
+    first, second = make_plan(one), make_plan(both)
+    trainings = {k for k, step in first.steps.items() if step.kind.startswith("train")}
+    assert trainings <= set(second.steps)
+    students = {
+        (w, s, m) for w in set(weak) for s in set(strong + strong_more)
+        for m in set(methods + methods_more) - {"oracle"}
+    }  # fmt: skip
+    found = kinds(second.steps.values())
+    assert found.get("train student", 0) == seeds * len(students)
+    assert found["train supervisor"] == seeds * len(set(weak))
+    pairs = "co-teaching" in methods + methods_more  # two members: another ceiling
+    others = set(methods + methods_more) - {"co-teaching"}
+    ceilings = len(set(strong + strong_more)) * (bool(others) + pairs)
+    assert found["train ceiling"] == seeds * ceilings
+
+
+def test_parents_come_before_children(grid):
+    seen = set()
+    for key, step in make_plan(grid).steps.items():
+        assert all(parent.key in seen for parents in step.parents.values() for parent in parents)
+        seen.add(key)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"methods": []}, "the study names no method"),
+        ({"weak": ()}, "the study names no weak supervisor"),
+        ({"seeds": 0}, "study, seeds"),
+        ({"baseline": "moving"}, "study, baseline"),
+        ({"colour": "red"}, "a study has no 'colour'; it has tasks, weak"),
+        ({"tasks": "digit"}, "unknown task 'digit'; did you mean digits"),
+        ({"methods": "naiv"}, "unknown method 'naiv'; did you mean naive"),
+    ],
+)
+def test_a_wrong_study_is_told_in_one_line(wrong, message):
+    given = {"tasks": "digits", "weak": "pca-8", "strong": "pca-16", "methods": "naive", "seeds": 1}
+    with pytest.raises(UserError) as caught:
+        make_plan(Study(**{**given, **wrong}))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_engine_takes_at_least_one_worker():
+    with pytest.raises(UserError, match="workers must be 1 or more"):
+        LocalEngine(0)
+
+
+def test_a_store_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be written to .*; set TRUING_STORE"):
+        Store(tmp_path / "file")

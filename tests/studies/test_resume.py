@@ -1,0 +1,145 @@
+"""A crash loses nothing: killed, damaged or shared, a study ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from truing.errors import EngineError
+from truing.report import run
+from truing.studies import LocalEngine, Store, Study, complete, make_plan
+
+COMMAND = [sys.executable, "-m", "truing", "w2s", "--weak", "pca-4", "--strong", "spectral-16",
+           "--method", "naive", "--method", "confidence", "--method", "gce", "--seeds", "6"]  # fmt: skip
+
+
+def entries(store: Path) -> int:
+    return sum(1 for path in store.glob("*/*") if not path.name.startswith(".part"))
+
+
+def launch(store: Path, out: Path, *options: str) -> subprocess.Popen:
+    environment = {**os.environ, "TRUING_STORE": str(store)}
+    return subprocess.Popen(
+        [*COMMAND, "--out", str(out), *options], env=environment, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory) -> bytes:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    assert launch(folder / "store", folder / "out").wait() == 0
+    return (folder / "out" / "results.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("after", "options"),
+    [(1, ()), (4, ()), (12, ()), (25, ("--workers", "2")), (32, ("--workers", "2"))],
+)
+def test_killed_at_any_moment_and_run_again_the_results_are_the_same_bytes(
+    tmp_path, uninterrupted, after, options
+):
+    store, out = tmp_path / "killed", tmp_path / "out"
+    process = launch(store, out, *options)
+    while process.poll() is None and entries(store) < after:
+        time.sleep(0.002)
+    assert process.poll() is None, "the run was over before it could be killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (out / "results.jsonl").exists()
+    kept = entries(store)
+    assert launch(store, out).wait() == 0
+    assert (out / "results.jsonl").read_bytes() == uninterrupted
+    assert entries(store) > kept >= after
+
+
+def test_two_processes_may_share_a_store(tmp_path, uninterrupted):
+    store = tmp_path / "shared"
+    both = [launch(store, tmp_path / name) for name in ("one", "two")]
+    assert [process.wait() for process in both] == [0, 0]
+    for name in ("one", "two"):
+        assert (tmp_path / name / "results.jsonl").read_bytes() == uninterrupted
+
+
+def descendants(plan, key: str) -> set[str]:
+    found = {key}
+    for one, step in plan.steps.items():  # parents stand before their children
+        if any(parent.key in found for parents in step.parents.values() for parent in parents):
+            found.add(one)
+    return found - {key}
+
+
+@pytest.mark.parametrize("kind", ["extract", "train supervisor", "train student", "score"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+def test_a_damaged_entry_is_made_again_and_nothing_else_is_lost(
+    tiny_study, store, alone, kind, damage
+):
+    plan = make_plan(tiny_study)
+    complete(plan, store, alone)
+    whole = {key: store.read(key) for key in plan.steps}
+    key = next(key for key, step in plan.steps.items() if step.kind == kind)
+    path = store.folder / key[:2] / key
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes({"cut": content[:40], "flipped": content, "empty": b""}[damage])
+    for child in descendants(plan, key):  # asked for again, from what lies below them
+        (store.folder / child[:2] / child).unlink()
+    complete(make_plan(tiny_study), store, alone)
+    for one, arrays in whole.items():
+        found = store.read(one)
+        assert all(found[name].tobytes() == array.tobytes() for name, array in arrays.items())
+
+
+def test_processes_and_one_process_agree_to_the_last_bit(tmp_path, tiny_study):
+    results = []
+    for workers in (1, 2):
+        folder = tmp_path / str(workers)
+        run(tiny_study, out=folder, engine=LocalEngine(workers), store=Store(folder / "store"))
+        results.append((folder / "results.jsonl").read_bytes())
+    assert results[0] == results[1]
+
+
+DEADLY = """
+import os, pathlib
+from truing.methods import Method, method, follow
+
+@method("deadly")
+def deadly() -> Method:
+    "Kills its process {times} times, then follows the weak labels."
+    def targets(weak, belief, progress):
+        marks = list(pathlib.Path({folder!r}).glob("died-*"))
+        if len(marks) < {times}:
+            pathlib.Path({folder!r}, f"died-{{len(marks)}}").touch()
+            os.kill(os.getpid(), 9)
+        return follow(weak, belief, progress)
+    return Method(targets=targets, static=True)
+"""
+
+
+@pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_worker_that_dies_is_made_good(tmp_path, tiny):
+    path = tmp_path / "deadly.py"
+    path.write_text(DEADLY.format(folder=str(tmp_path), times=1))
+    study = Study(tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"],
+                  methods=f"{path}:deadly", seeds=2)  # fmt: skip
+    found = run(study, out=tmp_path / "out", engine=LocalEngine(2))
+    assert (tmp_path / "died-0").exists()
+    assert len(found.rows) == 2
+
+
+@pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny):
+    path = tmp_path / "deadly.py"
+    path.write_text(DEADLY.format(folder=str(tmp_path), times=99))
+    study = Study(tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"],
+                  methods=f"{path}:deadly", seeds=2)  # fmt: skip
+    with pytest.raises(EngineError, match="work was lost"):
+        run(study, out=tmp_path / "out", engine=LocalEngine(2))

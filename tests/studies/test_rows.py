@@ -1,0 +1,161 @@
+"""What a row says, and that it says it with care."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.conftest import write_jsonl
+from truing.studies import LocalEngine, Store, Study, complete, make_plan, make_rows
+
+
+def rows_of(study, store=None):
+    plan = make_plan(study)
+    store = store or Store()
+    complete(plan, store, LocalEngine(1))
+    return {row.method: row for row in make_rows(plan, store)}
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    study = Study(
+        tasks="digits", weak="pca-8", strong="spectral-16",
+        methods=["naive", "confidence", "oracle", "shuffled"], seeds=5, diagnostics=True,
+    )  # fmt: skip
+    return rows_of(study, Store(tmp_path_factory.mktemp("digits")))
+
+
+def test_the_oracle_recovers_the_whole_gap(digits):
+    oracle = digits["oracle"]
+    assert (oracle.pgr, oracle.pgr_low, oracle.pgr_high) == (1, 1, 1)
+
+
+def test_shuffled_labels_recover_nothing(digits):
+    assert digits["shuffled"].pgr_high < 0
+    assert digits["shuffled"].difference.verdict == "worse"
+
+
+def test_figures_lie_in_their_intervals(digits):
+    for row in digits.values():
+        assert row.pgr_low <= row.pgr <= row.pgr_high
+        for role in ("weak", "transfer", "ceiling"):
+            low, high = getattr(row, f"{role}_low"), getattr(row, f"{role}_high")
+            assert low < getattr(row, f"{role}_accuracy") < high
+
+
+def test_pgr_is_the_share_of_the_gap(digits):
+    row = digits["naive"]
+    share = (row.transfer_accuracy - row.weak_accuracy) / (row.ceiling_accuracy - row.weak_accuracy)
+    assert row.pgr == pytest.approx(share)
+    assert 0.6 < row.pgr < 0.95
+
+
+def test_the_same_supervisor_has_the_same_interval_in_every_row(digits):
+    assert len({(row.weak_low, row.weak_high) for row in digits.values()}) == 1
+
+
+def test_naive_is_compared_with_nobody_and_the_others_with_naive(digits):
+    assert digits["naive"].difference is None
+    gain = digits["oracle"].transfer_accuracy - digits["naive"].transfer_accuracy
+    assert digits["oracle"].difference.value == pytest.approx(gain)
+    assert all(row.difference.p_holm >= row.difference.p for row in digits.values() if row.difference)
+
+
+def test_without_naive_there_is_no_comparison(tiny):
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-4", methods="gce", seeds=2)
+    assert rows_of(study)["gce"].difference is None
+
+
+def test_pgr_is_undefined_where_the_ceiling_is_not_above_the_supervisor(tiny):
+    study = Study(tasks=str(tiny), weak="pca-5", strong="pca-1", methods="naive", seeds=3)
+    row = rows_of(study)["naive"]
+    assert row.ceiling_accuracy < row.weak_accuracy
+    assert (row.pgr, row.pgr_low, row.pgr_high) == (None, None, None)
+    assert "not above" in row.note
+
+
+def test_one_seed_says_what_its_interval_leaves_out(tiny):
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods="naive", seeds=1)
+    assert "seed" in rows_of(study)["naive"].note
+
+
+def test_paired_baselines_average_the_seeds_own_shares(tiny):
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods="naive", seeds=4)
+    plan, store = make_plan(study.model_copy(update={"baseline": "paired"})), Store()
+    complete(plan, store, LocalEngine(1))
+    (row,) = make_rows(plan, store)
+    (source,) = plan.sources.values()
+    test = source.task.splits(0).test
+    truth = source.vault.reveal(test, "score")
+    accuracy = {
+        role: np.array([
+            (store.read(step.key)["beliefs"][test].argmax(axis=1) == truth).mean() for step in steps
+        ])
+        for role, steps in plan.lines[0].score.parents.items()
+    }  # fmt: skip
+    weak, transfer, ceiling = (accuracy[role] for role in ("weak", "transfer", "ceiling"))
+    assert row.baseline == "paired"
+    assert row.pgr == pytest.approx(np.mean((transfer - weak) / (ceiling - weak)))
+
+
+def test_a_simulated_supervisor_is_called_simulated(tiny):
+    study = Study(tasks=str(tiny), weak="simulated-noise,accuracy=0.7", strong="pca-5",
+                  methods="naive", seeds=2)  # fmt: skip
+    row = rows_of(study)["naive"]
+    assert row.simulated
+    assert "simulated" in row.weak
+    assert row.pgr > 0
+
+
+def test_recorded_labels_supervise(tiny, tmp_path):
+    from truing.tasks import load_task
+
+    source = load_task(str(tiny))
+    truth = source.vault.reveal(np.arange(len(source.task)), "plant")
+    labels = [{"id": one, "choice": int(t)} for one, t in zip(source.task.ids, truth, strict=True)]
+    for i in range(0, 160, 4):
+        labels[i]["choice"] = (labels[i]["choice"] + 1) % 3
+    path = write_jsonl(tmp_path / "labels.jsonl", labels)
+    study = Study(tasks=str(tiny), weak=f"recorded:{path}", strong="pca-5", methods="naive", seeds=2)
+    row = rows_of(study)["naive"]
+    test = source.task.splits(0).test
+    assert row.weak_accuracy == pytest.approx(np.mean(test % 4 != 0))
+    assert not row.simulated
+
+
+def test_diagnostics_come_on_request_and_say_what_must_hold(digits, tiny_study):
+    assert rows_of(tiny_study)["naive"].diagnostics is None
+    found = digits["naive"].diagnostics
+    assert set(found) == {
+        "misfit", "kl_misfit", "error_correction", "capa", "calibration", "class_accuracy",
+    }  # fmt: skip
+    assert all(part["assumptions"] for part in found.values())
+    assert found["error_correction"]["corrected"]["mean"] > 0.5
+    assert len(found["class_accuracy"]["values"]) == 10
+
+
+def test_preference_pairs_go_through_the_whole_flow(tmp_path):
+    rng = np.random.default_rng(0)
+    words = ["fine", "good", "kind", "bad", "poor", "rude"]
+    rows = []
+    for i in range(300):
+        better, worse = rng.choice(words[:3], 2), rng.choice(words[3:], 2)
+        noise = rng.choice(["the", "a", "one", "some"], 4)
+        rows.append({"chosen": " ".join([*better, *noise]), "rejected": " ".join([*worse, *noise]),
+                     "cluster": i // 3})  # fmt: skip
+    path = write_jsonl(tmp_path / "pairs.jsonl", rows)
+    study = Study(tasks=str(path), weak="lsa-2", strong="lsa-12", methods="naive", seeds=2)
+    assert rows_of(study)["naive"].ceiling_accuracy > 0.95
+
+
+def test_the_gap_on_real_digits_is_as_wide_as_the_design_says():
+    """Supervisor pca-8 near .89, students' ceilings near .98, naive PGRs near .8 and .4."""
+    study = Study(tasks="digits", weak="pca-8", strong=["spectral-16", "spectral-64"],
+                  methods="naive", seeds=5)  # fmt: skip
+    plan, store = make_plan(study), Store()
+    complete(plan, store, LocalEngine(1))
+    small, large = make_rows(plan, store)
+    assert 0.86 < small.weak_accuracy < 0.92
+    assert small.ceiling_accuracy > 0.97
+    assert large.ceiling_accuracy > 0.97
+    assert small.pgr > large.pgr + 0.15

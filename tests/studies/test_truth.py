@@ -1,0 +1,106 @@
+"""Truth never leaks: what a student is made from is made without it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from truing.methods import METHODS
+from truing.studies import LocalEngine, Store, Study, complete, make_plan
+from truing.studies._run import _batches, _ready
+
+POISON = '''
+import numpy as np
+from truing.tasks import Source, Vault, load_task, task
+
+@task("clean")
+def clean() -> Source:
+    """Digits."""
+    return load_task("digits")
+
+@task("poisoned")
+def poisoned() -> Source:
+    """Digits, with the truth of seed 0's learn split turned round."""
+    source = load_task("digits")
+    truth = source.vault.reveal(np.arange(1797), "score").copy()
+    learn = source.task.splits(0).learn
+    truth[learn] = (truth[learn] + 1 + np.arange(len(learn)) % 9) % 10
+    return Source(source.task, Vault(truth))
+'''
+STUDENTS = [name for name in METHODS.describe() if name != "oracle"]
+
+
+def beliefs(plan, store, kind):
+    return {
+        key: store.read(key)["beliefs"].tobytes()
+        for key, step in plan.steps.items() if step.kind == kind
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def clean_and_poisoned(tmp_path_factory):
+    """The same study of every method on clean digits and on poisoned ones, in stores of their own."""
+    folder = tmp_path_factory.mktemp("poison")
+    (folder / "tasks.py").write_text(POISON)
+    found = []
+    for name in ("clean", "poisoned"):
+        study = Study(tasks=f"{folder / 'tasks.py'}:{name}", weak="pca-8", strong="spectral-16",
+                      methods=STUDENTS, seeds=1)  # fmt: skip
+        plan, store = make_plan(study), Store(folder / name)
+        complete(plan, store, LocalEngine(1))
+        found.append((plan, store))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["train student", "train supervisor"])
+def test_poisoning_the_learn_split_leaves_every_student_byte_identical(clean_and_poisoned, kind):
+    (plan, store), (poisoned_plan, poisoned_store) = clean_and_poisoned
+    clean = beliefs(plan, store, kind)
+    assert len(clean) == {"train student": len(STUDENTS) + 2, "train supervisor": 1}[kind]
+    assert clean == beliefs(poisoned_plan, poisoned_store, kind)
+
+
+def test_poisoning_the_learn_split_does_change_the_ceilings(clean_and_poisoned):
+    (plan, store), (poisoned_plan, poisoned_store) = clean_and_poisoned
+    clean = beliefs(plan, store, "train ceiling")
+    assert not set(clean.values()) & set(
+        beliefs(poisoned_plan, poisoned_store, "train ceiling").values()
+    )
+
+
+def test_a_student_gets_no_truth_and_shares_no_batch_with_a_ceiling(tiny_study, store, alone):
+    plan = make_plan(tiny_study)
+    seen = {}
+    while missing := plan.missing(store):
+        batches = _batches(_ready(missing), 1)
+        for batch in batches:
+            seen.setdefault(batch.kind, []).extend(job.truth is not None for job in batch.jobs)
+        list(alone.run(batches, store.folder))
+    assert not any(seen["train student"])
+    assert all(seen["train ceiling"])
+    assert all(seen["train supervisor"])
+    assert not any(seen["extract"])
+
+
+def test_each_purpose_sees_its_own_split_only(tiny_study, store, alone):
+    plan = make_plan(tiny_study)
+    complete(plan, store, alone)
+    (source,) = plan.sources.values()
+    splits = source.task.splits(0)
+    seen = source.vault.summary()
+    assert set(seen) == {"supervise", "ceiling", "score"}
+    assert seen["supervise"] == {"times": 2, "items": 2 * len(splits.supervise)}
+    assert seen["ceiling"] == {"times": 2, "items": 2 * len(splits.learn)}
+    assert seen["score"]["items"] == seen["score"]["times"] * len(splits.test)
+
+
+def test_no_truth_reaches_the_store_but_through_figures(tiny_study, store, alone):
+    plan = make_plan(tiny_study)
+    complete(plan, store, alone)
+    (source,) = plan.sources.values()
+    truth = source.vault.reveal(np.arange(len(source.task)), "score")
+    for key, step in plan.steps.items():
+        if step.kind in ("score", "compare"):
+            continue
+        for array in store.read(key).values():
+            assert not np.array_equal(np.argmax(array, axis=-1), truth)

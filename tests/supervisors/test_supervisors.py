@@ -1,0 +1,91 @@
+"""Recorded labels and planted noise."""
+
+import numpy as np
+import pytest
+
+from tests.conftest import write_jsonl
+from truing.errors import DataError, UnknownNameError
+from truing.supervisors import check_labels, parse_supervisor
+from truing.tasks import load_task
+
+
+def labels(name, source, truth=None):
+    found = parse_supervisor(name).labeller.value.label(source.task, truth, np.random.default_rng(0))
+    return check_labels(found, source.task, name)
+
+
+def recorded(tmp_path, source, change):
+    rows = [{"id": one, "probabilities": [0.5, 0.25, 0.25]} for one in source.task.ids]
+    change(rows)
+    return f"recorded:{write_jsonl(tmp_path / 'labels.jsonl', rows)}"
+
+
+def test_recorded_probabilities_and_choices_are_read(tmp_path, tiny):
+    source = load_task(str(tiny))
+
+    def change(rows):
+        rows[1] = {"id": rows[1]["id"], "choice": 2}
+        rows[2] = {"id": rows[2]["id"], "choice": "b"}
+
+    found = labels(recorded(tmp_path, source, change), source)
+    assert found[:3].tolist() == [[0.5, 0.25, 0.25], [0, 0, 1], [0, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"probabilities": [0.5, 0.6, 0.1]}, "line 3: 'probabilities' must be finite, from 0, and sum"),
+        ({"probabilities": [float("nan"), 0.5, 0.5]}, "line 3: 'probabilities' must be finite"),
+        ({"probabilities": [1.5, -0.5, 0]}, "line 3: 'probabilities' must be finite"),
+        ({"probabilities": [0.5, 0.5]}, "line 3: 'probabilities' must be 3 numbers"),
+        ({"probabilities": "high"}, "line 3: 'probabilities' must be 3 numbers"),
+        ({"choice": 3}, "line 3: 'probabilities' or 'choice' is needed"),
+        ({"choice": "z"}, "line 3: 'probabilities' or 'choice' is needed"),
+        ({}, "line 3: 'probabilities' or 'choice' is needed"),
+        ({"id": "nobody", "choice": 0}, "line 3: no item of tiny.jsonl has the id 'nobody'"),
+        ({"id": "i0", "choice": 0}, "line 3: the id 'i0' occurs twice"),
+    ],
+)
+def test_a_wrong_label_is_told_by_its_line(tmp_path, tiny, row, message):
+    source = load_task(str(tiny))
+
+    def change(rows):
+        rows[2] = {"id": rows[2]["id"], **row}
+
+    with pytest.raises(DataError) as caught:
+        labels(recorded(tmp_path, source, change), source)
+    assert message in str(caught.value)
+
+
+def test_items_without_a_label_are_counted(tmp_path, tiny):
+    source = load_task(str(tiny))
+    with pytest.raises(DataError, match=r"2 items of tiny\.jsonl have no label, the first is 'i158'"):
+        labels(recorded(tmp_path, source, lambda rows: rows.__delitem__(slice(158, 160))), source)
+
+
+@pytest.mark.parametrize("accuracy", [0.6, 0.9])
+def test_planted_noise_is_right_as_often_as_asked(accuracy):
+    source = load_task("digits")
+    truth = source.vault.reveal(np.arange(1797), "plant")
+    found = labels(f"simulated-noise,accuracy={accuracy}", source, truth)
+    assert abs((found.argmax(axis=1) == truth).mean() - accuracy) < 0.03
+    assert np.allclose(found.max(axis=1), accuracy, atol=1e-6)
+
+
+def test_planted_noise_is_called_simulated_by_its_name():
+    supervisor = parse_supervisor("simulated-noise,accuracy=0.9")
+    assert supervisor.labeller.value.simulated
+    assert "simulated" in supervisor.label
+
+
+def test_a_weak_model_is_named_by_its_features():
+    supervisor = parse_supervisor("pca-8,penalty=0.1")
+    assert supervisor.student.penalty == 0.1
+    assert supervisor.label == "pca-8,penalty=0.1"
+
+
+def test_an_unknown_supervisor_offers_labellers_and_features():
+    with pytest.raises(UnknownNameError, match="did you mean simulated-noise"):
+        parse_supervisor("simulated-nois")
+    with pytest.raises(UnknownNameError, match="did you mean pca-8"):
+        parse_supervisor("pcaa-8")

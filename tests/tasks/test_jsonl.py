@@ -1,0 +1,131 @@
+"""Tasks from files: three kinds, and one clear line for what is wrong with them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.conftest import write_jsonl
+from truing.errors import DataError
+from truing.tasks import load_task
+
+
+def load(tmp_path, rows, arguments=""):
+    return load_task(str(write_jsonl(tmp_path / "items.jsonl", rows)) + arguments)
+
+
+def truth(source):
+    return source.vault.reveal(np.arange(len(source.task)), "score").tolist()
+
+
+def test_classification_takes_any_names_as_classes(tmp_path):
+    source = load(tmp_path, [{"text": "x", "truth": t} for t in (True, False, True)])
+    assert source.task.kind == "classification"
+    assert source.task.choices == ("false", "true")
+    assert truth(source) == [1, 0, 1]
+    assert source.task.ids == ("1", "2", "3")
+
+
+def test_numbered_classes_stand_in_the_order_of_numbers(tmp_path):
+    source = load(tmp_path, [{"text": "x", "truth": t} for t in (10, 9, 2)])
+    assert source.task.choices == ("2", "9", "10")
+
+
+def test_vectors_are_read_as_they_are(tmp_path):
+    source = load(tmp_path, [{"vector": [1, 2], "truth": "a"}, {"vector": [3, 4], "truth": "b"}])
+    assert source.task.medium == "vectors"
+    assert source.task.inputs.tolist() == [[1, 2], [3, 4]]
+
+
+def test_multiple_choice_takes_an_index_or_the_choice_itself(tmp_path):
+    rows = [
+        {"text": "2 + 2?", "choices": ["4", "5"], "truth": 0},
+        {"text": "2 + 3?", "choices": ["4", "5"], "truth": "5"},
+    ]
+    source = load(tmp_path, rows)
+    assert source.task.kind == "multiple choice"
+    assert truth(source) == [0, 1]
+    assert source.task.inputs[1].tolist() == ["2 + 3?\n4", "2 + 3?\n5"]
+
+
+def test_preference_pairs_are_shown_in_an_order_that_does_not_tell_the_better(tmp_path):
+    rows = [{"chosen": f"good {i}", "rejected": f"bad {i}"} for i in range(400)]
+    source = load(tmp_path, rows)
+    answers = truth(source)
+    assert source.task.kind == "preference"
+    assert 160 < sum(answers) < 240
+    assert all("good" in pair[answer] for pair, answer in zip(source.task.inputs, answers, strict=True))
+
+
+def test_swapping_chosen_and_rejected_shows_the_same_items(tmp_path):
+    rows = [{"chosen": f"good {i}", "rejected": f"bad {i}"} for i in range(20)]
+    swapped = [{"chosen": row["rejected"], "rejected": row["chosen"]} for row in rows]
+    one, other = load(tmp_path, rows), load(tmp_path, swapped)
+    assert one.task.fingerprint == other.task.fingerprint
+    assert truth(one) == [1 - answer for answer in truth(other)]
+
+
+def test_other_field_names_are_named(tmp_path):
+    rows = [{"solution": "x", "correct": i % 2 == 0, "q": i // 2} for i in range(4)]
+    source = load(tmp_path, rows, ",text=solution,truth=correct,cluster=q")
+    assert truth(source) == [1, 0, 1, 0]
+    assert source.task.clusters.tolist() == [0, 0, 1, 1]
+
+
+WRONG = [
+    ('{"text": "a", "truth": 1}\n{"text": ', "line 2: not JSON"),
+    ("[1, 2]\n", "line 1: a JSON object is needed, not list"),
+    ("", "is empty; it needs one JSON object a line"),
+    ('{"text": "a"}\n', "line 1: no 'truth'; the line holds text"),
+    ('{"truth": 1}\n', "line 1: no 'text'"),
+    ('{"id": 1, "text": "a", "truth": 1}\n{"id": 1, "text": "b", "truth": 0}\n', "'1' occurs twice"),
+    ('{"text": "a", "truth": 1}\n{"text": "b", "truth": 1}\n', "same truth"),
+    ('{"text": ["a"], "truth": 1}\n', "line 1: text is needed, not list"),
+    ('{"vector": [1, "x"], "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),
+    ('{"vector": [1, NaN], "truth": 1}\n', "line 1: 'vector' holds a number that is not finite"),
+    ('{"vector": [1], "truth": 1}\n{"vector": [1, 2], "truth": 0}\n', "line 2: 2 numbers where"),
+    ('{"choices": ["a"], "truth": 0}\n', "line 1: 'choices' must be a list of two or more"),
+    ('{"choices": ["a", "b"], "truth": "c"}\n', "line 1: the truth 'c' is no choice"),
+    ('{"choices": ["a", "b"], "truth": 2}\n', "line 1: the truth 2 is no choice"),
+    ('{"choices": ["a", "a"], "truth": "a"}\n', "line 1: the truth 'a' is no choice"),
+    ('{"choices": ["a", "b"], "truth": true}\n', "line 1: the truth True is no choice"),
+    ('{"chosen": "a"}\n', "line 1: no 'rejected'"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), WRONG)
+def test_a_wrong_line_is_told_by_its_number(tmp_path, content, message):
+    path = tmp_path / "wrong.jsonl"
+    path.write_text(content)
+    with pytest.raises(DataError) as caught:
+        load_task(str(path))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_choices_of_another_number_are_refused(tmp_path):
+    rows = [{"choices": ["a", "b"], "truth": 0}, {"choices": ["a", "b", "c"], "truth": 0}]
+    with pytest.raises(DataError, match="line 2: 3 choices where the first line has 2"):
+        load(tmp_path, rows)
+
+
+def test_the_documented_fields_are_those_that_are_read():
+    import inspect
+
+    from truing.tasks import _jsonl
+
+    arguments = set(inspect.signature(_jsonl.jsonl).parameters) - {"path"}
+    documented = {name for name in arguments if f"`{name}`" in _jsonl.__doc__}
+    assert documented == arguments
+
+
+def test_a_fingerprint_covers_the_items_and_not_the_truth(tmp_path):
+    rows = [{"id": i, "text": f"t{i}", "truth": i % 2} for i in range(4)]
+    base = load(tmp_path, rows).task.fingerprint
+    other_truth = [{**row, "truth": 1 - row["truth"]} for row in rows]
+    assert load(tmp_path, other_truth).task.fingerprint == base
+    for change in ({"text": "other"}, {"id": "new"}, {"cluster": "c"}):
+        changed = [{**rows[0], **change}, *rows[1:]]
+        if "cluster" in change:
+            changed[1] = {**changed[1], **change}
+        assert load(tmp_path, changed).task.fingerprint != base, json.dumps(change)
