@@ -25,7 +25,7 @@ def write_jsonl(path: Path, rows: list[dict]) -> Path:
 
 @pytest.fixture
 def tiny(tmp_path) -> Path:
-    """160 items of three classes, clusters of two: eight numbers each, the first of them telling."""
+    """160 items of three classes, clusters of two: eight numbers each, the first three telling."""
     rng = np.random.default_rng(7)
     truth = rng.integers(3, size=160)
     centres = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2.0]])

@@ -72,7 +72,9 @@ def test_texts_become_components_of_their_words(tmp_path):
 
 
 def test_items_with_their_own_choices_have_features_of_each(tmp_path):
-    rows = [{"text": f"q{i}", "choices": ["yes it is", "no", "perhaps"], "truth": 0} for i in range(9)]
+    rows = [
+        {"text": f"q{i}", "choices": ["yes it is", "no", "perhaps"], "truth": 0} for i in range(9)
+    ]
     task = load_task(str(write_jsonl(tmp_path / "t.jsonl", rows))).task
     assert features("lsa-3", task).shape == (9, 3, 3)
 

@@ -149,7 +149,9 @@ METHODS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(NAMES, NAMES, METHODS, st.integers(1, 3), NAMES, METHODS)
 def test_two_studies_share_exactly_their_common_steps(
     tiny, weak, strong, methods, seeds, strong_more, methods_more
@@ -207,5 +209,5 @@ def test_an_engine_takes_at_least_one_worker():
 
 def test_a_store_that_cannot_be_written_says_so(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot be written to .*; set TRUING_STORE"):
+    with pytest.raises(UserError, match=r"cannot be written to .*; set TRUING_STORE"):
         Store(tmp_path / "file")

@@ -15,8 +15,8 @@ from truing.errors import EngineError
 from truing.report import run
 from truing.studies import LocalEngine, Store, Study, complete, make_plan
 
-COMMAND = [sys.executable, "-m", "truing", "w2s", "--weak", "pca-4", "--strong", "spectral-16",
-           "--method", "naive", "--method", "confidence", "--method", "gce", "--seeds", "6"]  # fmt: skip
+COMMAND = [sys.executable, "-m", "truing", "w2s", "--weak", "pca-4", "--strong", "spectral-16"]
+COMMAND += ["--method", "naive", "--method", "confidence", "--method", "gce", "--seeds", "6"]
 
 
 def entries(store: Path) -> int:

@@ -58,7 +58,9 @@ def test_naive_is_compared_with_nobody_and_the_others_with_naive(digits):
     assert digits["naive"].difference is None
     gain = digits["oracle"].transfer_accuracy - digits["naive"].transfer_accuracy
     assert digits["oracle"].difference.value == pytest.approx(gain)
-    assert all(row.difference.p_holm >= row.difference.p for row in digits.values() if row.difference)
+    assert all(
+        row.difference.p_holm >= row.difference.p for row in digits.values() if row.difference
+    )
 
 
 def test_without_naive_there_is_no_comparison(tiny):
@@ -116,7 +118,9 @@ def test_recorded_labels_supervise(tiny, tmp_path):
     for i in range(0, 160, 4):
         labels[i]["choice"] = (labels[i]["choice"] + 1) % 3
     path = write_jsonl(tmp_path / "labels.jsonl", labels)
-    study = Study(tasks=str(tiny), weak=f"recorded:{path}", strong="pca-5", methods="naive", seeds=2)
+    study = Study(
+        tasks=str(tiny), weak=f"recorded:{path}", strong="pca-5", methods="naive", seeds=2
+    )
     row = rows_of(study)["naive"]
     test = source.task.splits(0).test
     assert row.weak_accuracy == pytest.approx(np.mean(test % 4 != 0))

@@ -39,7 +39,7 @@ def beliefs(plan, store, kind):
 
 @pytest.fixture(scope="module")
 def clean_and_poisoned(tmp_path_factory):
-    """The same study of every method on clean digits and on poisoned ones, in stores of their own."""
+    """The same study of every method on clean digits and on poisoned ones, each in its store."""
     folder = tmp_path_factory.mktemp("poison")
     (folder / "tasks.py").write_text(POISON)
     found = []

@@ -10,7 +10,9 @@ from truing.tasks import load_task
 
 
 def labels(name, source, truth=None):
-    found = parse_supervisor(name).labeller.value.label(source.task, truth, np.random.default_rng(0))
+    found = parse_supervisor(name).labeller.value.label(
+        source.task, truth, np.random.default_rng(0)
+    )
     return check_labels(found, source.task, name)
 
 
@@ -34,7 +36,10 @@ def test_recorded_probabilities_and_choices_are_read(tmp_path, tiny):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"probabilities": [0.5, 0.6, 0.1]}, "line 3: 'probabilities' must be finite, from 0, and sum"),
+        (
+            {"probabilities": [0.5, 0.6, 0.1]},
+            "line 3: 'probabilities' must be finite, from 0, and sum",
+        ),
         ({"probabilities": [float("nan"), 0.5, 0.5]}, "line 3: 'probabilities' must be finite"),
         ({"probabilities": [1.5, -0.5, 0]}, "line 3: 'probabilities' must be finite"),
         ({"probabilities": [0.5, 0.5]}, "line 3: 'probabilities' must be 3 numbers"),
@@ -59,7 +64,9 @@ def test_a_wrong_label_is_told_by_its_line(tmp_path, tiny, row, message):
 
 def test_items_without_a_label_are_counted(tmp_path, tiny):
     source = load_task(str(tiny))
-    with pytest.raises(DataError, match=r"2 items of tiny\.jsonl have no label, the first is 'i158'"):
+    with pytest.raises(
+        DataError, match=r"2 items of tiny\.jsonl have no label, the first is 'i158'"
+    ):
         labels(recorded(tmp_path, source, lambda rows: rows.__delitem__(slice(158, 160))), source)
 
 

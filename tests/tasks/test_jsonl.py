@@ -54,7 +54,9 @@ def test_preference_pairs_are_shown_in_an_order_that_does_not_tell_the_better(tm
     answers = truth(source)
     assert source.task.kind == "preference"
     assert 160 < sum(answers) < 240
-    assert all("good" in pair[answer] for pair, answer in zip(source.task.inputs, answers, strict=True))
+    assert all(
+        "good" in pair[answer] for pair, answer in zip(source.task.inputs, answers, strict=True)
+    )
 
 
 def test_swapping_chosen_and_rejected_shows_the_same_items(tmp_path):
@@ -78,7 +80,10 @@ WRONG = [
     ("", "is empty; it needs one JSON object a line"),
     ('{"text": "a"}\n', "line 1: no 'truth'; the line holds text"),
     ('{"truth": 1}\n', "line 1: no 'text'"),
-    ('{"id": 1, "text": "a", "truth": 1}\n{"id": 1, "text": "b", "truth": 0}\n', "'1' occurs twice"),
+    (
+        '{"id": 1, "text": "a", "truth": 1}\n{"id": 1, "text": "b", "truth": 0}\n',
+        "'1' occurs twice",
+    ),
     ('{"text": "a", "truth": 1}\n{"text": "b", "truth": 1}\n', "same truth"),
     ('{"text": ["a"], "truth": 1}\n', "line 1: text is needed, not list"),
     ('{"vector": [1, "x"], "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),

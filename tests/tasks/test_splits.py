@@ -57,7 +57,9 @@ def test_too_few_items_are_refused_and_the_split_is_named():
     source = make_source(
         "few", "classification", [str(i) for i in range(20)], np.zeros((20, 2)), ["a", "b"], truth
     )
-    with pytest.raises(DataError, match="20 items in 20 clusters are too few: the split 'supervise'"):
+    with pytest.raises(
+        DataError, match="20 items in 20 clusters are too few: the split 'supervise'"
+    ):
         source.task.splits(0)
 
 

@@ -93,7 +93,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.bar: Any = None
-        self.shown = 0
+        self.shown = -1  # quarters of the work
 
     def __enter__(self) -> Progress:
         return self
@@ -115,14 +115,23 @@ class Progress:
 
     def _start(self, total: int, reused: int) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
         from rich.progress import Progress as Bar
 
         self.bar = Bar(
+            SpinnerColumn(),
             TextColumn("{task.description:>16}"),
             BarColumn(40),
             MofNCompleteColumn(),
             TextColumn(f"steps, {reused} reused"),
+            TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,

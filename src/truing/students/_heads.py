@@ -22,7 +22,7 @@ from truing.students._solver import Problems, minimise
 
 ROUNDS = 16  # in which a method that looks at beliefs sees them
 RELAXATION = 0.5  # share of a round's new targets; rules that switch items off and on then settle
-TOLERANCE = 3e-6  # nats an item that may be left to gain
+TOLERANCE = 1e-6  # nats an item that may be left to gain
 GROUP = 256  # heads whose targets are held in memory at a time
 
 Targets = Callable[[Any, Any, float], tuple[Any, Any]]

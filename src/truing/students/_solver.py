@@ -25,7 +25,7 @@ import numpy as np
 
 from truing.students._design import Design
 
-MEMORY = 8  # pairs of steps and gradient changes that the direction is built from
+MEMORY = 6  # pairs of steps and gradient changes that the direction is built from
 SUFFICIENT = np.float32(1e-4)  # Armijo's constant
 SHRINK = np.float32(0.4)  # of a step that did not descend far enough
 ROUNDING = np.float32(3e-7)  # of the loss: differences below this are float32 noise
@@ -121,7 +121,7 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
     weighted = problems.targets[part] * weights[:, None]
     linear = np.empty((heads, rows, columns), np.float32)
     energy = np.empty((heads, columns), np.float32)
-    for one, span in _blocks(which, rows * designs[0].items):
+    for one, span in _blocks(which, heads):
         design = designs[one]
         np.matmul(weighted[span].reshape(-1, rows, design.items), design.matrix, out=linear[span])
         energy[span] = design.energy
@@ -195,10 +195,13 @@ def _evaluate(
     weights = point.reshape(heads, rows, columns) * state.scale
     loss = np.empty(heads, np.float32)
     gradient = np.empty_like(weights)
-    for one, span in _blocks(state.design, rows * designs[0].items):
-        design = designs[one]
-        loss[span], residual = _partition(design, weights[span], state.weights[span])
-        np.matmul(residual.reshape(-1, rows, design.items), design.matrix, out=gradient[span])
+    room = np.empty((_block_size(state.linear, designs[0]), rows, designs[0].items), np.float32)
+    for one, span in _blocks(state.design, len(room)):
+        design, held = designs[one], room[: span.stop - span.start]
+        np.matmul(weights[span], design.transposed, out=held)
+        logits = held.reshape(len(held), design.classes, -1)  # the same memory, by class
+        loss[span] = _partition(logits, state.weights[span])
+        np.matmul(held, design.matrix, out=gradient[span])
     gradient -= state.linear
     shrinkage = state.ridge * weights
     flat = weights.reshape(heads, -1)
@@ -207,17 +210,14 @@ def _evaluate(
     return loss, (gradient * state.scale).reshape(heads, -1)
 
 
-def _partition(
-    design: Design, weights: np.ndarray, mass: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted sum of log partition functions (H,) and its gradient by the logits (H, K, N)."""
-    logits = np.matmul(weights, design.transposed).reshape(len(weights), design.classes, -1)
+def _partition(logits: np.ndarray, mass: np.ndarray) -> np.ndarray:
+    """Weighted sum of log partition functions (H,); logits (H, K, N) become its gradient."""
     top = logits.max(axis=1)
     logits -= top[:, None]
     np.exp(logits, out=logits)
     total = logits.sum(axis=1)
     logits *= (mass / total)[:, None]
-    return _dot(mass, top + np.log(total)), logits
+    return _dot(mass, top + np.log(total))
 
 
 def _remember(
@@ -274,9 +274,13 @@ def _dot(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]
 
 
-def _blocks(which: np.ndarray, entries: int) -> Iterator[tuple[int, slice]]:
-    """Runs of heads on one design, cut so that a block's logits stay in the second-level cache."""
-    size = max(1, CACHE // entries)
+def _block_size(linear: np.ndarray, design: Design) -> int:
+    """Heads whose logits stay in the second-level cache together, one at least."""
+    return min(len(linear), max(1, CACHE // (linear.shape[1] * design.items)))
+
+
+def _blocks(which: np.ndarray, size: int) -> Iterator[tuple[int, slice]]:
+    """Runs of heads on one design, cut into blocks of at most the given size."""
     edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
     for begin, end in pairwise(edges):
         for first in range(begin, end, size):

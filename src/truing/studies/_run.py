@@ -86,9 +86,11 @@ def complete(
     ran: dict[str, Step] = {}
     losses = 0
     while missing := plan.missing(store):
-        wave = _ready(missing)
+        batches = _batches(_ready(missing), engine.slots)
+        if watch:
+            watch(batches[0].kind, len(ran), len(ran.keys() | missing.keys()), held)
         try:
-            for batch, error in engine.run(_batches(wave, engine.slots), store.folder):
+            for batch, error in engine.run(batches, store.folder):
                 if isinstance(error, CorruptEntryError):
                     losses = _again(losses, error)
                 elif error is not None:

@@ -58,7 +58,8 @@ class Study(BaseModel):
     @property
     def readable_name(self) -> str:
         """A folder's name: what the study is about, and a few letters that make it unique."""
-        parts = ["+".join(part) for part in (self.tasks, self.weak, self.strong, self.methods)]
+        grid = (self.tasks, self.weak, self.strong, self.methods)
+        parts = ["+".join(name.rpartition("/")[2] for name in names) for names in grid]
         words = "_".join([*parts, f"{self.seeds}-seeds"])
         words = re.sub(r"[^A-Za-z0-9.+=_-]+", "-", words)[:80].strip("-_+")
         return f"{words}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:6]}"

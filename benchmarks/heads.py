@@ -1,0 +1,151 @@
+"""All heads at once against one at a time: truing's batched solver and scikit-learn, in one run.
+
+Both solve the same fits: digits, hard labels from the truth and from four weak supervisors, three
+penalties, two students, many seeds. Both use every core, one process a core with one BLAS thread,
+and both start from features and labels and end with accuracies on the test items. They take turns.
+
+    python benchmarks/heads.py [--seeds 40] [--rounds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+
+import numpy as np
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+STUDENTS = ("spectral-16", "spectral-64")
+SUPERVISORS = ("pca-2", "pca-4", "pca-8", "pca-16")
+PENALTIES = (0.1, 1.0, 10.0)
+
+
+def load(seeds: int) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
+    """Features, truth, and for each seed: learn items, test items, label sets (L, N)."""
+    from truing.methods import METHODS, Training, train
+    from truing.students.features import FEATURES, extract
+    from truing.tasks import load_task
+
+    source = load_task("digits")
+    names = STUDENTS + SUPERVISORS
+    features = {name: extract(FEATURES.build(name).value, name, source.task) for name in names}
+    truth = source.vault.reveal(np.arange(len(source.task)), "score")
+    naive, work = METHODS.build("naive").value, []
+    for seed in range(seeds):
+        splits = source.task.splits(seed)
+        labels = [truth]
+        for name in SUPERVISORS:
+            one_hot = np.eye(10)[truth[splits.supervise]]
+            clusters = source.task.clusters[splits.supervise]
+            weak = Training(naive, "naive", splits.supervise, one_hot, clusters, 1.0, f"{seed}")
+            labels.append(train(features[name], [weak])[0].argmax(axis=1))
+        work.append((splits.learn, splits.test, np.stack(labels)))
+    return {name: features[name] for name in STUDENTS}, truth, work
+
+
+def ours(features: np.ndarray, truth: np.ndarray, part: list[tuple]) -> tuple[list, float]:
+    """Test accuracies of a part of the fits, and the multiply-adds that they took."""
+    from truing.methods import METHODS, Training, train
+    from truing.students import _heads
+
+    counted, minimise = [], _heads.minimise
+
+    def counting(designs, problems, **options):
+        point, evaluations = minimise(designs, problems, **options)
+        counted.append(evaluations.sum() * 2.0 * problems.targets[0].size * point.shape[2])
+        return point, evaluations
+
+    _heads.minimise = counting
+    naive = METHODS.build("naive").value
+    with threadpool_limits(1):
+        trainings = [
+            Training(naive, "naive", learn, np.eye(10)[label[learn]], learn, penalty, "")
+            for learn, _, labels in part
+            for label in labels
+            for penalty in PENALTIES
+        ]
+        beliefs = iter(train(features, trainings))
+        accuracies = [
+            (next(beliefs)[test].argmax(axis=1) == truth[test]).mean()
+            for _, test, labels in part
+            for _ in range(len(labels) * len(PENALTIES))
+        ]
+    _heads.minimise = minimise
+    return accuracies, sum(counted)
+
+
+def theirs(features: np.ndarray, truth: np.ndarray, part: list[tuple]) -> tuple[list, float]:
+    """The same by scikit-learn, its defaults but for the iterations allowed."""
+    from sklearn.linear_model import LogisticRegression
+
+    accuracies = []
+    with threadpool_limits(1):
+        for learn, test, labels in part:
+            centre, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
+            scaled = (features - centre) / np.where(spread > 0, spread, 1)
+            for label in labels:
+                for penalty in PENALTIES:
+                    model = LogisticRegression(C=1 / penalty, max_iter=1000)
+                    found = model.fit(scaled[learn], label[learn]).predict(scaled[test])
+                    accuracies.append((found == truth[test]).mean())
+    return accuracies, 0.0
+
+
+def timed(pool: Parallel, solve, features: dict, truth: np.ndarray, work: list) -> tuple:
+    """Seconds, accuracies and multiply-adds of all fits, the parts spread over the cores."""
+    cuts = [work[core::CORES] for core in range(CORES)]
+    parts = [(name, cut) for name in features for cut in cuts if cut]
+    began = time.perf_counter()
+    found = pool(delayed(solve)(features[name], truth, cut) for name, cut in parts)
+    seconds = time.perf_counter() - began
+    return seconds, np.concatenate([one for one, _ in found]), sum(flops for _, flops in found)
+
+
+def gemm_rate(size: int = 1536, repeats: int = 8) -> float:
+    """Multiply-adds a second of one core in a large float32 product."""
+    with threadpool_limits(1):
+        matrix = np.random.default_rng(0).standard_normal((size, size), dtype=np.float32)
+        matrix @ matrix
+        began = time.perf_counter()
+        for _ in range(repeats):
+            matrix @ matrix
+        return repeats * size**3 / (time.perf_counter() - began)
+
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main() -> None:
+    """Print the ratio, the agreement and the fraction of the machine's GEMM rate."""
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--seeds", type=int, default=40)
+    options.add_argument("--rounds", type=int, default=3)
+    given = options.parse_args()
+    features, truth, work = load(given.seeds)
+    fits = given.seeds * (1 + len(SUPERVISORS)) * len(PENALTIES) * len(STUDENTS)
+    print(f"{fits} fits on {CORES} cores: {given.seeds} seeds, {1 + len(SUPERVISORS)} label sets, "
+          f"penalties {PENALTIES}, students {STUDENTS}")  # fmt: skip
+    with Parallel(n_jobs=CORES) as pool:
+        for solve in (ours, theirs):  # imports, before any clock runs
+            pool(delayed(solve)(features["spectral-16"], truth, work[:1]) for _ in range(CORES))
+        rate = sum(pool(delayed(gemm_rate)() for _ in range(CORES)))
+        ratios, fractions = [], []
+        for number in range(given.rounds):
+            our_seconds, our_accuracy, flops = timed(pool, ours, features, truth, work)
+            their_seconds, their_accuracy, _ = timed(pool, theirs, features, truth, work)
+            apart = np.abs(our_accuracy - their_accuracy)
+            ratios.append(their_seconds / our_seconds)
+            fractions.append(2 * flops / our_seconds / rate)
+            print(f"round {number + 1}: truing {our_seconds:.2f} s, scikit-learn "
+                  f"{their_seconds:.2f} s, ratio {ratios[-1]:.1f}; accuracy apart by at most "
+                  f"{apart.max():.4f}, on average {apart.mean():.5f}")  # fmt: skip
+    print(f"ratio {statistics.median(ratios):.1f} (median); products run at "
+          f"{statistics.median(fractions):.0%} of the measured GEMM rate of "
+          f"{2 * rate / 1e9:.0f} GFLOP/s, softmax and search included in the time")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

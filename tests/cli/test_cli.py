@@ -1,0 +1,307 @@
+"""The command line, as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import write_jsonl
+
+
+@pytest.fixture
+def truing(tmp_path, monkeypatch, capsys):
+    """Run a command in a folder of its own; returns exit code, output and error output."""
+    from truing.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["truing", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return call
+
+
+def w2s(tiny, *more):
+    return ["w2s", "--task", tiny, "--weak", "pca-1", "--strong", "pca-5", "--method", "naive",
+            "--seeds", 2, "--workers", 1, *more]  # fmt: skip
+
+
+def test_json_holds_rows_and_work(truing, tiny):
+    code, out, _ = truing(*w2s(tiny, "--method", "confidence", "--json"))
+    found = json.loads(out)
+    assert code == 0
+    assert [row["method"] for row in found["rows"]] == ["naive", "confidence"]
+    assert set(found["rows"][0]) >= {
+        "task", "weak", "strong", "method", "seeds", "n_test", "weak_accuracy",
+        "transfer_accuracy", "ceiling_accuracy", "pgr", "pgr_low", "pgr_high", "baseline",
+    }  # fmt: skip
+    assert found["work"] == {
+        "trainings": 8, "extractions": 2, "reused": 0, "seconds": found["work"]["seconds"],
+    }  # fmt: skip
+
+
+def test_a_second_run_reuses_everything(truing, tiny):
+    first = json.loads(truing(*w2s(tiny, "--json"))[1])
+    second = json.loads(truing(*w2s(tiny, "--json"))[1])
+    assert second["rows"] == first["rows"]
+    assert (second["work"]["trainings"], second["work"]["extractions"]) == (0, 0)
+    assert second["work"]["reused"] == 2 + 6 + 1
+
+
+def test_dry_run_counts_and_does_nothing(truing, tiny, tmp_path, own_store):
+    code, out, _ = truing(*w2s(tiny, "--dry-run"))
+    assert code == 0
+    assert "6 trainings and 2 extractions" in out
+    assert json.loads(truing(*w2s(tiny, "--dry-run", "--json"))[1])["work"]["trainings"] == 6
+    assert not (tmp_path / "runs").exists()
+    assert not list(own_store.glob("*/*"))
+
+
+def test_a_run_leaves_a_readable_folder(truing, tiny, tmp_path):
+    _, out, _ = truing(*w2s(tiny))
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert f"runs/{folder.name}" in out
+    assert "tiny" in folder.name
+    assert "naive" in folder.name
+    assert {path.name for path in folder.iterdir()} == {
+        "study.json", "environment.json", "results.jsonl", "chart.svg", "chart.html",
+    }  # fmt: skip
+    environment = json.loads((folder / "environment.json").read_text())
+    assert environment["tasks"]["tiny.jsonl" if "tiny.jsonl" in environment["tasks"] else str(tiny)]
+    assert {"truing", "python", "packages", "work"} <= set(environment)
+
+
+def test_a_run_can_be_made_again_from_its_folder(truing, tiny, tmp_path):
+    truing(*w2s(tiny, "--out", "first"))
+    truing("run", "first/study.json", "--out", "second", "--workers", 1)
+    first, second = (tmp_path / name / "results.jsonl" for name in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_folder_of_another_study_is_left_alone(truing, tiny, tmp_path):
+    truing(*w2s(tiny, "--out", "mine"))
+    before = (tmp_path / "mine" / "results.jsonl").read_bytes()
+    code, _, err = truing(*w2s(tiny, "--method", "gce", "--out", "mine"))
+    assert code == 2
+    assert "mine holds another study; name another folder with --out" in err
+    assert (tmp_path / "mine" / "results.jsonl").read_bytes() == before
+
+
+def test_a_table_shows_pgr_with_its_interval(truing, tiny):
+    _, out, _ = truing(*w2s(tiny, "--method", "gce"))
+    line = next(line for line in out.splitlines() if " gce " in line)
+    figure = line.split("[")[1].split("]")[0]
+    low, high = map(float, figure.split(", "))
+    assert low < high
+    assert "6 steps reused" not in out
+    assert "Holm-corrected" in out
+
+
+def test_a_study_in_a_file_is_run(truing, tiny, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import truing\n"
+        "def study():\n"
+        f"    return truing.Study(tasks={str(tiny)!r}, weak='pca-1', strong='pca-5',"
+        " methods='naive', seeds=1)\n"
+    )
+    code, out, _ = truing("run", "mine.py", "--json", "--workers", 1)
+    assert code == 0
+    assert json.loads(out)["rows"][0]["seeds"] == 1
+
+
+@pytest.mark.parametrize("kind", ["tasks", "features", "supervisors", "methods"])
+def test_list_says_what_there_is_a_line_each(truing, kind):
+    code, out, _ = truing("list", kind)
+    assert code == 0
+    assert all(len(line.split("  ", 1)[1].strip()) > 10 for line in out.splitlines())
+    assert len(out.splitlines()) == len(json.loads(truing("list", kind, "--json")[1])[kind])
+
+
+def test_list_without_a_kind_says_all(truing):
+    out = truing("list")[1]
+    assert all(
+        word in out for word in ("tasks", "digits-parity", "spectral-K", "recorded:PATH", "gce")
+    )
+
+
+PGR = [
+    *({"group": "a", "role": "weak", "seed": s, "accuracy": a, "n_test": 1000}
+      for s, a in enumerate((0.60, 0.62))),
+    *({"group": "a", "role": "transfer", "seed": s, "accuracy": a, "n_test": 1000}
+      for s, a in enumerate((0.70, 0.74))),
+    *({"group": "a", "role": "ceiling", "seed": s, "accuracy": a, "n_test": 1000}
+      for s, a in enumerate((0.80, 0.84))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("baseline", "pgr"),
+    [("pinned", (0.72 - 0.61) / (0.82 - 0.61)), ("paired", (0.10 / 0.20 + 0.12 / 0.22) / 2)],
+)
+def test_pgr_is_measured_from_recorded_accuracies(truing, tmp_path, baseline, pgr):
+    path = write_jsonl(tmp_path / "accuracies.jsonl", PGR)
+    code, out, _ = truing("measure", "pgr", path, "--baseline", baseline, "--json")
+    (group,) = json.loads(out)["groups"]
+    assert code == 0
+    assert group["group"] == "a"
+    assert group["pgr"] == pytest.approx(pgr)
+    assert group["sd"] > 0
+    assert group["low"] is None or group["low"] < pgr
+    assert "PGR" in truing("measure", "pgr", path, "--baseline", baseline)[1]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"role": "strong"}, "line 7: the role 'strong' is none of weak, transfer, ceiling"),
+        ({"accuracy": 1.2}, "line 7: accuracy must be a number from 0 to 1, not 1.2"),
+        ({"accuracy": "high"}, "line 7: accuracy must be a number"),
+        ({"n_test": 0}, "line 7: n_test must be a whole number from 1, not 0"),
+        ({"seed": None}, "line 7: no 'seed'"),
+        ({}, "'a'"),
+    ],
+)
+def test_a_wrong_accuracy_is_told_by_its_line(truing, tmp_path, row, message):
+    path = write_jsonl(tmp_path / "accuracies.jsonl", [*PGR, {**PGR[0], **row}])
+    code, out, err = truing("measure", "pgr", path)
+    assert code == 2
+    assert message in err
+    assert out == ""
+    assert len(err.splitlines()) == 1
+
+
+BASE = ["w2s", "--weak", "pca-8", "--strong", "spectral-64", "--method", "naive", "--seeds", "1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([*BASE, "--method", "naiv"], "unknown method 'naiv'; did you mean naive"),
+        ([*BASE, "--weak", "pcaa-8"], "unknown supervisor 'pcaa-8'; did you mean pca-8"),
+        (
+            [*BASE, "--strong", "spectrl-64"],
+            "unknown features 'spectrl-64'; did you mean spectral-64",
+        ),
+        ([*BASE, "--task", "digit"], "unknown task 'digit'; did you mean digits"),
+        ([*BASE, "--task", "no.jsonl"], "no.jsonl: no such file"),
+        (
+            [*BASE, "--method", "confidence,alpha=1"],
+            "no argument 'alpha'; allowed: alpha_max, warmup",
+        ),
+        ([*BASE, "--method", "confidence,alpha_max=2"], "alpha_max must lie in (0, 1], not 2.0"),
+        ([*BASE, "--method", "confidence,alpha_max=x"], "alpha_max must be a number"),
+        ([*BASE, "--method", "no.py:mine"], "no.py: no such file, so no method 'mine' in it"),
+        ([*BASE, "--strong", "spectral-64,penalty=0"], "penalty must be a number above 0"),
+        ([*BASE, "--strong", "file:no.npy"], "no.npy: no such file"),
+        ([*BASE, "--baseline", "moving"], "baseline"),
+        ([*BASE, "--seeds", "0"], "seeds"),
+        ([*BASE, "--seeds", "many"], "'many' is not a valid integer"),
+        ([*BASE, "--workers", "0"], "workers must be 1 or more, not 0"),
+        ([*BASE, "--out", "/dev/null/x"], "cannot be written to"),
+        ([*BASE, "--colour"], "--colour"),
+        (BASE[:5], "the study names no method"),
+        (["w2s", "--strong", "pca-8", "--method", "naive"], "the study names no weak supervisor"),
+        (["demos"], "unknown command 'demos'; did you mean demo?"),
+        (["list", "method"], "unknown list 'method'; did you mean methods?"),
+        (["run", "no.py"], "no.py: no such file"),
+        (["measure", "pgr", "no.jsonl"], "no.jsonl: no such file"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(truing, tmp_path, words, message):
+    code, out, err = truing(*words)
+    assert code == 2
+    assert message in err
+    assert len(err.splitlines()) == 1
+    assert out == ""
+    assert not (tmp_path / "runs").exists()
+
+
+BROKEN = '''
+from truing.methods import Method, method
+
+@method("short")
+def short() -> Method:
+    """Returns too few rows."""
+    return Method(targets=lambda w, b, p: (w[:5], w[:, 0]))
+
+@method("nan")
+def nan() -> Method:
+    """Returns no numbers."""
+    return Method(targets=lambda w, b, p: (w * float("nan"), w[:, 0]))
+
+@method("raises")
+def raises() -> Method:
+    """Raises."""
+    def targets(w, b, p):
+        raise RuntimeError("two\\nlines")
+    return Method(targets=targets)
+
+@method("nothing")
+def nothing() -> Method:
+    """Makes nothing."""
+'''
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("short", "returned targets (5, 3) and weights (48,); needed are (48, 3) and (48,)"),
+        ("nan", "returned values that are not finite"),
+        ("raises", "failed: RuntimeError: two lines"),
+        ("nothing", "is no method: its factory returned None"),
+        ("other", "has no method 'other'; it has: short, nan, raises, nothing"),
+    ],
+)
+def test_a_broken_method_is_named_and_leaves_no_result(truing, tiny, tmp_path, name, message):
+    (tmp_path / "broken.py").write_text(BROKEN)
+    code, out, err = truing(*w2s(tiny, "--method", f"broken.py:{name}"))
+    mistake = [line for line in err.splitlines() if line.startswith("truing:")]
+    assert code == 2
+    assert message in mistake[0]
+    assert len(mistake) == 1
+    assert "Traceback" not in err
+    assert out == ""
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_store_that_cannot_be_written_is_told(truing, tiny, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TRUING_STORE", str(tmp_path / "file"))
+    code, _, err = truing(*w2s(tiny))
+    assert code == 2
+    assert "the store" in err
+    assert "set TRUING_STORE" in err
+
+
+def test_an_interrupt_says_that_nothing_is_lost(tmp_path):
+    import signal
+    import time
+
+    store = tmp_path / "store"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "truing", "demo", "--workers", "1"],
+        cwd=tmp_path, env={**os.environ, "TRUING_STORE": str(store)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while process.poll() is None and len(list(store.glob("*/*"))) < 20:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert (
+        err.splitlines()[-1] == "truing: stopped; what was computed is kept, run it again to go on"
+    )
+    assert "Traceback" not in err
+
+
+def test_progress_is_shown_where_there_is_no_terminal(truing, tiny):
+    _, _, err = truing(*w2s(tiny))
+    assert err.splitlines()[-1] == "9 of 9 steps done, 0 reused"

@@ -1,0 +1,138 @@
+"""The house: rooms import only downwards, and nothing heavy is loaded before it is used."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HOUSE = ROOT / "src" / "truing"
+# From the ground floor to the top; `errors` and `registry` are the ground that it stands on.
+FLOORS = ["measures", "tasks", "students", "methods", "supervisors", "studies", "report", "cli"]
+GROUND = {"errors", "registry"}
+
+
+def imports(path: Path) -> set[str]:
+    """Rooms of ours that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "truing" and len(parts) > 1:
+                found.add(parts[1])
+    return found
+
+
+def rooms() -> list[tuple[Path, str]]:
+    return [(path, path.relative_to(HOUSE).parts[0]) for path in sorted(HOUSE.glob("*/**/*.py"))]
+
+
+@pytest.mark.parametrize(
+    ("path", "room"), rooms(), ids=lambda value: str(value).split("truing/")[-1]
+)
+def test_a_room_imports_only_from_below(path, room):
+    if room == "testing":  # what others test their extensions with; it may see every room
+        return
+    below = set(FLOORS[: FLOORS.index(room) + 1]) | GROUND
+    assert imports(path) & (set(FLOORS) | {"testing"}) <= below
+
+
+def test_measures_import_nothing_of_ours():
+    assert all(imports(path) <= {"measures"} for path, room in rooms() if room == "measures")
+
+
+def test_every_room_stands_on_a_floor():
+    folders = {path.name for path in HOUSE.iterdir() if (path / "__init__.py").is_file()}
+    assert folders == {*FLOORS, "testing"}
+
+
+@pytest.mark.parametrize("name", ["", *(f".{room}" for room in FLOORS), ".students.features",
+                                  ".studies.engines", ".studies.work", ".testing"])  # fmt: skip
+def test_what_is_public_is_there(name):
+    module = importlib.import_module(f"truing{name}")
+    assert len(set(module.__all__)) == len(module.__all__) > 0
+    assert all(getattr(module, one) is not None for one in module.__all__)
+
+
+def test_the_public_surface_is_this():
+    import truing
+
+    assert truing.__all__ == ["LocalEngine", "Result", "Row", "Store", "Study", "run"]
+    assert dir(truing) == truing.__all__
+
+
+@pytest.mark.parametrize(
+    "command", [["--help"], ["--version"], ["w2s", "--help"], ["list", "--help"]]
+)
+def test_help_loads_nothing_heavy(command):
+    code = (
+        "import sys; sys.argv = ['truing', *sys.argv[1:]]\n"
+        "from truing.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('numpy', 'scipy', 'sklearn', 'pydantic', 'altair', 'rich', 'torch')"
+        " if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+    assert "truing" in done.stdout
+
+
+def test_the_core_needs_no_pytorch():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    never = (
+        "torch",
+        "vllm",
+        "unsloth",
+        "sglang",
+        "flash-attn",
+        "deepspeed",
+        "bitsandbytes",
+        "langchain",
+    )
+    assert not [one for one in project["dependencies"] if one.lower().startswith(never)]
+    sources = "\n".join(path.read_text() for path in HOUSE.rglob("*.py"))
+    assert "import torch" not in sources
+
+
+def test_every_dependency_is_pinned_in_the_constraints():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pinned = {line.split("==")[0].lower().replace("_", "-")
+              for line in (ROOT / "constraints.txt").read_text().split()}  # fmt: skip
+    wanted = project["dependencies"] + project["optional-dependencies"]["test"]
+    assert {one.split(">=")[0].lower() for one in wanted} <= pinned
+    assert all(">=" in one for one in wanted)
+
+
+def test_randomness_is_never_global():
+    for path in HOUSE.rglob("*.py"):
+        calls = re.findall(r"\bnp\.random\.(\w+)", path.read_text())
+        assert set(calls) <= {"Generator", "default_rng"}, path
+
+
+def test_errors_survive_the_way_between_processes():
+    import pickle
+
+    from truing import errors
+
+    made = [
+        errors.UnknownNameError("method", "naiv", ("naive", "gce")),
+        errors.UserError("a"), errors.DataError("b"), errors.MethodError("c"),
+        errors.StoreError("d"), errors.CorruptEntryError("e"), errors.EngineError("f"),
+    ]  # fmt: skip
+    for error in made:
+        sent = pickle.loads(pickle.dumps(error))
+        assert (type(sent), str(sent)) == (type(error), str(error))
+        assert isinstance(sent, errors.TruingError)

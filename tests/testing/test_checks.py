@@ -1,0 +1,60 @@
+"""The contract checks pass what is shipped, and catch what breaks the contract."""
+
+import pytest
+
+from truing.methods import METHODS
+from truing.testing import ContractError, check_features, check_method, check_task
+
+
+@pytest.mark.parametrize("name", METHODS.describe())
+def test_every_shipped_method_keeps_the_contract(name):
+    check_method(name)
+
+
+@pytest.mark.parametrize("name", ["pixels", "lowres-4", "pca-8", "nystroem-16", "spectral-8"])
+def test_every_shipped_feature_map_keeps_the_contract(name):
+    check_features(name)
+
+
+@pytest.mark.parametrize("name", ["digits", "digits-parity", "digits-large"])
+def test_every_shipped_task_keeps_the_contract(name):
+    check_task(name)
+
+
+def test_the_example_keeps_the_contract():
+    check_method("examples/smooth_labels.py:smooth-where-we-differ")
+
+
+RULES = {
+    "targets[:-1], weights": "targets of shape",
+    "targets, weights[:-1]": "weights of shape",
+    "targets * float('nan'), weights": "targets that are not finite",
+    "targets, weights * float('inf')": "weights that are not finite",
+    "targets, weights - 2": "weights below 0",
+    "targets * next(counter), weights": "another result the second time",
+    "spoil(weak), weights": "its inputs were changed",
+    "np.asarray(weak) * 1.0, weights": "NumPy's array where another was given",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_broken_rule_is_caught(tmp_path, rule):
+    path = tmp_path / "broken.py"
+    path.write_text(
+        "import itertools\n"
+        "import numpy as np\n"
+        "from truing.methods import Method, method, uniform\n"
+        "counter = itertools.count(1)\n"
+        "def spoil(weak):\n"
+        "    weak[:] = 0.5\n"
+        "    return weak\n"
+        "@method('broken')\n"
+        "def broken() -> Method:\n"
+        "    'Broken.'\n"
+        "    def targets(weak, belief, progress):\n"
+        "        targets, weights = weak, uniform(weak)\n"
+        f"        return {rule}\n"
+        "    return Method(targets=targets)\n"
+    )
+    with pytest.raises(ContractError, match=RULES[rule]):
+        check_method(f"{path}:broken")
