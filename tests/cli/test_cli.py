@@ -97,7 +97,7 @@ def test_a_folder_of_another_study_is_left_alone(truing, tiny, tmp_path):
 
 def test_a_table_shows_pgr_with_its_interval(truing, tiny):
     _, out, _ = truing(*w2s(tiny, "--method", "gce"))
-    line = next(line for line in out.splitlines() if " gce " in line)
+    line = next(line for line in out.splitlines() if line.startswith("gce "))
     figure = line.split("[")[1].split("]")[0]
     low, high = map(float, figure.split(", "))
     assert low < high

@@ -78,7 +78,7 @@ def _print_result(result: Any) -> None:
 
     from truing.report import table
 
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     console.print(table(result.rows))
     work = result.work
     print(

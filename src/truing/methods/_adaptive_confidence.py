@@ -17,7 +17,7 @@ def adaptive_confidence(temperature: float = 0.5) -> Method:
     Args:
         temperature: T; the authors' code uses 0.5.
     """
-    if temperature <= 0:
+    if not temperature > 0:
         raise ValueError(f"temperature must be above 0, not {temperature}")
 
     def targets(weak, belief, progress):

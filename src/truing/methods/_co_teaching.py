@@ -11,6 +11,7 @@ def co_teaching(forget: float = 0.2, warmup: float = 0.2) -> Method:
 
     The share kept falls linearly from one to 1 - forget. Two convex heads would be the same student
     twice; here they differ by resampled items (bagging), as the paper's differ by initialisation.
+    On planted noise it beats naive training when told the true error rate; told less, it loses.
 
     Args:
         forget: share of items that is dropped in the end; the supervisor's error rate, if known.
@@ -18,6 +19,8 @@ def co_teaching(forget: float = 0.2, warmup: float = 0.2) -> Method:
     """
     if not 0 <= forget < 1:
         raise ValueError(f"forget must lie in [0, 1), not {forget}")
+    if not 0 <= warmup <= 1:
+        raise ValueError(f"warmup must lie in [0, 1], not {warmup}")
 
     def targets(weak, peer, progress):
         xp = array_namespace(weak)

@@ -19,6 +19,8 @@ def entropy(alpha: float = 0.5, warmup: float = 0.2) -> Method:
     """
     if not 0 <= alpha < 1:
         raise ValueError(f"alpha must lie in [0, 1), not {alpha}")
+    if not 0 <= warmup <= 1:
+        raise ValueError(f"warmup must lie in [0, 1], not {warmup}")
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)

@@ -100,8 +100,9 @@ def _prepared(training: Training, evidence: Evidence) -> tuple[np.ndarray, np.nd
         labels, mass = training.method.prepare(evidence)
         labels, mass = np.array(labels, np.float64), np.array(mass, np.float64)
     except Exception as error:  # a plugin may fail in any way; the user must learn which one did
+        told = " ".join(str(error).split())
         raise MethodError(
-            f"method {training.name!r} failed: {type(error).__name__}: {error}"
+            f"method {training.name!r} failed: {type(error).__name__}: {told}"
         ) from error
     if labels.shape != shape or mass.shape != shape[:1]:
         raise MethodError(

@@ -98,10 +98,14 @@ def uniform(weak: Any) -> Any:
 
 
 def harden(beliefs: Any) -> Any:
-    """One-hot (n, k) of the likeliest choice; the first of several equals."""
+    """One-hot (n, k) of the likeliest choice; several equals share it.
+
+    An untrained student finds all choices alike. Were the first taken, methods that mix in the
+    student's own choice would start from a planted error, and some never leave it.
+    """
     xp = array_namespace(beliefs)
-    choices = xp.arange(beliefs.shape[1], device=beliefs.device)
-    return xp.astype(choices == xp.argmax(beliefs, axis=1)[:, None], beliefs.dtype)
+    best = xp.astype(beliefs == xp.max(beliefs, axis=1, keepdims=True), beliefs.dtype)
+    return best / xp.sum(best, axis=1, keepdims=True)
 
 
 def safe_log(beliefs: Any, floor: float = 1e-6) -> Any:
@@ -122,4 +126,4 @@ def most_confident(weak: Any, share: float) -> Any:
     xp = array_namespace(weak)
     order = xp.argsort(-xp.max(weak, axis=1), stable=True)
     rank = xp.argsort(order, stable=True)
-    return xp.astype(rank < round(share * weak.shape[0]), weak.dtype)
+    return xp.astype(rank < max(1, round(share * weak.shape[0])), weak.dtype)

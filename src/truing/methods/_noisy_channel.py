@@ -20,8 +20,8 @@ def noisy_channel(smoothing: float = 1.0) -> Method:
     Args:
         smoothing: items added to every row of the channel, spread as the weak labels are.
     """
-    if smoothing <= 0:
-        raise ValueError(f"smoothing must be above 0, not {smoothing}")
+    if not 0 < smoothing < float("inf"):
+        raise ValueError(f"smoothing must be above 0 and finite, not {smoothing}")
 
     def targets(weak, belief, progress):
         if progress == 0:

@@ -1,6 +1,7 @@
 """Report: the run folder, the chart and the table of a study."""
 
-from truing.report._chart import chart, draw, interval_text
+from truing.report._chart import chart, draw
+from truing.report._figures import interval_text
 from truing.report._folder import RunFolder
 from truing.report._run import Result, run
 from truing.report._table import table

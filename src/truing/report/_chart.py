@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from truing.report._figures import interval_text, pair_name
 from truing.studies import Row
 
 # Okabe and Ito's palette, safe for colour-blind readers.
@@ -34,7 +35,7 @@ def chart(rows: Sequence[Row]) -> Any:
 
     panels: dict[str, list[Row]] = {}
     for row in rows:
-        panels.setdefault(_panel(row), []).append(row)
+        panels.setdefault(pair_name(row), []).append(row)
     drawn = [_draw_panel(alt, name, held) for name, held in panels.items()]
     title = alt.TitleParams(
         "Transfer between weak supervisor and ceiling",
@@ -44,11 +45,6 @@ def chart(rows: Sequence[Row]) -> Any:
     )
     whole = alt.concat(*drawn, columns=2, title=title, spacing=60).configure_view(stroke=None)
     return whole.configure(background="white").configure_axis(labelLimit=240)
-
-
-def _panel(row: Row) -> str:
-    simulated = " (simulated)" if row.simulated else ""
-    return f"{row.task}: {row.weak}{simulated} supervises {row.strong}"
 
 
 def _draw_panel(alt: Any, name: str, rows: Sequence[Row]) -> Any:
@@ -118,11 +114,3 @@ def _tooltip(alt: Any) -> list[Any]:
         alt.Tooltip("pgr:N", title="PGR [95%]"),
         alt.Tooltip("note:N"),
     ]
-
-
-def interval_text(value: float | None, low: float | None, high: float | None) -> str:
-    """A figure with its interval, or that there is none: `0.42 [0.31, 0.55]`."""
-    if value is None:
-        return "undefined"
-    ends = ["-inf" if low is None else f"{low:.2f}", "inf" if high is None else f"{high:.2f}"]
-    return f"{value:.2f} [{ends[0]}, {ends[1]}]"

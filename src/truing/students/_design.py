@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 CHUNK = 1 << 16  # rows that are rotated at a time
+NOISE = 1e-10  # of the widest column: one that varies less holds rounding errors alone
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _rotated(
 ) -> Design:
     own = np.asarray(centred[rows], np.float64)
     scale = np.sqrt(np.square(own).mean(axis=0))
-    varies = scale > 1e-7 * max(float(scale.max(initial=0.0)), 1e-30)
+    varies = scale > NOISE * max(float(scale.max(initial=0.0)), 1e-30)
     scaling = np.where(varies, 1 / np.where(varies, scale, 1), 0)
     axes = _principal_axes(own * scaling) * scaling[:, None]
     everything = np.empty((len(centred), axes.shape[1] + intercept), np.float32)

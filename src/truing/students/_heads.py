@@ -137,11 +137,10 @@ def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarra
     items, classes = head.weak.shape
     try:
         made, given = head.targets(head.weak, belief, progress)
-        made, given = np.asarray(made), np.asarray(given)
+        made, given = np.asarray(made, np.float64), np.asarray(given, np.float64)
     except Exception as error:  # a plugin may fail in any way; the user must learn which one did
-        raise MethodError(
-            f"method {head.name!r} failed: {type(error).__name__}: {error}"
-        ) from error
+        told = " ".join(str(error).split())
+        raise MethodError(f"method {head.name!r} failed: {type(error).__name__}: {told}") from error
     if made.shape != (items, classes) or given.shape != (items,):
         raise MethodError(
             f"method {head.name!r} returned targets {made.shape} and weights {given.shape}; "

@@ -21,7 +21,7 @@ class Difference:
         value, low, high: the difference and its 95% interval, not corrected.
         p: two-sided, of this comparison alone.
         p_holm: corrected by Holm's method for all comparisons of the study.
-        verdict: `better`, `worse` or `not told apart`, at p_holm below 0.05.
+        verdict: `better`, `worse` or `unclear`, at p_holm below 0.05.
     """
 
     value: float
@@ -119,5 +119,5 @@ def _corrected(found: Sequence[dict[str, float] | None]) -> list[Difference | No
 
 def _verdict(value: float, p_holm: float) -> str:
     if not p_holm < 0.05:
-        return "not told apart"
+        return "unclear"
     return "better" if value > 0 else "worse"

@@ -1,0 +1,212 @@
+"""What methods do before training: filter, relabel, shuffle, resample, chain."""
+
+import numpy as np
+import pytest
+
+from tests.methods.planting import centres, noisy
+from truing.errors import UserError
+from truing.methods import METHODS, Evidence, Training, fraction, train
+from truing.methods._knn_relabel import fold_of
+from truing.methods._overlap_density import change_point, overlapping
+
+
+def prepare(method, weak, features, clusters=None, seed=0):
+    """(labels (n, k), weights (n,)) that a method prepares."""
+    weak, features = np.asarray(weak, float), np.asarray(features, np.float32)
+    clusters = np.arange(len(weak)) if clusters is None else np.asarray(clusters)
+    evidence = Evidence(weak, features, clusters, np.random.default_rng(seed))
+    return METHODS.build(method).value.prepare(evidence)
+
+
+def test_features_are_seen_flat_and_of_unit_variance():
+    features = np.random.default_rng(0).normal(3, 5, size=(30, 2, 4)).astype(np.float32)
+    features[:, 0, 0] = 7  # a constant column stays, as zeros
+    flat = Evidence(np.ones((30, 2)) / 2, features, np.arange(30), None).flat_features
+    assert flat.shape == (30, 8)
+    assert flat.mean(axis=0) == pytest.approx(np.zeros(8), abs=1e-6)
+    assert flat.std(axis=0) == pytest.approx([0] + [1] * 7)
+
+
+def test_confident_filter_keeps_the_surest_share():
+    weak = [[0.5, 0.5], [0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]
+    for keep, kept in [(0.25, [0, 1, 0, 0]), (0.5, [0, 1, 1, 0]), (1, [1, 1, 1, 1])]:
+        labels, weights = prepare(f"confident-filter,keep={keep}", weak, np.zeros((4, 1)))
+        assert labels.tolist() == weak
+        assert weights.tolist() == kept
+
+
+def test_knn_relabel_takes_the_mean_of_its_neighbours():
+    """Two far groups; each item's nearest in the other folds are all of its own group."""
+    rng = np.random.default_rng(0)
+    group = np.repeat([0, 1], 40)
+    features = 100 * group[:, None] + rng.normal(size=(80, 2))
+    labels, weights = prepare("knn-relabel,neighbours=5", np.eye(2)[group], features)
+    assert labels.tolist() == np.eye(2)[group].tolist()
+    assert weights.tolist() == [1] * 80
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_item_never_votes_for_itself(seed):
+    """One item, mislabelled in the midst of forty: its label must change, whatever the folds."""
+    rng = np.random.default_rng(seed)
+    weak = np.eye(2)[[1] + [0] * 40]
+    labels, _ = prepare("knn-relabel,neighbours=3", weak, rng.normal(size=(41, 2)), seed=seed)
+    assert labels[0].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_its_kin_does_not_vote_for_an_item_either(seed):
+    """Five duplicates share its error and lie at distance zero; they are of one cluster."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(46, 2))
+    features[:6] = features[0]
+    weak = np.eye(2)[[1] * 6 + [0] * 40]
+    clusters = [0] * 6 + list(range(1, 41))
+    method = "knn-relabel,neighbours=3"
+    labels, _ = prepare(method, weak, features, clusters, seed=seed)
+    assert labels[:6].tolist() == [[1, 0]] * 6
+    alone, _ = prepare(method, weak, features, seed=seed)  # were they strangers, they would help
+    assert alone[:6, 1].max() > 0.5
+
+
+def test_folds_hold_whole_clusters_and_are_of_one_size():
+    clusters = np.repeat(np.arange(20), 3)
+    fold = fold_of(clusters, 5, np.random.default_rng(0))
+    assert all(len(set(fold[clusters == one])) == 1 for one in range(20))
+    assert np.bincount(fold).tolist() == [12] * 5
+
+
+def test_labels_stay_where_nobody_is_left_to_vote():
+    weak = [[0.3, 0.7], [0.6, 0.4]]
+    labels, _ = prepare("knn-relabel", weak, np.zeros((2, 1)), clusters=[0, 0])
+    assert labels.tolist() == weak
+
+
+@pytest.mark.parametrize(
+    ("scores", "begins"),
+    [
+        ([0.1] * 3 + [0.9] * 5, 0.9),
+        ([5, 1, 5, 1, 1, 1, 1], 5),
+        ([0, 1, 2, 10, 11, 12], 10),
+        ([3.0], 3.0),
+        ([1, 2], 2),
+    ],
+)
+def test_change_point_is_where_the_upper_level_begins(scores, begins):
+    assert change_point(np.array(scores, float)) == begins
+
+
+def test_change_point_is_the_best_of_all_two_level_fits():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        scores = np.sort(rng.normal(size=30))
+        errors = [
+            np.var(scores[:cut]) * cut + np.var(scores[cut:]) * (30 - cut) for cut in range(1, 30)
+        ]
+        assert change_point(rng.permutation(scores)) == scores[np.argmin(errors) + 1]
+
+
+def easy_hard_and_both():
+    """(weak, features, group): the easy pattern in two columns, the hard one in two others."""
+    rng = np.random.default_rng(0)
+    group = rng.permutation(np.repeat(["easy", "hard", "both"], [60, 30, 40]))
+    easy, hard = group != "hard", group != "easy"
+    side = rng.choice([-1, 1], size=130)
+    features = np.zeros((130, 4))
+    features[:, 0] = side * easy
+    features[:, 2] = side * hard
+    features += rng.normal(0, 0.02, size=features.shape)
+    sureness = np.where(easy, 0.95, 0.55) + rng.uniform(-0.03, 0.03, 130)
+    weak = np.column_stack([sureness, 1 - sureness])
+    weak[side > 0] = weak[side > 0, ::-1]
+    return weak, features, group
+
+
+def test_overlap_density_recovers_the_planted_groups():
+    weak, features, group = easy_hard_and_both()
+    assert overlapping(weak, features).tolist() == (group == "both").tolist()
+
+
+def test_overlap_density_learns_from_the_overlap_alone_or_from_the_others_less():
+    weak, features, group = easy_hard_and_both()
+    labels, weights = prepare("overlap-density", weak, features[:, [0, 2]])
+    assert labels.tolist() == weak.tolist()
+    assert weights.tolist() == (group == "both").astype(float).tolist()
+    _, weights = prepare("overlap-density,others=0.25", weak, features[:, [0, 2]])
+    assert weights.tolist() == np.where(group == "both", 1, 0.25).tolist()
+
+
+def test_overlap_density_keeps_all_where_nothing_can_be_told_apart():
+    _, features, _ = easy_hard_and_both()
+    assert overlapping(np.full((130, 2), 0.5), features).all()
+
+
+def test_sureness_of_many_choices_is_the_margin_of_the_second():
+    """Torn between two choices is less sure than half for one and the rest spread."""
+    weak = np.array([[0.54, 0.46, 0.0]] * 5 + [[0.5, 0.25, 0.25]] * 5)
+    features = np.tile([1.0, 0.0], (10, 1))
+    assert overlapping(weak, features).tolist() == [False] * 5 + [True] * 5
+
+
+def test_shuffled_deals_out_the_same_labels_to_other_items():
+    weak = np.random.default_rng(0).dirichlet(np.ones(3), 50)
+    labels, weights = prepare("shuffled", weak, np.zeros((50, 1)))
+    assert sorted(labels.tolist()) == sorted(weak.tolist())
+    assert np.mean((labels == weak).all(axis=1)) < 0.1
+    assert weights.tolist() == [1] * 50
+    again, _ = prepare("shuffled", weak, np.zeros((50, 1)))
+    other, _ = prepare("shuffled", weak, np.zeros((50, 1)), seed=1)
+    assert again.tolist() == labels.tolist()
+    assert other.tolist() != labels.tolist()
+
+
+@pytest.mark.parametrize("method", ["ensemble", "co-teaching"])
+def test_members_are_drawn_from_the_key_and_from_nothing_else(method):
+    planted = noisy(centres(0, choices=2, apart=2, learn=100), 0, 0.3)
+    once, again = (planted.beliefs(method, key="one") for _ in range(2))
+    assert once.tobytes() == again.tobytes()
+    assert once.tobytes() != planted.beliefs(method, key="two").tobytes()
+
+
+def test_resampling_draws_whole_clusters():
+    """All but one item in a single cluster: a member has it twice, once or not at all."""
+    seen = []
+
+    def watching(weak, belief, progress):
+        seen.append(belief.copy())
+        return weak, np.ones(len(weak))
+
+    planted = centres(0, choices=2, apart=1, learn=40)
+    method = METHODS.build("ensemble,members=8").value
+    method = type(method)(targets=watching, members=8)
+    clusters = np.array([0] * 39 + [1])
+    train(
+        planted.features,
+        [Training(method, "watching", planted.learn, planted.weak, clusters, 1.0, "key")],
+    )
+    last = np.array(seen[-8:])  # (members, n, k)
+    assert 2 <= len({member.tobytes() for member in last}) <= 3  # (2, 0), (1, 1) or (0, 2) copies
+
+
+def test_bootstrap_climbs_over_a_quarter_and_a_half_of_the_students_size():
+    rungs = METHODS.build("bootstrap").value.rungs
+    assert rungs("spectral-64") == ("spectral-16", "spectral-32")
+    assert rungs("pca-8,penalty=0.1") == ("pca-2,penalty=0.1", "pca-4,penalty=0.1")
+
+
+def test_bootstrap_climbs_over_the_rungs_it_is_given():
+    rungs = METHODS.build("bootstrap,rungs=pca-4+spectral-16").value.rungs
+    assert rungs("pixels") == ("pca-4", "spectral-16")
+
+
+@pytest.mark.parametrize("strong", ["pixels", "file:activations.npy", "pca-3"])
+def test_bootstrap_asks_for_rungs_that_it_cannot_guess(strong):
+    with pytest.raises(UserError, match=r"rungs=A\+B"):
+        METHODS.build("bootstrap").value.rungs(strong)
+
+
+def test_a_share_is_above_nothing_and_at_most_all():
+    assert fraction("keep", 1) == 1
+    for value in (0, -1, 1.1, float("nan")):
+        with pytest.raises(ValueError, match=r"keep must lie in \(0, 1\]"):
+            fraction("keep", value)

@@ -1,0 +1,107 @@
+"""What README and the documents say is so."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def commands() -> list[str]:
+    joined = "\n".join(blocks("sh")).replace("\\\n", " ")
+    return [
+        line.split("#")[0].strip() for line in joined.splitlines() if line.startswith("truing ")
+    ]
+
+
+def test_the_ten_lines_of_python_run(tmp_path, monkeypatch, capsys):
+    (code,) = blocks("python")
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    *rows, chart = lines
+    assert len(rows) == 6
+    assert all(re.fullmatch(r"spectral-\d\d +\S+ +PGR -?\d\.\d\d \[.*\]", row) for row in rows)
+    assert (tmp_path / chart.split(": ")[1]).is_file()
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_commands_run(command, tmp_path):
+    words = [
+        sys.executable,
+        "-m",
+        *command.split(),
+        "--seeds",
+        "2",
+        "--json",
+        "--out",
+        str(tmp_path),
+    ]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["rows"]) == 2
+
+
+def test_the_study_in_a_file_is_one(tmp_path):
+    assert "truing run examples/ladder.py" in README
+    words = [sys.executable, "-m", "truing", "run", "examples/ladder.py", "--dry-run", "--json"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert json.loads(done.stdout)["work"]["trainings"] > 100
+
+
+def test_the_example_method_is_as_short_as_promised():
+    source = (ROOT / "examples" / "smooth_labels.py").read_text()
+    body = re.sub(r'"""(.*?)"""', "", source, flags=re.DOTALL)
+    assert len([line for line in body.splitlines() if line.strip()]) <= 30
+    assert len(source.splitlines()) <= 30
+
+
+@pytest.mark.parametrize("name", re.findall(r"\]\(([^)]+)\)", README))
+def test_links_lead_somewhere(name):
+    assert (ROOT / name).exists()
+
+
+def test_the_fields_in_the_document_are_those_that_are_read():
+    from truing.tasks import _jsonl
+
+    table = [line for line in _jsonl.__doc__.splitlines() if line.startswith("| `")]
+    document = (ROOT / "docs" / "data.md").read_text()
+    fields = {name for line in table for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    for name in fields:
+        assert re.search(rf"^\| .*`{name}`", document, flags=re.MULTILINE)
+
+
+def test_the_examples_of_items_are_read(tmp_path):
+    from truing.tasks import load_task
+
+    (lines,) = blocks("json", (ROOT / "docs" / "data.md").read_text())
+    kinds = []
+    for number, line in enumerate(lines.splitlines()):
+        path = tmp_path / f"{number}.jsonl"
+        other = line.replace("true}", "false}").replace('"q', '"other q')
+        path.write_text(f"{line}\n{other}\n")
+        kinds.append(load_task(str(path)).task.kind)
+    assert kinds == ["classification", "multiple choice", "preference"]
+
+
+def test_make_knows_the_two_commands():
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"^demo:", makefile, flags=re.MULTILINE)
+    assert re.search(r"^test:", makefile, flags=re.MULTILINE)
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_licence_is_apache():
+    assert "Apache License" in (ROOT / "LICENSE").read_text()
