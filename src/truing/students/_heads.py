@@ -22,8 +22,8 @@ from truing.students._solver import Problems, minimise
 
 ROUNDS = 16  # in which a method that looks at beliefs sees them
 RELAXATION = 0.5  # share of a round's new targets; rules that switch items off and on then settle
-TOLERANCE = 1e-6  # nats an item that may be left to gain
-GROUP = 256  # heads whose targets are held in memory at a time
+TOLERANCE = 2e-6  # nats an item that may be left to gain
+ROOM = 1 << 24  # entries of targets that are held in memory at a time
 
 Targets = Callable[[Any, Any, float], tuple[Any, Any]]
 """(weak (n, k), belief (n, k), progress 0..1) -> (targets (n, k), weights (n,))."""
@@ -74,8 +74,9 @@ def fit_heads(designs: Sequence[Design], heads: Sequence[Head]) -> list[np.ndarr
         alone = [i for i in group if not heads[i].static and heads[i].peer is None]
         pairs = [i for i in group if not heads[i].static and heads[i].peer is not None]
         for part, rounds in ((static, 1), (alone, ROUNDS), (pairs, ROUNDS)):
-            for start in range(0, len(part), GROUP):  # an even number, so that no pair is parted
-                _fit_group(designs, heads, part[start : start + GROUP], rounds, weights)
+            size = 2 * max(1, ROOM // (2 * heads[group[0]].weak.size))  # even: no pair is parted
+            for start in range(0, len(part), size):
+                _fit_group(designs, heads, part[start : start + size], rounds, weights)
     return weights
 
 

@@ -1,10 +1,10 @@
 """Many regularised multinomial problems at once: batched L-BFGS made of matrix products.
 
-Every head is its own problem and is solved exactly as if it were alone: each product has the shape
-of one head, each reduction stays inside one head, and heads join and leave the batch only where the
-memory's ring starts over. A head's solution is therefore the same to the last bit whatever company
-it is solved in, which is what lets a study be killed, split over processes or extended, and still
-reproduce itself.
+Every head is its own problem and is solved exactly as if it were alone: products keep each head's
+bits whatever stands beside it, each reduction stays inside one head, and heads join and leave the
+batch only where the memory's ring starts over. A head's solution is therefore the same to the last
+bit whatever company it is solved in, which is what lets a study be killed, split over processes or
+extended, and still reproduce itself.
 
 The direction is L-BFGS (Nocedal and Wright 2006, Algorithm 7.4) with the two loops run on inner
 products instead of vectors (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"), in coordinates
@@ -24,6 +24,7 @@ from itertools import pairwise
 import numpy as np
 
 from truing.students._design import Design
+from truing.students._products import lanes_for
 
 MEMORY = 6  # pairs of steps and gradient changes that the direction is built from
 SUFFICIENT = np.float32(1e-4)  # Armijo's constant
@@ -167,20 +168,34 @@ def _cycle(designs: Sequence[Design], state: _State, tolerance: float, limit: in
         enough = loss <= state.loss + SUFFICIENT * state.step * state.slope + slack
         better = enough & ~finished
         _remember(state, slot, trial, gradient, better)
-        accepted = better[:, None]
-        state.point = np.where(accepted, trial, state.point)
-        state.gradient = np.where(accepted, gradient, state.gradient)
-        state.loss = np.where(better, loss, state.loss)
-        direction, slope = _direction(state, slot)
-        state.direction = np.where(accepted, direction, state.direction)
-        state.slope = np.where(better, slope, state.slope)
-        state.step = np.where(better, np.float32(1), state.step * SHRINK)
+        state.step *= SHRINK
+        if better.any():
+            _advance(state, slot, trial, loss, gradient, better)
         state.age += ~finished
         promised = np.float32(0.5) * state.step * np.abs(state.slope)
         finished |= (promised <= tolerance) | (state.age >= limit)
         if finished.all():
             break
     return finished
+
+
+def _advance(
+    state: _State,
+    slot: int,
+    trial: np.ndarray,
+    loss: np.ndarray,
+    gradient: np.ndarray,
+    better: np.ndarray,
+) -> None:
+    """Move the heads that found a better point there, and choose where they look next."""
+    stay = ~better
+    for name, new in (("point", trial), ("gradient", gradient), ("loss", loss)):
+        new[stay] = getattr(state, name)[stay]
+        setattr(state, name, new)
+    direction, slope = _direction(state, slot)
+    direction[stay], slope[stay] = state.direction[stay], state.slope[stay]
+    state.direction, state.slope = direction, slope
+    state.step[better] = 1
 
 
 def _evaluate(
@@ -192,17 +207,22 @@ def _evaluate(
     (H, K, N) array is read once, before the search, and never inside it.
     """
     heads, rows, columns = state.linear.shape
-    weights = point.reshape(heads, rows, columns) * state.scale
+    items = designs[0].items
+    lanes = lanes_for(rows, columns, items)
+    padded = np.zeros((heads, lanes.rows, columns), np.float32)
+    weights = np.multiply(point.reshape(state.linear.shape), state.scale, out=padded[:, :rows])
     loss = np.empty(heads, np.float32)
-    gradient = np.empty_like(weights)
-    room = np.empty((_block_size(state.linear, designs[0]), rows, designs[0].items), np.float32)
-    for one, span in _blocks(state.design, len(room)):
+    summed = np.empty_like(padded)
+    block = min(heads, max(1, CACHE // (lanes.rows * items)))
+    room = np.empty((block, lanes.rows, items), np.float32)
+    for one, span in _blocks(state.design, block):
         design, held = designs[one], room[: span.stop - span.start]
-        np.matmul(weights[span], design.transposed, out=held)
-        logits = held.reshape(len(held), design.classes, -1)  # the same memory, by class
+        lanes.multiply(padded[span], design.transposed, out=held)
+        # The same memory, by class; the rows of padding hold zeros and keep them.
+        logits = held[:, :rows].reshape(len(held), design.classes, -1)
         loss[span] = _partition(logits, state.weights[span])
-        np.matmul(held, design.matrix, out=gradient[span])
-    gradient -= state.linear
+        lanes.multiply(held, design.matrix, out=summed[span])
+    gradient = summed[:, :rows] - state.linear
     shrinkage = state.ridge * weights
     flat = weights.reshape(heads, -1)
     loss += _dot(flat, (np.float32(0.5) * shrinkage - state.linear).reshape(heads, -1))
@@ -227,10 +247,10 @@ def _remember(
     moved = trial - state.point
     change = gradient - state.gradient
     curved = _dot(moved, change) > np.float32(1e-6) * _dot(change, change)
-    keep = (better & curved & (state.age > 0))[:, None]
+    useless = ~(better & curved & (state.age > 0))
     # A pair without curvature is stored as zeros, which the two loops pass over.
-    state.pairs[:, slot] = np.where(keep, moved, 0)
-    state.pairs[:, MEMORY + slot] = np.where(keep, change, 0)
+    moved[useless] = change[useless] = 0
+    state.pairs[:, slot], state.pairs[:, MEMORY + slot] = moved, change
     for row in (slot, MEMORY + slot):
         product = np.matmul(state.pairs, state.pairs[:, row, :, None])[..., 0]
         state.gram[:, row] = product
@@ -263,20 +283,16 @@ def _direction(state: _State, slot: int) -> tuple[np.ndarray, np.ndarray]:
     mix = np.concatenate([second, -gain * first], axis=1)
     direction = np.matmul(mix[:, None], state.pairs)[:, 0] - gain * state.gradient
     slope = _dot(direction, state.gradient)
-    steepest = -_dot(state.gradient, state.gradient)
     uphill = slope >= 0
-    direction = np.where(uphill[:, None], -state.gradient, direction)
-    return direction, np.where(uphill, steepest, slope)
+    if uphill.any():
+        direction[uphill] = -state.gradient[uphill]
+        slope[uphill] = -_dot(state.gradient[uphill], state.gradient[uphill])
+    return direction, slope
 
 
 def _dot(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Inner products (H,) of rows (H, P), each by the same sum whatever H is."""
     return np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]
-
-
-def _block_size(linear: np.ndarray, design: Design) -> int:
-    """Heads whose logits stay in the second-level cache together, one at least."""
-    return min(len(linear), max(1, CACHE // (linear.shape[1] * design.items)))
 
 
 def _blocks(which: np.ndarray, size: int) -> Iterator[tuple[int, slice]]:

@@ -14,13 +14,21 @@ from truing.registry import Built
 from truing.students import Student
 from truing.students import _design as design_module
 from truing.students import _heads as heads_module
+from truing.students import _products as products_module
 from truing.students import _solver as solver_module
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import code_version
 from truing.tasks import Source
 
-TRAINING_CODE = (design_module, heads_module, solver_module, fit_module, method_module)
+TRAINING_CODE = (
+    design_module,
+    heads_module,
+    products_module,
+    solver_module,
+    fit_module,
+    method_module,
+)
 
 
 def train_step(
