@@ -133,7 +133,10 @@ def test_diagnostics_come_on_request_and_say_what_must_hold(digits, tiny_study):
     assert set(found) == {
         "misfit", "kl_misfit", "error_correction", "capa", "calibration", "class_accuracy",
     }  # fmt: skip
-    assert all(part["assumptions"] for part in found.values())
+    for part in found.values():
+        assert part["assumptions"]
+        assert all(set(one) == {"assumption", "holds"} for one in part["assumptions"])
+    assert not any(one["holds"] for one in found["misfit"]["assumptions"])
     assert found["error_correction"]["corrected"]["mean"] > 0.5
     assert len(found["class_accuracy"]["values"]) == 10
 

@@ -14,10 +14,9 @@ from ._checks import check_belief_matrix, check_same_shape, check_truth
 
 _MISFIT_ASSUMPTIONS = (
     "the student is the projection of the supervisor onto a convex class of predictors",
-    "the class contains the true conditional probabilities, against which errors are meant",
-    "errors here are against one-hot truth, which the class hardly ever contains",
+    "that class contains the truth that errors are measured against, one-hot as it is",
 )
-_SQUARED = "the student was trained in squared loss; cross entropy violates this"
+_SQUARED = "the student was trained in squared loss, not in cross entropy"
 _KL = "the student minimised KL(student || supervisor), the reverse of usual cross entropy"
 
 
@@ -140,8 +139,8 @@ def error_correction(weak, student, truth) -> ErrorCorrection:
         errors=int(wrong_N.sum()),
         assumptions=(
             "items were not among those that the student learned from",
-            "with two choices a wrong student can only repeat its supervisor's error",
-            "a ceiling's shares are the comparison: an item hard for all is repeated by chance too",
+            "there are more than two choices, so that erring differently is possible",
+            "errors are repeated because they were learned: an item hard for all is missed anyway",
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from truing.studies import Row
 
 # Okabe and Ito's palette, safe for colour-blind readers.
 COLORS = {"weak supervisor": "#E69F00", "transfer": "#0072B2", "ceiling": "#009E73"}
+LESS_THAN = "\ue000"  # stands for < until the page is made; of Unicode's private use
 PANEL = 340  # pixels of accuracy
 FAR_BELOW = -1.5  # PGR of methods that would squeeze the others into a corner
 
@@ -22,9 +24,11 @@ def draw(rows: Sequence[Row]) -> tuple[str, str]:
     """
     import vl_convert
 
-    specification = chart(rows).to_dict()
+    specification = json.dumps(chart(rows).to_dict(), ensure_ascii=False)
     svg = vl_convert.vegalite_to_svg(specification)
-    html = vl_convert.vegalite_to_html(specification, bundle=True)
+    # Names come from anywhere: one that closes the page's script must stay a name.
+    html = vl_convert.vegalite_to_html(specification.replace("<", LESS_THAN), bundle=True)
+    html = html.replace(LESS_THAN, r"\u003c")
     title = "<title>truing: weak-to-strong transfer</title>"
     return svg, html.replace("<head>", f'<head>\n<meta charset="utf-8">{title}', 1)
 

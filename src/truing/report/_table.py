@@ -11,6 +11,23 @@ from truing.studies import Row
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
+    from rich.text import Text
+
+
+DIAGNOSTICS = (
+    "Diagnostics are means over seeds, ± their sd: shares of the supervisor's errors",
+    "that the student corrected and repeated, chance-adjusted agreement with it,",
+    "calibration error, and slack of the misfit bound. results.jsonl has the others,",
+    "and which of their assumptions hold.",
+)
+FIGURES = {
+    "corrected": ("error_correction", "corrected"),
+    "repeated": ("error_correction", "repeated"),
+    "CAPA": ("capa", "value"),
+    "ECE": ("calibration", "expected_calibration_error"),
+    "slack": ("misfit", "slack"),
+}
+"""Diagnostics that the table shows, of all that results.jsonl holds."""
 
 
 def table(rows: Sequence[Row]) -> RenderableType:
@@ -22,17 +39,26 @@ def table(rows: Sequence[Row]) -> RenderableType:
     for row in rows:
         pairs.setdefault(pair_name(row), []).append(row)
     width = max(len(row.method) for row in rows)
-    shown = [part for name, held in pairs.items() for part in (_table(name, held, width), "")]
+    shown = []
+    for name, held in pairs.items():
+        shown += [_title(name, held[0]), _table(held, width), ""]
+        if held[0].diagnostics:
+            shown += [_diagnostics(held, width), ""]
     return Group(*shown, *(Text(line) for line in _legend(rows)))
 
 
-def _table(name: str, rows: Sequence[Row], width: int) -> Table:
-    from rich.table import Table
+def _title(name: str, row: Row) -> Text:
+    from rich.text import Text
 
-    weak = rows[0]
-    accuracy = interval_text(weak.weak_accuracy, weak.weak_low, weak.weak_high, digits=3)
-    title = f"{name}   [not bold]weak accuracy {accuracy}[/]"
-    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    accuracy = interval_text(row.weak_accuracy, row.weak_low, row.weak_high, digits=3)
+    return Text.assemble((name, "bold"), f"   weak accuracy {accuracy}")
+
+
+def _table(rows: Sequence[Row], width: int) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False)
     shown.add_column("method", no_wrap=True, min_width=width)
     shown.add_column("transfer", justify="right", no_wrap=True)
     shown.add_column("ceiling", justify="right", no_wrap=True)
@@ -40,13 +66,33 @@ def _table(name: str, rows: Sequence[Row], width: int) -> Table:
     shown.add_column("against naive", no_wrap=True, min_width=14)
     for row in rows:
         shown.add_row(
-            row.method,
+            Text(row.method),
             f"{row.transfer_accuracy:.3f}",
             f"{row.ceiling_accuracy:.3f}",
-            interval_text(row.pgr, row.pgr_low, row.pgr_high).replace("[", r"\["),
+            Text(interval_text(row.pgr, row.pgr_low, row.pgr_high)),
             f"{row.difference.value:+.3f} {row.difference.verdict}" if row.difference else "",
         )
     return shown
+
+
+def _diagnostics(rows: Sequence[Row], width: int) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False)
+    shown.add_column("diagnostics", no_wrap=True, min_width=width)
+    for name in FIGURES:
+        shown.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        found = [row.diagnostics[part][figure] for part, figure in FIGURES.values()]
+        shown.add_row(Text(row.method), *(_mean_sd(figure) for figure in found))
+    return shown
+
+
+def _mean_sd(figure: dict[str, float | None]) -> str:
+    if figure["mean"] is None:
+        return "undefined"
+    return f"{figure['mean']:.2f}" + ("" if figure["sd"] is None else f" ±{figure['sd']:.2f}")
 
 
 def _legend(rows: Sequence[Row]) -> list[str]:
@@ -59,4 +105,5 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         "intervals cover seeds and items.",
         "Against naive: accuracy on the same seeds and items, Holm-corrected at 0.05.",
         *(f"Note: {note}." for note in notes),
+        *(DIAGNOSTICS if first.diagnostics else ()),
     ]

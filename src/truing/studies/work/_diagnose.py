@@ -20,6 +20,8 @@ OF_PAIR: dict[str, Callable[..., Any]] = {
 }
 """Measures of (weak (n, k), student (n, k), truth (n,)) of one seed."""
 
+UNKNOWN = None  # whether an assumption holds cannot be told from the data
+
 
 def run_diagnose(jobs: Sequence[Job], store: Store) -> None:
     """Write the diagnostics of a row as JSON: means and sds over seeds, and assumptions."""
@@ -32,9 +34,30 @@ def run_diagnose(jobs: Sequence[Job], store: Store) -> None:
             )
             for name, measure in OF_PAIR.items()
         }
+        for name, holds in _holds(student.shape[2]).items():
+            sentences = found[name]["assumptions"]
+            found[name]["assumptions"] = [
+                {"assumption": sentence, "holds": held}
+                for sentence, held in zip(sentences, holds, strict=True)
+            ]
         found["calibration"] = _calibration(student, job.truth)
         found["class_accuracy"] = _class_accuracy(job, student)
         store.write_json(job.key, found)
+
+
+def _holds(choices: int) -> dict[str, tuple[bool | None, ...]]:
+    """Which assumptions of the measures hold for heads trained here, in the measures' order.
+
+    Heads minimise a penalised cross entropy: neither squared loss nor a divergence alone. Softmax
+    of linear logits is no convex class of probabilities and reaches no one-hot truth. The items
+    scored are test items, never learned from.
+    """
+    return {
+        "misfit": (False, False, False),
+        "kl_misfit": (False, False, False),
+        "error_correction": (True, choices > 2, UNKNOWN),
+        "capa": (UNKNOWN, UNKNOWN, UNKNOWN),
+    }
 
 
 def _over_seeds(results: Sequence[Any]) -> dict[str, Any]:
@@ -66,7 +89,11 @@ def _calibration(student: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
         name: _mean_sd([float(np.mean(rule(beliefs, truth))) for beliefs in student])
         for name, rule in rules.items()
     }
-    return figures | {"assumptions": ["test items are drawn as the items to be judged will be"]}
+    drawn = {
+        "assumption": "test items are drawn as the items to be judged will be",
+        "holds": UNKNOWN,
+    }
+    return figures | {"assumptions": [drawn]}
 
 
 def _class_accuracy(job: Job, student: np.ndarray) -> dict[str, Any]:
@@ -85,7 +112,7 @@ def _class_accuracy(job: Job, student: np.ndarray) -> dict[str, Any]:
         "low": [_finite(low) for low, _ in ends],
         "high": [_finite(high) for _, high in ends],
         "items": found.items,
-        "assumptions": found.assumptions,
+        "assumptions": [{"assumption": one, "holds": True} for one in found.assumptions],
     }
 
 
