@@ -1,5 +1,7 @@
 """The same rule serves NumPy heads and PyTorch fine-tuning: written once against the array API."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from truing.methods import METHODS
 
+LIBRARIES = [name for name in ("array_api_strict", "torch") if importlib.util.find_spec(name)]
 NAMES = sorted(METHODS.describe())
 VARIANTS = [
     *NAMES, "naive,hard=true", "confidence,warmup=0", "co-teaching,warmup=0", "entropy,warmup=0",
@@ -18,13 +21,19 @@ def drawn(choices, items=24, seed=0):
     return rng.dirichlet(np.ones(choices), items), rng.dirichlet(np.ones(choices), items)
 
 
+def test_pytorch_is_among_the_libraries_that_are_tried():
+    """The core needs no PyTorch; where it is installed, the rules are tried on it too."""
+    pytest.importorskip("torch")
+    assert "torch" in LIBRARIES
+
+
 @pytest.mark.parametrize("progress", [0.0, 0.1, 1.0])
 @pytest.mark.parametrize("choices", [2, 5])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-@pytest.mark.parametrize("library", ["array_api_strict", "torch"])
+@pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_rule_says_the_same_in_every_array_library(name, library, precision, choices, progress):
-    xp = pytest.importorskip(library)
+    xp = importlib.import_module(library)
     targets = METHODS.build(name).value.targets
     weak, belief = (labels.astype(precision) for labels in drawn(choices))
     expected = targets(weak, belief, progress)

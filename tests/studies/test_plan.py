@@ -102,24 +102,35 @@ CHANGES = {
 ALWAYS = {"score"}
 
 
-def _study(folder, change: str | None) -> Study:
-    """A study in a folder, with one thing changed."""
+def _study(folder, change: str | None, item: int = 0, sizes: tuple[int, int] = (1, 4)) -> Study:
+    """A study in a folder, with one thing changed: the item of a split, or an argument."""
     rows = [json.loads(line) for line in (folder / "tiny.jsonl").read_text().splitlines()]
     splits = make_plan_splits(folder / "tiny.jsonl")
     if change == "data":
-        rows[0]["vector"][0] += 1
+        rows[item]["vector"][item % 8] += 1
     if change and change.startswith("truth of"):
-        row = rows[getattr(splits, change.split()[-1])[0]]
+        part = getattr(splits, change.split()[-1])
+        row = rows[part[item % len(part)]]
         row["truth"] = "b" if row["truth"] == "a" else "a"
     path = write_jsonl(folder / "changed.jsonl", rows)
     source = METHOD + ("# another line\n" if change == "method's source" else "")
     (folder / "mine.py").write_text(source)
-    weak = {"weak features": "pca-2", "weak penalty": "pca-1,penalty=2"}.get(change, "pca-1")
-    strong = {"strong features": "pca-5", "strong penalty": "pca-4,penalty=2"}.get(change, "pca-4")
+    weak, strong = (
+        f"pca-{size + (change == which)}"
+        for size, which in zip(sizes, ("weak features", "strong features"), strict=True)
+    )
+    weak += ",penalty=2" if change == "weak penalty" else ""
+    strong += ",penalty=2" if change == "strong penalty" else ""
     method = f"{folder / 'mine.py'}:mine"
     method += ",share=0.7" if change == "method's arguments" else ""
-    return Study(tasks=str(path), weak=weak, strong=strong, methods=method, seeds=1,
-                 baseline="paired" if change == "baseline" else "pinned")  # fmt: skip
+    return Study(
+        tasks=str(path),
+        weak=weak,
+        strong=strong,
+        methods=method,
+        seeds=1,
+        baseline="paired" if change == "baseline" else "pinned",
+    )
 
 
 def make_plan_splits(path):
@@ -133,6 +144,31 @@ def test_a_change_reruns_exactly_what_descends_from_it(tmp_path, tiny, store, al
     complete(make_plan(_study(tmp_path, None)), store, alone)
     ran = complete(make_plan(_study(tmp_path, change)), store, alone)
     assert set(kinds(ran)) == CHANGES[change] | ALWAYS
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from(sorted(CHANGES)),
+    st.integers(0, 159),
+    st.tuples(st.integers(1, 2), st.integers(4, 6)),
+)
+def test_whatever_is_changed_exactly_its_descendants_have_new_keys(
+    tmp_path, tiny, change, item, sizes
+):
+    before = make_plan(_study(tmp_path, None, item, sizes)).steps
+    after = make_plan(_study(tmp_path, change, item, sizes)).steps
+    new = {key: step for key, step in after.items() if key not in before}
+    assert set(kinds(new.values())) == CHANGES[change] | ALWAYS
+    for step in new.values():  # what is new descends from what is new, or was itself changed
+        parents = [one.key for several in step.parents.values() for one in several]
+        twins = [one for one in before.values() if one.kind == step.kind]
+        changed_itself = all(one.config != step.config for one in twins)
+        assert changed_itself or any(parent in new for parent in parents)
+    for key in set(after) - set(new):
+        parents = [one.key for several in after[key].parents.values() for one in several]
+        assert not any(parent in new for parent in parents)
 
 
 def test_a_new_seed_reruns_only_its_own_lines(tmp_path, tiny, store, alone):
