@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -91,6 +91,11 @@ class Task:
         Raises:
             DataError: a split would hold fewer than ten items.
         """
+        if seed not in self._drawn:
+            self._drawn[seed] = self._draw(seed)
+        return self._drawn[seed]
+
+    def _draw(self, seed: int) -> Splits:
         order = self._cluster_order
         sizes = np.bincount(self.clusters, minlength=len(order))
         test, order = _fill(order, sizes, TEST * len(self))
@@ -110,6 +115,14 @@ class Task:
                 f"{small[0]!r} would hold {len(getattr(splits, small[0]))}, and needs {FEWEST}"
             )
         return splits
+
+    @cached_property
+    def _drawn(self) -> dict[int, Splits]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to another process: the fields, not what was worked out from them."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @cached_property
     def _cluster_order(self) -> np.ndarray:
