@@ -27,6 +27,10 @@ class UnknownNameError(UserError):
         return f"unknown {self.kind} {self.name!r}; {hint}"
 
 
+class WrongKindError(UserError):
+    """A file without a factory of the kind asked for, or a factory that made something else."""
+
+
 class DataError(UserError):
     """Items, labels or features that do not hold what they must."""
 

@@ -8,10 +8,12 @@ again from its own files, and a digest of the factory's source, so that a change
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import importlib.util
 import inspect
+import json
 import re
 import sys
 import warnings
@@ -19,9 +21,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
-from truing.errors import UnknownNameError, UserError
+from truing.errors import UnknownNameError, UserError, WrongKindError
 
 T = TypeVar("T")
 FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,]+)")
@@ -85,7 +87,9 @@ class Registry(Generic[T]):
         def keep(factory: Callable[..., T]) -> Callable[..., T]:
             known = self.factories.get(name)
             if known is not None and inspect.getsourcefile(known) != inspect.getsourcefile(factory):
-                raise UserError(f"two {self.kind}s are named {name!r}; rename one of them")
+                raise UserError(
+                    f"{name!r} is the name of another {self.kind} too; rename one of them"
+                )
             self.factories[name] = factory
             return factory
 
@@ -158,8 +162,13 @@ class Registry(Generic[T]):
             raise
         except ValueError as error:
             raise UserError(f"{specification!r}: {error}") from error
+        except (
+            Exception
+        ) as error:  # a plugin may fail in any way; the user must learn which one did
+            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise UserError(f"{specification!r} failed: {told}") from error
         if not self.fits(value):
-            raise UserError(f"{name!r} is no {self.kind}: its factory returned {value!r}")
+            raise WrongKindError(f"{name!r} is no {self.kind}: its factory returned {value!r}")
         shown = [
             f"{key}={given[key]}"
             for key, parameter in parameters.items()
@@ -193,7 +202,7 @@ class Registry(Generic[T]):
         factory = added.get(name) or getattr(module, name, None)
         self.factories = known  # a file's names are found through the file alone
         if not callable(factory):
-            raise UserError(
+            raise WrongKindError(
                 f"{path} has no {self.kind} {name!r}; it has: {', '.join(added) or 'none'}"
             )
         return factory
@@ -219,7 +228,14 @@ def load_plugins() -> None:
         try:
             point.load()
         except Exception as error:  # a plugin may fail in any way; the rest must go on
-            warnings.warn(f"plugin {point.name} ({point.value}) left out: {error}", stacklevel=2)
+            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            warnings.warn(f"plugin {point.name} ({point.value}) left out: {told}", stacklevel=2)
+
+
+def check_unchanged(built: Built, identity: Mapping[str, Any]) -> None:
+    """Raise UserError where a file is not any more what the plan was made with."""
+    if built.identity != identity:
+        raise UserError(f"{built.label} changed while the study ran; run it again")
 
 
 def source_digest(*sources: Any) -> str:
@@ -261,11 +277,13 @@ def import_file(path: Path) -> Any:
     path = path.resolve()
     name = f"truing_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or not path.is_file():
+        raise UserError(f"{path}: no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a user's file raises is the user's to mend
+    except (Exception, SystemExit) as error:  # whatever a user's file raises is the user's to mend
         raise UserError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     return module
 
@@ -273,9 +291,18 @@ def import_file(path: Path) -> Any:
 def _convert(specification: str, key: str, hint: Any, text: str) -> Any:
     """A value typed at the command line, as the factory's annotation asks."""
     try:
+        if hint is None or get_args(hint):  # not told, or one of several: as it reads
+            return _plain(text)
         if hint is bool:
             return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
         return hint(text) if hint in (int, float) else text
     except (KeyError, ValueError):
         wanted = "true or false" if hint is bool else f"a number ({hint.__name__})"
         raise UserError(f"{specification!r}: {key} must be {wanted}, not {text!r}") from None
+
+
+def _plain(text: str) -> Any:
+    """A number, true, false or none where the text reads so, else the text."""
+    with contextlib.suppress(json.JSONDecodeError):
+        return json.loads(text.lower() if text.lower() in ("true", "false") else text)
+    return None if text.lower() == "none" else text

@@ -132,6 +132,28 @@ def test_list_without_a_kind_says_all(truing):
     )
 
 
+def test_items_are_printed_as_students_see_them(truing, tmp_path):
+    pairs = [{"id": i, "chosen": f"good {i}", "rejected": f"bad {i}"} for i in range(30)]
+    path = write_jsonl(tmp_path / "pairs.jsonl", pairs)
+    code, out, _ = truing("items", path)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [row["id"] for row in rows] == [str(i) for i in range(30)]
+    assert {row["choices"][0].split()[0] for row in rows} == {"good", "bad"}
+    assert not any({"truth", "chosen", "rejected"} & set(row) for row in rows)
+
+
+def test_labels_of_pairs_follow_the_order_that_is_printed(truing, tmp_path):
+    pairs = [{"id": i, "chosen": f"good {i}", "rejected": f"bad {i}"} for i in range(200)]
+    path = write_jsonl(tmp_path / "pairs.jsonl", pairs)
+    rows = [json.loads(line) for line in truing("items", path)[1].splitlines()]
+    labels = [{"id": row["id"], "choice": int("good" in row["choices"][1])} for row in rows]
+    write_jsonl(tmp_path / "labels.jsonl", labels)
+    words = ["w2s", "--task", path, "--weak", "recorded:labels.jsonl", "--strong", "lsa-4"]
+    out = truing(*words, "--method", "naive", "--seeds", "2", "--workers", "1", "--json")[1]
+    assert json.loads(out)["rows"][0]["weak_accuracy"] == 1
+
+
 PGR = [
     *({"group": "a", "role": "weak", "seed": s, "accuracy": a, "n_test": 1000}
       for s, a in enumerate((0.60, 0.62))),
@@ -210,7 +232,7 @@ BASE = ["w2s", "--weak", "pca-8", "--strong", "spectral-64", "--method", "naive"
         (BASE[:5], "the study names no method"),
         (["w2s", "--strong", "pca-8", "--method", "naive"], "the study names no weak supervisor"),
         (["demos"], "unknown command 'demos'; did you mean demo?"),
-        (["list", "method"], "unknown list 'method'; did you mean methods?"),
+        (["list", "method"], "unknown kind of extension 'method'; did you mean methods?"),
         (["run", "no.py"], "no.py: no such file"),
         (["measure", "pgr", "no.jsonl"], "no.jsonl: no such file"),
     ],
@@ -244,6 +266,23 @@ def raises() -> Method:
         raise RuntimeError("two\\nlines")
     return Method(targets=targets)
 
+@method("huge")
+def huge() -> Method:
+    """Returns numbers that single precision cannot hold."""
+    return Method(targets=lambda w, b, p: (w * 1e38, w[:, 0]))
+
+@method("prepares")
+def prepares() -> Method:
+    """Fails before training."""
+    def prepare(evidence):
+        raise KeyError("x")
+    return Method(targets=lambda w, b, p: (w, w[:, 0]), prepare=prepare)
+
+@method("factory")
+def factory() -> Method:
+    """Fails at once."""
+    raise KeyError("x")
+
 @method("nothing")
 def nothing() -> Method:
     """Makes nothing."""
@@ -256,8 +295,14 @@ def nothing() -> Method:
         ("short", "returned targets (5, 3) and weights (48,); needed are (48, 3) and (48,)"),
         ("nan", "returned values that are not finite"),
         ("raises", "failed: RuntimeError: two lines"),
+        ("huge", "returned values that are not finite (or beyond 1e+06)"),
+        ("prepares", "failed: KeyError: 'x'"),
+        ("factory", "failed: KeyError: 'x'"),
         ("nothing", "is no method: its factory returned None"),
-        ("other", "has no method 'other'; it has: short, nan, raises, nothing"),
+        (
+            "other",
+            "has no method 'other'; it has: short, nan, raises, huge, prepares, factory, nothing",
+        ),
     ],
 )
 def test_a_broken_method_is_named_and_leaves_no_result(truing, tiny, tmp_path, name, message):
@@ -305,3 +350,60 @@ def test_an_interrupt_says_that_nothing_is_lost(tmp_path):
 def test_progress_is_shown_where_there_is_no_terminal(truing, tiny):
     _, _, err = truing(*w2s(tiny))
     assert err.splitlines()[-1] == "9 of 9 steps done, 0 reused"
+
+
+def test_the_bare_command_shows_its_help(truing):
+    code, out, _ = truing()
+    assert code == 2
+    assert len(out.splitlines()) > 10
+    assert "Commands:" in out
+
+
+def test_features_that_fail_are_named(truing, tiny, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from truing.students.features import features\n"
+        "@features('broken')\n"
+        "def broken():\n"
+        "    'Fails.'\n"
+        "    return lambda task: 1 / 0\n"
+    )
+    code, _, err = truing(*w2s(tiny, "--strong", "mine.py:broken"))
+    assert code == 2
+    assert "features 'mine.py:broken' failed: ZeroDivisionError: division by zero" in err
+    assert "Traceback" not in err
+
+
+def test_a_run_folder_that_cannot_be_written_is_told(truing, tiny, tmp_path):
+    (tmp_path / "out" / "results.jsonl").mkdir(parents=True)
+    code, out, err = truing(*w2s(tiny, "--out", "out"))
+    assert code == 2
+    assert "the run folder out cannot be written to" in err.splitlines()[-1]
+    assert out == ""
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"results.jsonl"}
+
+
+@pytest.mark.filterwarnings("default:plugin theirs:UserWarning")
+def test_a_plugin_that_fails_to_import_warns_in_one_line_and_is_left_out(truing, tiny, monkeypatch):
+    from types import SimpleNamespace
+
+    from truing import registry
+    from truing.methods import METHODS
+
+    def load():
+        raise ImportError("no module\nof that name")
+
+    broken = SimpleNamespace(name="theirs", value="theirs.methods", load=load)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [broken])
+    monkeypatch.setattr(registry, "_plugins_loaded", False)
+    monkeypatch.setattr(METHODS, "loaded", False)
+    code, _, err = truing(*w2s(tiny))
+    told = "plugin theirs (theirs.methods) left out: ImportError: no module of that name"
+    assert code == 0
+    assert err.splitlines()[0] == f"truing: warning: {told}"
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(truing, tmp_path):
+    path = write_jsonl(tmp_path / "odd.jsonl", [{**row, "group": "[/x]"} for row in PGR])
+    code, out, _ = truing("measure", "pgr", path)
+    assert code == 0
+    assert "[/x]" in out

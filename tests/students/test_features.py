@@ -115,7 +115,7 @@ def test_a_file_that_holds_no_array_is_refused(tmp_path, digits):
         ("pca-0", "between 1 and 64"),
         ("lowres-9", "8 x 8 allow 1 to 8"),
         ("lsa-4", "needs texts, and digits holds images"),
-        ("spectral-16,neighbours=0", "between 1 and 1796"),
+        ("spectral-16,neighbours=0", "neighbours must be 1 to 1796, not 0"),
     ],
 )
 def test_a_size_that_cannot_be_is_refused(digits, name, message):

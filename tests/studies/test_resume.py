@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,9 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from truing.errors import EngineError
+from truing.errors import EngineError, UserError
 from truing.report import run
 from truing.studies import LocalEngine, Store, Study, complete, make_plan
 
@@ -94,6 +96,56 @@ def test_a_damaged_entry_is_made_again_and_nothing_else_is_lost(
     for one, arrays in whole.items():
         found = store.read(one)
         assert all(found[name].tobytes() == array.tobytes() for name, array in arrays.items())
+
+
+@pytest.mark.parametrize("trial", range(4))
+def test_many_damaged_entries_are_all_made_again(tiny_study, store, alone, trial):
+    plan = make_plan(tiny_study)
+    complete(plan, store, alone)
+    whole = {key: store.read(key) for key in plan.steps}
+    rng = np.random.default_rng(trial)
+    rows = {line.score.key for line in plan.lines}
+    for key in {*rng.permutation(sorted(whole))[: len(whole) * 2 // 3], *rows}:
+        path = store.folder / key[:2] / key
+        if rng.random() < 0.3:
+            path.unlink()
+        else:
+            path.write_bytes(path.read_bytes()[: rng.integers(200)])
+    complete(make_plan(tiny_study), store, alone)
+    for line in plan.lines:
+        assert store.read_json(line.score.key) == json.loads(
+            whole[line.score.key]["json"].tobytes()
+        )
+
+
+def test_a_method_that_is_edited_while_the_study_runs_does_not_spoil_the_store(
+    tmp_path, tiny, alone
+):
+    path = tmp_path / "mine.py"
+    source = (
+        "from truing.methods import Method, follow, method\n"
+        "@method('mine')\n"
+        "def mine() -> Method:\n"
+        "    'Follows.'\n"
+        "    return Method(targets=follow, static=True)\n"
+    )
+    path.write_text(source)
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-4", methods=f"{path}:mine", seeds=1)
+    plan, store = make_plan(study), Store()
+    path.write_text(source.replace("targets=follow", "targets=lambda w, b, p: (1 - w, w[:, 0])"))
+    with pytest.raises(UserError, match=r"mine changed while the study ran; run it again"):
+        complete(plan, store, alone)
+    path.write_text(source)
+    assert complete(make_plan(study), store, alone)
+
+
+def test_what_is_stored_may_be_read_by_those_who_share_the_folder(tiny_study, store, alone):
+    mask = os.umask(0o027)
+    try:
+        complete(make_plan(tiny_study), store, alone)
+    finally:
+        os.umask(mask)
+    assert {path.stat().st_mode & 0o777 for path in store.folder.glob("*/*")} == {0o640}
 
 
 def test_processes_and_one_process_agree_to_the_last_bit(tmp_path, tiny_study):

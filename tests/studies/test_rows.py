@@ -166,3 +166,34 @@ def test_the_gap_on_real_digits_is_as_wide_as_the_design_says():
     assert small.ceiling_accuracy > 0.97
     assert large.ceiling_accuracy > 0.97
     assert small.pgr > large.pgr + 0.15
+
+
+def test_files_of_one_name_are_told_apart(tiny, tmp_path):
+    other = tmp_path / "other" / "tiny.jsonl"
+    other.parent.mkdir()
+    other.write_text(tiny.read_text().replace('"a"', '"d"'))
+    study = Study(
+        tasks=[str(tiny), str(other)], weak="pca-1", strong="pca-4", methods="naive", seeds=1
+    )
+    plan = make_plan(study)
+    assert [line.task for line in plan.lines] == [str(tiny), str(other)]
+    alone = make_plan(study.model_copy(update={"tasks": (str(tiny),)}))
+    assert [line.task for line in alone.lines] == ["tiny.jsonl"]
+
+
+def test_what_is_spelled_in_two_ways_is_one_row(tiny):
+    weak, strong = ["pca-1", "pca-1,penalty=1"], ["pca-4", "pca-4, penalty=1.0"]
+    methods = ["naive", "naive,hard=false"]
+    study = Study(tasks=str(tiny), weak=weak, strong=strong, methods=methods, seeds=1)
+    assert len(make_plan(study).lines) == 1
+
+
+def test_fixed_points_do_not_make_the_correction_stricter(tiny):
+    study = Study(
+        tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "gce", "entropy"], seeds=3
+    )
+    more = study.model_copy(update={"methods": (*study.methods, "oracle", "shuffled")})
+    alone, beside = rows_of(study), rows_of(more)
+    for name in ("gce", "entropy"):
+        assert beside[name].difference == alone[name].difference
+    assert beside["oracle"].difference.p_holm == beside["oracle"].difference.p

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from truing.errors import UserError
 from truing.methods import METHODS
 from truing.studies import LocalEngine, Store, Study, complete, make_plan
 from truing.studies._run import _batches, _ready
@@ -104,3 +105,37 @@ def test_no_truth_reaches_the_store_but_through_figures(tiny_study, store, alone
             continue
         for array in store.read(key).values():
             assert not np.array_equal(np.argmax(array, axis=-1), truth)
+
+
+def test_only_the_oracle_may_learn_the_truth(tmp_path, tiny):
+    path = tmp_path / "cheat.py"
+    path.write_text(
+        "from truing.methods import Method, follow, method\n"
+        "@method('cheat')\n"
+        "def cheat() -> Method:\n"
+        "    'Asks for the truth.'\n"
+        "    return Method(targets=follow, static=True, labels='truth')\n"
+    )
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-4", methods=f"{path}:cheat", seeds=1)
+    with pytest.raises(UserError, match="the oracle alone may learn the truth"):
+        make_plan(study)
+
+
+def test_a_method_is_not_told_which_item_a_cluster_is():
+    from truing.methods import Method, Training, follow, train
+
+    seen = []
+
+    def prepare(evidence):
+        seen.append(evidence.clusters)
+        return evidence.weak, np.ones(len(evidence.weak))
+
+    rng = np.random.default_rng(0)
+    features, labels = rng.normal(size=(100, 3)), rng.dirichlet(np.ones(2), size=60)
+    learn = np.arange(40, 100)
+    method = Method(targets=follow, static=True, prepare=prepare)
+    train(features, [Training(method, "spy", learn, labels, learn // 2, 1.0, "key")])
+    (clusters,) = seen
+    assert sorted(set(clusters)) == list(range(30))
+    assert all(clusters[i] == clusters[i + 1] for i in range(0, 60, 2))
+    assert abs(np.corrcoef(clusters, learn)[0, 1]) < 0.5

@@ -96,3 +96,22 @@ def test_an_unknown_supervisor_offers_labellers_and_features():
         parse_supervisor("simulated-nois")
     with pytest.raises(UnknownNameError, match="did you mean pca-8"):
         parse_supervisor("pcaa-8")
+
+
+def test_a_supervisor_and_features_may_come_from_a_file(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\n"
+        "from truing.supervisors import Labeller, supervisor\n"
+        "from truing.students.features import features\n"
+        "@supervisor('even')\n"
+        "def even() -> Labeller:\n"
+        "    'Knows nothing.'\n"
+        "    return Labeller(lambda task, truth, rng: np.full((len(task), 3), 1 / 3))\n"
+        "@features('ones')\n"
+        "def ones():\n"
+        "    'Sees nothing.'\n"
+        "    return lambda task: np.ones((len(task), 1))\n"
+    )
+    assert parse_supervisor(f"{path}:even").labeller is not None
+    assert parse_supervisor(f"{path}:ones").student is not None

@@ -95,6 +95,13 @@ WRONG = [
     ('{"choices": ["a", "a"], "truth": "a"}\n', "line 1: the truth 'a' is no choice"),
     ('{"choices": ["a", "b"], "truth": true}\n', "line 1: the truth True is no choice"),
     ('{"chosen": "a"}\n', "line 1: no 'rejected'"),
+    ('{"chosen": "a", "rejected": "a"}\n', "line 1: 'chosen' and 'rejected' are the same text"),
+    ('{"text": "a", "truth": [1]}\n', "line 1: the truth must be a name, a number or true/false"),
+    ('{"vector": "12", "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),
+    ('{"vector": [1e39], "truth": 1}\n', "line 1: 'vector' holds a number that is not finite"),
+    ('{"choices": [1, 2], "truth": 0}\n', "line 1: the truth 0 is no choice"),
+    ('{"text": "\\ud800", "truth": 0}\n', "line 1: JSON that cannot be used"),
+    ("[" * 100_000 + "\n", "line 1: JSON that cannot be used"),
 ]
 
 
@@ -134,3 +141,30 @@ def test_a_fingerprint_covers_the_items_and_not_the_truth(tmp_path):
         if "cluster" in change:
             changed[1] = {**changed[1], **change}
         assert load(tmp_path, changed).task.fingerprint != base, json.dumps(change)
+
+
+def test_a_number_among_numbers_is_the_choice_itself(tmp_path):
+    rows = [{"choices": [1, 2], "truth": 2}, {"choices": [2, 1], "truth": 2}]
+    assert truth(load(tmp_path, rows)) == [1, 0]
+
+
+def test_what_ends_a_line_elsewhere_does_not_end_one_here(tmp_path):
+    path = tmp_path / "odd.jsonl"
+    rows = [{"text": "one\u2028two\u0085three", "truth": i % 2} for i in range(4)]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode() + b"\r\n")
+    task = load_task(str(path)).task
+    assert len(task) == 4
+    assert task.inputs[0] == "one\u2028two\u0085three"
+
+
+def test_an_item_without_an_id_is_named_by_its_line(tmp_path):
+    path = tmp_path / "gaps.jsonl"
+    path.write_text('{"text": "a", "truth": 0}\n\n{"text": "b", "truth": 1}\n')
+    assert load_task(str(path)).task.ids == ("1", "3")
+
+
+def test_where_the_truth_lies_is_not_told_to_students(tmp_path):
+    source = load(tmp_path, [{"text": "a", "truth": i} for i in range(3)])
+    assert str(tmp_path) in source.origin
+    assert str(tmp_path) not in str(vars(source.task))

@@ -66,3 +66,20 @@ def test_too_few_items_are_refused_and_the_split_is_named():
 def test_one_class_only_is_refused():
     with pytest.raises(DataError, match="every item has the same truth"):
         make_source("one", "classification", ["a", "b"], np.zeros((2, 2)), ["x"], np.zeros(2))
+
+
+def test_the_place_of_an_item_among_the_learned_does_not_tell_its_place_in_the_file():
+    learn = load_task("digits").task.splits(0).learn
+    assert abs(np.corrcoef(learn, np.arange(len(learn)))[0, 1]) < 0.15
+
+
+def test_a_test_split_of_one_cluster_is_refused():
+    groups = ["all"] * 90 + [str(i) for i in range(10)]
+    for name in ("a", "b", "c", "d"):  # whichever cluster the hash ranks first
+        ids = [f"{name}{i}" for i in range(100)]
+        truth = np.arange(100) % 2
+        source = make_source(
+            "big", "classification", ids, np.zeros((100, 2)), ["x", "y"], truth, clusters=groups
+        )
+        with pytest.raises(DataError, match=r"too few|too large"):
+            source.task.splits(0)

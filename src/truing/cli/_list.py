@@ -17,7 +17,7 @@ KINDS = ("tasks", "features", "supervisors", "methods")
 def command(kind: str | None, as_json: bool) -> None:
     """What there is to choose from, a line each."""
     if kind is not None and kind not in KINDS:
-        raise UnknownNameError("list", kind, KINDS)
+        raise UnknownNameError("kind of extension", kind, KINDS)
     found = {one: _registry(one).describe() for one in KINDS if kind in (None, one)}
     if as_json:
         print(json.dumps(found))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
+from typing import Any
 
 import click
 
@@ -11,6 +13,7 @@ VERBS = {
     "demo": "Weak-to-strong on 1,797 real handwritten digits, in a minute.",
     "w2s": "A grid of supervisors, students, methods and seeds, from options.",
     "run": "The study that a Python file or a run folder describes.",
+    "items": "A task's items as students see them, without truth.",
     "list": "Tasks, features, supervisors and methods, a line each.",
     "measure": "Figures with intervals from results that anybody recorded.",
 }
@@ -52,10 +55,14 @@ def main() -> None:
     """Run the command line; a user's mistake is one line and exit code 2."""
     from truing.errors import TruingError, UserError
 
+    warnings.showwarning = _warn
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         _leave("stopped; what was computed is kept, run it again to go on", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        sys.exit(2)
     except click.ClickException as error:
         _leave(" ".join(error.format_message().split()), 2)
     except UserError as error:
@@ -68,3 +75,8 @@ def main() -> None:
 def _leave(message: str, code: int) -> None:
     print(f"truing: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(code)
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    """A warning is one line, like a mistake."""
+    print(f"truing: warning: {' '.join(str(message).split())}", file=sys.stderr)

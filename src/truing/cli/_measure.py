@@ -65,10 +65,13 @@ def _read(path: Path) -> list[dict[str, Any]]:
                 )
         if row["role"] not in ROLES:
             raise DataError(f"{where}: the role {row['role']!r} is none of {', '.join(ROLES)}")
+        for name in ("group", "seed"):
+            if not isinstance(row[name], str | int | float):
+                raise DataError(f"{where}: {name} must be a name or a number, not {row[name]!r}")
         accuracy, n_test = row["accuracy"], row["n_test"]
         if not _number(accuracy) or not 0 <= accuracy <= 1:
             raise DataError(f"{where}: accuracy must be a number from 0 to 1, not {accuracy!r}")
-        if not _number(n_test) or n_test < 1 or n_test != int(n_test):
+        if not _number(n_test) or not 1 <= n_test < 1e15 or n_test != int(n_test):
             raise DataError(f"{where}: n_test must be a whole number from 1, not {n_test!r}")
         rows.append(row)
     return rows
@@ -81,6 +84,7 @@ def _number(value: Any) -> bool:
 def _print(found: list[Any]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from truing.report import interval_text
 
@@ -90,7 +94,7 @@ def _print(found: list[Any]) -> None:
     for group in found:
         accuracies = (group.weak_accuracy, group.transfer_accuracy, group.ceiling_accuracy)
         shown.add_row(
-            str(group.group),
+            Text(str(group.group)),
             interval_text(group.pgr, group.low, group.high),
             "" if group.sd is None else f"{group.sd:.3f}",
             *(f"{a:.4f}" for a in accuracies),

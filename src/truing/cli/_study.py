@@ -18,7 +18,9 @@ OPTIONS = [
         metavar="DIR",
         help="The run folder; by default runs/ and a readable name here.",
     ),
-    click.option("--workers", type=int, metavar="N", help="Processes; by default one a core."),
+    click.option(
+        "--workers", type=int, metavar="N", help="Processes; by default one a core, if they pay."
+    ),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object: rows and work."),
     click.option("--dry-run", is_flag=True, help="Print what there is to do, and do nothing."),
 ]

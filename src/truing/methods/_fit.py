@@ -10,7 +10,7 @@ import numpy as np
 
 from truing.errors import MethodError
 from truing.methods._method import Evidence, Method
-from truing.students import Head, fit_heads, make_design
+from truing.students import Head, checked, fit_heads, make_design
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,11 @@ def train(features: np.ndarray, trainings: Sequence[Training]) -> list[np.ndarra
         # One head at a time: the shape of a product, and so its last bit, depends on no other.
         each = [designs[number].beliefs(head[None])[0] for head in weights[own]]
         beliefs.append(np.mean(each, axis=0, dtype=np.float64).astype(np.float32))
+    for training, belief in zip(trainings, beliefs, strict=True):
+        if not np.isfinite(belief).all():
+            raise MethodError(
+                f"method {training.name!r} led to beliefs that are not finite numbers"
+            )
     return beliefs
 
 
@@ -72,8 +77,12 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
     weak = training.labels.astype(np.float64)
     labels, mass = weak, np.ones(len(weak))
     if method.prepare is not None:
-        evidence = Evidence(weak.copy(), features[training.learn], training.clusters, rng)
-        labels, mass = _prepared(training, evidence)
+        # Clusters are numbered afresh: their number in the task could tell which item this is.
+        _, group = np.unique(training.clusters, return_inverse=True)
+        group = rng.permutation(group.max() + 1)[group]
+        evidence = Evidence(weak.copy(), features[training.learn], group, rng)
+        prepare = training.method.prepare
+        labels, mass = checked(training.name, weak.shape, lambda: prepare(evidence))
     labels.flags.writeable = False
     heads = []
     for member in range(method.members):
@@ -92,28 +101,6 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
             )
         )
     return heads
-
-
-def _prepared(training: Training, evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
-    shape = evidence.weak.shape
-    try:
-        labels, mass = training.method.prepare(evidence)
-        labels, mass = np.array(labels, np.float64), np.array(mass, np.float64)
-    except Exception as error:  # a plugin may fail in any way; the user must learn which one did
-        told = " ".join(str(error).split())
-        raise MethodError(
-            f"method {training.name!r} failed: {type(error).__name__}: {told}"
-        ) from error
-    if labels.shape != shape or mass.shape != shape[:1]:
-        raise MethodError(
-            f"method {training.name!r} prepared labels {labels.shape} and weights {mass.shape}; "
-            f"needed are {shape} and {shape[:1]}"
-        )
-    if not (np.isfinite(labels).all() and np.isfinite(mass).all() and (mass >= 0).all()):
-        raise MethodError(
-            f"method {training.name!r} prepared values that are not finite, or below 0"
-        )
-    return labels, mass
 
 
 def _resampled(training: Training, member: int) -> np.ndarray:

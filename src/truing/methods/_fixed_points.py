@@ -8,7 +8,7 @@ from truing.methods._method import Method, follow, method
 @method("oracle")
 def oracle() -> Method:
     """A fixed point: learn the truth, as the ceiling does. Its PGR is 1."""
-    return Method(targets=follow, static=True, labels="truth")
+    return Method(targets=follow, static=True, labels="truth", fixed_point=True)
 
 
 @method("shuffled")
@@ -19,4 +19,4 @@ def shuffled() -> Method:
         order = evidence.rng.permutation(len(evidence.weak))
         return evidence.weak[order], np.ones(len(order))
 
-    return Method(targets=follow, static=True, prepare=prepare)
+    return Method(targets=follow, static=True, prepare=prepare, fixed_point=True)

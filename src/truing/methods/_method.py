@@ -62,6 +62,7 @@ class Method:
         members: students that are trained on resampled items and averaged.
         peers: two members, each shown the other's beliefs.
         labels: `truth` for the oracle alone, which is trained as the ceiling is.
+        fixed_point: its result is known beforehand; it is no contender among the comparisons.
     """
 
     targets: Targets
@@ -71,6 +72,7 @@ class Method:
     members: int = 1
     peers: bool = False
     labels: Literal["weak", "truth"] = "weak"
+    fixed_point: bool = False
 
     def __post_init__(self) -> None:
         if self.members < 1:

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import distributions, version
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 from truing.errors import UserError
 from truing.report._chart import draw
 from truing.studies import Plan, Run, Study, write_whole
+
+FILES = ("study.json", "environment.json", "results.jsonl", "chart.svg", "chart.html")
 
 
 class RunFolder:
@@ -35,18 +38,14 @@ class RunFolder:
         self._made: list[Path] = []
 
     def __enter__(self) -> RunFolder:
-        held = self.path / "study.json"
-        if held.is_file() and held.read_text() != self._study_text:
-            raise UserError(f"{self.path} holds another study; name another folder with --out")
-        new = [held, self.path, *self.path.parents]
-        self._made = [path for path in new if not path.exists()]
-        try:
+        with self._writing():
+            held = self.path / "study.json"
+            if held.exists() and held.read_text() != self._study_text:
+                raise UserError(f"{self.path} holds another study; name another folder with --out")
+            new = [*(self.path / name for name in FILES), self.path, *self.path.parents]
+            self._made = [path for path in new if not path.exists()]
             self.path.mkdir(parents=True, exist_ok=True)
             write_whole(held, self._study_text.encode())
-        except OSError as error:
-            raise UserError(
-                f"the run folder {self.path} cannot be written to ({error.strerror})"
-            ) from error
         return self
 
     def __exit__(self, kind: type | None, *_: object) -> None:
@@ -61,20 +60,31 @@ class RunFolder:
         return self.study.model_dump_json(indent=2) + "\n"
 
     def write(self, run: Run) -> None:
-        """Write results.jsonl and environment.json, each as a whole; the charts if they changed."""
+        """Write results.jsonl and environment.json, each as a whole; the charts if they changed.
+
+        Raises:
+            UserError: the folder cannot be written to, or the disk is full.
+        """
         results = "".join(json.dumps(row.to_json()) + "\n" for row in run.rows).encode()
+        environment = describe_environment(run.plan) | {"work": asdict(run.work)}
         held = self.path / "results.jsonl"
         charts = [self.path / name for name in ("chart.svg", "chart.html")]
-        drawn = held.is_file() and held.read_bytes() == results and all(map(Path.is_file, charts))
-        if not drawn:
-            svg, html = draw(run.rows)
-            for path, content in zip(charts, (svg, html), strict=True):
-                write_whole(path, content.encode())
-        environment = describe_environment(run.plan) | {"work": asdict(run.work)}
-        write_whole(
-            self.path / "environment.json", (json.dumps(environment, indent=2) + "\n").encode()
-        )
-        write_whole(held, results)
+        with self._writing():
+            same = held.exists() and held.read_bytes() == results
+            if not (same and all(map(Path.is_file, charts))):
+                for path, content in zip(charts, draw(run.rows), strict=True):
+                    write_whole(path, content.encode())
+            described = json.dumps(environment, indent=2) + "\n"
+            write_whole(self.path / "environment.json", described.encode())
+            write_whole(held, results)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise UserError(f"the run folder {self.path} cannot be written to ({why})") from error
 
 
 def describe_environment(plan: Plan) -> dict[str, Any]:
@@ -91,7 +101,7 @@ def describe_environment(plan: Plan) -> dict[str, Any]:
                 "items": len(source.task),
                 "fingerprint": source.task.fingerprint,
                 "licence": source.task.licence,
-                "origin": source.task.origin,
+                "origin": source.origin,
                 "truth seen now": source.vault.summary(),
             }
             for name, source in plan.sources.items()

@@ -102,7 +102,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
     seeds = "seed" if first.seeds == 1 else "seeds"
     return [
         f"{first.seeds} {seeds}, {items} test items, {first.baseline} baselines; "
-        "intervals cover seeds and items.",
+        f"intervals cover {'items alone' if first.seeds == 1 else 'seeds and items'}.",
         "Against naive: accuracy on the same seeds and items, Holm-corrected at 0.05.",
         *(f"Note: {note}." for note in notes),
         *(DIAGNOSTICS if first.diagnostics else ()),

@@ -22,7 +22,8 @@ from truing.students._solver import Problems, minimise
 
 ROUNDS = 16  # in which a method that looks at beliefs sees them
 RELAXATION = 0.5  # share of a round's new targets; rules that switch items off and on then settle
-TOLERANCE = 2e-6  # nats an item that may be left to gain
+TOLERANCE = 1e-5  # of the loss, which a further step may promise where the search ends
+LARGEST = 1e6  # of a target or weight: beyond it, single precision would fail
 ROOM = 1 << 24  # entries of targets that are held in memory at a time
 
 Targets = Callable[[Any, Any, float], tuple[Any, Any]]
@@ -135,20 +136,33 @@ def _learned(designs: Sequence[Design], which: np.ndarray, point: np.ndarray) ->
 
 def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarray, np.ndarray]:
     """What the method's rule returns, checked against its contract."""
-    items, classes = head.weak.shape
+    return checked(head.name, head.weak.shape, lambda: head.targets(head.weak, belief, progress))
+
+
+def checked(
+    name: str, shape: tuple[int, int], call: Callable[[], tuple[Any, Any]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Targets (n, k) and weights (n,) from a method's code, as float64.
+
+    Raises:
+        MethodError: the code failed, or returned another shape, values that are not finite or far
+            too large, or weights below 0.
+    """
     try:
-        made, given = head.targets(head.weak, belief, progress)
-        made, given = np.asarray(made, np.float64), np.asarray(given, np.float64)
+        made, given = (np.array(one, np.float64) for one in call())
     except Exception as error:  # a plugin may fail in any way; the user must learn which one did
         told = " ".join(str(error).split())
-        raise MethodError(f"method {head.name!r} failed: {type(error).__name__}: {told}") from error
-    if made.shape != (items, classes) or given.shape != (items,):
+        raise MethodError(f"method {name!r} failed: {type(error).__name__}: {told}") from error
+    if made.shape != shape or given.shape != shape[:1]:
         raise MethodError(
-            f"method {head.name!r} returned targets {made.shape} and weights {given.shape}; "
-            f"needed are ({items}, {classes}) and ({items},)"
+            f"method {name!r} returned targets {made.shape} and weights {given.shape}; "
+            f"needed are {shape} and {shape[:1]}"
         )
-    if not (np.isfinite(made).all() and np.isfinite(given).all() and (given >= 0).all()):
+    if not (
+        (np.abs(made) < LARGEST).all() and (np.abs(given) < LARGEST).all() and (given >= 0).all()
+    ):
         raise MethodError(
-            f"method {head.name!r} returned values that are not finite, or weights below 0"
+            f"method {name!r} returned values that are not finite (or beyond {LARGEST:g}), "
+            "or weights below 0"
         )
     return made, given

@@ -89,7 +89,8 @@ def minimise(
     Args:
         designs: the matrices that the heads learn on.
         problems: the heads.
-        tolerance: stop where the quadratic model promises less than this many nats an item.
+        tolerance: stop where the quadratic model promises less than this share of the loss. In
+            single precision and with a penalty far below 1, more than that may be left to gain.
         limit: evaluations allowed to one head.
 
     Returns:
@@ -173,7 +174,7 @@ def _cycle(designs: Sequence[Design], state: _State, tolerance: float, limit: in
             _advance(state, slot, trial, loss, gradient, better)
         state.age += ~finished
         promised = np.float32(0.5) * state.step * np.abs(state.slope)
-        finished |= (promised <= tolerance) | (state.age >= limit)
+        finished |= (promised <= tolerance * state.loss) | (state.age >= limit)
         if finished.all():
             break
     return finished

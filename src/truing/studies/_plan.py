@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
 
+from truing.errors import UserError
 from truing.methods import METHODS, Method
 from truing.registry import Built
 from truing.students import Student, parse_student
@@ -23,6 +26,7 @@ from truing.studies.work import (
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 
+Named = TypeVar("Named", Supervisor, Student, Built)
 TRAININGS = ("train supervisor", "train student", "train ceiling")
 
 
@@ -35,6 +39,7 @@ class Line:
     strong: str
     method: str
     simulated: bool
+    fixed_point: bool
     score: Step
     compare: Step | None
     diagnose: Step | None
@@ -94,6 +99,11 @@ def make_plan(study: Study) -> Plan:
     return Plan(*_Planner(study).plan())
 
 
+def _distinct(named: Iterable[Named]) -> list[Named]:
+    """One of each label, in their order: what is spelled in two ways is done once."""
+    return list({one.label: one for one in named}.values())
+
+
 def _collect(step: Step, found: dict[str, Step], skip=lambda step: False) -> None:
     """Add a step after its parents, unless it is there or may be skipped."""
     if step.key in found or skip(step):
@@ -113,21 +123,37 @@ class _Planner:
 
     def plan(self) -> tuple[tuple[Line, ...], dict[str, Source]]:
         study = self.study
-        self.supervisors = [parse_supervisor(name) for name in study.weak]
-        self.students = [parse_student(name) for name in study.strong]
-        self.methods = [METHODS.build(name) for name in study.methods]
+        self.supervisors = _distinct(parse_supervisor(name) for name in study.weak)
+        self.students = _distinct(parse_student(name) for name in study.strong)
+        self.methods = _distinct(METHODS.build(name) for name in study.methods)
+        for method in self.methods:
+            if method.value.labels == "truth" and method.name != "oracle":
+                raise UserError(f"{method.label}: the oracle alone may learn the truth")
         self.naive = METHODS.build("naive")
         sources = {name: load_task(name) for name in study.tasks}
-        return tuple(line for name in study.tasks for line in self._task(sources[name])), sources
+        lines = [
+            line for name in study.tasks for line in self._task(sources[name], self._shown(name))
+        ]
+        return tuple(lines), sources
 
-    def _task(self, source: Source) -> Iterator[Line]:
+    def _shown(self, task: str) -> str:
+        """A task's name in the rows: without its folder, where that is enough to tell it."""
+        short = [Path(name).name for name in self.study.tasks]
+        return Path(task).name if short.count(Path(task).name) == 1 else task
+
+    def _task(self, source: Source, name: str) -> Iterator[Line]:
         for supervisor in self.supervisors:
             weak = [self._labels(source, supervisor, seed) for seed in self._seeds]
             for student in self.students:
-                yield from self._pair(source, supervisor, student, weak)
+                yield from self._pair(source, name, supervisor, student, weak)
 
     def _pair(
-        self, source: Source, supervisor: Supervisor, student: Student, weak: Sequence[Step]
+        self,
+        source: Source,
+        name: str,
+        supervisor: Supervisor,
+        student: Student,
+        weak: Sequence[Step],
     ) -> Iterator[Line]:
         naive = None
         if any(method.label == "naive" for method in self.methods):
@@ -143,11 +169,12 @@ class _Planner:
             if self.study.diagnostics:
                 diagnose = self._once(diagnose_step(source, weak, transfer))
             yield Line(
-                source.task.name,
+                name,
                 supervisor.label,
                 student.label,
                 method.label,
                 simulated,
+                method.value.fixed_point,
                 score,
                 compare,
                 diagnose,

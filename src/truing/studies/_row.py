@@ -20,7 +20,8 @@ class Difference:
     Attributes:
         value, low, high: the difference and its 95% interval, not corrected.
         p: two-sided, of this comparison alone.
-        p_holm: corrected by Holm's method for all comparisons of the study.
+        p_holm: corrected by Holm's method for all comparisons of the study; the fixed points
+            (oracle, shuffled) are no contenders and keep their p.
         verdict: `better`, `worse` or `unclear`, at p_holm below 0.05.
     """
 
@@ -84,7 +85,7 @@ class Row:
 def make_rows(plan: Plan, store: Store) -> list[Row]:
     """Rows of a completed plan, in its order, with their comparisons corrected together."""
     found = [store.read_json(line.compare.key) if line.compare else None for line in plan.lines]
-    differences = _corrected(found)
+    differences = _corrected(found, [line.fixed_point for line in plan.lines])
     rows = []
     for line, difference in zip(plan.lines, differences, strict=True):
         figures = store.read_json(line.score.key)
@@ -106,14 +107,16 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
     return rows
 
 
-def _corrected(found: Sequence[dict[str, float] | None]) -> list[Difference | None]:
-    """Comparisons with Holm's correction over all of them."""
-    corrected = iter(holm(np.array([one["p"] for one in found if one])).tolist())
+def _corrected(
+    found: Sequence[dict[str, float] | None], fixed_points: Sequence[bool]
+) -> list[Difference | None]:
+    """Comparisons with Holm's correction over those of contenders."""
+    alone = [one["p"] if one else np.nan for one in found]
+    contending = np.where(fixed_points, np.nan, alone)  # a p-value that is nan is not counted
+    corrected = np.where(fixed_points, alone, holm(contending)).tolist()
     return [
-        Difference(**one, p_holm=(p := next(corrected)), verdict=_verdict(one["value"], p))
-        if one
-        else None
-        for one in found
+        Difference(**one, p_holm=p, verdict=_verdict(one["value"], p)) if one else None
+        for one, p in zip(found, corrected, strict=True)
     ]
 
 

@@ -89,10 +89,11 @@ def complete(
         batches = _batches(_ready(missing), engine.slots)
         if watch:
             watch(batches[0].kind, len(ran), len(ran.keys() | missing.keys()), held)
+        lost = None
         try:
             for batch, error in engine.run(batches, store.folder):
                 if isinstance(error, CorruptEntryError):
-                    losses = _again(losses, error)
+                    lost = error  # it was removed, and is made again in the next round
                 elif error is not None:
                     raise error
                 else:
@@ -100,14 +101,12 @@ def complete(
                 if watch:
                     watch(batch.kind, len(ran), len(ran.keys() | missing.keys()), held)
         except EngineError as error:
-            losses = _again(losses, error)
+            lost = error
+        stuck = lost is not None and plan.missing(store).keys() == missing.keys()
+        losses = losses + 1 if stuck else 0
+        if losses > ATTEMPTS:
+            raise EngineError(f"work was lost {losses} times; the last time: {lost}") from lost
     return list(ran.values())
-
-
-def _again(losses: int, error: Exception) -> int:
-    if losses >= ATTEMPTS:
-        raise EngineError(f"work was lost {losses + 1} times; the last time: {error}") from error
-    return losses + 1
 
 
 def _ready(missing: dict[str, Step]) -> list[Step]:

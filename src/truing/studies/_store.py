@@ -74,12 +74,17 @@ class Store:
 
         Raises:
             CorruptEntryError: there is no such entry, or it is damaged; then it was removed.
+            StoreError: it may not be read.
         """
         path = self._path(key)
         try:
             content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise CorruptEntryError(f"{path} is gone") from error
         except OSError as error:
-            raise CorruptEntryError(f"{path} cannot be read") from error
+            raise StoreError(
+                f"{path} cannot be read ({error.strerror}); remove it, or mend its permissions"
+            ) from error
         if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
             path.unlink(missing_ok=True)
             raise CorruptEntryError(f"{path} was damaged")
@@ -113,7 +118,15 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+        Path(name).chmod(0o666 & ~_umask())  # readable by those who share the folder
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _umask() -> int:
+    """The process's mask of file permissions, which can be read only by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -6,13 +6,14 @@ file, and planted noise. A judge under an oversight protocol is a supervisor lik
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from truing.errors import DataError, UnknownNameError
+from truing.errors import DataError, UnknownNameError, WrongKindError
 from truing.registry import Built, Registry
 from truing.students import Student, parse_student
 from truing.tasks import Task
@@ -61,8 +62,9 @@ def parse_supervisor(specification: str) -> Supervisor:
     Raises:
         UnknownNameError: nothing of that name among supervisors and features.
     """
-    if SUPERVISORS.holds(specification) and ".py:" not in specification:
-        return Supervisor(None, SUPERVISORS.build(specification))
+    if SUPERVISORS.holds(specification):
+        with contextlib.suppress(WrongKindError):  # a file may hold features as well
+            return Supervisor(None, SUPERVISORS.build(specification))
     try:
         return Supervisor(parse_student(specification), None)
     except UnknownNameError as error:

@@ -10,7 +10,8 @@
 | `chosen`, `rejected` | preference pairs: the better and the worse text, in place of the two |
 | `cluster` | anything; items of one cluster stay in one split and in one unit of the bootstrap |
 
-Other fields are ignored. A file with other names is read by naming them:
+Pairs are shown in an order that does not tell the better; `truing items FILE` prints it. Other
+fields are ignored. A file with other names is read by naming them:
 `solutions.jsonl,text=solution,truth=correct`.
 """
 
@@ -18,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def jsonl(
     else:
         kind, read = "classification", _classification
     inputs, options, answers = read(rows)
-    ids = [str(row.get("id", number)) for number, (_, row) in enumerate(rows, start=1)]
+    ids = [str(row.get("id", where.rpartition(" ")[2])) for where, row in rows]
     clusters = [
         str(row.get("cluster", f"item {one}")) for one, (_, row) in zip(ids, rows, strict=True)
     ]
@@ -72,13 +72,13 @@ def jsonl(
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every line of a file as an object, with the words that name its place in a message.
+    """Every filled line of a file as an object, with the words that name its place in a message.
 
     Raises:
         DataError: no such file, no line, or a line that is no JSON object.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -90,18 +90,22 @@ def read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         where = f"{path}, line {number}"
         try:
             row = json.loads(line)
+            json.dumps(row, ensure_ascii=False).encode()
         except json.JSONDecodeError as error:
             raise DataError(f"{where}: not JSON ({error.msg} at column {error.colno})") from None
+        except (RecursionError, UnicodeEncodeError) as error:
+            raise DataError(f"{where}: JSON that cannot be used ({type(error).__name__})") from None
         if not isinstance(row, dict):
             raise DataError(f"{where}: a JSON object is needed, not {type(row).__name__}")
         yield where, row
 
 
+LARGEST = 1e30  # single precision ends a little above
 Rows = list[tuple[str, dict[str, Any]]]
 
 
 def _classification(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
-    names = [_name(_need(where, row, "truth")) for where, row in rows]
+    names = [_name(where, _need(where, row, "truth")) for where, row in rows]
     options = sorted(set(names), key=_natural)
     answers = [options.index(name) for name in names]
     if "vector" in rows[0][1]:
@@ -120,7 +124,7 @@ def _multiple_choice(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
         if len(options) != count:
             raise DataError(f"{where}: {len(options)} choices where the first line has {count}")
         names = [_text(where, option) for option in options]
-        answers.append(_answer(where, _need(where, row, "truth"), names))
+        answers.append(_answer(where, _need(where, row, "truth"), options, names))
         stem = _text(where, row["text"]) + "\n" if "text" in row else ""
         texts.append([stem + name for name in names])
     return _grid(texts), [str(i) for i in range(count or 0)], answers
@@ -131,11 +135,15 @@ def _preference(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
     for where, row in rows:
         stem = _text(where, row["text"]) + "\n" if "text" in row else ""
         pair = [stem + _text(where, _need(where, row, name)) for name in ("chosen", "rejected")]
+        if pair[0] == pair[1]:
+            raise DataError(f"{where}: 'chosen' and 'rejected' are the same text")
         # The order that is shown must not tell which is better, and must not change between runs.
-        swap = hashlib.sha256("\0".join(sorted(pair)).encode()).digest()[0] % 2
-        first = int(pair[0] > pair[1]) ^ swap
-        texts.append(pair[::-1] if first else pair)
-        answers.append(first)
+        # Sorted texts alone would tell, where all that is better begins alike.
+        ordered = sorted(pair)
+        if hashlib.sha256("\0".join(ordered).encode()).digest()[0] % 2:
+            ordered.reverse()
+        answers.append(ordered.index(pair[0]))
+        texts.append(ordered)
     return _grid(texts), ["0", "1"], answers
 
 
@@ -144,11 +152,11 @@ def _vectors(rows: Rows) -> np.ndarray:
     for where, row in rows:
         vector = _need(where, row, "vector")
         try:
-            vector = [float(number) for number in vector]
-        except (TypeError, ValueError):
+            vector = [float(number) for number in (vector if isinstance(vector, list) else None)]
+        except (TypeError, ValueError, OverflowError):
             raise DataError(f"{where}: 'vector' must be a list of numbers") from None
-        if not all(math.isfinite(number) for number in vector):
-            raise DataError(f"{where}: 'vector' holds a number that is not finite")
+        if not all(abs(number) < LARGEST for number in vector):
+            raise DataError(f"{where}: 'vector' holds a number that is not finite, or beyond 1e30")
         width = width or len(vector)
         if len(vector) != width:
             raise DataError(f"{where}: {len(vector)} numbers where the first line has {width}")
@@ -156,12 +164,15 @@ def _vectors(rows: Rows) -> np.ndarray:
     return np.array(vectors, np.float32)
 
 
-def _answer(where: str, truth: Any, names: list[str]) -> int:
-    if isinstance(truth, int) and not isinstance(truth, bool) and 0 <= truth < len(names):
-        return truth
-    if isinstance(truth, str) and names.count(truth) == 1:
-        return names.index(truth)
-    allowed = f"an index from 0 to {len(names) - 1}, or the text of one choice"
+def _answer(where: str, truth: Any, options: list[Any], names: list[str]) -> int:
+    """Index of the right choice: the choice itself, or else a number that counts from 0."""
+    if isinstance(truth, str | int | float) and not isinstance(truth, bool):
+        if truth in options and names.count(str(truth)) == 1:
+            return options.index(truth)
+        numbered = any(not isinstance(option, str) for option in options)
+        if isinstance(truth, int) and not numbered and 0 <= truth < len(names):
+            return truth
+    allowed = f"an index from 0 to {len(names) - 1}, or one of the choices"
     raise DataError(f"{where}: the truth {truth!r} is no choice; it must be {allowed}")
 
 
@@ -178,7 +189,9 @@ def _text(where: str, value: Any) -> str:
     return str(value)
 
 
-def _name(value: Any) -> str:
+def _name(where: str, value: Any) -> str:
+    if not isinstance(value, str | int | float):
+        raise DataError(f"{where}: the truth must be a name, a number or true/false, not {value!r}")
     return json.dumps(value) if not isinstance(value, str) else value
 
 

@@ -22,11 +22,11 @@ FEWEST = 10  # items that a split must hold
 
 @dataclass(frozen=True)
 class Splits:
-    """Indices of items, ascending; a cluster lies in one split only.
+    """Indices of items; a cluster lies in one split only.
 
     Attributes:
         supervise: the truth of these trains the supervisor.
-        learn: the student sees weak labels of these and nothing else.
+        learn: the student sees weak labels of these and nothing else; their order is drawn, too.
         test: scored in every study; the same for every seed.
         sealed: scored once, at the end of a research; the same for every seed.
     """
@@ -42,7 +42,7 @@ class Task:
     """Items without their truth, which the Vault alone holds.
 
     Attributes:
-        name: the specification that the task is loaded by.
+        name: `digits`, or the file's name.
         kind: classification has the same choices for all items; in multiple choice and preference
             (pairs) every item brings its own.
         ids: one for each of the N items, unique.
@@ -51,7 +51,6 @@ class Task:
         choices: K names; for items with their own choices, their positions.
         clusters: (N,) index of the group of related items that an item belongs to.
         licence: of the data.
-        origin: where the data is from.
     """
 
     name: str
@@ -61,7 +60,6 @@ class Task:
     choices: tuple[str, ...]
     clusters: np.ndarray
     licence: str
-    origin: str
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,7 +73,7 @@ class Task:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of everything but name, licence, origin and truth."""
+        """SHA-256 of everything but name, licence and truth."""
         digest = hashlib.sha256(json.dumps([self.kind, self.ids, self.choices]).encode())
         digest.update(np.asarray(self.clusters, np.int64).tobytes())
         if self.medium == "texts":
@@ -102,19 +100,30 @@ class Task:
         sealed, pool = _fill(order, sizes, SEALED * len(self))
         pool = np.random.default_rng(seed).permutation(np.sort(pool))
         supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
-        parts = [
-            np.flatnonzero(np.isin(self.clusters, p)) for p in (supervise, learn, test, sealed)
+        found = [
+            np.flatnonzero(np.isin(self.clusters, part))
+            for part in (supervise, learn, test, sealed)
         ]
-        splits = Splits(*parts)
-        small = [
-            name for name in ("supervise", "learn", "test") if len(getattr(splits, name)) < FEWEST
-        ]
-        if small:
-            raise DataError(
-                f"{self.name}: {len(self)} items in {len(sizes)} clusters are too few: the split "
-                f"{small[0]!r} would hold {len(getattr(splits, small[0]))}, and needs {FEWEST}"
-            )
+        # In a file sorted by class the place of an item would tell its truth.
+        found[1] = np.random.default_rng([seed, 1]).permutation(found[1])
+        splits = Splits(*found)
+        self._check(splits, len(test))
         return splits
+
+    def _check(self, splits: Splits, test_clusters: int) -> None:
+        groups = len(self._cluster_order)
+        for name in ("supervise", "learn", "test"):
+            count = len(getattr(splits, name))
+            if count < FEWEST:
+                raise DataError(
+                    f"{self.name}: {len(self)} items in {groups} clusters are too few: the split "
+                    f"{name!r} would hold {count}, and needs {FEWEST}"
+                )
+        if test_clusters < 2:
+            raise DataError(
+                f"{self.name}: its {groups} clusters are too large: the test split would hold one "
+                "of them, and an interval needs two"
+            )
 
     @cached_property
     def _drawn(self) -> dict[int, Splits]:
@@ -134,10 +143,17 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a task's factory makes: the items, and the vault with their truth."""
+    """What a task's factory makes.
+
+    Attributes:
+        task: the items, for everybody to see.
+        vault: their truth.
+        origin: where the data is from; the truth may lie there, so that students do not know it.
+    """
 
     task: Task
     vault: Vault
+    origin: str = ""
 
 
 TASKS: Registry[Source] = Registry("task", "truing.tasks", lambda made: isinstance(made, Source))
@@ -187,8 +203,8 @@ def make_source(
         raise DataError(f"{name}: every item has the same truth; a task needs at least two classes")
     names = ids if clusters is None else [str(one) for one in clusters]
     _, groups = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
-    made = Task(name, kind, tuple(ids), inputs, tuple(choices), groups, licence, origin)
-    return Source(made, Vault(truth))
+    made = Task(name, kind, tuple(ids), inputs, tuple(choices), groups, licence)
+    return Source(made, Vault(truth), origin)
 
 
 def _fill(order: np.ndarray, sizes: np.ndarray, wanted: float) -> tuple[np.ndarray, np.ndarray]:

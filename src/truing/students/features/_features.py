@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truing.errors import DataError
+from truing.errors import DataError, TruingError
 from truing.registry import Registry
 from truing.tasks import Task
 
@@ -29,7 +29,13 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
     Raises:
         DataError: another number of rows than items, another shape, or numbers that are not finite.
     """
-    found = np.asarray(feature_map(task))
+    try:
+        found = np.asarray(feature_map(task))
+    except TruingError:
+        raise
+    except Exception as error:  # a plugin may fail in any way; the user must learn which one did
+        told = " ".join(str(error).split())
+        raise DataError(f"features {name!r} failed: {type(error).__name__}: {told}") from error
     own_choices = task.kind != "classification"
     shape = (len(task), len(task.choices)) if own_choices else (len(task),)
     if found.ndim != len(shape) + 1 or found.shape[:-1] != shape or found.shape[-1] < 1:

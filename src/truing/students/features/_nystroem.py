@@ -17,13 +17,14 @@ def nystroem(size: int, width: float = 1.0) -> FeatureMap:
         width: of the kernel, in units of the median distance between items.
     """
 
+    if not 0 < width < float("inf"):
+        raise ValueError(f"width must be above 0, not {width}")
+
     def feature_map(task: Task) -> np.ndarray:
         from sklearn.kernel_approximation import Nystroem
 
         inputs = flat_inputs(task, f"nystroem-{size}")
         check_size("nystroem", size, len(task))
-        if width <= 0:
-            raise ValueError(f"width must be above 0, not {width}")
         gamma = 0.5 / (width * _median_distance(inputs)) ** 2
         return Nystroem(gamma=gamma, n_components=size, random_state=0).fit_transform(inputs)
 

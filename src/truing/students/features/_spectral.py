@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 
+from truing.errors import DataError
 from truing.students.features._features import FeatureMap, check_size, features, flat_inputs
 from truing.tasks import Task
 
@@ -28,7 +29,10 @@ def spectral(size: int, neighbours: int = 10) -> FeatureMap:
 
         inputs = flat_inputs(task, f"spectral-{size}")
         check_size("spectral", size, len(task) - 2)
-        check_size("neighbours", neighbours, len(task) - 1)
+        if not 1 <= neighbours < len(task):
+            raise DataError(
+                f"spectral-{size}: neighbours must be 1 to {len(task) - 1}, not {neighbours}"
+            )
         near = kneighbors_graph(inputs, neighbours, include_self=False)
         with warnings.catch_warnings():
             # An unconnected graph has a constant eigenvector for each part: clusters, no error.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -56,13 +57,16 @@ class LocalEngine:
         pool = Parallel(n_jobs=self.slots, return_as="generator_unordered", max_nbytes=None)
         tasks = (delayed(_numbered)(i, batch, str(store)) for i, batch in enumerate(batches))
         try:
-            for number, error in pool(tasks):
-                yield batches[number], error
+            with warnings.catch_warnings():  # of work called off after another batch failed
+                warnings.filterwarnings("ignore", module="joblib")
+                for number, error in pool(tasks):
+                    yield batches[number], error
         except BrokenProcessPool as error:
             raise EngineError("a worker process died (was memory short?)") from error
 
 
 def _numbered(number: int, batch: Batch, store: str) -> tuple[int, TruingError | None]:
+    warnings.simplefilter("ignore")  # what is to be said was said where the plan was made
     return number, perform(batch, store)
 
 

@@ -1,10 +1,13 @@
-"""Which code a result came from: part of every step's key."""
+"""Which code and which items a result came from: part of every step's key."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib.metadata import version
 from types import ModuleType
+
+import numpy as np
 
 from truing.registry import source_digest
 
@@ -15,3 +18,8 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn")
 def code_version(*modules: ModuleType) -> dict[str, str]:
     """Digest of the modules' sources, and the versions of the libraries that compute."""
     return {"source": source_digest(*modules), **{name: version(name) for name in LIBRARIES}}
+
+
+def digest(items: np.ndarray) -> str:
+    """SHA-256 of indices of items, in their order."""
+    return hashlib.sha256(np.asarray(items, np.int64).tobytes()).hexdigest()

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from truing.methods import METHODS, Training, train
+from truing.registry import check_unchanged
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
-from truing.studies.work._code import code_version
+from truing.studies.work._code import code_version, digest
 from truing.studies.work._train import TRAINING_CODE
 from truing.supervisors import SUPERVISORS, Supervisor, check_labels
 from truing.supervisors import _supervisor as supervisor_module
@@ -35,7 +36,7 @@ def label_step(source: Source, supervisor: Supervisor, seed: int, features: Step
         "truth": source.vault.digest(everything) if truth else None,
         "code": code_version(sys.modules[__name__], supervisor_module),
     }
-    payload = {"task": task, "supervisor": labeller.label}
+    payload = {"task": task, "supervisor": labeller.label, "identity": labeller.identity}
     return Step("label", config, payload=payload, truth=truth, group=task.fingerprint)
 
 
@@ -46,6 +47,7 @@ def _trained(source: Source, supervisor: Supervisor, seed: int, features: Step) 
         "task": task.fingerprint,
         "penalty": student.penalty,
         "seed": seed,
+        "items": digest(items),
         "truth": source.vault.digest(items),
         "code": code_version(sys.modules[__name__], *TRAINING_CODE),
     }
@@ -63,7 +65,9 @@ def run_label(jobs: Sequence[Job], store: Store) -> None:
     """Write `beliefs` (N, k) of supervisors that need no training."""
     for job in jobs:
         name, task = job.payload["supervisor"], job.payload["task"]
-        labels = SUPERVISORS.build(name).value.label(task, job.truth, job.rng)
+        built = SUPERVISORS.build(name)
+        labels = built.value.label(task, job.truth, job.rng)
+        check_unchanged(built, job.payload["identity"])
         store.write(job.key, {"beliefs": check_labels(labels, task, name)})
 
 

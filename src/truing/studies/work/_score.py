@@ -13,7 +13,7 @@ import truing.measures as measures
 from truing.registry import file_digest
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
-from truing.studies.work._code import code_version
+from truing.studies.work._code import code_version, digest
 from truing.tasks import Source
 
 LEVEL = 0.95  # of every interval
@@ -44,6 +44,7 @@ def _on_test(
     items = source.task.splits(0).test  # the same for every seed
     config = {
         "task": source.task.fingerprint,
+        "items": digest(items),
         "truth": source.vault.digest(items),
         "level": LEVEL,
         "replicates": REPLICATES,

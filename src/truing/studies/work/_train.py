@@ -10,7 +10,7 @@ import numpy as np
 from truing.methods import METHODS, Method, Training, train
 from truing.methods import _fit as fit_module
 from truing.methods import _method as method_module
-from truing.registry import Built
+from truing.registry import Built, check_unchanged
 from truing.students import Student
 from truing.students import _design as design_module
 from truing.students import _heads as heads_module
@@ -18,7 +18,7 @@ from truing.students import _products as products_module
 from truing.students import _solver as solver_module
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
-from truing.studies.work._code import code_version
+from truing.studies.work._code import code_version, digest
 from truing.tasks import Source
 
 TRAINING_CODE = (
@@ -53,6 +53,7 @@ def train_step(
         "penalty": student.penalty,
         "method": method.identity,
         "seed": seed,
+        "items": digest(items),
         "truth": source.vault.digest(items) if truth else None,
         "code": code_version(sys.modules[__name__], *TRAINING_CODE),
     }
@@ -62,6 +63,7 @@ def train_step(
         "classes": len(source.task.choices),
         "penalty": student.penalty,
         "method": method.label,
+        "identity": method.identity,
     }
     parents = {"features": (features,), "labels": (labels,) if labels else ()}
     # Ceilings never share a batch with students: no method's code runs beside the truth.
@@ -81,6 +83,7 @@ def run_train(jobs: Sequence[Job], store: Store) -> None:
         name = job.payload["method"]
         if name not in built:
             built[name] = METHODS.build(name)
+            check_unchanged(built[name], job.payload["identity"])
         trainings.append(
             Training(
                 method=built[name].value,

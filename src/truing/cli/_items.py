@@ -1,0 +1,26 @@
+"""`truing items`: a task's items as students see them."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("items")
+@click.argument("task", metavar="TASK|FILE")
+def command(task: str) -> None:
+    """A task's items as students see them, without truth, one JSON object a line.
+
+    What is to be labelled, or turned into activations, elsewhere: `recorded:FILE` takes labels by
+    id, `file:PATH.npy` takes a row for each item in this order.
+    """
+    from truing.tasks import load_task
+
+    shown = load_task(task).task
+    field = {"texts": "text", "images": "image", "vectors": "vector"}[shown.medium]
+    own_choices = shown.kind != "classification"
+    for one, inputs, cluster in zip(shown.ids, shown.inputs, shown.clusters, strict=True):
+        content = inputs.tolist() if hasattr(inputs, "tolist") else inputs
+        row = {"id": one, "choices" if own_choices else field: content, "cluster": int(cluster)}
+        print(json.dumps(row if own_choices else row | {"choices": list(shown.choices)}))
