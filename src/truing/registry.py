@@ -9,21 +9,17 @@ again from its own files, and a digest of the factory's source, so that a change
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
-import importlib.util
 import inspect
 import json
 import re
-import sys
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from truing.errors import UnknownNameError, UserError, WrongKindError
+from truing.sources import file_digest, import_file, load_plugins, source_digest
 
 T = TypeVar("T")
 FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,]+)")
@@ -215,77 +211,14 @@ class Registry(Generic[T]):
         load_plugins()
 
 
-_plugins_loaded = False
-
-
-def load_plugins() -> None:
-    """Import every entry point of the group `truing` once; one that fails warns and is left out."""
-    global _plugins_loaded
-    if _plugins_loaded:
-        return
-    _plugins_loaded = True
-    for point in entry_points(group="truing"):
-        try:
-            point.load()
-        except Exception as error:  # a plugin may fail in any way; the rest must go on
-            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            warnings.warn(f"plugin {point.name} ({point.value}) left out: {told}", stacklevel=2)
-
-
 def check_unchanged(built: Built, identity: Mapping[str, Any]) -> None:
     """Raise UserError where a file is not any more what the plan was made with."""
     if built.identity != identity:
         raise UserError(f"{built.label} changed while the study ran; run it again")
 
 
-def source_digest(*sources: Any) -> str:
-    """SHA-256 over the source files of functions, classes or modules."""
-    digest = hashlib.sha256()
-    for source in sources:
-        path = inspect.getsourcefile(source)
-        if path is None:
-            raise UserError(
-                f"{source!r} has no source file, so a change of it could not be noticed"
-            )
-        digest.update(Path(path).read_bytes())
-    return digest.hexdigest()
-
-
-def file_digest(path: str) -> str:
-    """SHA-256 of a file's bytes.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
-
-
 def _parameters(factory: Callable | None) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(factory).parameters if factory else {}
-
-
-def import_file(path: Path) -> Any:
-    """A Python file as a module.
-
-    Raises:
-        UserError: it cannot be imported; the message says why.
-    """
-    path = path.resolve()
-    name = f"truing_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or not path.is_file():
-        raise UserError(f"{path}: no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # whatever a user's file raises is the user's to mend
-        raise UserError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
-    return module
 
 
 def _convert(specification: str, key: str, hint: Any, text: str) -> Any:

@@ -386,15 +386,15 @@ def test_a_run_folder_that_cannot_be_written_is_told(truing, tiny, tmp_path):
 def test_a_plugin_that_fails_to_import_warns_in_one_line_and_is_left_out(truing, tiny, monkeypatch):
     from types import SimpleNamespace
 
-    from truing import registry
+    from truing import sources
     from truing.methods import METHODS
 
     def load():
         raise ImportError("no module\nof that name")
 
     broken = SimpleNamespace(name="theirs", value="theirs.methods", load=load)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [broken])
-    monkeypatch.setattr(registry, "_plugins_loaded", False)
+    monkeypatch.setattr(sources, "entry_points", lambda group: [broken])
+    monkeypatch.setattr(sources, "_plugins_loaded", False)
     monkeypatch.setattr(METHODS, "loaded", False)
     code, _, err = truing(*w2s(tiny))
     told = "plugin theirs (theirs.methods) left out: ImportError: no module of that name"

@@ -36,7 +36,7 @@ def _load(path: Path) -> Any:
         if not isinstance(given, dict):
             raise UserError(f"{path}: a study is a JSON object")
         return Study(**given)
-    from truing.registry import import_file
+    from truing.sources import import_file
 
     make = getattr(import_file(path), "study", None)
     if not callable(make):

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 
-from truing.registry import source_digest
+from truing.sources import source_digest
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import truing.measures as measures
-from truing.registry import file_digest
+from truing.sources import file_digest
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
