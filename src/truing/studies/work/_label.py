@@ -46,6 +46,7 @@ def _trained(source: Source, supervisor: Supervisor, seed: int, features: Step) 
     config = {
         "task": task.fingerprint,
         "penalty": student.penalty,
+        "method": METHODS.build("naive").identity,
         "seed": seed,
         "items": digest(items),
         "truth": source.vault.digest(items),
