@@ -158,15 +158,13 @@ class Registry(Generic[T]):
             raise
         except ValueError as error:
             raise UserError(f"{specification!r}: {error}") from error
-        except (
-            Exception
-        ) as error:  # a plugin may fail in any way; the user must learn which one did
+        except Exception as error:  # whatever a plugin raises is told in one line
             told = f"{type(error).__name__}: {' '.join(str(error).split())}"
             raise UserError(f"{specification!r} failed: {told}") from error
         if not self.fits(value):
             raise WrongKindError(f"{name!r} is no {self.kind}: its factory returned {value!r}")
         shown = [
-            f"{key}={given[key]}"
+            f"{key}={_spelled(arguments[key])}"
             for key, parameter in parameters.items()
             if key in given and key not in plain and arguments[key] != parameter.default
         ]
@@ -232,6 +230,11 @@ def _convert(specification: str, key: str, hint: Any, text: str) -> Any:
     except (KeyError, ValueError):
         wanted = "true or false" if hint is bool else f"a number ({hint.__name__})"
         raise UserError(f"{specification!r}: {key} must be {wanted}, not {text!r}") from None
+
+
+def _spelled(value: Any) -> str:
+    """A value as it is typed, the same however it was typed."""
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
 
 
 def _plain(text: str) -> Any:

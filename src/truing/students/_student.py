@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from truing.errors import UserError
 from truing.registry import Built
@@ -26,11 +25,6 @@ class Student:
     features: Built[FeatureMap]
     penalty: float
     label: str
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """What tells this student from any other, as JSON."""
-        return {"features": self.features.identity, "penalty": self.penalty}
 
 
 def parse_student(specification: str) -> Student:

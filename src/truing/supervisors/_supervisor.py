@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -49,11 +48,6 @@ class Supervisor:
     def label(self) -> str:
         """How tables name it."""
         return self.student.label if self.student else self.labeller.label
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """What tells this supervisor from any other, as JSON."""
-        return self.student.identity if self.student else self.labeller.identity
 
 
 def parse_supervisor(specification: str) -> Supervisor:
