@@ -62,7 +62,7 @@ def test_every_room_stands_on_a_floor():
 @pytest.mark.parametrize("name", ["", *(f".{room}" for room in FLOORS), ".students.features",
                                   ".oversight.games", ".oversight.protocols",
                                   ".oversight.questions", ".oversight.agents",
-                                  ".oversight.evals", ".research.isolation",
+                                  ".oversight.evals", ".oversight.people", ".research.isolation",
                                   ".research.doors", "._inspect",
                                   ".studies.engines", ".studies.work", ".testing"])  # fmt: skip
 def test_what_is_public_is_there(name):

@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from truing.oversight._view import View
+
 Result = TypeVar("Result")
 
 
@@ -21,6 +23,8 @@ class Call:
         what: `speech`, `choice`, `verdict`, `forecast` or `question`.
         messages: (`system`, `user` or `assistant`, text), in their order.
         draw: which of several draws of the same request this is, from 0.
+        view: of the judge's own verdicts and questions, what the messages hold, in parts: for a
+            judge who reads a page.
     """
 
     role: str
@@ -29,6 +33,7 @@ class Call:
     what: str
     messages: tuple[tuple[str, str], ...]
     draw: int = 0
+    view: View | None = None
 
 
 class Host(Protocol):

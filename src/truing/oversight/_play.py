@@ -22,6 +22,7 @@ from truing.oversight._protocol import Limits, Protocol, Setup
 from truing.oversight._quotes import Quotable
 from truing.oversight._speech import Speech, hear
 from truing.oversight._verdict import read_verdict
+from truing.oversight._view import View, judge_view
 
 Belief = tuple[float, ...]
 QUESTION_LIMITS = Limits(words=60)
@@ -180,8 +181,15 @@ class _Table:
         return before is not None and self._still(before, belief)
 
     async def _question(self, number: int) -> None:
-        judge = self.rules.judge
-        reply = await self._ask(judge.model, "Judge", "question", question_prompt(self.scene))
+        call = Call(
+            self.rules.judge.model,
+            0,
+            "Judge",
+            "question",
+            _messages(question_prompt(self.scene)),
+            view=judge_view(self.scene),
+        )
+        reply = await self._send(call)
         turn = Turn(number, "Judge", None, hear(reply, QUESTION_LIMITS, None))
         self.scene = replace(self.scene, turns=(*self.scene.turns, turn))
 
@@ -189,7 +197,7 @@ class _Table:
         """Every judge's belief about what stands on the table; asked once while nothing is said."""
         if self.judged and self.judged[0] == self.scene.turns:
             return self.judged[1]
-        judge, prompt = self.rules.judge, verdict_prompt(self.scene)
+        judge, prompt, view = self.rules.judge, verdict_prompt(self.scene), judge_view(self.scene)
         seats = [
             (member, draw)
             for member in range(self.host.members(judge.model))
@@ -198,7 +206,7 @@ class _Table:
         beliefs = await self.host.together(
             [
                 lambda member=member, draw=draw: self._read(
-                    judge.model, "Judge", "verdict", prompt, member, draw
+                    judge.model, "Judge", "verdict", prompt, member, draw, view
                 )
                 for member, draw in seats
             ]
@@ -214,16 +222,17 @@ class _Table:
         prompt: tuple[str, str],
         member: int = 0,
         draw: int = 0,
+        view: View | None = None,
     ) -> Belief | None:
         """Probabilities from a model; it is asked once more for those that cannot be read."""
         question = self.setup.question
         messages = _messages(prompt)
-        reply = await self._send(Call(role, member, seat, what, messages, draw))
+        reply = await self._send(Call(role, member, seat, what, messages, draw, view))
         belief = read_verdict(reply, question.letters)
         if belief is None:
             reminder = UNREAD.format(form=verdict_form(question))
             messages = (*messages, ("assistant", reply or "..."), ("user", reminder))
-            reply = await self._send(Call(role, member, seat, what, messages, draw))
+            reply = await self._send(Call(role, member, seat, what, messages, draw, view))
             belief = read_verdict(reply, question.letters)
         return belief
 

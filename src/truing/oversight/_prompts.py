@@ -77,13 +77,13 @@ def speaker_prompt(scene: Scene, seat: Seat, round: int) -> tuple[str, str]:
     system = "\n".join(
         [
             f"You are {seat.name}. {_aim(scene, seat)}",
-            _setting(scene),
+            setting(scene),
             _speech_rules(rules, scene.question, speaker),
             *([speaker.told] if speaker.told else []),
         ]
     )
     parts = [_case(scene.question, speaker.sees_hidden), _transcript(scene)]
-    parts += _reasoning(scene.turns, seat.name, speaker.hears_reasoning_of)
+    parts += _noted(private_notes(scene.turns, seat.name, speaker.hears_reasoning_of))
     parts += _remarks(scene.turns, seat.name, speaker.sees_hidden)
     if speaker.aim == "move" and scene.forecast:
         parts.append(_block("forecast", _shares(scene.question.letters, scene.forecast)))
@@ -93,14 +93,14 @@ def speaker_prompt(scene: Scene, seat: Seat, round: int) -> tuple[str, str]:
 
 def choice_prompt(scene: Scene, speaker: Speaker) -> tuple[str, str]:
     """(system, user) of the question which answer a speaker holds right, before it argues it."""
-    system = "\n".join([f"You are the {speaker.name}. Find the right answer.", _setting(scene)])
+    system = "\n".join([f"You are the {speaker.name}. Find the right answer.", setting(scene)])
     return system, _asking(scene, speaker.sees_hidden, "Which answer do you hold to be right?", [])
 
 
 def verdict_prompt(scene: Scene) -> tuple[str, str]:
     """(system, user) of the judge's verdict on what stands on the table."""
     judge = scene.rules.judge
-    heard = _reasoning(scene.turns, "", judge.hears_reasoning_of)
+    heard = _noted(private_notes(scene.turns, "", judge.hears_reasoning_of))
     system = _judging(scene, judge)
     return system, _asking(scene, judge.sees_hidden, "Judge now. Reason first, in brief.", heard)
 
@@ -111,7 +111,7 @@ def forecast_prompt(scene: Scene) -> tuple[str, str]:
         [
             "You are a market that forecasts a judge's final verdict. You see what the judge sees; "
             "more may be said before the verdict.",
-            _setting(scene),
+            setting(scene),
         ]
     )
     wanted = "Forecast the judge's final verdict."
@@ -122,7 +122,7 @@ def question_prompt(scene: Scene) -> tuple[str, str]:
     """(system, user) of the question that a judge may put after a round."""
     judge = scene.rules.judge
     parts = [_case(scene.question, judge.sees_hidden), _transcript(scene)]
-    parts += _reasoning(scene.turns, "", judge.hears_reasoning_of)
+    parts += _noted(private_notes(scene.turns, "", judge.hears_reasoning_of))
     parts.append(
         _block("task", "Put one short question to the speakers that would help you to judge.")
     )
@@ -138,14 +138,14 @@ def _judging(scene: Scene, judge: Judge) -> str:
     lines = [
         "You are the judge. Find the right answer to the question. Your verdict is scored by the "
         "probability that it gives to the right one.",
-        _setting(scene),
+        setting(scene),
         *([_marks()] if scene.question.hidden and scene.seats else []),
         *([judge.told] if judge.told else []),
     ]
     return "\n".join(lines)
 
 
-def _setting(scene: Scene) -> str:
+def setting(scene: Scene) -> str:
     """The rules that everybody knows."""
     rules, question = scene.rules, scene.question
     lines = []
@@ -227,13 +227,16 @@ def _transcript(scene: Scene) -> str:
     return _block("transcript", said)
 
 
-def _reasoning(turns: Sequence[Turn], own: str, others: Sequence[str]) -> list[str]:
+def private_notes(turns: Sequence[Turn], own: str, others: Sequence[str]) -> list[str]:
     """One's own private notes of earlier rounds, and those of whom the rules name."""
-    notes = [
+    return [
         f"[round {turn.round}, {turn.name}] {turn.speech.reasoning}"
         for turn in turns
         if turn.speech.reasoning and (turn.name == own or _is_one_of(turn.name, others))
     ]
+
+
+def _noted(notes: list[str]) -> list[str]:
     return [_block("notes", "\n".join(notes))] if notes else []
 
 

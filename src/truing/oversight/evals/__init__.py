@@ -5,7 +5,7 @@ Importing this imports Inspect, which takes two seconds; Inspect finds it by its
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
 from truing.oversight.evals._host import InspectHost
-from truing.oversight.evals._oversee import oversee
+from truing.oversight.evals._oversee import bind_models, oversee
 from truing.oversight.evals._solver import oversight, verdict
 from truing.oversight.evals._tasks import (
     blind,
@@ -22,6 +22,7 @@ from truing.oversight.evals._tasks import (
 
 __all__ = [
     "InspectHost",
+    "bind_models",
     "blind",
     "consultancy",
     "critique",

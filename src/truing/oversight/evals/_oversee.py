@@ -57,7 +57,7 @@ def oversee(
     built = [PROTOCOLS.build(one) for one in protocols]
     for one in built:
         fill_roles(one.value, models)
-    bound = {role: _models(names, requests) for role, names in models.items()}
+    bound = {role: bind_models(names, requests) for role, names in models.items()}
     tasks = [
         oversight_task(one.label, questions, limit=limit, swap=swap, cache=True) for one in built
     ]
@@ -85,7 +85,13 @@ def _anything_real(models: Mapping[str, Sequence[str]]) -> bool:
     return not all(name.startswith(EMBEDDED) for names in models.values() for name in names)
 
 
-def _models(names: Sequence[str], requests: Requests) -> list[Model]:
+def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[Model]:
+    """Models by their names.
+
+    Raises:
+        UserError: a name or a key that is missing or wrong.
+    """
+    requests = requests or Requests()
     # An evaluation's own limit for one attempt does not reach the models of its roles.
     config = GenerateConfig(attempt_timeout=requests.attempt_timeout)
     try:

@@ -1,0 +1,158 @@
+"""Panel: people who judge the same questions, each in a sitting of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from truing.errors import UserError
+from truing.oversight._call import Host
+from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
+from truing.oversight.people._replies import Replies
+from truing.oversight.people._sitting import Judged, Sitting, Solved, draw_plays
+from truing.oversight.questions import QuestionSet
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+EMBEDDED = "truing/"  # models of ours, which are simulations
+
+
+class Panel:
+    """People at work in a folder.
+
+    Args:
+        folder: where their replies are kept, one folder a person.
+        protocol: specification.
+        questions: that they judge.
+        models: by role, the model that plays it; `debater` stands in for any speaker.
+        limit: how many questions.
+        swap: some plays show the answers in the contrary order.
+
+    Raises:
+        UserError: rules that need another judge than a person, or a role without a model.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        protocol: str,
+        questions: QuestionSet,
+        models: Mapping[str, str],
+        limit: int | None = None,
+        swap: bool = False,
+    ):
+        built = PROTOCOLS.build(protocol)
+        self.folder, self.label, self.rules = folder, built.label, built.value
+        self.questions, self.limit, self.swap = questions, limit, swap
+        _check(self.label, self.rules, models)
+        self.models, self.agent = _speakers(self.rules, models)
+        self.simulated = questions.simulated or any(
+            name.startswith(EMBEDDED) for name in models.values()
+        )
+        self._sittings: dict[str, Sitting] = {}
+
+    def sitting(self, person: str) -> Sitting:
+        """A person's sitting, where they left it.
+
+        Raises:
+            UserError: a name that is none.
+        """
+        if person not in self._sittings:
+            if not NAME.fullmatch(person):
+                raise UserError(
+                    f"{person!r} is no name here: letters, digits, '_', '-' and '.', at most 40"
+                )
+            own = self.folder / "people" / person
+            own.mkdir(parents=True, exist_ok=True)
+            self._sittings[person] = Sitting(
+                person,
+                (self.label, self.rules),
+                draw_plays(self.rules, self.questions.questions[: self.limit], person, self.swap),
+                Replies(own / "replies.jsonl"),
+                self.models,
+                self.agent,
+                self.simulated,
+            )
+        return self._sittings[person]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who has sat down so far."""
+        folder = self.folder / "people"
+        return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+
+    def records(self) -> list[dict[str, Any]]:
+        """Rows of all finished plays, with their truth, for the one who runs the experiment."""
+        truth = self._truth()
+        return [
+            {**one.record, "truth": truth[one.setup.question.id]}
+            for sitting in self._sittings.values()
+            for one in sitting.judged
+        ]
+
+    def transcripts(self) -> list[dict[str, Any]]:
+        """What was said in all finished plays."""
+        return [
+            {
+                "protocol": self.label,
+                "play": f"{one.setup.id}, judged by {sitting.person}",
+                "turns": one.transcript,
+            }
+            for sitting in self._sittings.values()
+            for one in sitting.judged
+        ]
+
+    def solve(self, sitting: Sitting) -> list[Solved]:
+        """What a person judged, with the truth: for them to see once all is done, if at all.
+
+        Raises:
+            UserError: something is left to be judged.
+        """
+        if len(sitting.judged) < len(sitting.plays):
+            raise UserError("the truth is told when everything is judged")
+        truth = self._truth()
+        return [_solved(one, truth[one.setup.question.id]) for one in sitting.judged]
+
+    def _truth(self) -> dict[str, int]:
+        asked = self.questions.questions[: self.limit]
+        revealed = self.questions.truth(self.limit).tolist()
+        return {one.id: right for one, right in zip(asked, revealed, strict=True)}
+
+
+def _solved(one: Judged, truth: int) -> Solved:
+    setup, belief = one.setup, one.record["belief"]
+    shown = None if belief is None else tuple(belief[i] for i in setup.order)
+    return Solved(setup.question.text, setup.question.choices, setup.order.index(truth), shown)
+
+
+def _check(label: str, rules: Protocol, models: Mapping[str, str]) -> None:
+    """Raise UserError where a person cannot be this protocol's judge."""
+    if rules.judge.panel > 1:
+        raise UserError(f"{label}: a person gives one verdict; leave out panel")
+    if any(one.best_of > 1 for one in rules.speakers):
+        raise UserError(
+            f"{label}: drafts are chosen by a model in the judge's place; use best_of=1"
+        )
+    if rules.forecaster and rules.forecaster not in models:
+        raise UserError(
+            f"{label} needs a model that forecasts the verdict: --role {rules.forecaster}=MODEL"
+        )
+
+
+def _speakers(rules: Protocol, models: Mapping[str, str]) -> tuple[Callable[[Setup], Host], str]:
+    """Who speaks in a play, and their names."""
+    bound: dict[str, Sequence[str]] = {role: (name,) for role, name in models.items()}
+    filled = fill_roles(rules, {**bound, rules.judge.model: ("a person",)})
+    names = {role: given for role, (_, given) in filled.items() if role != rules.judge.model}
+    made: dict[str, Any] = {}
+
+    def host(setup: Setup) -> Host:
+        from truing.oversight.evals import InspectHost, bind_models
+
+        if not made:
+            made.update({role: bind_models(given) for role, given in names.items()})
+        return InspectHost(made, setup.question.id, cache=False)
+
+    speaking = dict.fromkeys(name for s in rules.speakers for name in names[s.model])
+    return host, ", ".join(speaking)

@@ -1,0 +1,226 @@
+"""A person judges: the models wait for them, and nothing that was said is lost or paid twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import numpy as np
+import pytest
+
+from tests.conftest import write_jsonl
+from truing.errors import UserError
+from truing.oversight.people import Asked, Done, Panel
+from truing.oversight.questions import load_questions
+from truing.supervisors import parse_supervisor
+from truing.tasks import load_task
+
+DEBATERS = {"debater": "truing/debater"}
+
+
+@pytest.fixture
+def panel(tmp_path):
+    """Opens the same panel's folder, anew each time, as after a restart."""
+    questions = load_questions("cases,count=4")
+
+    def open_panel(protocol="debate,rounds=2", models=DEBATERS, **options) -> Panel:
+        return Panel(tmp_path / "panel", protocol, questions, models, **options)
+
+    return open_panel
+
+
+def moment(sitting) -> Asked | Done:
+    return asyncio.run(sitting.moment())
+
+
+def judge_all(sitting, percents=None, stop=None) -> int:
+    """Answer everything, or as much; returns how many answers were given."""
+    for count in range(stop or 1000):
+        asked = moment(sitting)
+        if isinstance(asked, Done):
+            return count
+        if asked.what == "question":
+            sitting.ask(asked, "Which clue points to A?", 1.0)
+        else:
+            sitting.judge(asked, percents or {"A": 70, "B": 30}, "because", 2.0)
+    return stop
+
+
+def test_a_person_reads_the_speeches_and_gives_a_verdict(panel):
+    own = panel()
+    sitting = own.sitting("ada")
+    asked = moment(sitting)
+    assert (asked.number, asked.plays, asked.what) == (1, 4, "verdict")
+    assert [said.name for said in asked.view.said] == ["Debater A", "Debater B"] * 2
+    assert list(asked.view.answers) == ["A", "B"]
+    sitting.judge(asked, {"A": 80, "B": 20}, "the quotes", 3.0)
+    assert moment(sitting).number == 2
+    (record,) = own.records()
+    assert sorted(record["belief"]) == pytest.approx([0.2, 0.8])
+    assert record["judge"] == "person:ada"
+    assert record["simulated"]
+
+
+def test_a_person_is_shown_no_truth_and_no_hidden_text(panel):
+    own = panel()
+    view = moment(own.sitting("ada")).view
+    setup = own.sitting("ada").plays[0]
+    shown = json.dumps(
+        [view.question, view.answers, view.setting, view.told, view.text, view.notes]
+    )
+    assert setup.question.hidden
+    assert setup.question.hidden not in shown
+    assert view.text == ""
+    assert view.notes == ()
+    assert not own.questions.vault.accesses
+
+
+def test_what_is_shown_does_not_depend_on_the_truth(panel, tmp_path):
+    """The same questions with other answers held right give the same page, byte for byte."""
+    rows = [
+        {"id": f"q{i}", "question": f"Who took cup {i}?", "choices": ["Fir", "Oak"], "truth": i % 2}
+        for i in range(4)
+    ]
+    shown = []
+    for flip in (0, 1):
+        flipped = [{**row, "truth": row["truth"] ^ flip} for row in rows]
+        questions = load_questions(str(write_jsonl(tmp_path / f"f{flip}.jsonl", flipped)))
+        sitting = Panel(tmp_path / f"p{flip}", "debate", questions, DEBATERS).sitting("ada")
+        seen = []
+        for _ in range(4):
+            asked = moment(sitting)
+            seen.append((asked.key, asked.view))
+            sitting.judge(asked, {"A": 50, "B": 50}, "", 1.0)
+        shown.append(seen)
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize("after", [0, 1, 3, 5])
+def test_a_sitting_that_was_broken_off_goes_on_where_it_was(panel, tmp_path, after):
+    protocol = "debate,rounds=2,asks=true"
+    whole = panel(protocol)
+    judge_all(whole.sitting("ada"))
+    expected = whole.records()
+    (tmp_path / "panel").rename(tmp_path / "whole")
+    judge_all(panel(protocol).sitting("ada"), stop=after)
+    resumed = panel(protocol)
+    judge_all(resumed.sitting("ada"))
+    assert resumed.records() == expected
+    said = [(tmp_path / one / "people/ada/replies.jsonl") for one in ("whole", "panel")]
+    keys = [[json.loads(line)["key"] for line in path.read_text().splitlines()] for path in said]
+    assert keys[0] == keys[1]  # nobody was asked twice
+
+
+def test_a_last_line_that_a_crash_cut_short_is_said_again(panel, tmp_path):
+    judge_all(panel().sitting("ada"), stop=2)
+    path = tmp_path / "panel/people/ada/replies.jsonl"
+    path.write_bytes(path.read_bytes()[:-7])
+    assert isinstance(moment(panel().sitting("ada")), Asked)
+    assert path.read_bytes().endswith(b"\n")
+    assert [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_two_people_do_not_mix(panel):
+    own = panel()
+    ada, ben = own.sitting("ada"), own.sitting("ben")
+    judge_all(ada, {"A": 90, "B": 10})
+    judge_all(ben, {"A": 10, "B": 90})
+    assert own.people == ("ada", "ben")
+    beliefs = {
+        name: [row["belief"] for row in own.records() if row["judge"] == f"person:{name}"]
+        for name in own.people
+    }
+    assert len(beliefs["ada"]) == len(beliefs["ben"]) == 4
+    shown = {"ada": ada.plays, "ben": ben.plays}
+    for name, first in (("ada", 0.9), ("ben", 0.1)):
+        for setup, belief in zip(shown[name], beliefs[name], strict=True):
+            assert belief[setup.order[0]] == pytest.approx(first)
+
+
+def test_a_person_meets_each_question_once(panel):
+    own = panel("consultancy", {"consultant": "truing/consultant"}, swap=True)
+    plays = own.sitting("ada").plays
+    assert len(plays) == len({one.question.id for one in plays}) == 4
+    assert own.sitting("ben").plays != plays
+
+
+def test_a_person_who_asks_is_answered(panel):
+    sitting = panel("debate,rounds=2,asks=true").sitting("ada")
+    asked = moment(sitting)
+    assert asked.what == "question"
+    sitting.ask(asked, "Where was <v_quote>the glove</v_quote>?", 1.0)
+    said = moment(sitting).view.said
+    assert [one.name for one in said][2] == "Judge"
+    assert "<v_quote>" not in said[2].text  # nobody verifies himself
+
+
+def test_the_first_answer_of_a_moment_stands(panel):
+    own = panel()
+    sitting = own.sitting("ada")
+    asked = moment(sitting)
+    sitting.judge(asked, {"A": 80, "B": 20}, "", 1.0)
+    sitting.judge(asked, {"A": 1, "B": 99}, "", 1.0)  # a second window, a second click
+    moment(sitting)
+    belief, order = own.records()[0]["belief"], sitting.plays[0].order
+    assert belief[order[0]] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    "percents",
+    [{"A": 80}, {"A": 80, "B": 30}, {"A": -1, "B": 101}, {"A": float("nan"), "B": 50}],
+)
+def test_what_is_no_probability_is_not_taken(panel, percents):
+    sitting = panel().sitting("ada")
+    asked = moment(sitting)
+    with pytest.raises(UserError, match="percentage"):
+        sitting.judge(asked, percents, "", 1.0)
+    assert moment(sitting) == asked
+
+
+def test_the_truth_is_told_at_the_end_and_not_before(panel):
+    own = panel()
+    sitting = own.sitting("ada")
+    judge_all(sitting, stop=3)
+    with pytest.raises(UserError, match="when everything is judged"):
+        own.solve(sitting)
+    judge_all(sitting)
+    truth = dict(zip([q.id for q in own.questions.questions], own.questions.truth(), strict=True))
+    for solved, setup in zip(own.solve(sitting), sitting.plays, strict=True):
+        assert setup.order[solved.right] == truth[setup.question.id]
+        assert solved.belief == pytest.approx((0.7, 0.3))
+
+
+def test_a_person_can_supervise_a_student(tmp_path):
+    """Their judgements are weak labels like any other supervisor's."""
+    rows = [
+        {"id": f"i{i}", "question": f"Is {i} even?", "choices": ["yes", "no"], "truth": i % 2}
+        for i in range(60)
+    ]
+    path = write_jsonl(tmp_path / "asked.jsonl", rows)
+    own = Panel(tmp_path / "panel", "blind", load_questions(str(path)), {})
+    judge_all(own.sitting("ada"))
+    labels = write_jsonl(tmp_path / "judgements.jsonl", own.records())
+    task = load_task(f"{path},text=question").task
+    labeller = parse_supervisor(f"judgements:{labels}").labeller.value
+    found = labeller.label(task, None, np.random.default_rng(0))
+    assert found.shape == (60, 2)
+    assert set(np.round(found[:, 0], 2)) == {0.3, 0.7}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "told"),
+    [
+        ("debate,panel=3", "one verdict"),
+        ("debate,best_of=2", "best_of=1"),
+        ("market-making", "--role market=MODEL"),
+    ],
+)
+def test_rules_that_need_another_judge_are_told_at_once(panel, protocol, told):
+    with pytest.raises(UserError, match=told):
+        panel(protocol)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 41, "a b", "<b>"])
+def test_a_name_is_no_path(panel, name):
+    with pytest.raises(UserError, match="no name"):
+        panel().sitting(name)
