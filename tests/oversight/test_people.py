@@ -224,3 +224,14 @@ def test_rules_that_need_another_judge_are_told_at_once(panel, protocol, told):
 def test_a_name_is_no_path(panel, name):
     with pytest.raises(UserError, match="no name"):
         panel().sitting(name)
+
+
+def test_what_somebody_judged_before_a_restart_counts_though_they_do_not_come_back(panel):
+    first = panel()
+    judge_all(first.sitting("ada"), stop=2)
+    moment(first.sitting("ada"))
+    reopened = panel()
+    moment(reopened.sitting("ben"))
+    asyncio.run(reopened.recall())
+    assert reopened.records() == first.records()
+    assert len(reopened.records()) == 2

@@ -4,6 +4,7 @@ from truing.report._chart import chart, draw
 from truing.report._figures import interval_text
 from truing.report._folder import RunFolder
 from truing.report._help_chart import draw_help, help_chart
+from truing.report._judged import JudgedFolder
 from truing.report._oversight import OversightRun, run_oversight
 from truing.report._research import ResearchRun, read_research, run_research
 from truing.report._research_chart import draw_research, research_chart
@@ -11,6 +12,7 @@ from truing.report._run import Result, run
 from truing.report._table import table
 
 __all__ = [
+    "JudgedFolder",
     "OversightRun",
     "ResearchRun",
     "Result",

@@ -115,10 +115,10 @@ def run_oversight(
             requests=requests,
             watch=watch,
         )
-        folder.write("transcripts.jsonl", _lines(found.transcripts))
+        folder.write("transcripts.jsonl", as_lines(found.transcripts))
         described = {**describe_machine(), "truth seen now": run.loaded.vault.summary()}
         folder.write("environment.json", json.dumps(described, indent=2) + "\n")
-        folder.write("judgements.jsonl", _lines(found.records))
+        folder.write("judgements.jsonl", as_lines(found.records))
     return found, path
 
 
@@ -137,5 +137,5 @@ def _code_digest() -> str:
     return hashlib.sha256("".join(map(file_digest, map(str, names))).encode()).hexdigest()
 
 
-def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
+def as_lines(rows: Iterable[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from truing.oversight._call import Call, Host
@@ -12,7 +12,7 @@ from truing.oversight.people._replies import Replies, key_of
 
 
 class WaitingError(Exception):
-    """A play that cannot go on before the person has answered.
+    """A play that cannot go on before somebody has answered.
 
     Attributes:
         call: what is asked.
@@ -31,22 +31,22 @@ class PersonHost:
         play: id of the play.
         judge: the role that the person plays.
         replies: what was said before.
-        models: play all other roles.
+        models: play all other roles; None where nothing new is to be said.
     """
 
-    def __init__(self, play: str, judge: str, replies: Replies, models: Host):
+    def __init__(self, play: str, judge: str, replies: Replies, models: Host | None):
         self.play, self.judge, self.replies, self.models = play, judge, replies, models
 
     async def ask(self, call: Call) -> str:
         """A reply that was kept, or a model's.
 
         Raises:
-            WaitingError: the person is asked, and has not answered.
+            WaitingError: who is asked has not answered.
         """
         key = key_of(self.play, call)
         if key in self.replies.known:
             return self.replies.known[key]
-        if call.role == self.judge:
+        if call.role == self.judge or self.models is None:
             raise WaitingError(call, key)
         began = time.monotonic()
         reply = await self.models.ask(call)
@@ -56,12 +56,12 @@ class PersonHost:
 
     def members(self, role: str) -> int:
         """One person judges; other roles have their models."""
-        return 1 if role == self.judge else self.models.members(role)
+        return self.models.members(role) if self.models and role != self.judge else 1
 
     def span(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """As the models' host keeps it."""
-        return self.models.span(name)
+        """Nothing is recorded besides the replies."""
+        return nullcontext()
 
     async def together(self, work: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
         """As the models' host does it."""
-        return await self.models.together(work)
+        return await self.models.together(work) if self.models else [await one() for one in work]

@@ -82,12 +82,17 @@ class Panel:
         folder = self.folder / "people"
         return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
 
+    async def recall(self) -> None:
+        """Take up what everybody judged before, also those who did not come back."""
+        for person in self.people:
+            await self.sitting(person).recall()
+
     def records(self) -> list[dict[str, Any]]:
         """Rows of all finished plays, with their truth, for the one who runs the experiment."""
         truth = self._truth()
         return [
             {**one.record, "truth": truth[one.setup.question.id]}
-            for sitting in self._sittings.values()
+            for _, sitting in sorted(self._sittings.items())
             for one in sitting.judged
         ]
 
@@ -99,7 +104,7 @@ class Panel:
                 "play": f"{one.setup.id}, judged by {sitting.person}",
                 "turns": one.transcript,
             }
-            for sitting in self._sittings.values()
+            for _, sitting in sorted(self._sittings.items())
             for one in sitting.judged
         ]
 

@@ -8,6 +8,7 @@ order of the questions, is drawn by their name.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.oversight._call import Host
-from truing.oversight._play import Play, play
+from truing.oversight._play import play
 from truing.oversight._protocol import Protocol, Setup, setups
 from truing.oversight._record import make_record, make_transcript
 from truing.oversight._view import View
@@ -119,12 +120,18 @@ class Sitting:
             for number in range(len(self.judged), len(self.plays)):
                 setup = self.plays[number]
                 try:
-                    came = await play(self.rules, setup, self._host(setup))
+                    await self._play(setup, self.models(setup))
                 except WaitingError as waiting:
                     call = waiting.call
                     return Asked(number + 1, len(self.plays), waiting.key, call.what, call.view)
-                self.judged.append(self._judged(setup, came))
             return Done(len(self.plays))
+
+    async def recall(self) -> None:
+        """Take up the plays that were finished before; no model is asked."""
+        async with self._turn:
+            with contextlib.suppress(WaitingError):
+                for setup in self.plays[len(self.judged) :]:
+                    await self._play(setup, None)
 
     def judge(
         self, asked: Asked, percents: Mapping[str, float], reason: str, seconds: float
@@ -154,13 +161,13 @@ class Sitting:
         setup = self.plays[asked.number - 1]
         self.replies.keep(asked.key, setup.id, asked.what, reply, round(seconds, 3))
 
-    def _host(self, setup: Setup) -> PersonHost:
-        return PersonHost(setup.id, self.rules.judge.model, self.replies, self.models(setup))
-
-    def _judged(self, setup: Setup, came: Play) -> Judged:
+    async def _play(self, setup: Setup, models: Host | None) -> None:
+        """Play to the end, and keep what came of it."""
+        host = PersonHost(setup.id, self.rules.judge.model, self.replies, models)
+        came = await play(self.rules, setup, host)
         judge = f"person:{self.person}"
         record = make_record(self.label, came, judge, self.agent, self.simulated)
-        return Judged(setup, record, make_transcript(came))
+        self.judged.append(Judged(setup, record, make_transcript(came)))
 
 
 def draw_plays(

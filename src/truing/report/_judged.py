@@ -1,0 +1,67 @@
+"""The run folder of people who judge: an oversight run whose judge is a person."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from truing.oversight.people import Panel
+from truing.report._claim import ClaimedFolder, describe_machine
+from truing.report._oversight import FILES, OversightRun, as_lines
+
+PERSON = "person"  # how the configuration names the judge's model
+
+
+class JudgedFolder(ClaimedFolder):
+    """Where people leave their judgements, in the form of `truing oversee`.
+
+    Truth is written beside their judgements when the experiment is closed, and not before: who
+    judges may sit at this very machine.
+
+    Args:
+        protocol: specification.
+        questions: name or file of the question set.
+        models: by role, the model that plays it.
+        limit: how many questions; None for all.
+        swap: some plays show the answers in the contrary order.
+        out: the folder; by default `runs/` and a readable name here.
+
+    Attributes:
+        panel: the people.
+
+    Raises:
+        UserError: rules that a person cannot judge by, an unknown name; on entering, a folder of
+            another run.
+    """
+
+    def __init__(
+        self,
+        protocol: str,
+        questions: str,
+        models: Mapping[str, str],
+        *,
+        limit: int | None = None,
+        swap: bool = False,
+        out: Path | str | None = None,
+    ):
+        bound = {role: (name,) for role, name in models.items()}
+        run = OversightRun((protocol,), questions, {**bound, "judge": (PERSON,)}, limit, swap)
+        path = Path(out) if out else Path("runs") / run.readable_name
+        super().__init__(path, "oversight.json", run.text, FILES)
+        self.panel = Panel(path, protocol, run.loaded, models, limit, swap)
+
+    def close(self) -> int:
+        """Write what was judged, with its truth; returns how many judgements there are.
+
+        Raises:
+            UserError: the folder cannot be written to.
+        """
+        asyncio.run(self.panel.recall())
+        rows = self.panel.records()
+        described = {**describe_machine(), "truth seen now": self.panel.questions.vault.summary()}
+        self.write("transcripts.jsonl", as_lines(self.panel.transcripts()))
+        self.write("environment.json", json.dumps(described, indent=2) + "\n")
+        self.write("judgements.jsonl", as_lines(rows))
+        return len(rows)

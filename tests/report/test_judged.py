@@ -1,0 +1,46 @@
+"""The folder of people who judge can be measured, trained on and read like any oversight run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from truing.cli._measure_oversight import measure_rows
+from truing.errors import UserError
+from truing.oversight.people import Done
+from truing.report import JudgedFolder
+
+DEBATERS = {"debater": "truing/debater"}
+
+
+def judge(folder: JudgedFolder, person: str) -> None:
+    sitting = folder.panel.sitting(person)
+    while not isinstance(asked := asyncio.run(sitting.moment()), Done):
+        sitting.judge(asked, {"A": 60, "B": 40}, "", 1.0)
+
+
+def test_judgements_are_measured_as_any_judges(tmp_path):
+    with JudgedFolder("debate,rounds=1", "cases,count=6", DEBATERS, out=tmp_path / "run") as folder:
+        judge(folder, "ada")
+        judge(folder, "ben")
+        assert not (tmp_path / "run" / "judgements.jsonl").exists()  # it holds the truth
+        assert folder.close() == 12
+    (found,) = measure_rows(tmp_path / "run" / "judgements.jsonl").protocols
+    accuracy = found.figures["accuracy"]
+    assert accuracy.low < accuracy.high
+    transcripts = (tmp_path / "run" / "transcripts.jsonl").read_text().splitlines()
+    assert len({json.loads(line)["play"] for line in transcripts}) == 12
+
+
+def test_the_folder_goes_on_and_holds_one_experiment(tmp_path):
+    with JudgedFolder("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as folder:
+        judge(folder, "ada")
+    with JudgedFolder("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as again:
+        assert again.close() == 4
+    with (
+        pytest.raises(UserError, match="another"),
+        JudgedFolder("debate,rounds=2", "cases,count=4", DEBATERS, out=tmp_path / "run"),
+    ):
+        pass
