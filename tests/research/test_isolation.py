@@ -49,7 +49,7 @@ ATTACKS = {attacks!r}
 def tried(attack):
     found = {{"os": os}}
     try:
-        exec("import ctypes, gc, glob, mmap, signal, socket, subprocess, tempfile, threading\\n"
+        exec("import ctypes, gc, mmap, signal, socket, subprocess, tempfile, threading\\n"
              + attack, found)
         got = str(found.get("got"))
         return "done" + ", with the canary" * (got.count({canary!r}) > 0) + ": " + got[:200]

@@ -35,16 +35,16 @@ def main() -> None:
     answers = int(sys.argv[1])
     order, _ = wire.read_question(_read)
     METHODS.loaded = True  # the built-in ones are; plugins have no business here
+    # In force before anything is imported: scikit-learn would try pandas, and that starts threads.
+    sys.meta_path.insert(0, _OtherPackages())
     needed_now = order["other_user"] and "landlock" not in order["needs"]
     for module in COMMON if needed_now else COMMON[:1]:
         import_module(module)
-    others = _OtherPackages()
     try:
         lock(order)
     except OSError as error:
         _tell(answers, wire.UNSEALED, str(error).encode())
         os._exit(1)
-    sys.meta_path.insert(0, others)
     _tell(answers, wire.SEALED)
     try:
         _answer(answers, order["name"])

@@ -17,7 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = (
-    "array_api_compat", "joblib", "narwhals", "numpy", "scipy", "sklearn", "threadpoolctl", "truing"
+    "array_api_compat", "cloudpickle", "joblib", "narwhals", "numpy", "scipy", "sklearn",
+    "threadpoolctl", "truing",
 )  # fmt: skip
 """What a submitted file may import, besides the standard library."""
 
