@@ -19,15 +19,16 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from truing.research._config import read_config
-from truing.research._referee import BudgetError, Referee
+from truing.research._receipt import BudgetError
+from truing.research._referee import Referee
 from truing.research._submission import read_submission
 from truing.research.doors import HttpDoor, Tokens
+from truing.research.doors._server import serving
 from truing.research.problems import Evaluation, Gain
 
 CARD = {"claim": "it gains", "mechanism": "a reason", "expected_effect": 0.02}
@@ -93,25 +94,6 @@ def digits(folder: Path, count: int) -> None:
     print(f"digits, 10 seeds, {os.cpu_count()} cores: {told}, worst {max(times[1:]):.2f} s")
 
 
-@contextmanager
-def served(referee: Referee):
-    """A real server on loopback; its address."""
-    import uvicorn
-
-    from truing.research.doors._server import listen, make_app
-
-    listener = listen("127.0.0.1", 0)
-    app = make_app(referee, Tokens(referee.folder))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 class Crowd:
     """Researchers who do all that can be done, until a time; what they were told."""
 
@@ -147,7 +129,7 @@ def crowd(folder: Path, researchers: int, seconds: float) -> bool:
     each, total = 20, 20 * researchers * 9 // 10  # so that both budgets end
     referee = quick_referee(folder, each, total)
     tokens, found = Tokens(folder), Crowd(seconds)
-    with served(referee) as url:
+    with serving(referee) as url:
         doors = {f"r{i}": HttpDoor(url, tokens.issue(f"r{i}")) for i in range(researchers)}
         threads = [
             threading.Thread(target=found.research, args=(door, name, i))

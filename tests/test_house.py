@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "src" / "truing"
 # From the ground floor to the top; `errors`, `sources` and `registry` are the ground it stands on.
 FLOORS = ["measures", "tasks", "students", "methods", "oversight", "supervisors", "studies",
-          "research", "report", "cli"]  # fmt: skip
+          "research", "report", "server", "cli"]  # fmt: skip
 GROUND = {"errors", "registry", "sources"}
 
 
@@ -62,9 +62,9 @@ def test_every_room_stands_on_a_floor():
 @pytest.mark.parametrize("name", ["", *(f".{room}" for room in FLOORS), ".students.features",
                                   ".oversight.games", ".oversight.protocols",
                                   ".oversight.questions", ".oversight.agents",
-                                  ".oversight.evals", ".oversight.people", ".research.isolation",
+                                  ".oversight.evals", ".oversight.people", ".report.page", ".report.drawing", ".report.compare", ".research.isolation",
                                   ".research.doors", "._inspect",
-                                  ".studies.engines", ".studies.work", ".testing"])  # fmt: skip
+                                  ".studies.engines", ".studies.work", ".server", ".server.view", ".server.judge", ".tasks.hub", ".testing"])  # fmt: skip
 def test_what_is_public_is_there(name):
     module = importlib.import_module(f"truing{name}")
     assert len(set(module.__all__)) == len(module.__all__) > 0
@@ -82,7 +82,8 @@ def test_the_public_surface_is_this():
     "command",
     [["--help"], ["--version"], ["w2s", "--help"], ["list", "--help"], ["referee", "--help"],
      ["oversee", "--help"], ["game", "--help"], ["research", "--help"], ["ledger", "--help"],
-     ["submit", "--help"], ["mcp", "--help"]],
+     ["submit", "--help"], ["mcp", "--help"], ["judge", "--help"], ["view", "--help"],
+     ["compare", "--help"], ["report", "--help"]],
 )  # fmt: skip
 def test_help_loads_nothing_heavy(command):
     code = (
@@ -112,16 +113,26 @@ def test_the_core_needs_no_pytorch():
         "langchain",
     )
     assert not [one for one in project["dependencies"] if one.lower().startswith(never)]
-    sources = "\n".join(path.read_text() for path in HOUSE.rglob("*.py"))
-    assert "import torch" not in sources
+
+
+@pytest.mark.parametrize("path", sorted(HOUSE.rglob("*.py")), ids=lambda path: path.name)
+def test_extras_are_imported_where_they_are_used_and_not_before(path):
+    """Whoever did not install an extra may import everything."""
+    top = ast.parse(path.read_text()).body
+    names = [alias.name for node in top if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in top if isinstance(node, ast.ImportFrom)]
+    extras = {"torch", "transformers", "peft", "accelerate", "datasets", "safetensors", "ray",
+              "pandas", "playwright"}  # fmt: skip
+    assert not extras & {name.partition(".")[0] for name in names}
 
 
 def test_every_dependency_is_pinned_in_the_constraints():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pinned = {line.split("==")[0].lower().replace("_", "-")
               for line in (ROOT / "constraints.txt").read_text().split()}  # fmt: skip
-    wanted = project["dependencies"] + project["optional-dependencies"]["test"]
-    assert {one.split(">=")[0].lower() for one in wanted} <= pinned
+    extras = [one for some in project["optional-dependencies"].values() for one in some]
+    wanted = project["dependencies"] + [one for one in extras if not one.startswith("truing[")]
+    assert {re.split(r"[\[>]", one)[0].lower() for one in wanted} <= pinned
     assert all(">=" in one for one in wanted)
 
 

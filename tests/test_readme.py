@@ -6,17 +6,13 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.documents import ROOT, blocks, read_blocks
+
 README = (ROOT / "README.md").read_text()
 PROTOCOLS = (ROOT / "docs" / "protocols.md").read_text()
-
-
-def blocks(language: str, text: str = README) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
 def commands(verb: str, text: str = README) -> list[str]:
@@ -26,7 +22,7 @@ def commands(verb: str, text: str = README) -> list[str]:
 
 
 def test_the_ten_lines_of_python_run(tmp_path, monkeypatch, capsys):
-    (code,) = blocks("python")
+    (code,) = blocks("python", README)
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
@@ -54,7 +50,7 @@ def test_the_studies_run(command, tmp_path):
     assert len(json.loads(done.stdout)["rows"]) == 2
 
 
-@pytest.mark.parametrize("command", [*commands("oversee"), *commands("oversee", PROTOCOLS)])
+@pytest.mark.parametrize("command", commands("oversee"))
 def test_the_protocols_run(command, tmp_path):
     words = [sys.executable, "-m", *command.split(), "--limit", "8", "--json", "--out"]
     done = subprocess.run([*words, str(tmp_path / "run")], cwd=ROOT, capture_output=True, text=True)
@@ -65,7 +61,8 @@ def test_the_protocols_run(command, tmp_path):
 
 
 def test_the_protocol_of_ones_own_is_the_example():
-    (declared, check) = blocks("python", PROTOCOLS)
+    (declared,) = (one.text for one in read_blocks(PROTOCOLS) if "title" in one.says)
+    (check,) = blocks("python", PROTOCOLS)
     example = (ROOT / "examples" / "devils_advocate.py").read_text()
     body = declared.partition("return Protocol(")[2].strip()
     assert body in example

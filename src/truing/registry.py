@@ -1,9 +1,10 @@
 """Extensions found by name: built in, in a file, or brought by another package.
 
 A specification is `NAME[,ARGUMENT=VALUE ...]`. NAME is a registered name (`confidence`), a name
-with its size (`pca-8`), a name with its path (`file:activations.npy`), or a factory in a file
-(`path/to/file.py:name`). What is built remembers name and arguments, so that a run can be made
-again from its own files, and a digest of the factory's source, so that a change of it is noticed.
+with its size (`pca-8`), a name with its path (`file:activations.npy`), a name with a checkpoint and
+its layer (`hf/OWNER/MODEL@layer-6`), or a factory in a file (`path/to/file.py:name`). What is built
+remembers name and arguments, so that a run can be made again from its own files, and a digest of
+the factory's source, so that a change of it is noticed.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Built(Generic[T]):
     def identity(self) -> dict[str, Any]:
         """What tells this from any other, as JSON: name, arguments and source.
 
-        A file counts by what is in it and not by where it lies.
+        A file counts by what is in it and not by where it lies. So does a checkpoint: what is made
+        of one has a `provenance`, which stands in place of its arguments.
 
         Raises:
             UserError: a file that does not exist.
@@ -58,6 +60,9 @@ class Built(Generic[T]):
         name = self.name.rpartition(":")[2] if FILE.fullmatch(self.name) else self.name
         if "path" in arguments:
             name = name.partition(":")[0]
+        if "checkpoint" in arguments:
+            name = name.partition("/")[0]
+            arguments |= getattr(self.value, "provenance", {})
         return {"name": name, "arguments": arguments, "source": self.digest}
 
 
@@ -105,6 +110,7 @@ class Registry(Generic[T]):
             parameters = inspect.signature(factory).parameters
             typed = name + ("-K" if "size" in parameters else "")
             typed += ":PATH" if "path" in parameters else ""
+            typed += "/NAME@layer-K" if "checkpoint" in parameters else ""
             lines[typed] = (inspect.getdoc(factory) or "").split("\n")[0]
         return lines
 
@@ -191,6 +197,10 @@ class Registry(Generic[T]):
         base, colon, path = name.partition(":")
         if colon and "path" in _parameters(self.factories.get(base)):
             return self.factories[base], {"path": path}
+        base, slash, rest = name.partition("/")
+        checkpoint, at, layer = rest.rpartition("@layer-")
+        if slash and at and "checkpoint" in _parameters(self.factories.get(base)):
+            return self.factories[base], {"checkpoint": checkpoint, "layer": layer}
         base, dash, size = name.rpartition("-")
         if dash and size.isdigit() and "size" in _parameters(self.factories.get(base)):
             return self.factories[base], {"size": size}

@@ -72,7 +72,8 @@ def test_a_run_leaves_a_readable_folder(truing, tiny, tmp_path):
     assert "tiny" in folder.name
     assert "naive" in folder.name
     assert {path.name for path in folder.iterdir()} == {
-        "study.json", "environment.json", "results.jsonl", "chart.svg", "chart.html",
+        "study.json", "environment.json", "results.jsonl", "report.html", "charts",
+        "progress.json",
     }  # fmt: skip
     environment = json.loads((folder / "environment.json").read_text())
     assert environment["tasks"]["tiny.jsonl" if "tiny.jsonl" in environment["tasks"] else str(tiny)]
@@ -89,8 +90,8 @@ def test_a_study_of_judges_leaves_a_chart_of_what_help_is_worth(truing, tmp_path
     words += ["--strong", "spectral-16", "--method", "naive", "--seeds", 1, "--workers", 1]
     code, out, _ = truing(*words, "--out", "judged")
     assert code == 0
-    assert "oversight.html, oversight.svg" in out
-    assert "What help is worth" in (tmp_path / "judged" / "oversight.svg").read_text()
+    assert "judged: report.html, charts/" in out
+    assert "What help is worth" in (tmp_path / "judged" / "charts" / "help.svg").read_text()
     judge, debate = json.loads(truing(*words, "--out", "judged", "--json")[1])["rows"]
     assert judge["help"] is None
     assert debate["help"]["supervisor"]["value"] > 0.2
@@ -370,9 +371,10 @@ def test_an_interrupt_says_that_nothing_is_lost(tmp_path):
     assert "Traceback" not in err
 
 
-def test_progress_is_shown_where_there_is_no_terminal(truing, tiny):
+def test_progress_is_shown_where_there_is_no_terminal(truing, tiny, monkeypatch):
+    monkeypatch.setattr("truing.cli._progress.QUIET", 0.0)
     _, _, err = truing(*w2s(tiny))
-    assert err.splitlines()[-1] == "9 of 9 steps done, 0 reused"
+    assert err.splitlines()[-1] == "steps: 9 of 9, 0 reused; score"
 
 
 def test_the_bare_command_shows_its_help(truing):

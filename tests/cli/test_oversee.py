@@ -71,7 +71,7 @@ def test_json_holds_figures_comparisons_usage_and_the_folder(oversee, tmp_path):
     )
     assert found["usage"]["debater"]["dollars"] is None
     folder = tmp_path / found["folder"]
-    assert {path.name for path in folder.iterdir()} == {
+    assert {path.name for path in folder.iterdir()} == {"report.html", "charts", "progress.json",
         "oversight.json", "judgements.jsonl", "transcripts.jsonl", "environment.json", "logs",
     }  # fmt: skip
 

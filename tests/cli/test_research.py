@@ -54,7 +54,7 @@ def test_a_research_and_its_control(call, tmp_path, tiny):
     for told in ("search", "random", "5 of 5 methods tried", "entropy", "isolation: not needed",
                  "sealed tiny", "first of", "No task is named for transfer"):  # fmt: skip
         assert told in out
-    names = {"research.json", "report.json", "chart.svg", "chart.html", "environment.json"}
+    names = {"research.json", "report.json", "report.html", "charts", "environment.json"}
     assert names <= {path.name for path in Path("run").iterdir()}
     heads = ledgers(tmp_path / "run")
     told = json.loads(Path("run/report.json").read_text())

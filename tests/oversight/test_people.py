@@ -235,3 +235,8 @@ def test_what_somebody_judged_before_a_restart_counts_though_they_do_not_come_ba
     asyncio.run(reopened.recall())
     assert reopened.records() == first.records()
     assert len(reopened.records()) == 2
+
+
+def test_a_model_that_there_is_not_is_told_before_anybody_sits_down(panel):
+    with pytest.raises(UserError, match="nobody"):
+        panel(models={"debater": "truing/nobody"})

@@ -7,10 +7,9 @@ import json
 
 import pytest
 
-from truing.cli._measure_oversight import measure_rows
 from truing.errors import UserError
 from truing.oversight.people import Done
-from truing.report import JudgedFolder
+from truing.report import JudgedFolder, measure_judgements
 
 DEBATERS = {"debater": "truing/debater"}
 
@@ -27,7 +26,7 @@ def test_judgements_are_measured_as_any_judges(tmp_path):
         judge(folder, "ben")
         assert not (tmp_path / "run" / "judgements.jsonl").exists()  # it holds the truth
         assert folder.close() == 12
-    (found,) = measure_rows(tmp_path / "run" / "judgements.jsonl").protocols
+    (found,) = measure_judgements(tmp_path / "run" / "judgements.jsonl").protocols
     accuracy = found.figures["accuracy"]
     assert accuracy.low < accuracy.high
     transcripts = (tmp_path / "run" / "transcripts.jsonl").read_text().splitlines()

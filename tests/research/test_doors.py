@@ -20,13 +20,13 @@ from visitors import (
     evaluate,
     read_mcp,
     scored,
-    served,
     tiny_config,
 )
 
 from truing.errors import UserError
 from truing.research._referee import Referee
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, open_door
+from truing.research.doors._server import serving
 
 pytestmark = [  # of Inspect, and of what it leaves to be collected
     pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),
@@ -53,7 +53,7 @@ def visit(request, referee):
         elif request.param == "inspect":
             yield lambda name: ByInspect(referee.folder, name)
         else:
-            url, tokens = stack.enter_context(served(referee)), Tokens(referee.folder)
+            url, tokens = stack.enter_context(serving(referee)), Tokens(referee.folder)
             make = {
                 "http": lambda token: ByDoor(HttpDoor(url, token)),
                 "command": lambda token: ByCommand(url, token),
@@ -208,7 +208,7 @@ def test_an_inspect_limit_ends_an_agent_and_its_score_stands(referee, tmp_path):
 def test_an_agent_in_a_sandbox_has_a_shell_besides(referee, tmp_path, monkeypatch):
     token = Tokens(referee.folder).issue("ann")
     steps = [("bash", {"command": "echo in the sandbox"}), ("budget", {})]
-    with served(referee) as url:
+    with serving(referee) as url:
         monkeypatch.setenv("TRUING_URL", url)
         monkeypatch.setenv("TRUING_TOKEN", token)
         (sample,) = evaluate({"sandbox": "local"}, tmp_path / "logs", steps).samples
@@ -229,7 +229,7 @@ def test_an_inspect_agent_comes_to_a_served_referee_by_the_environment(
     referee, tmp_path, monkeypatch
 ):
     token = Tokens(referee.folder).issue("ann")
-    with served(referee) as url:
+    with serving(referee) as url:
         monkeypatch.setenv("TRUING_URL", url)
         monkeypatch.setenv("TRUING_TOKEN", token)
         log = evaluate({}, tmp_path / "logs", [("submit_method", submission(METHODS[0]))])
@@ -261,10 +261,28 @@ def test_mcp_over_standard_input_and_output(referee, tmp_path):
             bad = await client.call_tool("get_result", {"number": 99})
             return tools, read_mcp(number), bad
 
-    with served(referee) as url:
+    with serving(referee) as url:
         tools, receipt, bad = asyncio.run(talk(url, Tokens(referee.folder).issue("ann")))
     assert {one.name for one in tools} == OPERATIONS
     assert all(one.description for one in tools)
     assert receipt["number"] == 2
     assert bad.is_error
     assert bad.content[0].text.endswith("you have no submission 99")
+
+
+def test_what_a_researcher_wrote_gives_the_terminal_no_commands(referee, capsys, monkeypatch):
+    """Colours, a title, a cleared screen, letters that run backwards, a forged line."""
+    from truing.cli import main
+
+    evil = "\x1b[2J\x1b]0;owned\x07 good\r\n+0.900\u202e mallory\x9b31m"
+    door = LocalDoor(referee, "mallory")
+    door.submit_method("composition", METHODS[0], "", {**CARD, "claim": evil})
+    door.share_finding(evil)
+    for verb in ("leaderboard", "findings"):
+        monkeypatch.setattr(sys, "argv", ["truing", verb, "--folder", str(referee.folder)])
+        with pytest.raises(SystemExit):
+            main()
+        shown = capsys.readouterr().out
+        assert "good" in shown
+        assert all(one.isprintable() for one in shown.replace("\n", ""))
+        assert sum("mallory" in line for line in shown.splitlines()) == 1  # none is forged

@@ -469,3 +469,12 @@ def test_a_file_that_may_not_be_written_is_told(copy):
                     ledger.append("score", {})
             finally:
                 os.seteuid(0)
+
+
+def test_a_ledger_is_its_owners_alone_in_whatever_folder_it_lies(tmp_path):
+    tmp_path.chmod(0o755)
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.append("opened", {})
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes.keys() >= {"ledger.sqlite", "ledger.sqlite-wal"}
+    assert set(modes.values()) == {0o600}

@@ -8,17 +8,32 @@ import pytest
 from tests.research.planting import SPACE, Planted, config
 from truing.errors import UserError
 from truing.methods import composition_space
-from truing.research import Ledger, Referee, make_report
+from truing.research import (
+    Ledger,
+    MethodCard,
+    Referee,
+    Submission,
+    WeakToStrong,
+    make_report,
+)
 from truing.research._report import entropy
 from truing.research._run import spend
-from truing.research.researchers import RESEARCHERS, Researcher, Trial
+from truing.research.problems import WeakToStrongProblem
+from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
 from truing.research.researchers._vary import vary
+from truing.studies import Store
 
 WHOLE = composition_space()
 
 
 def begin(name: str, space=WHOLE, seed: int = 0):
     return RESEARCHERS.build(name).value.begin(space, np.random.default_rng(seed))
+
+
+def proposed(one) -> str:
+    """What it proposes; the first of several."""
+    found = one.propose()
+    return found if isinstance(found, str) else found[0]
 
 
 def good(content: str, tier: str = "climb") -> float:
@@ -34,7 +49,7 @@ def test_what_is_proposed_is_of_the_space_and_follows_from_the_seed(name):
         one = begin(name)
         drawn.append([])
         for i in range(25):
-            specification = one.propose()
+            specification = proposed(one)
             assert WHOLE.specification(WHOLE.read(specification)) == specification
             one.learn(Trial(specification, 0.02 * (i // 5), i % 5 == 0))
             drawn[-1].append(specification)
@@ -61,14 +76,14 @@ def test_a_variation_is_near():
 def test_search_stays_near_the_best_and_is_not_told_twice():
     one = begin("search,local=1")
     for i in range(8):
-        one.learn(Trial(one.propose(), 0.0, i == 0))
+        one.learn(Trial(proposed(one), 0.0, i == 0))
     one.learn(Trial("composition,targets=gce", 0.1, True))
     one.learn(Trial("composition,transform=smooth", None, False))
     assert (one.incumbent, one.best) == ("composition,targets=gce", 0.1)
     first = next(iter(one.tried))
     one.learn(Trial(first, 0.0, True))  # the first improvement, proposed again
     assert (one.incumbent, one.best) == ("composition,targets=gce", 0.1)
-    near = [WHOLE.read(one.propose())["targets"] for _ in range(30)]
+    near = [WHOLE.read(proposed(one))["targets"] for _ in range(30)]
     assert near.count("gce") > 15  # of ten rules
 
 
@@ -77,11 +92,11 @@ def test_search_takes_earlier_findings_from_further_out_and_of_other_kinds():
     one.learn(Trial("composition,select=confident,keep=0.99", 0.04, True))
     one.learn(Trial("confidence,alpha_max=0.5", 0.06, True))
     for _ in range(12):
-        one.learn(Trial(one.propose(), 0.04, False))
+        one.learn(Trial(proposed(one), 0.04, False))
     assert one.incumbent == "composition,select=confident,keep=0.99"
 
 
-@pytest.mark.parametrize("wrong", ["search,startup=0", "search,local=2"])
+@pytest.mark.parametrize("wrong", ["search,startup=0", "search,local=2", "search,candidates=0"])
 def test_arguments_out_of_range_are_refused(wrong):
     with pytest.raises(UserError):
         RESEARCHERS.build(wrong)
@@ -142,6 +157,94 @@ def test_a_stopped_run_goes_on_to_the_same_chain(tmp_path):
                 referee.ledger.close()
         heads.append(referee.ledger.head)
     assert heads[0] == heads[1]
+
+
+def test_a_composition_that_runs_away_has_failed_and_says_why(tmp_path):
+    problem = WeakToStrongProblem(WeakToStrong(transfer=(), seeds=2), None, Store(tmp_path))
+    away = (
+        "composition,transform=channel,select=confident,keep=0.1,targets=entropy,alpha=0.8,"
+        "curriculum=confident-first"
+    )
+    card = MethodCard(claim="it helps", mechanism="a reason", expected_effect=0.02)
+    found = problem.evaluate(Submission(content=away, card=card), "climb", (1, 2))
+    assert found.gains == ()
+    assert "have no optimum" in found.failure
+    assert problem.look(away, (1, 2)) == ()
+
+
+# Pruning: a look at few seeds, without the truth
+
+
+def pruner(worth: dict[str, float], told: list[str]) -> tuple[Pruner, list[tuple[str, int]]]:
+    """One whose methods name the choices of ten items that they know, and its looks."""
+    looks = []
+
+    def look(specification, seeds):
+        looks.append((specification, len(seeds)))
+        if worth[specification] < 0:
+            return ()
+        known = np.arange(10) < worth[specification]
+        beliefs = np.stack([~known, known], axis=1).astype(float)
+        return (np.repeat(beliefs[None], len(seeds), axis=0),)
+
+    one = Pruner(look, np.random.default_rng(0))
+    for specification in told:
+        one.learn(Trial(specification, 0.02, True))
+    return one, looks
+
+
+def test_of_several_proposals_the_one_like_what_beat_the_best_is_submitted():
+    worth = {"best": 9, "near": 8, "far": 1, "further": 0, "broken": -1}
+    one, looks = pruner(worth, ["best"])
+    assert one.choose(["further", "broken", "far", "near"]) == "near"
+    most = {name: max(seeds for looked, seeds in looks if looked == name) for name in worth}
+    assert most["near"] == most["far"] == 3
+    assert most["further"] == most["broken"] == 1  # pruned after one seed
+
+
+def test_without_a_guide_or_without_students_the_first_proposal_is_submitted():
+    one, looks = pruner({"a": 3, "b": 9}, [])
+    assert one.choose(["a", "b"]) == "a"
+    assert looks == []
+    one, _ = pruner({"broken": -1, "a": 3, "b": 9}, ["broken"])
+    assert one.choose(["a", "b"]) == "a"
+
+
+def test_only_what_beat_the_best_last_guides():
+    one, _ = pruner({}, ["a", "b", "c", "c"])
+    one.learn(Trial("d", 0.02, False))
+    one.learn(Trial("e", None, False))
+    assert one.guides == ["b", "c"]
+
+
+def test_a_look_needs_no_truth_and_is_in_no_ledger(tmp_path, monkeypatch):
+    problem = WeakToStrongProblem(
+        WeakToStrong(transfer=(), strong="spectral-16", seeds=2), None, Store(tmp_path / "store")
+    )
+    trainings = problem.trainings["digits"]
+    trainings.complete(trainings.steps(trainings.naive, [5]))  # its supervisor learnt from truth
+
+    def refuse(*given):
+        raise AssertionError("a look asked for the truth")
+
+    monkeypatch.setattr(type(trainings.source.vault), "reveal", refuse)
+    (seen,) = problem.look("composition,targets=gce", [5])
+    assert seen.shape == (1, len(trainings.source.task.splits(0).test), 10)
+    assert problem.look("oracle", [5]) == ()
+
+
+def test_what_is_only_looked_at_is_neither_charged_nor_recorded(tmp_path):
+    class Several:
+        def propose(self):
+            return ["planted,number=0.1", "planted,number=0.2"]
+
+        def learn(self, trial):
+            assert trial.specification == "planted,number=0.1"
+
+    referee = Referee(tmp_path, config(each=1), Planted(good))
+    spend(referee, "several", Researcher(lambda space, rng: Several(), "None."))
+    told = [one.body["content"] for one in referee.ledger.entries("submission")]
+    assert told == ["planted,number=0.1"]
 
 
 # The report, from the ledger alone

@@ -18,13 +18,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from visitors import CARD, METHODS, ByDoor, scored, served, tiny_config
+from visitors import CARD, METHODS, ByDoor, scored, tiny_config
 
 from truing.research import Ledger
 from truing.research._config import read_config
-from truing.research._referee import BudgetError, Referee
+from truing.research._receipt import BudgetError
+from truing.research._referee import Referee
+from truing.research._secret import draw_seeds
 from truing.research.doors import AccessError, HttpDoor, ServerError, Tokens
 from truing.research.doors._gate import MOST_BODY
+from truing.research.doors._server import serving
 from truing.research.isolation import LEVELS, probe
 
 GIVEN = probe()
@@ -47,7 +50,7 @@ def referee(tmp_path) -> Referee:
 
 @pytest.fixture
 def url(referee):
-    with served(referee) as address:
+    with serving(referee) as address:
         yield address
 
 
@@ -91,7 +94,8 @@ BAD = {
     "an effect of NaN": ("POST", "/submissions", card(expected_effect=float("nan")), 422),
     "more on the card": ("POST", "/submissions", card(seed=3), 422),
     "half a letter": ("POST", "/submissions", card(claim="\ud800"), 422),
-    "an unknown kind": ("POST", "/submissions", submission(kind="predictions"), 422),
+    "an unknown kind": ("POST", "/submissions", submission(kind="prayer"), 422),
+    "predictions where none may be": ("POST", "/submissions", submission(kind="predictions"), 422),
     "an unknown component": ("POST", "/submissions", submission("protocol,help=prayer"), 422),
     "a file where none may be": ("POST", "/submissions", submission(kind="file", name="m"), 422),
     "a path for a composition": ("POST", "/submissions", submission("/etc/passwd"), 422),
@@ -109,6 +113,20 @@ BAD = {
     "since yesterday": ("GET", "/findings?since=yesterday", None, 422),
     "since too late": ("GET", f"/findings?since={10**30}", None, 422),
 }
+
+
+def test_the_page_asks_nothing_of_any_other_machine(url):
+    parts = urlsplit(url)
+    line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    line.request("GET", "/docs")
+    answer = line.getresponse()
+    page = answer.read().decode()
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "//" not in page.replace("://", "")
+    assert "<script" not in page
+    assert re.findall(r"(?:src|href|action)=\"?([^\" >]*)", page) == ["/openapi.json"]
+    assert {"POST /submissions", "GET /leaderboard"} <= set(re.findall(r"<code>(.*?)</code>", page))
+    line.close()
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -299,7 +317,7 @@ def test_nothing_of_truth_seeds_or_anothers_code_is_told(tmp_path, tiny):
     config = {"problem": problem, "files": LEVEL is not None, "isolation": LEVEL}
     referee = Referee(tmp_path / "r", read_config(config))
     tokens, told = Tokens(referee.folder), []
-    with served(referee) as url:
+    with serving(referee) as url:
         ann, bob = (ByDoor(HttpDoor(url, tokens.issue(name))) for name in ("ann", "bob"))
         told.append(scored(ann, "composition,targets=confidence,alpha=0.123"))
         if LEVEL is not None:
@@ -311,7 +329,7 @@ def test_nothing_of_truth_seeds_or_anothers_code_is_told(tmp_path, tiny):
     gains = [gain for one in outcomes for gain in one["gains"]]
     hidden = [repr(gain[part]) for gain in gains for part in ("accuracy", "value", "p")]
     seeds = [str(seed) for entry in referee.ledger.entries("submission")
-             for seed in referee._seeds(entry.body["digest"], "climb")]  # fmt: skip
+             for seed in draw_seeds(referee.secret, entry.body["digest"], "climb", 2)]  # fmt: skip
     assert gains
     for part in (canary, "digits-parity", "0.123", referee.secret.hex(), *seeds, *hidden):
         assert part in ("0.0", "1.0") or part not in text
@@ -352,7 +370,7 @@ def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
             with lock:
                 told[what] += 1
 
-    with served(referee) as url:
+    with serving(referee) as url:
         threads = [threading.Thread(target=research, args=(url, name)) for name in names]
         for one in threads:
             one.start()

@@ -6,18 +6,14 @@ import asyncio
 import io
 import json
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from truing.research._config import ResearchConfig, read_config
-from truing.research._referee import Referee
-from truing.research.doors import HttpDoor, LocalDoor, Tokens
+from truing.research.doors import HttpDoor, LocalDoor
 
 CARD = {"claim": "it helps", "mechanism": "a reason", "expected_effect": 0.1}
 METHODS = [f"protocol,help={one}" for one in ("critique", "consultancy", "propaganda", "debate")]
@@ -27,26 +23,6 @@ def tiny_config(each: int = 3, total: int = 5, **problem: Any) -> ResearchConfig
     """The quickest problem: protocols in an embedded world, twenty cases."""
     tiny = {"kind": "choose-protocol", "cases": 10, "seeds": 2, **problem}
     return read_config({"problem": tiny, "budget": {"each": each, "all": total}})
-
-
-@contextmanager
-def served(referee: Referee) -> Iterator[str]:
-    """A real server of a referee on loopback, in a thread; its address."""
-    import uvicorn
-
-    from truing.research.doors._server import listen, make_app
-
-    listener = listen("127.0.0.1", 0)
-    app = make_app(referee, Tokens(referee.folder))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 WORDS = {"describe_problem": "problem", "get_result": "result", "leaderboard": "leaderboard",

@@ -35,8 +35,8 @@ def command(seeds, **options) -> None:
     points: the oracle's PGR is 1, that of shuffled labels not above 0.
 
     Then scalable oversight: a judge that sees two pixels of each image labels them alone, helped by
-    a consultant, and helped by a debate, and a student learns from each. A second chart,
-    oversight.html, says what the help is worth to the judge and to its student.
+    a consultant, and helped by a debate, and a student learns from each. A second report.html says
+    what the help is worth to the judge and to its student.
     """
     from truing.studies import Study
 

@@ -30,11 +30,16 @@ def door_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def plain(text: str) -> str:
+    """What a researcher wrote, in one line that no terminal takes for a command."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+
+
 def receipt_line(receipt: dict[str, Any]) -> str:
     """A receipt in a line."""
     told = f"submission {receipt['number']}: {receipt['status']}"
     if receipt["reason"]:
-        return f"{told}; {receipt['reason']}"
+        return f"{told}; {plain(receipt['reason'])}"
     if receipt["released"] is None:
         return told
     best = "it is the best so far" if receipt["improved"] else "which it did not beat"

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from truing.cli._door import door_options
+from truing.cli._door import door_options, plain
 
 
 @click.command("findings")
@@ -30,7 +30,7 @@ def command(share, since, as_json, **where) -> None:
         print(json.dumps({"findings": found}))
         return
     for one in found:
-        print(f"{one['number']}  {one['researcher']}: {' '.join(one['text'].split())}")
+        print(f"{one['number']}  {one['researcher']}: {plain(one['text'])}")
 
 
 def _read_all(door, since: int) -> list[dict]:

@@ -6,6 +6,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,10 +29,16 @@ from truing.errors import UserError
     metavar="N",
     help="Of everything random; the same seed gives the same figures.",
 )
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The run folder; by default runs/ and a readable name here.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--help", "-h", "wanted", is_flag=True, help="This, or after NAME: its arguments.")
 @click.pass_context
-def command(ctx: click.Context, words: tuple[str, ...], seed, as_json, wanted) -> None:
+def command(ctx: click.Context, words: tuple[str, ...], seed, out, as_json, wanted) -> None:
     """Play an offline game of oversight, and print its figures beside its paper's.
 
     Without a NAME the games are listed. A game's own arguments follow its name.
@@ -46,7 +53,7 @@ def command(ctx: click.Context, words: tuple[str, ...], seed, as_json, wanted) -
     if wanted:
         print(_describe(name) if name else ctx.get_help())
     elif name:
-        _play(name, rest, seed, as_json)
+        _play(name, rest, seed, out, as_json)
     else:
         _list_games(as_json)
 
@@ -63,23 +70,29 @@ def _list_games(as_json: bool) -> None:
         print(f"{name:<{width}}  {line}")
 
 
-def _play(name: str, words: list[str], seed: int, as_json: bool) -> None:
+def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: bool) -> None:
     import numpy as np
 
     from truing.oversight.games import GAMES
+    from truing.report import GameFolder, write_report
 
     given = _arguments(name, words, inspect.signature(_factory(name)).parameters)
     built = GAMES.build(",".join([name, *(f"{key}={value}" for key, value in given.items())]))
-    with Progress() as progress:
-        try:
-            outcome = built.value.play(np.random.default_rng(seed), progress)
-        except ValueError as error:
-            raise UserError(f"{name}: {error}") from error
+    with GameFolder(name, _plain(dict(built.arguments)), seed, out) as folder:
+        with Progress() as progress:
+            try:
+                outcome = built.value.play(np.random.default_rng(seed), progress)
+            except ValueError as error:
+                raise UserError(f"{name}: {error}") from error
+        found = _as_json(name, built.arguments, seed, outcome)
+        folder.write_outcome(found)
+    write_report(folder.path)
     if as_json:
-        print(json.dumps(_as_json(name, built.arguments, seed, outcome), allow_nan=False))
+        print(json.dumps(found, allow_nan=False))
         return
     _print_outcome(outcome)
     print(f"\nseed {seed}; {progress.seconds:.1f} s")
+    print(f"{folder.path}: report.html, charts/, outcome.json")
 
 
 def _factory(name: str) -> Callable[..., Any]:
@@ -103,7 +116,7 @@ def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
             allowed = ", ".join(f"--{one.replace('_', '-')}" for one in parameters)
             raise UserError(
                 f"{name} has no argument --{typed}; it has {allowed or 'none'}; "
-                "every game has --seed and --json"
+                "every game has --seed, --out and --json"
             )
         if not equals:
             if not waiting or waiting[0].startswith("--"):
@@ -121,7 +134,8 @@ def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
 
 def _describe(name: str) -> str:
     factory = _factory(name)
-    lines = [f"Usage: truing game {name} [--ARGUMENT VALUE ...] [--seed N] [--json]", ""]
+    usage = f"Usage: truing game {name} [--ARGUMENT VALUE ...] [--seed N] [--out DIR] [--json]"
+    lines = [usage, ""]
     lines += [inspect.getdoc(factory) or "(it has no description)", "", "Arguments:"]
     for key, one in inspect.signature(factory).parameters.items():
         default = "needed" if one.default is one.empty else f"default {one.default!r}"

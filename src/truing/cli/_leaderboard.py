@@ -6,7 +6,7 @@ import json
 
 import click
 
-from truing.cli._door import door_options
+from truing.cli._door import door_options, plain
 
 
 @click.command("leaderboard")
@@ -22,7 +22,7 @@ def command(as_json, **where) -> None:
         print(json.dumps(found))
         return
     for row in found["leaderboard"]:
-        claim = " ".join(row["claim"].split())[:80]
+        claim = plain(row["claim"])[:80]
         print(f"{row['released']:+.3f}  {row['researcher']}  {row['family']}  {claim}")
     budget = found["budget"]
     print(f"{budget['researcher']}: {budget['spent']} submissions spent, {budget['left']} left")

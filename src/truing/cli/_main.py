@@ -15,6 +15,7 @@ VERBS = {
     "run": "The study that a Python file or a run folder describes.",
     "items": "A task's items as students see them, without truth.",
     "oversee": "Protocols of oversight on the same questions, with any models.",
+    "judge": "A page on which people judge, helped by models.",
     "game": "An offline game of oversight with an exact answer.",
     "research": "A researcher looks for methods here, under a referee.",
     "ledger": "Whether the record of a research was changed, and what is in it.",
@@ -25,6 +26,9 @@ VERBS = {
     "leaderboard": "The methods that beat the best before them, and what is left to spend.",
     "findings": "The forum of a research.",
     "mcp": "A referee as tools of any agent that speaks MCP.",
+    "compare": "What differs between runs: configuration, and results with paired intervals.",
+    "view": "The runs of this machine in a browser: live, their figures, their transcripts.",
+    "report": "Draw the page and the charts of a run folder again.",
     "list": "Tasks, features, supervisors, methods, protocols, researchers, a line each.",
     "measure": "Figures with intervals from results that anybody recorded.",
 }

@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._fields import name_of, need
-from truing.errors import DataError
-
 if TYPE_CHECKING:
-    from truing.measures import Comparison, Estimate, Judgement, Oversight, ProtocolFigures
+    from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
 
-SEED = 0  # of the bootstrap: the same file gives the same interval
 JSE = "jse_"
 # Figures of each table: what fits 80 columns beside the protocol's name.
 TABLES = [
@@ -58,35 +54,13 @@ def oversight(path: Path, blind: str, as_json: bool) -> None:
     "cluster" where questions belong together. Intervals are clustered by question; order swaps and
     repetitions are in its cluster. A tie for the top is wrong.
     """
-    found = measure_rows(path, blind)
+    from truing.report import measure_judgements
+
+    found = measure_judgements(path, blind)
     if as_json:
         print(json.dumps(oversight_json(found)))
         return
     print_oversight(found)
-
-
-def measure_rows(path: Path, blind: str = "blind") -> Oversight:
-    """Figures of a file's rows.
-
-    Raises:
-        DataError: rows that cannot be used.
-    """
-    import numpy as np
-
-    from truing.measures import measure_oversight
-
-    judgements = read_judgements(path)
-    try:
-        return measure_oversight(judgements, blind=blind, rng=np.random.default_rng(SEED))
-    except ValueError as error:
-        raise DataError(f"{path}: {error}") from None
-
-
-def read_judgements(path: Path) -> list[Judgement]:
-    """The rows of a file; DataError names the line that cannot be used."""
-    from truing.tasks import read_jsonl
-
-    return [_judgement(where, row) for where, row in read_jsonl(path)]
 
 
 def oversight_json(found: Oversight) -> dict[str, Any]:
@@ -96,40 +70,6 @@ def oversight_json(found: Oversight) -> dict[str, Any]:
         "groups": [_plain(one) for one in found.groups],
         "comparisons": [_plain_comparison(one) for one in found.comparisons],
     }
-
-
-def _judgement(where: str, row: dict[str, Any]) -> Judgement:
-    from truing.measures import Judgement
-
-    need(where, row, "question", "truth")
-    if "belief" not in row:
-        raise DataError(f"{where}: no 'belief'; null says that a verdict could not be read")
-    if not isinstance(row.get("swapped", False), bool | None):
-        raise DataError(f"{where}: swapped must be true or false, not {row['swapped']!r}")
-    for field in ("truth", "argued"):
-        if isinstance(row.get(field), float | str | list | dict):
-            raise DataError(f"{where}: {field} must be an index, not {row[field]!r}")
-    rounds = row.get("rounds") or []
-    if not isinstance(rounds, list):
-        raise DataError(f"{where}: rounds must be a list of beliefs, not {rounds!r}")
-    fields = {
-        "truth": row["truth"],
-        "argued": row.get("argued"),
-        "belief": _belief(where, "belief", row["belief"]),
-        "rounds": tuple(_belief(where, "rounds", belief) for belief in rounds),
-        "protocol": name_of(where, row, "protocol", "all"),
-        **{name: name_of(where, row, name) for name in ("question", "cluster", "group", "judge")},
-    }
-    try:
-        return Judgement(**fields)
-    except ValueError as error:
-        raise DataError(f"{where}: {error}") from None
-
-
-def _belief(where: str, field: str, belief: Any) -> tuple[float, ...] | None:
-    if not isinstance(belief, list | None):
-        raise DataError(f"{where}: {field} must hold lists of probabilities, not {belief!r}")
-    return None if belief is None else tuple(belief)
 
 
 def _plain(one: ProtocolFigures) -> dict[str, Any]:

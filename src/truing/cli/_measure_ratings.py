@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._fields import name_of, need, number_of
 from truing.errors import DataError
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ def ratings(path: Path, as_json: bool) -> None:
 
 def _game(where: str, row: dict[str, Any]) -> GameResult:
     from truing.measures import GameResult
+    from truing.tasks import name_of, need, number_of
 
     named = [pair for pair in SIDES if any(row.get(side) is not None for side in pair)]
     if len(named) != 1:

@@ -191,9 +191,10 @@ def _print_costs(rows: Sequence[Mapping[str, Any]]) -> None:
 def _print_found(
     found: Any, folder: Path, prices: Mapping[str, tuple[float, float]], as_json: bool
 ) -> None:
-    from truing.cli._measure_oversight import measure_rows, oversight_json, print_oversight
+    from truing.cli._measure_oversight import oversight_json, print_oversight
+    from truing.report import measure_judgements
 
-    figures = measure_rows(folder / "judgements.jsonl") if found.records else None
+    figures = measure_judgements(folder / "judgements.jsonl") if found.records else None
     simulated = any(row["simulated"] for row in found.records)
     if as_json:
         plain = oversight_json(figures) if figures else {"protocols": []}
@@ -220,7 +221,7 @@ def _print_found(
         )
     if not found.usage:
         print("\nnothing was asked anew: every reply was kept from before")
-    print(f"{folder}: judgements.jsonl, transcripts.jsonl, logs/")
+    print(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
 
 
 def _spent(tokens: Any, price: tuple[float, float] | None) -> dict[str, Any]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 QUIET = 2.0  # seconds before progress is told
+EVERY = 60.0  # seconds between lines at least, where there is no terminal and nothing gets done
 
 
 class Progress:
-    """Tells what is being done, once it has taken two seconds: one line that is overwritten.
+    """Tells what is being done, once it has taken two seconds: a bar on the terminal.
 
-    Where standard error is no terminal: a line for each quarter of what is being done.
+    Where standard error is no terminal: a line for each quarter of what is being done, and one a
+    minute while that takes long.
     """
 
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.last: tuple[str, int] = ("", -1)
-        self.written = 0
+        self.told = -EVERY
+        self.bar: Any = None
 
     @property
     def seconds(self) -> float:
@@ -28,17 +32,43 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.written:
-            print(f"\r{'':{self.written}}\r", end="", file=sys.stderr, flush=True)
+        if self.bar is not None:
+            self.bar.stop()
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """What is being done, how much is done, how much there is to do."""
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
+        """What is being done, how much is done, how much there is to do, and more about it."""
         if self.seconds < QUIET:
             return
-        line = f"{what}: {done} of {total}"
         if sys.stderr.isatty():
-            print(f"\r{line:<{self.written}}", end="", file=sys.stderr, flush=True)
-            self.written = max(self.written, len(line))
-        elif (now := (what, done * 4 // max(total, 1))) != self.last:
-            self.last = now
-            print(line, file=sys.stderr)
+            if self.bar is None:
+                self._start()
+            self.bar.update(0, completed=done, total=total, description=what, note=note)
+            return
+        now = (what, done * 4 // max(total, 1))
+        if now != self.last or (note and self.seconds - self.told >= EVERY):
+            self.last, self.told = now, self.seconds
+            print(f"{what}: {done} of {total}" + (f", {note}" if note else ""), file=sys.stderr)
+
+    def _start(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+        from rich.progress import Progress as Bar
+
+        self.bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self.bar.add_task("starting", total=None, note="")
+        self.bar.start()

@@ -158,7 +158,7 @@ def _perform(run: Any, out: Path | None, as_json: bool) -> None:
         print(SIMULATED)
     if not getattr(run.config.problem, "transfer", True):
         print("No task is named for transfer: whether a method carries over was not seen.")
-    print(f"{folder}: report.json, chart.html, chart.svg, and the ledgers")
+    print(f"{folder}: report.html, charts/, report.json, and the ledgers")
 
 
 def _print_reports(reports: Mapping[str, Any]) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from truing.cli._progress import Progress
+
 OPTIONS = [
     click.option(
         "--out",
@@ -20,6 +22,23 @@ OPTIONS = [
     ),
     click.option(
         "--workers", type=int, metavar="N", help="Processes; by default one a core, if they pay."
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="Where the work runs: on this machine, or on a Ray cluster.",
+    ),
+    click.option(
+        "--address",
+        metavar="HOST:PORT",
+        help="The Ray cluster: host:port, ray://host:port or auto; without one, Ray starts here.",
+    ),
+    click.option(
+        "--store",
+        metavar="DIR|URL",
+        help="What was computed before: a folder, or a URL such as s3://bucket/truing.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object: rows and work."),
     click.option("--dry-run", is_flag=True, help="Print what there is to do, and do nothing."),
@@ -37,20 +56,37 @@ def perform(
     study: Any,
     out: Path | None,
     workers: int | None,
+    engine: str,
+    address: str | None,
+    store: str | None,
     as_json: bool,
     dry_run: bool,
+    report_to: str | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> None:
     """Run a study or count its steps, and print what came out.
 
     Args:
+        report_to: the tracker that loss curves are handed to.
         more: further studies by the name of their folder in `out`; their rows come after.
     """
-    studies = {"": study, **(more or {})}
+    from truing.studies import Store
+    from truing.studies.engines import open_engine
+
+    if report_to:
+        from truing.report import check_tracker
+
+        check_tracker(report_to)
+    studies, held = {"": study, **(more or {})}, Store(store)
     if dry_run:
-        _print_counts(list(studies.values()), as_json)
+        _print_counts(list(studies.values()), held, as_json)
         return
-    results = [_run(one, out / name if out else None, workers) for name, one in studies.items()]
+    with open_engine(engine, workers, address) as opened:
+        results = [
+            _run(one, out / name if out else None, opened, held) for name, one in studies.items()
+        ]
+    if report_to:
+        _hand_over(results, report_to)
     if as_json:
         print(json.dumps(_merged(results)))
         return
@@ -58,12 +94,22 @@ def perform(
         _print_result(result)
 
 
-def _run(study: Any, out: Path | None, workers: int | None) -> Any:
+def _run(study: Any, out: Path | None, engine: Any, store: Any) -> Any:
     from truing.report import run
-    from truing.studies import LocalEngine
 
     with Progress() as progress:
-        return run(study, out=out, engine=LocalEngine(workers), watch=progress)
+
+        def watch(kind: str, done: int, total: int, reused: int) -> None:
+            progress("steps", done, total, f"{reused} reused; {kind}")
+
+        return run(study, out=out, engine=engine, store=store, watch=watch)
+
+
+def _hand_over(results: Sequence[Any], tracker: str) -> None:
+    from truing.report import hand_over
+
+    count = sum(hand_over(result.folder, tracker) for result in results)
+    print(f"{count} loss curves handed over to {tracker}", file=sys.stderr)
 
 
 def _merged(results: Sequence[Any]) -> dict[str, Any]:
@@ -77,10 +123,10 @@ def _merged(results: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _print_counts(studies: Sequence[Any], as_json: bool) -> None:
-    from truing.studies import Store, make_plan
+def _print_counts(studies: Sequence[Any], store: Any, as_json: bool) -> None:
+    from truing.studies import make_plan
 
-    plans, store = [make_plan(study) for study in studies], Store()
+    plans = [make_plan(study) for study in studies]
     steps = {key: step for plan in plans for key, step in plan.steps.items()}
     missing = {key: step for plan in plans for key, step in plan.missing(store).items()}
     held = sum(key in store for key in steps)
@@ -112,59 +158,4 @@ def _print_result(result: Any) -> None:
         f"\n{work.trainings} trainings and {work.extractions} extractions in {work.seconds:.1f} s; "
         f"{work.reused} steps reused"
     )
-    charts = "chart.html, chart.svg"
-    if any(row.help for row in result.rows):
-        charts += ", oversight.html, oversight.svg"
-    print(f"{result.folder}: results.jsonl, {charts}, study.json, environment.json")
-
-
-class Progress:
-    """A live bar on the terminal; a line now and then where there is none."""
-
-    def __init__(self) -> None:
-        self.bar: Any = None
-        self.shown = -1  # quarters of the work
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-    def __call__(self, kind: str, done: int, total: int, reused: int) -> None:
-        """Steps done of those to do, and what is being done."""
-        if not sys.stderr.isatty():
-            if done * 4 // max(total, 1) > self.shown:
-                self.shown = done * 4 // total
-                print(f"{done} of {total} steps done, {reused} reused", file=sys.stderr)
-            return
-        if self.bar is None:
-            self._start(total, reused)
-        self.bar.update(0, completed=done, total=total, description=kind)
-
-    def _start(self, total: int, reused: int) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            SpinnerColumn,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-        from rich.progress import Progress as Bar
-
-        self.bar = Bar(
-            SpinnerColumn(),
-            TextColumn("{task.description:>16}"),
-            BarColumn(40),
-            MofNCompleteColumn(),
-            TextColumn(f"steps, {reused} reused"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self.bar.add_task("starting", total=total)
-        self.bar.start()
+    print(f"{result.folder}: report.html, charts/, results.jsonl, study.json, environment.json")

@@ -16,6 +16,9 @@ from truing.errors import UserError
 @click.option(
     "--file", "path", type=click.Path(path_type=Path), metavar="FILE", help="Python with a method."
 )
+@click.option(
+    "--predictions", type=click.Path(path_type=Path), metavar="FILE", help="JSON: {TASK: answers}."
+)
 @click.option("--name", default="", metavar="NAME", help="Of the method in the file: smooth,by=0.5")
 @click.option("--claim", required=True, metavar="TEXT", help="What it does better, and where.")
 @click.option("--mechanism", required=True, metavar="TEXT", help="Why it should.")
@@ -26,7 +29,7 @@ from truing.errors import UserError
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
 @door_options
 def command(
-    composition, path, name, claim, mechanism, expected, wait, as_json, **where
+    composition, path, predictions, name, claim, mechanism, expected, wait, as_json, **where
 ) -> None:  # fmt: skip
     """Hand a method in with its card, which is frozen with it; it costs one of the budget.
 
@@ -38,7 +41,7 @@ def command(
     """
     from truing.research.doors import open_door, wait_for
 
-    kind, content = _read(composition, path, name)
+    kind, content = _read(composition, path, predictions, name)
     card = {"claim": claim, "mechanism": mechanism, "expected_effect": expected}
     door = open_door(**where)
     receipt = door.submit_method(kind, content, name, card)
@@ -47,16 +50,24 @@ def command(
     print(json.dumps(receipt) if as_json else receipt_line(receipt))
 
 
-def _read(composition: str | None, path: Path | None, name: str) -> tuple[str, str]:
+def _read(
+    composition: str | None, path: Path | None, predictions: Path | None, name: str
+) -> tuple[str, str]:
     """Kind and content of a submission."""
-    if (composition is None) == (path is None):
-        raise UserError("name either --composition or --file")
+    if sum(one is not None for one in (composition, path, predictions)) != 1:
+        raise UserError("name one of --composition, --file and --predictions")
+    if predictions is not None:
+        return "predictions", _read_text(predictions)
     if composition is not None:
         return "composition", composition
     if not name:
         raise UserError("name the method in the file: --name NAME")
+    return "file", _read_text(path)
+
+
+def _read_text(path: Path) -> str:
     try:
-        return "file", path.read_text()
+        return path.read_text()
     except OSError as error:
         raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     except UnicodeDecodeError:

@@ -23,13 +23,15 @@ from truing.cli._study import perform, study_options
     "weak",
     multiple=True,
     metavar="NAME",
-    help="The supervisor: features of a weak model (pca-8), recorded:FILE, pixel-debate, ...",
+    help="The supervisor: features of a weak model (pca-8), a transformer (hf/NAME), "
+    "recorded:FILE, pixel-debate, ...",
 )
 @click.option(
     "--strong",
     multiple=True,
     metavar="NAME",
-    help="The student: features (spectral-64), with arguments (spectral-64,penalty=0.1).",
+    help="The student: features (spectral-64), with arguments (spectral-64,penalty=0.1); a "
+    "transformer to fine-tune (hf/NAME) or its frozen layer (hf/NAME@layer-6).",
 )
 @click.option(
     "--method",
@@ -56,23 +58,46 @@ from truing.cli._study import perform, study_options
 @click.option(
     "--diagnostics", is_flag=True, help="Add misfit, error correction, CAPA, calibration."
 )
+@click.option(
+    "--adapter",
+    type=click.Choice(["full", "lora", "head"]),
+    help="What of a transformer is trained, for every hf/NAME that does not say: the full model, "
+    "low-rank adapters, or a linear head.  [default: full]",
+)
+@click.option(
+    "--report-to",
+    type=click.Choice(["trackio", "wandb", "tensorboard"]),
+    help="Hand the loss curves of fine-tunings over to a tracker that is installed.",
+)
 @study_options
-def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, **options) -> None:
+def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter, **options) -> None:
     """Train strong students on a weak supervisor's labels, and measure the gap they recover.
 
     \b
     truing w2s --task digits --weak pca-8 --strong spectral-64 \\
       --method naive --method confidence --seeds 10
+
+    \b
+    truing w2s --task items.jsonl --weak hf/Qwen/Qwen2.5-0.5B --strong hf/Qwen/Qwen2.5-7B \\
+      --adapter lora --method naive --method confidence --seeds 3
     """
     from truing.studies import Study
 
     study = Study(
         tasks=tasks,
-        weak=weak,
-        strong=strong,
+        weak=[_adapted(name, adapter) for name in weak],
+        strong=[_adapted(name, adapter) for name in strong],
         methods=methods,
         seeds=seeds,
         baseline=baseline,
         diagnostics=diagnostics,
     )
     perform(study, **options)
+
+
+def _adapted(name: str, adapter: str | None) -> str:
+    """A student's name with the adapter, where it is a transformer to fine-tune that names none."""
+    base, *pairs = name.split(",")
+    tuned = base.startswith("hf/") and "@" not in base
+    named = any(pair.strip().startswith("adapter=") for pair in pairs)
+    return f"{name},adapter={adapter}" if adapter and tuned and not named else name

@@ -20,7 +20,7 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
     _window,
 )
 from truing.methods._composition import canonical, composition_space, family
-from truing.methods._fit import Training, train
+from truing.methods._fit import Training, member_masses, prepared, train
 from truing.methods._method import (
     METHODS,
     Evidence,
@@ -52,8 +52,10 @@ __all__ = [
     "follow",
     "fraction",
     "harden",
+    "member_masses",
     "method",
     "most_confident",
+    "prepared",
     "ramp",
     "safe_log",
     "train",

@@ -86,20 +86,10 @@ def _check_bounded(name: str, weights: np.ndarray) -> None:
 
 def _members(training: Training, features: np.ndarray, design: int, first: int) -> list[Head]:
     method = training.method
-    rng = np.random.default_rng(_entropy(training.key, "prepare"))
-    weak = training.labels.astype(np.float64)
-    labels, mass = weak, np.ones(len(weak))
-    if method.prepare is not None:
-        # Clusters are numbered afresh: their number in the task could tell which item this is.
-        _, group = np.unique(training.clusters, return_inverse=True)
-        group = rng.permutation(group.max() + 1)[group]
-        evidence = Evidence(weak.copy(), features[training.learn], group, rng)
-        prepare = training.method.prepare
-        labels, mass = checked(training.name, weak.shape, lambda: prepare(evidence))
+    labels, mass = prepared(training, features)
     labels.flags.writeable = False
     heads = []
-    for member in range(method.members):
-        drawn = mass if method.members == 1 else mass * _resampled(training, member)
+    for member, drawn in enumerate(member_masses(training, mass)):
         peer = first + 1 - member if method.peers else None
         heads.append(
             Head(
@@ -114,6 +104,35 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
             )
         )
     return heads
+
+
+def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Labels (n, k) and masses (n,) of the learning items, after the method's preparation.
+
+    Args:
+        features: of all items of the task; a method that prepares nothing needs none.
+
+    Raises:
+        MethodError: the method broke its contract.
+    """
+    rng = np.random.default_rng(_entropy(training.key, "prepare"))
+    weak = training.labels.astype(np.float64)
+    if training.method.prepare is None:
+        return weak, np.ones(len(weak))
+    # Clusters are numbered afresh: their number in the task could tell which item this is.
+    _, group = np.unique(training.clusters, return_inverse=True)
+    group = rng.permutation(group.max() + 1)[group]
+    evidence = Evidence(weak.copy(), features[training.learn], group, rng)
+    prepare = training.method.prepare
+    return checked(training.name, weak.shape, lambda: prepare(evidence))
+
+
+def member_masses(training: Training, mass: np.ndarray) -> np.ndarray:
+    """(members, n) how much each item counts for each member: several have items drawn again."""
+    members = training.method.members
+    if members == 1:
+        return mass[None]
+    return np.stack([mass * _resampled(training, member) for member in range(members)])
 
 
 def _resampled(training: Training, member: int) -> np.ndarray:

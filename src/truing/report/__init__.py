@@ -1,32 +1,84 @@
-"""Report: the run folder, the chart and the table of a study."""
+"""Report: run folders, their page and charts, and tables for the terminal."""
 
-from truing.report._chart import chart, draw
 from truing.report._figures import interval_text
 from truing.report._folder import RunFolder
-from truing.report._help_chart import draw_help, help_chart
+from truing.report._game import GameFolder
 from truing.report._judged import JudgedFolder
+from truing.report._judgements import figures_of, measure_judgements, parse_judgement
+from truing.report._live import Live, Progress, is_held, read_progress
+from truing.report._notebook import OversightResult, ResearchResult
 from truing.report._oversight import OversightRun, run_oversight
 from truing.report._research import ResearchRun, read_research, run_research
-from truing.report._research_chart import draw_research, research_chart
 from truing.report._run import Result, run
 from truing.report._table import table
+from truing.report._trackers import check_tracker, hand_over
+from truing.report.compare import (
+    Compared,
+    RunComparison,
+    compare_runs,
+    compare_table,
+    comparison_drawing,
+    comparison_page,
+    write_comparison,
+)
+from truing.report.drawing import Drawing, Mark, Panel
+from truing.report.page import (
+    FoundRun,
+    Page,
+    Section,
+    Table,
+    draw_help,
+    draw_study,
+    find_run,
+    make_page,
+    page_html,
+    stylesheet,
+    write_report,
+)
 
 __all__ = [
+    "Compared",
+    "Drawing",
+    "FoundRun",
+    "GameFolder",
     "JudgedFolder",
+    "Live",
+    "Mark",
+    "OversightResult",
     "OversightRun",
+    "Page",
+    "Panel",
+    "Progress",
+    "ResearchResult",
     "ResearchRun",
     "Result",
+    "RunComparison",
     "RunFolder",
-    "chart",
-    "draw",
+    "Section",
+    "Table",
+    "check_tracker",
+    "compare_runs",
+    "compare_table",
+    "comparison_drawing",
+    "comparison_page",
     "draw_help",
-    "draw_research",
-    "help_chart",
+    "draw_study",
+    "figures_of",
+    "find_run",
+    "hand_over",
     "interval_text",
+    "is_held",
+    "make_page",
+    "measure_judgements",
+    "page_html",
+    "parse_judgement",
+    "read_progress",
     "read_research",
-    "research_chart",
     "run",
     "run_oversight",
     "run_research",
+    "stylesheet",
     "table",
+    "write_comparison",
+    "write_report",
 ]

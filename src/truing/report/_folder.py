@@ -1,19 +1,21 @@
-"""The run folder of a study: study.json, environment.json, results.jsonl, and their charts."""
+"""The run folder of a study: study.json, environment.json, results.jsonl."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from truing.report._chart import draw
 from truing.report._claim import ClaimedFolder, describe_machine
-from truing.report._help_chart import draw_help
-from truing.studies import Plan, Run, Study
+from truing.report._trackers import NAMES
+from truing.studies import Curve, Plan, Run, Study
+from truing.tasks import Source
 
-CHART, HELP = ("chart.svg", "chart.html"), ("oversight.svg", "oversight.html")
-FILES = ("environment.json", "results.jsonl", *CHART, *HELP)
+FILES = ("environment.json", "losses.csv", "results.jsonl")
 
 
 class RunFolder(ClaimedFolder):
@@ -31,35 +33,59 @@ class RunFolder(ClaimedFolder):
         path = Path(out) if out else Path("runs") / study.readable_name
         super().__init__(path, "study.json", study.model_dump_json(indent=2) + "\n", FILES)
 
-    def write_run(self, run: Run) -> None:
-        """Write results.jsonl and environment.json, each as a whole; the charts if they changed.
+    def write_run(self, run: Run) -> bool:
+        """Write results.jsonl and environment.json, each as a whole; whether results are new.
+
+        Where something was fine-tuned, losses.csv too.
 
         Raises:
             UserError: the folder cannot be written to, or the disk is full.
         """
         results = "".join(json.dumps(row.to_json()) + "\n" for row in run.rows)
         same = self.holds("results.jsonl", results)
-        judged = any(row.help for row in run.rows)
-        for names, make in [(CHART, draw), (HELP, draw_help)] if judged else [(CHART, draw)]:
-            if not (same and all((self.path / name).is_file() for name in names)):
-                for name, content in zip(names, make(run.rows), strict=True):
-                    self.write(name, content)
         environment = describe_machine() | describe_tasks(run.plan) | {"work": asdict(run.work)}
+        if run.curves:
+            environment["fine-tunings"] = describe_trainings(run.curves)
+            self.write("losses.csv", losses_csv(run.curves))
         self.write("environment.json", json.dumps(environment, indent=2) + "\n")
         self.write("results.jsonl", results)
+        return not same
 
 
 def describe_tasks(plan: Plan) -> dict[str, Any]:
     """The origin and licence of a run's data, and who looked at the truth."""
     return {
         "tasks": {
-            name: {
-                "items": len(source.task),
-                "fingerprint": source.task.fingerprint,
-                "licence": source.task.licence,
-                "origin": source.origin,
-                "truth seen now": source.vault.summary(),
-            }
+            name: describe_source(source) | {"truth seen now": source.vault.summary()}
             for name, source in plan.sources.items()
         },
     }
+
+
+def describe_source(source: Source) -> dict[str, Any]:
+    """How many items a task has, where they are from, and their licence."""
+    return {
+        "items": len(source.task),
+        "choices": len(source.task.choices),
+        "fingerprint": source.task.fingerprint,
+        "licence": source.task.licence,
+        "origin": source.origin,
+    }
+
+
+def describe_trainings(curves: Sequence[Curve]) -> list[dict[str, Any]]:
+    """What was noted of each fine-tuning: texts cut, batches halved, examples a second."""
+    names = [name for name in NAMES if name != "member"]
+    return [{name: getattr(one, name) for name in names} | one.notes for one in curves]
+
+
+def losses_csv(curves: Sequence[Curve]) -> str:
+    """Losses and learning rates of all fine-tunings, one line a step."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow([*NAMES, "step", "loss", "rate"])
+    for one in curves:
+        told = [getattr(one, name) for name in NAMES if name != "member"]
+        for member, step, loss, rate in one.losses.tolist():
+            lines.writerow([*told, int(member), int(step), f"{loss:.6g}", f"{rate:.6g}"])
+    return text.getvalue()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from truing.oversight.people import Panel
 from truing.report._claim import ClaimedFolder, describe_machine
-from truing.report._oversight import FILES, OversightRun, as_lines
+from truing.report._oversight import FILES, OversightRun, as_lines, describe_questions
+from truing.report.page import write_report
 
 PERSON = "person"  # how the configuration names the judge's model
 
@@ -29,6 +30,7 @@ class JudgedFolder(ClaimedFolder):
         out: the folder; by default `runs/` and a readable name here.
 
     Attributes:
+        run: what is judged.
         panel: the people.
 
     Raises:
@@ -47,10 +49,10 @@ class JudgedFolder(ClaimedFolder):
         out: Path | str | None = None,
     ):
         bound = {role: (name,) for role, name in models.items()}
-        run = OversightRun((protocol,), questions, {**bound, "judge": (PERSON,)}, limit, swap)
-        path = Path(out) if out else Path("runs") / run.readable_name
-        super().__init__(path, "oversight.json", run.text, FILES)
-        self.panel = Panel(path, protocol, run.loaded, models, limit, swap)
+        self.run = OversightRun((protocol,), questions, {**bound, "judge": (PERSON,)}, limit, swap)
+        path = Path(out) if out else Path("runs") / self.run.readable_name
+        super().__init__(path, "oversight.json", self.run.text, FILES)
+        self.panel = Panel(path, protocol, self.run.loaded, models, limit, swap)
 
     def close(self) -> int:
         """Write what was judged, with its truth; returns how many judgements there are.
@@ -60,8 +62,9 @@ class JudgedFolder(ClaimedFolder):
         """
         asyncio.run(self.panel.recall())
         rows = self.panel.records()
-        described = {**describe_machine(), "truth seen now": self.panel.questions.vault.summary()}
+        described = describe_machine() | describe_questions(self.run)
         self.write("transcripts.jsonl", as_lines(self.panel.transcripts()))
         self.write("environment.json", json.dumps(described, indent=2) + "\n")
         self.write("judgements.jsonl", as_lines(rows))
+        write_report(self.path)
         return len(rows)

@@ -8,17 +8,22 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from truing.errors import UserError
 from truing.report._claim import ClaimedFolder, describe_machine
-from truing.report._research_chart import draw_research
-from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
+from truing.report._folder import describe_source
+from truing.report._live import Live
+from truing.report._notebook import ResearchResult
+from truing.report.page import keep_report
+from truing.research import Ledger, ResearchConfig, make_report, read_config
 from truing.research import run_research as spend_budgets
 from truing.research.researchers import RESEARCHERS
 from truing.supervisors import parse_supervisor
+from truing.tasks import load_task
 
 CLAIM = "research.json"
-FILES = ("report.json", "chart.svg", "chart.html", "environment.json")
+FILES = ("report.json", "environment.json")
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,13 @@ class ResearchRun:
             return True
         labeller = parse_supervisor(weak).labeller
         return labeller is not None and labeller.value.simulated
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The origin and licence of the tasks of a problem that has some."""
+        problem = self.config.problem
+        names = [name for tier in ("climb", "transfer") for name in getattr(problem, tier, ())]
+        return {name: describe_source(load_task(name)) for name in names}
 
     @property
     def text(self) -> str:
@@ -82,7 +94,7 @@ def run_research(
     *,
     out: Path | str | None = None,
     watch: Callable[[str, int, int], None] | None = None,
-) -> tuple[dict[str, ResearchReport], Path]:
+) -> ResearchResult:
     """Run a research, or as much of it as was not run before, and write the folder.
 
     Args:
@@ -96,16 +108,17 @@ def run_research(
         UserError: an unknown task or researcher, or a folder of another research.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, CLAIM, run.text, FILES) as folder:
-        done = spend_budgets(run.config, run.labels, path, watch)
+    with ClaimedFolder(path, CLAIM, run.text, FILES) as folder, Live(path, watch) as live:
+        done = spend_budgets(run.config, run.labels, path, live)
         reports = {}
         for one in done:
             with Ledger(one.folder / "ledger.sqlite", create=False) as ledger:
                 reports[one.researcher] = make_report(ledger)
         told = json.dumps({name: one.to_json() for name, one in reports.items()}, indent=2) + "\n"
-        if not folder.holds("report.json", told):
-            for name, content in zip(FILES[1:3], draw_research(reports), strict=True):
-                folder.write(name, content)
-            folder.write("environment.json", json.dumps(describe_machine(), indent=2) + "\n")
+        fresh = not folder.holds("report.json", told)
+        if fresh:
+            described = describe_machine() | {"tasks": run.data, "simulated": run.simulated}
+            folder.write("environment.json", json.dumps(described, indent=2) + "\n")
             folder.write("report.json", told)
-    return reports, path
+    keep_report(path, fresh)
+    return ResearchResult(reports, path)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from truing.report._folder import RunFolder
+from truing.report._live import Live
+from truing.report._notebook import show, to_frame
+from truing.report.page import keep_report
 from truing.studies import Engine, Row, Store, Study, Watcher, Work, make_plan, run_plan
 
 
@@ -16,6 +20,20 @@ class Result:
     rows: tuple[Row, ...]
     work: Work
     folder: Path
+
+    def to_pandas(self) -> Any:
+        """A row for each task, supervisor, student and method, one column a figure.
+
+        What each seed alone came to is in results.jsonl.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
+        held = [row.to_json() for row in self.rows]
+        return to_frame({k: v for k, v in row.items() if k != "by_seed"} for row in held)
+
+    def _repr_html_(self) -> str | None:
+        return show(self.folder)
 
 
 def run(
@@ -38,7 +56,8 @@ def run(
         UserError: a mistake in the study, its data or a method, or a folder of another study.
     """
     plan = make_plan(study)
-    with RunFolder(study, out) as folder:
-        found = run_plan(plan, engine=engine, store=store, watch=watch)
-        folder.write_run(found)
+    with RunFolder(study, out) as folder, Live(folder.path, watch) as live:
+        found = run_plan(plan, engine=engine, store=store, watch=live)
+        fresh = folder.write_run(found)
+    keep_report(folder.path, fresh)
     return Result(found.rows, found.work, folder.path)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from truing.report._figures import interval_text, pair_name
+from truing.students import HEADS
 from truing.studies import Row
 
 if TYPE_CHECKING:
@@ -39,19 +40,22 @@ def table(rows: Sequence[Row]) -> RenderableType:
     for row in rows:
         pairs.setdefault(pair_name(row), []).append(row)
     width = max(len(row.method) for row in rows)
+    named = any(row.regime != HEADS for row in rows)
     shown = []
     for name, held in pairs.items():
-        shown += [_title(name, held[0]), _table(held, width), ""]
+        shown += [_title(name, held[0], named), _table(held, width), ""]
         if held[0].diagnostics:
             shown += [_diagnostics(held, width), ""]
     return Group(*shown, *(Text(line) for line in _legend(rows)))
 
 
-def _title(name: str, row: Row) -> Text:
+def _title(name: str, row: Row, named: bool) -> Text:
+    """Who supervises whom and how well; how the student is trained, where that must be said."""
     from rich.text import Text
 
     accuracy = interval_text(row.weak_accuracy, row.weak_low, row.weak_high, digits=3)
-    return Text.assemble((name, "bold"), f"   weak accuracy {accuracy}")
+    regime = f"\n{row.regime}" if named else ""
+    return Text.assemble((name, "bold"), f"   weak accuracy {accuracy}{regime}")
 
 
 def _table(rows: Sequence[Row], width: int) -> Table:

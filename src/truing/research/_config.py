@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from truing.errors import UserError
 
+LEAST_ERRORS = 3.0  # a smaller step is climbed by flipping blocks of answers
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -75,6 +76,9 @@ class ResearchConfig(BaseModel):
             chooses.
         isolation: the level at which submitted files run; None for the strongest that there is.
         files: whether Python files may be submitted, besides compositions.
+        predictions: whether answers about the climb items may be submitted too. They are chosen
+            by who may be out to learn the labels, so `errors` must be 3 or more. They are never
+            finalists: nobody could ask them about sealed items.
         finalists: how many methods are scored on the sealed and transfer tiers at the end.
         seed: of the researchers that run here.
         warm: compositions found before, with which a search that runs here begins.
@@ -90,9 +94,18 @@ class ResearchConfig(BaseModel):
     errors: float = Field(default=3.0, ge=0, le=10)
     isolation: str | None = None
     files: bool = True
+    predictions: bool = False
     finalists: int = Field(default=10, ge=1, le=100)
     seed: int = Field(default=0, ge=0)
     warm: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_predictions(self) -> ResearchConfig:
+        if self.predictions and self.problem.kind != "weak-to-strong":
+            raise ValueError("predictions may be submitted to weak-to-strong only")
+        if self.predictions and self.errors < LEAST_ERRORS:
+            raise ValueError(f"with predictions, errors must be {LEAST_ERRORS:g} or more")
+        return self
 
 
 def read_config(given: dict[str, Any] | Path) -> ResearchConfig:

@@ -17,7 +17,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,22 +35,10 @@ from truing.research._entry import (
     make_row,
     parse_row,
 )
+from truing.research._ledger_file import open_file, take_back, translate
 
-APPLICATION = 0x7472_756C  # "trul", in SQLite's header: the file is a ledger of ours
-VERSION = 1
-PATIENCE = 60.0  # seconds to wait for another writer
 COLUMNS = "number, kind, key, body, time, previous, hash, seal"
 INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-SCHEMA = (
-    "CREATE TABLE entries (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT UNIQUE, "
-    "body TEXT NOT NULL, time TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL, "
-    "seal TEXT NOT NULL)",
-    # Against accidents only: whoever means it drops the triggers, and the chain tells.
-    "CREATE TRIGGER kept BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-    "CREATE TRIGGER fixed BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-    f"PRAGMA application_id = {APPLICATION}",
-    f"PRAGMA user_version = {VERSION}",
-)
 
 
 @dataclass(frozen=True)
@@ -87,7 +75,6 @@ class Ledger:
     def __init__(self, path: Path | str, *, create: bool = True):
         self.path = Path(path).expanduser().absolute()
         self._create = create
-        self._connection: sqlite3.Connection | None = None
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
         self._lock, self._depth = threading.RLock(), 0
@@ -140,7 +127,7 @@ class Ledger:
                 with self._translated():
                     connection.execute(f"RELEASE {name}" if name else "COMMIT")
             except BaseException:
-                _take_back(connection, name)
+                take_back(connection, name)
                 raise
             finally:
                 self._depth -= 1
@@ -226,7 +213,7 @@ class Ledger:
         with self._lock:
             if self._connection is None:
                 with self._translated():
-                    self._connection = _open(self.path, self._create)
+                    self._connection = open_file(self.path, self._create)
                 self._process = os.getpid()
                 self._create = False  # a file that went missing is never begun anew
             yield self._connection
@@ -236,78 +223,6 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
-            raise _translate(self.path, error) from error
+            raise translate(self.path, error) from error
         except UnicodeDecodeError as error:  # SQLite's message quotes what was damaged
             raise LedgerError(f"the ledger {self.path} is damaged") from error
-
-
-def _open(path: Path, create: bool) -> sqlite3.Connection:
-    """A connection that commits only what it is told to, to a file that is known to be a ledger."""
-    if not create and not path.is_file():
-        raise UserError(f"there is no ledger at {path}")
-    connection = sqlite3.connect(
-        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-    )
-    try:
-        connection.text_factory = bytes  # so that a damaged letter is found and not stumbled over
-        empty = _is_empty(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if empty:
-            _make_schema(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _make_schema(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if _is_empty(connection, path):  # another process may have been first
-            for statement in SCHEMA:
-                connection.execute(statement)
-        connection.execute("COMMIT")
-    except BaseException:
-        _take_back(connection, "")
-        raise
-
-
-def _is_empty(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file holds nothing yet; UserError where it holds something else than a ledger."""
-    ((application,),) = connection.execute("PRAGMA application_id")
-    ((version,),) = connection.execute("PRAGMA user_version")
-    ((objects,),) = connection.execute("SELECT count(*) FROM sqlite_master")
-    if (application, version, objects) == (0, 0, 0):
-        return True
-    if application != APPLICATION:
-        raise UserError(f"{path} is a database of something else; name another file")
-    if version != VERSION:
-        raise UserError(f"{path} is a ledger of version {version}; this truing reads {VERSION}")
-    return False
-
-
-def _take_back(connection: sqlite3.Connection, savepoint: str) -> None:
-    # SQLite may have ended the transaction by itself, as it does where the disk is full.
-    with suppress(sqlite3.Error):
-        if savepoint:
-            connection.execute(f"ROLLBACK TO {savepoint}")
-            connection.execute(f"RELEASE {savepoint}")
-        else:
-            connection.execute("ROLLBACK")
-
-
-def _translate(path: Path, error: sqlite3.Error) -> Exception:
-    """What SQLite said, in one line that says how to mend it."""
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith("SQLITE_NOTADB"):
-        return UserError(f"{path} is no ledger, or its first bytes are damaged; name another file")
-    if name.startswith("SQLITE_READONLY"):
-        return UserError(f"{path} cannot be written to; copy it to where you may write")
-    if name.startswith("SQLITE_CANTOPEN"):
-        return UserError(f"{path} cannot be opened; name a file in a folder you may write to")
-    if name.startswith("SQLITE_FULL"):
-        return UserError(f"{path} cannot grow, the disk is full; nothing was written")
-    if name.startswith("SQLITE_BUSY"):
-        return UserError(f"{path} was held by another process for {PATIENCE:.0f} s; try again")
-    return LedgerError(f"the ledger {path} is damaged or its disk fails ({error})")

@@ -8,10 +8,8 @@ the same method again is told the same.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import math
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,54 +23,17 @@ from truing.errors import (
 )
 from truing.research._config import ResearchConfig
 from truing.research._ledger import Entry, Ledger
+from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
 from truing.research._release import ReleaseRule
-from truing.research._secret import make_secret
+from truing.research._secret import draw_seeds, make_secret
 from truing.research._submission import MethodCard, Submission
 from truing.research._tally import Tally
 from truing.research._verdicts import finalists, verdicts
 from truing.research.problems import Evaluation, Problem, make_problem
 
-POOL = 40  # seeds from which each submission's are drawn: baselines on them are trained once
 MACHINE = (OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError)
 LONGEST_FINDING = 4000  # characters
 MOST_FINDINGS = 500  # of a researcher: a forum that one of them floods is of no use to the others
-
-
-class BudgetError(UserError):
-    """A budget that is spent."""
-
-
-class ConflictError(UserError):
-    """Something that stands already, and otherwise."""
-
-
-class ClosedError(ConflictError):
-    """A research that takes no more submissions."""
-
-
-class NoSubmissionError(UserError):
-    """A number that is no submission of the researcher who asks."""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What a researcher gets for a submission, and may ask for again.
-
-    Attributes:
-        number: of the submission.
-        status: accepted, scored or failed.
-        released: the score that may be told: the best so far, where this one did not beat it.
-        improved: it beat the best by the step.
-        reason: of a failure.
-        isolation: the level at which its code ran.
-    """
-
-    number: int
-    status: str
-    released: float | None = None
-    improved: bool = False
-    reason: str = ""
-    isolation: str = ""
 
 
 class Referee:
@@ -308,7 +269,9 @@ class Referee:
         submission = Submission.model_validate(
             {name: entry.body[name] for name in Submission.model_fields}
         )
-        seeds = self._seeds(entry.body["digest"], tier)
+        # Predictions meet the same baselines all: others would make each a draw of a lottery.
+        drawn = submission.kind if submission.kind == "predictions" else entry.body["digest"]
+        seeds = draw_seeds(self.secret, drawn, tier, self.config.problem.seeds)
         try:
             found = self.problem.evaluate(submission, tier, seeds)
         except MACHINE:  # no result, and no fault of the method's: it waits, and is tried again
@@ -318,16 +281,6 @@ class Referee:
         if found.gains and not math.isfinite(found.score):
             return Evaluation(failure="its score is no finite number", isolation=found.isolation)
         return found
-
-    def _seeds(self, digest: str, tier: str) -> tuple[int, ...]:
-        """Seeds of a method, which nobody can know who does not know the secret."""
-        pool = max(POOL, self.config.problem.seeds)
-        ranked = sorted(range(pool), key=lambda i: self._mac(f"{tier} {digest} {i}"))
-        chosen = sorted(ranked[: self.config.problem.seeds])
-        return tuple(int.from_bytes(self._mac(f"{tier} seed {i}")[:4], "big") for i in chosen)
-
-    def _mac(self, text: str) -> bytes:
-        return hmac.digest(self.secret, text.encode(), "sha256")
 
     def _released(self, evaluation: Evaluation) -> dict[str, Any]:
         """An outcome's body: what is known, and what of it is told."""

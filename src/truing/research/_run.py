@@ -15,7 +15,7 @@ from truing.research._referee import BudgetError, ClosedError, Receipt, Referee
 from truing.research._secret import make_secret
 from truing.research._submission import MethodCard, Submission
 from truing.research.problems import Problem, make_problem
-from truing.research.researchers import RESEARCHERS, Proposer, Researcher, Trial
+from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
 
 Watcher = Callable[[str, int, int], None]
 """Told of progress: researcher, submissions scored, submissions to score."""
@@ -87,27 +87,29 @@ def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None =
     config = referee.config
     rng = np.random.default_rng([config.seed, *label.encode()])
     proposer = one.begin(referee.problem.space, rng)
+    pruner = Pruner(referee.problem.look, np.random.default_rng([config.seed, *b"looks"]))
     known = list(config.warm) if one.learns else []
     most = min(config.budget.each, config.budget.all)
     tried: set[int] = set()
     for turn in range(most * PATIENCE):
         if len(tried) == most:
             break
-        specification = known[turn] if turn < len(known) else proposer.propose()
+        proposed = known[turn] if turn < len(known) else proposer.propose()
+        specification = proposed if isinstance(proposed, str) else pruner.choose(proposed)
         receipt = _try(referee, label, one, specification)
-        _tell(proposer, specification, receipt)
+        for learner in (proposer, pruner):
+            learner.learn(_told(specification, receipt))
         if receipt is not None:
             tried.add(receipt.number)
         if watch:
             watch(label, len(tried), most)
 
 
-def _tell(proposer: Proposer, specification: str, receipt: Receipt | None) -> None:
+def _told(specification: str, receipt: Receipt | None) -> Trial:
     """What came of it; what is no method of the problem has failed."""
     if receipt is None or receipt.status == "failed":
-        proposer.learn(Trial(specification, None, False))
-    else:
-        proposer.learn(Trial(specification, receipt.released, receipt.improved))
+        return Trial(specification, None, False)
+    return Trial(specification, receipt.released, receipt.improved)
 
 
 def _try(referee: Referee, label: str, one: Researcher, specification: str) -> Receipt | None:

@@ -31,18 +31,19 @@ class MethodCard(BaseModel):
 
 
 class Submission(BaseModel):
-    """What a researcher hands in: a method and never its predictions.
+    """What a researcher hands in: a method; its predictions only where the configuration says so.
 
     Attributes:
-        kind: `composition`, a specification from the problem's typed space, or `file`, Python.
-        content: the specification, or the file's text.
+        kind: `composition`, a specification from the problem's typed space, `file`, Python, or
+            `predictions`.
+        content: the specification, the file's text, or JSON: answers by task.
         name: of the method in the file, `smooth,by=0.5`; empty for a composition.
         card: frozen with the content.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["composition", "file"] = "composition"
+    kind: Literal["composition", "file", "predictions"] = "composition"
     content: str = Field(min_length=1, max_length=MOST_CODE)
     name: str = Field(default="", max_length=300, pattern=r"^([\w-]{1,100}(,\w+=[^,\n]*){0,20})?$")
     card: MethodCard

@@ -16,11 +16,12 @@ def finalists(ledger: Ledger, count: int) -> list[Entry]:
 
     Ranked is by the lower ends of the intervals, their mean over tasks: some methods are worth
     much with one seed and little with the next, and the highest mean of many is one of those.
+    Predictions are none of them: they hold no answer about another item.
     """
     scored: dict[str, tuple[float, Entry]] = {}
     for outcome in ledger.entries("outcome"):
-        if not outcome.body["failure"]:
-            entry = ledger.entry(outcome.body["submission"])
+        entry = ledger.entry(outcome.body["submission"])
+        if not outcome.body["failure"] and entry.body["kind"] != "predictions":
             gains = Evaluation.from_json(outcome.body["evaluation"]).gains
             low = sum(gain.low for gain in gains) / len(gains)
             scored.setdefault(entry.body["digest"], (low, entry))

@@ -18,16 +18,17 @@ from truing.studies._study import Study
 from truing.studies.work import (
     compare_step,
     diagnose_step,
-    extract_step,
     label_step,
     score_step,
+    seen_step,
     train_step,
 )
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 
 Named = TypeVar("Named", Supervisor, Student, Built)
-TRAININGS = ("train supervisor", "train student", "train ceiling")
+ROLES = ("supervisor", "student", "ceiling")
+TRAININGS = tuple(f"{how} {role}" for how in ("train", "finetune") for role in ROLES)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Line:
     weak: str
     strong: str
     method: str
+    regime: str
     simulated: bool
     fixed_point: bool
     score: Step
@@ -197,6 +199,7 @@ class _Planner:
                 supervisor.label,
                 student.label,
                 method.label,
+                student.regime,
                 simulated,
                 method.value.fixed_point,
                 score,
@@ -206,7 +209,8 @@ class _Planner:
             )
 
     def _labels(self, source: Source, supervisor: Supervisor, seed: int) -> Step:
-        features = self._features(source, supervisor.student) if supervisor.student else None
+        student = supervisor.student
+        features = self._seen(source, student) if student else None
         return self._once(label_step(source, supervisor, seed, features))
 
     def _transfers(
@@ -236,11 +240,14 @@ class _Planner:
         seed: int,
         labels: Step | None,
     ) -> Step:
-        features = self._features(source, student)
+        features = self._seen(source, student, method)
         return self._once(train_step(source, student, method, seed, features, labels))
 
-    def _features(self, source: Source, student: Student) -> Step:
-        return self._once(extract_step(source.task, student.features))
+    def _seen(
+        self, source: Source, student: Student, method: Built[Method] | None = None
+    ) -> Step | None:
+        step = seen_step(source.task, student, method)
+        return self._once(step) if step else None
 
     def _once(self, step: Step) -> Step:
         return self.steps.setdefault(step.key, step)

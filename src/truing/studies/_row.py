@@ -11,6 +11,7 @@ import numpy as np
 from truing.measures import holm
 from truing.studies._plan import Line, Plan
 from truing.studies._store import Store
+from truing.studies.work import read_notes
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Row:
 
     Attributes:
         task, weak, strong, method: names.
+        regime: how the student is trained: heads on fixed features, or fine-tuned (lora), ...
         seeds: how many.
         n_test: test items, the same for every seed.
         weak_accuracy, transfer_accuracy, ceiling_accuracy: means over seeds, each with an interval.
@@ -76,12 +78,14 @@ class Row:
         difference: against naive; None for naive itself, or where the study has no naive.
         diagnostics: where the study asks for them.
         help: where the supervisor is a helped judge, and the study holds it unaided too.
+        by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
     """
 
     task: str
     weak: str
     strong: str
     method: str
+    regime: str
     seeds: int
     n_test: int
     weak_accuracy: float
@@ -103,6 +107,7 @@ class Row:
     difference: Difference | None
     diagnostics: dict[str, Any] | None
     help: Help | None
+    by_seed: dict[str, list[float]] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The row as plain JSON values."""
@@ -124,8 +129,9 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
                 line.weak,
                 line.strong,
                 line.method,
+                line.regime,
                 seeds,
-                **figures,
+                **figures | {"note": _note(line, figures["note"], store)},
                 simulated=line.simulated,
                 difference=difference,
                 diagnostics=diagnostics,
@@ -133,6 +139,17 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
             )
         )
     return rows
+
+
+def _note(line: Line, note: str, store: Store) -> str:
+    """What must be known to read a row: of its figures, and of how its students were trained."""
+    tuned = [step for step in line.score.parents["transfer"] if step.kind.startswith("finetune")]
+    told = [read_notes(store, step.key) for step in tuned]
+    cut = max((one["cut"] for one in told), default=0)
+    parts = [note, f"{cut} texts were longer than the context and cut" if cut else ""]
+    if any(one["halved"] for one in told):
+        parts.append("batches were halved where memory ran out")
+    return "; ".join(part for part in parts if part)
 
 
 def _help(line: Line, store: Store) -> Help | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from truing.errors import CorruptEntryError, EngineError
+from truing.studies._curves import Curve, make_curves
+from truing.studies._follow import Follower, Watcher
 from truing.studies._plan import Plan
 from truing.studies._row import Row, make_rows
 from truing.studies._step import Batch, Step, make_job
@@ -15,9 +17,6 @@ from truing.studies.engines import Engine, LocalEngine
 
 ATTEMPTS = 5  # at work that was lost or damaged under way
 FULL = 64  # jobs in a batch, at most: enough to share products, few enough to see progress
-
-Watcher = Callable[[str, int, int, int], None]
-"""Told of progress: kind of work, steps done, steps to do, steps found in the store."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,12 @@ class Work:
 
 @dataclass(frozen=True)
 class Run:
-    """A study's result: its plan, its rows, and what it took."""
+    """A study's result: its plan, its rows, what it took, and the curves of its fine-tunings."""
 
     plan: Plan
     rows: tuple[Row, ...]
     work: Work
+    curves: tuple[Curve, ...] = ()
 
 
 def run_plan(
@@ -69,7 +69,8 @@ def run_plan(
     done = complete(plan, store, engine or LocalEngine(), held, watch)
     rows = tuple(make_rows(plan, store))
     seconds = round(time.monotonic() - began, 3)
-    return Run(plan, rows, Work(**plan.count(done), reused=held, seconds=seconds))
+    work = Work(**plan.count(done), reused=held, seconds=seconds)
+    return Run(plan, rows, work, make_curves(plan, store))
 
 
 def complete(
@@ -85,21 +86,21 @@ def complete(
     """
     ran: dict[str, Step] = {}
     losses = 0
+    tell = Follower(watch, store)
     while missing := plan.missing(store):
         batches = _batches(_ready(missing), engine.slots)
-        if watch:
-            watch(batches[0].kind, len(ran), len(ran.keys() | missing.keys()), held)
+        tell(batches[0].kind, len(ran), len(ran.keys() | missing.keys()), held)
         lost = None
         try:
-            for batch, error in engine.run(batches, store.folder):
-                if isinstance(error, CorruptEntryError):
-                    lost = error  # it was removed, and is made again in the next round
-                elif error is not None:
-                    raise error
-                else:
-                    ran |= {job.key: missing[job.key] for job in batch.jobs}
-                if watch:
-                    watch(batch.kind, len(ran), len(ran.keys() | missing.keys()), held)
+            with tell.over(batches):
+                for batch, error in engine.run(batches, store.location):
+                    if isinstance(error, CorruptEntryError):
+                        lost = error  # it was removed, and is made again in the next round
+                    elif error is not None:
+                        raise error
+                    else:
+                        ran |= {job.key: missing[job.key] for job in batch.jobs}
+                    tell(batch.kind, len(ran), len(ran.keys() | missing.keys()), held)
         except EngineError as error:
             lost = error
         stuck = lost is not None and plan.missing(store).keys() == missing.keys()

@@ -27,6 +27,21 @@ class Truth:
         return self.vault.reveal(self.items, self.purpose)
 
 
+@dataclass(frozen=True)
+class Resources:
+    """What a piece of work takes of the machine that it runs on; no part of its result.
+
+    Attributes:
+        cpus: cores.
+        gpus: CUDA devices of its own.
+        memory: bytes of main memory.
+    """
+
+    cpus: int = 1
+    gpus: int = 0
+    memory: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One piece of work.
@@ -39,6 +54,7 @@ class Step:
         payload: what the work needs in memory; determined by config, so not part of the key.
         truth: what the step may see of the truth; its digest is in config.
         group: steps of one group may run in one batch.
+        resources: what the work takes of its machine.
     """
 
     kind: str
@@ -47,6 +63,7 @@ class Step:
     payload: Mapping[str, Any] = field(default_factory=dict)
     truth: Truth | None = None
     group: str = ""
+    resources: Resources = Resources()
 
     @cached_property
     def key(self) -> str:
@@ -70,6 +87,7 @@ class Job:
     parents: Mapping[str, tuple[str, ...]]
     payload: Mapping[str, Any]
     truth: np.ndarray | None
+    resources: Resources = Resources()
 
     @property
     def rng(self) -> np.random.Generator:
@@ -84,9 +102,19 @@ class Batch:
     kind: str
     jobs: tuple[Job, ...]
 
+    @property
+    def resources(self) -> Resources:
+        """What its jobs take, done one after another: of each thing, the most."""
+        each = [job.resources for job in self.jobs]
+        return Resources(
+            max(one.cpus for one in each),
+            max(one.gpus for one in each),
+            max(one.memory for one in each),
+        )
+
 
 def make_job(step: Step) -> Job:
     """Prepare a step for a worker; here, and only here, the truth leaves the vault."""
     parents = {role: tuple(one.key for one in steps) for role, steps in step.parents.items()}
     truth = step.truth.reveal() if step.truth else None
-    return Job(step.key, parents, step.payload, truth)
+    return Job(step.key, parents, step.payload, truth, step.resources)

@@ -1,8 +1,8 @@
 """Store: what was computed once is there for every later run, under its step's key.
 
-An entry is one file: SHA-256 of the rest, then named arrays. It is written beside its place and
-moved into it, so that a reader sees all of it or nothing, whoever is killed and however many
-processes share the folder. An entry that does not match its checksum is removed and made again.
+An entry is one file: SHA-256 of the rest, then named arrays. It is put into its place as a whole,
+so that a reader sees all of it or nothing, whoever is killed and however many processes and
+machines share the store. An entry that does not match its checksum is removed and made again.
 """
 
 from __future__ import annotations
@@ -11,63 +11,59 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
 
-from truing.errors import CorruptEntryError, StoreError
+from truing.errors import CorruptEntryError
+from truing.studies._place import Folder, find_place
 
 DIGEST = 32  # bytes of SHA-256
 
 
 class Store:
-    """Arrays under keys, in a folder.
+    """Arrays under keys, in a folder or at any URL that fsspec opens.
 
     Args:
-        folder: where; by default `TRUING_STORE`, else the user's cache folder.
+        location: where; by default `TRUING_STORE`, else the user's cache folder.
 
     Raises:
-        StoreError: the folder cannot be made or written to.
+        StoreError: a folder that cannot be made or written to, or a URL whose driver is missing.
     """
 
-    def __init__(self, folder: Path | str | None = None):
-        given = folder or os.environ.get("TRUING_STORE") or user_cache_path("truing")
-        self.folder = Path(given).expanduser().absolute()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.folder):
-                pass
-        except OSError as error:
-            raise StoreError(
-                f"the store {self.folder} cannot be written to ({error.strerror}); "
-                "set TRUING_STORE to a folder of yours"
-            ) from error
+    def __init__(self, location: Path | str | None = None):
+        given = location or os.environ.get("TRUING_STORE") or user_cache_path("truing")
+        self._place = find_place(given)
+
+    @property
+    def location(self) -> str:
+        """The folder or URL as text, from which other processes open the same store."""
+        return self._place.location
+
+    @property
+    def folder(self) -> Path:
+        """A folder for what must be files; of a store at a URL, the user's cache folder."""
+        if isinstance(self._place, Folder):
+            return self._place.path
+        return user_cache_path("truing")
 
     def __contains__(self, key: str) -> bool:
-        return self._path(key).is_file()
+        return self._place.has(_name(key))
 
     def write(self, key: str, arrays: dict[str, np.ndarray]) -> None:
         """Keep named arrays under a key; whatever stood there is replaced at once.
 
         Raises:
-            StoreError: the disk is full, or the folder may not be written to.
+            StoreError: the disk is full, or the store may not be written to.
         """
         body = io.BytesIO()
         body.write(json.dumps(list(arrays)).encode() + b"\n")
         for array in arrays.values():
             np.lib.format.write_array(body, np.asarray(array), allow_pickle=False)
         content = body.getvalue()
-        path = self._path(key)
-        try:
-            path.parent.mkdir(exist_ok=True)
-            write_whole(path, hashlib.sha256(content).digest() + content)
-        except OSError as error:
-            raise StoreError(
-                f"the store {self.folder} cannot be written to ({error.strerror})"
-            ) from error
+        self._place.write(_name(key), hashlib.sha256(content).digest() + content)
 
     def read(self, key: str) -> dict[str, np.ndarray]:
         """Named arrays under a key.
@@ -76,21 +72,20 @@ class Store:
             CorruptEntryError: there is no such entry, or it is damaged; then it was removed.
             StoreError: it may not be read.
         """
-        path = self._path(key)
         try:
-            content = path.read_bytes()
+            content = self._place.read(_name(key))
         except FileNotFoundError as error:
-            raise CorruptEntryError(f"{path} is gone") from error
-        except OSError as error:
-            raise StoreError(
-                f"{path} cannot be read ({error.strerror}); remove it, or mend its permissions"
-            ) from error
+            raise CorruptEntryError(f"the store's entry {key} is gone") from error
         if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
-            path.unlink(missing_ok=True)
-            raise CorruptEntryError(f"{path} was damaged")
+            self.remove(key)
+            raise CorruptEntryError(f"the store's entry {key} was damaged")
         body = io.BytesIO(content[DIGEST:])
         names = json.loads(body.readline())
         return {name: np.lib.format.read_array(body, allow_pickle=False) for name in names}
+
+    def remove(self, key: str) -> None:
+        """Forget what is kept under a key, if anything is."""
+        self._place.remove(_name(key))
 
     def intact(self, key: str) -> bool:
         """Whether there is an entry that matches its checksum; a damaged one is removed."""
@@ -108,25 +103,6 @@ class Store:
         """A JSON value under a key; raises as `read` does."""
         return json.loads(self.read(key)["json"].tobytes())
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / key
 
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is never seen in part: beside its place first, then moved into it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o666 & ~_umask())  # readable by those who share the folder
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """The process's mask of file permissions, which can be read only by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _name(key: str) -> str:
+    return f"{key[:2]}/{key}"

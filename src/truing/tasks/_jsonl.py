@@ -55,19 +55,26 @@ def jsonl(
         rejected=rejected,
         cluster=cluster,
     )
-    first = rows[0][1]
-    if "chosen" in first or "rejected" in first:
-        kind, read = "preference", _preference
-    elif "choices" in first:
-        kind, read = "multiple choice", _multiple_choice
-    else:
-        kind, read = "classification", _classification
-    inputs, options, answers = read(rows)
+    kind, inputs, options, answers = read_items(rows)
     ids = [str(row.get("id", where.rpartition(" ")[2])) for where, row in rows]
     clusters = [
         str(row.get("cluster", f"item {one}")) for one, (_, row) in zip(ids, rows, strict=True)
     ]
     return _source(path, kind, ids, inputs, options, answers, clusters)
+
+
+def read_items(rows: Rows) -> tuple[Kind, np.ndarray, list[str], list[int]]:
+    """The kind of items that rows hold, their inputs, the choices' names and (N,) right choices.
+
+    Raises:
+        DataError: a row that does not hold what its kind must.
+    """
+    first = rows[0][1]
+    if "chosen" in first or "rejected" in first:
+        return "preference", *_preference(rows)
+    if "choices" in first:
+        return "multiple choice", *_multiple_choice(rows)
+    return "classification", *_classification(rows)
 
 
 def read_fields(path: str, **names: str) -> Rows:

@@ -8,8 +8,10 @@ from typing import Any
 from inspect_ai.model import Model, ModelOutput
 from tenacity import RetryError
 
+from truing.errors import TruingError
 
-class NoAnswerError(Exception):
+
+class NoAnswerError(TruingError):
     """A model gave no answer, for good."""
 
     def __init__(self, message: str):

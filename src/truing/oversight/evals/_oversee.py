@@ -153,7 +153,8 @@ def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
                 failures.append((label, str(sample.id), plain(why)))
                 continue
             records.append(sample.scores["verdict"].metadata[RECORD])
-            play = {"protocol": label, "play": str(sample.id)}
+            asked = sample.metadata["question"]["text"]
+            play = {"protocol": label, "play": str(sample.id), "question": asked}
             transcripts.append(play | {"turns": sample.metadata[TRANSCRIPT]})
         for role, spent in log.stats.role_usage.items():
             usage[role] = usage.get(role, Spent()) + _spent(spent)

@@ -102,6 +102,7 @@ class Panel:
             {
                 "protocol": self.label,
                 "play": f"{one.setup.id}, judged by {sitting.person}",
+                "question": one.setup.question.text,
                 "turns": one.transcript,
             }
             for _, sitting in sorted(self._sittings.items())
@@ -145,18 +146,20 @@ def _check(label: str, rules: Protocol, models: Mapping[str, str]) -> None:
         )
 
 
-def _speakers(rules: Protocol, models: Mapping[str, str]) -> tuple[Callable[[Setup], Host], str]:
-    """Who speaks in a play, and their names."""
+def _speakers(
+    rules: Protocol, models: Mapping[str, str]
+) -> tuple[Callable[[Setup], Host | None], str]:
+    """Who speaks in a play, None where nobody does, and their names."""
     bound: dict[str, Sequence[str]] = {role: (name,) for role, name in models.items()}
     filled = fill_roles(rules, {**bound, rules.judge.model: ("a person",)})
     names = {role: given for role, (_, given) in filled.items() if role != rules.judge.model}
-    made: dict[str, Any] = {}
+    if not names:
+        return lambda setup: None, ""
+    from truing.oversight.evals import InspectHost, bind_models  # which takes two seconds
+
+    made = {role: bind_models(given) for role, given in names.items()}
 
     def host(setup: Setup) -> Host:
-        from truing.oversight.evals import InspectHost, bind_models
-
-        if not made:
-            made.update({role: bind_models(given) for role, given in names.items()})
         return InspectHost(made, setup.question.id, cache=False)
 
     speaking = dict.fromkeys(name for s in rules.speakers for name in names[s.model])

@@ -88,7 +88,7 @@ class Sitting:
         protocol: its label and its rules.
         plays: from `draw_plays`.
         replies: what was said before.
-        models: a play -> whoever plays the other roles in it.
+        models: a play -> whoever plays the other roles in it; None where there are none.
         agent: the speakers' names, for the record.
         simulated: a program speaks, or the questions were generated.
     """
@@ -99,7 +99,7 @@ class Sitting:
         protocol: tuple[str, Protocol],
         plays: Sequence[Setup],
         replies: Replies,
-        models: Callable[[Setup], Host],
+        models: Callable[[Setup], Host | None],
         agent: str,
         simulated: bool,
     ):

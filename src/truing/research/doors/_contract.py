@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from truing.errors import TruingError, UserError
-from truing.research._referee import ConflictError, NoSubmissionError, Receipt, Referee
+from truing.research._receipt import ConflictError, NoSubmissionError, Receipt
+from truing.research._referee import Referee
 from truing.research._submission import read_submission
 from truing.research.doors._tokens import check_name
 
@@ -37,8 +38,8 @@ class Door(Protocol):
         It has a `number`, a `status`, `released`, `improved`, `reason` and `isolation`.
 
         Args:
-            kind: `composition` or `file`.
-            content: the composition's specification, or the file's text.
+            kind: `composition`, `file`, or `predictions` where the problem takes them.
+            content: the composition's specification, the file's text, or JSON {TASK: answers}.
             name: of the method in the file; empty for a composition.
             card: claim, mechanism and expected_effect, frozen with the method.
 

@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 
 from truing.errors import UserError
-from truing.research._referee import BudgetError, ConflictError, NoSubmissionError
+from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError
 from truing.research.doors._contract import Json, ServerError
 from truing.research.doors._tokens import AccessError
 

@@ -15,28 +15,25 @@ from __future__ import annotations
 import ipaddress
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from truing.errors import TruingError, UserError
-from truing.research._referee import (
-    LONGEST_FINDING,
-    BudgetError,
-    ConflictError,
-    NoSubmissionError,
-    Referee,
-)
+from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError
+from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, Json, LocalDoor
 from truing.research.doors._gate import Gate
+from truing.research.doors._page import CLOSED, write_page
 from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
 
@@ -65,7 +62,11 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
         yield
         app.state.worker.stop()
 
-    app = FastAPI(title="truing referee", description=__doc__, lifespan=lifespan, redoc_url=None)
+    # FastAPI's own page loads scripts from elsewhere.
+    app = FastAPI(
+        title="truing referee", description=__doc__, lifespan=lifespan, docs_url=None,
+        redoc_url=None,
+    )  # fmt: skip
     app.state.referee, app.state.worker = referee, Worker(referee)
     app.include_router(routes)
     app.add_exception_handler(TruingError, _tell)
@@ -84,6 +85,12 @@ Entered = Annotated[LocalDoor, Depends(_enter)]
 Number = Annotated[int, Query(ge=0, le=LARGEST)]
 # The gate checks tokens before anything is read; this is for the page alone.
 routes = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))])
+
+
+@routes.get("/docs", include_in_schema=False)
+def docs(request: Request) -> HTMLResponse:
+    """What the server can do, for a reader."""
+    return HTMLResponse(write_page(request.app.openapi()), headers=CLOSED)
 
 
 @routes.get("/problem")
@@ -184,6 +191,23 @@ def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:
         app = make_app(referee, tokens)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def serving(referee: Referee) -> Iterator[str]:
+    """A server on this machine for as long as the block lasts, in a thread; its address."""
+    import uvicorn
+
+    with listen("127.0.0.1", 0) as listener:
+        app = make_app(referee, Tokens(referee.folder))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def listen(host: str, port: int) -> socket.socket:

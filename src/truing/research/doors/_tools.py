@@ -41,8 +41,9 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
         it improved on the best, and the reason of a failure. The same method again costs nothing.
 
         Args:
-            kind: "composition", or "file" where the problem allows files.
-            content: the composition's specification, or the text of a Python file.
+            kind: "composition"; "file" or "predictions" where the problem allows them.
+            content: the composition's specification, the text of a Python file, or JSON
+                {TASK: [choice, ...]} about the items that the problem names.
             card: {"claim": what the method does better, "mechanism": why it should,
                 "expected_effect": the gain that is expected, a number from -1 to 1}.
                 It is frozen with the method before anything is scored.

@@ -29,4 +29,4 @@ def make_problem(config: ResearchConfig) -> Problem:
     from truing.studies import Store
 
     isolation = Isolation(config.isolation) if config.files else None
-    return WeakToStrongProblem(config.problem, isolation, Store())
+    return WeakToStrongProblem(config.problem, isolation, Store(), config.predictions)

@@ -127,6 +127,10 @@ class ChooseProtocolProblem:
         gain = Gain("cases", float(method.mean()), found.value, found.low, found.high, found.p)
         return Evaluation((gain,))
 
+    def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
+        """Nothing: a verdict on a case is one play, and what it is worth only the truth tells."""
+        return ()
+
     def _right(self, specification: str, world: World, seed: int) -> np.ndarray:
         """(cases,) how often the judge was right about each case of a seed."""
         rules = _rules(specification)

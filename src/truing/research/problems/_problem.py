@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
+import numpy as np
+
 from truing.methods import Space
 from truing.research._submission import Submission
 
@@ -78,6 +80,12 @@ class Problem(Protocol):
 
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """What the method gains; a failure is a result."""
+
+    def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
+        """What students of a composition believe, (S, n, k) for each task of the climb tier.
+
+        It holds no truth. Empty where the method fails, or the problem has no students.
+        """
 
     @property
     def space(self) -> Space:

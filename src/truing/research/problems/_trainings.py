@@ -16,7 +16,7 @@ from truing.methods import METHODS, Method
 from truing.registry import Built
 from truing.students import Student, parse_student
 from truing.studies import LocalEngine, Step, Store, complete
-from truing.studies.work import extract_step, label_step, train_step
+from truing.studies.work import label_step, seen_step, train_step
 from truing.supervisors import parse_supervisor
 from truing.tasks import Source
 
@@ -67,9 +67,9 @@ class Trainings:
         labels = self._labels(seed)
         for rung in method.value.rungs(self._student.label) if method.value.rungs else ():
             below = parse_student(rung)
-            seen = self._features(below)
+            seen = self._features(below, self.naive)
             labels = train_step(self.source, below, self.naive, seed, seen, labels)
-        seen = self._features(self._student)
+        seen = self._features(self._student, method)
         return train_step(self.source, self._student, method, seed, seen, labels)
 
     def _labels(self, seed: int) -> Step:
@@ -80,10 +80,12 @@ class Trainings:
             self._steps[place] = label_step(self.source, weak, seed, features)
         return self._steps[place]
 
-    def _features(self, student: Student) -> Step:
+    def _features(self, student: Student, method: Built[Method] | None = None) -> Step | None:
+        if student.transformer is not None:
+            return seen_step(self.source.task, student, method)
         place = (student.features.label, -1)
         if place not in self._steps:
-            self._steps[place] = extract_step(self.source.task, student.features)
+            self._steps[place] = seen_step(self.source.task, student)
         return self._steps[place]
 
     @cached_property

@@ -15,6 +15,7 @@ from truing.research._config import WeakToStrong
 from truing.research._release import count_items
 from truing.research._submission import Submission
 from truing.research.isolation import Isolation, Lesson
+from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import Evaluation, Gain, Tier, describe_space
 from truing.research.problems._trainings import Trainings
 from truing.students import parse_student
@@ -36,9 +37,17 @@ class WeakToStrongProblem:
         config: tasks, supervisor, student and seeds.
         isolation: how submitted files run; None where none may be submitted.
         store: what was computed before.
+        predictions: whether answers about the climb items may be submitted.
     """
 
-    def __init__(self, config: WeakToStrong, isolation: Isolation | None, store: Store):
+    def __init__(
+        self,
+        config: WeakToStrong,
+        isolation: Isolation | None,
+        store: Store,
+        predictions: bool = False,
+    ):
+        self.predictions = predictions
         self.config, self.isolation, self.store = config, isolation, store
         self.sources = {name: load_task(name) for name in (*config.climb, *config.transfer)}
         self.trainings = {
@@ -76,7 +85,12 @@ class WeakToStrongProblem:
             "compositions": describe_space(self.space),
             "methods": sorted(set(METHODS.describe()) - BARRED.keys()),
             "files": self.isolation is not None,
+            "predictions": self._asked() if self.predictions else False,
         }
+
+    def _asked(self) -> dict[str, list[int]]:
+        """The items that predictions are about, in their order: by task, their indices."""
+        return {name: _items(self.sources[name], "climb").tolist() for name in self.config.climb}
 
     def check(self, submission: Submission) -> Submission:
         """The submission, a composition in its canonical form.
@@ -90,6 +104,11 @@ class WeakToStrongProblem:
             if not submission.name:
                 raise UserError("name the method in the file: name=...")
             return submission
+        if submission.kind == "predictions":
+            if not self.predictions:
+                raise UserError("predictions may not be submitted here; submit a method")
+            answers = write_predictions(self._answers(submission))
+            return submission.model_copy(update={"content": answers, "name": ""})
         self._check_name(submission.content)
         label = canonical(submission.content)
         method = METHODS.build(label).value
@@ -99,6 +118,11 @@ class WeakToStrongProblem:
         for rung in rungs:
             parse_student(rung)
         return submission.model_copy(update={"content": label})
+
+    def _answers(self, submission: Submission) -> dict[str, np.ndarray]:
+        choices = {name: len(self.sources[name].task.choices) for name in self.config.climb}
+        shapes = {name: (len(items), choices[name]) for name, items in self._asked().items()}
+        return read_predictions(submission.content, shapes)
 
     def _check_name(self, content: str) -> None:
         name = content.partition(",")[0]
@@ -110,9 +134,9 @@ class WeakToStrongProblem:
             raise UserError(f"{name} may not be submitted: it learns the truth")
 
     def family(self, submission: Submission) -> str:
-        """The parts of a composition that are not the default, or `file`."""
-        if submission.kind == "file":
-            return "file"
+        """The parts of a composition that are not the default, `file` or `predictions`."""
+        if submission.kind != "composition":
+            return submission.kind
         return family(submission.content)
 
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
@@ -130,6 +154,26 @@ class WeakToStrongProblem:
             return Evaluation(failure=_short(error), isolation=level)
         return Evaluation(gains, isolation=level)
 
+    def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
+        """Beliefs of a composition's students about the items of the climb tier, without truth.
+
+        Of other methods there are none: one of them learns the truth.
+        """
+        if specification.partition(",")[0] != self.space.name:
+            return ()
+        found = []
+        try:
+            method = METHODS.build(specification)
+            with np.errstate(all="ignore"):
+                for name in self.config.climb:
+                    steps = self.trainings[name].steps(method, seeds)
+                    self.trainings[name].complete(steps)
+                    items = _items(self.sources[name], "climb")
+                    found.append(self.trainings[name].beliefs(steps, items))
+        except (MethodError, ArithmeticError, np.linalg.LinAlgError):
+            return ()
+        return tuple(found)
+
     def _gain(self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int]) -> Gain:
         source, trainings = self.sources[name], self.trainings[name]
         items = _items(source, tier)
@@ -137,6 +181,11 @@ class WeakToStrongProblem:
         trainings.complete(naive)
         if submission.kind == "file":
             method = self._isolated(naive, submission)[:, items]
+        elif submission.kind == "predictions":
+            if tier != "climb":
+                raise MethodError("predictions say nothing about items of another tier")
+            sure = np.eye(len(source.task.choices))[self._answers(submission)[name]]
+            method = np.stack([sure] * len(seeds))  # the interval covers items, and naive's seeds
         else:
             steps = trainings.steps(METHODS.build(submission.content), seeds)
             trainings.complete(steps)

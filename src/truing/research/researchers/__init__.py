@@ -1,6 +1,7 @@
 """Researchers that run here: a search, and chance as its control."""
 
 from truing.research.researchers import _random, _search  # noqa: F401  (registers them)
+from truing.research.researchers._prune import Pruner
 from truing.research.researchers._researcher import (
     RESEARCHERS,
     Proposer,
@@ -9,4 +10,4 @@ from truing.research.researchers._researcher import (
     researcher,
 )
 
-__all__ = ["RESEARCHERS", "Proposer", "Researcher", "Trial", "researcher"]
+__all__ = ["RESEARCHERS", "Proposer", "Pruner", "Researcher", "Trial", "researcher"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,8 +30,11 @@ class Trial:
 class Proposer(Protocol):
     """A researcher at work on one space."""
 
-    def propose(self) -> str:
-        """The specification to be tried next."""
+    def propose(self) -> str | Sequence[str]:
+        """The specification to be tried next.
+
+        Or several: of these the one is tried that looks best on few seeds, see `Pruner`.
+        """
 
     def learn(self, trial: Trial) -> None:
         """What came of a proposal, or of an earlier finding that was tried again."""

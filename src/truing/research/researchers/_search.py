@@ -3,8 +3,9 @@
 A ladder tells little: that a composition beat the best by a step, or that it did not. So the search
 keeps to the last that did and varies it (a (1 + 1) evolution strategy with large steps), and asks
 Optuna's tree-structured Parzen estimator, multivariate, for the rest (Bergstra et al. 2011; Akiba
-et al. 2019), which learns from all of them. It begins at random. It searches what can be composed;
-it does not invent.
+et al. 2019), which learns from all of them: of several such proposals the one is tried that looks
+best on few seeds, see `_prune`. It begins at random. It searches what can be composed; it does not
+invent.
 """
 
 from __future__ import annotations
@@ -22,20 +23,23 @@ BELOW = 1.0  # the best, for whatever did not beat it: by how much is not told
 
 
 @researcher("search")
-def search(startup: int = 8, local: float = 0.7) -> Researcher:
-    """Variations of the best so far, and Optuna's TPE over compositions.
+def search(startup: int = 8, local: float = 0.5, candidates: int = 6) -> Researcher:
+    """Variations of the best so far, and the best looking of what Optuna's TPE proposes.
 
     Args:
         startup: compositions at random to begin with.
         local: share of its proposals that vary the best so far.
+        candidates: that TPE proposes for each of the others.
     """
     if startup < 1:
         raise ValueError(f"startup must be 1 or more, not {startup}")
     if not 0 <= local <= 1:
         raise ValueError(f"local must lie in [0, 1], not {local}")
+    if not 1 <= candidates <= 100:
+        raise ValueError(f"candidates must lie in [1, 100], not {candidates}")
 
     def begin(space: Space, rng: np.random.Generator) -> _Search:
-        return _Search(space, rng, startup, local)
+        return _Search(space, rng, startup, local, candidates)
 
     reason = "Compositions like it were the best so far; no other reason is known."
     return Researcher(begin, reason, learns=True)
@@ -44,18 +48,21 @@ def search(startup: int = 8, local: float = 0.7) -> Researcher:
 class _Search:
     """A study of Optuna's, and the composition that beat the best last."""
 
-    def __init__(self, space: Space, rng: np.random.Generator, startup: int, local: float):
-        self.space, self.rng, self.startup, self.local = space, rng, startup, local
+    def __init__(
+        self, space: Space, rng: np.random.Generator, startup: int, local: float, candidates: int
+    ):
+        self.space, self.rng, self.startup = space, rng, startup
+        self.local, self.candidates = local, candidates
         self.study = _study(int(rng.integers(2**31)))
         self.tried: set[str] = set()
         self.incumbent, self.best = "", 0.0
 
-    def propose(self) -> str:
+    def propose(self) -> str | list[str]:
         if len(self.tried) < self.startup:
             return self.space.sample(self.rng)
         if self.incumbent and self.rng.random() < self.local:
             return vary(self.space, self.incumbent, self.rng)
-        return self._ask()
+        return [self._ask() for _ in range(self.candidates)]
 
     def learn(self, trial: Trial) -> None:
         """A failure, and what did not beat the best, lie below it: by how much is not told."""

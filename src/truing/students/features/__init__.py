@@ -2,6 +2,7 @@
 
 from truing.students.features import (  # noqa: F401  (registers the built-in features)
     _file,
+    _hf,
     _lsa,
     _nystroem,
     _pca,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from truing.errors import TruingError
@@ -19,9 +18,12 @@ class Engine(Protocol):
         ...
 
     def run(
-        self, batches: Sequence[Batch], store: Path
+        self, batches: Sequence[Batch], store: str
     ) -> Iterator[tuple[Batch, TruingError | None]]:
         """Yield every batch when it is done, in any order, with what went wrong.
+
+        Args:
+            store: its location; every worker must be able to open it.
 
         Raises:
             EngineError: work was lost; what is in the store stays, and the rest may be run again.

@@ -1,14 +1,17 @@
-"""The local engine: as many processes as there are cores, or none where they would not pay."""
+"""The local engine: as many processes as there are cores, or none where they would not pay.
+
+Work that asks for CUDA devices has them for itself, and work that asks for memory runs beside as
+much other work as there is memory for; whatever asks for the same runs together.
+"""
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from truing.errors import EngineError, TruingError, UserError
-from truing.studies._step import Batch
+from truing.studies._step import Batch, Resources
+from truing.studies.engines._machine import count_cores, count_memory, name_devices
 from truing.studies.work import perform
 
 WORTH = 1_000_000  # label entries to learn from: below it, starting processes takes longer
@@ -32,38 +35,97 @@ class LocalEngine:
     @property
     def slots(self) -> int:
         """Batches that can run at a time."""
-        if self.workers is not None:
-            return self.workers
-        if hasattr(os, "sched_getaffinity"):  # fewer than the machine's, in a container
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
+        return self.workers if self.workers is not None else count_cores()
 
     def run(
-        self, batches: Sequence[Batch], store: Path
+        self, batches: Sequence[Batch], store: str
     ) -> Iterator[tuple[Batch, TruingError | None]]:
         """Yield every batch when it is done, with what went wrong.
 
         Raises:
             EngineError: a worker process died.
+            UserError: work asks for more CUDA devices than there are.
         """
-        alone = self.slots == 1 or len(batches) == 1
-        light = sum(map(_entries, batches)) < WORTH and not any(map(_heavy, batches))
-        if alone or (self.workers is None and light):
-            for batch in batches:
-                yield batch, perform(batch, str(store))
-            return
-        from joblib import Parallel, delayed
-        from joblib.externals.loky.process_executor import BrokenProcessPool
+        alike: dict[Resources, list[Batch]] = {}
+        for batch in batches:
+            alike.setdefault(batch.resources, []).append(batch)
+        for asked, some in alike.items():
+            devices = _shares(asked.gpus)
+            beside = min(self.slots, len(devices)) if asked.gpus else self._beside(asked)
+            if beside == 1 or len(some) == 1 or self._light(some) or store.startswith("memory:"):
+                for batch in some:
+                    yield batch, perform(batch, store)
+            elif asked.gpus:
+                yield from _on_devices(some, store, devices[:beside])
+            else:
+                yield from _in_processes(some, store, beside)
 
-        pool = Parallel(n_jobs=self.slots, return_as="generator_unordered", max_nbytes=None)
-        tasks = (delayed(_numbered)(i, batch, str(store)) for i, batch in enumerate(batches))
-        try:
-            with warnings.catch_warnings():  # of work called off after another batch failed
-                warnings.filterwarnings("ignore", module="joblib")
-                for number, error in pool(tasks):
-                    yield batches[number], error
-        except BrokenProcessPool as error:
-            raise EngineError("a worker process died (was memory short?)") from error
+    def _beside(self, asked: Resources) -> int:
+        """How many batches that ask for the same run at a time."""
+        beside = self.slots // max(asked.cpus, 1)
+        if asked.memory:
+            beside = min(beside, count_memory() // asked.memory)
+        return max(beside, 1)
+
+    def _light(self, batches: Sequence[Batch]) -> bool:
+        """Whether processes would not pay."""
+        light = sum(map(_entries, batches)) < WORTH and not any(map(_heavy, batches))
+        return self.workers is None and light
+
+
+def _in_processes(
+    batches: Sequence[Batch], store: str, count: int
+) -> Iterator[tuple[Batch, TruingError | None]]:
+    """Run batches in a pool of processes."""
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    pool = Parallel(n_jobs=count, return_as="generator_unordered", max_nbytes=None)
+    tasks = (delayed(_numbered)(i, batch, store) for i, batch in enumerate(batches))
+    try:
+        with warnings.catch_warnings():  # of work called off after another batch failed
+            warnings.filterwarnings("ignore", module="joblib")
+            for number, error in pool(tasks):
+                yield batches[number], error
+    except BrokenProcessPool as error:
+        raise EngineError("a worker process died (was memory short?)") from error
+
+
+def _on_devices(
+    batches: Sequence[Batch], store: str, shares: Sequence[str]
+) -> Iterator[tuple[Batch, TruingError | None]]:
+    """Run batches in a process for each share of the CUDA devices, which sees no other."""
+    from concurrent.futures import FIRST_COMPLETED, wait
+
+    from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
+
+    pools = [ProcessPoolExecutor(1, env={"CUDA_VISIBLE_DEVICES": share}) for share in shares]
+    waiting, free, running = list(enumerate(batches)), list(pools), {}
+    try:
+        while waiting or running:
+            while waiting and free:
+                pool = free.pop()
+                running[pool.submit(_numbered, *waiting.pop(0), store)] = pool
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                free.append(running.pop(future))
+                number, error = future.result()
+                yield batches[number], error
+    except BrokenProcessPool as error:
+        raise EngineError("a worker process died (was memory short?)") from error
+    finally:
+        for pool in pools:
+            pool.shutdown(wait=False, kill_workers=True)
+
+
+def _shares(gpus: int) -> list[str]:
+    """Devices for each of the batches that run at a time, as CUDA_VISIBLE_DEVICES names them."""
+    if not gpus:
+        return []
+    names = name_devices()
+    if len(names) < gpus:
+        raise UserError(f"{gpus} CUDA devices are asked for; this machine has {len(names)}")
+    return [",".join(names[at : at + gpus]) for at in range(0, len(names) - gpus + 1, gpus)]
 
 
 def _numbered(number: int, batch: Batch, store: str) -> tuple[int, TruingError | None]:

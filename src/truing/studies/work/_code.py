@@ -12,12 +12,13 @@ import numpy as np
 from truing.sources import source_digest
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
+TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "torch", "transformers")
 
 
 @cache
-def code_version(*modules: ModuleType) -> dict[str, str]:
+def code_version(*modules: ModuleType, libraries: tuple[str, ...] = LIBRARIES) -> dict[str, str]:
     """Digest of the modules' sources, and the versions of the libraries that compute."""
-    return {"source": source_digest(*modules), **{name: version(name) for name in LIBRARIES}}
+    return {"source": source_digest(*modules), **{name: version(name) for name in libraries}}
 
 
 def digest(items: np.ndarray) -> str:

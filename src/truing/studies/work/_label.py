@@ -12,6 +12,7 @@ from truing.registry import check_unchanged
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
+from truing.studies.work._finetune import finetune_step
 from truing.studies.work._train import TRAINING_CODE
 from truing.supervisors import SUPERVISORS, Labeller, Supervisor, check_labels
 from truing.supervisors import _supervisor as supervisor_module
@@ -22,9 +23,13 @@ def label_step(source: Source, supervisor: Supervisor, seed: int, features: Step
     """Plan the labels of a supervisor: a weak model's training, or a labeller's work.
 
     Args:
-        features: where the supervisor is a weak model, the extraction of what it sees.
+        features: where the supervisor is a head, the extraction of what it sees.
     """
-    if features is not None:
+    student = supervisor.student
+    if student is not None and student.transformer is not None:
+        naive = METHODS.build("naive")
+        return finetune_step(source, student, naive, seed, None, None, "supervisor")
+    if student is not None:
         return _trained(source, supervisor, seed, features)
     task, labeller = source.task, supervisor.labeller
     items, truth = _truth_for(labeller.value, source, seed)

@@ -73,8 +73,9 @@ def run_score(jobs: Sequence[Job], store: Store) -> None:
     """Write the figures of a row as JSON."""
     read = Reader(store)
     for job in jobs:
+        correct = {role: read.correct(job, role) for role in ("weak", "transfer", "ceiling")}
         found = measures.estimate_pgr(
-            *(read.correct(job, role) for role in ("weak", "transfer", "ceiling")),
+            *correct.values(),
             clusters=job.payload["clusters"],
             baseline=job.payload["baseline"],
             rng=resampling(job),
@@ -91,6 +92,7 @@ def run_score(jobs: Sequence[Job], store: Store) -> None:
             }
         figures |= {"pgr": found.pgr, "pgr_low": found.low, "pgr_high": found.high}
         figures |= {"pgr_sd": found.sd, "baseline": found.baseline, "note": found.note}
+        figures["by_seed"] = {role: held.mean(axis=1).tolist() for role, held in correct.items()}
         store.write_json(job.key, figures)
 
 

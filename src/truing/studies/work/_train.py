@@ -19,7 +19,9 @@ from truing.students import _solver as solver_module
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
-from truing.tasks import Source
+from truing.studies.work._extract import extract_step
+from truing.studies.work._finetune import finetune_step
+from truing.tasks import Source, Task
 
 TRAINING_CODE = (
     design_module,
@@ -36,16 +38,19 @@ def train_step(
     student: Student,
     method: Built[Method],
     seed: int,
-    features: Step,
+    features: Step | None,
     labels: Step | None,
 ) -> Step:
     """Plan one training on the learn split.
 
     Args:
-        features: the extraction of what the student sees.
+        features: the extraction of what the student or its method sees; see `seen_step`.
         labels: who labels the items: a supervisor, or the student below in a chain. None trains on
             the truth, which makes a ceiling.
     """
+    if student.transformer is not None:
+        role = "student" if labels else "ceiling"
+        return finetune_step(source, student, method, seed, features, labels, role)
     items = source.task.splits(seed).learn
     truth = None if labels else Truth(source.vault, items, "ceiling")
     config = {
@@ -71,6 +76,22 @@ def train_step(
     return Step(
         "train student" if labels else "train ceiling", config, parents, payload, truth, group
     )
+
+
+def seen_step(task: Task, student: Student, method: Built[Method] | None = None) -> Step | None:
+    """Plan the extraction of what a head stands on.
+
+    A transformer reads the texts themselves. What a method sees of the items when it prepares are
+    its checkpoint's own activations, the mean over the last layer.
+
+    Args:
+        method: by which the student is trained; None for a supervisor.
+    """
+    if student.transformer is None:
+        return extract_step(task, student.features)
+    if method is None or method.value.prepare is None:
+        return None
+    return extract_step(task, student.transformer.activations)
 
 
 def run_train(jobs: Sequence[Job], store: Store) -> None:

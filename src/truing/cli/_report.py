@@ -1,0 +1,40 @@
+"""`truing report`: the page and the charts of a run folder, drawn again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from truing.errors import UserError
+
+
+@click.command("report")
+@click.argument(
+    "folders", metavar="FOLDER ...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(folders: tuple[Path, ...], as_json: bool) -> None:
+    """Draw report.html and charts/ of run folders again, from each folder's own files alone.
+
+    Takes what truing demo, w2s, run, oversee, game, judge and research left behind, old folders and
+    other people's too. What is broken, cut short or newer than this version is told on the page.
+
+    \b
+    truing report runs/*
+    """
+    from truing.report import write_report
+
+    pages, mistakes = [], []
+    for folder in folders:
+        try:
+            pages.append(str(write_report(folder)))
+        except UserError as error:  # one folder must not keep the others from theirs
+            mistakes.append(str(error))
+    if as_json:
+        print(json.dumps({"reports": pages, "mistakes": mistakes}))
+    elif pages:
+        print("\n".join(pages))
+    if mistakes:
+        raise UserError("; ".join(mistakes))

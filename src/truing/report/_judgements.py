@@ -1,0 +1,65 @@
+"""Judgements in a file, a verdict a line, and the figures of the protocols that they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from truing.errors import DataError
+from truing.measures import Judgement, Oversight, measure_oversight
+from truing.tasks import name_of, need, read_jsonl
+
+SEED = 0  # of the bootstrap: the same file gives the same interval
+
+
+def measure_judgements(path: Path, blind: str = "blind") -> Oversight:
+    """Figures of a file's rows.
+
+    Raises:
+        DataError: rows that cannot be used.
+    """
+    judgements = [parse_judgement(where, row) for where, row in read_jsonl(path)]
+    try:
+        return figures_of(judgements, blind)
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
+
+
+def figures_of(judgements: Iterable[Judgement], blind: str = "blind") -> Oversight:
+    """Figures of judgements; ValueError where there are none, or one question in two clusters."""
+    return measure_oversight(judgements, blind=blind, rng=np.random.default_rng(SEED))
+
+
+def parse_judgement(where: str, row: dict[str, Any]) -> Judgement:
+    need(where, row, "question", "truth")
+    if "belief" not in row:
+        raise DataError(f"{where}: no 'belief'; null says that a verdict could not be read")
+    if not isinstance(row.get("swapped", False), bool | None):
+        raise DataError(f"{where}: swapped must be true or false, not {row['swapped']!r}")
+    for field in ("truth", "argued"):
+        if isinstance(row.get(field), float | str | list | dict):
+            raise DataError(f"{where}: {field} must be an index, not {row[field]!r}")
+    rounds = row.get("rounds") or []
+    if not isinstance(rounds, list):
+        raise DataError(f"{where}: rounds must be a list of beliefs, not {rounds!r}")
+    fields = {
+        "truth": row["truth"],
+        "argued": row.get("argued"),
+        "belief": _belief(where, "belief", row["belief"]),
+        "rounds": tuple(_belief(where, "rounds", belief) for belief in rounds),
+        "protocol": name_of(where, row, "protocol", "all"),
+        **{name: name_of(where, row, name) for name in ("question", "cluster", "group", "judge")},
+    }
+    try:
+        return Judgement(**fields)
+    except ValueError as error:
+        raise DataError(f"{where}: {error}") from None
+
+
+def _belief(where: str, field: str, belief: Any) -> tuple[float, ...] | None:
+    if not isinstance(belief, list | None):
+        raise DataError(f"{where}: {field} must hold lists of probabilities, not {belief!r}")
+    return None if belief is None else tuple(belief)

@@ -1,0 +1,145 @@
+"""Live: how far a run is, told in its folder for whoever looks in from another process.
+
+`progress.json` says what is being done, written at most once a second. Whether anybody is still
+doing it says a lock on the folder, which the system takes back whatever the run dies of.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from truing.errors import UserError
+from truing.studies import write_whole
+
+NAME = "progress.json"
+PAUSE = 1.0  # seconds between two writings
+LONGEST = 500  # characters of what went wrong
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is, or was when it was last told.
+
+    Attributes:
+        state: running, finished, failed or stopped.
+        what: is being done: a kind of work, or who is at it.
+        done, total: of that.
+        began, told: seconds since 1970.
+        why: it failed, in one line; else empty.
+    """
+
+    state: str
+    what: str
+    done: int
+    total: int
+    began: float
+    told: float
+    why: str = ""
+
+
+class Live:
+    """A context that tells how far a run is, and in the end what became of it.
+
+    A mistake of the user's leaves nothing behind: that run did not begin. A folder that cannot be
+    written to stops no run; it is then told of by nobody.
+
+    Args:
+        folder: the run's, claimed.
+        watch: is told as well.
+    """
+
+    def __init__(self, folder: Path, watch: Callable[..., None] | None = None):
+        self.path, self.watch = folder / NAME, watch
+        self._now = Progress("running", "", 0, 0, began := time.time(), began)
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        self._lock = _lock(self.path.parent, shared=True)
+        self._write()
+        return self
+
+    def __call__(self, what: str, done: int, total: int, *more: Any) -> None:
+        """What is being done, how much is done, how much there is to do."""
+        if self.watch:
+            self.watch(what, done, total, *more)
+        first, late = not self._now.total, time.time() - self._now.told >= PAUSE
+        self._tell("running", what=what, done=done, total=total, write=first or late)
+
+    def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> None:
+        if error is None:
+            self._tell("finished")
+        elif isinstance(error, UserError):
+            with suppress(OSError):
+                self.path.unlink()
+        elif isinstance(error, Exception):
+            self._tell("failed", why=" ".join(f"{kind.__name__}: {error}".split())[:LONGEST])
+        else:
+            self._tell("stopped")
+        if self._lock >= 0:
+            os.close(self._lock)
+
+    def _tell(self, state: str, write: bool = True, **known: Any) -> None:
+        told = time.time() if write else self._now.told
+        self._now = Progress(**{**asdict(self._now), **known, "state": state, "told": told})
+        if write:
+            self._write()
+
+    def _write(self) -> None:
+        with suppress(OSError):
+            write_whole(self.path, (json.dumps(asdict(self._now)) + "\n").encode())
+
+
+def read_progress(content: bytes) -> Progress | None:
+    """What `progress.json` holds; None where it holds something else."""
+    try:
+        held = json.loads(content)
+        numbers = [held[name] for name in ("done", "total", "began", "told")]
+        texts = [held[name] for name in ("state", "what", "why")]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not all(type(one) in (int, float) for one in numbers):
+        return None
+    if not all(isinstance(one, str) for one in texts):
+        return None
+    return Progress(texts[0], texts[1], *numbers, texts[2])
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a run is at work in a folder, in whatever process of this machine."""
+    try:
+        handle = _lock(folder, shared=False)
+    except BlockingIOError:
+        return True
+    if handle >= 0:
+        os.close(handle)
+    return False
+
+
+def _lock(folder: Path, shared: bool) -> int:
+    """An open folder that is locked; -1 where there are no such locks.
+
+    Raises:
+        BlockingIOError: not shared, and somebody holds it.
+    """
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except (ImportError, OSError):
+        return -1
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:
+        os.close(handle)
+        return -1
+    return handle

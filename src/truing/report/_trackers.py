@@ -1,0 +1,89 @@
+"""Trackers: loss curves handed over to trackio, wandb or tensorboard, where the user has one."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from truing.errors import UserError
+
+PROJECT = "truing"
+NEEDED = {"trackio": "trackio", "wandb": "wandb", "tensorboard": "tensorboard"}
+"""What is installed for each tracker."""
+
+Points = Sequence[tuple[int, float, float]]
+"""(step, loss, learning rate) of one member of one training."""
+
+
+def check_tracker(name: str) -> None:
+    """Raise UserError where a tracker is not installed."""
+    if find_spec(NEEDED[name]) is None:
+        raise UserError(f"--report-to {name} needs it: pip install {NEEDED[name]}")
+
+
+def hand_over(folder: Path, name: str) -> int:
+    """Hand the curves of a run folder over; returns how many there were.
+
+    Raises:
+        UserError: the tracker is not installed.
+    """
+    check_tracker(name)
+    curves = read_losses(folder)
+    for told, points in curves.items():
+        config = dict(zip(NAMES, told, strict=True))
+        title = " ".join(part for part in told if part)
+        TRACKERS[name](folder, title, config, points)
+    return len(curves)
+
+
+NAMES = ("task", "weak", "student", "method", "seed", "role", "member")
+"""Columns of losses.csv that tell one curve from another."""
+
+
+def read_losses(folder: Path) -> Mapping[tuple[str, ...], Points]:
+    """The curves of losses.csv by what tells them apart; none where nothing was fine-tuned."""
+    found: dict[tuple[str, ...], list[tuple[int, float, float]]] = {}
+    path = folder / "losses.csv"
+    if not path.is_file():
+        return found
+    with path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            told = tuple(row[name] for name in NAMES)
+            point = (int(row["step"]), float(row["loss"]), float(row["rate"]))
+            found.setdefault(told, []).append(point)
+    return found
+
+
+def _to_wandb(folder: Path, title: str, config: Mapping[str, str], points: Points) -> None:
+    wandb = importlib.import_module("wandb")
+    run = wandb.init(project=PROJECT, name=title, config=dict(config), dir=str(folder))
+    for step, loss, rate in points:
+        run.log({"loss": loss, "rate": rate}, step=step)
+    run.finish()
+
+
+def _to_trackio(folder: Path, title: str, config: Mapping[str, str], points: Points) -> None:
+    trackio = importlib.import_module("trackio")
+    trackio.init(project=PROJECT, name=title, config=dict(config))
+    for step, loss, rate in points:
+        trackio.log({"loss": loss, "rate": rate}, step=step)
+    trackio.finish()
+
+
+def _to_tensorboard(folder: Path, title: str, config: Mapping[str, str], points: Points) -> None:
+    tensorboard = importlib.import_module("torch.utils.tensorboard")
+    place = "".join(sign if sign.isalnum() or sign in "-_=." else "-" for sign in title)
+    with tensorboard.SummaryWriter(str(folder / "tensorboard" / place)) as writer:
+        for step, loss, rate in points:
+            writer.add_scalar("loss", loss, step)
+            writer.add_scalar("rate", rate, step)
+
+
+TRACKERS: dict[str, Callable[[Path, str, Mapping[str, str], Points], None]] = {
+    "trackio": _to_trackio,
+    "wandb": _to_wandb,
+    "tensorboard": _to_tensorboard,
+}

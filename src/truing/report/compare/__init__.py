@@ -1,0 +1,17 @@
+"""Compare: what differs between runs, in their configuration and in their results."""
+
+from truing.report.compare._compare import RunComparison, compare_runs
+from truing.report.compare._compared import Compared, unpaired_difference
+from truing.report.compare._page import comparison_drawing, comparison_page, write_comparison
+from truing.report.compare._table import compare_table
+
+__all__ = [
+    "Compared",
+    "RunComparison",
+    "compare_runs",
+    "compare_table",
+    "comparison_drawing",
+    "comparison_page",
+    "unpaired_difference",
+    "write_comparison",
+]

@@ -1,0 +1,120 @@
+"""Compare runs: what differs in what was asked, and in what came out, with paired intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from truing.errors import UserError
+from truing.measures import holm
+from truing.report.compare._compared import Compared
+from truing.report.compare._oversight import compare_oversight
+from truing.report.compare._recalled import RecalledRun, Setting, differing, recall
+from truing.report.compare._study import StudySide, compare_studies
+from truing.studies import Store
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """What differs between runs.
+
+    Attributes:
+        runs: the first is what the others are compared with.
+        settings: fields of configuration, machine and data that differ.
+        compared: figures that could differ, corrected together by Holm's method.
+        unchanged: figures that come from the very same work in both runs, on the seeds that both
+            have, and so are in no comparison.
+        alone: for each run, rows that none of the others' could be compared with.
+    """
+
+    runs: tuple[RecalledRun, ...]
+    settings: tuple[Setting, ...]
+    compared: tuple[Compared, ...]
+    unchanged: int
+    alone: tuple[tuple[str, ...], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison as plain JSON values."""
+        return {
+            "kind": self.runs[0].kind,
+            "runs": [str(run.folder) for run in self.runs],
+            "settings": [asdict(one) for one in self.settings],
+            "compared": [asdict(one) for one in self.compared],
+            "unchanged": self.unchanged,
+            "alone": [list(names) for names in self.alone],
+        }
+
+
+def compare_runs(folders: Sequence[Path | str], store: Store | None = None) -> RunComparison:
+    """Compare finished runs with the first of them.
+
+    Differences are paired wherever the store still holds what the rows were made from and runs
+    share items and seeds; else they are taken from the rows' own intervals, and say so.
+
+    Args:
+        folders: of two runs or more, of one kind.
+        store: what was computed; by default `TRUING_STORE` or the user's cache folder.
+
+    Raises:
+        UserError: fewer than two runs, a folder without a finished run, or runs of unlike kinds.
+    """
+    if len(folders) < 2:
+        raise UserError("a comparison needs two run folders or more")
+    runs = tuple(recall(folder) for folder in folders)
+    first = runs[0]
+    for run in runs[1:]:
+        if run.kind != first.kind:
+            raise UserError(
+                f"{first.folder} holds a run of {first.kind}, {run.folder} one of {run.kind}; "
+                "runs of one kind can be compared"
+            )
+    found = list(_compared(runs, store))
+    every = [one for pair in found for one in pair[0]]
+    alone = [set.intersection(*(pair[2] for pair in found))]
+    alone += [pair[3] for pair in found]
+    return RunComparison(
+        runs,
+        differing(runs),
+        _corrected(every),
+        sum(pair[1] for pair in found),
+        tuple(tuple(sorted(names)) for names in alone),
+    )
+
+
+def _compared(runs: Sequence[RecalledRun], store: Store | None) -> Iterator[tuple[Any, ...]]:
+    """For each run but the first: comparisons, how much is unchanged, and what stands alone."""
+    if runs[0].kind == "oversight":
+        for number, run in enumerate(runs[1:], 1):
+            yield compare_oversight(number, runs[0], run)
+        return
+    store = store or Store()
+    sides = [StudySide(run, store) for run in runs]
+    for number, side in enumerate(sides[1:], 1):
+        yield compare_studies(number, sides[0], side)
+
+
+def _corrected(compared: Sequence[Compared]) -> tuple[Compared, ...]:
+    alone = [math.nan if one.p is None else one.p for one in compared]
+    corrected = holm(np.array(alone)).tolist() if alone else []
+    return tuple(
+        replace(one, p_holm=None if one.p is None else p, verdict=_verdict(one, p))
+        for one, p in zip(compared, corrected, strict=True)
+    )
+
+
+def _verdict(one: Compared, p_holm: float) -> str:
+    if not p_holm < SIGNIFICANT:
+        return "unclear"
+    return "higher" if one.difference > 0 else "lower"
+
+
+def shown_parts(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Names as they are printed: once where both runs have the same, else `first → second`."""
+    return {part: " → ".join(dict.fromkeys(both)) for part, both in names.items()}

@@ -1,0 +1,71 @@
+"""Compared: one figure in two runs, and how far apart it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy import stats
+
+Z = float(stats.norm.ppf(0.975))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A figure of a run less the same figure of the first run.
+
+    Attributes:
+        run: number of the run in the comparison; the first is 0.
+        names: what the figure belongs to (task, weak, strong and method, or a protocol), in the
+            first run and in this one.
+        figure: weak accuracy, transfer accuracy, ceiling accuracy, or accuracy.
+        first, second: the figure in the first run, and in this one.
+        difference, low, high: second less first, with its 95% interval; None where nothing tells.
+        paired: on the same items, and on the same seeds where there are seeds.
+        seeds, items: how many of each were compared; None where they are not paired.
+        p: two-sided, of this comparison alone.
+        p_holm: corrected by Holm's method for all comparisons.
+        verdict: `higher`, `lower` or `unclear`, at p_holm below 0.05.
+        note: why it is not paired, or paired in part.
+    """
+
+    run: int
+    names: dict[str, tuple[str, str]]
+    figure: str
+    first: float
+    second: float
+    difference: float
+    low: float | None
+    high: float | None
+    paired: bool
+    seeds: int | None
+    items: int | None
+    p: float | None
+    note: str = ""
+    p_holm: float | None = None
+    verdict: str = ""
+
+
+def unpaired_difference(
+    first: tuple[float, float, float], second: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """Ends and p of a difference of two figures of which only 95% intervals are known.
+
+    The ends are those of Zou & Donner 2008 (MOVER): each figure's distance to the end that matters,
+    as independent errors. Figures of the same items move together, so that it errs on the safe
+    side. p is where the interval would touch zero, if errors were normal.
+
+    Args:
+        first, second: value, low, high.
+
+    Returns:
+        low, high, p.
+    """
+    (value, low, high), (other, other_low, other_high) = first, second
+    difference = other - value
+    below = math.hypot(other - other_low, high - value)
+    above = math.hypot(other_high - other, value - low)
+    reach = below if difference > 0 else above
+    z = Z * abs(difference) / reach if reach else math.inf
+    p = 1.0 if difference == 0 else float(2 * stats.norm.sf(z))
+    return difference - below, difference + above, p

@@ -1,0 +1,79 @@
+"""Two runs of oversight compared, protocol by protocol, on the questions that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from truing.measures import Judgement
+from truing.report._judgements import figures_of, parse_judgement
+from truing.report.compare._compared import Compared, unpaired_difference
+from truing.report.compare._recalled import RecalledRun
+
+
+def compare_oversight(
+    number: int, first: RecalledRun, second: RecalledRun
+) -> tuple[list[Compared], int, set[str], set[str]]:
+    """Accuracy of every protocol that both runs have.
+
+    Args:
+        number: of the second run in the comparison.
+
+    Returns:
+        The comparisons, 0 (a verdict is compared even where both runs kept the same replies), and
+        the protocols of either run that the other has not.
+
+    Raises:
+        DataError: judgements that cannot be used.
+    """
+    same = first.config.get("fingerprint") == second.config.get("fingerprint")
+    shared = [name for name in _protocols(first) if name in _protocols(second)]
+    compared = [_compare(number, name, same, first, second) for name in shared]
+    sides = [set(_protocols(run)) - set(shared) for run in (first, second)]
+    return compared, 0, *sides
+
+
+def _protocols(run: RecalledRun) -> list[str]:
+    return list(dict.fromkeys(str(row["protocol"]) for row in run.rows))
+
+
+def _compare(
+    number: int, protocol: str, same: bool, first: RecalledRun, second: RecalledRun
+) -> Compared:
+    sides = {"second": second, "first": first}
+    judgements = [
+        _judgement(side, run, row, same)
+        for side, run in sides.items()
+        for row in run.rows
+        if row["protocol"] == protocol
+    ]
+    found = figures_of(judgements)
+    figures = {one.protocol: one.figures["accuracy"] for one in found.protocols}
+    values = [(one.value, one.low, one.high) for one in (figures["first"], figures["second"])]
+    (comparison,) = found.comparisons
+    names = {"protocol": (protocol, protocol)}
+    if not comparison.questions:
+        why = "share no question" if same else "were asked of other questions"
+        ends = (None, None, None)
+        if None not in (*values[0], *values[1]):
+            ends = unpaired_difference(*values)
+        return Compared(
+            number, names, "accuracy", values[0][0], values[1][0], values[1][0] - values[0][0],
+            *ends[:2], paired=False, seeds=None, items=None, p=ends[2],
+            note=f"not paired: the runs {why}",
+        )  # fmt: skip
+    shared, turn = comparison.shared, 1 if comparison.first == "second" else -1
+    ends = [None if end is None else turn * end for end in (shared.low, shared.high)]
+    return Compared(
+        number, names, "accuracy", values[0][0], values[1][0], turn * shared.value, *ends[::turn],
+        paired=True, seeds=None, items=comparison.questions, p=comparison.p,
+    )  # fmt: skip
+
+
+def _judgement(side: str, run: RecalledRun, row: Mapping[str, Any], same: bool) -> Judgement:
+    """A row as a judgement; a question of another file is another one, whatever it is called."""
+    read = parse_judgement(f"{run.folder / 'judgements.jsonl'}", dict(row))
+    own = "" if same else f"{side} "
+    cluster = None if read.cluster is None else f"{own}{read.cluster}"
+    return replace(read, protocol=side, question=f"{own}{read.question}", cluster=cluster)

@@ -1,0 +1,148 @@
+"""A comparison of runs as one page that needs no network, and as files for a paper."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from truing.errors import UserError
+from truing.report.compare._compare import RunComparison
+from truing.report.compare._compared import Compared
+from truing.report.compare._recalled import Setting
+from truing.report.compare._table import (
+    PACKAGES,
+    difference_text,
+    label_of,
+    notes,
+    run_lines,
+    setting_text,
+    titled,
+)
+from truing.report.drawing import (
+    BLUE,
+    GREY,
+    VERMILLION,
+    Axis,
+    Dot,
+    Drawing,
+    Mark,
+    Panel,
+    clean,
+    dots,
+)
+from truing.report.page import Page, Section, Table, page_html
+from truing.studies import write_whole
+
+MARKS = (
+    Mark("higher", BLUE, "circle"),
+    Mark("lower", VERMILLION, "square"),
+    Mark("unclear", GREY, "triangle-up"),
+)
+READING = (
+    "Points are accuracies less those of run 0, lines their 95% intervals, the broken line no "
+    "difference. Higher and lower hold after Holm's correction over all comparisons."
+)
+
+
+def write_comparison(found: RunComparison, folder: Path) -> None:
+    """Write comparison.html, comparison.json and charts/ into a folder.
+
+    Raises:
+        UserError: it cannot be written to.
+    """
+    page = comparison_page(found)
+    held = {
+        "comparison.html": page_html(page),
+        "comparison.json": json.dumps(found.to_json(), indent=2) + "\n",
+    }
+    for drawing in page.drawings:
+        held |= {
+            f"charts/{drawing.name}.svg": drawing.svg,
+            f"charts/{drawing.name}.csv": drawing.csv,
+        }
+    try:
+        for name, content in held.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / name, content.encode())
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written to ({error.strerror or error})") from None
+
+
+def comparison_page(found: RunComparison) -> Page:
+    """What differs, in tables and a chart."""
+    told = tuple(one for one in found.settings if not one.field.startswith(PACKAGES))
+    packages = tuple(one for one in found.settings if one.field.startswith(PACKAGES))
+    same = () if told else ("Nothing: the configuration is the same, field by field.",)
+    asked = Section(
+        "asked",
+        "What was asked otherwise",
+        same,
+        tables=(_settings("Fields of configuration, machine and data", told),) if told else (),
+        folded=(_settings("Packages of other versions, or in one run only", packages),)
+        if packages
+        else (),
+    )
+    drawings = (comparison_drawing(found.compared),) if found.compared else ()
+    tables = tuple(_table(title, held) for title, held in titled(found.compared).items())
+    came = Section("came", "What came out otherwise", tuple(notes(found)), drawings, tables)
+    lead = tuple(clean(line) for line in run_lines(found))
+    foot = f"Made by truing {version('truing')} from the folders above: truing compare RUN RUN."
+    return Page("What differs between runs", (), lead, (), (asked, came), foot)
+
+
+def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
+    """Every difference with its interval, a panel for each title."""
+    ends = [end for one in compared for end in (one.difference, one.low, one.high)]
+    axis = Axis.around("accuracy less that of run 0", ends, lines=(0.0,))
+    panels = []
+    for title, held in titled(compared).items():
+        values = [
+            Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.difference, one.low, one.high)
+            for one in held
+        ]
+        marks = [mark for mark in MARKS if any(mark.name == one.series for one in values)]
+        panels.append(Panel(title, dots(values, marks, axis)))
+    shown = {one.verdict for one in compared}
+    return Drawing(
+        "differences",
+        "Differences between runs",
+        READING,
+        tuple(panels),
+        tuple(mark for mark in MARKS if mark.name in shown),
+        tuple(_row(title, one) for title, held in titled(compared).items() for one in held),
+    )
+
+
+def _row(title: str, one: Compared) -> dict[str, object]:
+    return {
+        "about": title, "of": label_of(one), "run": one.run, "figure": one.figure,
+        "first": one.first, "second": one.second, "difference": one.difference,
+        "low": one.low, "high": one.high, "p": one.p, "p_holm": one.p_holm,
+        "verdict": one.verdict, "paired": one.paired,
+    }  # fmt: skip
+
+
+def _settings(caption: str, settings: Sequence[Setting]) -> Table:
+    columns = ("field", *(f"run {number}" for number in range(len(settings[0].values))))
+    rows = tuple((one.field, *map(setting_text, one.values)) for one in settings)
+    return Table(caption, columns, rows)
+
+
+def _table(title: str, held: Sequence[Compared]) -> Table:
+    columns = ("of", "#run", "#run 0", "#that run", "#difference [95%]", "#p (Holm)", "verdict", "")
+    rows = tuple(
+        (
+            label_of(one),
+            str(one.run),
+            f"{one.first:.3f}",
+            f"{one.second:.3f}",
+            difference_text(one),
+            "-" if one.p_holm is None else f"{one.p_holm:.2g}",
+            one.verdict,
+            "paired" if one.paired else "unpaired",
+        )
+        for one in held
+    )
+    return Table(title, columns, rows)

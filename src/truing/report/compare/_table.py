@@ -1,0 +1,142 @@
+"""A comparison of runs as tables for the terminal, eighty columns wide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from truing.report.compare._compare import RunComparison, shown_parts
+from truing.report.compare._compared import Compared
+from truing.report.compare._recalled import Setting
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+PACKAGES = "packages."
+
+
+def compare_table(found: RunComparison) -> RenderableType:
+    """What was asked otherwise, what came out otherwise, and what must be known to read it."""
+    from rich.console import Group
+    from rich.text import Text
+
+    shown: list[Any] = [Text(line) for line in run_lines(found)]
+    shown += ["", *(Text(line) for line in setting_lines(found.settings)), ""]
+    for title, held in titled(found.compared).items():
+        shown += [Text(title, style="bold"), _table(held, len(found.runs) > 2), ""]
+    return Group(*shown, *(Text(line) for line in notes(found)))
+
+
+def run_lines(found: RunComparison) -> list[str]:
+    """The runs by number; the first is what the others are compared with."""
+    return [f"run {number}: {run.folder}" for number, run in enumerate(found.runs)]
+
+
+def setting_lines(settings: Sequence[Setting]) -> list[str]:
+    """Each field that differs; packages are counted."""
+    told = [one for one in settings if not one.field.startswith(PACKAGES)]
+    lines = []
+    for one in told:
+        lines.append(f"{one.field}:")
+        lines += [f"  run {n}: {setting_text(v)}" for n, v in enumerate(one.values)]
+    packages = len(settings) - len(told)
+    if packages:
+        lines.append(f"packages: {packages} of other versions, or in one run only; --json has them")
+    return lines or ["configuration: the same, field by field"]
+
+
+def setting_text(value: Any) -> str:
+    """A value of a field in a line."""
+    if value is None:
+        return "-"
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def titled(compared: Sequence[Compared]) -> dict[str, list[Compared]]:
+    """Comparisons that belong under one title: a task, and a student and its supervisor."""
+    found: dict[str, list[Compared]] = {}
+    for one in compared:
+        found.setdefault(title_of(one), []).append(one)
+    return found
+
+
+def title_of(one: Compared) -> str:
+    """What a table is about."""
+    names = shown_parts(one.names)
+    if "protocol" in names:
+        return "accuracy of verdicts"
+    if one.figure == "weak accuracy":
+        return f"{names['task']}: accuracy of supervisors"
+    if one.figure == "ceiling accuracy":
+        return f"{names['task']}: ceilings"
+    return f"{names['task']}: {names['weak']} supervises {names['strong']}"
+
+
+def label_of(one: Compared) -> str:
+    """What a row is about."""
+    names = shown_parts(one.names)
+    part = {"weak accuracy": "weak", "ceiling accuracy": "strong", "transfer accuracy": "method"}
+    return names[part.get(one.figure, "protocol")]
+
+
+def difference_text(one: Compared) -> str:
+    """A difference with its interval."""
+    if one.low is None or one.high is None:
+        return f"{one.difference:+.3f}, no interval"
+    return f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+
+
+def _table(held: Sequence[Compared], many: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False)
+    shown.add_column("", overflow="fold", max_width=24 if many else 28)
+    if many:
+        shown.add_column("run", justify="right", no_wrap=True)
+    for name in ("first", "then", "difference [95%]"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    for name in ("", ""):
+        shown.add_column(name, no_wrap=True)
+    for one in held:
+        cells = [Text(label_of(one)), *([str(one.run)] if many else [])]
+        cells += [f"{one.first:.3f}", f"{one.second:.3f}", Text(difference_text(one))]
+        shown.add_row(*cells, one.verdict, "paired" if one.paired else "unpaired")
+    return shown
+
+
+def notes(found: RunComparison) -> list[str]:
+    """What must be known to read the comparison."""
+    lines = []
+    if found.compared:
+        of = "questions" if found.runs[0].kind == "oversight" else "seeds and items"
+        lines.append(
+            f"Differences are a run less run 0; paired ones on the same {of}. Intervals are 95%; "
+            f"verdicts at 0.05, Holm-corrected over all comparisons: {len(found.compared)}."
+        )
+    else:
+        lines.append("There is no figure that could differ.")
+    if found.unchanged:
+        lines.append(
+            f"{found.unchanged} more figures come from the very same work, on the seeds that both "
+            "runs have."
+        )
+    if any(not one.paired for one in found.compared):
+        lines.append(
+            "Unpaired differences treat the runs as independent (Zou & Donner 2008), which is "
+            "wider than what the same items would allow."
+        )
+    lines += [f"Run {one.run}: {one.note}." for one in _once(found.compared) if one.note]
+    for number, names in enumerate(found.alone):
+        if names:
+            lines.append(f"Only in run {number}: {'; '.join(names)}.")
+    return lines
+
+
+def _once(compared: Sequence[Compared]) -> list[Compared]:
+    """One comparison of each run and note."""
+    return list({(one.run, one.note): one for one in compared}.values())

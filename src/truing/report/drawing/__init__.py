@@ -1,0 +1,45 @@
+"""Drawing: charts as static pictures, for the page in light and dark and for a paper."""
+
+from truing.report.drawing._dots import WIDTH, Axis, Dot, dots, interval_rows, styled
+from truing.report.drawing._drawing import Drawing, Mark, Panel, clean
+from truing.report.drawing._palette import (
+    BLUE,
+    GREEN,
+    GREY,
+    GROUND,
+    INK,
+    LINE,
+    PURPLE,
+    QUIET,
+    SERIES,
+    SHADES,
+    SHAPES,
+    VERMILLION,
+    Shade,
+)
+
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "GROUND",
+    "INK",
+    "LINE",
+    "PURPLE",
+    "QUIET",
+    "SERIES",
+    "SHADES",
+    "SHAPES",
+    "VERMILLION",
+    "WIDTH",
+    "Axis",
+    "Dot",
+    "Drawing",
+    "Mark",
+    "Panel",
+    "Shade",
+    "clean",
+    "dots",
+    "interval_rows",
+    "styled",
+]

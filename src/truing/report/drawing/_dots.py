@@ -1,0 +1,216 @@
+"""Dots: points with their intervals in rows, the one form that most charts of a report have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from truing.report.drawing._drawing import FONT, Mark
+from truing.report.drawing._palette import GREY, INK, LINE, QUIET, SHAPES
+
+WIDTH, ROW, SERIES_ROW = 260, 26, 17  # pixels: of the axis, of a row, and of each series in it
+LABEL = 150  # pixels of a row's name, at most
+OPEN = {-1: "triangle-left", 1: "triangle-right"}
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A figure with its interval.
+
+    Attributes:
+        row: the name of its row.
+        series: the mark's name.
+        value: the figure; None where it is undefined.
+        low, high: ends of its interval; None where an end is unbounded.
+        text: what stands at the right of its row.
+        several: smaller marks around it, one a seed say.
+    """
+
+    row: str
+    series: str
+    value: float | None
+    low: float | None
+    high: float | None
+    text: str = ""
+    several: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A horizontal axis.
+
+    Attributes:
+        title: what is on it; that it is cut is added.
+        low, high: its ends.
+        lines: figures to hold the points against (0, 1, chance).
+        whole: from where to where the quantity goes; where the axis shows less, it says so.
+    """
+
+    title: str
+    low: float
+    high: float
+    lines: tuple[float, ...] = ()
+    whole: tuple[float, float] | None = None
+
+    @classmethod
+    def around(
+        cls,
+        title: str,
+        values: Iterable[float | None],
+        *,
+        lines: Sequence[float] = (),
+        within: tuple[float, float] = (-math.inf, math.inf),
+        whole: tuple[float, float] | None = None,
+    ) -> Axis:
+        """The axis that shows values and lines, with round ends.
+
+        Args:
+            within: further out nothing is shown; what goes on there ends in an arrow.
+        """
+        held = [min(max(one, within[0]), within[1]) for one in values if one is not None]
+        held += [one for one in lines if within[0] <= one <= within[1]]
+        low, high = min(held, default=0.0), max(held, default=1.0)
+        step = _step(max(high - low, 1e-3) / 5)
+        low, high = math.floor(low / step - 0.01) * step, math.ceil(high / step + 0.01) * step
+        if whole:
+            low, high = max(low, whole[0]), min(high, whole[1])
+        return cls(title, round(low, 10), round(high, 10), tuple(lines), whole)
+
+    @property
+    def told(self) -> str:
+        """Its title, with what a reader might take for granted."""
+        if self.whole is None or self.low <= max(self.whole[0], 0.0):
+            return self.title
+        return f"{self.title} (the axis begins at {self.low:g})"
+
+
+def _step(least: float) -> float:
+    """The least of 1, 2 and 5 times a power of ten that is not below."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(one * power for one in (1, 2, 5, 10) if one * power >= least * 0.999)
+
+
+def dots(values: Sequence[Dot], marks: Sequence[Mark], axis: Axis, texts: bool = False) -> Any:
+    """The chart: rows in their order, series of a row below each other, bands behind them."""
+    import altair as alt
+
+    points = [mark for mark in marks if mark.shape in SHAPES]
+    beside = _beside(values, points)
+    shown = [_values(one, axis) for one in values]
+    data = alt.Data(values=shown)
+    rows = list(dict.fromkeys(one.row for one in values))
+    y = alt.Y("row:N", title=None, sort=rows, scale=alt.Scale(domain=rows))
+    layers = [*_bands(alt, data, marks, axis, y), *_lines(alt, axis)]
+    layers += _points(alt, data, points, axis, {"y": y, **_offset(alt, beside)})
+    if texts:
+        labels = alt.Chart(data).mark_text(align="left", dx=8, fontSize=11, color=INK.light)
+        place = {"x": alt.value(WIDTH), "y": y, "text": "text:N", **_offset(alt, beside)}
+        layers.append(labels.encode(**place))
+    height = alt.Step(SERIES_ROW if beside else ROW)
+    return styled(alt.layer(*layers).properties(width=WIDTH, height=height))
+
+
+def _values(one: Dot, axis: Axis) -> dict[str, Any]:
+    """A point's fields; an interval that goes on beyond the axis ends at it, in an arrow."""
+    low = -math.inf if one.low is None else one.low
+    high = math.inf if one.high is None else one.high
+    if one.value is None or not axis.low <= one.value <= axis.high:
+        return {"row": one.row, "series": one.series, "text": one.text, "several": []}
+    return {
+        "row": one.row, "series": one.series, "value": one.value, "text": one.text,
+        "low": max(low, axis.low), "high": min(high, axis.high),
+        "beyond low": axis.low if low < axis.low else None,
+        "beyond high": axis.high if high > axis.high else None,
+        "several": [v for v in one.several if axis.low <= v <= axis.high],
+    }  # fmt: skip
+
+
+def _x(alt: Any, axis: Axis, field: str = "value") -> Any:
+    scale = alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False)
+    return alt.X(f"{field}:Q", title=axis.told, scale=scale, axis=alt.Axis(tickCount=5))
+
+
+def _beside(values: Sequence[Dot], points: Sequence[Mark]) -> list[Mark]:
+    """Marks that share rows, and so stand below each other; none where each row has one."""
+    names = [mark.name for mark in points]
+    places = [one.row for one in values if one.series in names]
+    return list(points) if len(set(places)) < len(places) else []
+
+
+def _offset(alt: Any, points: Sequence[Mark]) -> dict[str, Any]:
+    if len(points) < 2:
+        return {}
+    names = [mark.name for mark in points]
+    return {"yOffset": alt.YOffset("series:N", sort=names, scale=alt.Scale(domain=names))}
+
+
+def _bands(alt: Any, data: Any, marks: Sequence[Mark], axis: Axis, y: Any) -> list[Any]:
+    layers = []
+    for mark in marks:
+        if mark.shape != "band":
+            continue
+        own = alt.Chart(data).transform_filter(
+            alt.FieldEqualPredicate(field="series", equal=mark.name)
+        )
+        color = mark.shade.light
+        wide = own.mark_bar(color=color, opacity=mark.opacity, size=ROW)
+        thin = own.mark_tick(color=color, thickness=2, size=ROW, opacity=1)
+        layers += [wide.encode(x=_x(alt, axis, "low"), x2="high:Q", y=y),
+                   thin.encode(x=_x(alt, axis), y=y)]  # fmt: skip
+    return layers
+
+
+def _lines(alt: Any, axis: Axis) -> list[Any]:
+    shown = [{"value": one} for one in axis.lines if axis.low <= one <= axis.high]
+    if not shown:
+        return []
+    ruled = alt.Chart(alt.Data(values=shown)).mark_rule(strokeDash=[4, 3], color=GREY.light)
+    return [ruled.encode(x=_x(alt, axis))]
+
+
+def _points(
+    alt: Any, data: Any, points: Sequence[Mark], axis: Axis, where: Mapping[str, Any]
+) -> list[Any]:
+    names = [mark.name for mark in points]
+    color = alt.Color("series:N", legend=None, scale=alt.Scale(
+        domain=names, range=[mark.shade.light for mark in points]))  # fmt: skip
+    shape = alt.Shape("series:N", legend=None, scale=alt.Scale(
+        domain=names, range=[mark.shape for mark in points]))  # fmt: skip
+    place = {**where, "color": color}
+    own = alt.Chart(data).transform_filter(alt.FieldOneOfPredicate(field="series", oneOf=names))
+    layers = []
+    if any(one["several"] for one in data.values):
+        each = own.transform_flatten(["several"]).mark_tick(thickness=1, size=17, opacity=0.8)
+        layers.append(each.encode(x=_x(alt, axis, "several"), **place))
+    rule = own.mark_rule(strokeWidth=2.5)
+    layers.append(rule.encode(x=_x(alt, axis, "low"), x2="high:Q", **place))
+    for side, field in ((-1, "beyond low"), (1, "beyond high")):
+        if any(one.get(field) is not None for one in data.values):
+            arrow = own.mark_point(shape=OPEN[side], filled=True, size=45, opacity=1)
+            layers.append(arrow.encode(x=_x(alt, axis, field), **place))
+    dot = own.mark_point(filled=True, size=62, opacity=1)
+    return [*layers, dot.encode(x=_x(alt, axis), shape=shape, **place)]
+
+
+def styled(chart: Any) -> Any:
+    """A chart in the report's colours, on whatever ground there is."""
+    axis = {
+        "labelColor": INK.light, "titleColor": INK.light, "labelFontSize": 11, "titleFontSize": 11,
+        "titleFontWeight": "normal", "gridColor": LINE.light, "domainColor": QUIET.light,
+        "tickColor": QUIET.light, "labelLimit": LABEL,
+    }  # fmt: skip
+    rows = {"domain": False, "ticks": False, "labelPadding": 8}
+    return chart.configure(
+        background="transparent", font=FONT, padding=2, view={"stroke": None}, axis=axis, axisY=rows
+    )
+
+
+def interval_rows(values: Iterable[tuple[Mapping[str, Any], Dot]]) -> tuple[dict[str, Any], ...]:
+    """Tidy rows of dots: what each is about, its series, and the figure with its ends."""
+    return tuple(
+        {**about, "row": one.row, "series": one.series, "value": one.value,
+         "low": one.low, "high": one.high}
+        for about, one in values
+    )  # fmt: skip

@@ -1,0 +1,26 @@
+"""Page: report.html, one file that opens offline, made of a run folder's own files."""
+
+from truing.report.page._found import FILES, FoundRun, find_run
+from truing.report.page._help_chart import draw_help
+from truing.report.page._page import Page, Section, Table, environment, page_html, stylesheet
+from truing.report.page._research_drawings import draw_finalists
+from truing.report.page._study_charts import draw_study
+from truing.report.page._write import keep_report, make_page, write_report
+
+__all__ = [
+    "FILES",
+    "FoundRun",
+    "Page",
+    "Section",
+    "Table",
+    "draw_finalists",
+    "draw_help",
+    "draw_study",
+    "environment",
+    "find_run",
+    "keep_report",
+    "make_page",
+    "page_html",
+    "stylesheet",
+    "write_report",
+]

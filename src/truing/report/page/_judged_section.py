@@ -1,0 +1,248 @@
+"""The report of oversight: protocols on the same questions, and what each makes of a judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from truing.errors import DataError
+from truing.measures import Estimate, Judgement, Oversight, ProtocolFigures
+from truing.report._figures import interval_text
+from truing.report._judgements import figures_of, parse_judgement
+from truing.report.page._around import counted, listed
+from truing.report.page._found import FoundRun
+from truing.report.page._judged_charts import (
+    draw_accuracy,
+    draw_asd,
+    draw_calibration,
+    draw_comparisons,
+)
+from truing.report.page._page import Section, Table
+
+SIMULATED = (
+    "Simulated: embedded agents or generated questions had a part in it. The figures say how the "
+    "protocols work on them, and nothing of any real model."
+)
+RIGHT = {"accuracy": "#accuracy", "honest_accuracy": "#right argued",
+         "dishonest_accuracy": "#wrong argued"}  # fmt: skip
+SCORES = {"asd": "#ASD", "asd_minus_blind": "#ASD less blind", "jse_0": "#JSE 0",
+          "jse_1": "#JSE 1", "jse_inf": "#JSE inf"}  # fmt: skip
+SURE = {"brier": "#Brier", "log_score": "#log score", "ece": "#ECE",
+        "bits_a_round": "#bits a round"}  # fmt: skip
+
+
+class JudgedRun:
+    """Judgements that could be read, and the figures of their protocols.
+
+    Args:
+        run: the folder; what cannot be read is told in its warnings.
+    """
+
+    def __init__(self, run: FoundRun):
+        self.run = run
+        self.simulated = False
+        self.choices: set[int] = set()
+        self.judgements: list[Judgement] = []
+        for number, row in run.lines:
+            self._add(number, row)
+        self._count_plays()
+        self.found: Oversight | None = None
+        if self.judgements:
+            try:
+                self.found = figures_of(self.judgements)
+            except ValueError as error:
+                run.warnings.append(f"judgements.jsonl cannot be measured: {error}.")
+
+    def _count_plays(self) -> None:
+        """Tell of plays that failed, or have not come yet."""
+        plays = self.run.environment.get("plays")
+        if isinstance(plays, int) and plays > len(self.judgements):
+            missing = plays - len(self.judgements)
+            self.run.warnings.append(
+                f"{missing} of {counted(plays, 'play')} failed or are missing: in no figure."
+            )
+
+    def _add(self, number: int, row: Any) -> None:
+        where = f"judgements.jsonl, line {number}"
+        if not isinstance(row, dict):
+            self.run.warnings.append(f"{where}: no JSON object, and left out.")
+            return
+        try:
+            self.judgements.append(parse_judgement(where, row))
+        except DataError as error:
+            self.run.warnings.append(f"{error}; left out.")
+            return
+        self.simulated |= row.get("simulated") is True
+        if self.judgements[-1].belief is not None:
+            self.choices.add(len(self.judgements[-1].belief))
+
+    @property
+    def title(self) -> str:
+        """The page's."""
+        return f"Oversight on {self.run.stated.get('questions') or 'questions'}"
+
+    @property
+    def badges(self) -> tuple[str, ...]:
+        """What must not be missed."""
+        return ("Simulated",) if self.simulated else ()
+
+    @property
+    def lead(self) -> tuple[str, ...]:
+        """What was asked and what was found, a paragraph each."""
+        stated = self.run.stated
+        names = list(dict.fromkeys(one.protocol for one in self.judgements))
+        asked = names or list(_mapping(stated.get("protocols")))
+        questions = len({one.question for one in self.judgements})
+        models = "; ".join(f"{role}: {listed(held if isinstance(held, list) else [held])}"
+                           for role, held in _mapping(stated.get("models")).items())  # fmt: skip
+        told = (
+            f"{counted(questions, 'question')} of {stated.get('questions') or 'an unnamed set'} "
+            f"were judged under {counted(len(asked), 'protocol')}: {listed(asked)}. Asked was how "
+            "right a judge becomes with each kind of help, how well it knows how right it is, and "
+            "whether the help rewards those who argue for the truth. "
+            f"Who took part: {models or 'not told'}."
+        )
+        return (told, *self._found(), *((SIMULATED,) if self.simulated else ()))
+
+    def _found(self) -> Iterator[str]:
+        if self.found is None:
+            yield "There are no verdicts to show."
+            return
+        verdicts = [one.verdict for one in self.found.comparisons]
+        clear = sum(one != "unclear" for one in verdicts)
+        unread = sum(one.unread for one in self.found.protocols)
+        yield (
+            f"{counted(len(self.judgements), 'verdict')}, of which {unread} could not be read and "
+            f"count in no figure. Of {counted(len(verdicts), 'pair')} of protocols {clear} differ "
+            "in accuracy after Holm's correction."
+        )
+
+    @property
+    def sections(self) -> Iterator[Any]:
+        """What makes each section, so that one that fails leaves the others standing."""
+        found = self.found
+        if found is None:
+            return
+        yield "accuracy", "Accuracy", partial(self._accuracy, found)
+        yield "honesty", "Honest against dishonest", partial(_honesty, found)
+        if found.comparisons:
+            yield "compared", "Protocols compared", partial(_compared, found)
+        yield "calibration", "Calibration", partial(self._calibration, found)
+        if found.groups:
+            yield "groups", "Groups", partial(_groups, found)
+
+    def _accuracy(self, found: Oversight) -> Section:
+        chance = 1 / self.choices.copy().pop() if len(self.choices) == 1 else None
+        return Section(
+            "accuracy",
+            "Accuracy",
+            drawings=(draw_accuracy(found, chance),),
+            tables=(
+                _table(
+                    "Accuracy by protocol, with 95% intervals",
+                    found.protocols,
+                    RIGHT,
+                    _notes(found.protocols),
+                ),
+            ),
+        )
+
+    def _calibration(self, found: Oversight) -> Section:
+        return Section(
+            "calibration",
+            "Calibration",
+            drawings=(draw_calibration(self.judgements),),
+            tables=(
+                _table(
+                    "How well verdicts tell how right they are, with 95% intervals",
+                    found.protocols,
+                    SURE,
+                    "Brier: 0 is best, 2 worst. Log score in nats, higher is better. ECE in ten "
+                    "parts of equal size: biased upwards by chance. Bits a round: how fast belief "
+                    "in the truth grew, where rounds were recorded.",
+                ),
+            ),
+        )
+
+
+def _honesty(found: Oversight) -> Section:
+    table = _table(
+        "What arguing for the truth earns, with 95% intervals",
+        found.protocols,
+        SCORES,
+        "ASD: agent score difference by the Brier score. JSE: judge score expectation, -2 to 0, "
+        "where an agent argues whatever convinces best (0), leans to it (1), or picks blindly "
+        "(inf).",
+    )
+    heading = "Honest against dishonest"
+    return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))
+
+
+def _compared(found: Oversight) -> Section:
+    rows = tuple(
+        (f"{one.first} - {one.second}", _figure(one.shared), str(one.questions), _p(one.p),
+         _p(one.p_holm), one.verdict, _figure(one.overall))
+        for one in found.comparisons
+    )  # fmt: skip
+    table = Table(
+        "Accuracy, first less second, with 95% intervals",
+        ("pair", "#on shared questions", "#questions", "#p", "#p (Holm)", "verdict", "#overall"),
+        rows,
+        "p is of each comparison alone; p (Holm) is corrected over all of them and decides the "
+        "verdict at 0.05. Overall counts all verdicts, shared or not.",
+    )
+    heading = "Protocols compared"
+    return Section("compared", heading, drawings=(draw_comparisons(found),), tables=(table,))
+
+
+def _groups(found: Oversight) -> Section:
+    columns = RIGHT | {"asd": "#ASD", "brier": "#Brier"}
+    table = _table("Figures by group, with 95% intervals", found.groups, columns)
+    return Section("groups", "Groups", tables=(table,))
+
+
+def _table(
+    caption: str, shown: Sequence[ProtocolFigures], columns: dict[str, str], note: str = ""
+) -> Table:
+    held = [name for name in columns if any(one.figures[name].value is not None for one in shown)]
+    rows = tuple(
+        (
+            _label(one),
+            str(one.n),
+            str(one.questions),
+            *(_figure(one.figures[name]) for name in held),
+        )
+        for one in shown
+    )
+    heads = ("protocol", "#verdicts", "#questions", *(columns[name] for name in held))
+    return Table(caption, heads, rows, note)
+
+
+def _notes(shown: Sequence[ProtocolFigures]) -> str:
+    """What must be known of some protocols, or of all."""
+    told = []
+    for text in dict.fromkeys(note for one in shown for note in one.notes):
+        who = [_label(one) for one in shown if text in one.notes]
+        told.append(f"{'All' if len(who) == len(shown) else listed(who)}: {text}.")
+    return " ".join(told)
+
+
+def _label(one: ProtocolFigures) -> str:
+    return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
+
+
+def _figure(figure: Estimate) -> str:
+    if figure.value is None:
+        return ""
+    if figure.low is None:
+        return f"{figure.value:.2f} (no interval)"
+    return interval_text(figure.value, figure.low, figure.high)
+
+
+def _p(p: float | None) -> str:
+    return "" if p is None else f"{p:.2g}"
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,49 @@
+"""Pages: templates with everything escaped, and the files that they load."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+HERE = Path(__file__).parent
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A template filled in; whatever it is given is text and never markup."""
+    return HTMLResponse(ENVIRONMENT.get_template(name).render(values), status)
+
+
+@cache
+def static(name: str) -> str:
+    """Where a file of ours is loaded from; another content has another address."""
+    digest = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:12]}"
+
+
+class Files(StaticFiles):
+    """Our own files, which a browser keeps: their address tells their content."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=HERE / "static")
+
+    async def get_response(self, path: str, scope: Scope) -> Any:
+        answer = await super().get_response(path, scope)
+        answer.headers["cache-control"] = "max-age=31536000, immutable"
+        return answer
+
+
+ENVIRONMENT.globals["static"] = static

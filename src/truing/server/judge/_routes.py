@@ -1,0 +1,147 @@
+"""Routes: a person sees what is asked, answers, and goes on.
+
+Whose page it is tells the cookie alone: nobody can name another's sitting. The truth is not within
+reach of these pages before all is judged, and then only where the experiment allows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from truing.errors import UserError
+from truing.oversight.people import Asked, Done, Panel
+from truing.server._pages import page
+from truing.server.judge._seat import Failed, Seat, Speaking
+
+MARK = re.compile(r"<(v_quote|u_quote)>(.*?)</\1>", re.S)
+KINDS = {"v_quote": "verified", "u_quote": "unverified"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a speech: text, or a quote that is verified or not."""
+
+    kind: str
+    text: str
+
+
+def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
+    """The pages of everybody who judges.
+
+    Args:
+        panel: who they are and what they judge.
+        reveal: the truth is shown to who has judged everything.
+    """
+    router = APIRouter()
+    seats: dict[str, Seat] = {}
+
+    def seat_of(request: Request) -> Seat:
+        person = request.scope["visitor"]
+        if person not in seats:
+            seats[person] = Seat(panel.sitting(person))
+        return seats[person]
+
+    @router.get("/")
+    async def look(request: Request) -> Response:
+        """Whatever is to be done next."""
+        seat = seat_of(request)
+        found = await seat.look()
+        if isinstance(found, Asked):
+            return _ask(found)
+        if isinstance(found, Done):
+            solved = panel.solve(seat.sitting) if reveal else None
+            return page("judge/done.html", plays=found.plays, solved=solved)
+        return page("judge/wait.html", **_waiting(found))
+
+    @router.get("/ready")
+    async def ready(request: Request) -> dict[str, bool]:
+        """Whether there is something new to see; for the page that waits."""
+        return {"ready": not isinstance(await seat_of(request).look(), Speaking)}
+
+    @router.post("/answer")
+    async def answer(request: Request) -> Response:
+        """Take an answer to what is asked now; one to anything else is too late, and left."""
+        seat = seat_of(request)
+        given = _form(await request.body())
+        asked = await seat.look()
+        if not isinstance(asked, Asked) or given.get("key") != asked.key:
+            return RedirectResponse("/", 303)
+        seconds = seat.seconds(asked.key)
+        if asked.what == "question":
+            seat.sitting.ask(asked, given.get("question", ""), seconds)
+            return RedirectResponse("/", 303)
+        try:
+            seat.sitting.judge(asked, _percents(asked, given), given.get("reason", ""), seconds)
+        except UserError as error:
+            return _ask(asked, str(error), given, 422)
+        return RedirectResponse("/", 303)
+
+    return router
+
+
+def _ask(
+    asked: Asked, error: str = "", given: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
+    view = asked.view
+    rounds: dict[int, list[tuple[str, list[Part]]]] = {}
+    for one in view.said:
+        rounds.setdefault(one.round, []).append((one.name, list(_parts(one.text))))
+    voices = {name: i for i, name in enumerate(dict.fromkeys(one.name for one in view.said))}
+    return page(
+        "judge/ask.html",
+        status,
+        asked=asked,
+        view=view,
+        rounds=rounds,
+        voices=voices,
+        error=error,
+        given=given or {},
+        even=100 / len(view.answers),
+    )
+
+
+def _waiting(found: Speaking | Failed) -> dict[str, Any]:
+    if isinstance(found, Failed):
+        return {"why": found.why, "number": None, "plays": None}
+    return {"why": "", "number": found.number, "plays": found.plays}
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """Fields of a form, the first of each name."""
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _percents(asked: Asked, given: Mapping[str, str]) -> dict[str, float]:
+    """Percentages by letter.
+
+    Raises:
+        UserError: one of them is no number.
+    """
+    percents = {}
+    for letter in asked.view.answers:
+        text = given.get(f"percent-{letter}", "").strip().removesuffix("%")
+        try:
+            percents[letter] = float(text.replace(",", "."))
+        except ValueError:
+            raise UserError(f"answer {letter}: {text[:20]!r} is no number from 0 to 100") from None
+    return percents
+
+
+def _parts(text: str) -> Iterator[Part]:
+    """Text and quotes in turn; the marks are ours, a speaker's own were taken out."""
+    end = 0
+    for found in MARK.finditer(text):
+        if found.start() > end:
+            yield Part("text", text[end : found.start()])
+        yield Part(KINDS[found[1]], found[2])
+        end = found.end()
+    if end < len(text):
+        yield Part("text", text[end:])

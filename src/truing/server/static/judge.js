@@ -1,0 +1,54 @@
+// The judge's page: sliders beside the numbers, the sum, Ctrl+Enter, and waiting for the speakers.
+"use strict";
+
+const form = document.getElementById("answer");
+if (form) {
+  const numbers = [...form.querySelectorAll(".number input")];
+  const sliders = [...form.querySelectorAll("input[type=range]")];
+  const sum = document.getElementById("sum");
+  const value = (field) => Number.parseFloat(field.value.replace(",", "."));
+
+  const show = () => {
+    sliders.forEach((slider, i) => {
+      if (Number.isFinite(value(numbers[i]))) slider.value = value(numbers[i]);
+    });
+    const total = numbers.map(value).reduce((a, b) => a + b, 0);
+    const off = Number.isFinite(total) && Math.abs(total - 100) > 0.5;
+    if (sum) sum.textContent = off ? `Together ${Math.round(10 * total) / 10}%: it must be 100%.` : "";
+  };
+  const changed = (i) => {
+    const own = value(numbers[i]);
+    if (numbers.length === 2 && own >= 0 && own <= 100) {
+      numbers[1 - i].value = String(Math.round(10 * (100 - own)) / 10);
+    }
+    show();
+  };
+  numbers.forEach((field, i) => field.addEventListener("input", () => changed(i)));
+  sliders.forEach((slider, i) => {
+    slider.hidden = false;
+    slider.addEventListener("input", () => {
+      numbers[i].value = slider.value;
+      changed(i);
+    });
+  });
+  show();
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+  form.addEventListener("submit", () => {
+    form.querySelector("button").disabled = true;
+  });
+}
+
+if (document.getElementById("waiting")) {
+  const look = async () => {
+    try {
+      const answer = await fetch("/ready");
+      if (!answer.ok || (await answer.json()).ready) return location.replace("/");
+    } catch {
+      // The server is gone for the moment; the terminal tells why.
+    }
+    setTimeout(look, 700);
+  };
+  setTimeout(look, 300);
+}

@@ -1,0 +1,116 @@
+"""Around a run: its configuration, where it ran, its charts, and commands that go on with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from truing.errors import DataError
+from truing.server.view._compared import CLAIMS
+from truing.server.view._events import told
+from truing.server.view._files import as_text, read_object, read_slice, stamp
+from truing.server.view._research import without_sealed
+from truing.server.view._summary import REPORT, Summary
+
+CHARTS = "charts"
+CHART = re.compile(r"charts/[\w.+-]{1,100}\.svg")
+MOST_CHARTS = 40
+SIZE = re.compile(rb'<svg[^>]* width="(\d{1,5})[\d.]*"[^>]* height="(\d{1,5})[\d.]*"')
+
+
+def around(run: Summary) -> dict[str, Any]:
+    """What every run's page has: its configuration, where it ran, its files, how to go on."""
+    again = {"study": ("truing", "run"), "research": ("truing", "research", "resume")}
+    config, environment = held(run, CLAIMS[run.kind]), held(run, "environment.json")
+    if run.kind == "research" and isinstance(config.get("config"), dict):
+        config["config"] = without_sealed(config["config"], run.status == "finished")
+    if run.kind == "referee":
+        config = {}
+    return {
+        "config": as_text(json.dumps(config, indent=2)) if config else "",
+        "machine": {
+            name: as_text(environment[name], 300)
+            for name in ("truing", "python", "platform", "cores")
+            if name in environment
+        },
+        "data": _data(environment.get("tasks")),
+        "packages": _packages(environment.get("packages")),
+        "report": stamp(run.folder, REPORT) is not None,
+        "charts": _charts(run),
+        "folder": path_text(run.folder),
+        "again": command(*again[run.kind], run.folder)
+        if run.kind in again and run.status in ("stopped", "failed")
+        else "",
+        "at": told(run),
+    }
+
+
+def _charts(run: Summary) -> list[dict[str, Any]]:
+    """Charts with their sizes, so that the place of each is kept while it is loaded."""
+    folder = run.folder / CHARTS
+    names = sorted(os.listdir(folder)) if folder.is_dir() and not folder.is_symlink() else []
+    found = []
+    for name in [f"{CHARTS}/{one}" for one in names]:
+        if CHART.fullmatch(name) and stamp(run.folder, name) and len(found) < MOST_CHARTS:
+            size = SIZE.search(read_slice(run.folder, name, 0, 2000))
+            width, height = (int(one) for one in size.groups()) if size else (0, 0)
+            title = Path(name).stem.replace("-", " ").capitalize()
+            found.append({"name": name, "title": title, "width": width, "height": height})
+    return found
+
+
+def held(run: Summary, name: str) -> dict[str, Any]:
+    """A JSON object of the folder; an empty one where it cannot be read."""
+    try:
+        return read_object(run.folder, name)
+    except DataError:
+        return {}
+
+
+def _data(given: Any) -> list[dict[str, str]]:
+    """What a study's data are, by task."""
+    if not isinstance(given, dict):
+        return []
+    parts = ("items", "licence", "origin", "fingerprint")
+    return [
+        {"task": as_text(name, 300), **{part: as_text(one.get(part, ""), 300) for part in parts}}
+        for name, one in list(given.items())[:100]
+        if isinstance(one, dict)
+    ]
+
+
+def _packages(given: Any) -> list[tuple[str, str]]:
+    held = given if isinstance(given, dict) else {}
+    return [(as_text(name, 100), as_text(one, 100)) for name, one in list(held.items())[:2000]]
+
+
+def command(*parts: str | Path) -> str:
+    """A command to be copied; empty where a path has signs that a terminal might take for more."""
+    words = [path_text(one) if isinstance(one, Path) else one for one in parts]
+    return shlex.join(words) if all(one.isprintable() for one in words) else ""
+
+
+def path_text(path: Path) -> str:
+    """A path as a page can show it."""
+    return os.fsencode(path).decode(errors="replace")
+
+
+def when(seconds: float) -> str:
+    """A moment as the machine's clock shows it."""
+    try:
+        return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def moment(seconds: float) -> str:
+    """The same for machines, by ISO 8601."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return ""

@@ -1,0 +1,131 @@
+"""Runs side by side: what differs in what was asked, and every figure of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from truing.errors import DataError
+from truing.server.view._figures import Axis, Figure, axis_of
+from truing.server.view._files import as_text, read_object
+from truing.server.view._kinds import KINDS
+from truing.server.view._oversight import read_oversight
+from truing.server.view._research import without_sealed
+from truing.server.view._study import read_study
+from truing.server.view._summary import Summary
+
+MOST = 8  # runs beside each other
+CLAIMS = {kind: claim for claim, (kind, _) in KINDS.items()}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One figure of runs.
+
+    Attributes:
+        title: what it is.
+        rows: name of what it belongs to, and the figure in each run; None where a run has none.
+        axis: of the figures.
+    """
+
+    title: str
+    rows: Sequence[tuple[str, Sequence[Figure | None]]]
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Runs beside each other.
+
+    Attributes:
+        runs: in the order in which they were named.
+        settings: field, and its value in each run, of those that differ.
+        blocks: figures.
+        troubles: runs that could not be read, and why.
+    """
+
+    runs: Sequence[Summary]
+    settings: Sequence[tuple[str, Sequence[str]]]
+    blocks: Sequence[Block]
+    troubles: Sequence[str]
+
+
+def side_by_side(runs: Sequence[Summary]) -> SideBySide:
+    """What runs say, each for itself: no difference is claimed here that no interval covers."""
+    troubles: list[str] = []
+    settings = _settings([_config(run, troubles) for run in runs])
+    figures = [_figures(run, troubles) for run in runs]
+    blocks = []
+    for title in dict.fromkeys(title for one in figures for title in one):
+        sides = [one.get(title, {}) for one in figures]
+        names = dict.fromkeys(name for side in sides for name in side)
+        rows = [(name, [side.get(name) for side in sides]) for name in names]
+        axis = axis_of(one for _, held in rows for one in held if one is not None)
+        blocks.append(Block(title, rows, axis))
+    return SideBySide(runs, settings, blocks, troubles)
+
+
+def _config(run: Summary, troubles: list[str]) -> dict[str, Any]:
+    if run.kind == "referee":
+        return {}
+    try:
+        held = read_object(run.folder, CLAIMS[run.kind])
+    except DataError as error:
+        troubles.append(f"{run.name}: {error}")
+        return {}
+    if run.kind == "research" and isinstance(held.get("config"), dict):
+        held = {**held, "config": without_sealed(held["config"], run.status == "finished")}
+    return held
+
+
+def _settings(configs: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
+    flat = [_flat(one) for one in configs]
+    found = []
+    for field in sorted(dict.fromkeys(name for one in flat for name in one)):
+        values = [one.get(field, "") for one in flat]
+        if len(set(values)) > 1:
+            found.append((field, values))
+    return found
+
+
+def _flat(config: Mapping[str, Any]) -> dict[str, str]:
+    """Leaves in words, by their place; lists are leaves."""
+    leaves: dict[str, str] = {}
+    waiting = [("", config)]
+    while waiting:
+        before, held = waiting.pop()
+        for name, one in held.items():
+            place = as_text(f"{before}{name}", 200)
+            if isinstance(one, dict):
+                waiting.append((f"{place}.", one))
+            else:
+                leaves[place] = as_text(one, 500)
+    return leaves
+
+
+def _figures(run: Summary, troubles: list[str]) -> dict[str, dict[str, Figure]]:
+    """Figures of a run by their title and by what they belong to."""
+    try:
+        if run.kind == "study" and run.status != "running":
+            return _of_study(run)
+        if run.kind == "oversight" and run.status != "running":
+            held = read_oversight(run)
+            return {
+                "accuracy of the judge": {
+                    one.protocol: one.figures["accuracy"] for one in held.protocols
+                }
+            }
+    except DataError as error:
+        troubles.append(f"{run.name}: {error}")
+    return {}
+
+
+def _of_study(run: Summary) -> dict[str, dict[str, Figure]]:
+    found: dict[str, dict[str, Figure]] = {"transfer accuracy": {}, "PGR": {}}
+    for pair in read_study(run).pairs:
+        for line in pair.lines:
+            name = f"{pair.task}: {pair.weak} supervises {pair.strong}, {line.method}"
+            found["transfer accuracy"][name] = line.transfer
+            found["PGR"][name] = line.pgr
+    return found

@@ -1,0 +1,188 @@
+"""A page of oversight: what each protocol was worth, and every play of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from truing.report import figures_of, parse_judgement
+from truing.server.view._figures import UNIT, Axis, Figure
+from truing.server.view._files import as_number, as_text, as_texts, line_places, read_rows, stamp
+from truing.server.view._summary import Summary
+
+SHOWN = {
+    "accuracy": "accuracy",
+    "honest_accuracy": "honest",
+    "dishonest_accuracy": "dishonest",
+    "brier": "Brier",
+    "asd": "ASD",
+    "asd_minus_blind": "ASD - blind",
+}
+"""Figures of a protocol, and how they are headed."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """A play of a protocol on a question.
+
+    Attributes:
+        number: its place in the run.
+        protocol, question: names.
+        choices: the answers.
+        argued: the answer that the single speaker argued; None where there is none.
+        truth: index of the right answer; None where the file does not say.
+        belief: the verdict; None where it could not be read.
+        rounds: the judge's beliefs from before the first round; empty where it was not asked.
+        outcome: right, wrong, or unread.
+        quotes: how many were verified, near misses, and false.
+        judge, agent: who judged, and who spoke.
+        swapped: the answers were shown in the contrary order.
+        simulated: an embedded agent or a generated question had a part in it.
+    """
+
+    number: int
+    protocol: str
+    question: str
+    choices: tuple[str, ...]
+    argued: int | None
+    truth: int | None
+    belief: tuple[float, ...] | None
+    rounds: tuple[tuple[float, ...] | None, ...]
+    outcome: str
+    quotes: tuple[int, int, int]
+    judge: str
+    agent: str
+    swapped: bool
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class ProtocolLine:
+    """A protocol's figures, by the names of SHOWN."""
+
+    protocol: str
+    verdicts: int
+    questions: int
+    unread: int
+    figures: Mapping[str, Figure]
+
+
+@dataclass(frozen=True)
+class OversightResults:
+    """What came of a run of oversight.
+
+    Attributes:
+        plays: in their order.
+        protocols: figures of each; empty where they cannot be computed.
+        notes: plain sentences about what is missing or must be known.
+        damaged: lines that could not be read.
+        axis: of accuracies.
+    """
+
+    plays: tuple[Play, ...]
+    protocols: tuple[ProtocolLine, ...]
+    notes: tuple[str, ...]
+    damaged: int
+    axis: Axis = UNIT
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any play is."""
+        return any(one.simulated for one in self.plays)
+
+
+@lru_cache(maxsize=8)
+def read_oversight(run: Summary) -> OversightResults:
+    """A run's judgements and what they say.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    if stamp(run.folder, "judgements.jsonl") is None:
+        return OversightResults((), (), (), 0)
+    held = read_rows(run.folder, "judgements.jsonl")
+    plays = tuple(_play(number, row) for number, row in enumerate(held.rows))
+    protocols, notes = _figures(held.rows)
+    return OversightResults(plays, protocols, notes, held.damaged)
+
+
+@lru_cache(maxsize=8)
+def transcript_places(run: Summary) -> tuple[tuple[int, int], ...]:
+    """Where each transcript begins and ends in its file.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    if stamp(run.folder, "transcripts.jsonl") is None:
+        return ()
+    return tuple(line_places(run.folder, "transcripts.jsonl"))
+
+
+def _play(number: int, row: Mapping[str, Any]) -> Play:
+    belief = _belief(row.get("belief"))
+    truth, argued = _index(row.get("truth")), _index(row.get("argued"))
+    counts = (as_number(row.get(f"quotes_{kind}")) or 0 for kind in ("verified", "near", "false"))
+    rounds = row.get("rounds")
+    return Play(
+        number,
+        as_text(row.get("protocol", "all"), 200),
+        as_text(row.get("question", "?"), 500),
+        as_texts(row.get("choices", ())),
+        argued,
+        truth,
+        belief,
+        tuple(_belief(one) for one in rounds) if isinstance(rounds, list) else (),
+        _outcome(belief, truth),
+        tuple(int(one) for one in counts),
+        as_text(row.get("judge") or "", 200),
+        as_text(row.get("agent") or "", 200),
+        row.get("swapped") is True,
+        row.get("simulated") is True,
+    )
+
+
+def _outcome(belief: tuple[float, ...] | None, truth: int | None) -> str:
+    """A tie for the top is wrong, as in every figure."""
+    if belief is None or truth is None or truth >= len(belief):
+        return "unread"
+    others = [p for i, p in enumerate(belief) if i != truth]
+    return "right" if belief[truth] > max(others, default=0) else "wrong"
+
+
+def _belief(given: Any) -> tuple[float, ...] | None:
+    if not isinstance(given, list) or not given:
+        return None
+    found = tuple(as_number(one) for one in given)
+    return None if None in found else found
+
+
+def _index(given: Any) -> int | None:
+    return given if type(given) is int and 0 <= given < 1000 else None
+
+
+def _figures(
+    rows: tuple[Mapping[str, Any], ...],
+) -> tuple[tuple[ProtocolLine, ...], tuple[str, ...]]:
+    """Figures with intervals; where rows are no judgements, a note that says so."""
+    try:
+        judgements = [parse_judgement(f"line {i}", dict(row)) for i, row in enumerate(rows, 1)]
+        found = figures_of(judgements)
+    except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
+        return (), (f"no figures: {as_text(str(error), 300)}",)
+    lines = tuple(
+        ProtocolLine(
+            one.protocol,
+            one.n,
+            one.questions,
+            one.unread,
+            {
+                name: Figure(f.value, f.low, f.high)
+                for name, f in one.figures.items()
+                if name in SHOWN
+            },
+        )
+        for one in found.protocols
+    )
+    return lines, tuple(dict.fromkeys(note for one in found.protocols for note in one.notes))

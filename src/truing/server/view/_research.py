@@ -1,0 +1,246 @@
+"""A research's page: what its ledgers tell its owner.
+
+Shown is what researchers were told, and at the end what was found on the sealed and transfer tiers.
+Before the end neither the true scores nor what is on those tiers is shown, to nobody: who looks
+on should not steer by them. The secret and the tokens are never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from truing.errors import TruingError
+from truing.server.view._figures import UNIT, Axis, Figure, axis_of, figure
+from truing.server.view._files import MOST, as_number, as_text, stamp
+from truing.server.view._summary import Summary
+
+LEDGER = "ledger.sqlite"
+MOST_RESEARCHERS = 200
+LATEST = 200  # entries and findings that are shown
+
+
+@dataclass(frozen=True)
+class Climb:
+    """A method that beat the best before it."""
+
+    submission: int
+    researcher: str
+    family: str
+    claim: str
+    released: float | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a researcher shared."""
+
+    number: int
+    time: str
+    researcher: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a researcher spent of what it may spend."""
+
+    researcher: str
+    spent: int
+    each: int | None
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """A method that was scored at the end.
+
+    Attributes:
+        place: from 1.
+        researcher, family, content: who, which, and the composition itself.
+        told: the score that its researcher was told; None where it was told another's.
+        gains: tier, task, and gain.
+        p: of the sealed gain, Holm-corrected over every method that was tried.
+        verdict: better, worse or unclear.
+        alone: it climbs without transfer.
+    """
+
+    place: int
+    researcher: str
+    family: str
+    content: str
+    told: float | None
+    gains: tuple[tuple[str, str, Figure], ...]
+    p: float | None
+    verdict: str
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the ledger, without what it says."""
+
+    number: int
+    time: str
+    kind: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Referee:
+    """A ledger's research.
+
+    Attributes:
+        name: of the folder, which is the researcher's where each has one.
+        trouble: why the ledger cannot be shown; else empty.
+        chain: in words, whether the chain is in order.
+        intact: whether it is.
+        closed: no more is submitted, and the finalists are scored.
+        budgets, spent, all: of each researcher; submissions in all, and how many there may be.
+        failures, families: how often each.
+        progress: after each evaluation, the best that was told.
+        climbs: the latest first.
+        findings: the latest first.
+        finalists: empty before it is closed.
+        axis: of their gains.
+        links: the ledger's last entries, the latest first.
+    """
+
+    name: str
+    trouble: str = ""
+    chain: str = ""
+    intact: bool = False
+    closed: bool = False
+    budgets: tuple[Budget, ...] = ()
+    spent: int = 0
+    all: int | None = None
+    failures: tuple[tuple[str, int], ...] = ()
+    families: tuple[tuple[str, int], ...] = ()
+    progress: tuple[float | None, ...] = ()
+    climbs: tuple[Climb, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    finalists: tuple[Finalist, ...] = ()
+    axis: Axis = UNIT
+    links: tuple[Link, ...] = ()
+
+
+def read_referees(run: Summary) -> tuple[Referee, ...]:
+    """The referees of a research: the folder's own, or one for each researcher."""
+    if stamp(run.folder, LEDGER):
+        return (_referee_in(run.folder),)
+    try:
+        within = sorted(
+            one for one in run.folder.iterdir() if one.is_dir() and not one.is_symlink()
+        )
+    except OSError:
+        return ()
+    held = [one for one in within if stamp(one, LEDGER)]
+    return tuple(_referee_in(one) for one in held[:MOST_RESEARCHERS])
+
+
+def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
+    """A configuration that does not name what is on the transfer tier before the end."""
+    if closed or not isinstance(problem := config.get("problem"), dict):
+        return dict(config)
+    named = problem.get("transfer")
+    count = len(named) if isinstance(named, list) else 0
+    told = f"{count}, named when the research is closed"
+    return {**config, "problem": {**problem, "transfer": told}}
+
+
+def _referee_in(folder: Path) -> Referee:
+    stamped = stamp(folder, LEDGER), stamp(folder, f"{LEDGER}-wal")
+    if stamped[0] and stamped[0][1] > MOST:
+        return Referee(folder.name, trouble=f"{LEDGER} is too large to be shown")
+    return _read(folder, stamped)
+
+
+@lru_cache(maxsize=64)
+def _read(folder: Path, stamped: tuple[Any, ...]) -> Referee:
+    """The research in a ledger; `stamped` is another one whenever the file is."""
+    from truing.research import Ledger
+
+    name = as_text(folder.name.encode(errors="replace").decode(), 200)
+    try:
+        with Ledger(folder / LEDGER, create=False) as ledger:
+            found = ledger.verify()
+            if not found.ok:
+                return Referee(name, trouble=f"the ledger is NOT in order: {found.why}")
+            return _told(name, ledger, found)
+    except (TruingError, KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        why = str(error) if isinstance(error, TruingError) else "its entries are of another form"
+        return Referee(name, trouble=as_text(why, 500))
+
+
+def _told(name: str, ledger: Any, found: Any) -> Referee:
+    """What a chain that is in order says."""
+    from truing.research import make_report
+
+    report, entries = make_report(ledger), ledger.entries()
+    closed = any(one.kind == "verdicts" for one in entries)
+    submissions = {one.number: one.body for one in entries if one.kind == "submission"}
+    outcomes = [one.body for one in entries if one.kind == "outcome"]
+    climbs = [
+        Climb(
+            one["submission"],
+            as_text(submissions[one["submission"]]["researcher"], 200),
+            as_text(submissions[one["submission"]]["family"], 500),
+            as_text(submissions[one["submission"]]["card"]["claim"], 2000),
+            as_number(one["released"]),
+        )
+        for one in outcomes
+        if one["improved"]
+    ]
+    findings = [
+        Finding(
+            one.number,
+            one.time[:19],
+            as_text(one.body["researcher"], 200),
+            as_text(one.body["text"], 4000),
+        )
+        for one in entries
+        if one.kind == "finding"
+    ]
+    finalists = tuple(_finalist(i, one) for i, one in enumerate(report.finalists, 1))
+    each = report.budget.get("each")
+    return Referee(
+        name,
+        chain=f"in order, {found.entries} entries, head {found.head}",
+        intact=True,
+        closed=closed,
+        budgets=tuple(Budget(as_text(who, 200), n, each) for who, n in report.researchers.items()),
+        spent=report.spent,
+        all=report.budget.get("all"),
+        failures=tuple((as_text(why, 300), n) for why, n in report.failures.items()),
+        families=tuple((as_text(one, 300), n) for one, n in report.families.items()),
+        progress=tuple(as_number(at.released) for at in report.progress),
+        climbs=tuple(climbs[::-1]),
+        findings=tuple(findings[: -LATEST - 1 : -1]),
+        finalists=finalists,
+        axis=axis_of([Figure(0.0), *(gain for one in finalists for _, _, gain in one.gains)]),
+        links=tuple(
+            Link(one.number, one.time[:19], as_text(one.kind, 100), one.hash)
+            for one in entries[: -LATEST - 1 : -1]
+        ),
+    )
+
+
+def _finalist(place: int, held: Mapping[str, Any]) -> Finalist:
+    gains = tuple(
+        (tier, as_text(gain["task"], 200), figure(gain, "value", ""))
+        for tier, several in held["gains"].items()
+        for gain in several
+    )
+    return Finalist(
+        place,
+        as_text(held["researcher"], 200),
+        as_text(held["family"], 500),
+        as_text(held["content"] or "a file", 4000),
+        as_number(held["released"]),
+        gains,
+        as_number(held["p_holm"]),
+        as_text(held["verdict"], 40),
+        held["climbs_without_transfer"] is True,
+    )

@@ -1,0 +1,124 @@
+"""A study's page: its rows with their intervals, pair by pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from truing.server.view._figures import Axis, Figure, axis_of, figure
+from truing.server.view._files import Rows, as_number, as_text, read_rows
+from truing.server.view._summary import Summary
+
+PARTS = ("task", "weak", "strong", "regime")
+HEADS = "heads on fixed features"  # of rows that do not say
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a study.
+
+    Attributes:
+        method: how the student learned.
+        transfer, ceiling, pgr: figures.
+        difference: accuracy less that of naive training.
+        verdict: on the difference: better, worse or unclear.
+        note: what must be known to read the row.
+    """
+
+    method: str
+    transfer: Figure
+    ceiling: Figure
+    pgr: Figure
+    difference: Figure
+    verdict: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A supervisor and the student that it labels for, on a task.
+
+    Attributes:
+        task, weak, strong: names.
+        regime: how the student is trained.
+        simulated: the supervisor is a simulation.
+        supervisor: its accuracy.
+        lines: one for each method.
+        axis: of their accuracies.
+    """
+
+    task: str
+    weak: str
+    strong: str
+    regime: str
+    simulated: bool
+    supervisor: Figure
+    lines: tuple[Line, ...]
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class StudyResults:
+    """The rows of a study, by pair.
+
+    Attributes:
+        pairs: in the order of the rows.
+        covers: what the intervals cover, in words.
+        damaged: rows that could not be read.
+    """
+
+    pairs: tuple[Pair, ...]
+    covers: str
+    damaged: int
+
+
+@lru_cache(maxsize=16)
+def read_study(run: Summary) -> StudyResults:
+    """A study's rows; none where the study has none yet.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    held = read_rows(run.folder, "results.jsonl")
+    pairs: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in held.rows:
+        row = {"regime": HEADS, **row}
+        pairs.setdefault(tuple(as_text(row.get(part, "?"), 300) for part in PARTS), []).append(row)
+    made = tuple(_pair(names, rows) for names, rows in pairs.items())
+    return StudyResults(made, _covers(held), held.damaged)
+
+
+def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
+    supervisor = figure(rows[0], "weak_accuracy", "weak")
+    lines = tuple(_line(row) for row in rows)
+    drawn = [supervisor, *(one for line in lines for one in (line.transfer, line.ceiling))]
+    simulated = any(row.get("simulated") is True for row in rows)
+    return Pair(*names, simulated, supervisor, lines, axis_of(drawn))
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    difference = row.get("difference")
+    difference = difference if isinstance(difference, dict) else {}
+    return Line(
+        as_text(row.get("method", "?"), 300),
+        figure(row, "transfer_accuracy", "transfer"),
+        figure(row, "ceiling_accuracy", "ceiling"),
+        figure(row, "pgr"),
+        figure(difference, "value", ""),
+        as_text(difference.get("verdict", ""), 40),
+        as_text(row.get("note", ""), 500),
+    )
+
+
+def _covers(held: Rows) -> str:
+    first = held.rows[0] if held.rows else {}
+    seeds, items = as_number(first.get("seeds")), as_number(first.get("n_test"))
+    if seeds is None or items is None:
+        return ""
+    what = "items alone, there is one seed" if seeds == 1 else "seeds and test items"
+    baseline = as_text(first.get("baseline", ""), 40)
+    return (
+        f"{seeds:.0f} seeds, {items:.0f} test items, {baseline} baselines; intervals cover {what}."
+    )

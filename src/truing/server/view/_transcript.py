@@ -1,0 +1,189 @@
+"""A transcript: what was said in a play, round by round, and who could read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from truing.errors import DataError
+from truing.server.view._files import as_text, parse, read_slice
+from truing.server.view._oversight import transcript_places
+from truing.server.view._summary import Summary
+
+MARK = re.compile(r"<(v_quote|u_quote)>(.*?)</\1>", re.S)
+SHIPPED = re.compile(r"[a-z][a-z-]*(,[a-z_]+=[\w.-]+)*", re.ASCII)
+STRETCH = 40  # rounds together
+VOICES = 5  # colours for speakers; the judge has one of its own
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a speech.
+
+    Attributes:
+        kind: text, verified or unverified.
+        text: itself.
+        nearest: what the hidden text has in place of an unverified quote; else empty.
+    """
+
+    kind: str
+    text: str
+    nearest: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A speech.
+
+    Attributes:
+        number: its place in the play, from 1.
+        round: from 1.
+        speaker: who spoke.
+        voice: which colour the speaker has.
+        argues: index of the answer that is argued; None where none is.
+        parts: what everybody heard.
+        private: what the speaker reasoned.
+        readers: others who read that; empty for nobody.
+    """
+
+    number: int
+    round: int
+    speaker: str
+    voice: str
+    argues: int | None
+    parts: tuple[Part, ...]
+    private: str
+    readers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A play's speeches.
+
+    Attributes:
+        protocol, play: names.
+        question: what was asked; empty where the file does not say.
+        turns: in their order.
+    """
+
+    protocol: str
+    play: str
+    question: str
+    turns: tuple[Turn, ...]
+
+    def stretches(self) -> Iterator[list[tuple[int, list[Turn]]]]:
+        """Rounds with their turns, some together: a browser passes over many at once."""
+        rounds = [(at, list(turns)) for at, turns in groupby(self.turns, lambda one: one.round)]
+        for start in range(0, len(rounds), STRETCH):
+            yield rounds[start : start + STRETCH]
+
+    @property
+    def voices(self) -> dict[str, str]:
+        """The colour of each speaker."""
+        return {turn.speaker: turn.voice for turn in self.turns}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Who reads what under a protocol, by its rules.
+
+    Attributes:
+        hidden: who reads the hidden text.
+        blind: who does not.
+        hears: by listener, whose private reasoning it is shown.
+    """
+
+    hidden: tuple[str, ...]
+    blind: tuple[str, ...]
+    hears: Mapping[str, tuple[str, ...]]
+
+
+def read_transcript(run: Summary, number: int) -> Transcript:
+    """The transcript of a play.
+
+    Raises:
+        DataError: there is none, or it is damaged.
+    """
+    places = transcript_places(run)
+    if not 0 <= number < len(places):
+        raise DataError("transcripts.jsonl has no transcript of this play")
+    start, end = places[number]
+    held = parse(read_slice(run.folder, "transcripts.jsonl", start, end))
+    if not isinstance(held, dict) or not isinstance(held.get("turns"), list):
+        raise DataError("the transcript of this play is damaged")
+    protocol = as_text(held.get("protocol", ""), 200)
+    sight = sight_of(protocol)
+    voices: dict[str, str] = {"Judge": "judge"}
+    turns = tuple(
+        _turn(place, one, voices, sight)
+        for place, one in enumerate(held["turns"], 1)
+        if isinstance(one, dict)
+    )
+    asked = as_text(held.get("question", ""))
+    return Transcript(protocol, as_text(held.get("play", ""), 500), asked, turns)
+
+
+@lru_cache(maxsize=256)
+def sight_of(protocol: str) -> Sight | None:
+    """Who reads what, for a protocol by its name alone; None for one that a file would define.
+
+    A run folder is a stranger's: what it names is never loaded from where it says.
+    """
+    if not SHIPPED.fullmatch(protocol):
+        return None
+    from truing.oversight.protocols import PROTOCOLS
+
+    try:
+        rules = PROTOCOLS.build(protocol).value
+    except Exception:  # of another version, or of a plugin that is not here
+        return None
+    seats = {one.name: one for one in rules.speakers} | {"Judge": rules.judge}
+    return Sight(
+        tuple(name for name, one in seats.items() if one.sees_hidden),
+        tuple(name for name, one in seats.items() if not one.sees_hidden),
+        {name: one.hears_reasoning_of for name, one in seats.items()},
+    )
+
+
+def _turn(number: int, row: Mapping[str, Any], voices: dict[str, str], sight: Sight | None) -> Turn:
+    speaker = as_text(row.get("speaker", "?"), 100)
+    voice = voices.setdefault(speaker, str((len(voices) - 1) % VOICES))
+    argues, place = row.get("argues"), row.get("round")
+    return Turn(
+        number,
+        place if type(place) is int else 0,
+        speaker,
+        voice,
+        argues if type(argues) is int and argues >= 0 else None,
+        tuple(_parts(as_text(row.get("said", ""), 200_000), row.get("quotes"))),
+        as_text(row.get("reasoning") or "", 200_000),
+        _readers(speaker, sight),
+    )
+
+
+def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
+    if sight is None:
+        return ()
+    kind = speaker.rpartition(" ")[0]  # of `Debater A`, who is one of the debaters
+    return tuple(who for who, heard in sight.hears.items() if {speaker, kind} & set(heard))
+
+
+def _parts(said: str, quotes: Any) -> Iterator[Part]:
+    """Text and quotes in turn. A quote counts as verified where the record says so too: a mark in
+    the text alone may be the speaker's."""
+    recorded = [one for one in quotes if isinstance(one, dict)] if isinstance(quotes, list) else []
+    end = 0
+    for place, found in enumerate(MARK.finditer(said)):
+        if found.start() > end:
+            yield Part("text", said[end : found.start()])
+        quote = recorded[place] if place < len(recorded) else {}
+        verified = found[1] == "v_quote" and quote.get("verified") is True
+        nearest = "" if verified else as_text(quote.get("nearest") or "", 2000)
+        yield Part("verified" if verified else "unverified", found[2], nearest)
+        end = found.end()
+    if end < len(said):
+        yield Part("text", said[end:])

@@ -1,0 +1,61 @@
+"""Frozen activations of a pretrained transformer: the fast regime of real language models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import get_args
+
+import numpy as np
+
+from truing.students.features._features import FeatureMap, features
+from truing.students.transformer import (
+    _activations,
+    _batches,
+    _checkpoint,
+    _device,
+    _encoding,
+    _exact,
+    _room,
+)
+from truing.students.transformer._activations import Pool, activations
+from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
+from truing.students.transformer._device import need_extra
+from truing.tasks import Task
+
+
+@features("hf", _activations, _batches, _checkpoint, _device, _encoding, _exact, _room)
+def hf(checkpoint: str, layer: int, pool: Pool = "last", limit: int = 1024) -> FeatureMap:
+    """A layer of a frozen transformer from the Hub or a folder, read once (pool=mean: all tokens).
+
+    Args:
+        checkpoint: hub id or local folder.
+        layer: 0 for the embeddings, then the output of each block.
+        pool: the last token, or the mean over the text's tokens.
+        limit: tokens of a text that are read; a longer one loses its beginning.
+    """
+    need_extra(f"hf/{checkpoint}")
+    if pool not in get_args(Pool):
+        raise ValueError(f"pool must be {' or '.join(get_args(Pool))}, not {pool!r}")
+    if limit < 8:
+        raise ValueError(f"limit must be 8 or more, not {limit}")
+    return _Layer(find_checkpoint(checkpoint), layer, pool, limit)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A feature map that knows which weights and libraries its numbers come from."""
+
+    checkpoint: Checkpoint
+    layer: int
+    pool: Pool
+    limit: int
+
+    def __call__(self, task: Task) -> np.ndarray:
+        return activations(self.checkpoint, task, self.layer, self.pool, self.limit)
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """In place of the checkpoint's name, what tells it wherever it lies."""
+        libraries = ("torch", "transformers", "tokenizers")
+        return {"checkpoint": self.checkpoint.digest} | {one: version(one) for one in libraries}

@@ -1,0 +1,44 @@
+"""Encoding: texts as token ids, and how many had to be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Texts as a model reads them.
+
+    Attributes:
+        ids: one array of int64 for each text, special tokens included; none is empty.
+        cut: texts that were longer than the limit.
+    """
+
+    ids: tuple[np.ndarray, ...]
+    cut: int
+
+
+def encode(tokenizer: Any, texts: Sequence[str], limit: int) -> Encoded:
+    """Tokenize texts.
+
+    A text that is too long loses its beginning: an answer stands at the end, and so do the choices
+    that tell an item's texts apart. An empty text is read as the tokenizer's end of text.
+
+    Args:
+        tokenizer: from `load_tokenizer`.
+        limit: tokens of a text, special tokens included.
+    """
+    side, tokenizer.truncation_side = tokenizer.truncation_side, "left"
+    try:
+        found = tokenizer(list(texts), truncation=True, max_length=limit)["input_ids"]
+    finally:
+        tokenizer.truncation_side = side
+    full = [text for text, one in zip(texts, found, strict=True) if len(one) >= limit]
+    whole = tokenizer(full, truncation=False, verbose=False)["input_ids"] if full else []
+    empty = tokenizer.pad_token_id if tokenizer.eos_token_id is None else tokenizer.eos_token_id
+    ids = tuple(np.array(one or [empty], np.int64) for one in found)
+    return Encoded(ids, sum(len(one) > limit for one in whole))

@@ -1,0 +1,262 @@
+"""Model: what gives an item's choices their logits. A classifier, a label reader, or a head alone.
+
+All three have one interface: `logits(items)` of some of the items that were read, with gradients,
+`modules`, whose parameters are trained where they ask for it, and `penalty()`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from truing.errors import UserError
+from truing.students.transformer._adapter import adapted
+from truing.students.transformer._batches import length_batches, pad
+from truing.students.transformer._checkpoint import Checkpoint, load_model, load_tokenizer
+from truing.students.transformer._device import pick_device, pick_dtype
+from truing.students.transformer._room import Room
+from truing.students.transformer._rows import (
+    Row,
+    Rows,
+    check_texts,
+    classify_rows,
+    generate_rows,
+)
+from truing.students.transformer._settings import Settings
+from truing.tasks import Task
+
+FLAT = 1e-6  # of the widest column: one that varies less is the same for all items
+
+
+class Model(Protocol):
+    """One student in the making."""
+
+    modules: Any
+    rows: Rows
+
+    def logits(self, items: np.ndarray) -> Any:
+        """(len(items), k) logits of items, by their position among those that are read."""
+        ...
+
+    def penalty(self) -> Any:
+        """What is added to the mean loss."""
+        ...
+
+
+def read_items(
+    checkpoint: Checkpoint, settings: Settings, task: Task, items: np.ndarray
+) -> tuple[Rows, int]:
+    """The rows of some items, and the token that fills up short ones.
+
+    Raises:
+        UserError: items that the checkpoint cannot read.
+    """
+    check_texts(task, items)
+    if settings.head == "generate" and not checkpoint.causal:
+        raise UserError(
+            f"hf/{checkpoint.name} is no causal language model, so it has no head that says a "
+            "label; take head=classify"
+        )
+    tokenizer = load_tokenizer(checkpoint)
+    limit = min(settings.limit, checkpoint.context)
+    read = generate_rows if settings.head == "generate" else classify_rows
+    return read(task, items, tokenizer, limit), tokenizer.pad_token_id
+
+
+def load(
+    checkpoint: Checkpoint,
+    settings: Settings,
+    task: Task,
+    rows: Rows,
+    filler: int,
+    learn: np.ndarray,
+    accelerator: Any,
+    room: Room,
+) -> Model:
+    """A fresh student from a checkpoint, on its device.
+
+    Args:
+        rows, filler: what `read_items` returned.
+        learn: positions of the learning items among the rows; a head alone is standardised on them.
+        accelerator: from accelerate; it places the model and lowers precision where that is safe.
+        room: items that fit into memory at a time.
+    """
+    auto = "AutoModelForCausalLM" if settings.head == "generate" else "AutoModel"
+    device = pick_device()
+    frozen = settings.adapter != "full"  # weights that no optimiser moves may be stored in half
+    dtype = pick_dtype(device) if frozen else pick_dtype("cpu")
+    where = "auto" if settings.gpus > 1 else device
+    backbone = adapted(load_model(checkpoint, auto, device=where, dtype=dtype), settings)
+    backbone = accelerator.prepare_model(backbone, device_placement=settings.gpus == 1)
+    if settings.head == "generate":
+        return LabelReader(backbone, rows, filler, len(task.choices))
+    pool = settings.pool
+    if pool == "auto":
+        pool = "last" if checkpoint.causal else "mean"
+    classifier = Classifier(backbone, rows, filler, len(task.choices), pool)
+    if settings.adapter == "head":
+        return Head(classifier, learn, settings, room)
+    return classifier
+
+
+class Classifier:
+    """A linear layer on the pooled last layer; a choice of the item's own has a logit of its own.
+
+    The layer begins at zero: an untrained student finds all choices alike, as heads do.
+    """
+
+    def __init__(self, backbone: Any, rows: Rows, filler: int, classes: int, pool: str):
+        import torch
+
+        self.backbone, self.rows, self.filler, self.pool = backbone, rows, filler, pool
+        self.own = len(rows.of[0]) > 1
+        width = backbone.config.hidden_size
+        self.linear = zero_linear(width, 1 if self.own else classes, bias=not self.own)
+        self.linear.to(backbone.device)
+        self.modules = torch.nn.ModuleList([backbone, self.linear])
+
+    def logits(self, items: np.ndarray) -> Any:
+        """(len(items), k)."""
+        return self.linear(self.states(items)).reshape(len(items), -1)
+
+    def penalty(self) -> Any:
+        """Nothing: a fine-tuning ends early instead."""
+        return 0.0
+
+    def states(self, items: np.ndarray) -> Any:
+        """(rows, width) float32: the pooled last layer of every row of some items."""
+        import torch
+
+        ids = [row.ids for item in items for row in self.rows.of[item]]
+        tokens, mask = pad(ids, self.filler, "right")
+        tokens, mask = tokens.to(self.backbone.device), mask.to(self.backbone.device)
+        found = self.backbone(input_ids=tokens, attention_mask=mask).last_hidden_state.float()
+        mask = mask.to(found.device)
+        if self.pool == "cls":
+            return found[:, 0]
+        if self.pool == "mean":
+            weight = mask[:, :, None].float()
+            return (found * weight).sum(dim=1) / weight.sum(dim=1)
+        last = mask.sum(dim=1) - 1
+        return found[torch.arange(len(found), device=found.device), last]
+
+
+class LabelReader:
+    """A language model's log-probabilities of each choice's label, averaged over the orders."""
+
+    def __init__(self, backbone: Any, rows: Rows, filler: int, classes: int):
+        import torch
+
+        self.backbone, self.rows, self.filler, self.classes = backbone, rows, filler, classes
+        self.modules = torch.nn.ModuleList([backbone])
+        bare = backbone.get_base_model() if hasattr(backbone, "get_base_model") else backbone
+        self.takes = set(inspect.signature(type(bare).forward).parameters)
+
+    def logits(self, items: np.ndarray) -> Any:
+        """(len(items), k)."""
+        import torch
+
+        rows = [row for item in items for row in self.rows.of[item]]
+        said = self._predictions(rows).log_softmax(dim=-1)  # (rows, kept, vocabulary)
+        kept = said.shape[1]
+        row = np.repeat(np.arange(len(rows)), [len(one.places) for one in rows])
+        # What is kept of a row ends where the row does: places are counted from there.
+        place = np.concatenate([kept - len(one.ids) + one.places for one in rows])
+        token = np.concatenate([one.tokens for one in rows])
+        item = np.repeat(np.arange(len(items)), [len(self.rows.of[one]) for one in items])[row]
+        target = item * self.classes + np.concatenate([one.choices for one in rows])
+        row, place, token, target = (
+            torch.as_tensor(one, device=said.device) for one in (row, place, token, target)
+        )
+        total = torch.zeros(len(items) * self.classes, device=said.device)
+        total = total.index_add(0, target, said[row, place, token])
+        return total.reshape(len(items), self.classes) / self.rows.orders
+
+    def penalty(self) -> Any:
+        """Nothing: a fine-tuning ends early instead."""
+        return 0.0
+
+    def _predictions(self, rows: Sequence[Row]) -> Any:
+        """(rows, kept, vocabulary) logits, float32, of the last places, among them all asked."""
+        tokens, mask = pad([row.ids for row in rows], self.filler, "left")
+        tokens, mask = tokens.to(self.backbone.device), mask.to(self.backbone.device)
+        kept = max(len(row.ids) - int(row.places.min()) for row in rows)
+        more: dict[str, Any] = {}
+        if "position_ids" in self.takes:
+            more["position_ids"] = (mask.cumsum(dim=1) - 1).clamp(min=0)
+        if "logits_to_keep" in self.takes:
+            more["logits_to_keep"] = kept
+        found = self.backbone(input_ids=tokens, attention_mask=mask, use_cache=False, **more)
+        return found.logits[:, -kept:].float()
+
+
+class Head:
+    """A linear head on frozen states, which are computed once: gradient training's version of the
+    heads on fixed features, with the same standardisation and the same objective.
+    """
+
+    def __init__(self, classifier: Classifier, learn: np.ndarray, settings: Settings, room: Room):
+        import torch
+
+        self.rows, self.linear = classifier.rows, classifier.linear
+        self.modules = torch.nn.ModuleList([self.linear])
+        self.strength = settings.penalty / (2 * len(learn))
+        with torch.no_grad():
+            classifier.modules.eval()
+            states = in_batches(classifier.states, self.rows.lengths, room)
+            self.states = standardised(
+                states.reshape(len(self.rows.of), -1, states.shape[-1]), learn
+            )
+
+    def logits(self, items: np.ndarray) -> Any:
+        """(len(items), k)."""
+        return self.linear(self.states[items]).reshape(len(items), -1)
+
+    def penalty(self) -> Any:
+        """(1 / 2n) penalty |W|^2: the objective of the heads, per item. Intercepts are free."""
+        return self.strength * self.linear.weight.square().sum()
+
+
+def standardised(states: Any, learn: np.ndarray) -> Any:
+    """States (A, R, width) as a head on fixed features sees them; one row an item, or the choices'.
+
+    Columns are centred on the learning items, choices on their item, and have a mean square of one.
+    """
+    import torch
+
+    if states.shape[1] > 1:
+        states = states - states.mean(dim=1, keepdim=True)
+    else:
+        states = states - states[learn].mean(dim=(0, 1))
+    scale = states[learn].double().square().mean(dim=(0, 1)).sqrt().float()
+    varies = scale > FLAT * scale.max()
+    return states * torch.where(varies, 1 / torch.where(varies, scale, 1), 0)
+
+
+def in_batches(call: Any, lengths: np.ndarray, room: Room) -> Any:
+    """What a model says of all items, in their order, asked in batches of like length."""
+    import torch
+
+    found: dict[int, Any] = {}
+
+    def ask(size: int) -> None:
+        for items in length_batches(lengths, size):
+            if int(items[0]) not in found:
+                said = call(items)
+                found.update(zip(items.tolist(), said.split(len(said) // len(items)), strict=True))
+
+    room.within(ask)
+    return torch.cat([found[item] for item in range(len(lengths))])
+
+
+def zero_linear(width: int, outputs: int, *, bias: bool) -> Any:
+    """A linear layer, in single precision, that says zero of everything."""
+    import torch
+
+    layer = torch.nn.Linear(width, outputs, bias=bias)
+    for parameter in layer.parameters():
+        torch.nn.init.zeros_(parameter)
+    return layer

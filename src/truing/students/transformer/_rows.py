@@ -1,0 +1,199 @@
+"""Rows: the token sequences in which a transformer reads an item, and what it is asked there.
+
+Under `classify` every text is one row. Under `generate` a row is a prompt that lists the choices,
+and the model is asked how likely each choice's label is to follow. Items with their own choices
+are shown in every cyclic order of a fixed one, which depends on the texts alone: each choice stands
+once in every place, so that a place's attraction is the same for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Any
+
+import numpy as np
+
+from truing.errors import DataError, UserError
+from truing.students.transformer._encoding import encode
+from truing.tasks import Task, hidden_order
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sequence.
+
+    Attributes:
+        ids: (length,) its tokens.
+        places, tokens, choices: (asked,) under `generate`: the token at a place predicts the next;
+            the log-probability of this next token counts for this choice.
+    """
+
+    ids: np.ndarray
+    places: np.ndarray | None = None
+    tokens: np.ndarray | None = None
+    choices: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """How some items are read.
+
+    Attributes:
+        of: the rows of each item; all items have as many.
+        cut: texts that were longer than the limit; under `generate`, items.
+        orders: in which the choices of an item are shown.
+    """
+
+    of: tuple[tuple[Row, ...], ...]
+    cut: int
+    orders: int = 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(items,) tokens of each item's longest row."""
+        return np.array([max(len(row.ids) for row in rows) for rows in self.of])
+
+
+def check_texts(task: Task, items: np.ndarray) -> None:
+    """Raise DataError where a transformer cannot read a task: no texts, or an empty choice."""
+    if task.medium != "texts":
+        raise DataError(
+            f"a transformer reads texts, and {task.name} holds {task.medium}; "
+            "take features such as pca-8 or spectral-64"
+        )
+    if task.inputs.ndim == 1:
+        for name in task.choices:
+            if not name.strip():
+                raise DataError(f"{task.name}: a choice is empty; give every choice a name")
+        return
+    for item in items:
+        for number, text in enumerate(divided(list(task.inputs[item]))[1]):
+            if not text.strip():
+                raise DataError(
+                    f"{task.name}: choice {number} of item {task.ids[item]!r} is empty; "
+                    "every choice needs a text"
+                )
+
+
+def classify_rows(task: Task, items: np.ndarray, tokenizer: Any, limit: int) -> Rows:
+    """Every text, or every choice's, as a row of its own."""
+    texts = task.inputs[items]
+    per_item = 1 if texts.ndim == 1 else texts.shape[1]
+    encoded = encode(tokenizer, texts.ravel().tolist(), limit)
+    rows = [Row(ids) for ids in encoded.ids]
+    of = tuple(tuple(rows[at : at + per_item]) for at in range(0, len(rows), per_item))
+    return Rows(of, encoded.cut)
+
+
+def generate_rows(task: Task, items: np.ndarray, tokenizer: Any, limit: int) -> Rows:
+    """Prompts that end where the label is to follow."""
+    ask = _Prompts(tokenizer, limit, task.choices)
+    own = task.inputs.ndim == 2
+    read = ask.lettered if own else ask.named
+    of = tuple(read(task.inputs[item]) for item in items)
+    return Rows(of, ask.cut, len(task.choices) if own else 1)
+
+
+class _Prompts:
+    """Makes prompts of one task, and counts the items that had to be cut."""
+
+    def __init__(self, tokenizer: Any, limit: int, choices: Sequence[str]):
+        self.tokenizer, self.limit, self.cut = tokenizer, limit, 0
+        self.start = self._special_start()
+        self.choices = choices
+        listed = ", ".join(choices)
+        self.named_tail = self._tokens(f"\n\nAnswer with one of: {listed}\nAnswer:")
+        self.lettered_tail = self._tokens("\nAnswer:")
+
+    def named(self, text: str) -> tuple[Row, ...]:
+        """Rows of a text and the names of the classes that the task has."""
+        labels = [self._tokens(f" {name}") for name in self.choices]
+        room = self._room(self.named_tail, labels)
+        (body,) = self._fitted([self._tokens(text)], room)
+        return self._rows(np.concatenate([self.start, body, self.named_tail]), labels)
+
+    def lettered(self, texts: Sequence[str]) -> tuple[Row, ...]:
+        """Rows of an item with its own choices, one for each cyclic order of them."""
+        stem, options = divided(list(texts))
+        if len(options) > len(ascii_uppercase):
+            raise DataError(
+                f"head=generate letters {len(ascii_uppercase)} choices at most, not {len(options)}"
+            )
+        letters = ascii_uppercase[: len(options)]
+        labels = [self._tokens(f" {letter}") for letter in letters]
+        marks = [self._tokens(f"\n{letter}) ") for letter in letters]
+        room = self._room(self.lettered_tail, labels) - sum(map(len, marks))
+        parts = self._fitted([self._tokens(one) for one in (stem, *options)], room)
+        order = hidden_order(list(texts))
+        rows: list[Row] = []
+        for first in range(len(order)):
+            turned = order[first:] + order[:first]
+            pieces = [self.start, parts[0]]
+            for mark, choice in zip(marks, turned, strict=True):
+                pieces += [mark, parts[1 + choice]]
+            rows += self._rows(np.concatenate([*pieces, self.lettered_tail]), labels, turned)
+        return tuple(rows)
+
+    def _rows(
+        self,
+        prompt: np.ndarray,
+        labels: Sequence[np.ndarray],
+        choices: Sequence[int] | None = None,
+    ) -> tuple[Row, ...]:
+        """One row that asks for all labels where they are single tokens, else one for each."""
+        choices = range(len(labels)) if choices is None else choices
+        if all(len(label) == 1 for label in labels):
+            places = np.full(len(labels), len(prompt) - 1)
+            return (Row(prompt, places, np.concatenate(labels), np.array(choices)),)
+        return tuple(
+            Row(
+                np.concatenate([prompt, label[:-1]]),
+                len(prompt) - 1 + np.arange(len(label)),
+                label,
+                np.full(len(label), choice),
+            )
+            for label, choice in zip(labels, choices, strict=True)
+        )
+
+    def _fitted(self, parts: list[np.ndarray], room: int) -> list[np.ndarray]:
+        """Parts that lose their beginning beyond an even share of the room.
+
+        What short ones leave goes to the long ones.
+        """
+        if sum(map(len, parts)) <= room:
+            return parts
+        self.cut += 1
+        left, kept = room, [0] * len(parts)
+        for done, at in enumerate(sorted(range(len(parts)), key=lambda at: len(parts[at]))):
+            kept[at] = min(len(parts[at]), left // (len(parts) - done))
+            left -= kept[at]
+        return [part[len(part) - count :] for part, count in zip(parts, kept, strict=True)]
+
+    def _room(self, tail: np.ndarray, labels: Sequence[np.ndarray]) -> int:
+        room = self.limit - len(self.start) - len(tail) - max(map(len, labels)) + 1
+        if room < 1:
+            raise UserError(
+                f"the choices alone fill {self.limit - room} of {self.limit} tokens; "
+                "raise limit, or take head=classify"
+            )
+        return room
+
+    def _tokens(self, text: str) -> np.ndarray:
+        found = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        return np.array(found, np.int64)
+
+    def _special_start(self) -> np.ndarray:
+        """The token that begins every text of this model, where it has one."""
+        first = self.tokenizer.bos_token_id
+        begins = first is not None and self.tokenizer("a")["input_ids"][:1] == [first]
+        return np.array([first] if begins else [], np.int64)
+
+
+def divided(texts: list[str]) -> tuple[str, list[str]]:
+    """The lines that all choices of an item begin with, once, and what is left of each choice."""
+    ends = min(texts), max(texts)  # what these two begin with, all that stand between them do
+    same = next((at for at, (a, b) in enumerate(zip(*ends, strict=False)) if a != b), len(ends[0]))
+    stem = ends[0][:same].rpartition("\n")[0]
+    return stem, [text[len(stem) :].removeprefix("\n") if stem else text for text in texts]

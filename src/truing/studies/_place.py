@@ -1,0 +1,198 @@
+"""Place: where a store's entries lie, a folder or a URL that fsspec opens.
+
+Both put an entry there as a whole: a reader sees all of it, or none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, Protocol
+
+from truing.errors import StoreError
+
+# Where a file is there once all of it was sent. Elsewhere it is written beside its place first.
+PUT_WHOLE = {"abfs", "abfss", "adl", "az", "gcs", "gs", "memory", "oci", "oss", "s3", "s3a"}
+
+
+class Place(Protocol):
+    """Bytes under names of the form `ab/abcdef`."""
+
+    location: str
+
+    def has(self, name: str) -> bool:
+        """Whether something is there."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """What is there; raises FileNotFoundError or StoreError."""
+        ...
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put it there as a whole, or raise StoreError."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Take away what is there, if anything is."""
+        ...
+
+
+def find_place(location: Path | str) -> Place:
+    """The place that a path or a URL names.
+
+    Raises:
+        StoreError: a folder that cannot be made or written to, or a URL that nothing opens.
+    """
+    text = str(location)
+    if text.startswith("file://"):
+        return Folder(text.removeprefix("file://"))
+    return Remote(text) if "://" in text else Folder(location)
+
+
+class Folder:
+    """A folder of this machine, or one that several share."""
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path).expanduser().absolute()
+        self.location = str(self.path)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise StoreError(
+                f"the store {self.path} cannot be written to ({error.strerror}); "
+                "set TRUING_STORE to a folder of yours"
+            ) from error
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there."""
+        return (self.path / name).is_file()
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes."""
+        path = self.path / name
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StoreError(
+                f"{path} cannot be read ({error.strerror}); remove it, or mend its permissions"
+            ) from error
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file beside its place and move it there."""
+        path = self.path / name
+        try:
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, content)
+        except OSError as error:
+            raise StoreError(
+                f"the store {self.path} cannot be written to ({error.strerror})"
+            ) from error
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        (self.path / name).unlink(missing_ok=True)
+
+
+class Remote:
+    """A URL that fsspec opens: `s3://bucket/folder`, `gs://...`, `sftp://host/folder`, ..."""
+
+    def __init__(self, url: str):
+        from fsspec.core import url_to_fs
+
+        self.location = url
+        self.shown = re.sub(r"//[^/@]*@", "//", url)  # without a password
+        try:
+            self.files, root = url_to_fs(url)
+        except (ImportError, ValueError) as error:  # no driver, or none that fsspec knows
+            raise StoreError(f"the store {self.shown} cannot be opened: {_told(error)}") from None
+        except Exception as error:  # a driver may fail in any way
+            raise self._failed("reached", error) from None
+        self.root = root.rstrip("/")
+        named = self.files.protocol
+        self.puts_whole = bool(PUT_WHOLE & {named if isinstance(named, str) else named[0]})
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there."""
+        try:
+            return self.files.exists(self._path(name))
+        except Exception as error:
+            raise self._failed("reached", error) from error
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes."""
+        try:
+            return self.files.cat_file(self._path(name))
+        except FileNotFoundError:
+            raise
+        except Exception as error:
+            raise self._failed("read", error) from error
+
+    def write(self, name: str, content: bytes) -> None:
+        """Send a file as a whole, or beside its place and move it there."""
+        path = self._path(name)
+        try:
+            if self.puts_whole:
+                self.files.pipe_file(path, content)
+            else:
+                self._move_into(path, content)
+        except Exception as error:
+            raise self._failed("written to", error) from error
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        try:
+            self.files.rm_file(self._path(name))
+        except FileNotFoundError:
+            pass
+        except Exception as error:
+            raise self._failed("written to", error) from error
+
+    def _move_into(self, path: str, content: bytes) -> None:
+        parent, _, name = path.rpartition("/")
+        beside = f"{parent}/.part-{os.urandom(8).hex()}-{name}"
+        self.files.makedirs(parent, exist_ok=True)
+        try:
+            self.files.pipe_file(beside, content)
+            self.files.mv(beside, path)
+        except BaseException:
+            with contextlib.suppress(Exception):  # the first failure is the one to tell
+                self.files.rm_file(beside)
+            raise
+
+    def _path(self, name: str) -> str:
+        return f"{self.root}/{name}"
+
+    def _failed(self, how: str, error: Exception) -> StoreError:
+        return StoreError(f"the store {self.shown} cannot be {how} ({_told(error)})")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is never seen in part: beside its place first, then moved into it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o666 & ~_umask())  # readable by those who share the folder
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """The process's mask of file permissions, which can be read only by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _told(error: Any) -> str:
+    """What a driver says, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")

@@ -1,0 +1,140 @@
+"""The Ray engine: the same plan on a cluster, through a store that every node sees."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from truing.errors import EngineError, TruingError, UserError
+from truing.registry import FILE
+from truing.studies._step import Batch, Resources
+from truing.studies._store import Store
+from truing.studies.engines._cluster import alive, check_nodes, check_room, connected, enter
+from truing.studies.work import perform
+
+RETRIES = 1  # of a batch whose worker or node died; then the run tries again by itself
+
+
+class RayEngine:
+    """Runs batches on a Ray cluster, for as long as its block lasts.
+
+    ```python
+    with RayEngine("auto") as engine:
+        truing.run(study, engine=engine, store=Store("s3://bucket/truing"))
+    ```
+
+    Args:
+        address: `host:port`, `ray://host:port` or `auto`; by default a cluster of this machine
+            alone is started, and shut down at the end. A connection that is open is used.
+        workers: cores of a cluster that is started here.
+
+    Raises:
+        UserError: on entering, where the address does not answer.
+    """
+
+    def __init__(self, address: str | None = None, workers: int | None = None):
+        if address is not None and workers is not None:
+            raise UserError("the cluster has workers of its own; leave out --workers or --address")
+        if workers is not None and workers < 1:
+            raise UserError(f"workers must be 1 or more, not {workers}")
+        self.address, self.workers = address, workers
+        self._open: ExitStack | None = None
+        self._checked: set[tuple[str, str, frozenset[str]]] = set()
+
+    def __enter__(self) -> RayEngine:
+        with ExitStack() as stack:
+            stack.enter_context(connected(self.address, self.workers))
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None
+
+    @property
+    def slots(self) -> int:
+        """Batches that can run at a time: the cluster's cores."""
+        return max(1, int(sum(node.get("CPU", 0) for node in self._nodes().values())))
+
+    def run(
+        self, batches: Sequence[Batch], store: str
+    ) -> Iterator[tuple[Batch, TruingError | None]]:
+        """Yield every batch when it is done, with what went wrong.
+
+        Raises:
+            EngineError: a batch's workers died again and again, or the cluster was lost.
+            UserError: a node that differs from this machine or does not see the store or a file;
+                work that no node is large enough for.
+        """
+        import ray
+        from ray.exceptions import RayError, RayTaskError
+
+        waiting: dict[Any, Batch] = {}
+        try:
+            self._check(batches, store)
+            remote = ray.remote(max_retries=RETRIES)(_perform)
+            for batch in batches:
+                sent = remote.options(**_options(batch.resources)).remote(batch, store, os.getcwd())
+                waiting[sent] = batch
+            while waiting:
+                (done, *_), _ = ray.wait(list(waiting))
+                error = ray.get(done)
+                yield waiting.pop(done), error
+        except RayTaskError:
+            raise  # a defect of the work itself, told with its traceback
+        except (RayError, ConnectionError) as error:
+            told = " ".join(str(error).split())[:200]
+            raise EngineError(f"a worker of the Ray cluster was lost ({told})") from error
+        finally:
+            for sent in waiting:
+                ray.cancel(sent, force=True)
+
+    def _check(self, batches: Sequence[Batch], store: str) -> None:
+        nodes, files = self._nodes(), frozenset(_files(batches))
+        check_room({batch.resources for batch in batches}, nodes.values())
+        new = [node for node in nodes if (node, store, files) not in self._checked]
+        if new:
+            check_nodes(new, Store(store), files)
+            self._checked |= {(node, store, files) for node in new}
+
+    def _nodes(self) -> dict[str, dict[str, float]]:
+        if self._open is None:
+            raise UserError("a RayEngine is open in its block only: `with RayEngine() as engine:`")
+        return alive()
+
+
+def _perform(batch: Batch, store: str, folder: str) -> TruingError | None:
+    warnings.simplefilter("ignore")  # what is to be said was said where the plan was made
+    enter(folder)
+    return perform(batch, store)
+
+
+def _options(asked: Resources) -> dict[str, Any]:
+    return {"num_cpus": asked.cpus, "num_gpus": asked.gpus, "memory": asked.memory or None}
+
+
+def _files(batches: Sequence[Batch]) -> set[str]:
+    """Files and folders of this machine that the batches' names speak of."""
+    names = {
+        text.partition(",")[0]
+        for batch in batches
+        for job in batch.jobs
+        for text in job.payload.values()
+        if isinstance(text, str)
+    }
+    return {path for name in names if (path := _path(name)) and Path(path).exists()}
+
+
+def _path(name: str) -> str:
+    """The path in `mine.py:name`, `file:PATH` or `hf/PATH@layer-6`, if there is one."""
+    in_file = FILE.fullmatch(name)
+    if in_file:
+        return in_file["path"]
+    if name.startswith("hf/"):
+        return name.removeprefix("hf/").partition("@")[0]
+    return name.partition(":")[2]

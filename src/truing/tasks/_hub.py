@@ -1,0 +1,157 @@
+"""Tasks from data sets on the Hugging Face Hub, by a declared meaning of their columns.
+
+`hf:sciq` is one of those declared in `hub/_sets.py`. Any other is read by saying what its columns
+mean, several joined by a plus: `hf:owner/name,split=train+test,text=passage+question,truth=label`.
+Rows are read by the library `datasets`, from its cache where the Hub cannot be reached, and code of
+a data set is never run: of one that is code, the Hub's own conversion to Parquet is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from truing.errors import DataError, UserError
+from truing.tasks._jsonl import read_items
+from truing.tasks._task import Source, make_source, task
+from truing.tasks.hub import SETS, HubSet, columns_of, load_split, plain, read_row
+
+
+@task("hf")
+def hf(
+    path: str,
+    configuration: str = "",
+    split: str = "",
+    text: str = "",
+    names: str = "",
+    choices: str = "",
+    letters: str = "",
+    truth: str = "",
+    first: int = -1,
+    chosen: str = "",
+    rejected: str = "",
+    cluster: str = "",
+    id: str = "",
+    licence: str = "",
+    limit: int = 0,
+    drop: bool = False,
+) -> Source:
+    """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name with the names of its columns.
+
+    Args:
+        limit: how many rows are drawn, by a fixed seed; 0 takes all.
+        drop: leave out rows that cannot be used, instead of stopping at the first.
+    """
+    if limit < 0:
+        raise ValueError(f"limit must be 0 or more, not {limit}")
+    given = {
+        "configuration": configuration,
+        "splits": _parts(split),
+        "text": "\n".join("{" + column + "}" for column in _parts(text)),
+        "names": _parts(names),
+        "choices": _parts(choices),
+        "letters": letters,
+        "truth": truth,
+        "chosen": chosen,
+        "rejected": rejected,
+        "cluster": cluster,
+        "id": id,
+        "licence": licence,
+    }
+    said = {name: value for name, value in given.items() if value}
+    meaning = replace(_declared(path), **said, **({"first": first} if first >= 0 else {}))
+    _check(path, meaning)
+    return _source(path, meaning, limit, drop)
+
+
+def _parts(joined: str) -> tuple[str, ...]:
+    return tuple(part for part in joined.split("+") if part)
+
+
+def _declared(path: str) -> HubSet:
+    """What is declared of a data set; of any `owner/name` or folder, nothing but its place."""
+    if path in SETS:
+        return SETS[path]
+    if "/" in path:
+        return HubSet(path)
+    near = get_close_matches(path, SETS, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"declared are: {', '.join(SETS)}"
+    raise UserError(f"unknown data set hf:{path}; {hint} Any other reads hf:owner/name,text=...")
+
+
+def _check(path: str, meaning: HubSet) -> None:
+    pair = bool(meaning.chosen and meaning.rejected)
+    asked = bool(meaning.truth and (meaning.text or meaning.choices))
+    if pair == asked:
+        raise UserError(
+            f"hf:{path} needs the names of its columns: text and truth, choices and truth, or "
+            "chosen and rejected (hf:owner/name,text=question,choices=a+b,truth=label)"
+        )
+
+
+def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
+    parts = [(split, load_split(meaning, split)) for split in meaning.splits]
+    for split, data in parts:
+        _check_columns(path, split, data, meaning)
+    if not meaning.names:
+        named = getattr(parts[0][1].features.get(meaning.truth), "names", ())
+        meaning = replace(meaning, names=tuple(named))
+    rows, ids, clusters, left_out = [], [], [], 0
+    for place, number, row in _draw(parts, limit):
+        key = f"{place}-{plain(row, meaning.id) if meaning.id else number}"
+        where = f"hf:{path}, {place}, row {number}"
+        try:
+            rows.append((where, read_row(where, row, meaning)))
+        except DataError as error:
+            if not drop:
+                raise DataError(f"{error} (drop=true leaves such rows out)") from None
+            left_out += 1
+            continue
+        ids.append(key)
+        clusters.append(plain(row, meaning.cluster) if meaning.cluster else key)
+    if not rows:
+        raise DataError(f"hf:{path} has no row that can be used")
+    origin = f"{meaning.repository} on the Hugging Face Hub, {'+'.join(meaning.splits)}"
+    origin += f", {limit} drawn" if limit else ""
+    origin += f", {left_out} rows left out that cannot be used" if left_out else ""
+    kind, inputs, options, answers = read_items(rows)
+    truth = np.array(answers, np.int64)
+    return make_source(
+        f"hf:{path}",
+        kind,
+        ids,
+        inputs,
+        options,
+        truth,
+        clusters=clusters,
+        licence=meaning.licence,
+        origin=origin,
+    )
+
+
+def _draw(parts: list[tuple[str, Any]], limit: int) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Rows with their split and their number in it: all, or as many as are drawn."""
+    total = sum(len(data) for _, data in parts)
+    taken = np.arange(total)
+    if 0 < limit < total:
+        taken = np.sort(np.random.default_rng(0).permutation(total)[:limit])
+    before = 0
+    for split, data in parts:
+        numbers = taken[(taken >= before) & (taken < before + len(data))] - before
+        for number, row in zip(numbers, data.select(numbers), strict=True):
+            yield split, int(number), row
+        before += len(data)
+
+
+def _check_columns(path: str, split: str, data: Any, meaning: HubSet) -> None:
+    single = (meaning.letters, meaning.truth, meaning.chosen, meaning.rejected)
+    wanted = [*columns_of(meaning.text), *meaning.choices, *single, meaning.cluster, meaning.id]
+    for column in filter(None, wanted):
+        if column.partition(".")[0] not in data.column_names:
+            raise DataError(
+                f"hf:{path}, {split}: no column {column!r}; it has {', '.join(data.column_names)}"
+            )

@@ -1,0 +1,259 @@
+"""The data sets of the field on the Hugging Face Hub, and which of their columns mean what.
+
+The list is that of EleutherAI/w2s (its registry of data sets), by its names. It turns every set
+into two balanced classes; here each keeps its own kind: where an item brings its choices, they are
+all there, and classes are not balanced. Licences are what the cards stated in 2026;
+SEE_CARD where that was not looked up, NONE_STATED where a card states none, or "unknown".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SEE_CARD = "see the data set's card"
+NONE_STATED = "none stated on the data set's card"
+
+
+@dataclass(frozen=True)
+class HubSet:
+    """Where a data set lies, and what its columns mean.
+
+    Columns of columns are written with a dot: `choices.text`.
+
+    Attributes:
+        repository: `owner/name` on the Hub, or a folder.
+        licence: of the data.
+        configuration: which of the repository's subsets, if it has some.
+        splits: of the Hub, whose rows are put together; those without truth are left out.
+        text: what is asked or classified, with columns in braces.
+        names: of the classes, in the order in which the truth counts them; by default what the
+            column itself calls them.
+        choices: columns of the choices, or one column that holds them all.
+        letters: column of the names by which the truth calls the choices.
+        truth: column of the right class or choice: its index, name or letter. Where it is one of
+            the choices' columns, that choice is right, and they are put in an order that hides it.
+        first: the number by which the truth calls the first choice.
+        chosen: column of the better text of a pair.
+        rejected: column of the worse one.
+        cluster: column whose value related items share; by default each item is its own.
+        id: column that tells the rows of a split apart; by default their number in it.
+    """
+
+    repository: str
+    licence: str = SEE_CARD
+    configuration: str = ""
+    splits: tuple[str, ...] = ("train",)
+    text: str = ""
+    names: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    letters: str = ""
+    truth: str = ""
+    first: int = 0
+    chosen: str = ""
+    rejected: str = ""
+    cluster: str = ""
+    id: str = ""
+
+
+SETS = {
+    "amazon_polarity": HubSet(
+        "fancyzhx/amazon_polarity",
+        splits=("train", "test"),
+        text="{title}\n{content}",
+        truth="label",
+    ),
+    "anli-r2": HubSet(
+        "facebook/anli",
+        "CC BY-NC 4.0",
+        splits=("train_r2", "dev_r2", "test_r2"),
+        text="{premise}\nDoes it follow that: {hypothesis}",
+        truth="label",
+        cluster="premise",
+        id="uid",
+    ),
+    "anthropic_hh": HubSet(
+        "Anthropic/hh-rlhf", splits=("train", "test"), chosen="chosen", rejected="rejected"
+    ),
+    "boolq": HubSet(
+        "google/boolq",
+        "CC BY-SA 3.0",
+        splits=("train", "validation"),
+        text="{passage}\n{question}?",
+        names=("no", "yes"),
+        truth="answer",
+        cluster="passage",
+    ),
+    "cola": HubSet(
+        "nyu-mll/glue",
+        configuration="cola",
+        splits=("train", "validation"),
+        text="{sentence}",
+        truth="label",
+    ),
+    "cosmos_qa": HubSet(
+        "allenai/cosmos_qa",
+        "CC BY 4.0",
+        splits=("train", "validation"),
+        text="{context}\n{question}",
+        choices=("answer0", "answer1", "answer2", "answer3"),
+        truth="label",
+        cluster="context",
+        id="id",
+    ),
+    "dream": HubSet(
+        "dataset-org/dream",
+        NONE_STATED,
+        splits=("train", "validation", "test"),
+        text="{dialogue}\n{question}",
+        choices=("choice",),
+        truth="answer",
+        cluster="dialogue_id",
+    ),
+    "ethics-deontology": HubSet(
+        "hendrycks/ethics",
+        "MIT",
+        "deontology",
+        ("train", "validation", "test"),
+        text="{scenario}\n{excuse}",
+        names=("unreasonable", "reasonable"),
+        truth="label",
+        cluster="scenario",
+    ),
+    "ethics-justice": HubSet(
+        "hendrycks/ethics",
+        "MIT",
+        "justice",
+        ("train", "validation", "test"),
+        text="{scenario}",
+        names=("unjust", "just"),
+        truth="label",
+    ),
+    "ethics-utilitarianism": HubSet(
+        "hendrycks/ethics",
+        "MIT",
+        "utilitarianism",
+        ("train", "validation", "test"),
+        chosen="baseline",
+        rejected="less_pleasant",
+    ),
+    "ethics-virtue": HubSet(
+        "hendrycks/ethics",
+        "MIT",
+        "virtue",
+        ("train", "validation", "test"),
+        text="{scenario}",
+        names=("does not fit", "fits"),
+        truth="label",
+    ),
+    "hellaswag": HubSet(
+        "Rowan/hellaswag",
+        splits=("train", "validation"),
+        text="{ctx}",
+        choices=("endings",),
+        truth="label",
+        cluster="source_id",
+    ),
+    "mc_taco": HubSet(
+        "CogComp/mc_taco",
+        NONE_STATED,
+        splits=("validation", "test"),
+        text="{sentence}\n{question}\n{answer}",
+        names=("no", "yes"),
+        truth="label",
+        cluster="sentence",
+    ),
+    "multirc": HubSet(
+        "aps/super_glue",
+        configuration="multirc",
+        splits=("train", "validation"),
+        text="{paragraph}\n{question}\n{answer}",
+        names=("wrong", "right"),
+        truth="label",
+        cluster="paragraph",
+    ),
+    "openbookqa": HubSet(
+        "allenai/openbookqa",
+        NONE_STATED,
+        "main",
+        ("train", "validation", "test"),
+        text="{question_stem}",
+        choices=("choices.text",),
+        letters="choices.label",
+        truth="answerKey",
+        id="id",
+    ),
+    "paws": HubSet(
+        "google-research-datasets/paws",
+        configuration="labeled_final",
+        splits=("train", "validation", "test"),
+        text="{sentence1}\n{sentence2}",
+        names=("another meaning", "the same meaning"),
+        truth="label",
+        id="id",
+    ),
+    "piqa": HubSet(
+        "ybisk/piqa",
+        splits=("train", "validation"),
+        text="{goal}",
+        choices=("sol1", "sol2"),
+        truth="label",
+    ),
+    "quail": HubSet(
+        "textmachinelab/quail",
+        "CC BY-NC-SA 4.0",
+        splits=("train", "validation"),
+        text="{context}\n{question}",
+        choices=("answers",),
+        truth="correct_answer_id",
+        cluster="context_id",
+        id="id",
+    ),
+    "quartz": HubSet(
+        "allenai/quartz",
+        "CC BY 4.0",
+        splits=("train", "validation", "test"),
+        text="{para}\n{question}",
+        choices=("choices.text",),
+        letters="choices.label",
+        truth="answerKey",
+        cluster="para_id",
+        id="id",
+    ),
+    "sciq": HubSet(
+        "allenai/sciq",
+        "CC BY-NC 3.0",
+        splits=("train", "validation", "test"),
+        text="{question}",
+        choices=("correct_answer", "distractor1", "distractor2", "distractor3"),
+        truth="correct_answer",
+    ),
+    "social_i_qa": HubSet(
+        "allenai/social_i_qa",
+        splits=("train", "validation"),
+        text="{context}\n{question}",
+        choices=("answerA", "answerB", "answerC"),
+        truth="label",
+        first=1,
+        cluster="context",
+    ),
+    "sst2": HubSet(
+        "stanfordnlp/sst2", splits=("train", "validation"), text="{sentence}", truth="label"
+    ),
+    "twitter-sentiment": HubSet(
+        "EleutherAI/twitter-sentiment",
+        NONE_STATED,
+        splits=("train", "test"),
+        text="{text}",
+        names=("negative", "positive"),
+        truth="label",
+    ),
+    "wic": HubSet(
+        "aps/super_glue",
+        configuration="wic",
+        splits=("train", "validation"),
+        text="{sentence1}\n{sentence2}\n{word}",
+        names=("another meaning", "the same meaning"),
+        truth="label",
+        cluster="word",
+    ),
+}

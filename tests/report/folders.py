@@ -1,0 +1,137 @@
+"""Run folders made by hand, in the form that runs leave, with whatever names a test wants."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from truing.research import ResearchReport
+from truing.studies import Difference, Gain, Help, Row, Study
+
+MACHINE = {"truing": "0.1.0", "python": "3.11", "platform": "Linux", "packages": {"numpy": "2.0"}}
+
+
+def write(path: Path, *values: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(value) + "\n" for value in values))
+    return path
+
+
+def figure(mean: float) -> dict[str, float]:
+    return {"mean": mean, "sd": 0.01}
+
+
+def diagnostics(assumption: str = "items are new") -> dict[str, Any]:
+    part = {"assumptions": [{"assumption": assumption, "holds": True}]}
+    return {
+        "error_correction": dict.fromkeys(("corrected", "repeated", "broken"), figure(0.3)) | part,
+        "capa": {"value": figure(0.2)},
+        "misfit": {"misfit": figure(0.1), "slack": figure(0.0)},
+        "calibration": {"brier": figure(0.2), "expected_calibration_error": figure(0.1)},
+    }  # fmt: skip
+
+
+def row(**changed: Any) -> Row:
+    """A row of three seeds; PGR 0.5 [0.4, 0.6]."""
+    fields = {
+        "task": "digits", "weak": "pca-4", "strong": "spectral-16", "method": "naive",
+        "regime": "heads on fixed features", "seeds": 3, "n_test": 539,
+        "weak_accuracy": 0.7, "weak_low": 0.68, "weak_high": 0.72,
+        "transfer_accuracy": 0.8, "transfer_low": 0.77, "transfer_high": 0.83,
+        "ceiling_accuracy": 0.9, "ceiling_low": 0.88, "ceiling_high": 0.92,
+        "pgr": 0.5, "pgr_low": 0.4, "pgr_high": 0.6, "pgr_sd": 0.1, "baseline": "pinned",
+        "note": "", "simulated": False, "difference": None, "diagnostics": None, "help": None,
+        "by_seed": {"weak": [0.68, 0.7, 0.72], "transfer": [0.78, 0.8, 0.82],
+                    "ceiling": [0.9, 0.9, 0.9]},
+    }  # fmt: skip
+    return Row(**{**fields, **changed})
+
+
+def rows(name: str = "confidence", **changed: Any) -> list[Row]:
+    """Naive and another method, with a comparison, diagnostics and help."""
+    better = Difference(0.05, 0.02, 0.08, 0.001, 0.002, "better")
+    gain = Help("pca-4", Gain(0.3, 0.2, 0.4, 0.001), Gain(-0.1, -0.2, 0.0, 0.06))
+    other = {"method": name, "difference": better, "help": gain, "weak": "pixel-debate"}
+    return [row(**changed), row(**{**changed, "diagnostics": diagnostics(), **other})]
+
+
+def study_folder(folder: Path, held: list[Row], licence: str = "CC BY 4.0") -> Path:
+    study = Study(tasks="digits", weak="pca-4", strong="spectral-16", methods="naive")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "study.json").write_text(study.model_dump_json())
+    write(folder / "results.jsonl", *(one.to_json() for one in held))
+    task = {"items": 1797, "choices": 10, "licence": licence, "origin": "UCI", "fingerprint": "0d"}
+    seen = {"truth seen now": {"score": {"times": 1, "items": 539}}}
+    write(folder / "environment.json", MACHINE | {"tasks": {held[0].task: task | seen}})
+    return folder
+
+
+def verdicts(protocol: str = "debate", group: str | None = None) -> list[dict[str, Any]]:
+    """A blind judge that guesses, and one that a protocol helps; sixty verdicts."""
+    made = []
+    for number in range(20):
+        about = {"question": f"q{number}", "truth": number % 2, "simulated": True, "group": group}
+        guess = 0.4 + 0.01 * (number % 20)
+        made.append(about | {"protocol": "blind", "belief": [guess, 1 - guess]})
+        for argued in (0, 1):
+            sure = 0.6 + 0.02 * (number % 18) - 0.1 * (argued != number % 2)
+            belief = [sure, 1 - sure] if number % 2 == 0 else [1 - sure, sure]
+            made.append(about | {"protocol": protocol, "belief": belief, "argued": argued})
+    return made
+
+
+def oversight_folder(folder: Path, held: list[dict[str, Any]], questions: str = "cases") -> Path:
+    stated = {"protocols": {"blind": {}, "debate": {}}, "questions": questions,
+              "models": {"judge": ["truing/judge"]}}  # fmt: skip
+    write(folder / "oversight.json", stated)
+    write(folder / "judgements.jsonl", *held)
+    write(folder / "environment.json", MACHINE | {"tasks": {questions: {"items": 20}}})
+    return folder
+
+
+def finalist(task: str = "digits", **changed: Any) -> dict[str, Any]:
+    def gain(task: str, value: float) -> dict[str, Any]:
+        return {"task": task, "value": value, "low": value - 0.02, "high": value + 0.02,
+                "p": 0.01, "accuracy": 0.9}  # fmt: skip
+
+    held = {
+        "submission": 1, "researcher": "search", "kind": "composition",
+        "content": "composition,targets=gce", "family": "gce", "claim": "it gains",
+        "expected_effect": 0.02,
+        "gains": {"climb": [gain(task, 0.04)], "sealed": [gain(task, 0.03)],
+                  "transfer": [gain("digits-parity", -0.01)]},
+        "failures": {"climb": "", "sealed": "", "transfer": ""},
+        "p_holm": 0.03, "verdict": "better", "climbs_without_transfer": True, "released": 0.04,
+    }  # fmt: skip
+    return {**held, **changed}
+
+
+def research_folder(folder: Path, name: str = "search", **changed: Any) -> Path:
+    problem = {"kind": "weak-to-strong", "climb": ["digits"], "transfer": ["digits-parity"],
+               "weak": "pca-4", "strong": "spectral-64", "seeds": 3}  # fmt: skip
+    config = {"problem": problem, "budget": {"each": 4, "all": 4}}
+    report = ResearchReport(
+        researchers={name: 4}, problem=problem, budget=config["budget"], spent=4, failed=1,
+        failures={"NaN": 1}, families={"gce": 3, "harden": 1}, entropy=0.81, isolation=(),
+        progress=(), finalists=(), entries=12, head="c785",
+    )  # fmt: skip
+    progress = [{"evaluations": at, "released": 0.02 * (at > 2), "best": 0.01 * at}
+                for at in (1, 2, 3, 4)]  # fmt: skip
+    told = {**asdict(report), "progress": progress, "finalists": [finalist()], **changed}
+    write(folder / "research.json", {"config": config, "researchers": ["search"]})
+    write(folder / "report.json", {name: told})
+    write(folder / "environment.json", MACHINE | {"simulated": False})
+    return folder
+
+
+def game_folder(folder: Path, name: str = "coin", note: str = "A coin.") -> Path:
+    share = {"value": 0.52, "low": 0.45, "high": 0.59, "n": 200}
+    published = [{"figure": "wins.honest", "value": 0.5, "source": "Everybody 2024"}]
+    outcome = {"game": name, "seed": 0, "wins": {"honest": share, "rounds": 4},
+               "published": published, "notes": [note]}  # fmt: skip
+    write(folder / "game.json", {"game": name, "arguments": {"tosses": 200}, "seed": 0})
+    write(folder / "outcome.json", outcome)
+    write(folder / "environment.json", MACHINE)
+    return folder

@@ -1,0 +1,300 @@
+"""Comparing runs: what was asked otherwise, what came out otherwise, and how sure that is."""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from truing.errors import UserError
+from truing.measures import holm
+from truing.report import compare_runs, compare_table, run, write_comparison
+from truing.studies import LocalEngine, Store, Study
+
+
+@pytest.fixture
+def study_run(tiny, tmp_path, store):
+    """Runs a small study into a folder of this name."""
+
+    def make(name, **options):
+        asked = {"tasks": str(tiny), "weak": "pca-1", "strong": "pca-5", "methods": "naive"}
+        study = Study(**{**asked, "seeds": 3, **options})
+        return run(study, out=tmp_path / name, engine=LocalEngine(1), store=store)
+
+    return make
+
+
+def table_text(found):
+    import io
+
+    from rich.console import Console
+
+    written = io.StringIO()
+    Console(file=written, width=80, highlight=False).print(compare_table(found))
+    return written.getvalue()
+
+
+def test_the_same_study_twice_differs_in_nothing(study_run):
+    folders = [study_run(name).folder for name in ("one", "two")]
+    found = compare_runs(folders)
+    assert (found.settings, found.compared) == ((), ())
+    assert found.unchanged == 3  # weak, transfer and ceiling
+    assert "the same, field by field" in table_text(found)
+
+
+def test_every_field_that_differs_is_named(study_run):
+    one = study_run("one", methods=["naive"])
+    two = study_run("two", methods=["naive", "gce"], seeds=2, baseline="paired")
+    found = compare_runs([one.folder, two.folder])
+    settings = {setting.field: setting.values for setting in found.settings}
+    assert settings == {
+        "methods": (["naive"], ["naive", "gce"]), "seeds": (3, 2), "baseline": ("pinned", "paired"),
+    }  # fmt: skip
+
+
+def test_a_method_in_another_run_is_compared_as_it_would_be_in_one(study_run):
+    one = study_run("one", methods="naive")
+    two = study_run("two", methods="shuffled")
+    both = study_run("both", methods=["naive", "shuffled"])
+    (compared,) = compare_runs([one.folder, two.folder]).compared
+    inside = both.rows[1].difference
+    assert compared.names["method"] == ("naive", "shuffled")
+    assert compared.paired
+    assert (compared.difference, compared.low, compared.high, compared.p) == (
+        inside.value, inside.low, inside.high, inside.p,
+    )  # fmt: skip
+    assert compared.verdict == "lower"
+
+
+def test_rows_of_the_same_names_come_before_rows_that_differ_in_one(study_run):
+    one = study_run("one", weak=["pca-1", "pca-2"], methods=["naive", "gce"])
+    two = study_run("two", weak="pca-1", methods=["naive", "reverse-kl"])
+    found = compare_runs([one.folder, two.folder])
+    pairs = [tuple(one.names[part] for part in ("weak", "method")) for one in found.compared]
+    assert pairs == [(("pca-1", "pca-1"), ("gce", "reverse-kl"))]
+    assert found.alone == (
+        ("tiny.jsonl: pca-2 supervises pca-5, gce", "tiny.jsonl: pca-2 supervises pca-5, naive"),
+        (),
+    )
+
+
+def test_p_values_are_corrected_over_all_comparisons(study_run):
+    one = study_run("one", methods=["naive"])
+    two = study_run("two", weak="pca-2")
+    three = study_run("three", strong="pca-3")
+    found = compare_runs([run.folder for run in (one, two, three)])
+    assert [one.figure for one in found.compared if one.run == 1] == [
+        "weak accuracy", "transfer accuracy",
+    ]  # fmt: skip
+    assert [one.figure for one in found.compared if one.run == 2] == [
+        "transfer accuracy", "ceiling accuracy",
+    ]  # fmt: skip
+    assert [one.p_holm for one in found.compared] == pytest.approx(
+        holm([one.p for one in found.compared]).tolist()
+    )
+
+
+def test_seeds_that_only_one_run_has_are_left_out_and_told(study_run):
+    one = study_run("one", methods="naive", seeds=[0, 1, 2])
+    two = study_run("two", methods="gce", seeds=[2, 1, 7])
+    (compared,) = compare_runs([one.folder, two.folder]).compared
+    assert (compared.paired, compared.seeds) == (True, 2)
+    assert "2 seeds that both have, of 3 and 3" in compared.note
+    alone = study_run("alone", methods=["naive", "gce"], seeds=[2, 1])
+    assert compared.difference == pytest.approx(alone.rows[1].difference.value)
+
+
+@pytest.mark.parametrize("why", ["store", "seeds", "data"])
+def test_what_cannot_be_paired_is_compared_by_its_intervals_and_says_why(
+    why, study_run, tiny, tmp_path
+):
+    one = study_run("one", methods="naive")
+    two = study_run("two", methods="shuffled", seeds=[7, 8, 9] if why == "seeds" else 3)
+    store = Store(tmp_path / "empty") if why == "store" else None
+    if why == "data":
+        tiny.write_text("".join(tiny.read_text().splitlines(keepends=True)[:-1]))
+    found = compare_runs([one.folder, two.folder], store)
+    compared = next(one for one in found.compared if one.figure == "transfer accuracy")
+    told = {"store": "the store does not hold", "seeds": "share no seed",
+            "data": "the store does not hold"}  # fmt: skip
+    assert not compared.paired
+    assert told[why] in compared.note
+    first, second = one.rows[0], two.rows[0]
+    assert compared.difference == pytest.approx(second.transfer_accuracy - first.transfer_accuracy)
+    below = np.hypot(
+        second.transfer_accuracy - second.transfer_low,
+        first.transfer_high - first.transfer_accuracy,
+    )
+    assert compared.low == pytest.approx(compared.difference - below)
+    assert "not paired" in table_text(found)
+
+
+def test_a_store_that_holds_something_else_is_not_believed(study_run):
+    one, two = study_run("one", methods="naive"), study_run("two", methods="gce")
+    results = two.folder / "results.jsonl"
+    row = json.loads(results.read_text())
+    results.write_text(json.dumps({**row, "transfer_accuracy": row["transfer_accuracy"] - 0.1}))
+    (compared,) = compare_runs([one.folder, two.folder]).compared
+    assert "is not what" in compared.note
+    assert compared.second == row["transfer_accuracy"] - 0.1
+
+
+def test_unpaired_differences_touch_zero_where_their_p_is_five_percent():
+    from truing.report.compare import unpaired_difference
+
+    low, high, p = unpaired_difference((0.5, 0.4, 0.6), (0.5 + np.hypot(0.1, 0.1), 0.6, 0.8))
+    assert high > 0.2
+    assert unpaired_difference((0.5, 0.4, 0.6), (0.5, 0.4, 0.6))[2] == 1.0
+    touching = np.hypot(0.1, 0.1)
+    value = 0.5 + touching
+    low, _, p = unpaired_difference((0.5, 0.4, 0.6), (value, value - 0.1, value + 0.1))
+    assert low == pytest.approx(0.0)
+    assert p == pytest.approx(0.05)
+
+
+def rows_of(tmp_path, name, belief, fingerprint="same", protocol="debate"):
+    """A run of oversight whose judge gives the truth this belief, 30 questions long."""
+    folder = tmp_path / name
+    folder.mkdir()
+    rng = np.random.default_rng(3)
+    rows = []
+    for i in range(30):
+        p = belief if rng.random() < 0.8 else 1 - belief
+        rows.append({"question": f"q{i}", "cluster": f"c{i // 2}", "protocol": protocol,
+                     "truth": 0, "belief": [p, 1 - p]})  # fmt: skip
+    config = {"protocols": {protocol: {"name": protocol}}, "fingerprint": fingerprint}
+    (folder / "oversight.json").write_text(json.dumps(config))
+    (folder / "judgements.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+def test_protocols_of_two_runs_are_paired_on_their_questions(tmp_path):
+    folders = [rows_of(tmp_path, "one", 0.2), rows_of(tmp_path, "two", 0.9)]
+    (compared,) = compare_runs(folders).compared
+    assert compared.paired
+    assert compared.items == 30
+    assert compared.low < compared.difference < compared.high
+    assert compared.verdict == "higher"
+    (turned,) = compare_runs(folders[::-1]).compared
+    assert (turned.difference, turned.verdict) == (-compared.difference, "lower")
+    assert (turned.low, turned.high) == pytest.approx((-compared.high, -compared.low), abs=0.03)
+
+
+def test_questions_of_another_file_are_others_though_their_names_are_the_same(tmp_path):
+    folders = [rows_of(tmp_path, "one", 0.2), rows_of(tmp_path, "two", 0.9, fingerprint="other")]
+    (compared,) = compare_runs(folders).compared
+    assert not compared.paired
+    assert "other questions" in compared.note
+    assert compared.low < compared.difference < compared.high
+
+
+def test_a_protocol_that_one_run_has_alone_is_told(tmp_path):
+    folders = [rows_of(tmp_path, "one", 0.9), rows_of(tmp_path, "two", 0.9, protocol="blind")]
+    found = compare_runs(folders)
+    assert found.compared == ()
+    assert found.alone == (("debate",), ("blind",))
+
+
+def broken(folder, what):
+    if what == "nothing":
+        shutil.rmtree(folder)
+        folder.mkdir()
+    elif what == "unfinished":
+        (folder / "results.jsonl").unlink()
+    elif what == "cut":
+        results = folder / "results.jsonl"
+        results.write_text(results.read_text()[:-40])
+    elif what == "newer":
+        (folder / "results.jsonl").write_text('{"task": "digits"}\n')
+    elif what == "words":
+        results = folder / "results.jsonl"
+        row = json.loads(results.read_text())
+        results.write_text(json.dumps({**row, "weak_accuracy": "high"}))
+    elif what == "list":
+        (folder / "study.json").write_text("[]")
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [("nothing", "holds no run"), ("unfinished", "is not finished"), ("cut", "line 1 is no JSON"),
+     ("newer", "row 1 of results.jsonl has no weak"), ("words", "has no weak_accuracy"),
+     ("list", "holds no JSON object")],
+)  # fmt: skip
+def test_a_broken_folder_is_one_clear_line(what, told, study_run, tmp_path):
+    folder = study_run("one").folder
+    other = shutil.copytree(folder, tmp_path / "other")
+    broken(other, what)
+    with pytest.raises(UserError, match=told) as raised:
+        compare_runs([folder, other])
+    assert "\n" not in str(raised.value)
+    assert "other" in str(raised.value)
+
+
+def test_a_study_of_a_newer_version_is_compared_by_its_rows(study_run, tmp_path):
+    folder = study_run("one").folder
+    other = shutil.copytree(folder, tmp_path / "other")
+    study = json.loads((other / "study.json").read_text())
+    (other / "study.json").write_text(json.dumps({**study, "temperature": 1}))
+    found = compare_runs([folder, other])
+    assert [one.field for one in found.settings] == ["temperature"]
+    assert all("cannot be made again" in one.note for one in found.compared)
+
+
+def test_runs_of_unlike_kinds_are_not_compared(study_run, tmp_path):
+    with pytest.raises(UserError, match="runs of one kind"):
+        compare_runs([study_run("one").folder, rows_of(tmp_path, "two", 0.9)])
+
+
+def test_the_page_shows_names_as_text_and_asks_nobody(tmp_path):
+    name = "<script>alert(1)</script>"
+    folders = [rows_of(tmp_path, "one", 0.2, protocol=name),
+               rows_of(tmp_path, "two", 0.9, protocol=name)]  # fmt: skip
+    write_comparison(compare_runs(folders), tmp_path / "out")
+    page = (tmp_path / "out" / "comparison.html").read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "src=" not in page
+    assert "default-src 'none'" in html.unescape(page)
+    assert all((tmp_path / "out" / link).is_file() for link in re.findall(r'href="(c[^"]+)"', page))
+
+
+def test_every_difference_is_drawn_with_its_interval(tmp_path):
+    folders = [rows_of(tmp_path, "one", 0.2), rows_of(tmp_path, "two", 0.9)]
+    found = compare_runs(folders)
+    write_comparison(found, tmp_path / "out")
+    with (tmp_path / "out" / "charts" / "differences.csv").open() as held:
+        (row,) = csv.DictReader(held)
+    (compared,) = found.compared
+    assert [float(row[name]) for name in ("low", "difference", "high")] == [
+        compared.low, compared.difference, compared.high,
+    ]  # fmt: skip
+    written = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert written == json.loads(json.dumps(found.to_json()))
+
+
+def test_the_table_is_eighty_columns_wide(study_run):
+    one = study_run("one", weak="pca-1", methods=["naive", "gce"])
+    two = study_run("two", weak="pca-2", methods=["naive", "gce"])
+    shown = table_text(compare_runs([one.folder, two.folder]))
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "pca-1 → pca-2 supervises pca-5" in shown
+
+
+def test_the_command_prints_json_and_writes_a_page(study_run, tmp_path):
+    folders = [str(study_run("one").folder), str(study_run("two", methods="gce").folder)]
+    out = tmp_path / "out"
+    words = [sys.executable, "-m", "truing", "compare", *folders, "--json", "--out", str(out)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (compared,) = json.loads(done.stdout)["compared"]
+    assert compared["paired"]
+    assert (out / "comparison.html").read_text().lower().startswith("<!doctype html>")
+    done = subprocess.run([*words[:4], folders[0]], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -1,0 +1,129 @@
+"""Results in a notebook: a table and a chart, and data frames where pandas is there."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+import truing
+from truing.errors import UserError
+from truing.report import (
+    OversightRun,
+    ResearchRun,
+    run_oversight,
+    run_research,
+)
+from truing.research import ResearchConfig
+from truing.studies import LocalEngine
+
+EMBEDDED = {"judge": ("truing/judge",), "debater": ("truing/debater",)}
+
+
+@pytest.fixture
+def result(tiny_study, tmp_path, store):
+    return truing.run(tiny_study, out=tmp_path / "run", engine=LocalEngine(1), store=store)
+
+
+@pytest.fixture
+def overseen(tmp_path):
+    return run_oversight(OversightRun(["blind", "debate"], "cases,count=6", EMBEDDED),
+                         out=tmp_path / "asked")  # fmt: skip
+
+
+@pytest.fixture
+def researched(tiny, tmp_path):
+    problem = {"kind": "weak-to-strong", "climb": [str(tiny)], "transfer": [], "weak": "pca-1",
+               "strong": "pca-5", "seeds": 2}  # fmt: skip
+    budget = {"each": 2, "all": 4}
+    config = ResearchConfig(problem=problem, budget=budget, finalists=1, files=False)
+    return run_research(ResearchRun(config, ["random"]), out=tmp_path / "research")
+
+
+def pictures(page):
+    found = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
+    return [ElementTree.fromstring(base64.b64decode(one)) for one in found]
+
+
+def test_a_study_shows_as_a_table_and_a_chart(result):
+    page = result._repr_html_()
+    assert "<table>" in page
+    assert all(row.method in page for row in result.rows)
+    (picture,) = pictures(page)
+    assert picture.tag.endswith("svg")
+
+
+def test_oversight_and_research_show_as_a_table_and_a_chart(overseen, researched):
+    for found, name in ((overseen, "debate"), (researched, "random")):
+        page = found._repr_html_()
+        assert "<table>" in page
+        assert name in page
+        assert len(pictures(page)) == 1
+
+
+def test_what_is_simulated_says_so_in_a_notebook_too(overseen):
+    assert "Simulated" in overseen._repr_html_()
+
+
+def test_what_is_shown_takes_nothing_from_elsewhere_and_runs_no_script(result, overseen):
+    for found in (result, overseen):
+        page = found._repr_html_()
+        assert "<script" not in page
+        assert not re.search(r'(src|href)="(?!data:)', page)
+
+
+def test_names_are_text_in_a_notebook(result):
+    results = result.folder / "results.jsonl"
+    results.write_text(results.read_text().replace("tiny.jsonl", "<script>alert(1)</script>"))
+    page = result._repr_html_()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_run_whose_folder_is_gone_shows_as_plain_text(result):
+    shutil.rmtree(result.folder)
+    assert result._repr_html_() is None
+    assert "Row(" in repr(result)
+
+
+def test_a_study_is_a_frame_with_a_row_for_each_row_and_a_column_for_each_figure(result):
+    frame = result.to_pandas()
+    assert list(frame["method"]) == ["naive", "confidence"]
+    assert list(frame["pgr"]) == [row.pgr for row in result.rows]
+    (difference,) = frame["difference_value"].dropna()
+    assert difference == result.rows[1].difference.value
+    assert not [name for name in frame if frame[name].map(type).isin([dict, list, tuple]).any()]
+
+
+def test_oversight_is_a_frame_with_a_row_for_each_verdict(overseen):
+    frame = overseen.to_pandas()
+    assert len(frame) == len(overseen.overseen.records) == 12
+    blind = frame[frame["protocol"] == "blind"]
+    expected = [belief[truth] > belief[1 - truth]
+                for belief, truth in zip(blind["belief"], blind["truth"], strict=True)]  # fmt: skip
+    assert list(blind["right"]) == expected
+
+
+def test_research_is_a_frame_with_a_row_for_each_gain_of_a_finalist(researched):
+    frame = researched.to_pandas()
+    assert list(frame["tier"]) == ["climb", "sealed"]
+    (finalist,) = researched.reports["random"].finalists
+    (sealed,) = finalist["gains"]["sealed"]
+    assert frame["gain"].iloc[1] == sealed["value"]
+    assert frame["gain_low"].iloc[1] == sealed["low"]
+
+
+def test_results_of_oversight_and_research_unpack_as_what_came_of_it_and_the_folder(overseen):
+    found, folder = overseen
+    assert len(found.records) == 12
+    assert (folder / "judgements.jsonl").is_file()
+
+
+def test_without_pandas_one_clear_line_says_what_to_install(result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(UserError, match="pip install pandas"):
+        result.to_pandas()

@@ -1,0 +1,269 @@
+"""A report: one file that asks nobody for anything, which everybody can read."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.report.folders import (
+    finalist,
+    game_folder,
+    oversight_folder,
+    research_folder,
+    row,
+    rows,
+    study_folder,
+    verdicts,
+)
+from truing.report import find_run, make_page, write_report
+from truing.report.drawing import clean
+
+VOID = {"meta", "link", "br", "wbr", "path", "rect", "line", "img"}
+PLANTED = ["<script>alert(1)</script>{{7*7}}", '"><img src=x onerror=alert(1)>',
+           "'-->&<!--]]></style><svg onload=alert(1)>a\x00\x1b\ud800b"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The report of a folder of each kind: its text, and where it lies."""
+    base = tmp_path_factory.mktemp("pages")
+    two = [*rows(), *rows(strong="spectral-64", simulated=True)]
+    folders = {
+        "study": study_folder(base / "study", two),
+        "oversight": oversight_folder(base / "oversight", verdicts(group="easy")),
+        "research": research_folder(base / "research"),
+        "game": game_folder(base / "game"),
+    }
+    return {kind: (write_report(folder).read_text(), folder) for kind, folder in folders.items()}
+
+
+class Elements(HTMLParser):
+    """Every element in its order, with attributes; and what is open around each text."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data):
+        self.texts.append((self.open[-1] if self.open else "", data))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture(params=["study", "oversight", "research", "game"])
+def page(request, pages):
+    return Elements(pages[request.param][0])
+
+
+def test_it_runs_no_script_and_asks_nobody_for_anything(page):
+    assert not page.all("script")
+    for tag, attributes in page.found:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        for name in ("src", "href", "xlink:href", "action", "data"):
+            link = attributes.get(name)
+            if link is not None and (tag, name) != ("link", "href"):
+                assert link.startswith(("#", "charts/")), link
+    assert [one["href"] for one in page.all("link")] == ["data:,"]
+
+
+def test_its_policy_allows_its_own_stylesheet_and_no_more(pages):
+    text = pages["study"][0]
+    (policy,) = [one["content"] for one in Elements(text).all("meta")
+                 if one.get("http-equiv") == "Content-Security-Policy"]  # fmt: skip
+    style = re.search(r"<style>(.*?)</style>", text, flags=re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    allowed = dict(one.strip().split(" ", 1) for one in policy.split(";"))
+    assert allowed == {
+        "default-src": "'none'", "style-src": f"'sha256-{digest}'", "img-src": "data:",
+        "base-uri": "'none'", "form-action": "'none'",
+    }  # fmt: skip
+    assert "@import" not in style
+    assert "url(" not in style
+
+
+def test_it_is_small(pages):
+    assert max(len(text.encode()) for text, _ in pages.values()) < 300_000
+
+
+def test_everybody_can_read_it(page):
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("nav")) == 1
+    levels = [int(tag[1]) for tag, _ in page.found if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    names = [attributes["id"] for _, attributes in page.found if attributes.get("id")]
+    assert len(set(names)) == len(names)
+    for _, attributes in page.found:
+        pointed = (attributes.get("aria-labelledby") or "").split()
+        link = attributes.get("href") or ""
+        assert {*pointed, *([link[1:]] if link.startswith("#") else [])} <= set(names)
+
+
+def test_tables_have_captions_and_headings(page):
+    assert len(page.all("caption")) == len(page.all("table")) > 0
+    scopes = {one.get("scope") for one in page.all("th")}
+    assert scopes <= {"col", "row", "rowgroup"}
+    assert {"col", "row"} <= scopes
+
+
+def test_every_chart_is_told_in_words_and_as_a_table(pages):
+    for text, _ in pages.values():
+        page = Elements(text)
+        drawn = [one for one in page.all("svg") if one.get("role") == "img"]
+        titles = len(page.all("title")) - 1  # one is the page's own
+        assert len(drawn) == len(page.all("desc")) == titles
+        assert text.count("The same as a table") == text.count('<figure class="drawing"')
+
+
+def test_every_chart_is_kept_for_a_paper(pages):
+    for text, folder in pages.values():
+        names = set(re.findall(r'href="charts/([\w-]+)\.svg"', text))
+        assert {path.name for path in (folder / "charts").iterdir()} == {
+            f"{name}.{kind}" for name in names for kind in ("svg", "csv")
+        }
+        for name in names:
+            root = ElementTree.parse(folder / "charts" / f"{name}.svg").getroot()
+            assert root.tag == "{http://www.w3.org/2000/svg}svg"
+            assert float(root.get("width")) > 200
+            (ground,) = root.findall("{*}rect")
+            assert ground.get("fill") == "#ffffff"
+            rows = list(csv.DictReader((folder / "charts" / f"{name}.csv").open()))
+            assert rows
+            assert all(None not in one and None not in one.values() for one in rows)
+
+
+def test_a_study_tells_all_that_was_found(pages):
+    text, folder = pages["study"]
+    for told in (
+        "without ever seeing the truth", "Regime: heads on fixed features", "Simulated supervisor",
+        "PGR by method and by seed", "PGR by student", "0.50 [0.40, 0.60]", "p (Holm)", "CC BY 4.0",
+        "What help is worth", "0.300 ±0.010", "of 2 comparisons".capitalize(), "a guess has 0.1",
+        "(simulated)",
+    ):  # fmt: skip
+        assert told in text, told
+    assert {path.stem for path in (folder / "charts").iterdir()} == {
+        "transfer", "pgr", "pgr-by-student", "against-naive", "help"
+    }  # fmt: skip
+
+
+def test_oversight_tells_accuracy_honesty_and_calibration(pages):
+    text, folder = pages["oversight"]
+    for told in ("ASD less blind", "right argued", "Protocols against each other", "Simulated:",
+                 "Calibration by protocol", "ECE", "debate, easy"):  # fmt: skip
+        assert told in text, told
+    points = list(csv.DictReader((folder / "charts" / "calibration.csv").open()))
+    assert {one["protocol"] for one in points} == {"blind", "debate"}
+    assert all(one["low"] and one["high"] for one in points)
+    sure = [float(one["confidence"]) for one in points if one["protocol"] == "debate"]
+    assert sure == sorted(sure)
+
+
+def test_research_tells_what_climbed_and_did_not_transfer(pages):
+    text, _ = pages["research"]
+    for told in ("1 is better on the sealed items", "1 climbed without transfer", "NaN: 1",
+                 "entropy 0.81 bits", "composition,<wbr>targets=gce", "transfer: digits-parity",
+                 "climbs without transfer", "truing ledger verify"):  # fmt: skip
+        assert told in text, told
+    assert "Simulated" not in text  # a weak model that was really trained
+
+
+def test_a_game_stands_beside_its_paper(pages):
+    text, _ = pages["game"]
+    assert "0.52 [0.45, 0.59]" in text
+    assert "0.5 (Everybody 2024)" in text
+    assert "every player of a game is a program" in text
+
+
+def intervals(folder, name):
+    return list(csv.DictReader(io.StringIO((folder / "charts" / f"{name}.csv").read_text())))
+
+
+def test_an_interval_is_drawn_wherever_a_point_is(pages):
+    _, folder = pages["study"]
+    for name in ("transfer", "pgr", "pgr-by-student", "against-naive", "help"):
+        alone = [one for one in intervals(folder, name) if not one["series"].startswith("seed ")]
+        assert alone
+        assert all(float(one["low"]) <= float(one["value"]) <= float(one["high"]) for one in alone)
+
+
+def test_what_is_unbounded_or_undefined_is_drawn_as_that(tmp_path):
+    held = [row(pgr_low=None), row(method="odd", pgr=None, pgr_low=None, pgr_high=None)]
+    page = make_page(find_run(study_folder(tmp_path, held)))
+    (drawing,) = [one for one in page.drawings if one.name == "pgr"]
+    layers = drawing.panels[0].chart.to_dict()["layer"]
+    values = next(one["data"]["values"] for one in layers if len(one["data"]["values"][0]) > 2)
+    assert values[0]["beyond low"] == values[0]["low"] == -0.2  # the axis's end, in an arrow
+    assert "value" not in values[1]
+    assert values[1]["text"] == "undefined"
+    assert "triangle-left" in str(layers)
+
+
+def test_an_axis_that_is_cut_says_so(tmp_path):
+    page = make_page(find_run(study_folder(tmp_path, [row()])))
+    assert "the axis begins at 0.65" in page.drawings[0].svg
+    lower = row(weak_low=0.01, weak_accuracy=0.02, weak_high=0.03)
+    page = make_page(find_run(study_folder(tmp_path, [lower])))
+    assert "axis begins" not in page.drawings[0].svg
+    assert "a uniform guess" in page.drawings[0].svg  # whose line is drawn where the axis has it
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_what_is_planted_in_any_name_is_shown_and_not_obeyed(tmp_path, planted):
+    odd = rows(planted, task=planted, strong=planted, note=planted, regime=planted)
+    odd[1].diagnostics["capa"]["assumptions"] = [{"assumption": planted, "holds": planted}]
+    judged = verdicts(planted, group=planted)
+    folders = [
+        study_folder(tmp_path / "study", odd, licence=planted),
+        oversight_folder(tmp_path / "oversight", judged, questions=planted),
+        research_folder(
+            tmp_path / "research", planted, failures={planted: 1}, families={planted: 4},
+            finalists=[finalist(planted, content=planted, verdict=planted)], head=planted,
+        ),
+        game_folder(tmp_path / "game", planted, note=planted),
+    ]  # fmt: skip
+    for folder in folders:
+        text = write_report(folder).read_text(encoding="utf-8")
+        page = Elements(text)
+        assert not page.open  # nothing that was planted opened or closed an element
+        tags = {tag for tag, _ in page.found}
+        assert not tags & {"script", "img", "iframe", "object"}
+        assert not [n for _, held in page.found for n in held if n.startswith("on")]
+        assert len(page.all("style")) == 1
+        assert clean(planted) in "".join(held for _, held in page.texts)
+        for path in (folder / "charts").glob("*.svg"):
+            root = ElementTree.parse(path).getroot()
+            assert not [one for one in root.iter() if one.tag.endswith(("script", "img", "style"))]
+
+
+def test_a_study_of_many_pairs_draws_the_first_and_says_so(tmp_path):
+    held = [row(weak=f"pca-{number}") for number in range(18)]
+    folder = study_folder(tmp_path, held)
+    page = make_page(find_run(folder))
+    for drawing in page.drawings:
+        assert len(drawing.panels) == 16
+        assert "2 further panels are not drawn" in drawing.reading
+        assert {one["weak"] for one in drawing.rows} == {one.weak for one in held}

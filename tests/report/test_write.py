@@ -1,0 +1,268 @@
+"""Reports are drawn from a folder's own files: again, elsewhere, and where some are broken."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import sys
+
+import pytest
+
+from tests.report.folders import (
+    MACHINE,
+    game_folder,
+    oversight_folder,
+    research_folder,
+    row,
+    rows,
+    study_folder,
+    verdicts,
+    write,
+)
+from truing.errors import UserError
+from truing.report import run, write_report
+from truing.studies import LocalEngine, Study
+
+
+@pytest.fixture
+def truing(tmp_path, monkeypatch, capsys):
+    """Run a command in a folder of its own; returns exit code, output and error output."""
+    from truing.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["truing", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return call
+
+
+def test_a_run_ends_with_its_report_which_the_folder_alone_gives_again(tiny, tmp_path, store):
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "gce"], seeds=2)
+    first = run(study, out=tmp_path / "run", engine=LocalEngine(1), store=store).folder
+    files = {path.relative_to(first) for path in first.rglob("*.*")}
+    assert {str(path) for path in files} >= {
+        "report.html", "charts/transfer.svg", "charts/transfer.csv", "charts/pgr.csv",
+        "charts/against-naive.svg",
+    }  # fmt: skip
+    text = (first / "report.html").read_text()
+    assert "one seed" not in text
+    assert "PGR by method and by seed" in text
+    moved = tmp_path / "elsewhere" / "run"
+    shutil.copytree(first, moved)
+    for drawn in (moved / "report.html", *(moved / "charts").iterdir()):
+        drawn.unlink()
+    tiny.unlink()  # neither data nor store are asked
+    shutil.rmtree(store.folder)
+    write_report(moved)
+    assert (moved / "report.html").read_text() == text
+    for chart in (first / "charts").iterdir():
+        assert (moved / "charts" / chart.name).read_bytes() == chart.read_bytes()
+
+
+def test_the_seeds_of_the_chart_are_those_of_the_study(tiny, tmp_path, store):
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods="naive", seeds=3)
+    found = run(study, out=tmp_path / "run", engine=LocalEngine(1), store=store)
+    (only,) = found.rows
+    for role in ("weak", "transfer", "ceiling"):
+        seeds = only.by_seed[role]
+        assert len(seeds) == 3
+        assert sum(seeds) / 3 == pytest.approx(getattr(only, f"{role}_accuracy"))
+    csv = (tmp_path / "run" / "charts" / "pgr.csv").read_text().splitlines()
+    alone = [float(line.split(",")[-3]) for line in csv if ",seed " in line]
+    assert sum(alone) / 3 == pytest.approx(only.pgr)
+
+
+def test_the_same_results_are_not_drawn_twice(tiny, tmp_path, store):
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods="naive", seeds=1)
+    how = {"out": tmp_path / "run", "engine": LocalEngine(1), "store": store}
+    page = run(study, **how).folder / "report.html"
+    page.write_text("mine")
+    run(study, **how)
+    assert page.read_text() == "mine"
+    page.unlink()
+    run(study, **how)
+    assert "Weak-to-strong on tiny.jsonl" in page.read_text()
+
+
+def test_the_command_draws_folders_of_every_kind_again(truing, tmp_path):
+    folders = [
+        study_folder(tmp_path / "study", rows()),
+        oversight_folder(tmp_path / "oversight", verdicts()),
+        research_folder(tmp_path / "research"),
+        game_folder(tmp_path / "game"),
+    ]
+    code, out, _ = truing("report", *folders)
+    assert code == 0
+    assert out.splitlines() == [str(folder / "report.html") for folder in folders]
+    code, out, _ = truing("report", folders[0], "--json")
+    assert json.loads(out) == {"reports": [str(folders[0] / "report.html")], "mistakes": []}
+
+
+def test_a_folder_without_a_run_is_one_clear_line(truing, tmp_path):
+    assert "no such folder" in truing("report", "nowhere")[2]
+    code, out, err = truing("report", tmp_path)
+    assert (code, out) == (2, "")
+    assert "holds no run; a run folder has one of study.json, oversight.json" in err
+    assert len(err.splitlines()) == 1
+    folder = study_folder(tmp_path / "good", [row()])
+    code, out, err = truing("report", tmp_path, folder)
+    assert (code, out) == (2, f"{folder / 'report.html'}\n")  # which is drawn all the same
+
+
+def warned(folder) -> str:
+    """What a folder's page warns of."""
+    text = write_report(folder).read_text()
+    assert text.endswith("</html>")
+    held = re.search(r'<section class="warning".*?</section>', text, flags=re.DOTALL)
+    return html.unescape(held[0]) if held else ""
+
+
+def test_no_code_that_a_folder_names_is_run(tmp_path):
+    mark = tmp_path / "it ran"
+    (tmp_path / "evil.py").write_text(f"open({str(mark)!r}, 'w')")
+    evil = f"{tmp_path / 'evil.py'}:name"
+    study_folder(tmp_path / "study", rows(evil, task=evil, strong=evil))
+    oversight_folder(tmp_path / "oversight", verdicts(evil), evil)
+    folder = research_folder(tmp_path / "research", evil)
+    stated = json.loads((folder / "research.json").read_text())
+    stated["config"]["problem"] |= {"weak": evil, "climb": [evil]}
+    write(folder / "research.json", stated | {"researchers": [evil]})
+    write(folder / "environment.json", MACHINE)
+    game_folder(tmp_path / "game", evil)
+    for kind in ("study", "oversight", "research", "game"):
+        write_report(tmp_path / kind)
+    assert not mark.exists()
+    assert "does not say whether the research was simulated" in warned(folder)
+
+
+def test_what_was_noted_of_fine_tunings_is_told(tmp_path):
+    folder = study_folder(tmp_path, [row(regime="fine-tuned (lora)")])
+    noted = [{"student": "hf/tiny", "cut": 3, "halved": 0}, "odd"]
+    write(folder / "environment.json", MACHINE | {"fine-tunings": noted})
+    assert warned(folder) == ""
+    text = (folder / "report.html").read_text()
+    assert "Regime: fine-tuned (lora)" in text
+    assert '<th scope="row">hf/tiny</th><td>3</td>' in text
+
+
+def test_plays_that_failed_are_told(tmp_path):
+    folder = oversight_folder(tmp_path, verdicts())
+    write(folder / "environment.json", MACHINE | {"plays": 64})
+    assert "4 of 64 plays failed or are missing" in warned(folder)
+
+
+def test_a_run_that_is_not_finished_says_so(tmp_path):
+    folder = study_folder(tmp_path, rows())
+    (folder / "results.jsonl").unlink()
+    assert "There is no results.jsonl: the run is not finished, or was cut short" in warned(folder)
+    text = (folder / "report.html").read_text()
+    assert "There are no results to show." in text
+    assert "pca-4" in text  # what was asked is told all the same
+
+
+def test_a_file_that_was_cut_off_leaves_the_rest_standing(tmp_path):
+    folder = study_folder(tmp_path, rows())
+    results = folder / "results.jsonl"
+    results.write_text(results.read_text()[:-100])
+    assert "line 2 is no JSON; it may have been cut off" in warned(folder)
+    assert "0.50 [0.40, 0.60]" in (folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("[1, 2]", "line 2 (it is no row"),
+        ('{"task": "digits"}', "line 2 (weak: field required)"),
+        (json.dumps(row().to_json() | {"pgr": "much"}), "line 2 (pgr: input should be"),
+        (json.dumps(row().to_json()).replace("0.5", "NaN"), "line 2 is no JSON"),
+        ("[" * 100_000, "line 2 is no JSON"),
+        ("\x00\xff", "line 2 is no JSON"),
+    ],
+)
+def test_a_line_that_is_no_row_is_told_and_left_out(tmp_path, line, told):
+    folder = study_folder(tmp_path, [row()])
+    with (folder / "results.jsonl").open("a") as file:
+        file.write(line + "\n")
+    assert told in warned(folder)
+    assert "0.50 [0.40, 0.60]" in (folder / "report.html").read_text()
+
+
+def test_a_newer_versions_folder_is_shown_as_far_as_it_is_known(tmp_path):
+    folder = study_folder(tmp_path, [row()])
+    write(folder / "environment.json", MACHINE | {"truing": "99.1.0"})
+    write(folder / "results.jsonl", row().to_json() | {"aura": 7})
+    told = warned(folder)
+    assert "made by truing 99.1.0" in told
+    assert "does not know and does not show: aura" in told
+    assert "0.50 [0.40, 0.60]" in (folder / "report.html").read_text()
+
+
+def test_an_older_versions_rows_are_read(tmp_path):
+    folder = study_folder(tmp_path, [row()])
+    held = row().to_json()
+    del held["by_seed"], held["regime"]
+    write(folder / "results.jsonl", held)
+    assert warned(folder) == ""
+    assert "heads on fixed features" in (folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize("name", ["study.json", "environment.json"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"tasks": 5, "packages": 3}'])
+def test_whatever_stands_in_a_file_the_results_are_shown(tmp_path, name, content):
+    folder = study_folder(tmp_path, [row()])
+    (folder / name).write_text(content)
+    warned(folder)
+    assert "0.50 [0.40, 0.60]" in (folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "line", ["5", "{}", '{"question": "q", "truth": 9, "belief": [0.5, 0.5]}',
+             '{"question": "q0", "cluster": "other", "truth": 0, "belief": [0.5, 0.5]}'],
+)  # fmt: skip
+def test_a_verdict_that_cannot_be_used_is_told(tmp_path, line):
+    folder = oversight_folder(tmp_path, verdicts())
+    with (folder / "judgements.jsonl").open("a") as file:
+        file.write(line + "\n")
+    assert "judgements.jsonl" in warned(folder)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"progress": 5}, {"finalists": [{}]}, {"families": []}, {"entropy": "x"},
+                {"spent": None, "finalists": [{"verdict": 1}]}],
+)  # fmt: skip
+def test_a_part_that_is_broken_leaves_the_others_standing(tmp_path, changed):
+    folder = research_folder(tmp_path, **changed)
+    text = write_report(folder).read_text()
+    assert "This part could not be made" in text
+    assert "Configuration" in text
+    whole = sum(f'id="{name}"' in text for name in ("found", "finalists", "families", "ledger"))
+    assert whole == 4
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_clear_line(tmp_path):
+    folder = study_folder(tmp_path, [row()])
+    (folder / "charts").write_text("a file in the way")
+    with pytest.raises(UserError, match=r"the report in .* cannot be written \(File exists\)"):
+        write_report(folder)
+
+
+def test_a_game_and_a_research_end_with_their_reports(truing, tiny, tmp_path):
+    code, out, _ = truing("game", "prover-verifier", "--json", "--out", "game")
+    assert code == 0
+    assert json.loads((tmp_path / "game" / "outcome.json").read_text()) == json.loads(out)
+    assert "Simulated" in (tmp_path / "game" / "report.html").read_text()
+    words = ["research", "--task", tiny, "--weak", "pca-1", "--strong", "pca-5", "--seeds", 2]
+    words += ["--control", "none", "--researcher", "random", "--evaluations", 2, "--finalists", 1]
+    code, _, _ = truing(*words, "--out", "research")
+    assert code == 0
+    text = (tmp_path / "research" / "report.html").read_text()
+    assert "What each finalist is worth" in text
+    assert "Data and licences" in text
+    assert "could not be" not in text

@@ -1,0 +1,175 @@
+"""Predictions as submissions: only where they are asked for, and under the same rule and budget."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.research.attacks import block_flips
+from tests.research.planting import Planted, config
+from truing.errors import UserError
+from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
+from truing.research._config import read_config
+from truing.research._receipt import BudgetError
+from truing.research.problems import WeakToStrongProblem
+from truing.studies import Store
+
+CARD = MethodCard(claim="I know it", mechanism="elsewhere", expected_effect=0.1)
+PROBLEM = WeakToStrong(climb=("digits",), transfer=("digits-parity",), seeds=2)
+
+
+def handed_in(answers: object) -> Submission:
+    content = answers if isinstance(answers, str) else json.dumps(answers)
+    return Submission(kind="predictions", content=content, card=CARD)
+
+
+@pytest.fixture(scope="module")
+def problem(tmp_path_factory) -> WeakToStrongProblem:
+    store = Store(tmp_path_factory.mktemp("store"))
+    return WeakToStrongProblem(PROBLEM, None, store, predictions=True)
+
+
+@pytest.fixture
+def referee(problem, tmp_path) -> Referee:
+    budget = Budget(each=60, all=60)
+    told = ResearchConfig(problem=PROBLEM, budget=budget, files=False, predictions=True)
+    return Referee(tmp_path / "referee", told, problem)
+
+
+def answer(referee: Referee, answers: object):
+    return referee.score(referee.submit("ada", handed_in(answers)).number)
+
+
+@pytest.fixture(scope="module")
+def truth(problem) -> np.ndarray:
+    """Of the items that are asked about, which no researcher has."""
+    asked = problem.describe()["predictions"]["digits"]
+    return problem.sources["digits"].vault.reveal(np.array(asked), "score")
+
+
+def test_they_are_refused_where_the_configuration_does_not_ask_for_them(tmp_path):
+    closed = WeakToStrongProblem(PROBLEM, None, Store(tmp_path / "store"))
+    assert closed.describe()["predictions"] is False
+    with pytest.raises(UserError, match="predictions may not be submitted here"):
+        closed.check(handed_in({"digits": [0]}))
+
+
+@pytest.mark.parametrize(
+    "more", [{"errors": 2.9}, {"errors": 0}, {"problem": {"kind": "choose-protocol"}}]
+)
+def test_a_configuration_that_would_give_the_labels_away_is_refused(more):
+    with pytest.raises(UserError, match="predictions"):
+        read_config({"predictions": True, **more})
+
+
+def test_items_that_are_asked_about_are_of_the_climb_tier_alone(problem):
+    asked = problem.describe()["predictions"]
+    assert list(asked) == ["digits"]
+    assert not set(asked["digits"]) & set(problem.sources["digits"].task.splits(0).sealed.tolist())
+
+
+def test_they_are_scored_by_accuracy_over_naive_training(referee, truth):
+    receipt = answer(referee, {"digits": truth.tolist()})
+    assert receipt.status == "scored"
+    assert receipt.improved
+    held = referee.ledger.find(f"outcome {receipt.number}").body["evaluation"]["gains"][0]
+    assert held["accuracy"] == 1.0
+    assert 0 <= held["value"] - receipt.released < referee.step
+
+
+def test_the_same_answers_in_other_numbers_are_the_same_submission(referee, truth):
+    sure = np.eye(10)[truth]
+    numbers = {
+        referee.submit("ada", handed_in({"digits": one})).number
+        for one in (truth.tolist(), sure.tolist(), (0.3 + sure / 7).tolist())
+    }
+    assert len(numbers) == 1
+    assert referee.budget("ada")["spent"] == 1
+
+
+def test_all_of_them_meet_the_same_baselines(problem, referee, truth):
+    """With others for each, a changed answer would be a new draw."""
+    gains = []
+    for shift in (0, 1):
+        changed = truth.copy()
+        changed[shift] = (changed[shift] + 1) % 10  # one error each, at another place
+        number = answer(referee, {"digits": changed.tolist()}).number
+        gains.append(referee.ledger.find(f"outcome {number}").body["evaluation"]["gains"][0])
+    assert gains[0]["value"] == pytest.approx(gains[1]["value"], abs=1e-12)
+
+
+BAD = {
+    "no JSON": "{",
+    "no object": [1],
+    "no task": {},
+    "another task": {"digits-parity": [0]},
+    "one more task": lambda n: {"digits": [0] * n, "x": []},
+    "too few": lambda n: {"digits": [0] * (n - 1)},
+    "no such choice": lambda n: {"digits": [10] * n},
+    "below the first": lambda n: {"digits": [-1] * n},
+    "fractions of a choice": lambda n: {"digits": [0.5] * n},
+    "truths": lambda n: {"digits": [True] * n},
+    "texts": lambda n: {"digits": ["0"] * n},
+    "objects": lambda n: {"digits": [{}] * n},
+    "too large a number": lambda n: {"digits": [2**70] * n},
+    "rows of several lengths": lambda n: {"digits": [[0.1] * 10] * (n - 1) + [[1]]},
+    "NaN": lambda n: '{"digits": [' + ",".join(["[" + ",".join(["NaN"] * 10) + "]"] * n) + "]}",
+    "infinity": lambda n: '{"digits": [' + ",".join(["[" + ",".join(["1e999"] * 10) + "]"] * n)
+    + "]}",
+    "nested too deep": "[" * 50_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_prediction_is_refused_and_costs_nothing(name, referee, truth):
+    given = BAD[name](len(truth)) if callable(BAD[name]) else BAD[name]
+    before = referee.ledger.head
+    with pytest.raises(UserError, match="predictions"):
+        referee.submit("ada", handed_in(given))
+    assert referee.ledger.head == before
+
+
+def test_flips_of_blocks_are_told_nothing_and_end_where_the_budget_does(referee, truth):
+    """The attack that climbs on exact scores: answers are 0 or 1 for another digit or the truth."""
+    other = (truth + 1) % 10
+    told, exact = [], []
+
+    def query(signs: np.ndarray) -> float:
+        answers = np.where(signs > 0, truth, other)
+        exact.append(float((answers == truth).mean()))
+        told.append(answer(referee, {"digits": answers.tolist()}).released)
+        return told[-1]
+
+    block_flips(query, len(truth), 60, np.random.default_rng(0), size=10)
+    assert max(told) - told[0] < referee.step + 1e-9
+    assert max(exact) - exact[0] < referee.step
+    with pytest.raises(BudgetError):
+        answer(referee, {"digits": ((truth + 2) % 10).tolist()})  # which no flip hands in
+
+
+def test_the_same_flips_climb_where_scores_are_told_exactly(truth):
+    exact = []
+
+    def query(signs: np.ndarray) -> float:
+        exact.append(float((signs > 0).mean()))
+        return exact[-1]
+
+    block_flips(query, len(truth), 60, np.random.default_rng(0), size=10)
+    assert max(exact) - exact[0] > 0.1
+
+
+def test_they_are_never_finalists_but_count_among_what_was_tried(tmp_path):
+    """The highest score of all, and nothing to ask about sealed items."""
+    problem = Planted(lambda content, tier: 0.2 if content == "answers" else 0.05)
+    problem.check = lambda submission: submission
+    problem.family = lambda submission: submission.kind
+    referee = Referee(tmp_path, config(predictions=True, errors=3), problem)
+    for kind, content in (("predictions", "answers"), ("composition", "planted,part=good")):
+        given = Submission(kind=kind, content=content, card=CARD)
+        assert referee.score(referee.submit("ada", given).number).status == "scored"
+    (verdict,) = referee.close()
+    assert verdict["kind"] == "composition"
+    assert ("answers", "sealed") not in {look[:2] for look in problem.looks}
+    assert verdict["p_holm"] == pytest.approx(2e-9)  # of two methods

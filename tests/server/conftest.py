@@ -1,0 +1,91 @@
+"""What the tests of pages share: a client that was let in, a real server, and a real browser."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from truing.research.doors._server import listen
+from truing.server import Keys, hosts, make_app
+from truing.server.view import Index, view_pages
+
+PORT = 8322  # of clients that listen nowhere
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def let_in(app_of, keys: Keys | None = None) -> TestClient:
+    """A client that came by the link."""
+    keys = keys or Keys()
+    client = TestClient(app_of(keys), f"http://127.0.0.1:{PORT}", raise_server_exceptions=False)
+    client.get("/enter", params={"code": keys.code()})
+    return client
+
+
+def viewing(*roots: Path) -> TestClient:
+    """A client of the dashboard of some folders."""
+    return let_in(lambda keys: make_app([view_pages(Index(roots))], keys, hosts(PORT)))
+
+
+def recorded(app, statuses: list[int]):
+    """The same application, with the status of each answer noted."""
+
+    async def noting(scope, receive, send):
+        async def noted(message):
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+            await send(message)
+
+        await app(scope, receive, noted)
+
+    return noting
+
+
+@contextmanager
+def serving(routers, statuses: list[int] | None = None) -> Iterator[str]:
+    """A real server on a port of its own; gives the link into it.
+
+    Args:
+        statuses: every answer's is put in here.
+    """
+    keys = Keys()
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        app = recorded(
+            make_app(routers, keys, hosts(port)), statuses if statuses is not None else []
+        )
+        config = uvicorn.Config(
+            app, log_level="critical", proxy_headers=False, timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}/enter?code={keys.code()}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless browser, for which the name `evil.example` is this machine's.
+
+    Where there is none, a line says how to get one.
+    """
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no browser: apt-get install chromium (or: playwright install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    rebound = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", rebound])
+        yield started
+        started.close()

@@ -1,0 +1,165 @@
+"""Who comes in: who opened a link that was printed, by the server's own name, from its pages."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import APIRouter
+from starlette.testclient import TestClient
+
+from tests.server.conftest import PORT, let_in
+from truing.server import Keys, hosts, make_app
+
+HERE = f"http://127.0.0.1:{PORT}"
+pages = APIRouter()
+
+
+@pages.get("/")
+def look() -> str:
+    return "the pages"
+
+
+@pages.post("/write")
+def write() -> str:
+    return "written"
+
+
+@pages.get("/broken")
+def broken() -> str:
+    raise RuntimeError("what nobody outside need know")
+
+
+def app_of(keys: Keys):
+    return make_app([pages], keys, hosts(PORT))
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return let_in(app_of)
+
+
+def test_nobody_comes_in_without_the_link():
+    stranger = TestClient(app_of(Keys()), HERE)
+    assert stranger.get("/").status_code == 401
+    assert stranger.get("/enter", params={"code": "guessed"}).status_code == 401
+    assert stranger.get("/", headers={"cookie": f"truing-{PORT}=guessed"}).status_code == 401
+
+
+def test_a_link_works_once_and_the_next_one_is_told():
+    keys, told = Keys(), []
+    app = make_app([pages], keys, hosts(PORT), entered=told.append)
+    code = keys.code("ann")
+    first, second = TestClient(app, HERE), TestClient(app, HERE)
+    assert first.get("/enter", params={"code": code}).status_code == 200
+    assert second.get("/enter", params={"code": code}).status_code == 401
+    assert (first.get("/").status_code, second.get("/").status_code) == (200, 401)
+    assert told == ["ann"]
+
+
+def test_whoever_is_in_may_open_the_spent_link_again(client):
+    assert client.get("/enter", params={"code": "spent"}).status_code == 200
+
+
+def test_a_browser_that_looks_ahead_spends_nothing():
+    keys = Keys()
+    client = TestClient(app_of(keys), HERE)
+    code = {"code": keys.code()}
+    ahead = client.get("/enter", params=code, headers={"sec-purpose": "prefetch;prerender"})
+    assert (ahead.status_code, client.get("/enter", params=code).status_code) == (503, 200)
+
+
+def test_a_cookie_is_kept_from_scripts_and_from_other_sites():
+    keys = Keys()
+    answer = TestClient(app_of(keys), HERE).get("/enter", params={"code": keys.code()})
+    cookie = answer.headers["set-cookie"].lower()
+    assert cookie.startswith(f"truing-{PORT}=")
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_codes_and_cookies_of_another_start_open_nothing(client):
+    cookie = client.cookies[f"truing-{PORT}"]
+    later = TestClient(app_of(Keys()), HERE, cookies={f"truing-{PORT}": cookie})
+    assert later.get("/").status_code == 401
+
+
+def test_keys_are_held_as_hashes_only():
+    keys = Keys()
+    code = keys.code()
+    cookie = keys.exchange(code)
+    assert code not in str(vars(keys))
+    assert cookie not in str(vars(keys))
+    assert keys.who(cookie) == "owner"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8322", "127.0.0.1", "127.0.0.1:80", "localhost:1", ""]
+)
+def test_another_name_of_this_machine_gets_nowhere(client, host):
+    """DNS rebinding: the browser comes here, and takes us for the other site."""
+    assert client.get("/", headers={"host": host}).status_code == 421
+    assert client.get("/static/style.css", headers={"host": host}).status_code == 421
+
+
+def test_localhost_is_this_machine_too(client):
+    cookie = f"truing-{PORT}={client.cookies[f'truing-{PORT}']}"
+    headers = {"host": f"localhost:{PORT}", "cookie": cookie}
+    assert client.get("/", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "x"])
+def test_a_request_of_another_site_gets_nowhere(client, origin):
+    assert client.get("/", headers={"origin": origin}).status_code == 403
+    assert client.post("/write", content=b"", headers={"origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_scripts_frames_and_images_of_other_sites_get_nowhere(client, site):
+    def came(mode: str, dest: str) -> int:
+        headers = {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest}
+        return client.get("/", headers=headers).status_code
+
+    assert [came("no-cors", "script"), came("no-cors", "image"), came("navigate", "iframe"),
+            came("cors", "empty")] == [403] * 4  # fmt: skip
+    assert came("navigate", "document") == 200  # a link that somebody followed
+
+
+def test_what_writes_must_come_from_a_page_of_ours(client):
+    assert client.post("/write", content=b"").status_code == 403
+    assert client.post("/write", content=b"", headers={"origin": HERE}).status_code == 200
+    other = {"origin": f"http://localhost:{PORT}"}
+    assert client.post("/write", content=b"", headers=other).status_code == 403
+
+
+def test_what_is_too_long_is_not_read(client):
+    body = b"x" * 1_000_001
+    assert client.post("/write", content=body, headers={"origin": HERE}).status_code == 413
+    pieces = iter([b"x"])  # sent without its length
+    assert client.post("/write", content=pieces, headers={"origin": HERE}).status_code == 411
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/broken", "/static/style.css", "/enter"])
+def test_every_answer_forbids_what_is_not_ours(client, path):
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+def test_a_fault_of_ours_is_told_without_its_inside(client):
+    answer = client.get("/broken")
+    assert answer.status_code == 500
+    assert "nobody outside" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/static/", "/static/..%2f_keys.py",
+                                  "/static/%2e%2e/_keys.py", "/static//etc/passwd"])  # fmt: skip
+def test_there_is_nothing_but_the_pages(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_our_files_are_kept_by_the_browser_and_pages_are_not(client):
+    assert "immutable" in client.get("/static/style.css").headers["cache-control"]
+    assert client.get("/").headers["cache-control"] == "no-store"

@@ -1,0 +1,252 @@
+"""The judge's page: what a person sees, answers, and never sees."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import write_jsonl
+from tests.server.conftest import serving
+from truing.oversight.people import Panel
+from truing.oversight.questions import load_questions
+from truing.server import Keys, make_app
+from truing.server.judge import judge_pages
+
+HOST = "127.0.0.1:8322"
+ORIGIN = {"origin": f"http://{HOST}"}
+EVIL = '<script>window.hurt=1</script>"><img src=x onerror=hurt()>{{7*7}}'
+
+
+class Desk:
+    """A server of the judge's page and its visitors, without a socket."""
+
+    def __init__(self, panel: Panel, reveal: bool = False):
+        self.panel, self.keys = panel, Keys()
+        self.app = make_app([judge_pages(panel, reveal)], self.keys, [HOST])
+
+    def enter(self, who: str) -> TestClient:
+        client = TestClient(self.app, base_url=f"http://{HOST}", follow_redirects=False)
+        client.__enter__()  # one loop for the whole visit, as a real server has
+        answer = client.get("/enter", params={"code": self.keys.code(who)})
+        client.cookies.update(answer.cookies)
+        return client
+
+
+def show(client: TestClient) -> str:
+    """The page once the speakers are done."""
+    for _ in range(100):
+        page = client.get("/")
+        assert page.status_code == 200
+        if "at work" not in page.text:
+            return page.text
+        time.sleep(0.05)
+    raise AssertionError("the speakers never came to an end")
+
+
+def key_in(page: str) -> str:
+    return re.search(r'name="key" value="(\w+)"', page)[1]
+
+
+def send(client: TestClient, page: str, **fields):
+    return client.post("/answer", data={"key": key_in(page), **fields}, headers=ORIGIN)
+
+
+def verdict(client: TestClient, first: float = 70):
+    return send(client, show(client), **{"percent-A": f"{first}", "percent-B": f"{100 - first}"})
+
+
+@pytest.fixture
+def desk(tmp_path):
+    def open_desk(protocol="debate,rounds=2", questions="cases,count=3", reveal=False):
+        models = {"debater": "truing/debater"}
+        return Desk(Panel(tmp_path, protocol, load_questions(questions), models), reveal)
+
+    return open_desk
+
+
+def test_a_person_reads_the_rounds_and_gives_a_verdict(desk):
+    ada = desk().enter("ada")
+    page = show(ada)
+    assert "Question 1 of 3" in page
+    assert page.index("Round 1") < page.index("Round 2") < page.index("How likely")
+    assert 'class="verified"' in page
+    answer = verdict(ada)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "Question 2 of 3" in show(ada)
+
+
+def test_where_the_protocol_allows_it_a_person_asks(desk):
+    ada = desk("debate,rounds=2,asks=true").enter("ada")
+    page = show(ada)
+    assert "Ask the speakers" in page
+    assert "Round 2" not in page
+    send(ada, page, question="Which clue is the surest?")
+    page = show(ada)
+    assert "Which clue is the surest?" in page
+    assert "How likely" in page
+
+
+def test_no_page_before_the_end_holds_truth_or_hidden_text(desk):
+    own = desk(reveal=True)
+    ada = own.enter("ada")
+    hidden = [one.hidden for one in own.panel.questions.questions]
+    for _ in range(3):
+        page = show(ada)
+        assert not any(one in page for one in hidden)
+        assert not own.panel.questions.vault.accesses
+        verdict(ada)
+    assert "what is right" in show(ada)
+    assert own.panel.questions.vault.accesses
+
+
+def test_the_truth_stays_unknown_unless_it_is_allowed(desk):
+    own = desk()
+    ada = own.enter("ada")
+    for _ in range(3):
+        verdict(ada)
+    page = show(ada)
+    assert "All is judged" in page
+    assert "what is right" not in page
+    assert not own.panel.questions.vault.accesses
+
+
+def test_a_session_that_was_left_goes_on_after_a_restart(desk):
+    verdict(desk().enter("ada"), 90)
+    assert "Question 2 of 3" in show(desk().enter("ada"))
+
+
+def test_two_people_at_once_do_not_mix(desk):
+    own = desk()
+    ada, ben = own.enter("ada"), own.enter("ben")
+    page = show(ada)
+    stolen = ben.post(
+        "/answer", data={"key": key_in(page), "percent-A": "1", "percent-B": "99"}, headers=ORIGIN
+    )
+    assert stolen.status_code == 303
+    assert "Question 1 of 3" in show(ada)
+    assert "Question 1 of 3" in show(ben)
+    verdict(ben, 10)
+    assert "Question 1 of 3" in show(ada)
+    assert own.panel.people == ("ada", "ben")
+
+
+def test_an_answer_that_is_none_is_told_and_what_was_written_stays(desk):
+    ada = desk().enter("ada")
+    page = show(ada)
+    answer = send(ada, page, **{"percent-A": "80", "percent-B": "30", "reason": "the glove"})
+    assert answer.status_code == 422
+    assert "together they make 100" in answer.text
+    assert 'value="80"' in answer.text
+    assert "the glove" in answer.text
+    assert send(ada, page, **{"percent-A": "much"}).status_code == 422
+    assert "Question 1 of 3" in show(ada)
+
+
+def test_a_second_click_changes_nothing(desk):
+    own = desk()
+    ada = own.enter("ada")
+    page = show(ada)
+    send(ada, page, **{"percent-A": "80", "percent-B": "20"})
+    send(ada, page, **{"percent-A": "1", "percent-B": "99"})
+    assert "Question 2 of 3" in show(ada)
+    (row,) = own.panel.records()
+    assert max(row["belief"]) == pytest.approx(0.8)
+
+
+def test_who_was_not_let_in_sees_nothing_and_changes_nothing(desk):
+    own = desk()
+    page = show(own.enter("ada"))
+    stranger = TestClient(own.app, base_url=f"http://{HOST}", follow_redirects=False)
+    assert stranger.get("/").status_code == 401
+    assert send(stranger, page, **{"percent-A": "1", "percent-B": "99"}).status_code == 401
+    ada = own.enter("ada")
+    foreign = {"origin": "http://evil.example"}
+    data = {"key": key_in(page), "percent-A": "1", "percent-B": "99"}
+    assert ada.post("/answer", data=data, headers=foreign).status_code == 403
+    assert ada.get("/", headers={"host": "evil.example"}).status_code == 421
+    assert "Question 1 of 3" in show(ada)
+
+
+def test_what_questions_and_answers_say_is_text_and_never_markup(desk, tmp_path):
+    rows = [
+        {"id": f"q{i}", "question": f"{EVIL} {i}", "choices": [f"{EVIL} yes", f"{EVIL} no"],
+         "truth": 0, "hidden": f"{EVIL} hidden"}
+        for i in range(3)
+    ]  # fmt: skip
+    file = write_jsonl(tmp_path / "evil.jsonl", rows)
+    own = desk("expert", str(file), reveal=True)
+    ada = own.enter("ada")
+    pages = []
+    for _ in range(3):
+        pages.append(show(ada))
+        verdict(ada)
+    pages.append(show(ada))
+    for page in pages:
+        assert "<script>window" not in page
+        assert "<img" not in page
+        assert "&lt;script&gt;" in page
+        assert "49" not in page.replace("8349", "") or "{{7*7}}" in page
+
+
+def test_a_speaker_that_fails_is_told_and_asked_again(desk, monkeypatch):
+    from truing.oversight.evals import InspectHost
+    from truing.oversight.evals._answers import NoAnswerError
+
+    ask, broken = InspectHost.ask, True
+
+    async def failing(self, call):
+        if broken:
+            raise NoAnswerError("the line is cut")
+        return await ask(self, call)
+
+    monkeypatch.setattr(InspectHost, "ask", failing)
+    ada = desk().enter("ada")
+    page = show(ada)
+    assert "the line is cut" in page
+    assert "Nothing is lost" in page
+    broken = False
+    assert "Question 1 of 3" in show(ada)
+
+
+def test_the_page_asks_nobody_outside(desk):
+    ada = desk().enter("ada")
+    page = show(ada)
+    assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', page)
+    for address in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
+        assert ada.get(address).status_code == 200
+    static = Path(__file__).parents[2] / "src/truing/server/static"
+    assert "//" not in re.sub(r"^\s*//.*$", "", (static / "judge.js").read_text(), flags=re.M)
+
+
+def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser, tmp_path):
+    """In a real browser: questions, verdicts, the end, with evil texts that never run."""
+    rows = [
+        {"id": f"q{i}", "question": f"{EVIL} {i}", "choices": [f"{EVIL} yes", f"{EVIL} no"],
+         "truth": 0}
+        for i in range(2)
+    ]  # fmt: skip
+    questions = load_questions(str(write_jsonl(tmp_path / "evil.jsonl", rows)))
+    panel = Panel(tmp_path, "debate,rounds=2,asks=true", questions, {"debater": "truing/debater"})
+    with serving([judge_pages(panel, reveal=True)]) as link, browser.new_context() as visit:
+        page = visit.new_page()
+        page.set_default_timeout(30_000)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(link)
+        for number in (1, 2):
+            page.wait_for_selector(f"text=Question {number} of 2")
+            page.wait_for_selector("textarea#question")
+            page.keyboard.type("Why?")
+            page.keyboard.press("Control+Enter")
+            page.wait_for_selector("#percent-A")
+            page.keyboard.type("80")
+            assert page.input_value("#percent-B") == "20"
+            page.keyboard.press("Enter")
+        page.wait_for_selector("text=All is judged")
+        assert page.evaluate("window.hurt") is None
+        assert {url.split("/")[2] for url in asked} == {link.split("/")[2]}
+    assert sorted(panel.records()[0]["belief"]) == pytest.approx([0.2, 0.8])

@@ -1,0 +1,364 @@
+"""Pages of runs: every figure with its interval, who read what, and nothing before its time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import HTTPCookieProcessor, build_opener
+
+import pytest
+from click.testing import CliRunner
+
+from tests.server.conftest import serving, viewing
+from tests.server.runs import (
+    SAID,
+    debate,
+    judgement,
+    make_all,
+    make_oversight,
+    make_research,
+    make_study,
+    study_row,
+    turn,
+    write_ledger,
+)
+from truing.cli._main import cli
+from truing.errors import UserError
+from truing.report import Live, OversightRun, run, run_oversight
+from truing.server.view import Index
+from truing.server.view import _index as index_module
+from truing.server.view._events import clock, events, state_of
+
+
+def only_run(root: Path):
+    (one,) = Index([root]).runs()
+    return one
+
+
+def text_of(root: Path, place: str = "") -> str:
+    """The page of the only run below a folder, or a place below that page."""
+    answer = viewing(root).get(f"/runs/{only_run(root).id}{place}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def words(html: str) -> str:
+    """What a reader sees, on one line."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def test_a_real_study_is_shown_as_it_came_out(tmp_path, tiny_study, alone):
+    found = run(tiny_study, out=tmp_path / "runs/tiny", engine=alone)
+    told = words(text_of(tmp_path / "runs"))
+    for row in found.rows:
+        assert row.method in told
+        figures = (row.transfer_accuracy, row.transfer_low, row.transfer_high)
+        assert "{:.3f} [{:.3f}, {:.3f}]".format(*figures) in told
+    assert "finished" in told
+    assert only_run(tmp_path / "runs").progress.state == "finished"
+
+
+def test_real_oversight_is_shown_play_by_play(tmp_path):
+    models = {"judge": ["truing/judge"], "debater": ["truing/debater:honest=false"]}
+    asked = OversightRun(["debate,rounds=2"], "cases,count=3", models)
+    found, _ = run_oversight(asked, out=tmp_path / "runs/cases")
+    root = tmp_path / "runs"
+    told = words(text_of(root))
+    assert "Simulated" in told
+    assert "inspect view --log-dir" in told
+    for number, transcript in enumerate(found.transcripts):
+        html = text_of(root, f"/plays/{number}")
+        assert transcript["question"] in words(html)
+        quotes = [quote for turn in transcript["turns"] for quote in turn["quotes"]]
+        verified = sum(quote["verified"] for quote in quotes)
+        assert html.count('<mark class="verified">') == verified
+        assert html.count('<mark class="unverified">') == len(quotes) - verified
+
+
+def test_every_figure_of_a_study_has_its_interval(tmp_path):
+    make_study(tmp_path / "run")
+    told = words(text_of(tmp_path))
+    for figure in ("0.700 [0.660, 0.740]", "0.900 [0.800, 1.000]", "0.600 [0.550, 0.650]",
+                   "0.33 [0.20, 0.50]", "+0.050 [+0.010, +0.090]"):  # fmt: skip
+        assert figure in told
+    assert "better, Holm-corrected" in told
+
+
+def test_a_pgr_that_is_undefined_says_why(tmp_path):
+    row = study_row(pgr=None, pgr_low=None, pgr_high=None, note="the ceiling is not above")
+    make_study(tmp_path / "run", [row])
+    told = words(text_of(tmp_path))
+    assert "undefined the ceiling is not above" in told
+
+
+def test_students_of_two_regimes_stand_in_tables_of_their_own(tmp_path):
+    make_study(tmp_path / "run", [study_row(), study_row(regime="fine-tuned (lora)")])
+    told = words(text_of(tmp_path))
+    assert "Heads on fixed features; weak accuracy" in told
+    assert "Fine-tuned (lora); weak accuracy" in told
+
+
+def test_rows_that_cannot_be_read_are_counted_and_the_others_shown(tmp_path):
+    odd = {"task": [1], "transfer_accuracy": "x", "difference": 7, "pgr_low": 1e999}
+    make_study(tmp_path / "run", [study_row(), odd, 7, None])
+    told = words(text_of(tmp_path))
+    assert "2 of its rows cannot be read" in told
+    assert "0.700 [0.660, 0.740]" in told
+
+
+def test_a_report_and_charts_are_shown_and_may_do_nothing(tmp_path):
+    folder = make_study(tmp_path / "run")
+    (folder / "report.html").write_text("<script>parent.flag = 1</script>the report")
+    (folder / "charts").mkdir()
+    (folder / "charts/pgr.svg").write_text('<svg xmlns="x" width="300" height="200"></svg>')
+    client, place = viewing(tmp_path), f"/runs/{only_run(tmp_path).id}"
+    assert 'width="300" height="200"' in client.get(place).text  # its place is kept
+    for name in ("report.html", "charts/pgr.svg"):
+        answer = client.get(f"{place}/files/{name}")
+        policy = answer.headers["content-security-policy"]
+        assert answer.status_code == 200
+        assert policy.startswith("sandbox; default-src 'none'")
+        assert "script" not in policy
+
+
+def test_a_transcript_marks_quotes_and_tells_who_read_what(tmp_path):
+    make_oversight(tmp_path / "run")
+    html = text_of(tmp_path, "/plays/0")
+    told = words(html)
+    assert "verified quote: the oak stood" in told
+    assert "unverified quote: the elm fell the text has: the elm stood" in told
+    assert "Which tree is it?" in told
+    assert "Private reasoning of Debater A , read by nobody else I doubt that it is Oak." in told
+    assert "is read by Debater and not by Judge" in told
+    assert html.index("Round 1") < html.index("It is Elm.") < html.index("Round 2")
+    assert len(set(re.findall(r"voice-\w+", html))) == 3  # two debaters and the judge
+
+
+def test_a_mark_that_no_record_bears_out_is_not_taken_for_a_verified_quote(tmp_path):
+    """Nobody verifies himself: the record of the quotes counts, and not what a text says."""
+    forged = [turn(1, "Debater A", SAID, quotes=[])]
+    make_oversight(tmp_path / "run", [judgement()], [debate(turns=forged)])
+    html = text_of(tmp_path, "/plays/0")
+    assert '<mark class="verified">' not in html
+    assert html.count('<mark class="unverified">') == 2
+
+
+def test_rules_in_a_file_are_never_loaded_to_be_looked_at(tmp_path):
+    """A run folder is a stranger's; what it names may be any program."""
+    evil = tmp_path / "evil.py"
+    evil.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    name = f"{evil}:helped"
+    make_oversight(tmp_path / "runs/run", [judgement(protocol=name)])
+    make_study(tmp_path / "runs/study", methods=[f"{evil}:method"])
+    client = viewing(tmp_path / "runs")
+    runs = Index([tmp_path / "runs"]).runs()
+    for one in runs:
+        assert client.get(f"/runs/{one.id}").status_code == 200
+        played = client.get(f"/runs/{one.id}/plays/0")
+        assert one.kind == "study" or "not loaded here" in played.text
+    client.get("/compare", params={"run": [one.id for one in runs]})
+    assert not (tmp_path / "ran").exists()
+
+
+def test_plays_are_filtered_by_protocol_and_verdict(tmp_path):
+    beliefs = {"right": [0.8, 0.2], "wrong": [0.1, 0.9], "tie": [0.5, 0.5], "unread": None}
+    rows = [judgement(name, belief=belief) for name, belief in beliefs.items()]
+    rows.append(judgement("other", "consultancy", argued=1))
+    make_oversight(tmp_path / "run", rows)
+
+    def names(asked: str) -> list[str]:
+        return re.findall(r'/plays/\d+"><bdi>(\w+)', text_of(tmp_path, asked))
+
+    assert names("") == ["right", "wrong", "tie", "unread", "other"]
+    assert names("?outcome=wrong") == ["wrong", "tie"]  # a tie for the top is wrong
+    assert names("?outcome=unread") == ["unread"]
+    assert names("?protocol=consultancy") == ["other"]
+
+
+def test_transcripts_that_are_not_of_these_judgements_are_not_opened_as_theirs(tmp_path):
+    make_oversight(tmp_path / "run", plays=[debate()])
+    assert "/plays/" not in text_of(tmp_path)
+    assert "Verdict" not in words(text_of(tmp_path, "/plays/0"))
+
+
+@pytest.mark.parametrize("held", [7, {}, {"turns": 3}, {"turns": [1, None, {}]}, "x", [[]]])
+def test_a_damaged_transcript_is_told(tmp_path, held):
+    make_oversight(tmp_path / "run", [judgement()], [held])
+    answer = viewing(tmp_path).get(f"/runs/{only_run(tmp_path).id}/plays/0")
+    assert answer.status_code in (200, 404)
+    assert "fault of ours" not in answer.text
+
+
+def test_judgements_that_are_none_are_told_and_shown_as_far_as_they_go(tmp_path):
+    rows = [judgement(), judgement("q2", belief=[3, "x"], truth="a", rounds=7, choices=5)]
+    make_oversight(tmp_path / "run", rows)
+    told = words(text_of(tmp_path))
+    assert "no figures:" in told
+    assert "q2" in told
+
+
+def test_before_the_end_nothing_of_the_sealed_tiers_is_shown(tmp_path):
+    """The owner is shown what researchers were told; what was scored in secret stays so."""
+    make_research(tmp_path / "open/research", closed=False)
+    write_ledger(tmp_path / "open/referee", closed=False)
+    client = viewing(tmp_path / "open")
+    pages = [client.get("/").text]
+    runs = Index([tmp_path / "open"]).runs()
+    pages += [client.get(f"/runs/{one.id}").text for one in runs]
+    pages.append(client.get("/compare", params={"run": [one.id for one in runs]}).text)
+    for page in pages:
+        for hidden in ("0.0777", "+0.078", "0.0555", "+0.056", "never-named"):
+            assert hidden not in page
+    assert "+0.020" in pages[1]  # what was told
+    assert "Sealed until the research is closed" in pages[1]
+
+
+def test_after_the_end_verdicts_are_shown_and_the_secret_never(tmp_path):
+    make_research(tmp_path / "research")
+    html = text_of(tmp_path)
+    told = words(html)
+    assert "sealed digits +0.078 [+0.068, +0.088]" in told
+    assert "transfer never-named +0.078" in told
+    assert "better, p 0.004 (Holm)" in told
+    assert "✓ in order, 7 entries" in told
+    assert "gce helps more" in told
+    for hidden in ("SECRET", "TOKEN-HASH", "commitment"):
+        assert hidden not in html
+
+
+def test_a_ledger_that_was_changed_is_called_so(tmp_path):
+    import sqlite3
+
+    make_research(tmp_path / "research")
+    with sqlite3.connect(tmp_path / "research/search/ledger.sqlite") as ledger:
+        ledger.execute("DROP TRIGGER fixed")
+        ledger.execute("UPDATE entries SET body = replace(body, '0.02', '0.92') WHERE number = 3")
+    ledger.close()
+    told = words(text_of(tmp_path))
+    assert "NOT in order: entry 3 was changed" in told
+    assert "0.92" not in told
+
+
+def test_runs_stand_side_by_side_each_with_its_own_intervals(tmp_path):
+    make_study(tmp_path / "a")
+    make_study(tmp_path / "b", [study_row(transfer_accuracy=0.8), study_row("gce")], seeds=5)
+    make_oversight(tmp_path / "c")
+    client, runs = viewing(tmp_path), Index([tmp_path]).runs()
+    ids = {one.name[-1]: one.id for one in runs}
+    told = words(client.get("/compare", params={"run": [ids["a"], ids["b"]]}).text)
+    assert "seeds 3 5" in told
+    assert "0.700 [0.660, 0.740] 0.800 [0.660, 0.740]" in told
+    assert "not in this run" in told
+    assert "truing compare" in told
+    mixed = client.get("/compare", params={"run": list(ids.values())})
+    assert mixed.status_code == 200
+    assert "truing compare" not in mixed.text
+    assert client.get("/compare").status_code == 200
+    assert client.get("/compare", params={"run": "nothing"}).status_code == 404
+
+
+def test_pages_only_read(tmp_path):
+    make_all(tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    client = viewing(tmp_path)
+    for one in Index([tmp_path]).runs():
+        assert client.get(f"/runs/{one.id}").status_code == 200
+    after = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_what_changes_is_told_as_it_happens(tmp_path, monkeypatch):
+    monkeypatch.setattr(index_module, "FRESH", 0.0)
+    monkeypatch.setattr("truing.server.view._events.PAUSE", 0.01)
+    make_study(tmp_path / "still")
+    folder = make_study(tmp_path / "run")
+    (folder / "results.jsonl").unlink()
+
+    async def listen() -> list[dict]:
+        told = []
+        stream = events(Index([tmp_path]))
+
+        async def wait(status: str) -> None:
+            async for line in stream:
+                if line.startswith("event: run"):
+                    told.append(json.loads(line.partition("data: ")[2]))
+                    if told[-1]["status"] == status:
+                        return
+
+        with Live(folder) as live:
+            live("train", 3, 9)
+            await wait("running")
+            make_study(folder)
+        await wait("finished")
+        await stream.aclose()
+        return told
+
+    told = asyncio.run(asyncio.wait_for(listen(), 20))
+    assert {one["id"] for one in told} == {told[0]["id"]}  # of the run that changed alone
+    assert told[0]["line"].startswith("train: 3 of 9, for 0:0")
+    assert (told[0]["done"], told[0]["total"]) == (3, 9)
+
+
+def test_what_changed_between_a_page_and_its_listening_is_not_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(index_module, "FRESH", 0.0)
+    make_study(tmp_path / "first")
+    index = Index([tmp_path])
+    seen = state_of(index.runs())
+    make_study(tmp_path / "second")
+
+    async def heard(seen: str) -> str:
+        stream = events(index, seen=seen)
+        try:
+            return await anext(stream)
+        finally:
+            await stream.aclose()
+
+    assert asyncio.run(heard(seen)).startswith("event: stale")
+    assert asyncio.run(heard(state_of(index.runs()))).startswith(":")
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (80.9, "1:20"), (7500, "2:05:00")])
+def test_times_are_told_in_minutes(seconds, text):
+    assert clock(seconds) == text
+
+
+def test_the_command_serves_on_this_machine_alone_until_it_is_stopped(tmp_path):
+    """From the command to a page, and back to the prompt without a word."""
+    make_study(tmp_path / "my-runs/first")
+    code = "from truing.cli import main; main()"
+    command = [sys.executable, "-c", code, "view", str(tmp_path / "my-runs"), "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert str(tmp_path / "my-runs") in server.stdout.readline()
+            link = server.stdout.readline().strip()
+            assert link.startswith("http://127.0.0.1:")
+            home = link.partition("/enter")[0]
+            browser = build_opener(HTTPCookieProcessor())
+            for place in (link, f"{home}/"):
+                with browser.open(place) as answer:
+                    page = answer.read().decode()
+            assert "first" in page
+            assert server.stdout.readline().startswith("another browser, once: http://127.0.0.1:")
+            live = browser.open(f"{home}/events")  # a page that is still open
+            assert live.readline() == b"event: stale\n"
+        finally:
+            server.send_signal(signal.SIGINT)
+        said, faults = server.communicate(timeout=20)
+        live.close()
+    assert (server.returncode, said, faults) == (0, "", "")
+
+
+def test_a_port_that_is_taken_is_a_mistake_of_one_line(tmp_path):
+    with serving([]) as link:
+        port = urlsplit(link).port
+        done = CliRunner().invoke(cli, ["view", str(tmp_path), "--port", str(port)])
+    assert isinstance(done.exception, UserError)
+    assert "cannot listen at 127.0.0.1" in str(done.exception)

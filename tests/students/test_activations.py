@@ -1,0 +1,238 @@
+"""Frozen activations: `hf/NAME@layer-6[,pool=mean]`, the same however texts are batched."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from tests.conftest import write_jsonl
+from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
+from truing.errors import DataError, UserError
+from truing.students.features import FEATURES, extract
+from truing.students.transformer import _activations
+from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
+from truing.students.transformer._exact import exact_arithmetic
+from truing.studies import Study, make_plan, run_plan
+from truing.tasks import load_task
+
+ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
+CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of each tiny checkpoint."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    return {one: make_tiny(one, folder) for one in ARCHITECTURES}
+
+
+@pytest.fixture
+def task(tmp_path):
+    """40 texts of 1 to 12 words, two of them twice."""
+    found = texts(38, 12)
+    rows = [{"text": text, "truth": i % 2} for i, text in enumerate([*found, *found[:2]])]
+    return load_task(str(write_jsonl(tmp_path / "texts.jsonl", rows))).task
+
+
+def features(name, task):
+    return extract(FEATURES.build(name).value, name, task)
+
+
+def one_at_a_time(folder, task, pool):
+    """The whole model on each text alone, unpadded: what transformers calls hidden states."""
+    import torch
+
+    checkpoint = find_checkpoint(str(folder))
+    tokenizer = load_tokenizer(checkpoint)
+    rows = []
+    with exact_arithmetic(), torch.no_grad():
+        model = load_model(checkpoint, "AutoModel", device="cpu", dtype=torch.float32)
+        for text in task.inputs.ravel():
+            ids = torch.tensor([tokenizer(text)["input_ids"]])
+            states = torch.cat(model(input_ids=ids, output_hidden_states=True).hidden_states)
+            rows.append(states[:, -1] if pool == "last" else states.mean(dim=1))
+    return torch.stack(rows, dim=1).numpy().reshape(LAYERS + 1, *task.inputs.shape, -1)
+
+
+@pytest.mark.parametrize("pool", ["last", "mean"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_padded_batch_says_what_each_text_alone_says_at_every_layer(
+    made, task, architecture, pool
+):
+    alone = one_at_a_time(made[architecture], task, pool)
+    for layer in range(LAYERS + 1):
+        found = features(f"hf/{made[architecture]}@layer-{layer},pool={pool}", task)
+        assert found.shape == (40, WIDTH)
+        assert np.allclose(found, alone[layer], **CLOSE)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_two_extractions_are_the_same_to_the_bit(made, task, architecture):
+    name = f"hf/{made[architecture]}@layer-2"
+    assert np.array_equal(features(name, task), features(name, task))
+
+
+def test_which_texts_share_a_batch_changes_no_more_than_the_last_digits(made, task, monkeypatch):
+    name = f"hf/{made['llama']}@layer-3"
+    together = features(name, task)
+    monkeypatch.setattr(_activations, "BATCH", 3)
+    assert np.allclose(features(name, task), together, **CLOSE)
+
+
+def test_items_with_their_own_choices_have_activations_of_each(made, tmp_path):
+    rows = [
+        {"text": text, "choices": ["yes", "no", "maybe not"], "truth": i % 3}
+        for i, text in enumerate(texts(12))
+    ]
+    task = load_task(str(write_jsonl(tmp_path / "choices.jsonl", rows))).task
+    found = features(f"hf/{made['gpt2']}@layer-1", task)
+    assert found.shape == (12, 3, WIDTH)
+    assert np.allclose(found, one_at_a_time(made["gpt2"], task, "last")[1], **CLOSE)
+    assert np.ptp(found, axis=1).max(axis=1).min() > 0.01
+
+
+def test_both_texts_of_a_pair_have_activations(made, tmp_path):
+    found = texts(20)
+    rows = [{"chosen": a, "rejected": f"{b} bad"} for a, b in zip(found, found[::-1], strict=True)]
+    task = load_task(str(write_jsonl(tmp_path / "pairs.jsonl", rows))).task
+    assert features(f"hf/{made['bert']}@layer-2,pool=mean", task).shape == (20, 2, WIDTH)
+
+
+def test_equal_texts_are_computed_once(made, task, monkeypatch):
+    seen = []
+    pooled = _activations._LowerPart.pooled
+    monkeypatch.setattr(
+        _activations._LowerPart, "pooled",
+        lambda self, ids, pool: seen.extend(ids) or pooled(self, ids, pool),
+    )  # fmt: skip
+    found = features(f"hf/{made['llama']}@layer-2", task)
+    assert len(seen) == len(set(task.inputs)) < len(task)
+    assert np.array_equal(found[:2], found[-2:])
+
+
+def test_blocks_above_the_layer_are_let_go(made):
+    checkpoint = find_checkpoint(str(made["llama"]))
+    lower = _activations._LowerPart(checkpoint, 1, "cpu").model
+    whole = _activations._LowerPart(checkpoint, LAYERS, "cpu").model
+    assert (len(lower.layers), len(whole.layers)) == (2, LAYERS)
+
+
+def test_what_is_above_the_layer_does_not_run(made, task, monkeypatch):
+    from transformers.models.llama.modeling_llama import LlamaDecoderLayer
+
+    ran = []
+    forward = LlamaDecoderLayer.forward
+    monkeypatch.setattr(
+        LlamaDecoderLayer, "forward",
+        lambda self, *given, **named: ran.append(self) or forward(self, *given, **named),
+    )  # fmt: skip
+    features(f"hf/{made['llama']}@layer-1", task)
+    assert len(set(ran)) == 1
+
+
+@pytest.mark.parametrize("error", ["[enforce fail] DefaultCPUAllocator: can't allocate memory",
+                                   "CUDA out of memory"])  # fmt: skip
+def test_out_of_memory_halves_the_batch_says_so_and_goes_on(made, task, monkeypatch, error):
+    import torch
+
+    name = f"hf/{made['llama']}@layer-2"
+    enough = features(name, task)
+    kind = torch.cuda.OutOfMemoryError if "CUDA" in error else RuntimeError
+    pooled = _activations._LowerPart.pooled
+
+    def short(self, ids, pool):
+        if len(ids) > 9:
+            raise kind(error)
+        return pooled(self, ids, pool)
+
+    monkeypatch.setattr(_activations._LowerPart, "pooled", short)
+    with pytest.warns(UserWarning, match="memory ran out 5 times; went on with 8 texts at a time"):
+        assert np.allclose(features(name, task), enough, **CLOSE)
+
+
+def test_a_text_that_does_not_fit_into_memory_alone_is_one_line(made, task, monkeypatch):
+    def short(self, ids, pool):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(_activations._LowerPart, "pooled", short)
+    with pytest.raises(UserError, match="out of memory with one item at a time; lower limit"):
+        features(f"hf/{made['llama']}@layer-2", task)
+
+
+def test_other_failures_are_not_taken_for_a_lack_of_memory(made, task, monkeypatch):
+    def broken(self, ids, pool):
+        raise RuntimeError("shapes do not match")
+
+    monkeypatch.setattr(_activations._LowerPart, "pooled", broken)
+    with pytest.raises(DataError, match="failed: RuntimeError: shapes do not match"):
+        features(f"hf/{made['llama']}@layer-2", task)
+
+
+def test_how_many_texts_were_cut_is_told(made, task):
+    name = f"hf/{made['llama']}@layer-1,limit=8"
+    with pytest.warns(UserWarning, match=r"\d+ of 38 texts .* more than 8 tokens and lost"):
+        cut = features(name, task)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        whole = features(f"hf/{made['llama']}@layer-1", task)
+    assert (cut == whole).all(axis=1).sum() < 40
+
+
+@pytest.mark.parametrize("layer", [4, 100])
+def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
+    with pytest.raises(DataError, match=rf"@layer-{layer}: its layers are 0 \(the emb.*\) to 3"):
+        features(f"hf/{made['bert']}@layer-{layer}", task)
+
+
+@pytest.mark.parametrize(
+    ("ending", "message"),
+    [("@layer-two", "layer must be a number"), ("@layer-1,pool=max", "pool must be last or mean"),
+     ("@layer-1,limit=2", "limit must be 8 or more, not 2"),
+     ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, limit")],
+)  # fmt: skip
+def test_arguments_that_there_are_not_are_refused(made, ending, message):
+    with pytest.raises(UserError, match=message):
+        FEATURES.build(f"hf/{made['llama']}{ending}")
+
+
+def test_images_and_vectors_are_refused(made):
+    with pytest.raises(DataError, match="reads texts, and digits holds images"):
+        features(f"hf/{made['llama']}@layer-1", load_task("digits").task)
+
+
+def test_the_label_is_what_was_typed_and_a_checkpoint_counts_by_its_weights(made, tmp_path):
+    import shutil
+
+    copied = shutil.copytree(made["llama"], tmp_path / "copy")
+    first, second = (
+        FEATURES.build(f"hf/{one}@layer-2,pool=mean") for one in (made["llama"], copied)
+    )
+    assert first.label == f"hf/{made['llama']}@layer-2,pool=mean"
+    assert FEATURES.build(f"hf/{copied}@layer-2,pool=last").label == f"hf/{copied}@layer-2"
+    assert first.identity == second.identity
+    assert first.identity["arguments"]["torch"]
+    other = make_tiny("llama", tmp_path, seed=1)
+    assert FEATURES.build(f"hf/{other}@layer-2,pool=mean").identity != first.identity
+
+
+def test_a_study_of_layers_extracts_each_once_and_a_second_run_nothing(made, tmp_path, alone):
+    found = texts(160, 6, seed=1)
+    rows = [
+        {"text": text, "truth": "not" in text or "no" in text or len(text) % 2} for text in found
+    ]
+    items = write_jsonl(tmp_path / "items.jsonl", rows)
+    study = Study(
+        tasks=str(items),
+        weak=[f"hf/{made['llama']}@layer-0", f"hf/{made['llama']}@layer-1,pool=mean"],
+        strong=[f"hf/{made['llama']}@layer-3,pool=mean", f"hf/{made['bert']}@layer-2"],
+        methods=["naive", "confidence"],
+        seeds=2,
+    )
+    first = run_plan(make_plan(study), engine=alone)
+    assert first.work.extractions == 4
+    assert len(first.rows) == 8
+    second = run_plan(make_plan(study), engine=alone)
+    assert second.work.extractions == second.work.trainings == 0
+    assert second.rows == first.rows

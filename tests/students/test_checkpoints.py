@@ -1,0 +1,312 @@
+"""Checkpoints: found by folder or hub id, told apart by their weights, and refused in one line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from tests.students.tiny import CONTEXT, LAYERS, WIDTH, make_tiny
+from truing.errors import UserError
+from truing.students.transformer import _checkpoint
+from truing.students.transformer._batches import length_batches, pad
+from truing.students.transformer._checkpoint import (
+    find_checkpoint,
+    load_model,
+    load_tokenizer,
+)
+from truing.students.transformer._device import need_extra
+from truing.students.transformer._encoding import encode
+
+ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of each tiny checkpoint."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    return {one: make_tiny(one, folder) for one in ARCHITECTURES}
+
+
+@pytest.fixture
+def own(made, tmp_path):
+    """A tiny Llama's folder that a test may change."""
+    return shutil.copytree(made["llama"], tmp_path / "own")
+
+
+@pytest.fixture
+def no_hub(tmp_path, monkeypatch):
+    """An empty cache, and no network."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"
+
+
+def loaded(folder, auto="AutoModel"):
+    import torch
+
+    return load_model(find_checkpoint(str(folder)), auto, device="cpu", dtype=torch.float32)
+
+
+def edit(path, **changes):
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_folder_is_a_checkpoint(made, architecture):
+    found = find_checkpoint(str(made[architecture]))
+    assert (found.layers, found.context) == (LAYERS, CONTEXT)
+    assert found.causal == (architecture != "bert")
+    assert loaded(made[architecture]).config.hidden_size == WIDTH
+
+
+def test_weights_tell_checkpoints_apart_and_their_place_does_not(made, own, tmp_path):
+    original, copied = find_checkpoint(str(made["llama"])), find_checkpoint(str(own))
+    assert original.digest == copied.digest
+    assert original.path != copied.path
+    other = make_tiny("llama", tmp_path, seed=1)
+    assert find_checkpoint(str(other)).digest != original.digest
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json"])
+def test_a_change_of_any_file_that_is_read_is_noticed(own, file):
+    before = find_checkpoint(str(own)).digest
+    with open(own / file, "ab") as opened:
+        opened.write(b" ")
+    assert find_checkpoint(str(own)).digest != before
+
+
+def test_files_that_are_not_read_do_not_count(own):
+    before = find_checkpoint(str(own)).digest
+    (own / "README.md").write_text("a tiny model")
+    (own / "optimizer.pt").write_bytes(b"x")
+    assert find_checkpoint(str(own)).digest == before
+
+
+def test_loading_twice_gives_the_same_model_and_leaves_the_generator_alone(made):
+    import torch
+
+    state = torch.get_rng_state()
+    first, second = (dict(loaded(made["bert"]).named_parameters()) for _ in range(2))
+    assert torch.equal(state, torch.get_rng_state())
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not loaded(made["bert"]).training
+
+
+@pytest.mark.parametrize(
+    ("file", "wanted"),
+    [("config.json", "config.json"), ("model.safetensors", "model.safetensors"),
+     ("tokenizer.json", "tokenizer.json")],
+)  # fmt: skip
+def test_a_folder_that_lacks_a_part_is_refused(own, file, wanted):
+    (own / file).unlink()
+    with pytest.raises(UserError, match=f"is no checkpoint: it has no {wanted}"):
+        find_checkpoint(str(own))
+
+
+def test_a_missing_shard_is_named(own):
+    index = {"weight_map": {"a": "model-00001-of-2.safetensors", "b": "model.safetensors"}}
+    (own / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(UserError, match=r"it has no model-00001-of-2\.safetensors"):
+        find_checkpoint(str(own))
+
+
+def test_a_checkpoint_without_some_of_its_weights_is_not_filled_up_at_random(own):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(own / "model.safetensors")
+    dropped = sorted(weights)[5]
+    del weights[dropped]
+    save_file(weights, own / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UserError, match="lacks 1 weights of its model"):
+        loaded(own)
+
+
+def test_damaged_weights_are_one_line(own):
+    (own / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0nonsense")
+    with pytest.raises(UserError, match="its model cannot be loaded") as error:
+        loaded(own)
+    assert "\n" not in str(error.value)
+
+
+def test_pickled_weights_are_read_as_plain_tensors(own):
+    import torch
+    from safetensors.torch import load_file
+
+    torch.save(load_file(own / "model.safetensors"), own / "pytorch_model.bin")
+    whole = dict(loaded(own).named_parameters())
+    (own / "model.safetensors").unlink()
+    assert all(torch.equal(whole[name], one) for name, one in loaded(own).named_parameters())
+
+
+def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(own, tmp_path):
+    import torch
+
+    class Harm:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "harmed"), "w"))
+
+    torch.save({"model.embed_tokens.weight": Harm()}, own / "pytorch_model.bin")
+    (own / "model.safetensors").unlink()
+    with pytest.raises(UserError, match="its model cannot be loaded"):
+        loaded(own)
+    assert not (tmp_path / "harmed").exists()
+
+
+def test_code_that_a_checkpoint_brings_is_never_run(own, tmp_path):
+    harm = f"open({str(tmp_path / 'harmed')!r}, 'w')\nclass Config: pass\nclass Model: pass\n"
+    (own / "own.py").write_text(harm)
+    edit(
+        own / "config.json",
+        model_type="own",
+        auto_map={"AutoConfig": "own.Config", "AutoModel": "own.Model"},
+    )
+    with pytest.raises(UserError, match="code of its own, which is never run here"):
+        loaded(own)
+    assert not (tmp_path / "harmed").exists()
+
+
+def test_an_encoder_with_a_decoder_is_refused(made, own):
+    edit(own / "config.json", model_type="t5", architectures=["T5Model"], is_encoder_decoder=True)
+    with pytest.raises(UserError, match=r"encoder with a decoder; take an encoder \(BERT\)"):
+        loaded(own)
+
+
+@pytest.mark.parametrize("name", ["./models/none", "~/no/such", "/no/such", "a/b/c"])
+def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(name, no_hub):
+    with pytest.raises(UserError, match=rf"^hf/{name}: no such folder$"):
+        find_checkpoint(name)
+
+
+def test_a_name_that_can_be_no_hub_id_is_one_line(no_hub):
+    with pytest.raises(UserError, match=r"no such folder, and no hub id \(OWNER/NAME\)"):
+        find_checkpoint("what is this?")
+
+
+def test_offline_a_missing_checkpoint_says_where_it_was_looked_for_and_how_to_get_it(no_hub):
+    with pytest.raises(UserError) as error:
+        find_checkpoint("owner/model")
+    told = str(error.value)
+    assert str(no_hub) in told
+    assert "HF_HUB_OFFLINE is set" in told
+    assert "hf download owner/model" in told
+
+
+@pytest.mark.parametrize("listening", [True, False])
+def test_a_hub_that_does_not_answer_is_given_up_in_seconds(no_hub, monkeypatch, listening):
+    from huggingface_hub import constants
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listening:  # and never answering
+            silent.listen()
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(_checkpoint, "PATIENCE", 0.5)
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        began = time.monotonic()
+        with pytest.raises(UserError, match="the Hub cannot be asked") as error:
+            find_checkpoint("owner/model")
+    assert time.monotonic() - began < 10
+    assert "\n" not in str(error.value)
+
+
+def test_a_snapshot_in_the_cache_needs_no_network_and_is_told_by_its_commit(made, no_hub):
+    for commit in ("1" * 40, "2" * 40):
+        repository = no_hub / "models--owner--model"
+        shutil.copytree(made["llama"], repository / "snapshots" / commit)
+        (repository / "refs").mkdir(exist_ok=True)
+        (repository / "refs" / "main").write_text(commit)
+    newer = find_checkpoint("owner/model")
+    assert newer.path.endswith("2" * 40)
+    (repository / "refs" / "main").write_text("1" * 40)
+    assert find_checkpoint("owner/model").digest != newer.digest
+    assert loaded(newer.path).config.hidden_size == WIDTH
+
+
+def test_a_snapshot_without_its_weights_is_not_taken_for_a_checkpoint(made, no_hub):
+    repository = no_hub / "models--owner--model"
+    shutil.copytree(made["llama"], repository / "snapshots" / ("1" * 40))
+    (repository / "snapshots" / ("1" * 40) / "model.safetensors").unlink()
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("1" * 40)
+    with pytest.raises(UserError, match=r"hf download owner/model|has no model\.safetensors"):
+        find_checkpoint("owner/model")
+
+
+def test_without_the_extra_the_message_says_which_command_installs_it(monkeypatch):
+    from truing.students.transformer import _device
+
+    monkeypatch.setattr(_device, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"hf/x needs PyTorch.*pip install 'truing\[train\]'"):
+        need_extra("hf/x")
+    monkeypatch.undo()
+    need_extra("hf/x")
+
+
+def test_a_tokenizer_without_padding_pads_with_its_end_of_text(tmp_path):
+    tokenizer = load_tokenizer(find_checkpoint(str(make_tiny("llama", tmp_path, padding=False))))
+    assert tokenizer.pad_token_id == tokenizer.eos_token_id is not None
+
+
+def test_a_tokenizer_with_neither_padding_nor_end_is_refused(own):
+    settings = json.loads((own / "tokenizer_config.json").read_text())
+    for name in ("pad_token", "eos_token", "bos_token"):
+        settings.pop(name)
+    (own / "tokenizer_config.json").write_text(json.dumps(settings))
+    with pytest.raises(UserError, match=r"set pad_token in its tokenizer_config\.json"):
+        load_tokenizer(find_checkpoint(str(own)))
+
+
+@pytest.mark.parametrize("architecture", ["llama", "bert"])
+def test_texts_that_are_too_long_lose_their_beginning_and_are_counted(made, architecture):
+    tokenizer = load_tokenizer(find_checkpoint(str(made[architecture])))
+    texts = ["yes " * 9 + "the end", "the end", "yes " * 30 + "no"]
+    whole = encode(tokenizer, texts, CONTEXT)
+    assert whole.cut == 0
+    exact = len(whole.ids[0])
+    found = encode(tokenizer, texts, exact)
+    assert found.cut == 1
+    assert max(map(len, found.ids)) == exact
+    assert all(np.array_equal(found.ids[i], whole.ids[i]) for i in (0, 1))
+    assert np.array_equal(found.ids[2][-3:], whole.ids[2][-3:])
+    if architecture == "bert":
+        assert found.ids[2][0] == whole.ids[2][0] == tokenizer.cls_token_id
+    assert tokenizer.truncation_side == "right"
+
+
+def test_an_empty_text_has_a_token(made):
+    for architecture in ARCHITECTURES:
+        tokenizer = load_tokenizer(find_checkpoint(str(made[architecture])))
+        assert min(map(len, encode(tokenizer, ["", "yes"], 8).ids)) > 0
+
+
+def test_batches_hold_each_sequence_once_the_longest_first_and_keep_to_both_limits():
+    lengths = np.random.default_rng(0).integers(1, 50, size=200)
+    batches = length_batches(lengths, 16, 200)
+    assert sorted(np.concatenate(batches)) == list(range(200))
+    ordered = lengths[np.concatenate(batches)]
+    assert (np.diff(ordered) <= 0).all()
+    assert max(map(len, batches)) <= 16
+    assert all(len(one) * lengths[one].max() <= 200 for one in batches)
+    padding = sum(len(one) * lengths[one].max() for one in batches) / lengths.sum() - 1
+    assert padding < 0.1
+
+
+def test_a_sequence_that_is_longer_than_the_budget_is_a_batch_of_its_own():
+    assert [one.tolist() for one in length_batches(np.array([3, 90, 4, 80]), 8, 50)] == [
+        [1], [3], [2, 0],
+    ]  # fmt: skip
+
+
+def test_padding_stands_where_it_is_asked_for():
+    ids = [np.array([5, 6]), np.array([7])]
+    tokens, mask = pad(ids, 9)
+    assert (tokens.tolist(), mask.tolist()) == ([[5, 6], [7, 9]], [[1, 1], [1, 0]])
+    tokens, mask = pad(ids, 9, "left")
+    assert (tokens.tolist(), mask.tolist()) == ([[5, 6], [9, 7]], [[1, 1], [0, 1]])

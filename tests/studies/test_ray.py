@@ -1,0 +1,293 @@
+"""The Ray engine runs the same plan on a real cluster of two nodes, and tells what does not fit."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from tests.studies.test_resume import DEADLY
+from truing.errors import EngineError, UserError
+from truing.studies import LocalEngine, RayEngine, Resources, Store, Study, complete, make_plan
+from truing.studies._step import Batch, make_job
+from truing.studies.engines import _cluster, _ray, open_engine
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Ray's own sockets and logs
+
+TOKEN = uuid.uuid4().hex
+GIB = 2**30
+
+TELLING = """
+import json, os, pathlib
+from truing.methods import Method, method, follow
+
+@method("telling")
+def telling() -> Method:
+    "Writes down what its process has of the cluster, and follows the weak labels."
+    def targets(weak, belief, progress):
+        import ray
+        context = ray.get_runtime_context()
+        has = {{**context.get_assigned_resources(), "node": context.get_node_id(),
+               "device": os.environ.get("CUDA_VISIBLE_DEVICES")}}
+        pathlib.Path({path!r}).write_text(json.dumps(has))
+        return follow(weak, belief, progress)
+    return Method(targets=targets, static=True)
+"""
+
+ALONE = """
+import sys
+from truing.studies import LocalEngine, Store, Study, complete, make_plan
+from truing.studies.engines import open_engine
+
+study = Study(tasks=sys.argv[1], weak="pca-1", strong="pca-5", methods="naive", seeds=2)
+with open_engine("ray", 1) as engine:
+    print(len(complete(make_plan(study), Store(sys.argv[2]), engine)))
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two nodes on loopback, the second with a GPU (a pretended one) and one GiB of memory."""
+    folder = tempfile.mkdtemp(prefix="truing-")  # a short name: sockets lie in it
+    os.mkdir(f"{folder}/ray")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_TMPDIR", folder)
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", TOKEN)
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        from ray.cluster_utils import Cluster
+
+        head = {"num_cpus": 1, "node_ip_address": "127.0.0.2", "include_dashboard": False}
+        made = Cluster(initialize_head=True, head_node_args=head)
+        made.add_node(num_cpus=1, num_gpus=1, memory=GIB, node_ip_address="127.0.0.3")
+        yield made
+        made.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def engine(cluster):
+    with RayEngine(cluster.address) as opened:
+        yield opened
+
+
+def one_batch(study, resources=None) -> Batch:
+    """The first extraction of a study."""
+    step = next(step for step in make_plan(study).steps.values() if step.kind == "extract")
+    return Batch(step.kind, (make_job(replace(step, resources=resources or Resources())),))
+
+
+def test_it_has_the_cores_of_all_nodes(engine):
+    assert engine.slots == 2
+
+
+def entries(study, folder) -> dict[str, bytes]:
+    """What a store holds of a study, byte by byte."""
+    return {key: (folder / key[:2] / key).read_bytes() for key in make_plan(study).steps}
+
+
+def test_its_results_are_the_local_engines_to_the_byte(tmp_path, tiny_study, engine):
+    plan = make_plan(tiny_study)
+    for name, one in (("local", LocalEngine(1)), ("ray", engine)):
+        complete(plan, Store(tmp_path / name), one)
+    assert entries(tiny_study, tmp_path / "ray") == entries(tiny_study, tmp_path / "local")
+
+
+def test_a_worker_killed_half_way_is_made_good(tmp_path, tiny, engine):
+    path = tmp_path / "deadly.py"
+    path.write_text(DEADLY.format(folder=str(tmp_path), times=1))
+    study = Study(tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"],
+                  methods=f"{path}:deadly", seeds=2)  # fmt: skip
+    complete(make_plan(study), Store(tmp_path / "ray"), engine)
+    assert (tmp_path / "died-0").exists()
+    complete(make_plan(study), Store(tmp_path / "local"), LocalEngine(1))
+    assert entries(study, tmp_path / "ray") == entries(study, tmp_path / "local")
+
+
+def last_batch(study, store, resources=None) -> Batch:
+    """The training of a study's student, when all that comes before it is in the store."""
+    before = study.model_copy(update={"methods": ("naive",)})
+    complete(make_plan(before), store, LocalEngine(1))
+    (step,) = [s for s in make_plan(study).missing(store).values() if s.kind == "train student"]
+    return Batch(step.kind, (make_job(replace(step, resources=resources or Resources())),))
+
+
+def test_a_batch_that_kills_every_worker_is_lost_with_a_reason(
+    tmp_path, tiny, engine, store, capfd
+):
+    path = tmp_path / "deadly.py"
+    path.write_text(DEADLY.format(folder=str(tmp_path), times=99))
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-3", methods=f"{path}:deadly", seeds=1)
+    with pytest.raises(EngineError, match="a worker of the Ray cluster was lost"):
+        list(engine.run([last_batch(study, store)], store.location))
+    assert len(list(tmp_path.glob("died-*"))) == 1 + _ray.RETRIES
+    time.sleep(1)  # Ray's messages come late
+    assert capfd.readouterr() == ("", "")
+
+
+def test_work_has_the_resources_that_its_step_asked_for(tmp_path, tiny, engine, store):
+    path, told = tmp_path / "telling.py", tmp_path / "told.json"
+    path.write_text(TELLING.format(path=str(told)))
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-3", methods=f"{path}:telling", seeds=1)
+    batch = last_batch(study, store, Resources(gpus=1, memory=GIB // 4))
+    ((_, error),) = engine.run([batch], store.location)
+    has = json.loads(told.read_text())
+    assert error is None
+    assert (has["GPU"], has["CPU"], has["memory"], has["device"]) == (1, 1, GIB // 4, "0")
+    assert _cluster.alive()[has["node"]]["GPU"] == 1
+    assert batch.jobs[0].key in store
+
+
+def test_resources_are_no_part_of_a_step():
+    plain = _step_with(Resources())
+    assert plain.key == _step_with(Resources(gpus=1)).key
+
+
+def _step_with(resources):
+    from truing.studies import Step
+
+    return Step("extract", {"task": "a"}, resources=resources)
+
+
+def test_work_that_no_node_has_room_for_is_told_instead_of_waiting(tiny_study, engine, store):
+    batch = one_batch(tiny_study, Resources(gpus=2))
+    with pytest.raises(UserError, match=r"asks for 1 CPUs, 2 GPUs .*; no node of the Ray cluster"):
+        list(engine.run([batch], store.location))
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "message"),
+    [
+        ("truing", "0" * 64, "other source code of truing; install the same on every node"),
+        ("numpy", "1.0", r"has numpy [\d.]+, and this machine 1\.0; install the same"),
+        ("Python", "3.99", r"has Python [\d.]+, and this machine 3\.99; install the same"),
+    ],
+)
+def test_a_node_of_other_versions_is_told(
+    tiny_study, engine, store, monkeypatch, what, value, message
+):
+    found = _cluster.describe_code() | {what: value}
+    monkeypatch.setattr(_cluster, "describe_code", lambda: found)
+    with RayEngine() as fresh, pytest.raises(UserError, match=message):  # on the open connection
+        list(fresh.run([one_batch(tiny_study)], store.location))
+
+
+def test_a_store_that_a_node_does_not_see_is_told(tiny_study, engine):
+    with pytest.raises(UserError, match=r"the node 127\.0\.0\.\d does not see the store memory:"):
+        list(engine.run([one_batch(tiny_study)], f"memory://{uuid.uuid4().hex}"))
+
+
+def test_a_file_that_a_node_does_not_see_is_told(tiny_study, engine, store, monkeypatch):
+    monkeypatch.setattr(_ray, "_files", lambda batches: {"/nowhere/mine.py"})
+    with pytest.raises(UserError, match=r"does not see /nowhere/mine\.py; put it into a folder"):
+        list(engine.run([one_batch(tiny_study)], store.location))
+
+
+def test_the_nodes_are_asked_for_the_files_that_work_names(tmp_path, tiny, monkeypatch):
+    (tmp_path / "mine.py").write_text(DEADLY.format(folder=str(tmp_path), times=0))
+    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-3",
+                  methods=f"{tmp_path / 'mine.py'}:deadly", seeds=1)  # fmt: skip
+    steps = make_plan(study).steps.values()
+    batches = [Batch(step.kind, (make_job(step),)) for step in steps]
+    assert _ray._files(batches) == {str(tmp_path / "mine.py")}
+
+
+def test_an_engine_that_is_not_open_says_how_to_open_it():
+    with pytest.raises(UserError, match=r"`with RayEngine\(\) as engine:`"):
+        _ = RayEngine().slots
+
+
+@pytest.mark.parametrize(
+    ("name", "workers", "address", "message"),
+    [
+        ("local", None, "host:1", "add --engine ray"),
+        ("ray", 2, "host:1", "leave out --workers or --address"),
+        ("ray", 0, None, "workers must be 1 or more"),
+        ("dask", None, None, "it must be local or ray"),
+    ],
+)
+def test_options_that_do_not_fit_are_told(name, workers, address, message):
+    with pytest.raises(UserError, match=message), open_engine(name, workers, address):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (None, "timed out"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "something else than ray is there"),
+    ],
+)
+def test_whatever_listens_there_and_is_not_ray_is_told_in_seconds(monkeypatch, answer, message):
+    monkeypatch.setattr(_cluster, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            line, _ = server.accept()
+            with line:
+                if answer:
+                    line.sendall(answer)
+                line.recv(100)
+                time.sleep(1)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(UserError, match=f"no Ray cluster answers at .*{message}"):
+            _cluster._check_answers(f"127.0.0.1:{server.getsockname()[1]}")
+        thread.join()
+
+
+@pytest.mark.parametrize("address", ["host", "host:", ":1", "ray://host", "host:99999", "host:x"])
+def test_an_address_reads_host_and_port(address):
+    with pytest.raises(UserError, match="a Ray address reads host:port, ray://host:port or auto"):
+        _cluster._check_answers(address)
+
+
+def python(*command, **environment) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "RAY_AUTH_TOKEN": TOKEN, **environment}
+    environment.pop("RAY_ADDRESS", None)
+    return subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, env=environment
+    )
+
+
+def test_at_the_command_line_a_wrong_address_is_one_line():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        done = python("-m", "truing", "demo", "--engine", "ray", "--address", address)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert f"no Ray cluster answers at {address} (connection refused)" in done.stderr
+
+
+def test_without_an_address_this_machine_is_the_cluster_says_nothing_and_leaves_nothing(
+    tmp_path, tiny, tiny_study
+):
+    folder = tempfile.mkdtemp(prefix="truing-")  # a short name: sockets lie in it
+    try:
+        done = python("-c", ALONE, str(tiny), str(tmp_path / "alone"), TMPDIR=folder)
+        assert done.stderr == ""
+        assert int(done.stdout) == 9
+        assert os.listdir(folder) == []
+    finally:
+        shutil.rmtree(folder)
+    local = tiny_study.model_copy(update={"methods": ("naive",)})
+    complete(make_plan(local), Store(tmp_path / "local"), LocalEngine(1))
+    assert entries(local, tmp_path / "alone") == entries(local, tmp_path / "local")
+
+
+def test_without_ray_the_line_says_what_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UserError, match=r"pip install 'truing\[ray\]'"), RayEngine():
+        pass

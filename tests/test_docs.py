@@ -1,0 +1,274 @@
+"""The documents can be followed by copying: every block runs, every link leads somewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.documents import COMMANDS, ROOT, Block, inline_commands, parse_command, read_blocks
+
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+BIN = Path(sys.executable).parent
+PORT = "8321"  # of a referee in the documents; a test takes one that is free
+
+
+DONE = "the block is done\n"
+LOOP = f"""
+import json, sys
+known = {{"__name__": "__main__"}}
+for line in sys.stdin:
+    text, where = json.loads(line)
+    exec(compile(text, where, "exec"), known)
+    print({DONE.strip()!r}, flush=True)
+"""
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(DOCS))
+
+
+class Reader:
+    """Follows a page by copying: one folder, one store, one shell whose variables stay."""
+
+    def __init__(self, here: Path, port: int):
+        self.here, self.port = here, str(port)
+        self.groups: list[int] = []
+        self.python: subprocess.Popen | None = None
+
+    def follow(self, block: Block, where: str) -> None:
+        text = block.text.replace(PORT, self.port)
+        if "title" in block.says:
+            path = self.here / block.says["title"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        elif block.language == "python":
+            self._execute(text, where)
+        else:
+            self._type(text, block.says.get("less", ""), where)
+
+    def _execute(self, text: str, where: str) -> None:
+        """In one interpreter for the page, and not in ours, whose registers others test."""
+        errors = self.here / ".errors"
+        if self.python is None:
+            with errors.open("w") as err:
+                self.python = subprocess.Popen(
+                    [sys.executable, "-c", LOOP], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    stderr=err, text=True, start_new_session=True,
+                )  # fmt: skip
+            self.groups.append(self.python.pid)
+        self.python.stdin.write(json.dumps([text, where]) + "\n")
+        self.python.stdin.flush()
+        done = any(line == DONE for line in self.python.stdout)
+        assert done, f"{where}\n{text}\n{errors.read_text()[-3000:]}"
+
+    def _type(self, text: str, less: str, where: str) -> None:
+        state = self.here / ".shell"
+        begin, end = f"[ ! -f {state} ] || . {state}", f"unset LESS\nexport -p > {state}"
+        words = f"set -eu\n{begin}\n{text}\n{end}\n"
+        told = self.here / ".told"
+        with told.open("w") as out:
+            shell = subprocess.Popen(
+                ["bash", "-c", words], stdout=out, stderr=out, start_new_session=True,
+                env={**os.environ, "LESS": less},
+            )  # fmt: skip
+            self.groups.append(shell.pid)
+            code = shell.wait()
+        assert code == 0, f"{where}\n{text}\n{told.read_text()[-3000:]}"
+        if "referee serve" in text:
+            self._wait_for_the_referee(told)
+
+    def _wait_for_the_referee(self, told: Path) -> None:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with socket.socket() as one:
+                if one.connect_ex(("127.0.0.1", int(self.port))) == 0:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"nobody listens: {told.read_text()}")
+
+    def leave(self) -> None:
+        """End what was started."""
+        if self.python is not None:
+            self.python.stdin.close()
+            self.python.stdout.close()
+            self.python.wait()
+        for group in self.groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGTERM)
+
+
+@pytest.fixture
+def reader(tmp_path, monkeypatch, own_store):
+    here, own = tmp_path / "here", tmp_path / "bin"
+    here.mkdir()
+    own.mkdir()
+    for name in ("examples", "benchmarks"):
+        (here / name).symlink_to(ROOT / name)
+    (own / "truing").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m truing "$@" $LESS\n')
+    (own / "truing").chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(own), str(BIN), os.environ["PATH"]]))
+    monkeypatch.chdir(here)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    one = Reader(here, port)
+    yield one
+    one.leave()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_can_be_followed_by_copying(page, reader):
+    for block in read_blocks(page.read_text()):
+        told = "title" in block.says or block.language in ("sh", "python")
+        if told and "no-run" not in block.says:
+            reader.follow(block, f"{name_of(page)}:{block.line}")
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+def test_every_command_can_be_typed(page):
+    for block in read_blocks(page.read_text()):
+        for command in block.commands:
+            parse_command(command)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_what_is_not_run_says_why(page):
+    for block in read_blocks(page.read_text()):
+        assert len(block.says.get("no-run", "a reason")) > 6
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["truing w2s --stronger pca-4", "truing weak", "truing research --evaluations few",
+     "truing referee open", "make coffee", "python benchmarks/none.py",
+     "python benchmarks/heads.py --none 3"],
+)  # fmt: skip
+def test_a_command_that_cannot_be_typed_is_found(command):
+    with pytest.raises((click.UsageError, AssertionError, FileNotFoundError)):
+        parse_command(command)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_command_hides_in_a_block_that_nobody_runs(page):
+    for block in read_blocks(page.read_text()):
+        if block.language not in ("sh", "python"):
+            lines = [line.split(" ")[0] for line in block.text.splitlines()]
+            assert not set(lines) & set(COMMANDS), f"{name_of(page)}:{block.line}"
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+def test_commands_inside_sentences_can_be_typed(page):
+    for command in inline_commands(page.read_text()):
+        with contextlib.suppress(click.MissingParameter):  # a mere mention
+            parse_command(command)
+
+
+class Page(HTMLParser):
+    """What a built page points at, and what in it can be pointed at."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.links: list[str] = []
+        self.assets: list[str] = []
+        self.names: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        held = dict(attrs)
+        self.names |= {held[name] for name in ("id", "name") if held.get(name)}
+        if tag == "a" and held.get("href"):
+            self.links.append(held["href"])
+        elif tag == "link" and held.get("rel") in ("stylesheet", "preload", "preconnect", "icon"):
+            self.assets.append(held["href"])
+        elif held.get("src"):
+            self.assets.append(held["src"])
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The documents, built strictly from a copy: nothing is written into the checkout."""
+    here = tmp_path_factory.mktemp("site")
+    for name in ("docs", "src"):
+        shutil.copytree(ROOT / name, here / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "zensical.toml", here)
+    words = [str(BIN / "zensical"), "build", "--strict"]
+    done = subprocess.run(words, cwd=here, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No issues found" in done.stdout + done.stderr
+    return here / "site"
+
+
+@pytest.fixture(scope="session")
+def built(site):
+    return {path.relative_to(site): Page(path.read_text()) for path in site.rglob("*.html")}
+
+
+def test_every_page_is_in_the_navigation(built):
+    known = {Path(name_of(page)).with_suffix(".html") for page in PAGES}
+    linked = {Path(link.partition("#")[0]) for link in built[Path("index.html")].links}
+    assert known <= linked | {Path("index.html")}
+
+
+def test_every_link_leads_somewhere(site, built):
+    broken = []
+    for at, page in built.items():
+        if at.name == "404.html":
+            continue
+        for link in page.links:
+            path, _, name = link.partition("#")
+            if re.match(r"\w+:", link):
+                continue
+            target = Path(os.path.normpath(at.parent / path)) if path else at
+            if not (site / target).exists() or (
+                name and target in built and name not in built[target].names
+            ):
+                broken.append((str(at), link))
+    assert not broken
+
+
+def test_no_page_takes_anything_from_elsewhere(built):
+    for at, page in built.items():
+        assert not [one for one in page.assets if re.match(r"(https?:)?//", one)], at
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
+def test_an_opened_page_asks_nobody_for_anything(site):
+    from playwright.sync_api import sync_playwright
+
+    asked: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        for name in ("index", "tour", "reference"):
+            page.goto((site / f"{name}.html").as_uri(), wait_until="networkidle")
+        browser.close()
+    assert any(one.endswith("tour.html") for one in asked)
+    assert not [one for one in asked if not one.startswith(("file:", "data:", "blob:"))]
+
+
+def test_the_reference_is_made_from_docstrings(built):
+    names = built[Path("reference.html")].names
+    assert {"truing.Study", "truing.run", "truing.measures.estimate_pgr"} <= names
+
+
+def test_every_block_is_shown_as_one(site):
+    for path in site.rglob("*.html"):
+        assert "```" not in re.sub(r"<code.*?</code>", "", path.read_text(), flags=re.DOTALL), path
