@@ -19,13 +19,16 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-bench: $(VENV)/.core
+bench: $(VENV)/.test
 	$(BIN)/python benchmarks/heads.py
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/pixel_debate.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/oversight.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/referee.py
 	$(BIN)/python benchmarks/research.py
+	$(BIN)/python benchmarks/dashboard.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/activations.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/finetune.py
 
 $(VENV)/.core: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

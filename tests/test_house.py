@@ -59,7 +59,7 @@ def test_every_room_stands_on_a_floor():
     assert folders == {*FLOORS, "testing"}
 
 
-@pytest.mark.parametrize("name", ["", *(f".{room}" for room in FLOORS), ".students.features",
+@pytest.mark.parametrize("name", ["", *(f".{room}" for room in FLOORS), ".students.features", ".students.transformer",
                                   ".oversight.games", ".oversight.protocols",
                                   ".oversight.questions", ".oversight.agents",
                                   ".oversight.evals", ".oversight.people", ".report.page", ".report.drawing", ".report.compare", ".research.isolation",

@@ -157,20 +157,34 @@ def test_the_step_that_is_told_is_the_one_that_holds(tmp_path):
 # Seeds
 
 
-def test_seeds_follow_from_the_method_and_the_secret(tmp_path):
+def test_seeds_follow_from_the_secret_and_are_the_same_for_all_methods(tmp_path):
+    """A method that is handed in again with another space or another digit is no second draw."""
     drawn = {}
     for name in ("first", "second"):
         referee = judged(tmp_path / name)
         for i in range(1, 6):
             hand_in(referee, number(i / 10))
         drawn[name] = [seeds for _, _, seeds in referee.problem.looks]
-    assert len(set(drawn["first"])) > 1
-    assert not set(drawn["first"]) & set(drawn["second"])  # nobody knows them beforehand
+    assert len(set(drawn["first"])) == len(set(drawn["second"])) == 1
+    assert not set(drawn["first"][0]) & set(drawn["second"][0])  # nobody knows them beforehand
     shutil.copy(tmp_path / "first" / "secret", (tmp_path / "third").mkdir() or tmp_path / "third")
     referee = judged(tmp_path / "third")
     for i in range(5, 0, -1):  # whenever it comes
         hand_in(referee, number(i / 10))
     assert [seeds for _, _, seeds in referee.problem.looks][::-1] == drawn["first"]
+
+
+@pytest.mark.skipif(not SEALABLE, reason="this machine cannot seal submitted code")
+def test_a_file_with_another_space_is_charged_and_worth_the_same(tmp_path, tiny, other):
+    problem = make_problem(tiny, other, isolation=Isolation())
+    referee = Referee(tmp_path / "run", ResearchConfig(problem=problem.config), problem)
+    card = MethodCard(claim="c", mechanism="m", expected_effect=0)
+    code = FILE.format(body="return np.sqrt(weak), uniform(weak)")
+    for content in (code, code + " \n"):
+        hand_in(referee, Submission(kind="file", content=content, name="mine", card=card))
+    first, second = (one.body["evaluation"] for one in referee.ledger.entries("outcome"))
+    assert first == second
+    assert referee.budget("ada")["spent"] == 2
 
 
 def test_each_tier_has_seeds_of_its_own(tmp_path):

@@ -269,9 +269,7 @@ class Referee:
         submission = Submission.model_validate(
             {name: entry.body[name] for name in Submission.model_fields}
         )
-        # Predictions meet the same baselines all: others would make each a draw of a lottery.
-        drawn = submission.kind if submission.kind == "predictions" else entry.body["digest"]
-        seeds = draw_seeds(self.secret, drawn, tier, self.config.problem.seeds)
+        seeds = draw_seeds(self.secret, tier, self.config.problem.seeds)
         try:
             found = self.problem.evaluate(submission, tier, seeds)
         except MACHINE:  # no result, and no fault of the method's: it waits, and is tried again

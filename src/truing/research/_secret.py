@@ -8,8 +8,6 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-POOL = 40  # seeds from which each submission's are drawn: baselines on them are trained once
-
 
 def make_secret(path: Path, content: bytes | None = None) -> bytes:
     """The research's own, made once; nobody but its owner may read it.
@@ -30,15 +28,15 @@ def make_secret(path: Path, content: bytes | None = None) -> bytes:
     return path.read_bytes()
 
 
-def draw_seeds(secret: bytes, drawn: str, tier: str, count: int) -> tuple[int, ...]:
-    """Seeds of a method, which nobody can know who does not know the secret.
+def draw_seeds(secret: bytes, tier: str, count: int) -> tuple[int, ...]:
+    """Seeds of a tier, which nobody can know who does not know the secret.
 
-    Args:
-        drawn: for what, such as the method's digest.
+    They are the same for all methods. Seeds drawn for each method's own hash are a lottery: on
+    digits sixty copies of a file that differ in a space climb 0.008 to 0.015 above what it is
+    worth, against a step of 0.02.
     """
 
-    def mac(text: str) -> bytes:
-        return hmac.digest(secret, text.encode(), "sha256")
+    def mac(number: int) -> bytes:
+        return hmac.digest(secret, f"{tier} seed {number}".encode(), "sha256")
 
-    ranked = sorted(range(max(POOL, count)), key=lambda i: mac(f"{tier} {drawn} {i}"))
-    return tuple(int.from_bytes(mac(f"{tier} seed {i}")[:4], "big") for i in sorted(ranked[:count]))
+    return tuple(int.from_bytes(mac(i)[:4], "big") for i in range(count))

@@ -18,6 +18,7 @@ from truing.research.doors._contract import Json, ServerError
 from truing.research.doors._tokens import AccessError
 
 REFUSALS = {401: AccessError, 402: BudgetError, 404: NoSubmissionError, 409: ConflictError}
+CROWDED = 503
 PAUSES = (0.1, 0.4, 1.2, 0.0)  # seconds; every request may be repeated without harm
 TIMEOUT = 60.0
 
@@ -91,7 +92,9 @@ class HttpDoor:
                     return json.load(answer)
             except HTTPError as error:
                 with error:
-                    raise _refusal(error.code, error.read(10_000)) from None
+                    if error.code != CROWDED:
+                        raise _refusal(error.code, error.read(10_000)) from None
+                why = "it has too many visitors"
             except (URLError, OSError, HTTPException) as error:
                 why = getattr(error, "reason", None) or error
             except ValueError:

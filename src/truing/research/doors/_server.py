@@ -3,8 +3,9 @@
 A refusal is `{"error": one line}` with one of these statuses:
 
     400 no JSON            401 token missing or unknown     402 budget spent
-    404 no such thing      409 another card, or closed      413 body too large
-    422 no method of the problem, a malformed card          500 the referee itself failed
+    404 no such thing      408 body too slow                409 another card, or closed
+    413 body too large     422 no method of the problem, a malformed card
+    500 the referee itself failed                           503 too many visitors, come again
 
 A spent budget is 402 and not 429: clients try a 429 again by themselves, and it would never end.
 Any request may be repeated: what was done is answered as it was the first time.
@@ -18,7 +19,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -163,7 +164,11 @@ def _tell_malformed(request: Request, error: RequestValidationError) -> JSONResp
 
 
 def _tell_http(request: Request, error: HTTPException) -> JSONResponse:
-    lines = {404: "there is no such place; see /docs", 405: "not in this way; see /docs"}
+    lines = {
+        400: "the body is no JSON",
+        404: "there is no such place; see /docs",
+        405: "not in this way; see /docs",
+    }
     return _answer(error.status_code, lines.get(error.status_code, str(error.detail)))
 
 
@@ -183,24 +188,17 @@ def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:
     Raises:
         UserError: it cannot listen there.
     """
-    import uvicorn
-
     tokens = Tokens(referee.folder)
     with listen(host, port) as listener:
         _greet(referee, tokens, listener)
-        app = make_app(referee, tokens)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
+        _server(make_app(referee, tokens), "warning").run(sockets=[listener])
 
 
 @contextmanager
 def serving(referee: Referee) -> Iterator[str]:
     """A server on this machine for as long as the block lasts, in a thread; its address."""
-    import uvicorn
-
     with listen("127.0.0.1", 0) as listener:
-        app = make_app(referee, Tokens(referee.folder))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+        server = _server(make_app(referee, Tokens(referee.folder)), "error")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -208,6 +206,18 @@ def serving(referee: Referee) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _server(app: FastAPI, log_level: str) -> Any:
+    import uvicorn
+
+    from truing.research.doors._patience import CONNECTIONS, PatientProtocol
+
+    config = uvicorn.Config(
+        app, http=PatientProtocol, ws="none", limit_concurrency=CONNECTIONS,
+        log_level=log_level, access_log=False, server_header=False,
+    )  # fmt: skip
+    return uvicorn.Server(config)
 
 
 def listen(host: str, port: int) -> socket.socket:
