@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -109,6 +110,27 @@ def test_a_mistake_is_one_line_and_leaves_nothing_behind(call, words, said):
     assert said in err
     assert err.count("\n") == 1
     assert not list(Path.cwd().glob("**/secret"))
+
+
+def test_a_last_entry_that_was_taken_away_is_found_by_the_report(call, tmp_path):
+    """A chain does not show that it was longer; the head that the report notes does."""
+    path = tmp_path / "run" / "search" / "ledger.sqlite"
+    path.parent.mkdir(parents=True)
+    with Ledger(path) as ledger:
+        ledger.append("finding", {"text": "one"})
+        head = ledger.append("finding", {"text": "two"}).hash
+    (tmp_path / "run" / "report.json").write_text(json.dumps({"search": {"head": head}}))
+    assert call("ledger", "verify", tmp_path / "run")[0] == 0
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        triggers = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for trigger in triggers:
+            file.execute(f"DROP TRIGGER {trigger[0]}")
+        file.execute("DELETE FROM entries WHERE number = (SELECT max(number) FROM entries)")
+        file.commit()
+    assert call("ledger", "verify", path)[0] == 0
+    code, out, _ = call("ledger", "verify", tmp_path / "run")
+    assert code == 1
+    assert "NOT in order" in out
 
 
 def test_a_changed_ledger_is_found(call, tmp_path):

@@ -27,17 +27,18 @@ def command() -> None:
 def verify(place: Path, head: str | None, as_json: bool) -> None:
     """Read a ledger whole and check every byte of it; exit code 1 where something was changed.
 
-    Without the head of an earlier day it cannot be seen whether all of it was written anew.
+    The heads that a run folder's report.json notes must have been passed. Without a head that was
+    noted elsewhere it cannot be seen whether all of it was written anew.
     """
     from truing.research import Ledger
 
     paths = ledgers_in(place)
     if head and len(paths) > 1:
         raise UserError(f"{place} holds {len(paths)} ledgers; name the one that has this head")
-    found = {}
+    noted, found = _noted(place), {}
     for path in paths:
         with Ledger(path, create=False) as ledger:
-            found[str(path)] = ledger.verify(head)
+            found[str(path)] = ledger.verify(head or noted.get(path.parent.name))
     if as_json:
         print(json.dumps({"ledgers": {path: asdict(one) for path, one in found.items()}}))
     else:
@@ -85,6 +86,15 @@ def ledgers_in(place: Path) -> list[Path]:
     if not found:
         raise UserError(f"there is no ledger in {place}")
     return found
+
+
+def _noted(place: Path) -> dict[str, str]:
+    """The head of each researcher's ledger when a run folder's report was written, if it was."""
+    try:
+        report = json.loads((place / "report.json").read_text())
+        return {name: str(one["head"]) for name, one in report.items()}
+    except (OSError, ValueError, AttributeError, TypeError, KeyError):
+        return {}
 
 
 def _told(found: Any) -> str:
