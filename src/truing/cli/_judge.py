@@ -80,9 +80,8 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
         what = f"The judge's page of {folder.panel.label}"
         serve([judge_pages(folder.panel, reveal)], port, what, visitors=names)
         count = folder.close()
-    print(
-        f"\n{count} judgements\n{folder.path}: report.html, judgements.jsonl, transcripts.jsonl, people/"
-    )
+    print(f"\n{count} judgements")
+    print(f"{folder.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")
 
 
 def _models(agents: str | None, roles: Sequence[str]) -> dict[str, str]:
