@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +68,21 @@ def service(monkeypatch):
         monkeypatch.setenv("LOOPBACK_BASE_URL", one.url)
         monkeypatch.setenv("LOOPBACK_API_KEY", "none")
         yield one
+
+
+@pytest.fixture
+def truing(tmp_path, monkeypatch, capsys):
+    """Run a command in a folder of its own; returns exit code, output and error output."""
+    from truing.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["truing", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return call

@@ -12,23 +12,6 @@ import pytest
 from tests.conftest import write_jsonl
 
 
-@pytest.fixture
-def truing(tmp_path, monkeypatch, capsys):
-    """Run a command in a folder of its own; returns exit code, output and error output."""
-    from truing.cli import main
-
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["truing", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return left.value.code, out, err
-
-    return call
-
-
 def w2s(tiny, *more):
     return ["w2s", "--task", tiny, "--weak", "pca-1", "--strong", "pca-5", "--method", "naive",
             "--seeds", 2, "--workers", 1, *more]  # fmt: skip

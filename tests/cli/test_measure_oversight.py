@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,24 +20,6 @@ VERDICTS = [
     for protocol, argued, p in (("consultancy", 0, 0.8 + shift), ("consultancy", 1, 0.5 + shift),
                                 ("blind", None, 0.55 + shift))
 ]  # fmt: skip
-
-
-@pytest.fixture
-def truing(tmp_path, monkeypatch, capsys):
-    """Run a command in a folder of its own; returns exit code, output and error output."""
-    from truing.cli import main
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["truing", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return left.value.code, out, err
-
-    return call
 
 
 def test_json_has_a_plain_number_a_figure_with_its_ends_beside_it(truing, tmp_path):

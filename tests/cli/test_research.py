@@ -19,24 +19,6 @@ from truing.research import Ledger
 SMALL = ("--weak", "pca-1", "--strong", "pca-5", "--seeds", "2", "--finalists", "2")
 
 
-@pytest.fixture
-def call(tmp_path, monkeypatch, capsys):
-    """Run `truing` in a folder of its own; returns exit code, output and error output."""
-    from truing.cli import main
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["truing", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return left.value.code, out, err
-
-    return run
-
-
 def ledgers(folder: Path) -> dict[str, str]:
     """The head of each researcher's ledger, which is verified."""
     heads = {}
@@ -47,9 +29,9 @@ def ledgers(folder: Path) -> dict[str, str]:
     return heads
 
 
-def test_a_research_and_its_control(call, tmp_path, tiny):
+def test_a_research_and_its_control(truing, tmp_path, tiny):
     words = ("research", "--task", tiny, *SMALL, "--evaluations", "5", "--out", "run")
-    code, out, _ = call(*words)
+    code, out, _ = truing(*words)
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
     for told in ("search", "random", "5 of 5 methods tried", "entropy", "isolation: not needed",
@@ -61,30 +43,30 @@ def test_a_research_and_its_control(call, tmp_path, tiny):
     told = json.loads(Path("run/report.json").read_text())
     assert {name: one["head"] for name, one in told.items()} == heads
 
-    code, out, _ = call(*words, "--json")  # again: nothing is run, and the same is told
+    code, out, _ = truing(*words, "--json")  # again: nothing is run, and the same is told
     assert (code, json.loads(out)["researchers"]) == (0, told)
     assert ledgers(tmp_path / "run") == heads
-    code, _, err = call(*words[:-2], "--seed", "1", "--out", "run")
+    code, _, err = truing(*words[:-2], "--seed", "1", "--out", "run")
     assert code == 2
     assert "another research" in err
 
 
-def test_a_search_begins_with_what_was_found(call, tmp_path, tiny):
+def test_a_search_begins_with_what_was_found(truing, tmp_path, tiny):
     begin = ("research", "--task", tiny, *SMALL, "--control", "none")
-    call(*begin, "--evaluations", "4", "--out", "first")
-    code, _, _ = call(*begin, "--evaluations", "3", "--warm", "first", "--out", "second")
+    truing(*begin, "--evaluations", "4", "--out", "first")
+    code, _, _ = truing(*begin, "--evaluations", "3", "--warm", "first", "--out", "second")
     assert code == 0
     told = json.loads(Path("first/report.json").read_text())["search"]["finalists"]
-    code, out, _ = call("ledger", "show", "second", "--kind", "submission", "--json")
+    code, out, _ = truing("ledger", "show", "second", "--kind", "submission", "--json")
     (entries,) = json.loads(out)["ledgers"].values()
     tried = [one["body"]["content"] for one in entries]
     assert tried[: len(told)] == [one["content"] for one in told]
 
 
-def test_the_second_problem_goes_through_the_same_referee(call):
+def test_the_second_problem_goes_through_the_same_referee(truing):
     words = ("research", "--problem", "choose-protocol", "--seeds", "2", "--evaluations", "2",
              "--control", "none", "--finalists", "1", "--out", "run", "--json")  # fmt: skip
-    code, out, _ = call(*words)
+    code, out, _ = truing(*words)
     assert json.loads(out)["simulated"]
     told = json.loads(out)["researchers"]["search"]
     assert (code, told["problem"]["kind"], told["spent"]) == (0, "choose-protocol", 2)
@@ -103,8 +85,8 @@ def test_the_second_problem_goes_through_the_same_referee(call):
         (("ledger", "verify", "nowhere"), "there is no ledger"),
     ],
 )
-def test_a_mistake_is_one_line_and_leaves_nothing_behind(call, words, said):
-    code, out, err = call(*words)
+def test_a_mistake_is_one_line_and_leaves_nothing_behind(truing, words, said):
+    code, out, err = truing(*words)
     assert (code, out) == (2, "")
     assert err.startswith("truing: ")
     assert said in err
@@ -112,7 +94,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing_behind(call, words, said):
     assert not list(Path.cwd().glob("**/secret"))
 
 
-def test_a_last_entry_that_was_taken_away_is_found_by_the_report(call, tmp_path):
+def test_a_last_entry_that_was_taken_away_is_found_by_the_report(truing, tmp_path):
     """A chain does not show that it was longer; the head that the report notes does."""
     path = tmp_path / "run" / "search" / "ledger.sqlite"
     path.parent.mkdir(parents=True)
@@ -120,37 +102,37 @@ def test_a_last_entry_that_was_taken_away_is_found_by_the_report(call, tmp_path)
         ledger.append("finding", {"text": "one"})
         head = ledger.append("finding", {"text": "two"}).hash
     (tmp_path / "run" / "report.json").write_text(json.dumps({"search": {"head": head}}))
-    assert call("ledger", "verify", tmp_path / "run")[0] == 0
+    assert truing("ledger", "verify", tmp_path / "run")[0] == 0
     with contextlib.closing(sqlite3.connect(path)) as file:
         triggers = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for trigger in triggers:
             file.execute(f"DROP TRIGGER {trigger[0]}")
         file.execute("DELETE FROM entries WHERE number = (SELECT max(number) FROM entries)")
         file.commit()
-    assert call("ledger", "verify", path)[0] == 0
-    code, out, _ = call("ledger", "verify", tmp_path / "run")
+    assert truing("ledger", "verify", path)[0] == 0
+    code, out, _ = truing("ledger", "verify", tmp_path / "run")
     assert code == 1
     assert "NOT in order" in out
 
 
-def test_a_changed_ledger_is_found(call, tmp_path):
+def test_a_changed_ledger_is_found(truing, tmp_path):
     path = tmp_path / "ledger.sqlite"
     with Ledger(path) as ledger:
         ledger.append("finding", {"text": "one"})
         head = ledger.append("finding", {"text": "two"}).hash
-    assert call("ledger", "verify", tmp_path)[0] == 0
-    assert call("ledger", "verify", path, "--head", head)[0] == 0
-    code, out, _ = call("ledger", "verify", path, "--head", "0" * 63 + "1", "--json")
+    assert truing("ledger", "verify", tmp_path)[0] == 0
+    assert truing("ledger", "verify", path, "--head", head)[0] == 0
+    code, out, _ = truing("ledger", "verify", path, "--head", "0" * 63 + "1", "--json")
     assert code == 1
     assert not json.loads(out)["ledgers"][str(path)]["ok"]
     with sqlite3.connect(path) as file:
         file.execute("DROP TRIGGER fixed")
         file.execute('UPDATE entries SET body = \'{"text":"ONE"}\' WHERE number = 1')
     file.close()
-    code, out, _ = call("ledger", "verify", path)
+    code, out, _ = truing("ledger", "verify", path)
     assert code == 1
     assert "NOT in order at entry 1" in out
-    code, out, err = call("ledger", "show", path, "--kind", "finding")
+    code, out, err = truing("ledger", "show", path, "--kind", "finding")
     assert (code, out) == (1, "")
     assert "changed" in err
 

@@ -6,7 +6,6 @@ import html
 import json
 import re
 import shutil
-import sys
 
 import pytest
 
@@ -24,23 +23,6 @@ from tests.report.folders import (
 from truing.errors import UserError
 from truing.report import run, write_report
 from truing.studies import LocalEngine, Study
-
-
-@pytest.fixture
-def truing(tmp_path, monkeypatch, capsys):
-    """Run a command in a folder of its own; returns exit code, output and error output."""
-    from truing.cli import main
-
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["truing", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return left.value.code, out, err
-
-    return call
 
 
 def test_a_run_ends_with_its_report_which_the_folder_alone_gives_again(tiny, tmp_path, store):

@@ -397,23 +397,6 @@ def test_what_is_under_way_is_removed_where_a_training_fails(tmp_path, small, ow
 # What a user sees
 
 
-@pytest.fixture
-def truing(tmp_path, monkeypatch, capsys):
-    """Run a command in a folder of its own; returns exit code, output and error output."""
-    from truing.cli import main
-
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["truing", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return left.value.code, out, err
-
-    return call
-
-
 def w2s(task, weak, strong, *more):
     words = ["w2s", "--task", task, "--weak", weak, "--strong", strong, "--method", "naive"]
     return [*words, "--method", "confidence", "--seeds", "1", "--workers", "1", *more]
