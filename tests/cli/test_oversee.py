@@ -221,7 +221,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on(oversee, service, tmp_path):
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )  # fmt: skip
     service.came = lambda number: process.send_signal(signal.SIGINT) if number == 14 else None
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert err.rstrip().endswith("stopped; what was computed is kept, run it again to go on")
     assert "Traceback" not in out + err

@@ -396,7 +396,7 @@ for moment in range(60):
 
 
 def test_a_ledger_that_was_killed_while_it_was_made_is_made(tmp_path):
-    subprocess.run([sys.executable, "-c", MAKER, str(tmp_path)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", MAKER, str(tmp_path)], check=True, timeout=300)
 
 
 # A fork with the ledger open, which SQLite forbids to use, and one with it closed.
@@ -422,7 +422,7 @@ assert [entry.kind for entry in ledger.entries()] == ["child"] and ledger.verify
 
 def test_an_open_ledger_does_not_go_through_a_fork_and_a_closed_one_does(tmp_path):
     command = [sys.executable, "-c", FORKER, str(tmp_path / "forked")]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=300)
 
 
 def test_files_that_are_no_ledger_are_told_in_one_line_and_left_alone(tmp_path):

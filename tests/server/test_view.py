@@ -351,7 +351,7 @@ def test_the_command_serves_on_this_machine_alone_until_it_is_stopped(tmp_path):
             assert live.readline() == b"event: stale\n"
         finally:
             server.send_signal(signal.SIGINT)
-        said, faults = server.communicate(timeout=20)
+        said, faults = server.communicate(timeout=120)
         live.close()
     assert (server.returncode, said, faults) == (0, "", "")
 

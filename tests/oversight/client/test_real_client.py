@@ -28,7 +28,7 @@ TRIED = ("blind", "consultancy")
 FAULTS = {
     "rate limit": loopback.rate_limited(),
     "illness": loopback.failing(503),
-    "stall": loopback.stalling(1.3),
+    "stall": loopback.stalling(2.6),
     "cut": loopback.cut,
     "garbled": loopback.garbled,
     "page": loopback.page,
@@ -76,10 +76,10 @@ def oversee(tmp_path):
 
     def run(
         *protocols, models=REAL, cases=3, limit=None, swap=False, out="run", at_once=None,
-        retries=1, patience=10,
+        retries=1, patience=60,
     ):  # fmt: skip
         wanted = OversightRun(protocols, f"cases,count={cases}", models, limit, swap)
-        requests = Requests(at_once, retries, timeout=30, attempt_timeout=patience)
+        requests = Requests(at_once, retries, timeout=120, attempt_timeout=patience)
         return run_oversight(wanted, out=tmp_path / out, requests=requests)[0]
 
     return run
@@ -112,7 +112,7 @@ def test_a_service_is_played_as_the_embedded_agents_are(service, oversee):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_passing_fault_changes_nothing(service, oversee, undisturbed, waits, fault):
     service.faults = [FAULTS[fault]]
-    found = oversee(*TRIED, patience=1 if fault == "stall" else 10)
+    found = oversee(*TRIED, patience=2 if fault == "stall" else 60)
     assert found.failures == ()
     assert (played(found), found.usage) == (played(undisturbed), undisturbed.usage)
     assert service.paid_twice == 0
@@ -132,7 +132,7 @@ def test_a_lasting_fault_is_told_of_its_plays_and_the_rest_go_on(
     service, oversee, undisturbed, waits, fault
 ):
     service.fault = of_case_2(LASTING[fault])
-    first = oversee(*TRIED, patience=1 if fault == "stall" else 10)
+    first = oversee(*TRIED, patience=2 if fault == "stall" else 60)
     assert [failure[:2] for failure in first.failures] == [
         ("blind", "case-2"),
         ("consultancy", "case-2, for 0"),
@@ -264,4 +264,4 @@ def _run(service, words, kill_at=None) -> int:
         stderr=subprocess.DEVNULL,
     )
     service.came = lambda number: process.kill() if number == kill_at else None
-    return process.wait(timeout=60)
+    return process.wait(timeout=300)
