@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -114,7 +113,7 @@ def tuned(checkpoint, task, truth, settings=SETTINGS, keep=None, **changes):
 @pytest.mark.parametrize(
     ("architecture", "chosen"),
     [
-        ("bert", {"epochs": 30}),
+        ("bert", {"epochs": 60, "rate": 0.003}),
         ("bert", {"adapter": "head", "epochs": 30}),
         ("llama", {}),
         ("llama", {"adapter": "lora", "head": "generate"}),
@@ -127,8 +126,7 @@ def test_every_architecture_head_and_adapter_learns_what_the_labels_say(
     checkpoints, architecture, chosen, items
 ):
     task, truth = items()
-    epochs = {"epochs": 12} if items is pairs else {"epochs": 12} | chosen
-    settings = replace(SETTINGS, **chosen | epochs)
+    settings = replace(SETTINGS, **{"epochs": 12} | chosen)
     found = tuned(checkpoints(architecture), task, truth, settings)
     assert found.beliefs.shape == (1, len(task), 2)
     assert found.beliefs.sum(axis=2) == pytest.approx(np.ones((1, len(task))), abs=1e-5)
@@ -253,41 +251,77 @@ def test_a_choices_common_beginning_is_shown_once():
 # The rule of a method
 
 
-def test_the_rule_sees_all_learning_items_with_the_latest_beliefs(checkpoints):
-    task, truth = reviews()
-    seen = []
+def watching(seen):
+    """The plainest rule, which notes what it is shown."""
 
-    def watching(weak, belief, progress):
-        seen.append((belief.numpy().copy(), progress))
+    def rule(weak, belief, progress):
+        seen.append((weak.numpy().copy(), belief.numpy().copy(), progress))
         return follow(weak, belief, progress)
 
+    return rule
+
+
+def test_a_rule_sees_the_batch_with_what_the_student_believes_of_it_now(checkpoints, monkeypatch):
+    task, truth = reviews()
+    seen, said = [], []
+    logits = Classifier.logits
+
+    def noted(self, items):
+        found = logits(self, items)
+        said.append(found.detach().double().softmax(dim=1).numpy())
+        return found
+
+    monkeypatch.setattr(Classifier, "logits", noted)
+    labels = np.stack([np.arange(32), 32 - np.arange(32)], axis=1) / 32  # each item has its own
     settings = replace(SETTINGS, epochs=2)
-    tuned(checkpoints("llama"), task, truth, settings, targets=watching, static=False)
-    assert [belief.shape for belief, _ in seen] == [(32, 2)] * 8
-    assert [progress for _, progress in seen] == pytest.approx(np.arange(8) / 7)
-    known = [int((belief != 0.5).any(axis=1).sum()) for belief, _ in seen]
-    assert known[0] <= 8  # the first batch; the head begins at zero, so it may still be even
-    assert known[1] > 0
-    assert known[4:] == sorted(known[4:])
-    changed = [(a != b).any(axis=1).sum() for (a, _), (b, _) in pairwise(seen)]
-    assert max(changed) <= 8  # of each step's batch alone
+    tuned(
+        checkpoints("llama"), task, truth, settings,
+        targets=watching(seen), static=False, labels=labels,
+    )  # fmt: skip
+    for epoch in (seen[:4], seen[4:]):
+        shown = np.concatenate([weak for weak, _, _ in epoch])
+        assert sorted(shown[:, 0]) == labels[:, 0].tolist()  # all items, none twice
+    assert all(np.array_equal(shown, now) for (_, shown, _), now in zip(seen, said, strict=False))
+    assert [progress for _, _, progress in seen] == pytest.approx(np.arange(8) / 7)
+
+
+def test_a_rule_that_looks_at_no_beliefs_sees_all_learning_items_once(checkpoints):
+    task, truth = reviews()
+    seen = []
+    tuned(checkpoints("llama"), task, truth, targets=watching(seen), static=True)
+    assert [weak.shape for weak, _, _ in seen] == [(32, 2)]
+
+
+def test_the_students_own_choices_are_as_balanced_as_the_weak_labels_in_every_batch(checkpoints):
+    """Burns et al. 2023, appendix A.4. Beside beliefs of earlier steps, a student that has drifted
+    would find its whole batch on one side, and be told to drift on.
+    """
+    task, truth = reviews()
+    rule = METHODS.build("confidence,alpha_max=1,warmup=0").value
+    shares = []
+
+    def watched(weak, belief, progress):
+        made, weights = rule.targets(weak, belief, progress)
+        shares.append((float(made[:, 1].sum()), round(float(weak[:, 1].sum()))))
+        return made, weights
+
+    settings = replace(SETTINGS, epochs=8)
+    tuned(checkpoints("llama"), task, truth, settings, targets=watched, static=False)
+    assert len(shares) == 32
+    assert all(own == weak for own, weak in shares)
 
 
 def test_peers_are_each_shown_the_others_beliefs(checkpoints):
     """Where one peer learns the labels and the other their opposite, each sees the opposite."""
     task, truth = reviews()
-    shown = []
-
-    def watching(weak, belief, progress):
-        shown.append(belief.numpy().copy())
-        return follow(weak, belief, progress)
-
+    seen = []
     masses = np.stack([np.ones(32), np.zeros(32)])  # the second peer learns nothing
     found = tuned(
         checkpoints("llama"), task, truth, replace(SETTINGS, epochs=3),
-        targets=watching, static=False, masses=masses,
+        targets=watching(seen), static=False, masses=masses,
     )  # fmt: skip
     assert found.beliefs.shape == (2, 48, 2)
+    shown = [belief for _, belief, _ in seen]
     to_first, to_second = np.array(shown[0::2]), np.array(shown[1::2])
     assert np.abs(to_first - 0.5).max() < 1e-6
     assert np.abs(to_second - 0.5).max() > 0.1
@@ -456,18 +490,34 @@ def short_of_memory(monkeypatch, fits):
     monkeypatch.setattr(Classifier, "states", limited)
 
 
+@pytest.mark.parametrize("method", ["naive", "confidence"])
 def test_where_memory_runs_out_the_batch_is_halved_and_the_gradient_is_the_same(
-    checkpoints, monkeypatch
+    checkpoints, monkeypatch, method
 ):
     task, truth = reviews()
-    settings = replace(SETTINGS, epochs=2)
-    whole = tuned(checkpoints("llama"), task, truth, settings)  # no dropout
+    rule = METHODS.build(method).value
+    given = {
+        "settings": replace(SETTINGS, epochs=2), "targets": rule.targets, "static": rule.static,
+    }  # fmt: skip
+    whole = tuned(checkpoints("llama"), task, truth, **given)  # no dropout
     short_of_memory(monkeypatch, fits=3)
-    found = tuned(checkpoints("llama"), task, truth, settings)
+    found = tuned(checkpoints("llama"), task, truth, **given)
     assert whole.halved == 0
     assert found.halved == 2 + 4  # in training from 8 to 2, at the end from 32
     assert found.losses == pytest.approx(whole.losses, abs=1e-3)
     assert found.beliefs == pytest.approx(whole.beliefs, abs=5e-3)
+
+
+def test_memory_that_the_optimiser_lacks_is_told(checkpoints, monkeypatch):
+    """No halving helps there: the batch is already forgotten."""
+
+    def short(self, *given):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", short)
+    task, truth = reviews()
+    with pytest.raises(UserError, match=r"out of memory for the model and its optimiser"):
+        tuned(checkpoints("llama"), task, truth)
 
 
 def test_one_item_that_does_not_fit_is_told(checkpoints, monkeypatch):
@@ -489,6 +539,40 @@ def test_a_loss_that_is_no_number_stops_with_its_step_and_items(checkpoints, mon
     with pytest.raises(UserError, match="not a finite number at step 3 of 24; lower rate") as told:
         tuned(checkpoints("llama"), task, truth)
     assert str(told.value).endswith(": " + ", ".join(task.ids[item] for item in asked[2]))
+
+
+def test_a_gradient_that_is_no_number_stops_at_its_own_step(checkpoints, monkeypatch):
+    """Its loss is a number still; left alone, it would spoil the weights and blame the next one."""
+    task, truth = reviews()
+    states, asked = Classifier.states, []
+
+    def steep(self, items):
+        asked.append(items)
+        found = states(self, items)
+        if len(asked) == 3:
+            found.register_hook(lambda gradient: gradient * float("inf"))
+        return found
+
+    monkeypatch.setattr(Classifier, "states", steep)
+    with pytest.raises(UserError, match="not a finite number at step 3 of 24") as told:
+        tuned(checkpoints("llama"), task, truth)
+    assert str(told.value).endswith(": " + ", ".join(task.ids[item] for item in asked[2]))
+
+
+def test_beliefs_that_are_no_numbers_after_the_last_step_stop_there(checkpoints, monkeypatch):
+    task, truth = reviews()
+    step, taken = torch.optim.AdamW.step, []
+
+    def wild(self, *given):
+        step(self, *given)
+        taken.append(self)
+        if len(taken) == 24:
+            for parameter in self.param_groups[0]["params"]:
+                parameter.data.fill_(float("nan"))
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", wild)
+    with pytest.raises(UserError, match="not a finite number at step 24 of 24"):
+        tuned(checkpoints("llama"), task, truth)
 
 
 def test_texts_longer_than_the_context_are_counted(checkpoints):

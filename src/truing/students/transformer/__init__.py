@@ -2,6 +2,7 @@
 
 from truing.students.transformer import (
     _adapter,
+    _aims,
     _batches,
     _checkpoint,
     _device,
@@ -21,6 +22,7 @@ from truing.students.transformer._transformer import Transformer, parse_transfor
 
 CODE = (
     _adapter,
+    _aims,
     _batches,
     _checkpoint,
     _device,

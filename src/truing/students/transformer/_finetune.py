@@ -1,11 +1,4 @@
-"""Fine-tuning: a transformer learns from targets that its method makes, step by step.
-
-The rule of a method sees all learning items at once, as it does with heads: the student's latest
-known belief about each stands in a table, which is even until an item was seen. A step refreshes
-the rows of its batch by the forward pass, asks the rule for targets and weights of the whole table,
-and descends on the batch's share of them. Ranks and shares (filters, curricula) so mean the same in
-both regimes, and a stationary point of one is a stationary point of the other.
-"""
+"""Fine-tuning: a transformer learns from targets that its method makes, step by step."""
 
 from __future__ import annotations
 
@@ -18,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
-from truing.students._heads import Targets, checked
+from truing.students._heads import Targets
+from truing.students.transformer._aims import Aim, Rule, loss
 from truing.students.transformer._checkpoint import Checkpoint
 from truing.students.transformer._device import pick_device, pick_dtype
 from truing.students.transformer._exact import entropy, exact_arithmetic, seed_everything
 from truing.students.transformer._model import Model, in_batches, load, read_items
 from truing.students.transformer._order import batches_in_order
-from truing.students.transformer._room import Room
+from truing.students.transformer._room import Room, enough_memory
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._training_state import Arrays, Keep, gather, restore, trained
 from truing.tasks import Task
@@ -119,18 +113,21 @@ def _begin(work: FineTuning) -> _Training:
     device = pick_device()
     half = pick_dtype(device) == torch.bfloat16
     accelerator = Accelerator(cpu=device == "cpu", mixed_precision="bf16" if half else "no")
+    rule = Rule(work.targets, work.static, work.name, work.labels, work.masses)
     room = Room(settings.batch)
     models = []
     for member in range(len(work.masses)):
         seed_everything(work.key, f"initial weights {member}")
-        models.append(load(work.checkpoint, settings, task, rows, filler, learn, accelerator, room))
+        with enough_memory():
+            one = load(work.checkpoint, settings, task, rows, filler, learn, accelerator, room)
+        models.append(one)
     optimisers = [
         torch.optim.AdamW(trained(model), lr=0.0, weight_decay=settings.decay, fused=True)
         for model in models
     ]
     rng = np.random.default_rng(entropy(work.key, "order"))
     order = batches_in_order(rows.lengths[learn], settings.batch, settings.epochs, rng)
-    return _Training(work, models, optimisers, order, learn, asked, accelerator, room)
+    return _Training(work, rule, models, optimisers, order, learn, asked, accelerator, room)
 
 
 @dataclass
@@ -138,6 +135,7 @@ class _Training:
     """A training under way; `at` steps are done."""
 
     work: FineTuning
+    rule: Rule
     models: list[Model]
     optimisers: list[Any]
     order: list[np.ndarray]
@@ -147,14 +145,6 @@ class _Training:
     room: Room
     at: int = 0
     losses: list[list[float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        import torch
-
-        n, k = self.work.labels.shape
-        self.weak = torch.from_numpy(self.work.labels.astype(np.float64))
-        self.table = torch.full((len(self.models), n, k), 1 / k, dtype=torch.float64)
-        self.fixed = self._ask_rule(self.weak, 1.0) if self.work.static else None
 
     @property
     def steps(self) -> int:
@@ -171,86 +161,78 @@ class _Training:
         import torch
 
         items = self.order[self.at]
-        held = self.table[:, items].clone()
-        losses = self.room.within(partial(self._descend, items, held))
+        losses = self.room.within(partial(self._descend, items))
         for model, optimiser in zip(self.models, self.optimisers, strict=True):
-            torch.nn.utils.clip_grad_norm_(trained(model), STEEPEST)
+            norm = torch.nn.utils.clip_grad_norm_(trained(model), STEEPEST)
+            self._check_finite(norm, items)  # else the next batch would be blamed for the weights
             for group in optimiser.param_groups:
                 group["lr"] = self.rate(self.at)
-            optimiser.step()
+            with enough_memory():
+                optimiser.step()
         self.losses.append(losses)
         self.at += 1
 
-    def _descend(self, items: np.ndarray, held: Any, size: int) -> list[float]:
+    def _descend(self, items: np.ndarray, size: int) -> list[float]:
         """Gradients of a batch's loss, so many items at a time; returns each model's mean loss."""
-        seed_everything(self.work.key, f"step {self.at}")
-        self.table[:, items] = held
         for model, optimiser in zip(self.models, self.optimisers, strict=True):
             model.modules.train()
             optimiser.zero_grad(set_to_none=True)
+        parts = np.split(np.arange(len(items)), range(size, len(items), size))
+        aims = self._aims(items, parts) if len(parts) > 1 else None
         total = np.zeros(len(self.models))
-        for start in range(0, len(items), size):
-            part = items[start : start + size]
-            logits = [model.logits(self.learn[part]) for model in self.models]
-            self._refresh(part, logits)
+        for at, part in enumerate(parts):
+            logits = self._logits(items, part, at)
+            aims = aims or self.rule.aims(items, logits, self._progress)
             for number, model in enumerate(self.models):
-                loss = self._loss(number, part, logits[number]) / len(items)
-                self._check_finite(loss, items)
+                aim = (one[part] for one in aims[number])
+                mean = loss(logits[number], *aim) / len(items)
+                self._check_finite(mean, items)
                 share = len(part) / len(items)
-                self.accelerator.backward(loss + share * model.penalty())
-                total[number] += loss.item()
+                self.accelerator.backward(mean + share * model.penalty())
+                total[number] += mean.item()
         return total.tolist()
 
-    def _refresh(self, part: np.ndarray, logits: list[Any]) -> None:
-        """Note what the students believe of some items now."""
-        for number, one in enumerate(logits):
-            self._check_finite(one, part)
-            self.table[number, part] = one.detach().double().softmax(dim=1).cpu()
+    def _logits(self, items: np.ndarray, part: np.ndarray, at: int) -> list[Any]:
+        """Each model's logits of a part of a batch; asked again, they are the same."""
+        seed_everything(self.work.key, f"step {self.at} part {at}")
+        logits = [model.logits(self.learn[items[part]]) for model in self.models]
+        for one in logits:
+            self._check_finite(one, items)
+        return logits
 
-    def _loss(self, number: int, part: np.ndarray, logits: Any) -> Any:
-        """Summed loss of some items, whose gradient by the logits is weight * (belief - target)."""
+    def _aims(self, items: np.ndarray, parts: list[np.ndarray]) -> list[Aim]:
+        """Aims of a batch that does not fit into memory at once: it is read beforehand."""
         import torch
 
-        peer = number if len(self.models) == 1 else 1 - number
-        made, weights = self.fixed or self._ask_rule(self.table[peer], self._progress)
-        mass = weights[part] * self.work.masses[number][part]
-        targets, mass = (
-            torch.as_tensor(one, dtype=logits.dtype, device=logits.device)
-            for one in (made[part], mass)
-        )
-        return (mass * (logits.logsumexp(dim=1) - (targets * logits).sum(dim=1))).sum()
-
-    def _ask_rule(self, belief: Any, progress: float) -> tuple[np.ndarray, np.ndarray]:
-        """What the method's rule returns for all learning items, checked."""
-        import torch
-
-        def call() -> tuple[np.ndarray, ...]:
-            # Copies: a rule that writes into what it is shown spoils nothing.
-            made = self.work.targets(self.weak.clone(), belief.clone(), progress)
-            return tuple(torch.as_tensor(one).numpy() for one in made)
-
-        return checked(self.work.name, tuple(self.weak.shape), call)
+        read: list[Any] = []
+        if not self.rule.static:
+            with torch.no_grad():
+                found = [self._logits(items, part, at) for at, part in enumerate(parts)]
+            read = [torch.cat(one) for one in zip(*found, strict=True)]
+        return self.rule.aims(items, read, self._progress)
 
     @property
     def _progress(self) -> float:
         return self.at / (self.steps - 1) if self.steps > 1 else 1.0
 
     def _check_finite(self, values: Any, items: np.ndarray) -> None:
+        """Raise UserError where a batch led to what is no number."""
         import torch
 
-        if not torch.isfinite(values).all():
-            ids = ", ".join(self.work.task.ids[self.work.learn[item]] for item in items)
-            raise UserError(
-                f"{self.work.checkpoint.name}, method {self.work.name!r}: the loss is not a finite "
-                f"number at step {self.at + 1} of {self.steps}; lower rate, or look at the items "
-                f"of this batch: {ids}"
-            )
+        if torch.isfinite(values).all():
+            return
+        ids = ", ".join(self.work.task.ids[self.work.learn[item]] for item in items)
+        step = min(self.at + 1, self.steps)
+        raise UserError(
+            f"hf/{self.work.checkpoint.name}, method {self.work.name!r}: the loss is not a finite "
+            f"number at step {step} of {self.steps}; lower rate, or look at the items of this "
+            f"batch: {ids}"
+        )
 
     def state(self) -> Arrays:
         """All that is needed to go on from here."""
         return {
             "at": np.array(self.at),
-            "table": self.table.numpy(),
             "losses": np.array(self.losses),
             "room": np.array([self.room.size, self.room.halved]),
             **gather(self.models, self.optimisers),
@@ -258,10 +240,7 @@ class _Training:
 
     def go_on(self, arrays: Arrays) -> None:
         """Go on from a state."""
-        import torch
-
         self.at = int(arrays["at"])
-        self.table = torch.from_numpy(arrays["table"].copy())
         self.losses = arrays["losses"].tolist()
         self.room.size, self.room.halved = (int(one) for one in arrays["room"])
         restore(self.models, self.optimisers, arrays)
@@ -280,6 +259,8 @@ class _Training:
                     model.rows.lengths[self.asked],
                     wide,
                 )
+                # The last step's weights were in no loss.
+                self._check_finite(logits, self.order[-1])
                 beliefs.append(logits.double().softmax(dim=1).float().cpu().numpy())
         return Tuned(
             np.stack(beliefs),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,24 @@ class Room:
             # Outside of the handler, where the failed attempt's tensors are no longer held.
             self.size, self.halved = self.size // 2, self.halved + 1
             _give_back()
+
+
+@contextlib.contextmanager
+def enough_memory() -> Iterator[None]:
+    """Tell in one line that memory ran out where fewer items at a time are no help.
+
+    Raises:
+        UserError: the model, or what its optimiser keeps, does not fit.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not _out_of_memory(error):
+            raise
+        raise UserError(
+            "out of memory for the model and its optimiser, however small the batch; take "
+            "adapter=lora or head, or spread the model with gpus=2"
+        ) from None
 
 
 def _out_of_memory(error: RuntimeError) -> bool:
