@@ -292,23 +292,19 @@ def test_a_rule_that_looks_at_no_beliefs_sees_all_learning_items_once(checkpoint
     assert [weak.shape for weak, _, _ in seen] == [(32, 2)]
 
 
-def test_the_students_own_choices_are_as_balanced_as_the_weak_labels_in_every_batch(checkpoints):
-    """Burns et al. 2023, appendix A.4. Beside beliefs of earlier steps, a student that has drifted
-    would find its whole batch on one side, and be told to drift on.
+@pytest.mark.parametrize("key", ["a", "b"])
+def test_confidence_in_oneself_does_not_drift_to_one_choice(checkpoints, key):
+    """The weak labels say little, and are balanced; so must the student's own choices be (Burns et
+    al. 2023, appendix A.4). Ranked among beliefs of earlier steps, a student that has moved a
+    little finds its whole batch on one side, and is told to move on.
     """
     task, truth = reviews()
-    rule = METHODS.build("confidence,alpha_max=1,warmup=0").value
-    shares = []
-
-    def watched(weak, belief, progress):
-        made, weights = rule.targets(weak, belief, progress)
-        shares.append((float(made[:, 1].sum()), round(float(weak[:, 1].sum()))))
-        return made, weights
-
-    settings = replace(SETTINGS, epochs=8)
-    tuned(checkpoints("llama"), task, truth, settings, targets=watched, static=False)
-    assert len(shares) == 32
-    assert all(own == weak for own, weak in shares)
+    rule = METHODS.build("confidence").value
+    found = tuned(
+        checkpoints("qwen2"), task, truth, replace(SETTINGS, epochs=12, rate=0.003), key=key,
+        labels=0.45 + 0.1 * np.eye(2)[truth[:32]], targets=rule.targets, static=rule.static,
+    )  # fmt: skip
+    assert 0.3 < (found.beliefs[0, :32, 1] > 0.5).mean() < 0.7
 
 
 def test_peers_are_each_shown_the_others_beliefs(checkpoints):

@@ -17,7 +17,7 @@ def need_extra(name: str) -> None:
     missing = [one for one in ("torch", "transformers") if find_spec(one) is None]
     if missing:
         raise UserError(
-            f"{name} needs PyTorch and transformers ({', '.join(missing)} is not installed): "
+            f"{name} needs PyTorch and transformers (not installed: {', '.join(missing)}): "
             "pip install 'truing[train]'"
         )
 
