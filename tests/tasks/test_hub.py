@@ -101,6 +101,11 @@ SCHEMAS = {
          "support": ""},
         ("correct_answer", ["number", "digit"]), "number",
     ),
+    "sciq_with_support": (
+        {"question": "What is {i}?", "distractor1": "x", "distractor2": "y", "distractor3": "z",
+         "support": "It is {i}."},
+        ("correct_answer", ["number", "digit"]), "number",
+    ),
     "social_i_qa": (
         {"context": "Ann {i}.", "question": "Why?", "answerA": "a {i}", "answerB": "b",
          "answerC": "c"},
@@ -244,6 +249,19 @@ def test_the_fingerprint_is_of_the_content(hub):
 def test_related_items_share_a_cluster(hub):
     hub["rows"] = made("boolq", 8, passage="One for all.")
     assert len(set(load_task("hf:boolq").task.clusters)) == 1
+
+
+def test_sentences_with_several_words_to_fit_are_related(hub):
+    hub["rows"] = datasets.Dataset.from_list(
+        [{"scenario": f"She {i // 5}. [SEP] word {i}", "label": i % 5 == 0} for i in range(10)]
+    )
+    task = load_task("hf:ethics-virtue,split=train").task
+    assert task.clusters.tolist() == [0] * 5 + [1] * 5
+
+
+def test_items_with_an_empty_cluster_are_not_related(hub):
+    hub["rows"] = made("sciq_with_support", 8, support="")
+    assert len(set(load_task("hf:sciq_with_support,split=train").task.clusters)) == 8
 
 
 def test_any_other_data_set_is_read_by_naming_its_columns(hub):

@@ -112,7 +112,7 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
             left_out += 1
             continue
         ids.append(key)
-        clusters.append(plain(row, meaning.cluster) if meaning.cluster else key)
+        clusters.append(_shared(row, meaning) or key)
     if not rows:
         raise DataError(f"hf:{path} has no row that can be used")
     origin = f"{meaning.repository} on the Hugging Face Hub, {'+'.join(meaning.splits)}"
@@ -131,6 +131,12 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
         licence=meaning.licence,
         origin=origin,
     )
+
+
+def _shared(row: dict[str, Any], meaning: HubSet) -> str:
+    """What a row shares with related ones; nothing where it stands alone."""
+    value = plain(row, meaning.cluster) if meaning.cluster else ""
+    return (value.partition(meaning.until)[0] if meaning.until else value).strip()
 
 
 def _draw(parts: list[tuple[str, Any]], limit: int) -> Iterator[tuple[str, int, dict[str, Any]]]:

@@ -1,9 +1,10 @@
 """The data sets of the field on the Hugging Face Hub, and which of their columns mean what.
 
-The list is that of EleutherAI/w2s (its registry of data sets), by its names. It turns every set
-into two balanced classes; here each keeps its own kind: where an item brings its choices, they are
-all there, and classes are not balanced. Licences are what the cards stated in 2026;
-SEE_CARD where that was not looked up, NONE_STATED where a card states none, or "unknown".
+The list is that of EleutherAI/w2s (its registry of data sets), by its names, but for two wordings
+of amazon_polarity. It turns every set into two balanced classes; here each keeps its own kind:
+where an item brings its choices, they are all there, and classes are not balanced. Licences are
+what the cards or the authors' repositories state; SEE_CARD where that was not looked up,
+NONE_STATED where a card states none, or "unknown".
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class HubSet:
         first: the number by which the truth calls the first choice.
         chosen: column of the better text of a pair.
         rejected: column of the worse one.
-        cluster: column whose value related items share; by default each item is its own.
+        cluster: column whose value related items share; by default, and where it is empty, each
+            item is its own.
+        until: what ends the part of that column that they share; by default all of it is shared.
         id: column that tells the rows of a split apart; by default their number in it.
     """
 
@@ -52,12 +55,14 @@ class HubSet:
     chosen: str = ""
     rejected: str = ""
     cluster: str = ""
+    until: str = ""
     id: str = ""
 
 
 SETS = {
     "amazon_polarity": HubSet(
         "fancyzhx/amazon_polarity",
+        "Apache 2.0",
         splits=("train", "test"),
         text="{title}\n{content}",
         truth="label",
@@ -72,7 +77,7 @@ SETS = {
         id="uid",
     ),
     "anthropic_hh": HubSet(
-        "Anthropic/hh-rlhf", splits=("train", "test"), chosen="chosen", rejected="rejected"
+        "Anthropic/hh-rlhf", "MIT", splits=("train", "test"), chosen="chosen", rejected="rejected"
     ),
     "boolq": HubSet(
         "google/boolq",
@@ -144,9 +149,12 @@ SETS = {
         text="{scenario}",
         names=("does not fit", "fits"),
         truth="label",
+        cluster="scenario",  # a sentence stands there with five words, one of which fits
+        until="[SEP]",
     ),
     "hellaswag": HubSet(
         "Rowan/hellaswag",
+        "MIT",
         splits=("train", "validation"),
         text="{ctx}",
         choices=("endings",),
@@ -164,6 +172,7 @@ SETS = {
     ),
     "multirc": HubSet(
         "aps/super_glue",
+        NONE_STATED,
         configuration="multirc",
         splits=("train", "validation"),
         text="{paragraph}\n{question}\n{answer}",
@@ -184,6 +193,7 @@ SETS = {
     ),
     "paws": HubSet(
         "google-research-datasets/paws",
+        "free for any purpose; Google asks to be acknowledged",
         configuration="labeled_final",
         splits=("train", "validation", "test"),
         text="{sentence1}\n{sentence2}",
@@ -193,6 +203,7 @@ SETS = {
     ),
     "piqa": HubSet(
         "ybisk/piqa",
+        NONE_STATED,
         splits=("train", "validation"),
         text="{goal}",
         choices=("sol1", "sol2"),
@@ -227,8 +238,18 @@ SETS = {
         choices=("correct_answer", "distractor1", "distractor2", "distractor3"),
         truth="correct_answer",
     ),
+    "sciq_with_support": HubSet(
+        "allenai/sciq",
+        "CC BY-NC 3.0",
+        splits=("train", "validation", "test"),
+        text="{support}\n{question}",
+        choices=("correct_answer", "distractor1", "distractor2", "distractor3"),
+        truth="correct_answer",
+        cluster="support",
+    ),
     "social_i_qa": HubSet(
         "allenai/social_i_qa",
+        NONE_STATED,
         splits=("train", "validation"),
         text="{context}\n{question}",
         choices=("answerA", "answerB", "answerC"),
@@ -237,7 +258,11 @@ SETS = {
         cluster="context",
     ),
     "sst2": HubSet(
-        "stanfordnlp/sst2", splits=("train", "validation"), text="{sentence}", truth="label"
+        "stanfordnlp/sst2",
+        NONE_STATED,
+        splits=("train", "validation"),
+        text="{sentence}",
+        truth="label",
     ),
     "twitter-sentiment": HubSet(
         "EleutherAI/twitter-sentiment",
@@ -249,6 +274,7 @@ SETS = {
     ),
     "wic": HubSet(
         "aps/super_glue",
+        NONE_STATED,
         configuration="wic",
         splits=("train", "validation"),
         text="{sentence1}\n{sentence2}\n{word}",
