@@ -57,3 +57,7 @@ class EngineError(TruingError):
 
 class LedgerError(TruingError):
     """A ledger with a changed entry or a damaged file; nothing may be built on it."""
+
+
+class Notice(UserWarning):
+    """What must be known of a result, though it could be had: it goes into the notes of its rows."""

@@ -14,7 +14,7 @@ from truing.students.features import FEATURES, extract
 from truing.students.transformer import _activations
 from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
 from truing.students.transformer._exact import exact_arithmetic
-from truing.studies import Study, make_plan, run_plan
+from truing.studies import LocalEngine, Study, make_plan, run_plan
 from truing.tasks import load_task
 
 ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
@@ -178,6 +178,21 @@ def test_how_many_texts_were_cut_is_told(made, task):
         warnings.simplefilter("error")
         whole = features(f"hf/{made['llama']}@layer-1", task)
     assert (cut == whole).all(axis=1).sum() < 40
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_how_many_were_cut_stands_in_the_rows_note_also_when_nothing_is_computed_anew(
+    made, tmp_path, workers
+):
+    rows = [{"text": f"{text} {i}", "truth": i % 2} for i, text in enumerate(texts(80, 12))]
+    items = write_jsonl(tmp_path / "items.jsonl", rows)
+    study = Study(
+        tasks=str(items), weak="lsa-4", strong=f"hf/{made['llama']}@layer-1,limit=8",
+        methods="naive", seeds=1,
+    )  # fmt: skip
+    for _ in range(2):
+        (row,) = run_plan(make_plan(study), engine=LocalEngine(workers)).rows
+        assert "of 80 texts of items.jsonl have more than 8 tokens and lost" in row.note
 
 
 @pytest.mark.parametrize("layer", [4, 100])

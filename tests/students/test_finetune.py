@@ -586,9 +586,12 @@ def test_texts_longer_than_the_context_are_counted(checkpoints):
 def test_an_empty_choice_is_told_with_its_item(checkpoints):
     task, truth = pairs()
     inputs = task.inputs.copy()
-    inputs[5] = ["why\n", "why\nnot"]
-    with pytest.raises(DataError, match="choice 0 of item 'p5' is empty"):
-        tuned(checkpoints("bert"), replace(task, inputs=inputs), truth)
+    inputs[47] = ["why\n", "why\nnot"]
+    broken = replace(task, inputs=inputs)
+    with pytest.raises(DataError, match="choice 0 of item 'p47' is empty"):
+        tuned(checkpoints("bert"), broken, truth, asked=np.arange(3))  # though it is not read
+    with pytest.raises(DataError, match="choice 0 of item 'p47' is empty"):
+        extract(FEATURES.build(f"hf/{checkpoints('bert').name}@layer-1").value, "it", broken)
     named, truth = reviews()
     with pytest.raises(DataError, match="a choice is empty"):
         tuned(checkpoints("bert"), replace(named, choices=("", "yes")), truth)

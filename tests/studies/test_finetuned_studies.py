@@ -444,7 +444,7 @@ def test_texts_that_were_cut_are_told_in_the_rows_note(truing, tmp_path, named):
     code, out, _ = truing(*w2s(str(task), CHEAP, strong, "--json"))
     notes = {row["note"] for row in json.loads(out)["rows"]}
     assert code == 0
-    assert all("texts were longer than the context and cut" in note for note in notes)
+    assert all("texts were longer than the limit and cut" in note for note in notes)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 from truing.measures import holm
 from truing.studies._plan import Line, Plan
 from truing.studies._store import Store
-from truing.studies.work import read_notes
+from truing.studies.work import read_notes, read_notices
 
 
 @dataclass(frozen=True)
@@ -142,13 +142,16 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
 
 
 def _note(line: Line, note: str, store: Store) -> str:
-    """What must be known to read a row: of its figures, and of how its students were trained."""
-    tuned = [step for step in line.score.parents["transfer"] if step.kind.startswith("finetune")]
+    """What must be known to read a row: of its figures, and of how its models read the items."""
+    steps = [step for role in ("weak", "transfer") for step in line.score.parents[role]]
+    tuned = [step for step in steps if step.kind.startswith("finetune")]
     told = [read_notes(store, step.key) for step in tuned]
     cut = max((one["cut"] for one in told), default=0)
-    parts = [note, f"{cut} texts were longer than the context and cut" if cut else ""]
+    parts = [note, f"{cut} texts were longer than the limit and cut" if cut else ""]
     if any(one["halved"] for one in told):
         parts.append("batches were halved where memory ran out")
+    seen = {one.key for step in steps for one in step.parents.get("features", ())}
+    parts += dict.fromkeys(said for key in sorted(seen) for said in read_notices(store, key))
     return "; ".join(part for part in parts if part)
 
 

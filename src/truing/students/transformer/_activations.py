@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from truing.errors import DataError
+from truing.errors import DataError, Notice
 from truing.students.transformer._batches import length_batches, pad
 from truing.students.transformer._checkpoint import Checkpoint, load_model, load_tokenizer
 from truing.students.transformer._device import pick_device, pick_dtype
 from truing.students.transformer._encoding import encode
 from truing.students.transformer._exact import exact_arithmetic
 from truing.students.transformer._room import Room
+from truing.students.transformer._rows import check_texts
 from truing.tasks import Task
 
 Pool = Literal["last", "mean"]
@@ -41,7 +42,7 @@ def activations(
         (N, D), or (N, K, D) where every item brings its own choices.
 
     Raises:
-        DataError: no texts, or no such layer.
+        DataError: no texts, an empty choice, or no such layer.
         UserError: a checkpoint that cannot be loaded, or one text that does not fit into memory.
     """
     if task.medium != "texts":
@@ -51,6 +52,7 @@ def activations(
             f"hf/{checkpoint.name}@layer-{layer}: its layers are 0 (the embeddings) to "
             f"{checkpoint.layers}"
         )
+    check_texts(task)
     texts = task.inputs.ravel().tolist()
     distinct = dict.fromkeys(texts)
     row = {text: number for number, text in enumerate(distinct)}
@@ -60,6 +62,7 @@ def activations(
         warnings.warn(
             f"hf/{checkpoint.name}: {encoded.cut} of {len(distinct)} texts of {task.name} have "
             f"more than {limit} tokens and lost their beginning",
+            Notice,
             stacklevel=2,
         )
     found = _states(checkpoint, encoded.ids, layer, pool)
@@ -89,6 +92,7 @@ def _states(
         warnings.warn(
             f"hf/{checkpoint.name}: memory ran out {room.halved} times; went on with {room.size} "
             "texts at a time",
+            Notice,
             stacklevel=3,
         )
     return np.stack(found)

@@ -54,7 +54,7 @@ def read_items(
     Raises:
         UserError: items that the checkpoint cannot read.
     """
-    check_texts(task, items)
+    check_texts(task)
     if settings.head == "generate" and not checkpoint.causal:
         raise UserError(
             f"hf/{checkpoint.name} is no causal language model, so it has no head that says a "

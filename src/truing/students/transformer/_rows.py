@@ -56,7 +56,7 @@ class Rows:
         return np.array([max(len(row.ids) for row in rows) for rows in self.of])
 
 
-def check_texts(task: Task, items: np.ndarray) -> None:
+def check_texts(task: Task) -> None:
     """Raise DataError where a transformer cannot read a task: no texts, or an empty choice."""
     if task.medium != "texts":
         raise DataError(
@@ -68,11 +68,11 @@ def check_texts(task: Task, items: np.ndarray) -> None:
             if not name.strip():
                 raise DataError(f"{task.name}: a choice is empty; give every choice a name")
         return
-    for item in items:
-        for number, text in enumerate(divided(list(task.inputs[item]))[1]):
+    for name, texts in zip(task.ids, task.inputs, strict=True):
+        for number, text in enumerate(divided(list(texts))[1]):
             if not text.strip():
                 raise DataError(
-                    f"{task.name}: choice {number} of item {task.ids[item]!r} is empty; "
+                    f"{task.name}: choice {number} of item {name!r} is empty; "
                     "every choice needs a text"
                 )
 

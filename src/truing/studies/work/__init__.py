@@ -1,6 +1,6 @@
 """Work: what each kind of step does. One file plans it and does it."""
 
-from truing.studies.work._extract import extract_step
+from truing.studies.work._extract import extract_step, read_notices
 from truing.studies.work._finetune import finetune_step, progress_key, read_notes
 from truing.studies.work._label import label_step
 from truing.studies.work._perform import perform
@@ -16,6 +16,7 @@ __all__ = [
     "perform",
     "progress_key",
     "read_notes",
+    "read_notices",
     "score_step",
     "seen_step",
     "train_step",
