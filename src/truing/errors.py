@@ -60,4 +60,4 @@ class LedgerError(TruingError):
 
 
 class Notice(UserWarning):
-    """What must be known of a result, though it could be had: it goes into the notes of its rows."""
+    """What must be known of a result, though it could be had; the notes of its rows hold it."""

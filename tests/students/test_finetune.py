@@ -160,6 +160,25 @@ def test_low_rank_adapters_stand_at_all_linear_layers_and_train_nothing_else(che
     assert all("lora_" in name for name in trained)
 
 
+@pytest.mark.parametrize("head", ["classify", "generate"])
+def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
+    checkpoints, monkeypatch, head
+):
+    """As on a GPU, by the same code on a CPU."""
+    task, truth = reviews()
+    settings = replace(SETTINGS, epochs=3, adapter="lora", head=head)
+    single = tuned(checkpoints("llama"), task, truth, settings)
+    for module in ("_finetune", "_model"):
+        place = f"truing.students.transformer.{module}.pick_dtype"
+        monkeypatch.setattr(place, lambda device: torch.bfloat16)
+    keep = Kept()
+    half = tuned(checkpoints("llama"), task, truth, settings, keep=keep)
+    trained = [one for name, one in keep.arrays.items() if name.endswith("parameter")]
+    assert {one.dtype for one in trained} == {np.dtype(np.float32)}
+    assert not np.array_equal(half.beliefs, single.beliefs)
+    assert half.beliefs == pytest.approx(single.beliefs, abs=0.05)
+
+
 # Neither place nor padding nor company matters
 
 
