@@ -220,6 +220,7 @@ BAD_ARGUMENTS = [
     "knn-relabel,neighbours=0", "knn-relabel,folds=1",
     "naive,hard=perhaps",
     "noisy-channel,smoothing=0", "noisy-channel,smoothing=nan", "noisy-channel,smoothing=inf",
+    "noisy-channel,warmup=-1",
     "overlap-density,others=-1", "overlap-density,others=2", "overlap-density,others=nan",
     "reverse-kl,floor=0", "reverse-kl,floor=0.5", "reverse-kl,floor=nan",
     "window,radius=0", "window,radius=nan",

@@ -185,10 +185,16 @@ def test_co_teaching_teaches_two_students_by_each_others_beliefs():
     assert (built.members, built.peers) == (2, True)
 
 
-def test_noisy_channel_first_learns_the_weak_labels():
-    targets, weights = rule("noisy-channel", WEAK, BELIEF, 0.0)
+@pytest.mark.parametrize(
+    ("name", "progress"),
+    [("noisy-channel", 0.0), ("noisy-channel", 0.19), ("noisy-channel,warmup=0", 0.0)],
+)
+def test_noisy_channel_first_learns_the_weak_labels(name, progress):
+    targets, weights = rule(name, WEAK, BELIEF, progress)
     assert targets.tolist() == WEAK.tolist()
     assert weights.tolist() == [1, 1]
+    later, _ = rule(name, WEAK, BELIEF, 0.2)
+    assert later.tolist() != WEAK.tolist()
 
 
 def test_noisy_channel_posterior_by_hand():

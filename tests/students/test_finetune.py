@@ -326,6 +326,21 @@ def test_confidence_in_oneself_does_not_drift_to_one_choice(checkpoints, key):
     assert 0.3 < (found.beliefs[0, :32, 1] > 0.5).mean() < 0.7
 
 
+@pytest.mark.parametrize("key", ["a", "h"])
+def test_em_begins_with_a_student_of_the_weak_labels_and_does_not_exchange_the_classes(
+    checkpoints, key
+):
+    """Asked from the second step on, students of these keys are right in 0.0 and 0.3 of the items."""
+    task, truth = reviews(90)
+    wrong = np.random.default_rng(1).random(60) < 0.2
+    rule = METHODS.build("noisy-channel").value
+    found = tuned(
+        checkpoints("qwen2"), task, truth, replace(SETTINGS, epochs=12, rate=0.003), key=key,
+        labels=0.2 + 0.6 * np.eye(2)[truth[:60] ^ wrong], targets=rule.targets, static=rule.static,
+    )  # fmt: skip
+    assert (found.beliefs[0, 60:].argmax(axis=1) == truth[60:]).mean() > 0.8
+
+
 def test_peers_are_each_shown_the_others_beliefs(checkpoints):
     """Where one peer learns the labels and the other their opposite, each sees the opposite."""
     task, truth = reviews()

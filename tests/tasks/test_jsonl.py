@@ -26,6 +26,24 @@ def test_classification_takes_any_names_as_classes(tmp_path):
     assert source.task.ids == ("1", "2", "3")
 
 
+def test_classes_that_are_named_are_the_only_ones_and_stand_in_that_order(tmp_path):
+    rows = [{"text": "x", "truth": t} for t in ("yes", "no", "yes")]
+    source = load(tmp_path, rows, ",classes=yes/no/maybe")
+    assert source.task.choices == ("yes", "no", "maybe")
+    assert truth(source) == [0, 1, 0]
+    with pytest.raises(DataError, match="line 4: the truth 'yse' is no class; they are yes/no"):
+        load(tmp_path, [*rows, {"text": "x", "truth": "yse"}], ",classes=yes/no")
+    for wrong in ("yes", "yes/yes", "yes/"):
+        with pytest.raises(DataError, match="two or more names are needed"):
+            load(tmp_path, rows, f",classes={wrong}")
+
+
+def test_only_a_classification_has_classes_to_name(tmp_path):
+    rows = [{"text": "2 + 2?", "choices": ["4", "5"], "truth": 0}]
+    with pytest.raises(DataError, match="classes are for classification"):
+        load(tmp_path, rows, ",classes=4/5")
+
+
 def test_numbered_classes_stand_in_the_order_of_numbers(tmp_path):
     source = load(tmp_path, [{"text": "x", "truth": t} for t in (10, 9, 2)])
     assert source.task.choices == ("2", "9", "10")

@@ -10,21 +10,25 @@ from truing.methods._method import Method, harden, method, safe_log, uniform
 
 
 @method("noisy-channel")
-def noisy_channel(smoothing: float = 1.0) -> Method:
+def noisy_channel(smoothing: float = 1.0, warmup: float = 0.2) -> Method:
     """EM: learn the supervisor's confusion matrix and what the truth then is (Bekker 2016).
 
     E-step: posterior(truth) of every item from the student's belief as the prior and the channel's
     probability of the weak label. M-step: the channel from the posterior, the student from it too.
-    The first round has no belief yet and learns the weak labels.
+    EM needs a start: at first the student learns the weak labels. Without, a student that knows
+    nothing yet may settle with the classes exchanged.
 
     Args:
         smoothing: items added to every row of the channel, spread as the weak labels are.
+        warmup: share of the training that learns the weak labels; the first step always does.
     """
     if not 0 < smoothing < float("inf"):
         raise ValueError(f"smoothing must be above 0 and finite, not {smoothing}")
+    if not 0 <= warmup <= 1:
+        raise ValueError(f"warmup must lie in [0, 1], not {warmup}")
 
     def targets(weak, belief, progress):
-        if progress == 0:
+        if progress == 0 or progress < warmup:
             return weak, uniform(weak)
         return posterior(weak, belief, smoothing), uniform(weak)
 

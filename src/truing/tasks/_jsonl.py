@@ -12,7 +12,8 @@
 
 Pairs are shown in an order that does not tell the better; `truing items FILE` prints it. Other
 fields are ignored. A file with other names is read by naming them:
-`solutions.jsonl,text=solution,truth=correct`.
+`solutions.jsonl,text=solution,truth=correct`. With `classes`, as
+in `classes=bad/good`, a classification takes no other truth.
 """
 
 from __future__ import annotations
@@ -42,8 +43,13 @@ def jsonl(
     chosen: str = "chosen",
     rejected: str = "rejected",
     cluster: str = "cluster",
+    classes: str | None = None,
 ) -> Source:
-    """A JSONL file of your own: classification, multiple choice or preference pairs."""
+    """A JSONL file of your own: classification, multiple choice or preference pairs.
+
+    Args:
+        classes: of a classification, with / between them: no other truth is taken then.
+    """
     rows = read_fields(
         path,
         id=id,
@@ -55,7 +61,7 @@ def jsonl(
         rejected=rejected,
         cluster=cluster,
     )
-    kind, inputs, options, answers = read_items(rows)
+    kind, inputs, options, answers = read_items(rows, classes)
     ids = [str(row.get("id", where.rpartition(" ")[2])) for where, row in rows]
     clusters = [
         str(row.get("cluster", f"item {one}")) for one, (_, row) in zip(ids, rows, strict=True)
@@ -63,18 +69,25 @@ def jsonl(
     return _source(path, kind, ids, inputs, options, answers, clusters)
 
 
-def read_items(rows: Rows) -> tuple[Kind, np.ndarray, list[str], list[int]]:
+def read_items(
+    rows: Rows, classes: str | None = None
+) -> tuple[Kind, np.ndarray, list[str], list[int]]:
     """The kind of items that rows hold, their inputs, the choices' names and (N,) right choices.
+
+    Args:
+        classes: of a classification, with / between them; by default, whatever truths there are.
 
     Raises:
         DataError: a row that does not hold what its kind must.
     """
     first = rows[0][1]
+    if classes is not None and ("choices" in first or "chosen" in first or "rejected" in first):
+        raise DataError(f"{rows[0][0]}: classes are for classification; this item has its own")
     if "chosen" in first or "rejected" in first:
         return "preference", *_preference(rows)
     if "choices" in first:
         return "multiple choice", *_multiple_choice(rows)
-    return "classification", *_classification(rows)
+    return "classification", *_classification(rows, classes)
 
 
 def read_fields(path: str, **names: str) -> Rows:
@@ -124,14 +137,24 @@ def read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 LARGEST = 1e30  # single precision ends a little above
 
 
-def _classification(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
+def _classification(rows: Rows, classes: str | None) -> tuple[np.ndarray, list[str], list[int]]:
     names = [_name(where, _need(where, row, "truth")) for where, row in rows]
-    options = sorted(set(names), key=_natural)
+    options = sorted(set(names), key=_natural) if classes is None else _classes(classes)
+    for (where, _), name in zip(rows, names, strict=True):
+        if name not in options:
+            raise DataError(f"{where}: the truth {name!r} is no class; they are {classes}")
     answers = [options.index(name) for name in names]
     if "vector" in rows[0][1]:
         return _vectors(rows), options, answers
     texts = [_text(where, _need(where, row, "text")) for where, row in rows]
     return np.array(texts, dtype=object), options, answers
+
+
+def _classes(given: str) -> list[str]:
+    names = given.split("/")
+    if len(names) < 2 or len(set(names)) < len(names) or "" in names:
+        raise DataError(f"classes={given}: two or more names are needed, such as classes=no/yes")
+    return names
 
 
 def _multiple_choice(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
