@@ -235,7 +235,9 @@ class Referee:
                 tiers = {
                     tier: self._evaluate(entry, tier).to_json() for tier in ("sealed", "transfer")
                 }
-                self.ledger.append("final", {"submission": entry.number, **tiers}, key)
+                with self.ledger.transaction() as ledger:
+                    if ledger.find(key) is None:  # another process may have been first
+                        ledger.append("final", {"submission": entry.number, **tiers}, key)
         if self.ledger.find("verdicts") is None:
             told = {"verdicts": verdicts(self.ledger, chosen)}
             self.ledger.append("verdicts", told, "verdicts")
@@ -275,7 +277,8 @@ class Referee:
         except MACHINE:  # no result, and no fault of the method's: it waits, and is tried again
             raise
         except Exception as error:  # one method must not stop the scoring of all others
-            return Evaluation(failure=f"it could not be scored ({type(error).__name__})")
+            why = f"it could not be scored ({type(error).__name__})"
+            return Evaluation(failure=why, isolation=self.problem.level(submission))
         if found.gains and not math.isfinite(found.score):
             return Evaluation(failure="its score is no finite number", isolation=found.isolation)
         return found
