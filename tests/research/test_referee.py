@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tests.conftest import write_jsonl
 from tests.research.planting import Planted, Sampled, config, method, number
+from tests.students.tiny import make_tiny
 from truing.errors import StoreError, UserError
 from truing.measures import holm
 from truing.methods import METHODS
@@ -23,6 +28,7 @@ from truing.research.problems import _weak_to_strong as module
 from truing.studies import Store
 from truing.tasks import Vault
 
+ROOT = Path(__file__).parents[2]
 GIVEN = probe()
 SEALABLE = all(getattr(GIVEN, need) for need in LEVELS["sealed"].needs)
 
@@ -326,6 +332,54 @@ def test_copies_that_differ_in_a_letter_take_one_place_among_the_finalists(tmp_p
     assert verdicts[0]["p_holm"] == pytest.approx(5e-9)  # all five were tried
 
 
+# Runs a research in a process that is killed around every entry it writes, and run again each time.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.research.planting import Planted, config, number
+from truing.research import Ledger, Referee
+
+def run(folder, moment):
+    written, append = [], Ledger._append
+    def deadly(self, draft):
+        written.append(draft)
+        if moment == 2 * len(written):
+            os.kill(os.getpid(), signal.SIGKILL)
+        entry = append(self, draft)
+        if moment == 2 * len(written) + 1:  # it is in the file, and not yet for good
+            os.kill(os.getpid(), signal.SIGKILL)
+        return entry
+    Ledger._append = deadly
+    referee = Referee(folder, config(each=2), Planted(lambda content, tier: float(content[-1]) / 50))
+    if not referee.closed:
+        for value in (0.1, 0.2, 0.1):
+            referee.submit("ada", number(value))
+        referee.submit("bob", number(0.3))
+    referee.close()
+    print(referee.ledger.head, referee.ledger.verify().ok, flush=True)
+
+for moment in range(2, 30):
+    folder = Path(sys.argv[1]) / str(moment)
+    folder.mkdir()
+    (folder / "secret").write_bytes(b"k" * 32)
+    for mortal in (moment, 0):
+        if os.fork() == 0:
+            run(folder, mortal)
+            os._exit(0)
+        os.wait()
+"""
+
+
+def test_killed_around_any_entry_of_the_close_too_it_ends_with_the_same_ledger(tmp_path):
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.stderr == ""
+    told = done.stdout.splitlines()
+    # 12 entries; the 4 moments after the last of them kill nobody, who tells as well as the next
+    assert (len(told), len(set(told))) == (28 + 4, 1)
+    assert told[0].endswith(" True")
+
+
 def test_two_who_close_at_once_score_each_finalist_once(tmp_path):
     """Even where a method answers otherwise each time."""
     rng = np.random.default_rng(0)
@@ -482,6 +536,20 @@ def test_a_full_disk_is_no_result(tmp_path, tiny, other, secret, monkeypatch):
             referee.score(number_)
     assert referee.result(number_).status == "accepted"
     assert referee.score(number_).status == "scored"
+
+
+def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
+    """A file answers for heads; handed in, it would be charged and fail."""
+    rows = [{"id": f"r{i}", "text": f"{'no' * (i % 2)} {i % 7}", "truth": "ab"[i % 2]}
+            for i in range(60)]  # fmt: skip
+    task = write_jsonl(tmp_path / "texts.jsonl", rows)
+    strong = f"hf/{make_tiny('llama', tmp_path)},epochs=1,batch=16,limit=8"
+    asked = WeakToStrong(climb=(str(task),), transfer=(), weak="lsa-1", strong=strong, seeds=2)
+    problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store())
+    assert problem.describe()["files"] is False
+    with pytest.raises(UserError, match="files may not be submitted here"):
+        problem.check(method("x = 1").model_copy(update={"kind": "file", "name": "mine"}))
+    assert problem.check(method("confidence")).content == "confidence"
 
 
 # Weak to strong: submitted files
