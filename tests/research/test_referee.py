@@ -135,7 +135,7 @@ def test_what_fails_in_an_unforeseen_way_bears_the_level_that_its_code_ran_at(tm
     def worth(content: str, tier: str) -> float:
         raise RecursionError("/a/path")
 
-    referee = judged(tmp_path, worth, files=True)
+    referee = judged(tmp_path, worth)
     receipt = hand_in(referee, method().model_copy(update={"kind": "file"}))
     assert receipt.reason == "it could not be scored (RecursionError)"
     assert receipt.isolation == "sealed"

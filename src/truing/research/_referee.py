@@ -21,7 +21,7 @@ from truing.errors import (
     StoreError,
     UserError,
 )
-from truing.research._config import ResearchConfig
+from truing.research._config import ResearchConfig, read_config
 from truing.research._ledger import Entry, Ledger
 from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
 from truing.research._release import ReleaseRule
@@ -77,7 +77,7 @@ class Referee:
                 f"{self.folder}/secret is not the one with which this research was begun; put it "
                 "back, or begin another research"
             )
-        found = ResearchConfig.model_validate(held.body["config"])
+        found = read_config(held.body["config"])
         if config is not None and config != found:
             raise UserError(f"{self.folder} holds a research with another configuration")
         return found
