@@ -443,7 +443,7 @@ def test_what_uses_too_much_is_ended_and_told_why(code, limits, failure):
     done = run(code, **limits)
     assert done.failure.startswith(failure)
     assert done.beliefs is None
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60  # not for ever, on a busy machine too
 
 
 @needs_seal
@@ -452,7 +452,7 @@ def test_targets_chosen_to_be_hard_to_learn_hold_the_referee_up_no_longer_than_t
     features, lessons = planted(seeds=20, items=2000, classes=8, shape=(64,))
     done = Isolation(limits=Limits(seconds=1)).run(code, "m", features, lessons)
     assert done.failure == "timed out after 1 s"
-    assert done.seconds < 8
+    assert done.seconds < 60  # not for ever, on a busy machine too
 
 
 @needs_seal

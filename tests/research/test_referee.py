@@ -350,7 +350,8 @@ def run(folder, moment):
             os.kill(os.getpid(), signal.SIGKILL)
         return entry
     Ledger._append = deadly
-    referee = Referee(folder, config(each=2), Planted(lambda content, tier: float(content[-1]) / 50))
+    problem = Planted(lambda content, tier: float(content[-1]) / 50)
+    referee = Referee(folder, config(each=2), problem)
     if not referee.closed:
         for value in (0.1, 0.2, 0.1):
             referee.submit("ada", number(value))
