@@ -94,6 +94,10 @@ class Planted:
         """No students, and so nothing to be seen without a score."""
         return ()
 
+    def level(self, submission) -> str:
+        """No code of anybody runs."""
+        return ""
+
     def evaluate(self, submission, tier, seeds: Sequence[int]) -> Evaluation:
         """The true gain with noise."""
         rng = np.random.default_rng(list(seeds) + list(submission.content.encode()))

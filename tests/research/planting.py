@@ -67,6 +67,9 @@ class Planted:
     def family(self, submission: Submission) -> str:
         return str(SPACE.read(submission.content)["part"])
 
+    def level(self, submission: Submission) -> str:
+        return "sealed" if submission.kind == "file" else ""
+
     def look(self, specification: str, seeds: Sequence[int]) -> tuple:
         return ()
 

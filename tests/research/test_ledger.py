@@ -232,6 +232,8 @@ def test_a_deletion_is_found(copy, number):
     found = verify(copy)
     assert (found.ok, found.first_bad, found.entries) == (False, number, number - 1)
     assert "missing" in found.why
+    with Ledger(copy) as ledger, pytest.raises(LedgerError, match=f"entry {number} is missing"):
+        ledger.entries()
 
 
 def test_a_deletion_is_found_though_what_follows_moved_up(copy):

@@ -64,6 +64,14 @@ def test_a_configuration_that_would_give_the_labels_away_is_refused(more):
         read_config({"predictions": True, **more})
 
 
+def test_files_ask_for_the_same_step_and_compositions_alone_do_not():
+    """What a file's author chooses to teach, the student answers."""
+    with pytest.raises(UserError, match="with files, errors must be 3 or more"):
+        read_config({"errors": 0})
+    assert read_config({"errors": 0, "files": False}).errors == 0
+    assert read_config({"errors": 0, "problem": {"kind": "choose-protocol"}}).errors == 0
+
+
 def test_items_that_are_asked_about_are_of_the_climb_tier_alone(problem):
     asked = problem.describe()["predictions"]
     assert list(asked) == ["digits"]

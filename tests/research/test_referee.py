@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tests.conftest import write_jsonl
 from tests.research.planting import Planted, Sampled, config, method, number
+from tests.students.tiny import make_tiny
 from truing.errors import StoreError, UserError
 from truing.measures import holm
+from truing.methods import METHODS
 from truing.research import MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
 from truing.research._referee import BudgetError, ClosedError, NoSubmissionError
 from truing.research._secret import make_secret
@@ -22,6 +28,7 @@ from truing.research.problems import _weak_to_strong as module
 from truing.studies import Store
 from truing.tasks import Vault
 
+ROOT = Path(__file__).parents[2]
 GIVEN = probe()
 SEALABLE = all(getattr(GIVEN, need) for need in LEVELS["sealed"].needs)
 
@@ -60,6 +67,15 @@ def test_the_same_method_again_is_told_the_same_and_costs_nothing(tmp_path):
     assert again == first
     assert referee.budget("ada")["spent"] == 1
     assert len(referee.problem.looks) == 1
+
+
+def test_a_name_tells_files_apart_and_nothing_else(tmp_path):
+    referee = judged(tmp_path)
+    named = [method().model_copy(update={"name": name}) for name in ("", "x", "y,by=1")]
+    assert len({hand_in(referee, one).number for one in named}) == 1
+    files = [one.model_copy(update={"kind": "file"}) for one in named]
+    assert len({one.digest for one in (*named, *files)}) == 4
+    assert referee.budget("ada")["spent"] == 1
 
 
 def test_another_researchers_same_method_shares_the_evaluation_and_is_charged_to_him(tmp_path):
@@ -113,6 +129,16 @@ def test_a_result_is_its_owners(tmp_path):
     assert referee.result(receipt.number, "ada") == receipt
     with pytest.raises(NoSubmissionError):
         referee.result(receipt.number, "bob")
+
+
+def test_what_fails_in_an_unforeseen_way_bears_the_level_that_its_code_ran_at(tmp_path):
+    def worth(content: str, tier: str) -> float:
+        raise RecursionError("/a/path")
+
+    referee = judged(tmp_path, worth)
+    receipt = hand_in(referee, method().model_copy(update={"kind": "file"}))
+    assert receipt.reason == "it could not be scored (RecursionError)"
+    assert receipt.isolation == "sealed"
 
 
 def test_a_score_that_is_no_number_is_a_failure(tmp_path):
@@ -172,6 +198,19 @@ def test_seeds_follow_from_the_secret_and_are_the_same_for_all_methods(tmp_path)
     for i in range(5, 0, -1):  # whenever it comes
         hand_in(referee, number(i / 10))
     assert [seeds for _, _, seeds in referee.problem.looks][::-1] == drawn["first"]
+
+
+@pytest.mark.parametrize(
+    "parts", ["members=3,targets=mixture,alpha", "relabel=knn,transform=sharpen,temperature"]
+)
+def test_another_digit_of_an_argument_draws_no_other_chances(tiny, other, parts):
+    """Of resampled members and folds, too: sixty spellings would be sixty tickets."""
+    trainings = make_problem(tiny, other).trainings[str(tiny)]
+    labels = [f"composition,{parts}={value}" for value in (0.5, 0.5000001)]
+    first, second = (trainings.trained(METHODS.build(one), (1, 2)) for one in labels)
+    assert np.abs(first - second).max() < 1e-3
+    again = trainings.trained(METHODS.build(labels[0]), (3, 4))
+    assert np.abs(first - again).max() > 0.01  # seeds do
 
 
 @pytest.mark.skipif(not SEALABLE, reason="this machine cannot seal submitted code")
@@ -283,11 +322,88 @@ def test_finalists_are_those_that_surely_gained(tmp_path):
     assert [one["content"] for one in referee.close()] == ["planted,number=0.1"]
 
 
+def test_copies_that_differ_in_a_letter_take_one_place_among_the_finalists(tmp_path):
+    worth = {number(i / 10).content: 0.2 for i in range(1, 5)} | {"planted": 0.1}
+    referee = judged(tmp_path, lambda content, tier: worth[content], finalists=2)
+    for content in worth:
+        hand_in(referee, method(content))
+    verdicts = referee.close()
+    assert [one["content"] for one in verdicts] == ["planted,number=0.1", "planted"]
+    assert verdicts[0]["p_holm"] == pytest.approx(5e-9)  # all five were tried
+
+
+# Runs a research in a process that is killed around every entry it writes, and run again each time.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.research.planting import Planted, config, number
+from truing.research import Ledger, Referee
+
+def run(folder, moment):
+    written, append = [], Ledger._append
+    def deadly(self, draft):
+        written.append(draft)
+        if moment == 2 * len(written):
+            os.kill(os.getpid(), signal.SIGKILL)
+        entry = append(self, draft)
+        if moment == 2 * len(written) + 1:  # it is in the file, and not yet for good
+            os.kill(os.getpid(), signal.SIGKILL)
+        return entry
+    Ledger._append = deadly
+    problem = Planted(lambda content, tier: float(content[-1]) / 50)
+    referee = Referee(folder, config(each=2), problem)
+    if not referee.closed:
+        for value in (0.1, 0.2, 0.1):
+            referee.submit("ada", number(value))
+        referee.submit("bob", number(0.3))
+    referee.close()
+    print(referee.ledger.head, referee.ledger.verify().ok, flush=True)
+
+for moment in range(2, 30):
+    folder = Path(sys.argv[1]) / str(moment)
+    folder.mkdir()
+    (folder / "secret").write_bytes(b"k" * 32)
+    for mortal in (moment, 0):
+        if os.fork() == 0:
+            run(folder, mortal)
+            os._exit(0)
+        os.wait()
+"""
+
+
+def test_killed_around_any_entry_of_the_close_too_it_ends_with_the_same_ledger(tmp_path):
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.stderr == ""
+    told = done.stdout.splitlines()
+    # 12 entries; the 4 moments after the last of them kill nobody, who tells as well as the next
+    assert (len(told), len(set(told))) == (28 + 4, 1)
+    assert told[0].endswith(" True")
+
+
+def test_two_who_close_at_once_score_each_finalist_once(tmp_path):
+    """Even where a method answers otherwise each time."""
+    rng = np.random.default_rng(0)
+    other = judged(tmp_path, lambda content, tier: rng.random())
+    meanwhile = []
+
+    def worth(content: str, tier: str) -> float:
+        if tier == "sealed" and not meanwhile:
+            meanwhile.append(other.close())
+        return rng.random()
+
+    referee = judged(tmp_path, worth)
+    for i in range(1, 4):
+        hand_in(referee, number(i / 10))
+    assert referee.close() == meanwhile[0]
+    assert len(referee.ledger.entries("final")) == 3
+
+
 def test_a_method_that_climbs_alone_is_labelled(tmp_path):
     worths = {
         "planted": {"climb": 0.2, "sealed": 0.2, "transfer": 0.0},
-        "planted,number=0.1": {"climb": 0.2, "sealed": 0.2, "transfer": 0.2},
-        "planted,number=0.2": {"climb": 0.2, "sealed": 0.2, "transfer": "no such class here"},
+        "planted,number=0.1": {"climb": 0.19, "sealed": 0.2, "transfer": 0.2},
+        "planted,number=0.2": {"climb": 0.18, "sealed": 0.2, "transfer": "no such class here"},
         "planted,number=0.3": {"climb": 0.0, "sealed": 0.0, "transfer": 0.0},
     }
     referee = judged(tmp_path, lambda content, tier: worths[content][tier], finalists=4)
@@ -397,6 +513,15 @@ def test_what_is_no_method_is_refused(tiny, other, content):
         make_problem(tiny, other).check(method(content))
 
 
+def test_a_rung_that_the_task_is_too_small_for_is_a_failure_with_its_reason(
+    tmp_path, tiny, other, secret
+):
+    problem = make_problem(tiny, other)
+    referee = Referee(tmp_path / "run", ResearchConfig(problem=problem.config), problem)
+    receipt = hand_in(referee, method("bootstrap,rungs=pca-9"))
+    assert (receipt.status, receipt.reason[:6]) == ("failed", "pca-9:")
+
+
 def test_a_full_disk_is_no_result(tmp_path, tiny, other, secret, monkeypatch):
     problem = make_problem(tiny, other)
     asked = ResearchConfig(problem=problem.config, files=False)
@@ -412,6 +537,20 @@ def test_a_full_disk_is_no_result(tmp_path, tiny, other, secret, monkeypatch):
             referee.score(number_)
     assert referee.result(number_).status == "accepted"
     assert referee.score(number_).status == "scored"
+
+
+def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
+    """A file answers for heads; handed in, it would be charged and fail."""
+    rows = [{"id": f"r{i}", "text": f"{'no' * (i % 2)} {i % 7}", "truth": "ab"[i % 2]}
+            for i in range(60)]  # fmt: skip
+    task = write_jsonl(tmp_path / "texts.jsonl", rows)
+    strong = f"hf/{make_tiny('llama', tmp_path)},epochs=1,batch=16,limit=8"
+    asked = WeakToStrong(climb=(str(task),), transfer=(), weak="lsa-1", strong=strong, seeds=2)
+    problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store())
+    assert problem.describe()["files"] is False
+    with pytest.raises(UserError, match="files may not be submitted here"):
+        problem.check(method("x = 1").model_copy(update={"kind": "file", "name": "mine"}))
+    assert problem.check(method("confidence")).content == "confidence"
 
 
 # Weak to strong: submitted files

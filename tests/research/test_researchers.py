@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
 import numpy as np
 import pytest
 
-from tests.research.planting import SPACE, Planted, config
-from truing.errors import UserError
+from tests.research.planting import SPACE, Planted, config, number
+from truing.errors import LedgerError, UserError
 from truing.methods import composition_space
 from truing.research import (
     Ledger,
@@ -273,6 +276,19 @@ def test_the_report_is_made_from_the_ledger_alone(tmp_path):
     assert best[-1] == pytest.approx(verdicts[0]["scores"]["climb"])
     assert all(at.released <= at.best for at in report.progress if at.best is not None)
     assert [one["submission"] for one in report.finalists] == [v["submission"] for v in verdicts]
+
+
+def test_nothing_is_told_or_charged_by_a_ledger_that_lost_an_entry(tmp_path):
+    referee = Referee(tmp_path, config(each=12), Planted(good))
+    spend(referee, "random", RESEARCHERS.build("random").value)
+    referee.ledger.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as file, file:
+        file.execute("DROP TRIGGER kept")
+        file.execute("DELETE FROM entries WHERE number = 4")  # a submission
+    with Ledger(tmp_path / "ledger.sqlite") as ledger, pytest.raises(LedgerError, match="missing"):
+        make_report(ledger)
+    with pytest.raises(LedgerError, match="entry 4 is missing"):
+        Referee(tmp_path, problem=Planted(good)).submit("random", number(0.5))
 
 
 def test_entropy_is_of_the_shares():

@@ -75,10 +75,11 @@ class ResearchConfig(BaseModel):
             predictions; 0 for researchers that hand in compositions only, whose predictions nobody
             chooses.
         isolation: the level at which submitted files run; None for the strongest that there is.
-        files: whether Python files may be submitted, besides compositions.
-        predictions: whether answers about the climb items may be submitted too. They are chosen
-            by who may be out to learn the labels, so `errors` must be 3 or more. They are never
-            finalists: nobody could ask them about sealed items.
+        files: whether Python files may be submitted, besides compositions. Their author chooses
+            what students come to answer, and may be out to learn the labels: `errors` must be 3 or
+            more.
+        predictions: whether answers about the climb items may be submitted too; `errors` must be
+            3 or more. They are never finalists: nobody could ask them about sealed items.
         finalists: how many methods are scored on the sealed and transfer tiers at the end.
         seed: of the researchers that run here.
         warm: compositions found before, with which a search that runs here begins.
@@ -100,11 +101,14 @@ class ResearchConfig(BaseModel):
     warm: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _check_predictions(self) -> ResearchConfig:
-        if self.predictions and self.problem.kind != "weak-to-strong":
-            raise ValueError("predictions may be submitted to weak-to-strong only")
-        if self.predictions and self.errors < LEAST_ERRORS:
-            raise ValueError(f"with predictions, errors must be {LEAST_ERRORS:g} or more")
+    def _check_step(self) -> ResearchConfig:
+        if self.problem.kind != "weak-to-strong":
+            if self.predictions:
+                raise ValueError("predictions may be submitted to weak-to-strong only")
+            return self  # which takes no files either
+        for name in ("predictions", "files"):
+            if getattr(self, name) and self.errors < LEAST_ERRORS:
+                raise ValueError(f"with {name}, errors must be {LEAST_ERRORS:g} or more")
         return self
 
 

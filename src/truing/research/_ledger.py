@@ -136,10 +136,15 @@ class Ledger:
         """Entries in order, of one kind or all, with numbers above `since`.
 
         Raises:
-            LedgerError: one of them was changed.
+            LedgerError: one of them was changed or, where all are asked for, one is missing.
         """
         which = "number > ? AND (? IS NULL OR kind = ?)"
-        return self._read(f"WHERE {which} ORDER BY number", since, kind, kind)
+        found = self._read(f"WHERE {which} ORDER BY number", since, kind, kind)
+        if kind is None and found:
+            last = found[0].previous if since else GENESIS
+            for number, entry in enumerate(found, since + 1):
+                last = check_place(entry, number, last).hash
+        return found
 
     def find(self, key: str) -> Entry | None:
         """The entry under a key, or None; raises LedgerError if it was changed."""

@@ -21,7 +21,7 @@ from truing.errors import (
     StoreError,
     UserError,
 )
-from truing.research._config import ResearchConfig
+from truing.research._config import ResearchConfig, read_config
 from truing.research._ledger import Entry, Ledger
 from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
 from truing.research._release import ReleaseRule
@@ -77,7 +77,7 @@ class Referee:
                 f"{self.folder}/secret is not the one with which this research was begun; put it "
                 "back, or begin another research"
             )
-        found = ResearchConfig.model_validate(held.body["config"])
+        found = read_config(held.body["config"])
         if config is not None and config != found:
             raise UserError(f"{self.folder} holds a research with another configuration")
         return found
@@ -235,7 +235,9 @@ class Referee:
                 tiers = {
                     tier: self._evaluate(entry, tier).to_json() for tier in ("sealed", "transfer")
                 }
-                self.ledger.append("final", {"submission": entry.number, **tiers}, key)
+                with self.ledger.transaction() as ledger:
+                    if ledger.find(key) is None:  # another process may have been first
+                        ledger.append("final", {"submission": entry.number, **tiers}, key)
         if self.ledger.find("verdicts") is None:
             told = {"verdicts": verdicts(self.ledger, chosen)}
             self.ledger.append("verdicts", told, "verdicts")
@@ -275,7 +277,8 @@ class Referee:
         except MACHINE:  # no result, and no fault of the method's: it waits, and is tried again
             raise
         except Exception as error:  # one method must not stop the scoring of all others
-            return Evaluation(failure=f"it could not be scored ({type(error).__name__})")
+            why = f"it could not be scored ({type(error).__name__})"
+            return Evaluation(failure=why, isolation=self.problem.level(submission))
         if found.gains and not math.isfinite(found.score):
             return Evaluation(failure="its score is no finite number", isolation=found.isolation)
         return found

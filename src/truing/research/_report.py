@@ -71,7 +71,7 @@ def make_report(ledger: Ledger) -> ResearchReport:
 
     Raises:
         UserError: it holds no research.
-        LedgerError: an entry was changed.
+        LedgerError: an entry was changed, or is missing among the others.
     """
     entries = ledger.entries()
     kinds: dict[str, list[Entry]] = {}

@@ -37,7 +37,7 @@ class Submission(BaseModel):
         kind: `composition`, a specification from the problem's typed space, `file`, Python, or
             `predictions`.
         content: the specification, the file's text, or JSON: answers by task.
-        name: of the method in the file, `smooth,by=0.5`; empty for a composition.
+        name: of the method in the file, `smooth,by=0.5`; of no meaning for anything else.
         card: frozen with the content.
     """
 
@@ -51,7 +51,8 @@ class Submission(BaseModel):
     @property
     def digest(self) -> str:
         """SHA-256 of the method alone: the same is the same submission, whatever is claimed."""
-        told = json.dumps([self.kind, self.name, self.content])
+        name = self.name if self.kind == "file" else ""
+        told = json.dumps([self.kind, name, self.content])
         return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -34,7 +34,7 @@ class Tally:
         """Read on to the ledger's end; never within a transaction that has appended already.
 
         Raises:
-            LedgerError: an entry was changed.
+            LedgerError: an entry was changed, or is missing.
         """
         fresh = self._ledger.entries(since=self._seen)  # never asked for while our lock is held
         with self._lock:

@@ -8,7 +8,7 @@ from typing import Any
 from truing.measures import holm
 from truing.research._entry import Entry
 from truing.research._ledger import Ledger
-from truing.research.problems import Evaluation
+from truing.research.problems import Evaluation, Gain
 
 
 def finalists(ledger: Ledger, count: int) -> list[Entry]:
@@ -16,15 +16,16 @@ def finalists(ledger: Ledger, count: int) -> list[Entry]:
 
     Ranked is by the lower ends of the intervals, their mean over tasks: some methods are worth
     much with one seed and little with the next, and the highest mean of many is one of those.
+    Methods that differ in a letter and in no result are one: copies would take the others' places.
     Predictions are none of them: they hold no answer about another item.
     """
-    scored: dict[str, tuple[float, Entry]] = {}
+    scored: dict[tuple[Gain, ...], tuple[float, Entry]] = {}
     for outcome in ledger.entries("outcome"):
         entry = ledger.entry(outcome.body["submission"])
         if not outcome.body["failure"] and entry.body["kind"] != "predictions":
             gains = Evaluation.from_json(outcome.body["evaluation"]).gains
             low = sum(gain.low for gain in gains) / len(gains)
-            scored.setdefault(entry.body["digest"], (low, entry))
+            scored.setdefault(gains, (low, entry))
     ranked = sorted(scored.values(), key=lambda one: (-one[0], one[1].number))
     return [entry for _, entry in ranked[:count]]
 

@@ -91,7 +91,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         )
     }
 )
-"""From strong to weak. Stronger than all is a container, which Inspect makes: see `DOCKER`."""
+"""From strong to weak."""
 
 DOCKER = "docker"
 MISSING = {
@@ -128,8 +128,8 @@ def choose_level(wanted: str | None = None) -> Level:
     name = wanted or "sealed"
     if name == DOCKER:
         raise IsolationError(
-            "a container is made by Inspect, not here: run the researcher by `inspect eval "
-            "truing/research` with its sandbox set to docker"
+            "submitted code is not run in a container; the strongest level is 'sealed'. The agent "
+            "that writes it can be: by `inspect eval truing/research -T sandbox=docker`"
         )
     if name not in LEVELS:
         raise UnknownNameError("level of isolation", name, (*LEVELS, DOCKER))

@@ -114,6 +114,10 @@ class ChooseProtocolProblem:
         """Which kind of help."""
         return str(SPACE.read(submission.content)["help"])
 
+    def level(self, submission: Submission) -> str:
+        """None of its author's code runs."""
+        return ""
+
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The judge's gain over the baseline on the same cases, with the same chances."""
         world = self.worlds[tier]

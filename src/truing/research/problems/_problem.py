@@ -78,6 +78,9 @@ class Problem(Protocol):
     def family(self, submission: Submission) -> str:
         """A short name of the kind of method."""
 
+    def level(self, submission: Submission) -> str:
+        """The level of isolation at which its code runs; empty where none of its code runs."""
+
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """What the method gains; a failure is a result."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from truing.errors import MethodError, UserError
 from truing.measures import correctness, paired_difference
@@ -19,7 +20,7 @@ from truing.research.problems._predictions import read_predictions, write_predic
 from truing.research.problems._problem import Evaluation, Gain, Tier, describe_space
 from truing.research.problems._trainings import Trainings
 from truing.students import parse_student
-from truing.studies import Step, Store
+from truing.studies import Store
 from truing.tasks import Source, load_task
 
 BARRED = {
@@ -35,7 +36,8 @@ class WeakToStrongProblem:
 
     Args:
         config: tasks, supervisor, student and seeds.
-        isolation: how submitted files run; None where none may be submitted.
+        isolation: how submitted files run; None where none may be submitted. None may where the
+            student is fine-tuned.
         store: what was computed before.
         predictions: whether answers about the climb items may be submitted.
     """
@@ -48,12 +50,14 @@ class WeakToStrongProblem:
         predictions: bool = False,
     ):
         self.predictions = predictions
-        self.config, self.isolation, self.store = config, isolation, store
+        self.config, self.store = config, store
         self.sources = {name: load_task(name) for name in (*config.climb, *config.transfer)}
         self.trainings = {
             name: Trainings(source, config.weak, config.strong, store)
             for name, source in self.sources.items()
         }
+        heads = all(one.heads for one in self.trainings.values())
+        self.isolation = isolation if heads else None  # a file answers for heads alone
 
     @property
     def space(self) -> Space:
@@ -108,7 +112,7 @@ class WeakToStrongProblem:
             if not self.predictions:
                 raise UserError("predictions may not be submitted here; submit a method")
             answers = write_predictions(self._answers(submission))
-            return submission.model_copy(update={"content": answers, "name": ""})
+            return submission.model_copy(update={"content": answers})
         self._check_name(submission.content)
         label = canonical(submission.content)
         method = METHODS.build(label).value
@@ -139,6 +143,10 @@ class WeakToStrongProblem:
             return submission.kind
         return family(submission.content)
 
+    def level(self, submission: Submission) -> str:
+        """Of isolation; empty for what is none of its author's code."""
+        return self.isolation.level if submission.kind == "file" else ""
+
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The gain over naive training on each task of a tier.
 
@@ -146,9 +154,10 @@ class WeakToStrongProblem:
         disk, a worker that was killed) is raised: it is no result, and may be tried again.
         """
         names = self.config.transfer if tier == "transfer" else self.config.climb
-        level = self.isolation.level if submission.kind == "file" else ""
+        level = self.level(submission)
         try:
-            with np.errstate(all="ignore"):  # a method may overflow; whoever trains by it checks
+            # A method may overflow; whoever trains by it checks. Threads would change last bits.
+            with np.errstate(all="ignore"), threadpool_limits(1):
                 gains = tuple(self._gain(submission, name, tier, seeds) for name in names)
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
             return Evaluation(failure=_short(error), isolation=level)
@@ -180,32 +189,24 @@ class WeakToStrongProblem:
         naive = trainings.steps(trainings.naive, seeds)
         trainings.complete(naive)
         if submission.kind == "file":
-            method = self._isolated(naive, submission)[:, items]
+            method = self._isolated(*trainings.lessons(naive, naive), submission)[:, items]
         elif submission.kind == "predictions":
             if tier != "climb":
                 raise MethodError("predictions say nothing about items of another tier")
             sure = np.eye(len(source.task.choices))[self._answers(submission)[name]]
             method = np.stack([sure] * len(seeds))  # the interval covers items, and naive's seeds
         else:
-            steps = trainings.steps(METHODS.build(submission.content), seeds)
-            trainings.complete(steps)
-            method = trainings.beliefs(steps, items)
+            method = trainings.trained(METHODS.build(submission.content), seeds)[:, items]
         return _compare(source, items, method, trainings.beliefs(naive, items))
 
-    def _isolated(self, naive: Sequence[Step], submission: Submission) -> np.ndarray:
-        """(S, N, k) of students that the submitted file trains, away from all truth, on the items
-        and labels of naive's."""
-        features = self.store.read(naive[0].parents["features"][0].key)["features"]
-        lessons = [self._lesson(step) for step in naive]
+    def _isolated(
+        self, features: np.ndarray, lessons: Sequence[Lesson], submission: Submission
+    ) -> np.ndarray:
+        """(S, N, k) of students that the submitted file trains, away from all truth."""
         found = self.isolation.run(submission.content, submission.name, features, lessons)
         if found.failure:
             raise MethodError(found.failure)
         return found.beliefs
-
-    def _lesson(self, step: Step) -> Lesson:
-        held = step.payload
-        labels = self.store.read(step.parents["labels"][0].key)["beliefs"][held["items"]]
-        return Lesson(held["items"], labels, held["clusters"], held["penalty"], step.key)
 
 
 def _compare(source: Source, items: np.ndarray, method: np.ndarray, naive: np.ndarray) -> Gain:
