@@ -93,6 +93,8 @@ BAD = {
     "an empty claim": ("POST", "/submissions", card(claim=""), 422),
     "an effect that is no number": ("POST", "/submissions", card(expected_effect="much"), 422),
     "an effect of NaN": ("POST", "/submissions", card(expected_effect=float("nan")), 422),
+    "an effect that is true": ("POST", "/submissions", card(expected_effect=True), 422),
+    "an effect in quotes": ("POST", "/submissions", card(expected_effect="0.1"), 422),
     "more on the card": ("POST", "/submissions", card(seed=3), 422),
     "half a letter": ("POST", "/submissions", card(claim="\ud800"), 422),
     "an unknown kind": ("POST", "/submissions", submission(kind="prayer"), 422),
@@ -107,6 +109,7 @@ BAD = {
     "too large a number": ("GET", f"/submissions/{10**19}", None, 404),
     "no submission": ("GET", "/submissions/1", None, 404),
     "no place": ("GET", "/secret", None, 404),
+    "a slash too many": ("GET", "/budget/", None, 404),
     "another way": ("DELETE", "/budget", None, 405),
     "an empty finding": ("POST", "/findings", {"text": " "}, 422),
     "a long finding": ("POST", "/findings", {"text": "x" * 4001}, 422),
@@ -143,6 +146,16 @@ def test_bad_input_is_answered_in_a_line_and_changes_nothing(name, referee, url,
     assert sorted(path.name for path in referee.folder.iterdir() if "-" not in path.name) == [
         "ledger.sqlite", "secret", "tokens.jsonl",
     ]  # fmt: skip
+
+
+def test_the_answer_to_bad_input_says_how_to_mend_it(url, token):
+    told = request(url, "POST", "/submissions", submission(kind="file", name="../../m"), token)[2]
+    assert told == {"error": "name: it reads like smooth or smooth,by=0.5; no path may be"}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # what curl -d says of itself
+    status, _, told = request(url, "POST", "/findings", {"text": "hello"}, token, **form)
+    assert (status, told) == (415, {"error": "send the body with Content-Type: application/json"})
+    _, headers, _ = request(url, "POST", "/budget", token=token)
+    assert headers["allow"] == "GET"
 
 
 @pytest.mark.parametrize(
@@ -253,6 +266,22 @@ def test_what_the_server_can_do_is_on_its_page(url):
         "/problem", "/submissions", "/submissions/{number}", "/leaderboard", "/findings", "/budget",
     }  # fmt: skip
     line.close()
+
+
+def test_what_is_published_of_answers_is_what_comes(url, token):
+    """A client that is generated from the page reads receipts and refusals as they are."""
+    _, _, told = request(url, "GET", "/openapi.json")
+    schemas = told["components"]["schemas"]
+    responses = told["paths"]["/submissions"]["post"]["responses"]
+    named = {
+        status: one["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for status, one in responses.items()
+    }
+    assert named == {"200": "Receipt", "202": "Receipt", "4XX": "Refusal", "5XX": "Refusal"}
+    _, _, receipt = request(url, "POST", "/submissions", submission(), token)
+    _, _, refusal = request(url, "POST", "/submissions", submission(kind="prayer"), token)
+    assert set(schemas["Receipt"]["properties"]) == set(receipt)
+    assert set(schemas["Refusal"]["properties"]) == set(refusal)
 
 
 def test_a_failure_of_the_referee_is_500_and_says_nothing(referee, url, token, monkeypatch, capsys):
