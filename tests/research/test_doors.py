@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -194,6 +195,69 @@ def test_agents_of_several_directions_share_a_forum(referee, tmp_path):
     log = evaluate(arguments, tmp_path / "logs", [("share_finding", {"text": "hello"})] * 2)
     assert [one.id for one in log.samples] == ["agent", "agent-2"]
     assert ["panels" in one.messages[0].text for one in log.samples] == [True, False]
+
+
+def test_agents_of_several_directions_at_an_address_have_a_token_and_a_budget_each(
+    referee, tmp_path, monkeypatch
+):
+    tokens = Tokens(referee.folder)
+    held = [tokens.issue(name) for name in ("ann", "bob")]
+    steps = [("submit_method", submission(METHODS[0])), ("budget", {})]
+    with serving(referee) as url:
+        monkeypatch.setenv("TRUING_URL", url)
+        monkeypatch.setenv("TRUING_TOKEN", ", ".join(held))
+        samples = evaluate({"direction": "panels; quotes"}, tmp_path / "logs", steps).samples
+        told = [[one for one in sample.messages if one.role == "tool"] for sample in samples]
+    assert [one.id for one in samples] == ["ann", "bob"]
+    assert [json.loads(one[1].text)["researcher"] for one in told] == ["ann", "bob"]
+    assert [referee.budget(name)["spent"] for name in ("ann", "bob")] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [("{0}", "2 agents are as many researchers, and TRUING_TOKEN holds 1"),
+     ("{0},{0}", "two tokens in TRUING_TOKEN are the same researcher's")],
+)  # fmt: skip
+def test_two_agents_are_never_one_researcher(given, why, referee, tmp_path, monkeypatch):
+    from inspect_ai._util.error import PrerequisiteError
+
+    token = Tokens(referee.folder).issue("ann")
+    with serving(referee) as url:
+        monkeypatch.setenv("TRUING_URL", url)
+        monkeypatch.setenv("TRUING_TOKEN", given.format(token))
+        with pytest.raises(PrerequisiteError, match=why):
+            evaluate({"direction": "panels; quotes"}, tmp_path / "logs", [])
+
+
+@pytest.fixture
+def late(referee, monkeypatch):
+    """The referee takes a second for each score."""
+    real = referee.problem.evaluate
+
+    def evaluate(*given):
+        time.sleep(1)
+        return real(*given)
+
+    monkeypatch.setattr(referee.problem, "evaluate", evaluate)
+
+
+def test_an_agent_that_asks_for_a_result_is_told_when_it_is_there(referee, late):
+    with serving(referee) as url:
+        ann = ByMcp(HttpDoor(url, Tokens(referee.folder).issue("ann")))
+        receipt = ann.ask("submit_method", **submission(METHODS[0]))
+        assert receipt["status"] == "accepted"
+        assert ann.ask("get_result", number=receipt["number"])["status"] == "scored"
+
+
+def test_what_an_agent_submitted_last_counts_though_it_did_not_wait(
+    referee, late, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TRUING_TOKEN", Tokens(referee.folder).issue("ann"))
+    with serving(referee) as url:
+        monkeypatch.setenv("TRUING_URL", url)
+        log = evaluate({}, tmp_path / "logs", [("submit_method", submission(METHODS[0]))])
+    (score,) = log.samples[0].scores.values()
+    assert score.explanation == "1 submissions, 1 of them beat the best before"
 
 
 def test_an_inspect_limit_ends_an_agent_and_its_score_stands(referee, tmp_path):
