@@ -334,6 +334,22 @@ def test_mcp_over_standard_input_and_output(referee, tmp_path):
     assert bad.content[0].text.endswith("you have no submission 99")
 
 
+@pytest.mark.parametrize(
+    ("operation", "given", "why"),
+    [
+        ("get_result", {"number": "one"}, "number: input should be a valid integer"),
+        ("submit_method", {"kind": "composition", "content": METHODS[0]}, "card: field required"),
+        ("share_finding", {"text": 3}, "text: input should be a valid string"),
+        ("submit_method", submission(METHODS[0], claim=""), "card.claim: string should have"),
+    ],
+)
+def test_what_mcp_is_given_wrongly_is_refused_in_a_line(operation, given, why, referee):
+    with pytest.raises(RefusedError) as refused:
+        ByMcp(LocalDoor(referee, "ann")).ask(operation, **given)
+    assert why in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
 def test_what_a_researcher_wrote_gives_the_terminal_no_commands(referee, capsys, monkeypatch):
     """Colours, a title, a cleared screen, letters that run backwards, a forged line."""
     from truing.cli import main

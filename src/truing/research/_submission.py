@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from truing.errors import UserError
+from truing.research._fault import tell_fault
 
 MOST_CODE = 100_000  # characters
 NAME = re.compile(r"([\w-]{1,100}(,\w+=[^,\n]*){0,20})?")
@@ -75,6 +76,4 @@ def read_submission(given: object) -> Submission:
     try:
         return Submission.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "submission"
-        raise UserError(f"{place}: {first['msg'].lower()}") from None
+        raise UserError(tell_fault(error.errors(), "submission")) from None

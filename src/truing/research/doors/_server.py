@@ -30,6 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from truing.errors import TruingError, UserError
+from truing.research._fault import tell_fault
 from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError, Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
@@ -172,8 +173,8 @@ def _tell_malformed(request: Request, error: RequestValidationError) -> JSONResp
         return _answer(400, "the body is no JSON")
     if isinstance(error.body, bytes) and error.body:  # it was not read as JSON
         return _answer(415, "send the body with Content-Type: application/json")
-    place = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return _answer(422, f"{place}: {first['msg'].lower()}")
+    inner = {**first, "loc": first["loc"][1:]}  # without the word body or query
+    return _answer(422, tell_fault([inner], "body"))
 
 
 def _tell_http(request: Request, error: HTTPException) -> JSONResponse:
