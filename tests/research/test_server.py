@@ -498,3 +498,49 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     outcomes = [one.body["submission"] for one in after if one.kind == "outcome"]
     assert outcomes == numbers
     assert [one.kind for one in after].count("submission") == len(numbers)
+
+
+def test_a_kill_while_submissions_are_on_their_way_loses_and_doubles_none(tmp_path):
+    """Four researchers ask until they are answered; the budget of all ends before theirs do."""
+    config = tmp_path / "config.json"
+    config.write_text(tiny_config(each=8, total=26).model_dump_json())
+    folder = tmp_path / "referee"
+    tokens = {name: Tokens(folder).issue(name) for name in ("ann", "bob", "cem", "dot")}
+    where, told, path = [""], [], folder / "ledger.sqlite"
+
+    def research(name: str) -> None:
+        for content in [f"{one},quotes={n}" for one in METHODS for n in (1, 2)]:
+            while True:
+                try:
+                    door = HttpDoor(where[0], tokens[name])
+                    receipt = door.submit_method("composition", content, "", CARD)
+                    told.append((name, receipt["number"]))
+                except ServerError:  # killed, or not there yet
+                    continue
+                except BudgetError:
+                    told.append((name, None))
+                break
+
+    threads = [threading.Thread(target=research, args=(name,)) for name in tokens]
+    with process(folder, config) as (server, where[0]):
+        for one in threads:
+            one.start()
+        while len(told) < 5:
+            time.sleep(0.002)
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+    assert len(told) < 26  # it was killed before all had come in
+    with process(folder, config) as (_, where[0]):
+        for one in threads:
+            one.join()
+        with Ledger(path, create=False) as ledger:
+            while len(ledger.entries("outcome")) < 26:
+                time.sleep(0.05)
+            assert ledger.verify().ok
+            accepted = [
+                (one.body["researcher"], one.number) for one in ledger.entries("submission")
+            ]
+            outcomes = [one.body["submission"] for one in ledger.entries("outcome")]
+    assert sorted(accepted) == sorted(one for one in told if one[1])
+    assert sorted(outcomes) == sorted(number for _, number in accepted)
+    assert [number for _, number in told].count(None) == 6
