@@ -118,6 +118,21 @@ def test_findings_are_shared(visit):
     assert visit("bob").ask("read_findings", since=first)["findings"] == read[1:]
 
 
+def test_a_full_forum_is_read_page_by_page_and_no_more_of_it_than_a_page(referee, monkeypatch):
+    ann = LocalDoor(referee, "ann")
+    numbers = [ann.share_finding(f"finding {i}")["number"] for i in range(45)]
+    read, real = [], referee.ledger.entries
+    monkeypatch.setattr(
+        referee.ledger, "entries", lambda *given: [read.append(1) or one for one in real(*given)]
+    )
+    found, more = [], True
+    while more:
+        told = ann.read_findings(found[-1] if found else 0)
+        found, more = [*found, *(one["number"] for one in told["findings"])], told["more"]
+    assert found == numbers
+    assert len(read) < 60
+
+
 REFUSED = [
     (submission(METHODS[0], claim=""), "card.claim: string should have at least 1 char"),
     (submission(METHODS[0], expected_effect=7), "expected_effect: input should be less than"),

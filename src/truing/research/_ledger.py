@@ -132,14 +132,14 @@ class Ledger:
             finally:
                 self._depth -= 1
 
-    def entries(self, kind: str | None = None, since: int = 0) -> list[Entry]:
-        """Entries in order, of one kind or all, with numbers above `since`.
+    def entries(self, kind: str | None = None, since: int = 0, most: int = -1) -> list[Entry]:
+        """Entries in order, of one kind or all, with numbers above `since`; so many at most.
 
         Raises:
             LedgerError: one of them was changed.
         """
         which = "number > ? AND (? IS NULL OR kind = ?)"
-        return self._read(f"WHERE {which} ORDER BY number", since, kind, kind)
+        return self._read(f"WHERE {which} ORDER BY number LIMIT ?", since, kind, kind, most)
 
     def find(self, key: str) -> Entry | None:
         """The entry under a key, or None; raises LedgerError if it was changed."""
