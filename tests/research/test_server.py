@@ -25,7 +25,7 @@ from truing.research._config import read_config
 from truing.research._receipt import BudgetError
 from truing.research._referee import Referee
 from truing.research._secret import draw_seeds
-from truing.research.doors import AccessError, HttpDoor, ServerError, Tokens, _patience
+from truing.research.doors import AccessError, HttpDoor, ServerError, Tokens, _gate, _patience
 from truing.research.doors._gate import MOST_BODY
 from truing.research.doors._server import serving
 from truing.research.isolation import LEVELS, probe
@@ -203,6 +203,22 @@ def test_who_opens_a_connection_and_asks_nothing_is_closed(sent, referee, monkey
             line.sendall(sent)
             while line.recv(1 << 20):
                 pass
+
+
+def test_a_body_that_comes_by_the_letter_is_given_up(referee, token, monkeypatch):
+    monkeypatch.setattr(_gate, "PATIENCE", 0.3)
+    head = f"POST /findings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+    before = referee.ledger.head
+    with serving(referee) as url:
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+            line.sendall(f'{head}Content-Length: 20\r\n\r\n{{"t'.encode())
+            told = b""
+            while part := line.recv(1 << 16):  # until it hangs up
+                told += part
+    assert told.startswith(b"HTTP/1.1 408")
+    assert told.endswith(b'{"error": "the body did not come within 0 s"}')
+    assert referee.ledger.head == before
 
 
 def test_a_crowd_is_told_to_come_again_and_the_client_does(referee, token, monkeypatch):
