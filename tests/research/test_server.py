@@ -25,7 +25,15 @@ from truing.research._config import read_config
 from truing.research._receipt import BudgetError
 from truing.research._referee import Referee
 from truing.research._secret import draw_seeds
-from truing.research.doors import AccessError, HttpDoor, ServerError, Tokens, _gate, _patience
+from truing.research.doors import (
+    AccessError,
+    HttpDoor,
+    LocalDoor,
+    ServerError,
+    Tokens,
+    _gate,
+    _patience,
+)
 from truing.research.doors._gate import MOST_BODY
 from truing.research.doors._server import serving
 from truing.research.isolation import LEVELS, probe
@@ -427,6 +435,33 @@ def submit_files(ann: ByDoor, canary: str) -> list[dict]:
     assert "nothing_of_the_kind" in receipts[1]["reason"]
     assert {one["isolation"] for one in receipts} == {LEVEL}
     return receipts
+
+
+def test_a_served_research_has_a_report_of_its_ledger_alone(truing, tmp_path):
+    """While it goes on nobody's true score is in it; when it is closed, all of it is."""
+    folder = tmp_path / "served"
+    referee = Referee(folder, tiny_config(each=3, total=9))
+    words = ("--folder", folder)
+    code, _, err = truing("referee", "report", *words)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "nobody has handed anything in" in err
+    for name, content in zip(("ann", "bob"), METHODS, strict=False):
+        scored(ByDoor(LocalDoor(referee, name)), content)
+    code, out, _ = truing("referee", "report", *words)
+    assert (code, out.strip()) == (0, str(folder / "report.html"))
+    (told,) = json.loads((folder / "report.json").read_text()).values()
+    assert told["researchers"] == {"ann": 1, "bob": 1}
+    assert {at["best"] for at in told["progress"]} == {None}
+    code, out, _ = truing("referee", "close", *words)
+    assert (code, out.splitlines()[-1]) == (0, str(folder / "report.html"))
+    (told,) = json.loads((folder / "report.json").read_text()).values()
+    assert (told["spent"], told["isolation"], len(told["finalists"])) == (2, [], 2)
+    page = (folder / "report.html").read_text()
+    for part in ("ann and bob", "Best so far", "entropy", "isolation", told["head"]):
+        assert part in page
+    assert truing("ledger", "verify", folder)[0] == 0
+    (folder / "report.json").write_text(json.dumps({"ann and bob": {"head": "1" * 64}}))
+    assert truing("ledger", "verify", folder)[0] == 1  # it is not the ledger of that report
 
 
 def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
