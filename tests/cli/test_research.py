@@ -77,6 +77,7 @@ def test_the_second_problem_goes_through_the_same_referee(truing):
     [
         (("research", "--task", "nope"), "unknown task"),
         (("research", "--researcher", "nope"), "unknown researcher"),
+        (("research", "--problem", "nope"), "is not one of 'weak-to-strong', 'choose-protocol'"),
         (("research", "--problem", "choose-protocol", "--task", "digits"), "--task belongs to"),
         (("research", "--seeds", "0"), "seeds"),
         (("research", "--step", "0"), "step"),

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -117,6 +118,21 @@ def test_findings_are_shared(visit):
     assert visit("bob").ask("read_findings", since=first)["findings"] == read[1:]
 
 
+def test_a_full_forum_is_read_page_by_page_and_no_more_of_it_than_a_page(referee, monkeypatch):
+    ann = LocalDoor(referee, "ann")
+    numbers = [ann.share_finding(f"finding {i}")["number"] for i in range(45)]
+    read, real = [], referee.ledger.entries
+    monkeypatch.setattr(
+        referee.ledger, "entries", lambda *given: [read.append(1) or one for one in real(*given)]
+    )
+    found, more = [], True
+    while more:
+        told = ann.read_findings(found[-1] if found else 0)
+        found, more = [*found, *(one["number"] for one in told["findings"])], told["more"]
+    assert found == numbers
+    assert len(read) < 60
+
+
 REFUSED = [
     (submission(METHODS[0], claim=""), "card.claim: string should have at least 1 char"),
     (submission(METHODS[0], expected_effect=7), "expected_effect: input should be less than"),
@@ -196,6 +212,69 @@ def test_agents_of_several_directions_share_a_forum(referee, tmp_path):
     assert ["panels" in one.messages[0].text for one in log.samples] == [True, False]
 
 
+def test_agents_of_several_directions_at_an_address_have_a_token_and_a_budget_each(
+    referee, tmp_path, monkeypatch
+):
+    tokens = Tokens(referee.folder)
+    held = [tokens.issue(name) for name in ("ann", "bob")]
+    steps = [("submit_method", submission(METHODS[0])), ("budget", {})]
+    with serving(referee) as url:
+        monkeypatch.setenv("TRUING_URL", url)
+        monkeypatch.setenv("TRUING_TOKEN", ", ".join(held))
+        samples = evaluate({"direction": "panels; quotes"}, tmp_path / "logs", steps).samples
+        told = [[one for one in sample.messages if one.role == "tool"] for sample in samples]
+    assert [one.id for one in samples] == ["ann", "bob"]
+    assert [json.loads(one[1].text)["researcher"] for one in told] == ["ann", "bob"]
+    assert [referee.budget(name)["spent"] for name in ("ann", "bob")] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [("{0}", "2 agents are as many researchers, and TRUING_TOKEN holds 1"),
+     ("{0},{0}", "two tokens in TRUING_TOKEN are the same researcher's")],
+)  # fmt: skip
+def test_two_agents_are_never_one_researcher(given, why, referee, tmp_path, monkeypatch):
+    from inspect_ai._util.error import PrerequisiteError
+
+    token = Tokens(referee.folder).issue("ann")
+    with serving(referee) as url:
+        monkeypatch.setenv("TRUING_URL", url)
+        monkeypatch.setenv("TRUING_TOKEN", given.format(token))
+        with pytest.raises(PrerequisiteError, match=why):
+            evaluate({"direction": "panels; quotes"}, tmp_path / "logs", [])
+
+
+@pytest.fixture
+def late(referee, monkeypatch):
+    """The referee takes a second for each score."""
+    real = referee.problem.evaluate
+
+    def evaluate(*given):
+        time.sleep(1)
+        return real(*given)
+
+    monkeypatch.setattr(referee.problem, "evaluate", evaluate)
+
+
+def test_an_agent_that_asks_for_a_result_is_told_when_it_is_there(referee, late):
+    with serving(referee) as url:
+        ann = ByMcp(HttpDoor(url, Tokens(referee.folder).issue("ann")))
+        receipt = ann.ask("submit_method", **submission(METHODS[0]))
+        assert receipt["status"] == "accepted"
+        assert ann.ask("get_result", number=receipt["number"])["status"] == "scored"
+
+
+def test_what_an_agent_submitted_last_counts_though_it_did_not_wait(
+    referee, late, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TRUING_TOKEN", Tokens(referee.folder).issue("ann"))
+    with serving(referee) as url:
+        monkeypatch.setenv("TRUING_URL", url)
+        log = evaluate({}, tmp_path / "logs", [("submit_method", submission(METHODS[0]))])
+    (score,) = log.samples[0].scores.values()
+    assert score.explanation == "1 submissions, 1 of them beat the best before"
+
+
 def test_an_inspect_limit_ends_an_agent_and_its_score_stands(referee, tmp_path):
     again = [("submit_method", submission(METHODS[0]))] * 9
     arguments = {"folder": str(referee.folder)}
@@ -268,6 +347,22 @@ def test_mcp_over_standard_input_and_output(referee, tmp_path):
     assert receipt["number"] == 2
     assert bad.is_error
     assert bad.content[0].text.endswith("you have no submission 99")
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "why"),
+    [
+        ("get_result", {"number": "one"}, "number: input should be a valid integer"),
+        ("submit_method", {"kind": "composition", "content": METHODS[0]}, "card: field required"),
+        ("share_finding", {"text": 3}, "text: input should be a valid string"),
+        ("submit_method", submission(METHODS[0], claim=""), "card.claim: string should have"),
+    ],
+)
+def test_what_mcp_is_given_wrongly_is_refused_in_a_line(operation, given, why, referee):
+    with pytest.raises(RefusedError) as refused:
+        ByMcp(LocalDoor(referee, "ann")).ask(operation, **given)
+    assert why in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_what_a_researcher_wrote_gives_the_terminal_no_commands(referee, capsys, monkeypatch):

@@ -25,7 +25,15 @@ from truing.research._config import read_config
 from truing.research._receipt import BudgetError
 from truing.research._referee import Referee
 from truing.research._secret import draw_seeds
-from truing.research.doors import AccessError, HttpDoor, ServerError, Tokens, _patience
+from truing.research.doors import (
+    AccessError,
+    HttpDoor,
+    LocalDoor,
+    ServerError,
+    Tokens,
+    _gate,
+    _patience,
+)
 from truing.research.doors._gate import MOST_BODY
 from truing.research.doors._server import serving
 from truing.research.isolation import LEVELS, probe
@@ -93,6 +101,8 @@ BAD = {
     "an empty claim": ("POST", "/submissions", card(claim=""), 422),
     "an effect that is no number": ("POST", "/submissions", card(expected_effect="much"), 422),
     "an effect of NaN": ("POST", "/submissions", card(expected_effect=float("nan")), 422),
+    "an effect that is true": ("POST", "/submissions", card(expected_effect=True), 422),
+    "an effect in quotes": ("POST", "/submissions", card(expected_effect="0.1"), 422),
     "more on the card": ("POST", "/submissions", card(seed=3), 422),
     "half a letter": ("POST", "/submissions", card(claim="\ud800"), 422),
     "an unknown kind": ("POST", "/submissions", submission(kind="prayer"), 422),
@@ -107,6 +117,7 @@ BAD = {
     "too large a number": ("GET", f"/submissions/{10**19}", None, 404),
     "no submission": ("GET", "/submissions/1", None, 404),
     "no place": ("GET", "/secret", None, 404),
+    "a slash too many": ("GET", "/budget/", None, 404),
     "another way": ("DELETE", "/budget", None, 405),
     "an empty finding": ("POST", "/findings", {"text": " "}, 422),
     "a long finding": ("POST", "/findings", {"text": "x" * 4001}, 422),
@@ -143,6 +154,16 @@ def test_bad_input_is_answered_in_a_line_and_changes_nothing(name, referee, url,
     assert sorted(path.name for path in referee.folder.iterdir() if "-" not in path.name) == [
         "ledger.sqlite", "secret", "tokens.jsonl",
     ]  # fmt: skip
+
+
+def test_the_answer_to_bad_input_says_how_to_mend_it(url, token):
+    told = request(url, "POST", "/submissions", submission(kind="file", name="../../m"), token)[2]
+    assert told == {"error": "name: it reads like smooth or smooth,by=0.5; no path may be"}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # what curl -d says of itself
+    status, _, told = request(url, "POST", "/findings", {"text": "hello"}, token, **form)
+    assert (status, told) == (415, {"error": "send the body with Content-Type: application/json"})
+    _, headers, _ = request(url, "POST", "/budget", token=token)
+    assert headers["allow"] == "GET"
 
 
 @pytest.mark.parametrize(
@@ -190,6 +211,22 @@ def test_who_opens_a_connection_and_asks_nothing_is_closed(sent, referee, monkey
             line.sendall(sent)
             while line.recv(1 << 20):
                 pass
+
+
+def test_a_body_that_comes_by_the_letter_is_given_up(referee, token, monkeypatch):
+    monkeypatch.setattr(_gate, "PATIENCE", 0.3)
+    head = f"POST /findings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+    before = referee.ledger.head
+    with serving(referee) as url:
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+            line.sendall(f'{head}Content-Length: 20\r\n\r\n{{"t'.encode())
+            told = b""
+            while part := line.recv(1 << 16):  # until it hangs up
+                told += part
+    assert told.startswith(b"HTTP/1.1 408")
+    assert told.endswith(b'{"error": "the body did not come within 0 s"}')
+    assert referee.ledger.head == before
 
 
 def test_a_crowd_is_told_to_come_again_and_the_client_does(referee, token, monkeypatch):
@@ -253,6 +290,22 @@ def test_what_the_server_can_do_is_on_its_page(url):
         "/problem", "/submissions", "/submissions/{number}", "/leaderboard", "/findings", "/budget",
     }  # fmt: skip
     line.close()
+
+
+def test_what_is_published_of_answers_is_what_comes(url, token):
+    """A client that is generated from the page reads receipts and refusals as they are."""
+    _, _, told = request(url, "GET", "/openapi.json")
+    schemas = told["components"]["schemas"]
+    responses = told["paths"]["/submissions"]["post"]["responses"]
+    named = {
+        status: one["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for status, one in responses.items()
+    }
+    assert named == {"200": "Receipt", "202": "Receipt", "4XX": "Refusal", "5XX": "Refusal"}
+    _, _, receipt = request(url, "POST", "/submissions", submission(), token)
+    _, _, refusal = request(url, "POST", "/submissions", submission(kind="prayer"), token)
+    assert set(schemas["Receipt"]["properties"]) == set(receipt)
+    assert set(schemas["Refusal"]["properties"]) == set(refusal)
 
 
 def test_a_failure_of_the_referee_is_500_and_says_nothing(referee, url, token, monkeypatch, capsys):
@@ -384,6 +437,33 @@ def submit_files(ann: ByDoor, canary: str) -> list[dict]:
     return receipts
 
 
+def test_a_served_research_has_a_report_of_its_ledger_alone(truing, tmp_path):
+    """While it goes on nobody's true score is in it; when it is closed, all of it is."""
+    folder = tmp_path / "served"
+    referee = Referee(folder, tiny_config(each=3, total=9))
+    words = ("--folder", folder)
+    code, _, err = truing("referee", "report", *words)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "nobody has handed anything in" in err
+    for name, content in zip(("ann", "bob"), METHODS, strict=False):
+        scored(ByDoor(LocalDoor(referee, name)), content)
+    code, out, _ = truing("referee", "report", *words)
+    assert (code, out.strip()) == (0, str(folder / "report.html"))
+    (told,) = json.loads((folder / "report.json").read_text()).values()
+    assert told["researchers"] == {"ann": 1, "bob": 1}
+    assert {at["best"] for at in told["progress"]} == {None}
+    code, out, _ = truing("referee", "close", *words)
+    assert (code, out.splitlines()[-1]) == (0, str(folder / "report.html"))
+    (told,) = json.loads((folder / "report.json").read_text()).values()
+    assert (told["spent"], told["isolation"], len(told["finalists"])) == (2, [], 2)
+    page = (folder / "report.html").read_text()
+    for part in ("ann and bob", "Best so far", "entropy", "isolation", told["head"]):
+        assert part in page
+    assert truing("ledger", "verify", folder)[0] == 0
+    (folder / "report.json").write_text(json.dumps({"ann and bob": {"head": "1" * 64}}))
+    assert truing("ledger", "verify", folder)[0] == 1  # it is not the ledger of that report
+
+
 def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
     """Each may spend 3 and all of them 120; they try 200 times, and every request twice."""
     referee = Referee(tmp_path / "r", tiny_config(each=3, total=120))
@@ -469,3 +549,49 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     outcomes = [one.body["submission"] for one in after if one.kind == "outcome"]
     assert outcomes == numbers
     assert [one.kind for one in after].count("submission") == len(numbers)
+
+
+def test_a_kill_while_submissions_are_on_their_way_loses_and_doubles_none(tmp_path):
+    """Four researchers ask until they are answered; the budget of all ends before theirs do."""
+    config = tmp_path / "config.json"
+    config.write_text(tiny_config(each=8, total=26).model_dump_json())
+    folder = tmp_path / "referee"
+    tokens = {name: Tokens(folder).issue(name) for name in ("ann", "bob", "cem", "dot")}
+    where, told, path = [""], [], folder / "ledger.sqlite"
+
+    def research(name: str) -> None:
+        for content in [f"{one},quotes={n}" for one in METHODS for n in (1, 2)]:
+            while True:
+                try:
+                    door = HttpDoor(where[0], tokens[name])
+                    receipt = door.submit_method("composition", content, "", CARD)
+                    told.append((name, receipt["number"]))
+                except ServerError:  # killed, or not there yet
+                    continue
+                except BudgetError:
+                    told.append((name, None))
+                break
+
+    threads = [threading.Thread(target=research, args=(name,)) for name in tokens]
+    with process(folder, config) as (server, where[0]):
+        for one in threads:
+            one.start()
+        while len(told) < 5:
+            time.sleep(0.002)
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+    assert len(told) < 26  # it was killed before all had come in
+    with process(folder, config) as (_, where[0]):
+        for one in threads:
+            one.join()
+        with Ledger(path, create=False) as ledger:
+            while len(ledger.entries("outcome")) < 26:
+                time.sleep(0.05)
+            assert ledger.verify().ok
+            accepted = [
+                (one.body["researcher"], one.number) for one in ledger.entries("submission")
+            ]
+            outcomes = [one.body["submission"] for one in ledger.entries("outcome")]
+    assert sorted(accepted) == sorted(one for one in told if one[1])
+    assert sorted(outcomes) == sorted(number for _, number in accepted)
+    assert [number for _, number in told].count(None) == 6

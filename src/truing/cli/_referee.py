@@ -56,10 +56,30 @@ def close(folder, as_json) -> None:
     from truing.research.doors import referee_in
 
     verdicts = referee_in(folder).close()
+    page = _write_report(folder) if verdicts else None
     if as_json:
-        print(json.dumps({"verdicts": verdicts}))
+        print(json.dumps({"verdicts": verdicts, "report": page}))
         return
     for one in verdicts:
         alone = ", climbs without transfer" if one["climbs_without_transfer"] else ""
         what = f"{one['submission']}  {one['researcher']}  {one['family']}"
         print(f"{what}: {one['verdict']} (p {one['p_holm']:.3g}, Holm){alone}")
+    print(page or "nothing could be scored")
+
+
+@command.command("report")
+@FOLDER
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def report(folder, as_json) -> None:
+    """Write report.html into the folder, from the ledger: what was tried, spent and found so far.
+
+    True scores stand in it once the research is closed.
+    """
+    page = _write_report(folder)
+    print(json.dumps({"report": page}) if as_json else page)
+
+
+def _write_report(folder: Path) -> str:
+    from truing.report import report_referee
+
+    return str(report_referee(folder))

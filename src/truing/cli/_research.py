@@ -28,8 +28,8 @@ WIDE = 72  # characters of a line of text below the tables
     help="Who is run beside it with the same budget.",
 )  # fmt: skip
 @click.option(
-    "--problem", default="weak-to-strong", show_default=True,
-    metavar="weak-to-strong|choose-protocol", help="What is to be found out.",
+    "--problem", type=click.Choice(["weak-to-strong", "choose-protocol"]), show_default=True,
+    default="weak-to-strong", help="What is to be found out.",
 )  # fmt: skip
 @click.option(
     "--task", "tasks", multiple=True, metavar="NAME|FILE",
@@ -76,6 +76,9 @@ def command(ctx: click.Context, researcher, control, out, as_json, **given) -> N
     \b
     truing research --task digits --evaluations 60
     truing research --problem choose-protocol --evaluations 40
+
+    A search composes what is known and invents nothing. A language model comes by Inspect
+    (inspect eval truing/research), any other agent by `truing referee serve`.
     """
     if ctx.invoked_subcommand is not None:
         return

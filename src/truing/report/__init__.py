@@ -8,7 +8,7 @@ from truing.report._judgements import figures_of, measure_judgements, parse_judg
 from truing.report._live import Live, Progress, is_held, read_progress
 from truing.report._notebook import OversightResult, ResearchResult
 from truing.report._oversight import OversightRun, run_oversight
-from truing.report._research import ResearchRun, read_research, run_research
+from truing.report._research import ResearchRun, read_research, report_referee, run_research
 from truing.report._run import Result, run
 from truing.report._table import table
 from truing.report._trackers import check_tracker, hand_over
@@ -74,6 +74,7 @@ __all__ = [
     "parse_judgement",
     "read_progress",
     "read_research",
+    "report_referee",
     "run",
     "run_oversight",
     "run_research",

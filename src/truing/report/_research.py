@@ -15,10 +15,11 @@ from truing.report._claim import ClaimedFolder, describe_machine
 from truing.report._folder import describe_source
 from truing.report._live import Live
 from truing.report._notebook import ResearchResult
-from truing.report.page import keep_report
+from truing.report.page import keep_report, write_report
 from truing.research import Ledger, ResearchConfig, make_report, read_config
 from truing.research import run_research as spend_budgets
 from truing.research.researchers import RESEARCHERS
+from truing.studies import write_whole
 from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
 
@@ -87,6 +88,37 @@ def read_research(folder: Path) -> ResearchRun:
         raise UserError(f"{folder} holds no research; begin one with truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{folder / CLAIM} cannot be read: {error}") from None
+
+
+def report_referee(folder: Path) -> Path:
+    """Write the report of a research that is served, closed or not, from its ledger alone.
+
+    Returns:
+        The page, in the referee's own folder: the files beside it are its owner's to show.
+
+    Raises:
+        UserError: the folder holds no research, nobody handed anything in, or it is not writable.
+    """
+    if not (folder / "ledger.sqlite").is_file():
+        raise UserError(f"{folder} holds no research; begin one with truing referee serve")
+    with Ledger(folder / "ledger.sqlite", create=False) as ledger:
+        report, opened = make_report(ledger), ledger.entries("opened")[0]
+    names = list(report.researchers)
+    if not names:
+        raise UserError(f"nobody has handed anything in to {folder}, so there is no report")
+    run = ResearchRun(read_config(opened.body["config"]), ())
+    called = " and ".join(names) if len(names) < 3 else f"{len(names)} researchers"
+    parts = {
+        CLAIM: {"config": opened.body["config"], "researchers": names},
+        "environment.json": describe_machine() | {"tasks": run.data, "simulated": run.simulated},
+        "report.json": {called: report.to_json()},
+    }
+    try:
+        for name, part in parts.items():
+            write_whole(folder / name, (json.dumps(part, indent=2) + "\n").encode())
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written to: {error.strerror}") from None
+    return write_report(folder)
 
 
 def run_research(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from truing.errors import UserError
+from truing.research._fault import tell_fault
 
 LEAST_ERRORS = 3.0  # a smaller step is climbed by flipping blocks of answers
 FROZEN = ConfigDict(frozen=True, extra="forbid")
@@ -128,6 +129,4 @@ def read_config(given: dict[str, Any] | Path) -> ResearchConfig:
     try:
         return ResearchConfig.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "configuration"
-        raise UserError(f"{place}: {first['msg'].lower()}") from None
+        raise UserError(tell_fault(error.errors(), "configuration")) from None

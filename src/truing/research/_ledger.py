@@ -132,14 +132,14 @@ class Ledger:
             finally:
                 self._depth -= 1
 
-    def entries(self, kind: str | None = None, since: int = 0) -> list[Entry]:
-        """Entries in order, of one kind or all, with numbers above `since`.
+    def entries(self, kind: str | None = None, since: int = 0, most: int = -1) -> list[Entry]:
+        """Entries in order, of one kind or all, with numbers above `since`; so many at most.
 
         Raises:
             LedgerError: one of them was changed or, where all are asked for, one is missing.
         """
         which = "number > ? AND (? IS NULL OR kind = ?)"
-        found = self._read(f"WHERE {which} ORDER BY number", since, kind, kind)
+        found = self._read(f"WHERE {which} ORDER BY number LIMIT ?", since, kind, kind, most)
         if kind is None and found:
             last = found[0].previous if since else GENESIS
             for number, entry in enumerate(found, since + 1):

@@ -191,9 +191,10 @@ class Referee:
                 raise BudgetError(f"you have shared {MOST_FINDINGS} findings, which is all")
             return ledger.append("finding", body, key).number
 
-    def findings(self, since: int = 0) -> list[dict[str, Any]]:
-        """What researchers shared, after an entry's number."""
-        return [{"number": one.number, **one.body} for one in self.ledger.entries("finding", since)]
+    def findings(self, since: int = 0, most: int = -1) -> list[dict[str, Any]]:
+        """What researchers shared, after an entry's number; so many at most."""
+        found = self.ledger.entries("finding", since, most)
+        return [{"number": one.number, **one.body} for one in found]
 
     def budget(self, researcher: str) -> dict[str, int]:
         """What a researcher, and all together, have spent and may spend."""

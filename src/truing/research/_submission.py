@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from truing.errors import UserError
+from truing.research._fault import tell_fault
 
 MOST_CODE = 100_000  # characters
+NAME = re.compile(r"([\w-]{1,100}(,\w+=[^,\n]*){0,20})?")
 Text = Field(min_length=1, max_length=2000)
 
 
@@ -27,7 +31,7 @@ class MethodCard(BaseModel):
 
     claim: str = Text
     mechanism: str = Text
-    expected_effect: float = Field(ge=-1, le=1, allow_inf_nan=False)
+    expected_effect: float = Field(ge=-1, le=1, allow_inf_nan=False, strict=True)
 
 
 class Submission(BaseModel):
@@ -45,8 +49,16 @@ class Submission(BaseModel):
 
     kind: Literal["composition", "file", "predictions"] = "composition"
     content: str = Field(min_length=1, max_length=MOST_CODE)
-    name: str = Field(default="", max_length=300, pattern=r"^([\w-]{1,100}(,\w+=[^,\n]*){0,20})?$")
+    name: str = Field(default="", max_length=300)
     card: MethodCard
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        if not NAME.fullmatch(name):
+            wanted = "it reads like smooth or smooth,by=0.5; no path may be"
+            raise PydanticCustomError("name", wanted)
+        return name
 
     @property
     def digest(self) -> str:
@@ -65,6 +77,4 @@ def read_submission(given: object) -> Submission:
     try:
         return Submission.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "submission"
-        raise UserError(f"{place}: {first['msg'].lower()}") from None
+        raise UserError(tell_fault(error.errors(), "submission")) from None

@@ -115,7 +115,7 @@ class LocalDoor:
     def read_findings(self, since: int = 0) -> Json:
         if not _whole(since) or not 0 <= since <= LARGEST:
             raise UserError(f"since: a number of a finding, 0 for all, not {str(since)[:40]!r}")
-        found = self.referee.findings(since)
+        found = self.referee.findings(since, PAGE + 1)
         return {"findings": found[:PAGE], "more": len(found) > PAGE}
 
     def budget(self) -> Json:

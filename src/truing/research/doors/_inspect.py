@@ -3,9 +3,11 @@
     inspect eval truing/research --model openai/gpt-4o --token-limit 500000
     inspect eval truing/research --model ... -T config=research.json -T folder=runs/mine
     TRUING_URL=... TRUING_TOKEN=... inspect eval truing/research --model ... -T sandbox=docker
+    TRUING_URL=... TRUING_TOKEN=A,B inspect eval truing/research ... -T direction="losses; filters"
 
-Limits on tokens, time, cost and messages are Inspect's own options. In a sandbox the agent has a
-shell and Python besides; the referee stays outside of it.
+At an address a token is a researcher, with a budget: several agents need as many tokens. Limits on
+tokens, time, cost and messages are Inspect's own options. In a sandbox the agent has a shell and
+Python besides; the referee stays outside of it.
 """
 
 from __future__ import annotations
@@ -22,18 +24,19 @@ from inspect_ai import Task, task
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.agent import AgentSubmit, as_solver, react
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import GenerateConfig
+from inspect_ai.model import ChatMessageTool, GenerateConfig
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolError, bash, python
 
 from truing.errors import TruingError, UserError
 from truing.research._config import ResearchConfig, read_config
-from truing.research.doors._contract import Door
+from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._open import open_door, referee_in
 from truing.research.doors._tools import make_tools
 
 FOLDER = "runs/agent"
+SCORED = 600.0  # seconds that an agent's last submissions may take once it has ended
 ANSWER = 100_000  # bytes of a tool's answer: the problem's description is longer than most
 SECONDS = 180  # of a command in the sandbox
 PROBLEM = """{aim}
@@ -63,8 +66,10 @@ def research(
     Args:
         config: file of a new research.
         folder: of the research; the same one again goes on with it.
-        researcher: name in it; with several directions, of the first, the others are numbered.
-        direction: where to look, for each agent; several are separated by `;`.
+        researcher: name in the folder; with several directions, of the first, the others are
+            numbered. At an address the token says the name.
+        direction: where to look, for each agent; several are separated by `;`, and at an address
+            so are by `,` the tokens in `TRUING_TOKEN`.
         sandbox: `docker`, or another of Inspect's: the agent then has a shell in it.
     """
     try:
@@ -109,6 +114,8 @@ def best_released(place: str | None) -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         door = await _open(place, state)
+        for number in _handed_in(state):  # a served referee scores when it comes to it
+            await to_thread.run_sync(wait_for, door, number, SCORED)
         spent = await to_thread.run_sync(door.budget)
         rows = (await to_thread.run_sync(door.leaderboard))["leaderboard"]
         own = [row for row in rows if row["researcher"] == spent["researcher"]]
@@ -140,30 +147,55 @@ def _directions(given: str | Sequence[str] | None) -> list[str]:
 def _samples(place: str | None, researcher: str, directions: Sequence[str]) -> list[Sample]:
     """One for each direction; they share a referee, and so its forum and its leaderboard."""
     samples = []
-    for number, direction in enumerate(directions, start=1):
-        name = researcher if number == 1 else f"{researcher}-{number}"
-        told = _door(place, name).describe_problem()
+    names = _names(place, researcher, len(directions))
+    for number, (name, direction) in enumerate(zip(names, directions, strict=True)):
+        told = _door(place, name, number).describe_problem()
         shown = PROBLEM.format(
             aim=told["aim"],
             rules=told["rules"],
             **told["budget"],
             direction=f"\n\nA direction to look in: {direction}" if direction else "",
         )
-        samples.append(Sample(id=name, input=shown, metadata={"researcher": name}))
+        place_of = {"researcher": name, "number": number, "agents": len(names)}
+        samples.append(Sample(id=name, input=shown, metadata=place_of))
     return samples
 
 
-def _door(place: str | None, researcher: str) -> Door:
-    if place is None:
-        return open_door()
-    return open_door(folder=Path(place), researcher=researcher)
+def _names(place: str | None, researcher: str, count: int) -> list[str]:
+    """The researchers that so many agents are: numbered in a folder, by their tokens elsewhere."""
+    if place is not None:
+        return [researcher, *(f"{researcher}-{number}" for number in range(2, count + 1))]
+    names = [_door(None, "", number).budget()["researcher"] for number in range(count)]
+    if len(set(names)) < count:
+        raise UserError("two tokens in TRUING_TOKEN are the same researcher's; each agent is one")
+    return names
+
+
+def _door(place: str | None, researcher: str, number: int) -> Door:
+    """The door of a researcher, who in a folder has a name, and elsewhere the token of a number."""
+    if place is not None:
+        return open_door(folder=Path(place), researcher=researcher)
+    tokens = os.environ.get("TRUING_TOKEN", "").split(",")
+    if number >= len(tokens):
+        raise UserError(
+            f"{number + 1} agents are as many researchers, and TRUING_TOKEN holds {len(tokens)} "
+            "of their tokens; separate them by commas"
+        )
+    return open_door(token=tokens[number].strip())
 
 
 async def _open(place: str | None, state: TaskState) -> Door:
     """The door of a sample's researcher; another epoch is another one."""
-    name = state.metadata["researcher"]
-    name = name if state.epoch == 1 else f"{name}-e{state.epoch}"
-    return await to_thread.run_sync(_door, place, name)
+    own, before = state.metadata, state.epoch - 1
+    name = own["researcher"] if not before else f"{own['researcher']}-e{state.epoch}"
+    return await to_thread.run_sync(_door, place, name, own["number"] + before * own["agents"])
+
+
+def _handed_in(state: TaskState) -> list[int]:
+    """Numbers of what an agent submitted, as its receipts gave them."""
+    told = [one for one in state.messages if isinstance(one, ChatMessageTool)]
+    told = [one for one in told if one.function == "submit_method" and not one.error]
+    return [json.loads(one.text)["number"] for one in told]
 
 
 def _tool(operation: Callable[..., Awaitable[dict[str, Any]]]) -> Tool:

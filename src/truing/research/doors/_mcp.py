@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import ValidationError
 
+from truing.research._fault import tell_fault
 from truing.research.doors._contract import Door
 from truing.research.doors._tools import make_tools
 
@@ -15,9 +19,21 @@ INSTRUCTIONS = (
 )
 
 
+class _Server(MCPServer):
+    """The SDK's, with refusals of one line."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            raise ToolError(tell_fault(error.__cause__.errors(), name)) from None
+
+
 def make_server(door: Door) -> MCPServer:
     """A server whose tools are the operations of a door."""
-    server = MCPServer("truing", instructions=INSTRUCTIONS, log_level="WARNING")
+    server = _Server("truing", instructions=INSTRUCTIONS, log_level="WARNING")
     for tool in make_tools(door, ToolError):
         server.add_tool(tool)
     return server

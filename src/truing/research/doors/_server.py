@@ -3,8 +3,9 @@
 A refusal is `{"error": one line}` with one of these statuses:
 
     400 no JSON            401 token missing or unknown     402 budget spent
-    404 no such thing      408 body too slow                409 another card, or closed
-    413 body too large     422 no method of the problem, a malformed card
+    404 no such thing      405 not in this way              408 body too slow
+    409 another card, or closed                             413 body too large
+    415 not sent as JSON   422 no method of the problem, a malformed card
     500 the referee itself failed                           503 too many visitors, come again
 
 A spent budget is 402 and not 429: clients try a 429 again by themselves, and it would never end.
@@ -29,7 +30,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from truing.errors import TruingError, UserError
-from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError
+from truing.research._fault import tell_fault
+from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError, Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, Json, LocalDoor
@@ -39,6 +41,12 @@ from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
 
 STATUSES = {BudgetError: 402, NoSubmissionError: 404, ConflictError: 409, UserError: 422}
+
+
+class Refusal(BaseModel):
+    """What is told instead of an answer; nothing has changed then."""
+
+    error: str
 
 
 class Finding(BaseModel):
@@ -66,7 +74,7 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
     # FastAPI's own page loads scripts from elsewhere.
     app = FastAPI(
         title="truing referee", description=__doc__, lifespan=lifespan, docs_url=None,
-        redoc_url=None,
+        redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.referee, app.state.worker = referee, Worker(referee)
     app.include_router(routes)
@@ -84,8 +92,9 @@ def _enter(request: Request) -> LocalDoor:
 
 Entered = Annotated[LocalDoor, Depends(_enter)]
 Number = Annotated[int, Query(ge=0, le=LARGEST)]
-# The gate checks tokens before anything is read; this is for the page alone.
-routes = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))])
+# The gate checks tokens before anything is read; these two are for the page alone.
+REFUSED = {"4XX": {"model": Refusal}, "5XX": {"model": Refusal}}
+routes = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))], responses=REFUSED)
 
 
 @routes.get("/docs", include_in_schema=False)
@@ -100,7 +109,10 @@ def describe_problem(door: Entered) -> Json:
     return door.describe_problem()
 
 
-@routes.post("/submissions", responses={202: {"description": "accepted, not scored yet"}})
+@routes.post(
+    "/submissions", response_model=Receipt,
+    responses={202: {"model": Receipt, "description": "accepted, not scored yet"}},
+)  # fmt: skip
 def submit_method(
     submission: Submission, door: Entered, request: Request, response: Response
 ) -> Json:
@@ -112,7 +124,7 @@ def submit_method(
     return receipt
 
 
-@routes.get("/submissions/{number}")
+@routes.get("/submissions/{number}", response_model=Receipt)
 def get_result(number: str, door: Entered) -> Json:
     """The receipt of a submission of yours."""
     if not (number.isascii() and number.isdigit() and len(number) < 20):
@@ -159,8 +171,10 @@ def _tell_malformed(request: Request, error: RequestValidationError) -> JSONResp
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return _answer(400, "the body is no JSON")
-    place = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return _answer(422, f"{place}: {first['msg'].lower()}")
+    if isinstance(error.body, bytes) and error.body:  # it was not read as JSON
+        return _answer(415, "send the body with Content-Type: application/json")
+    inner = {**first, "loc": first["loc"][1:]}  # without the word body or query
+    return _answer(422, tell_fault([inner], "body"))
 
 
 def _tell_http(request: Request, error: HTTPException) -> JSONResponse:
@@ -169,7 +183,9 @@ def _tell_http(request: Request, error: HTTPException) -> JSONResponse:
         404: "there is no such place; see /docs",
         405: "not in this way; see /docs",
     }
-    return _answer(error.status_code, lines.get(error.status_code, str(error.detail)))
+    told = _answer(error.status_code, lines.get(error.status_code, str(error.detail)))
+    told.headers.update(error.headers or {})  # the ways that there are
+    return told
 
 
 def _tell_failure(request: Request, error: Exception) -> JSONResponse:

@@ -9,9 +9,10 @@ from typing import Any
 import anyio
 
 from truing.errors import TruingError
-from truing.research.doors._contract import Door
+from truing.research.doors._contract import Door, Json, ServerError, wait_for
 
-Tool = Callable[..., Awaitable[dict[str, Any]]]
+Tool = Callable[..., Awaitable[Json]]
+WAIT = 20.0  # seconds; a model that asks again and again pays for every answer
 
 
 def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
@@ -52,12 +53,14 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
         return await ask(door.submit_method, kind, content, name, card)
 
     async def get_result(number: int) -> dict[str, Any]:
-        """The receipt of a submission of yours, to see whether it has been scored.
+        """The receipt of a submission of yours, as soon as it is scored.
+
+        It waits up to 20 seconds; a receipt that still says accepted may be asked for again.
 
         Args:
             number: of the submission, as its receipt gave it.
         """
-        return await ask(door.get_result, number)
+        return await ask(_soon, door, number)
 
     async def leaderboard() -> dict[str, Any]:
         """The methods of all researchers that beat the best before them, the latest first."""
@@ -92,3 +95,11 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
         read_findings,
         budget,
     ]
+
+
+def _soon(door: Door, number: int) -> Json:
+    """The receipt once it is scored, or as it is when the wait is over."""
+    try:
+        return wait_for(door, number, WAIT)
+    except ServerError:
+        return door.get_result(number)
