@@ -33,6 +33,18 @@ def test_judgements_are_measured_as_any_judges(tmp_path):
     assert len({json.loads(line)["play"] for line in transcripts}) == 12
 
 
+def test_two_at_once_do_not_work_in_one_folder(tmp_path):
+    def opened() -> JudgedFolder:
+        return JudgedFolder("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run")
+
+    with opened() as folder:
+        judge(folder, "ada")
+        with pytest.raises(UserError, match="in use"), opened():
+            pass
+    with opened() as later:
+        assert later.close() == 4
+
+
 def test_the_folder_goes_on_and_holds_one_experiment(tmp_path):
     with JudgedFolder("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as folder:
         judge(folder, "ada")

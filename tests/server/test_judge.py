@@ -222,6 +222,36 @@ def test_the_page_asks_nobody_outside(desk):
     assert "//" not in re.sub(r"^\s*//.*$", "", (static / "judge.js").read_text(), flags=re.M)
 
 
+def test_a_long_question_is_read_below_its_headline_line_by_line(desk, tmp_path):
+    row = {"question": "Is it correct?", "text": "Step 1\nStep 2", "choices": ["yes", "no"],
+           "truth": 0}  # fmt: skip
+    ada = desk("blind", str(write_jsonl(tmp_path / "long.jsonl", [row]))).enter("ada")
+    page = show(ada)
+    assert "<h1><bdi>Is it correct?</bdi></h1>" in page
+    assert '<p class="more"><bdi>Step 1\nStep 2</bdi></p>' in page
+    assert "was found in the text" not in page  # nothing was quoted
+
+
+def test_a_page_opens_at_its_top_and_a_number_that_is_typed_goes_into_its_field(browser, tmp_path):
+    panel = Panel(
+        tmp_path, "debate,rounds=3", load_questions("cases,count=2"), {"debater": "truing/debater"}
+    )
+    small = {"width": 390, "height": 500}
+    with serving([judge_pages(panel)]) as link, browser.new_context(viewport=small) as visit:
+        page = visit.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(link)
+        page.wait_for_selector("#percent-A")
+        assert page.evaluate("scrollY") == 0
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("document.activeElement.tagName") == "BODY"
+        page.keyboard.type("65")
+        assert page.input_value("#percent-A") == "65"
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Question 2 of 2")
+        assert page.evaluate("scrollY") == 0
+
+
 def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser, tmp_path):
     """In a real browser: questions, verdicts, the end, with evil texts that never run."""
     rows = [

@@ -74,11 +74,24 @@ def test_answers_of_their_own_are_found_in_the_items_texts(tmp_path):
 def test_of_several_protocols_one_is_named(tmp_path, asked):
     rows = [row(f"q{i}", [0.2, 0.8], protocol=p) for i in range(60) for p in ("blind", "debate")]
     path = write(tmp_path / "j.jsonl", rows)
-    with pytest.raises(DataError, match=r"holds the protocols blind, debate; name one: judgements"):
+    with pytest.raises(DataError, match="protocols blind and debate; name one: judgements"):
         SUPERVISORS.build(f"judgements:{path}")
     with pytest.raises(DataError, match="holds the protocols"):
         SUPERVISORS.build(f"judgements:{path},protocol=consultancy")
     assert labels(path, asked, f"judgements:{path},protocol=debate").shape == (60, 2)
+
+
+def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked):
+    beliefs = {"debate,rounds=1": 0.9, "debate,rounds=2": 0.6, "consultancy,rounds=1": 0.5}
+    rows = [row(f"q{i}", [1 - p, p], protocol=n) for i in range(60) for n, p in beliefs.items()]
+    path = write(tmp_path / "j.jsonl", rows)
+    with pytest.raises(DataError) as told:
+        SUPERVISORS.build(f"judgements:{path},protocol=debate")  # either may be meant
+    suggested = str(told.value).partition("name one: ")[2]
+    assert labels(path, asked, suggested)[0] == pytest.approx([0.1, 0.9])
+    other = labels(path, asked, f"judgements:{path},protocol=debate+rounds=2")
+    assert other[0] == pytest.approx([0.4, 0.6])
+    assert labels(path, asked, f"judgements:{path},protocol=consultancy")[0] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

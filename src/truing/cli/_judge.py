@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,10 +48,10 @@ from truing.errors import UserError
     help="Who judges. Repeat for several, each with a link and a sitting of their own.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N questions.")
-@click.option("--swap", is_flag=True, help="Show the answers in the contrary order half the time.")
-@click.option("--reveal", is_flag=True, help="Show what is right to who has judged everything.")
+@click.option("--swap", is_flag=True, help="Show the answers in reverse order half of the time.")
+@click.option("--reveal", is_flag=True, help="Show the right answers to who has judged everything.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="0: any that is free."
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="0: any free port."
 )
 @click.option(
     "--out",
@@ -61,9 +62,10 @@ from truing.errors import UserError
 def command(protocol, task, agents, roles, people, limit, swap, reveal, port, out) -> None:
     """Let people judge: they read the rounds, may ask, and give a probability to each answer.
 
-    Nobody sees the truth while they judge. Everything is kept as it is said: stop at any time, and
-    the same command goes on. When it is stopped, judgements.jsonl holds what was judged, for
-    `truing measure oversight` and as a supervisor: `truing w2s --weak judgements:FILE`.
+    Nobody sees the truth while they judge. Everything is saved at once: stop at any time, and the
+    same command goes on from there. When it stops, judgements.jsonl holds what was judged, for
+    `truing measure oversight FILE`, or to train a student: `truing w2s --supervisor
+    judgements:FILE`.
 
     \b
     truing judge --protocol debate,rounds=2 --task cases,count=10 --agents truing/debater
@@ -73,15 +75,25 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     from truing.server.judge import judge_pages
 
     models = _models(agents, roles)
+    _need_speakers(protocol, models)
     with JudgedFolder(protocol, task, models, limit=limit, swap=swap, out=out) as folder:
         names = list(dict.fromkeys(people))
         for name in names:
             folder.panel.sitting(name)  # a wrong name is told now, and not by a page
         what = f"The judge's page of {folder.panel.label}"
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as by Ctrl-C: written
         serve([judge_pages(folder.panel, reveal)], port, what, visitors=names)
         count = folder.close()
     print(f"\n{count} judgements")
     print(f"{folder.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")
+
+
+def _need_speakers(protocol: str, models: dict[str, str]) -> None:
+    """Raise UserError where a protocol has speakers and nobody was named."""
+    from truing.oversight.protocols import PROTOCOLS
+
+    if not models and PROTOCOLS.build(protocol).value.speakers:
+        raise UserError(f"{protocol}: name who speaks: --agents PROVIDER/MODEL or truing/debater")
 
 
 def _models(agents: str | None, roles: Sequence[str]) -> dict[str, str]:

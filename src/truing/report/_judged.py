@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from truing.oversight.people import Panel
 from truing.report._claim import ClaimedFolder, describe_machine
+from truing.report._live import hold_alone
 from truing.report._oversight import FILES, OversightRun, as_lines, describe_questions
 from truing.report.page import write_report
 
@@ -19,7 +22,8 @@ class JudgedFolder(ClaimedFolder):
     """Where people leave their judgements, in the form of `truing oversee`.
 
     Truth is written beside their judgements when the experiment is closed, and not before: who
-    judges may sit at this very machine.
+    judges may sit at this very machine. One process at a time works in the folder: two would ask
+    the models twice, and each would miss what is said to the other.
 
     Args:
         protocol: specification.
@@ -35,7 +39,7 @@ class JudgedFolder(ClaimedFolder):
 
     Raises:
         UserError: rules that a person cannot judge by, an unknown name; on entering, a folder of
-            another run.
+            another run, or one in which people are judging now.
     """
 
     def __init__(
@@ -53,6 +57,17 @@ class JudgedFolder(ClaimedFolder):
         path = Path(out) if out else Path("runs") / self.run.readable_name
         super().__init__(path, "oversight.json", self.run.text, FILES)
         self.panel = Panel(path, protocol, self.run.loaded, models, limit, swap)
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._lock = hold_alone(self.path)
+        return self
+
+    def __exit__(self, kind: type | None, *rest: object) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+        super().__exit__(kind, *rest)
 
     def close(self) -> int:
         """Write what was judged, with its truth; returns how many judgements there are.

@@ -20,6 +20,7 @@ from truing.studies import write_whole
 
 NAME = "progress.json"
 PAUSE = 1.0  # seconds between two writings
+TRIES = 25
 LONGEST = 500  # characters of what went wrong
 
 
@@ -120,6 +121,19 @@ def is_held(folder: Path) -> bool:
     if handle >= 0:
         os.close(handle)
     return False
+
+
+def hold_alone(folder: Path) -> int:
+    """An open folder that nobody else is at work in until it is closed; -1 where no lock exists.
+
+    Raises:
+        UserError: somebody is at work there.
+    """
+    for _ in range(TRIES):  # who only asks whether it is held holds it for a moment
+        with suppress(BlockingIOError):
+            return _lock(folder, shared=False)
+        time.sleep(0.02)
+    raise UserError(f"{folder} is in use by another command; stop that one, or name another --out")
 
 
 def _lock(folder: Path, shared: bool) -> int:

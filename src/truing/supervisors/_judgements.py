@@ -18,6 +18,7 @@ from truing.tasks import Task, read_jsonl
 
 Row = dict[str, Any]
 BLIND = "blind"  # the protocol without help
+JOINT = "+"
 
 
 @supervisor("judgements")
@@ -26,16 +27,12 @@ def judgements(path: str, protocol: str | None = None) -> Labeller:
 
     Args:
         path: the file; its rows name `question` (the item's id), `choices` and `belief`.
-        protocol: which, where the file holds several.
+        protocol: which, where the file holds several: its name, or all of it with `+` in place of
+            commas (`debate+rounds=2`).
     """
 
     names, rows = _read(path)
-    wanted = protocol if protocol is not None else names[0]
-    if wanted not in names or (protocol is None and len(names) > 1):
-        raise DataError(
-            f"{path} holds the protocols {', '.join(names)}; name one: "
-            f"judgements:{path},protocol={names[0]}"
-        )
+    wanted = _choose(path, names, protocol)
     found: dict[str, list[Row]] = {}
     for row in rows:
         if row["protocol"] == wanted:
@@ -68,6 +65,20 @@ def _read(path: str) -> tuple[list[str], list[Row]]:
             raise DataError(f"{where}: no {name!r}; judgements are what `truing oversee` records")
         rows.append(row)
     return list(dict.fromkeys(row["protocol"] for row in rows)), rows
+
+
+def _choose(path: str, names: Sequence[str], wanted: str | None) -> str:
+    """The one protocol that is meant; a comma would end the argument, so `+` stands for it."""
+    typed = {name: name.replace(",", JOINT) for name in names}
+    fitting = [name for name in names if wanted in (None, name, typed[name])] or [
+        name for name in names if wanted == name.partition(",")[0]
+    ]
+    if len(fitting) != 1:
+        raise DataError(
+            f"{path} holds the protocols {' and '.join(typed.values())}; name one: "
+            f"judgements:{path},protocol={typed[names[0]]}"
+        )
+    return fitting[0]
 
 
 def _label(path: str, task: Task, item: int, rows: Sequence[Row]) -> np.ndarray:

@@ -103,6 +103,7 @@ def _ask(
         voices=voices,
         error=error,
         given=given or {},
+        quoted=any(part.kind != "text" for r in rounds.values() for _, p in r for part in p),
         even=100 / len(view.answers),
     )
 

@@ -32,11 +32,23 @@ if (form) {
     });
   });
   show();
+  // A page is read from its top, so nothing has the focus at first: who types is taken to the field.
+  const first = form.querySelector("textarea#question") || numbers[0];
+  const wanted = numbers.length ? /^[0-9]$/ : /^\S$/;
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|TEXTAREA)$/.test(event.target.tagName);
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (wanted.test(event.key)) first.focus();
+  });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
   form.addEventListener("submit", () => {
     form.querySelector("button").disabled = true;
+  });
+  // Who goes back in the history finds the page as it was left, and may need its button.
+  addEventListener("pageshow", () => {
+    form.querySelector("button").disabled = false;
   });
 }
 

@@ -1,0 +1,38 @@
+"""`truing judge` on the command line: speakers must be named, and it ends in good order."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+
+import httpx
+
+JUDGE = [sys.executable, "-m", "truing", "judge"]
+
+
+def test_a_protocol_with_speakers_asks_who_they_are(tmp_path):
+    words = [*JUDGE, "--protocol", "debate", "--task", "cases,count=2"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "--agents" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_who_kills_the_server_politely_has_the_judgements_written(tmp_path):
+    words = [*JUDGE, "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
+        link = next(line.strip() for line in server.stdout if line.startswith("http"))
+        with httpx.Client(base_url=link.partition("/enter")[0]) as ada:
+            ada.get(link)
+            page = ada.get("/").text
+            key = page.partition('name="key" value="')[2].partition('"')[0]
+            data = {"key": key, "percent-A": "60", "percent-B": "40"}
+            origin = {"origin": link.partition("/enter")[0]}
+            assert ada.post("/answer", data=data, headers=origin).status_code == 303
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(30) == 0
+    (row,) = (tmp_path / "run" / "judgements.jsonl").read_text().splitlines()
+    assert sorted(json.loads(row)["belief"]) == [0.4, 0.6]
