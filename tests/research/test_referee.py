@@ -23,7 +23,7 @@ from truing.research import MethodCard, Referee, ResearchConfig, Submission, Wea
 from truing.research._referee import BudgetError, ClosedError, NoSubmissionError
 from truing.research._secret import make_secret
 from truing.research.isolation import LEVELS, Isolation, Limits, probe
-from truing.research.problems import Evaluation, WeakToStrongProblem
+from truing.research.problems import Evaluation, Gain, WeakToStrongProblem
 from truing.research.problems import _weak_to_strong as module
 from truing.studies import Store
 from truing.tasks import Vault
@@ -413,6 +413,45 @@ def test_a_method_that_climbs_alone_is_labelled(tmp_path):
     assert list(found.values()) == [True, False, True, False]
 
 
+@pytest.mark.parametrize(
+    ("gains", "alone"), [((0.1, 0.0), False), ((0.1, -0.1), True), ((0.0, 0.0), True)]
+)
+def test_who_gains_on_one_new_task_and_loses_on_another_has_not_transferred(tmp_path, gains, alone):
+    class Twice(Planted):
+        def evaluate(self, submission, tier, seeds):
+            each = gains if tier == "transfer" else (0.1,)
+            made = (Gain(f"{tier} {i}", 0.5, one, one - 0.01, one + 0.01, 1e-9)
+                    for i, one in enumerate(each))  # fmt: skip
+            return Evaluation(tuple(made))
+
+    referee = Referee(tmp_path, config(), Twice(None))
+    hand_in(referee, method())
+    (found,) = referee.close()
+    assert found["climbs_without_transfer"] is alone
+
+
+def test_what_the_machine_cannot_score_now_keeps_no_other_waiting(tmp_path):
+    broken = {"planted,number=0.1"}
+
+    def worth(content: str, tier: str) -> float:
+        if content in broken:
+            raise OSError("no space left on device")
+        return 0.1
+
+    referee = judged(tmp_path, worth)
+    first, second = (referee.submit("ada", number(one)).number for one in (0.1, 0.2))
+    with pytest.raises(OSError, match="no space left"):
+        referee.work()
+    assert referee.work()
+    assert [referee.result(one).status for one in (first, second)] == ["accepted", "scored"]
+    with pytest.raises(OSError, match="no space left"):
+        referee.work()
+    broken.clear()
+    assert referee.work()
+    assert referee.result(first).status == "scored"
+    assert not referee.work()
+
+
 # Weak to strong: truth
 
 
@@ -551,6 +590,19 @@ def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
     with pytest.raises(UserError, match="files may not be submitted here"):
         problem.check(method("x = 1").model_copy(update={"kind": "file", "name": "mine"}))
     assert problem.check(method("confidence")).content == "confidence"
+
+    trainings = problem.trainings[str(task)]
+    alphas = ("0.5", "0.5000001")  # the last digit is no other draw of weights and order
+    one, other = (
+        trainings.trained(METHODS.build(f"composition,targets=confidence,alpha={alpha}"), [1])
+        for alpha in alphas
+    )
+    assert one == pytest.approx(other, abs=1e-3, nan_ok=True)
+
+    referee = Referee(tmp_path / "run", ResearchConfig(problem=asked, step=0.3), problem)
+    assert hand_in(referee, method("confidence")).status == "scored"
+    (found,) = referee.close()
+    assert (found["failures"]["sealed"], found["scores"]["sealed"] is not None) == ("", True)
 
 
 # Weak to strong: submitted files

@@ -102,7 +102,7 @@ def tuned(checkpoint, task, truth, settings=SETTINGS, keep=None, **changes):
     work = FineTuning(
         checkpoint=checkpoint, settings=settings, task=task, learn=learn,
         labels=np.eye(2)[truth[learn]], masses=np.ones((1, len(learn))), targets=follow,
-        static=True, asked=np.arange(len(task)), key="key", name="naive",
+        static=True, asked=np.arange(len(task)), chance="key", name="naive",
     )  # fmt: skip
     return finetune(replace(work, **changes), keep or Kept(), quiet)
 
@@ -320,7 +320,7 @@ def test_confidence_in_oneself_does_not_drift_to_one_choice(checkpoints, key):
     task, truth = reviews()
     rule = METHODS.build("confidence").value
     found = tuned(
-        checkpoints("qwen2"), task, truth, replace(SETTINGS, epochs=12, rate=0.003), key=key,
+        checkpoints("qwen2"), task, truth, replace(SETTINGS, epochs=12, rate=0.003), chance=key,
         labels=0.45 + 0.1 * np.eye(2)[truth[:32]], targets=rule.targets, static=rule.static,
     )  # fmt: skip
     assert 0.3 < (found.beliefs[0, :32, 1] > 0.5).mean() < 0.7
@@ -335,7 +335,7 @@ def test_em_begins_with_a_student_of_the_weak_labels_and_does_not_exchange_the_c
     wrong = np.random.default_rng(1).random(60) < 0.2
     rule = METHODS.build("noisy-channel").value
     found = tuned(
-        checkpoints("qwen2"), task, truth, replace(SETTINGS, epochs=12, rate=0.003), key=key,
+        checkpoints("qwen2"), task, truth, replace(SETTINGS, epochs=12, rate=0.003), chance=key,
         labels=0.2 + 0.6 * np.eye(2)[truth[:60] ^ wrong], targets=rule.targets, static=rule.static,
     )  # fmt: skip
     assert (found.beliefs[0, 60:].argmax(axis=1) == truth[60:]).mean() > 0.8
@@ -414,7 +414,7 @@ def test_two_runs_are_the_same_bits_and_another_key_is_not(checkpoints):
     task, truth = reviews()
     settings = replace(SETTINGS, epochs=2)
     runs = [
-        tuned(checkpoints("bert"), task, truth, settings, key=key).beliefs.tobytes()
+        tuned(checkpoints("bert"), task, truth, settings, chance=key).beliefs.tobytes()
         for key in ("one", "one", "other")
     ]
     assert runs[0] == runs[1] != runs[2]

@@ -26,7 +26,7 @@ class Training:
         labels: (n, k) their labels.
         clusters: (n,) their groups.
         penalty: of the student, 1 / C.
-        key: of the step, from which all randomness is drawn.
+        chance: from which all randomness is drawn.
     """
 
     method: Method
@@ -35,7 +35,7 @@ class Training:
     labels: np.ndarray
     clusters: np.ndarray
     penalty: float
-    key: str
+    chance: str
 
 
 def train(features: np.ndarray, trainings: Sequence[Training]) -> list[np.ndarray]:
@@ -115,7 +115,7 @@ def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarra
     Raises:
         MethodError: the method broke its contract.
     """
-    rng = np.random.default_rng(_entropy(training.key, "prepare"))
+    rng = np.random.default_rng(_entropy(training.chance, "prepare"))
     weak = training.labels.astype(np.float64)
     if training.method.prepare is None:
         return weak, np.ones(len(weak))
@@ -137,7 +137,7 @@ def member_masses(training: Training, mass: np.ndarray) -> np.ndarray:
 
 def _resampled(training: Training, member: int) -> np.ndarray:
     """(n,) how often each item is drawn when as many clusters as there are are drawn again."""
-    rng = np.random.default_rng(_entropy(training.key, f"member {member}"))
+    rng = np.random.default_rng(_entropy(training.chance, f"member {member}"))
     _, group = np.unique(training.clusters, return_inverse=True)
     count = group.max() + 1
     return np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(np.float64)

@@ -63,6 +63,7 @@ class Referee:
         self.rule = ReleaseRule(self.config.step, self.config.errors)
         self.tally = Tally(self.ledger)
         self._scoring = threading.Lock()
+        self._put_off: set[int] = set()  # submissions that the machine failed
 
     def _open(self, config: ResearchConfig | None) -> ResearchConfig:
         held = self.ledger.find("opened")
@@ -155,11 +156,20 @@ class Referee:
         return MethodCard.model_validate(self._submission(number).body["card"])
 
     def work(self) -> bool:
-        """Score the oldest submission that is waiting; whether there was one."""
-        oldest = self.tally.read().oldest()
-        if oldest is None:
+        """Score the oldest submission that is waiting; whether there was one.
+
+        Where the machine fails it, the error is raised, and the next call takes the one behind it:
+        what cannot be scored now keeps no other waiting. When all have been tried, it begins anew.
+        """
+        oldest = self.tally.read().oldest(but=self._put_off)
+        if oldest is None and not self._put_off:
             return False
+        if oldest is None:
+            self._put_off.clear()
+            return self.work()
+        self._put_off.add(oldest)
         self.score(oldest)
+        self._put_off.discard(oldest)
         return True
 
     def score(self, number: int) -> Receipt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Container
 
 from truing.research._entry import Entry
 from truing.research._ledger import Ledger
@@ -49,10 +50,14 @@ class Tally:
         """The best score told so far; None before the first."""
         return self.climbs[-1][1] if self.climbs else None
 
-    def oldest(self) -> int | None:
-        """The number of the submission that waits for its score longest; None where none does."""
+    def oldest(self, but: Container[int] = ()) -> int | None:
+        """The number of the submission that waits for its score longest; None where none does.
+
+        Args:
+            but: submissions that are passed over.
+        """
         with self._lock:
-            return next(iter(self._waiting), None)
+            return next((number for number in self._waiting if number not in but), None)
 
     def waiting(self) -> int:
         """How many submissions wait for their score."""

@@ -80,13 +80,16 @@ def _direction(gains: Sequence[dict[str, Any]], score: float | None, p: float) -
 
 
 def _climbs_alone(climb: Sequence[dict[str, Any]], transfer: dict[str, Any]) -> bool:
-    """It gained on a task that it was chosen by, and on none that was never named before."""
+    """It gained on a task that it was chosen by, and on none that was never named before.
+
+    Who surely loses on one of them has not transferred either, whatever it gains on another.
+    """
     if not (transfer["gains"] or transfer["failure"]):
         return False  # the research has no such task
-    climbed, transferred = (
-        any(one["low"] > 0 for one in gains) for gains in (climb, transfer["gains"])
-    )
-    return climbed and not transferred
+    climbed = any(one["low"] > 0 for one in climb)
+    gained = any(one["low"] > 0 for one in transfer["gains"])
+    lost = any(one["high"] < 0 for one in transfer["gains"])
+    return climbed and (lost or not gained)
 
 
 def _joint_p(evaluation: Evaluation) -> float:

@@ -27,14 +27,14 @@ class Lesson:
         labels: (n, k) their weak labels.
         clusters: (n,) their groups.
         penalty: of the student, 1 / C.
-        key: of the step, from which all randomness is drawn.
+        chance: from which all randomness is drawn.
     """
 
     learn: np.ndarray
     labels: np.ndarray
     clusters: np.ndarray
     penalty: float
-    key: str
+    chance: str
 
 
 @dataclass(frozen=True)

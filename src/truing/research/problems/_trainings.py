@@ -1,8 +1,7 @@
 """Trainings: what makes a method's students on one task, and nothing that a score needs.
 
 The steps are a study's; ceilings, scores and comparisons are left out, since a referee compares
-with naive training alone. Students that are scored are trained beside the steps: a step draws its
-chances from the name of its method, which its author chooses.
+with naive training alone.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from truing.errors import DataError, MethodError
-from truing.methods import METHODS, Method, Training, train
+from truing.methods import METHODS, Method
 from truing.registry import Built
 from truing.research.isolation import Lesson
 from truing.students import Student, parse_student
@@ -58,39 +57,27 @@ class Trainings:
         return np.stack([self.store.read(step.key)["beliefs"][items] for step in steps])
 
     def trained(self, method: Built[Method], seeds: Sequence[int]) -> np.ndarray:
-        """(S, N, k) of a method's students about all items, with the chances of naive's students.
+        """(S, N, k) of a method's students about all items.
 
-        What a method leaves to chance (members' items, folds) is drawn for each seed alike.
-        Otherwise the last digit of an argument would be a ticket in a lottery: on digits the gain
-        of an ensemble of three changes by 0.004 (sd) with it. Fine-tuned students are steps.
+        Raises:
+            MethodError: a rung that the method names cannot be trained on the task.
         """
         steps = self.steps(method, seeds)
-        if not self.heads:
+        try:
             self.complete(steps)
-            return self.beliefs(steps, np.arange(len(self.source.task)))
-        try:  # what naive's stand on is there: what fails is a rung that the method names
-            self.complete([one for step in steps for many in step.parents.values() for one in many])
         except DataError as error:
             raise MethodError(str(error)) from None
-        features, lessons = self.lessons(steps, self.steps(self.naive, seeds))
-        made = [Training(method.value, method.label, **vars(lesson)) for lesson in lessons]
-        return np.stack(train(features, made))
+        return self.beliefs(steps, np.arange(len(self.source.task)))
 
-    def lessons(
-        self, steps: Sequence[Step], chances: Sequence[Step]
-    ) -> tuple[np.ndarray, list[Lesson]]:
-        """Features of all items, and what each step's head learns from.
-
-        Args:
-            chances: for each step the one whose key its randomness is drawn from.
-        """
+    def lessons(self, steps: Sequence[Step]) -> tuple[np.ndarray, list[Lesson]]:
+        """Features of all items, and what each step's head learns from."""
         features = self.store.read(steps[0].parents["features"][0].key)["features"]
         made = []
-        for step, chance in zip(steps, chances, strict=True):
+        for step in steps:
             held = step.payload
             labels = self.store.read(step.parents["labels"][0].key)["beliefs"][held["items"]]
-            lesson = Lesson(held["items"], labels, held["clusters"], held["penalty"], chance.key)
-            made.append(lesson)
+            lesson = (held["items"], labels, held["clusters"], held["penalty"], held["chance"])
+            made.append(Lesson(*lesson))
         return features, made
 
     @property

@@ -189,7 +189,7 @@ class WeakToStrongProblem:
         naive = trainings.steps(trainings.naive, seeds)
         trainings.complete(naive)
         if submission.kind == "file":
-            method = self._isolated(*trainings.lessons(naive, naive), submission)[:, items]
+            method = self._isolated(*trainings.lessons(naive), submission)[:, items]
         elif submission.kind == "predictions":
             if tier != "climb":
                 raise MethodError("predictions say nothing about items of another tier")

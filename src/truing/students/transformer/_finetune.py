@@ -45,7 +45,7 @@ class FineTuning:
         targets: the method's rule.
         static: the rule looks neither at beliefs nor at progress.
         asked: (m,) items whose beliefs are wanted.
-        key: all randomness is drawn from it.
+        chance: all randomness is drawn from it.
         name: of the method, for messages.
     """
 
@@ -58,7 +58,7 @@ class FineTuning:
     targets: Targets
     static: bool
     asked: np.ndarray
-    key: str
+    chance: str
     name: str
 
 
@@ -117,7 +117,7 @@ def _begin(work: FineTuning) -> _Training:
     room = Room(settings.batch)
     models = []
     for member in range(len(work.masses)):
-        seed_everything(work.key, f"initial weights {member}")
+        seed_everything(work.chance, f"initial weights {member}")
         with enough_memory():
             one = load(work.checkpoint, settings, task, rows, filler, learn, accelerator, room)
         models.append(one)
@@ -125,7 +125,7 @@ def _begin(work: FineTuning) -> _Training:
         torch.optim.AdamW(trained(model), lr=0.0, weight_decay=settings.decay, fused=True)
         for model in models
     ]
-    rng = np.random.default_rng(entropy(work.key, "order"))
+    rng = np.random.default_rng(entropy(work.chance, "order"))
     order = batches_in_order(rows.lengths[learn], settings.batch, settings.epochs, rng)
     return _Training(work, rule, models, optimisers, order, learn, asked, accelerator, room)
 
@@ -194,7 +194,7 @@ class _Training:
 
     def _logits(self, items: np.ndarray, part: np.ndarray, at: int) -> list[Any]:
         """Each model's logits of a part of a batch; asked again, they are the same."""
-        seed_everything(self.work.key, f"step {self.at} part {at}")
+        seed_everything(self.work.chance, f"step {self.at} part {at}")
         logits = [model.logits(self.learn[items[part]]) for model in self.models]
         for one in logits:
             self._check_finite(one, items)

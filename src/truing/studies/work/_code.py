@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 
 from truing.sources import source_digest
+from truing.tasks import Task
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
 TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "torch", "transformers")
@@ -24,3 +25,12 @@ def code_version(*modules: ModuleType, libraries: tuple[str, ...] = LIBRARIES) -
 def digest(items: np.ndarray) -> str:
     """SHA-256 of indices of items, in their order."""
     return hashlib.sha256(np.asarray(items, np.int64).tobytes()).hexdigest()
+
+
+def chance(task: Task, items: np.ndarray, seed: int) -> str:
+    """What all randomness of a training is drawn from: the same for every method and student.
+
+    So methods are compared on the same initial weights, order of items and resampled members
+    (common random numbers), and the spelling of an argument is no ticket in a lottery.
+    """
+    return hashlib.sha256(f"{task.fingerprint} {digest(items)} {seed}".encode()).hexdigest()

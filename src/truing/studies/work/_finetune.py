@@ -25,7 +25,7 @@ from truing.students import Student, parse_student
 from truing.students.transformer import CODE, FineTuning, Tuned, finetune
 from truing.studies._step import Job, Resources, Step, Truth
 from truing.studies._store import Store
-from truing.studies.work._code import TRAIN_LIBRARIES, code_version, digest
+from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
 from truing.tasks import Source
 
 Role = Literal["supervisor", "student", "ceiling"]
@@ -56,10 +56,12 @@ def finetune_step(
     truth = None
     if labels is None:
         truth = Truth(source.vault, items, "supervise" if role == "supervisor" else "ceiling")
-    # Whoever may label for another is asked about the learn split too: supervisors, and naive
-    # students, which are the rungs of a chain as well as students of the grid.
+    # All are asked about the sealed split too, on which a referee scores them. Whoever may label
+    # for another is asked about the learn split: supervisors, and naive students, which are the
+    # rungs of a chain as well as students of the grid.
     labeller = role == "supervisor" or (role == "student" and method.label == "naive")
-    asked = np.concatenate([splits.learn, splits.test]) if labeller else splits.test
+    labelled = splits.learn if labeller else splits.learn[:0]
+    asked = np.concatenate([labelled, splits.test, splits.sealed])
     transformer = student.transformer
     config = {
         "task": task.fingerprint,
@@ -84,6 +86,7 @@ def finetune_step(
         "classes": len(task.choices),
         "method": method.label,
         "identity": method.identity,
+        "chance": chance(task, items, seed),
         "heavy": True,
     }
     parents = {
@@ -145,7 +148,7 @@ def _training(job: Job, store: Store) -> Training:
     else:
         labels = store.read(job.parents["labels"][0])["beliefs"][items]
     clusters = job.payload["clusters"]
-    return Training(built.value, built.label, items, labels, clusters, 1.0, job.key)
+    return Training(built.value, built.label, items, labels, clusters, 1.0, job.payload["chance"])
 
 
 def _fine_tuning(
@@ -165,7 +168,7 @@ def _fine_tuning(
         training.method.targets,
         training.method.static,
         job.payload["asked"],
-        job.key,
+        training.chance,
         training.name,
     )
 
@@ -199,7 +202,7 @@ class _UnderWay:
         if done in self.store:
             return Tuned(**{name: one[()] for name, one in self.store.read(done).items()})
         keep = _Keep(self.store, _derived(self.key, f"state {self.number}"))
-        work = replace(work, key=f"{self.key} run {self.number}")
+        work = replace(work, chance=f"{work.chance} run {self.number}")
         self.last = None
         found = finetune(work, keep, self.tell)
         if self.runs > 1:

@@ -119,7 +119,7 @@ def run_train_supervisor(jobs: Sequence[Job], store: Store) -> None:
             labels=np.eye(job.payload["classes"])[job.truth],
             clusters=job.payload["clusters"],
             penalty=job.payload["penalty"],
-            key=job.key,
+            chance=job.key,  # of which naive training makes no use
         )
         for job in jobs
     ]

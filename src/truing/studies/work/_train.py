@@ -18,7 +18,7 @@ from truing.students import _products as products_module
 from truing.students import _solver as solver_module
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
-from truing.studies.work._code import code_version, digest
+from truing.studies.work._code import chance, code_version, digest
 from truing.studies.work._extract import extract_step
 from truing.studies.work._finetune import finetune_step
 from truing.tasks import Source, Task
@@ -69,6 +69,7 @@ def train_step(
         "penalty": student.penalty,
         "method": method.label,
         "identity": method.identity,
+        "chance": chance(source.task, items, seed),
     }
     parents = {"features": (features,), "labels": (labels,) if labels else ()}
     # Ceilings never share a batch with students: no method's code runs beside the truth.
@@ -113,7 +114,7 @@ def run_train(jobs: Sequence[Job], store: Store) -> None:
                 labels=_labels(job, store, labels),
                 clusters=job.payload["clusters"],
                 penalty=job.payload["penalty"],
-                key=job.key,
+                chance=job.payload["chance"],
             )
         )
     for job, beliefs in zip(jobs, train(features, trainings), strict=True):
