@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from truing.errors import UserError
+from truing.report._figures import p_text
 from truing.report.compare._compare import RunComparison
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import Setting
@@ -139,7 +140,7 @@ def _table(title: str, held: Sequence[Compared]) -> Table:
             f"{one.first:.3f}",
             f"{one.second:.3f}",
             difference_text(one),
-            "-" if one.p_holm is None else f"{one.p_holm:.2g}",
+            p_text(one.p_holm) or "-",
             one.verdict,
             "paired" if one.paired else "unpaired",
         )

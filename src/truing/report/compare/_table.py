@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from truing.report._figures import signed_text
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import Setting
@@ -86,8 +87,8 @@ def label_of(one: Compared) -> str:
 def difference_text(one: Compared) -> str:
     """A difference with its interval."""
     if one.low is None or one.high is None:
-        return f"{one.difference:+.3f}, no interval"
-    return f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+        return f"{signed_text(one.difference)}, no interval"
+    return signed_text(one.difference, one.low, one.high)
 
 
 def _table(held: Sequence[Compared], many: bool) -> Table:
