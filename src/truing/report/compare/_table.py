@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PACKAGES = "packages."
+MOST_ALONE = 8  # figures of one run only that are named; --json has all
 
 
 def compare_table(found: RunComparison) -> RenderableType:
@@ -134,7 +135,9 @@ def notes(found: RunComparison) -> list[str]:
     lines += [f"Run {one.run}: {one.note}." for one in _once(found.compared) if one.note]
     for number, names in enumerate(found.alone):
         if names:
-            lines.append(f"Only in run {number}: {'; '.join(names)}.")
+            more = len(names) - MOST_ALONE
+            told = "; ".join(names[:MOST_ALONE])
+            lines.append(f"Only in run {number}: {told}{f'; and {more} more' * (more > 0)}.")
     return lines
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from truing.report._figures import p_text, signed_text
+from truing.report._figures import p_named, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._found import FoundRun
 from truing.report.page._page import Section, Table
@@ -124,7 +124,7 @@ def _finalists(reports: Mapping[str, Any]) -> Section:
             content = one.get("content") or f"a file: {one.get('claim')}"
             methods.append((str(place), content, str(one.get("expected_effect"))))
     gains = (f"#{tier}: {task}" for tier, task in tasks)
-    heads = ("place", "verdict", "#p (Holm)", "#told", *gains)
+    heads = ("place", "verdict", "#told", *gains)
     tables = (
         Table("What each finalist is worth", heads, tuple(rows), VERDICTS),
         Table("What each finalist is", ("place", "method", "#effect expected"), tuple(methods)),
@@ -146,7 +146,8 @@ def _verdict(
     told = "" if one.get("released") is None else signed_text(one["released"])
     alone = "; climbs without transfer" if one["climbs_without_transfer"] else ""
     gains = (_gain(one, tier, task) for tier, task in tasks)
-    return (str(place), f"{one['verdict']}{alone}", p_text(one["p_holm"]), told, *gains)
+    verdict = f"{one['verdict']}, {p_named(one['p_holm'])}{alone}"
+    return (str(place), verdict, told, *gains)
 
 
 def _gain(one: Mapping[str, Any], tier: str, task: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from truing.report._figures import interval_text, p_text, pair_name, signed_text
+from truing.report._figures import interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._found import FoundRun
 from truing.report.page._help_chart import draw_help
@@ -117,9 +117,10 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
             f"and items, {told.count('better')} came out better and {told.count('worse')} worse "
             f"after Holm's correction; {told.count('unclear')} are unclear. (The fixed "
             "points, oracle and shuffled, are not counted.) "
-            f"{_named(compared, 'better')}{_named(compared, 'worse')}"
             f"{rows[0].n_test:,} test items; {rows[0].baseline} baselines."
         )
+        yield from _named(compared, "better")
+        yield from _named(compared, "worse")
     if any(row.simulated for row in rows):
         yield (
             "Simulated: a supervisor here is a program that stands in for a model or a person. Its "
@@ -127,14 +128,17 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
         )
 
 
-def _named(compared: Sequence[Row], verdict: str) -> str:
+def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
     """A sentence that names those of a verdict, with the figure; none where there are none."""
+    tasks = len({row.task for row in compared}) > 1
     held = [
-        f"{row.method} ({pair_name(row)}) by "
-        f"{signed_text(row.difference.value, row.difference.low, row.difference.high)}"
-        for row in compared if row.difference.verdict == verdict
-    ]  # fmt: skip
-    return f"{verdict.capitalize()} in accuracy: {listed(held, 6)}. " if held else ""
+        f"{row.method} {signed_text(row.difference.value, row.difference.low, row.difference.high)}"
+        f" ({row.strong} under {row.weak}{f' on {row.task}' if tasks else ''})"
+        for row in compared
+        if row.difference.verdict == verdict
+    ]
+    if held:
+        yield f"{verdict.capitalize()} than naive in accuracy: {listed(held, 6)}."
 
 
 def _recovered(rows: Sequence[Row]) -> Section:
