@@ -364,6 +364,15 @@ def test_what_changed_between_a_page_and_its_listening_is_not_lost(tmp_path, mon
     assert asyncio.run(heard(state_of(index.runs()))).startswith(":")
 
 
+@pytest.mark.parametrize(("done", "told"), [(1, False), (20, True), (999, True), (1000, False)])
+def test_how_long_a_run_will_take_is_told_once_it_is_under_way(tmp_path, done, told):
+    with Live(make_study(tmp_path / "a")) as live:
+        live("train", done, 1000)
+        text = words(text_of(tmp_path))
+    assert f"train: {done:,} of 1,000" in text
+    assert (" left" in text) == told
+
+
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (80.9, "1:20"), (7500, "2:05:00")])
 def test_times_are_told_in_minutes(seconds, text):
     assert clock(seconds) == text
