@@ -287,6 +287,21 @@ def test_the_table_is_eighty_columns_wide(study_run):
     assert "pca-1 → pca-2 supervises pca-5" in shown
 
 
+def test_of_many_figures_in_one_run_only_the_first_are_named(study_run):
+    methods = ["naive", *(f"confidence,alpha_max=0.{at}" for at in range(1, 10))]
+    one, two = study_run("one", seeds=2), study_run("two", seeds=2, methods=methods)
+    shown = " ".join(table_text(compare_runs([one.folder, two.folder])).split())
+    assert shown.count("pca-1 supervises pca-5, confidence") == 8
+    assert "and 1 more." in shown
+
+
+def test_the_command_tells_only_what_it_wrote(study_run, truing, tmp_path):
+    folder = str(study_run("one").folder)
+    _, shown, _ = truing("compare", folder, folder, "--out", str(tmp_path / "out"))
+    told = shown.splitlines()[-1].partition(": ")[2].split(", ")
+    assert {name.rstrip("/") for name in told} == {one.name for one in (tmp_path / "out").iterdir()}
+
+
 def test_the_command_prints_json_and_writes_a_page(study_run, tmp_path):
     folders = [str(study_run("one").folder), str(study_run("two", methods="gce").folder)]
     out = tmp_path / "out"

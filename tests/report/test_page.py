@@ -24,7 +24,9 @@ from tests.report.folders import (
     verdicts,
 )
 from truing.report import find_run, make_page, write_report
+from truing.report._figures import p_text, signed_text
 from truing.report.drawing import clean
+from truing.report.drawing._dots import in_lines
 
 VOID = {"meta", "link", "br", "wbr", "path", "rect", "line", "img"}
 PLANTED = ["<script>alert(1)</script>{{7*7}}", '"><img src=x onerror=alert(1)>',
@@ -196,6 +198,56 @@ def test_a_game_stands_beside_its_paper(pages):
     assert "0.52 [0.45, 0.59]" in text
     assert "0.5 (Everybody 2024)" in text
     assert "every player of a game is a program" in text
+
+
+def test_the_first_paragraphs_name_what_came_out_with_its_interval(pages):
+    for kind, told in {
+        "study": "Better than naive in accuracy: confidence +0.050 [+0.020, +0.080]",
+        "oversight": "Accuracy, with 95% intervals: blind 0.",
+    }.items():
+        text = pages[kind][0]
+        assert told in text[: text.index("<h2")]
+
+
+def test_a_game_says_what_it_is_about(tmp_path):
+    page = make_page(find_run(game_folder(tmp_path, name="pixel-debate")))
+    assert "Two sides show pixels to a sparse judge" in page.lead[0]
+    assert "images None" not in page.lead[0]
+
+
+def test_all_charts_are_of_one_width_so_that_their_letters_are_of_one_size(tmp_path):
+    long = "pixel-consultancy,pixels=2,rounds=17,looks=90"
+    folder = study_folder(tmp_path, [*rows(), *rows(strong="spectral-64"), row(method=long)])
+    drawings = make_page(find_run(folder)).drawings
+    widths = [panel.size[0] for drawing in drawings for panel in drawing.panels]
+    assert max(widths) - min(widths) <= 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["with_precommitment, honest_second", "a name in four words", "x" * 60, "-" * 60, "a,b" * 9],
+)
+def test_a_long_name_stands_in_lines_and_is_not_cut(name):
+    lines = in_lines(name)
+    assert "".join(lines).replace(" ", "") == name.replace(" ", "")
+    assert max(map(len, lines)) <= 24
+
+
+def test_names_that_are_cut_alike_are_two_rows(tmp_path):
+    names = ["y" * 200 + end for end in "ab"]
+    folder = study_folder(tmp_path, [row(method=name) for name in names])
+    transfer = make_page(find_run(folder)).drawings[0]
+    assert transfer.svg.count("…") == 2
+
+
+def test_a_p_value_is_no_sharper_than_anybody_knows():
+    assert [p_text(p) for p in (2.4e-22, 0.00052, 0.03, 1.0, None)] == [
+        "<0.0001", "0.00052", "0.03", "1", "",
+    ]  # fmt: skip
+
+
+def test_no_difference_is_less_than_nothing_only_by_rounding():
+    assert signed_text(-0.0002, -0.004, 0.0003) == "+0.000 [-0.004, +0.000]"
 
 
 def intervals(folder, name):

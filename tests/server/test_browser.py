@@ -219,6 +219,15 @@ def test_pages_fit_a_phone(shown, browser):
         context.close()
 
 
+def test_on_a_phone_a_run_that_is_broken_keeps_its_name_in_one_line(browser, tmp_path):
+    folder = make_study(tmp_path / "runs/cut")
+    whole = (folder / "results.jsonl").read_text()
+    (folder / "results.jsonl").write_text(whole[:-20])
+    with watching(browser, folder.parent, viewport={"width": 390, "height": 800}) as watched:
+        name = watched.go().get_by_role("link", name="runs/cut")
+        assert name.evaluate("one => one.getClientRects().length") == 1
+
+
 def test_a_run_is_followed_live(browser, tmp_path, monkeypatch):
     """Its progress, its end and its results come to the page by themselves, as do new runs."""
     monkeypatch.setattr("truing.server.view._events.PAUSE", 0.1)

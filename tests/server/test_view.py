@@ -26,6 +26,7 @@ from tests.server.runs import (
     make_study,
     study_row,
     turn,
+    write_json,
     write_ledger,
 )
 from truing.cli._main import cli
@@ -88,6 +89,45 @@ def test_every_figure_of_a_study_has_its_interval(tmp_path):
                    "0.33 [0.20, 0.50]", "+0.050 [+0.010, +0.090]"):  # fmt: skip
         assert figure in told
     assert "better, Holm-corrected" in told
+
+
+def test_a_student_far_off_does_not_squeeze_the_others_into_a_corner(tmp_path):
+    far = study_row("shuffled", transfer_accuracy=0.1, transfer_low=0.08, transfer_high=0.12,
+                    pgr=-3.0)  # fmt: skip
+    make_study(tmp_path / "near")
+    axis = re.compile(r"<span>(\S+)</span> <span>accuracy</span>")
+    shown = axis.findall(text_of(tmp_path))
+    make_study(tmp_path / "near", [study_row(), study_row("confidence"), far])
+    text = text_of(tmp_path)
+    assert axis.findall(text) == shown
+    assert text.count('class="beyond"') == 1
+    assert "An arrow stands for a student beyond the axis" in words(text)
+
+
+def test_charts_are_named_as_they_name_themselves_and_stand_in_the_reports_order(tmp_path):
+    folder = make_study(tmp_path / "a")
+    (folder / "charts").mkdir()
+    for name in ("against-naive", "pgr", "own", "transfer"):
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg"><title>{name} &amp; all</title></svg>'
+        (folder / f"charts/{name}.svg").write_text(svg)
+    shown = re.findall(r'class="chart"[^>]*aria-label="([^"]*)"', text_of(tmp_path))
+    assert shown == [f"{one} &amp; all" for one in ("transfer", "pgr", "against-naive", "own")]
+
+
+def test_what_must_be_known_names_the_protocols_that_it_is_about(tmp_path):
+    rows = [judgement(f"q{at}", argued=at % 2) for at in range(4)]
+    rows += [judgement(f"q{at}", "open", argued=None) for at in range(4)]
+    make_oversight(tmp_path / "a", rows)
+    assert "open: no side was assigned" in words(text_of(tmp_path))
+
+
+def test_a_researcher_stands_before_its_control(tmp_path):
+    make_research(tmp_path / "a")
+    write_ledger(tmp_path / "a/chance")
+    stated = json.loads((tmp_path / "a/research.json").read_text())
+    write_json(tmp_path / "a/research.json", stated | {"researchers": ["search", "chance"]})
+    text = text_of(tmp_path)
+    assert text.index("<bdi>search</bdi> <span") < text.index("<bdi>chance</bdi> <span")
 
 
 def test_a_pgr_that_is_undefined_says_why(tmp_path):
@@ -254,7 +294,8 @@ def test_runs_stand_side_by_side_each_with_its_own_intervals(tmp_path):
     told = words(client.get("/compare", params={"run": [ids["a"], ids["b"]]}).text)
     assert "seeds 3 5" in told
     assert "0.700 [0.660, 0.740] 0.800 [0.660, 0.740]" in told
-    assert "not in this run" in told
+    assert "confidence (run 1)" in told
+    assert "gce (run 2)" in told
     assert "truing compare" in told
     mixed = client.get("/compare", params={"run": list(ids.values())})
     assert mixed.status_code == 200
@@ -321,6 +362,15 @@ def test_what_changed_between_a_page_and_its_listening_is_not_lost(tmp_path, mon
 
     assert asyncio.run(heard(seen)).startswith("event: stale")
     assert asyncio.run(heard(state_of(index.runs()))).startswith(":")
+
+
+@pytest.mark.parametrize(("done", "told"), [(1, False), (20, True), (999, True), (1000, False)])
+def test_how_long_a_run_will_take_is_told_once_it_is_under_way(tmp_path, done, told):
+    with Live(make_study(tmp_path / "a")) as live:
+        live("train", done, 1000)
+        text = words(text_of(tmp_path))
+    assert f"train: {done:,} of 1,000" in text
+    assert (" left" in text) == told
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (80.9, "1:20"), (7500, "2:05:00")])

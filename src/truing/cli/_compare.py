@@ -41,4 +41,5 @@ def command(folders, as_json, out) -> None:
 
     Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(compare_table(found))
     if out:
-        print(f"\n{out}: comparison.html, comparison.json, charts/")
+        charts = ", charts/" if found.compared else ""
+        print(f"\n{out}: comparison.html, comparison.json{charts}")

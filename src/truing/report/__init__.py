@@ -4,7 +4,7 @@ from truing.report._figures import interval_text
 from truing.report._folder import RunFolder
 from truing.report._game import GameFolder
 from truing.report._judged import JudgedFolder
-from truing.report._judgements import figures_of, measure_judgements, parse_judgement
+from truing.report._judgements import figures_of, measure_judgements, notes_of, parse_judgement
 from truing.report._live import Live, Progress, is_held, read_progress
 from truing.report._notebook import OversightResult, ResearchResult
 from truing.report._oversight import OversightRun, run_oversight
@@ -70,6 +70,7 @@ __all__ = [
     "is_held",
     "make_page",
     "measure_judgements",
+    "notes_of",
     "page_html",
     "parse_judgement",
     "read_progress",

@@ -16,6 +16,25 @@ def interval_text(
     return f"{value:.{digits}f} [{low_end}, {high_end}]"
 
 
+def signed_text(
+    value: float, low: float | None = None, high: float | None = None, digits: int = 3
+) -> str:
+    """A difference, with its interval where it has one: `+0.042 [-0.011, +0.095]`."""
+    signed = [f"{round(one, digits) + 0.0:+.{digits}f}" for one in (value, low, high)
+              if one is not None]  # fmt: skip
+    return signed[0] if len(signed) < 3 else f"{signed[0]} [{signed[1]}, {signed[2]}]"
+
+
+def p_text(p: float | None) -> str:
+    """A p-value, no sharper than anybody can know it; empty where there is none."""
+    return "" if p is None else "<0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def p_named(p: float | None) -> str:
+    """The same after its name: `p 0.03`, `p <0.0001`."""
+    return "" if p is None else f"p {p_text(p)}"
+
+
 def pair_name(row: Row) -> str:
     """Which supervisor labels for which student, on what; a simulation is called one."""
     simulated = " (simulated)" if row.simulated else ""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from truing.errors import DataError
-from truing.measures import Judgement, Oversight, measure_oversight
+from truing.measures import Judgement, Oversight, ProtocolFigures, measure_oversight
 from truing.tasks import name_of, need, read_jsonl
 
 SEED = 0  # of the bootstrap: the same file gives the same interval
@@ -31,6 +31,16 @@ def measure_judgements(path: Path, blind: str = "blind") -> Oversight:
 def figures_of(judgements: Iterable[Judgement], blind: str = "blind") -> Oversight:
     """Figures of judgements; ValueError where there are none, or one question in two clusters."""
     return measure_oversight(judgements, blind=blind, rng=np.random.default_rng(SEED))
+
+
+def notes_of(shown: Sequence[ProtocolFigures]) -> list[str]:
+    """What must be known of some protocols, or of all, a sentence each."""
+    told = []
+    for text in dict.fromkeys(note for one in shown for note in one.notes):
+        held = dict.fromkeys(one.protocol for one in shown if text in one.notes)
+        everywhere = all(text in one.notes for one in shown)
+        told.append(f"{'All' if everywhere else ', '.join(held)}: {text}.")
+    return told
 
 
 def parse_judgement(where: str, row: dict[str, Any]) -> Judgement:

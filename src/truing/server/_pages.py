@@ -12,6 +12,8 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from truing.report.page import breakable
+
 HERE = Path(__file__).parent
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -47,3 +49,4 @@ class Files(StaticFiles):
 
 
 ENVIRONMENT.globals["static"] = static
+ENVIRONMENT.filters["broken"] = breakable

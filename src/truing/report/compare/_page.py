@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from truing.errors import UserError
+from truing.report._figures import p_text
 from truing.report.compare._compare import RunComparison
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import Setting
@@ -36,13 +37,14 @@ from truing.report.page import Page, Section, Table, page_html
 from truing.studies import write_whole
 
 MARKS = (
-    Mark("higher", BLUE, "circle"),
-    Mark("lower", VERMILLION, "square"),
-    Mark("unclear", GREY, "triangle-up"),
+    Mark("higher", BLUE, "triangle-up"),
+    Mark("lower", VERMILLION, "triangle-down"),
+    Mark("unclear", GREY, "circle"),
 )
+SAME = Mark("no difference", GREY, "dashes")
 READING = (
-    "Points are accuracies less those of run 0, lines their 95% intervals, the broken line no "
-    "difference. Higher and lower hold after Holm's correction over all comparisons."
+    "Points are accuracies less those of run 0, lines their 95% intervals. "
+    "Higher and lower hold after Holm's correction over all comparisons."
 )
 
 
@@ -110,7 +112,7 @@ def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
         "Differences between runs",
         READING,
         tuple(panels),
-        tuple(mark for mark in MARKS if mark.name in shown),
+        (*(mark for mark in MARKS if mark.name in shown), SAME),
         tuple(_row(title, one) for title, held in titled(compared).items() for one in held),
     )
 
@@ -139,7 +141,7 @@ def _table(title: str, held: Sequence[Compared]) -> Table:
             f"{one.first:.3f}",
             f"{one.second:.3f}",
             difference_text(one),
-            "-" if one.p_holm is None else f"{one.p_holm:.2g}",
+            p_text(one.p_holm) or "-",
             one.verdict,
             "paired" if one.paired else "unpaired",
         )

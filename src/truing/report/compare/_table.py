@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from truing.report._figures import signed_text
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import Setting
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PACKAGES = "packages."
+MOST_ALONE = 8  # figures of one run only that are named; --json has all
 
 
 def compare_table(found: RunComparison) -> RenderableType:
@@ -86,8 +88,8 @@ def label_of(one: Compared) -> str:
 def difference_text(one: Compared) -> str:
     """A difference with its interval."""
     if one.low is None or one.high is None:
-        return f"{one.difference:+.3f}, no interval"
-    return f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+        return f"{signed_text(one.difference)}, no interval"
+    return signed_text(one.difference, one.low, one.high)
 
 
 def _table(held: Sequence[Compared], many: bool) -> Table:
@@ -133,7 +135,9 @@ def notes(found: RunComparison) -> list[str]:
     lines += [f"Run {one.run}: {one.note}." for one in _once(found.compared) if one.note]
     for number, names in enumerate(found.alone):
         if names:
-            lines.append(f"Only in run {number}: {'; '.join(names)}.")
+            more = len(names) - MOST_ALONE
+            told = "; ".join(names[:MOST_ALONE])
+            lines.append(f"Only in run {number}: {told}{f'; and {more} more' * (more > 0)}.")
     return lines
 
 

@@ -1,6 +1,6 @@
 """Drawing: charts as static pictures, for the page in light and dark and for a paper."""
 
-from truing.report.drawing._dots import WIDTH, Axis, Dot, dots, interval_rows, styled
+from truing.report.drawing._dots import Axis, Dot, dots, interval_rows, styled
 from truing.report.drawing._drawing import Drawing, Mark, Panel, clean
 from truing.report.drawing._palette import (
     BLUE,
@@ -31,7 +31,6 @@ __all__ = [
     "SHADES",
     "SHAPES",
     "VERMILLION",
-    "WIDTH",
     "Axis",
     "Dot",
     "Drawing",

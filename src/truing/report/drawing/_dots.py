@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from truing.report.drawing._drawing import FONT, Mark
 from truing.report.drawing._palette import GREY, INK, LINE, QUIET, SHAPES
 
-WIDTH, ROW, SERIES_ROW = 260, 26, 17  # pixels: of the axis, of a row, and of each series in it
-LABEL = 150  # pixels of a row's name, at most
+WIDTH = 460  # pixels of every chart, names and texts included: all letters of a page are alike
+ROW, SERIES_ROW, LINE_ROW = 26, 21, 16  # of a row, of each series in it, of a line of its name
+LETTERS, LINES = 24, 3  # of a row's name, in how many lines at most
 OPEN = {-1: "triangle-left", 1: "triangle-right"}
 
 
@@ -98,18 +100,51 @@ def dots(values: Sequence[Dot], marks: Sequence[Mark], axis: Axis, texts: bool =
 
     points = [mark for mark in marks if mark.shape in SHAPES]
     beside = _beside(values, points)
-    shown = [_values(one, axis) for one in values]
-    data = alt.Data(values=shown)
-    rows = list(dict.fromkeys(one.row for one in values))
-    y = alt.Y("row:N", title=None, sort=rows, scale=alt.Scale(domain=rows))
-    layers = [*_bands(alt, data, marks, axis, y), *_lines(alt, axis)]
+    names = list(dict.fromkeys(one.row for one in values))
+    data = alt.Data(values=[{"row": names.index(one.row), **_values(one, axis)} for one in values])
+    told = [in_lines(name) for name in names]
+    step = max(
+        SERIES_ROW * len(beside) if beside else ROW, LINE_ROW * max(map(len, told), default=1)
+    )
+    # Rows by their number: two names that are cut alike are still two.
+    rows = list(range(len(told)))
+    scale = alt.Scale(domain=rows, padding=0.2 if beside else 0)
+    y = alt.Y("row:N", title=None, sort=rows, scale=scale, axis=alt.Axis(labels=False))
+    layers = [*_bands(alt, data, marks, axis, y, step), *_lines(alt, axis), *_names(alt, told, y)]
     layers += _points(alt, data, points, axis, {"y": y, **_offset(alt, beside)})
     if texts:
-        labels = alt.Chart(data).mark_text(align="left", dx=8, fontSize=11, color=INK.light)
-        place = {"x": alt.value(WIDTH), "y": y, "text": "text:N", **_offset(alt, beside)}
+        labels = alt.Chart(data).mark_text(align="left", dx=8, fontSize=12, color=INK.light)
+        place = {"x": alt.value("width"), "y": y, "text": "text:N", **_offset(alt, beside)}
         layers.append(labels.encode(**place))
-    height = alt.Step(SERIES_ROW if beside else ROW)
-    return styled(alt.layer(*layers).properties(width=WIDTH, height=height))
+    return styled(alt.layer(*layers).properties(height={"step": step, "for": "position"}))
+
+
+def in_lines(name: str) -> list[str]:
+    """A row's name in lines that fit, broken where words or arguments end; what is over is cut."""
+    lines = [""]
+    for part in re.findall(r"[^\s,_+-]*[\s,_+-]?", name):
+        while len(lines[-1]) + len(part) > LETTERS:
+            if not lines[-1].strip():
+                lines[-1], part = part[:LETTERS], part[LETTERS:]
+            lines.append("")
+        lines[-1] += part
+    lines = [line.strip() for line in lines]
+    return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1][:-1]}…"]
+
+
+def _names(alt: Any, told: Sequence[Sequence[str]], y: Any) -> list[Any]:
+    """Rows' names, each about the middle of its row: an axis would hang the lines from there."""
+    layers = []
+    for count in sorted({len(lines) for lines in told}):
+        held = [{"row": at, "name": "\n".join(lines)} for at, lines in enumerate(told)
+                if len(lines) == count]  # fmt: skip
+        middle = (1 - count) * (LINE_ROW - 2) / 2
+        text = alt.Chart(alt.Data(values=held)).mark_text(
+            align="right", dx=-8, dy=middle, fontSize=12, color=INK.light, baseline="middle",
+            lineBreak="\n", lineHeight=LINE_ROW - 2,
+        )  # fmt: skip
+        layers.append(text.encode(x=alt.value(0), y=y, text="name:N"))
+    return layers
 
 
 def _values(one: Dot, axis: Axis) -> dict[str, Any]:
@@ -117,9 +152,9 @@ def _values(one: Dot, axis: Axis) -> dict[str, Any]:
     low = -math.inf if one.low is None else one.low
     high = math.inf if one.high is None else one.high
     if one.value is None or not axis.low <= one.value <= axis.high:
-        return {"row": one.row, "series": one.series, "text": one.text, "several": []}
+        return {"series": one.series, "text": one.text, "several": []}
     return {
-        "row": one.row, "series": one.series, "value": one.value, "text": one.text,
+        "series": one.series, "value": one.value, "text": one.text,
         "low": max(low, axis.low), "high": min(high, axis.high),
         "beyond low": axis.low if low < axis.low else None,
         "beyond high": axis.high if high > axis.high else None,
@@ -146,7 +181,9 @@ def _offset(alt: Any, points: Sequence[Mark]) -> dict[str, Any]:
     return {"yOffset": alt.YOffset("series:N", sort=names, scale=alt.Scale(domain=names))}
 
 
-def _bands(alt: Any, data: Any, marks: Sequence[Mark], axis: Axis, y: Any) -> list[Any]:
+def _bands(
+    alt: Any, data: Any, marks: Sequence[Mark], axis: Axis, y: Any, step: float
+) -> list[Any]:
     layers = []
     for mark in marks:
         if mark.shape != "band":
@@ -155,8 +192,8 @@ def _bands(alt: Any, data: Any, marks: Sequence[Mark], axis: Axis, y: Any) -> li
             alt.FieldEqualPredicate(field="series", equal=mark.name)
         )
         color = mark.shade.light
-        wide = own.mark_bar(color=color, opacity=mark.opacity, size=ROW)
-        thin = own.mark_tick(color=color, thickness=2, size=ROW, opacity=1)
+        wide = own.mark_bar(color=color, opacity=mark.opacity, size=step)
+        thin = own.mark_tick(color=color, thickness=2, size=step, opacity=1)
         layers += [wide.encode(x=_x(alt, axis, "low"), x2="high:Q", y=y),
                    thin.encode(x=_x(alt, axis), y=y)]  # fmt: skip
     return layers
@@ -195,16 +232,20 @@ def _points(
 
 
 def styled(chart: Any) -> Any:
-    """A chart in the report's colours, on whatever ground there is."""
+    """A chart in the report's colours, on whatever ground there is, and as wide as all others."""
+    import altair as alt
+
     axis = {
-        "labelColor": INK.light, "titleColor": INK.light, "labelFontSize": 11, "titleFontSize": 11,
+        "labelColor": INK.light, "titleColor": INK.light, "labelFontSize": 12, "titleFontSize": 12,
         "titleFontWeight": "normal", "gridColor": LINE.light, "domainColor": QUIET.light,
-        "tickColor": QUIET.light, "labelLimit": LABEL,
+        "tickColor": QUIET.light,
     }  # fmt: skip
     rows = {"domain": False, "ticks": False, "labelPadding": 8}
-    return chart.configure(
-        background="transparent", font=FONT, padding=2, view={"stroke": None}, axis=axis, axisY=rows
-    )
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    return chart.properties(width=WIDTH, autosize=fit).configure(
+        background="transparent", font=FONT, padding=2, view={"stroke": None}, axis=axis,
+        axisY=rows,
+    )  # fmt: skip
 
 
 def interval_rows(values: Iterable[tuple[Mapping[str, Any], Dot]]) -> tuple[dict[str, Any], ...]:

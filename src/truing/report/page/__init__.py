@@ -2,17 +2,27 @@
 
 from truing.report.page._found import FILES, FoundRun, find_run
 from truing.report.page._help_chart import draw_help
-from truing.report.page._page import Page, Section, Table, environment, page_html, stylesheet
+from truing.report.page._page import (
+    Page,
+    Section,
+    Table,
+    breakable,
+    environment,
+    page_html,
+    stylesheet,
+)
 from truing.report.page._research_drawings import draw_finalists
-from truing.report.page._study_charts import draw_study
+from truing.report.page._study_charts import SHOWN, draw_study
 from truing.report.page._write import keep_report, make_page, write_report
 
 __all__ = [
     "FILES",
+    "SHOWN",
     "FoundRun",
     "Page",
     "Section",
     "Table",
+    "breakable",
     "draw_finalists",
     "draw_help",
     "draw_study",

@@ -58,14 +58,16 @@ def _data(environment: Mapping[str, Any]) -> Table | None:
     rows = []
     for name, held in tasks.items():
         held = held if isinstance(held, dict) else {}
-        known = [_said(held.get(key)) for key in ("items", "licence", "origin", "fingerprint")]
+        known = [_said(held.get(key)) for key in ("items", "licence", "origin")]
+        whole = held.get("fingerprint")
+        known.append(whole[:16] if isinstance(whole, str) and whole else _said(whole))
         rows.append((name, *known, _seen(held.get("truth seen now"))))
     return Table(
         "What was learned from, and under which licence",
         ("task", "#items", "licence", "origin", "fingerprint", "truth seen in this run"),
         tuple(rows),
         "Truth is held by a vault that counts who looks at it; what was in the store already "
-        "was not looked at again.",
+        "was not looked at again. Of a fingerprint the first 16 digits stand here.",
     )
 
 

@@ -60,15 +60,24 @@ class FoundGame:
         stated = self.run.stated
         given = stated.get("arguments")
         given = given.items() if isinstance(given, dict) else ()
-        words = listed([f"{key} {value}" for key, value in given], 20) or "no arguments"
+        words = [f"{key} {value}" for key, value in given if value is not None]
+        words.append(f"seed {stated.get('seed', 'not told')}")
         asked = (
-            f"The game {stated.get('game', 'not told')} was played with {words} and seed "
-            f"{stated.get('seed', 'not told')}. Its answer is known exactly, so that what a "
-            "protocol does to a judge can be held against it."
+            f"{self._about}Its answer is known exactly, so that what a protocol does to a judge "
+            f"can be held against it. It was played with {listed(words, 20)}."
         )
         notes = self.run.results.get("notes")
         notes = [str(one) for one in notes] if isinstance(notes, list) else []
         return (asked, SIMULATED, *notes)
+
+    @property
+    def _about(self) -> str:
+        """What the game is about; of one that is not registered here no code is run for that."""
+        from truing.oversight.games import GAMES
+
+        name = str(self.run.stated.get("game", "not told"))
+        told = GAMES.describe().get(name, "")
+        return f"The game {name}: {told} " if told else f"The game {name} was played. "
 
     @property
     def sections(self) -> Iterator[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from truing.report._figures import signed_text
 from truing.report.drawing import (
     BLUE,
     VERMILLION,
@@ -62,4 +63,4 @@ def _dots(row: Row) -> list[Dot]:
 
 
 def _told(gain: Gain) -> str:
-    return f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+    return signed_text(gain.value, gain.low, gain.high)

@@ -17,13 +17,13 @@ from truing.measures import (
     correctness,
     sum_clusters,
 )
+from truing.report._figures import p_named, signed_text
 from truing.report.drawing import (
     BLUE,
     GREEN,
     GREY,
     PURPLE,
     VERMILLION,
-    WIDTH,
     Axis,
     Dot,
     Drawing,
@@ -41,7 +41,7 @@ DISHONEST = Mark("a wrong answer was argued", VERMILLION, "triangle-down")
 ASD = Mark("ASD, 95%", BLUE, "circle")
 HELPED = Mark("ASD less ASD of the blind judge", PURPLE, "diamond")
 NOTHING = Mark("nothing for honesty", GREY, "dashes")
-BINNED = Mark("a fifth of the verdicts, 95%", BLUE, "circle")
+BINNED = Mark("verdicts that are about as sure, 95%", BLUE, "circle")
 CALIBRATED = Mark("as right as sure", GREY, "dashes")
 VERDICTS = {
     "better": Mark("the first is better after Holm's correction", BLUE, "triangle-up"),
@@ -106,7 +106,7 @@ def draw_comparisons(found: Oversight) -> Drawing:
         "protocols-compared",
         "Protocols against each other",
         "Paired differences in accuracy on shared questions. Lines are 95% intervals of each "
-        "comparison alone; the shape says what is left after Holm's correction, at 0.05.",
+        "comparison alone; the shape, and p, say what is left after Holm's correction, at 0.05.",
         (Panel("all pairs", dots(values, (*marks, SAME), axis, texts=True)),),
         (*marks, SAME),
         interval_rows(({}, dot) for dot in values),
@@ -194,7 +194,7 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
         ),
         base.mark_point(filled=True, size=62, opacity=1, color=color).encode(x=x, y=y),
     ]
-    return styled(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT))
+    return styled(alt.layer(*layers).properties(height=HEIGHT))
 
 
 def _by_protocol(
@@ -215,4 +215,4 @@ def _by_protocol(
 
 
 def _told(value: float, p: float | None) -> str:
-    return f"{value:+.3f}" + ("" if p is None else f", p {p:.2g}")
+    return ", ".join(filter(None, (signed_text(value), p_named(p))))

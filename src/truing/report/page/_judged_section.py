@@ -8,8 +8,8 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.measures import Estimate, Judgement, Oversight, ProtocolFigures
-from truing.report._figures import interval_text
-from truing.report._judgements import figures_of, parse_judgement
+from truing.report._figures import interval_text, p_text, signed_text
+from truing.report._judgements import figures_of, notes_of, parse_judgement
 from truing.report.page._around import counted, listed
 from truing.report.page._found import FoundRun
 from truing.report.page._judged_charts import (
@@ -112,6 +112,13 @@ class JudgedRun:
         verdicts = [one.verdict for one in self.found.comparisons]
         clear = sum(one != "unclear" for one in verdicts)
         unread = sum(one.unread for one in self.found.protocols)
+        right = [
+            f"{one.protocol} {_figure(one.figures['accuracy'])}"
+            for one in self.found.protocols
+            if one.figures["accuracy"].value is not None
+        ]
+        if right:
+            yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
         yield (
             f"{counted(len(self.judgements), 'verdict')}, of which {unread} could not be read and "
             f"count in no figure. Of {counted(len(verdicts), 'pair')} of protocols {clear} differ "
@@ -143,7 +150,7 @@ class JudgedRun:
                     "Accuracy by protocol, with 95% intervals",
                     found.protocols,
                     RIGHT,
-                    _notes(found.protocols),
+                    " ".join(notes_of(found.protocols)),
                 ),
             ),
         )
@@ -181,8 +188,8 @@ def _honesty(found: Oversight) -> Section:
 
 def _compared(found: Oversight) -> Section:
     rows = tuple(
-        (f"{one.first} - {one.second}", _figure(one.shared), str(one.questions), _p(one.p),
-         _p(one.p_holm), one.verdict, _figure(one.overall))
+        (f"{one.first} - {one.second}", _difference(one.shared), str(one.questions), p_text(one.p),
+         p_text(one.p_holm), one.verdict, _difference(one.overall))
         for one in found.comparisons
     )  # fmt: skip
     table = Table(
@@ -219,15 +226,6 @@ def _table(
     return Table(caption, heads, rows, note)
 
 
-def _notes(shown: Sequence[ProtocolFigures]) -> str:
-    """What must be known of some protocols, or of all."""
-    told = []
-    for text in dict.fromkeys(note for one in shown for note in one.notes):
-        who = [_label(one) for one in shown if text in one.notes]
-        told.append(f"{'All' if len(who) == len(shown) else listed(who)}: {text}.")
-    return " ".join(told)
-
-
 def _label(one: ProtocolFigures) -> str:
     return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
@@ -240,8 +238,8 @@ def _figure(figure: Estimate) -> str:
     return interval_text(figure.value, figure.low, figure.high)
 
 
-def _p(p: float | None) -> str:
-    return "" if p is None else f"{p:.2g}"
+def _difference(figure: Estimate) -> str:
+    return "" if figure.value is None else signed_text(figure.value, figure.low, figure.high)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def stylesheet() -> str:
 def environment() -> Any:
     """The templates; everything that is put into them is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
     made = Environment(
         loader=PackageLoader("truing.report.page"),
@@ -147,8 +147,15 @@ def environment() -> Any:
     made.filters["drawn"] = lambda drawing, number: Markup(drawing.inline(number))
     made.filters["style"] = Markup
     made.filters["cells"] = _cells
-    made.filters["broken"] = lambda text: Markup(re.sub(r",(?=\S)", ",<wbr>", str(escape(text))))
+    made.filters["broken"] = breakable
     return made
+
+
+def breakable(text: Any) -> Any:
+    """A text, escaped, whose lines may end where a comma stands: between arguments."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r",(?=\S)", ",<wbr>", str(escape(text))))
 
 
 def _cells(drawing: Drawing) -> Table:

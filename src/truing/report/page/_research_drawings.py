@@ -8,7 +8,6 @@ from typing import Any
 from truing.report.drawing import (
     GREY,
     INK,
-    WIDTH,
     Axis,
     Dot,
     Drawing,
@@ -103,7 +102,7 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Any:
             x=x, y=y, color=color, shape=shape, detail=detail
         ),
     ]
-    return styled(alt.layer(*layers).properties(width=WIDTH + 80, height=HEIGHT))
+    return styled(alt.layer(*layers).properties(height=HEIGHT))
 
 
 def _finalist(place: int, one: Mapping[str, Any]) -> list[Dot]:

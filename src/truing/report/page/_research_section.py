@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from truing.report._figures import p_named, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._found import FoundRun
 from truing.report.page._page import Section, Table
@@ -123,7 +124,7 @@ def _finalists(reports: Mapping[str, Any]) -> Section:
             content = one.get("content") or f"a file: {one.get('claim')}"
             methods.append((str(place), content, str(one.get("expected_effect"))))
     gains = (f"#{tier}: {task}" for tier, task in tasks)
-    heads = ("place", "verdict", "carries over", "#p (Holm)", "#told", *gains)
+    heads = ("place", "verdict", "#told", *gains)
     tables = (
         Table("What each finalist is worth", heads, tuple(rows), VERDICTS),
         Table("What each finalist is", ("place", "method", "#effect expected"), tuple(methods)),
@@ -142,18 +143,18 @@ def _tasks(reports: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _verdict(
     place: int, one: Mapping[str, Any], tasks: Sequence[tuple[str, str]]
 ) -> tuple[str, ...]:
-    told = "" if one.get("released") is None else f"{one['released']:+.3f}"
-    carried = "climbs without transfer" if one["climbs_without_transfer"] else ""
+    told = "" if one.get("released") is None else signed_text(one["released"])
+    alone = "; climbs without transfer" if one["climbs_without_transfer"] else ""
     gains = (_gain(one, tier, task) for tier, task in tasks)
-    return (str(place), one["verdict"], carried, f"{one['p_holm']:.2g}", told, *gains)
+    verdict = f"{one['verdict']}, {p_named(one['p_holm'])}{alone}"
+    return (str(place), verdict, told, *gains)
 
 
 def _gain(one: Mapping[str, Any], tier: str, task: str) -> str:
     if one["failures"].get(tier):
         return "failed"
     held = [gain for gain in one["gains"].get(tier, []) if gain["task"] == task]
-    return "".join(f"{gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
-                   for gain in held)  # fmt: skip
+    return "".join(signed_text(gain["value"], gain["low"], gain["high"]) for gain in held)
 
 
 def _families(reports: Mapping[str, Any]) -> Section:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from truing.report._figures import interval_text, pair_name
+from truing.report._figures import interval_text, p_named, pair_name, signed_text
 from truing.report.drawing import (
     BLUE,
     GREEN,
@@ -139,8 +139,8 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
         "against-naive",
         "Against naive training on the weak labels",
         "Paired differences in accuracy on the same seeds and items. Lines are 95% intervals of "
-        "each comparison alone; the shape says what is left after Holm's correction over all "
-        "comparisons of the study, at 0.05." + _left_out(by_pair(compared)),
+        "each comparison alone; the shape, and p, say what is left after Holm's correction over "
+        "all comparisons of the study, at 0.05." + _left_out(by_pair(compared)),
         _panels(by_pair(compared), lambda held: dots(_differences(held), marks, axis, texts=True)),
         marks,
         interval_rows((_about(row), dot) for row in compared for dot in _differences([row])),
@@ -226,7 +226,7 @@ def _differences(rows: Sequence[Row]) -> list[Dot]:
     return [
         Dot(row.method, VERDICTS[row.difference.verdict].name, row.difference.value,
             row.difference.low, row.difference.high,
-            f"{row.difference.value:+.3f}, p {row.difference.p_holm:.2g}")
+            f"{signed_text(row.difference.value)}, {p_named(row.difference.p_holm)}")
         for row in rows if row.difference
     ]  # fmt: skip
 

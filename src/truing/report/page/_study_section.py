@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from truing.report._figures import interval_text
+from truing.report._figures import interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._found import FoundRun
 from truing.report.page._help_chart import draw_help
@@ -119,11 +119,26 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
             "points, oracle and shuffled, are not counted.) "
             f"{rows[0].n_test:,} test items; {rows[0].baseline} baselines."
         )
+        yield from _named(compared, "better")
+        yield from _named(compared, "worse")
     if any(row.simulated for row in rows):
         yield (
             "Simulated: a supervisor here is a program that stands in for a model or a person. Its "
             "figures say how the method works on it, and nothing of any real model."
         )
+
+
+def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
+    """A sentence that names those of a verdict, with the figure; none where there are none."""
+    tasks = len({row.task for row in compared}) > 1
+    held = [
+        f"{row.method} {signed_text(row.difference.value, row.difference.low, row.difference.high)}"
+        f" ({row.strong} under {row.weak}{f' on {row.task}' if tasks else ''})"
+        for row in compared
+        if row.difference.verdict == verdict
+    ]
+    if held:
+        yield f"{verdict.capitalize()} than naive in accuracy: {listed(held, 6)}."
 
 
 def _recovered(rows: Sequence[Row]) -> Section:
@@ -177,8 +192,8 @@ def _compared(rows: Sequence[Row]) -> Section:
         shown.append((name,))
         for row in held:
             d = row.difference
-            difference = f"{d.value:+.3f} [{d.low:+.3f}, {d.high:+.3f}]"
-            shown.append((row.method, difference, f"{d.p:.2g}", f"{d.p_holm:.2g}", d.verdict))
+            difference = signed_text(d.value, d.low, d.high)
+            shown.append((row.method, difference, p_text(d.p), p_text(d.p_holm), d.verdict))
     table = Table(
         "Accuracy less naive's, on the same seeds and items, with 95% intervals",
         ("method", "#difference", "#p", "#p (Holm)", "verdict"),
@@ -194,11 +209,9 @@ def _help(rows: Sequence[Row]) -> Section:
     shown = []
     for row in rows:
         if row.help:
-            gains = [
-                f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
-                for gain in (row.help.supervisor, row.help.student)
-            ]
-            ps = [f"{gain.p:.2g}" for gain in (row.help.supervisor, row.help.student)]
+            held = (row.help.supervisor, row.help.student)
+            gains = [signed_text(gain.value, gain.low, gain.high) for gain in held]
+            ps = [p_text(gain.p) for gain in held]
             name = f"{row.weak}, {row.method}"
             shown.append((name, row.help.unaided, gains[0], ps[0], gains[1], ps[1]))
     table = Table(

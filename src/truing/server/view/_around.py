@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ from truing.server.view._summary import REPORT, Summary
 CHARTS = "charts"
 CHART = re.compile(r"charts/[\w.+-]{1,100}\.svg")
 MOST_CHARTS = 40
+ORDER = (
+    "transfer", "pgr", "pgr-by-student", "against-naive", "help",
+    "accuracy", "asd", "protocols-compared", "calibration", "best-so-far", "finalists",
+)  # fmt: skip
+TITLE = re.compile(rb"<svg[^>]*><title>([^<]{1,300})</title>")
 SIZE = re.compile(rb'<svg[^>]* width="(\d{1,5})[\d.]*"[^>]* height="(\d{1,5})[\d.]*"')
 
 
@@ -53,15 +59,33 @@ def around(run: Summary) -> dict[str, Any]:
 def _charts(run: Summary) -> list[dict[str, Any]]:
     """Charts with their sizes, so that the place of each is kept while it is loaded."""
     folder = run.folder / CHARTS
-    names = sorted(os.listdir(folder)) if folder.is_dir() and not folder.is_symlink() else []
+    names = (
+        sorted(os.listdir(folder), key=_place)
+        if folder.is_dir() and not folder.is_symlink()
+        else []
+    )
     found = []
     for name in [f"{CHARTS}/{one}" for one in names]:
         if CHART.fullmatch(name) and stamp(run.folder, name) and len(found) < MOST_CHARTS:
-            size = SIZE.search(read_slice(run.folder, name, 0, 2000))
+            head = read_slice(run.folder, name, 0, 2000)
+            size, title = SIZE.search(head), TITLE.search(head)
             width, height = (int(one) for one in size.groups()) if size else (0, 0)
-            title = Path(name).stem.replace("-", " ").capitalize()
-            found.append({"name": name, "title": title, "width": width, "height": height})
+            told = title[1].decode(errors="replace") if title else Path(name).stem
+            found.append(
+                {
+                    "name": name,
+                    "title": as_text(unescape(told), 200),
+                    "width": width,
+                    "height": height,
+                }
+            )
     return found
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Charts in the order of the report; others after them."""
+    stem = Path(name).stem
+    return (ORDER.index(stem) if stem in ORDER else len(ORDER), name)
 
 
 def held(run: Summary, name: str) -> dict[str, Any]:

@@ -26,11 +26,13 @@ class Block:
     Attributes:
         title: what it is.
         rows: name of what it belongs to, and the figure in each run; None where a run has none.
+        alone: what only one run has, and which, from 1.
         axis: of the figures.
     """
 
     title: str
     rows: Sequence[tuple[str, Sequence[Figure | None]]]
+    alone: Sequence[tuple[str, int]]
     axis: Axis
 
 
@@ -60,9 +62,12 @@ def side_by_side(runs: Sequence[Summary]) -> SideBySide:
     for title in dict.fromkeys(title for one in figures for title in one):
         sides = [one.get(title, {}) for one in figures]
         names = dict.fromkeys(name for side in sides for name in side)
-        rows = [(name, [side.get(name) for side in sides]) for name in names]
-        axis = axis_of(one for _, held in rows for one in held if one is not None)
-        blocks.append(Block(title, rows, axis))
+        held = {name: [at for at, side in enumerate(sides, 1) if name in side] for name in names}
+        rows = [(name, [side.get(name) for side in sides])
+                for name, where in held.items() if len(where) > 1]  # fmt: skip
+        alone = [(name, where[0]) for name, where in held.items() if len(where) == 1]
+        axis = axis_of(one for _, shown in rows for one in shown if one is not None)
+        blocks.append(Block(title, rows, alone, axis))
     return SideBySide(runs, settings, blocks, troubles)
 
 

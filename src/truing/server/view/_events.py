@@ -62,6 +62,9 @@ def told(run: Summary) -> dict[str, Any]:
     }
 
 
+EARLY = 0.02  # of a run, before which its start alone would tell how long it takes
+
+
 def progress_line(run: Summary) -> str:
     """How far a run is, in words: `train: 12 of 40, for 1:20, about 3:05 left`."""
     at = run.progress
@@ -71,7 +74,7 @@ def progress_line(run: Summary) -> str:
         return "begun"
     spent = max(time.time() - at.began, 0)
     line = f"{at.what}: {at.done:,.0f} of {at.total:,.0f}, for {clock(spent)}"
-    if 0 < at.done < at.total:
+    if EARLY * at.total <= at.done < at.total:
         line += f", about {clock(spent / at.done * (at.total - at.done))} left"
     return line
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from truing.report import figures_of, parse_judgement
+from truing.report import figures_of, notes_of, parse_judgement
 from truing.server.view._figures import UNIT, Axis, Figure
 from truing.server.view._files import as_number, as_text, as_texts, line_places, read_rows, stamp
 from truing.server.view._summary import Summary
@@ -185,4 +185,4 @@ def _figures(
         )
         for one in found.protocols
     )
-    return lines, tuple(dict.fromkeys(note for one in found.protocols for note in one.notes))
+    return lines, tuple(notes_of(found.protocols))

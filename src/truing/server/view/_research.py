@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from truing.errors import TruingError
+from truing.errors import DataError, TruingError
 from truing.server.view._figures import UNIT, Axis, Figure, axis_of, figure
-from truing.server.view._files import MOST, as_number, as_text, stamp
+from truing.server.view._files import MOST, as_number, as_text, read_object, stamp
 from truing.server.view._summary import Summary
 
 LEDGER = "ledger.sqlite"
@@ -137,7 +137,18 @@ def read_referees(run: Summary) -> tuple[Referee, ...]:
     except OSError:
         return ()
     held = [one for one in within if stamp(one, LEDGER)]
+    asked = _asked(run.folder)
+    held.sort(key=lambda one: asked.index(one.name) if one.name in asked else len(asked))
     return tuple(_referee_in(one) for one in held[:MOST_RESEARCHERS])
+
+
+def _asked(folder: Path) -> list[Any]:
+    """The researchers in the order of the configuration: the one, and then its control."""
+    try:
+        names = read_object(folder, "research.json").get("researchers")
+    except DataError:
+        return []
+    return names if isinstance(names, list) else []
 
 
 def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:

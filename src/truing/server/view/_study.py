@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from truing.report.page import SHOWN
 from truing.server.view._figures import Axis, Figure, axis_of, figure
 from truing.server.view._files import Rows, as_number, as_text, read_rows
 from truing.server.view._summary import Summary
@@ -67,11 +68,13 @@ class StudyResults:
         pairs: in the order of the rows.
         covers: what the intervals cover, in words.
         damaged: rows that could not be read.
+        far: the PGR beyond which rows are no measure of an axis; empty where none is.
     """
 
     pairs: tuple[Pair, ...]
     covers: str
     damaged: int
+    far: tuple[float, ...]
 
 
 @lru_cache(maxsize=16)
@@ -87,15 +90,22 @@ def read_study(run: Summary) -> StudyResults:
         row = {"regime": HEADS, **row}
         pairs.setdefault(tuple(as_text(row.get(part, "?"), 300) for part in PARTS), []).append(row)
     made = tuple(_pair(names, rows) for names, rows in pairs.items())
-    return StudyResults(made, _covers(held), held.damaged)
+    far = any(not _near(line) for pair in made for line in pair.lines)
+    return StudyResults(made, _covers(held), held.damaged, SHOWN if far else ())
 
 
 def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
     supervisor = figure(rows[0], "weak_accuracy", "weak")
     lines = tuple(_line(row) for row in rows)
-    drawn = [supervisor, *(one for line in lines for one in (line.transfer, line.ceiling))]
+    near = [line for line in lines if _near(line)] or lines
+    drawn = [supervisor, *(one for line in near for one in (line.transfer, line.ceiling))]
     simulated = any(row.get("simulated") is True for row in rows)
     return Pair(*names, simulated, supervisor, lines, axis_of(drawn))
+
+
+def _near(line: Line) -> bool:
+    """Whether a row is drawn in full: one far off would squeeze all others into a corner."""
+    return line.pgr.value is None or SHOWN[0] <= line.pgr.value <= SHOWN[1]
 
 
 def _line(row: Mapping[str, Any]) -> Line:
