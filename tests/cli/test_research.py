@@ -84,6 +84,7 @@ def test_the_second_problem_goes_through_the_same_referee(truing):
         (("research", "--warm", "nowhere"), "there is no ledger"),
         (("research", "resume", "nowhere"), "holds no research"),
         (("ledger", "verify", "nowhere"), "there is no ledger"),
+        (("research", "--researcher", "agent"), "inspect eval truing/research --model"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing_behind(truing, words, said):

@@ -84,6 +84,11 @@ def command(ctx: click.Context, researcher, control, out, as_json, **given) -> N
         return
     from truing.report import ResearchRun
 
+    if researcher == "agent":
+        raise UserError(
+            "a language model does research by Inspect: inspect eval truing/research --model "
+            "PROVIDER/MODEL (docs/agents.md)"
+        )
     names = [researcher] if control == "none" else [researcher, control]
     _perform(ResearchRun(_config(**given), names), out, as_json)
 

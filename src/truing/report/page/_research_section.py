@@ -16,6 +16,7 @@ SIMULATED = (
     "Simulated: the judge or the supervisor of the problem is a program that stands in for a "
     "model. The figures say what works on it, and nothing of any real model."
 )
+WHAT = ("place", "method", "handed in by", "#effect expected")
 VERDICTS = (
     "Gains in accuracy over the baseline on the same seeds and items; 95% intervals, not "
     "corrected. p is of the sealed gain, corrected by Holm's method over every method that was "
@@ -122,12 +123,13 @@ def _finalists(reports: Mapping[str, Any]) -> Section:
         for place, one in enumerate(held["finalists"], 1):
             rows.append(_verdict(place, one, tasks))
             content = one.get("content") or f"a file: {one.get('claim')}"
-            methods.append((str(place), content, str(one.get("expected_effect"))))
+            by, effect = str(one.get("researcher", "?")), str(one.get("expected_effect"))
+            methods.append((str(place), content, by, effect))
     gains = (f"#{tier}: {task}" for tier, task in tasks)
     heads = ("place", "verdict", "#told", *gains)
     tables = (
         Table("What each finalist is worth", heads, tuple(rows), VERDICTS),
-        Table("What each finalist is", ("place", "method", "#effect expected"), tuple(methods)),
+        Table("What each finalist is", WHAT, tuple(methods)),
     )
     return Section("finalists", "Finalists", drawings=(draw_finalists(reports),), tables=tables)
 

@@ -101,7 +101,7 @@ class Trainings:
             seen = self._features(below, self.naive)
             labels = train_step(self.source, below, self.naive, seed, seen, labels)
         seen = self._features(self._student, method)
-        return train_step(self.source, self._student, method, seed, seen, labels)
+        return train_step(self.source, self._student, method, seed, seen, labels, sealed=True)
 
     def _labels(self, seed: int) -> Step:
         place = ("labels", seed)

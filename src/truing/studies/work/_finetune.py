@@ -43,6 +43,7 @@ def finetune_step(
     features: Step | None,
     labels: Step | None,
     role: Role,
+    sealed: bool = False,
 ) -> Step:
     """Plan one fine-tuning.
 
@@ -50,18 +51,18 @@ def finetune_step(
         features: the extraction of its checkpoint's activations, for a method that prepares.
         labels: who labels the learn split; None trains on the truth.
         role: a supervisor learns the truth of the supervise split, a ceiling that of the learn one.
+        sealed: it is asked about the sealed split too, as a referee needs it.
     """
     task, splits = source.task, source.task.splits(seed)
     items = splits.supervise if role == "supervisor" else splits.learn
     truth = None
     if labels is None:
         truth = Truth(source.vault, items, "supervise" if role == "supervisor" else "ceiling")
-    # All are asked about the sealed split too, on which a referee scores them. Whoever may label
-    # for another is asked about the learn split: supervisors, and naive students, which are the
-    # rungs of a chain as well as students of the grid.
+    # Whoever may label for another is asked about the learn split too: supervisors, and naive
+    # students, which are the rungs of a chain as well as students of the grid.
     labeller = role == "supervisor" or (role == "student" and method.label == "naive")
-    labelled = splits.learn if labeller else splits.learn[:0]
-    asked = np.concatenate([labelled, splits.test, splits.sealed])
+    more = [splits.learn] * labeller + [splits.sealed] * sealed
+    asked = np.concatenate([*more, splits.test])
     transformer = student.transformer
     config = {
         "task": task.fingerprint,

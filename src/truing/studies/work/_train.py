@@ -40,6 +40,7 @@ def train_step(
     seed: int,
     features: Step | None,
     labels: Step | None,
+    sealed: bool = False,
 ) -> Step:
     """Plan one training on the learn split.
 
@@ -47,10 +48,11 @@ def train_step(
         features: the extraction of what the student or its method sees; see `seen_step`.
         labels: who labels the items: a supervisor, or the student below in a chain. None trains on
             the truth, which makes a ceiling.
+        sealed: beliefs about the sealed split are wanted too; heads are asked about all items.
     """
     if student.transformer is not None:
         role = "student" if labels else "ceiling"
-        return finetune_step(source, student, method, seed, features, labels, role)
+        return finetune_step(source, student, method, seed, features, labels, role, sealed)
     items = source.task.splits(seed).learn
     truth = None if labels else Truth(source.vault, items, "ceiling")
     config = {
