@@ -12,7 +12,7 @@ import numpy as np
 from truing.sources import source_digest
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
-TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "torch", "transformers")
+TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "tokenizers", "torch", "transformers")
 
 
 @cache
