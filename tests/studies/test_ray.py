@@ -188,7 +188,7 @@ def test_a_store_that_a_node_does_not_see_is_told(tiny_study, engine):
 
 
 def test_a_node_that_has_just_died_is_left_out(engine, store):
-    living, gone = sorted(_cluster.alive()), "f" * 56
+    living, gone = sorted(_cluster.alive()), "a" * 56
     assert sorted(_cluster.check_nodes([*living, gone], store, [])) == living
 
 
