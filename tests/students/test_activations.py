@@ -10,11 +10,13 @@ import pytest
 from tests.conftest import write_jsonl
 from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
 from truing.errors import DataError, UserError
-from truing.students.features import FEATURES, extract
+from truing.students.features import FEATURES, _hf, extract
 from truing.students.transformer import _activations
 from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
 from truing.students.transformer._exact import exact_arithmetic
 from truing.studies import LocalEngine, Study, make_plan, run_plan
+from truing.studies._run import _batches
+from truing.studies.work import extract_step, perform
 from truing.tasks import load_task
 
 ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
@@ -114,8 +116,8 @@ def test_equal_texts_are_computed_once(made, task, monkeypatch):
 
 def test_blocks_above_the_layer_are_let_go(made):
     checkpoint = find_checkpoint(str(made["llama"]))
-    lower = _activations._LowerPart(checkpoint, 1, "cpu").model
-    whole = _activations._LowerPart(checkpoint, LAYERS, "cpu").model
+    lower = _activations._LowerPart(checkpoint, [1], "cpu").model
+    whole = _activations._LowerPart(checkpoint, [LAYERS], "cpu").model
     assert (len(lower.layers), len(whole.layers)) == (2, LAYERS)
 
 
@@ -130,6 +132,33 @@ def test_what_is_above_the_layer_does_not_run(made, task, monkeypatch):
     )  # fmt: skip
     features(f"hf/{made['llama']}@layer-1", task)
     assert len(set(ran)) == 1
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_all_layers_that_a_study_names_are_read_at_once_and_are_those_read_alone(
+    made, task, store, monkeypatch, architecture
+):
+    names = [f"hf/{made[architecture]}@layer-{layer}" for layer in range(LAYERS + 1)]
+    alone = [features(name, task) for name in names]
+    read = []
+    pooled = _activations._LowerPart.pooled
+    monkeypatch.setattr(
+        _activations._LowerPart, "pooled",
+        lambda self, ids, pool: read.extend(ids) or pooled(self, ids, pool),
+    )  # fmt: skip
+    steps = {name: extract_step(task, FEATURES.build(name)) for name in names}
+    (batch,) = _batches(steps.values(), slots=8)
+    assert perform(batch, store.location) is None
+    assert len(read) == len(set(task.inputs))
+    for name, one in zip(names, alone, strict=True):
+        assert store.read(steps[name].key)["features"].tobytes() == one.tobytes()
+
+
+def test_an_extraction_asks_for_a_gpu_where_there_is_one(made, task, monkeypatch):
+    built = FEATURES.build(f"hf/{made['bert']}@layer-1")
+    assert extract_step(task, built).resources.gpus == 0
+    monkeypatch.setattr(_hf, "pick_device", lambda: "cuda")
+    assert extract_step(task, built).resources.gpus == 1
 
 
 @pytest.mark.parametrize("error", ["[enforce fail] DefaultCPUAllocator: can't allocate memory",
@@ -187,12 +216,14 @@ def test_how_many_were_cut_stands_in_the_rows_note_also_when_nothing_is_computed
     rows = [{"text": f"{text} {i}", "truth": i % 2} for i, text in enumerate(texts(80, 12))]
     items = write_jsonl(tmp_path / "items.jsonl", rows)
     study = Study(
-        tasks=str(items), weak="lsa-4", strong=f"hf/{made['llama']}@layer-1,limit=8",
-        methods="naive", seeds=1,
+        tasks=str(items), weak="lsa-4", methods="naive", seeds=1,
+        strong=[f"hf/{made['llama']}@layer-{layer},limit=8" for layer in (1, 2)],
     )  # fmt: skip
     for _ in range(2):
-        (row,) = run_plan(make_plan(study), engine=LocalEngine(workers)).rows
-        assert "of 80 texts of items.jsonl have more than 8 tokens and lost" in row.note
+        rows = run_plan(make_plan(study), engine=LocalEngine(workers)).rows
+        assert len(rows) == 2
+        for row in rows:
+            assert "of 80 texts of items.jsonl have more than 8 tokens and lost" in row.note
 
 
 @pytest.mark.parametrize("layer", [4, 100])

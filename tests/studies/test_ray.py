@@ -187,6 +187,11 @@ def test_a_store_that_a_node_does_not_see_is_told(tiny_study, engine):
         list(engine.run([one_batch(tiny_study)], f"memory://{uuid.uuid4().hex}"))
 
 
+def test_a_node_that_has_just_died_is_left_out(engine, store):
+    living, gone = sorted(_cluster.alive()), "a" * 56
+    assert sorted(_cluster.check_nodes([*living, gone], store, [])) == living
+
+
 def test_a_file_that_a_node_does_not_see_is_told(tiny_study, engine, store, monkeypatch):
     monkeypatch.setattr(_ray, "_files", lambda batches: {"/nowhere/mine.py"})
     with pytest.raises(UserError, match=r"does not see /nowhere/mine\.py; put it into a folder"):

@@ -133,6 +133,14 @@ def test_a_replacement_that_fails_leaves_what_stood_there(failing, tmp_path):
     assert set(store.read(KEY)) == set(ENTRY)
 
 
+@pytest.mark.parametrize("work", ["read", "remove", "write"])
+def test_what_a_folder_does_not_let_be_done_is_one_line(tmp_path, work):
+    (tmp_path / KEY[:2] / KEY).mkdir(parents=True)  # stands where a file belongs
+    with pytest.raises(StoreError, match=r"cannot be (read|removed|written to) \(.+\)") as caught:
+        getattr(Store(tmp_path), work)(*([KEY, ENTRY] if work == "write" else [KEY]))
+    assert "\n" not in str(caught.value)
+
+
 def test_a_url_without_its_driver_names_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "adlfs", None)
     with pytest.raises(StoreError, match=r"az://box/truing cannot be opened: .*Install adlfs"):

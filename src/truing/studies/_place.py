@@ -36,7 +36,7 @@ class Place(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Take away what is there, if anything is."""
+        """Take away what is there, if anything is, or raise StoreError."""
         ...
 
 
@@ -97,7 +97,13 @@ class Folder:
 
     def remove(self, name: str) -> None:
         """Remove a file."""
-        (self.path / name).unlink(missing_ok=True)
+        try:
+            (self.path / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{self.path / name} cannot be removed ({error.strerror}); remove it, or mend its "
+                "permissions"
+            ) from error
 
 
 class Remote:

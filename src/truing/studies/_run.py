@@ -129,7 +129,7 @@ def _batches(steps: Iterable[Step], slots: int) -> list[Batch]:
     return [
         Batch(kind, tuple(make_job(step) for step in part))
         for (kind, _), group in groups.items()
-        for part in _cut(group, size)
+        for part in _cut(group, len(group) if group[0].together else size)
     ]
 
 

@@ -54,6 +54,7 @@ class Step:
         payload: what the work needs in memory; determined by config, so not part of the key.
         truth: what the step may see of the truth; its digest is in config.
         group: steps of one group may run in one batch.
+        together: whether they should, all of them, since they share most of their work.
         resources: what the work takes of its machine.
     """
 
@@ -63,6 +64,7 @@ class Step:
     payload: Mapping[str, Any] = field(default_factory=dict)
     truth: Truth | None = None
     group: str = ""
+    together: bool = False
     resources: Resources = Resources()
 
     @cached_property

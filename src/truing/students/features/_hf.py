@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import get_args
 
@@ -20,7 +22,7 @@ from truing.students.transformer import (
 )
 from truing.students.transformer._activations import Pool, activations
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
-from truing.students.transformer._device import need_extra
+from truing.students.transformer._device import need_extra, pick_device
 from truing.tasks import Task
 
 
@@ -52,7 +54,27 @@ class _Layer:
     limit: int
 
     def __call__(self, task: Task) -> np.ndarray:
-        return activations(self.checkpoint, task, self.layer, self.pool, self.limit)
+        return self.together([self])[0](task)
+
+    @property
+    def family(self) -> str:
+        """The same for maps that `together` serves with one reading of the texts."""
+        return f"{self.checkpoint.digest} {self.pool} {self.limit}"
+
+    def together(self, maps: Sequence[_Layer]) -> list[FeatureMap]:
+        """Maps of one family in other words: the first that is asked reads the texts for all."""
+
+        @cache
+        def read(task: Task) -> list[np.ndarray]:
+            layers = [one.layer for one in maps]
+            return activations(self.checkpoint, task, layers, self.pool, self.limit)
+
+        return [lambda task, number=number: read(task)[number] for number in range(len(maps))]
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that an extraction asks for: none where there are none."""
+        return 1 if pick_device() == "cuda" else 0
 
     @property
     def provenance(self) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -20,26 +22,32 @@ from truing.tasks import Task
 Pool = Literal["last", "mean"]
 
 BATCH = 256  # texts at a time, at most
-TOKENS = {"cpu": 2048, "cuda": 32768}  # at a time, padding included: a core's cache, a GPU's width
+# At a time, padding included. A core gains nothing from more, and pays for the padding; a GPU does.
+TOKENS = {"cpu": 512, "cuda": 32768}
 
 
 def activations(
-    checkpoint: Checkpoint, task: Task, layer: int, pool: Pool = "last", limit: int = 1024
-) -> np.ndarray:
-    """Hidden states of every text of a task, one vector a text; float32.
+    checkpoint: Checkpoint,
+    task: Task,
+    layers: Sequence[int],
+    pool: Pool = "last",
+    limit: int = 1024,
+) -> list[np.ndarray]:
+    """Hidden states of every text of a task at some layers, one vector a text; float32.
 
-    Equal texts are computed once, blocks above the layer not at all. Which texts share a batch
-    changes the last digits of float32, and the third of bfloat16; on a CPU two extractions from the
-    same task are the same to the bit.
+    The texts are read once for all layers, equal texts once, and blocks above the highest layer
+    are not computed. Which texts share a batch changes the last digits of float32, and the third of
+    bfloat16; on a CPU two extractions from the same task are the same to the bit, whatever other
+    layers are asked for beside.
 
     Args:
-        layer: 0 for the embeddings, then the output of each block. The last one has passed the
+        layers: 0 for the embeddings, then the output of each block. The last one has passed the
             model's final norm, as what stands on the model sees it.
         pool: the text's last token, or the mean over its tokens, special ones included.
         limit: tokens of a text that are read, at most as many as the model can.
 
     Returns:
-        (N, D), or (N, K, D) where every item brings its own choices.
+        For each layer (N, D), or (N, K, D) where every item brings its own choices.
 
     Raises:
         DataError: no texts, an empty choice, or no such layer.
@@ -47,11 +55,12 @@ def activations(
     """
     if task.medium != "texts":
         raise DataError(f"hf/{checkpoint.name} reads texts, and {task.name} holds {task.medium}")
-    if not 0 <= layer <= checkpoint.layers:
-        raise DataError(
-            f"hf/{checkpoint.name}@layer-{layer}: its layers are 0 (the embeddings) to "
-            f"{checkpoint.layers}"
-        )
+    for layer in layers:
+        if not 0 <= layer <= checkpoint.layers:
+            raise DataError(
+                f"hf/{checkpoint.name}@layer-{layer}: its layers are 0 (the embeddings) to "
+                f"{checkpoint.layers}"
+            )
     check_texts(task)
     texts = task.inputs.ravel().tolist()
     distinct = dict.fromkeys(texts)
@@ -65,26 +74,27 @@ def activations(
             Notice,
             stacklevel=2,
         )
-    found = _states(checkpoint, encoded.ids, layer, pool)
-    return found[[row[text] for text in texts]].reshape(*task.inputs.shape, -1)
+    found = _states(checkpoint, encoded.ids, layers, pool)
+    rows = [row[text] for text in texts]
+    return [one[rows].reshape(*task.inputs.shape, -1) for one in found]
 
 
 def _states(
-    checkpoint: Checkpoint, ids: tuple[np.ndarray, ...], layer: int, pool: Pool
+    checkpoint: Checkpoint, ids: tuple[np.ndarray, ...], layers: Sequence[int], pool: Pool
 ) -> np.ndarray:
-    """(texts, D) pooled hidden states; half as many texts at a time where memory runs out."""
+    """(layers, texts, D) pooled states; half as many texts at a time where memory runs out."""
     device = pick_device()
     lengths = np.array([len(one) for one in ids])
     room = Room(BATCH)
     found: list[np.ndarray | None] = [None] * len(ids)
     with exact_arithmetic():
-        lower = _LowerPart(checkpoint, layer, device)
+        lower = _LowerPart(checkpoint, layers, device)
 
         def ask(size: int) -> None:
             for batch in length_batches(lengths, size, TOKENS[device]):
                 if found[batch[0]] is None:
                     states = lower.pooled([ids[one] for one in batch], pool)
-                    for one, state in zip(batch, states, strict=True):
+                    for one, state in zip(batch, states.swapaxes(0, 1), strict=True):
                         found[one] = state
 
         room.within(ask)
@@ -95,53 +105,64 @@ def _states(
             Notice,
             stacklevel=3,
         )
-    return np.stack(found)
+    return np.stack(found, axis=1)
 
 
 class _Reached(Exception):
-    """The wanted hidden state is there; what lies above it need not be computed."""
-
-    def __init__(self, states: Any):
-        self.states = states
+    """The highest layer that is wanted is there; what lies above need not be computed."""
 
 
 class _LowerPart:
-    """A model up to one of its layers.
+    """A model up to the highest of some layers.
 
     Args:
-        layer: as `activations` counts. The blocks above it are let go before the model is placed.
+        layers: as `activations` counts. Blocks above the highest are let go before the model is
+            placed.
     """
 
-    def __init__(self, checkpoint: Checkpoint, layer: int, device: str):
+    def __init__(self, checkpoint: Checkpoint, layers: Sequence[int], device: str):
         model = load_model(checkpoint, "AutoModel", device="cpu", dtype=pick_dtype(device))
-        if layer < checkpoint.layers:
+        self.layers, self.top, self.last = layers, max(layers), checkpoint.layers
+        self.states: dict[int, Any] = {}
+        if min(layers) < self.last:
             name = _blocks_name(checkpoint, model)
-            blocks = model.get_submodule(name)[: layer + 1]
+            blocks = model.get_submodule(name)[: self.top + 1]
             model.set_submodule(name, blocks)
-            blocks[layer].register_forward_pre_hook(_stop, with_kwargs=True)
+            for layer in {*layers} - {self.last}:
+                blocks[layer].register_forward_pre_hook(self._keep(layer), with_kwargs=True)
         self.model, self.device = model.to(device), device
 
     def pooled(self, ids: list[np.ndarray], pool: Pool) -> np.ndarray:
-        """(B, D) float32."""
+        """(layers, B, D) float32."""
         import torch
 
         tokens, mask = (one.to(self.device) for one in pad(ids, 0))
-        with torch.inference_mode():
-            try:
-                states = self.model(input_ids=tokens, attention_mask=mask).last_hidden_state
-            except _Reached as reached:
-                states = reached.states
-            if pool == "last":
-                chosen = states[torch.arange(len(ids), device=self.device), mask.sum(dim=1) - 1]
-            else:
-                weight = mask[:, :, None].float()
-                chosen = (states.float() * weight).sum(dim=1) / weight.sum(dim=1)
-            return chosen.float().cpu().numpy()
+        rows, ends = torch.arange(len(ids), device=self.device), mask.sum(dim=1) - 1
+        weight = mask[:, :, None].float()
+        try:
+            with torch.inference_mode():
+                with contextlib.suppress(_Reached):
+                    found = self.model(input_ids=tokens, attention_mask=mask)
+                    self.states[self.last] = found.last_hidden_state
+                wanted = [self.states[layer] for layer in self.layers]
+                if pool == "last":
+                    chosen = [states[rows, ends].float() for states in wanted]
+                else:
+                    total = weight.sum(dim=1)
+                    chosen = [(states.float() * weight).sum(dim=1) / total for states in wanted]
+                return torch.stack(chosen).cpu().numpy()
+        finally:
+            self.states.clear()  # also where memory ran out
 
+    def _keep(self, layer: int) -> Callable[..., None]:
+        """What notes, before a block, what is about to enter it, and ends the pass at the top."""
 
-def _stop(block: Any, given: tuple, named: dict[str, Any]) -> None:
-    """End the forward pass before a block, with what would have entered it."""
-    raise _Reached(given[0] if given else named["hidden_states"])
+        def keep(block: Any, given: tuple, named: dict[str, Any]) -> None:
+            self.states[layer] = given[0] if given else named["hidden_states"]
+            if layer == self.top:
+                raise _Reached
+
+        return keep
 
 
 def _blocks_name(checkpoint: Checkpoint, model: Any) -> str:

@@ -163,13 +163,18 @@ def _check_answers(address: str) -> None:
         ) from None
 
 
-def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> None:
+def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> list[str]:
     """Ask each node for its code, and whether it sees the store and the files that work needs.
+
+    Returns:
+        The nodes that answered. One that died goes on being listed for some seconds; it is left
+        out, since no work can come to it.
 
     Raises:
         UserError: a node that differs from this machine or does not see what it must.
     """
     import ray
+    from ray.exceptions import NodeDiedError, TaskUnschedulableError
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     marker = hashlib.sha256(os.urandom(16)).hexdigest()
@@ -182,9 +187,12 @@ def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> Non
             ).remote(store.location, marker, sorted(files), os.getcwd())
             for node in nodes
         }
+        answered = []
         for node, answer in asked.items():
             try:
                 seen = ray.get(answer, timeout=NODE_PATIENCE)
+            except (NodeDiedError, TaskUnschedulableError):
+                continue
             except Exception as error:  # of Ray, or of a truing that is not there or another
                 last = (str(error).strip() or type(error).__name__).splitlines()[-1]
                 raise UserError(
@@ -192,6 +200,8 @@ def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> Non
                     "install the same truing on every node"
                 ) from None
             _compare(_host(node), seen, store.location)
+            answered.append(node)
+        return answered
     finally:
         store.remove(marker)
 

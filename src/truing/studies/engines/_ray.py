@@ -99,8 +99,8 @@ class RayEngine:
         check_room({batch.resources for batch in batches}, nodes.values())
         new = [node for node in nodes if (node, store, files) not in self._checked]
         if new:
-            check_nodes(new, Store(store), files)
-            self._checked |= {(node, store, files) for node in new}
+            answered = check_nodes(new, Store(store), files)
+            self._checked |= {(node, store, files) for node in answered}
 
     def _nodes(self) -> dict[str, dict[str, float]]:
         if self._open is None:

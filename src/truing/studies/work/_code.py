@@ -13,7 +13,7 @@ from truing.sources import source_digest
 from truing.tasks import Task
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
-TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "torch", "transformers")
+TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "tokenizers", "torch", "transformers")
 
 
 @cache

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from truing import measures
-from truing.studies._step import Job
+from truing.studies._step import Job, Step
 from truing.studies._store import Store
-from truing.studies.work._score import LEVEL, REPLICATES, Reader, resampling
+from truing.studies.work._score import (
+    LEVEL,
+    REPLICATES,
+    Reader,
+    Steps,
+    resampling,
+    step_on_test,
+)
+from truing.tasks import Source
 
 OF_PAIR: dict[str, Callable[..., Any]] = {
     "misfit": measures.misfit,
@@ -21,6 +30,12 @@ OF_PAIR: dict[str, Callable[..., Any]] = {
 """Measures of (weak (n, k), student (n, k), truth (n,)) of one seed."""
 
 UNKNOWN = None  # whether an assumption holds cannot be told from the data
+
+
+def diagnose_step(source: Source, weak: Steps, transfer: Steps) -> Step:
+    """Plan the diagnostics of one row."""
+    parents = {"weak": tuple(weak), "transfer": tuple(transfer)}
+    return step_on_test("diagnose", source, parents, {}, sys.modules[__name__])
 
 
 def run_diagnose(jobs: Sequence[Job], store: Store) -> None:

@@ -11,23 +11,31 @@ from truing.errors import CorruptEntryError, Notice
 from truing.registry import Built, check_unchanged
 from truing.students.features import FEATURES, FeatureMap, extract
 from truing.students.features import _features as features_module
-from truing.studies._step import Job, Step
+from truing.studies._step import Job, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version
 from truing.tasks import Task
 
 
 def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
-    """Plan the extraction of features from all items of a task."""
+    """Plan the extraction of features from all items of a task.
+
+    Layers of one checkpoint are a family: their texts are read once, in one batch.
+    """
     config = {
         "task": task.fingerprint,
         "features": features.identity,
         "code": code_version(sys.modules[__name__], features_module),
     }
+    payload = {"task": task, "features": features.label, "identity": features.identity}
+    family = getattr(features.value, "family", "")
     return Step(
         "extract",
         config,
-        payload={"task": task, "features": features.label, "identity": features.identity},
+        payload=payload,
+        group=f"{task.fingerprint} {family}" if family else "",
+        together=bool(family),
+        resources=Resources(gpus=getattr(features.value, "gpus", 0)),
     )
 
 
@@ -37,14 +45,20 @@ def run_extract(jobs: Sequence[Job], store: Store) -> None:
     Notices, of texts that were cut say, are kept beside them: they hold for every study that uses
     the features, and a worker's own words would reach nobody.
     """
-    for job in jobs:
-        name, task = job.payload["features"], job.payload["task"]
-        built = FEATURES.build(name)
+    several = [FEATURES.build(job.payload["features"]) for job in jobs]
+    maps = [built.value for built in several]
+    together = len(jobs) > 1 and hasattr(maps[0], "together")
+    if together:
+        maps = maps[0].together(maps)
+    notices: list[str] = []
+    for job, built, feature_map in zip(jobs, several, maps, strict=True):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", Notice)
-            features = extract(built.value, name, task)
+            features = extract(feature_map, job.payload["features"], job.payload["task"])
         check_unchanged(built, job.payload["identity"])
-        notices = [str(one.message) for one in caught if one.category is Notice]
+        # What was read together was told of once, with the first, and holds for all.
+        notices = notices if together else []
+        notices += [str(one.message) for one in caught if one.category is Notice]
         for one in caught:
             if one.category is not Notice:
                 warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,22 +26,27 @@ Steps = Sequence[Step]
 def score_step(source: Source, baseline: str, weak: Steps, transfer: Steps, ceiling: Steps) -> Step:
     """Plan PGR and accuracies of one row: one step a seed in each role."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
-    return _on_test("score", source, parents, {"baseline": baseline})
+    return step_on_test("score", source, parents, {"baseline": baseline})
 
 
 def compare_step(source: Source, first: Steps, second: Steps) -> Step:
     """Plan the paired difference in accuracy between two methods' students."""
-    return _on_test("compare", source, {"first": tuple(first), "second": tuple(second)}, {})
+    return step_on_test("compare", source, {"first": tuple(first), "second": tuple(second)}, {})
 
 
-def diagnose_step(source: Source, weak: Steps, transfer: Steps) -> Step:
-    """Plan the diagnostics of one row."""
-    return _on_test("diagnose", source, {"weak": tuple(weak), "transfer": tuple(transfer)}, {})
-
-
-def _on_test(
-    kind: str, source: Source, parents: dict[str, tuple[Step, ...]], options: dict[str, Any]
+def step_on_test(
+    kind: str,
+    source: Source,
+    parents: dict[str, tuple[Step, ...]],
+    options: dict[str, Any],
+    *code: ModuleType,
 ) -> Step:
+    """Plan what meets the truth of the test split.
+
+    Args:
+        options: what the work is told, part of its key.
+        code: modules that do the work, beside this one.
+    """
     items = source.task.splits(0).test  # the same for every seed
     config = {
         "task": source.task.fingerprint,
@@ -49,7 +55,7 @@ def _on_test(
         "level": LEVEL,
         "replicates": REPLICATES,
         "measures": _measures_digest(),
-        "code": code_version(sys.modules[__name__]),
+        "code": code_version(sys.modules[__name__], *code),
         **options,
     }
     payload = {
