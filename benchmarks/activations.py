@@ -147,6 +147,11 @@ def main() -> None:
     default = Path(__file__).parents[2] / "shared" / "data" / "gsm8k_solutions.jsonl"
     parser.add_argument("--data", type=Path, default=default)
     given = parser.parse_args()
+    if not given.data.is_file():
+        parser.error(
+            f"no file {given.data}; name one with --data: lines with question and solution, such "
+            "as example_model_solutions.jsonl of openai/grade-school-math, one solution a line"
+        )
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -207,6 +207,11 @@ def main() -> None:
     default = Path(__file__).parents[2] / "shared" / "data" / "gsm8k_solutions.jsonl"
     options.add_argument("--data", type=Path, default=default)
     given = options.parse_args()
+    if not given.data.is_file():
+        options.error(
+            f"no file {given.data}; name one with --data: lines with question and solution, such "
+            "as example_model_solutions.jsonl of openai/grade-school-math, one solution a line"
+        )
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()

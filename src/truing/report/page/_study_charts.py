@@ -188,7 +188,7 @@ def _panels(groups: Groups, make: Callable[[Sequence[Row]], Any]) -> tuple[Panel
         shown = [row for row in held if _in_sight(row)]
         if shown:
             far = ", ".join(row.method for row in held if row not in shown)
-            note = f"PGR beyond {SHOWN[0]:g} to {SHOWN[1]:g}, in the table alone: {far}"
+            note = f"not drawn, their PGR is beyond {SHOWN[0]:g} to {SHOWN[1]:g}: {far}"
             panels.append(Panel(name, make(shown), note if far else ""))
     return tuple(panels)
 
