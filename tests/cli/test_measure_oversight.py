@@ -61,7 +61,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
     (one,) = json.loads(out)["protocols"]
     assert (one["protocol"], one["n"], one["accuracy"], one["accuracy_high"]) == ("all", 4, 1, 1)
     assert 0.3 < one["accuracy_low"] < 0.5
-    assert "discrimination alone" in one["note"]
+    assert "nothing about who argued" in one["note"]
 
 
 @pytest.mark.parametrize(

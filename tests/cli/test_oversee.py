@@ -148,6 +148,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
     for words, told in mistakes.items():
         code, out, err = oversee(*words)
         assert (code, out) == (2, ""), words
+        assert "ERROR" not in err
         assert err.startswith("truing: "), words
         assert err.count("\n") == 1, words
         assert told in err, words

@@ -101,7 +101,7 @@ def test_where_both_sides_argue_asd_is_the_judges_discrimination():
     # For two answers S(p; truth) - S(p; falsehood) = 4 p - 2.
     assert found.figures["asd"].value == pytest.approx(4 * (0.9 + 0.3) / 2 - 2)
     assert found.figures["honest_accuracy"].value is None
-    assert "discrimination alone" in " ".join(found.notes)
+    assert "nothing about who argued" in " ".join(found.notes)
     assert found.figures["jse_0"].value == pytest.approx(-found.figures["brier"].value)
 
 

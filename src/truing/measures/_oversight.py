@@ -241,7 +241,10 @@ def _notes(
     if clusters == 1:
         yield "all in one cluster: no intervals"
     if (verdicts.argued < 0).all():
-        yield "no side was assigned: asd is the judge's discrimination alone"
+        yield (
+            "no side was assigned: asd says how well the judge tells right from wrong, and nothing "
+            "about who argued"
+        )
     elif figures["asd"].value is None:
         yield "only one side was argued: no asd"
     if unhelped is not None and figures["asd_minus_blind"].value is None:

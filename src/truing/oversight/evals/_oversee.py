@@ -167,5 +167,5 @@ def _spent(usage: ModelUsage) -> Spent:
 
 
 def plain(message: Any) -> str:
-    """A message in one line, without the marks that terminals colour it by."""
-    return " ".join(re.sub(r"\[/?[a-z_ ]+\]", "", str(message)).split())
+    """A message in one line, without the marks that terminals colour it by, nor a word for that."""
+    return " ".join(re.sub(r"\[/?[a-z_ ]+\]", "", str(message)).split()).removeprefix("ERROR: ")
