@@ -14,6 +14,8 @@ from truing.students.transformer import (
     _room,
     _rows,
     _settings,
+    _training_state,
+    _transformer,
 )
 from truing.students.transformer._finetune import FineTuning, Tuned, finetune
 from truing.students.transformer._settings import Settings
@@ -34,6 +36,8 @@ CODE = (
     _room,
     _rows,
     _settings,
+    _training_state,
+    _transformer,
 )
 """Modules that a fine-tuning's result depends on."""
 
