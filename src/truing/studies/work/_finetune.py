@@ -26,7 +26,7 @@ from truing.students.transformer import CODE, FineTuning, Tuned, finetune
 from truing.studies._step import Job, Resources, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
-from truing.tasks import Source
+from truing.tasks import Source, Splits
 
 Role = Literal["supervisor", "student", "ceiling"]
 
@@ -58,11 +58,7 @@ def finetune_step(
     truth = None
     if labels is None:
         truth = Truth(source.vault, items, "supervise" if role == "supervisor" else "ceiling")
-    # Whoever may label for another is asked about the learn split too: supervisors, and naive
-    # students, which are the rungs of a chain as well as students of the grid.
-    labeller = role == "supervisor" or (role == "student" and method.label == "naive")
-    more = [splits.learn] * labeller + [splits.sealed] * sealed
-    asked = np.concatenate([*more, splits.test])
+    asked = _asked(splits, role, method, sealed)
     transformer = student.transformer
     config = {
         "task": task.fingerprint,
@@ -97,6 +93,17 @@ def finetune_step(
     resources = Resources(gpus=transformer.gpus)
     step = Step(f"finetune {role}", config, parents, payload, truth, resources=resources)
     return replace(step, group=step.key)  # a batch of its own
+
+
+def _asked(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> np.ndarray:
+    """(m,) items whose beliefs are wanted.
+
+    Whoever may label for another is asked about the learn split too: supervisors, and naive
+    students, which are the rungs of a chain as well as students of the grid.
+    """
+    labels = role == "supervisor" or (role == "student" and method.label == "naive")
+    more = [splits.learn] * labels + [splits.sealed] * sealed
+    return np.concatenate([*more, splits.test])
 
 
 def run_finetune(jobs: Sequence[Job], store: Store) -> None:
