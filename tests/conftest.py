@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +12,10 @@ import numpy as np
 import pytest
 
 from truing.studies import LocalEngine, Store, Study
+
+# What is started in the background ignores Ctrl-C, and so would the commands that are tested.
+with contextlib.suppress(ValueError):  # not in the main thread
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

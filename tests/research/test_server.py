@@ -207,7 +207,7 @@ def test_who_opens_a_connection_and_asks_nothing_is_closed(sent, referee, monkey
     monkeypatch.setattr(_patience, "HEADERS", 0.3)
     with serving(referee) as url:
         parts = urlsplit(url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+        with socket.create_connection((parts.hostname, parts.port), timeout=60) as line:
             line.sendall(sent)
             while line.recv(1 << 20):
                 pass
@@ -219,7 +219,7 @@ def test_a_body_that_comes_by_the_letter_is_given_up(referee, token, monkeypatch
     before = referee.ledger.head
     with serving(referee) as url:
         parts = urlsplit(url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+        with socket.create_connection((parts.hostname, parts.port), timeout=60) as line:
             line.sendall(f'{head}Content-Length: 20\r\n\r\n{{"t'.encode())
             told = b""
             while part := line.recv(1 << 16):  # until it hangs up
@@ -234,7 +234,7 @@ def test_a_crowd_is_told_to_come_again_and_the_client_does(referee, token, monke
     with serving(referee) as url:
         parts = urlsplit(url)
         where = (parts.hostname, parts.port)
-        crowd = [socket.create_connection(where, timeout=5) for _ in range(5)]
+        crowd = [socket.create_connection(where, timeout=60) for _ in range(5)]
         assert ask_status(url) == 503
         leave = threading.Timer(0.3, lambda: [one.close() for one in crowd])
         leave.start()
