@@ -27,7 +27,7 @@ class Evidence:
         weak: (n, k) weak labels of the learning items.
         features: (n, d) what the student sees of them; (n, k, d) where items bring their choices.
         clusters: (n,) the group of related items that each belongs to.
-        rng: seeded by the step's key.
+        rng: the same draws for every method of a task, its items and a seed.
     """
 
     weak: np.ndarray

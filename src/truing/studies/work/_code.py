@@ -1,4 +1,4 @@
-"""Which code and which items a result came from: part of every step's key."""
+"""What a result came from: its code and items, which stand in a step's key, and its chances."""
 
 from __future__ import annotations
 
