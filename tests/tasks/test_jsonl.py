@@ -133,9 +133,19 @@ def test_a_wrong_line_is_told_by_its_number(tmp_path, content, message):
     assert "\n" not in str(caught.value)
 
 
-def test_choices_of_another_number_are_refused(tmp_path):
-    rows = [{"choices": ["a", "b"], "truth": 0}, {"choices": ["a", "b", "c"], "truth": 0}]
-    with pytest.raises(DataError, match="line 2: 3 choices where the first line has 2"):
+def test_items_may_differ_in_their_number_of_choices(tmp_path):
+    rows = [{"choices": ["a", "b"], "truth": "b"}, {"choices": ["a", "b", "c"], "truth": 2}]
+    source = load(tmp_path, rows)
+    assert source.task.choices == ("0", "1", "2")
+    assert source.task.choice_counts.tolist() == [2, 3]
+    assert source.task.chance_accuracy == pytest.approx((1 / 2 + 1 / 3) / 2)
+    assert len(source.task.texts) == 5
+    assert truth(source) == [1, 2]
+
+
+def test_an_index_beyond_an_items_own_choices_is_refused(tmp_path):
+    rows = [{"choices": ["a", "b", "c"], "truth": 2}, {"choices": ["a", "b"], "truth": 2}]
+    with pytest.raises(DataError, match="line 2: the truth 2 is no choice"):
         load(tmp_path, rows)
 
 

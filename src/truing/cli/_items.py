@@ -22,5 +22,6 @@ def command(task: str) -> None:
     own_choices = shown.kind != "classification"
     for one, inputs, cluster in zip(shown.ids, shown.inputs, shown.clusters, strict=True):
         content = inputs.tolist() if hasattr(inputs, "tolist") else inputs
+        content = [text for text in content if text is not None] if own_choices else content
         row = {"id": one, "choices" if own_choices else field: content, "cluster": int(cluster)}
         print(json.dumps(row if own_choices else row | {"choices": list(shown.choices)}))

@@ -162,26 +162,32 @@ class CAPA:
     assumptions: tuple[str, ...]
 
 
-def capa(first, second, truth) -> CAPA:
+def capa(first, second, truth, choices=None) -> CAPA:
     """CAPA, the similarity of two models' mistakes (Goel et al. 2025, arXiv 2502.04313, section 2).
 
     kappa_p = (c_obs - c_exp) / (1 - c_exp), c_obs = mean sum_j p1_j p2_j, c_exp = a1 a2 +
     (1 - a1)(1 - a2)/(k - 1), where a is the mean probability of the truth. Undefined where
-    c_exp = 1: two flawless models.
+    c_exp = 1: two flawless models. Where items differ in their number of choices, 1/(k - 1) is
+    averaged over the items.
 
     Args:
         first: (N, k) probabilities of one model.
         second: (N, k) of the other.
         truth: (N,) integers 0..k-1.
+        choices: (N,) number of choices of each item, 2..k; all k by default.
 
     Raises:
         ValueError: shapes differ, or they are no probabilities and their truth.
     """
     first_Nk, second_Nk, truth_N = _check_pair("first", first, "second", second, truth)
     k = first_Nk.shape[1]
+    choices_N = np.full(truth_N.size, k) if choices is None else np.asarray(choices)
+    if choices_N.shape != truth_N.shape or not ((choices_N >= 2) & (choices_N <= k)).all():
+        raise ValueError(f"choices must be {truth_N.size} integers from 2 to {k}")
+    same_error = float((1 / (choices_N - 1)).mean())  # of two independent errors
     observed = float((first_Nk * second_Nk).sum(axis=1).mean())
     a, b = (float(p[np.arange(truth_N.size), truth_N].mean()) for p in (first_Nk, second_Nk))
-    expected = a * b + (1.0 - a) * (1.0 - b) / (k - 1)
+    expected = a * b + (1.0 - a) * (1.0 - b) * same_error
     value = (observed - expected) / (1.0 - expected) if 1.0 - expected > 1e-12 else None
     return CAPA(
         value,

@@ -10,7 +10,14 @@ import numpy as np
 
 from truing.errors import MethodError
 from truing.methods._method import Evidence, Method
-from truing.students import Head, checked, fit_heads, make_design
+from truing.students import (
+    Head,
+    absent_choices,
+    checked,
+    fit_heads,
+    make_design,
+    on_present_choices,
+)
 
 RUNAWAY = 1e8  # a head's weight that no data asks for
 
@@ -124,7 +131,8 @@ def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarra
     group = rng.permutation(group.max() + 1)[group]
     evidence = Evidence(weak.copy(), features[training.learn], group, rng)
     prepare = training.method.prepare
-    return checked(training.name, weak.shape, lambda: prepare(evidence))
+    labels, mass = checked(training.name, weak.shape, lambda: prepare(evidence))
+    return on_present_choices(labels, absent_choices(evidence.features)), mass
 
 
 def member_masses(training: Training, mass: np.ndarray) -> np.ndarray:

@@ -25,7 +25,8 @@ class Evidence:
 
     Attributes:
         weak: (n, k) weak labels of the learning items.
-        features: (n, d) what the student sees of them; (n, k, d) where items bring their choices.
+        features: (n, d) what the student sees of them; (n, k, d) where items bring their choices,
+            NaN where an item has fewer than k. Absent choices have weak label 0.
         clusters: (n,) the group of related items that each belongs to.
         rng: the same draws for every method of a task, its items and a seed.
     """
@@ -39,6 +40,10 @@ class Evidence:
     def flat_features(self) -> np.ndarray:
         """(n, d or k * d) float64, columns of unit variance: for distances between items."""
         flat = self.features.reshape(len(self.features), -1).astype(np.float64)
+        absent = np.isnan(flat)
+        if absent.any():  # at the mean of their columns, absent choices add to no distance
+            mean = np.where(absent, 0, flat).sum(axis=0) / np.maximum((~absent).sum(axis=0), 1)
+            flat = np.where(absent, mean, flat)
         spread = flat.std(axis=0)
         return (flat - flat.mean(axis=0)) / np.where(spread > 1e-9, spread, 1)
 

@@ -19,7 +19,8 @@ def window(radius: float = 0.15) -> Method:
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)
-        chance = 1 / weak.shape[1]
+        # An absent choice has belief 0, so that items may differ in their number of choices.
+        chance = 1 / xp.sum(xp.astype(belief > 0, weak.dtype), axis=1)
         edge = chance + 2 * radius * (1 - chance)
         return weak, xp.astype(xp.max(belief, axis=1) < edge, weak.dtype)
 

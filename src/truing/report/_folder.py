@@ -67,6 +67,7 @@ def describe_source(source: Source) -> dict[str, Any]:
     return {
         "items": len(source.task),
         "choices": len(source.task.choices),
+        "chance": source.task.chance_accuracy,
         "fingerprint": source.task.fingerprint,
         "licence": source.task.licence,
         "origin": source.origin,

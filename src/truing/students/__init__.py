@@ -1,7 +1,7 @@
 """Students: what is trained on weak labels, heads on fixed features or a whole transformer."""
 
-from truing.students._design import Design, make_design
-from truing.students._heads import Head, Targets, checked, fit_heads
+from truing.students._design import Design, absent_choices, make_design
+from truing.students._heads import Head, Targets, checked, fit_heads, on_present_choices
 from truing.students._student import HEADS, Student, parse_student
 
 __all__ = [
@@ -10,8 +10,10 @@ __all__ = [
     "Head",
     "Student",
     "Targets",
+    "absent_choices",
     "checked",
     "fit_heads",
     "make_design",
+    "on_present_choices",
     "parse_student",
 ]

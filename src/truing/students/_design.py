@@ -2,12 +2,15 @@
 
 A classification head has weights for each class and an intercept. Where an item brings its own
 choices (multiple choice, preference pairs), every choice has features and all choices share one
-weight vector (McFadden's conditional logit): the order of the choices can then not matter.
+weight vector (McFadden's conditional logit): the order of the choices can then not matter. Items
+may differ in their number of choices: an absent choice has NaN features, no logit and probability
+zero.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +30,8 @@ class Design:
         everything: (A, D) or (K * A, D), the same columns for all A items of the task.
         classes: K.
         intercept: whether the last column is one and free of the penalty.
+        absent: (K, A) whether an item lacks a choice; None where every item has all K.
+        learn: (N,) indices of the learning items.
     """
 
     matrix: np.ndarray
@@ -35,6 +40,13 @@ class Design:
     everything: np.ndarray
     classes: int
     intercept: bool
+    absent: np.ndarray | None
+    learn: np.ndarray
+
+    @cached_property
+    def absent_learned(self) -> np.ndarray | None:
+        """(N, K) the same for the learning items."""
+        return None if self.absent is None else self.absent[:, self.learn].T
 
     @property
     def items(self) -> int:
@@ -55,6 +67,8 @@ class Design:
         """Probabilities (H, A, K) that heads (H, R, D) give to every item of the task."""
         heads = weights.shape[0]
         logits = np.matmul(weights, self.everything.T).reshape(heads, self.classes, -1)
+        if self.absent is not None:
+            logits[:, self.absent] = -np.inf
         logits -= logits.max(axis=1)[:, None]
         np.exp(logits, out=logits)
         logits /= logits.sum(axis=1)[:, None]
@@ -65,23 +79,42 @@ def make_design(features: np.ndarray, learn: np.ndarray, classes: int) -> Design
     """Standardise and rotate features on the learning items.
 
     Args:
-        features: (A, D) for classification; (A, K, D) where items bring their own choices.
+        features: (A, D) for classification; (A, K, D) where items bring their own choices, NaN
+            where a choice is absent.
         learn: (N,) indices of the learning items.
         classes: K.
     """
     if features.ndim == 3:
-        centred = features - features.mean(axis=1, keepdims=True, dtype=np.float64)
+        absent = absent_choices(features)
+        mean = np.nanmean if absent is not None else np.mean
+        centred = features - mean(features, axis=1, keepdims=True, dtype=np.float64)
         stacked = centred.transpose(1, 0, 2).reshape(-1, features.shape[2])  # class-major
         rows = (np.arange(classes)[:, None] * len(features) + learn).ravel()
-        return _rotated(stacked, rows, len(learn), classes, intercept=False)
+        missing = None if absent is None else np.ascontiguousarray(absent.T)
+        return _rotated(stacked, rows, learn, classes, absent=missing, intercept=False)
     centre = features[learn].mean(axis=0, dtype=np.float64)
-    return _rotated(features - centre, learn, len(learn), classes, intercept=True)
+    return _rotated(features - centre, learn, learn, classes, absent=None, intercept=True)
+
+
+def absent_choices(features: np.ndarray) -> np.ndarray | None:
+    """(A, K) whether an item lacks a choice: its features (A, K, D) are NaN; None where none is."""
+    absent = np.isnan(features[..., 0])
+    return absent if features.ndim == 3 and absent.any() else None
 
 
 def _rotated(
-    centred: np.ndarray, rows: np.ndarray, count: int, classes: int, *, intercept: bool
+    centred: np.ndarray,
+    rows: np.ndarray,
+    learn: np.ndarray,
+    classes: int,
+    *,
+    absent: np.ndarray | None,
+    intercept: bool,
 ) -> Design:
     own = np.asarray(centred[rows], np.float64)
+    if absent is not None:
+        own = own[~absent.ravel()[rows]]
+        centred = np.where(absent.ravel()[:, None], 0, centred)
     scale = np.sqrt(np.square(own).mean(axis=0))
     varies = scale > NOISE * max(float(scale.max(initial=0.0)), 1e-30)
     scaling = np.where(varies, 1 / np.where(varies, scale, 1), 0)
@@ -92,9 +125,10 @@ def _rotated(
         part = slice(start, start + CHUNK)
         everything[part, : axes.shape[1]] = centred[part] @ axes
     matrix = np.ascontiguousarray(everything[rows])
-    energy = np.square(matrix, dtype=np.float64).sum(axis=0) / count
+    energy = np.square(matrix, dtype=np.float64).sum(axis=0) / len(learn)
     transposed = np.ascontiguousarray(matrix.T)
-    return Design(matrix, transposed, energy.astype(np.float32), everything, classes, intercept)
+    energy = energy.astype(np.float32)
+    return Design(matrix, transposed, energy, everything, classes, intercept, absent, learn)
 
 
 def _principal_axes(rows: np.ndarray) -> np.ndarray:

@@ -112,6 +112,7 @@ def _fit_group(
         for at, head in enumerate(chosen):
             belief = head.weak if beliefs is None else beliefs[peers[at]]
             made, given = _targets(head, belief, progress)
+            made = on_present_choices(made, designs[head.design].absent_learned)
             step = 1.0 if number == 0 else RELAXATION
             targets[at] += step * (made.T - targets[at])
             mass[at] += step * (given * head.mass - mass[at])
@@ -126,7 +127,10 @@ def _learned(designs: Sequence[Design], which: np.ndarray, point: np.ndarray) ->
     """Beliefs (n, k) of every head on the items that it learns from, read-only."""
     beliefs = []
     for one, weights in zip(which, point, strict=True):
-        logits = np.matmul(weights, designs[one].transposed).reshape(designs[one].classes, -1).T
+        logits = np.matmul(weights, designs[one].transposed).reshape(designs[one].classes, -1)
+        if designs[one].absent_learned is not None:
+            logits[designs[one].absent_learned.T] = -np.inf
+        logits = logits.T
         exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
         belief = exponents / exponents.sum(axis=1, keepdims=True)
         belief.flags.writeable = False
@@ -137,6 +141,22 @@ def _learned(designs: Sequence[Design], which: np.ndarray, point: np.ndarray) ->
 def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarray, np.ndarray]:
     """What the method's rule returns, checked against its contract."""
     return checked(head.name, head.weak.shape, lambda: head.targets(head.weak, belief, progress))
+
+
+def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.ndarray:
+    """Targets (n, k) whose share on absent choices is spread evenly over the item's own choices.
+
+    A rule that smooths labels or mixes in a channel knows k alone, not which items have fewer
+    choices. Each row keeps its sum.
+
+    Args:
+        absent: (n, k) whether an item lacks a choice; None where every item has all k.
+    """
+    if absent is None:
+        return targets
+    lost = np.where(absent, targets, 0).sum(axis=1, keepdims=True)
+    share = lost / (~absent).sum(axis=1, keepdims=True)
+    return np.where(absent, 0, targets + share)
 
 
 def checked(

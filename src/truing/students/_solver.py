@@ -221,6 +221,8 @@ def _evaluate(
         lanes.multiply(padded[span], design.transposed, out=held)
         # The same memory, by class; the rows of padding hold zeros and keep them.
         logits = held[:, :rows].reshape(len(held), design.classes, -1)
+        if design.absent_learned is not None:
+            logits[:, design.absent_learned.T] = -np.inf
         loss[span] = _partition(logits, state.weights[span])
         lanes.multiply(held, design.matrix, out=summed[span])
     gradient = summed[:, :rows] - state.linear

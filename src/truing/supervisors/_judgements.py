@@ -46,8 +46,10 @@ def judgements(path: str, protocol: str | None = None) -> Labeller:
                 f"{path}: {len(missing)} items of {task.name} were not judged, the first is "
                 f"{missing[0]!r}"
             )
-        labels = [_label(path, task, i, found[one]) for i, one in enumerate(task.ids)]
-        return np.array(labels)
+        labels = np.zeros((len(task), len(task.choices)))  # 0 for absent choices
+        for i, one in enumerate(task.ids):
+            labels[i, : task.choice_counts[i]] = _label(path, task, i, found[one])
+        return labels
 
     embedded = any(row.get("simulated") for row in rows)
     helped = wanted != BLIND and BLIND in names
@@ -82,7 +84,7 @@ def _choose(path: str, names: Sequence[str], wanted: str | None) -> str:
 
 
 def _label(path: str, task: Task, item: int, rows: Sequence[Row]) -> np.ndarray:
-    """(K,) mean belief in the task's choices."""
+    """(k,) mean belief in the item's choices."""
     places = _places(path, task, item, rows[0]["choices"])
     read = [row["belief"] for row in rows if row["belief"] is not None]
     if not read:
@@ -99,7 +101,8 @@ def _places(path: str, task: Task, item: int, choices: Sequence[str]) -> list[in
     """Index among the judged choices of each of the task's."""
     own = task.choices
     if task.kind != "classification":  # an item's text is its question and one choice
-        ends = [[text for text in choices if whole.endswith(text)] for whole in task.inputs[item]]
+        wholes = [whole for whole in task.inputs[item] if whole is not None]
+        ends = [[text for text in choices if whole.endswith(text)] for whole in wholes]
         own = [max(fitting, key=len, default="") for fitting in ends]
     if sorted(own) != sorted(choices):
         raise DataError(

@@ -21,10 +21,11 @@ def simulated_noise(accuracy: float = 0.8) -> Labeller:
         raise ValueError(f"accuracy must lie in [0, 1], not {accuracy}")
 
     def label(task: Task, truth: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-        count = len(task.choices)
-        wrong = (truth + rng.integers(1, count, size=len(task))) % count
+        counts = task.choice_counts
+        wrong = (truth + rng.integers(1, counts, size=len(task))) % counts
         choice = np.where(rng.random(len(task)) < accuracy, truth, wrong)
-        labels = np.full((len(task), count), (1 - accuracy) / (count - 1))
+        rest = ((1 - accuracy) / (counts - 1))[:, None]
+        labels = np.where(np.arange(len(task.choices)) < counts[:, None], rest, 0.0)
         labels[np.arange(len(task)), choice] = accuracy
         return labels
 

@@ -30,14 +30,15 @@ def recorded(path: str) -> Labeller:
                 raise DataError(f"{where}: no item of {task.name} has the id {row.get('id')!r}")
             if not np.isnan(labels[at, 0]):
                 raise DataError(f"{where}: the id {row.get('id')!r} occurs twice")
-            labels[at] = _probabilities(where, row, task.choices)
+            own = task.choices[: task.choice_counts[at]]
+            labels[at, : len(own)] = _probabilities(where, row, own)
         missing = np.flatnonzero(np.isnan(labels[:, 0]))
         if len(missing):
             raise DataError(
                 f"{path}: {len(missing)} items of {task.name} have no label, "
                 f"the first is {task.ids[missing[0]]!r}"
             )
-        return labels
+        return np.nan_to_num(labels, nan=0.0)  # of absent choices
 
     return Labeller(label)
 

@@ -101,11 +101,12 @@ def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
     labels = np.asarray(labels, np.float64)
     if labels.shape != wanted:
         raise DataError(f"supervisor {name!r} gave labels {labels.shape}; needed are {wanted}")
-    fair = (labels >= 0).all(axis=1) & (np.abs(labels.sum(axis=1) - 1) < 1e-3)
+    own = labels if task.absent is None else np.where(task.absent, 0, labels)
+    fair = (labels >= 0).all(axis=1) & (np.abs(own.sum(axis=1) - 1) < 1e-3)
     if not fair.all():
         worst = task.ids[int(np.flatnonzero(~fair)[0])]
         raise DataError(
             f"supervisor {name!r}: the labels of item {worst!r} are no probabilities "
-            "(numbers from 0 that sum to 1)"
+            "(numbers from 0 that sum to 1 over the item's own choices)"
         )
-    return (labels / labels.sum(axis=1, keepdims=True)).astype(np.float32)
+    return (own / own.sum(axis=1, keepdims=True)).astype(np.float32)

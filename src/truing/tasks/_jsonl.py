@@ -5,7 +5,7 @@
 | `id` | any text or number, unique; the line's number where it is left out |
 | `text` | the question, or the text to be classified; optional where choices speak for themselves |
 | `vector` | numbers, the same count on every line, in place of `text` (classification) |
-| `choices` | multiple choice: the answers to choose from, as many on every line |
+| `choices` | multiple choice: two or more answers to choose from; lines may differ in number |
 | `truth` | the right choice, by name or index; for classification any name, number or true/false |
 | `chosen`, `rejected` | preference pairs: the better and the worse text, in place of the two |
 | `cluster` | anything; items of one cluster stay in one split and in one unit of the bootstrap |
@@ -158,19 +158,17 @@ def _classes(given: str) -> list[str]:
 
 
 def _multiple_choice(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
-    count, texts, answers = None, [], []
+    texts, answers = [], []
     for where, row in rows:
         options = _need(where, row, "choices")
         if not isinstance(options, list) or len(options) < 2:
             raise DataError(f"{where}: 'choices' must be a list of two or more texts")
-        count = count or len(options)
-        if len(options) != count:
-            raise DataError(f"{where}: {len(options)} choices where the first line has {count}")
         names = [_text(where, option) for option in options]
         answers.append(_answer(where, _need(where, row, "truth"), options, names))
         stem = _text(where, row["text"]) + "\n" if "text" in row else ""
         texts.append([stem + name for name in names])
-    return _grid(texts), [str(i) for i in range(count or 0)], answers
+    grid = _grid(texts)
+    return grid, [str(i) for i in range(grid.shape[1])], answers
 
 
 def _preference(rows: Rows) -> tuple[np.ndarray, list[str], list[int]]:
@@ -243,8 +241,10 @@ def _natural(name: str) -> tuple[int, float, str]:
 
 
 def _grid(texts: list[list[str]]) -> np.ndarray:
-    grid = np.empty((len(texts), len(texts[0])), dtype=object)
-    grid[:] = texts
+    """(N, K) texts, K the largest number of choices; None fills the places of shorter items."""
+    grid = np.full((len(texts), max(map(len, texts))), None, dtype=object)
+    for row, own in zip(grid, texts, strict=True):
+        row[: len(own)] = own
     return grid
 
 

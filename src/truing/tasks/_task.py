@@ -47,7 +47,7 @@ class Task:
             (pairs) every item brings its own.
         ids: one for each of the N items, unique.
         inputs: (N, height, width) images, (N, columns) vectors, (N,) texts, or (N, K) texts, one
-            for each choice.
+            for each choice; None fills the places of an item with fewer than K choices.
         choices: K names; for items with their own choices, their positions.
         clusters: (N,) index of the group of related items that an item belongs to.
         licence: of the data.
@@ -70,6 +70,38 @@ class Task:
         if self.inputs.dtype == object:
             return "texts"
         return "images" if self.inputs.ndim == 3 else "vectors"
+
+    @cached_property
+    def absent(self) -> np.ndarray | None:
+        """(N, K) whether an item lacks a choice; None where every item has all K."""
+        if self.kind == "classification":
+            return None
+        absent = np.equal(self.inputs, None).astype(bool)
+        return absent if absent.any() else None
+
+    @property
+    def choice_counts(self) -> np.ndarray:
+        """(N,) number of choices of each item."""
+        full = np.full(len(self), len(self.choices))
+        return full if self.absent is None else full - self.absent.sum(axis=1)
+
+    @property
+    def chance_accuracy(self) -> float:
+        """Expected accuracy of a uniform guess: the mean of 1 / (number of choices)."""
+        return float((1 / self.choice_counts).mean())
+
+    @property
+    def texts(self) -> list[str]:
+        """Every text, item by item; of items with their own choices, one text for each choice."""
+        return [text for text in self.inputs.ravel().tolist() if text is not None]
+
+    def arrange(self, rows: np.ndarray) -> np.ndarray:
+        """Rows (len(texts), D) as (N, D) or (N, K, D), with NaN where a choice is absent."""
+        if self.absent is None:
+            return rows.reshape(*self.inputs.shape, -1)
+        found = np.full((*self.inputs.shape, rows.shape[1]), np.nan, rows.dtype)
+        found[~self.absent] = rows
+        return found
 
     @cached_property
     def fingerprint(self) -> str:

@@ -42,7 +42,7 @@ class JudgedRun:
     def __init__(self, run: FoundRun):
         self.run = run
         self.simulated = False
-        self.choices: set[int] = set()
+        self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
         for number, row in run.lines:
             self._add(number, row)
@@ -75,7 +75,7 @@ class JudgedRun:
             return
         self.simulated |= row.get("simulated") is True
         if self.judgements[-1].belief is not None:
-            self.choices.add(len(self.judgements[-1].belief))
+            self.choices[self.judgements[-1].question] = len(self.judgements[-1].belief)
 
     @property
     def title(self) -> str:
@@ -140,7 +140,8 @@ class JudgedRun:
             yield "groups", "Groups", partial(_groups, found)
 
     def _accuracy(self, found: Oversight) -> Section:
-        chance = 1 / self.choices.copy().pop() if len(self.choices) == 1 else None
+        counts = self.choices.values()
+        chance = sum(1 / count for count in counts) / len(counts) if counts else None
         return Section(
             "accuracy",
             "Accuracy",

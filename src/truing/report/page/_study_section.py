@@ -167,14 +167,20 @@ def _transfer(run: FoundRun) -> Section:
 
 
 def chances(environment: Any) -> dict[str, float]:
-    """The accuracy of a uniform guess by task, where the folder says how many choices there are."""
+    """Chance accuracy by task: stored, or 1 / choices in folders that store no chance accuracy."""
     tasks = environment.get("tasks")
     held = tasks.items() if isinstance(tasks, dict) else ()
-    counts = {str(name): one.get("choices") for name, one in held if isinstance(one, dict)}
-    known = {name: 1 / count for name, count in counts.items()
-             if isinstance(count, int) and count > 1}  # fmt: skip
+    found = {str(name): _chance(one) for name, one in held if isinstance(one, dict)}
+    known = {name: chance for name, chance in found.items() if chance is not None}
     # Rows may name a file without its folder.
     return known | {name.rpartition("/")[2]: chance for name, chance in known.items()}
+
+
+def _chance(task: dict[str, Any]) -> float | None:
+    chance, count = task.get("chance"), task.get("choices")
+    if isinstance(chance, float) and 0 < chance < 1:
+        return chance
+    return 1 / count if isinstance(count, int) and count > 1 else None
 
 
 def _line(row: Row) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ from truing.registry import Registry
 from truing.tasks import Task
 
 FeatureMap = Callable[[Task], np.ndarray]
-"""Task -> (N, D) features, or (N, K, D) where every item brings its own choices."""
+"""Task -> (N, D) features, or (N, K, D) where every item brings its own choices.
+
+Where items differ in their number of choices, the rows of absent choices are NaN."""
 
 FEATURES: Registry[FeatureMap] = Registry("features", "truing.students.features", callable)
 features = FEATURES.register
@@ -43,8 +45,11 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
         raise DataError(
             f"features {name!r} have shape {found.shape}; {task.name} needs ({wanted}, columns)"
         )
-    if not np.issubdtype(found.dtype, np.number) or not (np.abs(found) < LIMIT).all():
+    present = np.True_ if task.absent is None else ~task.absent[:, :, None]
+    if not np.issubdtype(found.dtype, np.number) or not (np.abs(found) < LIMIT).all(where=present):
         raise DataError(f"features {name!r} hold values that are not finite numbers")
+    if task.absent is not None:
+        found = np.where(present, found, np.float32(np.nan))
     return np.ascontiguousarray(found, np.float32)
 
 

@@ -19,7 +19,7 @@ def lsa(size: int) -> FeatureMap:
 
         if task.medium != "texts":
             raise DataError(f"lsa-{size} needs texts, and {task.name} holds {task.medium}")
-        texts = task.inputs.ravel().tolist()
+        texts = task.texts
         words = TfidfVectorizer(
             sublinear_tf=True, ngram_range=(1, 2), max_features=1 << 17, token_pattern=r"\b\w+\b"
         )
@@ -29,6 +29,6 @@ def lsa(size: int) -> FeatureMap:
             raise DataError(f"lsa-{size}: {task.name} holds no words ({error})") from error
         check_size("lsa", size, min(counts.shape) - 1)
         found = TruncatedSVD(size, random_state=0).fit_transform(counts)
-        return found.reshape(*task.inputs.shape, size)
+        return task.arrange(found)
 
     return feature_map

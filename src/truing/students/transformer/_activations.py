@@ -47,7 +47,8 @@ def activations(
         limit: tokens of a text that are read, at most as many as the model can.
 
     Returns:
-        For each layer (N, D), or (N, K, D) where every item brings its own choices.
+        For each layer (N, D), or (N, K, D) where every item brings its own choices: NaN where an
+        item has fewer than K.
 
     Raises:
         DataError: no texts, an empty choice, or no such layer.
@@ -62,7 +63,7 @@ def activations(
                 f"{checkpoint.layers}"
             )
     check_texts(task)
-    texts = task.inputs.ravel().tolist()
+    texts = task.texts
     distinct = dict.fromkeys(texts)
     row = {text: number for number, text in enumerate(distinct)}
     limit = min(limit, checkpoint.context)
@@ -76,7 +77,7 @@ def activations(
         )
     found = _states(checkpoint, encoded.ids, layers, pool)
     rows = [row[text] for text in texts]
-    return [one[rows].reshape(*task.inputs.shape, -1) for one in found]
+    return [task.arrange(one[rows]) for one in found]
 
 
 def _states(

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from truing.students._heads import Targets, checked
+from truing.students._heads import Targets, checked, on_present_choices
 
 Aim = tuple[np.ndarray, np.ndarray]
 """Targets (batch, k) and weights (batch,) of one model."""
@@ -31,6 +31,7 @@ class Rule:
         name: of the method, for messages.
         labels: (n, k) of the learning items.
         masses: (M, n) weight of each item for each model, on top of what the rule gives.
+        absent: (n, k) whether an item lacks a choice; None where every item has all k.
     """
 
     targets: Targets
@@ -38,9 +39,11 @@ class Rule:
     name: str
     labels: np.ndarray
     masses: np.ndarray
+    absent: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        self.fixed = self._ask(self.labels, self.labels, 1.0) if self.static else None
+        every = np.arange(len(self.labels))
+        self.fixed = self._ask(every, self.labels, 1.0) if self.static else None
 
     def aims(self, items: np.ndarray, logits: Sequence[Any], progress: float) -> list[Aim]:
         """For each model, what it is to learn of some items.
@@ -56,19 +59,23 @@ class Rule:
             made = [tuple(one[items] for one in self.fixed)] * len(self.masses)
         else:
             beliefs = [one.detach().double().softmax(dim=1).cpu().numpy() for one in logits]
-            made = [self._ask(self.labels[items], one, progress) for one in beliefs[::-1]]
+            made = [self._ask(items, one, progress) for one in beliefs[::-1]]
         masses = self.masses[:, items]
         return [(one, weights * mass) for (one, weights), mass in zip(made, masses, strict=True)]
 
-    def _ask(self, weak: np.ndarray, belief: np.ndarray, progress: float) -> Aim:
+    def _ask(self, items: np.ndarray, belief: np.ndarray, progress: float) -> Aim:
         import torch
+
+        weak = self.labels[items]
 
         def call() -> tuple[np.ndarray, ...]:
             # Copies: a rule that writes into what it is shown spoils nothing.
             shown = (torch.tensor(one, dtype=torch.float64) for one in (weak, belief))
             return tuple(torch.as_tensor(one).numpy() for one in self.targets(*shown, progress))
 
-        return checked(self.name, weak.shape, call)
+        targets, weights = checked(self.name, weak.shape, call)
+        absent = None if self.absent is None else self.absent[items]
+        return on_present_choices(targets, absent), weights
 
 
 def loss(logits: Any, targets: np.ndarray, weights: np.ndarray) -> Any:

@@ -113,7 +113,8 @@ def _begin(work: FineTuning) -> _Training:
     device = pick_device()
     half = pick_dtype(device) == torch.bfloat16
     accelerator = Accelerator(cpu=device == "cpu", mixed_precision="bf16" if half else "no")
-    rule = Rule(work.targets, work.static, work.name, work.labels, work.masses)
+    absent = None if task.absent is None else task.absent[work.learn]
+    rule = Rule(work.targets, work.static, work.name, work.labels, work.masses, absent)
     room = Room(settings.batch)
     models = []
     for member in range(len(work.masses)):

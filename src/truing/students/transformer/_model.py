@@ -28,6 +28,7 @@ from truing.students.transformer._rows import (
 from truing.students.transformer._settings import Settings
 from truing.tasks import Task
 
+ABSENT = -1e9  # logit of a choice that an item lacks; finite, since 0 * inf is no number
 FLAT = 1e-6  # of the widest column: one that varies less is the same for all items
 
 
@@ -112,22 +113,34 @@ class Classifier:
         import torch
 
         self.backbone, self.rows, self.filler, self.pool = backbone, rows, filler, pool
-        self.own = len(rows.of[0]) > 1
+        own = rows.present is not None
         width = backbone.config.hidden_size
-        self.linear = zero_linear(width, 1 if self.own else classes, bias=not self.own)
+        self.linear = zero_linear(width, 1 if own else classes, bias=not own)
         self.linear.to(backbone.device)
         self.modules = torch.nn.ModuleList([backbone, self.linear])
 
     def logits(self, items: np.ndarray) -> Any:
         """(len(items), k)."""
-        return self.linear(self.states(items)).reshape(len(items), -1)
+        logits = self.linear(self.states(items)).reshape(len(items), -1)
+        return without_absent(logits, self.rows, items)
 
     def penalty(self) -> Any:
         """Nothing: a fine-tuning ends early instead."""
         return 0.0
 
     def states(self, items: np.ndarray) -> Any:
-        """(rows, width) float32: the pooled last layer of every row of some items."""
+        """(len(items), 1 or k, width) float32: the pooled last layer; 0 for absent choices."""
+        import torch
+
+        found = self._pooled(items)
+        if self.rows.present is None:
+            return found[:, None]
+        present = torch.as_tensor(self.rows.present[items], device=found.device)
+        states = found.new_zeros(*present.shape, found.shape[1])
+        return states.masked_scatter(present[:, :, None], found)
+
+    def _pooled(self, items: np.ndarray) -> Any:
+        """(rows, width) of every row of some items."""
         import torch
 
         ids = [row.ids for item in items for row in self.rows.of[item]]
@@ -173,7 +186,11 @@ class LabelReader:
         )
         total = torch.zeros(len(items) * self.classes, device=said.device)
         total = total.index_add(0, target, said[row, place, token])
-        return total.reshape(len(items), self.classes) / self.rows.orders
+        total = total.reshape(len(items), self.classes)
+        if self.rows.present is None:
+            return total
+        orders = torch.as_tensor(self.rows.present[items].sum(axis=1), device=said.device)
+        return without_absent(total / orders[:, None], self.rows, items)
 
     def penalty(self) -> Any:
         """Nothing: a fine-tuning ends early instead."""
@@ -207,31 +224,47 @@ class Head:
         with torch.no_grad():
             classifier.modules.eval()
             states = in_batches(classifier.states, self.rows.lengths, room)
-            self.states = standardised(
-                states.reshape(len(self.rows.of), -1, states.shape[-1]), learn
-            )
+            self.states = standardised(states, learn, self.rows.present)
 
     def logits(self, items: np.ndarray) -> Any:
         """(len(items), k)."""
-        return self.linear(self.states[items]).reshape(len(items), -1)
+        logits = self.linear(self.states[items]).reshape(len(items), -1)
+        return without_absent(logits, self.rows, items)
 
     def penalty(self) -> Any:
         """(1 / 2n) penalty |W|^2: the objective of the heads, per item. Intercepts are free."""
         return self.strength * self.linear.weight.square().sum()
 
 
-def standardised(states: Any, learn: np.ndarray) -> Any:
+def without_absent(logits: Any, rows: Rows, items: np.ndarray) -> Any:
+    """Logits (len(items), k) under which absent choices have probability zero."""
+    import torch
+
+    if rows.present is None:
+        return logits
+    present = torch.as_tensor(rows.present[items], device=logits.device)
+    return logits.masked_fill(~present, ABSENT)
+
+
+def standardised(states: Any, learn: np.ndarray, present: np.ndarray | None) -> Any:
     """States (A, R, width) as a head on fixed features sees them; one row an item, or the choices'.
 
     Columns are centred on the learning items, choices on their item, and have a mean square of one.
+
+    Args:
+        present: (A, R) whether an item has a choice, where items bring their own.
     """
     import torch
 
-    if states.shape[1] > 1:
-        states = states - states.mean(dim=1, keepdim=True)
-    else:
+    if present is None:
         states = states - states[learn].mean(dim=(0, 1))
-    scale = states[learn].double().square().mean(dim=(0, 1)).sqrt().float()
+        count = len(learn)
+    else:
+        there = torch.as_tensor(present, dtype=states.dtype, device=states.device)[:, :, None]
+        mean = (states * there).sum(dim=1, keepdim=True) / there.sum(dim=1, keepdim=True)
+        states = (states - mean) * there
+        count = int(present[learn].sum())
+    scale = (states[learn].double().square().sum(dim=(0, 1)) / count).sqrt().float()
     varies = scale > FLAT * scale.max()
     return states * torch.where(varies, 1 / torch.where(varies, scale, 1), 0)
 
@@ -246,10 +279,10 @@ def in_batches(call: Any, lengths: np.ndarray, room: Room) -> Any:
         for items in length_batches(lengths, size):
             if int(items[0]) not in found:
                 said = call(items)
-                found.update(zip(items.tolist(), said.split(len(said) // len(items)), strict=True))
+                found.update(zip(items.tolist(), said, strict=True))
 
     room.within(ask)
-    return torch.cat([found[item] for item in range(len(lengths))])
+    return torch.stack([found[item] for item in range(len(lengths))])
 
 
 def zero_linear(width: int, outputs: int, *, bias: bool) -> Any:

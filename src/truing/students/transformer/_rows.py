@@ -41,14 +41,14 @@ class Rows:
     """How some items are read.
 
     Attributes:
-        of: the rows of each item; all items have as many.
+        of: the rows of each item; under `classify`, one for each of its choices.
         cut: texts that were longer than the limit; under `generate`, items.
-        orders: in which the choices of an item are shown.
+        present: (items, k) whether an item has a choice, where items bring their own; else None.
     """
 
     of: tuple[tuple[Row, ...], ...]
     cut: int
-    orders: int = 1
+    present: np.ndarray | None = None
 
     @property
     def lengths(self) -> np.ndarray:
@@ -69,7 +69,7 @@ def check_texts(task: Task) -> None:
                 raise DataError(f"{task.name}: a choice is empty; give every choice a name")
         return
     for name, texts in zip(task.ids, task.inputs, strict=True):
-        for number, text in enumerate(divided(list(texts))[1]):
+        for number, text in enumerate(divided(own_texts(texts))[1]):
             if not text.strip():
                 raise DataError(
                     f"{task.name}: choice {number} of item {name!r} is empty; "
@@ -79,21 +79,30 @@ def check_texts(task: Task) -> None:
 
 def classify_rows(task: Task, items: np.ndarray, tokenizer: Any, limit: int) -> Rows:
     """Every text, or every choice's, as a row of its own."""
-    texts = task.inputs[items]
-    per_item = 1 if texts.ndim == 1 else texts.shape[1]
-    encoded = encode(tokenizer, texts.ravel().tolist(), limit)
-    rows = [Row(ids) for ids in encoded.ids]
-    of = tuple(tuple(rows[at : at + per_item]) for at in range(0, len(rows), per_item))
-    return Rows(of, encoded.cut)
+    texts = [own_texts(one) for one in task.inputs[items]]
+    encoded = encode(tokenizer, [text for own in texts for text in own], limit)
+    rows = iter(encoded.ids)
+    of = tuple(tuple(Row(next(rows)) for _ in own) for own in texts)
+    return Rows(of, encoded.cut, _present(task, items))
 
 
 def generate_rows(task: Task, items: np.ndarray, tokenizer: Any, limit: int) -> Rows:
     """Prompts that end where the label is to follow."""
     ask = _Prompts(tokenizer, limit, task.choices)
-    own = task.inputs.ndim == 2
-    read = ask.lettered if own else ask.named
-    of = tuple(read(task.inputs[item]) for item in items)
-    return Rows(of, ask.cut, len(task.choices) if own else 1)
+    read = ask.named if task.kind == "classification" else ask.lettered
+    of = tuple(read(own_texts(task.inputs[item])) for item in items)
+    return Rows(of, ask.cut, _present(task, items))
+
+
+def own_texts(inputs: str | np.ndarray) -> list[str]:
+    """An item's texts: its single text, or those of the choices that it has."""
+    return [inputs] if isinstance(inputs, str) else [text for text in inputs if text is not None]
+
+
+def _present(task: Task, items: np.ndarray) -> np.ndarray | None:
+    if task.kind == "classification":
+        return None
+    return np.arange(len(task.choices)) < task.choice_counts[items, None]
 
 
 class _Prompts:
@@ -107,8 +116,9 @@ class _Prompts:
         self.named_tail = self._tokens(f"\n\nAnswer with one of: {listed}\nAnswer:")
         self.lettered_tail = self._tokens("\nAnswer:")
 
-    def named(self, text: str) -> tuple[Row, ...]:
-        """Rows of a text and the names of the classes that the task has."""
+    def named(self, texts: Sequence[str]) -> tuple[Row, ...]:
+        """Rows of an item's single text and the names of the classes that the task has."""
+        (text,) = texts
         labels = [self._tokens(f" {name}") for name in self.choices]
         room = self._room(self.named_tail, labels)
         (body,) = self._fitted([self._tokens(text)], room)
@@ -116,7 +126,7 @@ class _Prompts:
 
     def lettered(self, texts: Sequence[str]) -> tuple[Row, ...]:
         """Rows of an item with its own choices, one for each cyclic order of them."""
-        stem, options = divided(list(texts))
+        stem, options = divided(texts)
         if len(options) > len(ascii_uppercase):
             raise DataError(
                 f"head=generate letters {len(ascii_uppercase)} choices at most, not {len(options)}"
@@ -126,7 +136,7 @@ class _Prompts:
         marks = [self._tokens(f"\n{letter}) ") for letter in letters]
         room = self._room(self.lettered_tail, labels) - sum(map(len, marks))
         parts = self._fitted([self._tokens(one) for one in (stem, *options)], room)
-        order = hidden_order(list(texts))
+        order = hidden_order(texts)
         rows: list[Row] = []
         for first in range(len(order)):
             turned = order[first:] + order[:first]
@@ -191,7 +201,7 @@ class _Prompts:
         return np.array([first] if begins else [], np.int64)
 
 
-def divided(texts: list[str]) -> tuple[str, list[str]]:
+def divided(texts: Sequence[str]) -> tuple[str, list[str]]:
     """The lines that all choices of an item begin with, once, and what is left of each choice."""
     ends = min(texts), max(texts)  # what these two begin with, all that stand between them do
     same = next((at for at, (a, b) in enumerate(zip(*ends, strict=False)) if a != b), len(ends[0]))

@@ -25,7 +25,6 @@ OF_PAIR: dict[str, Callable[..., Any]] = {
     "misfit": measures.misfit,
     "kl_misfit": measures.kl_misfit,
     "error_correction": measures.error_correction,
-    "capa": measures.capa,
 }
 """Measures of (weak (n, k), student (n, k), truth (n,)) of one seed."""
 
@@ -49,6 +48,10 @@ def run_diagnose(jobs: Sequence[Job], store: Store) -> None:
             )
             for name, measure in OF_PAIR.items()
         }
+        counts = job.payload["choice_counts"]
+        found["capa"] = _over_seeds(
+            [measures.capa(w, s, job.truth, counts) for w, s in zip(weak, student, strict=True)]
+        )
         for name, holds in _holds(student.shape[2]).items():
             sentences = found[name]["assumptions"]
             found[name]["assumptions"] = [

@@ -62,6 +62,7 @@ def step_on_test(
         "items": items,
         "clusters": source.task.clusters[items],
         "classes": len(source.task.choices),
+        "choice_counts": source.task.choice_counts[items],
         # All rows of a task are resampled alike: equal accuracies have equal intervals.
         "bootstrap": int(source.task.fingerprint[:32], 16),
         **options,
