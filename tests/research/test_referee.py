@@ -565,6 +565,18 @@ def test_the_same_method_is_scored_once_whoever_has_the_first_turn(tmp_path):
 
 # Weak to strong: truth
 
+LOWER = """
+import numpy as np
+from truing.methods import Method, method, uniform
+
+@method("mine")
+def mine(wrong: float = 0.0):
+    def targets(weak, belief, progress):
+        rolled = np.arange(len(weak)) < wrong * len(weak)
+        return np.where(rolled[:, None], weak[:, ::-1], weak), uniform(weak)
+    return Method(targets=targets, static=True)
+"""
+
 
 def make_problem(tiny: Path, other: Path, **given) -> WeakToStrongProblem:
     small = {"weak": "pca-1", "strong": "pca-5", "seeds": 2}
@@ -637,6 +649,27 @@ def test_truth_of_the_test_items_shows_in_released_scores_alone(tmp_path, tiny, 
         for receipt in told_[1]:
             receipt["released"] = receipt["improved"] = None
     assert blind[0] == blind[1]
+
+
+@pytest.mark.skipif(not SEALABLE, reason="this machine cannot seal submitted code")
+def test_files_that_lower_then_climb_are_released_nothing_below_the_baseline(tmp_path):
+    """Students that learn most labels reversed, then fewer and fewer, as naive ones in the end."""
+    asked = WeakToStrong(climb=("digits",), transfer=(), seeds=2)
+    problem = WeakToStrongProblem(asked, Isolation(), Store())
+    referee = Referee(tmp_path / "run", ResearchConfig(problem=asked), problem)
+    card = MethodCard(claim="c", mechanism="m", expected_effect=0)
+    receipts = [
+        hand_in(
+            referee, Submission(kind="file", content=LOWER, name=f"mine,wrong={one}", card=card)
+        )
+        for one in (1.0, 0.75, 0.5, 0.25, 0.0)
+    ]
+    gains = [
+        one.body["evaluation"]["gains"][0]["value"] for one in referee.ledger.entries("outcome")
+    ]
+    assert gains[0] < -2 * referee.step  # two steps and more that the old ladder released
+    assert gains[-1] == pytest.approx(0, abs=1e-9)
+    assert {(one.status, one.released, one.improved) for one in receipts} == {("scored", 0, False)}
 
 
 def test_truth_is_revealed_to_score_a_tier_and_no_more(tmp_path, tiny, other, secret):
