@@ -1,15 +1,18 @@
 """Attacks on a leaderboard: how to learn labels from nothing but the scores that are told.
 
 Each takes `query(predictions) -> told score`, the number of items (labels are 0 or 1), how many
-queries it may make and a generator; its last query is what it hands in, and returns.
+queries it may make and a generator; its last query is what it hands in, and returns. The attack
+"lower, then climb" also knows some of the labels.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
+from scipy.stats import norm
 
 Query = Callable[[np.ndarray], float]
 Attack = Callable[[Query, int, int, np.random.Generator], np.ndarray]
@@ -69,6 +72,59 @@ def lucky_then_flips(
     start = sent[np.argmax(told)]
     blocks = _endless_blocks(items, 200, rng)
     return _climb(query, items, queries - queries // 2, rng, lambda _: next(blocks), start)
+
+
+def lower_then_climb(
+    boards: Sequence[Query],
+    labels: np.ndarray,
+    known: np.ndarray,
+    step: float,
+    queries: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Learns unknown labels by means of known ones; the answers (n,) that it submits last.
+
+    The first submission answers every known item wrong, so that the ladder starts as low as it
+    can. For each step above the best released score, the attack guesses a block of the unknown
+    items at random and answers just so many known items right that only a lucky guess reaches the
+    step. A release shows which guess was lucky, and the attack keeps it.
+
+    Args:
+        boards: one for each ladder; colluding researchers pool what several ladders release.
+        labels: (n,) of 0 and 1, of which the attack reads the known ones.
+        known: (n,) whether it knows an item's label.
+        step: of the ladders, in accuracy.
+        queries: of all boards together.
+    """
+    certain, unknown = (rng.permutation(np.flatnonzero(one)) for one in (known, ~known))
+    answers = rng.integers(2, size=len(labels))
+    told = [board(_with_right(answers, labels, certain, 0)) for board in boards]
+    reach = (len(certain) + len(unknown) / 2) / len(labels)
+    steps = [(i, n) for i, low in enumerate(told) for n in range(1, int((reach - low) / step) + 1)]
+    expected, left = len(unknown) / 2, queries - len(boards) - 1  # expected right answers
+    blocks = np.array_split(unknown, max(len(steps), 1))
+    for at, ((i, n), block) in enumerate(zip(steps, blocks, strict=False)):
+        deviation, wanted = math.sqrt(len(block)) / 2, (told[i] + n * step) * len(labels)
+        share = left // (len(steps) - at)
+        for remaining in range(share, 0, -1):
+            luck = norm.isf(min(0.97, 1 / remaining))  # so that about one more query succeeds
+            right = math.ceil(wanted - expected - luck * deviation)
+            tried = answers.copy()
+            tried[block] = rng.integers(2, size=len(block))
+            left -= 1
+            if boards[i](_with_right(tried, labels, certain, right)) > wanted / len(labels) - 1e-6:
+                answers, expected = tried, expected + deviation * norm.pdf(luck) / norm.sf(luck)
+                break
+    found = _with_right(answers, labels, certain, len(certain))
+    boards[-1](found)
+    return found
+
+
+def _with_right(answers: np.ndarray, labels: np.ndarray, items: np.ndarray, right: int):
+    """The answers with so many of these items right, the first ones, and the others wrong."""
+    made = answers.copy()
+    made[items] = np.where(np.arange(len(items)) < right, labels[items], 1 - labels[items])
+    return made
 
 
 def in_turn(doors: Sequence[Query]) -> Query:

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from visitors import (
@@ -28,6 +29,7 @@ from truing.errors import UserError
 from truing.research._referee import Referee
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, open_door
 from truing.research.doors._server import serving
+from truing.research.problems import ChooseProtocolProblem, Evaluation
 
 pytestmark = [  # of Inspect, and of what it leaves to be collected
     pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),
@@ -38,6 +40,18 @@ pytestmark = [  # of Inspect, and of what it leaves to be collected
 DOORS = ("local", "http", "command", "mcp", "inspect")
 OPERATIONS = {"describe_problem", "submit_method", "get_result", "leaderboard", "share_finding",
               "read_findings", "budget"}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def gains(monkeypatch) -> None:
+    """Every protocol gains 1 more than it does: on twenty cases none would reach a step."""
+    real = ChooseProtocolProblem.evaluate
+
+    def evaluate(*given):
+        (gain,) = real(*given).gains
+        return Evaluation((replace(gain, value=gain.value + 1),))
+
+    monkeypatch.setattr(ChooseProtocolProblem, "evaluate", evaluate)
 
 
 @pytest.fixture

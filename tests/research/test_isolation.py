@@ -456,6 +456,17 @@ def test_targets_chosen_to_be_hard_to_learn_hold_the_referee_up_no_longer_than_t
 
 
 @needs_seal
+def test_a_static_rule_with_members_is_stopped_within_the_solver():
+    """It is asked once for each member, and then only the solver can check the clock."""
+    code = rule("return weak * -9e5, uniform(weak)").replace(
+        "static=True", "static=True, members=10"
+    )
+    features, lessons = planted(seeds=3, items=6000, classes=8, shape=(64,))
+    done = Isolation(limits=Limits(seconds=3)).run(code, "m", features, lessons)
+    assert done.failure == "timed out after 3 s"
+
+
+@needs_seal
 def test_a_flood_of_printing_is_cut():
     done = run(rule("for _ in range(200): print('x' * 100_000)"))
     assert done.failure is None
@@ -516,7 +527,8 @@ def forged(answer: str) -> str:
         ("x = 1", "method.py has no method 'm'; it has: none"),
         ("def m(): return 3", "'method.py:m' is no method: its factory returned 3"),
         ("\ud800", "crashed: SyntaxError"),
-        (rule("").replace("static=True", "members=10**9"), "asks for 1000000000 members; 32 at"),
+        (rule("").replace("static=True", "members=10**9"), "asks for 1000000000 members; 10 at"),
+        (rule("").replace("static=True", "members=11"), "asks for 11 members; 10 at most"),
         (rule("").replace("static=True", "labels='truth'"), "a submitted method learns from weak"),
         (rule("").replace("static=True", "rungs=lambda s: (s,)"), "a submitted method trains one"),
     ],

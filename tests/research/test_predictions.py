@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.research.attacks import block_flips
+from tests.research.attacks import block_flips, lower_then_climb
 from tests.research.planting import Planted, config
 from truing.errors import UserError
 from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
@@ -166,6 +166,38 @@ def test_the_same_flips_climb_where_scores_are_told_exactly(truth):
 
     block_flips(query, len(truth), 60, np.random.default_rng(0), size=10)
     assert max(exact) - exact[0] > 0.1
+
+
+def naive_accuracy(referee: Referee, truth: np.ndarray) -> float:
+    """Of the baseline on the items that are asked about, from the true gain of the truth itself."""
+    number = answer(referee, {"digits": truth.tolist()}).number
+    return 1 - referee.ledger.find(f"outcome {number}").body["evaluation"]["gains"][0]["value"]
+
+
+def test_lower_then_climb_is_released_nothing_below_the_baseline(referee, problem, truth, tmp_path):
+    """Researchers know half of the labels, and of every other item two digits, one of them right.
+
+    That is worth less than naive training, so that every step of the old ladder lay below it.
+    """
+    baseline = naive_accuracy(Referee(tmp_path / "own", referee.config, problem), truth)
+    assert baseline > 0.77
+    other, receipts = (truth + 1) % 10, []
+
+    def query(right: np.ndarray) -> float:
+        answers = np.where(right == 1, truth, other)
+        receipts.append(answer(referee, {"digits": answers.tolist()}))
+        return baseline + receipts[-1].released
+
+    rng = np.random.default_rng(0)
+    known = rng.permutation(len(truth)) < len(truth) // 2
+    lower_then_climb([query], np.ones(len(truth), int), known, referee.step, 55, rng)
+    for right in np.linspace(0, 1, 20):  # slowly from all known items wrong to all of them right
+        query(np.where(known, rng.random(len(truth)) < right, rng.integers(2, size=len(truth))))
+    outcomes = [one.body["evaluation"]["gains"][0] for one in referee.ledger.entries("outcome")]
+    gains = [one["value"] for one in outcomes]
+    assert max(gains) - min(gains) > 5 * referee.step  # steps that the old ladder released
+    assert {(one.released, one.improved) for one in receipts} == {(0.0, False)}
+    assert referee.leaderboard() == []
 
 
 def test_they_are_never_finalists_but_count_among_what_was_tried(tmp_path):

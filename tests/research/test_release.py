@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from truing.errors import UserError
-from truing.research import Released, ReleaseRule, count_items
+from truing.research import Released, ReleaseRule, count_clusters, count_items
 
 MANY = 10_000  # items: three standard errors are 0.015 here, so that the step of 0.02 holds
-scores = st.floats(0.0, 1.0)
+scores = st.floats(-1.0, 1.0)
 
 
 def told_of(rule: ReleaseRule, given: list[float], n: float) -> list[Released]:
     """What is told of a sequence of true scores, the best so far read off what was told."""
     told: list[Released] = []
     for score in given:
-        told.append(rule.release(told[-1].score if told else None, score, n))
+        told.append(rule.release(told[-1].score if told else 0.0, score, n))
     return told
 
 
@@ -31,7 +32,7 @@ def test_scores_are_told_in_steps_and_only_where_they_beat_the_best():
 
 @pytest.mark.parametrize("steps", range(51))
 def test_a_score_on_a_step_is_not_rounded_below_it(steps):
-    assert ReleaseRule(0.02).release(None, steps * 0.02, MANY).score == round(steps * 0.02, 12)
+    assert ReleaseRule(0.02).release(0.0, steps * 0.02, MANY).score == round(steps * 0.02, 12)
 
 
 def test_the_step_is_three_standard_errors_at_chance_where_that_is_more():
@@ -47,7 +48,7 @@ def test_what_is_told_depends_on_the_best_score_alone(given_scores, n):
     rule = ReleaseRule()
     told = told_of(rule, given_scores, n)
     steps = rule.step_at(n)
-    best = max(given_scores)
+    best = max(0.0, *given_scores)
     assert [one.score for one in told] == sorted(one.score for one in told)
     assert best - steps - 1e-6 < told[-1].score <= best + 1e-6  # never above the truth
     again = told_of(rule, sorted(given_scores), n)[-1].score  # whatever the order was
@@ -76,13 +77,58 @@ def test_sending_the_same_again_is_no_lottery(given_scores, n):
 @given(scores, scores, st.integers(1, 5000), st.integers(1, 5000))
 def test_a_best_told_on_other_steps_never_falls(first, second, n, other):
     rule = ReleaseRule()
-    best = rule.release(None, first, n).score
+    best = rule.release(0.0, first, n).score
     assert rule.release(best, second, other).score >= best
 
 
 def test_gains_too_small_to_be_seen_add_up():
     told = told_of(ReleaseRule(0.02), [0.700, 0.707, 0.714, 0.721], MANY)
     assert [one.improved for one in told] == [True, False, False, True]
+
+
+@given(st.lists(st.floats(-1.0, 0.0), min_size=1), st.integers(1, 100_000))
+def test_below_the_baseline_nothing_but_the_baseline_is_released(given_scores, n):
+    told = told_of(ReleaseRule(), given_scores, n)
+    assert set(told) == {Released(0.0, improved=False)}
+
+
+def test_the_first_step_is_above_the_baseline_whatever_was_submitted_before():
+    told = told_of(ReleaseRule(0.02), [-0.5, -0.3, -0.1, 0.0, 0.019, 0.021, -0.2], MANY)
+    assert [one.score for one in told] == [0, 0, 0, 0, 0, 0.02, 0.02]
+    assert [one.improved for one in told] == [False] * 5 + [True, False]
+
+
+def accuracies_of_guesses(clusters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(20000,) accuracies where each cluster shares a label and a random answer."""
+    sizes = np.unique(clusters, return_counts=True)[1]
+    return np.array([rng.random(len(sizes)) < 0.5 for _ in range(20_000)]) @ sizes / sizes.sum()
+
+
+def test_three_standard_errors_are_three_where_clusters_are_unequal():
+    """Clusters share a label; sizes have a coefficient of variation of 2."""
+    rng = np.random.default_rng(0)
+    few = np.repeat([1, 19], [450, 50])
+    assert np.std(few) / np.mean(few) == pytest.approx(2, abs=0.1)
+    unequal, equal = (np.repeat(np.arange(len(sizes)), sizes) for sizes in (few, np.full(500, 3)))
+    shares = []
+    for clusters in (unequal, equal):
+        n = count_clusters(clusters)
+        gains = accuracies_of_guesses(clusters, rng) - 0.5
+        rule = ReleaseRule()
+        assert rule.step_at(n) / gains.std() == pytest.approx(3, rel=0.03)
+        shares.append(np.mean([rule.release(0.0, gain, n).improved for gain in gains]))
+    assert shares[0] < 0.003  # a normal distribution has 0.00135 above 3 standard errors
+    assert shares[0] < shares[1] + 0.001
+
+
+def test_equal_clusters_count_fully_and_a_large_one_beside_many_small_ones_does_not():
+    assert count_clusters(np.array(["a", "b", "c", "a", "b", "c"])) == pytest.approx(3)
+    assert count_clusters(np.arange(360)) == pytest.approx(360)
+    sizes = np.array([1] * 100 + [100])
+    clusters = np.repeat(np.arange(101), sizes)
+    assert count_clusters(clusters) == pytest.approx(200**2 / 10_100)
+    spread = np.std(sizes) / np.mean(sizes)
+    assert count_clusters(clusters) == pytest.approx(101 / (1 + spread**2))
 
 
 def test_equal_tasks_add_up_and_a_small_one_costs_most_of_the_large():
@@ -99,8 +145,11 @@ def test_equal_tasks_add_up_and_a_small_one_costs_most_of_the_large():
         (lambda: ReleaseRule(step=0.0), "step is 0.0"),
         (lambda: ReleaseRule(step=math.nan), "step is nan"),
         (lambda: ReleaseRule(errors=-1.0), "errors is -1.0"),
-        (lambda: ReleaseRule().release(None, 0.5, 0), "n is 0"),
-        (lambda: ReleaseRule().release(None, math.nan, 100), "score is nan"),
+        (lambda: ReleaseRule().release(0.0, 0.5, 0), "n is 0"),
+        (lambda: ReleaseRule().release(0.0, math.nan, 100), "score is nan"),
+        (lambda: ReleaseRule().release(-0.1, 0.5, 100), "best is -0.1"),
+        (lambda: ReleaseRule().release(math.nan, 0.5, 100), "best is nan"),
+        (lambda: count_clusters(np.array([])), "no scored items"),
         (lambda: count_items([]), "counts are"),
         (lambda: count_items([100, 0]), "counts are"),
     ],

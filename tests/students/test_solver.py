@@ -1,5 +1,7 @@
 """Heads: solved together to the same bits as alone, and to the optimum that others find."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from truing.students import Head, fit_heads, make_design
+from truing.students import _solver as solver
 
 
 def follow(weak, belief, progress):
@@ -396,3 +399,40 @@ def test_identical_choices_are_equally_likely():
     design = make_design(features, np.arange(60), 3)
     beliefs = design.beliefs(fit_heads([design], [head(0, labels)])[0][None])[0]
     assert beliefs == pytest.approx(np.full((60, 3), 1 / 3), abs=1e-6)
+
+
+def counted_clock(monkeypatch, ends_after):
+    """A clock that stands still until it was read so many times; returns the number of reads."""
+    reads = []
+
+    def monotonic():
+        reads.append(None)
+        return 0.0 if len(reads) <= ends_after else 2.0
+
+    monkeypatch.setattr(solver.time, "monotonic", monotonic)
+    return reads
+
+
+def test_a_deadline_stops_the_solver_between_two_evaluations(classifying, monkeypatch):
+    reads = counted_clock(monkeypatch, ends_after=3)
+    with pytest.raises(TimeoutError):
+        fit_heads(classifying.designs, classifying.heads, deadline=1.0)
+    assert len(reads) == 4  # the search ends at the first look at the clock past the deadline
+
+
+def test_a_deadline_that_does_not_pass_changes_no_bit(classifying):
+    found = fit_heads(classifying.designs, classifying.heads, deadline=time.monotonic() + 3600)
+    assert [one.tobytes() for one in found] == classifying.alone
+
+
+def test_one_round_of_static_heads_meets_the_deadline_too(digits_sized, monkeypatch):
+    """A rule that looks at no beliefs is asked once, and the whole search follows."""
+    static = [one for one in digits_sized.heads if one.static]
+    assert static
+    reads = counted_clock(monkeypatch, ends_after=10**9)
+    fit_heads(digits_sized.designs, static, deadline=1.0)
+    whole = len(reads)
+    reads = counted_clock(monkeypatch, ends_after=whole // 2)
+    with pytest.raises(TimeoutError):
+        fit_heads(digits_sized.designs, static, deadline=1.0)
+    assert len(reads) == whole // 2 + 1 < whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,15 +46,19 @@ class Training:
     chance: str
 
 
-def train(features: np.ndarray, trainings: Sequence[Training]) -> list[np.ndarray]:
+def train(
+    features: np.ndarray, trainings: Sequence[Training], deadline: float = math.inf
+) -> list[np.ndarray]:
     """Beliefs (A, k) of each trained student about all A items of the task, float32.
 
     Args:
         features: (A, d), or (A, k, d) where items bring their own choices.
         trainings: what to train; what is trained along does not change the result.
+        deadline: time by `time.monotonic` at which training stops, in seconds.
 
     Raises:
         MethodError: a method broke its contract.
+        TimeoutError: the deadline passed.
     """
     designs, numbers = [], {}
     heads: list[Head] = []
@@ -66,7 +71,7 @@ def train(features: np.ndarray, trainings: Sequence[Training]) -> list[np.ndarra
         members = _members(training, features, numbers[rows], len(heads))
         owners.append((numbers[rows], slice(len(heads), len(heads) + len(members))))
         heads += members
-    weights = fit_heads(designs, heads)
+    weights = fit_heads(designs, heads, deadline)
     beliefs = []
     for training, (number, own) in zip(trainings, owners, strict=True):
         _check_bounded(training.name, weights[own])

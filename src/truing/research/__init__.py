@@ -10,7 +10,7 @@ _HOMES = {
     "_entry": ("GENESIS", "Draft", "Entry"),
     "_ledger": ("Ledger", "Verification"),
     "_referee": ("Receipt", "Referee"),
-    "_release": ("ReleaseRule", "Released", "count_items"),
+    "_release": ("ReleaseRule", "Released", "count_clusters", "count_items"),
     "_report": ("Progress", "ResearchReport", "make_report"),
     "_run": ("Research", "run_research"),
     "_submission": ("MethodCard", "Submission", "read_submission"),

@@ -30,7 +30,8 @@ class Receipt:
     Attributes:
         number: of the submission.
         status: accepted, scored or failed.
-        released: the score that may be told: the best so far, where this one did not beat it.
+        released: best score released so far, this submission's included; 0 is the baseline's,
+            below which nothing is released. None before the submission was scored.
         improved: it beat the best by the step.
         reason: of a failure.
         isolation: the level at which its code ran.

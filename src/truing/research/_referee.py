@@ -98,7 +98,8 @@ class Referee:
         told = self.problem.describe()
         rules = (
             f"A score is released where it beats the best so far by {self.step:.3f}; else the "
-            "best is told again. Each submission costs one of the budget, a failed one too. The "
+            "best is told again. The first best is the baseline's, 0: a score below the baseline "
+            "is never released. Each submission costs one of the budget, a failed one too. The "
             "card that came first with a method stands."
         )
         return {**told, "rules": rules, "budget": self.config.budget.model_dump()}
@@ -156,20 +157,20 @@ class Referee:
         return MethodCard.model_validate(self._submission(number).body["card"])
 
     def work(self) -> bool:
-        """Score the oldest submission that is waiting; whether there was one.
+        """Score a waiting submission; researchers take turns. Returns whether there was one.
 
-        Where the machine fails it, the error is raised, and the next call takes the one behind it:
-        what cannot be scored now keeps no other waiting. When all have been tried, it begins anew.
+        An infrastructure error is raised and puts the submission off, so that the next call scores
+        another one. When all were tried, those that were put off are tried again.
         """
-        oldest = self.tally.read().oldest(but=self._put_off)
-        if oldest is None and not self._put_off:
+        number = self.tally.read().take_turn(but=self._put_off)
+        if number is None and not self._put_off:
             return False
-        if oldest is None:
+        if number is None:
             self._put_off.clear()
             return self.work()
-        self._put_off.add(oldest)
-        self.score(oldest)
-        self._put_off.discard(oldest)
+        self._put_off.add(number)
+        self.score(number)
+        self._put_off.discard(number)
         return True
 
     def score(self, number: int) -> Receipt:
@@ -272,9 +273,9 @@ class Referee:
         return entry
 
     def _known(self, entry: Entry) -> Evaluation | None:
-        """The evaluation of the same method, handed in by somebody before."""
+        """The evaluation of the same method in another submission; turns may score it earlier."""
         for number in self.tally.read().same[entry.body["digest"]]:
-            if number < entry.number and (outcome := self.ledger.find(f"outcome {number}")):
+            if outcome := self.ledger.find(f"outcome {number}"):
                 return Evaluation.from_json(outcome.body["evaluation"])
         return None
 

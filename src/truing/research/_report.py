@@ -19,7 +19,7 @@ class Progress:
 
     Attributes:
         evaluations: submissions scored, failed ones included.
-        released: the best score told; None before the first.
+        released: the best released score; 0 is the baseline's.
         best: the best mean gain on the climb tier, which no researcher is told; None before the
             first, and for all of a research that is not closed.
     """

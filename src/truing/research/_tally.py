@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Container
+from itertools import count
 
 from truing.research._entry import Entry
 from truing.research._ledger import Ledger
+from truing.research._release import BASELINE
 
 
 class Tally:
@@ -29,7 +31,9 @@ class Tally:
         self.climbs: list[tuple[int, float]] = []
         self._ledger, self._lock = ledger, threading.Lock()
         self._seen = 0
-        self._waiting: dict[int, None] = {}  # in the order in which they came
+        self._waiting: dict[int, str] = {}  # submissions in order, and their researchers
+        self._turns = count(1)
+        self._turn: Counter[str] = Counter()  # last turn of each researcher; 0 before the first
 
     def read(self) -> Tally:
         """Read on to the ledger's end; never within a transaction that has appended already.
@@ -46,18 +50,27 @@ class Tally:
         return self
 
     @property
-    def best(self) -> float | None:
-        """The best score told so far; None before the first."""
-        return self.climbs[-1][1] if self.climbs else None
+    def best(self) -> float:
+        """The best released score so far; 0, the baseline's, before the first."""
+        released = self.climbs[-1][1] if self.climbs else BASELINE
+        return max(released, BASELINE)  # ledgers of truing 0.1 released scores below it
 
-    def oldest(self, but: Container[int] = ()) -> int | None:
-        """The number of the submission that waits for its score longest; None where none does.
+    def take_turn(self, but: Container[int] = ()) -> int | None:
+        """The number of the submission to score next; None where none waits.
+
+        Round robin: the oldest submission of the researcher whose last turn was longest ago, so
+        that a long queue of one researcher does not delay the others.
 
         Args:
-            but: submissions that are passed over.
+            but: submissions to pass over.
         """
         with self._lock:
-            return next((number for number in self._waiting if number not in but), None)
+            waiting = [number for number in self._waiting if number not in but]
+            if not waiting:
+                return None
+            number = min(waiting, key=lambda one: (self._turn[self._waiting[one]], one))
+            self._turn[self._waiting[number]] = next(self._turns)
+            return number
 
     def waiting(self) -> int:
         """How many submissions wait for their score."""
@@ -69,10 +82,11 @@ class Tally:
             self.total += 1
             self.spent[body["researcher"]] += 1
             self.same.setdefault(body["digest"], []).append(entry.number)
-            self._waiting[entry.number] = None
+            self._waiting[entry.number] = body["researcher"]
         elif entry.kind == "finding":
             self.shared[body["researcher"]] += 1
         elif entry.kind == "outcome":
-            self._waiting.pop(body["submission"], None)
+            if (researcher := self._waiting.pop(body["submission"], None)) is not None:
+                self._turn[researcher] = next(self._turns)
             if body["improved"]:
                 self.climbs.append((body["submission"], body["released"]))

@@ -16,11 +16,12 @@ def finalists(ledger: Ledger, count: int) -> list[Entry]:
 
     Ranked is by the lower ends of the intervals, their mean over tasks: some methods are worth
     much with one seed and little with the next, and the highest mean of many is one of those.
-    Methods that differ in a letter and in no result are one: copies would take the others' places.
+    Submissions with identical results share one place, which the earliest of them takes.
     Predictions are none of them: they hold no answer about another item.
     """
     scored: dict[tuple[Gain, ...], tuple[float, Entry]] = {}
-    for outcome in ledger.entries("outcome"):
+    outcomes = sorted(ledger.entries("outcome"), key=lambda one: one.body["submission"])
+    for outcome in outcomes:  # researchers are scored in turns, so not in the order of submission
         entry = ledger.entry(outcome.body["submission"])
         if not outcome.body["failure"] and entry.body["kind"] != "predictions":
             gains = Evaluation.from_json(outcome.body["evaluation"]).gains

@@ -10,6 +10,7 @@ logits is weight * (belief - target).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,18 +57,22 @@ class Head:
     name: str = field(default="method")
 
 
-def fit_heads(designs: Sequence[Design], heads: Sequence[Head]) -> list[np.ndarray]:
+def fit_heads(
+    designs: Sequence[Design], heads: Sequence[Head], deadline: float = math.inf
+) -> list[np.ndarray]:
     """Train heads together.
 
     Args:
         designs: features as seen from each set of learning items.
         heads: a head and its peer have the same design.
+        deadline: time by `time.monotonic` at which training stops, in seconds.
 
     Returns:
         Weights (rows, columns) of each head. They do not depend on which heads were trained along.
 
     Raises:
         MethodError: a rule returned another shape, or values that are not finite.
+        TimeoutError: the deadline passed.
     """
     weights: list[np.ndarray] = [np.empty(0)] * len(heads)
     for group in _groups(designs, heads):
@@ -77,7 +82,7 @@ def fit_heads(designs: Sequence[Design], heads: Sequence[Head]) -> list[np.ndarr
         for part, rounds in ((static, 1), (alone, ROUNDS), (pairs, ROUNDS)):
             size = 2 * max(1, ROOM // (2 * heads[group[0]].weak.size))  # even: no pair is parted
             for start in range(0, len(part), size):
-                _fit_group(designs, heads, part[start : start + size], rounds, weights)
+                _fit_group(designs, heads, part[start : start + size], rounds, weights, deadline)
     return weights
 
 
@@ -95,6 +100,7 @@ def _fit_group(
     part: list[int],
     rounds: int,
     weights: list[np.ndarray],
+    deadline: float,
 ) -> None:
     chosen = [heads[i] for i in part]
     which = np.array([head.design for head in chosen])
@@ -116,9 +122,8 @@ def _fit_group(
             step = 1.0 if number == 0 else RELAXATION
             targets[at] += step * (made.T - targets[at])
             mass[at] += step * (given * head.mass - mass[at])
-        point, _ = minimise(
-            designs, Problems(which, targets, mass, ridge, point), tolerance=TOLERANCE
-        )
+        problems = Problems(which, targets, mass, ridge, point)
+        point, _ = minimise(designs, problems, tolerance=TOLERANCE, deadline=deadline)
     for at, i in enumerate(part):
         weights[i] = point[at]
 

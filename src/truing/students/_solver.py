@@ -17,6 +17,8 @@ D columns, K classes, N items, M memory, P = R * D parameters.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
@@ -82,7 +84,12 @@ class _State:
 
 
 def minimise(
-    designs: Sequence[Design], problems: Problems, *, tolerance: float, limit: int = 1000
+    designs: Sequence[Design],
+    problems: Problems,
+    *,
+    tolerance: float,
+    limit: int = 1000,
+    deadline: float = math.inf,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve every problem to the tolerance.
 
@@ -92,9 +99,14 @@ def minimise(
         tolerance: stop where the quadratic model promises less than this share of the loss. In
             single precision and with a penalty far below 1, more than that may be left to gain.
         limit: evaluations allowed to one head.
+        deadline: time by `time.monotonic`, in seconds, that is checked before each evaluation. It
+            never changes a result.
 
     Returns:
         Weights (H, R, D) float32 and the evaluations that each head took (H,).
+
+    Raises:
+        TimeoutError: the deadline passed.
     """
     count, rows, columns = problems.start.shape
     solution = np.empty((count, rows, columns), np.float32)
@@ -106,7 +118,7 @@ def minimise(
             fresh = _enter(designs, problems, slice(waiting, min(waiting + room, count)))
             waiting += len(fresh.head)
             state = state.join(fresh) if state else fresh
-        finished = _cycle(designs, state, tolerance, limit)
+        finished = _cycle(designs, state, tolerance, limit, deadline)
         weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
         solution[state.head[finished]] = weights
         evaluations[state.head[finished]] = state.age[finished]
@@ -158,10 +170,14 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
     )
 
 
-def _cycle(designs: Sequence[Design], state: _State, tolerance: float, limit: int) -> np.ndarray:
+def _cycle(
+    designs: Sequence[Design], state: _State, tolerance: float, limit: int, deadline: float
+) -> np.ndarray:
     """Once round the memory's ring; returns which heads (H,) are finished."""
     finished = np.zeros(len(state.head), bool)
     for slot in range(MEMORY):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the deadline of the solver passed")
         trial = state.point + state.step[:, None] * state.direction
         loss, gradient = _evaluate(designs, state, trial)
         slack = ROUNDING * np.abs(state.loss)

@@ -3,7 +3,7 @@
 On plain Linux, without containers: `Isolation.run` trains by a method that nobody vouches for.
 """
 
-from truing.research.isolation._cell import Limits
+from truing.research.isolation._cell import MOST_STUDENTS, Limits
 from truing.research.isolation._level import (
     LEVELS,
     Capabilities,
@@ -15,6 +15,7 @@ from truing.research.isolation._run import Isolated, Isolation, Lesson
 
 __all__ = [
     "LEVELS",
+    "MOST_STUDENTS",
     "Capabilities",
     "Isolated",
     "Isolation",

@@ -27,7 +27,7 @@ from truing.research.isolation._trials import NOBODY_AT_ALL
 CHILD = "from truing.research.isolation._child import main; main()"
 START_SECONDS = 60  # allowed to a child for becoming ready, before its code's time begins
 OUTPUT = 4000  # characters of what a method prints that are kept
-MOST_MEMBERS = 32  # of an ensemble
+MOST_STUDENTS = 10  # that one submission trains for each seed: members of an ensemble
 SMALLEST_MB = 256  # Python, numpy and the methods themselves take about half of it
 
 
@@ -37,7 +37,7 @@ class Limits:
 
     Attributes:
         seconds: from the import of the file to the end of training. Targets can be chosen so that
-            training takes long: it is looked at the clock before each round.
+            training takes long, so the solver checks the clock before each evaluation.
         cpu: seconds of processor time, in whole seconds.
         memory_mb: address space of a process, Python and packages included.
         processes: threads, and at the level `limited` processes. They are counted for the user, who
@@ -78,6 +78,16 @@ class Cell:
     def output(self) -> str:
         """The beginning of what the code printed: for the referee's eyes only."""
         return self._pipes.printed.decode("utf-8", "replace")[:OUTPUT]
+
+    @property
+    def deadline(self) -> float:
+        """When the submission's time ends, by `time.monotonic`, in seconds."""
+        return self._until
+
+    @property
+    def timed_out(self) -> str:
+        """The reason that a researcher reads where the time is over."""
+        return f"timed out after {self.limits.seconds:g} s"
 
     def __enter__(self) -> Cell:
         self._folder = Path(tempfile.mkdtemp(prefix="truing-cell-"))
@@ -142,8 +152,8 @@ class Cell:
             wire.question({"asks": "describe"}), wire.DESCRIBED, wire.DESCRIPTION.size
         )
         static, prepares, peers, members = wire.DESCRIPTION.unpack(described)
-        if members > MOST_MEMBERS:
-            raise self._end(f"asks for {members} members; {MOST_MEMBERS} at most are trained")
+        if members > MOST_STUDENTS:
+            raise self._end(f"asks for {members} members; {MOST_STUDENTS} at most are trained")
         try:
             prepare = self._prepare if prepares else None
             return Method(self._targets, static, prepare, members=members, peers=peers)
@@ -213,7 +223,7 @@ class Cell:
         try:
             return self._pipes.exchange(question, most, self._until)
         except TimeoutError:
-            why = f"timed out after {self.limits.seconds:g} s"
+            why = self.timed_out
         except EOFError:
             why = self._cause()
         except OverflowError:

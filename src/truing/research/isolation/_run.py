@@ -117,8 +117,10 @@ def _train(
         method = cell.open(code, name)
         trainings = [Training(method, name, **vars(lesson)) for lesson in lessons]
         with np.errstate(all="ignore"):  # targets up to a million may overflow; train checks
-            return np.stack(train(features, trainings)), None
+            return np.stack(train(features, trainings, cell.deadline)), None
     except CellEnded as ended:
         return None, str(ended)
+    except TimeoutError:  # in the solver, where no code of the method runs
+        return None, cell.timed_out
     except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
         return None, cell.ended or str(error)

@@ -13,9 +13,9 @@ from truing.errors import MethodError, UserError
 from truing.measures import correctness, paired_difference
 from truing.methods import METHODS, Space, canonical, composition_space, family
 from truing.research._config import WeakToStrong
-from truing.research._release import count_items
+from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
-from truing.research.isolation import Isolation, Lesson
+from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import Evaluation, Gain, Tier, describe_space
 from truing.research.problems._trainings import Trainings
@@ -28,7 +28,6 @@ BARRED = {
     "shuffled": "it is a fixed point",
 }
 PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash: nothing names a file
-MOST_STUDENTS = 10  # members of an ensemble, rungs of a chain: the referee trains them unlimited
 
 
 class WeakToStrongProblem:
@@ -66,9 +65,10 @@ class WeakToStrongProblem:
 
     @property
     def items(self) -> float:
-        """Clusters of scored items of the climb tier; small tasks count more than large ones."""
+        """Effective number of clusters of the climb tier; the smallest task decides most."""
         sources = [self.sources[name] for name in self.config.climb]
-        return count_items([len(np.unique(s.task.clusters[_items(s, "climb")])) for s in sources])
+        scored = [source.task.clusters[_items(source, "climb")] for source in sources]
+        return count_items([count_clusters(clusters) for clusters in scored])
 
     def describe(self) -> dict[str, Any]:
         """What researchers are told."""
