@@ -289,7 +289,8 @@ class Referee:
             raise
         except Exception as error:  # one method must not stop the scoring of all others
             why = f"it could not be scored ({type(error).__name__})"
-            return Evaluation(failure=why, isolation=self.problem.level(submission))
+            level = self.problem.level(submission)
+            return Evaluation(failure=why, isolation=level, detail=str(error)[:LONGEST_FINDING])
         if found.gains and not math.isfinite(found.score):
             return Evaluation(failure="its score is no finite number", isolation=found.isolation)
         return found

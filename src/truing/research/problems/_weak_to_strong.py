@@ -31,6 +31,14 @@ PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash: nothing 
 MOST_STUDENTS = 10  # members of an ensemble, rungs of a chain: the referee trains them unlimited
 
 
+class _FileError(MethodError):
+    """A submitted file that failed: a reason that may be released, and its own words."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(reason)
+        self.detail = detail
+
+
 class WeakToStrongProblem:
     """Students of one supervisor; the score is the gain over naive training.
 
@@ -160,7 +168,8 @@ class WeakToStrongProblem:
             with np.errstate(all="ignore"), threadpool_limits(1):
                 gains = tuple(self._gain(submission, name, tier, seeds) for name in names)
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
-            return Evaluation(failure=_short(error), isolation=level)
+            detail = error.detail if isinstance(error, _FileError) else ""
+            return Evaluation(failure=_short(error), isolation=level, detail=detail)
         return Evaluation(gains, isolation=level)
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
@@ -205,7 +214,7 @@ class WeakToStrongProblem:
         """(S, N, k) of students that the submitted file trains, away from all truth."""
         found = self.isolation.run(submission.content, submission.name, features, lessons)
         if found.failure:
-            raise MethodError(found.failure)
+            raise _FileError(found.failure, found.detail)
         return found.beliefs
 
 
