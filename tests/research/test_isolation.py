@@ -6,6 +6,7 @@ every place where truth or secrets could lie must never be among it.
 
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +35,14 @@ from truing.research.isolation import _cell as cell_module
 from truing.research.isolation import _level as level_module
 from truing.research.isolation import _wire as wire_module
 from truing.research.isolation._failure import UNLEARNABLE
+from truing.research.isolation._level import recorded_name
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-41f7c9-canary"
 GIVEN = probe()
 LACKING = [name for name in LEVELS["sealed"].needs if not getattr(GIVEN, name)]
 needs_seal = pytest.mark.skipif(bool(LACKING), reason=f"this machine lacks {LACKING}")
+needs_namespaces = pytest.mark.skipif(not GIVEN.own_processes, reason="no PID namespace here")
 needs_root = pytest.mark.skipif(not GIVEN.other_user, reason="not root: no other user to become")
 
 METHOD = """
@@ -127,7 +131,7 @@ def test_honest_methods_end_as_in_this_process_to_the_last_bit(name, shape, tmp_
     features, lessons = planted(seeds=2, shape=shape)
     expected = train(features, [Training(made, name, **vars(lesson)) for lesson in lessons])
     done = Isolation().run(code, f"my-{name}", features, lessons)
-    assert (done.failure, done.level) == (None, "sealed")
+    assert (done.failure, done.level) == (None, recorded_name(LEVELS["sealed"]))
     assert done.beliefs.tobytes() == np.stack(expected).tobytes()
     assert done.beliefs.shape == (2, 40, 2)
 
@@ -708,6 +712,102 @@ def test_limited_code_gets_no_environment_of_ours_small_files_and_an_empty_netwo
     assert file.startswith("refused: OSError [Errno 27]")
     assert mode == "done: 0o700"
     assert network.startswith("refused: OSError") or not GIVEN.own_network
+
+
+# Namespaces
+
+LOOKS = """
+def look(path):
+    try:
+        return sorted(name for name in os.listdir(path) if name.isdigit())
+    except PermissionError:
+        return "refused"
+seen = [n for n in {numbers} if os.path.exists(f"/proc/{{n}}")]
+kept = [n for n in ("stat", "meminfo", "loadavg", "uptime") if os.path.exists(f"/proc/{{n}}")]
+print(json.dumps({{"list": look("/proc"), "seen": seen, "kept": kept, "pid": os.getpid(),
+                  "others": os.path.exists("/proc/{ours}/stat")}}), flush=True)"""
+
+
+def look_around(level=None) -> tuple[dict, str]:
+    """What a submitted file finds in /proc, and the level that the result records."""
+    numbers = sorted(int(one) for one in os.listdir("/proc") if one.isdigit() and int(one) > 2)
+    body = LOOKS.format(numbers=[1, 2, *numbers, *range(3, 2000)], ours=os.getpid())
+    done = run(rule(body, before="import json"), level=level)
+    assert done.failure is None
+    return json.loads(done.output), done.level
+
+
+@needs_seal
+@needs_namespaces
+@pytest.mark.parametrize("level", ["sealed", "filtered", "limited"])
+def test_a_submitted_file_sees_no_process_but_its_own_and_its_parent(level):
+    found, recorded = look_around(level)
+    assert found["list"] == ("refused" if level == "sealed" else ["1", "2"])
+    assert found["seen"] == [1, 2]
+    assert found["pid"] == 2
+    assert not found["others"]
+    assert found["kept"] == []  # nor the counters of the machine
+    assert recorded == f"{level}+namespaces"
+
+
+@needs_seal
+def test_without_namespaces_it_runs_and_the_level_says_less(monkeypatch):
+    weaker = replace(GIVEN, own_processes=False)
+    monkeypatch.setattr(level_module, "probe", lambda: weaker)
+    monkeypatch.setattr(cell_module, "probe", lambda: weaker)
+    found, recorded = look_around()
+    assert os.getpid() in found["seen"] or found["others"]
+    assert recorded == "sealed"
+
+
+@needs_seal
+@needs_namespaces
+def test_namespaces_that_the_kernel_refuses_after_all_stop_the_code(monkeypatch, tmp_path):
+    lying = cell_module.CHILD.replace(
+        "main()", "import truing.research.isolation._namespaces as n; "
+        "n.mount = lambda *a: n.os.open('/gone', 0); main()")  # fmt: skip
+    monkeypatch.setattr(cell_module, "CHILD", lying)
+    with pytest.raises(IsolationError, match="did not close, and no submitted code was run"):
+        run(rule("", before=f"open({str(tmp_path / 'ran')!r}, 'w')"))
+
+
+AS_A_USER = """
+import json, os, sys
+import numpy as np
+from truing.research.isolation import Isolation, Lesson, Limits, probe
+rng = np.random.default_rng(0)
+lesson = Lesson(np.arange(20), rng.dirichlet([1, 1], 20), np.arange(20), 1.0, "key")
+code, level = sys.argv[1:]
+done = Isolation(level, Limits(seconds=20)).run(code, "m", rng.normal(size=(40, 3)), [lesson])
+print(json.dumps([os.getuid(), probe().other_user, done.failure, done.level, done.output]))
+"""
+
+
+def run_as_a_user(code: str, level: str) -> list:
+    """A run by a launcher that is not root: in a user namespace where it has another number."""
+    words = ["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-c"]
+    done = subprocess.run([*words, AS_A_USER, code, level], capture_output=True, text=True)
+    if "unshare:" in done.stderr:
+        pytest.skip(f"no user namespace to be had: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@needs_seal
+@needs_namespaces
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare of util-linux")
+def test_an_unprivileged_launcher_gives_the_same_namespaces(tmp_path):
+    body = LOOKS.format(numbers=[1, 2, *range(3, 2000)], ours=os.getpid())
+    user, other, failure, level, output = run_as_a_user(rule(body, before="import json"), "sealed")
+    assert (user, other, failure, level) == (1000, False, None, "sealed+namespaces")
+    assert json.loads(output)["seen"] == [1, 2]
+
+    late = tmp_path / "late"
+    orphan = rule(f"if os.fork() == 0:\n    os.setsid()\n    time.sleep(1)\n"
+                  f"    open({str(late)!r}, 'w')\n    os._exit(0)")  # fmt: skip
+    assert run_as_a_user(orphan, "limited")[2] is None
+    time.sleep(1.5)
+    assert not late.exists()  # it ended with its namespace
 
 
 @needs_root

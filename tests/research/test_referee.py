@@ -666,7 +666,7 @@ def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
         receipt = hand_in(referee, one)
         assert receipt.status == ("scored" if body.startswith("return weak, u") else "failed"), body
         assert reason in receipt.reason
-        assert receipt.isolation == "sealed"
+        assert receipt.isolation == isolation.level
     assert referee.budget("ada")["spent"] == len(bodies)
     assert "oh no" not in seen(referee)
     details = [one.body["evaluation"]["detail"] for one in referee.ledger.entries("outcome")]

@@ -37,6 +37,7 @@ from truing.research.doors import (
 from truing.research.doors._gate import MOST_BODY
 from truing.research.doors._server import serving
 from truing.research.isolation import LEVELS, probe
+from truing.research.isolation._level import recorded_name
 
 PAGE = b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n"
 GIVEN = probe()
@@ -442,7 +443,7 @@ def submit_files(ann: ByDoor, canary: str) -> list[dict]:
         receipts.append(receipt)
     assert [one["status"] for one in receipts] == ["scored", "failed", "failed"]
     assert receipts[1]["reason"].startswith("crashed: ModuleNotFoundError in line 1;")
-    assert {one["isolation"] for one in receipts} == {LEVEL}
+    assert {one["isolation"] for one in receipts} == {recorded_name(LEVELS[LEVEL])}
     return receipts
 
 

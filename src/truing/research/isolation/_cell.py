@@ -21,6 +21,7 @@ from truing.methods import Evidence, Method
 from truing.research.isolation import _wire as wire
 from truing.research.isolation._failure import Failure, read_broken_contract, read_crash
 from truing.research.isolation._level import Level, child_environment, probe
+from truing.research.isolation._namespaces import SIGNALLED
 from truing.research.isolation._pipes import Pipes
 from truing.research.isolation._readable import readable
 from truing.research.isolation._trials import NOBODY_AT_ALL
@@ -165,6 +166,7 @@ class Cell:
             "limits": asdict(self.limits),
             "parent": os.getpid(),
             "own_network": given.own_network,
+            "own_processes": given.own_processes,
             "other_user": given.other_user,
             "whole": [*allowed.whole, str(self._folder)],
             "names": allowed.names,
@@ -242,8 +244,9 @@ class Cell:
         else:
             return Failure("crashed: closed its answers")
         status = state.si_status
-        if state.si_code == os.CLD_EXITED:
+        if state.si_code == os.CLD_EXITED and status <= SIGNALLED:
             return Failure(ENDED, f"exit status {status}")
+        status %= SIGNALLED  # a process that waits in between passes the signal on as a status
         if status == signal.SIGXCPU:
             return Failure(f"used more than {self.limits.cpu} s of processor time")
         names = {one.value: one.name for one in signal.Signals}

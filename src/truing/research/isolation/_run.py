@@ -14,7 +14,7 @@ from truing.errors import MethodError
 from truing.methods import Training, train
 from truing.research.isolation._cell import Cell, CellEnded, Limits
 from truing.research.isolation._failure import UNLEARNABLE, Failure
-from truing.research.isolation._level import choose_level
+from truing.research.isolation._level import choose_level, recorded_name
 
 NAME = re.compile(r"[\w-]{1,100}(,\w+=[^,\n]*){0,20}")
 
@@ -69,7 +69,7 @@ class Isolation:
         hide: files and folders that must stay unread though they lie in a package's folder.
 
     Attributes:
-        level: its name.
+        level: its name as results record it, with `+namespaces` where this machine allows them.
 
     Raises:
         IsolationError: the machine cannot isolate at that level.
@@ -82,7 +82,7 @@ class Isolation:
         hide: Iterable[Path] = (),
     ):
         self._chosen = choose_level(level)
-        self.level = self._chosen.name
+        self.level = recorded_name(self._chosen)
         self.limits, self.hide = limits, tuple(hide)
 
     def run(
