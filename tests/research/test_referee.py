@@ -36,6 +36,7 @@ from truing.tasks import Vault, load_task
 
 ROOT = Path(__file__).parents[2]
 GIVEN = probe()
+SECRET = b"k" * 32
 SEALABLE = all(getattr(GIVEN, need) for need in LEVELS["sealed"].needs)
 
 
@@ -484,7 +485,7 @@ def test_what_the_machine_cannot_score_now_keeps_no_other_waiting(tmp_path):
 def make_problem(tiny: Path, other: Path, **given) -> WeakToStrongProblem:
     small = {"weak": "pca-1", "strong": "pca-5", "seeds": 2}
     asked = WeakToStrong(climb=(str(tiny),), transfer=(str(other),), **small)
-    return WeakToStrongProblem(asked, given.get("isolation"), Store())
+    return WeakToStrongProblem(asked, given.get("isolation"), Store(), secret=SECRET)
 
 
 @pytest.fixture
@@ -522,7 +523,7 @@ def research(folder: Path, secret: Path, problem: WeakToStrongProblem) -> Refere
 @pytest.fixture
 def secret(tmp_path) -> Path:
     path = tmp_path / "known-secret"
-    path.write_bytes(b"k" * 32)
+    path.write_bytes(SECRET)
     path.chmod(0o600)
     return path
 
@@ -611,7 +612,7 @@ def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
     task = write_jsonl(tmp_path / "texts.jsonl", rows)
     strong = f"hf/{make_tiny('llama', tmp_path)},epochs=1,batch=16,limit=8"
     asked = WeakToStrong(climb=(str(task),), transfer=(), weak="lsa-1", strong=strong, seeds=2)
-    problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store())
+    problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store(), secret=SECRET)
     assert problem.describe()["files"] is False
     with pytest.raises(UserError, match="files may not be submitted here"):
         problem.check(method("x = 1").model_copy(update={"kind": "file", "name": "mine"}))

@@ -58,7 +58,8 @@ def run_research(
         UserError: an unknown researcher, or a folder of another research.
     """
     done, built = [], _built(researchers)
-    problem = make_problem(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    problem = make_problem(config, make_secret(folder / "secret"))
     for label, one in built.items():
         referee = _open(config, label, folder, problem)
         spend(referee, label, one, watch)
