@@ -8,6 +8,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+SECRET_BYTES = 32
 SEED_BITS = 128  # a learn set that became known must not give its seed away by a search
 
 
@@ -22,7 +23,7 @@ def make_secret(path: Path, content: bytes | None = None) -> bytes:
         if not path.exists():
             handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(content or secrets.token_bytes(32))
+                file.write(content or secrets.token_bytes(SECRET_BYTES))
                 file.flush()
                 os.fsync(handle)
             os.link(own, path)  # whole, and never in another's place
