@@ -37,7 +37,7 @@ from truing.research.problems import Evaluation, Gain, Problem, WeakToStrongProb
 from truing.research.researchers import RESEARCHERS
 from truing.studies import Store
 
-FRESH = range(900_001, 900_021)  # seeds of the true score; a referee's have ten digits as a rule
+FRESH = range(900_001, 900_021)  # seeds of the true score; a referee draws 128 bits
 NAMES = ("search", "random")
 
 
@@ -110,7 +110,7 @@ class Digits:
     """Digits, and the true score of a method on it."""
 
     def __init__(self, config: WeakToStrong):
-        self.problem = WeakToStrongProblem(config, None, Store())
+        self.problem = WeakToStrongProblem(config, None, Store(), secret=b"benchmark")
         self.trainings = self.problem.trainings["digits"]
         splits = self.trainings.source.task.splits(0)
         self.items = np.sort(np.concatenate([splits.test, splits.sealed]))

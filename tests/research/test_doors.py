@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import sys
 import time
 from contextlib import ExitStack
@@ -28,6 +29,7 @@ from visitors import (
 from truing.errors import UserError
 from truing.research._referee import Referee
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, open_door
+from truing.research.doors._machine import is_this_machine
 from truing.research.doors._server import serving
 from truing.research.problems import ChooseProtocolProblem, Evaluation
 
@@ -299,6 +301,9 @@ def test_an_inspect_limit_ends_an_agent_and_its_score_stands(referee, tmp_path):
 
 
 def test_an_agent_in_a_sandbox_has_a_shell_besides(referee, tmp_path, monkeypatch):
+    from truing.research.doors import _inspect
+
+    monkeypatch.setattr(_inspect, "is_this_machine", lambda host: False)  # as if it were elsewhere
     token = Tokens(referee.folder).issue("ann")
     steps = [("bash", {"command": "echo in the sandbox"}), ("budget", {})]
     with serving(referee) as url:
@@ -316,6 +321,52 @@ def test_an_agent_with_a_local_shell_comes_to_no_folder_that_it_could_read(refer
     arguments = {"folder": str(referee.folder), "sandbox": "local"}
     with pytest.raises(PrerequisiteError, match="can read"):
         evaluate(arguments, tmp_path / "logs", [])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "0.0.0.0", "", "its name"])
+@pytest.mark.parametrize("sandbox", ["local", "inspect_ai/local"])
+def test_an_agent_with_a_local_shell_comes_to_no_referee_of_this_machine(
+    host, sandbox, referee, tmp_path, monkeypatch
+):
+    from inspect_ai._util.error import PrerequisiteError
+
+    if host == "its name":
+        host = socket.gethostname()
+        if not is_this_machine(host):
+            pytest.skip("this machine's name resolves to no address of its own")
+    monkeypatch.setenv("TRUING_TOKEN", Tokens(referee.folder).issue("ann"))
+    with serving(referee) as url:
+        monkeypatch.setenv("TRUING_URL", url.replace("127.0.0.1", host or "127.0.0.1"))
+        with pytest.raises(PrerequisiteError, match="read the secret and the ledger"):
+            evaluate({"sandbox": sandbox}, tmp_path / "logs", [])
+
+
+def test_a_local_shell_by_inspects_own_option_is_refused_too(referee, tmp_path, monkeypatch):
+    """`inspect eval ... -T sandbox=docker --sandbox local` replaces the sandbox of the task."""
+    from truing.research.doors import _inspect
+
+    monkeypatch.setenv("TRUING_TOKEN", Tokens(referee.folder).issue("ann"))
+    with serving(referee) as url, monkeypatch.context() as patch:
+        monkeypatch.setenv("TRUING_URL", url)
+        patch.setattr(_inspect.Task, "__init__", _with_local(_inspect.Task.__init__))
+        steps = [("bash", {"command": "echo in"})]
+        log = evaluate({"sandbox": "docker"}, tmp_path / "logs", steps, status="error")
+    assert "read the secret and the ledger" in log.error.message
+    assert not [one for one in log.samples[0].messages if one.role == "tool"]
+
+
+def _with_local(made):
+    def make(self, *given, **named):
+        made(self, *given, **{**named, "sandbox": "local"})
+
+    return make
+
+
+def test_addresses_of_other_machines_are_told_apart():
+    for host in ("192.0.2.1", "2001:db8::1", "no-such-host.invalid", "a" * 300):
+        assert not is_this_machine(host)
+    for host in ("127.0.0.1", "127.8.9.10", "::1", "localhost"):
+        assert is_this_machine(host)
 
 
 def test_an_inspect_agent_comes_to_a_served_referee_by_the_environment(

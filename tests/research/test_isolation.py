@@ -6,6 +6,7 @@ every place where truth or secrets could lie must never be among it.
 
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +34,15 @@ from truing.research.isolation import (
 from truing.research.isolation import _cell as cell_module
 from truing.research.isolation import _level as level_module
 from truing.research.isolation import _wire as wire_module
+from truing.research.isolation._failure import UNLEARNABLE
+from truing.research.isolation._level import recorded_name
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-41f7c9-canary"
 GIVEN = probe()
 LACKING = [name for name in LEVELS["sealed"].needs if not getattr(GIVEN, name)]
 needs_seal = pytest.mark.skipif(bool(LACKING), reason=f"this machine lacks {LACKING}")
+needs_namespaces = pytest.mark.skipif(not GIVEN.own_processes, reason="no PID namespace here")
 needs_root = pytest.mark.skipif(not GIVEN.other_user, reason="not root: no other user to become")
 
 METHOD = """
@@ -75,9 +80,9 @@ def rule(body: str, before: str = "") -> str:
     )
 
 
-def planted(seeds=1, items=40, classes=2, shape=(3,)):
+def planted(seeds=1, items=40, classes=2, shape=(3,), labels_seed=5):
     """Features (N, ...) and lessons on half of the items, in an order that tells nothing."""
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(labels_seed)
     features = rng.normal(size=(items, *shape))
     lessons = []
     for seed in range(seeds):
@@ -126,7 +131,7 @@ def test_honest_methods_end_as_in_this_process_to_the_last_bit(name, shape, tmp_
     features, lessons = planted(seeds=2, shape=shape)
     expected = train(features, [Training(made, name, **vars(lesson)) for lesson in lessons])
     done = Isolation().run(code, f"my-{name}", features, lessons)
-    assert (done.failure, done.level) == (None, "sealed")
+    assert (done.failure, done.level) == (None, recorded_name(LEVELS["sealed"]))
     assert done.beliefs.tobytes() == np.stack(expected).tobytes()
     assert done.beliefs.shape == (2, 40, 2)
 
@@ -428,7 +433,7 @@ def test_threads_are_allowed_up_to_the_limit():
               "        signal.signal(n, signal.SIG_IGN)\nwhile True: pass"),
          {"seconds": 0.5}, "timed out after 0.5 s"),
         (rule("while True: os.write(int(sys.argv[1]), b'F'); time.sleep(0.01)"),
-         {"seconds": 0.5}, "wrong shape: answered more than the"),
+         {"seconds": 0.5}, "wrong shape: the answer has another size"),
         (rule("while True: pass"), {"cpu": 1}, "used more than 1 s of processor time"),
         (rule("held = np.ones(1 << 30)"), {"memory_mb": 512}, "used more than 512 MB"),
         (rule("held = []\nwhile True: held.append(bytearray(1 << 24))"),
@@ -500,45 +505,124 @@ def forged(answer: str) -> str:
     return rule(f"os.write(int(sys.argv[1]), {answer})\nos._exit(0)")
 
 
+ENDED = "crashed: the process ended before it answered"
+SIZE = "wrong shape: the answer has another size than the targets and weights"
+VALUES = "the method returned targets or weights of a wrong shape, values that are not finite, " \
+    "or weights below 0"  # fmt: skip
+NO_METHOD = "the file has no method of that name that takes these arguments"
+NO_MODULE = "; a method may import the standard library, array_api_compat, cloudpickle, joblib, " \
+    "narwhals, numpy, scipy, sklearn, threadpoolctl, truing"  # fmt: skip
+OWN_CLASS = "crashed: an exception of a class defined in the submission"
+
+
 @needs_seal
 @pytest.mark.parametrize(
-    ("code", "failure"),
+    ("code", "failure", "detail"),
     [
-        (rule("os._exit(0)"), "crashed: ended before it answered, with exit status 0"),
-        (rule("os.close(int(sys.argv[1])); time.sleep(5)"), "crashed: closed its answers"),
-        (rule("sys.exit(3)"), "crashed: SystemExit: 3"),
-        (rule("import ctypes; ctypes.string_at(0)"), "crashed: ended by SIGSEGV"),
-        (rule("import signal; os.kill(os.getpid(), 40)"), "crashed: ended by signal 40"),
-        (rule("raise KeyError('no')"), "crashed: KeyError: 'no'"),
-        (rule("raise ValueError('x' * 10**6)"), "crashed: ValueError: xxx"),
-        (rule("return weak[:1], weak[0]"), "method 'm' returned targets (1, 2) and weights (2,)"),
-        (rule("return weak * np.nan, uniform(weak)"), "method 'm' returned values that are"),
-        (rule("return weak, -uniform(weak)"), "method 'm' returned values that are not finite"),
-        (rule("return None"), "crashed: TypeError: 'NoneType' object is not iterable"),
-        (forged("b'V' + (8).to_bytes(4, 'little') + bytes(8)"), "wrong shape: answered 8 bytes"),
-        (forged("b'V' + (1 << 31).to_bytes(4, 'little') + bytes(99)"), "wrong shape: answered"),
-        (forged("b'V' + (480).to_bytes(4, 'little') + b'\\xff' * 480"), "method 'm' returned"),
-        (forged("b'U' + (2).to_bytes(4, 'little') + b'no'"), "wrong shape: answered 2 bytes"),
-        (forged("b'F' + (9).to_bytes(4, 'little') + b'\\x1b[2J\\n\\xff\\x00ok'"), "crashed: [2J"),
-        (rule("", before="def"), "crashed: SyntaxError: invalid syntax (method.py, line 4)"),
-        (rule("", before="import pandas_of_nobody"), "crashed: ModuleNotFoundError: No module na"),
-        (rule("", before="import pytest"), "crashed: ModuleNotFoundError: no module 'pytest' here; "
-         "a method may import the standard library, array_api_compat"),
-        ("x = 1", "method.py has no method 'm'; it has: none"),
-        ("def m(): return 3", "'method.py:m' is no method: its factory returned 3"),
-        ("\ud800", "crashed: SyntaxError"),
-        (rule("").replace("static=True", "members=10**9"), "asks for 1000000000 members; 10 at"),
-        (rule("").replace("static=True", "members=11"), "asks for 11 members; 10 at most"),
-        (rule("").replace("static=True", "labels='truth'"), "a submitted method learns from weak"),
-        (rule("").replace("static=True", "rungs=lambda s: (s,)"), "a submitted method trains one"),
+        (rule("os._exit(0)"), ENDED, "exit status 0"),
+        (rule("os.close(int(sys.argv[1])); time.sleep(5)"), "crashed: closed its answers", ""),
+        (rule("sys.exit(3)"), "crashed: SystemExit in line 8", "SystemExit: 3"),
+        (rule("import ctypes; ctypes.string_at(0)"), ENDED, "ended by SIGSEGV"),
+        (rule("import signal; os.kill(os.getpid(), 40)"), ENDED, "ended by signal 40"),
+        (rule("raise KeyError('no')"), "crashed: KeyError in line 8", "KeyError: 'no'"),
+        (rule("raise ValueError('x' * 10**6)"), "crashed: ValueError in line 8", "ValueError: xxx"),
+        (rule("return weak[:1], weak[0]"), VALUES, "method 'm' returned targets (1, 2) and weig"),
+        (rule("return weak * np.nan, uniform(weak)"), VALUES, "method 'm' returned values that"),
+        (rule("return weak, -uniform(weak)"), VALUES, "method 'm' returned values that are not"),
+        (rule("return weak * -9e5, uniform(weak)"), UNLEARNABLE, "method 'm' led to weights of"),
+        (rule("return None"), "crashed: TypeError", "TypeError: 'NoneType' object is not iterable"),
+        (forged("b'V' + (8).to_bytes(4, 'little') + bytes(8)"), SIZE, "answered 8 bytes where"),
+        (forged("b'V' + (1 << 31).to_bytes(4, 'little') + bytes(99)"), SIZE, "answered more than"),
+        (forged("b'V' + (480).to_bytes(4, 'little') + b'\\xff' * 480"), UNLEARNABLE, "method 'm'"),
+        (forged("b'U' + (2).to_bytes(4, 'little') + b'no'"), SIZE, "answered 2 bytes"),
+        (forged("b'F' + (9).to_bytes(4, 'little') + b'\\x1b[2J\\n\\xff\\x00ok'"), OWN_CLASS, ""),
+        (forged("b'F' + (9).to_bytes(4, 'little') + b'\\x07\\0\\0\\0hello'"),
+         OWN_CLASS + " in line 7", "hello"),
+        (forged("b'F' + (12).to_bytes(4, 'little') + b'\\xff\\0\\0\\0KeyError'"),
+         "crashed: KeyError", "KeyError"),
+        (forged("b'C' + (6).to_bytes(4, 'little') + b'Zhello'"), VALUES, "hello"),
+        (forged("b'C' + (0).to_bytes(4, 'little')"), VALUES, ""),
+        (rule("", before="def"), "crashed: SyntaxError in line 4", "SyntaxError: invalid syntax"),
+        (rule("", before="import pandas_of_nobody"),
+         "crashed: ModuleNotFoundError in line 4" + NO_MODULE, "ModuleNotFoundError: No module na"),
+        (rule("", before="import pytest"), "crashed: ModuleNotFoundError in line 4" + NO_MODULE,
+         "ModuleNotFoundError: no module 'pytest' here; a method may import the standard library"),
+        ("x = 1", NO_METHOD, "method.py has no method 'm'; it has: none"),
+        ("def m(): return 3", NO_METHOD, "'method.py:m' is no method: its factory returned 3"),
+        ("\ud800", "crashed: SyntaxError in line 1", "SyntaxError"),
+        (rule("").replace("static=True", "members=10**9"),
+         "the method asks for more than 10 members", "1000000000 members"),
+        (rule("").replace("static=True", "members=11"),
+         "the method asks for more than 10 members", "11 members"),
+        (rule("").replace("static=True", "labels='truth'"), "the method asks for the ground truth; "
+         "it must learn from weak labels", "labels='truth'"),
+        (rule("").replace("static=True", "rungs=lambda s: (s,)"), "the method asks for a chain of "
+         "students; it must train one student", "rungs"),
     ],
 )  # fmt: skip
-def test_code_that_lies_or_breaks_is_a_result_with_its_reason(code, failure):
+def test_code_that_lies_or_breaks_is_a_result_with_its_reason(code, failure, detail):
     done = run(code)
     assert done.beliefs is None
-    assert done.failure.startswith(failure)
-    assert len(done.failure) <= 320
-    assert done.failure.isprintable()
+    assert done.failure == failure
+    assert done.detail.startswith(detail)
+    assert len(done.detail) <= 2000
+    assert done.detail.isprintable()
+
+
+CARRIES = """
+class Mine({base}):
+    pass
+Mine.__name__ = Mine.__qualname__ = {name}
+words = "canary" + str(weak[0, 0])
+{end}"""
+CARRIERS = {
+    "words": ("Exception", "'ValueError'", "raise ValueError(words)"),
+    "a class's name": ("Exception", "'canary' + str(weak[0, 0])", "raise Mine(words)"),
+    "a known class's child": ("KeyError", "'canary' + str(weak[0, 0])", "raise Mine(words)"),
+    "a cause": ("Exception", "'M'", "raise ValueError('x') from ValueError(words)"),
+    "a note": ("Exception", "'M'", "e = ValueError(); e.add_note(words); raise e"),
+    "a refusal of ours": ("Exception", "'M'",
+                          "from truing.errors import UserError; raise UserError(words)"),
+    "an exit": ("Exception", "'M'", "sys.exit(words)"),
+    "a syntax error's file": ("Exception", "'M'",
+                              "raise SyntaxError(words, (words, 5, 1, words))"),
+    "a shape": ("Exception", "'M'", "return np.ones((int(1e5 * weak[0, 0]), 1)), weak"),
+    "an exit status": ("Exception", "'M'", "os._exit(int(200 * weak[0, 0]) + 10)"),
+    "a signal": ("Exception", "'M'", "os.kill(os.getpid(), 34 + int(20 * weak[0, 0]))"),
+    "large weights": ("Exception", "'M'", "return -9e5 * weak, uniform(weak)"),
+    "a line far down": ("Exception", "'M'",
+                        "exec(compile(chr(10) * 5000 + 'raise ValueError', 'x', 'exec'))"),
+    "a forged line": ("Exception", "'M'", "os.write(int(sys.argv[1]), b'F' + "
+        "(10).to_bytes(4, 'little') + (10**6).to_bytes(4, 'little') + b'OSError'); os._exit(0)"),
+}  # fmt: skip
+
+TOLD_TO_OWNER = {"words", "a class's name", "a known class's child", "a refusal of ours", "an exit",
+                 "a shape", "an exit status", "a signal"}  # fmt: skip
+
+
+@needs_seal
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_what_a_researcher_reads_of_a_failure_does_not_carry_what_the_code_saw(carrier):
+    """The same file on other weak labels fails with the same words."""
+    base, name, end = CARRIERS[carrier]
+    code = rule(CARRIES.format(base=base, name=name, end=end))
+    read = []
+    for seed in (5, 6):
+        features, lessons = planted(labels_seed=seed)
+        read.append(Isolation(limits=Limits(seconds=20)).run(code, "m", features, lessons))
+    first, second = read
+    assert first.failure is not None
+    assert first.failure == second.failure
+    if carrier in TOLD_TO_OWNER:
+        assert first.detail != second.detail  # so the code did try
+    assert "canary" not in first.failure
+
+
+@needs_seal
+def test_a_line_number_is_released_up_to_a_thousand():
+    for before, place in ((900, " in line 906"), (1200, "")):
+        padded = rule("raise KeyError(1)", before="\n" * (before - 2))
+        assert run(padded).failure == f"crashed: KeyError{place}"
 
 
 @needs_seal
@@ -641,6 +725,102 @@ def test_limited_code_gets_no_environment_of_ours_small_files_and_an_empty_netwo
     assert file.startswith("refused: OSError [Errno 27]")
     assert mode == "done: 0o700"
     assert network.startswith("refused: OSError") or not GIVEN.own_network
+
+
+# Namespaces
+
+LOOKS = """
+def look(path):
+    try:
+        return sorted(name for name in os.listdir(path) if name.isdigit())
+    except PermissionError:
+        return "refused"
+seen = [n for n in {numbers} if os.path.exists(f"/proc/{{n}}")]
+kept = [n for n in ("stat", "meminfo", "loadavg", "uptime") if os.path.exists(f"/proc/{{n}}")]
+print(json.dumps({{"list": look("/proc"), "seen": seen, "kept": kept, "pid": os.getpid(),
+                  "others": os.path.exists("/proc/{ours}/stat")}}), flush=True)"""
+
+
+def look_around(level=None) -> tuple[dict, str]:
+    """What a submitted file finds in /proc, and the level that the result records."""
+    numbers = sorted(int(one) for one in os.listdir("/proc") if one.isdigit() and int(one) > 2)
+    body = LOOKS.format(numbers=[1, 2, *numbers, *range(3, 2000)], ours=os.getpid())
+    done = run(rule(body, before="import json"), level=level)
+    assert done.failure is None
+    return json.loads(done.output), done.level
+
+
+@needs_seal
+@needs_namespaces
+@pytest.mark.parametrize("level", ["sealed", "filtered", "limited"])
+def test_a_submitted_file_sees_no_process_but_its_own_and_its_parent(level):
+    found, recorded = look_around(level)
+    assert found["list"] == ("refused" if level == "sealed" else ["1", "2"])
+    assert found["seen"] == [1, 2]
+    assert found["pid"] == 2
+    assert not found["others"]
+    assert found["kept"] == []  # nor the counters of the machine
+    assert recorded == f"{level}+namespaces"
+
+
+@needs_seal
+def test_without_namespaces_it_runs_and_the_level_says_less(monkeypatch):
+    weaker = replace(GIVEN, own_processes=False)
+    monkeypatch.setattr(level_module, "probe", lambda: weaker)
+    monkeypatch.setattr(cell_module, "probe", lambda: weaker)
+    found, recorded = look_around()
+    assert os.getpid() in found["seen"] or found["others"]
+    assert recorded == "sealed"
+
+
+@needs_seal
+@needs_namespaces
+def test_namespaces_that_the_kernel_refuses_after_all_stop_the_code(monkeypatch, tmp_path):
+    lying = cell_module.CHILD.replace(
+        "main()", "import truing.research.isolation._namespaces as n; "
+        "n.mount = lambda *a: n.os.open('/gone', 0); main()")  # fmt: skip
+    monkeypatch.setattr(cell_module, "CHILD", lying)
+    with pytest.raises(IsolationError, match="did not close, and no submitted code was run"):
+        run(rule("", before=f"open({str(tmp_path / 'ran')!r}, 'w')"))
+
+
+AS_A_USER = """
+import json, os, sys
+import numpy as np
+from truing.research.isolation import Isolation, Lesson, Limits, probe
+rng = np.random.default_rng(0)
+lesson = Lesson(np.arange(20), rng.dirichlet([1, 1], 20), np.arange(20), 1.0, "key")
+code, level = sys.argv[1:]
+done = Isolation(level, Limits(seconds=20)).run(code, "m", rng.normal(size=(40, 3)), [lesson])
+print(json.dumps([os.getuid(), probe().other_user, done.failure, done.level, done.output]))
+"""
+
+
+def run_as_a_user(code: str, level: str) -> list:
+    """A run by a launcher that is not root: in a user namespace where it has another number."""
+    words = ["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-c"]
+    done = subprocess.run([*words, AS_A_USER, code, level], capture_output=True, text=True)
+    if "unshare:" in done.stderr:
+        pytest.skip(f"no user namespace to be had: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@needs_seal
+@needs_namespaces
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare of util-linux")
+def test_an_unprivileged_launcher_gives_the_same_namespaces(tmp_path):
+    body = LOOKS.format(numbers=[1, 2, *range(3, 2000)], ours=os.getpid())
+    user, other, failure, level, output = run_as_a_user(rule(body, before="import json"), "sealed")
+    assert (user, other, failure, level) == (1000, False, None, "sealed+namespaces")
+    assert json.loads(output)["seen"] == [1, 2]
+
+    late = tmp_path / "late"
+    orphan = rule(f"if os.fork() == 0:\n    os.setsid()\n    time.sleep(1)\n"
+                  f"    open({str(late)!r}, 'w')\n    os._exit(0)")  # fmt: skip
+    assert run_as_a_user(orphan, "limited")[2] is None
+    time.sleep(1.5)
+    assert not late.exists()  # it ended with its namespace
 
 
 @needs_root

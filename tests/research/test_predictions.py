@@ -28,7 +28,7 @@ def handed_in(answers: object) -> Submission:
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory) -> WeakToStrongProblem:
     store = Store(tmp_path_factory.mktemp("store"))
-    return WeakToStrongProblem(PROBLEM, None, store, predictions=True)
+    return WeakToStrongProblem(PROBLEM, None, store, predictions=True, secret=b"k" * 32)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def truth(problem) -> np.ndarray:
 
 
 def test_they_are_refused_where_the_configuration_does_not_ask_for_them(tmp_path):
-    closed = WeakToStrongProblem(PROBLEM, None, Store(tmp_path / "store"))
+    closed = WeakToStrongProblem(PROBLEM, None, Store(tmp_path / "store"), secret=b"k" * 32)
     assert closed.describe()["predictions"] is False
     with pytest.raises(UserError, match="predictions may not be submitted here"):
         closed.check(handed_in({"digits": [0]}))

@@ -21,16 +21,23 @@ from truing.errors import StoreError, UserError
 from truing.measures import holm
 from truing.methods import METHODS
 from truing.research import MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
+from truing.research._config import ChooseProtocol
 from truing.research._referee import BudgetError, ClosedError, NoSubmissionError
-from truing.research._secret import make_secret
+from truing.research._secret import draw_seeds, make_secret
 from truing.research.isolation import LEVELS, Isolation, Limits, probe
-from truing.research.problems import Evaluation, Gain, WeakToStrongProblem
+from truing.research.problems import (
+    ChooseProtocolProblem,
+    Evaluation,
+    Gain,
+    WeakToStrongProblem,
+)
 from truing.research.problems import _weak_to_strong as module
 from truing.studies import Store
-from truing.tasks import Vault
+from truing.tasks import Vault, load_task
 
 ROOT = Path(__file__).parents[2]
 GIVEN = probe()
+SECRET = b"k" * 32
 SEALABLE = all(getattr(GIVEN, need) for need in LEVELS["sealed"].needs)
 
 
@@ -271,6 +278,26 @@ def test_a_file_with_another_space_is_charged_and_worth_the_same(tmp_path, tiny,
     first, second = (one.body["evaluation"] for one in referee.ledger.entries("outcome"))
     assert first == second
     assert referee.budget("ada")["spent"] == 2
+
+
+def test_seeds_have_128_bits_and_all_of_them_count():
+    """Of 32 bits, a learn set that became known gives its seed away in minutes."""
+    seeds = draw_seeds(b"k" * 32, "climb", 64)
+    assert len(set(seeds)) == 64
+    ones = [sum(seed >> bit & 1 for seed in seeds) for bit in range(128)]
+    assert all(8 < count < 56 for count in ones)  # no bit is constant; fails once in 1e9 secrets
+    task = load_task("digits").task
+    other = seeds[0] ^ 1 << 127
+    assert not np.array_equal(task.splits(seeds[0]).learn, task.splits(other).learn)
+
+
+@pytest.mark.parametrize("seed", [2**127 + 5, 2**128 - 1])
+def test_a_seed_of_128_bits_is_good_for_every_problem(tiny, other, seed):
+    problem = make_problem(tiny, other)
+    for content in ("knn-relabel", "ensemble,members=2", "composition,targets=confidence"):
+        assert problem.evaluate(method(content), "climb", (seed, 1)).gains
+    cases = ChooseProtocolProblem(ChooseProtocol(cases=10, seeds=2))
+    assert cases.evaluate(method("protocol,help=debate"), "climb", (seed, 1)).gains
 
 
 def test_each_tier_has_seeds_of_its_own(tmp_path):
@@ -581,7 +608,7 @@ def mine(wrong: float = 0.0):
 def make_problem(tiny: Path, other: Path, **given) -> WeakToStrongProblem:
     small = {"weak": "pca-1", "strong": "pca-5", "seeds": 2}
     asked = WeakToStrong(climb=(str(tiny),), transfer=(str(other),), **small)
-    return WeakToStrongProblem(asked, given.get("isolation"), Store())
+    return WeakToStrongProblem(asked, given.get("isolation"), Store(), secret=SECRET)
 
 
 @pytest.fixture
@@ -619,7 +646,7 @@ def research(folder: Path, secret: Path, problem: WeakToStrongProblem) -> Refere
 @pytest.fixture
 def secret(tmp_path) -> Path:
     path = tmp_path / "known-secret"
-    path.write_bytes(b"k" * 32)
+    path.write_bytes(SECRET)
     path.chmod(0o600)
     return path
 
@@ -729,7 +756,7 @@ def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
     task = write_jsonl(tmp_path / "texts.jsonl", rows)
     strong = f"hf/{make_tiny('llama', tmp_path)},epochs=1,batch=16,limit=8"
     asked = WeakToStrong(climb=(str(task),), transfer=(), weak="lsa-1", strong=strong, seeds=2)
-    problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store())
+    problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store(), secret=SECRET)
     assert problem.describe()["files"] is False
     with pytest.raises(UserError, match="files may not be submitted here"):
         problem.check(method("x = 1").model_copy(update={"kind": "file", "name": "mine"}))
@@ -771,10 +798,10 @@ def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
     referee = Referee(tmp_path / "run", ResearchConfig(problem=problem.config), problem)
     bodies = {
         "return weak, uniform(weak)": "",
-        "raise ValueError('oh no')": "oh no",
+        "raise ValueError('oh no')": "crashed: ValueError in line 9",
         "time.sleep(60)": "timed out",
         "return weak * np.nan, uniform(weak)": "finite",
-        "return weak[:3], uniform(weak)": "(3, 3)",
+        "return weak[:3], uniform(weak)": "wrong shape",
         "import os; os._exit(3)": "",
     }
     card = MethodCard(claim="c", mechanism="m", expected_effect=0)
@@ -784,7 +811,10 @@ def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
         receipt = hand_in(referee, one)
         assert receipt.status == ("scored" if body.startswith("return weak, u") else "failed"), body
         assert reason in receipt.reason
-        assert receipt.isolation == "sealed"
+        assert receipt.isolation == isolation.level
     assert referee.budget("ada")["spent"] == len(bodies)
+    assert "oh no" not in seen(referee)
+    details = [one.body["evaluation"]["detail"] for one in referee.ledger.entries("outcome")]
+    assert "ValueError: oh no" in details  # which the owner reads in the ledger
     first = referee.ledger.entries("outcome")[0].body["evaluation"]["gains"][0]
     assert abs(first["value"]) < 0.02  # what it returns is naive training

@@ -163,7 +163,8 @@ def test_a_stopped_run_goes_on_to_the_same_chain(tmp_path):
 
 
 def test_a_composition_that_runs_away_has_failed_and_says_why(tmp_path):
-    problem = WeakToStrongProblem(WeakToStrong(transfer=(), seeds=2), None, Store(tmp_path))
+    asked = WeakToStrong(transfer=(), seeds=2)
+    problem = WeakToStrongProblem(asked, None, Store(tmp_path), secret=b"k" * 32)
     away = (
         "composition,transform=channel,select=confident,keep=0.1,targets=entropy,alpha=0.8,"
         "curriculum=confident-first"
@@ -222,7 +223,10 @@ def test_only_what_beat_the_best_last_guides():
 
 def test_a_look_needs_no_truth_and_is_in_no_ledger(tmp_path, monkeypatch):
     problem = WeakToStrongProblem(
-        WeakToStrong(transfer=(), strong="spectral-16", seeds=2), None, Store(tmp_path / "store")
+        WeakToStrong(transfer=(), strong="spectral-16", seeds=2),
+        None,
+        Store(tmp_path / "store"),
+        secret=b"k" * 32,
     )
     trainings = problem.trainings["digits"]
     trainings.complete(trainings.steps(trainings.naive, [5]))  # its supervisor learnt from truth

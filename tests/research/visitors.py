@@ -129,7 +129,11 @@ class ByInspect:
 
 
 def evaluate(
-    arguments: dict[str, Any], logs: Path, calls: list[tuple[str, dict]], **limits: Any
+    arguments: dict[str, Any],
+    logs: Path,
+    calls: list[tuple[str, dict]],
+    status: str = "success",
+    **limits: Any,
 ) -> Any:
     """The log of `truing/research` with a model that follows a script, and finishes then."""
     from inspect_ai import eval as inspect_eval
@@ -148,7 +152,7 @@ def evaluate(
         "truing/research", model=model, task_args=arguments, display="none", log_dir=str(logs),
         **limits,
     )  # fmt: skip
-    assert log.status == "success", log.error
+    assert log.status == status, log.error
     return log
 
 

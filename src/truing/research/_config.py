@@ -21,7 +21,7 @@ class WeakToStrong(BaseModel):
 
     Attributes:
         climb: tasks that researchers know and are scored on as they go.
-        transfer: tasks that they are never told of, scored once.
+        transfer: tasks that they are never told of, scored once, on items that no climb task uses.
         weak, strong: supervisor and student.
         seeds: how many, drawn by the referee for each submission.
     """

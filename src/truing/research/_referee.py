@@ -32,6 +32,7 @@ from truing.research._verdicts import finalists, verdicts
 from truing.research.problems import Evaluation, Problem, make_problem
 
 MACHINE = (OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError)
+DRAWS = 2  # how seeds and items follow from the secret: 128 bits, a partition of its own
 LONGEST_FINDING = 4000  # characters
 MOST_FINDINGS = 500  # of a researcher: a forum that one of them floods is of no use to the others
 
@@ -59,7 +60,7 @@ class Referee:
         self.ledger = Ledger(folder / "ledger.sqlite")
         self.secret = make_secret(folder / "secret")
         self.config = self._open(config)
-        self.problem: Problem = problem or make_problem(self.config)
+        self.problem: Problem = problem or make_problem(self.config, self.secret)
         self.rule = ReleaseRule(self.config.step, self.config.errors)
         self.tally = Tally(self.ledger)
         self._scoring = threading.Lock()
@@ -71,12 +72,18 @@ class Referee:
             raise UserError(f"{self.folder} holds no research; begin one with a configuration")
         commitment = hashlib.sha256(self.secret).hexdigest()
         if held is None:
-            body = {"config": config.model_dump(mode="json"), "secret": commitment}
+            config_json = config.model_dump(mode="json")
+            body = {"config": config_json, "secret": commitment, "draws": DRAWS}
             held = self.ledger.append("opened", body, key="opened")
         if held.body["secret"] != commitment:  # other seeds, and so another lottery
             raise UserError(
                 f"{self.folder}/secret is not the one with which this research was begun; put it "
                 "back, or begin another research"
+            )
+        if held.body.get("draws") != DRAWS:
+            raise UserError(
+                f"{self.folder} was begun by an earlier version, which drew other seeds and items; "
+                "its results cannot be continued; begin another research run"
             )
         found = read_config(held.body["config"])
         if config is not None and config != found:
@@ -290,7 +297,8 @@ class Referee:
             raise
         except Exception as error:  # one method must not stop the scoring of all others
             why = f"it could not be scored ({type(error).__name__})"
-            return Evaluation(failure=why, isolation=self.problem.level(submission))
+            level = self.problem.level(submission)
+            return Evaluation(failure=why, isolation=level, detail=str(error)[:LONGEST_FINDING])
         if found.gains and not math.isfinite(found.score):
             return Evaluation(failure="its score is no finite number", isolation=found.isolation)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from truing.errors import UserError
 from truing.research._config import ResearchConfig
 from truing.research._referee import BudgetError, ClosedError, Receipt, Referee
-from truing.research._secret import make_secret
+from truing.research._secret import SECRET_BYTES, make_secret
 from truing.research._submission import MethodCard, Submission
 from truing.research.problems import Problem, make_problem
 from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
@@ -58,13 +59,23 @@ def run_research(
         UserError: an unknown researcher, or a folder of another research.
     """
     done, built = [], _built(researchers)
-    problem = make_problem(config)
+    problem = _prepare(config, folder)
     for label, one in built.items():
         referee = _open(config, label, folder, problem)
         spend(referee, label, one, watch)
         done.append(Research(label, referee.folder, tuple(referee.close())))
         referee.ledger.close()
     return done
+
+
+def _prepare(config: ResearchConfig, folder: Path) -> Problem:
+    """The problem, with the folder's secret; a configuration that is wrong leaves no folder."""
+    path = folder / "secret"
+    secret = path.read_bytes() if path.is_file() else secrets.token_bytes(SECRET_BYTES)
+    problem = make_problem(config, secret)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = make_secret(path, secret)
+    return problem if kept == secret else make_problem(config, kept)  # another process was first
 
 
 def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) -> Referee:

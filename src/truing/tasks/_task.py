@@ -51,6 +51,8 @@ class Task:
         choices: K names; for items with their own choices, their positions.
         clusters: (N,) index of the group of related items that an item belongs to.
         licence: of the data.
+        roles: (N,) `test`, `sealed`, `pool` or `unused`, the same within a cluster, where a referee
+            divided the items; None to divide them by a hash of their ids.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Task:
     choices: tuple[str, ...]
     clusters: np.ndarray
     licence: str
+    roles: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -105,7 +108,7 @@ class Task:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of everything but name, licence and truth."""
+        """SHA-256 of everything but name, licence, roles and truth."""
         digest = hashlib.sha256(json.dumps([self.kind, self.ids, self.choices]).encode())
         digest.update(np.asarray(self.clusters, np.int64).tobytes())
         if self.medium == "texts":
@@ -116,7 +119,7 @@ class Task:
         return digest.hexdigest()
 
     def splits(self, seed: int) -> Splits:
-        """Test and sealed are drawn by the items' clusters alone; the seed divides the others.
+        """Test and sealed are the same for every seed; the seed divides the pool of the others.
 
         Raises:
             DataError: a split would hold fewer than ten items.
@@ -126,10 +129,8 @@ class Task:
         return self._drawn[seed]
 
     def _draw(self, seed: int) -> Splits:
-        order = self._cluster_order
-        sizes = np.bincount(self.clusters, minlength=len(order))
-        test, order = _fill(order, sizes, TEST * len(self))
-        sealed, pool = _fill(order, sizes, SEALED * len(self))
+        sizes = np.bincount(self.clusters)
+        test, sealed, pool = self._ranked(sizes) if self.roles is None else self._assigned()
         pool = np.random.default_rng(seed).permutation(np.sort(pool))
         supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
         found = [
@@ -142,8 +143,22 @@ class Task:
         self._check(splits, len(test))
         return splits
 
+    def _ranked(self, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Clusters of the test and sealed splits and of the pool, by a hash of their items' ids."""
+        test, others = _fill(self._cluster_order, sizes, TEST * len(self))
+        return test, *_fill(others, sizes, SEALED * len(self))
+
+    def _assigned(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same, as `roles` has them."""
+        _, first = np.unique(self.clusters, return_index=True)
+        of_cluster = self.roles[first]
+        test, sealed, pool = (
+            np.flatnonzero(of_cluster == role) for role in ("test", "sealed", "pool")
+        )
+        return test, sealed, pool
+
     def _check(self, splits: Splits, test_clusters: int) -> None:
-        groups = len(self._cluster_order)
+        groups = len(np.unique(self.clusters))
         for name in ("supervise", "learn", "test"):
             count = len(getattr(splits, name))
             if count < FEWEST:

@@ -7,7 +7,6 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from ipaddress import ip_address
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from truing.errors import UserError
 from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError
 from truing.research.doors._contract import Json, ServerError
+from truing.research.doors._machine import is_loopback
 from truing.research.doors._tokens import AccessError
 
 REFUSALS = {401: AccessError, 402: BudgetError, 404: NoSubmissionError, 409: ConflictError}
@@ -103,7 +103,11 @@ class HttpDoor:
         raise ServerError(f"no referee answers at {self.url} ({why}); is it running?")
 
     def _opener(self) -> urllib.request.OpenerDirector:
-        near = [urllib.request.ProxyHandler({})] if _loopback(urlsplit(self.url).hostname) else []
+        near = (
+            [urllib.request.ProxyHandler({})]
+            if is_loopback(urlsplit(self.url).hostname or "")
+            else []
+        )
         return urllib.request.build_opener(_Stay, *near)
 
 
@@ -116,10 +120,3 @@ def _refusal(status: int, body: bytes) -> Exception:
     if 400 <= status < 500:
         return REFUSALS.get(status, UserError)(line)
     return ServerError(line)
-
-
-def _loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from anyio import to_thread
 from inspect_ai import Task, task
@@ -28,10 +29,13 @@ from inspect_ai.model import ChatMessageTool, GenerateConfig
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolError, bash, python
+from inspect_ai.util import sandbox as default_sandbox
+from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 
 from truing.errors import TruingError, UserError
 from truing.research._config import ResearchConfig, read_config
 from truing.research.doors._contract import Door, wait_for
+from truing.research.doors._machine import is_this_machine
 from truing.research.doors._open import open_door, referee_in
 from truing.research.doors._tools import make_tools
 
@@ -70,12 +74,13 @@ def research(
             numbered. At an address the token says the name.
         direction: where to look, for each agent; several are separated by `;`, and at an address
             so are by `,` the tokens in `TRUING_TOKEN`.
-        sandbox: `docker`, or another of Inspect's: the agent then has a shell in it.
+        sandbox: `docker`, or another of Inspect's: the agent then has a shell in it. `local` is
+            refused where the referee is on this machine, in a folder or at an address.
     """
     try:
         place = _place(config, folder)
-        if place and sandbox == "local":  # Inspect's own, which shuts nothing in
-            raise UserError(f"an agent with a local shell can read {place}; use sandbox=docker")
+        if sandbox is not None and sandbox.rpartition("/")[2] == "local":
+            _refuse_local_shell(place)
         samples = _samples(place, researcher, _directions(direction))
     except TruingError as error:  # which Inspect prints without a traceback
         raise PrerequisiteError(str(error)) from None
@@ -100,6 +105,8 @@ def researching(place: str | None, shell: bool = False) -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         tools = [_tool(one) for one in make_tools(await _open(place, state), ToolError)]
         if shell:
+            if _local_shell():  # Inspect's option --sandbox replaces the task's own
+                _refuse_local_shell(place)
             tools += [bash(timeout=SECONDS), python(timeout=SECONDS)]
         agent = as_solver(react(prompt=None, tools=tools, submit=FINISH))
         return await agent(state, generate)
@@ -136,6 +143,27 @@ def _place(config: str | None, folder: str | None) -> str | None:
     else:
         referee_in(place, ResearchConfig())
     return str(place.absolute())
+
+
+def _local_shell() -> bool:
+    """Whether the sample's sandbox is Inspect's `local`, a shell that isolates nothing."""
+    try:
+        default_sandbox().as_type(LocalSandboxEnvironment)
+    except TypeError:
+        return False
+    return True
+
+
+def _refuse_local_shell(place: str | None) -> None:
+    """Raises UserError where the referee is on this machine, whose files a local shell reads."""
+    url = os.environ.get("TRUING_URL", "")
+    if place is None and not is_this_machine(urlsplit(url).hostname or ""):
+        return
+    raise UserError(
+        f"sandbox=local gives the agent a shell on the machine of the referee ({place or url}), "
+        "so that it can read the secret and the ledger; use sandbox=docker, or a referee on "
+        "another machine"
+    )
 
 
 def _directions(given: str | Sequence[str] | None) -> list[str]:

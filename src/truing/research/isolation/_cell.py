@@ -19,7 +19,9 @@ import numpy as np
 from truing.errors import IsolationError, UserError
 from truing.methods import Evidence, Method
 from truing.research.isolation import _wire as wire
+from truing.research.isolation._failure import Failure, read_broken_contract, read_crash
 from truing.research.isolation._level import Level, child_environment, probe
+from truing.research.isolation._namespaces import SIGNALLED
 from truing.research.isolation._pipes import Pipes
 from truing.research.isolation._readable import readable
 from truing.research.isolation._trials import NOBODY_AT_ALL
@@ -28,6 +30,8 @@ CHILD = "from truing.research.isolation._child import main; main()"
 START_SECONDS = 60  # allowed to a child for becoming ready, before its code's time begins
 OUTPUT = 4000  # characters of what a method prints that are kept
 MOST_STUDENTS = 10  # that one submission trains for each seed: members of an ensemble
+ENDED = "crashed: the process ended before it answered"
+WRONG_SIZE = "wrong shape: the answer has another size than the targets and weights"
 SMALLEST_MB = 256  # Python, numpy and the methods themselves take about half of it
 
 
@@ -60,7 +64,7 @@ class Limits:
 
 
 class CellEnded(Exception):
-    """The submitted code answers no more; the text says why."""
+    """The submitted code answers no more; the text is the reason that a researcher may read."""
 
 
 class Cell:
@@ -70,9 +74,11 @@ class Cell:
         ended: why the code answers no more, None while it does.
     """
 
+    ended: Failure | None = None
+
     def __init__(self, level: Level, limits: Limits, hide: tuple[Path, ...] = ()):
         self.level, self.limits, self.hide = level, limits, hide
-        self.ended: str | None = None
+        self._lines = 0  # of the submitted file
 
     @property
     def output(self) -> str:
@@ -85,9 +91,9 @@ class Cell:
         return self._until
 
     @property
-    def timed_out(self) -> str:
-        """The reason that a researcher reads where the time is over."""
-        return f"timed out after {self.limits.seconds:g} s"
+    def timed_out(self) -> Failure:
+        """The failure of a submission whose time is over."""
+        return Failure(f"timed out after {self.limits.seconds:g} s")
 
     def __enter__(self) -> Cell:
         self._folder = Path(tempfile.mkdtemp(prefix="truing-cell-"))
@@ -141,6 +147,7 @@ class Cell:
         file = self._folder / "method.py"
         file.write_text(code, encoding="utf-8", errors="replace")
         file.chmod(0o644)  # the folder is closed to others; its own user may be another one
+        self._lines = len(code.splitlines())
         letter, words = self._start(wire.question(self._order(name)))
         if letter != wire.SEALED:
             raise IsolationError(
@@ -153,12 +160,13 @@ class Cell:
         )
         static, prepares, peers, members = wire.DESCRIPTION.unpack(described)
         if members > MOST_STUDENTS:
-            raise self._end(f"asks for {members} members; {MOST_STUDENTS} at most are trained")
+            reason = f"the method asks for more than {MOST_STUDENTS} members"
+            raise self._end(Failure(reason, f"{members} members"))
         try:
             prepare = self._prepare if prepares else None
             return Method(self._targets, static, prepare, members=members, peers=peers)
         except ValueError as error:  # forged: the child could not have made such a method
-            raise self._end(f"crashed: {error}") from None
+            raise self._end(Failure("crashed: forged a description", str(error))) from None
 
     def _order(self, name: str) -> dict[str, Any]:
         given, allowed = probe(), readable(self.hide)
@@ -168,6 +176,7 @@ class Cell:
             "limits": asdict(self.limits),
             "parent": os.getpid(),
             "own_network": given.own_network,
+            "own_processes": given.own_processes,
             "other_user": given.other_user,
             "whole": [*allowed.whole, str(self._folder)],
             "names": allowed.names,
@@ -177,7 +186,8 @@ class Cell:
         try:
             return self._exchange(order, 4 * wire.LONGEST_TEXT)
         except CellEnded as ended:
-            return wire.UNSEALED, f"{ended}; {self.output[-200:]}".encode()
+            why = f"{ended} {self.ended.detail}"
+            return wire.UNSEALED, f"{why}; {self.output[-200:]}".encode()
 
     def _targets(self, weak: Any, belief: Any, progress: float) -> tuple[np.ndarray, np.ndarray]:
         arrays = [weak] if belief is weak else [weak, belief]
@@ -202,16 +212,16 @@ class Cell:
         Raises:
             CellEnded: it told why it failed, or answered something else, or not at all.
         """
-        letter, payload = self._exchange(question, max(size, 4 * wire.LONGEST_TEXT))
-        words = wire.one_line(payload.decode("utf-8", "replace")) if letter != wanted else ""
+        letter, payload = self._exchange(question, max(size, 8 * wire.LONGEST_TEXT))
         if letter == wire.OUT_OF_MEMORY:
-            raise self._end(f"used more than {self.limits.memory_mb} MB")
+            raise self._end(Failure(f"used more than {self.limits.memory_mb} MB"))
         if letter == wire.BROKE_CONTRACT:
-            raise self._end(words)
+            raise self._end(read_broken_contract(payload))
         if letter == wire.CRASHED:
-            raise self._end(f"crashed: {words}")
+            raise self._end(read_crash(payload, self._lines))
         if letter != wanted or len(payload) != size:
-            raise self._end(f"wrong shape: answered {len(payload)} bytes where {size} are needed")
+            given = f"answered {len(payload)} bytes where {size} are needed"
+            raise self._end(Failure(WRONG_SIZE, given))
         return payload
 
     def _exchange(self, question: bytes, most: int) -> tuple[bytes, bytes]:
@@ -227,14 +237,14 @@ class Cell:
         except EOFError:
             why = self._cause()
         except OverflowError:
-            why = f"wrong shape: answered more than the {most} bytes that there is room for"
+            why = Failure(WRONG_SIZE, f"answered more than {most} bytes")
         raise self._end(why)
 
-    def _end(self, why: str) -> CellEnded:
+    def _end(self, why: Failure) -> CellEnded:
         self.ended = why
-        return CellEnded(why)
+        return CellEnded(why.reason)
 
-    def _cause(self) -> str:
+    def _cause(self) -> Failure:
         """Why the child closed its answers: looked at without taking its number from it."""
         for _ in range(100):
             state = os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -242,13 +252,15 @@ class Cell:
                 break
             time.sleep(0.01)
         else:
-            return "crashed: closed its answers"
-        if state.si_code == os.CLD_EXITED:
-            return f"crashed: ended before it answered, with exit status {state.si_status}"
-        if state.si_status == signal.SIGXCPU:
-            return f"used more than {self.limits.cpu} s of processor time"
+            return Failure("crashed: closed its answers")
+        status = state.si_status
+        if state.si_code == os.CLD_EXITED and status <= SIGNALLED:
+            return Failure(ENDED, f"exit status {status}")
+        status %= SIGNALLED  # a process that waits in between passes the signal on as a status
+        if status == signal.SIGXCPU:
+            return Failure(f"used more than {self.limits.cpu} s of processor time")
         names = {one.value: one.name for one in signal.Signals}
-        return f"crashed: ended by {names.get(state.si_status, f'signal {state.si_status}')}"
+        return Failure(ENDED, f"ended by {names.get(status, f'signal {status}')}")
 
 
 def _end_all_of(user: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -48,8 +49,16 @@ def main() -> None:
     _tell(answers, wire.SEALED)
     try:
         _answer(answers, order["name"])
-    except BaseException as error:  # SystemExit too: whatever ends the code is told, in one line
+    except BaseException as error:  # SystemExit too: whatever ends the code is reported
         _fail(answers, error)
+
+
+class _BrokenContract(TruingError):
+    """A method that cannot be trained, with the code of the reason on the wire."""
+
+    def __init__(self, code: bytes, words: str):
+        super().__init__(words)
+        self.code = code
 
 
 class _OtherPackages:
@@ -74,7 +83,7 @@ class _OtherPackages:
 
 def _answer(answers: int, name: str) -> None:
     wire.read_question(_read)  # each answer has its question; the first asks to be described
-    made = METHODS.build(f"{FILE}:{name}").value
+    made = _build(name)
     _check_trainable(made)
     described = (made.static, made.prepare is not None, made.peers, min(made.members, 1 << 31))
     _tell(answers, wire.DESCRIBED, wire.DESCRIPTION.pack(*described))
@@ -84,11 +93,18 @@ def _answer(answers: int, name: str) -> None:
         _tell(answers, wire.VALUES, targets.tobytes() + weights.tobytes())
 
 
+def _build(name: str) -> Method:
+    try:
+        return METHODS.build(f"{FILE}:{name}").value
+    except TruingError as error:
+        raise _BrokenContract(wire.NO_METHOD, str(error)) from error.__cause__
+
+
 def _check_trainable(made: Method) -> None:
     if made.labels != "weak":
-        raise TruingError("a submitted method learns from weak labels; this one asks for truth")
+        raise _BrokenContract(wire.ASKS_TRUTH, f"labels={made.labels!r}")
     if made.rungs is not None:
-        raise TruingError("a submitted method trains one student; this one asks for a chain")
+        raise _BrokenContract(wire.ASKS_CHAIN, "rungs is not None")
 
 
 def _values(
@@ -112,10 +128,22 @@ def _fail(answers: int, error: BaseException) -> NoReturn:
     if isinstance(own, MemoryError):
         _tell(answers, wire.OUT_OF_MEMORY)
     elif own is None:
-        _tell(answers, wire.BROKE_CONTRACT, _words(error))
+        code = error.code if isinstance(error, _BrokenContract) else wire.BAD_VALUES
+        _tell(answers, wire.BROKE_CONTRACT, code + _words(error))
     else:
-        _tell(answers, wire.CRASHED, f"{type(own).__name__}: ".encode() + _words(own))
+        words = f"{type(own).__name__[:200]}: ".encode("utf-8", "replace") + _words(own)
+        _tell(answers, wire.CRASHED, wire.CRASH.pack(_line(own)) + words)
     os._exit(1)
+
+
+def _line(error: BaseException) -> int:
+    """The line of the submitted file at which an exception arose, 0 where there is none."""
+    own = str(Path(FILE).resolve())
+    if isinstance(error, SyntaxError) and error.filename == own:
+        return error.lineno or 0
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == own]
+    return lines[-1] if lines else 0
 
 
 def _words(error: BaseException) -> bytes:

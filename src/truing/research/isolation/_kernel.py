@@ -7,7 +7,9 @@ import os
 from functools import cache
 from typing import Any
 
-NEW_IPC, NEW_USER, NEW_NET = 0x0800_0000, 0x1000_0000, 0x4000_0000  # unshare(2)
+NEW_MOUNTS, NEW_IPC, NEW_USER = 0x0002_0000, 0x0800_0000, 0x1000_0000  # unshare(2)
+NEW_PROCESSES, NEW_NET = 0x2000_0000, 0x4000_0000
+MOUNT_QUIETLY, MOUNT_RECURSIVE, MOUNT_PRIVATE = 2 | 4 | 8, 0x4000, 0x4_0000  # mount(2)
 DEATH_SIGNAL, DUMPABLE, KEEP_CAPABILITIES, NO_NEW_PRIVILEGES = 1, 4, 8, 38  # prctl(2)
 READ_ANY_FILE = 1 << 2  # CAP_DAC_READ_SEARCH
 CAPABILITY_VERSION = 0x2008_0522
@@ -54,20 +56,34 @@ def unshare(flags: int) -> None:
     _checked("unshare", _libc().unshare(ctypes.c_int(flags)))
 
 
-def own_network() -> None:
+def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+    """mount(2).
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    words = [one.encode() for one in (source, target, kind)]
+    result = _libc().mount(*words, ctypes.c_ulong(flags), options.encode() or None)
+    _checked("mount", result)
+
+
+def own_network(more: int = 0) -> None:
     """A network and System V IPC of this process's own, with nothing in them.
 
     Root needs no more than that; anybody else makes a user namespace first, in which the user and
     group keep their numbers.
+
+    Args:
+        more: flags of further namespaces to leave for new ones.
 
     Raises:
         OSError: the kernel refused.
     """
     user, group = os.getuid(), os.getgid()
     if user == 0:
-        unshare(NEW_NET | NEW_IPC)
+        unshare(NEW_NET | NEW_IPC | more)
         return
-    unshare(NEW_USER | NEW_NET | NEW_IPC)
+    unshare(NEW_USER | NEW_NET | NEW_IPC | more)
     for name, line in (
         ("setgroups", "deny"),
         ("uid_map", f"{user} {user} 1"),

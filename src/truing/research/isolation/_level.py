@@ -27,6 +27,8 @@ class Capabilities:
         seccomp: whether system calls can be filtered (Linux on x86_64 or aarch64).
         own_network: whether a process can be given an empty network of its own.
         other_user: whether we are root, and a process can become a user that owns nothing.
+        own_processes: whether a process can be given PID and mount namespaces of its own, in which
+            it sees no other process.
     """
 
     linux: bool
@@ -34,6 +36,7 @@ class Capabilities:
     seccomp: bool = False
     own_network: bool = False
     other_user: bool = False
+    own_processes: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,11 @@ class Level:
     At every level the code gets a fresh process with an empty home folder, a handful of
     environment variables, no open file of ours, no way to gain privileges, limits on time, memory,
     processes and file sizes; it is another user where we are root, has an empty network where the
-    machine allows it, and dies with us. It is sent weak labels, the student's beliefs about the
-    learning items and, if it prepares, their features: truth is not in its memory at any level.
+    machine allows it, and dies with us. Where the machine allows PID and mount namespaces, it sees
+    no process but its own and its parent, in a /proc of its own; results record such a level as
+    `sealed+namespaces`. It is sent weak labels, the student's beliefs about the learning items, the
+    state of a random generator and, if it prepares, their features and clusters: truth is not in
+    its memory at any level.
 
     Attributes:
         name: as it is asked for.
@@ -69,7 +75,8 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
                 "opens no file but Python's and a few packages' own, writes none; no network, no "
                 "new process, no signal or look at another process",
                 "a flaw in the kernel, timing and other side channels, whether a path exists and "
-                "how large it is; what the author knows by heart",
+                "how large it is, without namespaces also the numbers, users and start times of "
+                "processes; what the author knows by heart",
             ),
             Level(
                 "filtered",
@@ -143,6 +150,11 @@ def choose_level(wanted: str | None = None) -> Level:
         f"submitted code cannot be isolated as {name!r} on this machine, which lacks "
         f"{' and '.join(lacking)}. {f'Weaker, if asked for by name: {weaker}' if weaker else ''}"
     )
+
+
+def recorded_name(level: Level) -> str:
+    """The level's name as results record it: `sealed+namespaces` where the code saw no process."""
+    return f"{level.name}+namespaces" if probe().own_processes else level.name
 
 
 def child_environment(home: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from truing.research.isolation._kernel import (
     prctl,
 )
 from truing.research.isolation._landlock import restrict_files
+from truing.research.isolation._namespaces import FIRST, own_processes
 from truing.research.isolation._seccomp import restrict_calls
 from truing.research.isolation._trials import NOBODY_AT_ALL
 
@@ -32,17 +33,21 @@ def lock(order: Mapping[str, Any]) -> None:
 
     Args:
         order: `limits`, `parent` (process number), `needs` (of the level), `own_network`,
-            `other_user`, `whole` and `names` (what may be read), as the launcher sent them.
+            `own_processes`, `other_user`, `whole` and `names` (what may be read), as the launcher
+            sent them.
 
     Raises:
         OSError: one of the locks does not close; no submitted code may run then.
     """
     if len(os.listdir("/proc/self/task")) != 1:
         raise OSError("locks bind one thread, and another is running already")
-    if order["own_network"]:
+    own, parent = NOBODY_AT_ALL + os.getpid(), order["parent"]
+    if order["own_processes"]:
+        own_processes(parent)
+        parent = FIRST
+    elif order["own_network"]:
         own_network()
-    if order["other_user"]:
-        own = NOBODY_AT_ALL + os.getpid()  # nobody else's, so that its processes can be counted
+    if order["other_user"]:  # of no other process, so that its processes can be counted
         os.chown(".", own, own)
         become(own)
     files_locked = "landlock" in order["needs"]
@@ -54,7 +59,7 @@ def lock(order: Mapping[str, Any]) -> None:
     prctl(NO_NEW_PRIVILEGES, 1)
     prctl(DUMPABLE, 0)
     prctl(DEATH_SIGNAL, 9)  # forgotten by the kernel when the user changes, so not before
-    if os.getppid() != order["parent"]:
+    if os.getppid() != parent:
         raise OSError("the launcher is gone")
     if files_locked:
         restrict_files([*order["whole"], OWN_MAPS], order["names"])

@@ -13,7 +13,8 @@ import numpy as np
 from truing.errors import MethodError
 from truing.methods import Training, train
 from truing.research.isolation._cell import Cell, CellEnded, Limits
-from truing.research.isolation._level import choose_level
+from truing.research.isolation._failure import UNLEARNABLE, Failure
+from truing.research.isolation._level import choose_level, recorded_name
 
 NAME = re.compile(r"[\w-]{1,100}(,\w+=[^,\n]*){0,20}")
 
@@ -43,10 +44,12 @@ class Isolated:
 
     Attributes:
         beliefs: (S, N, k) float32 of the student of each lesson about all items; None if it failed.
-        failure: why there are none, in a line that a researcher may read; None if there are.
+        failure: why there are none, one of a fixed number of texts that a researcher may read;
+            None if there are beliefs.
         level: of isolation that held.
         seconds: that it took, training included.
         output: the beginning of what the code printed, for the referee's eyes only.
+        detail: the failed code's own words, for the owner of the research run alone.
     """
 
     beliefs: np.ndarray | None
@@ -54,6 +57,7 @@ class Isolated:
     level: str
     seconds: float
     output: str
+    detail: str = ""
 
 
 class Isolation:
@@ -65,7 +69,7 @@ class Isolation:
         hide: files and folders that must stay unread though they lie in a package's folder.
 
     Attributes:
-        level: its name.
+        level: its name as results record it, with `+namespaces` where this machine allows them.
 
     Raises:
         IsolationError: the machine cannot isolate at that level.
@@ -78,7 +82,7 @@ class Isolation:
         hide: Iterable[Path] = (),
     ):
         self._chosen = choose_level(level)
-        self.level = self._chosen.name
+        self.level = recorded_name(self._chosen)
         self.limits, self.hide = limits, tuple(hide)
 
     def run(
@@ -107,20 +111,23 @@ class Isolation:
         began = time.monotonic()
         with Cell(self._chosen, self.limits, self.hide) as cell:
             beliefs, failure = _train(cell, code, name, features, lessons)
-        return Isolated(beliefs, failure, self.level, time.monotonic() - began, cell.output)
+        seconds = time.monotonic() - began
+        if failure is None:
+            return Isolated(beliefs, None, self.level, seconds, cell.output)
+        return Isolated(None, failure.reason, self.level, seconds, cell.output, failure.detail)
 
 
 def _train(
     cell: Cell, code: str, name: str, features: np.ndarray, lessons: Sequence[Lesson]
-) -> tuple[np.ndarray | None, str | None]:
+) -> tuple[np.ndarray | None, Failure | None]:
     try:
         method = cell.open(code, name)
         trainings = [Training(method, name, **vars(lesson)) for lesson in lessons]
         with np.errstate(all="ignore"):  # targets up to a million may overflow; train checks
             return np.stack(train(features, trainings, cell.deadline)), None
-    except CellEnded as ended:
-        return None, str(ended)
+    except CellEnded:
+        return None, cell.ended
     except TimeoutError:  # in the solver, where no code of the method runs
         return None, cell.timed_out
     except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
-        return None, cell.ended or str(error)
+        return None, cell.ended or Failure(UNLEARNABLE, str(error))

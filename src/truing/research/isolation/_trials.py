@@ -13,6 +13,7 @@ from truing.research.isolation._kernel import (
     prctl,
 )
 from truing.research.isolation._landlock import interface_version
+from truing.research.isolation._namespaces import own_processes
 from truing.research.isolation._seccomp import restrict_calls, seccomp_available
 
 NOBODY_AT_ALL = 1 << 30  # a user that no system gives to anybody; the launcher counts up from here
@@ -24,6 +25,7 @@ def main() -> None:
         "landlock": interface_version(),
         "seccomp": seccomp_available() and _works(_filter),
         "own_network": _works(own_network),
+        "own_processes": _works(_lonely),
         "other_user": os.getuid() == 0 and _works(lambda: become(NOBODY_AT_ALL)),
     }
     print(json.dumps(found))
@@ -32,6 +34,13 @@ def main() -> None:
 def _filter() -> None:
     prctl(NO_NEW_PRIVILEGES, 1)  # without which only root may filter
     restrict_calls()
+
+
+def _lonely() -> None:
+    """Enter namespaces of its own; OSError if a process of the machine can still be seen there."""
+    own_processes(os.getppid())
+    if sum(name.isdigit() for name in os.listdir("/proc")) != 2:
+        raise OSError("/proc shows other processes")
 
 
 def _works(trial: Callable[[], None]) -> bool:

@@ -17,8 +17,10 @@ SEALED, UNSEALED, DESCRIBED, VALUES = b"S", b"U", b"D", b"V"
 CRASHED, BROKE_CONTRACT, OUT_OF_MEMORY = b"F", b"C", b"M"
 
 ANSWER = struct.Struct("<cI")  # letter, bytes that follow
+CRASH = struct.Struct("<I")  # line of the submitted file, 0 for none; before a crash's words
+NO_METHOD, ASKS_TRUTH, ASKS_CHAIN, BAD_VALUES = b"N", b"T", b"R", b"A"  # first of BROKE_CONTRACT
 DESCRIPTION = struct.Struct("<???I")  # static, prepares, peers, members
-LONGEST_TEXT = 300  # characters of a submitted method's own words that anybody reads
+LONGEST_TEXT = 2000  # characters of a submitted method's own words that the owner reads
 
 
 def question(header: dict[str, Any], arrays: Sequence[np.ndarray] = ()) -> bytes:

@@ -16,8 +16,11 @@ __all__ = [
 ]
 
 
-def make_problem(config: ResearchConfig) -> Problem:
+def make_problem(config: ResearchConfig, secret: bytes) -> Problem:
     """The problem that a configuration names.
+
+    Args:
+        secret: of the research run.
 
     Raises:
         UserError: its data cannot be used.
@@ -29,4 +32,6 @@ def make_problem(config: ResearchConfig) -> Problem:
     from truing.studies import Store
 
     isolation = Isolation(config.isolation) if config.files else None
-    return WeakToStrongProblem(config.problem, isolation, Store(), config.predictions)
+    return WeakToStrongProblem(
+        config.problem, isolation, Store(), config.predictions, secret=secret
+    )

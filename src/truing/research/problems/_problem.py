@@ -38,13 +38,15 @@ class Evaluation:
 
     Attributes:
         gains: task by task; empty where it failed.
-        failure: why it failed; empty where it did not.
+        failure: why it failed, as the researcher reads it; empty where it did not.
         isolation: the level at which its code ran; empty where none of its code ran.
+        detail: a submitted file's own words about its failure, for the owner alone.
     """
 
     gains: tuple[Gain, ...] = ()
     failure: str = ""
     isolation: str = ""
+    detail: str = ""
 
     @property
     def score(self) -> float:
@@ -59,7 +61,7 @@ class Evaluation:
     def from_json(cls, kept: dict[str, Any]) -> Evaluation:
         """What `to_json` made."""
         gains = tuple(Gain(**gain) for gain in kept["gains"])
-        return cls(gains, kept["failure"], kept["isolation"])
+        return cls(gains, kept["failure"], kept["isolation"], kept.get("detail", ""))
 
 
 class Problem(Protocol):

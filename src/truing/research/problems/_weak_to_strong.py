@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from truing.research._config import WeakToStrong
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
+from truing.research.problems._partition import check_divisible, draw_roles
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import Evaluation, Gain, Tier, describe_space
 from truing.research.problems._trainings import Trainings
@@ -30,6 +32,14 @@ BARRED = {
 PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash: nothing names a file
 
 
+class _FileError(MethodError):
+    """A submitted file that failed: a reason that may be released, and its own words."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(reason)
+        self.detail = detail
+
+
 class WeakToStrongProblem:
     """Students of one supervisor; the score is the gain over naive training.
 
@@ -39,6 +49,11 @@ class WeakToStrongProblem:
             student is fine-tuned.
         store: what was computed before.
         predictions: whether answers about the climb items may be submitted.
+        secret: of the research run, from which it draws which items are scored in which tier.
+
+    Raises:
+        UserError: a task for climb and for transfer.
+        DataError: a task with too few items that no other tier uses.
     """
 
     def __init__(
@@ -47,10 +62,12 @@ class WeakToStrongProblem:
         isolation: Isolation | None,
         store: Store,
         predictions: bool = False,
+        *,
+        secret: bytes,
     ):
         self.predictions = predictions
         self.config, self.store = config, store
-        self.sources = {name: load_task(name) for name in (*config.climb, *config.transfer)}
+        self.sources = _divided(config, secret)
         self.trainings = {
             name: Trainings(source, config.weak, config.strong, store)
             for name, source in self.sources.items()
@@ -160,7 +177,8 @@ class WeakToStrongProblem:
             with np.errstate(all="ignore"), threadpool_limits(1):
                 gains = tuple(self._gain(submission, name, tier, seeds) for name in names)
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
-            return Evaluation(failure=_short(error), isolation=level)
+            detail = error.detail if isinstance(error, _FileError) else ""
+            return Evaluation(failure=_short(error), isolation=level, detail=detail)
         return Evaluation(gains, isolation=level)
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
@@ -205,8 +223,24 @@ class WeakToStrongProblem:
         """(S, N, k) of students that the submitted file trains, away from all truth."""
         found = self.isolation.run(submission.content, submission.name, features, lessons)
         if found.failure:
-            raise MethodError(found.failure)
+            raise _FileError(found.failure, found.detail)
         return found.beliefs
+
+
+def _divided(config: WeakToStrong, secret: bytes) -> dict[str, Source]:
+    """The tasks, with the role of each item."""
+    for name in config.transfer:
+        if name in config.climb:
+            raise UserError(f"transfer: {name} is a climb task too; a transfer task is another one")
+    sources = {name: load_task(name) for name in (*config.climb, *config.transfer)}
+    climb, transfer = (
+        {name: sources[name].task for name in names} for names in (config.climb, config.transfer)
+    )
+    for name, roles in draw_roles(secret, climb, transfer).items():
+        task = replace(sources[name].task, roles=roles)
+        check_divisible(task, sealed=name in climb)
+        sources[name] = replace(sources[name], task=task)
+    return sources
 
 
 def _compare(source: Source, items: np.ndarray, method: np.ndarray, naive: np.ndarray) -> Gain:

@@ -1,0 +1,75 @@
+"""Namespaces: a process that sees no process but itself and its parent, in a /proc of its own.
+
+A PID namespace begins with the children of the process that asks for it, so three processes stand
+in a row: the launcher's child, which waits outside; the first process of the namespace, which
+mounts /proc and waits; and the process that goes on, where submitted code will run. The code is not
+the first process, since the kernel keeps many signals from that process. When the first process
+ends, the kernel ends every process of the namespace.
+
+Source: pid_namespaces(7), mount_namespaces(7), proc(5) of Linux.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from contextlib import suppress
+
+from truing.research.isolation._kernel import (
+    DEATH_SIGNAL,
+    DUMPABLE,
+    MOUNT_PRIVATE,
+    MOUNT_QUIETLY,
+    MOUNT_RECURSIVE,
+    NEW_MOUNTS,
+    NEW_PROCESSES,
+    mount,
+    own_network,
+    prctl,
+)
+
+FIRST = 1  # number of the first process in its namespace
+SIGNALLED = 128  # exit status of a waiting process, plus the signal that ended its child
+
+
+def own_processes(parent: int) -> None:
+    """Go on in new PID, mount, network and IPC namespaces; returns in the innermost process only.
+
+    Args:
+        parent: process number of the launcher, whose death ends all processes made here.
+
+    Raises:
+        OSError: the kernel refused, or the launcher is gone.
+    """
+    own_network(NEW_PROCESSES | NEW_MOUNTS)
+    prctl(DEATH_SIGNAL, 9)
+    if os.getppid() != parent:
+        raise OSError("the launcher is gone")
+    _fork_and_wait()
+    prctl(DEATH_SIGNAL, 9)
+    _mount_own_proc()
+    prctl(DUMPABLE, 0)  # so that the innermost process cannot trace this one
+    _fork_and_wait()
+
+
+def _mount_own_proc() -> None:
+    mount("none", "/", "", MOUNT_RECURSIVE | MOUNT_PRIVATE)  # nothing reaches the machine's mounts
+    try:
+        mount("proc", "/proc", "proc", MOUNT_QUIETLY, "subset=pid")  # no view of the machine either
+    except OSError:  # before Linux 5.8
+        mount("proc", "/proc", "proc", MOUNT_QUIETLY)
+
+
+def _fork_and_wait() -> None:
+    """Fork; the child returns, and the parent ends when the child does, with its exit status."""
+    child = os.fork()
+    if not child:
+        return
+    # The launcher must see the end of the child's pipes when the child closes them.
+    os.closerange(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    ended = -1
+    while ended != child:  # as first process, the parent also collects orphans
+        with suppress(InterruptedError):
+            ended, status = os.waitpid(-1, 0)
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else SIGNALLED - code)

@@ -1,0 +1,134 @@
+"""Partition: which items a research run uses for which tier, drawn from the run's secret.
+
+Items are identified by their content, not by their ids: items with equal content, and items of one
+cluster, form a group, across all tasks of the run. A group is used for one tier only:
+
+- `test`: scored in the climb tier,
+- `sealed`: items of climb tasks that are scored once, at the end,
+- `transfer`: items on which transfer tasks are scored; no climb task uses them for anything,
+- `pool`: supervisors and students learn from these, in climb and in transfer tasks.
+
+Nobody can derive the partition from public data without the secret, and each run has another one.
+Near duplicates, such as a cropped image or a paraphrase, count as different items.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from truing.errors import DataError
+from truing.tasks import Task
+from truing.tasks._task import SEALED, TEST
+
+TRANSFER = 0.15  # share of the items that climb and transfer tasks have in common
+CLIMB_ROLES = {"test": "test", "sealed": "sealed", "transfer": "unused", "pool": "pool"}
+TRANSFER_ROLES = {"test": "unused", "sealed": "unused", "transfer": "test", "pool": "pool"}
+ADVICE = "items with equal content, and items of one cluster, stay together; give it more items"
+
+
+def draw_roles(
+    secret: bytes, climb: Mapping[str, Task], transfer: Mapping[str, Task]
+) -> dict[str, np.ndarray]:
+    """The role (N,) of each item in each task, see `truing.tasks.Task.roles`.
+
+    Groups that occur in the same tasks are divided together: 30% test and 10% sealed; of groups
+    that transfer tasks share, another 15% transfer. Groups of transfer tasks alone are 30%
+    transfer. The rest is the pool.
+
+    Args:
+        secret: of the research run.
+        climb, transfer: tasks by name; no name in both.
+    """
+    tasks = {**climb, **transfer}
+    contents = {name: _contents(task) for name, task in tasks.items()}
+    groups = _groups(tasks, contents)
+    count = 1 + max(int(found.max()) for found in groups.values())
+    sizes, present = np.zeros(count), np.zeros((count, len(tasks)), bool)
+    first = np.full(count, "g", dtype="U64")  # above every hexadecimal digest
+    for place, (name, found) in enumerate(groups.items()):
+        sizes += np.bincount(found, minlength=count)
+        present[found, place] = True
+        for group, content in zip(found, contents[name], strict=True):
+            first[group] = min(first[group], content)
+    ranks = np.array(
+        [hmac.digest(secret, f"items {one}".encode(), "sha256").hex() for one in first]
+    )
+    roles = np.empty(count, dtype="U8")
+    for pattern in np.unique(present, axis=0):
+        members = np.flatnonzero((present == pattern).all(axis=1))
+        members = members[np.argsort(ranks[members])]
+        shared = pattern[: len(climb)].any(), pattern[len(climb) :].any()
+        roles[members] = _cut(sizes[members], *shared)
+    return {
+        name: _translate(roles[found], CLIMB_ROLES if name in climb else TRANSFER_ROLES)
+        for name, found in groups.items()
+    }
+
+
+def check_divisible(task: Task, sealed: bool) -> None:
+    """Check that each split of a divided task has enough items.
+
+    Args:
+        sealed: whether the task has a sealed split.
+
+    Raises:
+        DataError: a split has too few items.
+    """
+    try:
+        found = task.splits(0)
+    except DataError as error:
+        raise DataError(f"{error}. In a research run {ADVICE}") from None
+    clusters = len(np.unique(task.clusters[found.sealed]))
+    if sealed and clusters < 2:
+        raise DataError(
+            f"{task.name}: its sealed split would hold {clusters} clusters, and needs 2. In a "
+            f"research run {ADVICE}"
+        )
+
+
+def _contents(task: Task) -> list[str]:
+    """A hash of what each item shows; white space, case and the order of choices do not count."""
+    if task.medium == "texts":
+        rows = [[one] if isinstance(one, str) else list(one) for one in task.inputs]
+        texts = [sorted(" ".join(text.split()).casefold() for text in row) for row in rows]
+        parts = ["\0".join(row).encode("utf-8", "surrogatepass") for row in texts]
+    else:
+        numbers = task.inputs.reshape(len(task), -1).astype(np.float32) + 0.0  # no negative zero
+        parts = [row.tobytes() for row in numbers]
+    return [hashlib.sha256(part).hexdigest() for part in parts]
+
+
+def _groups(tasks: Mapping[str, Task], contents: Mapping[str, list[str]]) -> dict[str, np.ndarray]:
+    """The group (N,) of each task's items: connected by equal content or by their cluster."""
+    known = {one: i for i, one in enumerate(sorted(set().union(*contents.values())))}
+    nodes, edges, total = {}, [], len(known)
+    for name, task in tasks.items():
+        nodes[name] = np.array([known[one] for one in contents[name]])
+        edges.append((nodes[name], total + task.clusters))
+        total += int(task.clusters.max()) + 1
+    ends = [np.concatenate(one) for one in zip(*edges, strict=True)]
+    graph = coo_array((np.ones(len(ends[0]), bool), ends), shape=(total, total))
+    _, labels = connected_components(graph, directed=False)
+    return {name: labels[found] for name, found in nodes.items()}
+
+
+def _cut(sizes: np.ndarray, climb: bool, transfer: bool) -> np.ndarray:
+    """Roles of ranked groups: the shares, measured in items at the middle of each group."""
+    shares = {
+        "test": TEST * climb,
+        "sealed": SEALED * climb,
+        "transfer": (TRANSFER if climb else TEST) * transfer,
+    }
+    middles = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
+    places = np.searchsorted(np.cumsum([*shares.values()]), middles, side="right")
+    return np.array([*shares, "pool"])[places]
+
+
+def _translate(roles: np.ndarray, words: Mapping[str, str]) -> np.ndarray:
+    return np.array([words[role] for role in roles])
