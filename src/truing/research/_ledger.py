@@ -214,6 +214,7 @@ class Ledger:
         if head is not None and head not in passed:
             why = f"no entry has the noted head {head!r}; entries were cut off or replaced"
             return Verification(False, count, None, why, last)
+        self._last = (count, last.encode()) if count else None
         return Verification(True, count, None, "", last)
 
     def _append(self, draft: Draft) -> Entry:
