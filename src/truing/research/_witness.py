@@ -55,12 +55,12 @@ def make_receipt(signer: Signer, entry: Entry, head: Entry, **given: Any) -> Rec
         public_key=signer.public_key,
         **given,
     )
-    return replace(receipt, signature=signer.sign(signed_part(receipt)))
+    return replace(receipt, signature=signer.sign(signed_part(asdict(receipt))))
 
 
-def signed_part(receipt: Receipt) -> Mapping[str, Any]:
+def signed_part(receipt: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a receipt's signature covers: all of its values but the signature itself."""
-    return {name: value for name, value in asdict(receipt).items() if name != "signature"}
+    return {name: value for name, value in receipt.items() if name != "signature"}
 
 
 def check_receipt(ledger: Ledger, receipt: Receipt) -> str:
@@ -71,7 +71,7 @@ def check_receipt(ledger: Ledger, receipt: Receipt) -> str:
     Raises:
         LedgerError: an entry that the receipt names was changed.
     """
-    if not is_signed(signed_part(receipt), receipt.public_key, receipt.signature):
+    if not is_signed(signed_part(asdict(receipt)), receipt.public_key, receipt.signature):
         return "the receipt's signature is not valid: it was changed after the referee signed it"
     opened = ledger.find("opened")
     if opened is None or opened.body.get("public_key") != receipt.public_key:
