@@ -20,8 +20,9 @@ with contextlib.suppress(ValueError):  # not in the main thread
 
 @pytest.fixture(autouse=True)
 def own_store(tmp_path, monkeypatch):
-    """No test reads or writes the user's cache."""
+    """No test reads or writes the user's cache, or the user's receipts."""
     monkeypatch.setenv("TRUING_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("TRUING_RECEIPTS", str(tmp_path / "receipts"))
     return tmp_path / "store"
 
 

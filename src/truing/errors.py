@@ -59,5 +59,20 @@ class LedgerError(TruingError):
     """A ledger with a changed entry or a damaged file; nothing may be built on it."""
 
 
+class LedgerUnavailableError(TruingError):
+    """A ledger that cannot be used now: full disk, locked database. Nothing was written.
+
+    Attributes:
+        path: of the ledger's file; the message does not contain it, so that a client may read it.
+    """
+
+    def __init__(self, why: str, path: str = ""):
+        super().__init__(why, path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
 class Notice(UserWarning):
     """What must be known of a result, though it could be had; the notes of its rows hold it."""

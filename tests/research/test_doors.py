@@ -97,7 +97,10 @@ def test_the_problem_is_described(visit, referee):
 def test_a_method_is_scored_once_and_charged_once(visit):
     ann = visit("ann")
     first = scored(ann, METHODS[0])
-    assert set(first) == {"number", "status", "released", "improved", "reason", "isolation"}
+    assert set(first) == {
+        "number", "status", "released", "improved", "reason", "isolation", "hash", "head_number",
+        "head", "public_key", "signature",
+    }  # fmt: skip
     assert (first["status"], first["improved"]) == ("scored", True)
     assert scored(ann, METHODS[0]) == first == ann.ask("get_result", number=first["number"])
     spent = ann.ask("budget")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -10,13 +11,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from truing.errors import LedgerError, UserError
+from truing.errors import LedgerError, LedgerUnavailableError, UserError
 from truing.research import GENESIS, Draft, Ledger
 
 FIELDS = ["number", "kind", "key", "body", "time", "previous", "hash", "seal"]
@@ -44,13 +46,17 @@ def copy(ledger, tmp_path) -> Path:
 
 
 def change(path: Path, *statements: tuple) -> None:
-    """Change a ledger's file behind its back."""
+    """Change a ledger's file behind its back, and leave the schema as it was."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("DROP TRIGGER IF EXISTS kept")
-        connection.execute("DROP TRIGGER IF EXISTS fixed")
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        dropped = triggers.fetchall()
+        for name, _ in dropped:
+            connection.execute(f"DROP TRIGGER {name}")
         for statement, *values in statements:
             connection.execute(statement, values)
+        for _, sql in dropped:
+            connection.execute(sql)
 
 
 def verify(path: Path, head: str | None = None):
@@ -302,6 +308,136 @@ def test_nothing_is_built_on_an_entry_that_was_changed(copy):
         change(copy, ("UPDATE entries SET body = '{\"b\": {}}' WHERE number = 4",))  # a space
         with pytest.raises(LedgerError, match="entry 4 was changed"):
             ledger.append("score", {})
+
+
+SCHEMA_CHANGES = {
+    "the trigger 'kept' was removed": ["DROP TRIGGER kept"],
+    "the trigger 'fixed' was changed": [
+        "DROP TRIGGER fixed",
+        "CREATE TRIGGER fixed BEFORE UPDATE ON entries BEGIN SELECT 1; END",
+    ],
+    "the trigger 'more' was added": [
+        "CREATE TRIGGER more AFTER INSERT ON entries BEGIN SELECT 1; END"
+    ],
+    "the table 'notes' was added": ["CREATE TABLE notes (a)"],
+    "the view 'seen' was added": ["CREATE VIEW seen AS SELECT * FROM entries"],
+    "the index 'quick' was added": ["CREATE INDEX quick ON entries (kind)"],
+}
+
+
+@pytest.mark.parametrize("why", SCHEMA_CHANGES)
+def test_a_changed_schema_is_found(copy, why):
+    assert verify(copy).ok
+    with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        for statement in SCHEMA_CHANGES[why]:
+            connection.execute(statement)
+    found = verify(copy)
+    assert (found.ok, found.entries, found.first_bad) == (False, 4, None)
+    assert why in found.why
+
+
+def test_a_time_before_that_of_the_entry_before_is_found_though_its_seal_is_right(copy):
+    with Ledger(copy) as ledger:
+        hashed = ledger.entry(3).hash
+    time = "2020-01-01T00:00:00.000000+00:00"
+    seal = hashlib.sha256(f"{hashed}|{time}".encode()).hexdigest()
+    change(copy, ("UPDATE entries SET time = ?, seal = ? WHERE number = 3", time, seal))
+    found = verify(copy)
+    assert (found.ok, found.first_bad) == (False, 3)
+    assert "times never decrease" in found.why
+
+
+def test_a_clock_that_is_set_back_makes_no_time_decrease(tmp_path, monkeypatch):
+    clock = [datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, zone):
+            return clock.pop(0)
+
+    monkeypatch.setattr("truing.research._entry.datetime", Clock)
+    with Ledger(tmp_path / "new") as ledger:
+        first, second = ledger.append("a", {}), ledger.append("b", {})
+        assert first.time == second.time
+        assert ledger.verify().ok
+
+
+def test_an_open_ledger_that_lost_its_end_takes_nothing_more(ledger):
+    """Entries that are cut off while a referee runs, with the schema left as it was."""
+    change(ledger.path, ("DELETE FROM entries WHERE number = 4",))
+    for ask in (
+        lambda: ledger.append("score", {}),
+        lambda: ledger.entries(since=4),
+        lambda: ledger.find("k0"),
+        lambda: ledger.head,
+    ):
+        with pytest.raises(LedgerError, match=r"lost entry 4, .* restore it from a copy"):
+            ask()
+    assert [one.number for one in Ledger(ledger.path).entries()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("how", ["replaced", "removed"])
+def test_an_open_ledger_whose_file_was_exchanged_takes_nothing_more(ledger, tmp_path, how):
+    """SQLite alone would go on writing into the file that has no name any more."""
+    if how == "replaced":
+        other = Path(shutil.copy(ledger.path, tmp_path / "other"))
+        other.replace(ledger.path)
+    else:
+        ledger.path.unlink()
+    with pytest.raises(LedgerError, match="the file was cut or replaced"):
+        ledger.append("score", {})
+
+
+def test_what_another_process_appended_is_no_loss(ledger):
+    with Ledger(ledger.path) as other:
+        other.append("more", {})
+    assert ledger.append("again", {}).number == 6
+
+
+def test_a_copy_of_the_file_alone_is_current_while_the_ledger_is_open(ledger, tmp_path):
+    for i in range(20):
+        ledger.append("score", {"pad": "x" * 997 * i})
+        copied = Path(shutil.copy(ledger.path, tmp_path / f"copy-{i}"))
+        assert verify(copied, ledger.head).ok
+
+
+def test_a_locked_ledger_is_unavailable_at_once_and_says_no_path(ledger):
+    ledger.wait_at_most(0.1)
+    with contextlib.closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LedgerUnavailableError, match="has locked it; try again") as caught:
+            ledger.append("score", {})
+    assert str(ledger.path) not in str(caught.value)
+    assert caught.value.path == str(ledger.path)
+    assert ledger.append("score", {}).number == 5
+
+
+def test_a_thread_that_writes_for_long_keeps_the_others_no_longer_than_they_wait(ledger):
+    ledger.wait_at_most(0.1)
+    within, leave = threading.Event(), threading.Event()
+
+    def write():
+        with ledger.transaction():
+            within.set()
+            leave.wait(60)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    within.wait(60)
+    with pytest.raises(LedgerUnavailableError, match="another thread is writing"):
+        ledger.append("score", {})
+    leave.set()
+    thread.join()
+
+
+def test_a_full_disk_makes_a_ledger_unavailable_and_loses_nothing(ledger):
+    head = ledger.head
+    with ledger._held() as connection:
+        connection.execute("PRAGMA max_page_count = 8")
+    with pytest.raises(LedgerUnavailableError, match="the disk is full, nothing was written"):
+        ledger.append("score", {"pad": "x" * 100_000})
+    assert ledger.head == head
+    assert ledger.verify().ok
 
 
 def test_sqlite_itself_refuses_to_change_or_delete(ledger):

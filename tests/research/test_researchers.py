@@ -143,7 +143,8 @@ def test_a_stopped_run_goes_on_to_the_same_chain(tmp_path):
     for stops in ((), (1, 4, 9)):
         folder = tmp_path / str(len(stops))
         folder.mkdir()
-        (folder / "secret").write_bytes(b"k" * 32)
+        for name in ("secret", "signing_key"):
+            (folder / name).write_bytes(b"k" * 32)
         for stop in (*stops, 10**6):
 
             class Stopping(Planted):

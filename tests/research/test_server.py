@@ -153,7 +153,7 @@ def test_bad_input_is_answered_in_a_line_and_changes_nothing(name, referee, url,
     assert headers["content-type"] == "application/json"
     assert referee.ledger.head == before
     assert sorted(path.name for path in referee.folder.iterdir() if "-" not in path.name) == [
-        "ledger.sqlite", "secret", "tokens.jsonl",
+        "head.json", "ledger.sqlite", "secret", "signing_key", "tokens.jsonl",
     ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import mcp.client.stdio  # noqa: F401  (while sys.stderr is a file: it is bound at import)
 import pytest
 
 from truing.research._config import ResearchConfig, read_config

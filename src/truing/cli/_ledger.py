@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from truing.errors import UserError
+from truing.errors import LedgerError, UserError
 
 LEDGER = "ledger.sqlite"
 
@@ -22,31 +22,74 @@ def command() -> None:
 
 @command.command("verify")
 @click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
-@click.option("--head", metavar="HASH", help="As noted earlier: the record must have passed it.")
+@click.option("--head", metavar="HASH", help="Hash noted earlier, which the ledger must contain.")
+@click.option(
+    "--receipt", "receipts", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
+    metavar="FILE", help="A researcher's receipt, which the ledger must extend; may be repeated.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(place: Path, head: str | None, as_json: bool) -> None:
-    """Read a ledger whole and check every byte of it; exit code 1 where something was changed.
+def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: bool) -> None:
+    """Check every byte of a ledger; exit code 1 where something was changed.
 
-    The heads that a run folder's report.json notes must have been passed. Without a head that was
-    noted elsewhere it cannot be seen whether all of it was written anew.
+    Checked are each entry and its place, the order of times, and the file's schema and triggers.
+    The ledger must contain the heads that report.json and head.json beside it note. Both could be
+    replaced together with the ledger: only a head or a receipt that was kept elsewhere shows that
+    entries were cut off or that the whole ledger was built again.
     """
     from truing.research import Ledger
 
     paths = ledgers_in(place)
-    if head and len(paths) > 1:
-        raise UserError(f"{place} holds {len(paths)} ledgers; name the one that has this head")
+    if (head or receipts) and len(paths) > 1:
+        what = "this head" if head else "these receipts"
+        raise UserError(f"{place} contains {len(paths)} ledgers; name the one of {what}")
     noted, found = _noted(place), {}
     served = len(noted) == 1 and paths == [place / LEDGER]  # by many, under one referee
     sole = next(iter(noted.values())) if served else None
     for path in paths:
         with Ledger(path, create=False) as ledger:
-            found[str(path)] = ledger.verify(head or noted.get(path.parent.name) or sole)
+            heads = [head, noted.get(path.parent.name), sole, _last_noted(path)]
+            found[str(path)] = _verify(ledger, [one for one in heads if one])
+            shown = _check_receipts(ledger, receipts)
     if as_json:
-        print(json.dumps({"ledgers": {path: asdict(one) for path, one in found.items()}}))
+        told = {path: asdict(one) for path, one in found.items()}
+        print(json.dumps({"ledgers": told, "receipts": shown} if receipts else {"ledgers": told}))
     else:
         for path, one in found.items():
             print(f"{path}: {_told(one)}")
-    sys.exit(0 if all(one.ok for one in found.values()) else 1)
+        for path, why in shown.items():
+            print(f"{path}: {f'NOT extended: {why}' if why else 'the ledger extends it'}")
+    sys.exit(0 if all(one.ok for one in found.values()) and not any(shown.values()) else 1)
+
+
+def _verify(ledger: Any, heads: list[str]) -> Any:
+    """The first check that failed of those by each head, or the last one."""
+    for head in heads or [None]:
+        found = ledger.verify(head)
+        if not found.ok:
+            break
+    return found
+
+
+def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
+    """Why the ledger contradicts each receipt; empty where it extends it."""
+    from truing.research._witness import check_receipt, read_receipt
+
+    found = {}
+    for path in paths:
+        receipt = read_receipt(path)
+        try:
+            found[str(path)] = check_receipt(ledger, receipt)
+        except LedgerError as error:
+            found[str(path)] = str(error)
+    return found
+
+
+def _last_noted(path: Path) -> str | None:
+    """The head that the referee noted beside its ledger, if it did."""
+    from truing.research._head import read_head
+
+    noted = read_head(path.parent) if path.name == LEDGER else None
+    return noted and noted[1]
 
 
 @command.command("show")

@@ -33,13 +33,14 @@ def command(
 ) -> None:  # fmt: skip
     """Hand a method in with its card, which is frozen with it; it costs one of the budget.
 
-    The same method again costs nothing and gives the same receipt.
+    The same method again costs nothing and gives the same receipt. The signed receipt is kept in a
+    file, so that you can prove what the referee stated: truing ledger verify --receipt FILE.
 
     \b
     truing submit --composition composition,targets=confidence --wait \\
       --claim "it gains more" --mechanism "own beliefs correct errors" --expected 0.02
     """
-    from truing.research.doors import open_door, wait_for
+    from truing.research.doors import open_door, receipt_path, wait_for
 
     kind, content = _read(composition, path, predictions, name)
     card = {"claim": claim, "mechanism": mechanism, "expected_effect": expected}
@@ -47,7 +48,11 @@ def command(
     receipt = door.submit_method(kind, content, name, card)
     if wait:
         receipt = wait_for(door, receipt["number"])
-    print(json.dumps(receipt) if as_json else receipt_line(receipt))
+    if as_json:
+        print(json.dumps(receipt))
+        return
+    print(receipt_line(receipt))
+    print(f"receipt: {receipt_path(receipt)}")
 
 
 def _read(

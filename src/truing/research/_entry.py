@@ -47,15 +47,19 @@ class Entry:
     seal: str
 
 
-def make_entry(draft: Draft, number: int, previous: str) -> Entry:
+def make_entry(draft: Draft, number: int, previous: str, after: str = "") -> Entry:
     """The entry that a draft becomes in its place, now.
+
+    Args:
+        after: time of the entry before it. Where the machine's clock was set back, the new entry
+            has this time too, so that time never decreases.
 
     Raises:
         UserError: a part of it cannot be kept as it is.
     """
     kind, _, key = draft
     text = body_text(draft)
-    time = datetime.now(UTC).isoformat(timespec="microseconds")
+    time = max(after, datetime.now(UTC).isoformat(timespec="microseconds"))
     hashed = _hash(number, kind, key, text, previous)
     return Entry(number, kind, key, json.loads(text), time, previous, hashed, _seal(hashed, time))
 
@@ -86,12 +90,21 @@ def parse_row(row: tuple) -> Entry:
     return Entry(number, kind, key, body, time, previous, hashed, seal)
 
 
-def check_place(entry: Entry, number: int, previous: str) -> Entry:
-    """The entry; LedgerError where it does not follow the one before it."""
+def check_place(entry: Entry, number: int, previous: str, after: str = "") -> Entry:
+    """The entry; LedgerError where it does not follow the one before it.
+
+    Args:
+        after: time of the entry before it.
+    """
     if entry.number != number:
         raise LedgerError(f"entry {number} is missing; entry {entry.number} stands in its place")
     if entry.previous != previous:
         raise LedgerError(f"entry {number} does not follow the entry before it")
+    if entry.time < after:
+        raise LedgerError(
+            f"entry {number} has the time {entry.time}, before that of the entry "
+            f"before it, {after}; times never decrease"
+        )
     return entry
 
 

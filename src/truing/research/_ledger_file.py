@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 
-from truing.errors import LedgerError, UserError
+from truing.errors import LedgerError, LedgerUnavailableError, UserError
 
 APPLICATION = 0x7472_756C  # "trul", in SQLite's header: the file is a ledger of ours
 VERSION = 1
 PATIENCE = 60.0  # seconds to wait for another writer
+# What may pass by itself, or once the operator has made room.
+PASSING = {
+    "SQLITE_FULL": "the disk is full, nothing was written",
+    "SQLITE_BUSY": "another process has locked it",
+    "SQLITE_LOCKED": "another process has locked it",
+    "SQLITE_PROTOCOL": "another process has locked it",
+    "SQLITE_IOERR": "its disk fails",
+    "SQLITE_READONLY": "its file cannot be written to",
+    "SQLITE_CANTOPEN": "its file cannot be opened",
+    "SQLITE_NOMEM": "the machine has no memory left",
+}
+DAMAGE = ("SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS", "SQLITE_IOERR_DATA")
 SCHEMA = (
     "CREATE TABLE entries (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT UNIQUE, "
     "body TEXT NOT NULL, time TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL, "
@@ -24,20 +37,26 @@ SCHEMA = (
 )
 
 
-def open_file(path: Path, create: bool) -> sqlite3.Connection:
-    """A connection that commits only what it is told to, to a file that is known to be a ledger."""
+def open_file(path: Path, create: bool, patience: float = PATIENCE) -> sqlite3.Connection:
+    """A connection that commits only what it is told to, to a file that is known to be a ledger.
+
+    Args:
+        patience: seconds to wait for another writer.
+    """
     if not create and not path.is_file():
         raise UserError(f"there is no ledger at {path}")
     if create:
         _make_private(path)
     connection = sqlite3.connect(
-        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        path, timeout=patience, isolation_level=None, check_same_thread=False
     )
     try:
         connection.text_factory = bytes  # so that a damaged letter is found and not stumbled over
         empty = _is_empty(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # Each commit moves the log into the file, so that a copy of the file alone is current.
+        connection.execute("PRAGMA wal_autocheckpoint = 1")
         if empty:
             _make_schema(connection, path)
     except BaseException:
@@ -90,17 +109,56 @@ def take_back(connection: sqlite3.Connection, savepoint: str) -> None:
             connection.execute("ROLLBACK")
 
 
-def translate(path: Path, error: sqlite3.Error) -> Exception:
-    """What SQLite said, in one line that says how to mend it."""
+def check_file(connection: sqlite3.Connection) -> str:
+    """What is wrong with the file besides its entries: schema, triggers, indexes; else empty."""
+    wanted, found = _expected_schema(), _read_schema(connection)
+    for what, name in sorted(wanted.keys() | found.keys()):
+        if (what, name) not in found:
+            return f"the {what} {name!r} was removed"
+        if (what, name) not in wanted:
+            return f"the {what} {name!r} was added; a ledger has the table 'entries' alone"
+        if found[what, name] != wanted[what, name]:
+            return f"the {what} {name!r} was changed"
+    # Finds an index of keys that no longer says what the entries do.
+    ((state,),) = connection.execute("PRAGMA integrity_check(1)").fetchall()
+    return (
+        ""
+        if state == b"ok"
+        else f"SQLite finds the file damaged ({state.decode('utf-8', 'replace')})"
+    )
+
+
+def _read_schema(connection: sqlite3.Connection) -> dict[tuple[str, str], bytes | None]:
+    """SQL text of every table, index, trigger and view, by kind and name."""
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    return {(what.decode(), name.decode("utf-8", "replace")): sql for what, name, sql in rows}
+
+
+@cache
+def _expected_schema() -> dict[tuple[str, str], bytes | None]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.text_factory = bytes
+        for statement in SCHEMA:
+            connection.execute(statement)
+        return _read_schema(connection)
+
+
+def translate(path: Path, error: sqlite3.Error, used: bool) -> Exception:
+    """What SQLite said, in one line that says how to mend it.
+
+    Args:
+        used: entries were written to the file before, so that its name is right.
+    """
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith("SQLITE_NOTADB"):
+    if not used and name.startswith("SQLITE_NOTADB"):
         return UserError(f"{path} is no ledger, or its first bytes are damaged; name another file")
-    if name.startswith("SQLITE_READONLY"):
+    if not used and name.startswith("SQLITE_READONLY"):
         return UserError(f"{path} cannot be written to; copy it to where you may write")
-    if name.startswith("SQLITE_CANTOPEN"):
+    if not used and name.startswith("SQLITE_CANTOPEN"):
         return UserError(f"{path} cannot be opened; name a file in a folder you may write to")
-    if name.startswith("SQLITE_FULL"):
-        return UserError(f"{path} cannot grow, the disk is full; nothing was written")
-    if name.startswith("SQLITE_BUSY"):
-        return UserError(f"{path} was held by another process for {PATIENCE:.0f} s; try again")
-    return LedgerError(f"the ledger {path} is damaged or its disk fails ({error})")
+    for begin, why in PASSING.items():
+        if name.startswith(begin) and name not in DAMAGE:
+            return LedgerUnavailableError(
+                f"the ledger cannot be used now: {why}; try again", str(path)
+            )
+    return LedgerError(f"the ledger {path} is damaged ({error}); restore it from a copy")

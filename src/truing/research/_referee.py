@@ -8,6 +8,7 @@ the same method again is told the same.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import math
 import threading
 from pathlib import Path
@@ -22,13 +23,16 @@ from truing.errors import (
     UserError,
 )
 from truing.research._config import ResearchConfig, read_config
+from truing.research._head import read_head, write_head
 from truing.research._ledger import Entry, Ledger
 from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
 from truing.research._release import ReleaseRule
 from truing.research._secret import draw_seeds, make_secret
+from truing.research._signing import Signer
 from truing.research._submission import MethodCard, Submission
 from truing.research._tally import Tally
 from truing.research._verdicts import finalists, verdicts
+from truing.research._witness import make_receipt
 from truing.research.problems import Evaluation, Problem, make_problem
 
 MACHINE = (OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError)
@@ -47,6 +51,7 @@ class Referee:
 
     Raises:
         UserError: a folder of a research with another configuration, or none where there is none.
+        LedgerError: the ledger was changed, or lost its end since it was last written to.
     """
 
     def __init__(
@@ -57,8 +62,10 @@ class Referee:
     ):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # true scores are in its ledger
         self.folder = folder
-        self.ledger = Ledger(folder / "ledger.sqlite")
+        self.ledger = Ledger(folder / "ledger.sqlite", on_commit=self._note_head)
         self.secret = make_secret(folder / "secret")
+        self.signer = Signer(folder)
+        self._check_ledger()
         self.config = self._open(config)
         self.problem: Problem = problem or make_problem(self.config, self.secret)
         self.rule = ReleaseRule(self.config.step, self.config.errors)
@@ -66,14 +73,28 @@ class Referee:
         self._scoring = threading.Lock()
         self._put_off: set[int] = set()  # submissions that the machine failed
 
+    def _note_head(self, number: int, hashed: str) -> None:
+        write_head(self.folder, number, hashed)
+
+    def _check_ledger(self) -> None:
+        """Raise LedgerError unless the ledger is in order and extends what was noted of it."""
+        noted = read_head(self.folder)
+        found = self.ledger.verify(noted and noted[1])
+        if not found.ok:
+            raise LedgerError(f"{self.ledger.path}: {found.why}; restore the ledger from a copy")
+
     def _open(self, config: ResearchConfig | None) -> ResearchConfig:
         held = self.ledger.find("opened")
         if held is None and config is None:
             raise UserError(f"{self.folder} holds no research; begin one with a configuration")
         commitment = hashlib.sha256(self.secret).hexdigest()
         if held is None:
-            config_json = config.model_dump(mode="json")
-            body = {"config": config_json, "secret": commitment, "draws": DRAWS}
+            body = {
+                "config": config.model_dump(mode="json"),
+                "secret": commitment,
+                "draws": DRAWS,
+                "public_key": self.signer.public_key,
+            }
             held = self.ledger.append("opened", body, key="opened")
         if held.body["secret"] != commitment:  # other seeds, and so another lottery
             raise UserError(
@@ -84,6 +105,11 @@ class Referee:
             raise UserError(
                 f"{self.folder} was begun by an earlier version, which drew other seeds and items; "
                 "its results cannot be continued; begin another research run"
+            )
+        if held.body.get("public_key") != self.signer.public_key:
+            raise UserError(
+                f"{self.folder}/signing_key is not the key with which this research run was begun; "
+                "restore it from a copy, or begin another research run"
             )
         found = read_config(held.body["config"])
         if config is not None and config != found:
@@ -109,7 +135,8 @@ class Referee:
             "is never released. Each submission costs one of the budget, a failed one too. The "
             "card that came first with a method stands."
         )
-        return {**told, "rules": rules, "budget": self.config.budget.model_dump()}
+        budget = self.config.budget.model_dump()
+        return {**told, "rules": rules, "budget": budget, "public_key": self.signer.public_key}
 
     def submit(self, researcher: str, submission: Submission) -> Receipt:
         """Accept a submission and charge for it; the same one again is neither.
@@ -133,6 +160,7 @@ class Referee:
                     "digest": fair.digest,
                     "family": self.problem.family(fair),
                     **fair.model_dump(mode="json"),
+                    "salt": self._salt(key),
                 }
                 entry = ledger.append("submission", body, key=key)
         return self.result(entry.number)
@@ -148,16 +176,25 @@ class Referee:
             raise NoSubmissionError(f"you have no submission {number}")
         outcome = self.ledger.find(f"outcome {number}")
         if outcome is None:
-            return Receipt(number, "accepted")
+            return make_receipt(self.signer, entry, entry, status="accepted")
         body = outcome.body
-        return Receipt(
-            number,
-            "failed" if body["failure"] else "scored",
-            body["released"],
-            body["improved"],
-            body["failure"],
-            body["isolation"],
+        return make_receipt(
+            self.signer,
+            entry,
+            outcome,
+            status="failed" if body["failure"] else "scored",
+            released=body["released"],
+            improved=body["improved"],
+            reason=body["failure"],
+            isolation=body["isolation"],
         )
+
+    def _salt(self, key: str) -> str:
+        """A value that makes an entry's hash unguessable: receipts show hashes to researchers.
+
+        Without it a researcher could try values of a true score until the hash fits.
+        """
+        return hmac.digest(self.secret, f"salt {key}".encode(), "sha256").hex()
 
     def card(self, number: int) -> MethodCard:
         """What was claimed of a submission before it was scored; NoSubmissionError if none is."""
@@ -189,6 +226,7 @@ class Referee:
                 with self.ledger.transaction() as ledger:
                     if ledger.find(f"outcome {number}") is None:
                         body = {"submission": number, **self._released(evaluation)}
+                        body["salt"] = self._salt(f"outcome {number}")
                         ledger.append("outcome", body, f"outcome {number}")
         return self.result(number)
 
@@ -256,9 +294,10 @@ class Referee:
                 }
                 with self.ledger.transaction() as ledger:
                     if ledger.find(key) is None:  # another process may have been first
-                        ledger.append("final", {"submission": entry.number, **tiers}, key)
+                        body = {"submission": entry.number, **tiers, "salt": self._salt(key)}
+                        ledger.append("final", body, key)
         if self.ledger.find("verdicts") is None:
-            told = {"verdicts": verdicts(self.ledger, chosen)}
+            told = {"verdicts": verdicts(self.ledger, chosen), "salt": self._salt("verdicts")}
             self.ledger.append("verdicts", told, "verdicts")
         return self.ledger.find("verdicts").body["verdicts"]
 

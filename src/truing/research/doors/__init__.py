@@ -6,6 +6,7 @@ server and the Inspect task stand on these, and are imported where they are run.
 
 from truing.research.doors._contract import Door, LocalDoor, ServerError, wait_for
 from truing.research.doors._http import HttpDoor
+from truing.research.doors._keep import receipt_path
 from truing.research.doors._open import open_door, referee_in
 from truing.research.doors._tokens import AccessError, Tokens
 
@@ -17,6 +18,7 @@ __all__ = [
     "ServerError",
     "Tokens",
     "open_door",
+    "receipt_path",
     "referee_in",
     "wait_for",
 ]

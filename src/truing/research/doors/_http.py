@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
@@ -18,8 +19,10 @@ from truing.research.doors._machine import is_loopback
 from truing.research.doors._tokens import AccessError
 
 REFUSALS = {401: AccessError, 402: BudgetError, 404: NoSubmissionError, 409: ConflictError}
-CROWDED = 503
-PAUSES = (0.1, 0.4, 1.2, 0.0)  # seconds; every request may be repeated without harm
+BUSY = 503
+PAUSES = (0.1, 0.4, 1.2)  # seconds after a failed connection; repeating a request does no harm
+PAUSE = 1.0  # seconds after a 503 that does not say how long
+WAIT = 30.0  # seconds for which a referee that answers 503 is asked again
 TIMEOUT = 60.0
 
 
@@ -79,28 +82,34 @@ class HttpDoor:
         return self._ask("GET", "budget")
 
     def _ask(self, verb: str, place: str, body: Json | None = None) -> Json:
-        """An answer, asked for again where the connection failed."""
+        """An answer, asked for again where the connection failed or the referee is busy."""
         request = urllib.request.Request(
             f"{self.url.rstrip('/')}/{place}",
             data=None if body is None else json.dumps(body).encode(),
             method=verb,
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
-        for pause in PAUSES:
+        pauses, until = iter(PAUSES), time.monotonic() + WAIT
+        while True:
             try:
                 with self._opener().open(request, timeout=TIMEOUT) as answer:
                     return json.load(answer)
             except HTTPError as error:
                 with error:
-                    if error.code != CROWDED:
-                        raise _refusal(error.code, error.read(10_000)) from None
-                why = "it has too many visitors"
+                    refusal = _refusal(error.code, error.read(10_000))
+                    if error.code != BUSY:
+                        raise refusal from None
+                    pause = _retry_after(error.headers)
+                told = f"the referee at {self.url} is busy ({refusal}); nothing is charged twice"
             except (URLError, OSError, HTTPException) as error:
+                pause = next(pauses, None)
                 why = getattr(error, "reason", None) or error
+                told = f"no referee answers at {self.url} ({why}); is it running?"
             except ValueError:
                 raise ServerError(f"{self.url} is no referee: its answer is no JSON") from None
+            if pause is None or time.monotonic() + pause > until:
+                raise ServerError(told)
             time.sleep(pause)
-        raise ServerError(f"no referee answers at {self.url} ({why}); is it running?")
 
     def _opener(self) -> urllib.request.OpenerDirector:
         near = (
@@ -120,3 +129,9 @@ def _refusal(status: int, body: bytes) -> Exception:
     if 400 <= status < 500:
         return REFUSALS.get(status, UserError)(line)
     return ServerError(line)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds that a 503 asks a client to wait; a date, which no referee sends, counts for none."""
+    asked = headers.get("Retry-After", "").strip()
+    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else PAUSE

@@ -11,6 +11,7 @@ from truing.research._config import ResearchConfig
 from truing.research._referee import Referee
 from truing.research.doors._contract import Door, LocalDoor
 from truing.research.doors._http import HttpDoor
+from truing.research.doors._keep import KeepingDoor
 
 _opened: dict[Path, Referee] = {}
 _opening = threading.Lock()
@@ -24,6 +25,8 @@ def open_door(
 ) -> Door:
     """The door to the referee in a folder, or else at an address, by `TRUING_URL` if none is given.
 
+    It keeps every receipt in a file of the user's, see `truing.research.doors._keep`.
+
     Args:
         token: by default `TRUING_TOKEN`.
         researcher: who comes in, through a folder; a token says it by itself.
@@ -34,13 +37,13 @@ def open_door(
     if folder is not None:
         if url or token:
             raise UserError("name a folder or an address, not both")
-        return LocalDoor(referee_in(folder), researcher)
+        return KeepingDoor(LocalDoor(referee_in(folder), researcher))
     url, token = url or os.environ.get("TRUING_URL"), token or os.environ.get("TRUING_TOKEN")
     if not url:
         raise UserError("no referee is named; give --url or --folder, or set TRUING_URL")
     if not token:
         raise UserError("no token; set TRUING_TOKEN to what `truing referee token NAME` printed")
-    return HttpDoor(url, token)
+    return KeepingDoor(HttpDoor(url, token))
 
 
 def referee_in(folder: Path, config: ResearchConfig | None = None) -> Referee:

@@ -2,11 +2,14 @@
 
 A refusal is `{"error": one line}` with one of these statuses:
 
-    400 no JSON            401 token missing or unknown     402 budget spent
+    400 no JSON, or both Content-Length and Transfer-Encoding
+                           401 token missing or unknown     402 budget spent
     404 no such thing      405 not in this way              408 body too slow
     409 another card, or closed                             413 body too large
     415 not sent as JSON   422 no method of the problem, a malformed card
-    500 the referee itself failed                           503 too many visitors, come again
+    500 the referee itself failed                           503 try again after Retry-After
+
+503 comes where the ledger is locked or its disk is full, and where there are too many visitors.
 
 A spent budget is 402 and not 429: clients try a 429 again by themselves, and it would never end.
 Any request may be repeated: what was done is answered as it was the first time.
@@ -29,17 +32,20 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from truing.errors import TruingError, UserError
+from truing.errors import LedgerError, LedgerUnavailableError, TruingError, UserError
 from truing.research._fault import tell_fault
 from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError, Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, Json, LocalDoor
 from truing.research.doors._gate import Gate
+from truing.research.doors._operator import Operator
 from truing.research.doors._page import CLOSED, write_page
 from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
 
+PATIENCE = 0.8  # seconds that a request waits for the ledger, twice at most; then it is told 503
+RETRY_AFTER = 1  # second
 STATUSES = {BudgetError: 402, NoSubmissionError: 404, ConflictError: 409, UserError: 422}
 
 
@@ -67,6 +73,7 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        referee.ledger.wait_at_most(PATIENCE)
         app.state.worker.start()
         yield
         app.state.worker.stop()
@@ -76,14 +83,23 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
         title="truing referee", description=__doc__, lifespan=lifespan, docs_url=None,
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
-    app.state.referee, app.state.worker = referee, Worker(referee)
+    app.state.referee, app.state.operator = referee, Operator()
+    app.state.broken, app.state.stop = None, None
+    app.state.worker = Worker(referee, app.state.operator, lambda error: _halt(app, error))
     app.include_router(routes)
     app.add_exception_handler(TruingError, _tell)
     app.add_exception_handler(RequestValidationError, _tell_malformed)
     app.add_exception_handler(HTTPException, _tell_http)
     app.add_exception_handler(Exception, _tell_failure)
-    app.add_middleware(Gate, tokens=tokens)
+    app.add_middleware(Gate, tokens=tokens, operator=app.state.operator)
     return app
+
+
+def _halt(app: FastAPI, error: LedgerError) -> None:
+    """Stop the server: nothing may be accepted that is never scored."""
+    app.state.broken = error
+    if app.state.stop:
+        app.state.stop()
 
 
 def _enter(request: Request) -> LocalDoor:
@@ -161,6 +177,14 @@ def _answer(status: int, line: str) -> JSONResponse:
 
 
 def _tell(request: Request, error: TruingError) -> JSONResponse:
+    if isinstance(error, LedgerUnavailableError):
+        request.app.state.operator.tell(error)
+        answer = _answer(503, f"the referee cannot write now; try again after {RETRY_AFTER} s")
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+        return answer
+    if isinstance(error, LedgerError):
+        _halt(request.app, error)
+        return _answer(500, "the referee stopped: its ledger was changed or lost entries")
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
             return _answer(status, str(error))
@@ -190,7 +214,7 @@ def _tell_http(request: Request, error: HTTPException) -> JSONResponse:
 
 def _tell_failure(request: Request, error: Exception) -> JSONResponse:
     """Why is for the referee's eyes only."""
-    print(f"truing: {type(error).__name__}: {error}", file=sys.stderr)
+    request.app.state.operator.tell(error)
     return _answer(500, "the referee failed; what was accepted is kept, ask again later")
 
 
@@ -203,11 +227,15 @@ def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:
 
     Raises:
         UserError: it cannot listen there.
+        LedgerError: the ledger was changed or lost entries, and the server stopped.
     """
     tokens = Tokens(referee.folder)
+    app = make_app(referee, tokens)
     with listen(host, port) as listener:
         _greet(referee, tokens, listener)
-        _server(make_app(referee, tokens), "warning").run(sockets=[listener])
+        _server(app, "warning").run(sockets=[listener])
+    if app.state.broken is not None:
+        raise app.state.broken
 
 
 @contextmanager
@@ -233,7 +261,9 @@ def _server(app: FastAPI, log_level: str) -> Any:
         app, http=PatientProtocol, ws="none", limit_concurrency=CONNECTIONS,
         log_level=log_level, access_log=False, server_header=False,
     )  # fmt: skip
-    return uvicorn.Server(config)
+    server = uvicorn.Server(config)
+    app.state.stop = lambda: setattr(server, "should_exit", True)
+    return server
 
 
 def listen(host: str, port: int) -> socket.socket:

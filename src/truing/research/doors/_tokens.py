@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from truing.errors import DataError, UserError
@@ -59,9 +60,7 @@ class Tokens:
         line = json.dumps({"researcher": researcher, "sha256": _hash(token)}) + "\n"
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(handle, "ab") as file:
-                file.write(line.encode())
+            _append(self.path, line.encode())
         except OSError as error:
             raise UserError(f"{self.path}: {(error.strerror or 'no file').lower()}") from None
         return token
@@ -89,14 +88,35 @@ class Tokens:
         return self._read[1]
 
 
+def _append(path: Path, line: bytes) -> None:
+    """Write a line for good, in place of the unfinished one that a full disk or a kill left."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+b") as file:
+        with suppress(ImportError):  # on Windows
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        file.seek(_finished(file.read()))
+        file.truncate()
+        file.write(line)
+        file.flush()
+        os.fsync(handle)
+
+
+def _finished(content: bytes) -> int:
+    """Bytes up to the end of the last line that was written whole."""
+    return content.rfind(b"\n") + 1
+
+
 def _parse(path: Path) -> dict[str, str]:
-    held = {}
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    held, content = {}, path.read_bytes()
+    lines = content[: _finished(content)].decode(errors="replace").splitlines()
+    for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
             held[row["researcher"]] = row["sha256"]
         except (ValueError, KeyError, TypeError):
-            raise DataError(f"{path}, line {number}: no token; remove the line") from None
+            raise DataError(f"{path}, line {number} contains no token; remove the line") from None
     return held
 
 

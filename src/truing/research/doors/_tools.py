@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from truing.errors import TruingError
+from truing.errors import LedgerError, TruingError
 from truing.research.doors._contract import Door, Json, ServerError, wait_for
 
 Tool = Callable[..., Awaitable[Json]]
@@ -26,6 +26,8 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
     async def ask(operation: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
         try:
             return await anyio.to_thread.run_sync(partial(operation, *given))
+        except LedgerError:  # whose message has the ledger's path
+            raise refused("the referee stopped: its ledger was changed or lost entries") from None
         except TruingError as error:
             raise refused(" ".join(str(error).split())) from None
 
@@ -39,7 +41,8 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
         """Hand a method in to be trained and scored by the referee. It costs one of the budget.
 
         The receipt has a number, a status (accepted, scored or failed), the released score, whether
-        it improved on the best, and the reason of a failure. The same method again costs nothing.
+        it improved on the best, and the reason of a failure. It is signed, and kept in a file of
+        the researcher's. The same method again costs nothing.
 
         Args:
             kind: "composition"; "file" or "predictions" where the problem allows them.

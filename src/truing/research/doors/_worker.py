@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import threading
+from collections.abc import Callable
 
+from truing.errors import LedgerError
 from truing.research._referee import Referee
+from truing.research.doors._operator import Operator
 
 LOOK = 2.0  # seconds after which it looks for what came in through another process
 REST = 5.0  # seconds after the referee itself failed
@@ -16,10 +18,12 @@ class Worker:
 
     Args:
         referee: whose submissions are scored.
+        operator: reads what failed.
+        halt: called where the ledger was changed or lost entries; nothing is scored after it.
     """
 
-    def __init__(self, referee: Referee):
-        self.referee = referee
+    def __init__(self, referee: Referee, operator: Operator, halt: Callable[[LedgerError], None]):
+        self.referee, self.operator, self.halt = referee, operator, halt
         self._called, self._left = threading.Event(), threading.Event()
         # A thread that is in the middle of a score must not keep the process: the score is not
         # written before it is whole, and the next worker makes it again.
@@ -44,8 +48,11 @@ class Worker:
             self._called.clear()
             try:
                 worked = self.referee.work()
-            except Exception as error:  # a full disk, a damaged ledger: the server tells, and stays
-                print(f"truing: scoring failed ({type(error).__name__}: {error})", file=sys.stderr)
+            except LedgerError as error:
+                self.halt(error)
+                return
+            except Exception as error:  # a full disk: the operator reads it, and the server stays
+                self.operator.tell(error, "scoring failed")
                 self._left.wait(REST)
                 continue
             if not worked:

@@ -1,0 +1,84 @@
+"""Kept receipts: each researcher's own copies, outside of the referee's folder.
+
+They lie in `TRUING_RECEIPTS`, or in `truing/receipts` in the user's data folder: a folder for each
+referee, named by the first 16 digits of its public key, with one file for each submission. A later
+receipt of a submission, with its score, replaces the first one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from truing.errors import Notice
+from truing.research._signing import is_signed
+from truing.research._witness import signed_part
+from truing.research.doors._contract import Door, Json
+
+
+@dataclass(frozen=True)
+class KeepingDoor:
+    """A door whose receipts are kept as they come.
+
+    Attributes:
+        door: to the referee.
+    """
+
+    door: Door
+
+    def submit_method(self, kind: str, content: str, name: str, card: Json) -> Json:
+        return keep_receipt(self.door.submit_method(kind, content, name, card))
+
+    def get_result(self, number: int) -> Json:
+        return keep_receipt(self.door.get_result(number))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.door, name)
+
+
+def receipt_path(receipt: Json) -> Path:
+    """Where a receipt is kept."""
+    own = os.environ.get("TRUING_RECEIPTS")
+    folder = Path(own) if own else platformdirs.user_data_path("truing") / "receipts"
+    return folder / receipt["public_key"][:16] / f"{receipt['number']:d}.json"
+
+
+def keep_receipt(receipt: Json) -> Json:
+    """The receipt, once it is kept; a Notice where it cannot be, or where it proves nothing."""
+    if not is_signed(
+        signed_part(receipt), receipt.get("public_key", ""), receipt.get("signature", "")
+    ):
+        warnings.warn(
+            Notice("the receipt has no valid signature, so it was not kept; ask the operator"),
+            stacklevel=2,
+        )
+        return receipt
+    path, text = receipt_path(receipt), json.dumps(receipt) + "\n"
+    try:
+        if not path.is_file() or path.read_text() != text:
+            _write(path, text)
+    except OSError as error:
+        why = (error.strerror or "it cannot be written").lower()
+        warnings.warn(
+            Notice(f"the receipt could not be kept in {path} ({why}); set TRUING_RECEIPTS"),
+            stacklevel=2,
+        )
+    return receipt
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+        own.replace(path)
+    finally:
+        own.unlink(missing_ok=True)

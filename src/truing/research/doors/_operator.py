@@ -1,0 +1,34 @@
+"""Operator: what the person who runs a server reads on standard error."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+from truing.errors import LedgerUnavailableError
+
+QUIET = 60.0  # seconds for which a line is not repeated: a full disk fails every request
+
+
+class Operator:
+    """Prints a line for each kind of trouble, and not for each request that meets it."""
+
+    def __init__(self) -> None:
+        self._lock, self._told = threading.Lock(), {}
+
+    def tell(self, error: Exception, doing: str = "") -> None:
+        """Print an error in one line, with the path that a client must not see.
+
+        Args:
+            doing: what failed, such as `scoring failed`.
+        """
+        where = f" ({error.path})" if isinstance(error, LedgerUnavailableError) else ""
+        kind = "" if isinstance(error, LedgerUnavailableError) else f"{type(error).__name__}: "
+        line = f"{doing and doing + ': '}{kind}{' '.join(str(error).split())}{where}"
+        with self._lock:
+            now = time.monotonic()
+            if now - self._told.get(line, -QUIET) < QUIET:
+                return
+            self._told[line] = now
+        print(f"truing: {line}", file=sys.stderr, flush=True)
