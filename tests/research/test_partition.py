@@ -143,7 +143,8 @@ def test_a_killed_run_goes_on_with_the_same_items_and_ends_alike(tmp_path, tiny)
     for stops in (0, 2):
         folder = tmp_path / f"run {stops}"
         folder.mkdir()
-        (folder / "secret").write_bytes(b"k" * 32)
+        for name in ("secret", "signing_key"):
+            (folder / name).write_bytes(b"k" * 32)
         referee = Referee(folder, config)
         for number, content in enumerate(("confidence", "knn-relabel", "composition,targets=gce")):
             referee.score(referee.submit("ada", method(content)).number)

@@ -685,7 +685,7 @@ def test_truth_of_the_test_items_shows_in_released_scores_alone(tmp_path, tiny, 
 def test_files_that_lower_then_climb_are_released_nothing_below_the_baseline(tmp_path):
     """Students that learn most labels reversed, then fewer and fewer, as naive ones in the end."""
     asked = WeakToStrong(climb=("digits",), transfer=(), seeds=2)
-    problem = WeakToStrongProblem(asked, Isolation(), Store())
+    problem = WeakToStrongProblem(asked, Isolation(), Store(), secret=SECRET)
     referee = Referee(tmp_path / "run", ResearchConfig(problem=asked), problem)
     card = MethodCard(claim="c", mechanism="m", expected_effect=0)
     receipts = [
