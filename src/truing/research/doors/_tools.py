@@ -38,8 +38,9 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
     ) -> dict[str, Any]:
         """Hand a method in to be trained and scored by the referee. It costs one of the budget.
 
-        The receipt has a number, a status (accepted, scored or failed), the released score, whether
-        it improved on the best, and the reason of a failure. The same method again costs nothing.
+        The receipt has a number, a status (accepted, scored or failed), the best released score,
+        whether this submission improved it, and the reason of a failure. A score of 0 is the
+        baseline's; scores below it are never released. The same method again costs nothing.
 
         Args:
             kind: "composition"; "file" or "predictions" where the problem allows them.
