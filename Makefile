@@ -25,6 +25,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/pixel_debate.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/oversight.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/referee.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/release.py
 	$(BIN)/python benchmarks/research.py
 	$(BIN)/python benchmarks/dashboard.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/activations.py

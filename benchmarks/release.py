@@ -6,6 +6,9 @@ The first table is the share of runs in which random guesses, submitted as predi
 at least one step above a baseline of chance accuracy. The second is the attack "lower, then climb"
 of `tests/research/attacks.py`, by researchers who know half of 1,263 binary labels: the accuracy of
 what they submit last on the half that they do not know, where 0.5 means that they learned nothing.
+Five colluding researchers have 4,000 queries, on the one ladder of a referee or on a ladder each. A
+baseline of 0.25 is the accuracy of the attack's first submission, so that this row shows a ladder
+that starts at the first submission; 0.75 is what the known labels are worth.
 """
 
 from __future__ import annotations
@@ -104,9 +107,9 @@ def main() -> None:
     parser.add_argument("--attacks", type=int, default=40)
     given = parser.parse_args()
     chance(given.runs)
-    for baseline in (0.5, 0.65, 0.75):
+    for baseline in (0.25, 0.5, 0.65, 0.75):
         climb(baseline, 1, QUERIES, given.attacks)
-        climb(baseline, 5, QUERIES, given.attacks)
+        climb(baseline, 1, 5 * QUERIES, given.attacks)
         climb(baseline, 5, 5 * QUERIES, given.attacks)
 
 

@@ -47,9 +47,11 @@ def run_research(
 ) -> list[Research]:
     """Let researchers spend their budgets, or go on spending them; then close.
 
-    Each has a referee, and so a ladder, of its own: beside a control that climbs too, nobody's
-    steps would be his own. They share the secret, and so the seeds: what both hand in is worth the
-    same to both. Stopped at any moment and run again, it goes on where the ledgers end.
+    Each has a referee, and so a ladder, of its own, so that the control does not change what the
+    search sees. Several ladders release more than one does; that is sound here, because these
+    researchers submit compositions only. They share the secret, and so the seeds: what both hand
+    in is worth the same to both. Stopped at any moment and run again, it goes on where the ledgers
+    end.
 
     Args:
         researchers: specifications, such as `search`; equal ones run once.

@@ -40,8 +40,9 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
     ) -> dict[str, Any]:
         """Hand a method in to be trained and scored by the referee. It costs one of the budget.
 
-        The receipt has a number, a status (accepted, scored or failed), the released score, whether
-        it improved on the best, and the reason of a failure. It is signed, and kept in a file of
+        The receipt has a number, a status (accepted, scored or failed), the best released score,
+        whether this submission improved it, and the reason of a failure. A score of 0 is the
+        baseline's; scores below it are never released. The receipt is signed and kept in a file of
         the researcher's. The same method again costs nothing.
 
         Args:
