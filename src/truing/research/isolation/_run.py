@@ -13,6 +13,7 @@ import numpy as np
 from truing.errors import MethodError
 from truing.methods import Training, train
 from truing.research.isolation._cell import Cell, CellEnded, Limits
+from truing.research.isolation._folders import remove_leftovers
 from truing.research.isolation._level import choose_level
 
 NAME = re.compile(r"[\w-]{1,100}(,\w+=[^,\n]*){0,20}")
@@ -59,6 +60,8 @@ class Isolated:
 class Isolation:
     """A way to train by methods that nobody vouches for, settled before the first of them comes.
 
+    Making it removes the working folders that killed processes of this user left behind.
+
     Args:
         level: of isolation; `sealed` where none is named.
         limits: what the code of one submission may use.
@@ -80,6 +83,7 @@ class Isolation:
         self._chosen = choose_level(level)
         self.level = self._chosen.name
         self.limits, self.hide = limits, tuple(hide)
+        remove_leftovers()
 
     def run(
         self, code: str, name: str, features: np.ndarray, lessons: Sequence[Lesson]
