@@ -70,7 +70,7 @@ def run_research(
 def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) -> Referee:
     """A researcher's referee in a folder of researches, with the secret that all of it share."""
     own = folder / label.replace("/", "-")
-    own.mkdir(parents=True, exist_ok=True)
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_secret(own / "secret", make_secret(folder / "secret"))
     return Referee(own, config, problem)
 
