@@ -150,7 +150,7 @@ def test_errors_survive_the_way_between_processes():
         errors.UnknownNameError("method", "naiv", ("naive", "gce")),
         errors.UserError("a"), errors.DataError("b"), errors.MethodError("c"),
         errors.StoreError("d"), errors.CorruptEntryError("e"), errors.EngineError("f"),
-        errors.LedgerError("g"),
+        errors.LedgerError("g"), errors.LedgerUnavailableError("h", "/a/path"),
         errors.IsolationError("g"),
     ]  # fmt: skip
     for error in made:

@@ -17,13 +17,56 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from truing.errors import UnknownNameError, UserError, WrongKindError
 from truing.sources import file_digest, import_file, load_plugins, source_digest
 
 T = TypeVar("T")
 FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,]+)")
+# Not what int() and float() take besides: 1_0, digits of other scripts, nan and inf.
+NUMBERS = {
+    int: re.compile(r"[+-]?[0-9]+"),
+    float: re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"),
+}
+LARGEST = 2**63 - 1  # of a whole number: larger ones overflow in NumPy
+
+
+@dataclass(frozen=True)
+class Within:
+    """Range of a number: `rounds: Annotated[int, Within("[1, 100]")] = 3`.
+
+    The registry refuses other values in a specification, before the factory is called.
+
+    Attributes:
+        interval: as it is written: `[1, 100]`, `(0, 1)`, `(0, inf)`.
+    """
+
+    interval: str
+
+    def check(self, name: str, value: float) -> None:
+        """Raise ValueError with the interval, where the value lies outside."""
+        low, high = (float(border) for border in self.interval[1:-1].split(","))
+        above = value > low if self.interval[0] == "(" else value >= low
+        below = value < high if self.interval[-1] == ")" else value <= high
+        if not (above and below):
+            raise ValueError(f"{name} must lie in {self.interval}, not {value}")
+
+
+def read_number(name: str, kind: type[int] | type[float], text: str) -> Any:
+    """The number that a text means.
+
+    Raises:
+        ValueError: it means none, or one that no array can contain.
+    """
+    if not NUMBERS[kind].fullmatch(text):
+        raise ValueError(f"{name} must be a number ({kind.__name__}), not {text!r}")
+    if kind is int and len(text) > 20:  # int() itself refuses thousands of digits
+        raise ValueError(f"{name} must lie in [-{LARGEST}, {LARGEST}], not {text[:30]}")
+    value = kind(text)
+    if abs(value) > LARGEST if kind is int else abs(value) == float("inf"):
+        raise ValueError(f"{name} is too large: {text[:30]}")
+    return value
 
 
 @dataclass(frozen=True)
@@ -157,7 +200,7 @@ class Registry(Generic[T]):
         self, specification: str, name: str, factory: Callable[..., T], given: dict, plain: dict
     ) -> Built[T]:
         parameters = inspect.signature(factory).parameters
-        hints = get_type_hints(factory)
+        hints = get_type_hints(factory, include_extras=True)
         for key in given:
             if key not in parameters:
                 allowed = ", ".join(parameters) or "none"
@@ -246,17 +289,33 @@ def _parameters(factory: Callable | None) -> Mapping[str, inspect.Parameter]:
 
 def _convert(specification: str, key: str, hint: Any, text: str) -> Any:
     """A value typed at the command line, as the factory's annotation asks."""
+    ranges: tuple[Within, ...] = ()
+    if get_origin(hint) is Annotated:
+        hint, *notes = get_args(hint)
+        ranges = tuple(note for note in notes if isinstance(note, Within))
     try:
-        if get_origin(hint) is Literal and text in get_args(hint):
-            return text
-        if hint is None or get_args(hint):  # not told, or one of several: as it reads
-            return _plain(text)
-        if hint is bool:
-            return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
-        return hint(text) if hint in (int, float) else text
-    except (KeyError, ValueError):
-        wanted = "true or false" if hint is bool else f"a number ({hint.__name__})"
-        raise UserError(f"{specification!r}: {key} must be {wanted}, not {text!r}") from None
+        value = _read(key, hint, text)
+        for one in ranges:
+            one.check(key, value)
+    except ValueError as error:
+        raise UserError(f"{specification!r}: {error}") from None
+    return value
+
+
+def _read(key: str, hint: Any, text: str) -> Any:
+    """A value as its type asks; ValueError where the text is none."""
+    if hint in NUMBERS:
+        return read_number(key, hint, text)
+    if hint is bool:
+        known = {"true": True, "yes": True, "false": False, "no": False}
+        if text.lower() not in known:
+            raise ValueError(f"{key} must be true or false, not {text!r}")
+        return known[text.lower()]
+    if get_origin(hint) is Literal and text in get_args(hint):
+        return text
+    if hint is None or get_args(hint):  # not told, or one of several: as it reads
+        return _plain(text)
+    return text
 
 
 def _spelled(value: Any) -> str:

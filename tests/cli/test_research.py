@@ -106,10 +106,13 @@ def test_a_last_entry_that_was_taken_away_is_found_by_the_report(truing, tmp_pat
     (tmp_path / "run" / "report.json").write_text(json.dumps({"search": {"head": head}}))
     assert truing("ledger", "verify", tmp_path / "run")[0] == 0
     with contextlib.closing(sqlite3.connect(path)) as file:
-        triggers = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for trigger in triggers:
-            file.execute(f"DROP TRIGGER {trigger[0]}")
+        triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        dropped = triggers.fetchall()
+        for name, _ in dropped:
+            file.execute(f"DROP TRIGGER {name}")
         file.execute("DELETE FROM entries WHERE number = (SELECT max(number) FROM entries)")
+        for _, sql in dropped:
+            file.execute(sql)
         file.commit()
     assert truing("ledger", "verify", path)[0] == 0
     code, out, _ = truing("ledger", "verify", tmp_path / "run")
@@ -169,8 +172,9 @@ def count(folder: Path) -> int:
 def test_a_run_that_is_killed_at_any_moment_ends_with_the_same_ledgers(tmp_path, tiny):
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "secret").write_bytes(b"k" * 32)
-        (tmp_path / name / "secret").chmod(0o600)
+        for file in ("secret", "signing_key"):
+            (tmp_path / name / file).write_bytes(b"k" * 32)
+            (tmp_path / name / file).chmod(0o600)
     assert run_until(tmp_path / "whole", tiny, None) == 0
     codes = [run_until(tmp_path / "killed", tiny, entries) for entries in (4, 21)]
     assert codes[0] == -signal.SIGKILL  # the second may have come too late

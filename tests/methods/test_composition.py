@@ -165,14 +165,16 @@ def test_sources_of_a_factory_are_part_of_what_it_built():
         ("select=best", "select must be one of all, confident, overlap, knn, student"),
         ("targets=truth", "targets must be one of naive, confidence"),
         ("transform=sharpen,temperature=1", r"temperature must lie in \(0, 1\), not 1.0"),
-        ("transform=sharpen,temperature=nan", r"temperature must lie in \(0, 1\)"),
+        ("transform=sharpen,temperature=nan", "temperature must be a number"),
         ("temperature=0.7", "temperature=0.7 counts for nothing here; "
                             r"it is allowed with transform=sharpen\|soften"),
         ("targets=gce,floor=0.1", "floor=0.1 counts .* with targets=reverse-kl"),
         ("schedule=linear", "schedule=linear counts for nothing here"),
         ("others=0.5", "allowed with select=confident"),
         ("neighbours=5", "transform=channel or select=knn or relabel=knn"),
-        ("members=0", "members must be 1 or more, not 0"),
+        ("members=0", r"members must lie in \[1, 32\], not 0"),
+        ("members=33", r"members must lie in \[1, 32\], not 33"),
+        ("relabel=knn,neighbours=100000", r"neighbours must lie in \[1, 1000\], not 100000"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_in_a_line_with_what_does(bad, told):

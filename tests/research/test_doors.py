@@ -433,6 +433,28 @@ def test_what_mcp_is_given_wrongly_is_refused_in_a_line(operation, given, why, r
     assert "\n" not in str(refused.value)
 
 
+UNKNOWN = [
+    ("budget", {"researcher": "bob"}, "none"),
+    ("get_result", {"number": 2, "wait": 5}, "number"),
+    ("submit_method", {**submission(METHODS[0]), "seed": 3}, "kind, content, card, name"),
+]
+
+
+@pytest.mark.parametrize(("operation", "given", "allowed"), UNKNOWN)
+def test_an_unknown_argument_is_refused_by_mcp_and_changes_nothing(
+    operation, given, allowed, referee
+):
+    before = referee.ledger.head
+    with pytest.raises(RefusedError, match=rf"{operation} has no argument .*; allowed: {allowed}"):
+        ByMcp(LocalDoor(referee, "ann")).ask(operation, **given)
+    assert referee.ledger.head == before
+
+
+def test_an_unknown_argument_is_refused_by_inspect_too(referee):
+    with pytest.raises(RefusedError):
+        ByInspect(referee.folder, "ann").ask("budget", researcher="bob")
+
+
 def test_what_a_researcher_wrote_gives_the_terminal_no_commands(referee, capsys, monkeypatch):
     """Colours, a title, a cleared screen, letters that run backwards, a forged line."""
     from truing.cli import main

@@ -854,3 +854,37 @@ def read_lines(path: Path) -> list[str]:
         return path.read_text().splitlines()
     except OSError:  # ended in between
         return []
+
+
+# Working folders that a killed launcher leaves behind
+
+KILLED = """
+import os, signal
+from truing.research.isolation import Limits, choose_level
+from truing.research.isolation._cell import Cell
+with Cell(choose_level({level!r}), Limits()):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+LEVEL = next(
+    (name for name, one in LEVELS.items() if all(getattr(GIVEN, n) for n in one.needs)), ""
+)
+
+
+@pytest.mark.skipif(not LEVEL, reason="this machine cannot isolate")
+def test_the_folder_of_a_killed_launcher_is_removed_at_the_next_start(tmp_path, monkeypatch):
+    from truing.research.isolation import _folders
+
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    done = subprocess.run([sys.executable, "-c", KILLED.format(level=LEVEL)])
+    assert done.returncode == -9
+    (left,) = tmp_path.glob("truing-cell-*")
+    Isolation(LEVEL)  # it could be another process's, about to be locked
+    assert left.is_dir()
+    monkeypatch.setattr(_folders, "YOUNG", -1)
+    used, handle = _folders.make_folder()
+    (tmp_path / "truing-cell-link").symlink_to(tmp_path)
+    Isolation(LEVEL)
+    assert (left.exists(), used.is_dir(), tmp_path.is_dir()) == (False, True, True)
+    _folders.remove_folder(used, handle)
+    assert not used.exists()

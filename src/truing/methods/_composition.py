@@ -179,7 +179,7 @@ def composition(
         keep: share of the items that counts as confident.
         others: weight of the items that are not selected.
         relabel: none, knn or student: what either says that did not see the item's own label.
-        neighbours: that vote.
+        neighbours: that vote, 1 to 1000.
         targets: rule of naive or another built-in method, or mixture with the student's belief.
         alpha: share of that rule's own loss; the rest is cross entropy with the labels.
         doubt: temperature of adaptive-confidence.
@@ -191,7 +191,7 @@ def composition(
         curriculum: all items from the start, or confident-first.
         first: share of the items in the first phase.
         until: progress at which the others come in.
-        members: students trained on resampled items and averaged.
+        members: students trained on resampled items and averaged, 1 to 32.
     """
     given = dict(locals())
     SPACE.check(given)
@@ -242,7 +242,7 @@ SPACE = Space(
         Real("others", 0.0, low=0, high=0.9, allowed="[0, 1)",
              when={"select": ("confident", "overlap", "knn", "student")}),
         Choice("relabel", "none", options=tuple(RELABELLINGS)),
-        Whole("neighbours", 20, low=3, high=50, log=True,
+        Whole("neighbours", 20, low=3, high=50, log=True, allowed="[1, 1000]",
               when={"transform": ("channel",), "select": ("knn",), "relabel": ("knn",)}),
         Choice("targets", "naive", options=tuple(RULES)),
         Real("alpha", 0.5, low=0.1, high=1, when={"targets": TRUSTING}),
@@ -258,7 +258,7 @@ SPACE = Space(
         Real("first", 0.5, low=0.1, high=0.9, allowed="(0, 1)",
              when={"curriculum": ("confident-first",)}),
         Real("until", 0.4, low=0.1, high=0.8, when={"curriculum": ("confident-first",)}),
-        Whole("members", 1, low=1, high=5),
+        Whole("members", 1, low=1, high=5, allowed="[1, 32]"),
     ),
 )  # fmt: skip
 

@@ -1,15 +1,18 @@
 """An ensemble of students on resampled items (Breiman 1996, bagging)."""
 
+from typing import Annotated
+
 from truing.methods._method import Method, follow, method
+from truing.registry import Within
 
 
 @method("ensemble")
-def ensemble(members: int = 5) -> Method:
+def ensemble(members: Annotated[int, Within("[1, 1000]")] = 5) -> Method:
     """Average students that are trained on resampled items (Breiman 1996; Liu and Alahi 2024).
 
     Its ceiling is an ensemble too, of as many members.
 
     Args:
-        members: students in the ensemble.
+        members: students in the ensemble, 1 to 1000.
     """
     return Method(targets=follow, static=True, members=members)

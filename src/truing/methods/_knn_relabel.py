@@ -1,12 +1,18 @@
 """Labels of the neighbours, cross-fitted (EleutherAI/w2s 2024 relabel by such probes)."""
 
+from typing import Annotated
+
 import numpy as np
 
 from truing.methods._method import Method, follow, method
+from truing.registry import Within
 
 
 @method("knn-relabel")
-def knn_relabel(neighbours: int = 20, folds: int = 5) -> Method:
+def knn_relabel(
+    neighbours: Annotated[int, Within("[1, 1000]")] = 20,
+    folds: Annotated[int, Within("[2, 100]")] = 5,
+) -> Method:
     """Replace each weak label by the mean of its neighbours' in the student's features.
 
     Nearest-neighbour classification (Cover and Hart 1967), cross-fitted: neighbours come from the
@@ -14,8 +20,8 @@ def knn_relabel(neighbours: int = 20, folds: int = 5) -> Method:
     itself.
 
     Args:
-        neighbours: that vote.
-        folds: of the learning items.
+        neighbours: that vote, 1 to 1000.
+        folds: of the learning items, 2 to 100.
     """
     if neighbours < 1 or folds < 2:
         raise ValueError(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
+from truing.registry import Within, read_number
 
 DIGITS = 3  # of a drawn number: further ones would tell apart what no figure can
 
@@ -84,15 +85,11 @@ class Real(Argument):
 
     def read(self, text: str) -> float:
         """The number that a text means; ValueError where it means none."""
-        return _number(self.name, float, text)
+        return read_number(self.name, float, text)
 
     def check(self, value: Any) -> None:
         """Raise ValueError with the interval, where the value lies outside."""
-        least, most = (float(border) for border in self.allowed[1:-1].split(","))
-        above = value > least if self.allowed[0] == "(" else value >= least
-        below = value < most if self.allowed[-1] == ")" else value <= most
-        if not (above and below):
-            raise ValueError(f"{self.name} must lie in {self.allowed}, not {value}")
+        Within(self.allowed).check(self.name, value)
 
     def sample(self, rng: np.random.Generator) -> float:
         """Even between low and high, or between their logarithms."""
@@ -109,20 +106,21 @@ class Whole(Argument):
         low: where a search begins to look.
         high: where it ends, inclusive.
         log: the search is even on the logarithm.
+        allowed: the interval of all values that are accepted, as it is written: `[1, 100]`.
     """
 
     low: int = 1
     high: int = 1
     log: bool = False
+    allowed: str = "[1, 100]"
 
     def read(self, text: str) -> int:
         """The number that a text means; ValueError where it means none."""
-        return _number(self.name, int, text)
+        return read_number(self.name, int, text)
 
     def check(self, value: Any) -> None:
-        """Raise ValueError where the value is below 1."""
-        if not value >= 1:
-            raise ValueError(f"{self.name} must be 1 or more, not {value}")
+        """Raise ValueError with the interval, where the value lies outside."""
+        Within(self.allowed).check(self.name, value)
 
     def sample(self, rng: np.random.Generator) -> int:
         """Every number alike, or evenly on the logarithm."""
@@ -220,10 +218,3 @@ class Space:
             if not argument.active(settled):
                 settled[argument.name] = argument.default
         return settled
-
-
-def _number(name: str, kind: type[int] | type[float], text: str) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        raise ValueError(f"{name} must be a number ({kind.__name__}), not {text!r}") from None

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from truing.errors import UserError
 from truing.oversight.questions import Question
-from truing.registry import Registry
+from truing.registry import Registry, Within
 
 Order = Literal["simultaneous", "sequential"]
 Assignment = Literal["none", "fixed", "both", "open"]
 Aim = Literal["argue", "criticise", "move"]
+# Ranges of the arguments of protocols; `Protocol` itself has lower bounds alone.
+Count = Annotated[int, Within("[1, 100]")]
+Words = Annotated[int, Within("[1, 10000]")]
+Quotes = Annotated[int, Within("[0, 100]")]
 
 
 @dataclass(frozen=True)

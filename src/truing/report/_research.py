@@ -18,6 +18,7 @@ from truing.report._notebook import ResearchResult
 from truing.report.page import keep_report, write_report
 from truing.research import Ledger, ResearchConfig, make_report, read_config
 from truing.research import run_research as spend_budgets
+from truing.research._private import close_to_others, writing_privately
 from truing.research.researchers import RESEARCHERS
 from truing.studies import write_whole
 from truing.supervisors import parse_supervisor
@@ -113,12 +114,15 @@ def report_referee(folder: Path) -> Path:
         "environment.json": describe_machine() | {"tasks": run.data, "simulated": run.simulated},
         "report.json": {called: report.to_json()},
     }
-    try:
-        for name, part in parts.items():
-            write_whole(folder / name, (json.dumps(part, indent=2) + "\n").encode())
-    except OSError as error:
-        raise UserError(f"{folder} cannot be written to: {error.strerror}") from None
-    return write_report(folder)
+    with writing_privately():
+        try:
+            for name, part in parts.items():
+                write_whole(folder / name, (json.dumps(part, indent=2) + "\n").encode())
+        except OSError as error:
+            raise UserError(f"{folder} cannot be written to: {error.strerror}") from None
+        page = write_report(folder)
+    close_to_others(folder)
+    return page
 
 
 def run_research(

@@ -25,6 +25,7 @@ from truing.errors import (
 from truing.research._config import ResearchConfig, read_config
 from truing.research._head import read_head, write_head
 from truing.research._ledger import Entry, Ledger
+from truing.research._private import close_to_others
 from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
 from truing.research._release import ReleaseRule
 from truing.research._secret import draw_seeds, make_secret
@@ -66,6 +67,7 @@ class Referee:
         self.secret = make_secret(folder / "secret")
         self.signer = Signer(folder)
         self._check_ledger()
+        close_to_others(folder)
         self.config = self._open(config)
         self.problem: Problem = problem or make_problem(self.config, self.secret)
         self.rule = ReleaseRule(self.config.step, self.config.errors)

@@ -14,6 +14,7 @@ from truing.errors import UserError
 from truing.research._config import ResearchConfig
 from truing.research._referee import BudgetError, ClosedError, Receipt, Referee
 from truing.research._secret import SECRET_BYTES, make_secret
+from truing.research._signing import KEY_FILE
 from truing.research._submission import MethodCard, Submission
 from truing.research.problems import Problem, make_problem
 from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
@@ -81,10 +82,11 @@ def _prepare(config: ResearchConfig, folder: Path) -> Problem:
 
 
 def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) -> Referee:
-    """A researcher's referee in a folder of researches, with the secret that all of it share."""
+    """A researcher's referee in a run folder, with the secret and the key that all share."""
     own = folder / label.replace("/", "-")
-    own.mkdir(parents=True, exist_ok=True)
-    make_secret(own / "secret", make_secret(folder / "secret"))
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("secret", KEY_FILE):
+        make_secret(own / name, make_secret(folder / name))
     return Referee(own, config, problem)
 
 

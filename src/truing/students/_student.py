@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from truing.errors import UserError
-from truing.registry import Built
+from truing.registry import Built, read_number
 from truing.students.features import FEATURES, FeatureMap
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def parse_student(specification: str) -> Student:
     penalties = [pair.partition("=")[2] for pair in pairs if pair.partition("=")[0] == "penalty"]
     others = [pair for pair in pairs if pair.partition("=")[0] != "penalty"]
     try:
-        penalty = float(penalties[-1]) if penalties else 1.0
+        penalty = read_number("penalty", float, penalties[-1].strip()) if penalties else 1.0
     except ValueError:
         penalty = -1.0
     if not 0 < penalty < float("inf"):

@@ -6,30 +6,40 @@ holds right (Kenton et al. 2024, section 3.1).
 
 from __future__ import annotations
 
-from truing.oversight._protocol import Assignment, Judge, Limits, Protocol, Speaker, protocol
+from truing.oversight._protocol import (
+    Assignment,
+    Count,
+    Judge,
+    Limits,
+    Protocol,
+    Quotes,
+    Speaker,
+    Words,
+    protocol,
+)
 
 
 @protocol("consultancy")
 def consultancy(
     assignment: Assignment = "both",
-    rounds: int = 3,
-    words: int = 150,
-    quotes: int = 3,
-    best_of: int = 1,
+    rounds: Count = 3,
+    words: Words = 150,
+    quotes: Quotes = 3,
+    best_of: Count = 1,
     asks: bool = True,
     each_round: bool = False,
-    panel: int = 1,
+    panel: Count = 1,
 ) -> Protocol:
     """One consultant argues an answer; the judge may ask it questions.
 
     Args:
         assignment: both (each answer is argued in a play of its own), fixed or open.
-        rounds: of speeches.
-        words, quotes: at most, in a speech.
-        best_of: drafts of each speech.
+        rounds: of speeches, 1 to 100.
+        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
+        best_of: drafts of each speech, 1 to 100.
         asks: the judge puts a question after every round but the last.
         each_round: the judge states its belief after each round.
-        panel: verdicts drawn from each judge.
+        panel: verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(
         speakers=(Speaker("Consultant", "consultant", best_of=best_of),),

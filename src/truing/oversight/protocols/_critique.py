@@ -6,26 +6,36 @@ al. 2024, LLM critics help catch LLM bugs.
 
 from __future__ import annotations
 
-from truing.oversight._protocol import Assignment, Judge, Limits, Protocol, Speaker, protocol
+from truing.oversight._protocol import (
+    Assignment,
+    Count,
+    Judge,
+    Limits,
+    Protocol,
+    Quotes,
+    Speaker,
+    Words,
+    protocol,
+)
 
 
 @protocol("critique")
 def critique(
     assignment: Assignment = "both",
-    rounds: int = 1,
-    words: int = 150,
-    quotes: int = 3,
-    best_of: int = 1,
-    panel: int = 1,
+    rounds: Count = 1,
+    words: Words = 150,
+    quotes: Quotes = 3,
+    best_of: Count = 1,
+    panel: Count = 1,
 ) -> Protocol:
     """A proposer argues an answer, another model criticises what it said; the judge reads both.
 
     Args:
         assignment: of the proposer's answer: both, fixed or open.
-        rounds: of an argument and its critique.
-        words, quotes: at most, in a speech.
-        best_of: drafts of each critique.
-        panel: verdicts drawn from each judge.
+        rounds: of an argument and its critique, 1 to 100.
+        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
+        best_of: drafts of each critique, 1 to 100.
+        panel: verdicts drawn from each judge, 1 to 100.
     """
     return _critique("critic", assignment, rounds, Limits(words, quotes), best_of, panel)
 
@@ -33,20 +43,20 @@ def critique(
 @protocol("self-critique")
 def self_critique(
     assignment: Assignment = "both",
-    rounds: int = 1,
-    words: int = 150,
-    quotes: int = 3,
-    best_of: int = 1,
-    panel: int = 1,
+    rounds: Count = 1,
+    words: Words = 150,
+    quotes: Quotes = 3,
+    best_of: Count = 1,
+    panel: Count = 1,
 ) -> Protocol:
     """As critique, and the proposer's own model is the critic.
 
     Args:
         assignment: of the proposer's answer: both, fixed or open.
-        rounds: of an argument and its critique.
-        words, quotes: at most, in a speech.
-        best_of: drafts of each critique.
-        panel: verdicts drawn from each judge.
+        rounds: of an argument and its critique, 1 to 100.
+        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
+        best_of: drafts of each critique, 1 to 100.
+        panel: verdicts drawn from each judge, 1 to 100.
     """
     return _critique("proposer", assignment, rounds, Limits(words, quotes), best_of, panel)
 

@@ -6,32 +6,43 @@ the answer that it holds right, and the others theirs (Kenton et al. 2024, secti
 
 from __future__ import annotations
 
-from truing.oversight._protocol import Assignment, Judge, Limits, Order, Protocol, Speaker, protocol
+from truing.oversight._protocol import (
+    Assignment,
+    Count,
+    Judge,
+    Limits,
+    Order,
+    Protocol,
+    Quotes,
+    Speaker,
+    Words,
+    protocol,
+)
 
 
 @protocol("debate")
 def debate(
     order: Order = "simultaneous",
     assignment: Assignment = "none",
-    rounds: int = 3,
-    words: int = 150,
-    quotes: int = 3,
-    best_of: int = 1,
+    rounds: Count = 3,
+    words: Words = 150,
+    quotes: Quotes = 3,
+    best_of: Count = 1,
     asks: bool = False,
     each_round: bool = False,
-    panel: int = 1,
+    panel: Count = 1,
 ) -> Protocol:
     """A debater for each answer, in rounds; the judge hears all of them.
 
     Args:
         order: simultaneous or sequential.
         assignment: none, or open: the first debater chooses its answer.
-        rounds: of speeches.
-        words, quotes: at most, in a speech.
-        best_of: drafts of each speech.
+        rounds: of speeches, 1 to 100.
+        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
+        best_of: drafts of each speech, 1 to 100.
         asks: the judge puts a question after every round but the last.
         each_round: the judge states its belief after each round.
-        panel: verdicts drawn from each judge.
+        panel: verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(
         speakers=(Speaker("Debater", "debater", each=True, best_of=best_of),),
@@ -44,12 +55,12 @@ def debate(
 
 
 @protocol("propaganda")
-def propaganda(words: int = 150, quotes: int = 3, panel: int = 1) -> Protocol:
+def propaganda(words: Words = 150, quotes: Quotes = 3, panel: Count = 1) -> Protocol:
     """One model writes one argument for each answer, unanswered; the judge reads all.
 
     Args:
-        words, quotes: at most, in an argument.
-        panel: verdicts drawn from each judge.
+        words, quotes: most in an argument, 1 to 10000 and 0 to 100.
+        panel: verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(
         speakers=(Speaker("Advocate", "debater", each=True),),

@@ -7,26 +7,38 @@ all arguments.
 
 from __future__ import annotations
 
-from truing.oversight._protocol import Judge, Limits, Protocol, Speaker, protocol
+from typing import Annotated
+
+from truing.oversight._protocol import (
+    Count,
+    Judge,
+    Limits,
+    Protocol,
+    Quotes,
+    Speaker,
+    Words,
+    protocol,
+)
+from truing.registry import Within
 
 
 @protocol("market-making")
 def market_making(
-    rounds: int = 4,
-    settled: float = 0.02,
-    words: int = 150,
-    quotes: int = 3,
-    best_of: int = 1,
-    panel: int = 1,
+    rounds: Count = 4,
+    settled: Annotated[float, Within("[0, 1]")] = 0.02,
+    words: Words = 150,
+    quotes: Quotes = 3,
+    best_of: Count = 1,
+    panel: Count = 1,
 ) -> Protocol:
     """A market forecasts the verdict, an adversary moves the forecast, until it stands still.
 
     Args:
-        rounds: at most.
+        rounds: at most, 1 to 100.
         settled: stop once no answer's forecast moves by more than this in a round.
-        words, quotes: at most, in a speech.
-        best_of: drafts of each speech.
-        panel: verdicts drawn from each judge.
+        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
+        best_of: drafts of each speech, 1 to 100.
+        panel: verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(
         speakers=(Speaker("Adversary", "adversary", aim="move", best_of=best_of),),

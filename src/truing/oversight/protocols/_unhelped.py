@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from truing.oversight._protocol import Judge, Protocol, protocol
+from truing.oversight._protocol import (
+    Count,
+    Judge,
+    Protocol,
+    protocol,
+)
 
 
 @protocol("blind")
-def blind(panel: int = 1) -> Protocol:
+def blind(panel: Count = 1) -> Protocol:
     """The judge alone, without the hidden text: what help is measured against.
 
     Args:
-        panel: verdicts drawn from each judge.
+        panel: verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(judge=Judge(panel=panel))
 
 
 @protocol("expert")
-def expert(panel: int = 1) -> Protocol:
+def expert(panel: Count = 1) -> Protocol:
     """The judge alone, with the hidden text: what help can reach.
 
     Args:
-        panel: verdicts drawn from each judge.
+        panel: verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(judge=Judge(panel=panel, sees_hidden=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from mcp.server import MCPServer
@@ -20,9 +21,21 @@ INSTRUCTIONS = (
 
 
 class _Server(MCPServer):
-    """The SDK's, with refusals of one line."""
+    """The SDK's, with refusals of one line, also of unknown arguments, which the SDK ignores.
+
+    Attributes:
+        arguments: names of each tool's arguments.
+    """
+
+    arguments: dict[str, tuple[str, ...]]
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """What a tool answers; ToolError for an argument that it does not have."""
+        allowed = self.arguments.get(name, arguments)
+        for given in arguments:
+            if given not in allowed:
+                shown = ", ".join(allowed) or "none"
+                raise ToolError(f"{name} has no argument {given[:40]!r}; allowed: {shown}")
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
@@ -34,7 +47,9 @@ class _Server(MCPServer):
 def make_server(door: Door) -> MCPServer:
     """A server whose tools are the operations of a door."""
     server = _Server("truing", instructions=INSTRUCTIONS, log_level="WARNING")
-    for tool in make_tools(door, ToolError):
+    tools = make_tools(door, ToolError)
+    server.arguments = {one.__name__: tuple(inspect.signature(one).parameters) for one in tools}
+    for tool in tools:
         server.add_tool(tool)
     return server
 

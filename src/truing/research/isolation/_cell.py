@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from truing.errors import IsolationError, UserError
 from truing.methods import Evidence, Method
 from truing.research.isolation import _wire as wire
 from truing.research.isolation._failure import Failure, read_broken_contract, read_crash
+from truing.research.isolation._folders import make_folder, remove_folder
 from truing.research.isolation._level import Level, child_environment, probe
 from truing.research.isolation._namespaces import SIGNALLED
 from truing.research.isolation._pipes import Pipes
@@ -96,7 +95,7 @@ class Cell:
         return Failure(f"timed out after {self.limits.seconds:g} s")
 
     def __enter__(self) -> Cell:
-        self._folder = Path(tempfile.mkdtemp(prefix="truing-cell-"))
+        self._folder, self._folder_lock = make_folder()
         answers, theirs = os.pipe()
         try:
             self._child = subprocess.Popen(
@@ -113,7 +112,7 @@ class Cell:
             )
         except BaseException:
             os.close(answers)
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_folder(self._folder, self._folder_lock)
             raise
         finally:
             os.close(theirs)
@@ -135,7 +134,7 @@ class Cell:
         for pipe in (self._child.stdin, self._child.stdout):
             pipe.close()
         os.close(self._pipes.answers)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self._folder, self._folder_lock)
 
     def open(self, code: str, name: str) -> Method:
         """Lock the child, have it import the code, and return a method that asks it.

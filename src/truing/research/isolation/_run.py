@@ -14,6 +14,7 @@ from truing.errors import MethodError
 from truing.methods import Training, train
 from truing.research.isolation._cell import Cell, CellEnded, Limits
 from truing.research.isolation._failure import UNLEARNABLE, Failure
+from truing.research.isolation._folders import remove_leftovers
 from truing.research.isolation._level import choose_level, recorded_name
 
 NAME = re.compile(r"[\w-]{1,100}(,\w+=[^,\n]*){0,20}")
@@ -63,6 +64,8 @@ class Isolated:
 class Isolation:
     """A way to train by methods that nobody vouches for, settled before the first of them comes.
 
+    Making it removes the working folders that killed processes of this user left behind.
+
     Args:
         level: of isolation; `sealed` where none is named.
         limits: what the code of one submission may use.
@@ -84,6 +87,7 @@ class Isolation:
         self._chosen = choose_level(level)
         self.level = recorded_name(self._chosen)
         self.limits, self.hide = limits, tuple(hide)
+        remove_leftovers()
 
     def run(
         self, code: str, name: str, features: np.ndarray, lessons: Sequence[Lesson]

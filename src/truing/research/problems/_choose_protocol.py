@@ -29,9 +29,10 @@ SPACE = Space(
                when={"help": ("debate",)}),
         Choice("assignment", "both", options=("both", "open"),
                when={"help": ("consultancy", "critique")}),
-        Whole("rounds", 1, low=1, high=4, when={"help": ("debate", "consultancy", "critique")}),
-        Whole("quotes", 1, low=1, high=4),
-        Whole("panel", 1, low=1, high=3),
+        Whole("rounds", 1, low=1, high=4, allowed="[1, 20]",
+              when={"help": ("debate", "consultancy", "critique")}),
+        Whole("quotes", 1, low=1, high=4, allowed="[1, 20]"),
+        Whole("panel", 1, low=1, high=3, allowed="[1, 20]"),
     ),
 )  # fmt: skip
 

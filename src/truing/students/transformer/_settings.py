@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from truing.errors import UserError
+from truing.registry import read_number
 
 Adapter = Literal["full", "lora", "head"]
 Reading = Literal["classify", "generate"]
@@ -107,11 +108,10 @@ def parse_settings(specification: str, given: Mapping[str, str]) -> Settings:
             allowed = ", ".join(kinds)
             raise UserError(f"{specification!r}: no argument {name!r}; allowed: {allowed}")
         try:
-            values[name] = kinds[name](text)
-        except ValueError:
-            raise UserError(
-                f"{specification!r}: {name} must be a number ({kinds[name].__name__}), not {text!r}"
-            ) from None
+            number = kinds[name] in (int, float)
+            values[name] = read_number(name, kinds[name], text) if number else kinds[name](text)
+        except ValueError as error:
+            raise UserError(f"{specification!r}: {error}") from None
     try:
         return Settings(**values)
     except ValueError as error:

@@ -1,0 +1,136 @@
+"""Arguments of specifications: numbers as they are written, within the range that is described."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, get_args, get_origin, get_type_hints
+
+import pytest
+
+from truing.errors import UserError
+from truing.methods import METHODS, Method, composition_space, follow
+from truing.oversight.protocols import PROTOCOLS
+from truing.registry import Registry, Within
+from truing.students import parse_student
+
+
+@pytest.fixture
+def registry() -> Registry:
+    """A factory with a whole number, one with a range, and a fraction."""
+    made = Registry("method", "truing.methods", lambda value: isinstance(value, Method))
+
+    @made.register("own")
+    def own(
+        whole: int = 1, ranged: Annotated[int, Within("[1, 9]")] = 2, share: float = 0.5
+    ) -> Method:
+        """A rule."""
+        return Method(targets=follow)
+
+    return made
+
+
+@pytest.mark.parametrize("text", ["10", "+10", "-3", "0"])
+def test_a_whole_number_is_read(registry, text):
+    assert registry.build(f"own,whole={text}").arguments["whole"] == int(text)
+
+
+@pytest.mark.parametrize("text", ["0.25", ".25", "25e-2", "2.", "1e9", "-1"])
+def test_a_number_is_read(registry, text):
+    assert registry.build(f"own,share={text}").arguments["share"] == float(text)
+
+
+@pytest.mark.parametrize("name", ["whole", "ranged", "share"])
+@pytest.mark.parametrize(
+    "text", ["1_0", "1_000.5", "١٢", "１０", "²", "0x10", "nan", "inf", "", "1 0"]
+)
+def test_what_is_no_number_is_refused(registry, name, text):
+    with pytest.raises(UserError, match=f"{name} must be a number") as caught:
+        registry.build(f"own,{name}={text}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [str(10**23), str(2**63), "9" * 5000, str(-(10**23))])
+def test_a_whole_number_that_no_array_can_contain_is_refused(registry, text):
+    with pytest.raises(UserError, match=r"whole (is too large|must lie in)") as caught:
+        registry.build(f"own,whole={text}")
+    assert len(str(caught.value).removeprefix(repr(f"own,whole={text}"))) < 200
+
+
+def test_a_number_that_overflows_is_refused(registry):
+    with pytest.raises(UserError, match="share is too large"):
+        registry.build("own,share=1e999")
+
+
+@pytest.mark.parametrize("value", [0, 10, -1, 10**9])
+def test_a_value_outside_of_the_range_is_refused_with_the_range(registry, value):
+    with pytest.raises(UserError, match=rf"ranged must lie in \[1, 9\], not {value}"):
+        registry.build(f"own,ranged={value}")
+    assert registry.build("own,ranged=9").arguments["ranged"] == 9
+
+
+@pytest.mark.parametrize(
+    ("interval", "inside", "outside"),
+    [("[1, 9]", (1, 9), (0, 10)), ("(0, 1)", (0.5,), (0, 1)), ("[0, 1)", (0,), (1, -0.1)),
+     ("(0, inf)", (1e300,), (0, float("inf"), float("nan")))],
+)  # fmt: skip
+def test_an_interval_has_the_ends_that_it_is_written_with(interval, inside, outside):
+    for value in inside:
+        Within(interval).check("x", value)
+    for value in outside:
+        with pytest.raises(ValueError, match="must lie in"):
+            Within(interval).check("x", value)
+
+
+def ranged(registry: Registry) -> list[tuple[str, str, Within]]:
+    """Factory, argument and range of every whole number that a built-in factory takes."""
+    registry.describe()
+    found = []
+    for name, factory in registry.factories.items():
+        for argument, hint in get_type_hints(factory, include_extras=True).items():
+            if hint is int and name != "composition":  # whose space says the ranges
+                found.append((name, argument, None))
+            if get_origin(hint) is Annotated:
+                found.append((name, argument, get_args(hint)[1]))
+    return found
+
+
+@pytest.mark.parametrize("registry", [METHODS, PROTOCOLS], ids=["methods", "protocols"])
+def test_every_whole_number_of_a_method_or_protocol_has_a_range_that_its_text_describes(registry):
+    found = ranged(registry)
+    assert len(found) > 2
+    for name, argument, within in found:
+        assert within is not None, (name, argument)
+        low, high = within.interval[1:-1].split(", ")
+        if low.isdigit() and int(high) > 1:
+            assert f"{low} to {high}" in inspect.getdoc(registry.factories[name])
+        huge = 10**9
+        with pytest.raises(UserError, match=rf"{argument} must lie in .*, not {huge}"):
+            registry.build(f"{name},{argument}={huge}")
+
+
+def test_a_space_has_the_same_ranges():
+    space = composition_space()
+    for given in ("neighbours=100000000000000000000000", "members=1000000000", "members=1_0",
+                  "alpha=1_0", "temperature=٣"):  # fmt: skip
+        with pytest.raises(UserError, match=r"must (lie in|be a number)"):
+            space.read(f"composition,{given}")
+
+
+def test_a_protocol_of_a_research_run_keeps_to_what_is_described():
+    from truing.research._config import ChooseProtocol
+    from truing.research.problems._choose_protocol import SPACE, ChooseProtocolProblem
+
+    described = {
+        one["name"]: one
+        for one in ChooseProtocolProblem(ChooseProtocol()).describe()["compositions"]
+    }
+    for name in ("quotes", "panel", "rounds"):
+        assert described[name]["allowed"] == "[1, 20]"
+        with pytest.raises(UserError, match=rf"{name} must lie in \[1, 20\], not 1000000000"):
+            SPACE.read(f"protocol,{name}=1000000000")
+
+
+@pytest.mark.parametrize("given", ["penalty=1_0", "penalty=nan", "penalty=inf"])
+def test_a_students_numbers_are_read_alike(given):
+    with pytest.raises(UserError, match="penalty must be a number above 0"):
+        parse_student(f"spectral-16,{given}")
