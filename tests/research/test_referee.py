@@ -20,7 +20,14 @@ from tests.students.tiny import make_tiny
 from truing.errors import StoreError, UserError
 from truing.measures import holm
 from truing.methods import METHODS
-from truing.research import MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
+from truing.research import (
+    MethodCard,
+    Referee,
+    ResearchConfig,
+    Submission,
+    WeakToStrong,
+    make_report,
+)
 from truing.research._config import ChooseProtocol
 from truing.research._referee import BudgetError, ClosedError, NoSubmissionError
 from truing.research._secret import draw_seeds, make_secret
@@ -817,6 +824,7 @@ def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
         assert receipt.isolation == isolation.level
     assert referee.budget("ada")["spent"] == len(bodies)
     assert "oh no" not in seen(referee)
+    assert "oh no" not in json.dumps(make_report(referee.ledger).to_json())
     details = [one.body["evaluation"]["detail"] for one in referee.ledger.entries("outcome")]
     assert "ValueError: oh no" in details  # which the owner reads in the ledger
     first = referee.ledger.entries("outcome")[0].body["evaluation"]["gains"][0]

@@ -12,7 +12,6 @@ Source: pid_namespaces(7), mount_namespaces(7), proc(5) of Linux.
 from __future__ import annotations
 
 import os
-import resource
 from contextlib import suppress
 
 from truing.research.isolation._kernel import (
@@ -62,11 +61,13 @@ def _mount_own_proc() -> None:
 
 def _fork_and_wait() -> None:
     """Fork; the child returns, and the parent ends when the child does, with its exit status."""
+    opened = [int(name) for name in os.listdir("/proc/self/fd")]
     child = os.fork()
     if not child:
         return
-    # The launcher must see the end of the child's pipes when the child closes them.
-    os.closerange(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    for one in opened:  # so that the launcher notices when the child closes its pipes
+        with suppress(OSError):
+            os.close(one)
     ended = -1
     while ended != child:  # as first process, the parent also collects orphans
         with suppress(InterruptedError):

@@ -8,7 +8,7 @@ cluster, form a group, across all tasks of the run. A group is used for one tier
 - `transfer`: items on which transfer tasks are scored; no climb task uses them for anything,
 - `pool`: supervisors and students learn from these, in climb and in transfer tasks.
 
-Nobody can derive the partition from public data without the secret, and each run has another one.
+The partition cannot be derived from public data without the secret, and each run has another one.
 Near duplicates, such as a cropped image or a paraphrase, count as different items.
 """
 
@@ -87,7 +87,7 @@ def check_divisible(task: Task, sealed: bool) -> None:
     clusters = len(np.unique(task.clusters[found.sealed]))
     if sealed and clusters < 2:
         raise DataError(
-            f"{task.name}: its sealed split would hold {clusters} clusters, and needs 2. In a "
+            f"{task.name}: its sealed split would contain {clusters} clusters; it needs 2. In a "
             f"research run {ADVICE}"
         )
 
