@@ -274,7 +274,7 @@ def test_one_question_gives_figures_without_intervals():
     assert "all in one cluster: no intervals" in found.protocols[0].notes
     (pair,) = found.comparisons
     assert (pair.questions, pair.shared.low, pair.p, pair.p_holm) == (1, None, None, None)
-    assert pair.verdict == "unclear"
+    assert pair.verdict == "inconclusive"
 
 
 def test_comparisons_are_paired_by_question_and_corrected():
@@ -297,7 +297,7 @@ def test_comparisons_are_paired_by_question_and_corrected():
         np.mean(by_question["good"]) - np.mean(by_question["bad"]))  # fmt: skip
     assert pair.shared.low < pair.shared.value < pair.shared.high
     assert pair.verdict == "better"
-    assert found["bad", "same"].verdict == "unclear"
+    assert found["bad", "same"].verdict == "inconclusive"
     p_values = sorted(one.p for one in found.values() if one.p is not None)
     assert pair.p_holm == pytest.approx((3 - p_values.index(pair.p)) * pair.p, abs=0)
     alone = found["good", "apart"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._console import output_console
+
 if TYPE_CHECKING:
     from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
 
@@ -99,9 +101,7 @@ def _plain_comparison(one: Comparison) -> dict[str, Any]:
 
 def print_oversight(found: Oversight) -> None:
     """Tables of 80 columns: counts, figures, comparisons, and what must be known."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
+    console = output_console()
     shown = [*found.protocols, *found.groups]
     console.print(_counts(shown))
     for columns in TABLES:
@@ -173,12 +173,7 @@ def _p_text(p: float | None) -> str:
 
 
 def _table(headings: list[str], rows):
-    from rich.table import Table
-    from rich.text import Text
+    from truing.report import Column, FittingTable
 
-    table = Table(box=None, pad_edge=False)
-    for i, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if i else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    return table
+    columns = [Column(heading, left=not i) for i, heading in enumerate(headings)]
+    return FittingTable(columns, list(rows))

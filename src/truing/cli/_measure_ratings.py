@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._console import output_console
 from truing.errors import DataError
 
 if TYPE_CHECKING:
@@ -62,25 +63,24 @@ def _game(where: str, row: dict[str, Any]) -> GameResult:
 
 
 def _print(found: list[Player]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from truing.report import Column, FittingTable
 
     apart = len({player.component for player in found}) > 1
     with_roles = any(player.role for player in found)
-    shown = Table(box=None, pad_edge=False)
-    for name in ("player", *(["role"] if with_roles else []), "rating [95%]", "games",
-                 *(["component"] if apart else [])):  # fmt: skip
-        shown.add_column(name, justify="left" if name in ("player", "role") else "right")
+    columns = [Column("player", left=True), *([Column("role", left=True)] if with_roles else [])]
+    columns += [Column("rating [95%]"), Column("games", drop=1)]
+    shown = FittingTable([*columns, *([Column("component")] if apart else [])])
     for player in found:
-        shown.add_row(
-            Text(player.player),
-            *([player.role or ""] if with_roles else []),
-            _rating(player),
-            f"{player.games:g}",
-            *([str(player.component)] if apart else []),
+        shown.rows.append(
+            (
+                player.player,
+                *([player.role or ""] if with_roles else []),
+                _rating(player),
+                f"{player.games:g}",
+                *([str(player.component)] if apart else []),
+            )
         )
-    console = Console(highlight=False)
+    console = output_console()
     console.print(shown)
     if apart:
         console.print("\nNo games join the components: their ratings cannot be compared.")

@@ -30,9 +30,19 @@ from ._oversight import Oversight, ProtocolFigures, measure_oversight
 from ._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
 from ._ratings import GameResult, Player, rate_players
 from ._recorded import RecordedPGR, pgr_from_accuracies
+from ._verdict import (
+    FEWEST_SEEDS,
+    INCONCLUSIVE,
+    base_verdict,
+    decide_verdict,
+    on_few_seeds,
+    verdict_basis,
+)
 
 __all__ = [
     "CAPA",
+    "FEWEST_SEEDS",
+    "INCONCLUSIVE",
     "ClassAccuracy",
     "ClusterSums",
     "Comparison",
@@ -51,10 +61,12 @@ __all__ = [
     "RecordedPGR",
     "Spread",
     "accuracy_interval",
+    "base_verdict",
     "brier",
     "capa",
     "class_accuracy",
     "correctness",
+    "decide_verdict",
     "error_correction",
     "estimate_pgr",
     "expected_calibration_error",
@@ -64,6 +76,7 @@ __all__ = [
     "mean_interval",
     "measure_oversight",
     "misfit",
+    "on_few_seeds",
     "paired_difference",
     "percentile_interval",
     "performance_gap_recovered",
@@ -72,4 +85,5 @@ __all__ = [
     "reweight_clusters",
     "spread_of",
     "sum_clusters",
+    "verdict_basis",
 ]

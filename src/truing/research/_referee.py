@@ -250,7 +250,7 @@ class Referee:
                     if ledger.find(key) is None:  # another process may have been first
                         ledger.append("final", {"submission": entry.number, **tiers}, key)
         if self.ledger.find("verdicts") is None:
-            told = {"verdicts": verdicts(self.ledger, chosen)}
+            told = {"verdicts": verdicts(self.ledger, chosen, self.config.problem.seeds)}
             self.ledger.append("verdicts", told, "verdicts")
         return self.ledger.find("verdicts").body["verdicts"]
 

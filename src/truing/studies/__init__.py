@@ -4,7 +4,7 @@ from truing.studies._curves import Curve
 from truing.studies._follow import Watcher
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, make_plan
-from truing.studies._row import Difference, Gain, Help, Row, make_rows
+from truing.studies._row import Difference, Gain, Help, Row, make_rows, with_verdict
 from truing.studies._run import Run, Work, complete, run_plan
 from truing.studies._step import Resources, Step
 from truing.studies._store import Store
@@ -32,5 +32,6 @@ __all__ = [
     "make_plan",
     "make_rows",
     "run_plan",
+    "with_verdict",
     "write_whole",
 ]
