@@ -28,7 +28,8 @@ def ratings(path: Path, as_json: bool) -> None:
     Every line is {"first", "second", "score": the first's, 1 for a win, 0.5 for a draw}, and
     optionally "games": how many it stands for, with their mean score, and "cluster": what they
     share with other lines. "guard" and "adversary" in place of first and second rate a player's
-    two roles apart. The mean rating is 1500.
+    two roles apart. The mean rating is 1500. A draw counts as half a win and half a loss: the same
+    games have the same interval in a row of counts and in many rows.
     """
     import numpy as np
 

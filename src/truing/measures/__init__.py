@@ -28,7 +28,8 @@ from ._interval import Interval, percentile_interval
 from ._judgements import Judgement
 from ._oversight import Oversight, ProtocolFigures, measure_oversight
 from ._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
-from ._ratings import GameResult, Player, rate_players
+from ._played import GameResult
+from ._ratings import Player, rate_players
 from ._recorded import RecordedPGR, pgr_from_accuracies
 from ._verdict import (
     FEWEST_SEEDS,
