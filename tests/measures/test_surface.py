@@ -10,8 +10,8 @@ ROOM = Path(measures.__file__).parent
 
 def test_the_public_surface_is_this_list():
     assert measures.__all__ == [
-        "CAPA", "FEWEST_SEEDS", "INCONCLUSIVE", "ClassAccuracy", "ClusterSums", "Comparison",
-        "CrossedMoves", "Difference",
+        "CAPA", "FEWEST_SEEDS", "INCONCLUSIVE", "AgentScores", "ClassAccuracy",
+        "ClusterSums", "Comparison", "CrossedMoves", "Difference",
         "ErrorCorrection", "Estimate", "GameResult", "Interval", "Judgement", "Misfit", "Oversight",
         "PGREstimate", "Player", "ProtocolFigures", "RecordedPGR", "Spread", "accuracy_interval",
         "base_verdict", "brier", "capa", "class_accuracy", "correctness", "decide_verdict",

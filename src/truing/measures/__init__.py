@@ -26,7 +26,7 @@ from ._diagnostics import (
 from ._differences import Difference, holm, paired_difference
 from ._interval import Interval, percentile_interval
 from ._judgements import Judgement
-from ._oversight import Oversight, ProtocolFigures, measure_oversight
+from ._oversight import AgentScores, Oversight, ProtocolFigures, measure_oversight
 from ._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
 from ._played import GameResult
 from ._ratings import Player, rate_players
@@ -44,6 +44,7 @@ __all__ = [
     "CAPA",
     "FEWEST_SEEDS",
     "INCONCLUSIVE",
+    "AgentScores",
     "ClassAccuracy",
     "ClusterSums",
     "Comparison",

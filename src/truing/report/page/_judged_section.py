@@ -180,7 +180,7 @@ def _honesty(found: Oversight) -> Section:
         SCORES,
         "ASD: agent score difference by the Brier score. JSE: judge score expectation, -2 to 0, "
         "where an agent argues whatever convinces best (0), leans to it (1), or picks blindly "
-        "(inf).",
+        f"(inf), by its {found.scores.choice_score} score.",
     )
     heading = "Honest against dishonest"
     return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))
