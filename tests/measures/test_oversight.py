@@ -435,7 +435,7 @@ def test_the_log_score_of_agents_is_clipped_as_stated():
     wrong = [Judgement("a", 1, (1.0, 0.0))]
     assert figures(wrong)["log_score"] == pytest.approx(math.log(1e-12))
     for clip in (0.0, 0.5, -1.0, math.nan):
-        with pytest.raises(ValueError, match="clip must be above 0 and below 0.5"):
+        with pytest.raises(ValueError, match=r"clip must be above 0 and below 0\.5"):
             figures(rows, clip=clip)
 
 
