@@ -10,7 +10,7 @@ ROOM = Path(measures.__file__).parent
 
 def test_the_public_surface_is_this_list():
     assert measures.__all__ == [
-        "CAPA", "FEWEST_SEEDS", "INCONCLUSIVE", "AgentScores", "ClassAccuracy",
+        "CAPA", "FEWEST_SEEDS", "INCONCLUSIVE", "SIGNIFICANT", "AgentScores", "ClassAccuracy",
         "ClusterSums", "Comparison", "CrossedMoves", "Difference",
         "ErrorCorrection", "Estimate", "GameResult", "Interval", "Judgement", "Misfit", "Oversight",
         "PGREstimate", "Player", "ProtocolFigures", "RecordedPGR", "Spread", "accuracy_interval",

@@ -34,6 +34,7 @@ from ._recorded import RecordedPGR, pgr_from_accuracies
 from ._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
+    SIGNIFICANT,
     base_verdict,
     decide_verdict,
     on_few_seeds,
@@ -44,6 +45,7 @@ __all__ = [
     "CAPA",
     "FEWEST_SEEDS",
     "INCONCLUSIVE",
+    "SIGNIFICANT",
     "AgentScores",
     "ClassAccuracy",
     "ClusterSums",

@@ -57,10 +57,10 @@ FITS = {
     "backdoor-code": (Curve(0.7192614625, 552.0221384), Curve(1.951824325, -1361.611763)),
     "wargames": (Curve(1.166673758, -229.0736687), Curve(0.6795738441, 422.0053838)),
 }
-# The authors choose the form of each fit by AIC (elo/all_analysis.ipynb, same commit). The choice is
-# a line except for the houdini of backdoor-code: `linear_upper_cut` has AIC 37.78, the line 37.81.
-# Its third parameter is the general Elo above which it is constant (elo/elo_utils.py), and not the
-# height of the plateau. The authors' chains use slope and intercept of that fit, without plateau.
+# The authors choose the form of each fit by AIC (elo/all_analysis.ipynb, same commit): a line, and
+# for the houdini of backdoor-code `linear_upper_cut` (AIC 37.78; line 37.81). The third parameter
+# is the general Elo above which it is constant (elo/elo_utils.py), and not the plateau's height.
+# The authors' chains use slope and intercept of that fit, without the plateau.
 PLATEAU_FROM = {"backdoor-code": 1320.290645}
 
 
