@@ -12,6 +12,7 @@ from ._bootstrap import (
     sum_clusters,
 )
 from ._class_accuracy import ClassAccuracy, class_accuracy
+from ._class_balance import auroc, balanced_accuracy, majority_correctness
 from ._comparisons import Comparison
 from ._contrast import Estimate
 from ._diagnostics import (
@@ -65,6 +66,8 @@ __all__ = [
     "RecordedPGR",
     "Spread",
     "accuracy_interval",
+    "auroc",
+    "balanced_accuracy",
     "base_verdict",
     "brier",
     "capa",
@@ -77,6 +80,7 @@ __all__ = [
     "holm",
     "kl_misfit",
     "log_score",
+    "majority_correctness",
     "mean_interval",
     "measure_oversight",
     "misfit",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from truing.measures import on_few_seeds
 from truing.report._figures import few_seeds_text, interval_text, pair_name
 from truing.report._fit import Column, FittingTable
+from truing.report._majority import majority_notes
 from truing.students import HEADS
 from truing.studies import Row
 
@@ -118,6 +119,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"intervals cover {'items alone' if first.seeds == 1 else 'seeds and items'}.",
         "Against naive: accuracy on the same seeds and items, Holm-corrected at 0.05."
         + few_seeds_text(rows),
+        *majority_notes(rows),
         *(f"Note: {note}." for note in notes),
         *(DIAGNOSTICS if first.diagnostics else ()),
     ]

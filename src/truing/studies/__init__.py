@@ -1,5 +1,6 @@
 """Studies: a grid becomes a plan, an engine runs what the store does not hold, rows come out."""
 
+from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._curves import Curve
 from truing.studies._follow import Watcher
 from truing.studies._place import write_whole
@@ -12,6 +13,7 @@ from truing.studies._study import Study
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
 __all__ = [
+    "ClassBalance",
     "Curve",
     "Difference",
     "Engine",
@@ -21,6 +23,7 @@ __all__ = [
     "Plan",
     "RayEngine",
     "Resources",
+    "RoleBalance",
     "Row",
     "Run",
     "Step",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.measures import decide_verdict, holm, verdict_basis
+from truing.studies._class_balance import ClassBalance
 from truing.studies._plan import Line, Plan
 from truing.studies._store import Store
 from truing.studies.work import read_notes, read_notices
@@ -81,6 +82,7 @@ class Row:
         difference: against naive; None for naive itself, or where the study has no naive.
         diagnostics: where the study asks for them.
         help: where the supervisor is a helped judge, and the study holds it unaided too.
+        class_balance: majority rate, balanced accuracy and AUROC; None in folders of version 0.1.0.
         by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
     """
 
@@ -111,6 +113,7 @@ class Row:
     diagnostics: dict[str, Any] | None
     help: Help | None
     by_seed: dict[str, list[float]] | None = None
+    class_balance: ClassBalance | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The row as plain JSON values."""
@@ -134,7 +137,11 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
                 line.method,
                 line.regime,
                 seeds,
-                **figures | {"note": _note(line, figures["note"], store)},
+                **figures
+                | {
+                    "note": _note(line, figures["note"], store),
+                    "class_balance": ClassBalance.from_json(figures["class_balance"]),
+                },
                 simulated=line.simulated,
                 difference=difference,
                 diagnostics=diagnostics,

@@ -9,6 +9,7 @@ from typing import Any
 from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._figures import few_seeds_text, interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
+from truing.report.page._balance_table import balance_table
 from truing.report.page._found import FoundRun
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import Section, Table
@@ -175,7 +176,10 @@ def _transfer(run: FoundRun) -> Section:
         " ".join(notes),
     )
     drawing = draw_transfer(run.rows, chances(run.environment))
-    return Section("transfer", "Transfer", drawings=(drawing,), tables=(table,))
+    tables = (
+        (table, balance_table(run.rows)) if any(row.class_balance for row in run.rows) else (table,)
+    )
+    return Section("transfer", "Transfer", drawings=(drawing,), tables=tables)
 
 
 def chances(environment: Any) -> dict[str, float]:
