@@ -156,8 +156,8 @@ def test_a_first_mover_that_wins_beyond_noise_on_searched_images_is_a_warning():
     second = (rng.random((3, 100)) < 0.4).astype(float)
     first = np.maximum(second, (rng.random((3, 100)) < 0.3).astype(float))
     every = np.ones(100, bool)
-    assert "wins +0.1" in measure.unconverged(first, second, every)
-    assert "wins -0.1" in measure.unconverged(second, first, every)
+    assert "is +0.1" in measure.unconverged(first, second, every)
+    assert "is -0.1" in measure.unconverged(second, first, every)
     assert measure.unconverged(first, first, every) == ""
     noise = (rng.random((3, 100)) < 0.4).astype(float)
     assert measure.unconverged(noise, second, every) == ""

@@ -221,9 +221,9 @@ class _Measure:
         if found.p >= SIGNIFICANT:
             return ""
         return (
-            "Warning: on searched images the honest side wins "
-            f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}] more often when it moves "
-            "first. A search with too few rollouts favors a side: "
+            "Warning: on searched images honest_first less honest_second is "
+            f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}] (with precommitment, worst "
+            "lie). A search with too few rollouts favors one side: "
             "use more rollouts, fewer pixels or a higher exact_limit."
         )
 
