@@ -4,6 +4,9 @@ Plants studies with known accuracies - logit-normal seed, item, cluster and seed
 correlated between weak, transfer and ceiling - and counts. Run from the repository root:
 
     python benchmarks/coverage.py --studies 400
+
+With `--verdicts` it plants methods that are exactly as good as naive training, and counts how often
+they would be called better or worse: by p < 0.05 alone, and by `decide_verdict`.
 """
 
 from __future__ import annotations
@@ -16,7 +19,12 @@ from itertools import product
 
 import numpy as np
 
-from truing.measures import estimate_pgr, performance_gap_recovered
+from truing.measures import (
+    decide_verdict,
+    estimate_pgr,
+    paired_difference,
+    performance_gap_recovered,
+)
 
 ACCURACIES = (0.62, 0.76, 0.90)  # weak, transfer, ceiling
 # Standard deviations on the logit scale: (seed, item, seed by item).
@@ -110,14 +118,45 @@ def measure_coverage(setting: Setting, studies: int, replicates: int, baseline: 
     return covered / studies, unbounded / studies, accuracy_covered / studies
 
 
+def measure_false_verdicts(setting: Setting, studies: int, replicates: int, seed: int):
+    """Shares of null comparisons: (p < 0.05, called better or worse without a restriction).
+
+    Naive and the method are two roles of one study with the same accuracy: they share items and
+    correlated seeds, and no method is better.
+    """
+    rng = np.random.default_rng(seed)
+    significant = called = 0
+    for _ in range(studies):
+        (naive, method, _), clusters = plant_study(setting, rng, (0.76, 0.76, 0.90))
+        found = paired_difference(method, naive, clusters=clusters, rng=rng, replicates=replicates)
+        significant += found.p < 0.05
+        verdict = decide_verdict(found.value, found.p, seeds=setting.seeds)
+        called += verdict in ("better", "worse")
+    return significant / studies, called / studies
+
+
+def print_false_verdicts(studies: int, seed: int) -> None:
+    """One line for each number of seeds, source of noise and kind of cluster."""
+    print(f"{'setting, no true difference':<42} {'p < 0.05':>9} {'verdict':>9}")
+    for number, cell in enumerate(product((1, 2, 3, 5, 10), (500,), DOMINANCE, (False, True))):
+        setting = Setting(*cell)
+        shares = measure_false_verdicts(setting, studies, 100, seed + number)
+        print(f"{setting.label:<42} {shares[0]:9.3f} {shares[1]:9.3f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--verdicts", action="store_true", help="false verdicts, not coverage")
     parser.add_argument("--studies", type=int, default=400, help="studies a setting")
     parser.add_argument("--replicates", type=int, default=1000, help="bootstrap replicates")
     parser.add_argument("--baseline", choices=("pinned", "paired"), default="pinned")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     started = time.perf_counter()
+    if options.verdicts:
+        print_false_verdicts(options.studies, options.seed)
+        print(f"{options.studies} comparisons a setting, {time.perf_counter() - started:.0f} s")
+        return
     print(f"{'setting':<42} {'PGR':>6} {'unbounded':>10} {'weak acc.':>10}")
     grid = product((3, 5, 10, 20), (100, 500), DOMINANCE, (False, True))
     for number, cell in enumerate(grid):

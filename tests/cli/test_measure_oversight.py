@@ -42,7 +42,7 @@ def test_json_has_a_plain_number_a_figure_with_its_ends_beside_it(truing, tmp_pa
     assert blind["honest_accuracy"] is None
     (pair,) = found["comparisons"]
     assert pair["difference"] == pytest.approx(0.0)
-    assert (pair["questions"], pair["verdict"]) == (3, "unclear")
+    assert (pair["questions"], pair["verdict"]) == (3, "inconclusive")
 
 
 def test_the_tables_fit_80_columns(truing, tmp_path):

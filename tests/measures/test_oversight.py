@@ -274,7 +274,7 @@ def test_one_question_gives_figures_without_intervals():
     assert "all in one cluster: no intervals" in found.protocols[0].notes
     (pair,) = found.comparisons
     assert (pair.questions, pair.shared.low, pair.p, pair.p_holm) == (1, None, None, None)
-    assert pair.verdict == "unclear"
+    assert pair.verdict == "inconclusive"
 
 
 def test_comparisons_are_paired_by_question_and_corrected():
@@ -297,7 +297,7 @@ def test_comparisons_are_paired_by_question_and_corrected():
         np.mean(by_question["good"]) - np.mean(by_question["bad"]))  # fmt: skip
     assert pair.shared.low < pair.shared.value < pair.shared.high
     assert pair.verdict == "better"
-    assert found["bad", "same"].verdict == "unclear"
+    assert found["bad", "same"].verdict == "inconclusive"
     p_values = sorted(one.p for one in found.values() if one.p is not None)
     assert pair.p_holm == pytest.approx((3 - p_values.index(pair.p)) * pair.p, abs=0)
     alone = found["good", "apart"]
@@ -318,7 +318,7 @@ def clustered(rng, questions, each):
             honest = bool(rng.integers(2)) if each == 1 else i % 2 == 0
             right = rng.random() < chance[q] * (1.0 if honest else 0.8)
             p = 0.5 + (0.4 if right else -0.4) * rng.random()
-            rows.append(Judgement(str(q), 0, (p, 1 - p), argued=0 if honest else 1))
+            rows.append(Judgement(str(q), 0, (p, 1 - p), argued=0 if honest else 1, assigned=True))
     return rows
 
 
@@ -395,3 +395,69 @@ def test_what_is_no_judgement_is_refused(fields, words):
 def test_nothing_to_measure_is_refused():
     with pytest.raises(ValueError, match="0 judgements"):
         measure([])
+
+
+def test_asd_is_withheld_where_speakers_chose_their_answer():
+    """Speakers argue the truth on easy questions: the difference would measure difficulty."""
+    rng = np.random.default_rng(8)
+    rows = []
+    for q in range(200):
+        easy = rng.random() < 0.5
+        truth = int(rng.integers(2))
+        belief = 0.9 if easy else 0.4  # in the truth, whoever argues
+        beliefs = (belief, 1 - belief) if truth == 0 else (1 - belief, belief)
+        rows.append(Judgement(f"q{q}", truth, beliefs, argued=truth if easy else 1 - truth))
+    blind = [dataclasses.replace(row, protocol="blind", argued=None) for row in rows]
+    for assigned in (None, False):
+        stated = [dataclasses.replace(row, assigned=assigned) for row in rows]
+        found = measure([*stated, *blind], replicates=50).protocols[0]
+        for name in ("asd", "asd_log", "asd_accuracy", "asd_minus_blind"):
+            assert found.figures[name].value is None
+        assert "asd withheld: in 200 of 200 verdicts" in " ".join(found.notes)
+        assert found.figures["accuracy"].value is not None
+    drawn = [dataclasses.replace(row, assigned=True) for row in rows]
+    assert measure(drawn, replicates=50).protocols[0].figures["asd"].value is not None
+
+
+def test_a_question_argued_both_ways_was_assigned_even_where_a_verdict_is_unread():
+    rows = [BY_HAND[0], dataclasses.replace(BY_HAND[1], belief=None), *BY_HAND[2:]]
+    (found,) = measure(rows).protocols
+    assert found.figures["asd"].value is not None
+    (found,) = measure([BY_HAND[0], *BY_HAND[2:]]).protocols
+    assert found.figures["asd"].value is None
+
+
+def test_the_log_score_of_agents_is_clipped_as_stated():
+    rows = [Judgement("a", 0, (1.0, 0.0), argued=0), Judgement("a", 0, (1.0, 0.0), argued=1)]
+    assert figures(rows)["asd_log"] == pytest.approx(-math.log(1e-4))
+    assert figures(rows, clip=1e-2)["asd_log"] == pytest.approx(-math.log(1e-2))
+    # The judge's own log score is not an agent's.
+    wrong = [Judgement("a", 1, (1.0, 0.0))]
+    assert figures(wrong)["log_score"] == pytest.approx(math.log(1e-12))
+    for clip in (0.0, 0.5, -1.0, math.nan):
+        with pytest.raises(ValueError, match=r"clip must be above 0 and below 0\.5"):
+            figures(rows, clip=clip)
+
+
+def test_the_argued_answer_of_jse_is_chosen_by_the_stated_score():
+    found = figures(BY_HAND, choice_score="log")
+    belief = {"a": (0.9, 0.3), "b": (0.6, 0.8)}  # in the truth and in the falsehood, when argued
+    judge = {"a": (-0.02, -0.18), "b": (-0.32, -1.28)}
+    # exp(log p / beta) at beta 1 is p.
+    expected = [np.dot(belief[q], judge[q]) / sum(belief[q]) for q in "ab"]
+    assert found["jse_1"] == pytest.approx(np.mean(expected))
+    assert found["jse_1"] != pytest.approx(figures(BY_HAND)["jse_1"])
+    # Two answers: both scores rise with the belief, so that beta 0 and infinity agree.
+    assert found["jse_0"] == pytest.approx(figures(BY_HAND)["jse_0"])
+    with pytest.raises(ValueError, match="choice_score must be brier or log, got 'accuracy'"):
+        figures(BY_HAND, choice_score="accuracy")
+
+
+def test_a_clipped_belief_moves_the_choice_as_the_clip_says():
+    rows = [Judgement("a", 0, (1.0, 0.0), argued=0), Judgement("a", 0, (1.0, 0.0), argued=1)]
+    for clip in (1e-4, 1e-1):
+        weight = 1 / (1 + clip)  # of the truth at beta 1
+        assert choice(np.log([1.0, clip]), 1.0)[0] == pytest.approx(weight)
+        assert figures(rows, choice_score="log", clip=clip)["jse_1"] == pytest.approx(0.0)
+    split = [Judgement("a", 0, (1.0, 0.0), argued=0), Judgement("a", 0, (0.5, 0.5), argued=1)]
+    assert figures(split, choice_score="log")["jse_1"] == pytest.approx(-0.5 * 0.5 / 1.5)

@@ -74,16 +74,44 @@ def test_a_weight_stands_for_repeated_rows():
     assert {p.player: p.games for p in rate(weighted)} == {"a": 12, "b": 7, "c": 9}
 
 
-def test_many_games_in_one_row_are_as_many_independent_games():
-    (single, *_), (summed, *_) = (
-        rate(games)
-        for games in (
-            [GameResult("a", "b", 1.0)] * 70 + [GameResult("a", "b", 0.0)] * 30,
-            [GameResult("a", "b", 0.7, games=100)],
-        )
-    )
-    assert summed.rating == pytest.approx(single.rating)
-    assert summed.high - summed.low == pytest.approx(single.high - single.low, rel=0.1)
+@pytest.mark.parametrize("written", ["counts", "halves", "swapped", "shuffled", "one draw a row"])
+def test_the_same_games_have_the_same_interval_however_they_are_written(written):
+    rows = [GameResult("a", "b", 1.0)] * 7 + [GameResult("a", "b", 0.0)] * 3
+    rows += [GameResult("b", "c", 0.5)] * 6 + [GameResult("c", "a", 1 / 3, games=3)]
+    other = {
+        "counts": [GameResult("a", "b", 0.7, games=10), GameResult("b", "c", 0.5, games=6),
+                   rows[-1]],
+        "halves": [*rows, *rows],
+        "swapped": [GameResult(g.second, g.first, 1 - g.score, g.games) for g in rows],
+        "shuffled": [rows[i] for i in np.random.default_rng(1).permutation(len(rows))],
+        "one draw a row": [*rows[:10], *[GameResult("b", "c", float(i % 2)) for i in range(6)],
+                           rows[-1]],
+    }[written]  # fmt: skip
+    if written == "halves":
+        other = [dataclasses.replace(game, games=game.games / 2) for game in other]
+    assert rate(other) == rate(rows)
+
+
+@pytest.mark.parametrize("games", [6, 100])
+def test_draws_alone_are_no_certainty(games):
+    """100 games that are all drawn are at most as telling as 50 won and 50 lost."""
+    drawn = rate([GameResult("a", "b", 0.5)] * games)
+    split = rate([GameResult("a", "b", float(i % 2)) for i in range(games)])
+    assert drawn == split
+    for player in drawn:
+        assert player.low < 1500 < player.high
+        # Half a normal interval of a share of 1/2, on the scale of ratings; 6 games: Student's t.
+        half = 1.96 * (400 / math.log(10)) * 2 / math.sqrt(games) / 2
+        assert 0.9 * half < (player.high - player.low) / 2 < 2.0 * half
+
+
+def test_clusters_that_agree_exactly_are_no_certainty():
+    """Each cluster then counts as a single game with its score."""
+    rows = [GameResult("a", "b", 0.5, games=4, cluster=f"q{i}") for i in range(6)]
+    assert rate(rows)[0].high - rate(rows)[0].low > 300
+    one = [GameResult("a", "b", 0.5, cluster=f"q{i}") for i in range(6)]
+    assert [(p.low, p.high) for p in rate(one)] == [
+        pytest.approx((p.low, p.high)) for p in rate(rows)]  # fmt: skip
 
 
 def test_a_mean_score_and_its_complement_are_one_result():
@@ -152,6 +180,21 @@ def test_games_of_one_cluster_are_less_evidence():
               for i, game in enumerate(games)]  # fmt: skip
     loose, tied = rate(games)[0], rate(shared)[0]
     assert tied.high - tied.low > 2 * (loose.high - loose.low)
+
+
+@pytest.mark.parametrize("games", [10, 40])
+def test_intervals_cover_where_half_of_the_games_are_drawn(games, capsys):
+    """Win, draw and loss with chances .3, .5 and .2: the expected score .55 sets the rating."""
+    rng, covered = np.random.default_rng(30), 0
+    strength = 1500 + 200 * math.log10(0.55 / 0.45)
+    for _ in range(200):
+        scores = rng.choice([1.0, 0.5, 0.0], games, p=[0.3, 0.5, 0.2]).tolist()
+        played = [GameResult("a", "b", score) for score in scores]
+        first = next(p for p in rate(played, rng=rng, replicates=200) if p.player == "a")
+        covered += (first.low or -math.inf) <= strength <= (first.high or math.inf)
+    with capsys.disabled():
+        print(f"\n  ratings, {games} games, half drawn: {covered / 200}")
+    assert covered / 200 >= 0.93
 
 
 @pytest.mark.parametrize("rows", ["single games", "sums of games"])

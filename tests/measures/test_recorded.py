@@ -136,3 +136,18 @@ def test_bad_rows_are_one_clear_line_that_names_the_group(table, options, words)
     with pytest.raises(ValueError, match=words) as caught:
         measure(table, **options)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("baseline", ["pinned", "paired"])
+def test_seeds_and_groups_are_names(baseline):
+    """Seeds 1 and "1" are one seed, and so are groups."""
+    plain = rows()
+    mixed = [
+        {**row, "seed": (str, float, np.int64)[i % 3](row["seed"])} for i, row in enumerate(plain)
+    ]
+    assert measure(mixed, baseline=baseline) == measure(plain, baseline=baseline)
+    numbered = [{**row, "group": ("7", 7, 7.0)[i % 3]} for i, row in enumerate(plain)]
+    (found,) = measure(numbered, baseline=baseline)
+    assert found.group == "7"
+    with pytest.raises(ValueError, match="weak of seed 0 comes twice"):
+        measure([*plain, {**plain[0], "seed": "0"}], baseline=baseline)

@@ -10,14 +10,18 @@ ROOM = Path(measures.__file__).parent
 
 def test_the_public_surface_is_this_list():
     assert measures.__all__ == [
-        "CAPA", "ClassAccuracy", "ClusterSums", "Comparison", "CrossedMoves", "Difference",
+        "CAPA", "FEWEST_SEEDS", "INCONCLUSIVE", "SIGNIFICANT", "AgentScores", "ClassAccuracy",
+        "ClusterSums", "Comparison", "CrossedMoves", "Difference",
         "ErrorCorrection", "Estimate", "GameResult", "Interval", "Judgement", "Misfit", "Oversight",
         "PGREstimate", "Player", "ProtocolFigures", "RecordedPGR", "Spread", "accuracy_interval",
-        "brier", "capa", "class_accuracy", "correctness", "error_correction", "estimate_pgr",
-        "expected_calibration_error", "holm", "kl_misfit", "log_score", "mean_interval",
-        "measure_oversight", "misfit", "paired_difference", "percentile_interval",
+        "auroc", "balanced_accuracy",
+        "base_verdict", "brier", "capa", "class_accuracy", "correctness", "decide_verdict",
+        "error_correction", "estimate_pgr",
+        "expected_calibration_error", "holm", "kl_misfit", "log_score",
+        "majority_correctness", "mean_interval",
+        "measure_oversight", "misfit", "on_few_seeds", "paired_difference", "percentile_interval",
         "performance_gap_recovered", "pgr_from_accuracies", "rate_players", "reweight_clusters",
-        "spread_of", "sum_clusters",
+        "spread_of", "sum_clusters", "verdict_basis",
     ]  # fmt: skip
     assert all(getattr(measures, name).__doc__ for name in measures.__all__)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
+
+from truing.cli._console import output_console
 
 
 @click.command("compare")
@@ -37,9 +38,7 @@ def command(folders, as_json, out) -> None:
     if as_json:
         print(json.dumps(found.to_json()))
         return
-    from rich.console import Console
-
-    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(compare_table(found))
+    output_console().print(compare_table(found))
     if out:
         charts = ", charts/" if found.compared else ""
         print(f"\n{out}: comparison.html, comparison.json{charts}")

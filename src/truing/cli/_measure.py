@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from truing.cli._console import output_console
 from truing.cli._measure_oversight import oversight
 from truing.cli._measure_ratings import ratings
 from truing.errors import DataError
@@ -88,23 +89,28 @@ def _number(value: Any) -> bool:
 
 
 def _print(found: list[Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from truing.report import Column, FittingTable, interval_text
 
-    from truing.report import interval_text
-
-    shown = Table(box=None, pad_edge=False)
-    for name in ("group", "PGR [95%]", "sd", "weak", "transfer", "ceiling", "seeds", "note"):
-        shown.add_column(name, justify="left" if name in ("group", "note") else "right")
+    dropped = ("sd", "ceiling", "weak", "transfer", "seeds")  # in this order
+    names = ("group", "PGR [95%]", "sd", "weak", "transfer", "ceiling", "seeds")
+    shown = FittingTable([
+        Column(name, left=name == "group", drop=dropped.index(name) + 1 if name in dropped else 0)
+        for name in names
+    ])  # fmt: skip
     for group in found:
         accuracies = (group.weak_accuracy, group.transfer_accuracy, group.ceiling_accuracy)
-        shown.add_row(
-            Text(str(group.group)),
-            interval_text(group.pgr, group.low, group.high),
-            "" if group.sd is None else f"{group.sd:.3f}",
-            *(f"{a:.4f}" for a in accuracies),
-            str(group.seeds),
-            group.note,
+        shown.rows.append(
+            (
+                str(group.group),
+                interval_text(group.pgr, group.low, group.high),
+                "" if group.sd is None else f"{group.sd:.3f}",
+                *(f"{a:.4f}" for a in accuracies),
+                str(group.seeds),
+            )
         )
-    Console(highlight=False).print(shown)
+    console = output_console()
+    console.print(shown)
+    for note in dict.fromkeys(group.note for group in found if group.note):
+        noted = [str(group.group) for group in found if group.note == note]
+        about = "" if len(noted) == len(found) else f"{', '.join(noted)}: "
+        console.print(f"\n{about}{note}", markup=False)

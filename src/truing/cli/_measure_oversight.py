@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._console import output_console
+
 if TYPE_CHECKING:
-    from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
+    from truing.measures import AgentScores, Comparison, Estimate, Oversight, ProtocolFigures
 
 JSE = "jse_"
 # Figures of each table: what fits 80 columns beside the protocol's name.
@@ -44,19 +46,35 @@ HEADINGS = {
     metavar="NAME",
     help="The protocol without help, whose ASD is taken off.",
 )
+@click.option(
+    "--clip",
+    default=1e-4,
+    show_default=True,
+    metavar="P",
+    help="Lowest belief in a log score of an agent.",
+)
+@click.option(
+    "--choice-score",
+    default="brier",
+    show_default=True,
+    metavar="brier|log",
+    help="Score by which the argued answer of JSE is chosen; log as in Sudhir et al. 2025.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def oversight(path: Path, blind: str, as_json: bool) -> None:
+def oversight(path: Path, blind: str, clip: float, choice_score: str, as_json: bool) -> None:
     """Accuracy, ASD, JSE and calibration of oversight protocols.
 
     Every line is one verdict: {"question", "truth": index, "belief": [probabilities] or null where
     it could not be read}, and optionally "protocol", "argued": index of the one answer that was
-    argued, "rounds": [beliefs before any argument and after each round], "judge", "group", and
-    "cluster" where questions belong together. Intervals are clustered by question; order swaps and
-    repetitions are in its cluster. A tie for the top is wrong.
+    argued, "assigned": true or false, whether that answer was assigned and not chosen, "rounds":
+    [beliefs before any argument and after each round], "judge", "group", and "cluster" where
+    questions belong together. Intervals are clustered by question; order swaps and repetitions are
+    in its cluster. A tie for the top is wrong. ASD is withheld where speakers may have chosen their
+    answer: state "assigned", or record both sides of each question.
     """
     from truing.report import measure_judgements
 
-    found = measure_judgements(path, blind)
+    found = measure_judgements(path, blind, clip=clip, choice_score=choice_score)
     if as_json:
         print(json.dumps(oversight_json(found)))
         return
@@ -69,6 +87,8 @@ def oversight_json(found: Oversight) -> dict[str, Any]:
         "protocols": [_plain(one) for one in found.protocols],
         "groups": [_plain(one) for one in found.groups],
         "comparisons": [_plain_comparison(one) for one in found.comparisons],
+        "clip": found.scores.clip,
+        "choice_score": found.scores.choice_score,
     }
 
 
@@ -99,15 +119,14 @@ def _plain_comparison(one: Comparison) -> dict[str, Any]:
 
 def print_oversight(found: Oversight) -> None:
     """Tables of 80 columns: counts, figures, comparisons, and what must be known."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
+    console = output_console()
     shown = [*found.protocols, *found.groups]
     console.print(_counts(shown))
     for columns in TABLES:
         if any(one.figures[name].value is not None for one in shown for name in columns):
             console.print()
             console.print(_figures(shown, columns))
+    console.print(f"\n{scores_text(found.scores)}")
     if found.comparisons:
         for table in (_differences(found.comparisons), _tests(found.comparisons)):
             console.print()
@@ -116,6 +135,14 @@ def print_oversight(found: Oversight) -> None:
         held = [_label(one) for one in shown if note in one.notes]
         about = "" if len(held) == len(shown) else f"{', '.join(held)}: "
         console.print(f"\n{about}{note}", markup=False)
+
+
+def scores_text(scores: AgentScores) -> str:
+    """How agents were scored."""
+    return (
+        f"ASD by the log score (--json): beliefs below {scores.clip:g} count as {scores.clip:g}. "
+        f"JSE: the argued answer is chosen by its {scores.choice_score} score."
+    )
 
 
 def _label(one: ProtocolFigures) -> str:
@@ -173,12 +200,7 @@ def _p_text(p: float | None) -> str:
 
 
 def _table(headings: list[str], rows):
-    from rich.table import Table
-    from rich.text import Text
+    from truing.report import Column, FittingTable
 
-    table = Table(box=None, pad_edge=False)
-    for i, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if i else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    return table
+    columns = [Column(heading, left=not i) for i, heading in enumerate(headings)]
+    return FittingTable(columns, list(rows))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._console import output_console
 from truing.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def ratings(path: Path, as_json: bool) -> None:
     Every line is {"first", "second", "score": the first's, 1 for a win, 0.5 for a draw}, and
     optionally "games": how many it stands for, with their mean score, and "cluster": what they
     share with other lines. "guard" and "adversary" in place of first and second rate a player's
-    two roles apart. The mean rating is 1500.
+    two roles apart. The mean rating is 1500. A draw counts as half a win and half a loss: the same
+    games have the same interval in a row of counts and in many rows.
     """
     import numpy as np
 
@@ -62,25 +64,24 @@ def _game(where: str, row: dict[str, Any]) -> GameResult:
 
 
 def _print(found: list[Player]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from truing.report import Column, FittingTable
 
     apart = len({player.component for player in found}) > 1
     with_roles = any(player.role for player in found)
-    shown = Table(box=None, pad_edge=False)
-    for name in ("player", *(["role"] if with_roles else []), "rating [95%]", "games",
-                 *(["component"] if apart else [])):  # fmt: skip
-        shown.add_column(name, justify="left" if name in ("player", "role") else "right")
+    columns = [Column("player", left=True), *([Column("role", left=True)] if with_roles else [])]
+    columns += [Column("rating [95%]"), Column("games", drop=1)]
+    shown = FittingTable([*columns, *([Column("component")] if apart else [])])
     for player in found:
-        shown.add_row(
-            Text(player.player),
-            *([player.role or ""] if with_roles else []),
-            _rating(player),
-            f"{player.games:g}",
-            *([str(player.component)] if apart else []),
+        shown.rows.append(
+            (
+                player.player,
+                *([player.role or ""] if with_roles else []),
+                _rating(player),
+                f"{player.games:g}",
+                *([str(player.component)] if apart else []),
+            )
         )
-    console = Console(highlight=False)
+    console = output_console()
     console.print(shown)
     if apart:
         console.print("\nNo games join the components: their ratings cannot be compared.")

@@ -206,14 +206,13 @@ def _print_report(console: Any, name: str, report: Any) -> None:
 
 
 def _table(finalists: Any) -> Any:
-    from rich.table import Table
+    from truing.report import Column, FittingTable
 
-    shown = Table(box=None, pad_edge=False)
-    shown.add_column("", justify="right", no_wrap=True)
-    shown.add_column("tier", no_wrap=True)
-    shown.add_column("gain [95%]", no_wrap=True)
-    shown.add_column("told", justify="right", no_wrap=True)
-    shown.add_column("verdict")
+    columns = [Column("")]
+    columns += [
+        Column(name, left=name != "told") for name in ("tier", "gain [95%]", "told", "verdict")
+    ]
+    shown = FittingTable(columns)
     for number, one in enumerate(finalists, 1):
         told = "" if one["released"] is None else f"{one['released']:+.2f}"
         sealed = f"{one['verdict']}, p {one['p_holm']:.2g}"
@@ -224,11 +223,12 @@ def _table(finalists: Any) -> Any:
         for place, (tier, gain) in enumerate(rows):
             notes = noted[tier] if tier != before else ("", "")
             label = f"{tier} {Path(gain['task']).name}"[:28]
-            shown.add_row(str(number) if not place else "", label, _interval(gain), *notes)
+            shown.rows.append((str(number) if not place else "", label, _interval(gain), *notes))
             before = tier
         for tier in ("sealed", "transfer"):
             if one["failures"][tier]:
-                shown.add_row("", tier, "failed", "", alone if tier == "transfer" else sealed)
+                noted_here = alone if tier == "transfer" else sealed
+                shown.rows.append(("", tier, "failed", "", noted_here))
     return shown
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from truing.cli._console import output_console
 from truing.cli._progress import Progress
 
 OPTIONS = [
@@ -147,11 +148,9 @@ def _print_counts(studies: Sequence[Any], store: Any, as_json: bool) -> None:
 
 
 def _print_result(result: Any) -> None:
-    from rich.console import Console
-
     from truing.report import table
 
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console = output_console()
     console.print(table(result.rows))
     work = result.work
     print(

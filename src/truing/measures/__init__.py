@@ -12,6 +12,7 @@ from ._bootstrap import (
     sum_clusters,
 )
 from ._class_accuracy import ClassAccuracy, class_accuracy
+from ._class_balance import auroc, balanced_accuracy, majority_correctness
 from ._comparisons import Comparison
 from ._contrast import Estimate
 from ._diagnostics import (
@@ -26,13 +27,27 @@ from ._diagnostics import (
 from ._differences import Difference, holm, paired_difference
 from ._interval import Interval, percentile_interval
 from ._judgements import Judgement
-from ._oversight import Oversight, ProtocolFigures, measure_oversight
+from ._oversight import AgentScores, Oversight, ProtocolFigures, measure_oversight
 from ._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
-from ._ratings import GameResult, Player, rate_players
+from ._played import GameResult
+from ._ratings import Player, rate_players
 from ._recorded import RecordedPGR, pgr_from_accuracies
+from ._verdict import (
+    FEWEST_SEEDS,
+    INCONCLUSIVE,
+    SIGNIFICANT,
+    base_verdict,
+    decide_verdict,
+    on_few_seeds,
+    verdict_basis,
+)
 
 __all__ = [
     "CAPA",
+    "FEWEST_SEEDS",
+    "INCONCLUSIVE",
+    "SIGNIFICANT",
+    "AgentScores",
     "ClassAccuracy",
     "ClusterSums",
     "Comparison",
@@ -51,19 +66,25 @@ __all__ = [
     "RecordedPGR",
     "Spread",
     "accuracy_interval",
+    "auroc",
+    "balanced_accuracy",
+    "base_verdict",
     "brier",
     "capa",
     "class_accuracy",
     "correctness",
+    "decide_verdict",
     "error_correction",
     "estimate_pgr",
     "expected_calibration_error",
     "holm",
     "kl_misfit",
     "log_score",
+    "majority_correctness",
     "mean_interval",
     "measure_oversight",
     "misfit",
+    "on_few_seeds",
     "paired_difference",
     "percentile_interval",
     "performance_gap_recovered",
@@ -72,4 +93,5 @@ __all__ = [
     "reweight_clusters",
     "spread_of",
     "sum_clusters",
+    "verdict_basis",
 ]

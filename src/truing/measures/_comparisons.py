@@ -11,8 +11,7 @@ import numpy as np
 from ._contrast import Contrast, Estimate, Mean, Resampling
 from ._differences import holm, paired_difference
 from ._judgements import Verdicts
-
-SIGNIFICANT = 0.05
+from ._verdict import decide_verdict
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Comparison:
             whatever sets the other questions apart is in it.
         p: two-sided p-value of no difference; None with one cluster.
         p_holm: corrected for all the comparisons made (Holm 1979).
-        verdict: `better`, `worse` or `unclear`: of the first, at p_holm below 0.05.
+        verdict: `better`, `worse` or `inconclusive`: of the first, at p_holm below 0.05.
     """
 
     first: str
@@ -63,7 +62,7 @@ def compare_protocols(
         sides = [accuracy_mean(rows[name]) for name in (first, second)]
         overall = Contrast(sides[:1], sides[1:], (-1.0, 1.0)).estimate(how)
         corrected = None if p is None else p_holm
-        verdict = _verdict(shared.value, corrected)
+        verdict = decide_verdict(shared.value, corrected)
         made.append(Comparison(first, second, questions, shared, overall, p, corrected, verdict))
     return tuple(made)
 
@@ -98,9 +97,3 @@ def _by_question(verdicts: Verdicts, shared_M: np.ndarray) -> tuple[np.ndarray, 
     _, first_M, at_N = np.unique(held.questions, return_index=True, return_inverse=True)
     right = Mean.of(held.right, at_N, shared_M.size)
     return right.sums / right.sizes, held.clusters[first_M]
-
-
-def _verdict(difference: float | None, p_holm: float | None) -> str:
-    if difference is None or p_holm is None or p_holm >= SIGNIFICANT:
-        return "unclear"
-    return "better" if difference > 0.0 else "worse"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class Judgement:
             that several questions are about; None for the question.
         group: any name; figures are given for each group of a protocol too.
         judge: name of the judge.
+        assigned: the answer was assigned to the agent; False where the agent chose it, None where
+            it is not known.
 
     Raises:
         ValueError: an index that names no answer, or beliefs that are no probabilities.
@@ -42,6 +44,7 @@ class Judgement:
     cluster: str | None = None
     group: str | None = None
     judge: str | None = None
+    assigned: bool | None = None
 
     def __post_init__(self) -> None:
         named = [("belief", self.belief)]
@@ -93,6 +96,25 @@ def _check_index(name: str, index: int, choices: int | None) -> None:
         raise ValueError(f"{name} is {index!r}; allowed is {allowed}")
 
 
+def with_assignment(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """Judgements with `assigned` known.
+
+    Where a row does not say, the answer counts as assigned if the protocol has a judgement for the
+    truth and a judgement for a falsehood on that question: an agent that chooses argues one side.
+    """
+    sides: dict[tuple[str, str], set[bool]] = {}
+    for one in judgements:
+        if one.argued is not None:
+            key = one.protocol, one.question
+            sides.setdefault(key, set()).add(one.argued == one.truth)
+    return [
+        replace(one, assigned=len(sides[one.protocol, one.question]) == 2)
+        if one.argued is not None and one.assigned is None
+        else one
+        for one in judgements
+    ]
+
+
 @dataclass(frozen=True)
 class Verdicts:
     """Judgements that were read, as arrays; questions with fewer answers are padded with zeros.
@@ -106,6 +128,7 @@ class Verdicts:
         clusters: (N,) numbers of the clusters, 0..count-1 over the whole file.
         cluster_count: clusters in the whole file.
         bits: (N,) bits a round, NaN without rounds.
+        chosen: (N,) bools: an answer is argued, and the agent may have chosen it.
     """
 
     beliefs: np.ndarray
@@ -116,6 +139,7 @@ class Verdicts:
     clusters: np.ndarray
     cluster_count: int
     bits: np.ndarray
+    chosen: np.ndarray
 
     @classmethod
     def of(cls, judgements: Sequence[Judgement]) -> Verdicts:
@@ -134,13 +158,18 @@ class Verdicts:
             clusters_N,
             len(clusters),
             np.array([one.bits_a_round for one in judgements]),
+            np.array(
+                [one.argued is not None and not one.assigned for one in judgements], dtype=bool
+            ),
         )
 
     def where(self, held_N: np.ndarray) -> Verdicts:
         """Some of the rows, with the same numbers of questions and clusters."""
         arrays = (self.beliefs, self.choices, self.truth, self.argued, self.questions,
                   self.clusters)  # fmt: skip
-        return Verdicts(*(a[held_N] for a in arrays), self.cluster_count, self.bits[held_N])
+        return Verdicts(
+            *(a[held_N] for a in arrays), self.cluster_count, self.bits[held_N], self.chosen[held_N]
+        )
 
     @property
     def honest(self) -> np.ndarray:
@@ -171,13 +200,13 @@ class Verdicts:
         """(N,) score of the belief against the truth; see `score_answers`."""
         return _of(score_answers(self, rule), self.truth)
 
-    def agent_score(self, rule: str, honest: bool) -> np.ndarray:
+    def agent_score(self, rule: str, honest: bool, clip: float = SMALLEST_BELIEF) -> np.ndarray:
         """(N,) scores of the side that argues the truth, or a falsehood; NaN where it was silent.
 
         Where nobody was assigned a side, as in a debate or without help, both sides are scored:
         the truth's, and the mean over the false answers.
         """
-        scores_NK = score_answers(self, rule)
+        scores_NK = score_answers(self, rule, clip)
         true_N = _of(scores_NK, self.truth)
         if honest:
             return np.where(self.dishonest, np.nan, true_N)
@@ -186,17 +215,17 @@ class Verdicts:
         return np.where(self.honest, np.nan, argued_N)
 
 
-def score_answers(verdicts: Verdicts, rule: str) -> np.ndarray:
+def score_answers(verdicts: Verdicts, rule: str, clip: float = SMALLEST_BELIEF) -> np.ndarray:
     """(N, K) score of each belief as if that answer were right; 0 for answers that are padding.
 
     Rules, higher being better: `brier`, minus the squared distance to the one-hot answer (-2..0);
-    `log`, the log belief in nats, clipped below at 1e-12; `accuracy`, 1 if it alone is likeliest.
+    `log`, the log belief in nats, clipped below at `clip`; `accuracy`, 1 if it alone is likeliest.
     """
     p_NK = verdicts.beliefs
     if rule == "brier":
         scores_NK = 2.0 * p_NK - 1.0 - (p_NK**2).sum(axis=1, keepdims=True)
     elif rule == "log":
-        scores_NK = np.log(np.clip(p_NK, SMALLEST_BELIEF, 1.0))
+        scores_NK = np.log(np.clip(p_NK, clip, 1.0))
     else:
         top_NK = p_NK == p_NK.max(axis=1, keepdims=True)
         scores_NK = (top_NK & (top_NK.sum(axis=1, keepdims=True) == 1)).astype(float)

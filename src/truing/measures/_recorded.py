@@ -69,7 +69,7 @@ def pgr_from_accuracies(
 
     Args:
         rows: mappings with `group`, `role` (weak, transfer or ceiling), `seed`, `accuracy` (0..1)
-            and `n_test` (test items behind it).
+            and `n_test` (test items behind it). Seeds and groups are names: 1 and "1" are one seed.
         baseline: 'pinned' holds each transfer seed against the mean weak and ceiling accuracy of
             its group; 'paired' averages each seed's own PGR, and needs all roles on the same seeds.
         rng: source of the replicates, used group by group.
@@ -83,14 +83,14 @@ def pgr_from_accuracies(
     check_baseline(baseline)
     check_generator(rng)
     replicates = check_replicates(replicates, check_level(level))
-    groups: dict[object, dict[str, dict]] = {}
+    groups: dict[str, tuple[object, dict[str, dict]]] = {}
     for row in rows:
         _enter(row, groups)
     if not groups:
         raise ValueError("there are 0 rows; allowed are 1 or more of each role")
     return [
         _measure_group(group, _arrange(group, roles, baseline), baseline, rng, level, replicates)
-        for group, roles in groups.items()
+        for group, roles in groups.values()
     ]
 
 
@@ -122,23 +122,31 @@ class _Accuracies:
         return self.mean * (1.0 - self.mean) / self.n_test
 
 
-def _enter(row: Mapping, groups: dict[object, dict[str, dict]]) -> None:
+def _enter(row: Mapping, groups: dict[str, tuple[object, dict[str, dict]]]) -> None:
     """Checks one row and files it under its group, role and seed."""
     lacking = [field for field in FIELDS if field not in row]
     group = row.get("group")
     if lacking:
         raise ValueError(f"group {group!r}: a row lacks {', '.join(lacking)}; needed are {FIELDS}")
-    role, seed, accuracy, n_test = (row[field] for field in FIELDS[1:])
+    role, accuracy, n_test = row["role"], row["accuracy"], row["n_test"]
+    seed = _name(row["seed"])
     if role not in ROLES:
         raise ValueError(f"group {group!r}: role is {role!r}; allowed are weak, transfer, ceiling")
     if not _is_number(accuracy) or not 0.0 <= accuracy <= 1.0:
         raise ValueError(f"group {group!r}: accuracy is {accuracy!r}; allowed is 0 to 1")
     if not _is_number(n_test) or n_test < 1 or n_test != int(n_test):
         raise ValueError(f"group {group!r}: n_test is {n_test!r}; allowed is 1 or more, whole")
-    seeds = groups.setdefault(group, {}).setdefault(role, {})
+    _, roles = groups.setdefault(_name(group), (group, {}))
+    seeds = roles.setdefault(role, {})
     if seed in seeds:
-        raise ValueError(f"group {group!r}: {role} of seed {seed!r} comes twice; allowed is once")
+        raise ValueError(f"group {group!r}: {role} of seed {seed} comes twice; allowed is once")
     seeds[seed] = (float(accuracy), int(n_test))
+
+
+def _name(value) -> str:
+    """A seed or group by its name: 1, 1.0 and "1" are the same."""
+    is_whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    return str(int(value) if is_whole else value)
 
 
 def _is_number(value) -> bool:
@@ -155,7 +163,7 @@ def _arrange(group, roles: dict[str, dict], baseline: str) -> list[_Accuracies]:
     if baseline == "paired":
         seeds = list(roles["transfer"])
         for role in ROLES:
-            unpaired = sorted(map(repr, roles[role].keys() ^ roles["transfer"].keys()))
+            unpaired = sorted(roles[role].keys() ^ roles["transfer"].keys())
             if unpaired:
                 raise ValueError(
                     f"group {group!r}: {role} and transfer differ in seeds {', '.join(unpaired)}; "

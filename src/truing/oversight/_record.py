@@ -28,6 +28,7 @@ def make_record(name: str, play: Play, judge: str, agent: str, simulated: bool) 
         "judge": judge,
         "agent": agent or None,
         "argued": None if play.argued is None else setup.order[play.argued],
+        "assigned": None if play.argued is None else setup.argued is not None,
         "belief": _restored(setup, play.verdict),
         "rounds": [_restored(setup, one) for one in play.beliefs],
         "swapped": setup.swapped,

@@ -1,6 +1,7 @@
 """Report: run folders, their page and charts, and tables for the terminal."""
 
 from truing.report._figures import interval_text
+from truing.report._fit import Column, FittingTable
 from truing.report._folder import RunFolder
 from truing.report._game import GameFolder
 from truing.report._judged import JudgedFolder
@@ -37,8 +38,10 @@ from truing.report.page import (
 )
 
 __all__ = [
+    "Column",
     "Compared",
     "Drawing",
+    "FittingTable",
     "FoundRun",
     "GameFolder",
     "JudgedFolder",

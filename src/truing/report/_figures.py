@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from truing.measures import FEWEST_SEEDS
 from truing.studies import Row
 
 
@@ -39,3 +42,15 @@ def pair_name(row: Row) -> str:
     """Which supervisor labels for which student, on what; a simulation is called one."""
     simulated = " (simulated)" if row.simulated else ""
     return f"{row.task}: {row.weak}{simulated} supervises {row.strong}"
+
+
+def few_seeds_text(rows: Sequence[Row]) -> str:
+    """Says why verdicts are restricted, where a row has one or two seeds."""
+    few = sorted({row.seeds for row in rows if row.difference and row.seeds < FEWEST_SEEDS})
+    if not few:
+        return ""
+    seeds = "One seed does" if few == [1] else "One or two seeds do"
+    return (
+        f" {seeds} not show how results vary between seeds: a significant difference is stated for "
+        f"these seeds only. Use {FEWEST_SEEDS} seeds or more for a verdict."
+    )

@@ -15,22 +15,25 @@ from truing.tasks import name_of, need, read_jsonl
 SEED = 0  # of the bootstrap: the same file gives the same interval
 
 
-def measure_judgements(path: Path, blind: str = "blind") -> Oversight:
+def measure_judgements(path: Path, blind: str = "blind", **scores: Any) -> Oversight:
     """Figures of a file's rows.
+
+    Args:
+        scores: `clip` and `choice_score` of `measure_oversight`.
 
     Raises:
         DataError: rows that cannot be used.
     """
     judgements = [parse_judgement(where, row) for where, row in read_jsonl(path)]
     try:
-        return figures_of(judgements, blind)
+        return figures_of(judgements, blind, **scores)
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None
 
 
-def figures_of(judgements: Iterable[Judgement], blind: str = "blind") -> Oversight:
+def figures_of(judgements: Iterable[Judgement], blind: str = "blind", **scores: Any) -> Oversight:
     """Figures of judgements; ValueError where there are none, or one question in two clusters."""
-    return measure_oversight(judgements, blind=blind, rng=np.random.default_rng(SEED))
+    return measure_oversight(judgements, blind=blind, rng=np.random.default_rng(SEED), **scores)
 
 
 def notes_of(shown: Sequence[ProtocolFigures]) -> list[str]:
@@ -49,6 +52,8 @@ def parse_judgement(where: str, row: dict[str, Any]) -> Judgement:
         raise DataError(f"{where}: no 'belief'; null says that a verdict could not be read")
     if not isinstance(row.get("swapped", False), bool | None):
         raise DataError(f"{where}: swapped must be true or false, not {row['swapped']!r}")
+    if not isinstance(row.get("assigned"), bool | None):
+        raise DataError(f"{where}: assigned must be true, false or null, got {row['assigned']!r}")
     for field in ("truth", "argued"):
         if isinstance(row.get(field), float | str | list | dict):
             raise DataError(f"{where}: {field} must be an index, not {row[field]!r}")
@@ -58,6 +63,7 @@ def parse_judgement(where: str, row: dict[str, Any]) -> Judgement:
     fields = {
         "truth": row["truth"],
         "argued": row.get("argued"),
+        "assigned": row.get("assigned"),
         "belief": _belief(where, "belief", row["belief"]),
         "rounds": tuple(_belief(where, "rounds", belief) for belief in rounds),
         "protocol": name_of(where, row, "protocol", "all"),

@@ -1,17 +1,19 @@
-"""A study's rows as tables for the terminal, eighty columns wide."""
+"""A study's rows as tables for the terminal, in whatever width it has."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from truing.report._figures import interval_text, pair_name
+from truing.measures import on_few_seeds
+from truing.report._figures import few_seeds_text, interval_text, pair_name
+from truing.report._fit import Column, FittingTable
+from truing.report._majority import majority_notes
 from truing.students import HEADS
 from truing.studies import Row
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
     from rich.text import Text
 
 
@@ -58,38 +60,46 @@ def _title(name: str, row: Row, named: bool) -> Text:
     return Text.assemble((name, "bold"), f"   weak accuracy {accuracy}{regime}")
 
 
-def _table(rows: Sequence[Row], width: int) -> Table:
-    from rich.table import Table
+def _table(rows: Sequence[Row], width: int) -> FittingTable:
+    return FittingTable(
+        [
+            Column("method", left=True, min_width=width),
+            Column("transfer", drop=2),
+            Column("ceiling", drop=1),
+            Column("PGR [95%]", min_width=21),
+            Column("against naive", left=True, min_width=14),
+        ],
+        [
+            (
+                row.method,
+                f"{row.transfer_accuracy:.3f}",
+                f"{row.ceiling_accuracy:.3f}",
+                interval_text(row.pgr, row.pgr_low, row.pgr_high),
+                _against(row),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _against(row: Row) -> Text | str:
+    """Difference from naive and its verdict, dimmed where it is stated for one or two seeds."""
     from rich.text import Text
 
-    shown = Table(box=None, pad_edge=False)
-    shown.add_column("method", no_wrap=True, min_width=width)
-    shown.add_column("transfer", justify="right", no_wrap=True)
-    shown.add_column("ceiling", justify="right", no_wrap=True)
-    shown.add_column("PGR [95%]", justify="right", no_wrap=True, min_width=21)
-    shown.add_column("against naive", no_wrap=True, min_width=14)
-    for row in rows:
-        shown.add_row(
-            Text(row.method),
-            f"{row.transfer_accuracy:.3f}",
-            f"{row.ceiling_accuracy:.3f}",
-            Text(interval_text(row.pgr, row.pgr_low, row.pgr_high)),
-            f"{row.difference.value:+.3f} {row.difference.verdict}" if row.difference else "",
-        )
-    return shown
+    if row.difference is None:
+        return ""
+    verdict = row.difference.verdict
+    style = "dim" if on_few_seeds(verdict) else ""
+    return Text.assemble(f"{row.difference.value:+.3f} ", (verdict, style))
 
 
-def _diagnostics(rows: Sequence[Row], width: int) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(box=None, pad_edge=False)
-    shown.add_column("diagnostics", no_wrap=True, min_width=width)
-    for name in FIGURES:
-        shown.add_column(name, justify="right", no_wrap=True)
+def _diagnostics(rows: Sequence[Row], width: int) -> FittingTable:
+    columns = [Column("diagnostics", left=True, min_width=width)]
+    columns += [Column(name) for name in FIGURES]
+    shown = FittingTable(columns)
     for row in rows:
         found = [row.diagnostics[part][figure] for part, figure in FIGURES.values()]
-        shown.add_row(Text(row.method), *(_mean_sd(figure) for figure in found))
+        shown.rows.append((row.method, *(_mean_sd(figure) for figure in found)))
     return shown
 
 
@@ -107,7 +117,9 @@ def _legend(rows: Sequence[Row]) -> list[str]:
     return [
         f"{first.seeds} {seeds}, {items} test items, {first.baseline} baselines; "
         f"intervals cover {'items alone' if first.seeds == 1 else 'seeds and items'}.",
-        "Against naive: accuracy on the same seeds and items, Holm-corrected at 0.05.",
+        "Against naive: accuracy on the same seeds and items, Holm-corrected at 0.05."
+        + few_seeds_text(rows),
+        *majority_notes(rows),
         *(f"Note: {note}." for note in notes),
         *(DIAGNOSTICS if first.diagnostics else ()),
     ]

@@ -299,7 +299,8 @@ class Referee:
                         body = {"submission": entry.number, **tiers, "salt": self._salt(key)}
                         ledger.append("final", body, key)
         if self.ledger.find("verdicts") is None:
-            told = {"verdicts": verdicts(self.ledger, chosen), "salt": self._salt("verdicts")}
+            found = verdicts(self.ledger, chosen, self.config.problem.seeds)
+            told = {"verdicts": found, "salt": self._salt("verdicts")}
             self.ledger.append("verdicts", told, "verdicts")
         return self.ledger.find("verdicts").body["verdicts"]
 

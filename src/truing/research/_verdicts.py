@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from truing.measures import holm
+from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
 from truing.research._entry import Entry
 from truing.research._ledger import Ledger
 from truing.research.problems import Evaluation, Gain
@@ -31,8 +31,12 @@ def finalists(ledger: Ledger, count: int) -> list[Entry]:
     return [entry for _, entry in ranked[:count]]
 
 
-def verdicts(ledger: Ledger, chosen: Sequence[Entry]) -> list[dict[str, Any]]:
-    """What each finalist is worth, corrected over all methods that were ever handed in."""
+def verdicts(ledger: Ledger, chosen: Sequence[Entry], seeds: int) -> list[dict[str, Any]]:
+    """What each finalist is worth, corrected over all methods that were ever submitted.
+
+    Args:
+        seeds: number of seeds behind each evaluation.
+    """
     finals = [ledger.find(f"final {entry.number}").body for entry in chosen]
     sealed = [Evaluation.from_json(body["sealed"]) for body in finals]
     alone = [_joint_p(one) for one in sealed]
@@ -40,12 +44,14 @@ def verdicts(ledger: Ledger, chosen: Sequence[Entry]) -> list[dict[str, Any]]:
     others = [1.0] * (len(methods) - len(chosen))  # tried too, and nothing came of them
     corrected = holm([*alone, *others])[: len(chosen)]
     return [
-        _verdict(ledger, entry, body, float(p))
+        _verdict(ledger, entry, body, float(p), seeds)
         for entry, body, p in zip(chosen, finals, corrected, strict=True)
     ]
 
 
-def _verdict(ledger: Ledger, entry: Entry, final: dict[str, Any], p: float) -> dict[str, Any]:
+def _verdict(
+    ledger: Ledger, entry: Entry, final: dict[str, Any], p: float, seeds: int
+) -> dict[str, Any]:
     climb = ledger.find(f"outcome {entry.number}").body["evaluation"]
     gains = {"climb": climb, "sealed": final["sealed"], "transfer": final["transfer"]}
     scores = {
@@ -64,20 +70,19 @@ def _verdict(ledger: Ledger, entry: Entry, final: dict[str, Any], p: float) -> d
         "scores": scores,
         "failures": {tier: one["failure"] for tier, one in gains.items()},
         "p_holm": p,
-        "verdict": _direction(final["sealed"]["gains"], scores["sealed"], p),
+        "verdict": _direction(final["sealed"]["gains"], scores["sealed"], p, seeds),
+        "verdict_basis": verdict_basis(seeds),
         "climbs_without_transfer": _climbs_alone(climb["gains"], final["transfer"]),
         "isolation": climb["isolation"],
     }
 
 
-def _direction(gains: Sequence[dict[str, Any]], score: float | None, p: float) -> str:
+def _direction(gains: Sequence[dict[str, Any]], score: float | None, p: float, seeds: int) -> str:
     """Better or worse, where p says so and the task that is surest agrees with the mean."""
-    if score is None or p >= 0.05:
-        return "unclear"
+    if not gains or score is None:
+        return INCONCLUSIVE
     surest = min(gains, key=lambda one: one["p"])["value"]
-    if surest * score <= 0:
-        return "unclear"
-    return "better" if score > 0 else "worse"
+    return decide_verdict(score, p, seeds=seeds) if surest * score > 0 else INCONCLUSIVE
 
 
 def _climbs_alone(climb: Sequence[dict[str, Any]], transfer: dict[str, Any]) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from truing.measures import holm
+from truing.measures import decide_verdict, holm, verdict_basis
+from truing.studies._class_balance import ClassBalance
 from truing.studies._plan import Line, Plan
 from truing.studies._store import Store
 from truing.studies.work import read_notes, read_notices
@@ -23,7 +24,9 @@ class Difference:
         p: two-sided, of this comparison alone.
         p_holm: corrected by Holm's method for all comparisons of the study; the fixed points
             (oracle, shuffled) are no contenders and keep their p.
-        verdict: `better`, `worse` or `unclear`, at p_holm below 0.05.
+        verdict: `better`, `worse` or `inconclusive`, at p_holm below 0.05; with one or two seeds
+            `better on this seed` or `better on these 2 seeds`, see `decide_verdict`.
+        verdict_basis: what the verdict is based on, such as `items of 1 seed`.
     """
 
     value: float
@@ -32,6 +35,7 @@ class Difference:
     p: float
     p_holm: float
     verdict: str
+    verdict_basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class Row:
         difference: against naive; None for naive itself, or where the study has no naive.
         diagnostics: where the study asks for them.
         help: where the supervisor is a helped judge, and the study holds it unaided too.
+        class_balance: majority rate, balanced accuracy and AUROC; None in folders of version 0.1.0.
         by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
     """
 
@@ -108,6 +113,7 @@ class Row:
     diagnostics: dict[str, Any] | None
     help: Help | None
     by_seed: dict[str, list[float]] | None = None
+    class_balance: ClassBalance | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The row as plain JSON values."""
@@ -117,7 +123,7 @@ class Row:
 def make_rows(plan: Plan, store: Store) -> list[Row]:
     """Rows of a completed plan, in its order, with their comparisons corrected together."""
     found = [store.read_json(line.compare.key) if line.compare else None for line in plan.lines]
-    differences = _corrected(found, [line.fixed_point for line in plan.lines])
+    differences = _corrected(plan.lines, found)
     rows = []
     for line, difference in zip(plan.lines, differences, strict=True):
         figures = store.read_json(line.score.key)
@@ -131,7 +137,11 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
                 line.method,
                 line.regime,
                 seeds,
-                **figures | {"note": _note(line, figures["note"], store)},
+                **figures
+                | {
+                    "note": _note(line, figures["note"], store),
+                    "class_balance": ClassBalance.from_json(figures["class_balance"]),
+                },
                 simulated=line.simulated,
                 difference=difference,
                 diagnostics=diagnostics,
@@ -165,19 +175,29 @@ def _help(line: Line, store: Store) -> Help | None:
 
 
 def _corrected(
-    found: Sequence[dict[str, float] | None], fixed_points: Sequence[bool]
+    lines: Sequence[Line], found: Sequence[dict[str, float] | None]
 ) -> list[Difference | None]:
     """Comparisons with Holm's correction over those of contenders."""
+    fixed_points = [line.fixed_point for line in lines]
     alone = [one["p"] if one else np.nan for one in found]
     contending = np.where(fixed_points, np.nan, alone)  # a p-value that is nan is not counted
     corrected = np.where(fixed_points, alone, holm(contending)).tolist()
     return [
-        Difference(**one, p_holm=p, verdict=_verdict(one["value"], p)) if one else None
-        for one, p in zip(found, corrected, strict=True)
+        _difference(one, p, len(line.score.parents["weak"])) if one else None
+        for line, one, p in zip(lines, found, corrected, strict=True)
     ]
 
 
-def _verdict(value: float, p_holm: float) -> str:
-    if not p_holm < 0.05:
-        return "unclear"
-    return "better" if value > 0 else "worse"
+def _difference(found: dict[str, float], p_holm: float, seeds: int) -> Difference:
+    verdict = decide_verdict(found["value"], p_holm, seeds=seeds)
+    return Difference(**found, p_holm=p_holm, verdict=verdict, verdict_basis=verdict_basis(seeds))
+
+
+def with_verdict(row: Row) -> Row:
+    """A row from a run folder with today's verdict: version 0.1.0 wrote `better` for one seed."""
+    held = row.difference
+    if held is None:
+        return row
+    verdict = decide_verdict(held.value, held.p_holm, seeds=row.seeds)
+    decided = replace(held, verdict=verdict, verdict_basis=verdict_basis(row.seeds))
+    return replace(row, difference=decided)

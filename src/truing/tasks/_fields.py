@@ -9,13 +9,14 @@ from truing.errors import DataError
 
 
 def name_of(where: str, row: dict[str, Any], field: str, default: str | None = None) -> str | None:
-    """A name, or a number that stands for one; `default` where the row has none."""
+    """A name, or a number as a name (1, 1.0 and "1" are the same); `default` without a value."""
     value = row.get(field)
     if value is None:
         return default
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise DataError(f"{where}: {field} must be a name or a number, not {value!r}")
-    return str(value)
+    is_whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if is_whole else value)
 
 
 def number_of(

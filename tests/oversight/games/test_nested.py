@@ -7,7 +7,7 @@ import pytest
 
 from truing.errors import UserError
 from truing.oversight.games import GAMES
-from truing.oversight.games._nested import FITS, REPOSITORY, START, Chain, Curve
+from truing.oversight.games._nested import FITS, REPOSITORY, START, Chain, Curve, with_plateau
 
 
 def play(specification):
@@ -97,6 +97,29 @@ def test_where_a_second_level_pays_when_the_gap_is_wide(guard, houdini):
 def test_plateaus():
     curve = Curve.parse("2:-100:0:500")
     assert curve(np.array([-50, 50, 100, 300, 900])).tolist() == [0, 0, 100, 500, 500]
+
+
+def test_backdoor_code_is_shown_with_the_authors_plateau_too():
+    """The authors' linear_upper_cut is min(a x + b, a x_high + b), here with x_high 1320.29."""
+    slope, intercept, x_high = 1.9518243250891987, -1361.61176329289, 1320.2906445983103
+    guard, houdini = with_plateau("backdoor-code")
+    general = np.array([1103.0, 1300.0, 1320.0, 1400.0, 1503.0])
+    theirs = np.minimum(slope * general + intercept, slope * x_high + intercept)
+    assert houdini(general) == pytest.approx(theirs, abs=1e-3)
+    outcome = play("nested-oversight,domain=backdoor-code,levels=20")
+    assert outcome.figures["even_spacing"]["success"] == pytest.approx(0.2757, abs=5e-5)
+    found = outcome.figures["with_plateau"]["even_spacing"]
+    behind = theirs[-1] - float(guard(np.array(START)))
+    assert found["optimal_levels"] == 1
+    assert found["success"] == pytest.approx(1 / (1 + 10 ** (behind / 400)), abs=1e-5)
+    free = outcome.figures["with_plateau"]["free_spacing"]
+    assert free["success"] >= found["success"] - 1e-12
+    assert any("linear_upper_cut" in note for note in outcome.notes)
+
+
+def test_other_domains_have_no_plateau():
+    assert "with_plateau" not in play("nested-oversight,domain=mafia").figures
+    assert "with_plateau" not in play("nested-oversight,domain=backdoor-code,guard=1:0").figures
 
 
 def test_theirs_is_shown_beside_theirs_only():

@@ -8,6 +8,7 @@ import pytest
 from truing.errors import UserError
 from truing.oversight.games import GAMES, Figure
 from truing.oversight.games import _pixel_judge as judge_module
+from truing.oversight.games._pixel_debate import _Measure
 
 
 def played(specification, seed=0):
@@ -94,6 +95,73 @@ def test_images_of_ones_own_are_debated(tmp_path, arrays):
     figures = played(saved(tmp_path, arrays))[0].figures
     assert figures["judge_accuracy"].value > 0.6
     assert figures["honest_wins"]["with_precommitment"]["both"].value > 0.6
+
+
+@pytest.fixture
+def uneven(monkeypatch):
+    """40 images of MNIST's shape: 9 nonzero pixels in even items, 30 in odd items."""
+    monkeypatch.setattr(judge_module, "STEPS", 20)
+    rng = np.random.default_rng(3)
+    images, labels = np.zeros((40, 28, 28)), np.arange(40) % 4 // 2
+    for number, image in enumerate(images):
+        size = 9 if number % 2 == 0 else 30
+        rows = rng.permutation(14)[:, None] * 28 + 14 * labels[number]
+        places = (rows + np.arange(14)).ravel()[:size]
+        image.ravel()[places] = rng.uniform(0.2, 1.0, size)
+    return {"images": images, "labels": labels}
+
+
+def test_exact_or_search_is_decided_per_image_and_reported(tmp_path, uneven):
+    words = saved(tmp_path, uneven).replace("debates=10", "debates=8") + ",pixels=4"
+    limit = 126  # sets of 4 of 9 pixels
+    outcome = played(f"{words},rollouts=20,exact_limit={limit}")[0]
+    figures = outcome.figures
+    assert 0 < figures["solved_exactly"] < 1
+    assert figures["exact"] is False
+    assert figures["honest_wins_is"] == "lower bound (search)"
+    solved = round(8 * figures["solved_exactly"])
+    assert f"{solved} of 8 images are solved by exact minimax" in outcome.notes[1]
+    assert "lower bound" in outcome.notes[1]
+    whole = played(f"{words},rollouts=20")[0]
+    assert (whole.figures["solved_exactly"], whole.figures["exact"]) == (1.0, True)
+    assert "honest_wins_is" not in whole.figures
+    assert "lower bound" not in " ".join(whole.notes)
+
+
+def test_images_that_are_solved_exactly_have_the_exact_result_beside_searched_images(
+    tmp_path, uneven
+):
+    from truing.oversight.games import _pixel_debate as module
+
+    kept = []
+    collect = module._collect
+
+    def spy(*given):
+        kept.append(collect(*given))
+        return kept[-1]
+
+    words = saved(tmp_path, uneven).replace("debates=10", "debates=8") + ",pixels=4"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_collect", spy)
+        mixed = played(f"{words},rollouts=5,exact_limit=126")[0].figures
+        played(words)
+    searched, exact = (one.honest for one in kept)
+    same_N = (searched == exact).all(axis=(0, 1, 3))
+    assert same_N.sum() >= round(8 * mixed["solved_exactly"])
+
+
+def test_a_first_mover_that_wins_beyond_noise_on_searched_images_is_a_warning():
+    rng = np.random.default_rng(0)
+    measure = _Measure(np.arange(100), 5)
+    second = (rng.random((3, 100)) < 0.4).astype(float)
+    first = np.maximum(second, (rng.random((3, 100)) < 0.3).astype(float))
+    every = np.ones(100, bool)
+    assert "is +0.1" in measure.unconverged(first, second, every)
+    assert "is -0.1" in measure.unconverged(second, first, every)
+    assert measure.unconverged(first, first, every) == ""
+    noise = (rng.random((3, 100)) < 0.4).astype(float)
+    assert measure.unconverged(noise, second, every) == ""
+    assert measure.unconverged(first, second, ~every) == ""
 
 
 def test_search_and_minimax_tell_the_same(tmp_path, arrays):

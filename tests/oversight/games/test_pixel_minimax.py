@@ -11,6 +11,7 @@ from truing.oversight.games._pixel_answers import _beats, consult, debate, verdi
 from truing.oversight.games._pixel_judge import SparseJudge
 from truing.oversight.games._pixel_minimax import (
     judge_all,
+    judge_outcomes,
     make_lattice,
     minimax,
     outcomes,
@@ -211,3 +212,13 @@ def test_a_consultant_shows_what_favours_its_answer_most():
     evidence = np.array([3, 1, -2, -2.5])
     found = consult(additive_judge(evidence), np.ones((1, 4), np.float32), 2)
     np.testing.assert_allclose(found[0], [4, 4.5], rtol=1e-4)
+
+
+def test_outcomes_are_judged_in_blocks_as_in_one_piece(monkeypatch):
+    rng = np.random.default_rng(3)
+    judge, image = random_judge(rng), rng.random(9)
+    added = judge.contributions(image, np.arange(9))
+    whole = outcomes(judge_all(judge, added, 4), truth=1)
+    for block in (7, 2**18):
+        monkeypatch.setattr("truing.oversight.games._pixel_minimax.AT_ONCE", block)
+        assert (judge_outcomes(judge, added, 4, truth=1) == whole).all()

@@ -57,6 +57,20 @@ FITS = {
     "backdoor-code": (Curve(0.7192614625, 552.0221384), Curve(1.951824325, -1361.611763)),
     "wargames": (Curve(1.166673758, -229.0736687), Curve(0.6795738441, 422.0053838)),
 }
+# The authors choose the form of each fit by AIC (elo/all_analysis.ipynb, same commit): a line, and
+# for the houdini of backdoor-code `linear_upper_cut` (AIC 37.78; line 37.81). The third parameter
+# is the general Elo above which it is constant (elo/elo_utils.py), and not the plateau's height.
+# The authors' chains use slope and intercept of that fit, without the plateau.
+PLATEAU_FROM = {"backdoor-code": 1320.290645}
+
+
+def with_plateau(domain: str) -> tuple[Curve, Curve]:
+    """Guard and houdini as fitted, the houdini's plateau included."""
+    guard, houdini = FITS[domain]
+    high = float(houdini(np.array(PLATEAU_FROM[domain])))
+    return guard, Curve(houdini.slope, houdini.intercept, high=high)
+
+
 # Success of the best chain at a gap of 400: by these fits, and in the paper's second version.
 REPOSITORY = {"mafia": 0.1106, "debate": 0.5136, "backdoor-code": 0.2757, "wargames": 0.0980}
 ABSTRACT = {"mafia": 0.135, "debate": 0.517, "backdoor-code": 0.100, "wargames": 0.094}
@@ -87,7 +101,8 @@ def nested_oversight(
     At a gap of 400 the fits in their repository give mafia 0.111 (1 level), debate 0.514 (1),
     backdoor-code 0.276 (2) and wargames 0.098 (1) for the best even chain, and so do we. The second
     version of the paper says 0.135, 0.517, 0.100 and 0.094: not those of these fits, and why we do
-    not know.
+    not know. The chosen fit of backdoor-code's houdini has a plateau that the authors' chains leave
+    out; with it the best chain has 0.679 (1 level). Both are shown, the second as `with_plateau`.
 
     Args:
         domain: mafia, debate, backdoor-code or wargames; whose fits are used.
@@ -114,13 +129,12 @@ def nested_oversight(
     theirs = not (guard or houdini) and gap == 400 and levels >= 2
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
-        even = [chain.success(chain.even(n)) for n in range(1, levels + 1)]
-        free, spacing = chain.best_spacing(levels, grid)
-        figures = {
-            "even_spacing": _best(even),
-            "free_spacing": _best(free) | {"general_elo": _spelled(spacing)},
-        }
-        return Outcome(figures, _published(domain) if theirs else (), NOTES)
+        figures, notes = _best_chains(chain, levels, grid), NOTES
+        if domain in PLATEAU_FROM and not (guard or houdini):
+            other = Chain(*with_plateau(domain), START, gap)
+            figures["with_plateau"] = _best_chains(other, levels, grid)
+            notes = (*notes, _plateau_note(domain))
+        return Outcome(figures, _published(domain) if theirs else (), notes)
 
     return Game(play)
 
@@ -129,6 +143,25 @@ NOTES = (
     "Exact for the fitted curves; their uncertainty is not in it. The seed is not used.",
     "free_spacing is the optimum on the grid; one twice as fine can only raise it.",
 )
+
+
+def _plateau_note(domain: str) -> str:
+    plateau = with_plateau(domain)[1].high
+    return (
+        "even_spacing and free_spacing use the houdini's line as the authors' chains do. "
+        "with_plateau uses the fit that the authors chose by AIC (linear_upper_cut, 37.78; line, "
+        f"37.81): the same line up to a general Elo of {PLATEAU_FROM[domain]:.0f}, then constant "
+        f"at a game Elo of {plateau:.0f}."
+    )
+
+
+def _best_chains(chain: Chain, levels: int, grid: int) -> dict:
+    even = [chain.success(chain.even(n)) for n in range(1, levels + 1)]
+    free, spacing = chain.best_spacing(levels, grid)
+    return {
+        "even_spacing": _best(even),
+        "free_spacing": _best(free) | {"general_elo": _spelled(spacing)},
+    }
 
 
 def _published(domain: str) -> tuple[Published, ...]:

@@ -22,22 +22,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from math import comb
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from truing.errors import UserError
-from truing.measures import CrossedMoves, accuracy_interval, paired_difference, sum_clusters
+from truing.measures import (
+    SIGNIFICANT,
+    CrossedMoves,
+    accuracy_interval,
+    paired_difference,
+    sum_clusters,
+)
 from truing.oversight.games._game import Figure, Game, Outcome, Published, Watcher, game
 from truing.oversight.games._pixel_images import check_pixels, flat_images, load_images
-from truing.oversight.games._pixel_judge import SparseJudge, draw_views, train_judge
-from truing.oversight.games._pixel_minimax import judge_all, make_lattice, minimax, outcomes
-from truing.oversight.games._pixel_search import Debates, play
-from truing.tasks import Source
+from truing.oversight.games._pixel_solve import Setting, solve_by_search, solve_exactly
 
-VIEWS = 2000  # random views of an image where there are too many to judge each
-TREE_BYTES = 2**28  # of search trees that grow abreast
+EXACT_LIMIT = 16_000_000  # sets of an image's pixels: some seconds each, and 1.6 GB in all
+LOWER_BOUND = "lower bound (search)"
 LEVEL, REPLICATES = 0.95, 2000
 MNIST = "Irving et al. 2018, section 3.1: MNIST, 28 x 28, search with 10,000 rollouts"
 PUBLISHED = {4: (0.482, 0.597, 0.852), 6: (0.594, 0.744, 0.889)}
@@ -55,7 +59,7 @@ def pixel_debate(
     judges: int = 3,
     images: str | None = None,
     rollouts: int = 10_000,
-    exact_limit: int = 6_000_000,
+    exact_limit: int = EXACT_LIMIT,
 ) -> Game:
     """Two sides show pixels to a sparse judge, one of them arguing for a lie (Irving 2018).
 
@@ -64,8 +68,8 @@ def pixel_debate(
         debates: test images that are debated.
         judges: how many are trained, each on a supervise split of its own.
         images: an .npz file with `images` (n, h, w) in 0..1 and `labels`; by default the digits.
-        rollouts: of the search, for each move, where exact minimax would take too long.
-        exact_limit: sets of pixels that an image may have for exact minimax.
+        rollouts: of the search, for each move, on images with too many sets for exact minimax.
+        exact_limit: sets of pixels that an image may have for exact minimax; decided per image.
     """
     check_pixels(pixels)
     for name, value, least in [
@@ -82,35 +86,15 @@ def pixel_debate(
             for number in range(judges):
                 watch("training judges", number, judges)
                 made.append(setting.train(number, rng))
-            most = int((setting.images[setting.items] > 0).sum(axis=1).max())
-            exact = comb(most, pixels) <= exact_limit
-            solve = _solve_exactly if exact else _solve_by_search
-            jobs = solve(setting, made, most, rollouts, rng)
+            exact_N = np.array([comb(m, pixels) <= exact_limit for m in setting.nonzero.tolist()])
+            jobs = chain(
+                solve_exactly(setting, made, np.flatnonzero(exact_N)),
+                solve_by_search(setting, made, np.flatnonzero(~exact_N), rollouts, rng),
+            )
             played = _collect(jobs, judges, setting, watch)
-        return _report(played, setting, exact, rollouts, rng)
+        return _report(played, setting, exact_N, rollouts, rng)
 
     return Game(play_game)
-
-
-@dataclass(frozen=True)
-class _Setting:
-    """What is debated: `items` of a source, as flat images, with what the honest side knows."""
-
-    source: Source
-    images: np.ndarray
-    items: np.ndarray
-    truth: np.ndarray
-    pixels: int
-
-    @property
-    def classes(self) -> int:
-        return len(self.source.task.choices)
-
-    def train(self, number: int, rng: np.random.Generator) -> SparseJudge:
-        """A judge that knows the truth of one supervise split."""
-        items = self.source.task.splits(number).supervise
-        truth = self.source.vault.reveal(items, "supervise")
-        return train_judge(self.images[items], truth, self.classes, self.pixels, rng)
 
 
 @dataclass(frozen=True)
@@ -128,7 +112,7 @@ class _Played:
     honest: np.ndarray
 
 
-def _prepare(path: str | None, pixels: int, debates: int, rng: np.random.Generator) -> _Setting:
+def _prepare(path: str | None, pixels: int, debates: int, rng: np.random.Generator) -> Setting:
     source = load_images(path)
     images = flat_images(source.task, pixels)
     test = source.task.splits(0).test  # the same for every judge
@@ -137,10 +121,10 @@ def _prepare(path: str | None, pixels: int, debates: int, rng: np.random.Generat
             f"{source.task.name} has {len(test)} test images; {debates} debates are too many"
         )
     items = np.sort(rng.choice(test, debates, replace=False))
-    return _Setting(source, images, items, source.vault.reveal(items, "plant"), pixels)
+    return Setting(source, images, items, source.vault.reveal(items, "plant"), pixels)
 
 
-def _collect(jobs: Iterator, judges: int, setting: _Setting, watch: Watcher) -> _Played:
+def _collect(jobs: Iterator, judges: int, setting: Setting, watch: Watcher) -> _Played:
     N, K = len(setting.items), setting.classes
     at_random, honest = np.zeros((judges, N, K)), np.zeros((2, judges, N, K), bool)
     for done, (number, places, shares, won) in enumerate(jobs):
@@ -150,55 +134,12 @@ def _collect(jobs: Iterator, judges: int, setting: _Setting, watch: Watcher) -> 
     return _Played(at_random, honest)
 
 
-def _solve_exactly(setting, judges, most, rollouts, rng) -> Iterator:
-    """For each judge and image: shares (K,) over all views, and minimax (2, K)."""
-    lattice = make_lattice(most, setting.pixels)
-    for number, judge in enumerate(judges):
-        for place, (item, truth) in enumerate(zip(setting.items, setting.truth, strict=True)):
-            image = setting.images[item]
-            nonzero = np.flatnonzero(image)
-            logits = judge_all(judge, judge.contributions(image, nonzero), setting.pixels)
-            won = outcomes(logits, truth)
-            sides = [minimax(lattice, won, len(nonzero), first) for first in (True, False)]
-            yield number, place, won.mean(axis=1), sides
-
-
-def _solve_by_search(setting, judges, most, rollouts, rng) -> Iterator:
-    """The same from random views and tree search, for as many images at once as memory holds."""
-    tree = (rollouts + 2) * most * 4
-    abreast = max(1, TREE_BYTES // (tree * 2 * setting.classes))
-    for number, judge in enumerate(judges):
-        for start in range(0, len(setting.items), abreast):
-            places = np.arange(start, min(start + abreast, len(setting.items)))
-            shares = [_share_at_random(setting, judge, place, rng) for place in places]
-            debates = _lay_out(setting, judge, places, most)
-            won = debates.won(play(debates, rollouts, rng))
-            for i, place in enumerate(places):
-                yield number, place, shares[i], won.reshape(2, len(places), -1)[:, i]
-
-
-def _share_at_random(setting: _Setting, judge: SparseJudge, place: int, rng) -> np.ndarray:
-    shown = np.tile(setting.images[setting.items[place]], (VIEWS, 1))
-    logits = judge.judge(shown, draw_views(shown, setting.pixels, rng))
-    return outcomes(logits.T, setting.truth[place]).mean(axis=1)
-
-
-def _lay_out(setting: _Setting, judge: SparseJudge, places: np.ndarray, most: int) -> Debates:
-    """Every debate about some images: by who moves first, image and lie."""
-    images, K = setting.images[setting.items[places]], setting.classes
-    contributions = np.zeros((len(places), most, judge.bias.size), np.float32)
-    free = np.zeros((len(places), most), bool)
-    for i, image in enumerate(images):
-        nonzero = np.flatnonzero(image)
-        contributions[i, : len(nonzero)] = judge.contributions(image, nonzero)
-        free[i, : len(nonzero)] = True
-    first, image, lie = (part.ravel() for part in np.indices((2, len(places), K)))
-    truth = setting.truth[places][image]
-    return Debates(judge, contributions, free, image, truth, lie, first == 0, setting.pixels)
-
-
 def _report(
-    played: _Played, setting: _Setting, exact: bool, rollouts: int, rng: np.random.Generator
+    played: _Played,
+    setting: Setting,
+    exact_N: np.ndarray,
+    rollouts: int,
+    rng: np.random.Generator,
 ) -> Outcome:
     truth = setting.source.vault.reveal(setting.items, "score")
     clusters = setting.source.task.clusters[setting.items]
@@ -213,8 +154,9 @@ def _report(
         "pixels": setting.pixels,
         "debates": len(setting.items),
         "judges": len(ten_way),
-        "exact": exact,
-        **({} if exact else {"rollouts": rollouts}),
+        "exact": bool(exact_N.all()),
+        "solved_exactly": float(exact_N.mean()),
+        **({} if exact_N.all() else {"rollouts": rollouts, "honest_wins_is": LOWER_BOUND}),
         "judge_accuracy": measure(ten_way),
         "precommitment_only": {"worst_lie": measure(worst), "mean_lie": measure(mean)},
         "honest_wins": {
@@ -232,7 +174,9 @@ def _report(
     }
     rows = zip(FIGURES, PUBLISHED.get(setting.pixels, ()), strict=False)
     published = tuple(Published(name, value, MNIST) for name, value in rows)
-    return Outcome(figures, published, _notes(len(ten_way), exact, rollouts))
+    notes = _notes(len(ten_way), exact_N, rollouts)
+    warning = measure.unconverged(worst_first, worst_second, ~exact_N)
+    return Outcome(figures, published, (*notes, *([warning] if warning else ())))
 
 
 def _by_lie(shares: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -265,15 +209,39 @@ class _Measure:
         found = paired_difference(one, other, clusters=self.clusters, rng=rng)
         return Figure(found.value, found.low, found.high, one.shape[1])
 
+    def unconverged(self, first: np.ndarray, second: np.ndarray, searched_N: np.ndarray) -> str:
+        """Warning where the side that moves first matters on searched images; else empty."""
+        clusters = self.clusters[searched_N]
+        if np.unique(clusters).size < 2:
+            return ""
+        found = paired_difference(
+            first[:, searched_N], second[:, searched_N], clusters=clusters,
+            rng=np.random.default_rng(self.draw),
+        )  # fmt: skip
+        if found.p >= SIGNIFICANT:
+            return ""
+        return (
+            "Warning: on searched images honest_first less honest_second is "
+            f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}] (with precommitment, worst "
+            "lie). A search with too few rollouts favors one side: "
+            "use more rollouts, fewer pixels or a higher exact_limit."
+        )
 
-def _notes(judges: int, exact: bool, rollouts: int) -> tuple[str, ...]:
+
+def _notes(judges: int, exact_N: np.ndarray, rollouts: int) -> tuple[str, ...]:
     covered = "the debated images and the judges, each trained on items of its own"
     if judges == 1:
         covered = "the debated images only: it speaks of the one judge that was trained"
-    by = "exact minimax" if exact else f"tree search with {rollouts} rollouts a move"
+    by = "Both sides play by exact minimax"
+    if not exact_N.all():
+        by = (
+            f"{exact_N.sum()} of {exact_N.size} images are solved by exact minimax, the others by "
+            f"tree search with {rollouts} rollouts a move. There honest_wins with precommitment is "
+            "a lower bound: the liar wins if any lie wins a debate that is searched badly"
+        )
     return (
         f"An interval covers {covered}.",
-        f"Both sides play by {by}; a tie before the judge goes to the liar.",
+        f"{by}; a tie before the judge goes to the liar.",
         "precommitment_only is the judge on random pixels, choosing between the truth and a lie "
         "that was stated before they were drawn: the lie it falls for most, and the mean over "
         "lies (chance is one half). A lie chosen after they were drawn is the open question again: "

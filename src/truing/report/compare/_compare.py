@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
-from truing.measures import holm
+from truing.measures import decide_verdict, holm, verdict_basis
 from truing.report.compare._compared import Compared
 from truing.report.compare._oversight import compare_oversight
 from truing.report.compare._recalled import RecalledRun, Setting, differing, recall
 from truing.report.compare._study import StudySide, compare_studies
 from truing.studies import Store
 
-SIGNIFICANT = 0.05
+HIGHER_LOWER = ("higher", "lower")
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,14 @@ def _corrected(compared: Sequence[Compared]) -> tuple[Compared, ...]:
     alone = [math.nan if one.p is None else one.p for one in compared]
     corrected = holm(np.array(alone)).tolist() if alone else []
     return tuple(
-        replace(one, p_holm=None if one.p is None else p, verdict=_verdict(one, p))
+        replace(
+            one,
+            p_holm=None if one.p is None else p,
+            verdict=decide_verdict(one.difference, p, seeds=one.seeds, words=HIGHER_LOWER),
+            verdict_basis=verdict_basis(one.seeds),
+        )
         for one, p in zip(compared, corrected, strict=True)
     )
-
-
-def _verdict(one: Compared, p_holm: float) -> str:
-    if not p_holm < SIGNIFICANT:
-        return "unclear"
-    return "higher" if one.difference > 0 else "lower"
 
 
 def shown_parts(names: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -22,10 +22,14 @@ class Compared:
         first, second: the figure in the first run, and in this one.
         difference, low, high: second less first, with its 95% interval; None where nothing tells.
         paired: on the same items, and on the same seeds where there are seeds.
-        seeds, items: how many of each were compared; None where they are not paired.
+        seeds: seeds that were compared, the smaller number of the two runs where they are not
+            paired; None where there are no seeds.
+        items: items that were compared; None where they are not paired.
         p: two-sided, of this comparison alone.
         p_holm: corrected by Holm's method for all comparisons.
-        verdict: `higher`, `lower` or `unclear`, at p_holm below 0.05.
+        verdict: `higher`, `lower` or `inconclusive`, at p_holm below 0.05; restricted to the seeds
+            where there are one or two, see `decide_verdict`.
+        verdict_basis: what the verdict is based on.
         note: why it is not paired, or paired in part.
     """
 
@@ -44,6 +48,7 @@ class Compared:
     note: str = ""
     p_holm: float | None = None
     verdict: str = ""
+    verdict_basis: str = ""
 
 
 def unpaired_difference(

@@ -22,9 +22,7 @@ from truing.report.compare._table import (
     titled,
 )
 from truing.report.drawing import (
-    BLUE,
     GREY,
-    VERMILLION,
     Axis,
     Dot,
     Drawing,
@@ -32,15 +30,11 @@ from truing.report.drawing import (
     Panel,
     clean,
     dots,
+    verdict_marks,
 )
 from truing.report.page import Page, Section, Table, page_html
 from truing.studies import write_whole
 
-MARKS = (
-    Mark("higher", BLUE, "triangle-up"),
-    Mark("lower", VERMILLION, "triangle-down"),
-    Mark("unclear", GREY, "circle"),
-)
 SAME = Mark("no difference", GREY, "dashes")
 READING = (
     "Points are accuracies less those of run 0, lines their 95% intervals. "
@@ -104,15 +98,14 @@ def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
             Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.difference, one.low, one.high)
             for one in held
         ]
-        marks = [mark for mark in MARKS if any(mark.name == one.series for one in values)]
+        marks = verdict_marks(one.verdict for one in held)
         panels.append(Panel(title, dots(values, marks, axis)))
-    shown = {one.verdict for one in compared}
     return Drawing(
         "differences",
         "Differences between runs",
         READING,
         tuple(panels),
-        (*(mark for mark in MARKS if mark.name in shown), SAME),
+        (*verdict_marks(one.verdict for one in compared), SAME),
         tuple(_row(title, one) for title, held in titled(compared).items() for one in held),
     )
 

@@ -121,7 +121,8 @@ def compare_studies(
                 unchanged += 1
                 continue
             names = {part: (one[i], other[i]) for i, part in enumerate(PARTS) if part in parts}
-            compared.append(_compare(number, names, role, figures, seen))
+            seeds = _fewest_seeds(first.rows[one], second.rows[other])
+            compared.append(_compare(number, names, role, figures, seen, seeds))
     alone = [set(side.rows) - {pair[i] for pair in pairs} for i, side in enumerate((first, second))]
     return compared, unchanged, *({row_name(names) for names in one} for one in alone)
 
@@ -167,6 +168,7 @@ def _compare(
     role: str,
     figures: Sequence[tuple[float, float, float]],
     seen: tuple[Seen | str, Seen | str],
+    seeds: int | None,
 ) -> Compared:
     why = _why_unpaired(*seen)
     values = figures[0][0], figures[1][0]
@@ -174,7 +176,7 @@ def _compare(
         low, high, p = unpaired_difference(*figures)
         return Compared(
             number, names, f"{role} accuracy", *values, values[1] - values[0], low, high,
-            paired=False, seeds=None, items=None, p=p, note=f"not paired: {why}",
+            paired=False, seeds=seeds, items=None, p=p, note=f"not paired: {why}",
         )  # fmt: skip
     first, second = seen
     shared = [seed for seed in first.seeds if seed in second.seeds]
@@ -196,6 +198,12 @@ def _compare(
         number, names, f"{role} accuracy", *values, found.value, found.low, found.high,
         paired=True, seeds=len(shared), items=rights[0].shape[1], p=found.p, note=note,
     )  # fmt: skip
+
+
+def _fewest_seeds(*rows: Row) -> int | None:
+    """Smaller number of seeds of two rows; None where a row does not state it."""
+    seeds = [row.get("seeds") for row in rows]
+    return min(seeds) if all(isinstance(one, int) for one in seeds) else None
 
 
 def _why_unpaired(first: Seen | str, second: Seen | str) -> str:

@@ -1,4 +1,4 @@
-"""A comparison of runs as tables for the terminal, eighty columns wide."""
+"""A comparison of runs as tables for the terminal, in whatever width it has."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from truing.measures import on_few_seeds
 from truing.report._figures import signed_text
+from truing.report._fit import Column, FittingTable
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import Setting
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
 PACKAGES = "packages."
 MOST_ALONE = 8  # figures of one run only that are named; --json has all
@@ -92,22 +93,17 @@ def difference_text(one: Compared) -> str:
     return signed_text(one.difference, one.low, one.high)
 
 
-def _table(held: Sequence[Compared], many: bool) -> Table:
-    from rich.table import Table
+def _table(held: Sequence[Compared], many: bool) -> FittingTable:
     from rich.text import Text
 
-    shown = Table(box=None, pad_edge=False)
-    shown.add_column("", overflow="fold", max_width=24 if many else 28)
-    if many:
-        shown.add_column("run", justify="right", no_wrap=True)
-    for name in ("first", "then", "difference [95%]"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    for name in ("", ""):
-        shown.add_column(name, no_wrap=True)
+    columns = [Column("", left=True), *([Column("run")] if many else [])]
+    columns += [Column("first", drop=1), Column("then", drop=2), Column("difference [95%]")]
+    shown = FittingTable([*columns, Column("", left=True), Column("", left=True)])
     for one in held:
-        cells = [Text(label_of(one)), *([str(one.run)] if many else [])]
-        cells += [f"{one.first:.3f}", f"{one.second:.3f}", Text(difference_text(one))]
-        shown.add_row(*cells, one.verdict, "paired" if one.paired else "unpaired")
+        cells = [label_of(one), *([str(one.run)] if many else [])]
+        cells += [f"{one.first:.3f}", f"{one.second:.3f}", difference_text(one)]
+        verdict = Text(one.verdict, style="dim" if on_few_seeds(one.verdict) else "")
+        shown.rows.append((*cells, verdict, "paired" if one.paired else "unpaired"))
     return shown
 
 

@@ -17,6 +17,7 @@ from truing.report.drawing._palette import (
     VERMILLION,
     Shade,
 )
+from truing.report.drawing._verdicts import verdict_mark, verdict_marks
 
 __all__ = [
     "BLUE",
@@ -41,4 +42,6 @@ __all__ = [
     "dots",
     "interval_rows",
     "styled",
+    "verdict_mark",
+    "verdict_marks",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from truing.errors import UserError
 from truing.report.drawing import clean
-from truing.studies import Row
+from truing.studies import Row, with_verdict
 
 HEADS = "heads on fixed features"  # the regime of rows that name none
 FILES = {
@@ -72,7 +72,7 @@ class FoundRun:
             try:
                 if isinstance(held, dict):
                     held = {"regime": HEADS, **held}
-                found.append(reader.validate_python(held))
+                found.append(with_verdict(reader.validate_python(held)))
                 unknown |= held.keys() - known
             except (ValidationError, TypeError) as error:
                 unread.append(f"{number} ({_first(error)})")

@@ -32,6 +32,8 @@ from truing.report.drawing import (
     dots,
     interval_rows,
     styled,
+    verdict_mark,
+    verdict_marks,
 )
 from truing.report.page._study_charts import CHANCE, SAME
 
@@ -43,11 +45,6 @@ HELPED = Mark("ASD less ASD of the blind judge", PURPLE, "diamond")
 NOTHING = Mark("nothing for honesty", GREY, "dashes")
 BINNED = Mark("verdicts that are about as sure, 95%", BLUE, "circle")
 CALIBRATED = Mark("as right as sure", GREY, "dashes")
-VERDICTS = {
-    "better": Mark("the first is better after Holm's correction", BLUE, "triangle-up"),
-    "worse": Mark("worse", VERMILLION, "triangle-down"),
-    "unclear": Mark("unclear", GREY, "circle"),
-}
 BINS, LEVEL, REPLICATES = 5, 0.95, 2000
 HEIGHT = 200  # pixels
 
@@ -95,18 +92,19 @@ def draw_comparisons(found: Oversight) -> Drawing:
     """Differences in accuracy between protocols, on the questions that they share."""
     held = [one for one in found.comparisons if one.shared.value is not None]
     values = [
-        Dot(f"{one.first} - {one.second}", VERDICTS[one.verdict].name, one.shared.value,
+        Dot(f"{one.first} - {one.second}", verdict_mark(one.verdict).name, one.shared.value,
             one.shared.low, one.shared.high, _told(one.shared.value, one.p_holm))
         for one in held
     ]  # fmt: skip
-    marks = [mark for name, mark in VERDICTS.items() if any(one.verdict == name for one in held)]
+    marks = verdict_marks(one.verdict for one in held)
     ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
     axis = Axis.around("accuracy, first less second", ends, lines=(0.0,), whole=(-1.0, 1.0))
     return Drawing(
         "protocols-compared",
         "Protocols against each other",
         "Paired differences in accuracy on shared questions. Lines are 95% intervals of each "
-        "comparison alone; the shape, and p, say what is left after Holm's correction, at 0.05.",
+        "comparison alone; the shape, and p, say whether the first protocol is better or worse "
+        "after Holm's correction, at 0.05.",
         (Panel("all pairs", dots(values, (*marks, SAME), axis, texts=True)),),
         (*marks, SAME),
         interval_rows(({}, dot) for dot in values),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from truing.errors import DataError
-from truing.measures import Estimate, Judgement, Oversight, ProtocolFigures
+from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
 from truing.report._figures import interval_text, p_text, signed_text
 from truing.report._judgements import figures_of, notes_of, parse_judgement
 from truing.report.page._around import counted, listed
@@ -110,7 +110,7 @@ class JudgedRun:
             yield "There are no verdicts to show."
             return
         verdicts = [one.verdict for one in self.found.comparisons]
-        clear = sum(one != "unclear" for one in verdicts)
+        clear = sum(one != INCONCLUSIVE for one in verdicts)
         unread = sum(one.unread for one in self.found.protocols)
         right = [
             f"{one.protocol} {_figure(one.figures['accuracy'])}"
@@ -181,7 +181,7 @@ def _honesty(found: Oversight) -> Section:
         SCORES,
         "ASD: agent score difference by the Brier score. JSE: judge score expectation, -2 to 0, "
         "where an agent argues whatever convinces best (0), leans to it (1), or picks blindly "
-        "(inf).",
+        f"(inf), by its {found.scores.choice_score} score.",
     )
     heading = "Honest against dishonest"
     return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))

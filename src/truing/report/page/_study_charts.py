@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from truing.report._figures import interval_text, p_named, pair_name, signed_text
+from truing.report._figures import few_seeds_text, interval_text, p_named, pair_name, signed_text
 from truing.report.drawing import (
     BLUE,
     GREEN,
@@ -20,6 +20,8 @@ from truing.report.drawing import (
     Panel,
     dots,
     interval_rows,
+    verdict_mark,
+    verdict_marks,
 )
 from truing.studies import Row
 
@@ -36,11 +38,6 @@ ONE_SEED = Mark("a seed of its own", BLUE, "tick")
 FIXED = Mark("0 is the weak supervisor, 1 the ceiling", GREY, "dashes")
 CHANCE = Mark("a uniform guess", GREY, "dashes")
 SAME = Mark("no difference", GREY, "dashes")
-VERDICTS = {
-    "better": Mark("better after Holm's correction", BLUE, "triangle-up"),
-    "worse": Mark("worse", VERMILLION, "triangle-down"),
-    "unclear": Mark("unclear", GREY, "circle"),
-}
 
 Groups = Mapping[str, Sequence[Row]]
 
@@ -132,15 +129,14 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
     dotted = [dot for row in compared if _in_sight(row) for dot in _differences([row])]
     ends = [end for dot in dotted for end in (dot.low, dot.high)]
     axis = Axis.around("accuracy less naive's", ends, lines=(0.0,))
-    verdicts = [one for name, one in VERDICTS.items()
-                if any(row.difference.verdict == name for row in compared)]  # fmt: skip
-    marks = (*verdicts, SAME)
+    marks = (*verdict_marks(row.difference.verdict for row in compared), SAME)
     return Drawing(
         "against-naive",
         "Against naive training on the weak labels",
         "Paired differences in accuracy on the same seeds and items. Lines are 95% intervals of "
         "each comparison alone; the shape, and p, say what is left after Holm's correction over "
-        "all comparisons of the study, at 0.05." + _left_out(by_pair(compared)),
+        f"all comparisons of the study, at 0.05.{few_seeds_text(rows)}"
+        f"{_left_out(by_pair(compared))}",
         _panels(by_pair(compared), lambda held: dots(_differences(held), marks, axis, texts=True)),
         marks,
         interval_rows((_about(row), dot) for row in compared for dot in _differences([row])),
@@ -224,7 +220,7 @@ def _pgrs(rows: Sequence[Row]) -> list[Dot]:
 
 def _differences(rows: Sequence[Row]) -> list[Dot]:
     return [
-        Dot(row.method, VERDICTS[row.difference.verdict].name, row.difference.value,
+        Dot(row.method, verdict_mark(row.difference.verdict).name, row.difference.value,
             row.difference.low, row.difference.high,
             f"{signed_text(row.difference.value)}, {p_named(row.difference.p_holm)}")
         for row in rows if row.difference

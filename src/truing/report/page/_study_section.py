@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from truing.report._figures import interval_text, p_text, signed_text
+from truing.measures import INCONCLUSIVE, on_few_seeds
+from truing.report._figures import few_seeds_text, interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
+from truing.report.page._balance_table import balance_table
 from truing.report.page._found import FoundRun
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import Section, Table
@@ -114,18 +116,27 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
         told = [row.difference.verdict for row in compared]
         yield (
             f"Of {counted(len(told), 'comparison')} with naive training on the same labels, seeds "
-            f"and items, {told.count('better')} came out better and {told.count('worse')} worse "
-            f"after Holm's correction; {told.count('unclear')} are unclear. (The fixed "
-            "points, oracle and shuffled, are not counted.) "
+            f"and items, {_counted_verdicts(told)} after Holm's correction. (The controls, oracle "
+            f"and shuffled, are not counted.){few_seeds_text(compared)} "
             f"{rows[0].n_test:,} test items; {rows[0].baseline} baselines."
         )
-        yield from _named(compared, "better")
-        yield from _named(compared, "worse")
+        for verdict in dict.fromkeys(told):
+            if verdict != INCONCLUSIVE:
+                yield from _named(compared, verdict)
     if any(row.simulated for row in rows):
         yield (
             "Simulated: a supervisor here is a program that stands in for a model or a person. Its "
             "figures say how the method works on it, and nothing of any real model."
         )
+
+
+def _counted_verdicts(told: Sequence[str]) -> str:
+    """`2 came out better, 0 worse, 1 inconclusive`; each verdict with its restriction."""
+    few = [one for one in dict.fromkeys(told) if on_few_seeds(one)]
+    names = ["worse", *few, INCONCLUSIVE]
+    return f"{told.count('better')} came out better, " + ", ".join(
+        f"{told.count(name)} {name}" for name in names
+    )
 
 
 def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
@@ -138,7 +149,9 @@ def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
         if row.difference.verdict == verdict
     ]
     if held:
-        yield f"{verdict.capitalize()} than naive in accuracy: {listed(held, 6)}."
+        word, _, seeds = verdict.partition(" on ")
+        than = f"{word} than naive in accuracy{f' on {seeds}' if seeds else ''}"
+        yield f"{than.capitalize()}: {listed(held, 6)}."
 
 
 def _recovered(rows: Sequence[Row]) -> Section:
@@ -163,7 +176,10 @@ def _transfer(run: FoundRun) -> Section:
         " ".join(notes),
     )
     drawing = draw_transfer(run.rows, chances(run.environment))
-    return Section("transfer", "Transfer", drawings=(drawing,), tables=(table,))
+    tables = (
+        (table, balance_table(run.rows)) if any(row.class_balance for row in run.rows) else (table,)
+    )
+    return Section("transfer", "Transfer", drawings=(drawing,), tables=tables)
 
 
 def chances(environment: Any) -> dict[str, float]:
@@ -205,7 +221,8 @@ def _compared(rows: Sequence[Row]) -> Section:
         ("method", "#difference", "#p", "#p (Holm)", "verdict"),
         tuple(shown),
         "Intervals and p are of each comparison alone; p (Holm) is corrected over all comparisons "
-        "of the study, the fixed points (oracle, shuffled) aside, and decides the verdict at 0.05.",
+        "of the study, the fixed points (oracle, shuffled) aside, and decides the verdict at "
+        f"0.05.{few_seeds_text(rows)}",
     )
     heading = "Against naive"
     return Section("compared", heading, drawings=(draw_differences(rows),), tables=(table,))

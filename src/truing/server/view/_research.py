@@ -63,7 +63,7 @@ class Finalist:
         told: the score that its researcher was told; None where it was told another's.
         gains: tier, task, and gain.
         p: of the sealed gain, Holm-corrected over every method that was tried.
-        verdict: better, worse or unclear.
+        verdict: better, worse or inconclusive.
         alone: it climbs without transfer.
     """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from truing.measures import decide_verdict
 from truing.report.page import SHOWN
 from truing.server.view._figures import Axis, Figure, axis_of, figure
 from truing.server.view._files import Rows, as_number, as_text, read_rows
@@ -24,7 +25,7 @@ class Line:
         method: how the student learned.
         transfer, ceiling, pgr: figures.
         difference: accuracy less that of naive training.
-        verdict: on the difference: better, worse or unclear.
+        verdict: on the difference, see `decide_verdict`.
         note: what must be known to read the row.
     """
 
@@ -117,9 +118,17 @@ def _line(row: Mapping[str, Any]) -> Line:
         figure(row, "ceiling_accuracy", "ceiling"),
         figure(row, "pgr"),
         figure(difference, "value", ""),
-        as_text(difference.get("verdict", ""), 40),
+        _verdict(difference, as_number(row.get("seeds"))),
         as_text(row.get("note", ""), 500),
     )
+
+
+def _verdict(difference: Mapping[str, Any], seeds: float | None) -> str:
+    """Verdict on a difference; empty where the row does not state the difference."""
+    value, p_holm = (as_number(difference.get(name)) for name in ("value", "p_holm"))
+    if value is None or p_holm is None:
+        return ""
+    return decide_verdict(value, p_holm, seeds=None if seeds is None else int(seeds))
 
 
 def _covers(held: Rows) -> str:

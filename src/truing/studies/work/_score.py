@@ -19,6 +19,7 @@ from truing.tasks import Source
 
 LEVEL = 0.95  # of every interval
 REPLICATES = 2000  # of every bootstrap
+ROLES = ("weak", "transfer", "ceiling")
 
 Steps = Sequence[Step]
 
@@ -80,7 +81,7 @@ def run_score(jobs: Sequence[Job], store: Store) -> None:
     """Write the figures of a row as JSON."""
     read = Reader(store)
     for job in jobs:
-        correct = {role: read.correct(job, role) for role in ("weak", "transfer", "ceiling")}
+        correct = {role: read.correct(job, role) for role in ROLES}
         found = measures.estimate_pgr(
             *correct.values(),
             clusters=job.payload["clusters"],
@@ -90,7 +91,7 @@ def run_score(jobs: Sequence[Job], store: Store) -> None:
             replicates=REPLICATES,
         )
         figures = {"n_test": len(job.payload["items"])}
-        for role in ("weak", "transfer", "ceiling"):
+        for role in ROLES:
             interval = getattr(found, f"{role}_interval")
             figures |= {
                 f"{role}_accuracy": getattr(found, f"{role}_accuracy"),
@@ -100,7 +101,32 @@ def run_score(jobs: Sequence[Job], store: Store) -> None:
         figures |= {"pgr": found.pgr, "pgr_low": found.low, "pgr_high": found.high}
         figures |= {"pgr_sd": found.sd, "baseline": found.baseline, "note": found.note}
         figures["by_seed"] = {role: held.mean(axis=1).tolist() for role, held in correct.items()}
+        figures["class_balance"] = _class_balance(job, read)
         store.write_json(job.key, figures)
+
+
+def _class_balance(job: Job, read: Reader) -> dict[str, Any]:
+    """The majority rate of the test items, and each role beside it."""
+    majority_N = measures.majority_correctness(job.truth)
+    found: dict[str, Any] = {"majority_rate": float(majority_N.mean())}
+    for role in ROLES:
+        beliefs, right_SN = read.beliefs(job, role), read.correct(job, role)
+        difference = measures.paired_difference(
+            right_SN,
+            np.broadcast_to(majority_N, right_SN.shape),
+            clusters=job.payload["clusters"],
+            rng=resampling(job),
+            level=LEVEL,
+            replicates=REPLICATES,
+        )
+        found[role] = {
+            "balanced_accuracy": measures.balanced_accuracy(beliefs, job.truth),
+            "auroc": measures.auroc(beliefs, job.truth),
+            "above_majority": difference.value,
+            "low": difference.low,
+            "high": difference.high,
+        }
+    return found
 
 
 def run_compare(jobs: Sequence[Job], store: Store) -> None:

@@ -1,0 +1,171 @@
+"""Games played: results summed by pairing and cluster, and resampled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+ROLES = (None, "guard", "adversary")
+ROUNDED = 9  # decimals of summed wins: however games are written, their sums are equal
+SAME_SCORE = 1e-9
+
+
+@dataclass(frozen=True)
+class GameResult:
+    """A result between two players, or that many games between them with one mean score.
+
+    Attributes:
+        first, second: names of the players.
+        score: the first's mean score, 0..1: a win is 1, a draw 0.5.
+        games: how many games this is.
+        cluster: what these games share with others, such as a question; None where every game is
+            independent.
+        roles: None for both, or ("guard", "adversary"): then the first's strength is that of a
+            guard, and a player's strengths in the two roles are two ratings.
+
+    Raises:
+        ValueError: a score outside 0..1, no positive number of games, a player against itself.
+    """
+
+    first: str
+    second: str
+    score: float
+    games: float = 1.0
+    cluster: str | None = None
+    roles: tuple[str | None, str | None] = (None, None)
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.score <= 1.0:
+            raise ValueError(f"score is {self.score!r}; allowed is 0 to 1")
+        if not 0.0 < self.games < 1e15:
+            raise ValueError(f"games is {self.games!r}; allowed is a number above 0")
+        if self.roles not in ((None, None), ("guard", "adversary")):
+            raise ValueError(f"roles are {self.roles!r}; allowed are none, or guard and adversary")
+        if self.keys[0] == self.keys[1]:
+            raise ValueError(f"{self.first!r} plays against itself; allowed are two players")
+
+    @property
+    def keys(self) -> tuple[tuple[int, str], tuple[int, str]]:
+        """Role and name of either player: what has a rating of its own."""
+        first, second = (ROLES.index(role) for role in self.roles)
+        return (first, self.first), (second, self.second)
+
+
+@dataclass(frozen=True)
+class Played:
+    """The games of one component, summed: the way in which they were written leaves no trace.
+
+    Attributes:
+        pairs: (E, 2) numbers of the two players of each pairing, 0..count-1, lower number first.
+        pairing: (U,) pairing of each unit: the games of a pairing in one cluster, or all its games
+            without a cluster.
+        wins: (U, 2) games of the unit that each of the two won; a draw is half of either.
+        cluster: (U,) number of the unit's cluster; -1 for games without a cluster.
+        count: players P.
+    """
+
+    pairs: np.ndarray
+    pairing: np.ndarray
+    wins: np.ndarray
+    cluster: np.ndarray
+    count: int
+
+    @classmethod
+    def of(cls, games: Sequence[GameResult], ends_R2: np.ndarray, count: int) -> Played:
+        """Sum results.
+
+        Args:
+            games: R results.
+            ends_R2: (R, 2) numbers of their players.
+            count: players P.
+        """
+        pairs_E2, pairing_R = np.unique(np.sort(ends_R2, axis=1), axis=0, return_inverse=True)
+        named = sorted({game.cluster for game in games} - {None})
+        number = {name: i for i, name in enumerate(named)} | {None: -1}
+        cluster_R = np.array([number[game.cluster] for game in games])
+        units_U2, unit_R = np.unique(
+            np.stack([pairing_R.ravel(), cluster_R], axis=1), axis=0, return_inverse=True
+        )
+        won_R = np.array([game.score for game in games])
+        games_R = np.array([game.games for game in games])
+        won_R = np.where(ends_R2[:, 0] == pairs_E2[pairing_R.ravel(), 0], won_R, 1.0 - won_R)
+        sums = [np.bincount(unit_R.ravel(), games_R * one) for one in (won_R, 1.0 - won_R)]
+        wins_U2 = np.round(np.stack(sums, axis=1), ROUNDED)
+        return cls(pairs_E2, units_U2[:, 0], wins_U2, units_U2[:, 1], count)
+
+    @property
+    def clusters(self) -> float:
+        """Independent units: named clusters, and games without a cluster."""
+        return np.unique(self.cluster[self.cluster >= 0]).size + self.wins[self.cluster < 0].sum()
+
+    @property
+    def games(self) -> np.ndarray:
+        """(P,) games of each player."""
+        played_E = self.by_pairing(self.wins.T[:, None]).sum(axis=(0, 1))
+        return np.bincount(self.pairs.ravel(), np.repeat(played_E, 2), minlength=self.count)
+
+    def by_pairing(self, wins_2BU: np.ndarray) -> np.ndarray:
+        """(2, B, E) wins of both players, summed over the units of each pairing."""
+        U, E = self.pairing.size, len(self.pairs)
+        sums = sparse.csr_array((np.ones(U), (np.arange(U), self.pairing)), shape=(U, E))
+        return np.stack([wins_BU @ sums for wins_BU in wins_2BU])
+
+    def resample(self, rng: np.random.Generator, replicates: int) -> np.ndarray:
+        """(2, B, U) wins under random weights (Bayesian bootstrap, Rubin 1981).
+
+        A cluster's games share an exponential weight. Games without a cluster have a weight each: a
+        sum of w such weights is Gamma(w), drawn apart for won and for lost games, so that a draw
+        moves as half a win and half a loss. Where all clusters of a pairing have the same mean
+        score, their weights show no noise: each then moves as a single game with that score.
+        """
+        clusters = int(self.cluster.max(initial=-1)) + 1
+        weight_BC = rng.standard_exponential((replicates, clusters + 1))  # the last is not used
+        moved = weight_BC[:, self.cluster] * self.wins.T[:, None]
+        single_U2 = np.where((self.cluster < 0)[:, None], self.wins, self._mean_scores)
+        apart_U = (self.cluster < 0) | self._agreeing
+        scale_U = np.where(self.cluster < 0, 1.0, self.wins.sum(axis=1))[apart_U]
+        drawn = [rng.standard_gamma(one[apart_U], (replicates, int(apart_U.sum())))
+                 for one in single_U2.T]  # fmt: skip
+        moved[:, :, apart_U] = np.stack(drawn) * scale_U
+        return moved
+
+    @property
+    def _mean_scores(self) -> np.ndarray:
+        """(U, 2) mean score of each of the two players in each unit."""
+        return self.wins / self.wins.sum(axis=1, keepdims=True)
+
+    @property
+    def _agreeing(self) -> np.ndarray:
+        """(U,) bools: a cluster of a pairing whose clusters all have the same mean score."""
+        score_U = self._mean_scores[:, 0]
+        agreeing_U = np.zeros(score_U.size, dtype=bool)
+        for pairing in range(len(self.pairs)):
+            own_U = (self.pairing == pairing) & (self.cluster >= 0)
+            agreeing_U[own_U] = own_U.any() and np.ptp(score_U[own_U]) < SAME_SCORE
+        return agreeing_U
+
+    def never_beaten(self) -> tuple[np.ndarray, np.ndarray]:
+        """(P,), (P,) bools: no end above (never lost outside its own set), none below (never won).
+
+        All False where every player can be reached from every other player by wins.
+        """
+        ends_U2 = self.pairs[self.pairing]
+        won_U2 = self.wins > 0.0
+        beats = np.concatenate([ends_U2[won_U2[:, 0]], ends_U2[won_U2[:, 1]][:, ::-1]])
+        graph = graph_of(beats, self.count)
+        sets, set_P = connected_components(graph, directed=True, connection="strong")
+        if sets == 1:
+            return np.zeros(self.count, dtype=bool), np.zeros(self.count, dtype=bool)
+        across = set_P[beats[:, 0]] != set_P[beats[:, 1]]
+        losing, winning = set_P[beats[across, 1]], set_P[beats[across, 0]]
+        return ~np.isin(set_P, losing), ~np.isin(set_P, winning)
+
+
+def graph_of(ends_R2: np.ndarray, count: int) -> sparse.csr_array:
+    """Players as nodes, results as edges."""
+    ones = np.ones(ends_R2.shape[0])
+    return sparse.csr_array((ones, (ends_R2[:, 0], ends_R2[:, 1])), shape=(count, count))

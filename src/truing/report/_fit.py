@@ -1,0 +1,112 @@
+"""Fitting table: a table for the terminal that never cuts a number or a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+    from rich.text import Text
+
+GAP = 2  # spaces between columns
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a fitting table.
+
+    Attributes:
+        heading: its name; may be empty.
+        left: left-aligned, as names are; numbers are right-aligned.
+        min_width: characters that the column takes at least, where there is room.
+        drop: place in the order in which columns are left out of a narrow table, from 1; 0 for a
+            column that is always shown.
+    """
+
+    heading: str
+    left: bool = False
+    min_width: int = 0
+    drop: int = 0
+
+
+@dataclass
+class FittingTable:
+    """A table that is drawn in whatever width the terminal, pipe or file has.
+
+    Columns that do not fit are left out in the order of their `drop`, and a line names them. If the
+    other columns still do not fit, each row is folded into lines of `heading: value`.
+
+    Attributes:
+        columns: the columns.
+        rows: a cell for each column.
+    """
+
+    columns: Sequence[Column]
+    rows: list[Sequence[Text | str]] = field(default_factory=list)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
+        width = options.max_width
+        kept = list(range(len(self.columns)))
+        if sum(self._widths(kept, roomy=True)) <= width:
+            yield self._table(kept, roomy=True)
+            return
+        order = sorted((i for i in kept if self.columns[i].drop), key=self._drop)
+        while order and sum(self._widths(kept)) > width:
+            kept.remove(order.pop(0))
+        if sum(self._widths(kept)) > width:
+            yield from self._folded()
+            return
+        yield self._table(kept)
+        if left_out := [one.heading for i, one in enumerate(self.columns) if i not in kept]:
+            yield f"(not shown in {width} columns: {', '.join(left_out)})"
+
+    def _drop(self, column: int) -> int:
+        return self.columns[column].drop
+
+    def _widths(self, kept: Sequence[int], roomy: bool = False) -> list[int]:
+        """Characters of each column; all but the last with the gap after it."""
+        from rich.cells import cell_len
+
+        widths = []
+        for i in kept:
+            cells = [_plain(self.columns[i].heading), *(_plain(row[i]) for row in self.rows)]
+            longest = max(cell_len(cell.plain) for cell in cells)
+            widths.append(max(longest, self.columns[i].min_width if roomy else 0) + GAP)
+        return [*widths[:-1], widths[-1] - GAP]
+
+    def _table(self, kept: Sequence[int], roomy: bool = False) -> Any:
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False)
+        for i in kept:
+            column = self.columns[i]
+            table.add_column(
+                column.heading,
+                justify="left" if column.left else "right",
+                no_wrap=True,
+                min_width=column.min_width if roomy else None,
+            )
+        for row in self.rows:
+            table.add_row(*(_plain(row[i]) for i in kept))
+        return table
+
+    def _folded(self) -> Iterator[Any]:
+        from rich.padding import Padding
+        from rich.text import Text
+
+        for row in self.rows:
+            for i, (column, cell) in enumerate(zip(self.columns, row, strict=True)):
+                text = _plain(cell)
+                if not text.plain:
+                    continue
+                named = Text.assemble(f"{column.heading}: " if column.heading and i else "", text)
+                yield Padding(named, (0, 0, 0, 2 if i else 0))
+
+
+def _plain(cell: Text | str) -> Text:
+    """A cell whose brackets are no markup."""
+    from rich.text import Text
+
+    return cell if isinstance(cell, Text) else Text(cell)

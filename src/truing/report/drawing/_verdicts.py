@@ -1,0 +1,30 @@
+"""Marks of verdicts: the same shape and colour for a verdict in every chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from truing.measures import base_verdict, on_few_seeds
+from truing.report.drawing._drawing import Mark
+from truing.report.drawing._palette import BLUE, GREY, VERMILLION
+
+UP, DOWN = ("better", "higher"), ("worse", "lower")
+
+
+def verdict_mark(verdict: str) -> Mark:
+    """Mark of a verdict; a verdict that is stated for one or two seeds only is grey."""
+    word = base_verdict(verdict)
+    if word in UP:
+        shade, shape = BLUE, "triangle-up"
+    elif word in DOWN:
+        shade, shape = VERMILLION, "triangle-down"
+    else:
+        return Mark(word, GREY, "circle")
+    return Mark(verdict, GREY if on_few_seeds(verdict) else shade, shape)
+
+
+def verdict_marks(verdicts: Iterable[str]) -> tuple[Mark, ...]:
+    """Marks of the verdicts that occur: positive, negative, inconclusive."""
+    found = {mark.name: mark for mark in map(verdict_mark, verdicts)}
+    order = ("triangle-up", "triangle-down", "circle")
+    return tuple(sorted(found.values(), key=lambda mark: (order.index(mark.shape), mark.name)))

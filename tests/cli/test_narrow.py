@@ -1,0 +1,64 @@
+"""Tables of recorded results at any width and in a pipe: no number is cut."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+ONE_SEED = [
+    {"group": "g", "role": role, "seed": 0, "accuracy": accuracy, "n_test": 500}
+    for role, accuracy in (("weak", 0.6), ("transfer", 0.7), ("ceiling", 0.8))
+]
+DRAWS = [{"first": "A", "second": "B", "score": 0.5}] * 6
+VERDICTS = [
+    {"question": f"q{i}", "truth": 0, "belief": [p, 1 - p], "protocol": protocol, "argued": i % 2}
+    for i in range(12)
+    for protocol, p in (("consultancy", 0.8 if i % 3 else 0.3), ("critique", 0.4 + 0.05 * i))
+]
+
+
+def measured(tmp_path, verb, rows, columns=None):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    environment |= {} if columns is None else {"COLUMNS": str(columns)}
+    command = [sys.executable, "-m", "truing", "measure", verb, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "…" not in done.stdout
+    if columns:
+        assert max(map(len, done.stdout.splitlines())) <= columns
+    return done.stdout
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, None])
+def test_pgr_of_one_seed_is_whole_and_says_what_is_left_out(tmp_path, columns):
+    shown = measured(tmp_path, "pgr", ONE_SEED, columns)
+    words = shown.split()
+    for whole in ("0.50", "[0.23,", "0.75]"):
+        assert whole in words
+    assert "one seed only" in " ".join(words)
+    if columns == 40:
+        assert "(not shown in 40 columns: sd, weak, transfer, ceiling)" in " ".join(words)
+    if columns is None:
+        assert "0.50 [0.23, 0.75]" in shown
+        assert "0.6000    0.7000   0.8000" in shown
+
+
+@pytest.mark.parametrize("columns", [24, 40, None])
+def test_ratings_are_whole(tmp_path, columns):
+    words = measured(tmp_path, "ratings", DRAWS, columns).split()
+    assert words.count("1500") == 2
+    low, high = (float(word.strip("[,]")) for word in words[words.index("1500") + 1 :][:2])
+    assert low < 1400 < 1600 < high
+
+
+@pytest.mark.parametrize("columns", [40, 60, None])
+def test_the_verdict_of_protocols_is_whole(tmp_path, columns):
+    shown = measured(tmp_path, "oversight", VERDICTS, columns)
+    assert "inconclusive" in shown.split()
+    assert "consultancy - critique" in shown
