@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
+    from truing.report import OnMute, SpeechCount
 
 JSE = "jse_"
 # Figures of each table: what fits 80 columns beside the protocol's name.
@@ -44,8 +47,15 @@ HEADINGS = {
     metavar="NAME",
     help="The protocol without help, whose ASD is taken off.",
 )
+@click.option(
+    "--on-mute",
+    type=click.Choice(["exclude", "count"]),
+    default="exclude",
+    show_default=True,
+    help="Plays in which a speaker said nothing (refused, empty, cut off).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def oversight(path: Path, blind: str, as_json: bool) -> None:
+def oversight(path: Path, blind: str, on_mute: OnMute, as_json: bool) -> None:
     """Accuracy, ASD, JSE and calibration of oversight protocols.
 
     Every line is one verdict: {"question", "truth": index, "belief": [probabilities] or null where
@@ -54,21 +64,22 @@ def oversight(path: Path, blind: str, as_json: bool) -> None:
     "cluster" where questions belong together. Intervals are clustered by question; order swaps and
     repetitions are in its cluster. A tie for the top is wrong.
     """
-    from truing.report import measure_judgements
+    from truing.report import measure_judgements, speeches_in
 
-    found = measure_judgements(path, blind)
+    found, speeches = measure_judgements(path, blind, on_mute), speeches_in(path)
     if as_json:
-        print(json.dumps(oversight_json(found)))
+        print(json.dumps(oversight_json(found, speeches)))
         return
-    print_oversight(found)
+    print_oversight(found, speeches)
 
 
-def oversight_json(found: Oversight) -> dict[str, Any]:
+def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
     """A figure's ends stand beside it as `_low` and `_high`, JSE goes by beta."""
     return {
         "protocols": [_plain(one) for one in found.protocols],
         "groups": [_plain(one) for one in found.groups],
         "comparisons": [_plain_comparison(one) for one in found.comparisons],
+        "speeches": [asdict(one) for one in speeches],
     }
 
 
@@ -76,6 +87,7 @@ def _plain(one: ProtocolFigures) -> dict[str, Any]:
     plain = {
         "protocol": one.protocol, "group": one.group, "n": one.n, "questions": one.questions,
         "clusters": one.clusters, "judges": one.judges, "unread": one.unread,
+        "mute": one.mute,
     }  # fmt: skip
     for name, figure in one.figures.items():
         for end in ("value", "low", "high"):
@@ -97,13 +109,16 @@ def _plain_comparison(one: Comparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def print_oversight(found: Oversight) -> None:
+def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
     """Tables of 80 columns: counts, figures, comparisons, and what must be known."""
     from rich.console import Console
 
     console = Console(highlight=False)
     shown = [*found.protocols, *found.groups]
     console.print(_counts(shown))
+    if any(one.mute for one in speeches):
+        console.print()
+        console.print(_speeches(speeches))
     for columns in TABLES:
         if any(one.figures[name].value is not None for one in shown for name in columns):
             console.print()
@@ -122,11 +137,24 @@ def _label(one: ProtocolFigures) -> str:
     return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
 
-def _counts(shown: list[ProtocolFigures]):
+def _speeches(speeches: Sequence[SpeechCount]):
     return _table(
-        ["protocol", "verdicts", "unread", "questions", "clusters", "judges"],
-        ((_label(one), str(one.n), str(one.unread), str(one.questions), str(one.clusters),
-          str(one.judges)) for one in shown),
+        ["speeches", "role", "total", "refused", "empty", "tool call", "cut off"],
+        ((one.protocol, one.role,
+          *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)))
+         for one in speeches),
+    )  # fmt: skip
+
+
+def _counts(shown: list[ProtocolFigures]):
+    names = ["verdicts", "unread", "questions", "clusters", "judges"]
+    if any(one.mute for one in shown):
+        names.insert(2, "mute")
+    fields = {"verdicts": "n"}
+    return _table(
+        ["protocol", *names],
+        ((_label(one), *(str(getattr(one, fields.get(name, name))) for name in names))
+         for one in shown),
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ class Judgement:
             that several questions are about; None for the question.
         group: any name; figures are given for each group of a protocol too.
         judge: name of the judge.
+        mute: a speaker said nothing (refused, empty, cut off): the verdict counts in no value.
 
     Raises:
         ValueError: an index that names no answer, or beliefs that are no probabilities.
@@ -42,6 +43,7 @@ class Judgement:
     cluster: str | None = None
     group: str | None = None
     judge: str | None = None
+    mute: bool = False
 
     def __post_init__(self) -> None:
         named = [("belief", self.belief)]
