@@ -47,6 +47,9 @@ def debate(
 def propaganda(words: int = 150, quotes: int = 3, panel: int = 1) -> Protocol:
     """One model writes one argument for each answer, unanswered; the judge reads all.
 
+    Not the propaganda of Sudhir et al. 2025, where one agent argues one answer, alone and once:
+    that is `consultancy,rounds=1,asks=false`.
+
     Args:
         words, quotes: at most, in an argument.
         panel: verdicts drawn from each judge.
