@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import httpx
+import pytest
 
 JUDGE = [sys.executable, "-m", "truing", "judge"]
 
@@ -36,3 +37,35 @@ def test_who_kills_the_server_politely_has_the_judgements_written(tmp_path):
         assert server.wait(30) == 0
     (row,) = (tmp_path / "run" / "judgements.jsonl").read_text().splitlines()
     assert sorted(json.loads(row)["belief"]) == [0.4, 0.6]
+
+
+@pytest.mark.parametrize("signals", [("SIGINT", "SIGTERM"), ("SIGTERM", "SIGINT", "SIGTERM")])
+def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals):
+    words = ["judge", "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW, *words], cwd=tmp_path, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as server:  # fmt: skip
+        next(line for line in server.stdout if line.startswith("http"))
+        server.send_signal(getattr(signal, signals[0]))
+        next(line for line in server.stdout if line.startswith("closing"))
+        for name in signals[1:]:
+            server.send_signal(getattr(signal, name))
+        _, err = server.communicate(timeout=60)
+    assert (server.returncode, err) == (0, "")
+    assert (tmp_path / "run" / "report.html").is_file()
+    assert (tmp_path / "run" / "judgements.jsonl").is_file()
+
+
+SLOW = """
+import time
+from truing.report import JudgedFolder
+close = JudgedFolder.close
+def slow(folder):
+    print("closing", flush=True)
+    time.sleep(1)
+    return close(folder)
+JudgedFolder.close = slow
+from truing.cli import main
+main()
+"""

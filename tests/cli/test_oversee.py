@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -104,15 +105,23 @@ def test_the_estimate_asks_nobody(oversee, service, tmp_path):
     code, out, _ = oversee(*words, "--estimate", *prices)
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
-    estimated = json.loads(oversee(*words, "--estimate", *prices, "--json")[1])["estimate"]
-    assert [(one["protocol"], one["role"], one["calls"]) for one in estimated] == [
+    found = json.loads(oversee(*words, "--estimate", *prices, "--json")[1])
+    calls = {
+        name: [(one["protocol"], one["role"], one["calls"]) for one in found[name]]
+        for name in ("estimate", "typical")
+    }
+    assert calls["estimate"] == [
+        ("blind", "judge", 8), ("debate", "debater", 24), ("debate", "judge", 8),
+    ]  # fmt: skip
+    assert calls["typical"] == [
         ("blind", "judge", 4), ("debate", "debater", 24), ("debate", "judge", 4),
     ]  # fmt: skip
-    assert all(one["dollars"] > 0 for one in estimated)
+    for most, typical in zip(found["estimate"], found["typical"], strict=True):
+        assert most["dollars"] > typical["dollars"] > 0
     assert service.arrived == 0
     assert list(tmp_path.iterdir()) == []
     oversee(*words)
-    assert service.arrived == sum(one["calls"] for one in estimated)
+    assert service.arrived == sum(one["calls"] for one in found["typical"])
 
 
 def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, monkeypatch):
@@ -178,6 +187,7 @@ def test_the_same_command_again_asks_nobody_and_does_not_load_inspect(oversee, s
     assert again.stderr.strip() == "False"
     second = json.loads(again.stdout)
     assert second["protocols"] == first["protocols"]
+    assert second["total_usage"] == first["total_usage"] == first["usage"]
     assert (second["usage"], second["folder"]) == ({}, "run")
     assert service.arrived == asked
 
@@ -195,7 +205,7 @@ def test_plays_that_failed_are_one_line_exit_code_1_and_in_no_figure(oversee, se
     assert found["protocols"][0]["n"] == 3
     assert [(one["protocol"], one["play"]) for one in found["failures"]] == [("blind", "case-2")]
     assert err.count("\n") == 1
-    assert err.startswith("truing: 1 of 4 plays failed and are in no figure; the first: blind, ")
+    assert err.startswith("truing: 1 of 4 plays failed and are in no result; the first: blind, ")
     assert "no such key" in err
 
     service.fault = lambda body: None
@@ -207,9 +217,10 @@ def test_plays_that_failed_are_one_line_exit_code_1_and_in_no_figure(oversee, se
 
 def test_a_key_that_is_refused_everywhere_is_one_line(oversee, service):
     service.fault = lambda body: loopback.failing(401, "no such key")
-    code, _, err = oversee(*protocols("blind"), *CASES, *REAL)
+    code, out, err = oversee(*protocols("blind"), *CASES, *REAL)
+    assert "kept from before" not in out
     assert (code, err.count("\n")) == (1, 1)
-    assert "4 of 4 plays failed" in err
+    assert err.startswith("truing: every play failed (4 of 4), so there are no results; the first:")
     assert "no such key" in err
 
 
@@ -233,6 +244,94 @@ def test_ctrl_c_leaves_a_run_that_goes_on(oversee, service, tmp_path):
     assert oversee(*words)[0] == 0
     assert 0 < kept < len(service.paid) == 32
     assert service.paid_twice <= 20 + on_their_way, "no more than were on their way"
+
+
+def test_after_a_resume_it_prints_the_whole_cost_and_what_was_paid_now(oversee, service):
+    words = (*protocols("blind"), *CASES, *REAL, "--out", "run", "--price", "judge=1/2")
+    service.fault = lambda body: (
+        loopback.failing(401, "no such key")
+        if "Case 2:" in body["messages"][1]["content"]
+        else None
+    )
+    assert "paid now" not in oversee(*words)[1]
+    service.fault = lambda body: None
+    resumed, finished = oversee(*words)[1], oversee(*words)[1]
+    read = [sum(len(one["content"].split()) for one in json.loads(sent.body)["messages"])
+            for sent in service.requests if sent.paid]  # fmt: skip
+    assert f"paid now, judge: {read[-1]:,} tokens read" in resumed
+    assert f"whole run, judge: {sum(read):,} tokens read" in resumed
+    assert "paid now: nothing" in finished
+    assert f"whole run, judge: {sum(read):,} tokens read" in finished
+
+
+def test_a_store_that_cannot_keep_replies_is_one_warning_and_exit_code_1(
+    oversee, service, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("inspect_ai.model._cache.pickle.dump", full)
+    words = (*protocols("blind"), *CASES, *REAL, "--json")
+    code, out, err = oversee(*words)
+    found = json.loads(out)
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith(
+        "truing: 4 paid replies could not be kept in the store (it can be written to now); another "
+    )
+    assert found["protocols"][0]["n"] == 4
+    free = oversee(*protocols("blind"), *CASES, *EMBEDDED, "--out", "free")
+    assert (free[0], free[2]) == (0, "")
+
+
+def mute_case_2(body):
+    """In case 2, Debater B is refused and Debater A is cut off before it says a word."""
+    system, user = (one["content"] for one in body["messages"][:2])
+    if "Case 2:" not in user or "You are Debater" not in system:
+        return None
+    if "You are Debater B" in system:
+        return loopback.refused
+    return lambda body: loopback.Answer(
+        loopback.completion(body, "<thinking>Let me see", "length"), paid=True
+    )
+
+
+def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
+    oversee, service, tmp_path
+):
+    service.fault = mute_case_2
+    words = (*protocols("debate,rounds=1", "blind"), *CASES, *REAL, "--out", "run")
+    found = json.loads(oversee(*words, "--json")[1])
+    debate, blind = found["protocols"]
+    assert [debate[name] for name in ("n", "mute", "unread")] == [4, 1, 0]
+    assert [blind[name] for name in ("n", "mute", "unread")] == [4, 0, 0]
+    assert "1 of 4 verdicts left out: a speaker said nothing" in debate["note"]
+    assert found["comparisons"][0]["questions"] == 3
+    assert found["speeches"] == [
+        {"protocol": "debate,rounds=1", "role": "debater", "total": 8, "refused": 1,
+         "tool_calls": 0, "truncated": 1, "empty": 0},
+    ]  # fmt: skip
+    rows = [json.loads(line) for line in (tmp_path / "run" / "judgements.jsonl").open()]
+    assert [row["mute"] for row in rows if row["protocol"] != "blind"] == [0, 2, 0, 0]
+    told = [json.loads(line) for line in (tmp_path / "run" / "transcripts.jsonl").open()][1]
+    assert [(turn["stop_reason"], turn["silence"]) for turn in told["turns"]] == [
+        ("max_tokens", "truncated"), ("content_filter", "refused"),
+    ]  # fmt: skip
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Speeches by protocol and role" in page
+    assert "left out of" in page
+
+    code, out, _ = oversee(*words)
+    assert code == 0
+    assert "mute" in out
+    assert "refused" in out
+    assert max(map(len, out.splitlines())) <= 80
+    asked = service.arrived
+    counted = json.loads(oversee(*words, "--json", "--on-mute", "count")[1])
+    assert counted["protocols"][0]["mute"] == 0
+    assert counted["comparisons"][0]["questions"] == 4
+    assert counted["speeches"] == found["speeches"]
+    assert "counted in" in (tmp_path / "run" / "report.html").read_text()
+    assert service.arrived == asked
 
 
 NETLESS = """

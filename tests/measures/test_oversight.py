@@ -461,3 +461,34 @@ def test_a_clipped_belief_moves_the_choice_as_the_clip_says():
         assert figures(rows, choice_score="log", clip=clip)["jse_1"] == pytest.approx(0.0)
     split = [Judgement("a", 0, (1.0, 0.0), argued=0), Judgement("a", 0, (0.5, 0.5), argued=1)]
     assert figures(split, choice_score="log")["jse_1"] == pytest.approx(-0.5 * 0.5 / 1.5)
+
+
+def test_verdicts_after_mute_speakers_count_in_nothing_but_are_reported():
+    heard = planted(0)
+    mute = [dataclasses.replace(one, mute=True) for one in planted(1)[:6]]
+    mute.append(dataclasses.replace(mute[0], belief=None))
+    (found,) = measure([*heard, *mute]).protocols
+    (alone,) = measure(heard).protocols
+    assert (found.n, found.mute, found.unread) == (len(heard) + 7, 7, 0)
+    assert found.figures["accuracy"].value == alone.figures["accuracy"].value
+    assert f"7 of {len(heard) + 7} verdicts left out: a speaker said nothing" in found.notes
+    assert not any("unread" in note for note in found.notes)
+
+
+def test_where_every_play_was_mute_there_is_no_value_and_the_protocol_is_still_named():
+    mute = [dataclasses.replace(one, mute=True) for one in planted(0)]
+    (found,) = measure(mute).protocols
+    assert (found.n, found.mute) == (len(mute), len(mute))
+    assert all(figure.value is None for figure in found.figures.values())
+
+
+@pytest.mark.parametrize(("choices", "told"), [(2, False), (4, True)])
+def test_more_wrong_than_right_answers_argued_is_noted(choices, told):
+    made = [
+        Judgement(str(q), 0, (0.4, *[0.6 / (choices - 1)] * (choices - 1)), argued=argued)
+        for q in range(20)
+        for argued in range(choices)
+    ]
+    (found,) = measure(made).protocols
+    share = f"{(choices - 1) / choices:.0%} of the argued answers are wrong"
+    assert any(share in note for note in found.notes) == told

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 
-from truing.oversight import Call, Play, agents, play
+from truing.oversight import Call, Play, Reply, agents, play
 from truing.oversight.protocols import PROTOCOLS, Protocol, Setup, setups
 from truing.oversight.questions import Question
 
@@ -20,15 +20,16 @@ QUESTION = Question(
 class ScriptedHost:
     """Answers by a function of the call; keeps every call and span; works at once."""
 
-    def __init__(self, reply: Callable[[Call], str], judges: int = 1):
+    def __init__(self, reply: Callable[[Call], str | Reply], judges: int = 1):
         self.reply, self.judges = reply, judges
         self.calls: list[Call] = []
         self.spans: list[str] = []
 
-    async def ask(self, call: Call) -> str:
+    async def ask(self, call: Call) -> Reply:
         self.calls.append(call)
         await asyncio.sleep(0)
-        return self.reply(call)
+        reply = self.reply(call)
+        return reply if isinstance(reply, Reply) else Reply(reply)
 
     def members(self, role: str) -> int:
         return self.judges
@@ -56,9 +57,9 @@ class EmbeddedHost(agents.EmbeddedHost):
     def __init__(self, seed: int = 0, honest: bool = True, **judging):
         super().__init__(np.random.default_rng(seed), honest, **judging)
         self.calls: list[Call] = []
-        self.replies: list[str] = []
+        self.replies: list[Reply] = []
 
-    async def ask(self, call: Call) -> str:
+    async def ask(self, call: Call) -> Reply:
         self.calls.append(call)
         self.replies.append(await super().ask(call))
         return self.replies[-1]

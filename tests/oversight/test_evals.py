@@ -264,3 +264,19 @@ def test_a_users_mistake_is_one_line_without_a_traceback(tmp_path, words, why):
     assert any(why in line for line in told)
     assert len(told) <= 2
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("on_mute", "scored"), [("exclude", False), ("count", True)])
+def test_a_play_with_a_mute_speaker_has_a_score_only_where_it_is_asked_for(
+    tmp_path, on_mute, scored
+):
+    from truing.oversight.evals import verdict
+
+    task = oversight_task("consultancy,rounds=1,assignment=fixed", CASES, limit=1)
+    task.scorer = [verdict(on_mute)]
+    roles = {"judge": "truing/judge", "debater": saying("<thinking>only thought</thinking>")}
+    (sample,) = evaluated(task, tmp_path, roles).samples
+    score = sample.scores["verdict"]
+    assert score.metadata[RECORD]["speeches"]["consultant"]["empty"] == 1
+    assert score.metadata[RECORD]["mute"] == 1
+    assert "accuracy" in score.value if scored else "said nothing" in score.explanation

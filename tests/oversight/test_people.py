@@ -240,3 +240,13 @@ def test_what_somebody_judged_before_a_restart_counts_though_they_do_not_come_ba
 def test_a_model_that_there_is_not_is_told_before_anybody_sits_down(panel):
     with pytest.raises(UserError, match="nobody"):
         panel(models={"debater": "truing/nobody"})
+
+
+def test_replies_of_version_0_1_0_are_read_and_new_ones_keep_their_stop_reason(tmp_path):
+    from truing.oversight import Reply
+    from truing.oversight.people._replies import Replies
+
+    path = tmp_path / "replies.jsonl"
+    path.write_text('{"key": "k", "play": "p", "what": "speech", "reply": "Oak", "seconds": 1}\n')
+    Replies(path).keep("l", "p", "speech", Reply("", "max_tokens", "hm"), 1.0)
+    assert Replies(path).known == {"k": Reply("Oak"), "l": Reply("", "max_tokens", "hm")}

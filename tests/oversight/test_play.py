@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.oversight.conftest import QUESTION, ScriptedHost, only, run
-from truing.oversight import make_record, make_transcript
+from truing.oversight import Reply, make_record, make_transcript
 from truing.oversight.protocols import Judge, Limits, Protocol, Speaker, setups
 
 EVEN = "<verdict>A: 50%\nB: 50%</verdict>"
@@ -177,6 +177,51 @@ def test_the_market_sees_what_the_judge_sees():
     prompts = host.prompts("Market", "forecast")
     assert not any(QUESTION.hidden in text for text in prompts)
     assert "Adversary speaks 3" in prompts[-1]
+
+
+def test_forecasts_stand_in_the_transcript_before_their_round_and_in_the_set_s_order():
+    host = market([50, 60, 70, 80])
+    swapped = list(setups(Protocol(), QUESTION, swap=True))[1]
+    told = make_transcript(run("market-making,rounds=4", host, swapped))
+    assert [(one["round"], one["speaker"]) for one in told] == [
+        (number, who) for number in (1, 2, 3, 4) for who in ("Market", "Adversary")
+    ]
+    assert [one["forecast"] for one in told[::2]] == [
+        pytest.approx([1 - p, p]) for p in (0.5, 0.6, 0.7, 0.8)
+    ]
+    assert all(one["said"] == "" and "<verdict>" in one["reasoning"] for one in told[::2])
+    assert not any(
+        "<verdict>" in text for text in host.prompts("Judge", "verdict")[0].split("<task>")[:1]
+    )
+
+
+def test_native_reasoning_is_in_the_transcript_and_in_no_prompt():
+    host = ScriptedHost(lambda call: Reply(chatty(call), reasoning=f"CANARY {call.seat}"))
+    told = make_transcript(run("market-making,rounds=2,settled=0", host))
+    told += make_transcript(run("debate,rounds=2,asks=true,each_round=true", host))
+    assert {one["native_reasoning"] for one in told} == {
+        f"CANARY {who}" for who in ("Market", "Adversary", "Debater A", "Debater B", "Judge")
+    }
+    assert not any("CANARY" in text for call in host.calls for _, text in call.messages)
+
+
+def test_a_draft_that_says_nothing_is_spoken_only_where_all_are_mute():
+    def reply(call):
+        if call.what == "speech":
+            silent = call.seat == "Debater B" or call.draw == 0
+            return Reply("I cannot help.", "content_filter") if silent else "It was Fir."
+        return verdict(1) if "It was Fir." in call.messages[1][1] else verdict(99)
+
+    came = run("debate,rounds=1,best_of=2", ScriptedHost(reply))
+    assert [turn.speech.silence for turn in came.turns] == ["", "refused"]
+    assert make_record("debate", came, "j", "d", False)["mute"] == 1
+
+
+@pytest.mark.parametrize("stop", ["max_tokens", "model_length", "content_filter"])
+def test_a_verdict_that_was_cut_off_or_refused_is_asked_for_again(stop):
+    replies = iter([Reply(verdict(90), stop), Reply(verdict(80), "stop")])
+    came = run("blind", ScriptedHost(lambda call: next(replies)))
+    assert (came.verdict, came.calls, came.truncated) == ((0.8, 0.2), 2, 0)
 
 
 def test_a_judge_of_each_round_states_its_belief_before_the_first_and_after_every_one():

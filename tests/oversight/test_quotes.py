@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,3 +85,67 @@ def test_every_passage_is_found(text, data):
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     assert Quotable("; ".join(text)).check(" ".join(text[start:end]).upper()).verified
+
+
+MARKED = Quotable(
+    "It was _very_ late. The <i>old</i> keeper&rsquo;s caf&eacute; &amp; bar was "
+    "un<em>believ</em>able."
+    '<p class="next">See [the lamp](https://example.org/Oak) by the <a href="/fir">gate</a>.</p>'
+    "He said &ldquo;run&rdquo; to Ann\u00ada; if a < b and c > d, stop."
+)
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "It was very late",
+        "It was <i>very</i> late",
+        "It was **very** late. The _old_ keeper",
+        "the old keeper's café & bar",
+        "the old keeper’s café &amp; bar",
+        "THE OLD KEEPER&#39;S CAF&Eacute;",
+        "was unbelievable",
+        "was un<b>believ</b>able. See the lamp",
+        "See the lamp by the gate",
+        "[the lamp](https://example.org/Oak) by",  # word for word as it stands
+        'by the <a href="/fir">gate</a>',
+        "said “run” to Anna",
+        'said "run" to An\u200bna',
+        "if a < b and c > d, stop",
+    ],
+)
+def test_markup_does_not_matter_on_either_side(quote):
+    assert MARKED.check(quote).verified
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "if a d, stop",  # a comparison is no tag
+        "believ",  # markup inside a word does not make it several
+        "late. The keeper",
+        "unbelievableSee",  # a new paragraph ends a word
+        "It was v_ery_ late",
+        'It was <i title="not">very</i> late',  # the judge reads the attribute
+        "It was [very](Oak) late",
+        "It was <not>very</not> late",
+        "It was <!-- not -->very late",
+        "the amp bar",
+        "<i></i>",
+        "&nbsp;",
+    ],
+)
+def test_what_markup_hides_or_adds_is_not_accepted(quote):
+    assert not MARKED.check(quote).verified
+
+
+def test_the_nearest_passage_stands_as_in_the_text_with_its_markup():
+    found = MARKED.check("It was very early. The old keeper's café")
+    assert found.nearest == "It was _very_ late. The <i>old</i> keeper&rsquo;s caf&eacute;"
+
+
+@given(st.text("ab _*<>i/&;p=\"'", max_size=30), st.text("ab _*<>i/&;p=\"'", max_size=30))
+def test_a_verified_quote_without_markup_has_its_letters_in_the_text(text, quote):
+    if Quotable(text).check(quote).verified and not set("<>&") & set(quote + text):
+        letters = [re.sub(r"[\W_]", "", one) for one in (quote, text)]
+        assert letters[0] in letters[1]

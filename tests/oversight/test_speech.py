@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from truing.oversight import Reply, _speech
 from truing.oversight._quotes import Quotable
-from truing.oversight._speech import hear
 from truing.oversight.protocols import Limits
+
+
+def hear(reply, limits, hidden):
+    return _speech.hear(Reply(reply), limits, hidden)
+
 
 HIDDEN = Quotable("The wax by the sill points to Birch. The mud by the gate points to Oak.")
 LIMITS = Limits()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +89,99 @@ def test_a_block_counts_and_not_what_was_said_in_passing():
 def test_the_last_block_counts():
     reply = "<verdict>A: 90%\nB: 10%</verdict> no: <verdict>A: 20%\nB: 80%</verdict>"
     assert read_verdict(reply, "AB") == pytest.approx((0.2, 0.8))
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "protocols.md"
+ROW = re.compile(r"^\| `(.*)` \| (unread|[\d.]+, [\d.]+)", re.M)
+DOCUMENTED = [
+    (reply.replace("\\|", "|").replace("⏎", "\n"), read)
+    for reply, read in ROW.findall(
+        DOCUMENT.read_text().partition("## How verdicts are read")[2].partition("\n## ")[0]
+    )
+]
+
+
+@pytest.mark.parametrize(("reply", "read"), DOCUMENTED)
+def test_every_documented_form_is_read_as_documented(reply, read):
+    found = read_verdict(reply, "AB", ("Oak", "Fir"))
+    assert found == (
+        None if read == "unread" else pytest.approx(tuple(map(float, read.split(", "))))
+    )
+
+
+def test_the_document_has_cases_of_both_kinds():
+    assert len([read for _, read in DOCUMENTED if read == "unread"]) >= 10
+    assert len(DOCUMENTED) >= 20
+
+
+OWN = [
+    "<think>A: 10%\nB: 90%</think>\n<verdict>A: 70%\nB: 30%</verdict>",
+    "A: 10%\nB: 90%</think>A: 70%\nB: 30%",
+    "Debater A said 90% and Debater B 20%.\nA: 70%\nB: 30%",
+    'Debater A said "A: 90%, B: 10%".\n\n**A: 70%**\n\n**B: 30%**',
+    "| answer | probability |\n|---|---|\n| A | 70% |\n| B | 30% |",
+    "| **A** | Oak | 70 % |\n| **B** | Fir | 30 % |\n",
+    '```json\n{\n  "A": "70%",\n  "B": "30%"\n}\n```',
+    '<verdict>{"A": 0.7, "B": 3e-1}</verdict>',
+    "A - Oak: 70%\nB - Fir: 30%",
+    "A. Oak: 70%\nB. Fir: 30%",
+    "**A** (*oak*): 70%\n**B** (*fir*): 30%",
+    "• A (70%)\n• B (30%)",
+    "My answer is A (Oak), 70%",
+    "**Answer: A** with 70 percent",
+]
+
+
+@pytest.mark.parametrize("reply", OWN)
+def test_the_final_answer_is_read_in_these_forms(reply):
+    assert read_verdict(reply, "AB", ("Oak", "Fir")) == pytest.approx((0.7, 0.3))
+
+
+NOT_OWN = [
+    "<think>I lean to A.\n<verdict>A: 70%\nB: 30%</verdict>",
+    "<verdict>A: 70%\nB: 30%</verdict><think>or rather",
+    "As Debater B put it,\nA: 70%\nB: 30%",
+    "According to the consultant\n\nA: 70%\nB: 30%",
+    "“A: 70%\nB: 30%”",
+    "<quote>A: 70%\nB: 30%</quote>",
+    '<turn round="1" speaker="Debater A">\nA: 70%\nB: 30%\n</turn>',
+    "Debater B says; A: 70%, B: 30%",
+    'The debater wrote:\n{"A": 70, "B": 30}',
+    '{"A": 70, "B": 30} is what I think',
+    '{"A": 70, "A": 60, "B": 30}',
+    '{"A": true, "B": false}',
+    '{"A": [70], "B": [30]}',
+    "{" * 5000 + "}",
+    "A: 70%, as I said.\nOf the other,\nB: 30%",
+    "Answer: A\n<verdict>Answer: A</verdict>",
+    "Answer: A (three clues)",
+    "Answer: A (0.7)",
+    "Answer: A (70%)\nAnswer: B (70%)",
+    "A (Oak): 70%\nB (Oak): 30%",
+    "| A | 70% | 60% |\n| B | 30% | 40% |",
+    "A (1)\nB (0)",
+]
+
+
+@pytest.mark.parametrize("reply", NOT_OWN)
+def test_what_is_not_plainly_the_final_answer_is_unread(reply):
+    assert read_verdict(reply, "AB", ("Oak", "Fir")) is None
+
+
+def test_of_three_answers_a_choice_with_a_percentage_is_unread():
+    assert read_verdict("Answer: B (80%)", "ABC") is None
+
+
+def test_answers_that_are_numbers_are_not_taken_for_probabilities():
+    assert read_verdict("A: 70: 60%\nB: 30: 40%", "AB", ("70", "30")) == pytest.approx((0.6, 0.4))
+    assert read_verdict("A: 60%\nB: 40%", "AB", ("60", "40")) == pytest.approx((0.6, 0.4))
+    assert read_verdict("A: 70\nB: 30", "AB", ("30", "70")) == pytest.approx((0.7, 0.3))
+
+
+def test_a_part_of_a_long_answer_names_it_in_parentheses():
+    choices = ("Oak took the lamp", "Fir took the lamp")
+    assert read_verdict("A (Oak): 70%\nB (Fir): 30%", "AB", choices) == pytest.approx((0.7, 0.3))
+    assert read_verdict("A (the lamp): 70%\nB (the lamp): 30%", "AB", choices) is None
 
 
 shares = st.integers(2, 6).flatmap(

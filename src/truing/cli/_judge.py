@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -81,11 +82,24 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
         for name in names:
             folder.panel.sitting(name)  # a wrong name is told now, and not by a page
         what = f"The judge's page of {folder.panel.label}"
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as by Ctrl-C: written
-        serve([judge_pages(folder.panel, reveal)], port, what, visitors=names)
+        _stop_once()
+        with contextlib.suppress(KeyboardInterrupt):  # also one that comes before it serves
+            serve([judge_pages(folder.panel, reveal)], port, what, visitors=names)
         count = folder.close()
     print(f"\n{count} judgements")
     print(f"{folder.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")
+
+
+def _stop_once() -> None:
+    """End the server at the first Ctrl-C or SIGTERM; later ones must not interrupt the report."""
+
+    def stop(number: int, frame: object) -> None:
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, stop)
 
 
 def _need_speakers(protocol: str, models: dict[str, str]) -> None:

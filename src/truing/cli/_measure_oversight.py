@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from truing.cli._console import output_console
 
 if TYPE_CHECKING:
     from truing.measures import AgentScores, Comparison, Estimate, Oversight, ProtocolFigures
+    from truing.report import OnMute, SpeechCount
 
 JSE = "jse_"
 # Figures of each table: what fits 80 columns beside the protocol's name.
@@ -60,8 +63,17 @@ HEADINGS = {
     metavar="brier|log",
     help="Score by which the argued answer of JSE is chosen; log as in Sudhir et al. 2025.",
 )
+@click.option(
+    "--on-mute",
+    type=click.Choice(["exclude", "count"]),
+    default="exclude",
+    show_default=True,
+    help="Plays in which a speaker said nothing (refused, empty, cut off).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def oversight(path: Path, blind: str, clip: float, choice_score: str, as_json: bool) -> None:
+def oversight(
+    path: Path, blind: str, clip: float, choice_score: str, on_mute: OnMute, as_json: bool
+) -> None:
     """Accuracy, ASD, JSE and calibration of oversight protocols.
 
     Every line is one verdict: {"question", "truth": index, "belief": [probabilities] or null where
@@ -72,16 +84,17 @@ def oversight(path: Path, blind: str, clip: float, choice_score: str, as_json: b
     in its cluster. A tie for the top is wrong. ASD is withheld where speakers may have chosen their
     answer: state "assigned", or record both sides of each question.
     """
-    from truing.report import measure_judgements
+    from truing.report import measure_judgements, speeches_in
 
-    found = measure_judgements(path, blind, clip=clip, choice_score=choice_score)
+    found = measure_judgements(path, blind, on_mute, clip=clip, choice_score=choice_score)
+    speeches = speeches_in(path)
     if as_json:
-        print(json.dumps(oversight_json(found)))
+        print(json.dumps(oversight_json(found, speeches)))
         return
-    print_oversight(found)
+    print_oversight(found, speeches)
 
 
-def oversight_json(found: Oversight) -> dict[str, Any]:
+def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
     """A figure's ends stand beside it as `_low` and `_high`, JSE goes by beta."""
     return {
         "protocols": [_plain(one) for one in found.protocols],
@@ -89,6 +102,7 @@ def oversight_json(found: Oversight) -> dict[str, Any]:
         "comparisons": [_plain_comparison(one) for one in found.comparisons],
         "clip": found.scores.clip,
         "choice_score": found.scores.choice_score,
+        "speeches": [asdict(one) for one in speeches],
     }
 
 
@@ -96,6 +110,7 @@ def _plain(one: ProtocolFigures) -> dict[str, Any]:
     plain = {
         "protocol": one.protocol, "group": one.group, "n": one.n, "questions": one.questions,
         "clusters": one.clusters, "judges": one.judges, "unread": one.unread,
+        "mute": one.mute,
     }  # fmt: skip
     for name, figure in one.figures.items():
         for end in ("value", "low", "high"):
@@ -117,11 +132,14 @@ def _plain_comparison(one: Comparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def print_oversight(found: Oversight) -> None:
+def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
     """Tables of 80 columns: counts, figures, comparisons, and what must be known."""
     console = output_console()
     shown = [*found.protocols, *found.groups]
     console.print(_counts(shown))
+    if any(one.mute for one in speeches):
+        console.print()
+        console.print(_speeches(speeches))
     for columns in TABLES:
         if any(one.figures[name].value is not None for one in shown for name in columns):
             console.print()
@@ -149,11 +167,24 @@ def _label(one: ProtocolFigures) -> str:
     return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
 
-def _counts(shown: list[ProtocolFigures]):
+def _speeches(speeches: Sequence[SpeechCount]):
     return _table(
-        ["protocol", "verdicts", "unread", "questions", "clusters", "judges"],
-        ((_label(one), str(one.n), str(one.unread), str(one.questions), str(one.clusters),
-          str(one.judges)) for one in shown),
+        ["speeches", "role", "total", "refused", "empty", "tool call", "cut off"],
+        ((one.protocol, one.role,
+          *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)))
+         for one in speeches),
+    )  # fmt: skip
+
+
+def _counts(shown: list[ProtocolFigures]):
+    names = ["verdicts", "unread", "questions", "clusters", "judges"]
+    if any(one.mute for one in shown):
+        names.insert(2, "mute")
+    fields = {"verdicts": "n"}
+    return _table(
+        ["protocol", *names],
+        ((_label(one), *(str(getattr(one, fields.get(name, name))) for name in names))
+         for one in shown),
     )  # fmt: skip
 
 

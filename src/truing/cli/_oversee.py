@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._costs import print_estimate, print_usage, read_prices, spent_json
 from truing.cli._progress import Progress
 from truing.errors import UserError
+
+if TYPE_CHECKING:
+    from truing.report import OnMute
 
 SIMULATED = "Simulated: embedded agents or generated questions; no figure is of a real model."
 
@@ -66,6 +70,14 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
     help="For one attempt at a request.",
 )  # fmt: skip
 @click.option(
+    "--max-tokens", type=click.IntRange(min=1), default=2048, show_default=True, metavar="N",
+    help="Of a reply, with native reasoning where the provider counts it.",
+)  # fmt: skip
+@click.option(
+    "--on-mute", type=click.Choice(["exclude", "count"]), default="exclude", show_default=True,
+    help="Plays in which a speaker said nothing (refused, empty, cut off).",
+)  # fmt: skip
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -74,7 +86,7 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     protocols, task, judges, debater, roles, limit, swap, only_estimate, prices, connections,
-    retries, timeout, out, as_json,
+    retries, timeout, max_tokens, on_mute, out, as_json,
 ) -> None:  # fmt: skip
     """Help a judge in several ways on the same questions, and compare how well it judges.
 
@@ -90,23 +102,24 @@ def command(
 
     models = _models(judges, debater, roles)
     run = OversightRun(protocols, task, models, limit, swap)
-    paid = _prices(prices, models)
+    paid = read_prices(prices, models)
     if only_estimate:
-        _print_estimate(run, paid, as_json)
+        print_estimate(run, paid, max_tokens, as_json)
         return
     from truing.oversight import Requests
     from truing.report import run_oversight
 
-    requests = Requests(connections, retries, timeout * (retries + 1), timeout)
+    requests = Requests(connections, retries, timeout * (retries + 1), timeout, max_tokens)
     with Progress() as progress:
         found, folder = run_oversight(
             run,
             out=out,
             requests=requests,
             watch=lambda protocol, done, total: progress("plays", done, total),
+            on_mute=on_mute,
         )
-    _print_found(found, folder, paid, as_json)
-    sys.exit(_failed(found))
+    _print_found(found, folder, paid, on_mute, as_json)
+    sys.exit(max(_failed(found), _lost(found)))
 
 
 def _models(
@@ -125,119 +138,71 @@ def _models(
     return models
 
 
-def _prices(given: Sequence[str], roles: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    prices = {}
-    for one in given:
-        role, _, pair = one.partition("=")
-        try:
-            read, written = (float(part) for part in pair.split("/"))
-        except ValueError:
-            raise UserError(f"--price {one!r} must read ROLE=IN/OUT: judge=0.15/0.60") from None
-        if role not in roles:
-            raise UserError(f"--price {one!r}: no role {role!r}; roles are: {', '.join(roles)}")
-        prices[role] = (read, written)
-    return prices
-
-
-def _print_estimate(run: Any, prices: Mapping[str, tuple[float, float]], as_json: bool) -> None:
-    from truing.oversight import estimate
-
-    asked = run.loaded.questions[: run.limit]
-    rows = [
-        (label, cost)
-        for label in run.protocols
-        for cost in estimate(label, asked, run.models, run.swap)
-    ]
-    shown = [
-        {
-            "protocol": label,
-            "role": cost.role,
-            "calls": cost.calls,
-            **_spent(cost.tokens, prices.get(cost.role)),
-        }
-        for label, cost in rows
-    ]
-    if as_json:
-        print(json.dumps({"estimate": shown}))
-        return
-    _print_costs(shown)
-    print(
-        "\nAt most, if nobody reasons in private for longer than it may speak;\n"
-        "a token is taken as four characters."
-    )
-    if not prices:
-        print("Dollars: name your prices for a million tokens, --price judge=0.15/0.60")
-
-
-def _print_costs(rows: Sequence[Mapping[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    shown = Table(box=None, pad_edge=False)
-    for name in ("protocol", "role", "calls", "tokens in", "tokens out", "dollars"):
-        shown.add_column(name, justify="left" if name in ("protocol", "role") else "right")
-    total = {"protocol": "all", "role": ""}
-    for name in ("calls", "input_tokens", "output_tokens"):
-        total[name] = sum(row[name] for row in rows)
-    known = [row["dollars"] for row in rows if row["dollars"] is not None]
-    total["dollars"] = sum(known) if known else None
-    for row in [*rows, total]:
-        dollars = "" if row["dollars"] is None else f"{row['dollars']:.2f}"
-        counts = (f"{row[name]:,}" for name in ("calls", "input_tokens", "output_tokens"))
-        shown.add_row(row["protocol"], row["role"], *counts, dollars)
-    Console(width=None if sys.stdout.isatty() else 80, highlight=False).print(shown)
-
-
 def _print_found(
-    found: Any, folder: Path, prices: Mapping[str, tuple[float, float]], as_json: bool
+    found: Any,
+    folder: Path,
+    prices: Mapping[str, tuple[float, float]],
+    on_mute: OnMute,
+    as_json: bool,
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.report import measure_judgements
+    from truing.report import count_speeches, measure_judgements
 
-    figures = measure_judgements(folder / "judgements.jsonl") if found.records else None
+    path = folder / "judgements.jsonl"
+    figures = measure_judgements(path, on_mute=on_mute) if found.records else None
+    speeches = count_speeches(found.records)
     simulated = any(row["simulated"] for row in found.records)
     if as_json:
-        plain = oversight_json(figures) if figures else {"protocols": []}
+        plain = oversight_json(figures, speeches) if figures else {"protocols": []}
         plain |= {
             "simulated": simulated,
             "failures": [
                 {"protocol": label, "play": play, "why": why} for label, play, why in found.failures
             ],
-            "usage": {role: _spent(one, prices.get(role)) for role, one in found.usage.items()},
+            "usage": {role: spent_json(one, prices.get(role)) for role, one in found.usage.items()},
+            "total_usage": {
+                role: spent_json(one, prices.get(role)) for role, one in found.total_usage.items()
+            },
             "folder": str(folder),
         }
         print(json.dumps(plain))
         return
     if figures:
-        print_oversight(figures)
+        print_oversight(figures, speeches)
     if simulated:
         print(f"\n{SIMULATED}")
-    for role, one in found.usage.items():
-        spent = _spent(one, prices.get(role))
-        dollars = "" if spent["dollars"] is None else f", {spent['dollars']:.2f} dollars"
-        print(
-            f"{role}: {spent['input_tokens']:,} tokens read, {spent['output_tokens']:,} written"
-            f"{dollars}"
-        )
-    if not found.usage:
-        print("\nnothing was asked anew: every reply was kept from before")
+    print_usage(found, prices)
     print(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
 
 
-def _spent(tokens: Any, price: tuple[float, float] | None) -> dict[str, Any]:
-    dollars = tokens.dollars(price) if price else None
-    return {"input_tokens": tokens.read, "output_tokens": tokens.written, "dollars": dollars}
-
-
 def _failed(found: Any) -> int:
-    """1 where plays failed, told on standard error."""
+    """1 where plays failed, with a line on standard error."""
     if not found.failures:
         return 0
-    total = len(found.failures) + len(found.records)
+    failed = len(found.failures)
+    total = failed + len(found.records)
     protocol, play, why = found.failures[0]
+    what = (
+        f"{failed} of {total} plays failed and are in no result"
+        if found.records
+        else f"every play failed ({failed} of {total}), so there are no results"
+    )
+    again = "these alone" if found.records else "them"
     print(
-        f"truing: {len(found.failures)} of {total} plays failed and are in no figure; the first: "
-        f"{protocol}, {play}: {why}; run the same command again to play these alone",
+        f"truing: {what}; the first: {protocol}, {play}: {why}; "
+        f"run the same command again to play {again}",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _lost(found: Any) -> int:
+    """1 where paid replies could not be kept, with a line on standard error."""
+    if not found.lost:
+        return 0
+    print(
+        f"truing: {found.lost} paid replies could not be kept in the store ({found.why_lost}); "
+        "another run pays for them again; free space or set TRUING_STORE to another folder",
         file=sys.stderr,
     )
     return 1

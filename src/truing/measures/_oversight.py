@@ -59,6 +59,8 @@ class ProtocolFigures:
         clusters: clusters of them; what the intervals take as independent.
         judges: different judges that are named.
         unread: verdicts that could not be read. The figures speak of the others.
+        mute: verdicts left out because a speaker said nothing, unread or not; `unread` is of the
+            others.
         figures: by name, see `measure_oversight`.
         notes: plain sentences about what is missing or must be known.
     """
@@ -70,6 +72,7 @@ class ProtocolFigures:
     clusters: int
     judges: int
     unread: int
+    mute: int
     figures: dict[str, Estimate]
     notes: tuple[str, ...]
 
@@ -151,7 +154,7 @@ def measure_oversight(
     if not judgements:
         raise ValueError("there are 0 judgements; allowed are 1 or more")
     _check_clusters(judgements)
-    read = [one for one in judgements if one.belief is not None]
+    read = [one for one in judgements if one.belief is not None and not one.mute]
     verdicts = Verdicts.of(read)
     names_N = np.array([one.protocol for one in read], dtype=object)
     groups_N = np.array([one.group for one in read], dtype=object)
@@ -199,6 +202,8 @@ def _figures(
         verdicts.beliefs.max(axis=1, initial=0.0), verdicts.shared_hits, verdicts.clusters, how
     )
     clusters = np.unique(verdicts.clusters).size
+    mute = sum(one.mute for one in rows)
+    heard = len(rows) - mute
     return ProtocolFigures(
         protocol=name,
         group=group,
@@ -206,9 +211,13 @@ def _figures(
         questions=len({one.question for one in rows}),
         clusters=clusters,
         judges=len({one.judge for one in rows} - {None}),
-        unread=len(rows) - verdicts.truth.size,
+        unread=heard - verdicts.truth.size,
+        mute=mute,
         figures=figures,
-        notes=tuple(_notes(len(rows), clusters, verdicts, figures, unhelped)),
+        notes=(
+            *_mute_notes(len(rows), mute),
+            *_notes(heard, clusters, verdicts, figures, unhelped),
+        ),
     )
 
 
@@ -265,6 +274,11 @@ def _less_blind(
     return _asd(shared[:1], shared[1:], "brier", scores).estimate(how)
 
 
+def _mute_notes(n: int, mute: int) -> Iterable[str]:
+    if mute:
+        yield f"{mute} of {n} verdicts left out: a speaker said nothing"
+
+
 def _notes(
     n: int,
     clusters: int,
@@ -297,6 +311,12 @@ def _notes(
         )
     elif figures["asd"].value is None:
         yield "only one side was argued: no asd"
+    elif (wrong := verdicts.dishonest.sum()) > 1.2 * verdicts.honest.sum():
+        share = wrong / (verdicts.argued >= 0).sum()
+        yield (
+            f"{share:.0%} of the argued answers are wrong (with K answers and every answer argued, "
+            "(K-1)/K): accuracy weights the two kinds so"
+        )
     if (
         unhelped is not None
         and not verdicts.chosen.any()

@@ -3,14 +3,17 @@
 from truing.oversight._call import Call, Host
 from truing.oversight._estimate import RoleCost, estimate
 from truing.oversight._overseen import Overseen, Requests, Spent
-from truing.oversight._play import Play, play
+from truing.oversight._play import play
+from truing.oversight._played import Play
 from truing.oversight._record import make_record, make_transcript
+from truing.oversight._reply import Reply
 
 __all__ = [
     "Call",
     "Host",
     "Overseen",
     "Play",
+    "Reply",
     "Requests",
     "RoleCost",
     "Spent",

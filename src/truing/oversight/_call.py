@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from truing.oversight._reply import Reply
 from truing.oversight._view import View
 
 Result = TypeVar("Result")
@@ -39,7 +40,7 @@ class Call:
 class Host(Protocol):
     """Whoever brings the models: Inspect, or a test."""
 
-    async def ask(self, call: Call) -> str:
+    async def ask(self, call: Call) -> Reply:
         """A model's reply."""
 
     def members(self, role: str) -> int:

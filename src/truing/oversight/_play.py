@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from truing.oversight._call import Call, Host
+from truing.oversight._played import Belief, Forecast, Play, mean_belief
 from truing.oversight._prompts import (
     UNREAD,
     Scene,
@@ -20,40 +20,14 @@ from truing.oversight._prompts import (
 )
 from truing.oversight._protocol import Limits, Protocol, Setup
 from truing.oversight._quotes import Quotable
-from truing.oversight._speech import Speech, hear
+from truing.oversight._reply import Reply
+from truing.oversight._speech import hear
 from truing.oversight._verdict import read_verdict
 from truing.oversight._view import View, judge_view
+from truing.oversight.questions import Question
 
-Belief = tuple[float, ...]
 QUESTION_LIMITS = Limits(words=60)
-
-
-@dataclass(frozen=True)
-class Play:
-    """What came of a protocol on one question.
-
-    Attributes:
-        setup: what was played.
-        turns: what was said.
-        argued: index, as shown, of the answer that was assigned or chosen; None where there is no
-            such answer.
-        beliefs: the judge's after each round, from before the first; empty where it is not asked.
-        verdicts: of every judge; None for one that could not be read. A speaker whose own choice
-            of an answer could not be read leaves nothing to be judged: then there is one, None.
-        calls: requests that were made.
-    """
-
-    setup: Setup
-    turns: tuple[Turn, ...]
-    argued: int | None
-    beliefs: tuple[Belief | None, ...]
-    verdicts: tuple[Belief | None, ...]
-    calls: int
-
-    @property
-    def verdict(self) -> Belief | None:
-        """Mean of the judges' verdicts that could be read; None where none could."""
-        return _mean(self.verdicts)
+SILENT = -2.0  # gain of a draft that says nothing: below all others
 
 
 async def play(rules: Protocol, setup: Setup, host: Host) -> Play:
@@ -75,7 +49,8 @@ class _Table:
     calls: int = 0
     argued: int | None = None
     beliefs: list[Belief | None] = field(default_factory=list)
-    judged: tuple[tuple[Turn, ...], list[Belief | None]] | None = None
+    forecasts: list[Forecast] = field(default_factory=list)
+    judged: tuple[tuple[Turn, ...], list[tuple[Belief | None, Reply]]] | None = None
 
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
@@ -83,16 +58,20 @@ class _Table:
         self.argued = self.setup.argued
         self.scene = Scene(self.rules, self.setup.question, self._seats())
         verdicts: list[Belief | None] = [None]
+        truncated = 0
         if await self._assign():
             await self._rounds()
             async with self.host.span("verdict"):
                 verdicts = await self._verdicts()
+            truncated = sum(belief is None and reply.truncated for belief, reply in self.judged[1])
         return Play(
             self.setup,
             self.scene.turns,
             self.argued,
             tuple(self.beliefs),
             tuple(verdicts),
+            tuple(self.forecasts),
+            truncated,
             self.calls,
         )
 
@@ -107,7 +86,7 @@ class _Table:
     async def _rounds(self) -> None:
         """All rounds, or as many as settle the matter."""
         if self.rules.judge.each_round:
-            self.beliefs.append(_mean(await self._verdicts()))
+            self.beliefs.append(mean_belief(await self._verdicts()))
         for number in range(1, self.rules.rounds + 1 if self.scene.seats else 1):
             async with self.host.span(f"round {number}"):
                 if await self._round(number):
@@ -117,11 +96,11 @@ class _Table:
         """Play a round; whether it settled the matter."""
         settled = False
         if self.rules.forecaster:
-            settled = await self._forecast()
+            settled = await self._forecast(number)
         if not settled:
             await self._speeches(number)
             if self.rules.judge.each_round:
-                self.beliefs.append(_mean(await self._verdicts()))
+                self.beliefs.append(mean_belief(await self._verdicts()))
                 settled = self._still(*self.beliefs[-2:])
             if self.rules.judge.asks and number < self.rules.rounds and not settled:
                 await self._question(number)
@@ -148,7 +127,7 @@ class _Table:
                 for draw in range(seat.speaker.best_of)
             ]
         )
-        turns = [Turn(number, seat.name, seat.argues, self._heard(draft)) for draft in drafts]
+        turns = [self._turn(number, seat, draft) for draft in drafts]
         return turns[0] if len(turns) == 1 else await self._best(scene, seat, turns)
 
     async def _best(self, scene: Scene, seat: Seat, drafts: list[Turn]) -> Turn:
@@ -162,21 +141,25 @@ class _Table:
                 for one in scenes
             ]
         )
-        gains = [_gain(scene, seat, belief) for belief in beliefs]
+        gains = [
+            SILENT if draft.speech.silence else _gain(scene, seat, belief)
+            for draft, (belief, _) in zip(drafts, beliefs, strict=True)
+        ]
         return drafts[gains.index(max(gains))]
 
     async def _choose(self) -> int | None:
         """The answer that the first speaker holds right; None where its choice cannot be read."""
         speaker = self.rules.speakers[0]
         prompt = choice_prompt(self.scene, speaker)
-        belief = await self._read(speaker.model, speaker.name, "choice", prompt)
+        belief, _ = await self._read(speaker.model, speaker.name, "choice", prompt)
         return None if belief is None else belief.index(max(belief))
 
-    async def _forecast(self) -> bool:
+    async def _forecast(self, number: int) -> bool:
         """Ask the market; whether it hardly moved since the round before."""
         before = self.scene.forecast
         prompt = forecast_prompt(self.scene)
-        belief = await self._read(self.rules.forecaster, "Market", "forecast", prompt)
+        belief, reply = await self._read(self.rules.forecaster, "Market", "forecast", prompt)
+        self.forecasts.append(Forecast(number, belief, reply))
         self.scene = replace(self.scene, forecast=belief or before)
         return before is not None and self._still(before, belief)
 
@@ -190,20 +173,22 @@ class _Table:
             view=judge_view(self.scene),
         )
         reply = await self._send(call)
-        turn = Turn(number, "Judge", None, hear(reply, QUESTION_LIMITS, None))
+        heard = hear(reply, QUESTION_LIMITS, None)
+        role, native = self.rules.judge.model, reply.reasoning
+        turn = Turn(number, "Judge", role, None, heard, reply.stop_reason, native)
         self.scene = replace(self.scene, turns=(*self.scene.turns, turn))
 
     async def _verdicts(self) -> list[Belief | None]:
         """Every judge's belief about what stands on the table; asked once while nothing is said."""
         if self.judged and self.judged[0] == self.scene.turns:
-            return self.judged[1]
+            return [belief for belief, _ in self.judged[1]]
         judge, prompt, view = self.rules.judge, verdict_prompt(self.scene), judge_view(self.scene)
         seats = [
             (member, draw)
             for member in range(self.host.members(judge.model))
             for draw in range(judge.panel)
         ]
-        beliefs = await self.host.together(
+        read = await self.host.together(
             [
                 lambda member=member, draw=draw: self._read(
                     judge.model, "Judge", "verdict", prompt, member, draw, view
@@ -211,8 +196,8 @@ class _Table:
                 for member, draw in seats
             ]
         )
-        self.judged = self.scene.turns, beliefs
-        return beliefs
+        self.judged = self.scene.turns, read
+        return [belief for belief, _ in read]
 
     async def _read(
         self,
@@ -223,30 +208,32 @@ class _Table:
         member: int = 0,
         draw: int = 0,
         view: View | None = None,
-    ) -> Belief | None:
-        """Probabilities from a model; it is asked once more for those that cannot be read."""
+    ) -> tuple[Belief | None, Reply]:
+        """Probabilities from a model, which is asked once more where they cannot be read."""
         question = self.setup.question
         messages = _messages(prompt)
         reply = await self._send(Call(role, member, seat, what, messages, draw, view))
-        belief = read_verdict(reply, question.letters)
+        belief = _belief(reply, question)
         if belief is None:
             reminder = UNREAD.format(form=verdict_form(question))
-            messages = (*messages, ("assistant", reply or "..."), ("user", reminder))
+            messages = (*messages, ("assistant", reply.text or "..."), ("user", reminder))
             reply = await self._send(Call(role, member, seat, what, messages, draw, view))
-            belief = read_verdict(reply, question.letters)
-        return belief
+            belief = _belief(reply, question)
+        return belief, reply
 
     async def _ask(
         self, role: str, seat: str, what: str, prompt: tuple[str, str], draw: int = 0
-    ) -> str:
+    ) -> Reply:
         return await self._send(Call(role, 0, seat, what, _messages(prompt), draw))
 
-    async def _send(self, call: Call) -> str:
+    async def _send(self, call: Call) -> Reply:
         self.calls += 1
         return await self.host.ask(call)
 
-    def _heard(self, reply: str) -> Speech:
-        return hear(reply, self.rules.limits, self.hidden)
+    def _turn(self, number: int, seat: Seat, reply: Reply) -> Turn:
+        speech = hear(reply, self.rules.limits, self.hidden)
+        role, native = seat.speaker.model, reply.reasoning
+        return Turn(number, seat.name, role, seat.argues, speech, reply.stop_reason, native)
 
     def _still(self, before: Belief | None, after: Belief | None) -> bool:
         """Whether no answer's probability moved by more than what counts as settled."""
@@ -270,6 +257,13 @@ class _Table:
         return tuple(seats)
 
 
+def _belief(reply: Reply, question: Question) -> Belief | None:
+    """Probabilities that a whole reply states; None of one that was cut off or refused."""
+    if reply.truncated or reply.stop_reason == "content_filter":
+        return None
+    return read_verdict(reply.text, question.letters, question.choices)
+
+
 def _gain(scene: Scene, seat: Seat, belief: Belief | None) -> float:
     """How well a draft serves its speaker's aim, by what a reader believes after it."""
     if belief is None:
@@ -284,11 +278,3 @@ def _gain(scene: Scene, seat: Seat, belief: Belief | None) -> float:
 
 def _messages(prompt: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     return ("system", prompt[0]), ("user", prompt[1])
-
-
-def _mean(beliefs: Sequence[Belief | None]) -> Belief | None:
-    """Mean of those that could be read; None where none could."""
-    read = [one for one in beliefs if one is not None]
-    if not read:
-        return None
-    return tuple(sum(column) / len(read) for column in zip(*read, strict=True))

@@ -42,14 +42,20 @@ class Turn:
     Attributes:
         round: from 1.
         name: of the seat; the judge's questions bear the name `Judge`.
+        role: model role that spoke.
         argues: index of the answer argued, as shown.
         speech: what was said and what was not.
+        stop_reason: of the reply, as Inspect names it.
+        native: reasoning that the provider returned apart from the text; no prompt contains it.
     """
 
     round: int
     name: str
+    role: str
     argues: int | None
     speech: Speech
+    stop_reason: str = "stop"
+    native: str = ""
 
 
 @dataclass(frozen=True)

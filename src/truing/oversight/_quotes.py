@@ -1,17 +1,35 @@
 """Quotes: whether what a speaker quotes stands in the hidden text (Khan et al. 2024, section 3.2).
 
-Texts are compared without case, punctuation and spacing, which models do not keep.
+Texts are compared without case, punctuation and spacing, which models do not keep, and without
+markup: `_very_`, `<i>very</i>`, `caf&eacute;` and curly quotation marks match `very`, `café` and
+straight ones, on either side. An attribute of a tag and the address of a link are text that the
+judge would read in a quote, so they are removed from the hidden text only.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 NEAR = 0.75  # share of words in common from which on a quote that is not verified is a near miss
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")  # an underscore is emphasis in Markdown
+INLINE = "a|abbr|b|big|cite|code|del|em|font|i|ins|mark|q|s|small|span|strong|sub|sup|tt|u"
+BLOCK = "blockquote|br|div|dd|dl|dt|h[1-6]|hr|li|ol|p|pre|section|table|tbody|td|th|thead|tr|ul"
+ATTRIBUTE = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))*"""
+ENTITY = r"(?P<entity>&(?:#\d+|#x[\da-f]+|[a-z]\w+);)"
+INVISIBLE = "[\u00ad\u200b-\u200d\u2060\ufeff]"  # soft hyphens, spaces without width, and joiners
+IN_QUOTE = re.compile(
+    rf"</?(?:{INLINE})/?>|(?P<gap></?(?:{BLOCK})\s*/?>)|{ENTITY}|{INVISIBLE}", re.I
+)
+IN_TEXT = re.compile(
+    rf"</?(?:{INLINE}){ATTRIBUTE}\s*/?>|(?P<gap></?(?:{BLOCK}){ATTRIBUTE}\s*/?>)"
+    rf"|(?<=\])\([^()\s]*\)|{ENTITY}|{INVISIBLE}",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -34,18 +52,26 @@ class Quotable:
 
     def __init__(self, text: str):
         self.text = _composed(text)
-        self.spans = [match.span() for match in WORD.finditer(self.text)]
-        self.words = [_normal(self.text[start:end]) for start, end in self.spans]
+        found = list(_words(self.text, IN_TEXT))
+        self.spans = [span for _, span in found]
+        self.words = [word for word, _ in found]
         self.joined = f" {' '.join(self.words)} "
+        self.verbatim = f" {' '.join(_plain_words(self.text))} "
 
     def check(self, quote: str) -> Quote:
-        """Look a quote up: a run of whole words, whatever stands between them."""
-        words = [_normal(word) for word in WORD.findall(_composed(quote))]
+        """Look a quote up: a run of whole words, as written or without markup."""
+        composed = _composed(quote)
+        words = [word for word, _ in _words(composed, IN_QUOTE)]
         if not words:
             return Quote(quote, False)
-        if f" {' '.join(words)} " in self.joined:
+        if f" {' '.join(words)} " in self.joined or self._has_as_written(composed):
             return Quote(quote, True)
         return Quote(quote, False, self._nearest(words))
+
+    def _has_as_written(self, quote: str) -> bool:
+        """Whether a quote with markup stands in the text with the same markup."""
+        marked = IN_TEXT.search(quote) is not None
+        return marked and f" {' '.join(_plain_words(quote))} " in self.verbatim
 
     def _nearest(self, words: list[str]) -> str:
         """The passage of as many words that shares most with the quote, if it shares enough.
@@ -73,6 +99,34 @@ class Quotable:
 def _composed(text: str) -> str:
     """Letters and their accents as one sign: an accent of its own would end a word."""
     return unicodedata.normalize("NFC", text)
+
+
+def _plain_words(text: str) -> list[str]:
+    return [_normal(word) for word in WORD.findall(text)]
+
+
+def _words(text: str, markup: re.Pattern[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Words without markup, each with its start and end in the text that has it."""
+    shown, starts, ends, done = "", [], [], 0
+    for found in [*markup.finditer(text), None]:
+        first, last = found.span() if found else (len(text), len(text))
+        shown += text[done:first]
+        starts += range(done, first)
+        ends += range(done + 1, first + 1)
+        instead = _instead(found) if found else ""
+        shown += instead
+        starts += [first] * len(instead)
+        ends += [last] * len(instead)
+        done = last
+    for word in WORD.finditer(shown):
+        yield _normal(word[0]), (starts[word.start()], ends[word.end() - 1])
+
+
+def _instead(found: re.Match[str]) -> str:
+    """What markup shows: the sign of an entity, a gap for a block, nothing for the rest."""
+    if found["entity"]:
+        return html.unescape(found[0])
+    return " " if found["gap"] else ""
 
 
 def _normal(word: str) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from truing.oversight._protocol import Limits
 from truing.oversight._quotes import Quotable, Quote
+from truing.oversight._reply import Reply
+from truing.oversight._thinking import divide_thinking
 
 TAG = re.compile(r"[<＜]([^<>＜＞]*)[>＞]")
 NAME = re.compile(r"\W*([a-z_]+)")
@@ -21,8 +23,8 @@ OURS = frozenset(
         *("notes", "v_quote", "u_quote", "argument", "thinking", "think"),
     ]
 )
-THINKING = re.compile(r"<\s*(/?)\s*think(?:ing)?\b[^<>]*>", re.I)
 ARGUMENT = re.compile(r"<\s*argument\b[^<>]*>(.*?)(?:<\s*/\s*argument\b[^<>]*>|$)", re.S | re.I)
+CLOSED = re.compile(r"<\s*/\s*argument\b", re.I)
 QUOTE = re.compile(r"<\s*quote\s*>(.*?)<\s*/\s*quote\s*>", re.S | re.I)
 
 
@@ -35,21 +37,24 @@ class Speech:
         reasoning: what they do not.
         quotes: those in what was said.
         cut: words beyond the limit that were left out.
+        silence: why it counts as no speech: `refused`, `tool_calls`, `truncated` or `empty`; the
+            empty string for a speech.
     """
 
     said: str
     reasoning: str
     quotes: tuple[Quote, ...]
     cut: int
+    silence: str = ""
 
 
-def hear(reply: str, limits: Limits, hidden: Quotable | None) -> Speech:
+def hear(reply: Reply, limits: Limits, hidden: Quotable | None) -> Speech:
     """Divide a reply into what is said and what is reasoned, and hold it to the limits.
 
     Args:
         hidden: the text that quotes are looked up in; None where there is none.
     """
-    spoken, reasoning = _divided(reply)
+    spoken, reasoning, _ = divide_thinking(reply.text)
     arguments = ARGUMENT.findall(spoken)
     if arguments:
         reasoning = "\n".join(filter(None, [reasoning, ARGUMENT.sub("", spoken).strip()]))
@@ -57,29 +62,19 @@ def hear(reply: str, limits: Limits, hidden: Quotable | None) -> Speech:
     ours = OURS if hidden else OURS | {"quote"}  # with nothing to quote, that is no mark either
     kept, cut = _shortened(_without_marks(spoken, ours).strip(), limits.words)
     said, quotes = _with_quotes(kept, limits, hidden)
-    return Speech(said, _bare(reasoning), quotes, cut)
+    silence = _silence(reply, said, complete=cut > 0 or CLOSED.search(reply.text) is not None)
+    return Speech(said, _bare(reasoning), quotes, cut, silence)
 
 
-def _divided(reply: str) -> tuple[str, str]:
-    """What stands outside thinking and what inside; in doubt it is inside.
-
-    Thinking that is not closed goes on to the end, and before a closing mark that nothing opened
-    all is thinking: some models' templates open it for them.
-    """
-    outside: list[str] = []
-    inside: list[str] = []
-    depth = end = 0
-    for tag in THINKING.finditer(reply):
-        (inside if depth else outside).append(reply[end : tag.start()])
-        end = tag.end()
-        if not tag[1]:
-            depth += 1
-        elif depth:
-            depth -= 1
-        else:
-            inside, outside = [*outside, *inside], []
-    (inside if depth else outside).append(reply[end:])
-    return "".join(outside), "\n".join(filter(None, map(str.strip, inside)))
+def _silence(reply: Reply, said: str, complete: bool) -> str:
+    """Why a reply counts as no speech. Cut off after its argument it is complete all the same."""
+    if reply.stop_reason == "content_filter":
+        return "refused"
+    if reply.stop_reason == "tool_calls" and not said:
+        return "tool_calls"
+    if reply.truncated and not (said and complete):
+        return "truncated"
+    return "" if said else "empty"
 
 
 def _bare(text: str) -> str:

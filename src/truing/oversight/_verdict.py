@@ -1,33 +1,164 @@
-"""Verdict: a probability for each answer, read from what a judge wrote.
+"""Verdict: a probability for each answer, read from the final answer of a judge's reply.
 
-The form that is asked for is a line for each answer between `<verdict>` tags: `A: 70%`. Shares of
-one are read too, and of two answers one line is enough between the tags. What cannot be read for
-certain (a range, a fraction, a comma for a point) is no verdict.
+The grammar, which docs/protocols.md shows with examples:
+
+    reply    = { thinking } answer        only the answer is read; an unclosed thinking leaves none
+    answer   = text "<verdict>" stated "</verdict>" text     the last block counts, or
+               text stated                the statements end the reply; earlier ones must agree
+    stated   = line { line } | row { row } | object | chosen
+    line     = ["Answer"] LETTER [name] (":" | "=" | "is") NUMBER ["%" | "percent"] [remark]
+    row      = "|" LETTER "|" [name "|"] NUMBER ["%"] "|"
+    object   = JSON: {"A": 70, "B": 30}, alone or as the value of a single key
+    chosen   = ("Answer" | "Verdict" | "Choice") (":" | "is") LETTER [name] NUMBER "%"
+
+Every answer is stated once, and the probabilities sum to 1. Of two answers one line is enough
+inside a block, and so is `chosen` with at least 50%. A name is the answer's own text, or a part
+of it in parentheses. Quoted text (quotation marks, lines that begin with `>`) and statements that
+the line before attributes to a speaker are not the judge's own, and are not read.
+
+Everything else is unread, and is asked for once more: a range, a fraction, a comma for a point,
+two numbers for one answer, and `Answer: B` alone, because a choice without a probability states
+no confidence and would be scored as certainty.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
+
+from truing.oversight._thinking import divide_thinking
+
+Statement = tuple[str, str, str, str]
+"""Letter, number, percent sign, and what follows the number and makes it something else."""
 
 BLOCK = re.compile(r"<\s*verdict\s*>(.*?)(?:<\s*/\s*verdict\s*>|$)", re.S | re.I)
-NUMBER = r"(\d+(?:\.\d*)?|\.\d+)[ \t]*(%|per ?cent\b)?"
-ODD = r"((?<![%t])[a-z]|[ \t]*(?:[-–—/^×][ \t]*\d|[.,]\d|(?:to|or|in|out of)\b))?"
+PERCENT = r"(?:%|per ?cent\b)"
+NUMBER = rf"(\d+(?:\.\d*)?|\.\d+)[ \t]*({PERCENT})?"
+ODD = r"((?<![%t])[a-z]|[ \t]*(?:[-–—/^×|][ \t]*\d|[.,]\d|(?:to|or|in|out of)\b))?"
 LINE = re.compile(
-    r"(?:^|[,;|])[\s*_\-(]*(?:answer\s+)?([A-Z])[\s*_)]*(?:[:=]|\bis\b)[\s*_]*" + NUMBER + ODD,
+    r"(?:^|[,;|])[\s*_\-•(]*(?:answer\s+)?([A-Z])[\s*_)]*(?:[:=|]|\bis\b)[\s*_]*" + NUMBER + ODD,
     re.M | re.I,
 )
+CHOSEN = re.compile(
+    r"^[\s*_#\-•]*(?:(?:my|the|final|best)\s+)*(?:answer|verdict|choice)[\s*_]*(?:[:=]|is)[\s*_(]*"
+    rf"([A-Z])\b[\s*_)]*(?:[:=,]?[\s*_]*(?:with[ \t]+)?{NUMBER}{ODD})?",
+    re.M | re.I,
+)
+IN_PARENTHESES = re.compile(rf"\(([ \t]*[\d.]+[ \t]*{PERCENT}[ \t]*)\)", re.I)
+NAMED = re.compile(r"\b([A-Z])[ \t*_]*\(([^()\n]*)\)")
+QUOTED = re.compile(
+    r'^[ \t]*>[^\n]*$|"[^"]*"|“[^”]*”|«[^»]*»|'
+    r"<(quote|v_quote|u_quote|turn|transcript)\b[^<>]*>.*?</\1>",
+    re.M | re.S,
+)
+ATTRIBUTED = re.compile(
+    r"\b(debater|consultant|advocate|proposer|critic|adversary|market|speaker|opponent|they|he|she|"
+    r"said|says|say|claim(s|ed)?|argue(s|d)?|state[sd]|according|wrote|writes|quot(e|es|ed|ing)|"
+    r"gave|gives|puts?|asserts?)\b",
+    re.I,
+)
+NO_TEXT = re.compile(r"[\s`*_|:-]*")  # fences, rules of tables
 SLACK = 0.021  # percentages that were rounded need not sum to a hundred
 ROUNDING = 0.005  # of each
 
 
-def read_verdict(reply: str, letters: str) -> tuple[float, ...] | None:
+def read_verdict(reply: str, letters: str, choices: Sequence[str] = ()) -> tuple[float, ...] | None:
     """Probabilities of the answers, or None where they cannot be read.
 
     Args:
         letters: what the answers are called, in their order: `AB`.
+        choices: their texts, in the same order; empty accepts any name in parentheses.
     """
-    blocks = BLOCK.findall(reply)
-    lines = LINE.findall(blocks[-1] if blocks else _tail(reply))
+    answer, _, closed = divide_thinking(reply)
+    if not closed:
+        return None
+    blocks = BLOCK.findall(answer)
+    text = _plain(blocks[-1] if blocks else answer, letters, choices)
+    lines = LINE.findall(text) if blocks else _final_lines(text, letters)
+    chosen = CHOSEN.findall(text)
+    alone = bool(blocks)
+    if not lines and len(chosen) == 1 and (blocks or _is_last(text)):
+        lines, alone = _confident(chosen), True
+    belief = _distribution(lines, letters, alone)
+    if belief and any(belief[letters.find(one[0].upper())] < max(belief) for one in chosen):
+        return None  # the answer that it names is not the one that it holds likeliest
+    return belief
+
+
+def _plain(text: str, letters: str, choices: Sequence[str]) -> str:
+    """A text whose JSON, names and quotations are taken out, so that only lines are left."""
+    text = QUOTED.sub("…", _json_as_lines(text))
+    text = IN_PARENTHESES.sub(r" : \1", text)
+    text = NAMED.sub(lambda found: _letter_if_own(found, letters, choices), text)
+    for letter, choice in zip(letters, choices, strict=False):
+        name = rf"[*_]*{re.escape(choice)}[*_]*"
+        separator = r"[ \t]*(?:[:=|–—-]|is\b)"
+        text = re.sub(
+            rf"\b{letter}[*_)]*[ \t]*[:.|–—-]?[ \t]*{name}{separator}", f"{letter}:", text
+        )
+    return text
+
+
+def _json_as_lines(text: str) -> str:
+    """A JSON object at the end of a text turned into a line for each of its keys."""
+    ended = text.rstrip().removesuffix("```").rstrip()
+    for start in (found.start() for found in re.finditer("{", ended) if ended.endswith("}")):
+        try:
+            pairs = json.loads(ended[start:], object_pairs_hook=list)
+        except (ValueError, RecursionError):
+            continue
+        if len(pairs) == 1 and isinstance(pairs[0][1], list):
+            pairs = pairs[0][1]
+        if all(isinstance(one, list | tuple) and len(one) == 2 for one in pairs):
+            return "\n".join([ended[:start], *(f"{key}: {_number(value)}" for key, value in pairs)])
+    return text
+
+
+def _number(value: object) -> object:
+    return f"{value:.12f}" if isinstance(value, float) else value
+
+
+def _letter_if_own(found: re.Match[str], letters: str, choices: Sequence[str]) -> str:
+    """A letter without the name in parentheses, where the name is that answer's and no other's."""
+    letter, name = found[1], found[2].strip(" *_").casefold()
+    place = letters.find(letter)
+    own = [name in choice.casefold() for choice in choices]
+    if not name or (choices and not (0 <= place < len(own) and own[place] and sum(own) == 1)):
+        return found[0]
+    return letter
+
+
+def _final_lines(text: str, letters: str) -> list[Statement]:
+    """Statements at the end of a text, and earlier ones, which must not contradict them."""
+    lines = [one for one in text.splitlines() if not NO_TEXT.fullmatch(one)]
+    end = len(lines)
+    while lines and end and (LINE.match(lines[end - 1]) or CHOSEN.match(lines[end - 1])):
+        end -= 1
+    before = lines[end - 1].rstrip() if end else ""
+    if ATTRIBUTED.search(before) and not before.endswith((".", "!", "?")):
+        return []
+    final = [one for line in lines[end:] for one in LINE.findall(line)]
+    earlier = [one for line in lines[:end] if LINE.match(line) for one in LINE.findall(line)]
+    whole = {letter.upper() for letter, *_ in final} == set(letters)
+    return [*final, *earlier] if whole else []
+
+
+def _is_last(text: str) -> bool:
+    """Whether the chosen answer stands in the last line."""
+    lines = [one for one in text.splitlines() if not NO_TEXT.fullmatch(one)]
+    return bool(lines) and CHOSEN.match(lines[-1]) is not None
+
+
+def _confident(chosen: Sequence[Statement]) -> list[Statement]:
+    """The chosen answer with its percentage; empty where there is none, or it is below a half."""
+    return [one for one in chosen if one[2] and float(one[1]) >= 50]
+
+
+def _distribution(
+    lines: Sequence[Statement], letters: str, alone: bool
+) -> tuple[float, ...] | None:
+    """Probabilities that were stated in full; `alone` of two answers one is enough."""
     stated: dict[str, float] = {}
     percent = any(mark or float(number) > 1 for _, number, mark, _ in lines)
     for letter, number, _, odd in lines:
@@ -37,7 +168,7 @@ def read_verdict(reply: str, letters: str) -> tuple[float, ...] | None:
         stated[letter.upper()] = value
     if len(letters) == 2 and len(stated) == 1:
         ((only, value),) = stated.items()
-        if not blocks or (lines[0][1] == "1" and not lines[0][2]):
+        if not alone or (lines[0][1] == "1" and not lines[0][2]):
             return None  # a remark in passing, or a bare 1: a hundredth or the whole
         stated[letters.replace(only, "")] = 1 - value
     if set(stated) != set(letters) or not all(0 <= value <= 1 for value in stated.values()):
@@ -46,8 +177,3 @@ def read_verdict(reply: str, letters: str) -> tuple[float, ...] | None:
     if abs(total - 1) > max(SLACK, ROUNDING * len(letters) + 0.001):
         return None
     return tuple(stated[letter] / total for letter in letters)
-
-
-def _tail(reply: str) -> str:
-    """Without tags, the last lines: earlier ones may speak of an answer in passing."""
-    return "\n".join(reply.strip().splitlines()[-30:])

@@ -5,12 +5,20 @@ from truing.report._fit import Column, FittingTable
 from truing.report._folder import RunFolder
 from truing.report._game import GameFolder
 from truing.report._judged import JudgedFolder
-from truing.report._judgements import figures_of, measure_judgements, notes_of, parse_judgement
+from truing.report._judgements import (
+    OnMute,
+    figures_of,
+    measure_judgements,
+    notes_of,
+    on_mute_of,
+    parse_judgement,
+)
 from truing.report._live import Live, Progress, is_held, read_progress
 from truing.report._notebook import OversightResult, ResearchResult
 from truing.report._oversight import OversightRun, run_oversight
 from truing.report._research import ResearchRun, read_research, report_referee, run_research
 from truing.report._run import Result, run
+from truing.report._speeches import SpeechCount, count_speeches, speeches_in
 from truing.report._table import table
 from truing.report._trackers import check_tracker, hand_over
 from truing.report.compare import (
@@ -47,6 +55,7 @@ __all__ = [
     "JudgedFolder",
     "Live",
     "Mark",
+    "OnMute",
     "OversightResult",
     "OversightRun",
     "Page",
@@ -58,12 +67,14 @@ __all__ = [
     "RunComparison",
     "RunFolder",
     "Section",
+    "SpeechCount",
     "Table",
     "check_tracker",
     "compare_runs",
     "compare_table",
     "comparison_drawing",
     "comparison_page",
+    "count_speeches",
     "draw_help",
     "draw_study",
     "figures_of",
@@ -74,6 +85,7 @@ __all__ = [
     "make_page",
     "measure_judgements",
     "notes_of",
+    "on_mute_of",
     "page_html",
     "parse_judgement",
     "read_progress",
@@ -82,6 +94,7 @@ __all__ = [
     "run",
     "run_oversight",
     "run_research",
+    "speeches_in",
     "stylesheet",
     "table",
     "write_comparison",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,19 +12,23 @@ from truing.errors import DataError
 from truing.measures import Judgement, Oversight, ProtocolFigures, measure_oversight
 from truing.tasks import name_of, need, read_jsonl
 
+OnMute = Literal["exclude", "count"]
 SEED = 0  # of the bootstrap: the same file gives the same interval
 
 
-def measure_judgements(path: Path, blind: str = "blind", **scores: Any) -> Oversight:
+def measure_judgements(
+    path: Path, blind: str = "blind", on_mute: OnMute = "exclude", **scores: Any
+) -> Oversight:
     """Figures of a file's rows.
 
     Args:
+        on_mute: what becomes of verdicts where a speaker said nothing: `exclude` or `count`.
         scores: `clip` and `choice_score` of `measure_oversight`.
 
     Raises:
         DataError: rows that cannot be used.
     """
-    judgements = [parse_judgement(where, row) for where, row in read_jsonl(path)]
+    judgements = [parse_judgement(where, row, on_mute) for where, row in read_jsonl(path)]
     try:
         return figures_of(judgements, blind, **scores)
     except ValueError as error:
@@ -46,7 +50,13 @@ def notes_of(shown: Sequence[ProtocolFigures]) -> list[str]:
     return told
 
 
-def parse_judgement(where: str, row: dict[str, Any]) -> Judgement:
+def on_mute_of(environment: Mapping[str, Any]) -> OnMute:
+    """What a run decided about mute speakers; older runs decided nothing."""
+    return "count" if environment.get("on_mute") == "count" else "exclude"
+
+
+def parse_judgement(where: str, row: dict[str, Any], on_mute: OnMute = "exclude") -> Judgement:
+    """A row as a judgement; rows of version 0.1.0 do not say whether a speaker said nothing."""
     need(where, row, "question", "truth")
     if "belief" not in row:
         raise DataError(f"{where}: no 'belief'; null says that a verdict could not be read")
@@ -67,6 +77,7 @@ def parse_judgement(where: str, row: dict[str, Any]) -> Judgement:
         "belief": _belief(where, "belief", row["belief"]),
         "rounds": tuple(_belief(where, "rounds", belief) for belief in rounds),
         "protocol": name_of(where, row, "protocol", "all"),
+        "mute": on_mute == "exclude" and bool(row.get("mute")),
         **{name: name_of(where, row, name) for name in ("question", "cluster", "group", "judge")},
     }
     try:

@@ -17,6 +17,7 @@ from truing.oversight import Overseen, Requests
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.report._claim import ClaimedFolder, describe_machine
+from truing.report._judgements import OnMute, on_mute_of
 from truing.report._live import Live
 from truing.report._notebook import OversightResult
 from truing.report.page import keep_report
@@ -89,6 +90,7 @@ def run_oversight(
     out: Path | str | None = None,
     requests: Requests | None = None,
     watch: Callable[[str, int, int], None] | None = None,
+    on_mute: OnMute = "exclude",
 ) -> OversightResult:
     """Run protocols, or as much of them as was not run before, and write the folder.
 
@@ -96,6 +98,8 @@ def run_oversight(
         out: the run folder; by default `runs/` and a readable name here.
         requests: how models are asked.
         watch: told of progress.
+        on_mute: whether the report counts plays in which a speaker said nothing: `exclude` or
+            `count`; all plays are recorded.
 
     Raises:
         UserError: an unknown protocol, model or role, or a folder of another run.
@@ -104,7 +108,7 @@ def run_oversight(
     with ClaimedFolder(path, "oversight.json", run.text, FILES) as folder:
         records = _rows(path / "judgements.jsonl")
         if len(records) == run.plays:
-            keep_report(path, fresh=False)
+            keep_report(path, fresh=_decide_on_mute(folder, on_mute))
             kept = Overseen(records, _rows(path / "transcripts.jsonl"), ())
             return OversightResult(kept, path)
         from truing.oversight.evals import oversee
@@ -122,11 +126,23 @@ def run_oversight(
                 watch=live,
             )
         folder.write("transcripts.jsonl", as_lines(found.transcripts))
-        described = describe_machine() | describe_questions(run)
+        described = describe_machine() | describe_questions(run) | {"on_mute": on_mute}
         folder.write("environment.json", json.dumps(described, indent=2) + "\n")
         folder.write("judgements.jsonl", as_lines(found.records))
     keep_report(path, fresh=True)
     return OversightResult(found, path)
+
+
+def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:
+    """Write down what a finished run's report does with mute speakers; whether that is new."""
+    try:
+        described = json.loads((folder.path / "environment.json").read_text())
+    except (OSError, ValueError):
+        return False
+    if not isinstance(described, dict) or on_mute_of(described) == on_mute:
+        return False
+    folder.write("environment.json", json.dumps(described | {"on_mute": on_mute}, indent=2) + "\n")
+    return True
 
 
 def describe_questions(run: OversightRun) -> dict[str, Any]:

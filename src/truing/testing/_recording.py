@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truing.oversight import Call
+from truing.oversight import Call, Reply
 from truing.oversight.questions import QuestionSet
 
 PRIVATE = re.compile(r"zqp[0-9a-f]{12}")
@@ -116,8 +116,8 @@ class RecordingHost:
         self.sees_hidden, self.most = sees_hidden, most
         self.prompts: list[Recorded] = []
 
-    async def ask(self, call: Call) -> str:
-        """The reply, once the prompt is kept."""
+    async def ask(self, call: Call) -> Reply:
+        """The reply, once the prompt is kept: it reasons apart, and in its text as well."""
         if len(self.prompts) == self.most:
             raise RuntimeError(f"it did not end after {self.most} calls")
         texts = [text for _, text in call.messages]
@@ -125,7 +125,7 @@ class RecordingHost:
         self.prompts.append(
             Recorded(call.role, call.seat, call.messages, self.sees_hidden(call), thought)
         )
-        return make_reply("\n".join(texts), thought)
+        return Reply(make_reply("\n".join(texts), thought), reasoning=thought)
 
     def members(self, role: str) -> int:
         """Two models in every role, so that a panel is tried too."""

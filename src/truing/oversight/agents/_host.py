@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.oversight._call import Call
+from truing.oversight._reply import Reply
 from truing.oversight.agents._brief import Brief
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._speaker import speak
@@ -28,12 +29,12 @@ class EmbeddedHost:
     def __init__(self, rng: np.random.Generator, honest: bool = True, **judging: Any):
         self.rng, self.honest, self.judging = rng, honest, judging
 
-    async def ask(self, call: Call) -> str:
+    async def ask(self, call: Call) -> Reply:
         """The reply of a role's program."""
         brief = Brief(call.messages[0][1], call.messages[1][1])
         if call.role in JUDGES:
-            return judge(brief, self.rng, **self.judging)
-        return speak(brief, self.rng, self.honest)
+            return Reply(judge(brief, self.rng, **self.judging))
+        return Reply(speak(brief, self.rng, self.honest))
 
     def members(self, role: str) -> int:
         """One program plays each role."""

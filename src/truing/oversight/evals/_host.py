@@ -15,13 +15,18 @@ from inspect_ai.model import (
     ChatMessageAssistant,
     ChatMessageSystem,
     ChatMessageUser,
+    ContentReasoning,
+    ContentText,
     GenerateConfig,
     Model,
     ModelOutput,
+    ModelUsage,
 )
 from inspect_ai.util import LimitExceededError, span
 
 from truing.oversight._call import Call
+from truing.oversight._overseen import Spent
+from truing.oversight._reply import Reply
 from truing.oversight.evals._answers import NoAnswerError, check_choice, reason
 
 Result = TypeVar("Result")
@@ -42,8 +47,9 @@ class InspectHost:
 
     def __init__(self, models: Mapping[str, list[Model]], question: str, cache: bool):
         self.models, self.question, self.cache = models, question, cache
+        self.usage: dict[str, Spent] = {}  # by role, of all replies, kept ones too
 
-    async def ask(self, call: Call) -> str:
+    async def ask(self, call: Call) -> Reply:
         """A model's reply, from the cache where it is kept.
 
         Raises:
@@ -57,7 +63,9 @@ class InspectHost:
             raise
         except Exception as error:
             raise NoAnswerError(f"{model} gave no answer: {reason(error)}") from error
-        return output.completion
+        role = model.role or call.role
+        self.usage[role] = self.usage.get(role, Spent()) + spent(output.usage)
+        return reply_of(output)
 
     async def _generate(self, model: Model, call: Call) -> ModelOutput:
         messages: list[ChatMessage] = [MESSAGES[who](content=text) for who, text in call.messages]
@@ -112,3 +120,28 @@ class InspectHost:
             "seat": call.seat,
         }
         return CachePolicy(expiry=None, scopes=scopes)
+
+
+def reply_of(output: ModelOutput) -> Reply:
+    """A provider's output as a reply: text, native reasoning, and why it ended."""
+    content = output.message.content
+    parts = [] if isinstance(content, str) else content
+    native = [
+        (one.summary or "") if one.redacted else one.reasoning
+        for one in parts
+        if isinstance(one, ContentReasoning)
+    ]
+    reason: str = output.stop_reason
+    if any(isinstance(one, ContentText) and one.refusal for one in parts):
+        reason = "content_filter"
+    elif output.message.tool_calls and reason in ("stop", "unknown"):
+        reason = "tool_calls"
+    return Reply(output.completion, reason, "\n".join(filter(None, native)))
+
+
+def spent(usage: ModelUsage | None) -> Spent:
+    """Tokens of a reply or of several, those that the provider had cached among them."""
+    if usage is None:
+        return Spent()
+    cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
+    return Spent(usage.input_tokens + cached, usage.output_tokens)

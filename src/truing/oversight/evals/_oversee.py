@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog
-from inspect_ai.model import GenerateConfig, Model, ModelUsage, get_model
+from inspect_ai.model import GenerateConfig, Model, get_model
 
 from truing.errors import EngineError, UserError
 from truing.oversight._overseen import Overseen, Requests, Spent
 from truing.oversight._protocol import PROTOCOLS, fill_roles
 from truing.oversight.evals._answers import retry_malformed
+from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
+from truing.oversight.evals._host import spent
 from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, TRANSCRIPT
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
@@ -61,7 +63,8 @@ def oversee(
     tasks = [
         oversight_task(one.label, questions, limit=limit, swap=swap, cache=True) for one in built
     ]
-    with _kept_in(calls), _told(watch, tasks):
+    kept = Kept(free=EMBEDDED)
+    with kept.watching(calls), _told(watch, tasks):
         logs = inspect_eval(
             tasks,
             model="none/none",
@@ -77,7 +80,9 @@ def oversee(
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    return _gathered([one.label for one in built], logs)
+    found = _gathered([one.label for one in built], logs)
+    why = why_not_writable(calls) if kept.lost else ""
+    return replace(found, lost=kept.lost, why_lost=why)
 
 
 def _anything_real(models: Mapping[str, Sequence[str]]) -> bool:
@@ -93,30 +98,18 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
     """
     requests = requests or Requests()
     # An evaluation's own limit for one attempt does not reach the models of its roles.
-    config = GenerateConfig(attempt_timeout=requests.attempt_timeout)
+    config = GenerateConfig(
+        attempt_timeout=requests.attempt_timeout, max_tokens=requests.max_tokens
+    )
     try:
         made = [get_model(name, config=config, memoize=False) for name in names]
-        return [retry_malformed(model) for model in made]
+        return [retry_malformed(leave_retries_to_inspect(model)) for model in made]
     except UserError:
         raise
     except PrerequisiteError as error:
         raise UserError(plain(error.message)) from None
     except (ValueError, ImportError) as error:
         raise UserError(f"no model {' or '.join(names)}: {plain(error)}") from None
-
-
-@contextmanager
-def _kept_in(calls: Path) -> Iterator[None]:
-    """Let Inspect keep replies in our folder, for as long as this lasts."""
-    before = os.environ.get("INSPECT_CACHE_DIR")
-    os.environ["INSPECT_CACHE_DIR"] = str(calls)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["INSPECT_CACHE_DIR"]
-        else:
-            os.environ["INSPECT_CACHE_DIR"] = before
 
 
 @contextmanager
@@ -156,14 +149,9 @@ def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
             asked = sample.metadata["question"]["text"]
             play = {"protocol": label, "play": str(sample.id), "question": asked}
             transcripts.append(play | {"turns": sample.metadata[TRANSCRIPT]})
-        for role, spent in log.stats.role_usage.items():
-            usage[role] = usage.get(role, Spent()) + _spent(spent)
+        for role, tokens in log.stats.role_usage.items():
+            usage[role] = usage.get(role, Spent()) + spent(tokens)
     return Overseen(tuple(records), tuple(transcripts), tuple(failures), usage)
-
-
-def _spent(usage: ModelUsage) -> Spent:
-    cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
-    return Spent(usage.input_tokens + cached, usage.output_tokens)
 
 
 def plain(message: Any) -> str:

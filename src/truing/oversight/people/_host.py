@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from truing.oversight._call import Call, Host
+from truing.oversight._reply import Reply
 from truing.oversight.people._replies import Replies, key_of
 
 
@@ -37,7 +38,7 @@ class PersonHost:
     def __init__(self, play: str, judge: str, replies: Replies, models: Host | None):
         self.play, self.judge, self.replies, self.models = play, judge, replies, models
 
-    async def ask(self, call: Call) -> str:
+    async def ask(self, call: Call) -> Reply:
         """A reply that was kept, or a model's.
 
         Raises:

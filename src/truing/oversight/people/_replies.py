@@ -10,9 +10,11 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from truing.errors import StoreError
 from truing.oversight._call import Call
+from truing.oversight._reply import Reply
 
 
 class Replies:
@@ -27,15 +29,15 @@ class Replies:
 
     def __init__(self, path: Path):
         self.path = path
-        self.known: dict[str, str] = {}
+        self.known: dict[str, Reply] = {}
         self.seconds: dict[str, float] = {}
         whole = _read(path)
         for line in whole.decode().splitlines():
             entry = json.loads(line)
-            self.known[entry["key"]] = entry["reply"]
+            self.known[entry["key"]] = _reply(entry)
             self.seconds[entry["key"]] = entry["seconds"]
 
-    def keep(self, key: str, play: str, what: str, reply: str, seconds: float) -> None:
+    def keep(self, key: str, play: str, what: str, reply: Reply, seconds: float) -> None:
         """Put a reply on the disk; the first one of a key stands.
 
         Args:
@@ -48,7 +50,8 @@ class Replies:
         """
         if key in self.known:
             return
-        entry = {"key": key, "play": play, "what": what, "reply": reply, "seconds": seconds}
+        entry = {"key": key, "play": play, "what": what, "reply": reply.text, "seconds": seconds}
+        entry |= {"stop_reason": reply.stop_reason, "reasoning": reply.reasoning}
         try:
             with self.path.open("ab") as file:
                 file.write(json.dumps(entry).encode() + b"\n")
@@ -57,6 +60,11 @@ class Replies:
         except OSError as error:
             raise StoreError(f"{self.path} cannot be written to ({error.strerror})") from error
         self.known[key], self.seconds[key] = reply, seconds
+
+
+def _reply(entry: dict[str, Any]) -> Reply:
+    """A reply of an entry; entries of version 0.1.0 have the text alone."""
+    return Reply(entry["reply"], entry.get("stop_reason", "stop"), entry.get("reasoning", ""))
 
 
 def key_of(play: str, call: Call) -> str:

@@ -21,6 +21,7 @@ from truing.oversight._call import Host
 from truing.oversight._play import play
 from truing.oversight._protocol import Protocol, Setup, setups
 from truing.oversight._record import make_record, make_transcript
+from truing.oversight._reply import Reply
 from truing.oversight._view import View
 from truing.oversight.people._host import PersonHost, WaitingError
 from truing.oversight.people._replies import Replies
@@ -159,7 +160,7 @@ class Sitting:
 
     def _keep(self, asked: Asked, reply: str, seconds: float) -> None:
         setup = self.plays[asked.number - 1]
-        self.replies.keep(asked.key, setup.id, asked.what, reply, round(seconds, 3))
+        self.replies.keep(asked.key, setup.id, asked.what, Reply(reply), round(seconds, 3))
 
     async def _play(self, setup: Setup, models: Host | None) -> None:
         """Play to the end, and keep what came of it."""

@@ -32,8 +32,12 @@ def consultancy(
 ) -> Protocol:
     """One consultant argues an answer; the judge may ask it questions.
 
+    With K answers and `assignment=both`, (K-1)/K of the consultants argue a wrong answer, and
+    accuracy weights honest and dishonest plays so: compare `honest` and `dishonest` apart.
+
     Args:
-        assignment: both (each answer is argued in a play of its own), fixed or open.
+        assignment: both (each answer is argued in a play of its own, of all K answers), fixed or
+            open.
         rounds: of speeches, 1 to 100.
         words, quotes: most in a speech, 1 to 10000 and 0 to 100.
         best_of: drafts of each speech, 1 to 100.

@@ -58,6 +58,9 @@ def debate(
 def propaganda(words: Words = 150, quotes: Quotes = 3, panel: Count = 1) -> Protocol:
     """One model writes one argument for each answer, unanswered; the judge reads all.
 
+    Not the propaganda of Sudhir et al. 2025, where one agent argues one answer, alone and once:
+    that is `consultancy,rounds=1,asks=false`.
+
     Args:
         words, quotes: most in an argument, 1 to 10000 and 0 to 100.
         panel: verdicts drawn from each judge, 1 to 100.

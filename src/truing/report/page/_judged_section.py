@@ -9,7 +9,8 @@ from typing import Any
 from truing.errors import DataError
 from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
 from truing.report._figures import interval_text, p_text, signed_text
-from truing.report._judgements import figures_of, notes_of, parse_judgement
+from truing.report._judgements import figures_of, notes_of, on_mute_of, parse_judgement
+from truing.report._speeches import SpeechCount, count_speeches
 from truing.report.page._around import counted, listed
 from truing.report.page._found import FoundRun
 from truing.report.page._judged_charts import (
@@ -44,8 +45,11 @@ class JudgedRun:
         self.simulated = False
         self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
+        self.on_mute = on_mute_of(run.environment)
         for number, row in run.lines:
             self._add(number, row)
+        rows = (row for _, row in run.lines if isinstance(row, dict))
+        self.speeches = count_speeches(rows)
         self._count_plays()
         self.found: Oversight | None = None
         if self.judgements:
@@ -69,7 +73,7 @@ class JudgedRun:
             self.run.warnings.append(f"{where}: no JSON object, and left out.")
             return
         try:
-            self.judgements.append(parse_judgement(where, row))
+            self.judgements.append(parse_judgement(where, row, self.on_mute))
         except DataError as error:
             self.run.warnings.append(f"{error}; left out.")
             return
@@ -112,6 +116,12 @@ class JudgedRun:
         verdicts = [one.verdict for one in self.found.comparisons]
         clear = sum(one != INCONCLUSIVE for one in verdicts)
         unread = sum(one.unread for one in self.found.protocols)
+        mute = sum(one.mute for one in self.found.protocols)
+        if mute:
+            yield (
+                f"{counted(mute, 'verdict')} of plays in which a speaker said nothing (refused, "
+                "empty or cut off) are left out of all results; see Speeches."
+            )
         right = [
             f"{one.protocol} {_figure(one.figures['accuracy'])}"
             for one in self.found.protocols
@@ -138,6 +148,8 @@ class JudgedRun:
         yield "calibration", "Calibration", partial(self._calibration, found)
         if found.groups:
             yield "groups", "Groups", partial(_groups, found)
+        if any(one.mute for one in self.speeches):
+            yield "speeches", "Speeches", partial(_speeches, self.speeches, self.on_mute)
 
     def _accuracy(self, found: Oversight) -> Section:
         counts = self.choices.values()
@@ -202,6 +214,21 @@ def _compared(found: Oversight) -> Section:
     )
     heading = "Protocols compared"
     return Section("compared", heading, drawings=(draw_comparisons(found),), tables=(table,))
+
+
+def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
+    excluded = "left out of" if on_mute == "exclude" else "counted in"
+    table = Table(
+        "Speeches by protocol and role, and those that say nothing",
+        ("protocol", "role", "#speeches", "#refused", "#empty", "#tool call", "#cut off"),
+        tuple(
+            (one.protocol, one.role,
+             *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)))
+            for one in counts
+        ),
+        f"Plays in which a speaker said nothing are {excluded} the results (--on-mute).",
+    )  # fmt: skip
+    return Section("speeches", "Speeches", tables=(table,))
 
 
 def _groups(found: Oversight) -> Section:

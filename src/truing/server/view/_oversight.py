@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from truing.report import figures_of, notes_of, parse_judgement
+from truing.report import OnMute, figures_of, notes_of, on_mute_of, parse_judgement
 from truing.server.view._figures import UNIT, Axis, Figure
-from truing.server.view._files import as_number, as_text, as_texts, line_places, read_rows, stamp
+from truing.server.view._files import (
+    as_number,
+    as_text,
+    as_texts,
+    line_places,
+    read_object,
+    read_rows,
+    stamp,
+)
 from truing.server.view._summary import Summary
 
 SHOWN = {
@@ -104,7 +112,8 @@ def read_oversight(run: Summary) -> OversightResults:
         return OversightResults((), (), (), 0)
     held = read_rows(run.folder, "judgements.jsonl")
     plays = tuple(_play(number, row) for number, row in enumerate(held.rows))
-    protocols, notes = _figures(held.rows)
+    on_mute = on_mute_of(read_object(run.folder, "environment.json"))
+    protocols, notes = _figures(held.rows, on_mute)
     return OversightResults(plays, protocols, notes, held.damaged)
 
 
@@ -163,11 +172,13 @@ def _index(given: Any) -> int | None:
 
 
 def _figures(
-    rows: tuple[Mapping[str, Any], ...],
+    rows: tuple[Mapping[str, Any], ...], on_mute: OnMute
 ) -> tuple[tuple[ProtocolLine, ...], tuple[str, ...]]:
     """Figures with intervals; where rows are no judgements, a note that says so."""
     try:
-        judgements = [parse_judgement(f"line {i}", dict(row)) for i, row in enumerate(rows, 1)]
+        judgements = [
+            parse_judgement(f"line {i}", dict(row), on_mute) for i, row in enumerate(rows, 1)
+        ]
         found = figures_of(judgements)
     except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
         return (), (f"no figures: {as_text(str(error), 300)}",)

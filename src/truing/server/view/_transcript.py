@@ -10,13 +10,20 @@ from itertools import groupby
 from typing import Any
 
 from truing.errors import DataError
-from truing.server.view._files import as_text, parse, read_slice
+from truing.server.view._files import as_number, as_text, parse, read_slice
 from truing.server.view._oversight import transcript_places
 from truing.server.view._summary import Summary
 
 MARK = re.compile(r"<(v_quote|u_quote)>(.*?)</\1>", re.S)
 SHIPPED = re.compile(r"[a-z][a-z-]*(,[a-z_]+=[\w.-]+)*", re.ASCII)
 STRETCH = 40  # rounds together
+PRIVATE = ("native_reasoning", "reasoning")  # of a turn, in the order of their writing
+SILENCES = {
+    "refused": "refused by the model or its provider",
+    "tool_calls": "a tool call and no text",
+    "truncated": "cut off at the token limit",
+    "empty": "nothing said",
+}
 VOICES = 5  # colours for speakers; the judge has one of its own
 
 
@@ -46,7 +53,9 @@ class Turn:
         voice: which colour the speaker has.
         argues: index of the answer that is argued; None where none is.
         parts: what everybody heard.
-        private: what the speaker reasoned.
+        private: what the speaker reasoned, in its text or natively.
+        silence: why it counts as no speech; empty for a speech.
+        forecast: probabilities that a market gives the answers; empty for a speech.
         readers: others who read that; empty for nobody.
     """
 
@@ -57,6 +66,8 @@ class Turn:
     argues: int | None
     parts: tuple[Part, ...]
     private: str
+    silence: str
+    forecast: tuple[float, ...]
     readers: tuple[str, ...]
 
 
@@ -160,9 +171,16 @@ def _turn(number: int, row: Mapping[str, Any], voices: dict[str, str], sight: Si
         voice,
         argues if type(argues) is int and argues >= 0 else None,
         tuple(_parts(as_text(row.get("said", ""), 200_000), row.get("quotes"))),
-        as_text(row.get("reasoning") or "", 200_000),
+        "\n\n".join(filter(None, (as_text(row.get(name) or "", 200_000) for name in PRIVATE))),
+        SILENCES.get(as_text(row.get("silence") or "", 40), ""),
+        _forecast(row.get("forecast")),
         _readers(speaker, sight),
     )
+
+
+def _forecast(given: Any) -> tuple[float, ...]:
+    found = tuple(as_number(one) for one in given) if isinstance(given, list) else ()
+    return () if None in found else found
 
 
 def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
