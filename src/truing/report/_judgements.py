@@ -10,7 +10,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.measures import Judgement, Oversight, ProtocolFigures, measure_oversight
-from truing.tasks import name_of, need, read_jsonl
+from truing.tasks import name_of, need, read_rows
 
 SEED = 0  # of the bootstrap: the same file gives the same interval
 
@@ -21,7 +21,7 @@ def measure_judgements(path: Path, blind: str = "blind") -> Oversight:
     Raises:
         DataError: rows that cannot be used.
     """
-    judgements = [parse_judgement(where, row) for where, row in read_jsonl(path)]
+    judgements = [parse_judgement(where, row) for where, row in read_rows(path)]
     try:
         return figures_of(judgements, blind)
     except ValueError as error:

@@ -14,7 +14,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.supervisors._supervisor import Labeller, supervisor
-from truing.tasks import Task, read_jsonl
+from truing.tasks import Task, read_rows
 
 Row = dict[str, Any]
 BLIND = "blind"  # the protocol without help
@@ -58,7 +58,7 @@ def judgements(path: str, protocol: str | None = None) -> Labeller:
 def _read(path: str) -> tuple[list[str], list[Row]]:
     """Names of the protocols in a file, and its rows."""
     rows = []
-    for where, row in read_jsonl(Path(path)):
+    for where, row in read_rows(Path(path)):
         missing = [name for name in ("question", "choices", "protocol") if row.get(name) is None]
         if missing or "belief" not in row:
             name = (missing or ["belief"])[0]

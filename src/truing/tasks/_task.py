@@ -12,6 +12,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.registry import Registry
+from truing.tasks._read_rows import as_file
 from truing.tasks._vault import Vault
 
 Kind = Literal["classification", "multiple choice", "preference"]
@@ -161,16 +162,13 @@ task = TASKS.register
 
 
 def load_task(specification: str) -> Source:
-    """A task by name (`digits`) or by its JSONL file (`items.jsonl,text=question`).
+    """A task by name (`digits`) or by its file (`items.jsonl`, `items.csv,text=question`).
 
     Raises:
         UnknownNameError: no task and no file of that name.
-        DataError: items that do not hold what they must.
+        DataError: items without what they need.
     """
-    name, comma, arguments = specification.partition(",")
-    if name.endswith((".jsonl", ".json")) and not name.startswith("jsonl:"):
-        specification = f"jsonl:{name}{comma}{arguments}"
-    return TASKS.build(specification).value
+    return TASKS.build(as_file(specification)).value
 
 
 def make_source(
