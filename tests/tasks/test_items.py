@@ -138,6 +138,17 @@ def test_a_dialogue_is_a_text_that_survives_the_way_between_processes():
     assert json.dumps(made) == '"user: a\\n\\nassistant: b"'
 
 
+def test_dialogues_that_read_alike_are_other_items(tmp_path):
+    def task(messages):
+        rows = [{"text": messages, "truth": i % 2} for i in range(2)]
+        return load(tmp_path, rows).task
+
+    one = task([{"role": "user", "content": "a\n\nassistant: b"}])
+    other = task([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}])
+    assert one.inputs.tolist() == other.inputs.tolist()
+    assert one.fingerprint != other.fingerprint
+
+
 def test_other_objects_are_no_text(tmp_path, hub):
     rows = [{"text": {"a": i}, "truth": i % 2} for i in range(4)]
     with pytest.raises(DataError, match="line 1: text: text is needed, not dict"):

@@ -12,6 +12,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.registry import Registry
+from truing.tasks._dialogue import Dialogue
 from truing.tasks._read_rows import as_file
 from truing.tasks._vault import Vault
 
@@ -79,6 +80,8 @@ class Task:
         digest.update(np.asarray(self.clusters, np.int64).tobytes())
         if self.medium == "texts":
             digest.update(json.dumps(self.inputs.tolist()).encode())
+            spoken = [one.messages for one in self.inputs.flat if isinstance(one, Dialogue)]
+            digest.update(json.dumps(spoken).encode() if spoken else b"")
         else:
             digest.update(str((self.inputs.dtype, self.inputs.shape)).encode())
             digest.update(np.ascontiguousarray(self.inputs).tobytes())

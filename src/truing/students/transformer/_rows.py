@@ -77,11 +77,13 @@ def check_texts(task: Task) -> None:
                 )
 
 
-def classify_rows(task: Task, items: np.ndarray, tokenizer: Any, limit: int) -> Rows:
+def classify_rows(
+    task: Task, items: np.ndarray, tokenizer: Any, limit: int, template: bool = False
+) -> Rows:
     """Every text, or every choice's, as a row of its own."""
     texts = task.inputs[items]
     per_item = 1 if texts.ndim == 1 else texts.shape[1]
-    encoded = encode(tokenizer, texts.ravel().tolist(), limit)
+    encoded = encode(tokenizer, texts.ravel().tolist(), limit, template)
     rows = [Row(ids) for ids in encoded.ids]
     of = tuple(tuple(rows[at : at + per_item]) for at in range(0, len(rows), per_item))
     return Rows(of, encoded.cut)
