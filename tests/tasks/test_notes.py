@@ -62,8 +62,8 @@ def test_a_command_prints_each_line_once(truing, tmp_path, times):
     for _ in range(times):
         code, out, err = truing("items", path)
         assert code == 0
-        assert err.count("truing: items.jsonl: 100 items, 2 classes\n") == 1
-        assert err.count("truing: note: items.jsonl: 95% of the items") == 1
+        assert err.splitlines().count("items.jsonl: 100 items, 2 classes") == 1
+        assert err.count("note: items.jsonl: 95% of the items") == 1
         assert "classes" not in out
     study = ["--task", path, "--weak", "lsa-2", "--strong", "lsa-4", "--method", "naive"]
     code, out, err = truing("w2s", *study, "--seeds", "1", "--json")
@@ -78,4 +78,4 @@ def test_commands_on_questions_print_their_number(truing, tmp_path):
     words = ["oversee", "--protocol", "blind", "--task", path, "--judge", "truing/judge"]
     code, _, err = truing(*words, "--estimate")
     assert code == 0
-    assert err.count("truing: asked.jsonl: 4 questions, 2 to 3 choices\n") == 1
+    assert err.splitlines().count("asked.jsonl: 4 questions, 2 to 3 choices") == 1

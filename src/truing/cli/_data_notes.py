@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def shown_notes() -> Iterator[None]:
-    """Print what is logged about data: `truing: items.jsonl: 80 items, 2 classes`."""
+    """Print what is logged about data: `items.jsonl: 80 items, 2 classes`."""
     logger, handler = logging.getLogger("truing.tasks"), _Lines()
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)
@@ -37,4 +37,4 @@ class _Lines(logging.Handler):
             return
         self.printed.add(message)
         kind = "note: " if record.levelno >= logging.WARNING else ""
-        print(f"truing: {kind}{message}", file=sys.stderr)
+        print(f"{kind}{message}", file=sys.stderr)
