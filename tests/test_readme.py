@@ -80,9 +80,9 @@ def test_the_protocol_of_ones_own_is_the_example():
 
 
 def test_the_fields_of_questions_in_the_document_are_those_that_are_read():
-    from truing.oversight.questions import _jsonl
+    from truing.oversight.questions import _file
 
-    table = [line for line in _jsonl.__doc__.splitlines() if line.startswith("| `")]
+    table = [line for line in _file.__doc__.splitlines() if line.startswith("| `")]
     fields = {name for line in table for name in re.findall(r"`(\w+)`", line.split("|")[1])}
     for name in fields:
         assert re.search(rf"^\| .*`{name}`", PROTOCOLS, flags=re.MULTILINE)
@@ -108,9 +108,9 @@ def test_links_lead_somewhere(name):
 
 
 def test_the_fields_in_the_document_are_those_that_are_read():
-    from truing.tasks import _jsonl
+    from truing.tasks import _file
 
-    table = [line for line in _jsonl.__doc__.splitlines() if line.startswith("| `")]
+    table = [line for line in _file.__doc__.splitlines() if line.startswith("| `")]
     document = (ROOT / "docs" / "data.md").read_text()
     fields = {name for line in table for name in re.findall(r"`(\w+)`", line.split("|")[1])}
     for name in fields:

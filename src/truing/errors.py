@@ -35,6 +35,10 @@ class DataError(UserError):
     """Items, labels or features that do not hold what they must."""
 
 
+class AmbiguousTruthError(DataError):
+    """A truth that names one choice by its text and another by its index."""
+
+
 class MethodError(UserError):
     """A method that broke its contract while a student was trained by it."""
 

@@ -204,7 +204,10 @@ def test_a_person_can_supervise_a_student(tmp_path):
     labeller = parse_supervisor(f"judgements:{labels}").labeller.value
     found = labeller.label(task, None, np.random.default_rng(0))
     assert found.shape == (60, 2)
-    assert set(np.round(found[:, 0], 2)) == {0.3, 0.7}
+    said = {row["question"]: row["belief"][row["choices"].index("yes")] for row in own.records()}
+    for one, texts, label in zip(task.ids, task.inputs, found, strict=True):
+        assert label[[text.endswith("yes") for text in texts]] == pytest.approx(said[one])
+    assert set(np.round(list(said.values()), 2)) == {0.3, 0.7}
 
 
 @pytest.mark.parametrize(

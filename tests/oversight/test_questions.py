@@ -64,6 +64,8 @@ def test_pairs_may_be_written_as_chosen_and_rejected(tmp_path):
         (["1.5", "2"], 1.5, "1.5"),
         ([1, 2], "2", "2"),
         (["10", "1"], 1, "1"),
+        (["left", "right"], 1.0, "right"),
+        (["left", "right"], "B", "right"),
     ],
 )
 def test_a_truth_is_a_choice_or_an_index(tmp_path, choices, truth, right):
@@ -73,7 +75,7 @@ def test_a_truth_is_a_choice_or_an_index(tmp_path, choices, truth, right):
 
 @pytest.mark.parametrize(
     ("choices", "truth"),
-    [([1, 2], True), ([True, False], 1), (["a", "b"], True), (["a", "b"], 1.0), ([1, 2], 0)],
+    [([1, 2], True), ([True, False], 1), (["a", "b"], True), (["a", "b"], 0.5), ([1, 2], 0)],
 )
 def test_booleans_are_no_numbers_and_numbers_no_indices_of_numbers(tmp_path, choices, truth):
     with pytest.raises(DataError, match="is no choice"):
@@ -81,7 +83,7 @@ def test_booleans_are_no_numbers_and_numbers_no_indices_of_numbers(tmp_path, cho
 
 
 def test_a_number_that_may_be_text_or_index_is_refused(tmp_path):
-    with pytest.raises(DataError, match="line 1: the truth 1 is the text of one choice and"):
+    with pytest.raises(DataError, match="line 1: the truth 1 is ambiguous"):
         loaded(tmp_path, {"question": "How many?", "choices": ["1", "0"], "truth": 1})
 
 
@@ -109,7 +111,7 @@ BAD = {
     "has 1 choices": {"question": "?", "truth": "a"},
     "truth 'c' is no choice": {"question": "?", "choices": ["a", "b"], "truth": "c"},
     "index from 0 to 1": {"question": "?", "choices": ["a", "b"], "truth": 2},
-    "not list": {"question": "?", "choices": ["a", "b"], "truth": ["a"]},
+    "truth \\['a'\\] is no choice": {"question": "?", "choices": ["a", "b"], "truth": ["a"]},
     "text is needed": {"question": {"no": 1}, "choices": ["a", "b"], "truth": "a"},
     "no 'rejected'": {"question": "?", "chosen": "a"},
 }  # fmt: skip

@@ -101,6 +101,73 @@ def test_activations_of_another_task_are_refused(tmp_path, digits, array, messag
         features(f"file:{path}", digits)
 
 
+@pytest.fixture
+def eighty(tmp_path):
+    """A task of 80 vectors, to read activations for."""
+    rows = [{"vector": [i, 1], "truth": i % 2} for i in range(80)]
+    return load_task(str(write_jsonl(tmp_path / "t.jsonl", rows))).task
+
+
+def test_half_precision_is_read_without_a_warning(tmp_path, eighty):
+    array = np.random.default_rng(0).normal(size=(80, 8)).astype(np.float16)
+    np.save(tmp_path / "a.npy", array)
+    found = features(f"file:{tmp_path / 'a.npy'}", eighty)  # a warning fails every test
+    assert np.array_equal(found, array.astype(np.float32))
+    array[3, 3] = np.inf
+    np.save(tmp_path / "a.npy", array)
+    with pytest.raises(DataError, match="not finite"):
+        features(f"file:{tmp_path / 'a.npy'}", eighty)
+
+
+def test_a_file_of_several_arrays_is_read_where_it_has_one(tmp_path, eighty):
+    array = np.arange(160.0).reshape(80, 2)
+    np.savez(tmp_path / "one.npz", X=array)
+    assert np.array_equal(features(f"file:{tmp_path / 'one.npz'}", eighty), array)
+    np.savez(tmp_path / "two.npz", X=array, y=array)
+    with pytest.raises(DataError, match=r"2 arrays \(X, y\) where one is needed"):
+        features(f"file:{tmp_path / 'two.npz'}", eighty)
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16", "int64"])
+def test_safetensors_are_read(tmp_path, eighty, kind):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import save_file
+
+    tensor = torch.arange(160).reshape(80, 2).to(getattr(torch, kind))
+    save_file({"x": tensor}, tmp_path / "a.safetensors")
+    found = features(f"file:{tmp_path / 'a.safetensors'}", eighty)
+    assert np.array_equal(found, tensor.float().numpy())
+    save_file({"x": tensor, "y": tensor + 1}, tmp_path / "a.safetensors")
+    with pytest.raises(DataError, match="2 arrays"):
+        features(f"file:{tmp_path / 'a.safetensors'}", eighty)
+    (tmp_path / "a.safetensors").write_bytes(b"hello, world")
+    with pytest.raises(DataError, match="not a safetensors file"):
+        features(f"file:{tmp_path / 'a.safetensors'}", eighty)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.ones((80, 2), bool), "values of the type bool; allowed are real numbers"),
+        (np.ones((80, 2), complex), "values of the type complex128; allowed are real numbers"),
+        (np.full((80, 2), "a"), "values of the type <U1; allowed are real numbers"),
+        (np.full((80, 2), None), "an array of Python objects; save the array of numbers"),
+    ],
+)
+def test_what_is_no_real_number_is_refused_for_that_reason(tmp_path, eighty, array, message):
+    np.save(tmp_path / "a.npy", array, allow_pickle=True)
+    with pytest.raises(DataError, match=message):
+        features(f"file:{tmp_path / 'a.npy'}", eighty)
+
+
+@pytest.mark.parametrize("name", ["a.pt", "b.npy"])
+def test_a_file_of_torch_is_refused_because_it_can_run_code(tmp_path, eighty, name):
+    torch = pytest.importorskip("torch")
+    torch.save(torch.zeros(80, 2), tmp_path / name)
+    with pytest.raises(DataError, match="a PyTorch or pickle file, which can run code"):
+        features(f"file:{tmp_path / name}", eighty)
+
+
 def test_a_file_that_holds_no_array_is_refused(tmp_path, digits):
     path = tmp_path / "a.npy"
     path.write_text("hello")

@@ -20,8 +20,9 @@ def command(task: str) -> None:
     shown = load_task(task).task
     field = {"texts": "text", "images": "image", "vectors": "vector"}[shown.medium]
     own_choices = shown.kind != "classification"
-    for one, inputs, cluster in zip(shown.ids, shown.inputs, shown.clusters, strict=True):
+    for item, (one, cluster) in enumerate(zip(shown.ids, shown.clusters, strict=True)):
+        inputs = shown.inputs[item]
         content = inputs.tolist() if hasattr(inputs, "tolist") else inputs
-        content = [text for text in content if text is not None] if own_choices else content
+        content = shown.own_texts(item) if own_choices else content
         row = {"id": one, "choices" if own_choices else field: content, "cluster": int(cluster)}
         print(json.dumps(row if own_choices else row | {"choices": list(shown.choices)}))

@@ -23,7 +23,7 @@ from truing.errors import UserError
     "--task",
     required=True,
     metavar="NAME|FILE",
-    help="Questions: a JSONL file with question, choices, truth and hidden text, or `cases`.",
+    help="Questions: a file with question, choices, truth and hidden text, or `cases`.",
 )
 @click.option(
     "--agents",

@@ -68,11 +68,13 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake is one line and exit code 2."""
+    from truing.cli._data_notes import shown_notes
     from truing.errors import TruingError, UserError
 
     warnings.showwarning = _warn
     try:
-        code = cli.main(standalone_mode=False)
+        with shown_notes():
+            code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         _leave("stopped; what was computed is kept, run it again to go on", 130)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -61,10 +61,10 @@ command.add_command(ratings)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    from truing.tasks import read_jsonl
+    from truing.tasks import read_rows
 
     rows = []
-    for where, row in read_jsonl(path):
+    for where, row in read_rows(path):
         for name in ("group", "role", "seed", "accuracy", "n_test"):
             if row.get(name) is None:
                 raise DataError(

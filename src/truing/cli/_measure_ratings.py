@@ -34,9 +34,9 @@ def ratings(path: Path, as_json: bool) -> None:
     import numpy as np
 
     from truing.measures import rate_players
-    from truing.tasks import read_jsonl
+    from truing.tasks import read_rows
 
-    games = [_game(where, row) for where, row in read_jsonl(path)]
+    games = [_game(where, row) for where, row in read_rows(path)]
     found = rate_players(games, rng=np.random.default_rng(SEED))
     if as_json:
         print(json.dumps({"players": [asdict(player) for player in found]}))

@@ -33,7 +33,7 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
     "--task",
     required=True,
     metavar="NAME|FILE",
-    help="Questions: a JSONL file with question, choices, truth and hidden text, or `cases`.",
+    help="Questions: a file with question, choices, truth and hidden text, or `cases`.",
 )
 @click.option(
     "--judge",

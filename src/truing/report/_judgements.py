@@ -10,7 +10,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.measures import Judgement, Oversight, ProtocolFigures, measure_oversight
-from truing.tasks import name_of, need, read_jsonl
+from truing.tasks import name_of, need, read_rows
 
 OnMute = Literal["exclude", "count"]
 SEED = 0  # of the bootstrap: the same file gives the same interval
@@ -28,7 +28,7 @@ def measure_judgements(
     Raises:
         DataError: rows that cannot be used.
     """
-    judgements = [parse_judgement(where, row, on_mute) for where, row in read_jsonl(path)]
+    judgements = [parse_judgement(where, row, on_mute) for where, row in read_rows(path)]
     try:
         return figures_of(judgements, blind, **scores)
     except ValueError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truing.tasks import read_jsonl
+from truing.tasks import read_rows
 
 REASONS = ("refused", "tool_calls", "truncated", "empty")
 
@@ -63,4 +63,4 @@ def speeches_in(path: Path) -> list[SpeechCount]:
     Raises:
         DataError: the file cannot be read.
     """
-    return count_speeches(row for _, row in read_jsonl(path))
+    return count_speeches(row for _, row in read_rows(path))

@@ -25,7 +25,7 @@ class Study(BaseModel):
     """What is to be found out. Every combination of its parts becomes a row of the result.
 
     Attributes:
-        tasks: names, or JSONL files.
+        tasks: names, or files (JSONL, JSON, CSV, TSV).
         weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...
         strong: students: features (`spectral-64`, `spectral-64,penalty=0.1`).
         methods: names with arguments (`confidence,alpha_max=0.75`), or `file.py:name`.

@@ -14,7 +14,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.supervisors._supervisor import Labeller, supervisor
-from truing.tasks import Task, read_jsonl
+from truing.tasks import Task, read_rows
 
 Row = dict[str, Any]
 BLIND = "blind"  # the protocol without help
@@ -60,7 +60,7 @@ def judgements(path: str, protocol: str | None = None) -> Labeller:
 def _read(path: str) -> tuple[list[str], list[Row]]:
     """Names of the protocols in a file, and its rows."""
     rows = []
-    for where, row in read_jsonl(Path(path)):
+    for where, row in read_rows(Path(path)):
         missing = [name for name in ("question", "choices", "protocol") if row.get(name) is None]
         if missing or "belief" not in row:
             name = (missing or ["belief"])[0]
@@ -101,7 +101,7 @@ def _places(path: str, task: Task, item: int, choices: Sequence[str]) -> list[in
     """Index among the judged choices of each of the task's."""
     own = task.choices
     if task.kind != "classification":  # an item's text is its question and one choice
-        wholes = [whole for whole in task.inputs[item] if whole is not None]
+        wholes = task.own_texts(item)
         ends = [[text for text in choices if whole.endswith(text)] for whole in wholes]
         own = [max(fitting, key=len, default="") for fitting in ends]
     if sorted(own) != sorted(choices):

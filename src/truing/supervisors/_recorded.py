@@ -1,7 +1,7 @@
 """Labels that somebody gave before: people, another program, a judge.
 
-One JSON object a line: `id` of the item, and either `probabilities` (one for each choice, summing
-to 1) or `choice` (its index or its name).
+One row an item: its `id`, and either `probabilities` (one for each choice, summing to 1) or
+`choice` (its name, index from 0, or letter). `truth_is` settles which of these a choice is.
 """
 
 from __future__ import annotations
@@ -13,25 +13,31 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.supervisors._supervisor import Labeller, supervisor
-from truing.tasks import Task, read_jsonl
+from truing.tasks import Task, TruthRule, find_choice, list_of, read_rows
 
 
 @supervisor("recorded")
-def recorded(path: str) -> Labeller:
-    """Labels from a JSONL file: `id` with `probabilities` or `choice`, for every item."""
+def recorded(path: str, truth_is: str = "") -> Labeller:
+    """Labels from a file: `id` with `probabilities` or `choice`, for every item.
+
+    Args:
+        truth_is: index, name or letter; by default the choice recorded and the task's choices
+            decide.
+    """
+    rule = TruthRule(truth_is)
 
     def label(task: Task, truth: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
         del truth, rng  # what was recorded is all there is
         place = {one: i for i, one in enumerate(task.ids)}
         labels = np.full((len(task), len(task.choices)), np.nan)
-        for where, row in read_jsonl(Path(path)):
+        for where, row in read_rows(Path(path)):
             at = place.get(str(row.get("id")))
             if at is None:
                 raise DataError(f"{where}: no item of {task.name} has the id {row.get('id')!r}")
             if not np.isnan(labels[at, 0]):
                 raise DataError(f"{where}: the id {row.get('id')!r} occurs twice")
             own = task.choices[: task.choice_counts[at]]
-            labels[at, : len(own)] = _probabilities(where, row, own)
+            labels[at, : len(own)] = _probabilities(where, row, own, rule)
         missing = np.flatnonzero(np.isnan(labels[:, 0]))
         if len(missing):
             raise DataError(
@@ -43,10 +49,13 @@ def recorded(path: str) -> Labeller:
     return Labeller(label)
 
 
-def _probabilities(where: str, row: dict[str, Any], choices: tuple[str, ...]) -> np.ndarray:
-    if "probabilities" in row:
+def _probabilities(
+    where: str, row: dict[str, Any], choices: tuple[str, ...], rule: TruthRule
+) -> np.ndarray:
+    """(K,) probability of each choice."""
+    if row.get("probabilities") is not None:
         try:
-            found = np.array(row["probabilities"], np.float64)
+            found = np.array(list_of(where, "probabilities", row["probabilities"]), np.float64)
         except (TypeError, ValueError):
             found = np.array([])
         if found.shape != (len(choices),):
@@ -54,10 +63,6 @@ def _probabilities(where: str, row: dict[str, Any], choices: tuple[str, ...]) ->
         if not (np.isfinite(found).all() and (found >= 0).all() and abs(found.sum() - 1) < 1e-3):
             raise DataError(f"{where}: 'probabilities' must be finite, from 0, and sum to 1")
         return found
-    choice = row.get("choice")
-    if isinstance(choice, str) and choice in choices:
-        choice = choices.index(choice)
-    if isinstance(choice, bool) or not isinstance(choice, int) or not 0 <= choice < len(choices):
-        allowed = f"an index from 0 to {len(choices) - 1} or one of {', '.join(choices)}"
-        raise DataError(f"{where}: 'probabilities' or 'choice' is needed; a choice is {allowed}")
-    return np.eye(len(choices))[choice]
+    if row.get("choice") is None:
+        raise DataError(f"{where}: 'probabilities' or 'choice' is needed")
+    return np.eye(len(choices))[find_choice(where, row["choice"], choices, rule, field="choice")]

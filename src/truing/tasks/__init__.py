@@ -1,28 +1,50 @@
 """Tasks: items, splits, and the vault that holds their truth."""
 
-from truing.tasks import _digits, _hub, _jsonl  # noqa: F401  (registers the built-in tasks)
-from truing.tasks._fields import name_of, need, number_of
-from truing.tasks._jsonl import read_fields, read_jsonl
+from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
+from truing.tasks._dialogue import Dialogue
+from truing.tasks._fields import check_present, list_of, name_of, need, number_of, text_of
+from truing.tasks._items import keep_usable
+from truing.tasks._notes import announce_size
 from truing.tasks._order import hidden_order
+from truing.tasks._read_rows import as_file, read_fields, read_rows
 from truing.tasks._task import TASKS, Kind, Source, Splits, Task, load_task, make_source, task
+from truing.tasks._truth import (
+    TruthRule,
+    check_class_count,
+    class_name,
+    find_choice,
+    merge_numbers,
+)
 from truing.tasks._vault import Access, Purpose, Vault
 
 __all__ = [
     "TASKS",
     "Access",
+    "Dialogue",
     "Kind",
     "Purpose",
     "Source",
     "Splits",
     "Task",
+    "TruthRule",
     "Vault",
+    "announce_size",
+    "as_file",
+    "check_class_count",
+    "check_present",
+    "class_name",
+    "find_choice",
     "hidden_order",
+    "keep_usable",
+    "list_of",
     "load_task",
     "make_source",
+    "merge_numbers",
     "name_of",
     "need",
     "number_of",
     "read_fields",
-    "read_jsonl",
+    "read_rows",
     "task",
+    "text_of",
 ]

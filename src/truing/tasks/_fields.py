@@ -1,11 +1,13 @@
-"""Fields of recorded rows, checked; a message names the file and the line."""
+"""Fields of rows, checked; a message names the file, the line and the field."""
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
 from truing.errors import DataError
+from truing.tasks._dialogue import as_dialogue
 
 
 def name_of(where: str, row: dict[str, Any], field: str, default: str | None = None) -> str | None:
@@ -13,6 +15,7 @@ def name_of(where: str, row: dict[str, Any], field: str, default: str | None = N
     value = row.get(field)
     if value is None:
         return default
+    check_present(where, field, value)
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise DataError(f"{where}: {field} must be a name or a number, not {value!r}")
     is_whole = isinstance(value, float) and value.is_integer()
@@ -37,3 +40,51 @@ def need(where: str, row: dict[str, Any], *fields: str) -> None:
     for field in fields:
         if row.get(field) is None:
             raise DataError(f"{where}: no {field!r}; needed are {', '.join(fields)}")
+
+
+def value_of(where: str, row: dict[str, Any], field: str) -> Any:
+    """The value of a field that the row must have."""
+    if field not in row:
+        known = ", ".join(row) or "none of the known fields"
+        raise DataError(f"{where}: no {field!r}; the row has {known}")
+    return row[field]
+
+
+def text_of(where: str, field: str, value: Any) -> str:
+    """A text: as it is, a number or true/false in words, or messages joined to one dialogue.
+
+    Raises:
+        DataError: NaN, or a list or object that is not a list of messages.
+    """
+    check_present(where, field, value)
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    dialogue = as_dialogue(value)
+    if dialogue is None:
+        raise DataError(
+            f"{where}: {field}: text is needed, not {type(value).__name__}; allowed are a text, a "
+            "number, or a list of messages with 'role' and 'content'"
+        )
+    return dialogue
+
+
+def list_of(where: str, field: str, value: Any) -> list[Any]:
+    """A list; in a cell of a table it is written as JSON: `["yes", "no"]`."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{where}: {field!r} is not a JSON list ({error.msg})") from None
+    if not isinstance(value, list):
+        raise DataError(f"{where}: {field!r} must be a list, not {type(value).__name__}")
+    return value
+
+
+def check_present(where: str, field: str, value: Any) -> None:
+    """Raise DataError for NaN, which stands for a missing value."""
+    if isinstance(value, float) and math.isnan(value):
+        raise DataError(f"{where}: {field} is NaN, a missing value; give a value, or leave it out")

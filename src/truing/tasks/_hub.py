@@ -11,14 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from truing.errors import DataError, UserError
-from truing.tasks._jsonl import read_items
+from truing.tasks._items import keep_usable, read_items
+from truing.tasks._notes import announced
 from truing.tasks._task import Source, make_source, task
-from truing.tasks.hub import SETS, HubSet, columns_of, load_split, plain, read_row
+from truing.tasks._truth import TruthRule
+from truing.tasks.hub import SETS, HubSet, columns_of, load_split, read_row, text_at
 
 
 @task("hf")
@@ -31,6 +34,7 @@ def hf(
     choices: str = "",
     letters: str = "",
     truth: str = "",
+    truth_is: str = "",
     first: int = -1,
     chosen: str = "",
     rejected: str = "",
@@ -43,6 +47,7 @@ def hf(
     """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name with the names of its columns.
 
     Args:
+        truth_is: index, name or letter; by default the truth and the choices decide.
         limit: how many rows are drawn, by a fixed seed; 0 takes all.
         drop: leave out rows that cannot be used, instead of stopping at the first.
     """
@@ -56,6 +61,7 @@ def hf(
         "choices": _parts(choices),
         "letters": letters,
         "truth": truth,
+        "truth_is": truth_is,
         "chosen": chosen,
         "rejected": rejected,
         "cluster": cluster,
@@ -91,6 +97,13 @@ def _check(path: str, meaning: HubSet) -> None:
             f"hf:{path} needs the names of its columns: text and truth, choices and truth, or "
             "chosen and rejected (hf:owner/name,text=question,choices=a+b,truth=label)"
         )
+    TruthRule(meaning.truth_is, meaning.first)
+    unused = {"names": pair or meaning.choices, "letters": not meaning.choices}
+    unused |= {"truth_is": not meaning.choices, "first": not meaning.choices}
+    for argument, is_unused in unused.items():
+        if is_unused and getattr(meaning, argument):
+            kind = "classes" if argument == "names" else "choices"
+            raise UserError(f"hf:{path}: {argument} is for items with {kind}; leave it out")
 
 
 def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
@@ -100,42 +113,49 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
     if not meaning.names:
         named = getattr(parts[0][1].features.get(meaning.truth), "names", ())
         meaning = replace(meaning, names=tuple(named))
-    rows, ids, clusters, left_out = [], [], [], 0
-    for place, number, row in _draw(parts, limit):
-        key = f"{place}-{plain(row, meaning.id) if meaning.id else number}"
-        where = f"hf:{path}, {place}, row {number}"
-        try:
-            rows.append((where, read_row(where, row, meaning)))
-        except DataError as error:
-            if not drop:
-                raise DataError(f"{error} (drop=true leaves such rows out)") from None
-            left_out += 1
-            continue
-        ids.append(key)
-        clusters.append(_shared(row, meaning) or key)
-    if not rows:
-        raise DataError(f"hf:{path} has no row that can be used")
+    drawn = [
+        (f"hf:{path}, {split}, row {number}", {"split": split, "number": number, "row": row})
+        for split, number, row in _draw(parts, limit)
+    ]
+    kept, left_out = keep_usable(f"hf:{path}", drawn, partial(_read, meaning), drop)
+    items = read_items(
+        f"hf:{path}",
+        [(drawn[at][0], row) for at, row in kept],
+        rule=TruthRule("index"),
+        any_count=bool(meaning.names),
+        drop=drop,
+    )
+    left_out += items.left_out
     origin = f"{meaning.repository} on the Hugging Face Hub, {'+'.join(meaning.splits)}"
     origin += f", {limit} drawn" if limit else ""
     origin += f", {left_out} rows left out that cannot be used" if left_out else ""
-    kind, inputs, options, answers = read_items(rows)
-    truth = np.array(answers, np.int64)
-    return make_source(
+    made = make_source(
         f"hf:{path}",
-        kind,
-        ids,
-        inputs,
-        options,
-        truth,
-        clusters=clusters,
+        items.kind,
+        [row["id"] for _, row in items.rows],
+        items.inputs,
+        items.choices,
+        items.truth,
+        clusters=[row["cluster"] for _, row in items.rows],
         licence=meaning.licence,
         origin=origin,
     )
+    return announced(made, items.truth, left_out)
 
 
-def _shared(row: dict[str, Any], meaning: HubSet) -> str:
+def _read(meaning: HubSet, where: str, drawn: dict[str, Any]) -> dict[str, Any]:
+    """A drawn row by the names of our own fields."""
+    row = drawn["row"]
+    own = text_at(where, row, meaning.id) if meaning.id else drawn["number"]
+    key = f"{drawn['split']}-{own}"
+    return {"id": key, "cluster": _shared(where, row, meaning) or key} | read_row(
+        where, row, meaning
+    )
+
+
+def _shared(where: str, row: dict[str, Any], meaning: HubSet) -> str:
     """What a row shares with related ones; nothing where it stands alone."""
-    value = plain(row, meaning.cluster) if meaning.cluster else ""
+    value = text_at(where, row, meaning.cluster) if meaning.cluster else ""
     return (value.partition(meaning.until)[0] if meaning.until else value).strip()
 
 

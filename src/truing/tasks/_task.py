@@ -12,6 +12,8 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.registry import Registry
+from truing.tasks._dialogue import Dialogue
+from truing.tasks._read_rows import as_file
 from truing.tasks._vault import Vault
 
 Kind = Literal["classification", "multiple choice", "preference"]
@@ -96,7 +98,12 @@ class Task:
     @property
     def texts(self) -> list[str]:
         """Every text, item by item; of items with their own choices, one text for each choice."""
-        return [text for text in self.inputs.ravel().tolist() if text is not None]
+        return [text for item in range(len(self)) for text in self.own_texts(item)]
+
+    def own_texts(self, item: int) -> list[str]:
+        """An item's texts: its single text, or those of the choices that it has."""
+        given = self.inputs[item]
+        return [given] if isinstance(given, str) else [text for text in given if text is not None]
 
     def arrange(self, rows: np.ndarray) -> np.ndarray:
         """Rows (len(texts), D) as (N, D) or (N, K, D), with NaN where a choice is absent."""
@@ -113,6 +120,8 @@ class Task:
         digest.update(np.asarray(self.clusters, np.int64).tobytes())
         if self.medium == "texts":
             digest.update(json.dumps(self.inputs.tolist()).encode())
+            spoken = [one.messages for one in self.inputs.flat if isinstance(one, Dialogue)]
+            digest.update(json.dumps(spoken).encode() if spoken else b"")
         else:
             digest.update(str((self.inputs.dtype, self.inputs.shape)).encode())
             digest.update(np.ascontiguousarray(self.inputs).tobytes())
@@ -208,16 +217,13 @@ task = TASKS.register
 
 
 def load_task(specification: str) -> Source:
-    """A task by name (`digits`) or by its JSONL file (`items.jsonl,text=question`).
+    """A task by name (`digits`) or by its file (`items.jsonl`, `items.csv,text=question`).
 
     Raises:
         UnknownNameError: no task and no file of that name.
-        DataError: items that do not hold what they must.
+        DataError: items without what they need.
     """
-    name, comma, arguments = specification.partition(",")
-    if name.endswith((".jsonl", ".json")) and not name.startswith("jsonl:"):
-        specification = f"jsonl:{name}{comma}{arguments}"
-    return TASKS.build(specification).value
+    return TASKS.build(as_file(specification)).value
 
 
 def make_source(

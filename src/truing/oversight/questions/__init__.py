@@ -2,7 +2,7 @@
 
 from truing.oversight.questions import (  # noqa: F401  (registers the built-in ones)
     _cases,
-    _jsonl,
+    _file,
 )
 from truing.oversight.questions._question import (
     LETTERS,

@@ -12,7 +12,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.registry import Registry
-from truing.tasks import Vault, hidden_order
+from truing.tasks import Vault, as_file, hidden_order
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -81,16 +81,13 @@ question_set = QUESTIONS.register
 
 
 def load_questions(specification: str) -> QuestionSet:
-    """Questions by name (`cases,count=200`) or by their JSONL file (`items.jsonl,text=passage`).
+    """Questions by name (`cases,count=200`) or by their file (`items.jsonl,text=passage`).
 
     Raises:
         UnknownNameError: no such set and no such file.
-        DataError: questions that do not hold what they must.
+        DataError: questions without what they need.
     """
-    name, comma, arguments = specification.partition(",")
-    if name.endswith((".jsonl", ".json")) and not name.startswith("jsonl:"):
-        specification = f"jsonl:{name}{comma}{arguments}"
-    return QUESTIONS.build(specification).value
+    return QUESTIONS.build(as_file(specification)).value
 
 
 def make_questions(

@@ -95,7 +95,7 @@ def check_divisible(task: Task, sealed: bool) -> None:
 def _contents(task: Task) -> list[str]:
     """A hash of what each item shows; white space, case and the order of choices do not count."""
     if task.medium == "texts":
-        rows = [[one] if isinstance(one, str) else list(one) for one in task.inputs]
+        rows = [task.own_texts(item) for item in range(len(task))]
         texts = [sorted(" ".join(text.split()).casefold() for text in row) for row in rows]
         parts = ["\0".join(row).encode("utf-8", "surrogatepass") for row in texts]
     else:

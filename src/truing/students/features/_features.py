@@ -45,9 +45,18 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
         raise DataError(
             f"features {name!r} have shape {found.shape}; {task.name} needs ({wanted}, columns)"
         )
+    if found.dtype.kind not in "iuf":
+        raise DataError(
+            f"features {name!r} have values of the type {found.dtype}; allowed are real numbers "
+            "(integers or floats)"
+        )
+    if found.dtype.itemsize < 4:
+        found = found.astype(np.float32)  # the limit does not fit into half precision
     present = np.True_ if task.absent is None else ~task.absent[:, :, None]
-    if not np.issubdtype(found.dtype, np.number) or not (np.abs(found) < LIMIT).all(where=present):
-        raise DataError(f"features {name!r} hold values that are not finite numbers")
+    if not (np.abs(found) < LIMIT).all(where=present):
+        raise DataError(
+            f"features {name!r} have values that are not finite, or not below {LIMIT:g}"
+        )
     if task.absent is not None:
         found = np.where(present, found, np.float32(np.nan))
     return np.ascontiguousarray(found, np.float32)

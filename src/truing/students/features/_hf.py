@@ -27,7 +27,9 @@ from truing.tasks import Task
 
 
 @features("hf", _activations, _batches, _checkpoint, _device, _encoding, _exact, _room)
-def hf(checkpoint: str, layer: int, pool: Pool = "last", limit: int = 1024) -> FeatureMap:
+def hf(
+    checkpoint: str, layer: int, pool: Pool = "last", limit: int = 1024, template: bool = False
+) -> FeatureMap:
     """A layer of a frozen transformer from the Hub or a folder, read once (pool=mean: all tokens).
 
     Args:
@@ -35,13 +37,14 @@ def hf(checkpoint: str, layer: int, pool: Pool = "last", limit: int = 1024) -> F
         layer: 0 for the embeddings, then the output of each block.
         pool: the last token, or the mean over the text's tokens.
         limit: tokens of a text that are read; a longer one loses its beginning.
+        template: write texts that are lists of messages with the tokenizer's chat template.
     """
     need_extra(f"hf/{checkpoint}")
     if pool not in get_args(Pool):
         raise ValueError(f"pool must be {' or '.join(get_args(Pool))}, not {pool!r}")
     if limit < 8:
         raise ValueError(f"limit must be 8 or more, not {limit}")
-    return _Layer(find_checkpoint(checkpoint), layer, pool, limit)
+    return _Layer(find_checkpoint(checkpoint), layer, pool, limit, template)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class _Layer:
     layer: int
     pool: Pool
     limit: int
+    template: bool = False
 
     def __call__(self, task: Task) -> np.ndarray:
         return self.together([self])[0](task)
@@ -59,7 +63,7 @@ class _Layer:
     @property
     def family(self) -> str:
         """The same for maps that `together` serves with one reading of the texts."""
-        return f"{self.checkpoint.digest} {self.pool} {self.limit}"
+        return f"{self.checkpoint.digest} {self.pool} {self.limit} {self.template}"
 
     def together(self, maps: Sequence[_Layer]) -> list[FeatureMap]:
         """Maps of one family in other words: the first that is asked reads the texts for all."""
@@ -67,7 +71,7 @@ class _Layer:
         @cache
         def read(task: Task) -> list[np.ndarray]:
             layers = [one.layer for one in maps]
-            return activations(self.checkpoint, task, layers, self.pool, self.limit)
+            return activations(self.checkpoint, task, layers, self.pool, self.limit, self.template)
 
         return [lambda task, number=number: read(task)[number] for number in range(len(maps))]
 

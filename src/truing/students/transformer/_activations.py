@@ -32,6 +32,7 @@ def activations(
     layers: Sequence[int],
     pool: Pool = "last",
     limit: int = 1024,
+    template: bool = False,
 ) -> list[np.ndarray]:
     """Hidden states of every text of a task at some layers, one vector a text; float32.
 
@@ -45,6 +46,7 @@ def activations(
             model's final norm, as what stands on the model sees it.
         pool: the text's last token, or the mean over its tokens, special ones included.
         limit: tokens of a text that are read, at most as many as the model can.
+        template: write dialogues with the chat template of the checkpoint's tokenizer.
 
     Returns:
         For each layer (N, D), or (N, K, D) where every item brings its own choices: NaN where an
@@ -67,7 +69,7 @@ def activations(
     distinct = dict.fromkeys(texts)
     row = {text: number for number, text in enumerate(distinct)}
     limit = min(limit, checkpoint.context)
-    encoded = encode(load_tokenizer(checkpoint), list(distinct), limit)
+    encoded = encode(load_tokenizer(checkpoint), list(distinct), limit, template)
     if encoded.cut:
         warnings.warn(
             f"hf/{checkpoint.name}: {encoded.cut} of {len(distinct)} texts of {task.name} have "

@@ -63,8 +63,11 @@ def read_items(
         )
     tokenizer = load_tokenizer(checkpoint)
     limit = min(settings.limit, checkpoint.context)
-    read = generate_rows if settings.head == "generate" else classify_rows
-    return read(task, items, tokenizer, limit), tokenizer.pad_token_id
+    if settings.head == "generate":
+        rows = generate_rows(task, items, tokenizer, limit)
+    else:
+        rows = classify_rows(task, items, tokenizer, limit, settings.template)
+    return rows, tokenizer.pad_token_id
 
 
 def load(

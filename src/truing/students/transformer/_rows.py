@@ -68,8 +68,8 @@ def check_texts(task: Task) -> None:
             if not name.strip():
                 raise DataError(f"{task.name}: a choice is empty; give every choice a name")
         return
-    for name, texts in zip(task.ids, task.inputs, strict=True):
-        for number, text in enumerate(divided(own_texts(texts))[1]):
+    for item, name in enumerate(task.ids):
+        for number, text in enumerate(divided(task.own_texts(item))[1]):
             if not text.strip():
                 raise DataError(
                     f"{task.name}: choice {number} of item {name!r} is empty; "
@@ -77,10 +77,12 @@ def check_texts(task: Task) -> None:
                 )
 
 
-def classify_rows(task: Task, items: np.ndarray, tokenizer: Any, limit: int) -> Rows:
+def classify_rows(
+    task: Task, items: np.ndarray, tokenizer: Any, limit: int, template: bool = False
+) -> Rows:
     """Every text, or every choice's, as a row of its own."""
-    texts = [own_texts(one) for one in task.inputs[items]]
-    encoded = encode(tokenizer, [text for own in texts for text in own], limit)
+    texts = [task.own_texts(item) for item in items]
+    encoded = encode(tokenizer, [text for own in texts for text in own], limit, template)
     rows = iter(encoded.ids)
     of = tuple(tuple(Row(next(rows)) for _ in own) for own in texts)
     return Rows(of, encoded.cut, _present(task, items))
@@ -90,13 +92,8 @@ def generate_rows(task: Task, items: np.ndarray, tokenizer: Any, limit: int) -> 
     """Prompts that end where the label is to follow."""
     ask = _Prompts(tokenizer, limit, task.choices)
     read = ask.named if task.kind == "classification" else ask.lettered
-    of = tuple(read(own_texts(task.inputs[item])) for item in items)
+    of = tuple(read(task.own_texts(item)) for item in items)
     return Rows(of, ask.cut, _present(task, items))
-
-
-def own_texts(inputs: str | np.ndarray) -> list[str]:
-    """An item's texts: its single text, or those of the choices that it has."""
-    return [inputs] if isinstance(inputs, str) else [text for text in inputs if text is not None]
 
 
 def _present(task: Task, items: np.ndarray) -> np.ndarray | None:

@@ -14,6 +14,7 @@ Reading = Literal["classify", "generate"]
 Pool = Literal["auto", "last", "mean", "cls"]
 
 ALLOWED = {"adapter": get_args(Adapter), "head": get_args(Reading), "pool": get_args(Pool)}
+BOOLEANS = {"true": True, "false": False}
 RATES = {"full": 1e-5, "lora": 1e-4, "head": 1e-2}
 """Learning rate by what is trained: Burns et al. 2023 (appendix A) take 1e-5 for whole models."""
 
@@ -38,6 +39,8 @@ class Settings:
         decay: weight decay of AdamW.
         penalty: L2 penalty of a head that is trained alone, as that of heads on fixed features.
         gpus: that one model is spread over.
+        template: whether texts that are lists of messages are written with the tokenizer's chat
+            template (under `classify`).
     """
 
     adapter: Adapter = "full"
@@ -51,6 +54,7 @@ class Settings:
     decay: float = 0.0
     penalty: float = 1.0
     gpus: int = 1
+    template: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in ALLOWED.items():
@@ -70,6 +74,8 @@ class Settings:
                 raise ValueError(f"{name} must lie in [0, 1], not {getattr(self, name)}")
         if self.adapter == "head" and self.head == "generate":
             raise ValueError("adapter=head trains a linear head; with head=generate take lora")
+        if self.template and self.head == "generate":
+            raise ValueError("template=true is for head=classify; head=generate has its own prompt")
 
     @property
     def highest_rate(self) -> float:
@@ -90,9 +96,18 @@ class Settings:
             chosen["rate"] = 0.0
         shown = {name: one for name, one in chosen.items() if one != getattr(plain, name)}
         return "".join(
-            f",{name}={one:.12g}" if isinstance(one, float) else f",{name}={one}"
+            f",{name}={one:.12g}" if isinstance(one, float) else f",{name}={one}".lower()
             for name, one in shown.items()
         )
+
+
+def _value(name: str, kind: type, text: str) -> Any:
+    """A text as an argument's type asks; ValueError where it does not fit."""
+    if kind is bool and text.lower() not in BOOLEANS:
+        raise ValueError(f"{name} must be true or false, not {text!r}")
+    if kind is bool:
+        return BOOLEANS[text.lower()]
+    return read_number(name, kind, text) if kind in (int, float) else kind(text)
 
 
 def parse_settings(specification: str, given: Mapping[str, str]) -> Settings:
@@ -108,8 +123,7 @@ def parse_settings(specification: str, given: Mapping[str, str]) -> Settings:
             allowed = ", ".join(kinds)
             raise UserError(f"{specification!r}: no argument {name!r}; allowed: {allowed}")
         try:
-            number = kinds[name] in (int, float)
-            values[name] = read_number(name, kinds[name], text) if number else kinds[name](text)
+            values[name] = _value(name, kinds[name], text)
         except ValueError as error:
             raise UserError(f"{specification!r}: {error}") from None
     try:

@@ -34,7 +34,10 @@ class Transformer:
     def activations(self) -> Built[FeatureMap]:
         """What the untrained checkpoint makes of a text: the mean over its last layer."""
         name, last = self.checkpoint.name, self.checkpoint.layers
-        return FEATURES.build(f"hf/{name}@layer-{last},pool=mean,limit={self.settings.limit}")
+        template = ",template=true" if self.settings.template else ""
+        return FEATURES.build(
+            f"hf/{name}@layer-{last},pool=mean,limit={self.settings.limit}{template}"
+        )
 
     @property
     def label(self) -> str:

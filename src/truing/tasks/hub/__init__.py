@@ -1,7 +1,7 @@
 """Hub: the declared data sets, and how their splits are loaded and their rows read."""
 
 from truing.tasks.hub._load import load_split
-from truing.tasks.hub._rows import columns_of, plain, read_row
+from truing.tasks.hub._rows import columns_of, read_row, text_at
 from truing.tasks.hub._sets import SETS, HubSet
 
-__all__ = ["SETS", "HubSet", "columns_of", "load_split", "plain", "read_row"]
+__all__ = ["SETS", "HubSet", "columns_of", "load_split", "read_row", "text_at"]

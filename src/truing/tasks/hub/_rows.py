@@ -7,12 +7,13 @@ from string import Formatter
 from typing import Any
 
 from truing.errors import DataError
-from truing.tasks._order import hidden_order
+from truing.tasks._fields import check_present, text_of
+from truing.tasks._truth import TruthRule, class_name, find_choice
 from truing.tasks.hub._sets import HubSet
 
 
 def read_row(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, Any]:
-    """A row by the names that a JSONL file's fields have.
+    """A row by the names of our own fields; the truth of a choice is its index.
 
     Args:
         where: the row's place, for a message.
@@ -20,15 +21,15 @@ def read_row(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, A
     Raises:
         DataError: an empty text or choice, or a truth that is no choice.
     """
-    if meaning.chosen:
-        item = {name: _text(where, row, getattr(meaning, name)) for name in ("chosen", "rejected")}
-        if item["chosen"] == item["rejected"]:
-            raise DataError(f"{where}: both texts of the pair are the same")
-        return item
     item = {"text": _fill(where, row, meaning.text)} if meaning.text else {}
+    if meaning.chosen:
+        return item | {
+            name: _filled(where, column, _at(row, column))
+            for name, column in (("chosen", meaning.chosen), ("rejected", meaning.rejected))
+        }
     if not meaning.choices:
-        return {**item, "truth": _class(where, row, meaning)}
-    return {**item, **_choices(where, row, meaning, item.get("text", ""))}
+        return item | {"truth": _class(where, row, meaning)}
+    return item | _choices(where, row, meaning)
 
 
 def _class(where: str, row: Mapping[str, Any], meaning: HubSet) -> str:
@@ -36,33 +37,31 @@ def _class(where: str, row: Mapping[str, Any], meaning: HubSet) -> str:
     value, names = _at(row, meaning.truth), meaning.names
     if names and isinstance(value, bool | int) and 0 <= value < len(names):
         return names[int(value)]
+    check_present(where, meaning.truth, value)
     if (names and value not in names) or value is None:
         known = f"; they are {', '.join(names)}" if names else ""
         raise DataError(f"{where}: the truth {value!r} is no class{known}")
-    return str(value)
+    return class_name(where, value)
 
 
-def _choices(where: str, row: Mapping[str, Any], meaning: HubSet, about: str) -> dict[str, Any]:
-    options = _options(where, row, meaning.choices)
-    if meaning.truth in meaning.choices and len(options) > 1:
-        order = hidden_order(options, about)
-        right = order.index(meaning.choices.index(meaning.truth))
-        return {"choices": [options[i] for i in order], "truth": right}
-    right = plain(row, meaning.truth)
-    called = [str(i + meaning.first) for i in range(len(options))]
-    if meaning.letters:
-        called = [str(letter) for letter in _at(row, meaning.letters)]
-    for names in (called, options):
-        if names.count(right) == 1:
-            return {"choices": options, "truth": names.index(right)}
-    raise DataError(f"{where}: the truth {right!r} is no choice; they are {', '.join(called)}")
+def _choices(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, Any]:
+    columns = meaning.choices
+    given = [_at(row, one) for one in columns] if len(columns) > 1 else _at(row, columns[0]) or []
+    options = _options(where, columns, given)
+    if meaning.truth in columns and len(columns) > 1:
+        return {"choices": options, "truth": columns.index(meaning.truth)}
+    rule = TruthRule(meaning.truth_is, meaning.first)
+    if meaning.letters:  # they name the choices, and nothing else does
+        given, rule = _at(row, meaning.letters), TruthRule("name")
+    return {"choices": options, "truth": find_choice(where, _at(row, meaning.truth), given, rule)}
 
 
-def _options(where: str, row: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
+def _options(where: str, columns: Sequence[str], given: Sequence[Any]) -> list[str]:
+    """The texts of choices, from a column each or from one column."""
     if len(columns) > 1:
-        options = [_text(where, row, column) for column in columns]
+        options = [_filled(where, *one) for one in zip(columns, given, strict=True)]
     else:
-        options = [str(one) for one in _at(row, columns[0]) or ()]
+        options = [text_of(where, columns[0], "" if one is None else one) for one in given]
     if len(options) < 2 or not all(one.strip() for one in options):
         raise DataError(f"{where}: a choice is empty, or there are fewer than two")
     if len(set(options)) < len(options):
@@ -77,29 +76,38 @@ def columns_of(template: str) -> list[str]:
 
 def _fill(where: str, row: Mapping[str, Any], template: str) -> str:
     """A template with its columns' texts, of which at least one is not empty."""
-    filled, held = "", False
+    filled, empty = "", True
     for between, column, _, _ in Formatter().parse(template):
-        value = plain(row, column) if column else ""
-        held = held or bool(value.strip())
+        value = text_at(where, row, column) if column else ""
+        empty = empty and not value.strip()
         filled += between + value
-    if not held:
+    if empty:
         raise DataError(f"{where}: the text is empty ({', '.join(columns_of(template))})")
     return filled
 
 
-def _text(where: str, row: Mapping[str, Any], column: str) -> str:
-    text = plain(row, column)
+def text_at(where: str, row: Mapping[str, Any], column: str) -> str:
+    """A column as text: a list's parts on lines of their own, nothing for null.
+
+    Raises:
+        DataError: NaN, or an object.
+    """
+    return _text(where, column, _at(row, column))
+
+
+def _filled(where: str, column: str, value: Any) -> str:
+    text = _text(where, column, value)
     if not text.strip():
         raise DataError(f"{where}: {column} is empty")
     return text
 
 
-def plain(row: Mapping[str, Any], column: str) -> str:
-    """A column as text: a list's parts on lines of their own, nothing for nothing."""
-    value = _at(row, column)
-    if isinstance(value, list):
+def _text(where: str, column: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list) and not any(isinstance(part, dict | list) for part in value):
         return "\n".join(map(str, value))
-    return "" if value is None else str(value)
+    return text_of(where, column, value)
 
 
 def _at(row: Mapping[str, Any], column: str) -> Any:

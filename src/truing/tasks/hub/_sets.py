@@ -33,6 +33,8 @@ class HubSet:
         letters: column of the names by which the truth calls the choices.
         truth: column of the right class or choice: its index, name or letter. Where it is one of
             the choices' columns, that choice is right, and they are put in an order that hides it.
+        truth_is: how the truth names a choice: `index`, `name` or `letter`; empty where the truth
+            and the choices decide.
         first: the number by which the truth calls the first choice.
         chosen: column of the better text of a pair.
         rejected: column of the worse one.
@@ -51,6 +53,7 @@ class HubSet:
     choices: tuple[str, ...] = ()
     letters: str = ""
     truth: str = ""
+    truth_is: str = ""
     first: int = 0
     chosen: str = ""
     rejected: str = ""
@@ -102,6 +105,7 @@ SETS = {
         text="{context}\n{question}",
         choices=("answer0", "answer1", "answer2", "answer3"),
         truth="label",
+        truth_is="index",
         cluster="context",
         id="id",
     ),
@@ -112,6 +116,7 @@ SETS = {
         text="{dialogue}\n{question}",
         choices=("choice",),
         truth="answer",
+        truth_is="name",
         cluster="dialogue_id",
     ),
     "ethics-deontology": HubSet(
@@ -159,6 +164,7 @@ SETS = {
         text="{ctx}",
         choices=("endings",),
         truth="label",
+        truth_is="index",
         cluster="source_id",
     ),
     "mc_taco": HubSet(
@@ -208,6 +214,7 @@ SETS = {
         text="{goal}",
         choices=("sol1", "sol2"),
         truth="label",
+        truth_is="index",
     ),
     "quail": HubSet(
         "textmachinelab/quail",
@@ -216,6 +223,7 @@ SETS = {
         text="{context}\n{question}",
         choices=("answers",),
         truth="correct_answer_id",
+        truth_is="index",
         cluster="context_id",
         id="id",
     ),
@@ -254,6 +262,7 @@ SETS = {
         text="{context}\n{question}",
         choices=("answerA", "answerB", "answerC"),
         truth="label",
+        truth_is="index",
         first=1,
         cluster="context",
     ),

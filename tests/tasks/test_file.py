@@ -18,6 +18,11 @@ def truth(source):
     return source.vault.reveal(np.arange(len(source.task)), "score").tolist()
 
 
+def right_texts(source):
+    pairs = zip(source.task.inputs, truth(source), strict=True)
+    return [texts[right] for texts, right in pairs]
+
+
 def test_classification_takes_any_names_as_classes(tmp_path):
     source = load(tmp_path, [{"text": "x", "truth": t} for t in (True, False, True)])
     assert source.task.kind == "classification"
@@ -31,7 +36,7 @@ def test_classes_that_are_named_are_the_only_ones_and_stand_in_that_order(tmp_pa
     source = load(tmp_path, rows, ",classes=yes/no/maybe")
     assert source.task.choices == ("yes", "no", "maybe")
     assert truth(source) == [0, 1, 0]
-    with pytest.raises(DataError, match="line 4: the truth 'yse' is no class; they are yes/no"):
+    with pytest.raises(DataError, match="line 4: the truth 'yse' is no class; allowed: yes, no"):
         load(tmp_path, [*rows, {"text": "x", "truth": "yse"}], ",classes=yes/no")
     for wrong in ("yes", "yes/yes", "yes/"):
         with pytest.raises(DataError, match="two or more names are needed"):
@@ -45,7 +50,7 @@ def test_only_a_classification_has_classes_to_name(tmp_path):
 
 
 def test_numbered_classes_stand_in_the_order_of_numbers(tmp_path):
-    source = load(tmp_path, [{"text": "x", "truth": t} for t in (10, 9, 2)])
+    source = load(tmp_path, [{"text": "x", "truth": t} for t in (10, 9, 2) * 5])
     assert source.task.choices == ("2", "9", "10")
 
 
@@ -62,8 +67,8 @@ def test_multiple_choice_takes_an_index_or_the_choice_itself(tmp_path):
     ]
     source = load(tmp_path, rows)
     assert source.task.kind == "multiple choice"
-    assert truth(source) == [0, 1]
-    assert source.task.inputs[1].tolist() == ["2 + 3?\n4", "2 + 3?\n5"]
+    assert right_texts(source) == ["2 + 2?\n4", "2 + 3?\n5"]
+    assert sorted(source.task.inputs[1]) == ["2 + 3?\n4", "2 + 3?\n5"]
 
 
 def test_preference_pairs_are_shown_in_an_order_that_does_not_tell_the_better(tmp_path):
@@ -95,28 +100,29 @@ def test_other_field_names_are_named(tmp_path):
 WRONG = [
     ('{"text": "a", "truth": 1}\n{"text": ', "line 2: not JSON"),
     ("[1, 2]\n", "line 1: a JSON object is needed, not list"),
-    ("", "is empty; it needs one JSON object a line"),
-    ('{"text": "a"}\n', "line 1: no 'truth'; the line holds text"),
+    ("", "is empty; it needs at least one row"),
+    ('{"text": "a"}\n', "line 1: no 'truth'; the row has text"),
     ('{"truth": 1}\n', "line 1: no 'text'"),
     (
         '{"id": 1, "text": "a", "truth": 1}\n{"id": 1, "text": "b", "truth": 0}\n',
         "'1' occurs twice",
     ),
     ('{"text": "a", "truth": 1}\n{"text": "b", "truth": 1}\n', "same truth"),
-    ('{"text": ["a"], "truth": 1}\n', "line 1: text is needed, not list"),
+    ('{"text": ["a"], "truth": 1}\n', "line 1: text: text is needed, not list"),
     ('{"vector": [1, "x"], "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),
-    ('{"vector": [1, NaN], "truth": 1}\n', "line 1: 'vector' holds a number that is not finite"),
+    ('{"vector": [1, NaN], "truth": 1}\n', "line 1: 'vector' has a number that is not finite"),
     ('{"vector": [1], "truth": 1}\n{"vector": [1, 2], "truth": 0}\n', "line 2: 2 numbers where"),
     ('{"choices": ["a"], "truth": 0}\n', "line 1: 'choices' must be a list of two or more"),
     ('{"choices": ["a", "b"], "truth": "c"}\n', "line 1: the truth 'c' is no choice"),
     ('{"choices": ["a", "b"], "truth": 2}\n', "line 1: the truth 2 is no choice"),
-    ('{"choices": ["a", "a"], "truth": "a"}\n', "line 1: the truth 'a' is no choice"),
+    ('{"choices": ["a", "a"], "truth": "a"}\n', "line 1: the truth 'a' is the text of several"),
+    ('{"choices": ["a", "a"], "truth": 0}\n', "line 1: the right choice 'a' occurs twice"),
     ('{"choices": ["a", "b"], "truth": true}\n', "line 1: the truth True is no choice"),
     ('{"chosen": "a"}\n', "line 1: no 'rejected'"),
     ('{"chosen": "a", "rejected": "a"}\n', "line 1: 'chosen' and 'rejected' are the same text"),
     ('{"text": "a", "truth": [1]}\n', "line 1: the truth must be a name, a number or true/false"),
     ('{"vector": "12", "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),
-    ('{"vector": [1e39], "truth": 1}\n', "line 1: 'vector' holds a number that is not finite"),
+    ('{"vector": [1e39], "truth": 1}\n', "line 1: 'vector' has a number that is not finite"),
     ('{"choices": [1, 2], "truth": 0}\n', "line 1: the truth 0 is no choice"),
     ('{"text": "\\ud800", "truth": 0}\n', "line 1: JSON that cannot be used"),
     ("[" * 100_000 + "\n", "line 1: JSON that cannot be used"),
@@ -140,7 +146,8 @@ def test_items_may_differ_in_their_number_of_choices(tmp_path):
     assert source.task.choice_counts.tolist() == [2, 3]
     assert source.task.chance_accuracy == pytest.approx((1 / 2 + 1 / 3) / 2)
     assert len(source.task.texts) == 5
-    assert truth(source) == [1, 2]
+    right = [source.task.inputs[i, place] for i, place in enumerate(truth(source))]
+    assert right == ["b", "c"]
 
 
 def test_an_index_beyond_an_items_own_choices_is_refused(tmp_path):
@@ -152,10 +159,10 @@ def test_an_index_beyond_an_items_own_choices_is_refused(tmp_path):
 def test_the_documented_fields_are_those_that_are_read():
     import inspect
 
-    from truing.tasks import _jsonl
+    from truing.tasks import _file
 
-    arguments = set(inspect.signature(_jsonl.jsonl).parameters) - {"path"}
-    documented = {name for name in arguments if f"`{name}`" in _jsonl.__doc__}
+    arguments = set(inspect.signature(_file.file).parameters) - {"path", "drop"}
+    documented = {name for name in arguments if f"`{name}`" in _file.__doc__}
     assert documented == arguments
 
 
@@ -173,7 +180,7 @@ def test_a_fingerprint_covers_the_items_and_not_the_truth(tmp_path):
 
 def test_a_number_among_numbers_is_the_choice_itself(tmp_path):
     rows = [{"choices": [1, 2], "truth": 2}, {"choices": [2, 1], "truth": 2}]
-    assert truth(load(tmp_path, rows)) == [1, 0]
+    assert right_texts(load(tmp_path, rows)) == ["2", "2"]
 
 
 def test_what_ends_a_line_elsewhere_does_not_end_one_here(tmp_path):
@@ -193,6 +200,6 @@ def test_an_item_without_an_id_is_named_by_its_line(tmp_path):
 
 
 def test_where_the_truth_lies_is_not_told_to_students(tmp_path):
-    source = load(tmp_path, [{"text": "a", "truth": i} for i in range(3)])
+    source = load(tmp_path, [{"text": "a", "truth": i} for i in range(2)])
     assert str(tmp_path) in source.origin
     assert str(tmp_path) not in str(vars(source.task))

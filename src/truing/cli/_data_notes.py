@@ -1,0 +1,40 @@
+"""Notes on data that a command loads: each line once, on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def shown_notes() -> Iterator[None]:
+    """Print what is logged about data: `items.jsonl: 80 items, 2 classes`."""
+    logger, handler = logging.getLogger("truing.tasks"), _Lines()
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
+
+
+class _Lines(logging.Handler):
+    """Prints each message once: a command may load the same file several times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.printed: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message in self.printed:
+            return
+        self.printed.add(message)
+        kind = "note: " if record.levelno >= logging.WARNING else ""
+        print(f"{kind}{message}", file=sys.stderr)

@@ -1,0 +1,143 @@
+"""Questions from a file of rows (JSONL, JSON, CSV, TSV or Parquet): one question a row.
+
+| field | meaning |
+|---|---|
+| `id` | any text or number, unique; the row's number where it is left out |
+| `question` | what is asked |
+| `text` | more that everybody sees, a solution to be judged say; optional |
+| `hidden` | a text that only those see whom the protocol lets (a story, a proof); optional |
+| `choices` | the answers, 2 to 26; where a row has none, all truths that occur in the file |
+| `truth` | the right choice, by its text, index from 0, or letter |
+| `chosen`, `rejected` | in place of the two: the better and the worse answer |
+| `cluster` | anything; questions of one cluster are one unit of the bootstrap; optional |
+| `group` | what to report apart; optional |
+
+A file with other names is read by naming them: `stories.jsonl,hidden=article,choices=options`.
+Nobody is shown the answers in the file's order, but in one that a hash of their texts decides.
+`truth_is` (index, name or letter) settles how a truth names a choice; `drop=true` leaves out rows
+that cannot be used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from truing.errors import DataError
+from truing.oversight.questions._question import (
+    Question,
+    QuestionSet,
+    make_questions,
+    question_set,
+)
+from truing.tasks import (
+    TruthRule,
+    announce_size,
+    check_class_count,
+    class_name,
+    find_choice,
+    keep_usable,
+    list_of,
+    merge_numbers,
+    read_fields,
+    text_of,
+)
+
+Row = dict[str, Any]
+Rows = list[tuple[str, Row]]
+
+
+@question_set("file")
+def file(
+    path: str,
+    id: str = "id",
+    question: str = "question",
+    text: str = "text",
+    hidden: str = "hidden",
+    choices: str = "choices",
+    truth: str = "truth",
+    chosen: str = "chosen",
+    rejected: str = "rejected",
+    cluster: str = "cluster",
+    group: str = "group",
+    truth_is: str = "",
+    drop: bool = False,
+) -> QuestionSet:
+    """A file of your own: question, choices, truth, and a hidden text where there is one.
+
+    Args:
+        truth_is: index, name or letter; by default the truth and the choices decide.
+        drop: leave out rows that cannot be used, instead of stopping at the first.
+    """
+    rows = read_fields(
+        path,
+        id=id,
+        question=question,
+        text=text,
+        hidden=hidden,
+        choices=choices,
+        truth=truth,
+        chosen=chosen,
+        rejected=rejected,
+        cluster=cluster,
+        group=group,
+    )
+    name = Path(path).name
+    read = partial(_read, rule=TruthRule(truth_is), shared=_shared_choices(name, rows))
+    kept, left_out = keep_usable(name, rows, read, drop)
+    asked, answers = zip(*(one for _, one in kept), strict=True)
+    made = make_questions(name, asked, answers)
+    announce_size(name, len(made), "questions", _counts(made), left_out)
+    return made
+
+
+def _read(where: str, row: Row, rule: TruthRule, shared: tuple[str, ...]) -> tuple[Question, int]:
+    """A question, its choices in the order of the file, and the position of the right choice."""
+    options, right = _options(where, row, rule, shared)
+    if "question" not in row and "text" not in row:
+        raise DataError(f"{where}: no 'question'; the row has {', '.join(row) or 'no known field'}")
+    shown = [text_of(where, name, row[name]) for name in ("question", "text") if name in row]
+    own = text_of(where, "id", row.get("id", where.rpartition(" ")[2]))
+    rest = [text_of(where, name, row.get(name, "")) for name in ("hidden", "cluster", "group")]
+    return Question(own, "\n\n".join(shown), options, *rest), right
+
+
+def _options(
+    where: str, row: Row, rule: TruthRule, shared: tuple[str, ...]
+) -> tuple[tuple[str, ...], int]:
+    """The row's answers, and the position of the right one."""
+    if "chosen" in row or "rejected" in row:
+        for name in ("chosen", "rejected"):
+            if name not in row:
+                raise DataError(f"{where}: no {name!r}; a pair needs 'chosen' and 'rejected'")
+        return tuple(text_of(where, name, row[name]) for name in ("chosen", "rejected")), 0
+    if "truth" not in row:
+        raise DataError(f"{where}: no 'truth'; the row has {', '.join(row) or 'no known field'}")
+    if "choices" not in row:
+        (truth,) = merge_numbers([class_name(where, row["truth"])], shared)
+        return shared, shared.index(truth)
+    options = list_of(where, "choices", row["choices"])
+    if len(options) < 2:
+        raise DataError(f"{where}: 'choices' must be a list of two or more answers")
+    texts = tuple(text_of(where, "choices", one) for one in options)
+    return texts, find_choice(where, row["truth"], options, rule)
+
+
+def _shared_choices(name: str, rows: Rows) -> tuple[str, ...]:
+    """Every truth that rows without choices of their own name."""
+    names = []
+    for where, row in rows:
+        if "truth" in row and "choices" not in row:
+            with contextlib.suppress(DataError):  # the row is refused when it is read
+                names.append(class_name(where, row["truth"]))
+    shared = sorted(set(merge_numbers(names)))
+    check_class_count(name, len(shared), len(names))
+    return tuple(shared)
+
+
+def _counts(made: QuestionSet) -> str:
+    counts = [len(one.choices) for one in made.questions]
+    least, most = min(counts), max(counts)
+    return f"{most} choices" if least == most else f"{least} to {most} choices"

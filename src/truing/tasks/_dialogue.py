@@ -1,0 +1,44 @@
+"""Dialogue: a text that was written as messages, each with a role and a content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Dialogue(str):
+    """Messages as one text, `role: content` for each, separated by empty lines.
+
+    Attributes:
+        messages: ((role, content), ...), for a tokenizer with a chat template.
+    """
+
+    messages: tuple[tuple[str, str], ...]
+
+    def __new__(cls, messages: tuple[tuple[str, str], ...]) -> Dialogue:
+        made = super().__new__(cls, "\n\n".join(f"{role}: {said}" for role, said in messages))
+        made.messages = messages
+        return made
+
+    def __getnewargs__(self) -> tuple[tuple[tuple[str, str], ...]]:
+        return (self.messages,)
+
+    def after(self, prompt: str) -> Dialogue:
+        """The dialogue with a prompt as its first message, where it does not begin with it."""
+        if self.messages[0][1].strip() == prompt.strip():
+            return self
+        return Dialogue((("user", prompt), *self.messages))
+
+
+def as_dialogue(value: Any) -> Dialogue | None:
+    """A list of `{"role": ..., "content": ...}` as a dialogue; None for anything else."""
+    if not isinstance(value, list) or not value:
+        return None
+    found = []
+    for message in value:
+        if not isinstance(message, dict):
+            return None
+        role, content = message.get("role"), message.get("content")
+        if not isinstance(role, str) or not isinstance(content, str):
+            return None
+        found.append((role, content))
+    return Dialogue(tuple(found))

@@ -1,0 +1,200 @@
+"""Rows of a file, in any of the forms that are read by name.
+
+| name ends in | content |
+|---|---|
+| `.jsonl` | one JSON object a line |
+| `.json` | one JSON array of objects, or one object a line |
+| `.csv`, `.tsv` | a header line, then one row a line; an empty cell is null, `nan` is NaN |
+| `.parquet` | a table; needs pyarrow |
+
+`.gz` may follow each of them but `.parquet`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import math
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from truing.errors import DataError, UserError
+
+Row = dict[str, Any]
+Rows = list[tuple[str, Row]]
+
+PREFIX = re.compile(r"[\w-]+:")  # of a registered name: hf:sciq
+LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
+
+
+def as_file(specification: str) -> str:
+    """A specification with `file:` before the name of a file of rows; any other as it is.
+
+    Raises:
+        DataError: a file in another form.
+    """
+    name = specification.partition(",")[0]
+    is_file = Path(name).is_file()
+    if PREFIX.match(name) and not is_file:
+        return specification
+    if _form(name) in FORMS:
+        return f"file:{specification}"
+    if is_file and _form(name) not in ("", ".py"):
+        raise DataError(f"{name}: files end in {', '.join(FORMS)} (or with .gz); convert the file")
+    return specification
+
+
+def read_rows(path: Path) -> Iterator[tuple[str, Row]]:
+    """Each row of a file as an object, with its place for a message: `items.csv, line 3`.
+
+    A file with another ending is read as JSONL.
+
+    Raises:
+        DataError: no such file, no row, or a row that cannot be read.
+        UserError: a Parquet file, and pyarrow is not installed.
+    """
+    found = False
+    for where, row in FORMS.get(_form(path.name), _json_lines)(path):
+        found = True
+        yield where, row
+    if not found:
+        raise DataError(f"{path} is empty; it needs at least one row")
+
+
+def read_fields(path: str, **names: str) -> Rows:
+    """Rows of a file with their places, reduced to the fields that are read.
+
+    Args:
+        names: for each field, its name in the file. A field that is null is left out.
+
+    Raises:
+        DataError: as `read_rows`.
+    """
+    return [
+        (where, {own: row[name] for own, name in names.items() if row.get(name) is not None})
+        for where, row in read_rows(Path(path))
+    ]
+
+
+def _form(name: str) -> str:
+    return Path(name.lower().removesuffix(".gz")).suffix
+
+
+def _json_lines(path: Path) -> Iterator[tuple[str, Row]]:
+    for number, line in enumerate(_text(path).split("\n"), start=1):
+        if line.strip():
+            where = f"{path}, line {number}"
+            yield where, _object(where, _parse(where, line))
+
+
+def _json_array(path: Path) -> Iterator[tuple[str, Row]]:
+    text = _text(path)
+    if not text.lstrip().startswith("["):
+        yield from _json_lines(path)
+        return
+    for number, row in enumerate(_parse(str(path), text), start=1):
+        where = f"{path}, item {number}"
+        yield where, _object(where, row)
+
+
+def _parse(where: str, text: str) -> Any:
+    try:
+        found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}, " if "\n" in text.strip() else ""
+        raise DataError(f"{where}: not JSON ({error.msg} at {line}column {error.colno})") from None
+    except (RecursionError, ValueError) as error:
+        raise DataError(f"{where}: JSON that cannot be used ({type(error).__name__})") from None
+    return found
+
+
+def _object(where: str, row: Any) -> Row:
+    if not isinstance(row, dict):
+        raise DataError(f"{where}: a JSON object is needed, not {type(row).__name__}")
+    return row
+
+
+def _table(path: Path) -> Iterator[tuple[str, Row]]:
+    """Rows of a CSV or TSV file; every cell is a text."""
+    csv.field_size_limit(LONGEST_CELL)
+    delimiter = "\t" if _form(path.name) == ".tsv" else ","
+    lines = csv.reader(io.StringIO(_text(path), newline=""), delimiter=delimiter, strict=True)
+    header: list[str] = []
+    while True:
+        where = f"{path}, line {lines.line_num + 1}"
+        try:
+            cells = next(lines, None)
+        except csv.Error as error:
+            raise DataError(f"{where}: not a row of a table ({error})") from None
+        if cells is None:
+            return
+        if not cells:
+            continue
+        if not header:
+            header = _header(where, cells)
+            continue
+        if len(cells) != len(header):
+            raise DataError(
+                f"{where}: {len(cells)} cells where the header has {len(header)}; "
+                "put a cell that contains the separator into double quotes"
+            )
+        yield where, dict(zip(header, map(_cell, cells), strict=True))
+
+
+def _cell(text: str) -> str | float | None:
+    if text.lower() == "nan":
+        return math.nan
+    return text or None
+
+
+def _header(where: str, cells: list[str]) -> list[str]:
+    twice = next((name for name in cells if cells.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"{where}: the header names the column {twice!r} twice")
+    return cells
+
+
+def _parquet(path: Path) -> Iterator[tuple[str, Row]]:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise UserError(
+            f"{path}: Parquet files need pyarrow: pip install 'truing[train]'"
+        ) from None
+    try:
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        raise DataError(_unreadable(path, error)) from None
+    for number, row in enumerate(rows, start=1):
+        yield f"{path}, row {number}", row
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        if path.name.lower().endswith(".gz"):
+            content = gzip.decompress(content)
+        return content.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise DataError(_unreadable(path, error)) from None
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{path}: no such file"
+    return f"{path} cannot be read: {' '.join(str(error).split())}"
+
+
+FORMS: dict[str, Callable[[Path], Iterator[tuple[str, Row]]]] = {
+    ".jsonl": _json_lines,
+    ".json": _json_array,
+    ".csv": _table,
+    ".tsv": _table,
+    ".parquet": _parquet,
+}

@@ -1,0 +1,191 @@
+"""Truth: which choice or which class a recorded value names. Every loader asks here.
+
+A value may name a choice by its text, by its index, or by its letter. Beside the choices "1" to
+"4" the value 1 fits two of them, the text "1" and the index 1, and is refused: `truth_is` settles
+which is meant. A number among choices that are numbers is the choice itself, and no index.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Any
+
+from truing.errors import AmbiguousTruthError, DataError
+from truing.tasks._fields import check_present
+
+READINGS = ("index", "name", "letter")
+ITEMS_PER_CLASS = 5  # fewer on average, and the truths are hardly names of classes
+WHOLE = re.compile(r"-?\d{1,9}")
+WHOLE_AS_FLOAT = re.compile(r"(-?\d+)\.0+")
+
+
+@dataclass(frozen=True)
+class TruthRule:
+    """How a value names a choice.
+
+    Attributes:
+        truth_is: `index`, `name` or `letter`; empty where the value and the choices decide.
+        first: index of the first choice.
+    """
+
+    truth_is: str = ""
+    first: int = 0
+
+    def __post_init__(self) -> None:
+        if self.truth_is and self.truth_is not in READINGS:
+            allowed = ", ".join(READINGS)
+            raise ValueError(f"truth_is must be one of {allowed}, got {self.truth_is!r}")
+
+
+DECIDE = TruthRule()
+
+
+def find_choice(
+    where: str,
+    value: Any,
+    choices: Sequence[Any],
+    rule: TruthRule = DECIDE,
+    field: str = "truth",
+) -> int:
+    """Position of the choice that a value names.
+
+    Args:
+        choices: as the file has them: texts, numbers or true/false.
+        field: the value's field, for a message.
+
+    Raises:
+        AmbiguousTruthError: a value that names one choice by its text, another by its index.
+        DataError: a value that names no choice, or the text of several.
+    """
+    check_present(where, field, value)
+    found = {
+        "name": _by_name(value, choices),
+        "index": _by_index(value, choices, rule),
+        "letter": _by_letter(value, choices, rule),
+    }
+    if rule.truth_is:
+        fitting = found[rule.truth_is]
+    else:
+        fitting = found["name"] | found["index"] or found["letter"]
+    if len(fitting) == 1:
+        return fitting.pop()
+    if not fitting:
+        raise DataError(f"{where}: {_unknown(field, value, choices, rule)}")
+    if len(found["name"]) > 1:
+        raise DataError(f"{where}: the {field} {value!r} is the text of several choices")
+    by_name, by_index = (at + 1 for way in ("name", "index") for at in found[way])
+    raise AmbiguousTruthError(
+        f"{where}: the {field} {value!r} is ambiguous: as a name it is choice number {by_name}, as "
+        f"an index choice number {by_index}; add truth_is=name or truth_is=index after the file's "
+        "name"
+    )
+
+
+def _by_name(value: Any, choices: Sequence[Any]) -> set[int]:
+    return {at for at, choice in enumerate(choices) if _same(value, choice)}
+
+
+def _same(value: Any, choice: Any) -> bool:
+    if _is_number(value) and _is_number(choice):
+        return value == choice
+    return _spelled(value) == _spelled(choice)
+
+
+def _by_index(value: Any, choices: Sequence[Any], rule: TruthRule) -> set[int]:
+    if isinstance(value, str) and WHOLE.fullmatch(value):
+        value = int(value)
+    numbers = any(not isinstance(choice, str) for choice in choices)
+    if not _is_number(value) or value % 1 or (numbers and rule.truth_is != "index"):
+        return set()
+    return {int(value) - rule.first} & set(range(len(choices)))
+
+
+def _by_letter(value: Any, choices: Sequence[Any], rule: TruthRule) -> set[int]:
+    """A capital letter by its place in the alphabet, where no choice is itself a letter."""
+    lettered = any(isinstance(choice, str) and _is_letter(choice) for choice in choices)
+    if not (isinstance(value, str) and _is_letter(value)) or (lettered and not rule.truth_is):
+        return set()
+    return {ascii_uppercase.index(value)} & set(range(len(choices)))
+
+
+def _unknown(field: str, value: Any, choices: Sequence[Any], rule: TruthRule) -> str:
+    last = rule.first + len(choices) - 1
+    allowed = {
+        "index": f"an index from {rule.first} to {last}",
+        "name": "the text of a choice",
+        "letter": f"a letter from A to {ascii_uppercase[min(len(choices), 26) - 1]}",
+    }
+    ways = [allowed[rule.truth_is]] if rule.truth_is else list(allowed.values())
+    if not rule.truth_is and any(not isinstance(choice, str) for choice in choices):
+        ways.remove(allowed["index"])
+    shown = ", ".join(str(choice)[:30] for choice in choices[:6])
+    return (
+        f"the {field} {value!r} is no choice; it must be {' or '.join(ways)} (the choices: {shown})"
+    )
+
+
+def _is_letter(text: str) -> bool:
+    return len(text) == 1 and text in ascii_uppercase
+
+
+def _is_number(value: Any) -> bool:
+    whole_or_float = isinstance(value, int | float) and not isinstance(value, bool)
+    return whole_or_float and math.isfinite(value)
+
+
+def _spelled(value: Any) -> Any:
+    """A value as a text; 1.0 is spelled 1, true and false as in JSON."""
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, str | int | float) else value
+
+
+def class_name(where: str, value: Any) -> str:
+    """The name of the class that a value stands for.
+
+    Raises:
+        DataError: NaN, or several classes.
+    """
+    check_present(where, "truth", value)
+    if not isinstance(value, str | int | float):
+        raise DataError(
+            f"{where}: the truth must be a name, a number or true/false, not {value!r}; an item "
+            "has one class"
+        )
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def merge_numbers(names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
+    """Names of classes, of which 0.0 is called 0 where 0 occurs, too: it is the same number.
+
+    Args:
+        known: names that occur besides.
+    """
+    occurring = {*names, *known}
+    whole = {name: match[1] for name in occurring if (match := WHOLE_AS_FLOAT.fullmatch(name))}
+    return [whole[name] if whole.get(name) in occurring else name for name in names]
+
+
+def check_class_count(name: str, classes: int, items: int) -> None:
+    """Raise DataError where the truths are too many different ones to be classes."""
+    if classes > 2 and classes * ITEMS_PER_CLASS > items:
+        raise DataError(
+            f"{name}: {classes} classes in {items} items, more than one class for every "
+            f"{ITEMS_PER_CLASS} items; the truths look like numbers or free text. Write the name "
+            "of a class as the truth, or name all classes with classes=NAME/NAME"
+        )
+
+
+def name_order(name: str) -> tuple[int, float, str]:
+    """Sort key of names of classes: numbers in their order, then words."""
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name

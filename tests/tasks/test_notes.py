@@ -1,0 +1,81 @@
+"""Notes: the size of what was loaded, and what may mislead a study of it, a line each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import write_jsonl
+from truing.tasks import load_task
+
+
+@pytest.fixture
+def noted(tmp_path, caplog):
+    """Rows to the lines that loading them logs."""
+    caplog.set_level("INFO", "truing.tasks")
+
+    def load(rows):
+        caplog.clear()
+        load_task(str(write_jsonl(tmp_path / "items.jsonl", rows)))
+        return [record.getMessage() for record in caplog.records]
+
+    return load
+
+
+def rows(truths):
+    return [{"text": f"t{i}", "truth": truth} for i, truth in enumerate(truths)]
+
+
+def test_a_balanced_task_has_its_size_and_no_note(noted):
+    assert noted(rows("ab" * 50)) == ["items.jsonl: 100 items, 2 classes"]
+    own = [{"choices": [f"a{i}", f"b{i}", f"c{i}"], "truth": 0} for i in range(100)]
+    assert noted(own) == ["items.jsonl: 100 items, 3 choices"]
+
+
+def test_equal_content_in_several_clusters_is_noted(noted):
+    repeated = [*rows("ab" * 50), {"text": "t3", "truth": "b"}]
+    (_, note) = noted(repeated)
+    assert "2 items have the same content as an item of another cluster" in note
+    together = [row | {"cluster": row["text"]} for row in repeated]
+    assert len(noted(together)) == 1
+    pair = {"chosen": "good", "rejected": "bad"}
+    swapped = {"chosen": "bad", "rejected": "good"}
+    assert "2 items have the same content" in noted([pair, swapped])[1]
+    vectors = [{"vector": [i % 49, 1], "truth": i % 2} for i in range(98)]
+    assert "98 items have the same content" in noted(vectors)[1]
+
+
+def test_a_one_sided_truth_is_noted(noted):
+    (_, note) = noted(rows(["no"] * 190 + ["yes"] * 10))
+    assert "95% of the items have the truth 'no'" in note
+    assert "accuracy 0.95" in note
+    assert len(noted(rows(["no"] * 170 + ["yes"] * 30))) == 1
+
+
+def test_a_class_that_cannot_be_in_every_split_is_noted(noted):
+    (_, note) = noted(rows([*"ab" * 40, "c"]))
+    assert "classes too small to be in every split: 'c' (1 of 81 items)" in note
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_command_prints_each_line_once(truing, tmp_path, times):
+    path = write_jsonl(tmp_path / "items.jsonl", rows(["no"] * 95 + ["yes"] * 5))
+    for _ in range(times):
+        code, out, err = truing("items", path)
+        assert code == 0
+        assert err.splitlines().count("items.jsonl: 100 items, 2 classes") == 1
+        assert err.count("note: items.jsonl: 95% of the items") == 1
+        assert "classes" not in out
+    study = ["--task", path, "--weak", "lsa-2", "--strong", "lsa-4", "--method", "naive"]
+    code, out, err = truing("w2s", *study, "--seeds", "1", "--json")
+    assert (code, err.count("100 items, 2 classes")) == (0, 1)
+    assert out.startswith("{")
+
+
+def test_commands_on_questions_print_their_number(truing, tmp_path):
+    asked = [{"question": f"{i}?", "choices": ["yes", "no"], "truth": 0} for i in range(4)]
+    asked[3]["choices"] = ["yes", "no", "perhaps"]
+    path = write_jsonl(tmp_path / "asked.jsonl", asked)
+    words = ["oversee", "--protocol", "blind", "--task", path, "--judge", "truing/judge"]
+    code, _, err = truing(*words, "--estimate")
+    assert code == 0
+    assert err.splitlines().count("asked.jsonl: 4 questions, 2 to 3 choices") == 1
