@@ -1,13 +1,15 @@
 """What methods do before training: filter, relabel, shuffle, resample, chain."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from tests.methods.planting import centres, noisy
-from truing.errors import UserError
+from truing.errors import MethodError, UserError
 from truing.methods import METHODS, Evidence, Training, fraction, train
 from truing.methods._knn_relabel import fold_of
-from truing.methods._overlap_density import change_point, overlapping
+from truing.methods._overlap_density import change_point, closeness, overlapping
 
 
 def prepare(method, weak, features, clusters=None, seed=0):
@@ -33,6 +35,41 @@ def test_confident_filter_keeps_the_surest_share():
         labels, weights = prepare(f"confident-filter,keep={keep}", weak, np.zeros((4, 1)))
         assert labels.tolist() == weak
         assert weights.tolist() == kept
+
+
+def test_confident_filter_keeps_the_items_above_a_threshold():
+    weak = [[0.5, 0.5], [0.9, 0.1], [0.2, 0.8], [0.25, 0.75], [0.6, 0.4]]
+    _, weights = prepare("confident-filter,min_confidence=0.75", weak, np.zeros((5, 1)))
+    assert weights.tolist() == [0, 1, 1, 1, 0]
+    with pytest.raises(UserError, match=r"min_confidence=0.95, the highest confidence is 0.9;"):
+        prepare("confident-filter,min_confidence=0.95", weak, np.zeros((5, 1)))
+    with pytest.raises(UserError, match="keep and min_confidence exclude each other"):
+        METHODS.build("confident-filter,keep=0.3,min_confidence=0.75")
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["confident-filter", "confident-filter,min_confidence=0.75", "composition,select=confident"],
+)
+def test_a_filter_by_confidence_refuses_labels_of_one_confidence(method):
+    """It used to keep the first items of the file, which is a random share."""
+    for weak in (np.eye(2)[[0, 1] * 20], noisy(centres(0, choices=2, apart=1), 0, 0.2).weak):
+        with pytest.raises(UserError, match="all weak labels have the same confidence"):
+            prepare(method, weak, np.zeros((len(weak), 1)))
+    planted = centres(0, choices=2, apart=1)
+    with pytest.raises(MethodError, match=r"^method '.*': all weak labels have the same") as caught:
+        planted.beliefs(method)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_filter_counts_equally_confident_items_in_equal_part():
+    """Three of five votes are unanimous; half of the items is 2 of 5 (rounded)."""
+    weak = np.array([[1.0, 0.0], [2 / 3, 1 / 3], [0.0, 1.0], [1 / 3, 2 / 3], [1.0, 0.0]])
+    for method in ("confident-filter,keep=0.4", "composition,select=confident,keep=0.4"):
+        _, weights = prepare(method, weak, np.zeros((5, 1)))
+        assert weights == pytest.approx([2 / 3, 0, 2 / 3, 0, 2 / 3])
+    _, weights = prepare("composition,select=confident,keep=0.4,others=0.1", weak, weak)
+    assert weights == pytest.approx([0.7, 0.1, 0.7, 0.1, 0.7])
 
 
 def test_knn_relabel_takes_the_mean_of_its_neighbours():
@@ -146,6 +183,33 @@ def test_sureness_of_many_choices_is_the_margin_of_the_second():
     weak = np.array([[0.54, 0.46, 0.0]] * 5 + [[0.5, 0.25, 0.25]] * 5)
     features = np.tile([1.0, 0.0], (10, 1))
     assert overlapping(weak, features).tolist() == [False] * 5 + [True] * 5
+
+
+def test_similarity_is_the_cosine_of_the_features_as_they_are():
+    """As in the authors' code: rows are neither centered nor scaled."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 3)) * [1, 20, 0.1] + [5, -40, 1]
+    chosen = np.arange(40) < 10
+    cosine = [
+        max(abs(one @ rows[j]) / np.linalg.norm(one) / np.linalg.norm(rows[j]) for j in range(10))
+        for one in rows
+    ]
+    assert closeness(rows, chosen) == pytest.approx(cosine)
+    weak, features, group = easy_hard_and_both()
+    turned = features @ np.linalg.qr(rng.normal(size=(4, 4)))[0]  # cosines stay, columns do not
+    assert overlapping(weak, 1000 * turned).tolist() == (group == "both").tolist()
+
+
+def test_the_memory_of_overlap_density_is_linear_in_the_items():
+    """6,000 sure items and 6,000 unsure ones: all similarities at once would take 288 MB."""
+    rng = np.random.default_rng(0)
+    sureness = np.tile([0.95, 0.55], 6000) + rng.uniform(-0.03, 0.03, 12_000)
+    features = rng.normal(size=(12_000, 4)).astype(np.float32)
+    tracemalloc.start()
+    overlapping(np.column_stack([sureness, 1 - sureness]), features)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40e6
 
 
 def test_shuffled_deals_out_the_same_labels_to_other_items():

@@ -89,6 +89,8 @@ def _check_trainable(made: Method) -> None:
         raise TruingError("a submitted method learns from weak labels; this one asks for truth")
     if made.rungs is not None:
         raise TruingError("a submitted method trains one student; this one asks for a chain")
+    if made.rounds is not None:
+        raise TruingError("a submitted method may not set rounds; remove rounds=...")
 
 
 def _values(
