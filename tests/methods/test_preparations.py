@@ -252,21 +252,82 @@ def test_resampling_draws_whole_clusters():
     assert 2 <= len({member.tobytes() for member in last}) <= 3  # (2, 0), (1, 1) or (0, 2) copies
 
 
-def test_bootstrap_climbs_over_a_quarter_and_a_half_of_the_students_size():
-    rungs = METHODS.build("bootstrap").value.rungs
-    assert rungs("spectral-64") == ("spectral-16", "spectral-32")
-    assert rungs("pca-8,penalty=0.1") == ("pca-2,penalty=0.1", "pca-4,penalty=0.1")
+def rungs(method, weak, strong):
+    return METHODS.build(method).value.rungs(weak, strong)
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong", "between"),
+    [
+        ("pca-4", "spectral-64", ("spectral-10", "spectral-25")),  # 4, 10.1, 25.4, 64
+        ("lsa-32", "lsa-64", ("lsa-40", "lsa-51")),
+        ("pca-1", "pca-4", ("pca-2", "pca-3")),
+        ("hf/X/Y@layer-2", "hf/X/Y@layer-12", ("hf/X/Y@layer-4", "hf/X/Y@layer-7")),
+        ("lowres-2,penalty=3", "lowres-8", ("lowres-3", "lowres-5")),
+    ],
+)
+def test_default_rungs_lie_evenly_between_supervisor_and_student(weak, strong, between):
+    assert rungs("bootstrap", weak, strong) == between
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong", "told"),
+    [
+        ("pca-4", "pixels", "cannot compare the sizes"),
+        ("pca-4", "file:activations-64.npy", "cannot compare the sizes"),
+        ("recorded:labels-2", "pca-64", "cannot compare the sizes"),
+        ("pixel-debate,pixels=2", "spectral-64", "cannot compare the sizes"),
+        ("hf/small", "hf/large", "cannot compare the sizes"),
+        ("hf/X@layer-2", "hf/Y@layer-12", "cannot compare the sizes"),
+        ("lsa-4", "hf/X@layer-12", "cannot compare the sizes"),
+        ("lowres-2", "pca-64", "cannot compare the sizes"),
+        ("lsa-64", "lsa-32", "needs two sizes between"),
+        ("lsa-32", "lsa-32", "needs two sizes between"),
+        ("lsa-32", "lsa-34", "needs two sizes between"),
+    ],
+)
+def test_bootstrap_is_refused_where_no_students_lie_between(weak, strong, told):
+    with pytest.raises(UserError, match=rf"{told}.*rungs=A\+B") as caught:
+        rungs("bootstrap", weak, strong)
+    assert "\n" not in str(caught.value)
 
 
 def test_bootstrap_climbs_over_the_rungs_it_is_given():
-    rungs = METHODS.build("bootstrap,rungs=pca-4+spectral-16").value.rungs
-    assert rungs("pixels") == ("pca-4", "spectral-16")
+    for weak in ("pca-2", "recorded:labels.jsonl"):
+        found = rungs("bootstrap,rungs=pca-4+spectral-16", weak, "pixels")
+        assert found == ("pca-4", "spectral-16")
 
 
-@pytest.mark.parametrize("strong", ["pixels", "file:activations.npy", "pca-3"])
-def test_bootstrap_asks_for_rungs_that_it_cannot_guess(strong):
-    with pytest.raises(UserError, match=r"rungs=A\+B"):
-        METHODS.build("bootstrap").value.rungs(strong)
+@pytest.mark.parametrize(
+    ("named", "strong", "found"),
+    [
+        (
+            "spectral-8",
+            "spectral-64,neighbours=5,penalty=0.1",
+            "spectral-8,neighbours=5,penalty=0.1",
+        ),
+        ("pca-8", "spectral-64,neighbours=5,penalty=0.1", "pca-8,penalty=0.1"),
+        ("pca-8:penalty=2", "spectral-64,penalty=0.1", "pca-8,penalty=2"),
+        ("spectral-8:neighbours=7:penalty=2", "pixels", "spectral-8,neighbours=7,penalty=2"),
+        ("hf/A", "hf/B,adapter=lora,epochs=3", "hf/A,adapter=lora,epochs=3"),
+        (
+            "hf/A:epochs=1:batch=4",
+            "hf/B,adapter=lora,epochs=3",
+            "hf/A,adapter=lora,epochs=1,batch=4",
+        ),
+        ("hf/A@layer-2", "hf/B,adapter=lora", "hf/A@layer-2"),
+        ("hf/A@layer-2", "hf/A@layer-6,pool=mean", "hf/A@layer-2,pool=mean"),
+        ("file:a.npy:penalty=2", "file:b.npy,penalty=3", "file:a.npy,penalty=2"),
+    ],
+)
+def test_rungs_take_the_strong_students_settings_and_their_own(named, strong, found):
+    assert rungs(f"bootstrap,rungs={named}", "pca-1", strong) == (found,)
+
+
+def test_default_rungs_take_the_strong_students_settings():
+    found = rungs("bootstrap", "pca-8", "spectral-64,neighbours=5,penalty=0.1")
+    settings = "neighbours=5,penalty=0.1"
+    assert found == (f"spectral-16,{settings}", f"spectral-32,{settings}")
 
 
 def test_a_share_is_above_nothing_and_at_most_all():

@@ -46,8 +46,8 @@ class Evidence:
 Prepare = Callable[[Evidence], tuple[np.ndarray, np.ndarray]]
 """Evidence -> (labels (n, k), weights (n,)) that take the weak labels' place."""
 
-Rungs = Callable[[str], tuple[str, ...]]
-"""Strong student's specification -> the students that come before it in the chain."""
+Rungs = Callable[[str, str], tuple[str, ...]]
+"""Specifications of supervisor and strong student -> the students between them in the chain."""
 
 
 @dataclass(frozen=True)
