@@ -519,6 +519,7 @@ def forged(answer: str) -> str:
         (rule("").replace("static=True", "members=10**9"), "asks for 1000000000 members; 32 at"),
         (rule("").replace("static=True", "labels='truth'"), "a submitted method learns from weak"),
         (rule("").replace("static=True", "rungs=lambda s: (s,)"), "a submitted method trains one"),
+        (rule("").replace("static=True", "rounds=1000"), "a submitted method may not set rounds"),
     ],
 )  # fmt: skip
 def test_code_that_lies_or_breaks_is_a_result_with_its_reason(code, failure):
