@@ -93,6 +93,14 @@ def confused(planted: Planted, seed: int, share: float, *, sureness: float = 0.9
     return planted.told(_spoken(said, sureness, planted.weak.shape[1]))
 
 
+def channelled(planted: Planted, seed: int, channel, *, sureness: float = 0.9) -> Planted:
+    """Labels drawn from a channel (truth, label), whose rows are probabilities."""
+    rng = np.random.default_rng([seed, 1])
+    edges = np.cumsum(channel, axis=1)[planted.truth[planted.learn]]
+    said = (rng.random(len(edges))[:, None] > edges).sum(axis=1)
+    return planted.told(_spoken(said, sureness, len(edges[0])))
+
+
 def _mistaken(planted: Planted, seed: int, share: float) -> np.ndarray:
     rng = np.random.default_rng([seed, 1])
     said, choices = planted.truth[planted.learn].copy(), planted.weak.shape[1]

@@ -147,8 +147,8 @@ def test_a_change_of_any_part_makes_another_method():
     assert METHODS.build("composition").digest == source_digest(factory, *SOURCES)
     assert METHODS.build("naive").digest == source_digest(METHODS.factories["naive"])
     used = {METHODS.factories[METHODS.build(name).name].__module__ for name in BUILT_IN.values()}
-    apart = {f"truing.methods.{one}" for one in ("_naive", "_ensemble", "_confident_filter")}
-    assert used - apart <= {one.__name__ for one in SOURCES}  # those three hold no rule
+    apart = {f"truing.methods.{one}" for one in ("_naive", "_ensemble")}
+    assert used - apart <= {one.__name__ for one in SOURCES}  # these two contain no rule
 
 
 def test_sources_of_a_factory_are_part_of_what_it_built():

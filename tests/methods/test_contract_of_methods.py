@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.methods.planting import centres, noisy
+from tests.methods.planting import centres, unsure
 from truing.errors import MethodError, UserError
 from truing.methods import METHODS, Method, Training, follow, train
 from truing.registry import UnknownNameError
 
 NAMES = sorted(METHODS.describe())
-PLANTED = noisy(centres(0, choices=3, apart=2, learn=30, test=20, columns=4), 0, 0.3)
+PLANTED = unsure(centres(0, choices=3, apart=2, learn=30, test=20, columns=4), 0, 0.3)
 
 
 def trained(method, name="mine"):
@@ -170,7 +170,8 @@ def test_items_may_bring_their_own_choices():
         if name == "shuffled":
             continue
         built = METHODS.build(name).value
-        labels = 0.85 * np.eye(3)[truth[learn]] + 0.05
+        sure = rng.uniform(0.7, 0.9, size=(100, 1))
+        labels = sure * np.eye(3)[truth[learn]] + (1 - sure) / 3
         found = train(features, [Training(built, name, learn, labels, learn, 1.0, "key")])[0]
         assert np.mean(found[100:].argmax(axis=1) == truth[100:]) > 0.85, name
 
@@ -212,6 +213,8 @@ BAD_ARGUMENTS = [
     "confidence,alpha_max=2", "confidence,alpha_max=0", "confidence,alpha_max=nan",
     "confidence,warmup=-1", "confidence,warmup=2", "confidence,warmup=nan",
     "confident-filter,keep=0", "confident-filter,keep=1.5",
+    "confident-filter,min_confidence=-1", "confident-filter,min_confidence=1.1",
+    "confident-filter,min_confidence=nan",
     "confident-first,first=0", "confident-first,until=2",
     "ensemble,members=0", "ensemble,members=2.5", "ensemble,members=many",
     "entropy,alpha=1", "entropy,alpha=-1", "entropy,alpha=nan",

@@ -1,13 +1,15 @@
 """What methods do before training: filter, relabel, shuffle, resample, chain."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from tests.methods.planting import centres, noisy
-from truing.errors import UserError
+from truing.errors import MethodError, UserError
 from truing.methods import METHODS, Evidence, Training, fraction, train
 from truing.methods._knn_relabel import fold_of
-from truing.methods._overlap_density import change_point, overlapping
+from truing.methods._overlap_density import change_point, closeness, overlapping
 
 
 def prepare(method, weak, features, clusters=None, seed=0):
@@ -33,6 +35,41 @@ def test_confident_filter_keeps_the_surest_share():
         labels, weights = prepare(f"confident-filter,keep={keep}", weak, np.zeros((4, 1)))
         assert labels.tolist() == weak
         assert weights.tolist() == kept
+
+
+def test_confident_filter_keeps_the_items_above_a_threshold():
+    weak = [[0.5, 0.5], [0.9, 0.1], [0.2, 0.8], [0.25, 0.75], [0.6, 0.4]]
+    _, weights = prepare("confident-filter,min_confidence=0.75", weak, np.zeros((5, 1)))
+    assert weights.tolist() == [0, 1, 1, 1, 0]
+    with pytest.raises(UserError, match=r"min_confidence=0.95, the highest confidence is 0.9;"):
+        prepare("confident-filter,min_confidence=0.95", weak, np.zeros((5, 1)))
+    with pytest.raises(UserError, match="keep and min_confidence exclude each other"):
+        METHODS.build("confident-filter,keep=0.3,min_confidence=0.75")
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["confident-filter", "confident-filter,min_confidence=0.75", "composition,select=confident"],
+)
+def test_a_filter_by_confidence_refuses_labels_of_one_confidence(method):
+    """It used to keep the first items of the file, which is a random share."""
+    for weak in (np.eye(2)[[0, 1] * 20], noisy(centres(0, choices=2, apart=1), 0, 0.2).weak):
+        with pytest.raises(UserError, match="all weak labels have the same confidence"):
+            prepare(method, weak, np.zeros((len(weak), 1)))
+    planted = centres(0, choices=2, apart=1)
+    with pytest.raises(MethodError, match=r"^method '.*': all weak labels have the same") as caught:
+        planted.beliefs(method)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_filter_counts_equally_confident_items_in_equal_part():
+    """Three of five votes are unanimous; half of the items is 2 of 5 (rounded)."""
+    weak = np.array([[1.0, 0.0], [2 / 3, 1 / 3], [0.0, 1.0], [1 / 3, 2 / 3], [1.0, 0.0]])
+    for method in ("confident-filter,keep=0.4", "composition,select=confident,keep=0.4"):
+        _, weights = prepare(method, weak, np.zeros((5, 1)))
+        assert weights == pytest.approx([2 / 3, 0, 2 / 3, 0, 2 / 3])
+    _, weights = prepare("composition,select=confident,keep=0.4,others=0.1", weak, weak)
+    assert weights == pytest.approx([0.7, 0.1, 0.7, 0.1, 0.7])
 
 
 def test_knn_relabel_takes_the_mean_of_its_neighbours():
@@ -148,6 +185,33 @@ def test_sureness_of_many_choices_is_the_margin_of_the_second():
     assert overlapping(weak, features).tolist() == [False] * 5 + [True] * 5
 
 
+def test_similarity_is_the_cosine_of_the_features_as_they_are():
+    """As in the authors' code: rows are neither centered nor scaled."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 3)) * [1, 20, 0.1] + [5, -40, 1]
+    chosen = np.arange(40) < 10
+    cosine = [
+        max(abs(one @ rows[j]) / np.linalg.norm(one) / np.linalg.norm(rows[j]) for j in range(10))
+        for one in rows
+    ]
+    assert closeness(rows, chosen) == pytest.approx(cosine)
+    weak, features, group = easy_hard_and_both()
+    turned = features @ np.linalg.qr(rng.normal(size=(4, 4)))[0]  # cosines stay, columns do not
+    assert overlapping(weak, 1000 * turned).tolist() == (group == "both").tolist()
+
+
+def test_the_memory_of_overlap_density_is_linear_in_the_items():
+    """6,000 sure items and 6,000 unsure ones: all similarities at once would take 288 MB."""
+    rng = np.random.default_rng(0)
+    sureness = np.tile([0.95, 0.55], 6000) + rng.uniform(-0.03, 0.03, 12_000)
+    features = rng.normal(size=(12_000, 4)).astype(np.float32)
+    tracemalloc.start()
+    overlapping(np.column_stack([sureness, 1 - sureness]), features)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40e6
+
+
 def test_shuffled_deals_out_the_same_labels_to_other_items():
     weak = np.random.default_rng(0).dirichlet(np.ones(3), 50)
     labels, weights = prepare("shuffled", weak, np.zeros((50, 1)))
@@ -188,21 +252,82 @@ def test_resampling_draws_whole_clusters():
     assert 2 <= len({member.tobytes() for member in last}) <= 3  # (2, 0), (1, 1) or (0, 2) copies
 
 
-def test_bootstrap_climbs_over_a_quarter_and_a_half_of_the_students_size():
-    rungs = METHODS.build("bootstrap").value.rungs
-    assert rungs("spectral-64") == ("spectral-16", "spectral-32")
-    assert rungs("pca-8,penalty=0.1") == ("pca-2,penalty=0.1", "pca-4,penalty=0.1")
+def rungs(method, weak, strong):
+    return METHODS.build(method).value.rungs(weak, strong)
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong", "between"),
+    [
+        ("pca-4", "spectral-64", ("spectral-10", "spectral-25")),  # 4, 10.1, 25.4, 64
+        ("lsa-32", "lsa-64", ("lsa-40", "lsa-51")),
+        ("pca-1", "pca-4", ("pca-2", "pca-3")),
+        ("hf/X/Y@layer-2", "hf/X/Y@layer-12", ("hf/X/Y@layer-4", "hf/X/Y@layer-7")),
+        ("lowres-2,penalty=3", "lowres-8", ("lowres-3", "lowres-5")),
+    ],
+)
+def test_default_rungs_lie_evenly_between_supervisor_and_student(weak, strong, between):
+    assert rungs("bootstrap", weak, strong) == between
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong", "told"),
+    [
+        ("pca-4", "pixels", "cannot compare the sizes"),
+        ("pca-4", "file:activations-64.npy", "cannot compare the sizes"),
+        ("recorded:labels-2", "pca-64", "cannot compare the sizes"),
+        ("pixel-debate,pixels=2", "spectral-64", "cannot compare the sizes"),
+        ("hf/small", "hf/large", "cannot compare the sizes"),
+        ("hf/X@layer-2", "hf/Y@layer-12", "cannot compare the sizes"),
+        ("lsa-4", "hf/X@layer-12", "cannot compare the sizes"),
+        ("lowres-2", "pca-64", "cannot compare the sizes"),
+        ("lsa-64", "lsa-32", "needs two sizes between"),
+        ("lsa-32", "lsa-32", "needs two sizes between"),
+        ("lsa-32", "lsa-34", "needs two sizes between"),
+    ],
+)
+def test_bootstrap_is_refused_where_no_students_lie_between(weak, strong, told):
+    with pytest.raises(UserError, match=rf"{told}.*rungs=A\+B") as caught:
+        rungs("bootstrap", weak, strong)
+    assert "\n" not in str(caught.value)
 
 
 def test_bootstrap_climbs_over_the_rungs_it_is_given():
-    rungs = METHODS.build("bootstrap,rungs=pca-4+spectral-16").value.rungs
-    assert rungs("pixels") == ("pca-4", "spectral-16")
+    for weak in ("pca-2", "recorded:labels.jsonl"):
+        found = rungs("bootstrap,rungs=pca-4+spectral-16", weak, "pixels")
+        assert found == ("pca-4", "spectral-16")
 
 
-@pytest.mark.parametrize("strong", ["pixels", "file:activations.npy", "pca-3"])
-def test_bootstrap_asks_for_rungs_that_it_cannot_guess(strong):
-    with pytest.raises(UserError, match=r"rungs=A\+B"):
-        METHODS.build("bootstrap").value.rungs(strong)
+@pytest.mark.parametrize(
+    ("named", "strong", "found"),
+    [
+        (
+            "spectral-8",
+            "spectral-64,neighbours=5,penalty=0.1",
+            "spectral-8,neighbours=5,penalty=0.1",
+        ),
+        ("pca-8", "spectral-64,neighbours=5,penalty=0.1", "pca-8,penalty=0.1"),
+        ("pca-8:penalty=2", "spectral-64,penalty=0.1", "pca-8,penalty=2"),
+        ("spectral-8:neighbours=7:penalty=2", "pixels", "spectral-8,neighbours=7,penalty=2"),
+        ("hf/A", "hf/B,adapter=lora,epochs=3", "hf/A,adapter=lora,epochs=3"),
+        (
+            "hf/A:epochs=1:batch=4",
+            "hf/B,adapter=lora,epochs=3",
+            "hf/A,adapter=lora,epochs=1,batch=4",
+        ),
+        ("hf/A@layer-2", "hf/B,adapter=lora", "hf/A@layer-2"),
+        ("hf/A@layer-2", "hf/A@layer-6,pool=mean", "hf/A@layer-2,pool=mean"),
+        ("file:a.npy:penalty=2", "file:b.npy,penalty=3", "file:a.npy,penalty=2"),
+    ],
+)
+def test_rungs_take_the_strong_students_settings_and_their_own(named, strong, found):
+    assert rungs(f"bootstrap,rungs={named}", "pca-1", strong) == (found,)
+
+
+def test_default_rungs_take_the_strong_students_settings():
+    found = rungs("bootstrap", "pca-8", "spectral-64,neighbours=5,penalty=0.1")
+    settings = "neighbours=5,penalty=0.1"
+    assert found == (f"spectral-16,{settings}", f"spectral-32,{settings}")
 
 
 def test_a_share_is_above_nothing_and_at_most_all():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from truing.methods import METHODS, harden, most_confident, safe_log
+from truing.methods import METHODS, harden, most_confident, safe_log, top_share
+from truing.methods._noisy_channel import M_STEPS
 
 WEAK = np.array([[0.6, 0.3, 0.1], [0.2, 0.5, 0.3]])
 BELIEF = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
@@ -68,7 +69,15 @@ def test_confidence_keeps_the_balance_of_two_choices():
     weak = np.array([[0.3, 0.7], [0.4, 0.6], [0.6, 0.4], [0.7, 0.3]])
     belief = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]])
     targets, _ = rule("confidence,alpha_max=1", weak, belief)
-    assert targets.tolist() == [[1, 0], [0, 1], [0, 1], [1, 0]]
+    assert targets == pytest.approx(np.array([[1, 0], [0, 1], [0, 1], [1, 0]]))
+
+
+def test_confidence_splits_the_item_at_the_threshold_where_the_balance_is_no_whole_number():
+    """1.3 of three items are expected to be the second choice."""
+    weak = np.array([[0.5, 0.5], [0.6, 0.4], [0.6, 0.4]])
+    belief = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
+    targets, _ = rule("confidence,alpha_max=1", weak, belief)
+    assert targets == pytest.approx(np.array([[1, 0], [0, 1], [0.7, 0.3]]))
 
 
 def test_an_untrained_student_has_no_opinion_to_harden():
@@ -197,23 +206,27 @@ def test_noisy_channel_first_learns_the_weak_labels(name, progress):
     assert later.tolist() != WEAK.tolist()
 
 
-def test_noisy_channel_posterior_by_hand():
-    """Belief [[.6 .4], [.2 .8]], labels 0 and 1, no prior items to speak of."""
-    weak, belief = [[1.0, 0.0], [0.0, 1.0]], [[0.6, 0.4], [0.2, 0.8]]
-    channel = np.array([[0.6 / 0.8, 0.2 / 0.8], [0.4 / 1.2, 0.8 / 1.2]])  # (truth, weak)
-    expected = np.array([[0.6 * channel[0, 0], 0.4 * channel[1, 0]],
-                         [0.2 * channel[0, 1], 0.8 * channel[1, 1]]])  # fmt: skip
-    targets, _ = rule("noisy-channel,smoothing=1e-9", weak, belief)
-    assert targets == pytest.approx(expected / expected.sum(axis=1, keepdims=True))
-
-
-def test_noisy_channel_smoothing_adds_items_spread_as_the_weak_labels():
-    weak, belief = [[1.0, 0.0], [0.0, 1.0]], [[0.6, 0.4], [0.2, 0.8]]
-    joint = np.array([[0.6, 0.2], [0.4, 0.8]]) + 2 * np.array([0.5, 0.5])
-    channel = joint / joint.sum(axis=1, keepdims=True)
-    expected = np.array(belief) * channel.T
-    targets, _ = rule("noisy-channel,smoothing=2", weak, belief)
-    assert targets == pytest.approx(expected / expected.sum(axis=1, keepdims=True))
+@pytest.mark.parametrize("smoothing", [1e-9, 2.0])
+def test_noisy_channel_alternates_its_steps_as_the_source_writes_them(smoothing):
+    """Bekker and Goldberger 2016, equations 3 and 5, item by item and with plain numbers."""
+    rng = np.random.default_rng(0)
+    belief, weak = rng.dirichlet(np.ones(3), 12), np.eye(3)[rng.integers(3, size=12)]
+    said, spread = weak.argmax(axis=1), weak.mean(axis=0)
+    found = belief.copy()
+    for _ in range(1 + M_STEPS):
+        channel = np.empty((3, 3))
+        for truth in range(3):
+            counts = [
+                sum(found[i, truth] for i in range(12) if said[i] == label)
+                + smoothing * spread[label]
+                for label in range(3)
+            ]
+            channel[truth] = np.array(counts) / sum(counts)
+        for i in range(12):
+            joint = belief[i] * channel[:, said[i]]
+            found[i] = joint / joint.sum()
+    targets, _ = rule(f"noisy-channel,smoothing={smoothing}", weak, belief)
+    assert targets == pytest.approx(found, abs=1e-6)
 
 
 def test_noisy_channel_recovers_a_planted_confusion():
@@ -237,8 +250,12 @@ def test_most_confident_counts_the_surest_share(share, counted):
     assert sorted(kept) == sorted(surest_first[:counted])
 
 
-def test_most_confident_takes_the_first_of_equally_sure_items():
-    assert most_confident(np.full((4, 2), 0.5), 0.5).tolist() == [1, 1, 0, 0]
+def test_items_with_equal_scores_share_what_is_left_of_the_quota():
+    scores = np.array([0.2, 0.9, 0.2, 0.5, 0.2])
+    assert top_share(scores, 2) == pytest.approx([0, 1, 0, 1, 0])
+    assert top_share(scores, 3.5) == pytest.approx([0.5, 1, 0.5, 1, 0.5])
+    assert top_share(np.zeros(4), 1) == pytest.approx([0.25] * 4)
+    assert most_confident(np.full((4, 2), 0.5), 0.5).tolist() == [0.5] * 4
 
 
 def test_the_logarithm_of_nothing_is_that_of_the_floor():

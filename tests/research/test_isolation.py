@@ -558,6 +558,8 @@ OWN_CLASS = "crashed: an exception of a class defined in the submission"
          "it must learn from weak labels", "labels='truth'"),
         (rule("").replace("static=True", "rungs=lambda s: (s,)"), "the method asks for a chain of "
          "students; it must train one student", "rungs"),
+        (rule("").replace("static=True", "rounds=1000"), "the method sets rounds; leave it out",
+         "rounds=1000"),
     ],
 )  # fmt: skip
 def test_code_that_lies_or_breaks_is_a_result_with_its_reason(code, failure, detail):

@@ -571,3 +571,15 @@ def test_a_tracker_that_is_not_there_is_told_before_anything_is_trained(
     assert code == 2
     assert "--report-to tensorboard needs it: pip install tensorboard" in err
     assert not Path(own_store).exists()
+
+
+def test_rungs_of_a_chain_are_fine_tuned_with_the_strong_students_settings(reviews, named):
+    """`--adapter` is among them: it is written into the strong student's name."""
+    strong = f"{named('llama')},{QUICK},adapter=lora,rank=2"
+    method = f"bootstrap,rungs={named('llama', 1)}+{named('llama', 2)}:rank=4"
+    study = Study(tasks=reviews, weak=CHEAP, strong=strong, methods=method, seeds=1)
+    steps = make_plan(study).steps.values()
+    students = [step.payload["student"] for step in steps if step.kind == "finetune student"]
+    assert all("adapter=lora" in one for one in students)
+    assert [one.rpartition("rank=")[2] for one in students] == ["2", "4", "2"]
+    assert all("limit=32" in one for one in students)

@@ -247,3 +247,25 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot be written to .*; set TRUING_STORE"):
         Store(tmp_path / "file")
+
+
+def students(plan):
+    """Labels of the students that a plan trains on weak labels, by their features and penalty."""
+    steps = plan.steps.values()
+    return {
+        (
+            step.parents["features"][0].config["features"]["arguments"].get("size"),
+            step.config["penalty"],
+        )
+        for step in steps
+        if step.kind == "train student"
+    }
+
+
+def test_the_rungs_of_a_chain_lie_between_supervisor_and_student_and_have_its_settings(tiny):
+    study = Study(tasks=str(tiny), weak="pca-2", strong="pca-8,penalty=0.3", methods="bootstrap",
+                  seeds=1)  # fmt: skip
+    assert students(make_plan(study)) == {(3, 0.3), (5, 0.3), (8, 0.3)}
+    above = study.model_copy(update={"weak": ("pca-8",), "strong": ("pca-4",)})
+    with pytest.raises(UserError, match="needs two sizes between the supervisor 'pca-8'"):
+        make_plan(above)

@@ -34,6 +34,7 @@ RULES = {
     "targets * next(counter), weights": "another result the second time",
     "spoil(weak), weights": "its inputs were changed",
     "np.asarray(weak) * 1.0, weights": "NumPy's array where another was given",
+    "targets, first_half(weights)": "depend on the order of the items",
 }
 
 
@@ -43,11 +44,16 @@ def test_a_broken_rule_is_caught(tmp_path, rule):
     path.write_text(
         "import itertools\n"
         "import numpy as np\n"
+        "from array_api_compat import array_namespace\n"
         "from truing.methods import Method, method, uniform\n"
         "counter = itertools.count(1)\n"
         "def spoil(weak):\n"
         "    weak[:] = 0.5\n"
         "    return weak\n"
+        "def first_half(weights):\n"
+        "    xp = array_namespace(weights)\n"
+        "    n = weights.shape[0]\n"
+        "    return weights * xp.astype(xp.arange(n) < n // 2, weights.dtype)\n"
         "@method('broken')\n"
         "def broken() -> Method:\n"
         "    'Broken.'\n"

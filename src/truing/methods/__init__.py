@@ -32,6 +32,7 @@ from truing.methods._method import (
     most_confident,
     ramp,
     safe_log,
+    top_share,
     uniform,
 )
 from truing.methods._space import Argument, Choice, Real, Space, Whole
@@ -58,6 +59,7 @@ __all__ = [
     "prepared",
     "ramp",
     "safe_log",
+    "top_share",
     "train",
     "uniform",
 ]

@@ -1,33 +1,79 @@
 """Bootstrapping through intermediate students (Burns et al. 2023, section 4.3.1)."""
 
+import re
+
 from truing.errors import UserError
 from truing.methods._method import Method, follow, method
+
+RUNGS = 2  # between supervisor and student, as in the paper
+NUMBERED = re.compile(r"(?P<family>hf/.+@layer|[\w.-]+)-(?P<size>\d+)")
+COLUMNS = ("lsa", "nystroem", "pca", "spectral")  # their sizes are numbers of columns
 
 
 @method("bootstrap")
 def bootstrap(rungs: str = "") -> Method:
-    """A chain of ever stronger students, each labelling for the next (Burns et al. 2023, 4.3.1).
+    """A chain of ever stronger students, each labeling for the next (Burns et al. 2023, 4.3.1).
 
-    As in the paper there are two students between the supervisor and the strong one. Every rung
-    relabels the same learning items that it was trained on.
+    The supervisor labels for the first intermediate student, this one for the second, and the
+    second for the strong student. All learn the labels as they are.
+
+    The paper says that there are two intermediate students; the following choices are ours. Their
+    default sizes are evenly spaced between supervisor and student on the logarithm: the size is the
+    number in a name. Where two names have no comparable sizes, or no two sizes lie between them,
+    the students in between must be named. They take the strong student's settings: all of them
+    where they are of its kind (features of one name, or fine-tuned models), else its penalty. Every
+    student of the chain relabels the same learning items; the paper has new items for each step
+    (appendix A.2), which a study's learn split does not provide.
 
     Args:
-        rungs: students in between, joined by `+`: `spectral-16+spectral-32`. By default those with
-            a quarter and a half of the strong student's size, where its name has one.
+        rungs: students in between, weakest first, joined by `+`; each may have settings of its own,
+            with a colon before each of them: `pca-8+spectral-32:neighbours=5:penalty=0.3`.
     """
     named = tuple(rung for rung in rungs.split("+") if rung)
 
-    def chain(strong: str) -> tuple[str, ...]:
-        if named:
-            return named
-        name, _, arguments = strong.partition(",")
-        family, _, size = name.rpartition("-")
-        if not size.isdigit() or int(size) < 4:
-            raise UserError(
-                f"bootstrap cannot tell what lies below {strong!r}; name the students in between: "
-                "bootstrap,rungs=A+B"
-            )
-        smaller = (int(size) // 4, int(size) // 2)
-        return tuple(f"{family}-{k}" + (f",{arguments}" if arguments else "") for k in smaller)
+    def chain(weak: str, strong: str) -> tuple[str, ...]:
+        return tuple(_with_settings(rung, strong) for rung in named or _between(weak, strong))
 
     return Method(targets=follow, static=True, rungs=chain)
+
+
+def _between(weak: str, strong: str) -> list[str]:
+    """Names of the students between a supervisor and a student, evenly spaced on the logarithm."""
+    family, high = _size(strong)
+    other, low = _size(weak)
+    comparable = family == other or {family, other} <= set(COLUMNS)
+    if not (low and high and comparable):
+        raise UserError(
+            f"bootstrap cannot compare the sizes of the supervisor {weak!r} and the student "
+            f"{strong!r}; name the students in between: bootstrap,rungs=A+B"
+        )
+    sizes = [round(low * (high / low) ** (at / (RUNGS + 1))) for at in range(RUNGS + 2)]
+    if sorted(set(sizes)) != sizes:
+        raise UserError(
+            f"bootstrap needs two sizes between the supervisor {weak!r} and the student "
+            f"{strong!r}; choose a larger student, or name the students: bootstrap,rungs=A+B"
+        )
+    return [f"{family}-{size}" for size in sizes[1:-1]]
+
+
+def _size(label: str) -> tuple[str, int]:
+    """Family and size in a name such as `pca-8`; size 0 where there is none."""
+    found = NUMBERED.fullmatch(label.partition(",")[0])
+    return (found["family"], int(found["size"])) if found else ("", 0)
+
+
+def _with_settings(rung: str, strong: str) -> str:
+    """A rung's specification: its own settings, and the strong student's where it has none."""
+    name, *own = re.split(r":(?=\w+=)", rung)
+    other, *settings = strong.split(",")
+    same = _kind(name) == _kind(other)
+    inherited = [pair for pair in settings if same or pair.partition("=")[0] == "penalty"]
+    given = {pair.partition("=")[0]: pair for pair in [*inherited, *own]}
+    return ",".join([name, *given.values()])
+
+
+def _kind(name: str) -> str:
+    """Names of one kind take the same settings."""
+    if name.startswith("hf/"):
+        return "a frozen layer" if "@" in name else "fine-tuned"
+    return _size(name)[0] or name.partition(":")[0]  # `spectral` of spectral-64, `file` of file:X

@@ -2,7 +2,7 @@
 
 from array_api_compat import array_namespace
 
-from truing.methods._method import Method, harden, method, ramp, safe_log
+from truing.methods._method import Method, harden, method, ramp, safe_log, top_share
 
 
 @method("co-teaching")
@@ -12,6 +12,7 @@ def co_teaching(forget: float = 0.2, warmup: float = 0.2) -> Method:
     The share kept falls linearly from one to 1 - forget. Two convex heads would be the same student
     twice; here they differ by resampled items (bagging), as the paper's differ by initialisation.
     On planted noise it beats naive training when told the true error rate; told less, it loses.
+    Items of equal loss are kept in equal part.
 
     Args:
         forget: share of items that is dropped in the end; the supervisor's error rate, if known.
@@ -27,8 +28,6 @@ def co_teaching(forget: float = 0.2, warmup: float = 0.2) -> Method:
         label = harden(weak)
         loss = -xp.sum(label * safe_log(peer), axis=1)
         dropped = forget * ramp(progress, warmup)
-        rank = xp.argsort(xp.argsort(loss, stable=True), stable=True)
-        kept = rank < round((1 - dropped) * weak.shape[0])
-        return label, xp.astype(kept, weak.dtype)
+        return label, top_share(-loss, round((1 - dropped) * weak.shape[0]))
 
     return Method(targets=targets, members=2, peers=True)

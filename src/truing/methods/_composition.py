@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from array_api_compat import array_namespace
 
 from truing.methods import (
     _adaptive_confidence,
     _confidence,
+    _confident_filter,
     _curriculum,
     _entropy,
     _gce,
@@ -35,6 +35,7 @@ from truing.methods._curriculum import confident_first
 from truing.methods._entropy import rewarding_certainty
 from truing.methods._gce import gce
 from truing.methods._method import METHODS, Method, follow, method, ramp, uniform
+from truing.methods._noisy_channel import ROUNDS as EM_ROUNDS
 from truing.methods._noisy_channel import noisy_channel
 from truing.methods._parts import RELABELLINGS, SELECTIONS, TRANSFORMS
 from truing.methods._reverse_kl import reverse_kl
@@ -45,6 +46,7 @@ from truing.students import Targets
 SOURCES = (
     _adaptive_confidence,
     _confidence,
+    _confident_filter,
     _curriculum,
     _entropy,
     _gce,
@@ -202,15 +204,16 @@ def composition(
         static=static,
         prepare=None if plain else _prepare(given),
         members=members,
+        rounds=EM_ROUNDS if targets == "noisy-channel" else None,
     )
 
 
 def _prepare(given: Mapping[str, Any]):
     def prepare(evidence):
         labels = TRANSFORMS[given["transform"]](evidence.weak, evidence, given)
-        selected = SELECTIONS[given["select"]](labels, evidence, given)
+        selected = SELECTIONS[given["select"]](labels, evidence, given) * 1.0  # 0..1
         relabelled = RELABELLINGS[given["relabel"]](labels, evidence, given)
-        return relabelled, np.where(selected, 1.0, given["others"])
+        return relabelled, selected + (1 - selected) * given["others"]
 
     return prepare
 

@@ -2,7 +2,7 @@
 
 from array_api_compat import array_namespace
 
-from truing.methods._method import Method, fraction, harden, method, ramp, uniform
+from truing.methods._method import Method, fraction, harden, method, ramp, top_share, uniform
 
 
 @method("confidence")
@@ -36,14 +36,15 @@ def mixed_with_own(weak, belief, alpha):
 def balanced(belief, weak):
     """Harden beliefs (n, k); of two choices, so that each is as frequent as in the weak labels.
 
-    The paper sets the threshold so that the classes keep their balance, which it defines for two
-    choices; with more, the likeliest choice is taken.
+    The paper sets a threshold that keeps the balance of the classes, and defines it for two choices
+    (appendix A.4). Items with equal beliefs share what is left of the second choice's frequency: a
+    student without an opinion gets the mean weak label, and not one choice for all items. Where the
+    frequency is not a whole number, the item at the threshold gets both choices in part. With more
+    than two choices, the likeliest choice is taken.
     """
     if belief.shape[1] != 2:
         return harden(belief)
     xp = array_namespace(belief)
-    positives = round(float(xp.sum(weak[:, 1])))
-    order = xp.argsort(-belief[:, 1], stable=True)
-    rank = xp.argsort(order, stable=True)
-    second = xp.astype(rank < positives, belief.dtype)
+    # The difference has the same ties whichever choice comes first, also where one rounds to 1.
+    second = top_share(belief[:, 1] - belief[:, 0], float(xp.sum(weak[:, 1])))
     return xp.stack([1 - second, second], axis=1)

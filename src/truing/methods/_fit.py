@@ -113,6 +113,7 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
                 method.static,
                 peer,
                 training.name,
+                method.rounds,
             )
         )
     return heads

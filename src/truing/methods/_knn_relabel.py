@@ -17,10 +17,13 @@ def knn_relabel(
 
     Nearest-neighbour classification (Cover and Hart 1967), cross-fitted: neighbours come from the
     other folds only, and a fold holds whole clusters, so that neither an item nor its kin votes for
-    itself.
+    itself. EleutherAI/w2s relabel by nearest neighbours too, with k = 20, Euclidean distances and
+    an item among its own neighbours; here each feature is scaled to unit variance first.
 
     Args:
-        neighbours: that vote, 1 to 1000.
+        neighbours: k, number of nearest items that vote with equal weight, 1 to 1000. A larger k
+            averages more noise away and blurs the border between classes. Where the other folds
+            contain fewer items, all of them vote.
         folds: of the learning items, 2 to 100.
     """
     if neighbours < 1 or folds < 2:

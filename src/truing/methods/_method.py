@@ -51,8 +51,8 @@ class Evidence:
 Prepare = Callable[[Evidence], tuple[np.ndarray, np.ndarray]]
 """Evidence -> (labels (n, k), weights (n,)) that take the weak labels' place."""
 
-Rungs = Callable[[str], tuple[str, ...]]
-"""Strong student's specification -> the students that come before it in the chain."""
+Rungs = Callable[[str, str], tuple[str, ...]]
+"""Specifications of supervisor and strong student -> the students between them in the chain."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ class Method:
         rungs: a chain of students, each labelling for the next.
         members: students that are trained on resampled items and averaged.
         peers: two members, each shown the other's beliefs.
+        rounds: number of times that a head is asked for beliefs and solved again; None for the
+            default, 16. Fine-tuning calls the rule at every step.
         labels: `truth` for the oracle alone, which is trained as the ceiling is.
         fixed_point: its result is known beforehand; it is no contender among the comparisons.
     """
@@ -76,6 +78,7 @@ class Method:
     rungs: Rungs | None = None
     members: int = 1
     peers: bool = False
+    rounds: int | None = None
     labels: Literal["weak", "truth"] = "weak"
     fixed_point: bool = False
 
@@ -84,6 +87,8 @@ class Method:
             raise ValueError(f"members must be 1 or more, not {self.members}")
         if self.peers and self.members != 2:
             raise ValueError(f"peers are two members, not {self.members}")
+        if self.rounds is not None and self.rounds < 1:
+            raise ValueError(f"rounds must be 1 or more, not {self.rounds}")
 
 
 METHODS: Registry[Method] = Registry(
@@ -133,9 +138,29 @@ def ramp(progress: float, warmup: float) -> float:
     return min(progress / warmup, 1.0) if warmup else 1.0
 
 
+def top_share(scores: Any, quota: float) -> Any:
+    """Shares (n,) in [0, 1] that add up to the quota: items with the highest scores come first.
+
+    Items with equal scores get equal shares of what is left of the quota. Ranks would separate them
+    by their position in the file, which says nothing about them.
+
+    Args:
+        scores: (n,) real numbers.
+        quota: number of items, from 0 to n; a fraction of an item is allowed.
+    """
+    xp = array_namespace(scores)
+    ordered = xp.sort(scores)
+    not_above = xp.searchsorted(ordered, scores, side="right")
+    tied = xp.astype(not_above - xp.searchsorted(ordered, scores, side="left"), scores.dtype)
+    above = xp.astype(scores.shape[0] - not_above, scores.dtype)
+    return xp.clip((quota - above) / tied, 0.0, 1.0)
+
+
 def most_confident(weak: Any, share: float) -> Any:
-    """Weights (n,): one for the given share of items whose weak labels are surest, else zero."""
+    """Weights (n,): 1 for the share of items with the most confident weak labels, 0 for the others.
+
+    Confidence is the largest probability of a label. Where the limit falls among items with equal
+    confidence, all of these get the same fraction; see `top_share`.
+    """
     xp = array_namespace(weak)
-    order = xp.argsort(-xp.max(weak, axis=1), stable=True)
-    rank = xp.argsort(order, stable=True)
-    return xp.astype(rank < max(1, round(share * weak.shape[0])), weak.dtype)
+    return top_share(xp.max(weak, axis=1), max(1, round(share * weak.shape[0])))

@@ -8,15 +8,25 @@ from array_api_compat import array_namespace
 
 from truing.methods._method import Method, harden, method, safe_log, uniform
 
+ROUNDS = 128  # of a head: EM converges slowly where classes overlap
+M_STEPS = 5  # of the channel in each round
+
 
 @method("noisy-channel")
 def noisy_channel(smoothing: float = 1.0, warmup: float = 0.2) -> Method:
     """EM: learn the supervisor's confusion matrix and what the truth then is (Bekker 2016).
 
-    E-step: posterior(truth) of every item from the student's belief as the prior and the channel's
-    probability of the weak label. M-step: the channel from the posterior, the student from it too.
-    EM needs a start: at first the student learns the weak labels. Without, a student that knows
-    nothing yet may settle with the classes exchanged.
+    E-step: posterior of the truth of each item, with the student's belief as the prior and the
+    channel's probability of the weak label as the likelihood (equation 3). M-step: the channel is
+    the normalized sum of posteriors by weak label (equation 5), and the student learns the
+    posterior (equation 6).
+
+    A rule keeps no state, so that each round starts from the channel that the student's beliefs
+    give and alternates M-step and E-step five times; Bekker and Goldberger carry their channel from
+    round to round. A head gets 128 rounds. In fine-tuning each batch has its own channel.
+
+    EM needs a start, and the source initializes the student with the weak labels too: an untrained
+    student may converge with the classes exchanged. So the student learns the weak labels first.
 
     Args:
         smoothing: items added to every row of the channel, spread as the weak labels are.
@@ -32,16 +42,33 @@ def noisy_channel(smoothing: float = 1.0, warmup: float = 0.2) -> Method:
             return weak, uniform(weak)
         return posterior(weak, belief, smoothing), uniform(weak)
 
-    return Method(targets=targets)
+    return Method(targets=targets, rounds=ROUNDS)
 
 
 def posterior(weak, belief, smoothing):
-    """(n, k) what the truth is: the channel by the beliefs, then Bayes' rule for every item."""
+    """(n, k) posterior of the truth; the channel is estimated by EM with the beliefs as the prior.
+
+    Args:
+        weak: (n, k) weak labels; the likeliest choice counts.
+        belief: (n, k) prior of each item.
+        smoothing: items added to every row of the channel.
+    """
+    found = belief
+    for _ in range(1 + M_STEPS):
+        found = e_step(weak, belief, m_step(weak, found, smoothing))
+    return found
+
+
+def m_step(weak, found, smoothing):
+    """(k, k) channel: probability of each weak label (column) given each truth (row)."""
     xp = array_namespace(weak)
-    label = harden(weak)
-    spread = xp.mean(weak, axis=0)
-    joint = xp.matmul(belief.T, label) + smoothing * spread[None, :]  # (truth, weak)
-    channel = joint / xp.sum(joint, axis=1, keepdims=True)
-    log = safe_log(belief) + xp.matmul(label, safe_log(channel).T)
+    joint = xp.matmul(found.T, harden(weak)) + smoothing * xp.mean(weak, axis=0)[None, :]
+    return joint / xp.sum(joint, axis=1, keepdims=True)
+
+
+def e_step(weak, belief, channel):
+    """(n, k) posterior of the truth, given the channel (Bayes' rule)."""
+    xp = array_namespace(weak)
+    log = safe_log(belief) + xp.matmul(harden(weak), safe_log(channel).T)
     likely = xp.exp(log - xp.max(log, axis=1, keepdims=True))
     return likely / xp.sum(likely, axis=1, keepdims=True)

@@ -4,6 +4,8 @@ import numpy as np
 
 from truing.methods._method import Method, follow, method
 
+BLOCK = 1 << 20  # similarities in memory at a time
+
 
 @method("overlap-density")
 def overlap_density(others: float = 0.0) -> Method:
@@ -13,7 +15,10 @@ def overlap_density(others: float = 0.0) -> Method:
     hard-only item in the student's features hold the easy pattern that the supervisor reads and the
     hard one that the student can learn. Both borders are the single change point, by least squares,
     of the sorted scores. The score of sureness is the margin between the first and the second
-    choice, which for two choices is the paper's; similarity is the absolute cosine.
+    choice, which for two choices is the paper's. Similarity is the absolute cosine of the features
+    as they are, neither centered nor scaled, as in the authors' code (SprocketLab/datacentric_w2s).
+    Items whose sureness equals the border are sure here and hard-only in that code, where labels
+    with few levels of confidence would leave no sure item.
 
     Args:
         others: weight of the items outside the overlap; the paper drops them.
@@ -23,22 +28,35 @@ def overlap_density(others: float = 0.0) -> Method:
 
     def prepare(evidence):
         weights = np.full(len(evidence.weak), others)
-        weights[overlapping(evidence.weak, evidence.flat_features)] = 1
+        weights[overlapping(evidence.weak, evidence.features)] = 1
         return evidence.weak, weights
 
     return Method(targets=follow, static=True, prepare=prepare)
 
 
 def overlapping(weak, features):
-    """(n,) whether an item lies in the overlap; all where nothing can be told apart."""
+    """(n,) whether an item lies in the overlap; all where no two groups can be separated.
+
+    Args:
+        weak: (n, k) labels.
+        features: (n, ...) what the student sees.
+    """
     ordered = np.sort(weak, axis=1)
     sureness = ordered[:, -1] - ordered[:, -2]
     hard = sureness < change_point(sureness)
-    if hard.all() or not hard.any():
+    if not hard.any():
         return np.ones(len(weak), bool)
-    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-    similarity = np.abs(unit @ unit[hard].T).max(axis=1)
+    similarity = closeness(features.reshape(len(features), -1).astype(np.float64), hard)
     return ~hard & (similarity >= change_point(similarity[~hard]))
+
+
+def closeness(rows, chosen):
+    """(n,) largest absolute cosine of each row with any chosen row, in memory linear in n."""
+    unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    others = unit[chosen].T
+    size = max(1, BLOCK // others.shape[1])
+    blocks = (unit[at : at + size] @ others for at in range(0, len(unit), size))
+    return np.concatenate([np.abs(block).max(axis=1) for block in blocks])
 
 
 def change_point(scores):

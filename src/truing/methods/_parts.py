@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from truing.methods._confident_filter import check_confidence
 from truing.methods._knn_relabel import find_voters, fold_of, vote
 from truing.methods._method import Evidence, follow, harden, most_confident
 from truing.methods._noisy_channel import posterior
@@ -24,7 +25,7 @@ SMOOTHING = 1.0  # of the channel, in items; as noisy-channel's
 PENALTY = 1.0  # of the students that are asked; the default of `truing.students`
 
 Part = Callable[[np.ndarray, Evidence, Mapping[str, Any]], np.ndarray]
-"""(labels (n, k), evidence, arguments) -> labels (n, k), or (n,) whether an item is selected."""
+"""(labels (n, k), evidence, arguments) -> labels (n, k), or (n,) how far items are selected."""
 
 
 def sharpened(labels: np.ndarray, power: float) -> np.ndarray:
@@ -86,9 +87,21 @@ def cross_fitted(labels: np.ndarray, evidence: Evidence) -> np.ndarray:
     return beliefs
 
 
+def surest(labels: np.ndarray, evidence: Evidence, keep: float) -> np.ndarray:
+    """(n,) how far items are among the share with the most confident labels.
+
+    After `transform=harden` all labels are equally confident, and all items count alike.
+
+    Raises:
+        DataError: the supervisor's labels themselves are all equally confident.
+    """
+    check_confidence(evidence.weak)
+    return most_confident(labels, keep)
+
+
 def agreeing(labels: np.ndarray, opinion: np.ndarray) -> np.ndarray:
-    """(n,) whether the likeliest choice is the same in both."""
-    return labels.argmax(axis=1) == opinion.argmax(axis=1)
+    """(n,) whether both have a likeliest choice in common; equally likely choices all count."""
+    return (harden(labels) * harden(opinion)).sum(axis=1) > 0
 
 
 def _voters(evidence: Evidence, neighbours: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -109,8 +122,8 @@ TRANSFORMS: dict[str, Part] = {
 
 SELECTIONS: dict[str, Part] = {
     "all": lambda labels, evidence, given: np.ones(len(labels), bool),
-    "confident": lambda labels, evidence, given: most_confident(labels, given["keep"]) > 0,
-    "overlap": lambda labels, evidence, given: overlapping(labels, evidence.flat_features),
+    "confident": lambda labels, evidence, given: surest(labels, evidence, given["keep"]),
+    "overlap": lambda labels, evidence, given: overlapping(labels, evidence.features),
     "knn": lambda labels, evidence, given: agreeing(
         labels, voted(labels, evidence, given["neighbours"])
     ),

@@ -11,13 +11,13 @@ logits is weight * (belief - target).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from truing.errors import MethodError
+from truing.errors import MethodError, UserError
 from truing.students._design import Design
 from truing.students._solver import Problems, minimise
 
@@ -45,6 +45,7 @@ class Head:
         peer: position of the head whose beliefs the rule is shown, the one just before or after;
             its own where None.
         name: of the method, for messages.
+        rounds: in which the rule sees beliefs; None for the default. A static rule needs one.
     """
 
     design: int
@@ -55,6 +56,7 @@ class Head:
     static: bool = False
     peer: int | None = None
     name: str = field(default="method")
+    rounds: int | None = None
 
 
 def fit_heads(
@@ -76,10 +78,7 @@ def fit_heads(
     """
     weights: list[np.ndarray] = [np.empty(0)] * len(heads)
     for group in _groups(designs, heads):
-        static = [i for i in group if heads[i].static]
-        alone = [i for i in group if not heads[i].static and heads[i].peer is None]
-        pairs = [i for i in group if not heads[i].static and heads[i].peer is not None]
-        for part, rounds in ((static, 1), (alone, ROUNDS), (pairs, ROUNDS)):
+        for rounds, part in _by_rounds(heads, group):
             size = 2 * max(1, ROOM // (2 * heads[group[0]].weak.size))  # even: no pair is parted
             for start in range(0, len(part), size):
                 _fit_group(designs, heads, part[start : start + size], rounds, weights, deadline)
@@ -92,6 +91,17 @@ def _groups(designs: Sequence[Design], heads: Sequence[Head]) -> list[list[int]]
     for i in sorted(range(len(heads)), key=lambda i: (heads[i].design, i)):
         groups.setdefault(designs[heads[i].design].matrix.shape, []).append(i)
     return list(groups.values())
+
+
+def _by_rounds(heads: Sequence[Head], group: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Numbers of rounds with the heads that take as many, peers apart from the others."""
+    parts: dict[tuple[int, bool], list[int]] = {}
+    for i in group:
+        head = heads[i]
+        rounds = 1 if head.static else head.rounds or ROUNDS
+        parts.setdefault((rounds, not head.static and head.peer is not None), []).append(i)
+    for (rounds, _), part in sorted(parts.items()):
+        yield rounds, part
 
 
 def _fit_group(
@@ -175,6 +185,8 @@ def checked(
     """
     try:
         made, given = (np.array(one, np.float64) for one in call())
+    except UserError as error:  # a refusal that says what to do
+        raise MethodError(f"method {name!r}: {error}") from error
     except Exception as error:  # a plugin may fail in any way; the user must learn which one did
         told = " ".join(str(error).split())
         raise MethodError(f"method {name!r} failed: {type(error).__name__}: {told}") from error

@@ -175,10 +175,10 @@ class _Planner:
         alone = supervisor.unaided
         naive = None
         if any(method.label == "naive" for method in self.methods):
-            naive = self._transfers(source, student, self.naive, weak)
+            naive = self._transfers(source, supervisor.label, student, self.naive, weak)
         simulated = supervisor.labeller is not None and supervisor.labeller.value.simulated
         for method in self.methods:
-            transfer = self._transfers(source, student, method, weak)
+            transfer = self._transfers(source, supervisor.label, student, method, weak)
             ceiling = self._ceilings(source, student, method.value.members)
             score = self._once(score_step(source, self.study.baseline, weak, transfer, ceiling))
             compare = diagnose = None
@@ -188,7 +188,7 @@ class _Planner:
                 diagnose = self._once(diagnose_step(source, weak, transfer))
             helped = None
             if alone in labels:
-                other = self._transfers(source, student, method, labels[alone])
+                other = self._transfers(source, alone, student, method, labels[alone])
                 helped = HelpSteps(
                     alone,
                     self._once(compare_step(source, weak, labels[alone])),
@@ -214,11 +214,16 @@ class _Planner:
         return self._once(label_step(source, supervisor, seed, features))
 
     def _transfers(
-        self, source: Source, student: Student, method: Built[Method], weak: Sequence[Step]
+        self,
+        source: Source,
+        supervisor: str,
+        student: Student,
+        method: Built[Method],
+        weak: Sequence[Step],
     ) -> list[Step]:
         if method.value.labels == "truth":
             return self._ceilings(source, student, method.value.members)
-        rungs = method.value.rungs(student.label) if method.value.rungs else ()
+        rungs = method.value.rungs(supervisor, student.label) if method.value.rungs else ()
         below = [parse_student(rung) for rung in rungs]
         transfers = []
         for seed, labels in zip(self._seeds, weak, strict=True):

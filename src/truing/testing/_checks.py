@@ -22,8 +22,9 @@ def check_method(specification: str) -> None:
     """Check a method: its rule on two and on five choices, and a student trained by it.
 
     The rule must return targets (n, k) and weights (n,), finite, weights not below 0; give the same
-    twice; leave its inputs alone; and, where array-api-strict is installed, run on arrays that know
-    the array API and nothing else, as the PyTorch students need.
+    twice; leave its inputs alone; treat items with equal beliefs or equal labels alike, wherever
+    they stand in the array; and, where array-api-strict is installed, run on arrays that know the
+    array API and nothing else, as the PyTorch students need.
 
     Args:
         specification: as at the command line: a name, or `path/to/file.py:name`.
@@ -37,6 +38,7 @@ def check_method(specification: str) -> None:
         weak, belief = _probabilities(choices, 0), _probabilities(choices, 1)
         for progress in PROGRESS:
             _check_rule(built.value, specification, weak, belief, progress)
+            _check_order(built.value, specification, weak, progress)
     _check_training(built.value, specification)
 
 
@@ -91,6 +93,27 @@ def _check_rule(
         _check_portable(method, where, weak, belief, progress, targets)
 
 
+def _check_order(method: Method, name: str, weak: np.ndarray, progress: float) -> None:
+    """Targets and weights move with their items, also where beliefs or labels are all equal.
+
+    An untrained student has equal beliefs about all items, and hard labels are equally confident. A
+    rule that ranks them by position teaches one choice to the first items of the array.
+    """
+    choices = weak.shape[1]
+    even = np.full_like(weak, 1 / choices)
+    hard = np.eye(choices)[weak.argmax(axis=1)]
+    order = np.random.default_rng(0).permutation(len(weak))
+    for labels, belief in ((weak, even), (hard, even), (hard, hard), (hard, weak)):
+        made = method.targets(labels, belief, progress)
+        moved = method.targets(labels[order], belief[order], progress)
+        same = all(np.allclose(one[order], other) for one, other in zip(made, moved, strict=True))
+        _require(
+            same,
+            f"method {name!r} at progress {progress:g} with {choices} choices: targets or weights "
+            "of items with equal beliefs depend on the order of the items",
+        )
+
+
 def _check_portable(
     method: Method, where: str, weak: np.ndarray, belief: np.ndarray, progress: float, targets
 ) -> None:
@@ -111,7 +134,9 @@ def _check_training(method: Method, name: str) -> None:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(80, 6))
     truth = (features[:, 0] > 0).astype(int)
-    labels = 0.1 + 0.8 * np.eye(2)[np.where(rng.random(80) < 0.8, truth, 1 - truth)]
+    said = np.where(rng.random(80) < 0.8, truth, 1 - truth)
+    confidence = rng.uniform(0.6, 0.95, size=80)[:, None]
+    labels = np.where(np.eye(2)[said] == 1, confidence, 1 - confidence)
     training = Training(method, name, np.arange(80), labels, np.arange(80) // 2, 1.0, "check")
     first, second = train(features, [training])[0], train(features, [training])[0]
     _require(bool(np.isfinite(first).all()), f"method {name!r}: a student with beliefs not finite")

@@ -105,6 +105,8 @@ def _check_trainable(made: Method) -> None:
         raise _BrokenContract(wire.ASKS_TRUTH, f"labels={made.labels!r}")
     if made.rungs is not None:
         raise _BrokenContract(wire.ASKS_CHAIN, "rungs is not None")
+    if made.rounds is not None:
+        raise _BrokenContract(wire.ASKS_ROUNDS, f"rounds={made.rounds!r}")
 
 
 def _values(

@@ -25,6 +25,7 @@ CONTRACT = {
     wire.NO_METHOD: "the file has no method of that name that takes these arguments",
     wire.ASKS_TRUTH: "the method asks for the ground truth; it must learn from weak labels",
     wire.ASKS_CHAIN: "the method asks for a chain of students; it must train one student",
+    wire.ASKS_ROUNDS: "the method sets rounds; leave it out",
     wire.BAD_VALUES: "the method returned targets or weights of a wrong shape, values that are not "
     "finite, or weights below 0",
 }

@@ -18,7 +18,8 @@ CRASHED, BROKE_CONTRACT, OUT_OF_MEMORY = b"F", b"C", b"M"
 
 ANSWER = struct.Struct("<cI")  # letter, bytes that follow
 CRASH = struct.Struct("<I")  # line of the submitted file, 0 for none; before a crash's words
-NO_METHOD, ASKS_TRUTH, ASKS_CHAIN, BAD_VALUES = b"N", b"T", b"R", b"A"  # first of BROKE_CONTRACT
+# The first byte of BROKE_CONTRACT.
+NO_METHOD, ASKS_TRUTH, ASKS_CHAIN, ASKS_ROUNDS, BAD_VALUES = b"N", b"T", b"R", b"O", b"A"
 DESCRIPTION = struct.Struct("<???I")  # static, prepares, peers, members
 LONGEST_TEXT = 2000  # characters of a submitted method's own words that the owner reads
 

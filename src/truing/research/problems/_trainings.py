@@ -96,7 +96,8 @@ class Trainings:
 
     def _train(self, method: Built[Method], seed: int) -> Step:
         labels = self._labels(seed)
-        for rung in method.value.rungs(self._student.label) if method.value.rungs else ():
+        rungs = method.value.rungs
+        for rung in rungs(self._supervisor.label, self._student.label) if rungs else ():
             below = parse_student(rung)
             seen = self._features(below, self.naive)
             labels = train_step(self.source, below, self.naive, seed, seen, labels)

@@ -133,7 +133,7 @@ class WeakToStrongProblem:
         self._check_name(submission.content)
         label = canonical(submission.content)
         method = METHODS.build(label).value
-        rungs = method.rungs(self.config.strong) if method.rungs else ()
+        rungs = method.rungs(self.config.weak, self.config.strong) if method.rungs else ()
         if max(method.members, len(rungs)) > MOST_STUDENTS:
             raise UserError(f"{label} trains too many students; {MOST_STUDENTS} may be")
         for rung in rungs:
