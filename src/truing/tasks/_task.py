@@ -12,6 +12,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.registry import Registry
+from truing.specification import split_specification
 from truing.tasks._vault import Vault
 
 Kind = Literal["classification", "multiple choice", "preference"]
@@ -167,9 +168,9 @@ def load_task(specification: str) -> Source:
         UnknownNameError: no task and no file of that name.
         DataError: items that do not hold what they must.
     """
-    name, comma, arguments = specification.partition(",")
+    name, *_ = split_specification(specification)
     if name.endswith((".jsonl", ".json")) and not name.startswith("jsonl:"):
-        specification = f"jsonl:{name}{comma}{arguments}"
+        specification = f"jsonl:{specification}"
     return TASKS.build(specification).value
 
 

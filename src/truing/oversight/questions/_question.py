@@ -12,6 +12,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.registry import Registry
+from truing.specification import split_specification
 from truing.tasks import Vault, hidden_order
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -87,9 +88,9 @@ def load_questions(specification: str) -> QuestionSet:
         UnknownNameError: no such set and no such file.
         DataError: questions that do not hold what they must.
     """
-    name, comma, arguments = specification.partition(",")
+    name, *_ = split_specification(specification)
     if name.endswith((".jsonl", ".json")) and not name.startswith("jsonl:"):
-        specification = f"jsonl:{name}{comma}{arguments}"
+        specification = f"jsonl:{specification}"
     return QUESTIONS.build(specification).value
 
 
