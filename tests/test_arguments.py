@@ -10,7 +10,8 @@ import pytest
 from truing.errors import UserError
 from truing.methods import METHODS, Method, composition_space, follow
 from truing.oversight.protocols import PROTOCOLS
-from truing.registry import Registry, Within
+from truing.registry import Registry
+from truing.specification import Within
 from truing.students import parse_student
 
 

@@ -1,10 +1,10 @@
-"""Extensions found by name: built in, in a file, or brought by another package.
+r"""Extensions found by name: built in, in a file, or brought by another package.
 
 A specification is `NAME[,ARGUMENT=VALUE ...]`. NAME is a registered name (`confidence`), a name
 with its size (`pca-8`), a name with its path (`file:activations.npy`), a name with a checkpoint and
-its layer (`hf/OWNER/MODEL@layer-6`), or a factory in a file (`path/to/file.py:name`). What is built
-remembers name and arguments, so that a run can be made again from its own files, and a digest of
-the factory's source, so that a change of it is noticed.
+its layer (`hf/OWNER/MODEL@layer-6`), or a factory in a file (`path/to/file.py:name`). A comma in a
+path is written `\,`. What is built remembers name and arguments, so that a run can be made again
+from its own files, and a digest of the factory's source, so that a change of it is noticed.
 """
 
 from __future__ import annotations
@@ -20,53 +20,17 @@ from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from truing.errors import UnknownNameError, UserError, WrongKindError
-from truing.sources import file_digest, import_file, load_plugins, source_digest
+from truing.sources import file_digest, import_file, is_installed, load_plugins, source_digest
+from truing.specification import (
+    NUMBERS,
+    Within,
+    join_specification,
+    read_number,
+    split_specification,
+)
 
 T = TypeVar("T")
-FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,]+)")
-# Not what int() and float() take besides: 1_0, digits of other scripts, nan and inf.
-NUMBERS = {
-    int: re.compile(r"[+-]?[0-9]+"),
-    float: re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"),
-}
-LARGEST = 2**63 - 1  # of a whole number: larger ones overflow in NumPy
-
-
-@dataclass(frozen=True)
-class Within:
-    """Range of a number: `rounds: Annotated[int, Within("[1, 100]")] = 3`.
-
-    The registry refuses other values in a specification, before the factory is called.
-
-    Attributes:
-        interval: as it is written: `[1, 100]`, `(0, 1)`, `(0, inf)`.
-    """
-
-    interval: str
-
-    def check(self, name: str, value: float) -> None:
-        """Raise ValueError with the interval, where the value lies outside."""
-        low, high = (float(border) for border in self.interval[1:-1].split(","))
-        above = value > low if self.interval[0] == "(" else value >= low
-        below = value < high if self.interval[-1] == ")" else value <= high
-        if not (above and below):
-            raise ValueError(f"{name} must lie in {self.interval}, not {value}")
-
-
-def read_number(name: str, kind: type[int] | type[float], text: str) -> Any:
-    """The number that a text means.
-
-    Raises:
-        ValueError: it means none, or one that no array can contain.
-    """
-    if not NUMBERS[kind].fullmatch(text):
-        raise ValueError(f"{name} must be a number ({kind.__name__}), not {text!r}")
-    if kind is int and len(text) > 20:  # int() itself refuses thousands of digits
-        raise ValueError(f"{name} must lie in [-{LARGEST}, {LARGEST}], not {text[:30]}")
-    value = kind(text)
-    if abs(value) > LARGEST if kind is int else abs(value) == float("inf"):
-        raise ValueError(f"{name} is too large: {text[:30]}")
-    return value
+FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,:]+)")
 
 
 @dataclass(frozen=True)
@@ -77,7 +41,8 @@ class Built(Generic[T]):
         name: registered name, or `path/to/file.py:name`.
         arguments: every argument of the factory with its value, defaults included.
         value: what the factory returned.
-        digest: SHA-256 of the source file that holds the factory.
+        digest: SHA-256 of the source file that holds the factory and of the local modules that it
+            imports.
         label: the shortest specification that builds the same; what tables show.
     """
 
@@ -160,7 +125,7 @@ class Registry(Generic[T]):
     def holds(self, specification: str) -> bool:
         """Whether a specification names something here (its arguments may still be wrong)."""
         self._load()
-        name, _, _ = specification.partition(",")
+        name = split_specification(specification)[0]
         return bool(FILE.fullmatch(name)) or self._resolve(name) is not None
 
     def find(self, name: str) -> tuple[Callable[..., T], dict[str, str]]:
@@ -177,6 +142,7 @@ class Registry(Generic[T]):
         found = self._resolve(name)
         if found is None:
             raise UnknownNameError(self.kind, name, self._typed_names(name))
+        self._check_installed(name, found[0])
         return found
 
     def build(self, specification: str) -> Built[T]:
@@ -186,7 +152,7 @@ class Registry(Generic[T]):
             UnknownNameError: nothing has that name.
             UserError: a file that cannot be imported, an unknown argument, a value out of range.
         """
-        name, *pairs = specification.strip().split(",")
+        name, *pairs = split_specification(specification)
         factory, given = self.find(name)
         plain = dict(given)
         for pair in pairs:
@@ -231,8 +197,10 @@ class Registry(Generic[T]):
             for key, parameter in parameters.items()
             if key in given and key not in plain and arguments[key] != parameter.default
         ]
-        digest = source_digest(factory, *getattr(factory, "sources", ()))
-        return Built(name, bound, value, digest, ",".join([name, *shown]))
+        from_file = FILE.fullmatch(name)
+        named = [Path(from_file["path"])] if from_file else []
+        digest = source_digest(*named, factory, *getattr(factory, "sources", ()))
+        return Built(name, bound, value, digest, join_specification([name, *shown]))
 
     def _resolve(self, name: str) -> tuple[Callable[..., T], dict[str, str]] | None:
         if name in self.factories:
@@ -268,6 +236,22 @@ class Registry(Generic[T]):
                 f"{path} has no {self.kind} {name!r}; it has: {', '.join(added) or 'none'}"
             )
         return factory
+
+    def _check_installed(self, name: str, factory: Callable) -> None:
+        """Refuse a factory that a worker process cannot find by its name.
+
+        Raises:
+            UserError: a script, a notebook cell or a module that is no plugin registered it.
+        """
+        module = getattr(factory, "__module__", None) or "__main__"
+        if is_installed(module):
+            return
+        script = module == "__main__"
+        where = "a script or a notebook cell" if script else f"the module {module}"
+        raise UserError(
+            f"the {self.kind} {name!r} was registered in {where}, where worker processes cannot "
+            f"find it; put it in a file of its own and name it path/to/file.py:{name}"
+        )
 
     def _load(self) -> None:
         if self.loaded:

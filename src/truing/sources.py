@@ -7,13 +7,16 @@ import importlib.util
 import inspect
 import sys
 import warnings
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
+from truing.imports import local_modules
 
 _plugins_loaded = False
+_imported: dict[Path, str] = {}  # digest of each local module when `import_file` last ran it
 
 
 def load_plugins() -> None:
@@ -30,17 +33,42 @@ def load_plugins() -> None:
             warnings.warn(f"plugin {point.name} ({point.value}) left out: {told}", stacklevel=2)
 
 
+def is_installed(module: str) -> bool:
+    """Whether every process can find what a module registers: truing's own, or a plugin's."""
+    return module.partition(".")[0] in {"truing", *_plugin_packages()}
+
+
+@cache
+def _plugin_packages() -> frozenset[str]:
+    """Top-level packages of the entry points of the group `truing`."""
+    return frozenset(one.value.partition(":")[0].partition(".")[0]
+                     for one in entry_points(group="truing"))  # fmt: skip
+
+
 def source_digest(*sources: Any) -> str:
-    """SHA-256 over the source files of functions, classes or modules."""
+    """SHA-256 over source files, and over the local modules that they import.
+
+    Args:
+        sources: functions, classes, modules, or paths of Python files. Each file counts once.
+
+    Raises:
+        UserError: a source without a file.
+    """
+    named = dict.fromkeys(_source_file(source) for source in sources)
     digest = hashlib.sha256()
-    for source in sources:
-        path = inspect.getsourcefile(source)
-        if path is None:
-            raise UserError(
-                f"{source!r} has no source file, so a change of it could not be noticed"
-            )
-        digest.update(Path(path).read_bytes())
+    for path in named:
+        digest.update(path.read_bytes())
+    imported = {one for path in named for one in local_modules(path)} - named.keys()
+    for content in sorted(file_digest(str(one)) for one in imported):
+        digest.update(content.encode())
     return digest.hexdigest()
+
+
+def _source_file(source: Any) -> Path:
+    path = source if isinstance(source, Path) else inspect.getsourcefile(source)
+    if path is None or not Path(path).is_file():
+        raise UserError(f"{source!r} has no source file, so a change of it could not be noticed")
+    return Path(path).resolve()
 
 
 def file_digest(path: str) -> str:
@@ -63,6 +91,7 @@ def import_file(path: Path) -> Any:
         UserError: it cannot be imported; the message says why.
     """
     path = path.resolve()
+    _forget_changed(local_modules(path))
     name = f"truing_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or not path.is_file():
@@ -73,4 +102,19 @@ def import_file(path: Path) -> Any:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # whatever a user's file raises is the user's to mend
         raise UserError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    _imported.update(_digests(local_modules(path)))  # the file may have added to sys.path
     return module
+
+
+def _forget_changed(files: set[Path]) -> None:
+    """Have local modules imported again where one of them changed since their last import."""
+    if all(_imported.get(path, digest) == digest for path, digest in _digests(files).items()):
+        return
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).resolve() in files:
+            del sys.modules[name]
+
+
+def _digests(files: set[Path]) -> dict[Path, str]:
+    return {path: file_digest(str(path)) for path in files}

@@ -17,8 +17,8 @@ from truing.studies.work._code import TRAIN_LIBRARIES, code_version
 
 ROOM = Path(truing.__file__).parent
 CARRIES = {  # what brings work to its place and its result to the store
-    "registry.py", "sources.py", "studies/_place.py", "studies/_store.py",
-    "studies/work/_perform.py", "tasks/_task.py",
+    "imports.py", "registry.py", "sources.py", "specification.py", "studies/_place.py",
+    "studies/_store.py", "studies/work/_perform.py", "tasks/_task.py",
 }  # fmt: skip
 
 

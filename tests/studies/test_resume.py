@@ -15,7 +15,7 @@ import pytest
 
 from truing.errors import EngineError, UserError
 from truing.report import run
-from truing.studies import LocalEngine, Store, Study, complete, make_plan
+from truing.studies import LocalEngine, Store, Study, complete, make_plan, run_plan
 
 COMMAND = [sys.executable, "-m", "truing", "w2s", "--weak", "pca-4", "--strong", "spectral-16"]
 COMMAND += ["--method", "naive", "--method", "confidence", "--method", "gce", "--seeds", "6"]
@@ -195,3 +195,18 @@ def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny):
                   methods=f"{path}:deadly", seeds=2)  # fmt: skip
     with pytest.raises(EngineError, match="work was lost"):
         run(study, out=tmp_path / "out", engine=LocalEngine(2))
+
+
+def test_steps_computed_again_after_damage_are_not_counted_as_reused(tiny_study, store, alone):
+    plan = make_plan(tiny_study)
+    run_plan(plan, engine=alone, store=store)
+    scores = {line.score.key for line in plan.lines} | {
+        line.compare.key for line in plan.lines if line.compare
+    }
+    for key in scores:
+        damaged = store.folder / key[:2] / key
+        damaged.write_bytes(damaged.read_bytes()[:-1])
+    seen = []
+    again = run_plan(plan, engine=alone, store=store, watch=lambda *told: seen.append(told))
+    assert again.work.reused == len(plan.steps) - len(scores)
+    assert {done + reused <= len(plan.steps) for _, done, _, reused in seen} == {True}

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from truing.methods._method import Method, follow, method
-from truing.registry import Within
+from truing.specification import Within
 
 
 @method("ensemble")

@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 
 from truing.methods._method import Method, follow, method
-from truing.registry import Within
+from truing.specification import Within
 
 
 @method("knn-relabel")

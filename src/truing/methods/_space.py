@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
-from truing.registry import Within, read_number
+from truing.specification import Within, read_number
 
 DIGITS = 3  # of a drawn number: further ones would tell apart what no figure can
 

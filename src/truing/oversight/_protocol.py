@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from truing.errors import UserError
 from truing.oversight.questions import Question
-from truing.registry import Registry, Within
+from truing.registry import Registry
+from truing.specification import Within
 
 Order = Literal["simultaneous", "sequential"]
 Assignment = Literal["none", "fixed", "both", "open"]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from truing.errors import UserError
-from truing.registry import Built, read_number
+from truing.registry import Built
+from truing.specification import join_specification, read_number, split_specification
 from truing.students.features import FEATURES, FeatureMap
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def parse_student(specification: str) -> Student:
         UnknownNameError: no features of that name.
         UserError: a penalty that is not above 0.
     """
-    name, *pairs = (part.strip() for part in specification.split(","))
+    name, *pairs = split_specification(specification)
     if name.startswith("hf/") and "@" not in name:
         from truing.students.transformer import parse_transformer
 
@@ -67,6 +68,6 @@ def parse_student(specification: str) -> Student:
         raise UserError(
             f"{specification!r}: penalty must be a number above 0, not {penalties[-1]!r}"
         )
-    built = FEATURES.build(",".join([name, *others]))
+    built = FEATURES.build(join_specification([name, *others]))
     label = built.label + (f",penalty={penalty:.12g}" if penalty != 1.0 else "")
     return Student(built, penalty, label)

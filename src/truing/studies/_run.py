@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from truing.errors import CorruptEntryError, EngineError
@@ -26,7 +26,7 @@ class Work:
     Attributes:
         trainings: heads trained now: supervisors, students and ceilings.
         extractions: feature matrices computed now.
-        reused: steps of the plan that the store already held.
+        reused: steps of the plan whose stored results served as they were.
         seconds: wall-clock time.
     """
 
@@ -65,20 +65,28 @@ def run_plan(
     """
     began = time.monotonic()
     store = store or Store()
-    held = sum(key in store for key in plan.steps)
-    done = complete(plan, store, engine or LocalEngine(), held, watch)
+    stored = {key for key in plan.steps if key in store}
+    done = complete(plan, store, engine or LocalEngine(), stored, watch)
     rows = tuple(make_rows(plan, store))
     seconds = round(time.monotonic() - began, 3)
-    work = Work(**plan.count(done), reused=held, seconds=seconds)
+    reused = len(stored - {step.key for step in done})  # not what was damaged and made again
+    work = Work(**plan.count(done), reused=reused, seconds=seconds)
     return Run(plan, rows, work, make_curves(plan, store))
 
 
 def complete(
-    plan: Plan, store: Store, engine: Engine, held: int = 0, watch: Watcher | None = None
+    plan: Plan,
+    store: Store,
+    engine: Engine,
+    stored: Set[str] = frozenset(),
+    watch: Watcher | None = None,
 ) -> list[Step]:
     """Compute what the store lacks of a plan; returns the steps that were run.
 
     An entry found damaged on the way was removed by the store and is made again.
+
+    Args:
+        stored: keys of the plan that the store contains; `watch` is given how many of them serve.
 
     Raises:
         EngineError: work was lost again and again.
@@ -89,7 +97,9 @@ def complete(
     tell = Follower(watch, store)
     while missing := plan.missing(store):
         batches = _batches(_ready(missing), engine.slots)
-        tell(batches[0].kind, len(ran), len(ran.keys() | missing.keys()), held)
+        total = len(ran.keys() | missing.keys())
+        reused = len(stored - ran.keys() - missing.keys())
+        tell(batches[0].kind, len(ran), total, reused)
         lost = None
         try:
             with tell.over(batches):
@@ -100,7 +110,7 @@ def complete(
                         raise error
                     else:
                         ran |= {job.key: missing[job.key] for job in batch.jobs}
-                    tell(batch.kind, len(ran), len(ran.keys() | missing.keys()), held)
+                    tell(batch.kind, len(ran), total, reused)
         except EngineError as error:
             lost = error
         stuck = lost is not None and plan.missing(store).keys() == missing.keys()

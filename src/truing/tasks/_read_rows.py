@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError, UserError
+from truing.specification import split_specification
 
 Row = dict[str, Any]
 Rows = list[tuple[str, Row]]
@@ -38,7 +39,7 @@ def as_file(specification: str) -> str:
     Raises:
         DataError: a file in another form.
     """
-    name = specification.partition(",")[0]
+    name, *_ = split_specification(specification)
     is_file = Path(name).is_file()
     if PREFIX.match(name) and not is_file:
         return specification

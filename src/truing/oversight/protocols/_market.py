@@ -19,7 +19,7 @@ from truing.oversight._protocol import (
     Words,
     protocol,
 )
-from truing.registry import Within
+from truing.specification import Within
 
 
 @protocol("market-making")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from truing.errors import UserError
-from truing.registry import read_number
+from truing.specification import read_number
 
 Adapter = Literal["full", "lora", "head"]
 Reading = Literal["classify", "generate"]

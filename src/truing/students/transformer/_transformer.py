@@ -7,6 +7,7 @@ from functools import cached_property
 
 from truing.errors import UserError
 from truing.registry import Built
+from truing.specification import join_specification, split_specification
 from truing.students.features._features import FEATURES, FeatureMap
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
 from truing.students.transformer._device import need_extra, pick_device
@@ -34,15 +35,16 @@ class Transformer:
     def activations(self) -> Built[FeatureMap]:
         """What the untrained checkpoint makes of a text: the mean over its last layer."""
         name, last = self.checkpoint.name, self.checkpoint.layers
-        template = ",template=true" if self.settings.template else ""
+        template = ["template=true"] if self.settings.template else []
+        limit = f"limit={self.settings.limit}"
         return FEATURES.build(
-            f"hf/{name}@layer-{last},pool=mean,limit={self.settings.limit}{template}"
+            join_specification([f"hf/{name}@layer-{last}", "pool=mean", limit, *template])
         )
 
     @property
     def label(self) -> str:
         """The shortest specification of the same; what tables show."""
-        return f"hf/{self.checkpoint.name}{self.settings.label}"
+        return join_specification([f"hf/{self.checkpoint.name}"]) + self.settings.label
 
 
 def parse_transformer(specification: str) -> Transformer:
@@ -51,7 +53,7 @@ def parse_transformer(specification: str) -> Transformer:
     Raises:
         UserError: no such checkpoint, an argument that there is not, or no PyTorch.
     """
-    name, *pairs = (part.strip() for part in specification.split(","))
+    name, *pairs = split_specification(specification)
     given = {}
     for pair in pairs:
         argument, equals, value = (part.strip() for part in pair.partition("="))

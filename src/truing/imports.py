@@ -1,0 +1,100 @@
+"""The local modules that a Python file imports, found by reading its import statements."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+OURS = Path(__file__).resolve().parent
+LIBRARY = Path(ast.__file__).resolve().parent
+INSTALLED = {"site-packages", "dist-packages"}  # folders of packages that pip installed
+
+
+def local_modules(path: Path) -> set[Path]:
+    """The files of the local modules that a file imports, directly or through another one.
+
+    A module is local if it lies beside the file, in the file's package or in a folder of
+    `sys.path`, but not in the standard library, in truing, or in an installed package other than
+    the file's own. Imports inside functions and conditions count too; a module that a name computed
+    at run time imports is not found.
+    """
+    path = path.resolve()
+    if path.is_relative_to(OURS):
+        return set()
+    folders = _folders(path)
+    found, waiting = {path}, [path]
+    while waiting:
+        file = waiting.pop()
+        named = {one for name in _imported_names(file) for one in _find(name, folders, path)}
+        waiting += named - found
+        found |= named
+    return found - {path}
+
+
+def _folders(path: Path) -> list[Path]:
+    """Folders in which a file's imports may be: beside it, around its package, on `sys.path`."""
+    listed = [Path(name).resolve() for name in sys.path if Path(name).is_dir()]
+    listed = [one for one in listed if not one.is_relative_to(LIBRARY) and not _installed(one)]
+    return list(dict.fromkeys([path.parent, _around_package(path), *listed]))
+
+
+def _installed(folder: Path) -> bool:
+    return bool(INSTALLED & set(folder.parts))
+
+
+def _around_package(path: Path) -> Path:
+    """The folder that holds a file's package; the file's own folder where it is in no package."""
+    folder = path.parent
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent
+    return folder
+
+
+def _imported_names(file: Path) -> set[str]:
+    """Dotted names of what a file imports. `from a import b` gives `a.b`: b may be a module."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):  # importing the file tells the reason
+        return set()
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = [*_package(file, node.level), *(node.module or "").split(".")]
+            names |= {".".join(filter(None, [*base, alias.name])) for alias in node.names}
+    return names
+
+
+def _package(file: Path, level: int) -> list[str]:
+    """Parts of the package that a relative import starts from; none for an absolute import."""
+    if not level:
+        return []
+    parts = file.relative_to(_around_package(file)).parts[:-1]
+    return list(parts[: len(parts) - level + 1])
+
+
+def _find(name: str, folders: list[Path], path: Path) -> list[Path]:
+    """The files that the import of a local module runs: the packages around it, and its own."""
+    parts = name.split(".")
+    if parts[0] == OURS.name:
+        return []
+    own = path.relative_to(_around_package(path)).parts[0].removesuffix(".py")
+    for folder in folders:
+        if _installed(folder) and parts[0] != own:
+            continue
+        if found := _files(folder, parts):
+            return found
+    return []
+
+
+def _files(folder: Path, parts: list[str]) -> list[Path]:
+    found = []
+    for part in parts:
+        for file in (folder / part / "__init__.py", folder / f"{part}.py"):
+            if file.is_file():
+                found.append(file.resolve())
+                break
+        folder = folder / part
+    return found
