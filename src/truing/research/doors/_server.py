@@ -51,7 +51,7 @@ from truing.research.doors._page import CLOSED, write_page
 from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
 
-PATIENCE = 0.8  # seconds that a request waits for the ledger, twice at most; then it is told 503
+PATIENCE = 0.8  # seconds to wait for a locked ledger; then a request is answered with 503
 RETRY_AFTER = 1  # second
 STATUSES = {BudgetError: 402, NoSubmissionError: 404, ConflictError: 409, UserError: 422}
 
