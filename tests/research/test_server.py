@@ -322,6 +322,21 @@ def test_a_failure_of_the_referee_is_500_and_says_nothing(referee, url, token, m
     assert "secret in here" in capsys.readouterr().err
 
 
+def test_what_is_wrong_with_the_referees_own_store_is_no_fault_of_a_researcher(
+    referee, url, token, monkeypatch, capsys
+):
+    from truing.errors import StoreError
+
+    def fail(*_):
+        raise StoreError("/home/operator/store cannot be written to")
+
+    monkeypatch.setattr(referee.problem, "check", fail)
+    status, _, told = request(url, "POST", "/submissions", submission(), token)
+    assert status == 500
+    assert "/home" not in told["error"]
+    assert "/home/operator/store" in capsys.readouterr().err
+
+
 def test_a_method_that_breaks_the_referee_does_not_stop_the_next(referee, url, token, monkeypatch):
     real = referee.problem.evaluate
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,6 +89,8 @@ class Ledger:
         self.on_commit = on_commit
         self._create, self._patience = create, PATIENCE
         self._last: tuple[int, bytes] | None = None  # number and hash of the last entry committed
+        # When the ledger was unavailable last, and why: threads that waited do not wait again.
+        self._failed: tuple[float, LedgerUnavailableError] | None = None
         self._file: tuple[int, int] | None = None  # device and inode of the open file
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
@@ -110,7 +113,9 @@ class Ledger:
                     self._connection = None
 
     def wait_at_most(self, seconds: float) -> None:
-        """Wait so long for other writers and other threads, and raise LedgerUnavailableError then.
+        """Wait so long for other processes that write, and raise LedgerUnavailableError then.
+
+        Threads that wait behind one that waits in vain are refused with it.
 
         Args:
             seconds: 60 by default.
@@ -199,12 +204,12 @@ class Ledger:
         Args:
             head: as noted elsewhere, at any time since; the chain must have passed through it.
         """
-        count, last, time, passed = 0, GENESIS, "", {GENESIS}
+        count, last, latest, passed = 0, GENESIS, "", {GENESIS}
         try:
             with self._held() as connection, self._translated():
                 for row in connection.execute(f"SELECT {COLUMNS} FROM entries ORDER BY number"):
-                    entry = check_place(parse_row(row), count + 1, last, time)
-                    count, last, time = entry.number, entry.hash, entry.time
+                    entry = check_place(parse_row(row), count + 1, last, latest)
+                    count, last, latest = entry.number, entry.hash, entry.time
                     passed.add(last)
                 why = check_file(connection)
         except LedgerError as error:
@@ -259,10 +264,10 @@ class Ledger:
                 f"{self.path} was open when this process was forked; close it before, or start "
                 "processes by spawn"
             )
-        if not self._lock.acquire(timeout=self._patience):
-            why = "the ledger cannot be used now: another thread is writing; try again"
-            raise LedgerUnavailableError(why, str(self.path))
-        try:
+        began = time.monotonic()
+        with self._lock:
+            if self._failed and self._failed[0] > began:  # while this thread waited
+                raise LedgerUnavailableError(*self._failed[1].args)
             if self._connection is None:
                 with self._translated():
                     self._connection = open_file(self.path, self._create, self._patience)
@@ -270,15 +275,16 @@ class Ledger:
                 self._process = os.getpid()
                 self._create = False  # a file that went missing is never begun again
             yield self._connection
-        finally:
-            self._lock.release()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise translate(self.path, error, used=self._last is not None) from error
+            found = translate(self.path, error, used=self._last is not None)
+            if isinstance(found, LedgerUnavailableError):
+                self._failed = (time.monotonic(), found)
+            raise found from error
         except UnicodeDecodeError as error:  # SQLite's message quotes what was damaged
             raise LedgerError(f"the ledger {self.path} is damaged") from error
 

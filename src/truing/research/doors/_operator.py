@@ -23,9 +23,11 @@ class Operator:
         Args:
             doing: what failed, such as `scoring failed`.
         """
-        where = f" ({error.path})" if isinstance(error, LedgerUnavailableError) else ""
-        kind = "" if isinstance(error, LedgerUnavailableError) else f"{type(error).__name__}: "
-        line = f"{doing and doing + ': '}{kind}{' '.join(str(error).split())}{where}"
+        told = " ".join(str(error).split())
+        if isinstance(error, LedgerUnavailableError):  # one line, whatever met it
+            line = f"{told} ({error.path})"
+        else:
+            line = f"{doing and doing + ': '}{type(error).__name__}: {told}"
         with self._lock:
             now = time.monotonic()
             if now - self._told.get(line, -QUIET) < QUIET:

@@ -32,7 +32,14 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from truing.errors import LedgerError, LedgerUnavailableError, TruingError, UserError
+from truing.errors import (
+    IsolationError,
+    LedgerError,
+    LedgerUnavailableError,
+    StoreError,
+    TruingError,
+    UserError,
+)
 from truing.research._fault import tell_fault
 from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError, Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
@@ -44,7 +51,7 @@ from truing.research.doors._page import CLOSED, write_page
 from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
 
-PATIENCE = 0.8  # seconds that a request waits for the ledger, twice at most; then it is told 503
+PATIENCE = 0.8  # seconds to wait for a locked ledger; then a request is answered with 503
 RETRY_AFTER = 1  # second
 STATUSES = {BudgetError: 402, NoSubmissionError: 404, ConflictError: 409, UserError: 422}
 
@@ -185,6 +192,8 @@ def _tell(request: Request, error: TruingError) -> JSONResponse:
     if isinstance(error, LedgerError):
         _halt(request.app, error)
         return _answer(500, "the referee stopped: its ledger was changed or lost entries")
+    if isinstance(error, StoreError | IsolationError):  # the referee's, though a user can mend it
+        return _tell_failure(request, error)
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
             return _answer(status, str(error))
@@ -280,6 +289,7 @@ def _greet(referee: Referee, tokens: Tokens, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"referee of {referee.folder} at http://{shown}:{port} (its page is /docs)", flush=True)
+    print(f"receipts are signed; public key {referee.signer.public_key}", flush=True)
     if not len(tokens):
         print(f"no researcher yet: truing referee token NAME --folder {referee.folder}", flush=True)
     if not ipaddress.ip_address(host).is_loopback:
