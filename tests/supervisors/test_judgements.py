@@ -50,6 +50,13 @@ def test_a_label_is_the_mean_of_all_plays_of_an_item(tmp_path, asked):
     assert found[1] == pytest.approx([0.2, 0.8])
 
 
+def test_a_verdict_after_a_mute_speaker_is_no_label(tmp_path, asked):
+    rows = [row(f"q{i}", [0.2, 0.8]) for i in range(60)]
+    rows += [row("q0", [0.9, 0.1], mute=True)]
+    found = labels(write(tmp_path / "j.jsonl", rows), asked)
+    assert found[0] == pytest.approx([0.2, 0.8])
+
+
 def test_choices_are_told_by_their_text_and_not_by_their_place(tmp_path, asked):
     rows = [row(f"q{i}", [0.9, 0.1], choices=("yes", "no")) for i in range(60)]
     found = labels(write(tmp_path / "j.jsonl", rows), asked)

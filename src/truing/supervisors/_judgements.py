@@ -1,7 +1,8 @@
 """A judge under a protocol as a supervisor: what `truing oversee` recorded, as weak labels.
 
 An item's label is the mean of the judge's beliefs in all plays of it (both answers argued, both
-orders). Where no verdict could be read the judge does not know, and every choice is as likely.
+orders). Plays in which a speaker said nothing are left out. Where no verdict could be read the
+judge does not know, and every choice is as likely.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def _choose(path: str, names: Sequence[str], wanted: str | None) -> str:
 def _label(path: str, task: Task, item: int, rows: Sequence[Row]) -> np.ndarray:
     """(k,) mean belief in the item's choices."""
     places = _places(path, task, item, rows[0]["choices"])
-    read = [row["belief"] for row in rows if row["belief"] is not None]
+    read = [row["belief"] for row in rows if row["belief"] is not None and not row.get("mute")]
     if not read:
         return np.full(len(places), 1 / len(places))
     try:

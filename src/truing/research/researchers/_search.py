@@ -4,7 +4,7 @@ A ladder tells little: that a composition beat the best by a step, or that it di
 keeps to the last that did and varies it (a (1 + 1) evolution strategy with large steps), and asks
 Optuna's tree-structured Parzen estimator, multivariate, for the rest (Bergstra et al. 2011; Akiba
 et al. 2019), which learns from all of them: of several such proposals the one is tried that looks
-best on few seeds, see `_prune`. It begins at random. It searches what can be composed; it does not
+best on few seeds, see `_prune`. It proposes at random until a first step is released. It searches what can be composed; it does not
 invent.
 """
 
@@ -58,9 +58,10 @@ class _Search:
         self.incumbent, self.best = "", 0.0
 
     def propose(self) -> str | list[str]:
-        if len(self.tried) < self.startup:
+        # Before the first released step all compositions are equal to the estimator.
+        if not self.incumbent or len(self.tried) < self.startup:
             return self.space.sample(self.rng)
-        if self.incumbent and self.rng.random() < self.local:
+        if self.rng.random() < self.local:
             return vary(self.space, self.incumbent, self.rng)
         return [self._ask() for _ in range(self.candidates)]
 
