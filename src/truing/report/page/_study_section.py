@@ -117,7 +117,7 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
             f"and items, {told.count('better')} came out better and {told.count('worse')} worse "
             f"after Holm's correction; {told.count('unclear')} are unclear. (The fixed "
             "points, oracle and shuffled, are not counted.) "
-            f"{rows[0].n_test:,} test items; {rows[0].baseline} baselines."
+            f"{_items(rows)}; {rows[0].baseline} baselines."
         )
         yield from _named(compared, "better")
         yield from _named(compared, "worse")
@@ -126,6 +126,14 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
             "Simulated: a supervisor here is a program that stands in for a model or a person. Its "
             "figures say how the method works on it, and nothing of any real model."
         )
+
+
+def _items(rows: Sequence[Row]) -> str:
+    """The number of test items, of each task where tasks differ."""
+    counts = {row.task: row.n_test for row in rows}
+    if len(set(counts.values())) == 1:
+        return f"{rows[0].n_test:,} test items{' per task' if len(counts) > 1 else ''}"
+    return "Test items: " + ", ".join(f"{task} {count:,}" for task, count in counts.items())
 
 
 def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
