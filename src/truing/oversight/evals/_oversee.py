@@ -19,6 +19,7 @@ from truing.errors import EngineError, UserError
 from truing.oversight._overseen import Overseen, Requests, Spent
 from truing.oversight._protocol import PROTOCOLS, fill_roles
 from truing.oversight.evals._answers import retry_malformed
+from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, TRANSCRIPT
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
@@ -50,9 +51,11 @@ def oversee(
         swap: play everything again with the answers shown in the contrary order.
 
     Raises:
-        UserError: an unknown protocol or model, or a role without a model.
+        UserError: an unknown protocol or model, a role without a model, or an event loop that runs
+            in this thread outside a notebook.
         KeyboardInterrupt: it was stopped; Inspect itself returns as if it were done.
     """
+    check_loop()
     requests = requests or Requests()
     built = [PROTOCOLS.build(one) for one in protocols]
     for one in built:
@@ -61,7 +64,7 @@ def oversee(
     tasks = [
         oversight_task(one.label, questions, limit=limit, swap=swap, cache=True) for one in built
     ]
-    with _kept_in(calls), _told(watch, tasks):
+    with without_widgets(), _kept_in(calls), _told(watch, tasks):
         logs = inspect_eval(
             tasks,
             model="none/none",
@@ -95,7 +98,8 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
     # An evaluation's own limit for one attempt does not reach the models of its roles.
     config = GenerateConfig(attempt_timeout=requests.attempt_timeout)
     try:
-        made = [get_model(name, config=config, memoize=False) for name in names]
+        with without_widgets():
+            made = [get_model(name, config=config, memoize=False) for name in names]
         return [retry_malformed(model) for model in made]
     except UserError:
         raise
