@@ -63,3 +63,11 @@ def test_a_notebook_needs_no_ipywidgets(tmp_path, monkeypatch, installed):
     monkeypatch.setattr("inspect_ai._util._async.init_nest_asyncio", lambda: None)
     found = run_oversight(asked(), out=tmp_path / "run")
     assert len(found.overseen.records) == 2
+
+
+def test_a_home_that_cannot_be_written_to_is_not_used(tmp_path, monkeypatch):
+    """Root may write everywhere: a file where a folder must be refuses root as well."""
+    (tmp_path / "home").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "share"))
+    found = run_oversight(asked(), out=tmp_path / "run")
+    assert len(found.overseen.records) == 2

@@ -14,6 +14,7 @@ from inspect_ai import eval as inspect_eval
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, ModelUsage, get_model
+from platformdirs import user_data_path
 
 from truing.errors import EngineError, UserError
 from truing.oversight._overseen import Overseen, Requests, Spent
@@ -111,16 +112,27 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
 
 @contextmanager
 def _kept_in(calls: Path) -> Iterator[None]:
-    """Let Inspect keep replies in our folder, for as long as this lasts."""
-    before = os.environ.get("INSPECT_CACHE_DIR")
-    os.environ["INSPECT_CACHE_DIR"] = str(calls)
+    """Let Inspect cache replies in our folder, and write its traces there if it cannot at home."""
+    ours = {"INSPECT_CACHE_DIR": str(calls)}
+    if not _writable(user_data_path("inspect_ai")):
+        ours["XDG_DATA_HOME"] = str(calls.parent / "inspect")
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["INSPECT_CACHE_DIR"]
-        else:
-            os.environ["INSPECT_CACHE_DIR"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a folder can be written to, or made."""
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK)
 
 
 @contextmanager
