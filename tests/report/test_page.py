@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -319,3 +320,24 @@ def test_a_study_of_many_pairs_draws_the_first_and_says_so(tmp_path):
         assert len(drawing.panels) == 16
         assert "2 further panels are not drawn" in drawing.reading
         assert {one["weak"] for one in drawing.rows} == {one.weak for one in held}
+
+
+def test_a_method_far_off_in_pgr_is_drawn_where_its_accuracy_fits(tmp_path):
+    near = row(weak_accuracy=0.80, weak_low=0.78, weak_high=0.82, ceiling_accuracy=0.81,
+               ceiling_low=0.79, ceiling_high=0.83, transfer_accuracy=0.80, transfer_low=0.78,
+               transfer_high=0.82, pgr=0.0)  # fmt: skip
+    fitting = replace(near, method="fits", transfer_accuracy=0.825, transfer_low=0.82,
+                      transfer_high=0.83, pgr=2.6)  # fmt: skip
+    beyond = replace(near, method="far-away", transfer_accuracy=0.2, transfer_low=0.18,
+                     transfer_high=0.22, pgr=-60.0)  # fmt: skip
+    page = make_page(find_run(study_folder(tmp_path, [near, fitting, beyond])))
+    notes = {drawing.name: drawing.panels[0].note for drawing in page.drawings}
+    assert notes["transfer"] == "not drawn, their accuracy is beyond the axis: far-away"
+    assert notes["pgr"] == "not drawn, their PGR is beyond -1.5 to 2.5: fits, far-away"
+
+
+def test_the_test_items_of_every_task_are_counted(tmp_path):
+    first = rows()
+    second = [replace(one, task="other", n_test=77) for one in first]
+    text = write_report(study_folder(tmp_path, [*first, *second])).read_text(encoding="utf-8")
+    assert f"Test items: {first[0].task} {first[0].n_test:,}, other 77" in text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
 import warnings
 from typing import Any
@@ -67,14 +69,19 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line and exit code 2."""
+    """Run the command line; a user's mistake is one line and exit code 2.
+
+    Where the reader of a pipe stops reading (`| head -1`), the exit code is 1, without a message.
+    """
     from truing.cli._data_notes import shown_notes
     from truing.errors import TruingError, UserError
 
+    _open_streams()
     warnings.showwarning = _warn
     try:
         with shown_notes():
             code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         _leave("stopped; what was computed is kept, run it again to go on", 130)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -86,7 +93,33 @@ def main() -> None:
         _leave(str(error), 2)
     except TruingError as error:
         _leave(str(error), 1)
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        _discard_output()
+        if error.errno == errno.EPIPE:
+            sys.exit(1)
+        _leave("no space left on device; free some and run the command again", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_streams() -> None:
+    """Open the null device where standard input, output or error is closed (`>&-`).
+
+    Otherwise the first files that are opened would take their place and receive what is printed.
+    """
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(handle, True)
+    os.close(handle)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
+def _discard_output() -> None:
+    """Have what standard output has buffered go nowhere, so that the exit does not fail again."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
 
 
 def _leave(message: str, code: int) -> None:

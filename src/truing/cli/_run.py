@@ -1,4 +1,4 @@
-"""`truing run`: the study that a file describes."""
+"""`truing run`: the study that a file or a run folder describes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,34 @@ from truing.errors import UserError
 
 
 @click.command("run")
-@click.argument("path", metavar="STUDY.py", type=click.Path(path_type=Path))
+@click.argument("path", metavar="STUDY.py|RUN", type=click.Path(path_type=Path))
 @study_options
 def command(path, **options) -> None:
-    """Run the study that study() returns in a Python file.
+    """Run the study that study() returns in a Python file, or that a run folder contains.
 
-    Also takes the study.json of a run folder, which runs the same study again.
+    A run folder of a study runs again into the same folder, unless --out names another. Its
+    study.json may be named as well.
     """
+    if path.is_dir():
+        options["out"] = options["out"] or path
+        path = _study_file(path)
     perform(_load(path), **options)
+
+
+def _study_file(folder: Path) -> Path:
+    """The file of a run folder that says what its study is.
+
+    Raises:
+        UserError: the folder contains no study.
+    """
+    file = folder / "study.json"
+    if file.is_file():
+        return file
+    kinds = [
+        kind for kind in ("oversight", "research", "game") if (folder / f"{kind}.json").exists()
+    ]
+    what = f"the run folder of a study, but of kind {kinds[0]}" if kinds else "a run folder"
+    raise UserError(f"{folder} is not {what}; name a folder that contains study.json")
 
 
 def _load(path: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -25,9 +26,15 @@ def command(roots: tuple[Path, ...], port: int, open_it: bool) -> None:
     """
     import webbrowser
 
+    from truing.errors import UserError
     from truing.server import serve
     from truing.server.view import Index, view_pages
 
+    for root in roots:
+        if not root.is_dir():
+            raise UserError(f"{root}: no such folder; name a folder that contains run folders")
+    if not roots and not Path("runs").is_dir():
+        print("no folder runs here yet; runs are shown once there are any", file=sys.stderr)
     index = Index(roots or (Path("runs"),))
     index.runs()  # before anybody is let in: who comes first need not wait
     shown = ", ".join(map(os.fspath, index.roots))

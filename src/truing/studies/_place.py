@@ -69,8 +69,12 @@ class Folder:
             ) from error
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
-        return (self.path / name).is_file()
+        """Whether a file is there; raises StoreError where the folder may not be looked into."""
+        path = self.path / name
+        try:
+            return path.is_file()
+        except OSError as error:
+            raise _unreadable(path, error) from error
 
     def read(self, name: str) -> bytes:
         """A file's bytes."""
@@ -80,9 +84,7 @@ class Folder:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise StoreError(
-                f"{path} cannot be read ({error.strerror}); remove it, or mend its permissions"
-            ) from error
+            raise _unreadable(path, error) from error
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file beside its place and move it there."""
@@ -92,7 +94,8 @@ class Folder:
             write_whole(path, content)
         except OSError as error:
             raise StoreError(
-                f"the store {self.path} cannot be written to ({error.strerror})"
+                f"the store {self.path} cannot be written to ({error.strerror}); free some space, "
+                "or set TRUING_STORE to a folder of yours"
             ) from error
 
     def remove(self, name: str) -> None:
@@ -177,6 +180,13 @@ class Remote:
 
     def _failed(self, how: str, error: Exception) -> StoreError:
         return StoreError(f"the store {self.shown} cannot be {how} ({_told(error)})")
+
+
+def _unreadable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"{path} in the store cannot be read ({error.strerror}); set TRUING_STORE to a folder of "
+        "yours, or have its owner make it readable"
+    )
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -6,7 +6,6 @@ opponent who reads the other's private reasoning, a verdict put to the wrong ans
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from truing.loops import run_coroutine
 from truing.oversight import Call, make_record, play
 from truing.oversight.protocols import PROTOCOLS, Protocol, Setup, Speaker, setups
 from truing.oversight.questions import QUESTIONS, QuestionSet
@@ -109,7 +109,7 @@ def _play_rules(rules: Protocol, questions: QuestionSet) -> Round:
     for question in questions.questions:
         for setup in setups(rules, question, swap=True):
             host = RecordingHost(lambda call: _may_read(rules, call), _most_calls(rules, setup))
-            came = asyncio.run(play(rules, setup, host))
+            came = run_coroutine(play(rules, setup, host))
             record = make_record("check", came, "", "", True)
             played.prompts.extend(host.prompts)
             played.beliefs.append((question.id, record["belief"]))

@@ -11,6 +11,7 @@ from typing import Any
 
 import inspect_ai.model._model as inspect_model
 from inspect_ai.model import Model, ModelOutput
+from platformdirs import user_data_path
 from tenacity import RetryCallState, wait_exponential_jitter
 from tenacity.wait import wait_base
 
@@ -62,8 +63,6 @@ class Kept:
     @contextmanager
     def watching(self, calls: Path) -> Iterator[None]:
         """Keep replies in a folder, and count those that could not be written."""
-        before = os.environ.get("INSPECT_CACHE_DIR")
-        os.environ["INSPECT_CACHE_DIR"] = str(calls)
         store = inspect_model.cache_store
 
         def counted(entry: Any, output: ModelOutput) -> bool:
@@ -75,13 +74,35 @@ class Kept:
 
         inspect_model.cache_store = counted
         try:
-            yield
+            with _written_to(calls):
+                yield
         finally:
             inspect_model.cache_store = store
-            if before is None:
-                del os.environ["INSPECT_CACHE_DIR"]
+
+
+@contextmanager
+def _written_to(calls: Path) -> Iterator[None]:
+    """Let Inspect cache replies in our folder, and write its traces there if it cannot at home."""
+    ours = {"INSPECT_CACHE_DIR": str(calls)}
+    if not _writable(user_data_path("inspect_ai")):
+        ours["XDG_DATA_HOME"] = str(calls.parent / "inspect")
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
             else:
-                os.environ["INSPECT_CACHE_DIR"] = before
+                os.environ[name] = value
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a folder can be written to, or made."""
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK)
 
 
 def why_not_writable(folder: Path) -> str:

@@ -21,6 +21,7 @@ from truing.oversight._protocol import PROTOCOLS, fill_roles
 from truing.oversight.evals._answers import retry_malformed
 from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
 from truing.oversight.evals._host import spent
+from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, TRANSCRIPT
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
@@ -52,9 +53,11 @@ def oversee(
         swap: play everything again with the answers shown in the contrary order.
 
     Raises:
-        UserError: an unknown protocol or model, or a role without a model.
+        UserError: an unknown protocol or model, a role without a model, or an event loop that runs
+            in this thread outside a notebook.
         KeyboardInterrupt: it was stopped; Inspect itself returns as if it were done.
     """
+    check_loop()
     requests = requests or Requests()
     built = [PROTOCOLS.build(one) for one in protocols]
     for one in built:
@@ -64,7 +67,7 @@ def oversee(
         oversight_task(one.label, questions, limit=limit, swap=swap, cache=True) for one in built
     ]
     kept = Kept(free=EMBEDDED)
-    with kept.watching(calls), _told(watch, tasks):
+    with without_widgets(), kept.watching(calls), _told(watch, tasks):
         logs = inspect_eval(
             tasks,
             model="none/none",
@@ -102,7 +105,8 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
         attempt_timeout=requests.attempt_timeout, max_tokens=requests.max_tokens
     )
     try:
-        made = [get_model(name, config=config, memoize=False) for name in names]
+        with without_widgets():
+            made = [get_model(name, config=config, memoize=False) for name in names]
         return [retry_malformed(leave_retries_to_inspect(model)) for model in made]
     except UserError:
         raise

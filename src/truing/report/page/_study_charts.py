@@ -61,6 +61,7 @@ def draw_transfer(rows: Sequence[Row], chances: Mapping[str, float]) -> Drawing:
     axes = {task: _accuracy_axis([row for row in rows if row.task == task], chances.get(task))
             for task in dict.fromkeys(row.task for row in rows)}  # fmt: skip
     marks = (WEAK, TRANSFER, CEILING)
+    fits = _fitting(_transfers, lambda row: axes[row.task])
     chance = any(axis.low <= line <= axis.high for axis in axes.values() for line in axis.lines)
     return Drawing(
         "transfer",
@@ -68,7 +69,12 @@ def draw_transfer(rows: Sequence[Row], chances: Mapping[str, float]) -> Drawing:
         "Accuracy on the test items. A line across a row is the weak supervisor (left) or the "
         "ceiling (right) with its band; the point is the student that learned from the weak "
         f"labels. {_covered(rows)}{_left_out(by_pair(rows))}",
-        _panels(by_pair(rows), lambda held: dots(_transfers(held), marks, axes[held[0].task])),
+        _panels(
+            by_pair(rows),
+            lambda held: dots(_transfers(held), marks, axes[held[0].task]),
+            fits,
+            "their accuracy is beyond the axis",
+        ),
         (*marks, CHANCE) if chance else marks,
         interval_rows((_about(row), dot) for row in rows for dot in _transfers([row])),
     )
@@ -126,7 +132,7 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
 def draw_differences(rows: Sequence[Row]) -> Drawing:
     """Accuracy less naive's, on the same seeds and items."""
     compared = [row for row in rows if row.difference]
-    dotted = [dot for row in compared if _in_sight(row) for dot in _differences([row])]
+    dotted = [dot for row in _setting(compared) for dot in _differences([row])]
     ends = [end for dot in dotted for end in (dot.low, dot.high)]
     axis = Axis.around("accuracy less naive's", ends, lines=(0.0,))
     marks = (*verdict_marks(row.difference.verdict for row in compared), SAME)
@@ -137,7 +143,12 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
         "each comparison alone; the shape, and p, say what is left after Holm's correction over "
         f"all comparisons of the study, at 0.05.{few_seeds_text(rows)}"
         f"{_left_out(by_pair(compared))}",
-        _panels(by_pair(compared), lambda held: dots(_differences(held), marks, axis, texts=True)),
+        _panels(
+            by_pair(compared),
+            lambda held: dots(_differences(held), marks, axis, texts=True),
+            _fitting(_differences, lambda row: axis),
+            "their difference is beyond the axis",
+        ),
         marks,
         interval_rows((_about(row), dot) for row in compared for dot in _differences([row])),
     )
@@ -178,14 +189,24 @@ def seed_pgrs(row: Row) -> list[float]:
     return [(t - w) / (c - w) for w, t, c in zip(weak, transfer, ceiling, strict=True) if c > w]
 
 
-def _panels(groups: Groups, make: Callable[[Sequence[Row]], Any]) -> tuple[Panel, ...]:
-    panels = []
+def _panels(
+    groups: Groups,
+    make: Callable[[Sequence[Row]], Any],
+    fits: Callable[[Row], bool] | None = None,
+    why: str = f"their PGR is beyond {SHOWN[0]:g} to {SHOWN[1]:g}",
+) -> tuple[Panel, ...]:
+    """A panel for each group, of the rows that fit; a note names the others.
+
+    Args:
+        fits: whether a row is drawn; by default whether its PGR is in sight.
+        why: the other rows are not drawn.
+    """
+    fits, panels = fits or _in_sight, []
     for name, held in list(groups.items())[:MOST_PANELS]:
-        shown = [row for row in held if _in_sight(row)]
+        shown = [row for row in held if fits(row)]
         if shown:
             far = ", ".join(row.method for row in held if row not in shown)
-            note = f"not drawn, their PGR is beyond {SHOWN[0]:g} to {SHOWN[1]:g}: {far}"
-            panels.append(Panel(name, make(shown), note if far else ""))
+            panels.append(Panel(name, make(shown), f"not drawn, {why}: {far}" if far else ""))
     return tuple(panels)
 
 
@@ -199,6 +220,24 @@ def _left_out(groups: Groups) -> str:
 
 def _in_sight(row: Row) -> bool:
     return row.pgr is None or SHOWN[0] <= row.pgr <= SHOWN[1]
+
+
+def _setting(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows that an axis of accuracies is made for: those in sight, if there are any."""
+    return [row for row in rows if _in_sight(row)] or rows
+
+
+def _fitting(
+    make: Callable[[Sequence[Row]], list[Dot]], axis_of: Callable[[Row], Axis]
+) -> Callable[[Row], bool]:
+    """Whether all dots and intervals of a row lie within its axis."""
+
+    def fits(row: Row) -> bool:
+        axis = axis_of(row)
+        ends = [end for dot in make([row]) for end in (dot.low, dot.high) if end is not None]
+        return all(axis.low <= end <= axis.high for end in ends)
+
+    return fits
 
 
 def _transfers(rows: Sequence[Row]) -> list[Dot]:
@@ -228,7 +267,7 @@ def _differences(rows: Sequence[Row]) -> list[Dot]:
 
 
 def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> Axis:
-    ends = [getattr(row, f"{role}_{end}") for row in rows if _in_sight(row)
+    ends = [getattr(row, f"{role}_{end}") for row in _setting(rows)
             for role in ("weak", "transfer", "ceiling") for end in ("low", "high")]  # fmt: skip
     axis = Axis.around("accuracy", ends, whole=(0.0, 1.0))
     if chance is None:

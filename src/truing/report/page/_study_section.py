@@ -118,7 +118,7 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
             f"Of {counted(len(told), 'comparison')} with naive training on the same labels, seeds "
             f"and items, {_counted_verdicts(told)} after Holm's correction. (The controls, oracle "
             f"and shuffled, are not counted.){few_seeds_text(compared)} "
-            f"{rows[0].n_test:,} test items; {rows[0].baseline} baselines."
+            f"{_items(rows)}; {rows[0].baseline} baselines."
         )
         for verdict in dict.fromkeys(told):
             if verdict != INCONCLUSIVE:
@@ -137,6 +137,14 @@ def _counted_verdicts(told: Sequence[str]) -> str:
     return f"{told.count('better')} came out better, " + ", ".join(
         f"{told.count(name)} {name}" for name in names
     )
+
+
+def _items(rows: Sequence[Row]) -> str:
+    """The number of test items, of each task where tasks differ."""
+    counts = {row.task: row.n_test for row in rows}
+    if len(set(counts.values())) == 1:
+        return f"{rows[0].n_test:,} test items{' per task' if len(counts) > 1 else ''}"
+    return "Test items: " + ", ".join(f"{task} {count:,}" for task, count in counts.items())
 
 
 def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:

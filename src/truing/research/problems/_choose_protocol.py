@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import TruingError, UserError
+from truing.loops import run_coroutine
 from truing.measures import paired_difference
 from truing.methods import Choice, Space, Whole
 from truing.oversight import play
@@ -151,7 +151,7 @@ class ChooseProtocolProblem:
                 hits.append(float(np.mean([_hit(one.verdict, right) for one in plays])))
             return hits
 
-        return np.array(asyncio.run(play_all()))
+        return np.array(run_coroutine(play_all()))
 
 
 def _hit(belief: Sequence[float] | None, right: int) -> bool:

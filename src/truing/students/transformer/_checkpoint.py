@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ SAFE, PICKLED = "*.safetensors", "pytorch_model*.bin"
 TEXTS = ("*.json", "*.txt", "*.model", "*.jinja")  # configuration and tokenizer
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.*", "*.spm", "spiece.model")
 NEW = ("pooler.", "score.", "classifier.")  # weights that a checkpoint need not have
+ADAPTER = "adapter_config.json"
+BACKBONES = ("model", "transformer", "gpt_neox")  # of language models, as they name their own
+ADAPTED = ("adapter_model.safetensors", "adapter_model.bin")
 UNLIMITED = 1 << 20  # tokens, for a model that says nothing of its context
 
 
@@ -33,11 +37,13 @@ class Checkpoint:
         name: as the user gave it, after `hf/`.
         path: the folder that holds it.
         digest: SHA-256 that tells its weights, configuration and tokenizer.
+        adapter: the folder of a PEFT adapter that is merged into the weights; None without one.
     """
 
     name: str
     path: str
     digest: str
+    adapter: str | None = None
 
     @property
     def layers(self) -> int:
@@ -72,6 +78,8 @@ def find_checkpoint(name: str) -> Checkpoint:
         UserError: nothing of that name, or a folder that lacks a part of a checkpoint.
     """
     folder = Path(name).expanduser()
+    if (folder / ADAPTER).is_file():
+        return _find_adapted(name, folder)
     if folder.is_dir():
         _check_complete(name, folder)
         return Checkpoint(name, str(folder.absolute()), _folder_digest(folder))
@@ -82,6 +90,34 @@ def find_checkpoint(name: str) -> Checkpoint:
     # A commit of the Hub never changes, whatever else was downloaded beside it.
     digest = hashlib.sha256(f"{name} {snapshot.name}".encode()).hexdigest()
     return Checkpoint(name, str(snapshot), digest)
+
+
+def _find_adapted(name: str, folder: Path) -> Checkpoint:
+    """The base model that a folder's PEFT adapter names, and the adapter.
+
+    Raises:
+        UserError: the adapter names no base model, the base is itself an adapter or cannot be
+            found, or the adapter's weights are missing.
+    """
+    base_name = _read_json(folder / ADAPTER).get("base_model_name_or_path")
+    if not isinstance(base_name, str) or not base_name:
+        raise UserError(
+            f"hf/{name}: {folder / ADAPTER} must name the base model in base_model_name_or_path"
+        )
+    if not any((folder / file).is_file() for file in ADAPTED):
+        raise UserError(f"hf/{name}: {folder} has no {ADAPTED[0]}; save the adapter again")
+    beside = folder / base_name  # a relative path counts from here, or from the adapter's folder
+    found = not Path(base_name).is_dir() and beside.is_dir()
+    base = find_checkpoint(str(beside) if found else base_name)
+    if base.adapter is not None:
+        raise UserError(f"hf/{name}: its base model {base_name} is an adapter; merge that first")
+    digest = hashlib.sha256(f"{base.digest} {_adapter_digest(folder)}".encode()).hexdigest()
+    return Checkpoint(name, base.path, digest, str(folder.absolute()))
+
+
+def _adapter_digest(folder: Path) -> str:
+    files = [folder / file for file in (ADAPTER, *ADAPTED) if (folder / file).is_file()]
+    return hashlib.sha256("".join(_digest_of(file) for file in files).encode()).hexdigest()
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> Any:
@@ -103,7 +139,28 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
                 "set pad_token in its tokenizer_config.json"
             )
         tokenizer.pad_token = tokenizer.eos_token
+    _check_padding(checkpoint, tokenizer)
     return tokenizer
+
+
+def _check_padding(checkpoint: Checkpoint, tokenizer: Any) -> None:
+    """Pad with the end of text where the model has no embedding for the padding token.
+
+    The padding is masked, so that its token changes no result.
+
+    Raises:
+        UserError: the model has no embedding for the end of text either.
+    """
+    rows = getattr(_config(checkpoint).get_text_config(), "vocab_size", None) or UNLIMITED
+    if tokenizer.pad_token_id < rows:
+        return
+    beyond = tokenizer.pad_token_id
+    if tokenizer.eos_token_id is None or tokenizer.eos_token_id >= rows:
+        raise UserError(
+            f"hf/{checkpoint.name}: its padding token has number {beyond}, and the model has only "
+            f"{rows} embeddings; set pad_token in its tokenizer_config.json to a token below that"
+        )
+    tokenizer.pad_token = tokenizer.eos_token
 
 
 def load_model(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
@@ -117,16 +174,26 @@ def load_model(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dty
     Raises:
         UserError: it cannot be loaded, lacks weights, or is an encoder with a decoder.
     """
-    import torch
-    import transformers
-
     if _config(checkpoint).is_encoder_decoder:
         raise UserError(
             f"hf/{checkpoint.name} is an encoder with a decoder; "
             "take an encoder (BERT) or a causal model (Llama)"
         )
+    load = partial(_load_weights, checkpoint, device=device, dtype=dtype)
+    if checkpoint.adapter is not None:
+        model = _adapted(checkpoint, load, auto_class_name)
+    else:
+        model = load(auto_class_name)
+    model.config.use_cache = False
+    return model.eval() if device == "auto" else model.eval().to(device)
+
+
+def _load_weights(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
+    import torch
+    import transformers
+
     placed = {"device_map": "auto"} if device == "auto" else {}
-    # What a checkpoint lacks by right, such as a pooler, is drawn anew: the same each time.
+    # What a checkpoint lacks by right, such as a pooler, is drawn at random: the same each time.
     with torch.random.fork_rng(), _quiet(), _told(checkpoint, "model"):
         torch.manual_seed(0)
         model, found = getattr(transformers, auto_class_name).from_pretrained(
@@ -143,8 +210,46 @@ def load_model(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dty
         raise UserError(
             f"hf/{checkpoint.name} lacks {len(lacking)} weights of its model, {lacking[0]} first"
         )
-    model.config.use_cache = False
-    return model.eval() if placed else model.eval().to(device)
+    return model
+
+
+def _adapted(checkpoint: Checkpoint, load: Callable[[str], Any], auto_class_name: str) -> Any:
+    """A checkpoint's model with its adapter merged into the weights.
+
+    Args:
+        load: gives the base model as a class of transformers.
+
+    Raises:
+        UserError: the adapter does not fit the model.
+    """
+    from peft.utils import load_peft_weights
+
+    with _quiet(), _told(checkpoint, "adapter"):
+        saved = set(load_peft_weights(checkpoint.adapter, device="cpu"))
+    # An adapter of a whole language model names its weights base_model.model.<backbone>.
+    whole = any(key.split(".")[2] in BACKBONES for key in saved)
+    made_for = "AutoModelForCausalLM" if whole else "AutoModel"
+    model = _merged(load(made_for), checkpoint, saved)
+    if made_for == auto_class_name:
+        return model
+    if whole:
+        return model.base_model
+    language_model = load(auto_class_name)
+    setattr(language_model, language_model.base_model_prefix, model)
+    return language_model
+
+
+def _merged(model: Any, checkpoint: Checkpoint, saved: set[str]) -> Any:
+    from peft import PeftModel
+
+    with warnings.catch_warnings(), _quiet(), _told(checkpoint, "adapter"):
+        warnings.simplefilter("ignore")  # PEFT warns of missing keys, which are checked here
+        wrapped = PeftModel.from_pretrained(model, checkpoint.adapter)
+        places = {name.replace(".default", "") for name in wrapped.state_dict()}
+        lost = sorted(key for key in saved - places if ".lora_" in key)
+        if lost or not saved:
+            raise ValueError(f"the base model has no place for {lost[0] if lost else 'it'}")
+        return wrapped.merge_and_unload()
 
 
 def _snapshot(name: str) -> Path:
@@ -220,10 +325,13 @@ def _folder_digest(folder: Path) -> str:
     files = {*_weights(folder)}.union(*(folder.glob(one) for one in (*TEXTS, *TOKENIZERS)))
     digest = hashlib.sha256()
     for file in sorted(files):
-        told = file.stat()
-        content = _content_digest(file.absolute(), told.st_size, told.st_mtime_ns)
-        digest.update(f"{file.name} {content}\n".encode())
+        digest.update(f"{file.name} {_digest_of(file)}\n".encode())
     return digest.hexdigest()
+
+
+def _digest_of(file: Path) -> str:
+    told = file.stat()
+    return _content_digest(file.absolute(), told.st_size, told.st_mtime_ns)
 
 
 @cache
