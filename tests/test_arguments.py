@@ -20,13 +20,14 @@ def registry() -> Registry:
     """A factory with a whole number, one with a range, and a fraction."""
     made = Registry("method", "truing.methods", lambda value: isinstance(value, Method))
 
-    @made.register("own")
     def own(
         whole: int = 1, ranged: Annotated[int, Within("[1, 9]")] = 2, share: float = 0.5
     ) -> Method:
         """A rule."""
         return Method(targets=follow)
 
+    own.__module__ = "truing.of_a_test"  # only plugins and truing's own modules register names
+    made.register("own")(own)
     return made
 
 

@@ -22,7 +22,9 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_orig
 from truing.errors import UnknownNameError, UserError, WrongKindError
 from truing.sources import file_digest, import_file, is_installed, load_plugins, source_digest
 from truing.specification import (
+    LARGEST,
     NUMBERS,
+    WIDEST,
     Within,
     join_specification,
     read_number,
@@ -278,7 +280,7 @@ def _convert(specification: str, key: str, hint: Any, text: str) -> Any:
         hint, *notes = get_args(hint)
         ranges = tuple(note for note in notes if isinstance(note, Within))
     try:
-        value = _read(key, hint, text)
+        value = _read(key, hint, text, WIDEST if ranges else LARGEST)
         for one in ranges:
             one.check(key, value)
     except ValueError as error:
@@ -286,10 +288,10 @@ def _convert(specification: str, key: str, hint: Any, text: str) -> Any:
     return value
 
 
-def _read(key: str, hint: Any, text: str) -> Any:
+def _read(key: str, hint: Any, text: str, largest: int) -> Any:
     """A value as its type asks; ValueError where the text is none."""
     if hint in NUMBERS:
-        return read_number(key, hint, text)
+        return read_number(key, hint, text, largest)
     if hint is bool:
         known = {"true": True, "yes": True, "false": False, "no": False}
         if text.lower() not in known:

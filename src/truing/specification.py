@@ -19,7 +19,8 @@ NUMBERS = {
     int: re.compile(r"[+-]?[0-9]+"),
     float: re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"),
 }
-LARGEST = 2**63 - 1  # of a whole number: larger ones overflow in NumPy
+LARGEST = 2**63 - 1  # of a whole number without a range: larger ones overflow in NumPy
+WIDEST = 2**128 - 1  # of one with a range, such as a seed of 128 bits
 
 
 def split_specification(specification: str) -> list[str]:
@@ -53,17 +54,20 @@ class Within:
             raise ValueError(f"{name} must lie in {self.interval}, not {value}")
 
 
-def read_number(name: str, kind: type[int] | type[float], text: str) -> Any:
+def read_number(name: str, kind: type[int] | type[float], text: str, largest: int = LARGEST) -> Any:
     """The number that a text means.
+
+    Args:
+        largest: whole number that is allowed.
 
     Raises:
         ValueError: it means none, or one that no array can contain.
     """
     if not NUMBERS[kind].fullmatch(text):
         raise ValueError(f"{name} must be a number ({kind.__name__}), not {text!r}")
-    if kind is int and len(text) > 20:  # int() itself refuses thousands of digits
-        raise ValueError(f"{name} must lie in [-{LARGEST}, {LARGEST}], not {text[:30]}")
+    if kind is int and len(text) > len(str(largest)) + 1:  # int() refuses thousands of digits
+        raise ValueError(f"{name} must lie in [-{largest}, {largest}], not {text[:30]}")
     value = kind(text)
-    if abs(value) > LARGEST if kind is int else abs(value) == float("inf"):
+    if abs(value) > largest if kind is int else abs(value) == float("inf"):
         raise ValueError(f"{name} is too large: {text[:30]}")
     return value

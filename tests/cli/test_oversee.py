@@ -131,7 +131,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
     blind, debate = protocols("blind"), protocols("debate")
     mistakes = {
         (*protocols("debat"), *CASES, *EMBEDDED): "did you mean debate?",
-        (*protocols("debate,rounds=0"), *CASES, *EMBEDDED): "rounds must be 1 or more",
+        (*protocols("debate,rounds=0"), *CASES, *EMBEDDED): "rounds must lie in [1, 100]",
         (*protocols("debate,turns=2"), *CASES, *EMBEDDED): "turns",
         (*protocols("mine.py:talk"), *CASES, *EMBEDDED): "mine.py",
         (*blind, "--task", "none.jsonl", *EMBEDDED): "none.jsonl",

@@ -180,7 +180,7 @@ def test_private_reasoning_that_a_provider_keeps_apart_is_not_heard(tmp_path):
     [
         ({"task": "nowhere.jsonl"}, "no such file"),
         ({"task": "cases", "round": 2}, "no argument 'round'"),
-        ({"task": "cases", "rounds": 0}, "rounds must be 1 or more"),
+        ({"task": "cases", "rounds": 0}, r"rounds must lie in \[1, 100\]"),
         ({"task": "case"}, "did you mean cases"),
     ],
 )

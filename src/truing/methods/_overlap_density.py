@@ -39,14 +39,15 @@ def overlapping(weak, features):
 
     Args:
         weak: (n, k) labels.
-        features: (n, ...) what the student sees.
+        features: (n, ...) what the student sees; NaN, of absent choices, counts as 0.
     """
     ordered = np.sort(weak, axis=1)
     sureness = ordered[:, -1] - ordered[:, -2]
     hard = sureness < change_point(sureness)
     if not hard.any():
         return np.ones(len(weak), bool)
-    similarity = closeness(features.reshape(len(features), -1).astype(np.float64), hard)
+    rows = np.nan_to_num(features.reshape(len(features), -1).astype(np.float64))
+    similarity = closeness(rows, hard)
     return ~hard & (similarity >= change_point(similarity[~hard]))
 
 

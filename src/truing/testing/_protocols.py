@@ -35,7 +35,7 @@ Player = Callable[[QuestionSet], Round]
 def check_protocol(
     protocol: str | Protocol | Any,
     *,
-    loader: str = "jsonl",
+    loader: str = "file",
     answers: Sequence[int] = (2, 3),
     readers: Collection[str] = ("debater",),
     others: Collection[str] = ("judge",),
@@ -88,7 +88,7 @@ def _both(loader: str, answers: Sequence[int], player: Player) -> tuple[Round, R
     with tempfile.TemporaryDirectory() as folder:
         for right in (0, 1):  # one path for both: what is read may depend on nothing but the file
             path = write_questions(
-                Path(folder) / "questions.jsonl", answers, loader == "jsonl", right
+                Path(folder) / "questions.jsonl", answers, loader == "file", right
             )
             loaded.append(QUESTIONS.build(f"{loader},path={path}").value)
     first, second = loaded

@@ -9,6 +9,8 @@ make a majority, so that what a reader of some clues should conclude can be comp
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
 from truing.oversight.questions._question import (
@@ -17,6 +19,7 @@ from truing.oversight.questions._question import (
     make_questions,
     question_set,
 )
+from truing.specification import Within
 
 NAMES = (
     *("Alder", "Birch", "Cedar", "Dogwood", "Elder", "Fir", "Gorse", "Hazel", "Ivy", "Juniper"),
@@ -31,8 +34,11 @@ PLACES = ("sill", "step", "gate", "shelf", "hearth", "stair", "well", "cart", "m
 CLUE = "The {thing} by the {place} points to {name}."
 
 
+Seed = Annotated[int, Within("[0, 3.41e38]")]  # 128 bits
+
+
 @question_set("cases")
-def cases(count: int = 200, clues: int = 9, rumour: float = 0.6, seed: int = 0) -> QuestionSet:
+def cases(count: int = 200, clues: int = 9, rumour: float = 0.6, seed: Seed = 0) -> QuestionSet:
     """Simulated: cases with a hidden record of clues, and a rumour that is right 60% of the time.
 
     Args:

@@ -4,8 +4,8 @@ A ladder tells little: that a composition beat the best by a step, or that it di
 keeps to the last that did and varies it (a (1 + 1) evolution strategy with large steps), and asks
 Optuna's tree-structured Parzen estimator, multivariate, for the rest (Bergstra et al. 2011; Akiba
 et al. 2019), which learns from all of them: of several such proposals the one is tried that looks
-best on few seeds, see `_prune`. It proposes at random until a first step is released. It searches what can be composed; it does not
-invent.
+best on few seeds, see `_prune`. It proposes at random until a first step is released. It searches
+what can be composed; it does not invent.
 """
 
 from __future__ import annotations
