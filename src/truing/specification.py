@@ -66,7 +66,7 @@ def read_number(name: str, kind: type[int] | type[float], text: str, largest: in
     if not NUMBERS[kind].fullmatch(text):
         raise ValueError(f"{name} must be a number ({kind.__name__}), not {text!r}")
     if kind is int and len(text) > len(str(largest)) + 1:  # int() refuses thousands of digits
-        raise ValueError(f"{name} must lie in [-{largest}, {largest}], not {text[:30]}")
+        raise ValueError(f"{name} is too large: {text[:30]}...")
     value = kind(text)
     if abs(value) > largest if kind is int else abs(value) == float("inf"):
         raise ValueError(f"{name} is too large: {text[:30]}")

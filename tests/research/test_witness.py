@@ -12,7 +12,7 @@ import pytest
 from planting import Planted, config, number
 from visitors import CARD, METHODS, ByCommand, ByDoor, ByInspect, ByMcp, scored, tiny_config
 
-from truing.errors import LedgerError, UserError
+from truing.errors import LedgerError, Notice, UserError
 from truing.research import Ledger, Referee
 from truing.research.doors import HttpDoor, Tokens, receipt_path
 from truing.research.doors._keep import keep_receipt
@@ -212,17 +212,20 @@ def test_a_referee_that_starts_on_a_ledger_that_lost_entries_stops(tmp_path, wha
         Referee(folder, config(), Planted(worth))
 
 
-def test_a_head_that_was_noted_before_a_crash_is_no_loss(tmp_path):
+def test_a_head_that_was_noted_before_a_crash_is_no_loss_and_a_missing_one_is_a_warning(tmp_path):
     """The head file is written after the entry, and may be behind or missing."""
     folder = tmp_path / "run"
     planted(folder, (0.1,)).ledger.close()
     behind = (folder / "head.json").read_text()
     planted(folder, (0.1, 0.3)).ledger.close()
-    for text in (behind, ""):
-        (folder / "head.json").write_text(text)
+    (folder / "head.json").write_text(behind)
+    planted(folder, (0.1, 0.3)).ledger.close()
+    (folder / "head.json").write_text("")
+    with pytest.warns(Notice, match=r"head.json is missing or unreadable, so lost entries"):
         planted(folder, (0.1, 0.3)).ledger.close()
     (folder / "head.json").unlink()
-    planted(folder, (0.1, 0.3, 0.4)).ledger.close()
+    with pytest.warns(Notice, match="check with truing ledger verify"):
+        planted(folder, (0.1, 0.3, 0.4)).ledger.close()
     noted = json.loads((folder / "head.json").read_text())
     with Ledger(folder / "ledger.sqlite") as ledger:
         assert noted == {"number": 7, "hash": ledger.head}

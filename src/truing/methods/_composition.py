@@ -261,7 +261,7 @@ SPACE = Space(
         Real("first", 0.5, low=0.1, high=0.9, allowed="(0, 1)",
              when={"curriculum": ("confident-first",)}),
         Real("until", 0.4, low=0.1, high=0.8, when={"curriculum": ("confident-first",)}),
-        Whole("members", 1, low=1, high=5, allowed="[1, 32]"),
+        Whole("members", 1, low=1, high=5, allowed="[1, 10]"),
     ),
 )  # fmt: skip
 

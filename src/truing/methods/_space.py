@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
-from truing.specification import Within, read_number
+from truing.specification import WIDEST, Within, read_number
 
 DIGITS = 3  # of a drawn number: further ones would tell apart what no figure can
 
@@ -116,7 +116,7 @@ class Whole(Argument):
 
     def read(self, text: str) -> int:
         """The number that a text means; ValueError where it means none."""
-        return read_number(self.name, int, text)
+        return read_number(self.name, int, text, WIDEST)
 
     def check(self, value: Any) -> None:
         """Raise ValueError with the interval, where the value lies outside."""

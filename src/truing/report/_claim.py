@@ -29,8 +29,17 @@ class ClaimedFolder:
         UserError: on entering, where the folder holds another run or cannot be written to.
     """
 
-    def __init__(self, path: Path, claim: str, text: str, files: Sequence[str] = ()):
+    def __init__(
+        self,
+        path: Path,
+        claim: str,
+        text: str,
+        files: Sequence[str] = (),
+        *,
+        private: bool = False,
+    ):
         self.path, self.claim, self.text = path, claim, text
+        self.mode = 0o700 if private else 0o777
         self.files = (claim, *files)
         self._made: list[Path] = []
 
@@ -42,7 +51,7 @@ class ClaimedFolder:
                 raise UserError(f"{self.path} holds another {kind}; name another folder with --out")
             new = [*(self.path / name for name in self.files), self.path, *self.path.parents]
             self._made = [path for path in new if not path.exists()]
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(self.mode, parents=True, exist_ok=True)
             write_whole(held, self.text.encode())
         return self
 

@@ -15,8 +15,11 @@ def majority_notes(rows: Sequence[Row]) -> list[str]:
     if not rates:
         return []
     listed = ", ".join(f"{task} {rate:.3f}" for task, rate in rates.items())
+    two = any(row.class_balance.weak.auroc is not None for row in known)
+    more = "balanced accuracy and AUROC" if two else "balanced accuracy"
     return [
-        f"Majority rate (always naming the most common class): {listed}.",
+        f"Majority rate (always naming the most common class): {listed}; for {more} see "
+        "report.html or --json.",
         *dict.fromkeys(note for row in known for note in _warnings(row)),
     ]
 

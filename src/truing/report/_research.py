@@ -144,7 +144,8 @@ def run_research(
         UserError: an unknown task or researcher, or a folder of another research.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, CLAIM, run.text, FILES) as folder, Live(path, watch) as live:
+    claimed = ClaimedFolder(path, CLAIM, run.text, FILES, private=True)  # true scores lie in it
+    with claimed as folder, Live(path, watch) as live:
         done = spend_budgets(run.config, run.labels, path, live)
         reports = {}
         for one in done:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import math
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from truing.errors import (
     EngineError,
     IsolationError,
     LedgerError,
+    Notice,
     StoreError,
     UserError,
 )
 from truing.research._config import ResearchConfig, read_config
-from truing.research._head import read_head, write_head
+from truing.research._head import HEAD_FILE, read_head, write_head
 from truing.research._ledger import Entry, Ledger
 from truing.research._private import close_to_others
 from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
@@ -84,6 +86,15 @@ class Referee:
         found = self.ledger.verify(noted and noted[1])
         if not found.ok:
             raise LedgerError(f"{self.ledger.path}: {found.why}; restore the ledger from a copy")
+        if noted is None and found.entries:
+            warnings.warn(
+                Notice(
+                    f"{self.folder / HEAD_FILE} is missing or unreadable, so lost entries at the "
+                    "end of the ledger cannot be noticed; check with truing ledger verify "
+                    f"{self.folder} --receipt FILE"
+                ),
+                stacklevel=2,
+            )
 
     def _open(self, config: ResearchConfig | None) -> ResearchConfig:
         held = self.ledger.find("opened")
@@ -132,10 +143,10 @@ class Referee:
         """The problem, as researchers are told it."""
         told = self.problem.describe()
         rules = (
-            f"A score is released where it beats the best so far by {self.step:.3f}; else the "
-            "best is told again. The first best is the baseline's, 0: a score below the baseline "
-            "is never released. Each submission costs one of the budget, a failed one too. The "
-            "card that came first with a method stands."
+            f"A score is released where it beats the best released score by {self.step:.3f}; "
+            "otherwise the best released score is released again. It starts at the baseline's, 0: "
+            "a score below the baseline is never released. Each submission costs one of the "
+            "budget, a failed one too. The first card of a method stands."
         )
         budget = self.config.budget.model_dump()
         return {**told, "rules": rules, "budget": budget, "public_key": self.signer.public_key}

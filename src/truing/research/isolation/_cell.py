@@ -159,7 +159,7 @@ class Cell:
         )
         static, prepares, peers, members = wire.DESCRIPTION.unpack(described)
         if members > MOST_STUDENTS:
-            reason = f"the method asks for more than {MOST_STUDENTS} members"
+            reason = f"the method asks for too many members; at most {MOST_STUDENTS} are allowed"
             raise self._end(Failure(reason, f"{members} members"))
         try:
             prepare = self._prepare if prepares else None

@@ -13,6 +13,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from truing.research.isolation._trials import NOBODY_AT_ALL
+
 PREFIX = "truing-cell-"
 YOUNG = 60.0  # seconds; a folder this young may be about to be locked
 
@@ -39,10 +41,15 @@ def remove_leftovers() -> None:
             try:
                 found = os.fstat(handle)
                 old = time.time() - found.st_mtime > YOUNG
-                if old and found.st_uid == os.getuid() and _lock(handle):
+                if old and _ours(found.st_uid) and _lock(handle):
                     shutil.rmtree(path, ignore_errors=True)
             finally:
                 os.close(handle)
+
+
+def _ours(user: int) -> bool:
+    """Whether a folder is of this user, or root's, given to the user of a sandboxed process."""
+    return user == os.getuid() or (os.getuid() == 0 and user >= NOBODY_AT_ALL)
 
 
 def _lock(handle: int) -> bool:

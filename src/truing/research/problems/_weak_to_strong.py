@@ -134,8 +134,12 @@ class WeakToStrongProblem:
         label = canonical(submission.content)
         method = METHODS.build(label).value
         rungs = method.rungs(self.config.weak, self.config.strong) if method.rungs else ()
-        if max(method.members, len(rungs)) > MOST_STUDENTS:
-            raise UserError(f"{label} trains too many students; {MOST_STUDENTS} may be")
+        students = max(method.members, len(rungs))
+        if students > MOST_STUDENTS:
+            raise UserError(
+                f"{label} trains {students} students; a submission may train at most "
+                f"{MOST_STUDENTS}; lower members, or name fewer rungs"
+            )
         for rung in rungs:
             parse_student(rung)
         return submission.model_copy(update={"content": label})
