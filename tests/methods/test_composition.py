@@ -178,8 +178,8 @@ def test_sources_of_a_factory_are_part_of_what_it_built():
         ("schedule=linear", "schedule=linear counts for nothing here"),
         ("others=0.5", "allowed with select=confident"),
         ("neighbours=5", "transform=channel or select=knn or relabel=knn"),
-        ("members=0", r"members must lie in \[1, 32\], not 0"),
-        ("members=33", r"members must lie in \[1, 32\], not 33"),
+        ("members=0", r"members must lie in \[1, 10\], not 0"),
+        ("members=33", r"members must lie in \[1, 10\], not 33"),
         ("relabel=knn,neighbours=100000", r"neighbours must lie in \[1, 1000\], not 100000"),
     ],
 )  # fmt: skip

@@ -101,7 +101,7 @@ def print_usage(found: Any, prices: Mapping[str, tuple[float, float]]) -> None:
 def _print_spent(
     when: str, usage: Mapping[str, Any], prices: Mapping[str, tuple[float, float]]
 ) -> None:
-    for role, one in usage.items():
+    for role, one in sorted(usage.items()):
         spent = spent_json(one, prices.get(role))
         dollars = "" if spent["dollars"] is None else f", {spent['dollars']:.2f} dollars"
         print(

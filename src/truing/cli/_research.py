@@ -52,7 +52,7 @@ WIDE = 72  # characters of a line of text below the tables
 )  # fmt: skip
 @click.option(
     "--step", type=float, default=0.02, show_default=True, metavar="GAIN",
-    help="A score is told where it beats the best by this much.",
+    help="Smallest gain over the best released score that is released.",
 )  # fmt: skip
 @click.option(
     "--warm", type=click.Path(path_type=Path), metavar="DIR",

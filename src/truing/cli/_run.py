@@ -47,7 +47,10 @@ def _load(path: Path) -> Any:
     from truing.studies import Study
 
     if not path.is_file():
-        raise UserError(f"{path}: no such file; a study is a Python file with a function study()")
+        raise UserError(
+            f"{path}: no such file or folder; name a Python file with a function study(), or a "
+            "run folder"
+        )
     if path.suffix == ".json":
         try:
             given = json.loads(path.read_text())
