@@ -79,7 +79,8 @@ def test_json_holds_figures_comparisons_usage_and_the_folder(oversee, tmp_path):
 
 def test_the_table_fits_80_columns_and_says_simulated(oversee):
     code, out, err = oversee(*protocols("blind", "consultancy", "debate"), *CASES, *EMBEDDED)
-    assert (code, err) == (0, "")
+    assert code == 0, err
+    assert all(line.startswith("plays: ") for line in err.splitlines())  # on a slow machine
     assert max(map(len, out.splitlines())) <= 80
     assert "Simulated:" in out
     assert "debate" in out
