@@ -55,6 +55,32 @@ def test_the_tables_fit_80_columns(truing, tmp_path):
     assert "0.67 [" in out
 
 
+@pytest.mark.parametrize(
+    ("rows", "asd", "jse"),
+    [
+        (VERDICTS, True, True),
+        ([row | {"assigned": False} for row in VERDICTS if row["argued"] is not None], False, True),
+        ([row | {"mute": 1} for row in VERDICTS], False, False),
+        ([row | {"belief": None} for row in VERDICTS], False, False),
+    ],
+    ids=["assigned", "chosen", "mute", "unread"],
+)
+def test_the_scores_of_agents_are_stated_where_a_value_of_theirs_is_shown(
+    truing, tmp_path, rows, asd, jse
+):
+    code, out, _ = truing("measure", "oversight", write_jsonl(tmp_path / "v.jsonl", rows))
+    assert code == 0
+    out = " ".join(out.split())
+    assert ("ASD by the log score" in out) == asd
+    assert ("JSE: the argued answer" in out) == jse
+
+
+def test_the_help_says_what_exclude_and_count_do_and_what_is_clipped(truing):
+    out = " ".join(truing("measure", "oversight", "--help")[1].split())
+    assert "Treatment of plays in which a speech was refused, empty or cut off: leave them" in out
+    assert "Lowest probability in an agent's log score." in out
+
+
 def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
     rows = [{"question": i, "truth": 1, "belief": [0.2, 0.8]} for i in range(4)]
     _, out, _ = truing("measure", "oversight", write_jsonl(tmp_path / "v.jsonl", rows), "--json")

@@ -305,7 +305,8 @@ def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
     debate, blind = found["protocols"]
     assert [debate[name] for name in ("n", "mute", "unread")] == [4, 1, 0]
     assert [blind[name] for name in ("n", "mute", "unread")] == [4, 0, 0]
-    assert "1 of 4 verdicts left out: a speaker said nothing" in debate["note"]
+    why = "a speech was refused, empty or cut off (--on-mute)"
+    assert f"1 of 4 verdicts left out: {why}" in debate["note"]
     assert found["comparisons"][0]["questions"] == 3
     assert found["speeches"] == [
         {"protocol": "debate,rounds=1", "role": "debater", "total": 8, "refused": 1,
@@ -333,6 +334,12 @@ def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
     assert counted["speeches"] == found["speeches"]
     assert "counted in" in (tmp_path / "run" / "report.html").read_text()
     assert service.arrived == asked
+
+
+def test_the_help_says_what_exclude_and_count_do_and_what_max_tokens_limits(oversee):
+    out = " ".join(oversee("--help")[1].split())
+    assert "Treatment of plays in which a speech was refused, empty or cut off: leave them" in out
+    assert "Maximum tokens in a reply" in out
 
 
 NETLESS = """

@@ -166,7 +166,7 @@ def test_scores_are_proper(rule, best):
 def test_unread_verdicts_are_counted_and_neither_wrong_nor_dropped():
     rows = [*BY_HAND, Judgement("c", 0, None, argued=0)]
     (found,) = measure(rows).protocols
-    assert (found.n, found.unread, found.questions) == (5, 1, 3)
+    assert (found.n, found.unread, found.questions) == (5, 1, 2)
     assert found.figures["accuracy"].value == 0.75
     assert "1 of 5 verdicts unread" in found.notes[0]
     assert "0.600 to 0.800" in found.notes[0]
@@ -471,7 +471,8 @@ def test_verdicts_after_mute_speakers_count_in_nothing_but_are_reported():
     (alone,) = measure(heard).protocols
     assert (found.n, found.mute, found.unread) == (len(heard) + 7, 7, 0)
     assert found.figures["accuracy"].value == alone.figures["accuracy"].value
-    assert f"7 of {len(heard) + 7} verdicts left out: a speaker said nothing" in found.notes
+    why = "a speech was refused, empty or cut off (--on-mute)"
+    assert f"7 of {len(heard) + 7} verdicts left out: {why}" in found.notes
     assert not any("unread" in note for note in found.notes)
 
 
@@ -479,7 +480,18 @@ def test_where_every_play_was_mute_there_is_no_value_and_the_protocol_is_still_n
     mute = [dataclasses.replace(one, mute=True) for one in planted(0)]
     (found,) = measure(mute).protocols
     assert (found.n, found.mute) == (len(mute), len(mute))
+    assert (found.questions, found.clusters, found.judges) == (0, 0, 0)
     assert all(figure.value is None for figure in found.figures.values())
+
+
+def test_questions_and_judges_are_those_behind_the_estimate_as_clusters_are():
+    rows = [
+        Judgement("a", 0, (0.9, 0.1), judge="x"),
+        Judgement("b", 0, None, judge="y"),
+        Judgement("c", 0, (0.9, 0.1), judge="z", mute=True),
+    ]
+    (found,) = measure(rows).protocols
+    assert (found.n, found.questions, found.clusters, found.judges) == (3, 1, 1, 1)
 
 
 @pytest.mark.parametrize(("choices", "told"), [(2, False), (4, True)])

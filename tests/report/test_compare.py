@@ -202,6 +202,55 @@ def test_a_protocol_that_one_run_has_alone_is_told(tmp_path):
     assert found.alone == (("debate",), ("blind",))
 
 
+def left_out(folder, count, **changed):
+    """The run with the first verdicts changed so that they are left out."""
+    path = folder / "judgements.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows = [row | changed if i < count else row for i, row in enumerate(rows)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+@pytest.mark.parametrize("sides", ["first", "second", "both"])
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [({"mute": 1}, "30 mute, 0 unread"), ({"belief": None}, "0 mute, 30 unread")],
+)
+def test_a_protocol_without_a_countable_play_has_no_value(tmp_path, changed, told, sides):
+    folders = [rows_of(tmp_path, "one", 0.2), rows_of(tmp_path, "two", 0.9)]
+    empty = {"first": [0], "second": [1], "both": [0, 1]}[sides]
+    for number in empty:
+        left_out(folders[number], 30, **changed)
+    found = compare_runs(folders)
+    (compared,) = found.compared
+    values = [compared.first, compared.second]
+    assert [i for i, value in enumerate(values) if value is None] == empty
+    assert (compared.difference, compared.p, compared.verdict) == (None, None, "inconclusive")
+    for number in empty:
+        why = f"no value for debate in run {number}: all 30 plays were left out ({told})"
+        assert why in compared.note
+    shown = " ".join(table_text(found).split())
+    assert "no value inconclusive" in shown
+    assert f"all 30 plays were left out ({told})" in shown
+    assert "unpaired" not in shown.lower()
+    write_comparison(found, tmp_path / "out")
+    assert "no value" in (tmp_path / "out" / "comparison.html").read_text()
+
+
+def test_the_treatment_of_mute_speeches_is_that_of_each_run_and_named_where_it_differs(tmp_path):
+    names = ("excluded", "counted", "again")
+    folders = [left_out(rows_of(tmp_path, name, 0.9), 10, mute=1) for name in names]
+    for folder in folders[1:]:
+        (folder / "environment.json").write_text('{"on_mute": "count"}')
+    found = compare_runs(folders[:2])
+    assert found.compared[0].items == 20
+    named = [(one.field, one.values) for one in found.settings]
+    assert named == [("on_mute", ("exclude", "count"))]
+    found = compare_runs(folders[1:])
+    assert found.compared[0].items == 30
+    assert found.settings == ()
+
+
 def broken(folder, what):
     if what == "nothing":
         shutil.rmtree(folder)

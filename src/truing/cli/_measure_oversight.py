@@ -13,7 +13,7 @@ import click
 from truing.cli._console import output_console
 
 if TYPE_CHECKING:
-    from truing.measures import AgentScores, Comparison, Estimate, Oversight, ProtocolFigures
+    from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
     from truing.report import OnMute, SpeechCount
 
 JSE = "jse_"
@@ -54,7 +54,7 @@ HEADINGS = {
     default=1e-4,
     show_default=True,
     metavar="P",
-    help="Lowest belief in a log score of an agent.",
+    help="Lowest probability in an agent's log score.",
 )
 @click.option(
     "--choice-score",
@@ -68,7 +68,8 @@ HEADINGS = {
     type=click.Choice(["exclude", "count"]),
     default="exclude",
     show_default=True,
-    help="Plays in which a speaker said nothing (refused, empty, cut off).",
+    help="Treatment of plays in which a speech was refused, empty or cut off: "
+    "leave them out, or count them.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def oversight(
@@ -144,7 +145,8 @@ def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
         if any(one.figures[name].value is not None for one in shown for name in columns):
             console.print()
             console.print(_figures(shown, columns))
-    console.print(f"\n{scores_text(found.scores)}")
+    if scored := scores_text(found):
+        console.print(f"\n{scored}")
     if found.comparisons:
         for table in (_differences(found.comparisons), _tests(found.comparisons)):
             console.print()
@@ -155,11 +157,18 @@ def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
         console.print(f"\n{about}{note}", markup=False)
 
 
-def scores_text(scores: AgentScores) -> str:
-    """How agents were scored."""
-    return (
-        f"ASD by the log score (--json): beliefs below {scores.clip:g} count as {scores.clip:g}. "
-        f"JSE: the argued answer is chosen by its {scores.choice_score} score."
+def scores_text(found: Oversight) -> str:
+    """How agents were scored, for the values that are shown; empty where there are none."""
+    clip, choice_score = found.scores.clip, found.scores.choice_score
+    sentences = {
+        "asd": f"ASD by the log score (--json): beliefs below {clip:g} count as {clip:g}.",
+        "jse_0": f"JSE: the argued answer is chosen by its {choice_score} score.",
+    }
+    shown = [*found.protocols, *found.groups]
+    return " ".join(
+        sentence
+        for name, sentence in sentences.items()
+        if any(one.figures[name].value is not None for one in shown)
     )
 
 

@@ -71,11 +71,12 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
 )  # fmt: skip
 @click.option(
     "--max-tokens", type=click.IntRange(min=1), default=2048, show_default=True, metavar="N",
-    help="Of a reply, with native reasoning where the provider counts it.",
+    help="Maximum tokens in a reply, native reasoning included where the provider counts it.",
 )  # fmt: skip
 @click.option(
     "--on-mute", type=click.Choice(["exclude", "count"]), default="exclude", show_default=True,
-    help="Plays in which a speaker said nothing (refused, empty, cut off).",
+    help="Treatment of plays in which a speech was refused, empty or cut off: "
+    "leave them out, or count them.",
 )  # fmt: skip
 @click.option(
     "--out",

@@ -30,7 +30,7 @@ class Judgement:
         judge: name of the judge.
         assigned: the answer was assigned to the agent; False where the agent chose it, None where
             it is not known.
-        mute: a speaker said nothing (refused, empty, cut off): the verdict counts in no value.
+        mute: a speech was refused, empty or cut off: the verdict counts in no value.
 
     Raises:
         ValueError: an index that names no answer, or beliefs that are no probabilities.

@@ -55,12 +55,12 @@ class ProtocolFigures:
         protocol: its name.
         group: the group they are restricted to, or None for all.
         n: judgements, unread ones among them.
-        questions: different questions.
+        questions: different questions of the verdicts that count, neither unread nor left out.
         clusters: clusters of them; what the intervals take as independent.
-        judges: different judges that are named.
+        judges: different judges that are named, of the verdicts that count.
         unread: verdicts that could not be read. The figures speak of the others.
-        mute: verdicts left out because a speaker said nothing, unread or not; `unread` is of the
-            others.
+        mute: verdicts left out because a speech was refused, empty or cut off, unread or not;
+            `unread` is of the others.
         figures: by name, see `measure_oversight`.
         notes: plain sentences about what is missing or must be known.
     """
@@ -154,7 +154,7 @@ def measure_oversight(
     if not judgements:
         raise ValueError("there are 0 judgements; allowed are 1 or more")
     _check_clusters(judgements)
-    read = [one for one in judgements if one.belief is not None and not one.mute]
+    read = [one for one in judgements if _counts(one)]
     verdicts = Verdicts.of(read)
     names_N = np.array([one.protocol for one in read], dtype=object)
     groups_N = np.array([one.group for one in read], dtype=object)
@@ -172,6 +172,10 @@ def measure_oversight(
             groups.append(_figures(name, group, rows, helped, without_help, how, scores))
     comparisons = compare_protocols([one.protocol for one in protocols], names_N, verdicts, how)
     return Oversight(tuple(protocols), tuple(groups), comparisons, scores)
+
+
+def _counts(one: Judgement) -> bool:
+    return one.belief is not None and not one.mute
 
 
 def _check_clusters(judgements: Sequence[Judgement]) -> None:
@@ -202,15 +206,16 @@ def _figures(
         verdicts.beliefs.max(axis=1, initial=0.0), verdicts.shared_hits, verdicts.clusters, how
     )
     clusters = np.unique(verdicts.clusters).size
+    counted = [one for one in rows if _counts(one)]
     mute = sum(one.mute for one in rows)
     heard = len(rows) - mute
     return ProtocolFigures(
         protocol=name,
         group=group,
         n=len(rows),
-        questions=len({one.question for one in rows}),
+        questions=len({one.question for one in counted}),
         clusters=clusters,
-        judges=len({one.judge for one in rows} - {None}),
+        judges=len({one.judge for one in counted} - {None}),
         unread=heard - verdicts.truth.size,
         mute=mute,
         figures=figures,
@@ -276,7 +281,9 @@ def _less_blind(
 
 def _mute_notes(n: int, mute: int) -> Iterable[str]:
     if mute:
-        yield f"{mute} of {n} verdicts left out: a speaker said nothing"
+        yield (
+            f"{mute} of {n} verdicts left out: a speech was refused, empty or cut off (--on-mute)"
+        )
 
 
 def _notes(

@@ -22,7 +22,8 @@ def measure_judgements(
     """Figures of a file's rows.
 
     Args:
-        on_mute: what becomes of verdicts where a speaker said nothing: `exclude` or `count`.
+        on_mute: treatment of plays in which a speech was refused, empty or cut off: `exclude`
+            leaves their verdicts out, `count` counts them.
         scores: `clip` and `choice_score` of `measure_oversight`.
 
     Raises:
@@ -51,12 +52,12 @@ def notes_of(shown: Sequence[ProtocolFigures]) -> list[str]:
 
 
 def on_mute_of(environment: Mapping[str, Any]) -> OnMute:
-    """What a run decided about mute speakers; older runs decided nothing."""
+    """Treatment of plays with a mute speech in a run; older runs leave them out."""
     return "count" if environment.get("on_mute") == "count" else "exclude"
 
 
 def parse_judgement(where: str, row: dict[str, Any], on_mute: OnMute = "exclude") -> Judgement:
-    """A row as a judgement; rows of version 0.1.0 do not say whether a speaker said nothing."""
+    """A row as a judgement; rows of version 0.1.0 do not say whether it counts."""
     need(where, row, "question", "truth")
     if "belief" not in row:
         raise DataError(f"{where}: no 'belief'; null says that a verdict could not be read")

@@ -98,8 +98,8 @@ def run_oversight(
         out: the run folder; by default `runs/` and a readable name here.
         requests: how models are asked.
         watch: told of progress.
-        on_mute: whether the report counts plays in which a speaker said nothing: `exclude` or
-            `count`; all plays are recorded.
+        on_mute: treatment of plays in which a speech was refused, empty or cut off: `exclude`
+            leaves them out of the report, `count` counts them; all plays are recorded.
 
     Raises:
         UserError: an unknown protocol, model or role, or a folder of another run.

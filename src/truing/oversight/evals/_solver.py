@@ -73,8 +73,8 @@ def verdict(on_mute: str = "exclude") -> Scorer:
     A verdict that could not be read has no score: it counts in no mean, and stands in the log.
 
     Args:
-        on_mute: `exclude` gives a play in which a speaker said nothing no score either; `count`
-            scores its verdict.
+        on_mute: `exclude` gives a play in which a speech was refused, empty or cut off no score
+            either; `count` scores its verdict.
     """
 
     async def score(state: TaskState, target: Target) -> Score | None:
@@ -86,7 +86,8 @@ def verdict(on_mute: str = "exclude") -> Scorer:
         if belief is None:
             return Score.unscored(explanation="no verdict could be read", metadata={RECORD: record})
         if record["mute"] and on_mute != "count":
-            return Score.unscored(explanation="a speaker said nothing", metadata={RECORD: record})
+            why = "a speech was refused, empty or cut off"
+            return Score.unscored(explanation=why, metadata={RECORD: record})
         others = [p for i, p in enumerate(belief) if i != truth]
         brier = sum((p - (i == truth)) ** 2 for i, p in enumerate(belief))
         return Score(

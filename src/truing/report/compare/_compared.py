@@ -19,7 +19,8 @@ class Compared:
         names: what the figure belongs to (task, weak, strong and method, or a protocol), in the
             first run and in this one.
         figure: weak accuracy, transfer accuracy, ceiling accuracy, or accuracy.
-        first, second: the figure in the first run, and in this one.
+        first, second: the figure in the first run, and in this one; None where all plays of a
+            protocol were left out.
         difference, low, high: second less first, with its 95% interval; None where nothing tells.
         paired: on the same items, and on the same seeds where there are seeds.
         seeds: seeds that were compared, the smaller number of the two runs where they are not
@@ -30,15 +31,15 @@ class Compared:
         verdict: `higher`, `lower` or `inconclusive`, at p_holm below 0.05; restricted to the seeds
             where there are one or two, see `decide_verdict`.
         verdict_basis: what the verdict is based on.
-        note: why it is not paired, or paired in part.
+        note: why it is not paired, paired in part, or without a value.
     """
 
     run: int
     names: dict[str, tuple[str, str]]
     figure: str
-    first: float
-    second: float
-    difference: float
+    first: float | None
+    second: float | None
+    difference: float | None
     low: float | None
     high: float | None
     paired: bool

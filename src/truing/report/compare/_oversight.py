@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from truing.measures import Judgement
-from truing.report._judgements import figures_of, parse_judgement
+from truing.measures import Judgement, ProtocolFigures
+from truing.report._judgements import figures_of, on_mute_of, parse_judgement
 from truing.report.compare._compared import Compared, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
 
@@ -49,12 +49,24 @@ def _compare(
         if row["protocol"] == protocol
     ]
     found = figures_of(judgements)
-    figures = {one.protocol: one.figures["accuracy"] for one in found.protocols}
-    values = [(one.value, one.low, one.high) for one in (figures["first"], figures["second"])]
+    by_side = {one.protocol: one for one in found.protocols}
+    figures = [by_side[side].figures["accuracy"] for side in ("first", "second")]
+    values = [(one.value, one.low, one.high) for one in figures]
     (comparison,) = found.comparisons
     names = {"protocol": (protocol, protocol)}
+    numbered = {0: by_side["first"], number: by_side["second"]}
+    missing = [
+        _left_out(at, protocol, one)
+        for at, one in numbered.items()
+        if one.figures["accuracy"].value is None
+    ]
+    if missing:
+        return Compared(
+            number, names, "accuracy", values[0][0], values[1][0], None, None, None,
+            paired=False, seeds=None, items=None, p=None, note="; ".join(missing),
+        )  # fmt: skip
     if not comparison.questions:
-        why = "share no question" if same else "were asked of other questions"
+        why = "share no counted question" if same else "were asked of other questions"
         ends = (None, None, None)
         if None not in (*values[0], *values[1]):
             ends = unpaired_difference(*values)
@@ -71,9 +83,17 @@ def _compare(
     )  # fmt: skip
 
 
+def _left_out(number: int, protocol: str, one: ProtocolFigures) -> str:
+    return (
+        f"no value for {protocol} in run {number}: all {one.n} plays were left out "
+        f"({one.mute} mute, {one.unread} unread)"
+    )
+
+
 def _judgement(side: str, run: RecalledRun, row: Mapping[str, Any], same: bool) -> Judgement:
     """A row as a judgement; a question of another file is another one, whatever it is called."""
-    read = parse_judgement(f"{run.folder / 'judgements.jsonl'}", dict(row))
+    where = f"{run.folder / 'judgements.jsonl'}"
+    read = parse_judgement(where, dict(row), on_mute_of(run.environment))
     own = "" if same else f"{side} "
     cluster = None if read.cluster is None else f"{own}{read.cluster}"
     return replace(read, protocol=side, question=f"{own}{read.question}", cluster=cluster)

@@ -17,9 +17,11 @@ from truing.report.compare._table import (
     difference_text,
     label_of,
     notes,
+    pairing_text,
     run_lines,
     setting_text,
     titled,
+    value_text,
 )
 from truing.report.drawing import (
     GREY,
@@ -131,12 +133,12 @@ def _table(title: str, held: Sequence[Compared]) -> Table:
         (
             label_of(one),
             str(one.run),
-            f"{one.first:.3f}",
-            f"{one.second:.3f}",
+            value_text(one.first),
+            value_text(one.second),
             difference_text(one),
             p_text(one.p_holm) or "-",
             one.verdict,
-            "paired" if one.paired else "unpaired",
+            pairing_text(one),
         )
         for one in held
     )

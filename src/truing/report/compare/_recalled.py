@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
+from truing.report._judgements import on_mute_of
 from truing.report.page import FILES, find_run
 
 ROLES = ("weak", "transfer", "ceiling")
@@ -29,7 +30,7 @@ class RecalledRun:
     Attributes:
         folder: where it lies.
         kind: study or oversight.
-        config: what was run, as the folder states it.
+        config: what was run, as the folder states it; of oversight with `on_mute`.
         environment: what it ran on; empty where the folder does not say.
         rows: its results.
     """
@@ -75,6 +76,8 @@ def recall(folder: Path | str) -> RecalledRun:
             if not isinstance(row, dict) or not isinstance(row.get(name), kind):
                 place = f"row {number} of {FILES[found.kind]}"
                 raise UserError(f"{folder} cannot be compared: {place} has no {name}")
+    if found.kind == "oversight":
+        config = {**config, "on_mute": on_mute_of(found.environment)}
     return RecalledRun(found.folder, found.kind, config, found.environment, rows)
 
 

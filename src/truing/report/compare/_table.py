@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 PACKAGES = "packages."
+NO_VALUE = "no value"
 MOST_ALONE = 8  # figures of one run only that are named; --json has all
 
 
@@ -86,8 +87,20 @@ def label_of(one: Compared) -> str:
     return names[part.get(one.figure, "protocol")]
 
 
+def value_text(value: float | None) -> str:
+    """A figure of a run."""
+    return NO_VALUE if value is None else f"{value:.3f}"
+
+
+def pairing_text(one: Compared) -> str:
+    """Whether a difference is paired; empty where there is no difference."""
+    return "" if one.difference is None else "paired" if one.paired else "unpaired"
+
+
 def difference_text(one: Compared) -> str:
     """A difference with its interval."""
+    if one.difference is None:
+        return NO_VALUE
     if one.low is None or one.high is None:
         return f"{signed_text(one.difference)}, no interval"
     return signed_text(one.difference, one.low, one.high)
@@ -101,9 +114,9 @@ def _table(held: Sequence[Compared], many: bool) -> FittingTable:
     shown = FittingTable([*columns, Column("", left=True), Column("", left=True)])
     for one in held:
         cells = [label_of(one), *([str(one.run)] if many else [])]
-        cells += [f"{one.first:.3f}", f"{one.second:.3f}", difference_text(one)]
+        cells += [value_text(one.first), value_text(one.second), difference_text(one)]
         verdict = Text(one.verdict, style="dim" if on_few_seeds(one.verdict) else "")
-        shown.rows.append((*cells, verdict, "paired" if one.paired else "unpaired"))
+        shown.rows.append((*cells, verdict, pairing_text(one)))
     return shown
 
 
@@ -123,7 +136,7 @@ def notes(found: RunComparison) -> list[str]:
             f"{found.unchanged} more figures come from the very same work, on the seeds that both "
             "runs have."
         )
-    if any(not one.paired for one in found.compared):
+    if any(pairing_text(one) == "unpaired" for one in found.compared):
         lines.append(
             "Unpaired differences treat the runs as independent (Zou & Donner 2008), which is "
             "wider than what the same items would allow."

@@ -119,8 +119,8 @@ class JudgedRun:
         mute = sum(one.mute for one in self.found.protocols)
         if mute:
             yield (
-                f"{counted(mute, 'verdict')} of plays in which a speaker said nothing (refused, "
-                "empty or cut off) are left out of all results; see Speeches."
+                f"{counted(mute, 'verdict')} of plays in which a speech was refused, empty or cut "
+                "off are left out of all results; see Speeches."
             )
         right = [
             f"{one.protocol} {_figure(one.figures['accuracy'])}"
@@ -219,14 +219,15 @@ def _compared(found: Oversight) -> Section:
 def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
     excluded = "left out of" if on_mute == "exclude" else "counted in"
     table = Table(
-        "Speeches by protocol and role, and those that say nothing",
+        "Speeches by protocol and role, and those that were refused, empty or cut off",
         ("protocol", "role", "#speeches", "#refused", "#empty", "#tool call", "#cut off"),
         tuple(
             (one.protocol, one.role,
              *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)))
             for one in counts
         ),
-        f"Plays in which a speaker said nothing are {excluded} the results (--on-mute).",
+        f"Plays in which a speech was refused, empty or cut off are {excluded} the results "
+        "(--on-mute).",
     )  # fmt: skip
     return Section("speeches", "Speeches", tables=(table,))
 
