@@ -13,8 +13,9 @@ The grammar, which docs/protocols.md shows with examples:
 
 Every answer is stated once, and the probabilities sum to 1. Of two answers one line is enough
 inside a block, and so is `chosen` with at least 50%. A name is the answer's own text, or a part
-of it in parentheses. Quoted text (quotation marks, lines that begin with `>`) and statements that
-the line before attributes to a speaker are not the judge's own, and are not read.
+of it in parentheses. Quoted text (quotation marks, lines that begin with `>`) is removed first,
+blocks included. Then statements and blocks that the line before attributes to a speaker are
+removed; `_attribution` has the rules.
 
 Everything else is unread, and is asked for once more: a range, a fraction, a comma for a point,
 two numbers for one answer, and `Answer: B` alone, because a choice without a probability states
@@ -27,6 +28,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from truing.oversight._attribution import NO_TEXT, QUOTED, is_quotation
 from truing.oversight._thinking import divide_thinking
 
 Statement = tuple[str, str, str, str]
@@ -47,18 +49,6 @@ CHOSEN = re.compile(
 )
 IN_PARENTHESES = re.compile(rf"\(([ \t]*[\d.]+[ \t]*{PERCENT}[ \t]*)\)", re.I)
 NAMED = re.compile(r"\b([A-Z])[ \t*_]*\(([^()\n]*)\)")
-QUOTED = re.compile(
-    r'^[ \t]*>[^\n]*$|"[^"]*"|“[^”]*”|«[^»]*»|'
-    r"<(quote|v_quote|u_quote|turn|transcript)\b[^<>]*>.*?</\1>",
-    re.M | re.S,
-)
-ATTRIBUTED = re.compile(
-    r"\b(debater|consultant|advocate|proposer|critic|adversary|market|speaker|opponent|they|he|she|"
-    r"said|says|say|claim(s|ed)?|argue(s|d)?|state[sd]|according|wrote|writes|quot(e|es|ed|ing)|"
-    r"gave|gives|puts?|asserts?)\b",
-    re.I,
-)
-NO_TEXT = re.compile(r"[\s`*_|:-]*")  # fences, rules of tables
 SLACK = 0.021  # percentages that were rounded need not sum to a hundred
 ROUNDING = 0.005  # of each
 
@@ -73,12 +63,12 @@ def read_verdict(reply: str, letters: str, choices: Sequence[str] = ()) -> tuple
     answer, _, closed = divide_thinking(reply)
     if not closed:
         return None
-    blocks = BLOCK.findall(answer)
-    text = _plain(blocks[-1] if blocks else answer, letters, choices)
-    lines = LINE.findall(text) if blocks else _final_lines(text, letters)
+    answer, block = _own_answer(answer)
+    text = _without_quotations(_plain(answer, letters, choices), block)
+    lines = LINE.findall(text) if block else _final_lines(text, letters)
     chosen = CHOSEN.findall(text)
-    alone = bool(blocks)
-    if not lines and len(chosen) == 1 and (blocks or _is_last(text)):
+    alone = block
+    if not lines and len(chosen) == 1 and (block or _is_last(text)):
         lines, alone = _confident(chosen), True
     belief = _distribution(lines, letters, alone)
     if belief and any(belief[letters.find(one[0].upper())] < max(belief) for one in chosen):
@@ -86,9 +76,38 @@ def read_verdict(reply: str, letters: str, choices: Sequence[str] = ()) -> tuple
     return belief
 
 
+def _own_answer(answer: str) -> tuple[str, bool]:
+    """Content of the judge's last block and True, or the text without blocks and False.
+
+    Quoted text is removed before blocks are found. JSON in blocks has quotation marks of its own.
+    """
+    answer = BLOCK.sub(lambda block: f"<verdict>{_json_as_lines(block[1])}</verdict>", answer)
+    answer = QUOTED.sub("…", _json_as_lines(answer))
+    own = [
+        block[1]
+        for block in BLOCK.finditer(answer)
+        if not is_quotation(answer[: block.start()], block=True)
+    ]
+    return (own[-1], True) if own else (BLOCK.sub("…", answer), False)
+
+
+def _without_quotations(text: str, block: bool) -> str:
+    """Lines of a text that have content, without statements that are attributed to a speaker."""
+    kept: list[str] = []
+    quoted = False
+    for line in text.splitlines():
+        if NO_TEXT.fullmatch(line):
+            continue
+        statement = LINE.match(line) or CHOSEN.match(line)
+        if not statement:
+            quoted = is_quotation(line, block)
+        if not (statement and quoted):
+            kept.append(line)
+    return "\n".join(kept)
+
+
 def _plain(text: str, letters: str, choices: Sequence[str]) -> str:
-    """A text whose JSON, names and quotations are taken out, so that only lines are left."""
-    text = QUOTED.sub("…", _json_as_lines(text))
+    """Text in which a statement with an answer's name is a line with the answer's letter."""
     text = IN_PARENTHESES.sub(r" : \1", text)
     text = NAMED.sub(lambda found: _letter_if_own(found, letters, choices), text)
     for letter, choice in zip(letters, choices, strict=False):
@@ -131,13 +150,10 @@ def _letter_if_own(found: re.Match[str], letters: str, choices: Sequence[str]) -
 
 def _final_lines(text: str, letters: str) -> list[Statement]:
     """Statements at the end of a text, and earlier ones, which must not contradict them."""
-    lines = [one for one in text.splitlines() if not NO_TEXT.fullmatch(one)]
+    lines = text.splitlines()
     end = len(lines)
-    while lines and end and (LINE.match(lines[end - 1]) or CHOSEN.match(lines[end - 1])):
+    while end and (LINE.match(lines[end - 1]) or CHOSEN.match(lines[end - 1])):
         end -= 1
-    before = lines[end - 1].rstrip() if end else ""
-    if ATTRIBUTED.search(before) and not before.endswith((".", "!", "?")):
-        return []
     final = [one for line in lines[end:] for one in LINE.findall(line)]
     earlier = [one for line in lines[:end] if LINE.match(line) for one in LINE.findall(line)]
     whole = {letter.upper() for letter, *_ in final} == set(letters)
@@ -145,8 +161,8 @@ def _final_lines(text: str, letters: str) -> list[Statement]:
 
 
 def _is_last(text: str) -> bool:
-    """Whether the chosen answer stands in the last line."""
-    lines = [one for one in text.splitlines() if not NO_TEXT.fullmatch(one)]
+    """Whether the chosen answer is the last line."""
+    lines = text.splitlines()
     return bool(lines) and CHOSEN.match(lines[-1]) is not None
 
 
