@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -36,14 +37,13 @@ def measured(tmp_path, verb, rows, columns=None):
 
 
 @pytest.mark.parametrize("columns", [20, 40, 60, None])
-def test_pgr_of_one_seed_is_whole_and_says_what_is_left_out(tmp_path, columns):
+def test_pgr_of_one_seed_is_whole_and_complete(tmp_path, columns):
     shown = measured(tmp_path, "pgr", ONE_SEED, columns)
     words = shown.split()
-    for whole in ("0.50", "[0.23,", "0.75]"):
+    for whole in ("0.50", "[0.23,", "0.75]", "0.6000", "0.7000", "0.8000"):
         assert whole in words
     assert "one seed only" in " ".join(words)
-    if columns == 40:
-        assert "(not shown in 40 columns: sd, weak, transfer, ceiling)" in " ".join(words)
+    assert "not shown" not in shown
     if columns is None:
         assert "0.50 [0.23, 0.75]" in shown
         assert "0.6000    0.7000   0.8000" in shown
@@ -62,3 +62,22 @@ def test_the_verdict_of_protocols_is_whole(tmp_path, columns):
     shown = measured(tmp_path, "oversight", VERDICTS, columns)
     assert "inconclusive" in shown.split()
     assert "consultancy - critique" in shown
+
+
+def test_a_pipe_folds_and_wraps_nothing(tmp_path):
+    group = "g" * 150
+    lines = measured(tmp_path, "pgr", [row | {"group": group} for row in ONE_SEED]).splitlines()
+    assert " ".join(lines[0].split()) == "group PGR [95%] sd weak transfer ceiling seeds"
+    assert " ".join(lines[1].split()) == f"{group} 0.50 [0.23, 0.75] 0.6000 0.7000 0.8000 1"
+    assert lines[2] == ""
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize("verb", ["pgr", "ratings", "oversight"])
+def test_a_closed_standard_output_is_no_traceback(tmp_path, verb):
+    path = tmp_path / "rows.jsonl"
+    rows = {"pgr": ONE_SEED, "ratings": DRAWS, "oversight": VERDICTS}[verb]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    command = shlex.join([sys.executable, "-m", "truing", "measure", verb, str(path)])
+    done = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -13,7 +13,9 @@ from rich.console import Console
 from tests.report import folders
 from truing import Study, run
 from truing.report import find_run, make_page, page_html, table
+from truing.report._majority import majority_notes
 from truing.studies import ClassBalance, RoleBalance
+from truing.tasks import load_task
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,7 @@ def test_the_supervisor_is_no_better_than_the_majority_and_that_is_said_once(spa
     assert balance.weak.low <= 0
     text = " ".join(printed(spam.rows).split())
     assert text.count("the supervisor lsa-1") == 1
-    assert f"is not better than the majority rate {balance.majority_rate:.3f}" in text
+    assert f"compared with the majority rate {balance.majority_rate:.3f}, the supervisor" in text
     assert text.count("Control shuffled") == 1
 
 
@@ -65,12 +67,12 @@ def test_rows_and_page_have_the_numbers(spam):
     assert held[0]["class_balance"]["ceiling"]["auroc"] is not None
     html = page_html(make_page(find_run(spam.folder)))
     assert "Beside the majority rate" in html
-    assert html.count("Warning: on spam.jsonl the supervisor lsa-1") == 1
+    assert html.count("Warning: on spam.jsonl, compared with the majority rate") == 1
 
 
 def balance(low: float) -> ClassBalance:
     good = RoleBalance(0.8, None, 0.3, 0.2, 0.4)
-    return ClassBalance(0.5, good, replace(good, low=low), good)
+    return ClassBalance(0.5, None, good, replace(good, low=low), good)
 
 
 def test_a_shuffled_control_above_the_majority_is_a_warning():
@@ -78,9 +80,73 @@ def test_a_shuffled_control_above_the_majority_is_a_warning():
     assert "Warning: shuffled labels should not be." in " ".join(printed([row]).split())
     row = replace(row, class_balance=balance(-0.2))
     assert "Warning" not in printed([row])
-    assert "is not better than the majority rate" in " ".join(printed([row]).split())
+    assert "is not clearly better than the majority rate" in " ".join(printed([row]).split())
 
 
 def test_a_good_supervisor_and_an_older_row_have_no_warning():
     assert "Warning" not in printed([folders.row(class_balance=balance(0.2))])
     assert "ajority" not in printed([folders.row()])
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"),
+    [(0.01, "not clearly better"), (0.0, "not better"), (-0.01, "not better")],
+)
+def test_an_inconclusive_difference_is_not_called_no_better(difference, said):
+    weak = RoleBalance(0.5, None, difference, -0.05, 0.05)
+    known = replace(balance(0.2), weak=weak)
+    (_, warning) = majority_notes([folders.row(class_balance=known)])
+    assert warning.count("better") == 1
+    assert f"is {said} (" in warning
+
+
+def test_supervisor_ceiling_and_methods_of_a_pair_share_one_line():
+    poor = RoleBalance(0.5, None, -0.01, -0.05, 0.03)
+    known = ClassBalance(0.5, None, poor, poor, poor)
+    rows = [folders.row(method=method, class_balance=known) for method in ("naive", "shuffled")]
+    # A fine-tuned ceiling differs from the ceiling of a head.
+    other = replace(known, ceiling=replace(poor, difference=0.01))
+    rows.append(folders.row(method="gce", class_balance=other, ceiling_accuracy=0.51))
+    (_, line) = majority_notes(rows)
+    assert line.count("the supervisor") == 1
+    assert line.count("the ceiling of") == 2
+    assert line.count("Warning") == line.count("Control shuffled") == 1
+    _, *lines = majority_notes([*rows, replace(rows[0], strong="another student")])
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize("kind", ["multiple choice", "pairs"])
+def test_items_with_their_own_choices_have_a_chance_accuracy_and_no_classes(tmp_path, kind):
+    rng = np.random.default_rng(0)
+    rows = {}
+    for i in range(300):
+        good, *bad = (f"{word} {rng.choice(['sun', 'sea', 'sky'])} {i}"
+                      for word in ("fine", "poor", "rude", "bad"))  # fmt: skip
+        if kind == "pairs":
+            rows[str(i)] = {"chosen": good, "rejected": bad[0]}
+        else:
+            count = 2 + i % 3
+            choices = [good, *bad[: count - 1]]
+            rows[str(i)] = {"text": f"q {i}", "choices": choices, "truth": 0}
+    path = tmp_path / "items.jsonl"
+    path.write_text("\n".join(json.dumps({"id": one} | row) for one, row in rows.items()))
+    study = Study(tasks=str(path), weak="lsa-1", strong="lsa-8", methods="naive", seeds=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRUING_STORE", str(tmp_path / "store"))
+        made = run(study, out=tmp_path / "run")
+    task = load_task(str(path)).task
+    chances = [1 / len(rows[task.ids[i]].get("choices", "ab")) for i in task.splits(0).test]
+    (row,) = made.rows
+    held = row.to_json()["class_balance"]
+    assert held["majority_rate"] is None
+    assert held["chance_accuracy"] == pytest.approx(np.mean(chances))
+    for role in ("weak", "transfer", "ceiling"):
+        assert held[role]["balanced_accuracy"] is held[role]["auroc"] is None
+        above = getattr(row, f"{role}_accuracy") - np.mean(chances)
+        assert held[role]["difference"] == pytest.approx(above)
+    html = page_html(make_page(find_run(made.folder)))
+    for text in (" ".join(printed(made.rows, 200).split()), html):
+        assert f"{np.mean(chances):.3f}" in text
+        assert "hance accuracy" in text
+        for wrong in ("ajority rate", "alanced accuracy", "AUROC"):
+            assert wrong not in text

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-PIPE = 120  # columns of a pipe or file, which has no width of its own
+UNLIMITED = 1_000_000  # columns of a pipe or file: nothing is wrapped or folded there
 
 
 def output_console() -> Console:
-    """Console on standard output, as wide as the terminal or `COLUMNS`; a pipe has 120 columns."""
+    """Console on standard output, as wide as the terminal or `COLUMNS`; a pipe has no limit."""
     from rich.console import Console
 
     known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if known else PIPE, highlight=False)
+    return Console(width=None if known else UNLIMITED, highlight=False)

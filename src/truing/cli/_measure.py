@@ -61,10 +61,10 @@ command.add_command(ratings)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    from truing.tasks import read_rows
+    from truing.tasks import name_of, read_rows
 
     rows = []
-    for where, row in read_rows(path):
+    for where, row in read_rows(path, ("accuracy", "n_test")):
         for name in ("group", "role", "seed", "accuracy", "n_test"):
             if row.get(name) is None:
                 raise DataError(
@@ -73,8 +73,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
         if row["role"] not in ROLES:
             raise DataError(f"{where}: the role {row['role']!r} is none of {', '.join(ROLES)}")
         for name in ("group", "seed"):
-            if not isinstance(row[name], str | int | float):
-                raise DataError(f"{where}: {name} must be a name or a number, not {row[name]!r}")
+            name_of(where, row, name)  # refuses NaN
         accuracy, n_test = row["accuracy"], row["n_test"]
         if not _number(accuracy) or not 0 <= accuracy <= 1:
             raise DataError(f"{where}: accuracy must be a number from 0 to 1, not {accuracy!r}")
@@ -91,12 +90,8 @@ def _number(value: Any) -> bool:
 def _print(found: list[Any]) -> None:
     from truing.report import Column, FittingTable, interval_text
 
-    dropped = ("sd", "ceiling", "weak", "transfer", "seeds")  # in this order
     names = ("group", "PGR [95%]", "sd", "weak", "transfer", "ceiling", "seeds")
-    shown = FittingTable([
-        Column(name, left=name == "group", drop=dropped.index(name) + 1 if name in dropped else 0)
-        for name in names
-    ])  # fmt: skip
+    shown = FittingTable([Column(name, left=name == "group") for name in names])
     for group in found:
         accuracies = (group.weak_accuracy, group.transfer_accuracy, group.ceiling_accuracy)
         shown.rows.append(

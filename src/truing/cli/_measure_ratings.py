@@ -36,7 +36,7 @@ def ratings(path: Path, as_json: bool) -> None:
     from truing.measures import rate_players
     from truing.tasks import read_rows
 
-    games = [_game(where, row) for where, row in read_rows(path)]
+    games = [_game(where, row) for where, row in read_rows(path, ("score", "games"))]
     found = rate_players(games, rng=np.random.default_rng(SEED))
     if as_json:
         print(json.dumps({"players": [asdict(player) for player in found]}))
@@ -69,7 +69,7 @@ def _print(found: list[Player]) -> None:
     apart = len({player.component for player in found}) > 1
     with_roles = any(player.role for player in found)
     columns = [Column("player", left=True), *([Column("role", left=True)] if with_roles else [])]
-    columns += [Column("rating [95%]"), Column("games", drop=1)]
+    columns += [Column("rating [95%]"), Column("games")]
     shown = FittingTable([*columns, *([Column("component")] if apart else [])])
     for player in found:
         shown.rows.append(

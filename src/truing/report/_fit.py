@@ -1,4 +1,4 @@
-"""Fitting table: a table for the terminal that never cuts a number or a verdict."""
+"""Fitting table: a table for the terminal that never cuts or drops a number or a verdict."""
 
 from __future__ import annotations
 
@@ -21,22 +21,19 @@ class Column:
         heading: its name; may be empty.
         left: left-aligned, as names are; numbers are right-aligned.
         min_width: characters that the column takes at least, where there is room.
-        drop: place in the order in which columns are left out of a narrow table, from 1; 0 for a
-            column that is always shown.
     """
 
     heading: str
     left: bool = False
     min_width: int = 0
-    drop: int = 0
 
 
 @dataclass
 class FittingTable:
     """A table that is drawn in whatever width the terminal, pipe or file has.
 
-    Columns that do not fit are left out in the order of their `drop`, and a line names them. If the
-    other columns still do not fit, each row is folded into lines of `heading: value`.
+    Where the columns do not fit, columns without a value are left out. If the others still do not
+    fit, each row is folded into lines of `heading: value`.
 
     Attributes:
         columns: the columns.
@@ -47,23 +44,13 @@ class FittingTable:
     rows: list[Sequence[Text | str]] = field(default_factory=list)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
-        width = options.max_width
-        kept = list(range(len(self.columns)))
-        if sum(self._widths(kept, roomy=True)) <= width:
-            yield self._table(kept, roomy=True)
-            return
-        order = sorted((i for i in kept if self.columns[i].drop), key=self._drop)
-        while order and sum(self._widths(kept)) > width:
-            kept.remove(order.pop(0))
-        if sum(self._widths(kept)) > width:
-            yield from self._folded()
-            return
-        yield self._table(kept)
-        if left_out := [one.heading for i, one in enumerate(self.columns) if i not in kept]:
-            yield f"(not shown in {width} columns: {', '.join(left_out)})"
-
-    def _drop(self, column: int) -> int:
-        return self.columns[column].drop
+        every = range(len(self.columns))
+        filled = [i for i in every if any(_plain(row[i]).plain for row in self.rows)]
+        for kept, roomy in ((every, True), (every, False), (filled, False)):
+            if sum(self._widths(kept, roomy)) <= options.max_width:
+                yield self._table(kept, roomy)
+                return
+        yield from self._folded()
 
     def _widths(self, kept: Sequence[int], roomy: bool = False) -> list[int]:
         """Characters of each column; all but the last with the gap after it."""

@@ -13,6 +13,7 @@ from truing.measures import Judgement, Oversight, ProtocolFigures, measure_overs
 from truing.tasks import name_of, need, read_rows
 
 OnMute = Literal["exclude", "count"]
+NO_TEXTS = ("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds")
 SEED = 0  # of the bootstrap: the same file gives the same interval
 
 
@@ -29,7 +30,8 @@ def measure_judgements(
     Raises:
         DataError: rows that cannot be used.
     """
-    judgements = [parse_judgement(where, row, on_mute) for where, row in read_rows(path)]
+    rows = read_rows(path, NO_TEXTS)
+    judgements = [parse_judgement(where, row, on_mute) for where, row in rows]
     try:
         return figures_of(judgements, blind, **scores)
     except ValueError as error:

@@ -63,4 +63,4 @@ def speeches_in(path: Path) -> list[SpeechCount]:
     Raises:
         DataError: the file cannot be read.
     """
-    return count_speeches(row for _, row in read_rows(path))
+    return count_speeches(row for _, row in read_rows(path, ("speeches",)))

@@ -64,8 +64,8 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
     return FittingTable(
         [
             Column("method", left=True, min_width=width),
-            Column("transfer", drop=2),
-            Column("ceiling", drop=1),
+            Column("transfer"),
+            Column("ceiling"),
             Column("PGR [95%]", min_width=21),
             Column("against naive", left=True, min_width=14),
         ],

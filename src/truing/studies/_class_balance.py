@@ -1,4 +1,4 @@
-"""Class balance: what a row's accuracies are worth beside the majority rate."""
+"""Class balance: a row's accuracies beside the majority rate or the chance accuracy."""
 
 from __future__ import annotations
 
@@ -11,28 +11,34 @@ class RoleBalance:
     """One role: supervisor, student or ceiling.
 
     Attributes:
-        balanced_accuracy: mean over classes of the accuracy on each class.
+        balanced_accuracy: mean over classes of the accuracy on each class; None where items have
+            their own choices.
         auroc: area under the receiver operating characteristic; None unless there are two classes.
-        above_majority, low, high: accuracy less the majority rate, with its 95% interval.
+        difference, low, high: accuracy minus the majority rate (or the chance accuracy), with its
+            95% interval.
     """
 
-    balanced_accuracy: float
+    balanced_accuracy: float | None
     auroc: float | None
-    above_majority: float
+    difference: float
     low: float
     high: float
 
 
 @dataclass(frozen=True)
 class ClassBalance:
-    """The test items' majority rate, and each role beside it.
+    """The test items' majority rate or chance accuracy, and each role beside it.
 
     Attributes:
-        majority_rate: accuracy of always naming the most common class.
+        majority_rate: accuracy of always naming the most common class; None where items have their
+            own choices (multiple choice, pairs): their positions are no classes.
+        chance_accuracy: expected accuracy of a uniform guess where items have their own choices,
+            the mean of 1 / (number of choices); otherwise None.
         weak, transfer, ceiling: the roles.
     """
 
-    majority_rate: float
+    majority_rate: float | None
+    chance_accuracy: float | None
     weak: RoleBalance
     transfer: RoleBalance
     ceiling: RoleBalance
@@ -41,4 +47,11 @@ class ClassBalance:
     def from_json(cls, kept: dict[str, Any]) -> Self:
         """Read what the score step wrote."""
         roles = {name: RoleBalance(**kept[name]) for name in ("weak", "transfer", "ceiling")}
-        return cls(kept["majority_rate"], **roles)
+        return cls(kept["majority_rate"], kept["chance_accuracy"], **roles)
+
+    @property
+    def reference(self) -> tuple[str, float]:
+        """Name and value of what each accuracy is compared with."""
+        if self.majority_rate is None:
+            return "chance accuracy", self.chance_accuracy
+        return "majority rate", self.majority_rate

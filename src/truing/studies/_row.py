@@ -82,7 +82,8 @@ class Row:
         difference: against naive; None for naive itself, or where the study has no naive.
         diagnostics: where the study asks for them.
         help: where the supervisor is a helped judge, and the study holds it unaided too.
-        class_balance: majority rate, balanced accuracy and AUROC; None in folders of version 0.1.0.
+        class_balance: majority rate, balanced accuracy and AUROC, or the chance accuracy where
+            items have their own choices; None in folders of version 0.1.0.
         by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
     """
 

@@ -19,7 +19,7 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +50,24 @@ def as_file(specification: str) -> str:
     return specification
 
 
-def read_rows(path: Path) -> Iterator[tuple[str, Row]]:
+def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, Row]]:
     """Each row of a file as an object, with its place for a message: `items.csv, line 3`.
 
     A file with another ending is read as JSONL.
+
+    Args:
+        no_texts: fields that are numbers, lists or true/false: a cell of a CSV or TSV file is
+            converted there (`0.6`, `[0.9, 0.1]`, `true`). Every other cell is a text.
 
     Raises:
         DataError: no such file, no row, or a row that cannot be read.
         UserError: a Parquet file, and pyarrow is not installed.
     """
-    found = False
-    for where, row in FORMS.get(_form(path.name), _json_lines)(path):
+    found, form = False, _form(path.name)
+    converted = no_texts if form in (".csv", ".tsv") else ()
+    for where, row in FORMS.get(form, _json_lines)(path):
         found = True
-        yield where, row
+        yield where, row | {name: _value(row[name]) for name in converted if name in row}
     if not found:
         raise DataError(f"{path} is empty; it needs at least one row")
 
@@ -152,6 +157,24 @@ def _cell(text: str) -> str | float | None:
     if text.lower() == "nan":
         return math.nan
     return text or None
+
+
+def _value(cell: str | float | None) -> Any:
+    """The number, list or true/false that a cell states; any other cell as it is."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        number = float(cell)
+    except ValueError:
+        return _json_value(cell)
+    return int(number) if number.is_integer() else number
+
+
+def _json_value(cell: str) -> Any:
+    try:
+        return json.loads(cell.lower() if cell.lower() in ("true", "false") else cell)
+    except (RecursionError, ValueError):
+        return cell
 
 
 def _header(where: str, cells: list[str]) -> list[str]:

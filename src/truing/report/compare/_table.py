@@ -110,7 +110,7 @@ def _table(held: Sequence[Compared], many: bool) -> FittingTable:
     from rich.text import Text
 
     columns = [Column("", left=True), *([Column("run")] if many else [])]
-    columns += [Column("first", drop=1), Column("then", drop=2), Column("difference [95%]")]
+    columns += [Column("first"), Column("then"), Column("difference [95%]")]
     shown = FittingTable([*columns, Column("", left=True), Column("", left=True)])
     for one in held:
         cells = [label_of(one), *([str(one.run)] if many else [])]

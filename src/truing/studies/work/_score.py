@@ -64,6 +64,7 @@ def step_on_test(
         "clusters": source.task.clusters[items],
         "classes": len(source.task.choices),
         "choice_counts": source.task.choice_counts[items],
+        "has_classes": source.task.kind == "classification",
         # All rows of a task are resampled alike: equal accuracies have equal intervals.
         "bootstrap": int(source.task.fingerprint[:32], 16),
         **options,
@@ -106,23 +107,36 @@ def run_score(jobs: Sequence[Job], store: Store) -> None:
 
 
 def _class_balance(job: Job, read: Reader) -> dict[str, Any]:
-    """The majority rate of the test items, and each role beside it."""
-    majority_N = measures.majority_correctness(job.truth)
-    found: dict[str, Any] = {"majority_rate": float(majority_N.mean())}
+    """The majority rate or chance accuracy of the test items, and each role beside it.
+
+    Choices of an item's own have no classes: a hash decides their positions.
+    """
+    has_classes = job.payload["has_classes"]
+    reference_N = (
+        measures.majority_correctness(job.truth)
+        if has_classes
+        else 1 / job.payload["choice_counts"]
+    )
+    found: dict[str, Any] = {
+        "majority_rate": float(reference_N.mean()) if has_classes else None,
+        "chance_accuracy": None if has_classes else float(reference_N.mean()),
+    }
     for role in ROLES:
         beliefs, right_SN = read.beliefs(job, role), read.correct(job, role)
         difference = measures.paired_difference(
             right_SN,
-            np.broadcast_to(majority_N, right_SN.shape),
+            np.broadcast_to(reference_N, right_SN.shape),
             clusters=job.payload["clusters"],
             rng=resampling(job),
             level=LEVEL,
             replicates=REPLICATES,
         )
         found[role] = {
-            "balanced_accuracy": measures.balanced_accuracy(beliefs, job.truth),
-            "auroc": measures.auroc(beliefs, job.truth),
-            "above_majority": difference.value,
+            "balanced_accuracy": (
+                measures.balanced_accuracy(beliefs, job.truth) if has_classes else None
+            ),
+            "auroc": measures.auroc(beliefs, job.truth) if has_classes else None,
+            "difference": difference.value,
             "low": difference.low,
             "high": difference.high,
         }

@@ -1,0 +1,99 @@
+"""`truing measure` reads the same results from JSONL, CSV and TSV, and refuses NaN."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from tests.conftest import write_jsonl
+
+ROWS = {
+    "pgr": [
+        {"group": "007", "role": role, "seed": str(seed), "accuracy": accuracy + seed / 100,
+         "n_test": 500}
+        for role, accuracy in (("weak", 0.6), ("transfer", 0.7), ("ceiling", 0.8))
+        for seed in range(3)
+    ],
+    "ratings": [
+        {"first": "1", "second": "02", "score": score, "games": 2, "cluster": str(i)}
+        for i, score in enumerate([1, 0.5, 0.25, 0])
+    ],
+    "oversight": [
+        {"question": f"0{i}", "truth": i % 2, "belief": [0.7, 0.3], "argued": 1 if i % 3 else None,
+         "assigned": True, "rounds": [[0.5, 0.5], [0.7, 0.3]],
+         "speeches": {"debater": {"total": 2, "refused": 1}}}
+        for i in range(12)
+    ],
+}  # fmt: skip
+
+
+def write_table(path, rows, words=json.dumps):
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(
+            file, list(rows[0]), delimiter="\t" if path.suffix == ".tsv" else ","
+        )
+        table.writeheader()
+        for row in rows:
+            table.writerow({
+                name: value if isinstance(value, str | None) else words(value)
+                for name, value in row.items()
+            })  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+@pytest.mark.parametrize("verb", list(ROWS))
+def test_a_table_gives_what_jsonl_gives(truing, tmp_path, verb, form):
+    rows = ROWS[verb]
+    expected = truing("measure", verb, write_jsonl(tmp_path / "a.jsonl", rows), "--json")
+    assert expected[0] == 0
+    path = write_table(tmp_path / f"a.{form}", rows)
+    assert truing("measure", verb, path, "--json") == expected
+
+
+def test_numbers_as_pandas_writes_them(truing, tmp_path):
+    """A column with a missing value is written as floats, and truth values as True and False."""
+    rows = [row | {"speeches": "", "argued": 1} for row in ROWS["oversight"]]
+    expected = truing("measure", "oversight", write_jsonl(tmp_path / "a.jsonl", rows), "--json")
+    shown = [row | {"argued": "1.0", "assigned": "True"} for row in rows]
+    path = write_table(tmp_path / "a.csv", shown)
+    assert truing("measure", "oversight", path, "--json") == expected
+
+
+@pytest.mark.parametrize(
+    ("verb", "field", "message"),
+    [
+        ("pgr", "accuracy", "accuracy must be a number from 0 to 1, not 'high'"),
+        ("pgr", "n_test", "n_test must be a whole number from 1, not 'high'"),
+        ("ratings", "score", "score must be a number, not 'high'"),
+        ("oversight", "truth", "truth must be an index, not 'high'"),
+    ],
+)
+def test_a_cell_that_is_no_number_is_refused_by_its_line(truing, tmp_path, verb, field, message):
+    good, *rows = ROWS[verb]
+    path = write_table(tmp_path / "a.csv", [good | {field: "high"}, *rows])
+    code, out, err = truing("measure", verb, path)
+    assert (code, out) == (2, "")
+    assert f"line 2: {message}" in err
+
+
+def test_numbers_in_quotes_are_no_numbers_in_jsonl(truing, tmp_path):
+    rows = [row | {"accuracy": "0.6"} for row in ROWS["pgr"]]
+    code, _, err = truing("measure", "pgr", write_jsonl(tmp_path / "a.jsonl", rows))
+    assert code == 2
+    assert "accuracy must be a number from 0 to 1, not '0.6'" in err
+
+
+@pytest.mark.parametrize("field", ["group", "seed"])
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_nan_is_no_name_of_a_group_or_seed(truing, tmp_path, field, form):
+    first, *rows = ROWS["pgr"]
+    rows = [first, rows[0] | {field: float("nan")}, *rows[1:]]
+    path = tmp_path / f"a.{form}"
+    (write_jsonl if form == "jsonl" else write_table)(path, rows)
+    code, out, err = truing("measure", "pgr", path)
+    assert (code, out) == (2, "")
+    assert f"{field} is NaN, a missing value" in err
+    assert len(err.splitlines()) == 1
