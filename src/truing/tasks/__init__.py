@@ -2,7 +2,7 @@
 
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._dialogue import Dialogue
-from truing.tasks._fields import check_present, list_of, name_of, need, number_of, text_of
+from truing.tasks._fields import check_present, list_of, name_of, need, number_of, text_of, value_of
 from truing.tasks._items import keep_usable
 from truing.tasks._notes import announce_size
 from truing.tasks._order import hidden_order
@@ -47,4 +47,5 @@ __all__ = [
     "read_rows",
     "task",
     "text_of",
+    "value_of",
 ]

@@ -45,8 +45,9 @@ def need(where: str, row: dict[str, Any], *fields: str) -> None:
 def value_of(where: str, row: dict[str, Any], field: str) -> Any:
     """The value of a field that the row must have."""
     if field not in row:
-        known = ", ".join(row) or "none of the known fields"
-        raise DataError(f"{where}: no {field!r}; the row has {known}")
+        name = getattr(row, "names", {}).get(field, field)
+        known = ", ".join(getattr(row, "present", row)) or "no field"
+        raise DataError(f"{where}: no {name!r}; the row has {known}")
     return row[field]
 
 

@@ -19,7 +19,7 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +67,37 @@ def read_rows(path: Path) -> Iterator[tuple[str, Row]]:
         raise DataError(f"{path} is empty; it needs at least one row")
 
 
+class Fields(dict[str, Any]):
+    """The fields of a row that are read, by our names for them.
+
+    Attributes:
+        names: for each field, its name in the file.
+        present: names in the file of everything that the row has.
+    """
+
+    def __init__(self, row: Row, names: Mapping[str, str]):
+        self.names = names
+        self.present = [name for name, value in row.items() if value is not None]
+        super().__init__({own: row[name] for own, name in names.items() if name in self.present})
+
+
 def read_fields(path: str, **names: str) -> Rows:
-    """Rows of a file with their places, reduced to the fields that are read.
+    """Rows of a file with their places, reduced to the fields that are read (`Fields`).
 
     Args:
         names: for each field, its name in the file. A field that is null is left out.
 
     Raises:
-        DataError: as `read_rows`.
+        DataError: as `read_rows`, or no row has a field that was given another name.
     """
-    return [
-        (where, {own: row[name] for own, name in names.items() if row.get(name) is not None})
-        for where, row in read_rows(Path(path))
-    ]
+    rows = list(read_rows(Path(path)))
+    for own, name in names.items():
+        if name != own and not any(name in row for _, row in rows):
+            known = ", ".join(rows[0][1]) or "no field"
+            raise DataError(
+                f"{path}: {own}={name}, but no row has {name!r}; the first row has {known}"
+            )
+    return [(where, Fields(row, names)) for where, row in rows]
 
 
 def _form(name: str) -> str:

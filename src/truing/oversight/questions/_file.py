@@ -43,6 +43,7 @@ from truing.tasks import (
     merge_numbers,
     read_fields,
     text_of,
+    value_of,
 )
 
 Row = dict[str, Any]
@@ -96,9 +97,8 @@ def file(
 def _read(where: str, row: Row, rule: TruthRule, shared: tuple[str, ...]) -> tuple[Question, int]:
     """A question, its choices in the order of the file, and the position of the right choice."""
     options, right = _options(where, row, rule, shared)
-    if "question" not in row and "text" not in row:
-        raise DataError(f"{where}: no 'question'; the row has {', '.join(row) or 'no known field'}")
-    shown = [text_of(where, name, row[name]) for name in ("question", "text") if name in row]
+    names = [name for name in ("question", "text") if name in row] or ["question"]
+    shown = [text_of(where, name, value_of(where, row, name)) for name in names]
     own = text_of(where, "id", row.get("id", where.rpartition(" ")[2]))
     rest = [text_of(where, name, row.get(name, "")) for name in ("hidden", "cluster", "group")]
     return Question(own, "\n\n".join(shown), options, *rest), right
@@ -113,16 +113,15 @@ def _options(
             if name not in row:
                 raise DataError(f"{where}: no {name!r}; a pair needs 'chosen' and 'rejected'")
         return tuple(text_of(where, name, row[name]) for name in ("chosen", "rejected")), 0
-    if "truth" not in row:
-        raise DataError(f"{where}: no 'truth'; the row has {', '.join(row) or 'no known field'}")
+    named = value_of(where, row, "truth")
     if "choices" not in row:
-        (truth,) = merge_numbers([class_name(where, row["truth"])], shared)
+        (truth,) = merge_numbers([class_name(where, named)], shared)
         return shared, shared.index(truth)
     options = list_of(where, "choices", row["choices"])
     if len(options) < 2:
         raise DataError(f"{where}: 'choices' must be a list of two or more answers")
     texts = tuple(text_of(where, "choices", one) for one in options)
-    return texts, find_choice(where, row["truth"], options, rule)
+    return texts, find_choice(where, named, options, rule)
 
 
 def _shared_choices(name: str, rows: Rows) -> tuple[str, ...]:
