@@ -266,3 +266,10 @@ def test_a_row_without_a_named_field_is_told_by_the_name_in_the_file(tmp_path):
         load(tmp_path, rows, ",text=body,truth=gold")
     with pytest.raises(DataError, match="line 2: no 'gold'; the row has body, x "):
         load_questions(f"{tmp_path / 'items.jsonl'},text=body,truth=gold")
+
+
+def test_a_file_of_rows_that_all_are_left_out_tells_how_many_and_the_first_reason(tmp_path):
+    rows = [{"text": "a"}, {"text": "b"}, {"text": "c"}]
+    told = "no row that can be used: drop=true left out 3 of 3; the first: .*line 1: no 'truth'"
+    with pytest.raises(DataError, match=told):
+        load(tmp_path, rows, ",drop=true")

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError, UserError
+from truing.registry import Registry
 from truing.specification import split_specification
 
 Row = dict[str, Any]
@@ -33,21 +34,37 @@ PREFIX = re.compile(r"[\w-]+:")  # of a registered name: hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
 
 
-def as_file(specification: str) -> str:
+def as_file(specification: str, registry: Registry[Any]) -> str:
     """A specification with `file:` before the name of a file of rows; any other as it is.
 
+    Args:
+        registry: the names that are no files, whatever lies in the working directory.
+
     Raises:
-        DataError: a file in another form.
+        DataError: a directory, or a file in another form.
     """
     name, *_ = split_specification(specification)
     is_file = Path(name).is_file()
     if PREFIX.match(name) and not is_file:
         return specification
+    if Path(name).is_dir() and not registry.holds(specification):
+        raise DataError(f"{name} is a directory; name a file in it{_hub_hint(name, registry)}")
     if _form(name) in FORMS:
         return f"file:{specification}"
-    if is_file and _form(name) not in ("", ".py"):
-        raise DataError(f"{name}: files end in {', '.join(FORMS)} (or with .gz); convert the file")
+    if is_file and _form(name) != ".py" and not registry.holds(specification):
+        raise DataError(
+            f"{name}: unknown file type {_form(name)!r}; allowed: {', '.join(FORMS)} (.gz may "
+            "follow each but .parquet); convert the file"
+        )
     return specification
+
+
+def _hub_hint(name: str, registry: Registry[Any]) -> str:
+    """How a directory is read as a data set, where that is possible."""
+    typed = name if name.startswith(("/", "./", "../")) else f"./{name}"
+    if not registry.holds(f"hf:{typed}"):
+        return ""
+    return f", or read the data set in it: hf:{typed}"
 
 
 def read_rows(path: Path) -> Iterator[tuple[str, Row]]:

@@ -21,6 +21,7 @@ that cannot be used.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,17 @@ from truing.oversight.questions._question import (
 )
 from truing.tasks import (
     TruthRule,
+    announce_notes,
     announce_size,
     check_class_count,
+    choice_range,
     class_name,
+    count_repeated,
     find_choice,
     keep_usable,
     list_of,
     merge_numbers,
+    one_sided,
     read_fields,
     text_of,
     value_of,
@@ -90,7 +95,9 @@ def file(
     kept, left_out = keep_usable(name, rows, read, drop)
     asked, answers = zip(*(one for _, one in kept), strict=True)
     made = make_questions(name, asked, answers)
-    announce_size(name, len(made), "questions", _counts(made), left_out)
+    counts = choice_range([len(one.choices) for one in made.questions])
+    announce_size(name, len(made), "questions", counts, left_out)
+    announce_notes(name, _notes(asked, answers))
     return made
 
 
@@ -136,7 +143,18 @@ def _shared_choices(name: str, rows: Rows) -> tuple[str, ...]:
     return tuple(shared)
 
 
-def _counts(made: QuestionSet) -> str:
-    counts = [len(one.choices) for one in made.questions]
-    least, most = min(counts), max(counts)
-    return f"{most} choices" if least == most else f"{least} to {most} choices"
+def _notes(asked: Sequence[Question], answers: Sequence[int]) -> list[str]:
+    """Equal questions in several clusters, and a one-sided truth where all choices are alike."""
+    options = [frozenset(one.choices) for one in asked]
+    contents = [(one.text, one.hidden, own) for one, own in zip(asked, options, strict=True)]
+    count = count_repeated(contents, [one.cluster or one.id for one in asked])
+    notes = []
+    if count:
+        notes.append(
+            f"{count} questions have the same content as a question of another cluster, so that "
+            "intervals count them as independent; give equal questions the same cluster"
+        )
+    if len(set(options)) == 1 and len(asked) > 1:
+        named = [one.choices[right] for one, right in zip(asked, answers, strict=True)]
+        notes += one_sided(named, "questions")
+    return notes
