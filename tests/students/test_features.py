@@ -124,7 +124,7 @@ def test_a_file_of_several_arrays_is_read_where_it_has_one(tmp_path, eighty):
     np.savez(tmp_path / "one.npz", X=array)
     assert np.array_equal(features(f"file:{tmp_path / 'one.npz'}", eighty), array)
     np.savez(tmp_path / "two.npz", X=array, y=array)
-    with pytest.raises(DataError, match=r"2 arrays \(X, y\) where one is needed"):
+    with pytest.raises(DataError, match=r"contains 2 arrays \(X, y\); it must contain 1; save"):
         features(f"file:{tmp_path / 'two.npz'}", eighty)
 
 
@@ -171,8 +171,31 @@ def test_a_file_of_torch_is_refused_because_it_can_run_code(tmp_path, eighty, na
 def test_a_file_that_holds_no_array_is_refused(tmp_path, digits):
     path = tmp_path / "a.npy"
     path.write_text("hello")
-    with pytest.raises(DataError, match=r"not a \.npy array"):
+    with pytest.raises(DataError, match=r"cannot be read as \.npy: it does not begin as"):
         features(f"file:{path}", digits)
+    path.write_bytes(b"")
+    with pytest.raises(DataError, match=r"cannot be read as \.npy: it is empty"):
+        features(f"file:{path}", digits)
+
+
+def test_a_damaged_archive_is_refused_for_that_reason(tmp_path, eighty):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, X=np.random.default_rng(0).normal(size=(80, 4)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match=r"cannot be read as \.npz: File is not a zip file; save"):
+        features(f"file:{path}", eighty)
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 255
+    path.write_bytes(damaged)
+    with pytest.raises(DataError, match=r"cannot be read as \.npz: .*; save"):
+        features(f"file:{path}", eighty)
+    path.write_text("hello")
+    with pytest.raises(DataError, match=r"cannot be read as \.npz: it does not begin as"):
+        features(f"file:{path}", eighty)
+    np.savez(path)
+    with pytest.raises(DataError, match="contains 0 arrays; it must contain 1"):
+        features(f"file:{path}", eighty)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import write_jsonl
 from truing.errors import DataError
+from truing.oversight.questions import load_questions
 from truing.tasks import load_task
 
 
@@ -117,7 +118,10 @@ WRONG = [
     ('{"choices": ["a", "b"], "truth": 2}\n', "line 1: the truth 2 is no choice"),
     ('{"choices": ["a", "a"], "truth": "a"}\n', "line 1: the truth 'a' is the text of several"),
     ('{"choices": ["a", "a"], "truth": 0}\n', "line 1: the right choice 'a' occurs twice"),
-    ('{"choices": ["a", "b"], "truth": true}\n', "line 1: the truth True is no choice"),
+    (
+        '{"choices": ["a", "b"], "truth": true}\n',
+        "line 1: the truth true is no choice",
+    ),
     ('{"chosen": "a"}\n', "line 1: no 'rejected'"),
     ('{"chosen": "a", "rejected": "a"}\n', "line 1: 'chosen' and 'rejected' are the same text"),
     ('{"text": "a", "truth": [1]}\n', "line 1: the truth must be a name, a number or true/false"),
@@ -203,3 +207,69 @@ def test_where_the_truth_lies_is_not_told_to_students(tmp_path):
     source = load(tmp_path, [{"text": "a", "truth": i} for i in range(2)])
     assert str(tmp_path) in source.origin
     assert str(tmp_path) not in str(vars(source.task))
+
+
+def test_question_and_prompt_are_read_where_there_is_no_text(tmp_path):
+    pair = {"chosen": "yes", "rejected": "no"}
+    for name in ("question", "prompt"):
+        same = load(tmp_path, [pair | {"text": "Is it?"}] * 2)
+        source = load(tmp_path, [pair | {name: "Is it?"}, pair | {"text": "Is it?"}])
+        assert sorted(source.task.inputs[0]) == ["Is it?\nno", "Is it?\nyes"]
+        assert source.task.fingerprint == same.task.fingerprint
+        asked = load(tmp_path, [{name: "Is it?", "choices": ["yes", "no"], "truth": 0}])
+        assert sorted(asked.task.inputs[0]) == ["Is it?\nno", "Is it?\nyes"]
+        classes = load(tmp_path, [{name: f"{i}?", "truth": i} for i in range(2)])
+        assert classes.task.inputs.tolist() == ["0?", "1?"]
+
+
+def test_question_and_prompt_are_ignored_beside_a_text_or_where_another_field_is_named(tmp_path):
+    def inputs(row, arguments=""):
+        rows = [row | {"truth": i} for i in range(2)]
+        return load(tmp_path, rows, arguments).task.inputs[0]
+
+    both = {"question": "why?", "prompt": "Answer."}
+    assert inputs(both | {"text": "as it is"}) == "as it is"
+    assert inputs(both | {"vector": [1, 2]}).tolist() == [1, 2]
+    assert inputs(both, ",text=prompt") == "Answer."
+    own = {"choices": ["a", "b"]}
+    assert sorted(inputs(own | {"question": "q1"}, ",cluster=question")) == ["a", "b"]
+
+
+def test_two_fields_that_can_be_the_text_are_refused_with_the_way_out(tmp_path):
+    rows = [{"question": "a", "prompt": "b", "truth": i} for i in range(2)]
+    for arguments in ("", ",drop=true"):
+        with pytest.raises(DataError, match=r"'question' and 'prompt' can .* text=question"):
+            load(tmp_path, rows, arguments)
+
+
+def test_a_file_of_questions_is_one_of_items_too(tmp_path):
+    rows = [{"question": f"{i}?", "choices": ["yes", "no"], "truth": 0} for i in range(4)]
+    asked = load_questions(str(write_jsonl(tmp_path / "items.jsonl", rows))).questions
+    task = load(tmp_path, rows).task
+    for item, one in enumerate(asked):
+        assert task.own_texts(item) == [f"{one.text}\n{choice}" for choice in one.choices]
+
+
+@pytest.mark.parametrize("argument", ["text", "truth", "cluster", "id"])
+def test_a_named_field_that_no_row_has_is_refused_with_what_the_rows_have(tmp_path, argument):
+    rows = [{"id": i, "text": f"{i}", "truth": i % 2, "extra": 1} for i in range(4)]
+    told = rf"{argument}=nocol, but no row has 'nocol'; the first row has id, text, truth, extra"
+    with pytest.raises(DataError, match=told):
+        load(tmp_path, rows, f",{argument}=nocol")
+    with pytest.raises(DataError, match=told):
+        load_questions(f"{tmp_path / 'items.jsonl'},{argument}=nocol")
+
+
+def test_a_row_without_a_named_field_is_told_by_the_name_in_the_file(tmp_path):
+    rows = [{"body": "a", "gold": 0, "x": 1}, {"body": "b", "x": 1}]
+    with pytest.raises(DataError, match="line 2: no 'gold'; the row has body, x "):
+        load(tmp_path, rows, ",text=body,truth=gold")
+    with pytest.raises(DataError, match="line 2: no 'gold'; the row has body, x "):
+        load_questions(f"{tmp_path / 'items.jsonl'},text=body,truth=gold")
+
+
+def test_a_file_of_rows_that_all_are_left_out_tells_how_many_and_the_first_reason(tmp_path):
+    rows = [{"text": "a"}, {"text": "b"}, {"text": "c"}]
+    told = "no row that can be used: drop=true left out 3 of 3; the first: .*line 1: no 'truth'"
+    with pytest.raises(DataError, match=told):
+        load(tmp_path, rows, ",drop=true")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import write_jsonl
+from truing.oversight.questions import load_questions
 from truing.tasks import load_task
 
 
@@ -29,6 +30,8 @@ def test_a_balanced_task_has_its_size_and_no_note(noted):
     assert noted(rows("ab" * 50)) == ["items.jsonl: 100 items, 2 classes"]
     own = [{"choices": [f"a{i}", f"b{i}", f"c{i}"], "truth": 0} for i in range(100)]
     assert noted(own) == ["items.jsonl: 100 items, 3 choices"]
+    own[7]["choices"] = ["a", "b", "c", "d"]
+    assert noted(own) == ["items.jsonl: 100 items, 3 to 4 choices"]
 
 
 def test_equal_content_in_several_clusters_is_noted(noted):
@@ -79,3 +82,45 @@ def test_commands_on_questions_print_their_number(truing, tmp_path):
     code, _, err = truing(*words, "--estimate")
     assert code == 0
     assert err.splitlines().count("asked.jsonl: 4 questions, 2 to 3 choices") == 1
+
+
+@pytest.fixture
+def noted_questions(tmp_path, caplog):
+    """Rows to the notes that loading them as questions logs."""
+    caplog.set_level("WARNING", "truing.tasks")
+
+    def load(rows):
+        caplog.clear()
+        load_questions(str(write_jsonl(tmp_path / "asked.jsonl", rows)))
+        return [record.getMessage() for record in caplog.records]
+
+    return load
+
+
+def test_equal_questions_in_several_clusters_are_noted(noted_questions):
+    asked = [
+        {"question": f"{i}?", "choices": [f"a{i}", f"b{i}"], "truth": 0, "hidden": "x"}
+        for i in range(20)
+    ]
+    assert noted_questions(asked) == []
+    again = asked[3] | {"choices": asked[3]["choices"][::-1]}
+    (note,) = noted_questions([*asked, again])
+    assert note.startswith(
+        "asked.jsonl: 2 questions have the same content as a question of another"
+    )
+    assert noted_questions([*asked[:3], asked[3] | {"cluster": 1}, again | {"cluster": 1}]) == []
+    assert noted_questions([*asked, again | {"hidden": "y"}]) == []
+
+
+def test_a_one_sided_truth_of_questions_with_the_same_choices_is_noted(noted_questions):
+    truths = ["no"] * 19 + ["yes"]
+    asked = [{"question": f"{i}?", "truth": truth} for i, truth in enumerate(truths)]
+    (note,) = noted_questions(asked)
+    assert "95% of the questions have the truth 'no'" in note
+    (note,) = noted_questions([row | {"choices": ["yes", "no"]} for row in asked])
+    assert "accuracy 0.95" in note
+    assert (
+        noted_questions([row | {"choices": ["no", "yes", row["question"]]} for row in asked]) == []
+    )
+    pairs = [{"question": f"{i}?", "chosen": f"c{i}", "rejected": f"r{i}"} for i in range(20)]
+    assert noted_questions(pairs) == []

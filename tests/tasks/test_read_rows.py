@@ -98,7 +98,7 @@ WRONG = [
     ("a.jsonl.gz", "no gzip", "cannot be read: Not a gzipped file"),
     ("a.jsonl", "1" * 5000, "line 1: JSON that cannot be used"),
     ("a.parquet", "no table", "cannot be read"),
-    ("a.xlsx", "", "files end in .jsonl, .json, .csv, .tsv, .parquet"),
+    ("a.xlsx", "", "unknown file type '.xlsx'; allowed: .jsonl, .json, .csv, .tsv, .parquet"),
 ]
 
 
@@ -128,3 +128,28 @@ def test_a_file_that_is_absent_and_a_name_that_is_unknown_are_told_apart(tmp_pat
             load_task(str(tmp_path / name))
     with pytest.raises(UnknownNameError, match=r"file:PATH"):
         load_task(str(tmp_path / "none.xlsx"))
+
+
+def test_a_directory_is_refused_with_the_way_to_read_a_data_set(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "mine.csv", "digits"):
+        (tmp_path / name).mkdir()
+    for name in ("mine", "mine.csv"):
+        told = f"^{name} is a directory; name a file in it"
+        with pytest.raises(DataError, match=f"{told}, or read the data set in it: hf:./{name}$"):
+            load_task(name)
+        with pytest.raises(DataError, match=f"{told}$"):
+            load_questions(name)
+    with pytest.raises(DataError, match=f"hf:{tmp_path}/mine$"):
+        load_task(f"{tmp_path}/mine")
+    assert len(load_task("digits").task) == 1797
+
+
+@pytest.mark.parametrize(("name", "form"), [("x.txt", ".txt"), ("x.txt.gz", ".txt"), ("x", "")])
+def test_an_unknown_file_type_is_refused_with_those_allowed(tmp_path, name, form):
+    (tmp_path / name).write_text("text")
+    for load in (load_task, load_questions):
+        with pytest.raises(DataError) as told:
+            load(f"{tmp_path / name},text=a")
+        assert f"{name}: unknown file type {form!r}; allowed: .jsonl, .json, " in str(told.value)
+        assert str(told.value).endswith("; convert the file")

@@ -50,6 +50,48 @@ def by_labels(folder, choices, truths, arguments=""):
     return [task.choices[at] for at in labels.argmax(1)[: len(truths)]]
 
 
+def own_choices(folder, choices):
+    """A task of one item that brings its choices."""
+    path = write_jsonl(folder / "own.jsonl", [{"text": "Which?", "choices": choices, "truth": "A"}])
+    return load_task(f"{path},truth_is=letter").task
+
+
+def label_of(task, folder, choice, arguments=""):
+    """The text of the choice that a recorded choice names."""
+    path = write_jsonl(folder / "labels.jsonl", [{"id": 1, "choice": choice}])
+    labeller = SUPERVISORS.build(f"recorded:{path}{arguments}").value
+    (label,) = labeller.label(task, None, np.random.default_rng(0))
+    return task.own_texts(0)[label.argmax()]
+
+
+def test_a_number_beside_an_items_own_numbered_choices_is_refused(tmp_path):
+    task = own_choices(tmp_path, NUMBERS)
+    texts = task.own_texts(0)
+    place = next(at for at in (1, 2, 3) if texts[at] != f"Which?\n{at}")
+    for value in (place, str(place), float(place)):
+        with pytest.raises(AmbiguousTruthError, match=r"the choice .* is ambiguous: as a name"):
+            label_of(task, tmp_path, value)
+        assert label_of(task, tmp_path, value, ",truth_is=name") == f"Which?\n{place}"
+        assert label_of(task, tmp_path, value, ",truth_is=index") == texts[place]
+
+
+def test_the_text_of_an_items_own_choice_is_its_name_with_and_without_the_question(tmp_path):
+    names = ["cow", "dog", "eel\nlong", "eel\nshort"]
+    task = own_choices(tmp_path, names)
+    for name in names:
+        assert label_of(task, tmp_path, name) == f"Which?\n{name}"
+        assert label_of(task, tmp_path, f"Which?\n{name}") == f"Which?\n{name}"
+    with pytest.raises(DataError, match=r"no choice.*choices: .*eel short"):
+        label_of(task, tmp_path, "long")
+
+
+def test_the_texts_of_a_pair_are_names(tmp_path):
+    pair = {"text": "Say hello.", "chosen": "Hello!", "rejected": "No."}
+    task = load_task(str(write_jsonl(tmp_path / "own.jsonl", [pair]))).task
+    for text in ("Hello!", "No."):
+        assert label_of(task, tmp_path, text) == f"Say hello.\n{text}"
+
+
 @pytest.fixture(params=[by_file, by_questions, by_hub, by_labels])
 def read(request, tmp_path, monkeypatch):
     """Each loader: (choices, truths, arguments) to the texts of the right choices."""
@@ -93,6 +135,25 @@ def test_letters_that_are_choices_are_names(read):
 def test_what_names_no_choice_is_refused(read, wrong):
     with pytest.raises(DataError, match="is no choice; it must be an index from 0 to 3 or"):
         read(["cow", "dog", "eel", "fox"], [wrong, wrong])
+
+
+def test_a_letter_beside_a_choice_that_is_it_in_lower_case_is_refused(read):
+    with pytest.raises(AmbiguousTruthError) as caught:
+        read(["1", "a"], ["A", "a"])
+    assert "'A' is ambiguous: as a letter it is choice number" in str(caught.value)
+    assert "write 'a', or add truth_is=letter after the file's name" in str(caught.value)
+
+
+def test_truth_is_settles_a_letter_beside_lower_case_choices(tmp_path):
+    assert by_file(tmp_path, ["b", "a"], ["A", "B"], ",truth_is=letter") == ["b", "a"]
+    assert by_file(tmp_path, ["b", "a"], ["a", "b"]) == ["a", "b"]
+    assert by_file(tmp_path, ["a", "b"], ["A", "B"]) == ["a", "b"]  # both readings agree
+    assert by_file(tmp_path, ["b", "x"], ["A", "A"]) == ["b", "b"]
+
+
+def test_messages_show_booleans_as_json_does(tmp_path):
+    with pytest.raises(DataError, match=r"the truth 'x' is no choice.*choices: true, false\)"):
+        by_file(tmp_path, [True, False], ["x"])
 
 
 def test_drop_does_not_leave_out_what_is_ambiguous(tmp_path):

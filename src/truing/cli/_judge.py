@@ -23,7 +23,8 @@ from truing.errors import UserError
     "--task",
     required=True,
     metavar="NAME|FILE",
-    help="Questions: a file with question, choices, truth and hidden text, or `cases`.",
+    help="Questions: a file (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
+    "and hidden text, or `cases`.",
 )
 @click.option(
     "--agents",

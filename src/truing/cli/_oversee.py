@@ -33,7 +33,8 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
     "--task",
     required=True,
     metavar="NAME|FILE",
-    help="Questions: a file with question, choices, truth and hidden text, or `cases`.",
+    help="Questions: a file (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
+    "and hidden text, or `cases`.",
 )
 @click.option(
     "--judge",

@@ -15,7 +15,7 @@ from truing.cli._study import perform, study_options
     default=["digits"],
     show_default=True,
     metavar="NAME|FILE",
-    help="A task by name, or a file (JSONL, JSON, CSV, TSV). Repeat for a grid.",
+    help="A task by name, or a file (JSONL, JSON, CSV, TSV, Parquet; .gz). Repeat for a grid.",
 )
 @click.option(
     "--weak",

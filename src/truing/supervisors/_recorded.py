@@ -1,11 +1,14 @@
 """Labels that somebody gave before: people, another program, a judge.
 
 One row an item: its `id`, and either `probabilities` (one for each choice, summing to 1) or
-`choice` (its name, index from 0, or letter). `truth_is` settles which of these a choice is.
+`choice` (its name, index from 0, or letter). `truth_is` settles which of these a choice is. Where
+items have their own choices, a name is a choice's text, with or without the question before it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +39,7 @@ def recorded(path: str, truth_is: str = "") -> Labeller:
                 raise DataError(f"{where}: no item of {task.name} has the id {row.get('id')!r}")
             if not np.isnan(labels[at, 0]):
                 raise DataError(f"{where}: the id {row.get('id')!r} occurs twice")
-            own = task.choices[: task.choice_counts[at]]
+            own = _names(task, at, row.get("choice"))
             labels[at, : len(own)] = _probabilities(where, row, own, rule)
         missing = np.flatnonzero(np.isnan(labels[:, 0]))
         if len(missing):
@@ -49,8 +52,23 @@ def recorded(path: str, truth_is: str = "") -> Labeller:
     return Labeller(label)
 
 
+def _names(task: Task, item: int, choice: Any) -> list[str]:
+    """The names of an item's choices, as far as possible so that the recorded choice is a name.
+
+    The texts of an item begin with its question: the lines that all of them share. A name is a text
+    without these lines, or with some or all of them.
+    """
+    if task.kind == "classification":
+        return list(task.choices)
+    texts = task.own_texts(item)
+    lines = zip(*(text.split("\n")[:-1] for text in texts), strict=False)
+    shared = sum(1 for _ in takewhile(lambda same: len(set(same)) == 1, lines))
+    without = [[text.split("\n", cut)[-1] for text in texts] for cut in range(shared, -1, -1)]
+    return next((names for names in without if choice in names), without[0])
+
+
 def _probabilities(
-    where: str, row: dict[str, Any], choices: tuple[str, ...], rule: TruthRule
+    where: str, row: dict[str, Any], choices: Sequence[str], rule: TruthRule
 ) -> np.ndarray:
     """(K,) probability of each choice."""
     if row.get("probabilities") is not None:

@@ -2,9 +2,15 @@
 
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._dialogue import Dialogue
-from truing.tasks._fields import check_present, list_of, name_of, need, number_of, text_of
+from truing.tasks._fields import check_present, list_of, name_of, need, number_of, text_of, value_of
 from truing.tasks._items import keep_usable
-from truing.tasks._notes import announce_size
+from truing.tasks._notes import (
+    announce_notes,
+    announce_size,
+    choice_range,
+    count_repeated,
+    one_sided,
+)
 from truing.tasks._order import hidden_order
 from truing.tasks._read_rows import as_file, read_fields, read_rows
 from truing.tasks._task import TASKS, Kind, Source, Splits, Task, load_task, make_source, task
@@ -28,11 +34,14 @@ __all__ = [
     "Task",
     "TruthRule",
     "Vault",
+    "announce_notes",
     "announce_size",
     "as_file",
     "check_class_count",
     "check_present",
+    "choice_range",
     "class_name",
+    "count_repeated",
     "find_choice",
     "hidden_order",
     "keep_usable",
@@ -43,8 +52,10 @@ __all__ = [
     "name_of",
     "need",
     "number_of",
+    "one_sided",
     "read_fields",
     "read_rows",
     "task",
     "text_of",
+    "value_of",
 ]

@@ -17,7 +17,7 @@ def name_of(where: str, row: dict[str, Any], field: str, default: str | None = N
         return default
     check_present(where, field, value)
     if not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise DataError(f"{where}: {field} must be a name or a number, not {value!r}")
+        raise DataError(f"{where}: {field} must be a name or a number, not {shown(value)}")
     is_whole = isinstance(value, float) and value.is_integer()
     return str(int(value) if is_whole else value)
 
@@ -31,7 +31,7 @@ def number_of(
         return default
     whole_or_float = isinstance(value, int | float) and not isinstance(value, bool)
     if not whole_or_float or not math.isfinite(value):
-        raise DataError(f"{where}: {field} must be a number, not {value!r}")
+        raise DataError(f"{where}: {field} must be a number, not {shown(value)}")
     return value
 
 
@@ -45,8 +45,9 @@ def need(where: str, row: dict[str, Any], *fields: str) -> None:
 def value_of(where: str, row: dict[str, Any], field: str) -> Any:
     """The value of a field that the row must have."""
     if field not in row:
-        known = ", ".join(row) or "none of the known fields"
-        raise DataError(f"{where}: no {field!r}; the row has {known}")
+        name = getattr(row, "names", {}).get(field, field)
+        known = ", ".join(getattr(row, "present", row)) or "no field"
+        raise DataError(f"{where}: no {name!r}; the row has {known}")
     return row[field]
 
 
@@ -82,6 +83,11 @@ def list_of(where: str, field: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise DataError(f"{where}: {field!r} must be a list, not {type(value).__name__}")
     return value
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it; true, false and null as in JSON."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
 
 
 def check_present(where: str, field: str, value: Any) -> None:

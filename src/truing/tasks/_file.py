@@ -4,6 +4,7 @@
 |---|---|
 | `id` | any text or number, unique; the row's number where it is left out |
 | `text` | the question, or the text to be classified; optional where choices speak for themselves |
+| `question`, `prompt` | other names of `text`, read where a row has no `text` |
 | `vector` | numbers, the same count in every row, in place of `text` (classification) |
 | `choices` | multiple choice: the answers to choose from, as many in every row |
 | `truth` | the right choice, by name, index from 0, or letter; for classification any name, number or true/false |
@@ -21,11 +22,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from truing.errors import DataError
 from truing.tasks._items import read_items
 from truing.tasks._notes import announced
-from truing.tasks._read_rows import read_fields
+from truing.tasks._read_rows import Rows, read_fields
 from truing.tasks._task import Source, make_source, task
 from truing.tasks._truth import TruthRule
+
+TEXT = ("question", "prompt")  # other names of `text`
 
 
 @task("file")
@@ -50,17 +54,17 @@ def file(
         truth_is: index, name or letter; by default the truth and the choices decide.
         drop: leave out rows that cannot be used, instead of stopping at the first.
     """
-    rows = read_fields(
-        path,
-        id=id,
-        text=text,
-        vector=vector,
-        choices=choices,
-        truth=truth,
-        chosen=chosen,
-        rejected=rejected,
-        cluster=cluster,
-    )
+    named = {
+        "id": id,
+        "text": text,
+        "vector": vector,
+        "choices": choices,
+        "truth": truth,
+        "chosen": chosen,
+        "rejected": rejected,
+        "cluster": cluster,
+    }
+    rows = _read(path, named)
     name = Path(path).name
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
     ids = [str(row.get("id", where.rpartition(" ")[2])) for where, row in items.rows]
@@ -81,3 +85,26 @@ def file(
         origin=f"{path}{left_out}",
     )
     return announced(made, items.truth, items.left_out)
+
+
+def _read(path: str, named: dict[str, str]) -> Rows:
+    """Rows of a file, with `question` or `prompt` as `text` where a row has no `text`.
+
+    Raises:
+        DataError: a row with both of them, and none is named.
+    """
+    is_free = named["text"] == "text"
+    others = [name for name in TEXT if is_free and name not in named.values()]
+    rows = read_fields(path, **named, **{name: name for name in others})
+    for where, row in rows:
+        found = [name for name in others if name in row]
+        if len(found) > 1 and not {"text", "vector"} & set(row):
+            raise DataError(
+                f"{where}: no 'text', and {' and '.join(map(repr, found))} can stand for it; "
+                f"name one after the file's name: text={found[0]}"
+            )
+        for name in found:
+            value = row.pop(name)
+            if "vector" not in row:
+                row.setdefault("text", value)
+    return rows

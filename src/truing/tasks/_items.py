@@ -110,6 +110,7 @@ def keep_usable(
             be used.
     """
     found: list[tuple[int, T]] = []
+    reasons: list[str] = []
     for at, (where, row) in enumerate(rows):
         try:
             found.append((at, read(where, row)))
@@ -118,9 +119,13 @@ def keep_usable(
         except DataError as error:
             if not drop:
                 raise DataError(f"{error} (drop=true leaves such rows out)") from None
+            reasons.append(str(error))
     if not found:
-        raise DataError(f"{name} has no row that can be used")
-    return found, len(rows) - len(found)
+        raise DataError(
+            f"{name} has no row that can be used: drop=true left out {len(reasons)} of "
+            f"{len(rows)}; the first: {reasons[0]}"
+        )
+    return found, len(reasons)
 
 
 def _read_class(where: str, row: Row, classes: Sequence[str] | None) -> Read:

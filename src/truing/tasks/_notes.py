@@ -7,13 +7,18 @@ study of them (warning). The command line prints both on standard error.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
 from truing.errors import DataError
 from truing.tasks._task import Source, Task
 
+REPEATED = (
+    "{count} items have the same content as an item of another cluster, so that equal items can be "
+    "in two splits; give equal items the same cluster"
+)
 LOG = logging.getLogger("truing.tasks")
 ONE_SIDED = 0.9  # share of the largest class
 
@@ -26,10 +31,10 @@ def announced(source: Source, truth: np.ndarray, left_out: int = 0) -> Source:
         left_out: rows that cannot be used.
     """
     task = source.task
-    what = "classes" if task.kind == "classification" else "choices"
-    announce_size(task.name, len(task), "items", f"{len(task.choices)} {what}", left_out)
-    for note in notes_of(task, truth):
-        LOG.warning("%s: %s", task.name, note)
+    is_classes = task.kind == "classification"
+    size = f"{len(task.choices)} classes" if is_classes else choice_range(task.choice_counts)
+    announce_size(task.name, len(task), "items", size, left_out)
+    announce_notes(task.name, notes_of(task, truth))
     return source
 
 
@@ -39,28 +44,35 @@ def announce_size(name: str, count: int, items: str, choices: str, left_out: int
     LOG.info("%s: %d %s, %s%s", name, count, items, choices, dropped)
 
 
+def choice_range(counts: Sequence[int]) -> str:
+    """How many choices items have: `4 choices` or `4 to 5 choices`."""
+    least, most = min(counts), max(counts)
+    return f"{most} choices" if least == most else f"{least} to {most} choices"
+
+
+def announce_notes(name: str, notes: Sequence[str]) -> None:
+    """Log what may mislead."""
+    for note in notes:
+        LOG.warning("%s: %s", name, note)
+
+
 def notes_of(task: Task, truth: np.ndarray) -> list[str]:
     """Equal inputs in several clusters, a one-sided truth, and classes too small for the splits."""
-    notes = _repeated(task)
+    contents = [_content(task, item) for item in range(len(task))]
+    count = count_repeated(contents, task.clusters)
+    notes = [REPEATED.format(count=count)] if count else []
     if task.kind == "classification":
-        notes += [*_one_sided(task, truth), *_rare(task, truth)]
+        names = [task.choices[at] for at in truth]
+        notes += [*one_sided(names, "items"), *_rare(task, truth)]
     return notes
 
 
-def _repeated(task: Task) -> list[str]:
-    clusters = defaultdict(set)
-    items: dict[object, int] = defaultdict(int)
-    for item, cluster in enumerate(task.clusters):
-        content = _content(task, item)
-        clusters[content].add(int(cluster))
-        items[content] += 1
-    count = sum(items[content] for content, found in clusters.items() if len(found) > 1)
-    if not count:
-        return []
-    return [
-        f"{count} items have the same content as an item of another cluster, so that equal items "
-        "can be in two splits; give equal items the same cluster"
-    ]
+def count_repeated(contents: Sequence[object], clusters: Sequence[object]) -> int:
+    """Number of items whose content occurs in several clusters."""
+    found = defaultdict(set)
+    for content, cluster in zip(contents, clusters, strict=True):
+        found[content].add(cluster)
+    return sum(len(found[content]) > 1 for content in contents)
 
 
 def _content(task: Task, item: int) -> object:
@@ -70,14 +82,15 @@ def _content(task: Task, item: int) -> object:
     return task.inputs[item].tobytes()
 
 
-def _one_sided(task: Task, truth: np.ndarray) -> list[str]:
-    shares = np.bincount(truth, minlength=len(task.choices)) / len(truth)
-    largest = int(shares.argmax())
-    if shares[largest] < ONE_SIDED:
+def one_sided(truths: Sequence[str], items: str) -> list[str]:
+    """A note where nearly all items have one truth."""
+    ((name, count),) = Counter(truths).most_common(1)
+    share = count / len(truths)
+    if share < ONE_SIDED:
         return []
     return [
-        f"{shares[largest]:.0%} of the items have the truth {task.choices[largest]!r}; always "
-        f"answering {task.choices[largest]!r} has accuracy {shares[largest]:.2f}"
+        f"{share:.0%} of the {items} have the truth {name!r}; always answering {name!r} has "
+        f"accuracy {share:.2f}"
     ]
 
 

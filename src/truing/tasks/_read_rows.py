@@ -19,11 +19,12 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError, UserError
+from truing.registry import Registry
 from truing.specification import split_specification
 
 Row = dict[str, Any]
@@ -33,21 +34,37 @@ PREFIX = re.compile(r"[\w-]+:")  # of a registered name: hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
 
 
-def as_file(specification: str) -> str:
+def as_file(specification: str, registry: Registry[Any]) -> str:
     """A specification with `file:` before the name of a file of rows; any other as it is.
 
+    Args:
+        registry: the names that are no files, whatever lies in the working directory.
+
     Raises:
-        DataError: a file in another form.
+        DataError: a directory, or a file in another form.
     """
     name, *_ = split_specification(specification)
     is_file = Path(name).is_file()
     if PREFIX.match(name) and not is_file:
         return specification
+    if Path(name).is_dir() and not registry.holds(specification):
+        raise DataError(f"{name} is a directory; name a file in it{_hub_hint(name, registry)}")
     if _form(name) in FORMS:
         return f"file:{specification}"
-    if is_file and _form(name) not in ("", ".py"):
-        raise DataError(f"{name}: files end in {', '.join(FORMS)} (or with .gz); convert the file")
+    if is_file and _form(name) != ".py" and not registry.holds(specification):
+        raise DataError(
+            f"{name}: unknown file type {_form(name)!r}; allowed: {', '.join(FORMS)} (.gz may "
+            "follow each but .parquet); convert the file"
+        )
     return specification
+
+
+def _hub_hint(name: str, registry: Registry[Any]) -> str:
+    """How a directory is read as a data set, where that is possible."""
+    typed = name if name.startswith(("/", "./", "../")) else f"./{name}"
+    if not registry.holds(f"hf:{typed}"):
+        return ""
+    return f", or read the data set in it: hf:{typed}"
 
 
 def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, Row]]:
@@ -72,19 +89,37 @@ def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, R
         raise DataError(f"{path} is empty; it needs at least one row")
 
 
+class Fields(dict[str, Any]):
+    """The fields of a row that are read, by our names for them.
+
+    Attributes:
+        names: for each field, its name in the file.
+        present: names in the file of everything that the row has.
+    """
+
+    def __init__(self, row: Row, names: Mapping[str, str]):
+        self.names = names
+        self.present = [name for name, value in row.items() if value is not None]
+        super().__init__({own: row[name] for own, name in names.items() if name in self.present})
+
+
 def read_fields(path: str, **names: str) -> Rows:
-    """Rows of a file with their places, reduced to the fields that are read.
+    """Rows of a file with their places, reduced to the fields that are read (`Fields`).
 
     Args:
         names: for each field, its name in the file. A field that is null is left out.
 
     Raises:
-        DataError: as `read_rows`.
+        DataError: as `read_rows`, or no row has a field that was given another name.
     """
-    return [
-        (where, {own: row[name] for own, name in names.items() if row.get(name) is not None})
-        for where, row in read_rows(Path(path))
-    ]
+    rows = list(read_rows(Path(path)))
+    for own, name in names.items():
+        if name != own and not any(name in row for _, row in rows):
+            known = ", ".join(rows[0][1]) or "no field"
+            raise DataError(
+                f"{path}: {own}={name}, but no row has {name!r}; the first row has {known}"
+            )
+    return [(where, Fields(row, names)) for where, row in rows]
 
 
 def _form(name: str) -> str:

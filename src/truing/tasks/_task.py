@@ -223,7 +223,7 @@ def load_task(specification: str) -> Source:
         UnknownNameError: no task and no file of that name.
         DataError: items without what they need.
     """
-    return TASKS.build(as_file(specification)).value
+    return TASKS.build(as_file(specification, TASKS)).value
 
 
 def make_source(

@@ -2,7 +2,8 @@
 
 A value may name a choice by its text, by its index, or by its letter. Beside the choices "1" to
 "4" the value 1 fits two of them, the text "1" and the index 1, and is refused: `truth_is` settles
-which is meant. A number among choices that are numbers is the choice itself, and no index.
+which is meant. So is "A" beside the choices "b" and "a". A number among choices that are numbers is
+the choice itself, and no index.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from truing.errors import AmbiguousTruthError, DataError
-from truing.tasks._fields import check_present
+from truing.tasks._fields import check_present, shown
 
 READINGS = ("index", "name", "letter")
 ITEMS_PER_CLASS = 5  # fewer on average, and the truths are hardly names of classes
@@ -59,7 +60,8 @@ def find_choice(
         field: the value's field, for a message.
 
     Raises:
-        AmbiguousTruthError: a value that names one choice by its text, another by its index.
+        AmbiguousTruthError: a value that names one choice by its text, another by its index; or one
+            by its letter, and another is that letter in lower case.
         DataError: a value that names no choice, or the text of several.
     """
     check_present(where, field, value)
@@ -72,18 +74,32 @@ def find_choice(
         fitting = found[rule.truth_is]
     else:
         fitting = found["name"] | found["index"] or found["letter"]
-    if len(fitting) == 1:
-        return fitting.pop()
     if not fitting:
         raise DataError(f"{where}: {_unknown(field, value, choices, rule)}")
-    if len(found["name"]) > 1:
-        raise DataError(f"{where}: the {field} {value!r} is the text of several choices")
-    by_name, by_index = (at + 1 for way in ("name", "index") for at in found[way])
-    raise AmbiguousTruthError(
-        f"{where}: the {field} {value!r} is ambiguous: as a name it is choice number {by_name}, as "
-        f"an index choice number {by_index}; add truth_is=name or truth_is=index after the file's "
-        "name"
-    )
+    if len(found["name"]) > 1 and len(fitting) > 1:
+        raise DataError(f"{where}: the {field} {shown(value)} is the text of several choices")
+    if len(fitting) > 1:
+        by_name, by_index = (at + 1 for way in ("name", "index") for at in found[way])
+        raise AmbiguousTruthError(
+            f"{where}: the {field} {shown(value)} is ambiguous: as a name it is choice number "
+            f"{by_name}, as an index choice number {by_index}; add truth_is=name or truth_is=index "
+            "after the file's name"
+        )
+    (right,) = fitting
+    if fitting is found["letter"] and not rule.truth_is:
+        _check_letter(f"{where}: the {field} {shown(value)}", value, right, choices)
+    return right
+
+
+def _check_letter(what: str, value: str, right: int, choices: Sequence[Any]) -> None:
+    """Raise AmbiguousTruthError where another choice is the letter in lower case."""
+    other = next((at for at in _by_name(value.lower(), choices) if at != right), None)
+    if other is not None:
+        raise AmbiguousTruthError(
+            f"{what} is ambiguous: as a letter it is choice number {right + 1}, and choice number "
+            f"{other + 1} is {choices[other]!r}; write {choices[other]!r}, or add truth_is=letter "
+            "after the file's name"
+        )
 
 
 def _by_name(value: Any, choices: Sequence[Any]) -> set[int]:
@@ -123,9 +139,10 @@ def _unknown(field: str, value: Any, choices: Sequence[Any], rule: TruthRule) ->
     ways = [allowed[rule.truth_is]] if rule.truth_is else list(allowed.values())
     if not rule.truth_is and any(not isinstance(choice, str) for choice in choices):
         ways.remove(allowed["index"])
-    shown = ", ".join(str(choice)[:30] for choice in choices[:6])
+    listed = ", ".join(" ".join(str(_spelled(one)).split())[:30] for one in choices[:6])
     return (
-        f"the {field} {value!r} is no choice; it must be {' or '.join(ways)} (the choices: {shown})"
+        f"the {field} {shown(value)} is no choice; it must be {' or '.join(ways)} "
+        f"(the choices: {listed})"
     )
 
 

@@ -21,6 +21,7 @@ that cannot be used.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,20 @@ from truing.oversight.questions._question import (
 )
 from truing.tasks import (
     TruthRule,
+    announce_notes,
     announce_size,
     check_class_count,
+    choice_range,
     class_name,
+    count_repeated,
     find_choice,
     keep_usable,
     list_of,
     merge_numbers,
+    one_sided,
     read_fields,
     text_of,
+    value_of,
 )
 
 Row = dict[str, Any]
@@ -89,16 +95,17 @@ def file(
     kept, left_out = keep_usable(name, rows, read, drop)
     asked, answers = zip(*(one for _, one in kept), strict=True)
     made = make_questions(name, asked, answers)
-    announce_size(name, len(made), "questions", _counts(made), left_out)
+    counts = choice_range([len(one.choices) for one in made.questions])
+    announce_size(name, len(made), "questions", counts, left_out)
+    announce_notes(name, _notes(asked, answers))
     return made
 
 
 def _read(where: str, row: Row, rule: TruthRule, shared: tuple[str, ...]) -> tuple[Question, int]:
     """A question, its choices in the order of the file, and the position of the right choice."""
     options, right = _options(where, row, rule, shared)
-    if "question" not in row and "text" not in row:
-        raise DataError(f"{where}: no 'question'; the row has {', '.join(row) or 'no known field'}")
-    shown = [text_of(where, name, row[name]) for name in ("question", "text") if name in row]
+    names = [name for name in ("question", "text") if name in row] or ["question"]
+    shown = [text_of(where, name, value_of(where, row, name)) for name in names]
     own = text_of(where, "id", row.get("id", where.rpartition(" ")[2]))
     rest = [text_of(where, name, row.get(name, "")) for name in ("hidden", "cluster", "group")]
     return Question(own, "\n\n".join(shown), options, *rest), right
@@ -113,16 +120,15 @@ def _options(
             if name not in row:
                 raise DataError(f"{where}: no {name!r}; a pair needs 'chosen' and 'rejected'")
         return tuple(text_of(where, name, row[name]) for name in ("chosen", "rejected")), 0
-    if "truth" not in row:
-        raise DataError(f"{where}: no 'truth'; the row has {', '.join(row) or 'no known field'}")
+    named = value_of(where, row, "truth")
     if "choices" not in row:
-        (truth,) = merge_numbers([class_name(where, row["truth"])], shared)
+        (truth,) = merge_numbers([class_name(where, named)], shared)
         return shared, shared.index(truth)
     options = list_of(where, "choices", row["choices"])
     if len(options) < 2:
         raise DataError(f"{where}: 'choices' must be a list of two or more answers")
     texts = tuple(text_of(where, "choices", one) for one in options)
-    return texts, find_choice(where, row["truth"], options, rule)
+    return texts, find_choice(where, named, options, rule)
 
 
 def _shared_choices(name: str, rows: Rows) -> tuple[str, ...]:
@@ -137,7 +143,18 @@ def _shared_choices(name: str, rows: Rows) -> tuple[str, ...]:
     return tuple(shared)
 
 
-def _counts(made: QuestionSet) -> str:
-    counts = [len(one.choices) for one in made.questions]
-    least, most = min(counts), max(counts)
-    return f"{most} choices" if least == most else f"{least} to {most} choices"
+def _notes(asked: Sequence[Question], answers: Sequence[int]) -> list[str]:
+    """Equal questions in several clusters, and a one-sided truth where all choices are alike."""
+    options = [frozenset(one.choices) for one in asked]
+    contents = [(one.text, one.hidden, own) for one, own in zip(asked, options, strict=True)]
+    count = count_repeated(contents, [one.cluster or one.id for one in asked])
+    notes = []
+    if count:
+        notes.append(
+            f"{count} questions have the same content as a question of another cluster, so that "
+            "intervals count them as independent; give equal questions the same cluster"
+        )
+    if len(set(options)) == 1 and len(asked) > 1:
+        named = [one.choices[right] for one, right in zip(asked, answers, strict=True)]
+        notes += one_sided(named, "questions")
+    return notes

@@ -87,7 +87,7 @@ def load_questions(specification: str) -> QuestionSet:
         UnknownNameError: no such set and no such file.
         DataError: questions without what they need.
     """
-    return QUESTIONS.build(as_file(specification)).value
+    return QUESTIONS.build(as_file(specification, QUESTIONS)).value
 
 
 def make_questions(

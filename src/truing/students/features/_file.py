@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from truing.students.features._features import FeatureMap, features
 from truing.tasks import Task
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
+NPY = b"\x93NUMPY"
 SAVE = "save the array of numbers with np.save(PATH, array)"
 TENSORS = {  # safetensors' names of types
     **{"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2"},
@@ -50,24 +52,38 @@ def read_array(path: Path) -> np.ndarray:
         )
     if path.suffix.lower() == ".safetensors":
         return _safetensors(where, path)
+    return _numpy(where, path)
+
+
+def _numpy(where: str, path: Path) -> np.ndarray:
+    """The array of a .npy file, or the only array of a .npz file."""
+    form = ".npz" if path.suffix.lower() == ".npz" else ".npy"
     try:
+        with path.open("rb") as file:
+            start = file.read(len(NPY))
+        if not start.startswith((NPY, b"PK")):
+            raise ValueError(f"it does not begin as a {form} file does" if start else "it is empty")
         found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        is_npy = path.read_bytes()[:6] == b"\x93NUMPY" and "Object arrays" in str(error)
-        why = "an array of Python objects" if is_npy else "not a .npy array"
-        raise DataError(f"{where}: {why}; {SAVE}") from error
-    if isinstance(found, np.ndarray):
-        return found
-    with found:
-        return found[_only(where, found.files)]
+        if not isinstance(found, np.ndarray):
+            with found:
+                found = found[_only(where, found.files)]
+        if not isinstance(found, np.ndarray):
+            raise ValueError("it contains a file that is no array")
+    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        if "Object arrays" in str(error):
+            raise DataError(f"{where}: an array of Python objects; {SAVE}") from None
+        why = " ".join(str(error).split()).rstrip(".")
+        raise DataError(f"{where}: cannot be read as {form}: {why}; {SAVE}") from None
+    return found
 
 
 def _only(where: str, names: list[str]) -> str:
     """The name of the one array of a file."""
     if len(names) != 1:
+        listed = f" ({', '.join(names[:6])})" if names else ""
         raise DataError(
-            f"{where}: {len(names)} arrays ({', '.join(names[:6]) or 'none'}) where one is needed; "
-            "save the one that is meant to a file of its own"
+            f"{where}: the file contains {len(names)} arrays{listed}; it must contain 1; save the "
+            "array of activations to its own file"
         )
     return names[0]
 
