@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def local_modules(path: Path) -> set[Path]:
 
 def _folders(path: Path) -> list[Path]:
     """Folders in which a file's imports may be: beside it, around its package, on `sys.path`."""
-    listed = [Path(name).resolve() for name in sys.path if Path(name).is_dir()]
+    listed = [Path(name).resolve() for name in sys.path if os.path.isdir(name)]  # False if closed
     listed = [one for one in listed if not one.is_relative_to(LIBRARY) and not _installed(one)]
     return list(dict.fromkeys([path.parent, _around_package(path), *listed]))
 
@@ -93,7 +94,7 @@ def _files(folder: Path, parts: list[str]) -> list[Path]:
     found = []
     for part in parts:
         for file in (folder / part / "__init__.py", folder / f"{part}.py"):
-            if file.is_file():
+            if os.path.isfile(file):  # False in a folder that may not be read
                 found.append(file.resolve())
                 break
         folder = folder / part

@@ -467,8 +467,8 @@ def test_a_static_rule_with_members_is_stopped_within_the_solver():
         "static=True", "static=True, members=10"
     )
     features, lessons = planted(seeds=3, items=6000, classes=8, shape=(64,))
-    done = Isolation(limits=Limits(seconds=3)).run(code, "m", features, lessons)
-    assert done.failure == "timed out after 3 s"
+    done = Isolation(limits=Limits(seconds=1)).run(code, "m", features, lessons)
+    assert done.failure == "timed out after 1 s"
 
 
 @needs_seal

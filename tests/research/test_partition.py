@@ -169,5 +169,6 @@ def test_a_run_of_an_earlier_version_is_not_continued(tmp_path, tiny):
     (before / "secret").write_bytes((tmp_path / "run" / "secret").read_bytes())
     with Ledger(before / "ledger.sqlite") as ledger:
         ledger.append("opened", old, key="opened")
+    (before / "head.json").write_bytes((tmp_path / "run" / "head.json").read_bytes())
     with pytest.raises(UserError, match="begun by an earlier version"):
         Referee(before)

@@ -135,7 +135,7 @@ def test_a_card_is_frozen_with_its_method(tmp_path):
     assert later.number == first.number
     (entry,) = referee.ledger.entries("submission")
     assert entry.body["card"]["claim"] == "it loses"
-    assert "card that came first" in referee.describe()["rules"]
+    assert "The first card of a method stands" in referee.describe()["rules"]
 
 
 def test_a_result_is_its_owners(tmp_path):
