@@ -53,7 +53,7 @@ def test_a_person_reads_the_speeches_and_gives_a_verdict(panel):
     assert (asked.number, asked.plays, asked.what) == (1, 4, "verdict")
     assert [said.name for said in asked.view.said] == ["Debater A", "Debater B"] * 2
     assert list(asked.view.answers) == ["A", "B"]
-    sitting.judge(asked, {"A": 80, "B": 20}, "the quotes", 3.0)
+    sitting.judge(asked, {"A": 80, "B": 20}, "the quotes of Debater A: it said so:", 3.0)
     assert moment(sitting).number == 2
     (record,) = own.records()
     assert sorted(record["belief"]) == pytest.approx([0.2, 0.8])

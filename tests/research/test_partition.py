@@ -13,6 +13,7 @@ from tests.conftest import write_jsonl
 from tests.research.planting import method
 from truing.errors import DataError, UserError
 from truing.research import Ledger, Referee, ResearchConfig, WeakToStrong
+from truing.research._head import write_head
 from truing.research.problems import WeakToStrongProblem
 from truing.research.problems._partition import draw_roles
 from truing.studies import Store
@@ -169,6 +170,6 @@ def test_a_run_of_an_earlier_version_is_not_continued(tmp_path, tiny):
     (before / "secret").write_bytes((tmp_path / "run" / "secret").read_bytes())
     with Ledger(before / "ledger.sqlite") as ledger:
         ledger.append("opened", old, key="opened")
-    (before / "head.json").write_bytes((tmp_path / "run" / "head.json").read_bytes())
+        write_head(before, 1, ledger.head)
     with pytest.raises(UserError, match="begun by an earlier version"):
         Referee(before)

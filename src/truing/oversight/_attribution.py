@@ -26,7 +26,7 @@ NO_TEXT = re.compile(r"[\s`*_|:-]*")  # fences, rules of tables
 ROLES = r"(?:debater|consultant|advocate|proposer|critic|adversary|market|speaker|opponent)s?"
 SPEECH = (
     r"(?:said|says?|claim(?:s|ed)?|argue[sd]?|state[sd]|told|tells?|wrote|writes?|ask(?:s|ed)?|"
-    r"wants?|quot(?:es?|ed|ing)|thinks?|believes?|estimated|asserts?|gives?|gave|puts?)"
+    r"wants?|quot(?:ed|ing)|thinks?|believes?|estimated|asserts?|gives?|gave|puts?)"
 )
 BELIEF = r"(?:probabilit\w+|estimates?|verdict|answer|beliefs?|credences?|judge?ment)"
 NAME = r"(?-i:(?!My\b|The\b)[A-Z][a-z]+)"

@@ -152,7 +152,7 @@ class Sitting:
         if not all(0 <= one <= 100 for one in values) or abs(sum(values) - 100) > 0.5:
             raise UserError("give every answer a percentage from 0 to 100; together they make 100")
         lines = "\n".join(f"{a}: {p:.6f}%" for a, p in zip(letters, values, strict=True))
-        self._keep(asked, f"{_plain(reason)}\n<verdict>\n{lines}\n</verdict>", seconds)
+        self._keep(asked, f"{_plain(reason)}\nMy verdict:\n<verdict>\n{lines}\n</verdict>", seconds)
 
     def ask(self, asked: Asked, question: str, seconds: float) -> None:
         """Keep a question to the speakers; the first one of a moment stands."""
