@@ -12,6 +12,7 @@ token for four characters, which suits English.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -87,7 +88,7 @@ def estimate(
     return [RoleCost(role, calls, tokens) for role, (calls, tokens) in totals.items()]
 
 
-class _StandIn:
+class _StandIn(ABC):
     """A host that answers, and counts."""
 
     def __init__(self, rules: Protocol, members: Mapping[str, int]):
@@ -105,17 +106,17 @@ class _StandIn:
         lines = "\n".join(f"{letter}: {100 / len(self.letters)}%" for letter in self.letters)
         return f"<verdict>\n{lines}\n</verdict>"
 
-    def _speech(self, call: Call) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _speech(self, call: Call) -> str: ...
 
-    def _verdict(self, call: Call) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _verdict(self, call: Call) -> str: ...
 
-    def _read(self, call: Call) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _read(self, call: Call) -> int: ...
 
-    def _written(self, reply: str) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _written(self, reply: str) -> int: ...
 
     def members(self, role: str) -> int:
         return self.bound[role]
