@@ -57,6 +57,26 @@ def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals):
     assert (tmp_path / "run" / "judgements.jsonl").is_file()
 
 
+def test_an_interrupt_before_the_server_runs_leaves_no_warning(tmp_path):
+    words = ["judge", "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY, *words], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+EARLY = """
+import asyncio, os, signal
+class Runner(asyncio.Runner):
+    def run(self, *args, **kwargs):
+        os.kill(os.getpid(), signal.SIGINT)
+        return super().run(*args, **kwargs)
+asyncio.Runner = asyncio.runners.Runner = Runner
+from truing.cli import main
+main()
+"""
+
 SLOW = """
 import time
 from truing.report import JudgedFolder

@@ -38,7 +38,7 @@ def serve(
     """
     import uvicorn
 
-    from truing.research.doors._server import listen
+    from truing.research.doors._server import listen, run_server
 
     with listen(HOST, port) as listener:
         port, keys = listener.getsockname()[1], Keys()
@@ -66,7 +66,7 @@ def serve(
             timeout_graceful_shutdown=GRACE,
         )
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            run_server(uvicorn.Server(config), listener)
 
 
 def hosts(port: int) -> tuple[str, ...]:

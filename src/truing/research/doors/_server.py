@@ -17,12 +17,13 @@ Any request may be repeated: what was done is answered as it was the first time.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
@@ -242,7 +243,7 @@ def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:
     app = make_app(referee, tokens)
     with listen(host, port) as listener:
         _greet(referee, tokens, listener)
-        _server(app, "warning").run(sockets=[listener])
+        run_server(_server(app, "warning"), listener)
     if app.state.broken is not None:
         raise app.state.broken
 
@@ -273,6 +274,16 @@ def _server(app: FastAPI, log_level: str) -> Any:
     server = uvicorn.Server(config)
     app.state.stop = lambda: setattr(server, "should_exit", True)
     return server
+
+
+def run_server(server: Any, listener: socket.socket) -> None:
+    """Run a uvicorn server until it stops.
+
+    Its coroutine is closed in any case, so that an interrupt that arrives before the event loop
+    exists leaves no warning about a coroutine that was never awaited.
+    """
+    with closing(server.serve(sockets=[listener])) as coroutine:
+        asyncio.run(coroutine)
 
 
 def listen(host: str, port: int) -> socket.socket:
