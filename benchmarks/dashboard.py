@@ -54,19 +54,39 @@ SCROLL = """([from, step, frames]) => new Promise((done) => {
 def write_study(folder: Path, number: int) -> None:
     """A study of twelve rows."""
     methods = [f"method-{number % 7}", "naive", "confidence"]
-    study = {"tasks": [f"task-{number % 11}"], "weak": ["pca-4", "pca-8"],
-             "strong": ["spectral-16", "spectral-64"], "methods": methods, "seeds": 10,
-             "baseline": "pinned", "diagnostics": False}  # fmt: skip
+    study = {
+        "tasks": [f"task-{number % 11}"],
+        "weak": ["pca-4", "pca-8"],
+        "strong": ["spectral-16", "spectral-64"],
+        "methods": methods,
+        "seeds": 10,
+        "baseline": "pinned",
+        "diagnostics": False,
+    }
     rows = []
     for weak in study["weak"]:
         for strong in study["strong"]:
             for method in methods:
-                row = {"task": study["tasks"][0], "weak": weak, "strong": strong, "method": method,
-                       "seeds": 10, "n_test": 539, "pgr": 0.5, "pgr_low": 0.4, "pgr_high": 0.6,
-                       "baseline": "pinned", "note": "", "simulated": False}  # fmt: skip
+                row = {
+                    "task": study["tasks"][0],
+                    "weak": weak,
+                    "strong": strong,
+                    "method": method,
+                    "seeds": 10,
+                    "n_test": 539,
+                    "pgr": 0.5,
+                    "pgr_low": 0.4,
+                    "pgr_high": 0.6,
+                    "baseline": "pinned",
+                    "note": "",
+                    "simulated": False,
+                }
                 for role, value in (("weak", 0.6), ("transfer", 0.7), ("ceiling", 0.8)):
-                    row |= {f"{role}_accuracy": value, f"{role}_low": value - 0.02,
-                            f"{role}_high": value + 0.02}  # fmt: skip
+                    row |= {
+                        f"{role}_accuracy": value,
+                        f"{role}_low": value - 0.02,
+                        f"{role}_high": value + 0.02,
+                    }
                 rows.append(row)
     folder.mkdir(parents=True)
     (folder / "study.json").write_text(json.dumps(study))
@@ -76,15 +96,27 @@ def write_study(folder: Path, number: int) -> None:
 
 def write_oversight(folder: Path, plays: int, messages: int) -> None:
     """A run of oversight of so many plays, each of so many messages."""
-    stated = {"protocols": {"debate": {}}, "questions": "cases", "fingerprint": "f", "code": "c",
-              "models": {"judge": ["truing/judge"]}, "limit": None, "swap": False}  # fmt: skip
+    stated = {
+        "protocols": {"debate": {}},
+        "questions": "cases",
+        "fingerprint": "f",
+        "code": "c",
+        "models": {"judge": ["truing/judge"]},
+        "limit": None,
+        "swap": False,
+    }
     quotes = [{"text": "the oak", "verified": True, "nearest": ""}]
     turns = [
-        {"round": 1 + at // 2, "speaker": f"Debater {'AB'[at % 2]}", "argues": at % 2,
-         "said": f"{at}: {WORDS * (1 + at % 5)}<v_quote>the oak</v_quote>",
-         "reasoning": WORDS, "quotes": quotes}
+        {
+            "round": 1 + at // 2,
+            "speaker": f"Debater {'AB'[at % 2]}",
+            "argues": at % 2,
+            "said": f"{at}: {WORDS * (1 + at % 5)}<v_quote>the oak</v_quote>",
+            "reasoning": WORDS,
+            "quotes": quotes,
+        }
         for at in range(messages)
-    ]  # fmt: skip
+    ]
     folder.mkdir(parents=True)
     (folder / "oversight.json").write_text(json.dumps(stated))
     with (
@@ -92,9 +124,17 @@ def write_oversight(folder: Path, plays: int, messages: int) -> None:
         (folder / "transcripts.jsonl").open("w") as said,
     ):
         for at in range(plays):
-            row = {"question": f"q{at}", "cluster": f"q{at}", "choices": ["Oak", "Elm"],
-                   "protocol": "debate", "belief": [0.7, 0.3], "truth": at % 2, "rounds": [],
-                   "judge": "truing/judge", "simulated": True}  # fmt: skip
+            row = {
+                "question": f"q{at}",
+                "cluster": f"q{at}",
+                "choices": ["Oak", "Elm"],
+                "protocol": "debate",
+                "belief": [0.7, 0.3],
+                "truth": at % 2,
+                "rounds": [],
+                "judge": "truing/judge",
+                "simulated": True,
+            }
             rows.write(json.dumps(row) + "\n")
             said.write(json.dumps({"protocol": "debate", "play": f"q{at}", "turns": turns}) + "\n")
 

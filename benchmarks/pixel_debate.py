@@ -17,8 +17,13 @@ import numpy as np
 
 from truing.oversight.games import GAMES, Figure, Outcome
 
-LABELS = ("pixel-judge", "pixel-judge,views=90", "pixel-consultancy", "pixel-debate",
-          "pixel-debate,every_pair=true")  # fmt: skip
+LABELS = (
+    "pixel-judge",
+    "pixel-judge,views=90",
+    "pixel-consultancy",
+    "pixel-debate",
+    "pixel-debate,every_pair=true",
+)
 
 
 def play(specification: str) -> tuple[Outcome, float]:

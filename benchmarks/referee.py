@@ -52,8 +52,12 @@ def protocols(count: int, seed: int) -> list[str]:
     """So many different compositions."""
     rng = np.random.default_rng(seed)
     helps = ("debate", "consultancy", "critique", "propaganda")
-    every = [f"protocol,help={h},quotes={q},panel={p}" for h in helps for q in range(1, 5)
-             for p in range(1, 4)]  # fmt: skip
+    every = [
+        f"protocol,help={h},quotes={q},panel={p}"
+        for h in helps
+        for q in range(1, 5)
+        for p in range(1, 4)
+    ]
     return [every[i] for i in rng.permutation(len(every))[:count]]
 
 

@@ -72,9 +72,13 @@ def test_a_value_outside_of_the_range_is_refused_with_the_range(registry, value)
 
 @pytest.mark.parametrize(
     ("interval", "inside", "outside"),
-    [("[1, 9]", (1, 9), (0, 10)), ("(0, 1)", (0.5,), (0, 1)), ("[0, 1)", (0,), (1, -0.1)),
-     ("(0, inf)", (1e300,), (0, float("inf"), float("nan")))],
-)  # fmt: skip
+    [
+        ("[1, 9]", (1, 9), (0, 10)),
+        ("(0, 1)", (0.5,), (0, 1)),
+        ("[0, 1)", (0,), (1, -0.1)),
+        ("(0, inf)", (1e300,), (0, float("inf"), float("nan"))),
+    ],
+)
 def test_an_interval_has_the_ends_that_it_is_written_with(interval, inside, outside):
     for value in inside:
         Within(interval).check("x", value)
@@ -112,8 +116,13 @@ def test_every_whole_number_of_a_method_or_protocol_has_a_range_that_its_text_de
 
 def test_a_space_has_the_same_ranges():
     space = composition_space()
-    for given in ("neighbours=100000000000000000000000", "members=1000000000", "members=1_0",
-                  "alpha=1_0", "temperature=٣"):  # fmt: skip
+    for given in (
+        "neighbours=100000000000000000000000",
+        "members=1000000000",
+        "members=1_0",
+        "alpha=1_0",
+        "temperature=٣",
+    ):
         with pytest.raises(UserError, match=r"must (lie in|be a number)"):
             space.read(f"composition,{given}")
 

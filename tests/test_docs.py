@@ -69,9 +69,13 @@ class Reader:
         if self.python is None:
             with errors.open("w") as err:
                 self.python = subprocess.Popen(
-                    [sys.executable, "-c", LOOP], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                    stderr=err, text=True, start_new_session=True,
-                )  # fmt: skip
+                    [sys.executable, "-c", LOOP],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=err,
+                    text=True,
+                    start_new_session=True,
+                )
             self.groups.append(self.python.pid)
         self.python.stdin.write(json.dumps([text, where]) + "\n")
         self.python.stdin.flush()
@@ -85,9 +89,12 @@ class Reader:
         told = self.here / ".told"
         with told.open("w") as out:
             shell = subprocess.Popen(
-                ["bash", "-c", words], stdout=out, stderr=out, start_new_session=True,
+                ["bash", "-c", words],
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
                 env={**os.environ, "LESS": less},
-            )  # fmt: skip
+            )
             self.groups.append(shell.pid)
             code = shell.wait()
         assert code == 0, f"{where}\n{text}\n{told.read_text()[-3000:]}"
@@ -156,10 +163,16 @@ def test_what_is_not_run_says_why(page):
 
 @pytest.mark.parametrize(
     "command",
-    ["truing w2s --stronger pca-4", "truing weak", "truing research --evaluations few",
-     "truing referee open", "make coffee", "python benchmarks/none.py",
-     "python benchmarks/heads.py --none 3"],
-)  # fmt: skip
+    [
+        "truing w2s --stronger pca-4",
+        "truing weak",
+        "truing research --evaluations few",
+        "truing referee open",
+        "make coffee",
+        "python benchmarks/none.py",
+        "python benchmarks/heads.py --none 3",
+    ],
+)
 def test_a_command_that_cannot_be_typed_is_found(command):
     with pytest.raises((click.UsageError, AssertionError, FileNotFoundError)):
         parse_command(command)

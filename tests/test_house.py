@@ -15,8 +15,19 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "src" / "truing"
 # From the ground floor to the top; the modules in GROUND are what it stands on.
-FLOORS = ["measures", "tasks", "students", "methods", "oversight", "supervisors", "studies",
-          "research", "report", "server", "cli"]  # fmt: skip
+FLOORS = [
+    "measures",
+    "tasks",
+    "students",
+    "methods",
+    "oversight",
+    "supervisors",
+    "studies",
+    "research",
+    "report",
+    "server",
+    "cli",
+]
 GROUND = {"errors", "imports", "loops", "registry", "sources", "specification"}
 
 
@@ -59,8 +70,12 @@ def test_every_room_stands_on_a_floor():
     assert folders == {*FLOORS, "testing"}
 
 
-PACKAGES = sorted({f".{'.'.join(path.relative_to(HOUSE).parent.parts)}".rstrip(".")
-                   for path in HOUSE.rglob("__init__.py")})  # fmt: skip
+PACKAGES = sorted(
+    {
+        f".{'.'.join(path.relative_to(HOUSE).parent.parts)}".rstrip(".")
+        for path in HOUSE.rglob("__init__.py")
+    }
+)
 
 
 @pytest.mark.parametrize("name", [*PACKAGES, "._inspect"])
@@ -79,11 +94,24 @@ def test_the_public_surface_is_this():
 
 @pytest.mark.parametrize(
     "command",
-    [["--help"], ["--version"], ["w2s", "--help"], ["list", "--help"], ["referee", "--help"],
-     ["oversee", "--help"], ["game", "--help"], ["research", "--help"], ["ledger", "--help"],
-     ["submit", "--help"], ["mcp", "--help"], ["judge", "--help"], ["view", "--help"],
-     ["compare", "--help"], ["report", "--help"]],
-)  # fmt: skip
+    [
+        ["--help"],
+        ["--version"],
+        ["w2s", "--help"],
+        ["list", "--help"],
+        ["referee", "--help"],
+        ["oversee", "--help"],
+        ["game", "--help"],
+        ["research", "--help"],
+        ["ledger", "--help"],
+        ["submit", "--help"],
+        ["mcp", "--help"],
+        ["judge", "--help"],
+        ["view", "--help"],
+        ["compare", "--help"],
+        ["report", "--help"],
+    ],
+)
 def test_help_loads_nothing_heavy(command):
     code = (
         "import sys; sys.argv = ['truing', *sys.argv[1:]]\n"
@@ -120,15 +148,26 @@ def test_extras_are_imported_where_they_are_used_and_not_before(path):
     top = ast.parse(path.read_text()).body
     names = [alias.name for node in top if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in top if isinstance(node, ast.ImportFrom)]
-    extras = {"torch", "transformers", "peft", "accelerate", "datasets", "safetensors", "ray",
-              "pandas", "playwright"}  # fmt: skip
+    extras = {
+        "torch",
+        "transformers",
+        "peft",
+        "accelerate",
+        "datasets",
+        "safetensors",
+        "ray",
+        "pandas",
+        "playwright",
+    }
     assert not extras & {name.partition(".")[0] for name in names}
 
 
 def test_every_dependency_is_pinned_in_the_constraints():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    pinned = {line.split("==")[0].lower().replace("_", "-")
-              for line in (ROOT / "constraints.txt").read_text().split()}  # fmt: skip
+    pinned = {
+        line.split("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().split()
+    }
     extras = [one for some in project["optional-dependencies"].values() for one in some]
     wanted = project["dependencies"] + [one for one in extras if not one.startswith("truing[")]
     assert {re.split(r"[\[>]", one)[0].lower() for one in wanted} <= pinned
@@ -148,11 +187,16 @@ def test_errors_survive_the_way_between_processes():
 
     made = [
         errors.UnknownNameError("method", "naiv", ("naive", "gce")),
-        errors.UserError("a"), errors.DataError("b"), errors.MethodError("c"),
-        errors.StoreError("d"), errors.CorruptEntryError("e"), errors.EngineError("f"),
-        errors.LedgerError("g"), errors.LedgerUnavailableError("h", "/a/path"),
+        errors.UserError("a"),
+        errors.DataError("b"),
+        errors.MethodError("c"),
+        errors.StoreError("d"),
+        errors.CorruptEntryError("e"),
+        errors.EngineError("f"),
+        errors.LedgerError("g"),
+        errors.LedgerUnavailableError("h", "/a/path"),
         errors.IsolationError("g"),
-    ]  # fmt: skip
+    ]
     for error in made:
         sent = pickle.loads(pickle.dumps(error))
         assert (type(sent), str(sent)) == (type(error), str(error))

@@ -51,24 +51,35 @@ def names(folder, path) -> set[str]:
 
 def test_imports_are_followed_through_helpers_functions_and_cycles(folder):
     path = write(
-        folder, mine="import first\ndef f():\n    from second import value", first="import third",
-        second="value = 1", third="import first", unrelated="",
-    )  # fmt: skip
+        folder,
+        mine="import first\ndef f():\n    from second import value",
+        first="import third",
+        second="value = 1",
+        third="import first",
+        unrelated="",
+    )
     assert names(folder, path) == {"first.py", "second.py", "third.py"}
 
 
 def test_packages_and_relative_imports_are_followed(folder):
     path = write(
-        folder, lab__methods__mine="from lab.parts import powers\nfrom . import near",
-        lab__parts__powers="from ..deep import value", lab__deep="value = 1",
-        lab__methods__near="", lab__parts__unrelated="",
-    )  # fmt: skip
+        folder,
+        lab__methods__mine="from lab.parts import powers\nfrom . import near",
+        lab__parts__powers="from ..deep import value",
+        lab__deep="value = 1",
+        lab__methods__near="",
+        lab__parts__unrelated="",
+    )
     for package in ("lab", "lab/parts", "lab/methods"):
         (folder / package / "__init__.py").write_text("")
     assert names(folder, path) == {
-        "lab/__init__.py", "lab/parts/__init__.py", "lab/parts/powers.py", "lab/deep.py",
-        "lab/methods/__init__.py", "lab/methods/near.py",
-    }  # fmt: skip
+        "lab/__init__.py",
+        "lab/parts/__init__.py",
+        "lab/parts/powers.py",
+        "lab/deep.py",
+        "lab/methods/__init__.py",
+        "lab/methods/near.py",
+    }
 
 
 def test_the_standard_library_installed_packages_and_truing_are_not_local(folder):
@@ -112,11 +123,27 @@ def test_every_kind_of_extension_counts_its_local_modules(folder):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_editing_a_helper_computes_again(truing, tiny, folder, workers):
     path = write(
-        folder, mine=METHOD.format(imports="import helper", power="helper.POWER"),
-        helper="from power import POWER", power="POWER = 1.0",
-    )  # fmt: skip
-    arguments = ["w2s", "--task", tiny, "--weak", "pca-1", "--strong", "pca-5", "--seeds", 2,
-                 "--method", f"{path}:powered", "--workers", workers, "--json"]  # fmt: skip
+        folder,
+        mine=METHOD.format(imports="import helper", power="helper.POWER"),
+        helper="from power import POWER",
+        power="POWER = 1.0",
+    )
+    arguments = [
+        "w2s",
+        "--task",
+        tiny,
+        "--weak",
+        "pca-1",
+        "--strong",
+        "pca-5",
+        "--seeds",
+        2,
+        "--method",
+        f"{path}:powered",
+        "--workers",
+        workers,
+        "--json",
+    ]
 
     def run():
         code, out, err = truing(*arguments)

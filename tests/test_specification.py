@@ -45,10 +45,25 @@ def test_every_path_of_a_study_may_hold_a_comma(truing, tiny, tmp_path, workers)
     np.save(folder / "x,y.npy", np.random.default_rng(0).normal(size=(160, 4)))
     at = str(folder).replace(",", r"\,")
     code, out, err = truing(
-        "w2s", "--task", rf"{at}/it\,ems.jsonl", "--weak", rf"file:{at}/x\,y.npy", "--strong",
-        "pca-5", "--method", rf"{at}/m\,ine.py:mine", "--method", "naive", "--seeds", 2,
-        "--workers", workers, "--out", "run", "--json",
-    )  # fmt: skip
+        "w2s",
+        "--task",
+        rf"{at}/it\,ems.jsonl",
+        "--weak",
+        rf"file:{at}/x\,y.npy",
+        "--strong",
+        "pca-5",
+        "--method",
+        rf"{at}/m\,ine.py:mine",
+        "--method",
+        "naive",
+        "--seeds",
+        2,
+        "--workers",
+        workers,
+        "--out",
+        "run",
+        "--json",
+    )
     assert code == 0, err
     first = json.loads(out)
     code, out, err = truing("run", "run/study.json", "--out", "run", "--json")  # the round trip

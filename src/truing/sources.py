@@ -41,8 +41,9 @@ def is_installed(module: str) -> bool:
 @cache
 def _plugin_packages() -> frozenset[str]:
     """Top-level packages of the entry points of the group `truing`."""
-    return frozenset(one.value.partition(":")[0].partition(".")[0]
-                     for one in entry_points(group="truing"))  # fmt: skip
+    return frozenset(
+        one.value.partition(":")[0].partition(".")[0] for one in entry_points(group="truing")
+    )
 
 
 def source_digest(*sources: Any) -> str:

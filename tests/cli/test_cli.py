@@ -13,8 +13,22 @@ from tests.conftest import write_jsonl
 
 
 def w2s(tiny, *more):
-    return ["w2s", "--task", tiny, "--weak", "pca-1", "--strong", "pca-5", "--method", "naive",
-            "--seeds", 2, "--workers", 1, *more]  # fmt: skip
+    return [
+        "w2s",
+        "--task",
+        tiny,
+        "--weak",
+        "pca-1",
+        "--strong",
+        "pca-5",
+        "--method",
+        "naive",
+        "--seeds",
+        2,
+        "--workers",
+        1,
+        *more,
+    ]
 
 
 def test_json_holds_rows_and_work(truing, tiny):
@@ -23,12 +37,26 @@ def test_json_holds_rows_and_work(truing, tiny):
     assert code == 0
     assert [row["method"] for row in found["rows"]] == ["naive", "confidence"]
     assert set(found["rows"][0]) >= {
-        "task", "weak", "strong", "method", "seeds", "n_test", "weak_accuracy",
-        "transfer_accuracy", "ceiling_accuracy", "pgr", "pgr_low", "pgr_high", "baseline",
-    }  # fmt: skip
+        "task",
+        "weak",
+        "strong",
+        "method",
+        "seeds",
+        "n_test",
+        "weak_accuracy",
+        "transfer_accuracy",
+        "ceiling_accuracy",
+        "pgr",
+        "pgr_low",
+        "pgr_high",
+        "baseline",
+    }
     assert found["work"] == {
-        "trainings": 8, "extractions": 2, "reused": 0, "seconds": found["work"]["seconds"],
-    }  # fmt: skip
+        "trainings": 8,
+        "extractions": 2,
+        "reused": 0,
+        "seconds": found["work"]["seconds"],
+    }
 
 
 def test_a_second_run_reuses_everything(truing, tiny):
@@ -55,9 +83,13 @@ def test_a_run_leaves_a_readable_folder(truing, tiny, tmp_path):
     assert "tiny" in folder.name
     assert "naive" in folder.name
     assert {path.name for path in folder.iterdir()} == {
-        "study.json", "environment.json", "results.jsonl", "report.html", "charts",
+        "study.json",
+        "environment.json",
+        "results.jsonl",
+        "report.html",
+        "charts",
         "progress.json",
-    }  # fmt: skip
+    }
     environment = json.loads((folder / "environment.json").read_text())
     assert environment["tasks"]["tiny.jsonl" if "tiny.jsonl" in environment["tasks"] else str(tiny)]
     assert {"truing", "python", "packages", "work"} <= set(environment)
@@ -162,13 +194,19 @@ def test_labels_of_pairs_follow_the_order_that_is_printed(truing, tmp_path):
 
 
 PGR = [
-    *({"group": "a", "role": "weak", "seed": s, "accuracy": a, "n_test": 1000}
-      for s, a in enumerate((0.60, 0.62))),
-    *({"group": "a", "role": "transfer", "seed": s, "accuracy": a, "n_test": 1000}
-      for s, a in enumerate((0.70, 0.74))),
-    *({"group": "a", "role": "ceiling", "seed": s, "accuracy": a, "n_test": 1000}
-      for s, a in enumerate((0.80, 0.84))),
-]  # fmt: skip
+    *(
+        {"group": "a", "role": "weak", "seed": s, "accuracy": a, "n_test": 1000}
+        for s, a in enumerate((0.60, 0.62))
+    ),
+    *(
+        {"group": "a", "role": "transfer", "seed": s, "accuracy": a, "n_test": 1000}
+        for s, a in enumerate((0.70, 0.74))
+    ),
+    *(
+        {"group": "a", "role": "ceiling", "seed": s, "accuracy": a, "n_test": 1000}
+        for s, a in enumerate((0.80, 0.84))
+    ),
+]
 
 
 @pytest.mark.parametrize(
@@ -340,9 +378,12 @@ def test_an_interrupt_says_that_nothing_is_lost(tmp_path):
     store = tmp_path / "store"
     process = subprocess.Popen(
         [sys.executable, "-m", "truing", "demo", "--workers", "1"],
-        cwd=tmp_path, env={**os.environ, "TRUING_STORE": str(store)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env={**os.environ, "TRUING_STORE": str(store)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while process.poll() is None and len(list(store.glob("*/*"))) < 20:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

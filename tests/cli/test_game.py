@@ -58,8 +58,9 @@ def test_without_a_name_the_games_are_listed(game):
 
 
 def test_json_holds_figures_arguments_and_sources(game):
-    code, out, _ = game("bisection-debate", "--steps", 100, "--debates=50", "--checks", 10,
-                        "--seed", 3, "--json")  # fmt: skip
+    code, out, _ = game(
+        "bisection-debate", "--steps", 100, "--debates=50", "--checks", 10, "--seed", 3, "--json"
+    )
     found = json.loads(out)
     assert code == 0
     assert found["game"] == "bisection-debate"

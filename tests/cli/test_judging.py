@@ -43,9 +43,12 @@ def test_who_kills_the_server_politely_has_the_judgements_written(tmp_path):
 def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals):
     words = ["judge", "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
     with subprocess.Popen(
-        [sys.executable, "-c", SLOW, *words], cwd=tmp_path, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as server:  # fmt: skip
+        [sys.executable, "-c", SLOW, *words],
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as server:
         next(line for line in server.stdout if line.startswith("http"))
         server.send_signal(getattr(signal, signals[0]))
         next(line for line in server.stdout if line.startswith("closing"))

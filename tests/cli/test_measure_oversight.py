@@ -14,12 +14,25 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ROOT.parent / "shared" / "data" / "nyu_debates.jsonl"
 
 VERDICTS = [
-    {"question": q, "protocol": protocol, "judge": "j", "agent": "x", "truth": 0, "swapped": False,
-     "argued": argued, "belief": [p, 1 - p], "rounds": [[0.5, 0.5], [p, 1 - p]], "more": [1]}
+    {
+        "question": q,
+        "protocol": protocol,
+        "judge": "j",
+        "agent": "x",
+        "truth": 0,
+        "swapped": False,
+        "argued": argued,
+        "belief": [p, 1 - p],
+        "rounds": [[0.5, 0.5], [p, 1 - p]],
+        "more": [1],
+    }
     for q, shift in (("a", 0.0), ("b", 0.1), ("c", -0.1))
-    for protocol, argued, p in (("consultancy", 0, 0.8 + shift), ("consultancy", 1, 0.5 + shift),
-                                ("blind", None, 0.55 + shift))
-]  # fmt: skip
+    for protocol, argued, p in (
+        ("consultancy", 0, 0.8 + shift),
+        ("consultancy", 1, 0.5 + shift),
+        ("blind", None, 0.55 + shift),
+    )
+]
 
 
 def test_json_has_a_plain_number_a_figure_with_its_ends_beside_it(truing, tmp_path):
@@ -29,9 +42,24 @@ def test_json_has_a_plain_number_a_figure_with_its_ends_beside_it(truing, tmp_pa
     first, blind = found["protocols"]
     assert code == 0
     assert (first["protocol"], first["n"], first["questions"], first["unread"]) == (
-        "consultancy", 6, 3, 0)  # fmt: skip
-    for name in ("accuracy", "honest_accuracy", "dishonest_accuracy", "brier", "log_score", "asd",
-                 "asd_log", "asd_accuracy", "asd_minus_blind", "ece", "bits_a_round"):  # fmt: skip
+        "consultancy",
+        6,
+        3,
+        0,
+    )
+    for name in (
+        "accuracy",
+        "honest_accuracy",
+        "dishonest_accuracy",
+        "brier",
+        "log_score",
+        "asd",
+        "asd_log",
+        "asd_accuracy",
+        "asd_minus_blind",
+        "ece",
+        "bits_a_round",
+    ):
         assert first[f"{name}_low"] <= first[name] <= first[f"{name}_high"]
     for beta in ("0", "1", "inf"):
         assert first["jse_low"][beta] <= first["jse"][beta] <= first["jse_high"][beta]
@@ -138,14 +166,20 @@ def test_no_file_and_no_json_are_told(truing, tmp_path, verb):
 
 
 def test_ratings_by_role(truing, tmp_path):
-    rows = [{"guard": "x", "adversary": "y", "score": 0.75, "games": 40},
-            {"guard": "y", "adversary": "x", "score": 0.5, "games": 40}]  # fmt: skip
+    rows = [
+        {"guard": "x", "adversary": "y", "score": 0.75, "games": 40},
+        {"guard": "y", "adversary": "x", "score": 0.5, "games": 40},
+    ]
     path = write_jsonl(tmp_path / "games.jsonl", rows)
     code, out, _ = truing("measure", "ratings", path, "--json")
     players = json.loads(out)["players"]
     assert code == 0
     assert {(p["player"], p["role"]) for p in players} == {
-        ("x", "guard"), ("y", "guard"), ("x", "adversary"), ("y", "adversary")}  # fmt: skip
+        ("x", "guard"),
+        ("y", "guard"),
+        ("x", "adversary"),
+        ("y", "adversary"),
+    }
     assert all(p["low"] < p["rating"] < p["high"] and p["games"] == 40 for p in players)
     code, out, _ = truing("measure", "ratings", path)
     assert code == 0
@@ -202,11 +236,17 @@ def test_published_accuracies_of_human_and_ai_debates(truing, tmp_path, capsys):
     found = {one["protocol"]: one for one in json.loads(out)["protocols"]}
     percent = {name: round(100 * one["accuracy"]) for name, one in found.items()}
     assert percent == {
-        "human debate": 84, "human consultancy": 74, "AI debate": 78, "AI consultancy": 80,
-    }  # fmt: skip
+        "human debate": 84,
+        "human consultancy": 74,
+        "AI debate": 78,
+        "AI consultancy": 80,
+    }
     assert {name: one["n"] for name, one in found.items()} == {
-        "human debate": 154, "human consultancy": 96, "AI debate": 87, "AI consultancy": 76,
-    }  # fmt: skip
+        "human debate": 154,
+        "human consultancy": 96,
+        "AI debate": 87,
+        "AI consultancy": 76,
+    }
     for name in ("human consultancy", "AI consultancy"):
         one = found[name]
         both = (one["honest_accuracy"] + one["dishonest_accuracy"]) / 2

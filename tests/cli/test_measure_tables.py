@@ -11,8 +11,13 @@ from tests.conftest import write_jsonl
 
 ROWS = {
     "pgr": [
-        {"group": "007", "role": role, "seed": str(seed), "accuracy": accuracy + seed / 100,
-         "n_test": 500}
+        {
+            "group": "007",
+            "role": role,
+            "seed": str(seed),
+            "accuracy": accuracy + seed / 100,
+            "n_test": 500,
+        }
         for role, accuracy in (("weak", 0.6), ("transfer", 0.7), ("ceiling", 0.8))
         for seed in range(3)
     ],
@@ -21,12 +26,18 @@ ROWS = {
         for i, score in enumerate([1, 0.5, 0.25, 0])
     ],
     "oversight": [
-        {"question": f"0{i}", "truth": i % 2, "belief": [0.7, 0.3], "argued": 1 if i % 3 else None,
-         "assigned": True, "rounds": [[0.5, 0.5], [0.7, 0.3]],
-         "speeches": {"debater": {"total": 2, "refused": 1}}}
+        {
+            "question": f"0{i}",
+            "truth": i % 2,
+            "belief": [0.7, 0.3],
+            "argued": 1 if i % 3 else None,
+            "assigned": True,
+            "rounds": [[0.5, 0.5], [0.7, 0.3]],
+            "speeches": {"debater": {"total": 2, "refused": 1}},
+        }
         for i in range(12)
     ],
-}  # fmt: skip
+}
 
 
 def write_table(path, rows, words=json.dumps):
@@ -36,10 +47,12 @@ def write_table(path, rows, words=json.dumps):
         )
         table.writeheader()
         for row in rows:
-            table.writerow({
-                name: value if isinstance(value, str | None) else words(value)
-                for name, value in row.items()
-            })  # fmt: skip
+            table.writerow(
+                {
+                    name: value if isinstance(value, str | None) else words(value)
+                    for name, value in row.items()
+                }
+            )
     return path
 
 

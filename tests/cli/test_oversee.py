@@ -53,16 +53,27 @@ def protocols(*names: str) -> list[str]:
 
 
 def test_json_holds_figures_comparisons_usage_and_the_folder(oversee, tmp_path):
-    code, out, _ = oversee(*protocols("blind", "debate"), *CASES, *EMBEDDED, "--json",
-                           "--price", "judge=1/2")  # fmt: skip
+    code, out, _ = oversee(
+        *protocols("blind", "debate"), *CASES, *EMBEDDED, "--json", "--price", "judge=1/2"
+    )
     found = json.loads(out)
     assert code == 0
     assert [one["protocol"] for one in found["protocols"]] == ["blind", "debate"]
     assert [one["n"] for one in found["protocols"]] == [4, 4]
     assert set(found["protocols"][0]) >= {
-        "accuracy", "accuracy_low", "accuracy_high", "honest_accuracy", "dishonest_accuracy",
-        "brier", "asd", "asd_minus_blind", "jse", "ece", "bits_a_round", "unread",
-    }  # fmt: skip
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+        "honest_accuracy",
+        "dishonest_accuracy",
+        "brier",
+        "asd",
+        "asd_minus_blind",
+        "jse",
+        "ece",
+        "bits_a_round",
+        "unread",
+    }
     assert [(one["first"], one["second"]) for one in found["comparisons"]] == [("blind", "debate")]
     assert found["simulated"] is True
     assert found["failures"] == []
@@ -72,9 +83,16 @@ def test_json_holds_figures_comparisons_usage_and_the_folder(oversee, tmp_path):
     )
     assert found["usage"]["debater"]["dollars"] is None
     folder = tmp_path / found["folder"]
-    assert {path.name for path in folder.iterdir()} == {"report.html", "charts", "progress.json",
-        "oversight.json", "judgements.jsonl", "transcripts.jsonl", "environment.json", "logs",
-    }  # fmt: skip
+    assert {path.name for path in folder.iterdir()} == {
+        "report.html",
+        "charts",
+        "progress.json",
+        "oversight.json",
+        "judgements.jsonl",
+        "transcripts.jsonl",
+        "environment.json",
+        "logs",
+    }
 
 
 def test_the_table_fits_80_columns_and_says_simulated(oversee):
@@ -112,11 +130,15 @@ def test_the_estimate_asks_nobody(oversee, service, tmp_path):
         for name in ("estimate", "typical")
     }
     assert calls["estimate"] == [
-        ("blind", "judge", 8), ("debate", "debater", 24), ("debate", "judge", 8),
-    ]  # fmt: skip
+        ("blind", "judge", 8),
+        ("debate", "debater", 24),
+        ("debate", "judge", 8),
+    ]
     assert calls["typical"] == [
-        ("blind", "judge", 4), ("debate", "debater", 24), ("debate", "judge", 4),
-    ]  # fmt: skip
+        ("blind", "judge", 4),
+        ("debate", "debater", 24),
+        ("debate", "judge", 4),
+    ]
     for most, typical in zip(found["estimate"], found["typical"], strict=True):
         assert most["dollars"] > typical["dollars"] > 0
     assert service.arrived == 0
@@ -230,9 +252,11 @@ def test_ctrl_c_leaves_a_run_that_goes_on(oversee, service, tmp_path):
     words = (*protocols("blind", "debate"), *CASES, *REAL, "--out", str(tmp_path / "run"))
     process = subprocess.Popen(
         [sys.executable, "-m", "truing", "oversee", *words],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    )  # fmt: skip
+    )
     service.came = lambda number: process.send_signal(signal.SIGINT) if number == 14 else None
     out, err = process.communicate(timeout=300)
     assert process.returncode == 130
@@ -257,8 +281,11 @@ def test_after_a_resume_it_prints_the_whole_cost_and_what_was_paid_now(oversee, 
     assert "paid now" not in oversee(*words)[1]
     service.fault = lambda body: None
     resumed, finished = oversee(*words)[1], oversee(*words)[1]
-    read = [sum(len(one["content"].split()) for one in json.loads(sent.body)["messages"])
-            for sent in service.requests if sent.paid]  # fmt: skip
+    read = [
+        sum(len(one["content"].split()) for one in json.loads(sent.body)["messages"])
+        for sent in service.requests
+        if sent.paid
+    ]
     assert f"paid now, judge: {read[-1]:,} tokens read" in resumed
     assert f"whole run, judge: {sum(read):,} tokens read" in resumed
     assert "paid now: nothing" in finished
@@ -309,15 +336,23 @@ def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
     assert f"1 of 4 verdicts left out: {why}" in debate["note"]
     assert found["comparisons"][0]["questions"] == 3
     assert found["speeches"] == [
-        {"protocol": "debate,rounds=1", "role": "debater", "total": 8, "refused": 1,
-         "tool_calls": 0, "truncated": 1, "empty": 0},
-    ]  # fmt: skip
+        {
+            "protocol": "debate,rounds=1",
+            "role": "debater",
+            "total": 8,
+            "refused": 1,
+            "tool_calls": 0,
+            "truncated": 1,
+            "empty": 0,
+        }
+    ]
     rows = [json.loads(line) for line in (tmp_path / "run" / "judgements.jsonl").open()]
     assert [row["mute"] for row in rows if row["protocol"] != "blind"] == [0, 2, 0, 0]
     told = [json.loads(line) for line in (tmp_path / "run" / "transcripts.jsonl").open()][1]
     assert [(turn["stop_reason"], turn["silence"]) for turn in told["turns"]] == [
-        ("max_tokens", "truncated"), ("content_filter", "refused"),
-    ]  # fmt: skip
+        ("max_tokens", "truncated"),
+        ("content_filter", "refused"),
+    ]
     page = (tmp_path / "run" / "report.html").read_text()
     assert "Speeches by protocol and role" in page
     assert "left out of" in page
@@ -365,10 +400,22 @@ finally: print(tried, file=sys.stderr)
 
 def test_embedded_agents_need_no_network_and_try_none(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c", NETLESS, "oversee", *protocols("blind", "debate"), *CASES, *EMBEDDED,
-         "--out", str(tmp_path / "run"), "--json"],
-        capture_output=True, text=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            NETLESS,
+            "oversee",
+            *protocols("blind", "debate"),
+            *CASES,
+            *EMBEDDED,
+            "--out",
+            str(tmp_path / "run"),
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1] == "[]"
     assert [one["n"] for one in json.loads(done.stdout)["protocols"]] == [4, 4]

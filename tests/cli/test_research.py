@@ -34,8 +34,16 @@ def test_a_research_and_its_control(truing, tmp_path, tiny):
     code, out, _ = truing(*words)
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
-    for told in ("search", "random", "5 of 5 methods tried", "entropy", "isolation: not needed",
-                 "sealed tiny", "first of", "No task is named for transfer"):  # fmt: skip
+    for told in (
+        "search",
+        "random",
+        "5 of 5 methods tried",
+        "entropy",
+        "isolation: not needed",
+        "sealed tiny",
+        "first of",
+        "No task is named for transfer",
+    ):
         assert told in out
     names = {"research.json", "report.json", "report.html", "charts", "environment.json"}
     assert names <= {path.name for path in Path("run").iterdir()}
@@ -64,8 +72,22 @@ def test_a_search_begins_with_what_was_found(truing, tmp_path, tiny):
 
 
 def test_the_second_problem_goes_through_the_same_referee(truing):
-    words = ("research", "--problem", "choose-protocol", "--seeds", "2", "--evaluations", "2",
-             "--control", "none", "--finalists", "1", "--out", "run", "--json")  # fmt: skip
+    words = (
+        "research",
+        "--problem",
+        "choose-protocol",
+        "--seeds",
+        "2",
+        "--evaluations",
+        "2",
+        "--control",
+        "none",
+        "--finalists",
+        "1",
+        "--out",
+        "run",
+        "--json",
+    )
     code, out, _ = truing(*words)
     assert json.loads(out)["simulated"]
     told = json.loads(out)["researchers"]["search"]

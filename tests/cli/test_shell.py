@@ -48,8 +48,10 @@ def test_output_to_a_full_disk_is_one_line(tiny, tmp_path):
 
 
 def test_measure_pgr_in_a_pipe_is_plain(tmp_path):
-    rows = [{"group": "g", "role": role, "seed": 0, "accuracy": accuracy, "n_test": 100}
-            for role, accuracy in (("weak", 0.6), ("transfer", 0.7), ("ceiling", 0.8))]  # fmt: skip
+    rows = [
+        {"group": "g", "role": role, "seed": 0, "accuracy": accuracy, "n_test": 100}
+        for role, accuracy in (("weak", 0.6), ("transfer", 0.7), ("ceiling", 0.8))
+    ]
     (tmp_path / "f.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     whole = shell(f"{COMMAND} measure pgr f.jsonl | cat", cwd=tmp_path)
     assert "0.50" in whole.stdout
@@ -72,8 +74,9 @@ def test_a_run_folder_runs_again_into_itself(truing, tiny, tmp_path):
 def test_a_folder_without_a_study_is_no_study(truing, tmp_path):
     (tmp_path / "empty").mkdir()
     assert truing("run", "empty")[0::2] == (
-        2, "truing: empty is not a run folder; name a folder that contains study.json\n",
-    )  # fmt: skip
+        2,
+        "truing: empty is not a run folder; name a folder that contains study.json\n",
+    )
     (tmp_path / "empty" / "oversight.json").write_text("{}")
     code, _, err = truing("run", "empty")
     assert code == 2
@@ -83,8 +86,9 @@ def test_a_folder_without_a_study_is_no_study(truing, tmp_path):
 def test_viewing_a_missing_folder_is_a_mistake(truing):
     code, _, err = truing("view", "nosuch")
     assert (code, err) == (
-        2, "truing: nosuch: no such folder; name a folder that contains run folders\n",
-    )  # fmt: skip
+        2,
+        "truing: nosuch: no such folder; name a folder that contains run folders\n",
+    )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

@@ -49,9 +49,11 @@ def test_copies_of_items_inside_clusters_are_no_evidence():
     clusters = np.repeat(np.arange(150), 3)
     once = paired_difference(first, second, rng=np.random.default_rng(0))
     thrice = paired_difference(
-        np.repeat(first, 3, axis=1), np.repeat(second, 3, axis=1),
-        clusters=clusters, rng=np.random.default_rng(0),
-    )  # fmt: skip
+        np.repeat(first, 3, axis=1),
+        np.repeat(second, 3, axis=1),
+        clusters=clusters,
+        rng=np.random.default_rng(0),
+    )
     assert thrice.p == pytest.approx(once.p)
     assert (thrice.low, thrice.high) == pytest.approx((once.low, once.high))
 

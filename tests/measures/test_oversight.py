@@ -49,7 +49,7 @@ def planted(seed, questions=40, each=2, protocol="consultancy", lift=0.5, choice
                     rounds=((1 / choices,) * choices, tuple(belief.tolist())),
                 )
             )
-    return made  # fmt: skip
+    return made
 
 
 # Two questions argued both ways. Beliefs in the truth: 0.9 and 0.6 when the truth is argued, 0.7
@@ -194,7 +194,9 @@ def test_groups_are_measured_apart_and_against_the_same_blind_verdicts():
     blind = [Judgement(f"q{q}", 0, (0.7, 0.3), "blind") for q in range(40)]
     found = measure([*rows, *blind])
     assert [(g.protocol, g.group, g.n) for g in found.groups] == [
-        ("consultancy", "x", 40), ("consultancy", "y", 40)]  # fmt: skip
+        ("consultancy", "x", 40),
+        ("consultancy", "y", 40),
+    ]
     assert [p.group for p in found.protocols] == [None, None]
     for group in found.groups:
         alone = figures([row for row in rows if row.group == group.group])
@@ -203,8 +205,11 @@ def test_groups_are_measured_apart_and_against_the_same_blind_verdicts():
 
 
 def test_writing_every_row_twice_changes_no_figure_and_no_interval():
-    rows = [*planted(1), *planted(2, protocol="debate", each=3, lift=0.2),
-            *planted(5, protocol="blind", lift=0.0)]  # fmt: skip
+    rows = [
+        *planted(1),
+        *planted(2, protocol="debate", each=3, lift=0.2),
+        *planted(5, protocol="blind", lift=0.0),
+    ]
     rows = [dataclasses.replace(row, group=row.protocol[0]) for row in rows]
     once, twice, apart = (
         measure(rows),
@@ -228,11 +233,17 @@ def test_the_order_of_rows_changes_nothing():
 
 def test_a_question_whose_answers_swapped_places_is_the_same_question():
     swapped = [
-        row if i % 2 else dataclasses.replace(
-            row, truth=1 - row.truth, belief=row.belief[::-1], argued=1 - row.argued,
-            rounds=tuple(belief[::-1] for belief in row.rounds))
+        row
+        if i % 2
+        else dataclasses.replace(
+            row,
+            truth=1 - row.truth,
+            belief=row.belief[::-1],
+            argued=1 - row.argued,
+            rounds=tuple(belief[::-1] for belief in row.rounds),
+        )
         for i, row in enumerate(planted(1))
-    ]  # fmt: skip
+    ]
     plain, other = measure(planted(1)).protocols[0], measure(swapped).protocols[0]
     for name, figure in plain.figures.items():
         assert dataclasses.astuple(other.figures[name]) == pytest.approx(
@@ -245,8 +256,12 @@ def test_clusters_beyond_the_question_widen_intervals():
     rows = []
     for passage in range(20):
         right = rng.random(1) < 0.7
-        rows += [Judgement(f"{passage}-{i}", 0, (0.8, 0.2) if right else (0.2, 0.8),
-                           cluster=str(passage)) for i in range(5)]  # fmt: skip
+        rows += [
+            Judgement(
+                f"{passage}-{i}", 0, (0.8, 0.2) if right else (0.2, 0.8), cluster=str(passage)
+            )
+            for i in range(5)
+        ]
     loose = [dataclasses.replace(row, cluster=None) for row in rows]
     wide, narrow = (measure(r).protocols[0].figures["accuracy"] for r in (rows, loose))
     assert wide.high - wide.low > 1.7 * (narrow.high - narrow.low)
@@ -267,10 +282,16 @@ def test_all_right_is_no_certainty():
 
 
 def test_one_question_gives_figures_without_intervals():
-    found = measure([Judgement("a", 0, (0.8, 0.2)), Judgement("a", 0, (0.6, 0.4)),
-                     Judgement("a", 0, (0.6, 0.4), "other")])  # fmt: skip
-    assert all(f.low is None and f.high is None
-               for one in found.protocols for f in one.figures.values())  # fmt: skip
+    found = measure(
+        [
+            Judgement("a", 0, (0.8, 0.2)),
+            Judgement("a", 0, (0.6, 0.4)),
+            Judgement("a", 0, (0.6, 0.4), "other"),
+        ]
+    )
+    assert all(
+        f.low is None and f.high is None for one in found.protocols for f in one.figures.values()
+    )
     assert "all in one cluster: no intervals" in found.protocols[0].notes
     (pair,) = found.comparisons
     assert (pair.questions, pair.shared.low, pair.p, pair.p_holm) == (1, None, None, None)
@@ -290,11 +311,22 @@ def test_comparisons_are_paired_by_question_and_corrected():
     found = {(one.first, one.second): one for one in measure(rows).comparisons}
     assert len(found) == 6
     pair = found["good", "bad"]
-    by_question = {name: [np.mean([row.belief[0] > 0.5 for row in rows
-                                   if row.protocol == name and row.question == str(q)])
-                          for q in range(200)] for name in ("good", "bad")}  # fmt: skip
+    by_question = {
+        name: [
+            np.mean(
+                [
+                    row.belief[0] > 0.5
+                    for row in rows
+                    if row.protocol == name and row.question == str(q)
+                ]
+            )
+            for q in range(200)
+        ]
+        for name in ("good", "bad")
+    }
     assert pair.shared.value == pytest.approx(
-        np.mean(by_question["good"]) - np.mean(by_question["bad"]))  # fmt: skip
+        np.mean(by_question["good"]) - np.mean(by_question["bad"])
+    )
     assert pair.shared.low < pair.shared.value < pair.shared.high
     assert pair.verdict == "better"
     assert found["bad", "same"].verdict == "inconclusive"

@@ -30,9 +30,12 @@ def test_pgr_is_nan_where_the_ceiling_is_not_above_the_weak():
 
 
 @given(
-    weak=st.floats(0.0, 0.4), gap=st.floats(0.1, 0.5), share=st.floats(-1.0, 2.0),
-    scale=st.floats(0.1, 10.0), shift=st.floats(-5.0, 5.0),
-)  # fmt: skip
+    weak=st.floats(0.0, 0.4),
+    gap=st.floats(0.1, 0.5),
+    share=st.floats(-1.0, 2.0),
+    scale=st.floats(0.1, 10.0),
+    shift=st.floats(-5.0, 5.0),
+)
 def test_pgr_does_not_change_with_the_unit_or_origin(weak, gap, share, scale, shift):
     parts = np.array([weak, weak + share * gap, weak + gap])
     assert performance_gap_recovered(*parts) == pytest.approx(share, abs=1e-9)

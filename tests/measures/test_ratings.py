@@ -41,8 +41,10 @@ def test_expected_scores_are_the_observed_ones():
     for player in ("p0", "p1", "p2", "p3"):
         won = expected = 0.0
         for game in games:
-            for me, other, score in ((game.first, game.second, game.score),
-                                     (game.second, game.first, 1 - game.score)):  # fmt: skip
+            for me, other, score in (
+                (game.first, game.second, game.score),
+                (game.second, game.first, 1 - game.score),
+            ):
                 if me == player:
                     won += score
                     expected += 1 / (1 + 10 ** ((found[other, None] - found[me, None]) / 400))
@@ -79,14 +81,20 @@ def test_the_same_games_have_the_same_interval_however_they_are_written(written)
     rows = [GameResult("a", "b", 1.0)] * 7 + [GameResult("a", "b", 0.0)] * 3
     rows += [GameResult("b", "c", 0.5)] * 6 + [GameResult("c", "a", 1 / 3, games=3)]
     other = {
-        "counts": [GameResult("a", "b", 0.7, games=10), GameResult("b", "c", 0.5, games=6),
-                   rows[-1]],
+        "counts": [
+            GameResult("a", "b", 0.7, games=10),
+            GameResult("b", "c", 0.5, games=6),
+            rows[-1],
+        ],
         "halves": [*rows, *rows],
         "swapped": [GameResult(g.second, g.first, 1 - g.score, g.games) for g in rows],
         "shuffled": [rows[i] for i in np.random.default_rng(1).permutation(len(rows))],
-        "one draw a row": [*rows[:10], *[GameResult("b", "c", float(i % 2)) for i in range(6)],
-                           rows[-1]],
-    }[written]  # fmt: skip
+        "one draw a row": [
+            *rows[:10],
+            *[GameResult("b", "c", float(i % 2)) for i in range(6)],
+            rows[-1],
+        ],
+    }[written]
     if written == "halves":
         other = [dataclasses.replace(game, games=game.games / 2) for game in other]
     assert rate(other) == rate(rows)
@@ -111,18 +119,24 @@ def test_clusters_that_agree_exactly_are_no_certainty():
     assert rate(rows)[0].high - rate(rows)[0].low > 300
     one = [GameResult("a", "b", 0.5, cluster=f"q{i}") for i in range(6)]
     assert [(p.low, p.high) for p in rate(one)] == [
-        pytest.approx((p.low, p.high)) for p in rate(rows)]  # fmt: skip
+        pytest.approx((p.low, p.high)) for p in rate(rows)
+    ]
 
 
 def test_a_mean_score_and_its_complement_are_one_result():
     assert ratings([GameResult("a", "b", 0.7, games=10)]) == pytest.approx(
-        ratings([GameResult("b", "a", 0.3, games=10)]))  # fmt: skip
+        ratings([GameResult("b", "a", 0.3, games=10)])
+    )
 
 
 def test_guard_and_adversary_are_fitted_apart():
     roles = ("guard", "adversary")
-    strength = {("x", "guard"): 1700, ("y", "guard"): 1400,
-                ("x", "adversary"): 1300, ("y", "adversary"): 1600}  # fmt: skip
+    strength = {
+        ("x", "guard"): 1700,
+        ("y", "guard"): 1400,
+        ("x", "adversary"): 1300,
+        ("y", "adversary"): 1600,
+    }
     games = []
     for guard in "xy":
         for adversary in "xy":
@@ -132,7 +146,11 @@ def test_guard_and_adversary_are_fitted_apart():
     assert ratings(games) == pytest.approx({key: float(value) for key, value in strength.items()})
     found = rate(games)
     assert [(p.role, p.player) for p in found] == [
-        ("guard", "x"), ("guard", "y"), ("adversary", "y"), ("adversary", "x")]  # fmt: skip
+        ("guard", "x"),
+        ("guard", "y"),
+        ("adversary", "y"),
+        ("adversary", "x"),
+    ]
 
 
 def test_an_unbeaten_player_has_no_upper_end_and_it_is_said():
@@ -165,8 +183,10 @@ def test_too_few_games_have_no_interval():
 
 
 def test_writing_every_row_of_a_cluster_twice_changes_no_interval():
-    games = [dataclasses.replace(game, cluster=f"q{i // 3}")
-             for i, game in enumerate(season([1600, 1500, 1400], 150, seed=3))]  # fmt: skip
+    games = [
+        dataclasses.replace(game, cluster=f"q{i // 3}")
+        for i, game in enumerate(season([1600, 1500, 1400], 150, seed=3))
+    ]
     once, twice = rate(games), rate([game for game in games for _ in "ab"])
     for a, b in zip(once, twice, strict=True):
         assert (b.rating, b.low, b.high) == pytest.approx((a.rating, a.low, a.high))
@@ -176,8 +196,9 @@ def test_writing_every_row_of_a_cluster_twice_changes_no_interval():
 def test_games_of_one_cluster_are_less_evidence():
     games = season([1600, 1500], 200, seed=4)
     won = [(game.first == "p0") == (game.score == 1.0) for game in games]
-    shared = [dataclasses.replace(game, cluster=f"{won[i]}-{i % 8}")
-              for i, game in enumerate(games)]  # fmt: skip
+    shared = [
+        dataclasses.replace(game, cluster=f"{won[i]}-{i % 8}") for i, game in enumerate(games)
+    ]
     loose, tied = rate(games)[0], rate(shared)[0]
     assert tied.high - tied.low > 2 * (loose.high - loose.low)
 

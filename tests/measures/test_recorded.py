@@ -6,8 +6,13 @@ import pytest
 from truing.measures import pgr_from_accuracies
 
 
-def rows(group="g", weak=(0.60, 0.62, 0.61), transfer=(0.70, 0.72, 0.74),
-         ceiling=(0.80, 0.82, 0.81), n_test=1000):  # fmt: skip
+def rows(
+    group="g",
+    weak=(0.60, 0.62, 0.61),
+    transfer=(0.70, 0.72, 0.74),
+    ceiling=(0.80, 0.82, 0.81),
+    n_test=1000,
+):
     table = {"weak": weak, "transfer": transfer, "ceiling": ceiling}
     return [
         {"group": group, "role": role, "seed": seed, "accuracy": accuracy, "n_test": n_test}

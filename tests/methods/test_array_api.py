@@ -12,8 +12,12 @@ from truing.methods import METHODS
 LIBRARIES = [name for name in ("array_api_strict", "torch") if importlib.util.find_spec(name)]
 NAMES = sorted(METHODS.describe())
 VARIANTS = [
-    *NAMES, "naive,hard=true", "confidence,warmup=0", "co-teaching,warmup=0", "entropy,warmup=0",
-]  # fmt: skip
+    *NAMES,
+    "naive,hard=true",
+    "confidence,warmup=0",
+    "co-teaching,warmup=0",
+    "entropy,warmup=0",
+]
 
 
 def drawn(choices, items=24, seed=0):
@@ -73,9 +77,12 @@ def test_a_rule_of_a_static_method_looks_at_the_labels_alone(name):
 
 @pytest.mark.parametrize("name", VARIANTS)
 @given(
-    choices=st.integers(2, 5), items=st.integers(1, 12), seed=st.integers(0, 2**32 - 1),
-    sharp=st.booleans(), progress=st.floats(0, 1),
-)  # fmt: skip
+    choices=st.integers(2, 5),
+    items=st.integers(1, 12),
+    seed=st.integers(0, 2**32 - 1),
+    sharp=st.booleans(),
+    progress=st.floats(0, 1),
+)
 @settings(max_examples=15, deadline=None)
 def test_targets_sum_to_one_and_weights_are_not_negative(
     name, choices, items, seed, sharp, progress

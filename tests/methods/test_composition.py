@@ -40,32 +40,45 @@ BUILT_IN = {
     "composition,targets=adaptive-confidence,alpha=1": "adaptive-confidence",
     "composition,targets=adaptive-confidence,alpha=1,doubt=2": "adaptive-confidence,temperature=2",
     "composition,targets=noisy-channel,alpha=1": "noisy-channel",
-    "composition,curriculum=confident-first,first=0.3,until=0.7":
-        "confident-first,first=0.3,until=0.7",
+    "composition,curriculum=confident-first,first=0.3,until=0.7": (
+        "confident-first,first=0.3,until=0.7"
+    ),
     "composition,members=3": "ensemble,members=3",
-}  # fmt: skip
+}
 # One way to say each option and to move each number from its default, for the tests below.
 CHANGES = [
     *(f"transform={one}" for one in ARGUMENTS["transform"].options[1:]),
     *(f"select={one}" for one in ARGUMENTS["select"].options[1:]),
     *(f"relabel={one}" for one in ARGUMENTS["relabel"].options[1:]),
     *(f"targets={one}" for one in RULES if one != "naive"),
-    "curriculum=confident-first", "members=2",
-]  # fmt: skip
+    "curriculum=confident-first",
+    "members=2",
+]
 NUMBERS = [
-    ("transform=sharpen", "temperature=0.3"), ("transform=soften", "temperature=0.3"),
-    ("transform=smooth", "smoothing=0.4"), ("transform=balance", "balance=0.3"),
-    ("transform=channel", "neighbours=5"), ("select=knn", "neighbours=1"),
-    ("select=confident", "keep=0.2"), ("select=student", "others=0.5"),
-    ("select=overlap", "others=0.5"), ("relabel=knn", "neighbours=5"),
-    ("targets=mixture", "alpha=0.9"), ("targets=gce", "alpha=0.9"),
-    ("targets=adaptive-confidence", "doubt=3"), ("targets=gce", "q=0.2"),
-    ("targets=reverse-kl", "floor=0.1"), ("targets=window", "radius=0.4"),
-    ("targets=gce", "schedule=linear"), ("targets=gce", "schedule=late"),
-    ("targets=gce,schedule=linear", "warmup=0.8"), ("targets=gce,schedule=late", "warmup=0.8"),
-    ("curriculum=confident-first", "first=0.2"), ("curriculum=confident-first", "until=0.8"),
+    ("transform=sharpen", "temperature=0.3"),
+    ("transform=soften", "temperature=0.3"),
+    ("transform=smooth", "smoothing=0.4"),
+    ("transform=balance", "balance=0.3"),
+    ("transform=channel", "neighbours=5"),
+    ("select=knn", "neighbours=1"),
+    ("select=confident", "keep=0.2"),
+    ("select=student", "others=0.5"),
+    ("select=overlap", "others=0.5"),
+    ("relabel=knn", "neighbours=5"),
+    ("targets=mixture", "alpha=0.9"),
+    ("targets=gce", "alpha=0.9"),
+    ("targets=adaptive-confidence", "doubt=3"),
+    ("targets=gce", "q=0.2"),
+    ("targets=reverse-kl", "floor=0.1"),
+    ("targets=window", "radius=0.4"),
+    ("targets=gce", "schedule=linear"),
+    ("targets=gce", "schedule=late"),
+    ("targets=gce,schedule=linear", "warmup=0.8"),
+    ("targets=gce,schedule=late", "warmup=0.8"),
+    ("curriculum=confident-first", "first=0.2"),
+    ("curriculum=confident-first", "until=0.8"),
     ("members=2", "members=4"),
-]  # fmt: skip
+]
 
 
 def spread(choices):
@@ -172,8 +185,11 @@ def test_sources_of_a_factory_are_part_of_what_it_built():
         ("targets=truth", "targets must be one of naive, confidence"),
         ("transform=sharpen,temperature=1", r"temperature must lie in \(0, 1\), not 1.0"),
         ("transform=sharpen,temperature=nan", "temperature must be a number"),
-        ("temperature=0.7", "temperature=0.7 counts for nothing here; "
-                            r"it is allowed with transform=sharpen\|soften"),
+        (
+            "temperature=0.7",
+            "temperature=0.7 counts for nothing here; "
+            r"it is allowed with transform=sharpen\|soften",
+        ),
         ("targets=gce,floor=0.1", "floor=0.1 counts .* with targets=reverse-kl"),
         ("schedule=linear", "schedule=linear counts for nothing here"),
         ("others=0.5", "allowed with select=confident"),
@@ -182,7 +198,7 @@ def test_sources_of_a_factory_are_part_of_what_it_built():
         ("members=33", r"members must lie in \[1, 10\], not 33"),
         ("relabel=knn,neighbours=100000", r"neighbours must lie in \[1, 1000\], not 100000"),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_sense_is_refused_in_a_line_with_what_does(bad, told):
     with pytest.raises(UserError, match=told) as caught:
         METHODS.build(f"composition,{bad}")
@@ -358,8 +374,7 @@ def test_balancing_mends_a_supervisor_that_favours_a_choice():
 
 
 @pytest.mark.parametrize(
-    ("schedule", "shares"),
-    [("constant", [1, 1, 1]), ("linear", [0, 0.5, 1]), ("late", [0, 0, 1])],
+    ("schedule", "shares"), [("constant", [1, 1, 1]), ("linear", [0, 0.5, 1]), ("late", [0, 0, 1])]
 )
 def test_a_schedule_brings_the_rule_in(schedule, shares):
     rng = np.random.default_rng(0)

@@ -161,9 +161,9 @@ def garbled(body: Body) -> Answer:
 
 def page(body: Body) -> Answer:
     """An HTML page with status 200, as proxies give."""
-    return Answer(b"<html>Welcome to the hotel's network</html>", headers=(
-        ("Content-Type", "text/html"),
-    ))  # fmt: skip
+    return Answer(
+        b"<html>Welcome to the hotel's network</html>", headers=(("Content-Type", "text/html"),)
+    )
 
 
 def choiceless(body: Body) -> Answer:

@@ -26,11 +26,23 @@ def played(specification, swap=False):
 
 @pytest.mark.parametrize(
     "specification",
-    ["blind", "expert", "debate", "debate,order=sequential,rounds=1", "consultancy",
-     "consultancy,assignment=open", "consultancy,assignment=fixed,asks=false", "critique",
-     "self-critique,rounds=2", "propaganda", "debate,best_of=3,rounds=2", "blind,panel=4",
-     "debate,each_round=true,asks=true,panel=2", "debate,assignment=open"],
-)  # fmt: skip
+    [
+        "blind",
+        "expert",
+        "debate",
+        "debate,order=sequential,rounds=1",
+        "consultancy",
+        "consultancy,assignment=open",
+        "consultancy,assignment=fixed,asks=false",
+        "critique",
+        "self-critique,rounds=2",
+        "propaganda",
+        "debate,best_of=3,rounds=2",
+        "blind,panel=4",
+        "debate,each_round=true,asks=true,panel=2",
+        "debate,assignment=open",
+    ],
+)
 def test_typical_calls_are_exact_and_no_estimate_is_below_what_is_played(specification):
     calls, read, written = played(specification)
     typical = estimate(specification, QUESTIONS, MODELS, typical=True)
@@ -42,8 +54,10 @@ def test_typical_calls_are_exact_and_no_estimate_is_below_what_is_played(specifi
         assert sum(one.tokens.written for one in costs) >= written
 
 
-@pytest.mark.parametrize("specification", ["market-making", "market-making,best_of=3",
-                                           "market-making,rounds=6,best_of=2,panel=2"])  # fmt: skip
+@pytest.mark.parametrize(
+    "specification",
+    ["market-making", "market-making,best_of=3", "market-making,rounds=6,best_of=2,panel=2"],
+)
 def test_what_may_stop_early_is_estimated_to_the_end(specification):
     calls, _, _ = played(specification)
     rules = PROTOCOLS.build(specification).value
@@ -80,9 +94,14 @@ def test_calls_are_counted_for_the_models_that_make_them():
 
 @pytest.mark.parametrize(
     ("specification", "twice", "once"),
-    [("blind,panel=3", 3, 0), ("debate,rounds=2", 1, 4), ("consultancy,assignment=open", 2, 5),
-     ("debate,best_of=2,rounds=1", 5, 4), ("market-making,rounds=2", 3, 2)],
-)  # fmt: skip
+    [
+        ("blind,panel=3", 3, 0),
+        ("debate,rounds=2", 1, 4),
+        ("consultancy,assignment=open", 2, 5),
+        ("debate,best_of=2,rounds=1", 5, 4),
+        ("market-making,rounds=2", 3, 2),
+    ],
+)
 def test_at_most_every_verdict_choice_and_forecast_is_asked_for_twice(specification, twice, once):
     costs = estimate(specification, QUESTIONS, MODELS, max_tokens=300)
     assert sum(one.calls for one in costs) == (2 * twice + once) * len(QUESTIONS)

@@ -29,9 +29,13 @@ AGENTS = {"debater": "truing/debater", "judge": "truing/judge"}
 
 def evaluated(task, tmp_path, roles=None, **settings):
     (log,) = inspect_eval(
-        task, model="none/none", model_roles=AGENTS if roles is None else roles,
-        log_dir=str(tmp_path), display="none", **settings,
-    )  # fmt: skip
+        task,
+        model="none/none",
+        model_roles=AGENTS if roles is None else roles,
+        log_dir=str(tmp_path),
+        display="none",
+        **settings,
+    )
     return read_eval_log(log.location)
 
 
@@ -141,8 +145,12 @@ def test_several_judges_are_a_panel(tmp_path):
 
 def test_a_role_without_a_model_is_one_line(tmp_path):
     with pytest.raises(Exception, match="the role 'debater' has no model; name one: debater="):
-        evaluated("truing/debate", tmp_path, {"judge": "truing/judge"},
-                  task_args={"task": "cases,count=2"})  # fmt: skip
+        evaluated(
+            "truing/debate",
+            tmp_path,
+            {"judge": "truing/judge"},
+            task_args={"task": "cases,count=2"},
+        )
     played = evaluated(
         oversight_task("debate", CASES, limit=1), tmp_path, {"judge": "truing/judge"}
     )
@@ -159,9 +167,11 @@ def test_private_reasoning_that_a_provider_keeps_apart_is_not_heard(tmp_path):
         seen.extend(message.text for message in messages)
         output = ModelOutput.from_content(
             "mockllm/model",
-            [ContentReasoning(reasoning="SECRET"),
-             ContentText(text="<thinking>SECRET</thinking>open<verdict>A: 60%</verdict>")],
-        )  # fmt: skip
+            [
+                ContentReasoning(reasoning="SECRET"),
+                ContentText(text="<thinking>SECRET</thinking>open<verdict>A: 60%</verdict>"),
+            ],
+        )
         output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
         return output
 
@@ -221,10 +231,23 @@ def inspect_command(folder: Path, *words):
     """`inspect eval`, as a user types it."""
     code = "from inspect_ai._cli.main import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", code, "eval", *words, "--model", "none/none", "--display", "plain",
-         "--log-dir", str(folder / "logs")],
-        capture_output=True, text=True, cwd=folder,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            code,
+            "eval",
+            *words,
+            "--model",
+            "none/none",
+            "--display",
+            "plain",
+            "--log-dir",
+            str(folder / "logs"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
 
 
 ROLES = ("--model-role", "judge=truing/judge", "--model-role", "debater=truing/debater")
@@ -255,7 +278,7 @@ def test_the_command_line_finds_the_tasks_and_the_agents(tmp_path):
         (("truing/debate", "-T", "task=cases", *ROLES[:2]), "the role 'debater' has no model"),
     ],
     ids=["no file", "one choice", "no model"],
-)  # fmt: skip
+)
 def test_a_users_mistake_is_one_line_without_a_traceback(tmp_path, words, why):
     write_jsonl(tmp_path / "one.jsonl", [{"question": "?", "choices": ["x"], "truth": "x"}])
     done = inspect_command(tmp_path, *words)

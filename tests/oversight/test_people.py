@@ -166,8 +166,7 @@ def test_the_first_answer_of_a_moment_stands(panel):
 
 
 @pytest.mark.parametrize(
-    "percents",
-    [{"A": 80}, {"A": 80, "B": 30}, {"A": -1, "B": 101}, {"A": float("nan"), "B": 50}],
+    "percents", [{"A": 80}, {"A": 80, "B": 30}, {"A": -1, "B": 101}, {"A": float("nan"), "B": 50}]
 )
 def test_what_is_no_probability_is_not_taken(panel, percents):
     sitting = panel().sitting("ada")

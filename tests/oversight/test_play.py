@@ -54,8 +54,11 @@ def test_the_judge_hears_everything_in_order():
     places = [heard.index(f"Debater {one} speaks {n}") for n in (1, 2) for one in "AB"]
     assert places == sorted(places)
     assert [(turn.round, turn.name) for turn in came.turns] == [
-        (1, "Debater A"), (1, "Debater B"), (2, "Debater A"), (2, "Debater B"),
-    ]  # fmt: skip
+        (1, "Debater A"),
+        (1, "Debater B"),
+        (2, "Debater A"),
+        (2, "Debater B"),
+    ]
 
 
 def test_private_reasoning_comes_back_to_its_author_and_to_nobody_else():
@@ -287,8 +290,10 @@ def test_what_was_argued_is_recorded_in_the_order_of_the_question_set():
         came = run("consultancy,rounds=1", ScriptedHost(chatty), setup)
         record = make_record("consultancy", came, "j", "c", False)
         argued = QUESTION.choices[record["argued"]]
-        assert f"Persuade the judge that the answer is {setup.question.letters[came.argued]}: " \
-               f"{argued}." in came_prompt(setup)  # fmt: skip
+        assert (
+            f"Persuade the judge that the answer is {setup.question.letters[came.argued]}: "
+            f"{argued}." in came_prompt(setup)
+        )
 
 
 def came_prompt(setup):
@@ -306,9 +311,10 @@ def test_a_near_miss_is_told_to_its_author_if_he_may_read_the_text(sees):
         (Speaker("Debater", "debater", each=True, sees_hidden=sees),), rounds=2, limits=Limits()
     )
     host = ScriptedHost(
-        lambda call: (MISQUOTE if call.seat == "Debater A" else "no.")
-        if call.what == "speech" else EVEN
-    )  # fmt: skip
+        lambda call: (
+            (MISQUOTE if call.seat == "Debater A" else "no.") if call.what == "speech" else EVEN
+        )
+    )
     run(rules, host)
     told = "Your quote in round 1 was not found: The glove by the gate points to Fir."
     mine, other = host.prompts("Debater A", "speech")[1], host.prompts("Debater B", "speech")[1]
@@ -322,9 +328,10 @@ def test_a_near_miss_is_told_to_its_author_if_he_may_read_the_text(sees):
 
 def test_quotes_are_counted_as_verified_near_or_false():
     speech = f"<quote>points to Oak</quote>{MISQUOTE}<quote>made up from nothing at all</quote>"
-    came = run("debate,rounds=1", ScriptedHost(
-        lambda call: speech if call.seat == "Debater A" else chatty(call)
-    ))  # fmt: skip
+    came = run(
+        "debate,rounds=1",
+        ScriptedHost(lambda call: speech if call.seat == "Debater A" else chatty(call)),
+    )
     record = make_record("debate", came, "j", "d", False)
     names = ("quotes_verified", "quotes_near", "quotes_false")
     assert [record[one] for one in names] == [1, 1, 1]

@@ -108,10 +108,7 @@ def test_where_nobody_is_assigned_there_is_one_play(rules):
 
 def test_swapped_plays_show_the_contrary_order_and_argue_the_same_answers():
     made = list(setups(arguing("both"), THREE, swap=True))
-    assert Counter(one.question.choices for one in made) == {
-        ("x", "y", "z"): 3,
-        ("z", "y", "x"): 3,
-    }
+    assert Counter(one.question.choices for one in made) == {("x", "y", "z"): 3, ("z", "y", "x"): 3}
     assert [one.question.choices[one.argued] for one in made] == ["x", "y", "z"] * 2
     assert [one.order[one.argued] for one in made] == [0, 1, 2] * 2
     assert [one.swapped for one in made] == [False] * 3 + [True] * 3

@@ -106,15 +106,18 @@ BAD = {
     "list of two or more": {"question": "?", "choices": ["a"], "truth": "a"},
     "must be a list": {"question": "?", "choices": "ab", "truth": "a"},
     "the same choice twice": {"question": "?", "choices": ["a", "b", "b"], "truth": "a"},
-    "has 27 choices": {"question": "?", "choices": list("abcdefghijklmnopqrstuvwxyz1"),
-                       "truth": "a"},
+    "has 27 choices": {
+        "question": "?",
+        "choices": list("abcdefghijklmnopqrstuvwxyz1"),
+        "truth": "a",
+    },
     "has 1 choices": {"question": "?", "truth": "a"},
     "truth 'c' is no choice": {"question": "?", "choices": ["a", "b"], "truth": "c"},
     "index from 0 to 1": {"question": "?", "choices": ["a", "b"], "truth": 2},
     "truth \\['a'\\] is no choice": {"question": "?", "choices": ["a", "b"], "truth": ["a"]},
     "text is needed": {"question": {"no": 1}, "choices": ["a", "b"], "truth": "a"},
     "no 'rejected'": {"question": "?", "chosen": "a"},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("why", BAD)

@@ -37,9 +37,19 @@ def test_case_punctuation_spacing_and_spelling_of_signs_do_not_matter(quote):
 
 @pytest.mark.parametrize(
     "quote",
-    ["he keeper", "the keep", "the 4 gulls", "the 140 gulls", "awn the keeper", "gulls over the st",
-     "", "...", "the tower climbed", "nobody saw the lamp"],
-)  # fmt: skip
+    [
+        "he keeper",
+        "the keep",
+        "the 4 gulls",
+        "the 140 gulls",
+        "awn the keeper",
+        "gulls over the st",
+        "",
+        "...",
+        "the tower climbed",
+        "nobody saw the lamp",
+    ],
+)
 def test_a_run_of_whole_words_is_needed(quote):
     assert not TEXT.check(quote).verified
 

@@ -225,8 +225,13 @@ FORMS = {
 }
 
 
-@given(shares, st.sampled_from(list(FORMS)), st.sampled_from(["{}: {}", "**{}**: {}", "- {} = {}"]),
-       st.booleans(), st.randoms(use_true_random=False))  # fmt: skip
+@given(
+    shares,
+    st.sampled_from(list(FORMS)),
+    st.sampled_from(["{}: {}", "**{}**: {}", "- {} = {}"]),
+    st.booleans(),
+    st.randoms(use_true_random=False),
+)
 def test_what_is_written_in_the_form_is_read_back(beliefs, form, line, block, random):
     letters = "ABCDEF"[: len(beliefs)]
     written, slack = FORMS[form]

@@ -30,22 +30,44 @@ def diagnostics(assumption: str = "items are new") -> dict[str, Any]:
         "capa": {"value": figure(0.2)},
         "misfit": {"misfit": figure(0.1), "slack": figure(0.0)},
         "calibration": {"brier": figure(0.2), "expected_calibration_error": figure(0.1)},
-    }  # fmt: skip
+    }
 
 
 def row(**changed: Any) -> Row:
     """A row of three seeds; PGR 0.5 [0.4, 0.6]."""
     fields = {
-        "task": "digits", "weak": "pca-4", "strong": "spectral-16", "method": "naive",
-        "regime": "heads on fixed features", "seeds": 3, "n_test": 539,
-        "weak_accuracy": 0.7, "weak_low": 0.68, "weak_high": 0.72,
-        "transfer_accuracy": 0.8, "transfer_low": 0.77, "transfer_high": 0.83,
-        "ceiling_accuracy": 0.9, "ceiling_low": 0.88, "ceiling_high": 0.92,
-        "pgr": 0.5, "pgr_low": 0.4, "pgr_high": 0.6, "pgr_sd": 0.1, "baseline": "pinned",
-        "note": "", "simulated": False, "difference": None, "diagnostics": None, "help": None,
-        "by_seed": {"weak": [0.68, 0.7, 0.72], "transfer": [0.78, 0.8, 0.82],
-                    "ceiling": [0.9, 0.9, 0.9]},
-    }  # fmt: skip
+        "task": "digits",
+        "weak": "pca-4",
+        "strong": "spectral-16",
+        "method": "naive",
+        "regime": "heads on fixed features",
+        "seeds": 3,
+        "n_test": 539,
+        "weak_accuracy": 0.7,
+        "weak_low": 0.68,
+        "weak_high": 0.72,
+        "transfer_accuracy": 0.8,
+        "transfer_low": 0.77,
+        "transfer_high": 0.83,
+        "ceiling_accuracy": 0.9,
+        "ceiling_low": 0.88,
+        "ceiling_high": 0.92,
+        "pgr": 0.5,
+        "pgr_low": 0.4,
+        "pgr_high": 0.6,
+        "pgr_sd": 0.1,
+        "baseline": "pinned",
+        "note": "",
+        "simulated": False,
+        "difference": None,
+        "diagnostics": None,
+        "help": None,
+        "by_seed": {
+            "weak": [0.68, 0.7, 0.72],
+            "transfer": [0.78, 0.8, 0.82],
+            "ceiling": [0.9, 0.9, 0.9],
+        },
+    }
     return Row(**{**fields, **changed})
 
 
@@ -83,8 +105,11 @@ def verdicts(protocol: str = "debate", group: str | None = None) -> list[dict[st
 
 
 def oversight_folder(folder: Path, held: list[dict[str, Any]], questions: str = "cases") -> Path:
-    stated = {"protocols": {"blind": {}, "debate": {}}, "questions": questions,
-              "models": {"judge": ["truing/judge"]}}  # fmt: skip
+    stated = {
+        "protocols": {"blind": {}, "debate": {}},
+        "questions": questions,
+        "models": {"judge": ["truing/judge"]},
+    }
     write(folder / "oversight.json", stated)
     write(folder / "judgements.jsonl", *held)
     write(folder / "environment.json", MACHINE | {"tasks": {questions: {"items": 20}}})
@@ -93,32 +118,65 @@ def oversight_folder(folder: Path, held: list[dict[str, Any]], questions: str = 
 
 def finalist(task: str = "digits", **changed: Any) -> dict[str, Any]:
     def gain(task: str, value: float) -> dict[str, Any]:
-        return {"task": task, "value": value, "low": value - 0.02, "high": value + 0.02,
-                "p": 0.01, "accuracy": 0.9}  # fmt: skip
+        return {
+            "task": task,
+            "value": value,
+            "low": value - 0.02,
+            "high": value + 0.02,
+            "p": 0.01,
+            "accuracy": 0.9,
+        }
 
     held = {
-        "submission": 1, "researcher": "search", "kind": "composition",
-        "content": "composition,targets=gce", "family": "gce", "claim": "it gains",
+        "submission": 1,
+        "researcher": "search",
+        "kind": "composition",
+        "content": "composition,targets=gce",
+        "family": "gce",
+        "claim": "it gains",
         "expected_effect": 0.02,
-        "gains": {"climb": [gain(task, 0.04)], "sealed": [gain(task, 0.03)],
-                  "transfer": [gain("digits-parity", -0.01)]},
+        "gains": {
+            "climb": [gain(task, 0.04)],
+            "sealed": [gain(task, 0.03)],
+            "transfer": [gain("digits-parity", -0.01)],
+        },
         "failures": {"climb": "", "sealed": "", "transfer": ""},
-        "p_holm": 0.03, "verdict": "better", "climbs_without_transfer": True, "released": 0.04,
-    }  # fmt: skip
+        "p_holm": 0.03,
+        "verdict": "better",
+        "climbs_without_transfer": True,
+        "released": 0.04,
+    }
     return {**held, **changed}
 
 
 def research_folder(folder: Path, name: str = "search", **changed: Any) -> Path:
-    problem = {"kind": "weak-to-strong", "climb": ["digits"], "transfer": ["digits-parity"],
-               "weak": "pca-4", "strong": "spectral-64", "seeds": 3}  # fmt: skip
+    problem = {
+        "kind": "weak-to-strong",
+        "climb": ["digits"],
+        "transfer": ["digits-parity"],
+        "weak": "pca-4",
+        "strong": "spectral-64",
+        "seeds": 3,
+    }
     config = {"problem": problem, "budget": {"each": 4, "all": 4}}
     report = ResearchReport(
-        researchers={name: 4}, problem=problem, budget=config["budget"], spent=4, failed=1,
-        failures={"NaN": 1}, families={"gce": 3, "harden": 1}, entropy=0.81, isolation=(),
-        progress=(), finalists=(), entries=12, head="c785",
-    )  # fmt: skip
-    progress = [{"evaluations": at, "released": 0.02 * (at > 2), "best": 0.01 * at}
-                for at in (1, 2, 3, 4)]  # fmt: skip
+        researchers={name: 4},
+        problem=problem,
+        budget=config["budget"],
+        spent=4,
+        failed=1,
+        failures={"NaN": 1},
+        families={"gce": 3, "harden": 1},
+        entropy=0.81,
+        isolation=(),
+        progress=(),
+        finalists=(),
+        entries=12,
+        head="c785",
+    )
+    progress = [
+        {"evaluations": at, "released": 0.02 * (at > 2), "best": 0.01 * at} for at in (1, 2, 3, 4)
+    ]
     told = {**asdict(report), "progress": progress, "finalists": [finalist()], **changed}
     write(folder / "research.json", {"config": config, "researchers": ["search"]})
     write(folder / "report.json", {name: told})
@@ -129,8 +187,13 @@ def research_folder(folder: Path, name: str = "search", **changed: Any) -> Path:
 def game_folder(folder: Path, name: str = "coin", note: str = "A coin.") -> Path:
     share = {"value": 0.52, "low": 0.45, "high": 0.59, "n": 200}
     published = [{"figure": "wins.honest", "value": 0.5, "source": "Everybody 2024"}]
-    outcome = {"game": name, "seed": 0, "wins": {"honest": share, "rounds": 4},
-               "published": published, "notes": [note]}  # fmt: skip
+    outcome = {
+        "game": name,
+        "seed": 0,
+        "wins": {"honest": share, "rounds": 4},
+        "published": published,
+        "notes": [note],
+    }
     write(folder / "game.json", {"game": name, "arguments": {"tosses": 200}, "seed": 0})
     write(folder / "outcome.json", outcome)
     write(folder / "environment.json", MACHINE)

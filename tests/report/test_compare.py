@@ -55,8 +55,10 @@ def test_every_field_that_differs_is_named(study_run):
     found = compare_runs([one.folder, two.folder])
     settings = {setting.field: setting.values for setting in found.settings}
     assert settings == {
-        "methods": (["naive"], ["naive", "gce"]), "seeds": (3, 2), "baseline": ("pinned", "paired"),
-    }  # fmt: skip
+        "methods": (["naive"], ["naive", "gce"]),
+        "seeds": (3, 2),
+        "baseline": ("pinned", "paired"),
+    }
 
 
 def test_a_method_in_another_run_is_compared_as_it_would_be_in_one(study_run):
@@ -68,8 +70,11 @@ def test_a_method_in_another_run_is_compared_as_it_would_be_in_one(study_run):
     assert compared.names["method"] == ("naive", "shuffled")
     assert compared.paired
     assert (compared.difference, compared.low, compared.high, compared.p) == (
-        inside.value, inside.low, inside.high, inside.p,
-    )  # fmt: skip
+        inside.value,
+        inside.low,
+        inside.high,
+        inside.p,
+    )
     assert compared.verdict == "lower"
 
 
@@ -91,11 +96,13 @@ def test_p_values_are_corrected_over_all_comparisons(study_run):
     three = study_run("three", strong="pca-3")
     found = compare_runs([run.folder for run in (one, two, three)])
     assert [one.figure for one in found.compared if one.run == 1] == [
-        "weak accuracy", "transfer accuracy",
-    ]  # fmt: skip
+        "weak accuracy",
+        "transfer accuracy",
+    ]
     assert [one.figure for one in found.compared if one.run == 2] == [
-        "transfer accuracy", "ceiling accuracy",
-    ]  # fmt: skip
+        "transfer accuracy",
+        "ceiling accuracy",
+    ]
     assert [one.p_holm for one in found.compared] == pytest.approx(
         holm([one.p for one in found.compared]).tolist()
     )
@@ -122,8 +129,11 @@ def test_what_cannot_be_paired_is_compared_by_its_intervals_and_says_why(
         tiny.write_text("".join(tiny.read_text().splitlines(keepends=True)[:-1]))
     found = compare_runs([one.folder, two.folder], store)
     compared = next(one for one in found.compared if one.figure == "transfer accuracy")
-    told = {"store": "the store does not hold", "seeds": "share no seed",
-            "data": "the store does not hold"}  # fmt: skip
+    told = {
+        "store": "the store does not hold",
+        "seeds": "share no seed",
+        "data": "the store does not hold",
+    }
     assert not compared.paired
     assert told[why] in compared.note
     first, second = one.rows[0], two.rows[0]
@@ -167,8 +177,15 @@ def rows_of(tmp_path, name, belief, fingerprint="same", protocol="debate"):
     rows = []
     for i in range(30):
         p = belief if rng.random() < 0.8 else 1 - belief
-        rows.append({"question": f"q{i}", "cluster": f"c{i // 2}", "protocol": protocol,
-                     "truth": 0, "belief": [p, 1 - p]})  # fmt: skip
+        rows.append(
+            {
+                "question": f"q{i}",
+                "cluster": f"c{i // 2}",
+                "protocol": protocol,
+                "truth": 0,
+                "belief": [p, 1 - p],
+            }
+        )
     config = {"protocols": {protocol: {"name": protocol}}, "fingerprint": fingerprint}
     (folder / "oversight.json").write_text(json.dumps(config))
     (folder / "judgements.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -272,10 +289,15 @@ def broken(folder, what):
 
 @pytest.mark.parametrize(
     ("what", "told"),
-    [("nothing", "holds no run"), ("unfinished", "is not finished"), ("cut", "line 1 is no JSON"),
-     ("newer", "row 1 of results.jsonl has no weak"), ("words", "has no weak_accuracy"),
-     ("list", "holds no JSON object")],
-)  # fmt: skip
+    [
+        ("nothing", "holds no run"),
+        ("unfinished", "is not finished"),
+        ("cut", "line 1 is no JSON"),
+        ("newer", "row 1 of results.jsonl has no weak"),
+        ("words", "has no weak_accuracy"),
+        ("list", "holds no JSON object"),
+    ],
+)
 def test_a_broken_folder_is_one_clear_line(what, told, study_run, tmp_path):
     folder = study_run("one").folder
     other = shutil.copytree(folder, tmp_path / "other")
@@ -303,8 +325,10 @@ def test_runs_of_unlike_kinds_are_not_compared(study_run, tmp_path):
 
 def test_the_page_shows_names_as_text_and_asks_nobody(tmp_path):
     name = "<script>alert(1)</script>"
-    folders = [rows_of(tmp_path, "one", 0.2, protocol=name),
-               rows_of(tmp_path, "two", 0.9, protocol=name)]  # fmt: skip
+    folders = [
+        rows_of(tmp_path, "one", 0.2, protocol=name),
+        rows_of(tmp_path, "two", 0.9, protocol=name),
+    ]
     write_comparison(compare_runs(folders), tmp_path / "out")
     page = (tmp_path / "out" / "comparison.html").read_text()
     assert "<script" not in page
@@ -322,8 +346,10 @@ def test_every_difference_is_drawn_with_its_interval(tmp_path):
         (row,) = csv.DictReader(held)
     (compared,) = found.compared
     assert [float(row[name]) for name in ("low", "difference", "high")] == [
-        compared.low, compared.difference, compared.high,
-    ]  # fmt: skip
+        compared.low,
+        compared.difference,
+        compared.high,
+    ]
     written = json.loads((tmp_path / "out" / "comparison.json").read_text())
     assert written == json.loads(json.dumps(found.to_json()))
 

@@ -18,8 +18,7 @@ from truing.studies import Difference
 def rows_of(seeds: int):
     """Rows of an older run folder, which says `better` whatever the number of seeds."""
     better = Difference(0.05, 0.02, 0.08, 0.001, 0.002, "better")
-    return [folders.row(seeds=seeds),
-            folders.row(seeds=seeds, method="gce", difference=better)]  # fmt: skip
+    return [folders.row(seeds=seeds), folders.row(seeds=seeds, method="gce", difference=better)]
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,13 @@ def spam(tmp_path_factory):
         )
     path = folder / "spam.jsonl"
     path.write_text("\n".join(lines))
-    study = Study(tasks=str(path), weak="lsa-1", strong="lsa-8",
-                  methods=["naive", "confidence", "shuffled"], seeds=3)  # fmt: skip
+    study = Study(
+        tasks=str(path),
+        weak="lsa-1",
+        strong="lsa-8",
+        methods=["naive", "confidence", "shuffled"],
+        seeds=3,
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRUING_STORE", str(folder / "store"))
         return run(study, out=folder / "run")
@@ -120,8 +125,10 @@ def test_items_with_their_own_choices_have_a_chance_accuracy_and_no_classes(tmp_
     rng = np.random.default_rng(0)
     rows = {}
     for i in range(300):
-        good, *bad = (f"{word} {rng.choice(['sun', 'sea', 'sky'])} {i}"
-                      for word in ("fine", "poor", "rude", "bad"))  # fmt: skip
+        good, *bad = (
+            f"{word} {rng.choice(['sun', 'sea', 'sky'])} {i}"
+            for word in ("fine", "poor", "rude", "bad")
+        )
         if kind == "pairs":
             rows[str(i)] = {"chosen": good, "rejected": bad[0]}
         else:

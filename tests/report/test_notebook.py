@@ -12,12 +12,7 @@ import pytest
 
 import truing
 from truing.errors import UserError
-from truing.report import (
-    OversightRun,
-    ResearchRun,
-    run_oversight,
-    run_research,
-)
+from truing.report import OversightRun, ResearchRun, run_oversight, run_research
 from truing.research import ResearchConfig
 from truing.studies import LocalEngine
 
@@ -31,14 +26,21 @@ def result(tiny_study, tmp_path, store):
 
 @pytest.fixture
 def overseen(tmp_path):
-    return run_oversight(OversightRun(["blind", "debate"], "cases,count=6", EMBEDDED),
-                         out=tmp_path / "asked")  # fmt: skip
+    return run_oversight(
+        OversightRun(["blind", "debate"], "cases,count=6", EMBEDDED), out=tmp_path / "asked"
+    )
 
 
 @pytest.fixture
 def researched(tiny, tmp_path):
-    problem = {"kind": "weak-to-strong", "climb": [str(tiny)], "transfer": [], "weak": "pca-1",
-               "strong": "pca-5", "seeds": 2}  # fmt: skip
+    problem = {
+        "kind": "weak-to-strong",
+        "climb": [str(tiny)],
+        "transfer": [],
+        "weak": "pca-1",
+        "strong": "pca-5",
+        "seeds": 2,
+    }
     budget = {"each": 2, "all": 4}
     config = ResearchConfig(problem=problem, budget=budget, finalists=1, files=False)
     return run_research(ResearchRun(config, ["random"]), out=tmp_path / "research")
@@ -103,8 +105,10 @@ def test_oversight_is_a_frame_with_a_row_for_each_verdict(overseen):
     frame = overseen.to_pandas()
     assert len(frame) == len(overseen.overseen.records) == 12
     blind = frame[frame["protocol"] == "blind"]
-    expected = [belief[truth] > belief[1 - truth]
-                for belief, truth in zip(blind["belief"], blind["truth"], strict=True)]  # fmt: skip
+    expected = [
+        belief[truth] > belief[1 - truth]
+        for belief, truth in zip(blind["belief"], blind["truth"], strict=True)
+    ]
     assert list(blind["right"]) == expected
 
 

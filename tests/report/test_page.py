@@ -30,8 +30,11 @@ from truing.report.drawing import clean
 from truing.report.drawing._dots import in_lines
 
 VOID = {"meta", "link", "br", "wbr", "path", "rect", "line", "img"}
-PLANTED = ["<script>alert(1)</script>{{7*7}}", '"><img src=x onerror=alert(1)>',
-           "'-->&<!--]]></style><svg onload=alert(1)>a\x00\x1b\ud800b"]  # fmt: skip
+PLANTED = [
+    "<script>alert(1)</script>{{7*7}}",
+    '"><img src=x onerror=alert(1)>',
+    "'-->&<!--]]></style><svg onload=alert(1)>a\x00\x1b\ud800b",
+]
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +98,21 @@ def test_it_runs_no_script_and_asks_nobody_for_anything(page):
 
 def test_its_policy_allows_its_own_stylesheet_and_no_more(pages):
     text = pages["study"][0]
-    (policy,) = [one["content"] for one in Elements(text).all("meta")
-                 if one.get("http-equiv") == "Content-Security-Policy"]  # fmt: skip
+    (policy,) = [
+        one["content"]
+        for one in Elements(text).all("meta")
+        if one.get("http-equiv") == "Content-Security-Policy"
+    ]
     style = re.search(r"<style>(.*?)</style>", text, flags=re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     allowed = dict(one.strip().split(" ", 1) for one in policy.split(";"))
     assert allowed == {
-        "default-src": "'none'", "style-src": f"'sha256-{digest}'", "img-src": "data:",
-        "base-uri": "'none'", "form-action": "'none'",
-    }  # fmt: skip
+        "default-src": "'none'",
+        "style-src": f"'sha256-{digest}'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
     assert "@import" not in style
     assert "url(" not in style
 
@@ -162,21 +171,41 @@ def test_every_chart_is_kept_for_a_paper(pages):
 def test_a_study_tells_all_that_was_found(pages):
     text, folder = pages["study"]
     for told in (
-        "without ever seeing the truth", "Regime: heads on fixed features", "Simulated supervisor",
-        "PGR by method and by seed", "PGR by student", "0.50 [0.40, 0.60]", "p (Holm)", "CC BY 4.0",
-        "What help is worth", "0.300 ±0.010", "of 2 comparisons".capitalize(), "a guess has 0.1",
+        "without ever seeing the truth",
+        "Regime: heads on fixed features",
+        "Simulated supervisor",
+        "PGR by method and by seed",
+        "PGR by student",
+        "0.50 [0.40, 0.60]",
+        "p (Holm)",
+        "CC BY 4.0",
+        "What help is worth",
+        "0.300 ±0.010",
+        "of 2 comparisons".capitalize(),
+        "a guess has 0.1",
         "(simulated)",
-    ):  # fmt: skip
+    ):
         assert told in text, told
     assert {path.stem for path in (folder / "charts").iterdir()} == {
-        "transfer", "pgr", "pgr-by-student", "against-naive", "help"
-    }  # fmt: skip
+        "transfer",
+        "pgr",
+        "pgr-by-student",
+        "against-naive",
+        "help",
+    }
 
 
 def test_oversight_tells_accuracy_honesty_and_calibration(pages):
     text, folder = pages["oversight"]
-    for told in ("ASD less blind", "right argued", "Protocols against each other", "Simulated:",
-                 "Calibration by protocol", "ECE", "debate, easy"):  # fmt: skip
+    for told in (
+        "ASD less blind",
+        "right argued",
+        "Protocols against each other",
+        "Simulated:",
+        "Calibration by protocol",
+        "ECE",
+        "debate, easy",
+    ):
         assert told in text, told
     points = list(csv.DictReader((folder / "charts" / "calibration.csv").open()))
     assert {one["protocol"] for one in points} == {"blind", "debate"}
@@ -187,9 +216,16 @@ def test_oversight_tells_accuracy_honesty_and_calibration(pages):
 
 def test_research_tells_what_climbed_and_did_not_transfer(pages):
     text, _ = pages["research"]
-    for told in ("1 is better on the sealed items", "1 climbed without transfer", "NaN: 1",
-                 "entropy 0.81 bits", "composition,<wbr>targets=gce", "transfer: digits-parity",
-                 "climbs without transfer", "truing ledger verify"):  # fmt: skip
+    for told in (
+        "1 is better on the sealed items",
+        "1 climbed without transfer",
+        "NaN: 1",
+        "entropy 0.81 bits",
+        "composition,<wbr>targets=gce",
+        "transfer: digits-parity",
+        "climbs without transfer",
+        "truing ledger verify",
+    ):
         assert told in text, told
     assert "Simulated" not in text  # a weak model that was really trained
 
@@ -243,8 +279,12 @@ def test_names_that_are_cut_alike_are_two_rows(tmp_path):
 
 def test_a_p_value_is_no_sharper_than_anybody_knows():
     assert [p_text(p) for p in (2.4e-22, 0.00052, 0.03, 1.0, None)] == [
-        "<0.0001", "0.00052", "0.03", "1", "",
-    ]  # fmt: skip
+        "<0.0001",
+        "0.00052",
+        "0.03",
+        "1",
+        "",
+    ]
 
 
 def test_no_difference_is_less_than_nothing_only_by_rounding():
@@ -293,11 +333,15 @@ def test_what_is_planted_in_any_name_is_shown_and_not_obeyed(tmp_path, planted):
         study_folder(tmp_path / "study", odd, licence=planted),
         oversight_folder(tmp_path / "oversight", judged, questions=planted),
         research_folder(
-            tmp_path / "research", planted, failures={planted: 1}, families={planted: 4},
-            finalists=[finalist(planted, content=planted, verdict=planted)], head=planted,
+            tmp_path / "research",
+            planted,
+            failures={planted: 1},
+            families={planted: 4},
+            finalists=[finalist(planted, content=planted, verdict=planted)],
+            head=planted,
         ),
         game_folder(tmp_path / "game", planted, note=planted),
-    ]  # fmt: skip
+    ]
     for folder in folders:
         text = write_report(folder).read_text(encoding="utf-8")
         page = Elements(text)
@@ -323,13 +367,29 @@ def test_a_study_of_many_pairs_draws_the_first_and_says_so(tmp_path):
 
 
 def test_a_method_far_off_in_pgr_is_drawn_where_its_accuracy_fits(tmp_path):
-    near = row(weak_accuracy=0.80, weak_low=0.78, weak_high=0.82, ceiling_accuracy=0.81,
-               ceiling_low=0.79, ceiling_high=0.83, transfer_accuracy=0.80, transfer_low=0.78,
-               transfer_high=0.82, pgr=0.0)  # fmt: skip
-    fitting = replace(near, method="fits", transfer_accuracy=0.825, transfer_low=0.82,
-                      transfer_high=0.83, pgr=2.6)  # fmt: skip
-    beyond = replace(near, method="far-away", transfer_accuracy=0.2, transfer_low=0.18,
-                     transfer_high=0.22, pgr=-60.0)  # fmt: skip
+    near = row(
+        weak_accuracy=0.80,
+        weak_low=0.78,
+        weak_high=0.82,
+        ceiling_accuracy=0.81,
+        ceiling_low=0.79,
+        ceiling_high=0.83,
+        transfer_accuracy=0.80,
+        transfer_low=0.78,
+        transfer_high=0.82,
+        pgr=0.0,
+    )
+    fitting = replace(
+        near, method="fits", transfer_accuracy=0.825, transfer_low=0.82, transfer_high=0.83, pgr=2.6
+    )
+    beyond = replace(
+        near,
+        method="far-away",
+        transfer_accuracy=0.2,
+        transfer_low=0.18,
+        transfer_high=0.22,
+        pgr=-60.0,
+    )
     page = make_page(find_run(study_folder(tmp_path, [near, fitting, beyond])))
     notes = {drawing.name: drawing.panels[0].note for drawing in page.drawings}
     assert notes["transfer"] == "not drawn, their accuracy is beyond the axis: far-away"

@@ -14,9 +14,10 @@ from truing.report.drawing import GROUND, INK, LINE, QUIET, SERIES, SHAPES
 BLIND = {
     "nobody": np.eye(3),
     "protanopia": np.array([[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]]),
-    "deuteranopia": np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0],
-                              [-0.02234, 0.02234, 1]]),
-}  # fmt: skip
+    "deuteranopia": np.array(
+        [[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]]
+    ),
+}
 SCHEMES = ["light", "dark"]
 
 

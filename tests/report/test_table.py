@@ -15,9 +15,13 @@ from truing.studies import LocalEngine, Store, Study, complete, make_plan, make_
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
     study = Study(
-        tasks="digits", weak="pca-8", strong="spectral-16",
-        methods=["naive", "confidence", "shuffled"], seeds=3, diagnostics=True,
-    )  # fmt: skip
+        tasks="digits",
+        weak="pca-8",
+        strong="spectral-16",
+        methods=["naive", "confidence", "shuffled"],
+        seeds=3,
+        diagnostics=True,
+    )
     plan, store = make_plan(study), Store(tmp_path_factory.mktemp("report"))
     complete(plan, store, LocalEngine(1))
     return make_rows(plan, store)

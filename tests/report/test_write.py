@@ -30,9 +30,12 @@ def test_a_run_ends_with_its_report_which_the_folder_alone_gives_again(tiny, tmp
     first = run(study, out=tmp_path / "run", engine=LocalEngine(1), store=store).folder
     files = {path.relative_to(first) for path in first.rglob("*.*")}
     assert {str(path) for path in files} >= {
-        "report.html", "charts/transfer.svg", "charts/transfer.csv", "charts/pgr.csv",
+        "report.html",
+        "charts/transfer.svg",
+        "charts/transfer.csv",
+        "charts/pgr.csv",
         "charts/against-naive.svg",
-    }  # fmt: skip
+    }
     text = (first / "report.html").read_text()
     assert "one seed" not in text
     assert "PGR by method and by seed" in text
@@ -205,9 +208,14 @@ def test_whatever_stands_in_a_file_the_results_are_shown(tmp_path, name, content
 
 
 @pytest.mark.parametrize(
-    "line", ["5", "{}", '{"question": "q", "truth": 9, "belief": [0.5, 0.5]}',
-             '{"question": "q0", "cluster": "other", "truth": 0, "belief": [0.5, 0.5]}'],
-)  # fmt: skip
+    "line",
+    [
+        "5",
+        "{}",
+        '{"question": "q", "truth": 9, "belief": [0.5, 0.5]}',
+        '{"question": "q0", "cluster": "other", "truth": 0, "belief": [0.5, 0.5]}',
+    ],
+)
 def test_a_verdict_that_cannot_be_used_is_told(tmp_path, line):
     folder = oversight_folder(tmp_path, verdicts())
     with (folder / "judgements.jsonl").open("a") as file:
@@ -216,9 +224,15 @@ def test_a_verdict_that_cannot_be_used_is_told(tmp_path, line):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"progress": 5}, {"finalists": [{}]}, {"families": []}, {"entropy": "x"},
-                {"spent": None, "finalists": [{"verdict": 1}]}],
-)  # fmt: skip
+    "changed",
+    [
+        {"progress": 5},
+        {"finalists": [{}]},
+        {"families": []},
+        {"entropy": "x"},
+        {"spent": None, "finalists": [{"verdict": 1}]},
+    ],
+)
 def test_a_part_that_is_broken_leaves_the_others_standing(tmp_path, changed):
     folder = research_folder(tmp_path, **changed)
     text = write_report(folder).read_text()

@@ -35,10 +35,7 @@ def naive(labels: np.ndarray, told: list[float]) -> Query:
 
 
 def ladder(
-    labels: np.ndarray,
-    told: list[float],
-    rule: ReleaseRule | None = None,
-    baseline: float = CHANCE,
+    labels: np.ndarray, told: list[float], rule: ReleaseRule | None = None, baseline: float = CHANCE
 ) -> Query:
     """Tells the baseline's accuracy plus the gain that the rule releases."""
     rule = rule or ReleaseRule()

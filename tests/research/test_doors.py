@@ -40,8 +40,15 @@ pytestmark = [  # of Inspect, and of what it leaves to be collected
 ]
 
 DOORS = ("local", "http", "command", "mcp", "inspect")
-OPERATIONS = {"describe_problem", "submit_method", "get_result", "leaderboard", "share_finding",
-              "read_findings", "budget"}  # fmt: skip
+OPERATIONS = {
+    "describe_problem",
+    "submit_method",
+    "get_result",
+    "leaderboard",
+    "share_finding",
+    "read_findings",
+    "budget",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -98,9 +105,18 @@ def test_a_method_is_scored_once_and_charged_once(visit):
     ann = visit("ann")
     first = scored(ann, METHODS[0])
     assert set(first) == {
-        "number", "status", "released", "improved", "reason", "isolation", "hash", "head_number",
-        "head", "public_key", "signature",
-    }  # fmt: skip
+        "number",
+        "status",
+        "released",
+        "improved",
+        "reason",
+        "isolation",
+        "hash",
+        "head_number",
+        "head",
+        "public_key",
+        "signature",
+    }
     assert (first["status"], first["improved"]) == ("scored", True)
     assert scored(ann, METHODS[0]) == first == ann.ask("get_result", number=first["number"])
     spent = ann.ask("budget")
@@ -249,9 +265,11 @@ def test_agents_of_several_directions_at_an_address_have_a_token_and_a_budget_ea
 
 @pytest.mark.parametrize(
     ("given", "why"),
-    [("{0}", "2 agents are as many researchers, and TRUING_TOKEN holds 1"),
-     ("{0},{0}", "two tokens in TRUING_TOKEN are the same researcher's")],
-)  # fmt: skip
+    [
+        ("{0}", "2 agents are as many researchers, and TRUING_TOKEN holds 1"),
+        ("{0},{0}", "two tokens in TRUING_TOKEN are the same researcher's"),
+    ],
+)
 def test_two_agents_are_never_one_researcher(given, why, referee, tmp_path, monkeypatch):
     from inspect_ai._util.error import PrerequisiteError
 
@@ -399,9 +417,10 @@ def test_mcp_over_standard_input_and_output(referee, tmp_path):
 
     async def talk(url: str, token: str):
         program = StdioServerParameters(
-            command=sys.executable, args=["-m", "truing", "mcp"],
+            command=sys.executable,
+            args=["-m", "truing", "mcp"],
             env={**os.environ, "TRUING_URL": url, "TRUING_TOKEN": token},
-        )  # fmt: skip
+        )
         async with Client(program) as client:
             tools = (await client.list_tools()).tools
             number = await client.call_tool("submit_method", submission(METHODS[0]))

@@ -188,11 +188,9 @@ SECRETS = {
     "the digits' file": "import sklearn; got = open(os.path.dirname(sklearn.__file__)"
     " + '/datasets/data/digits.csv.gz', 'rb').read(9)",
     "the test's packages": "import pytest; got = pytest.__file__",
-}  # fmt: skip
-# Nothing is refused here, but there is nothing to be found either.
-EMPTY = {
-    "its environment",
 }
+# Nothing is refused here, but there is nothing to be found either.
+EMPTY = {"its environment"}
 
 
 @pytest.fixture(scope="module")
@@ -208,14 +206,23 @@ def secrets_tried(tmp_path_factory):
         shared.flush()
         Path(shared.name).chmod(0o666)
         patch.setenv("TRUING_TOKEN", CANARY)
-        attacks = [one.format(file=str(kept), open_file=shared.name) if "file!r" in one else one
-                   for one in SECRETS.values()]  # fmt: skip
+        attacks = [
+            one.format(file=str(kept), open_file=shared.name) if "file!r" in one else one
+            for one in SECRETS.values()
+        ]
         locked = dict(zip(SECRETS, attacked(*attacks), strict=True))
         free = subprocess.run(
-            [sys.executable, "-c", METHOD.format(attacks=attacks, canary=CANARY)
-             + "import numpy as np\nattack().targets(np.ones((2, 2)), 0, 0)"],
-            capture_output=True, text=True, cwd=tempfile.mkdtemp(dir=kept.parent), check=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-c",
+                METHOD.format(attacks=attacks, canary=CANARY)
+                + "import numpy as np\nattack().targets(np.ones((2, 2)), 0, 0)",
+            ],
+            capture_output=True,
+            text=True,
+            cwd=tempfile.mkdtemp(dir=kept.parent),
+            check=True,
+        )
         return locked, dict(zip(SECRETS, json.loads(free.stdout), strict=True))
 
 
@@ -230,9 +237,16 @@ def test_no_secret_is_read(secret, secrets_tried):
 @needs_seal
 @pytest.mark.parametrize(
     "secret",
-    ["its environment", "its own /proc", "a file", "a file, by a crooked path",
-     "a file, by a new link", "a file in memory", "a file open to all"],
-)  # fmt: skip
+    [
+        "its environment",
+        "its own /proc",
+        "a file",
+        "a file, by a crooked path",
+        "a file, by a new link",
+        "a file in memory",
+        "a file open to all",
+    ],
+)
 def test_the_same_attacks_succeed_where_nothing_is_locked(secret, secrets_tried):
     assert "with the canary" in secrets_tried[1][secret]
 
@@ -241,9 +255,17 @@ def test_the_same_attacks_succeed_where_nothing_is_locked(secret, secrets_tried)
 def test_the_environment_is_a_handful_of_names():
     (told,) = attacked("got = sorted(os.environ)")
     assert set(eval(told.removeprefix("done: "))) <= {
-        "HOME", "LANG", "LC_CTYPE", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-        "PATH", "PYTHONHASHSEED", "PYTHONPATH", "TMPDIR",
-    }  # fmt: skip
+        "HOME",
+        "LANG",
+        "LC_CTYPE",
+        "MKL_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "PATH",
+        "PYTHONHASHSEED",
+        "PYTHONPATH",
+        "TMPDIR",
+    }
 
 
 @needs_seal
@@ -328,7 +350,7 @@ REACHES = {
     "its own file": "open('method.py', 'a')",
     "Python": "import numpy; open(numpy.__file__, 'a')",
     "shared memory": "open('/dev/shm/truing', 'w')",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -338,9 +360,12 @@ def reaches_tried(tmp_path_factory):
     victim = folder / "victim"
     victim.write_text("as it was")
     victim.chmod(0o666)
-    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix, \
-            socket.socket(socket.AF_UNIX) as abstract, \
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:  # fmt: skip
+    with (
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+        socket.socket(socket.AF_UNIX) as unix,
+        socket.socket(socket.AF_UNIX) as abstract,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+    ):
         port = tcp.getsockname()[1]
         udp.bind(("127.0.0.1", port))
         unix.bind(f"{folder}/socket")
@@ -379,18 +404,30 @@ def test_nothing_outside_is_reached(reach, reaches_tried):
 
 # On x86_64; the filter lists what is allowed, so these stand for all others.
 CALLS = {
-    "ptrace": (101, "16, os.getppid()"), "process_vm_readv": (310, "os.getppid(), 0, 0, 0, 0, 0"),
-    "process_vm_writev": (311, "os.getppid(), 0, 0, 0, 0, 0"), "io_uring_setup": (425, "1, 0"),
-    "keyctl": (250, "0, 0"), "bpf": (321, "0, 0, 0"), "mount": (165, "0, 0, 0, 0, 0"),
-    "unshare": (272, "0x10000000"), "setns": (308, "0, 0"), "pidfd_open": (434, "os.getppid(), 0"),
-    "open_by_handle_at": (304, "0, 0, 0"), "perf_event_open": (298, "0, 0, 0, 0, 0"),
-    "userfaultfd": (323, "0"), "shmget": (29, "0, 4096, 0o1600"), "mq_open": (240, "0, 0, 0, 0"),
-    "memfd_secret": (447, "0"), "openat2": (437, "0, 0, 0, 0"),
-    "fork": (57, ""), "vfork": (58, ""),
-    "a user namespace by clone": (56, "0x10000000, 0, 0, 0, 0"), "tkill": (200, "os.getppid(), 0"),
+    "ptrace": (101, "16, os.getppid()"),
+    "process_vm_readv": (310, "os.getppid(), 0, 0, 0, 0, 0"),
+    "process_vm_writev": (311, "os.getppid(), 0, 0, 0, 0, 0"),
+    "io_uring_setup": (425, "1, 0"),
+    "keyctl": (250, "0, 0"),
+    "bpf": (321, "0, 0, 0"),
+    "mount": (165, "0, 0, 0, 0, 0"),
+    "unshare": (272, "0x10000000"),
+    "setns": (308, "0, 0"),
+    "pidfd_open": (434, "os.getppid(), 0"),
+    "open_by_handle_at": (304, "0, 0, 0"),
+    "perf_event_open": (298, "0, 0, 0, 0, 0"),
+    "userfaultfd": (323, "0"),
+    "shmget": (29, "0, 4096, 0o1600"),
+    "mq_open": (240, "0, 0, 0, 0"),
+    "memfd_secret": (447, "0"),
+    "openat2": (437, "0, 0, 0, 0"),
+    "fork": (57, ""),
+    "vfork": (58, ""),
+    "a user namespace by clone": (56, "0x10000000, 0, 0, 0, 0"),
+    "tkill": (200, "os.getppid(), 0"),
     "rt_sigqueueinfo": (129, "os.getppid(), 0, 0"),
     "kill by a wide number": (0x40000000 + 62, "1, 0"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -413,8 +450,10 @@ def test_a_system_call_that_computation_does_not_need_is_refused(call, calls_tri
 
 @needs_seal
 def test_threads_are_allowed_up_to_the_limit():
-    start = "threads = [threading.Thread(target=threading.Event().wait, args=(1,), daemon=True)" \
-        " for _ in range({})]\nfor one in threads: one.start()\ngot = 1"  # fmt: skip
+    start = (
+        "threads = [threading.Thread(target=threading.Event().wait, args=(1,), daemon=True)"
+        " for _ in range({})]\nfor one in threads: one.start()\ngot = 1"
+    )
     few, many = attacked(start.format(4), start.format(100))
     assert few == "done: 1"
     assert many.startswith("refused: RuntimeError can't start new thread") or not GIVEN.other_user
@@ -429,20 +468,34 @@ def test_threads_are_allowed_up_to_the_limit():
     [
         (rule("time.sleep(60)"), {"seconds": 0.5}, "timed out after 0.5 s"),
         (rule("", before="while True: pass"), {"seconds": 0.5}, "timed out after 0.5 s"),
-        (rule("import signal\nfor n in range(1, 32):\n    if n not in (9, 19):\n"
-              "        signal.signal(n, signal.SIG_IGN)\nwhile True: pass"),
-         {"seconds": 0.5}, "timed out after 0.5 s"),
-        (rule("while True: os.write(int(sys.argv[1]), b'F'); time.sleep(0.01)"),
-         {"seconds": 0.5}, "wrong shape: the answer has another size"),
+        (
+            rule(
+                "import signal\nfor n in range(1, 32):\n    if n not in (9, 19):\n"
+                "        signal.signal(n, signal.SIG_IGN)\nwhile True: pass"
+            ),
+            {"seconds": 0.5},
+            "timed out after 0.5 s",
+        ),
+        (
+            rule("while True: os.write(int(sys.argv[1]), b'F'); time.sleep(0.01)"),
+            {"seconds": 0.5},
+            "wrong shape: the answer has another size",
+        ),
         (rule("while True: pass"), {"cpu": 1}, "used more than 1 s of processor time"),
         (rule("held = np.ones(1 << 30)"), {"memory_mb": 512}, "used more than 512 MB"),
-        (rule("held = []\nwhile True: held.append(bytearray(1 << 24))"),
-         {"memory_mb": 512}, "used more than 512 MB"),
-        (rule("while True:\n    try: os.fork()\n    except PermissionError: time.sleep(0.01)"),
-         {"seconds": 0.5}, "timed out after 0.5 s"),
+        (
+            rule("held = []\nwhile True: held.append(bytearray(1 << 24))"),
+            {"memory_mb": 512},
+            "used more than 512 MB",
+        ),
+        (
+            rule("while True:\n    try: os.fork()\n    except PermissionError: time.sleep(0.01)"),
+            {"seconds": 0.5},
+            "timed out after 0.5 s",
+        ),
     ],
     ids=["sleep", "import", "deaf", "drip", "cpu", "memory", "bites", "forks"],
-)  # fmt: skip
+)
 def test_what_uses_too_much_is_ended_and_told_why(code, limits, failure):
     began = time.monotonic()
     done = run(code, **limits)
@@ -507,11 +560,15 @@ def forged(answer: str) -> str:
 
 ENDED = "crashed: the process ended before it answered"
 SIZE = "wrong shape: the answer has another size than the targets and weights"
-VALUES = "the method returned targets or weights of a wrong shape, values that are not finite, " \
-    "or weights below 0"  # fmt: skip
+VALUES = (
+    "the method returned targets or weights of a wrong shape, values that are not finite, "
+    "or weights below 0"
+)
 NO_METHOD = "the file has no method of that name that takes these arguments"
-NO_MODULE = "; a method may import the standard library, array_api_compat, cloudpickle, joblib, " \
-    "narwhals, numpy, scipy, sklearn, threadpoolctl, truing"  # fmt: skip
+NO_MODULE = (
+    "; a method may import the standard library, array_api_compat, cloudpickle, joblib, "
+    "narwhals, numpy, scipy, sklearn, threadpoolctl, truing"
+)
 OWN_CLASS = "crashed: an exception of a class defined in the submission"
 
 
@@ -536,32 +593,60 @@ OWN_CLASS = "crashed: an exception of a class defined in the submission"
         (forged("b'V' + (480).to_bytes(4, 'little') + b'\\xff' * 480"), UNLEARNABLE, "method 'm'"),
         (forged("b'U' + (2).to_bytes(4, 'little') + b'no'"), SIZE, "answered 2 bytes"),
         (forged("b'F' + (9).to_bytes(4, 'little') + b'\\x1b[2J\\n\\xff\\x00ok'"), OWN_CLASS, ""),
-        (forged("b'F' + (9).to_bytes(4, 'little') + b'\\x07\\0\\0\\0hello'"),
-         OWN_CLASS + " in line 7", "hello"),
-        (forged("b'F' + (12).to_bytes(4, 'little') + b'\\xff\\0\\0\\0KeyError'"),
-         "crashed: KeyError", "KeyError"),
+        (
+            forged("b'F' + (9).to_bytes(4, 'little') + b'\\x07\\0\\0\\0hello'"),
+            OWN_CLASS + " in line 7",
+            "hello",
+        ),
+        (
+            forged("b'F' + (12).to_bytes(4, 'little') + b'\\xff\\0\\0\\0KeyError'"),
+            "crashed: KeyError",
+            "KeyError",
+        ),
         (forged("b'C' + (6).to_bytes(4, 'little') + b'Zhello'"), VALUES, "hello"),
         (forged("b'C' + (0).to_bytes(4, 'little')"), VALUES, ""),
         (rule("", before="def"), "crashed: SyntaxError in line 4", "SyntaxError: invalid syntax"),
-        (rule("", before="import pandas_of_nobody"),
-         "crashed: ModuleNotFoundError in line 4" + NO_MODULE, "ModuleNotFoundError: No module na"),
-        (rule("", before="import pytest"), "crashed: ModuleNotFoundError in line 4" + NO_MODULE,
-         "ModuleNotFoundError: no module 'pytest' here; a method may import the standard library"),
+        (
+            rule("", before="import pandas_of_nobody"),
+            "crashed: ModuleNotFoundError in line 4" + NO_MODULE,
+            "ModuleNotFoundError: No module na",
+        ),
+        (
+            rule("", before="import pytest"),
+            "crashed: ModuleNotFoundError in line 4" + NO_MODULE,
+            "ModuleNotFoundError: no module 'pytest' here; "
+            "a method may import the standard library",
+        ),
         ("x = 1", NO_METHOD, "method.py has no method 'm'; it has: none"),
         ("def m(): return 3", NO_METHOD, "'method.py:m' is no method: its factory returned 3"),
         ("\ud800", "crashed: SyntaxError in line 1", "SyntaxError"),
-        (rule("").replace("static=True", "members=10**9"),
-         "the method asks for too many members; at most 10 are allowed", "1000000000 members"),
-        (rule("").replace("static=True", "members=11"),
-         "the method asks for too many members; at most 10 are allowed", "11 members"),
-        (rule("").replace("static=True", "labels='truth'"), "the method asks for the ground truth; "
-         "it must learn from weak labels", "labels='truth'"),
-        (rule("").replace("static=True", "rungs=lambda s: (s,)"), "the method asks for a chain of "
-         "students; it must train one student", "rungs"),
-        (rule("").replace("static=True", "rounds=1000"), "the method sets rounds; leave it out",
-         "rounds=1000"),
+        (
+            rule("").replace("static=True", "members=10**9"),
+            "the method asks for too many members; at most 10 are allowed",
+            "1000000000 members",
+        ),
+        (
+            rule("").replace("static=True", "members=11"),
+            "the method asks for too many members; at most 10 are allowed",
+            "11 members",
+        ),
+        (
+            rule("").replace("static=True", "labels='truth'"),
+            "the method asks for the ground truth; it must learn from weak labels",
+            "labels='truth'",
+        ),
+        (
+            rule("").replace("static=True", "rungs=lambda s: (s,)"),
+            "the method asks for a chain of students; it must train one student",
+            "rungs",
+        ),
+        (
+            rule("").replace("static=True", "rounds=1000"),
+            "the method sets rounds; leave it out",
+            "rounds=1000",
+        ),
     ],
-)  # fmt: skip
+)
 def test_code_that_lies_or_breaks_is_a_result_with_its_reason(code, failure, detail):
     done = run(code)
     assert done.beliefs is None
@@ -583,23 +668,40 @@ CARRIERS = {
     "a known class's child": ("KeyError", "'canary' + str(weak[0, 0])", "raise Mine(words)"),
     "a cause": ("Exception", "'M'", "raise ValueError('x') from ValueError(words)"),
     "a note": ("Exception", "'M'", "e = ValueError(); e.add_note(words); raise e"),
-    "a refusal of ours": ("Exception", "'M'",
-                          "from truing.errors import UserError; raise UserError(words)"),
+    "a refusal of ours": (
+        "Exception",
+        "'M'",
+        "from truing.errors import UserError; raise UserError(words)",
+    ),
     "an exit": ("Exception", "'M'", "sys.exit(words)"),
-    "a syntax error's file": ("Exception", "'M'",
-                              "raise SyntaxError(words, (words, 5, 1, words))"),
+    "a syntax error's file": ("Exception", "'M'", "raise SyntaxError(words, (words, 5, 1, words))"),
     "a shape": ("Exception", "'M'", "return np.ones((int(1e5 * weak[0, 0]), 1)), weak"),
     "an exit status": ("Exception", "'M'", "os._exit(int(200 * weak[0, 0]) + 10)"),
     "a signal": ("Exception", "'M'", "os.kill(os.getpid(), 34 + int(20 * weak[0, 0]))"),
     "large weights": ("Exception", "'M'", "return -9e5 * weak, uniform(weak)"),
-    "a line far down": ("Exception", "'M'",
-                        "exec(compile(chr(10) * 5000 + 'raise ValueError', 'x', 'exec'))"),
-    "a forged line": ("Exception", "'M'", "os.write(int(sys.argv[1]), b'F' + "
-        "(10).to_bytes(4, 'little') + (10**6).to_bytes(4, 'little') + b'OSError'); os._exit(0)"),
-}  # fmt: skip
+    "a line far down": (
+        "Exception",
+        "'M'",
+        "exec(compile(chr(10) * 5000 + 'raise ValueError', 'x', 'exec'))",
+    ),
+    "a forged line": (
+        "Exception",
+        "'M'",
+        "os.write(int(sys.argv[1]), b'F' + "
+        "(10).to_bytes(4, 'little') + (10**6).to_bytes(4, 'little') + b'OSError'); os._exit(0)",
+    ),
+}
 
-TOLD_TO_OWNER = {"words", "a class's name", "a known class's child", "a refusal of ours", "an exit",
-                 "a shape", "an exit status", "a signal"}  # fmt: skip
+TOLD_TO_OWNER = {
+    "words",
+    "a class's name",
+    "a known class's child",
+    "a refusal of ours",
+    "an exit",
+    "a shape",
+    "an exit status",
+    "a signal",
+}
 
 
 @needs_seal
@@ -682,8 +784,11 @@ def test_where_a_lock_does_not_close_the_code_is_not_run(missing, monkeypatch, t
     if missing == "path":
         monkeypatch.setattr(cell_module, "readable", lambda hide: gone)
     else:
-        lying = cell_module.CHILD.replace("main()", "import truing.research.isolation._lock as k; "
-            "k.restrict_files = lambda *a: k.os.open('/gone', 0); main()")  # fmt: skip
+        lying = cell_module.CHILD.replace(
+            "main()",
+            "import truing.research.isolation._lock as k; "
+            "k.restrict_files = lambda *a: k.os.open('/gone', 0); main()",
+        )
         monkeypatch.setattr(cell_module, "CHILD", lying)
     with pytest.raises(IsolationError, match="did not close, and no submitted code was run"):
         run(rule("", before=f"open({str(tmp_path / 'ran')!r}, 'w')"))
@@ -704,9 +809,13 @@ def test_every_level_says_what_it_stops_and_what_it_leaves():
 @needs_seal
 def test_filtered_code_reaches_nothing_but_may_read():
     told = attacked(
-        "socket.socket()", "os.fork()", "open('new', 'w')", "os.kill(os.getppid(), 0)",
-        "got = len(open('/etc/passwd').read())", level="filtered",
-    )  # fmt: skip
+        "socket.socket()",
+        "os.fork()",
+        "open('new', 'w')",
+        "os.kill(os.getppid(), 0)",
+        "got = len(open('/etc/passwd').read())",
+        level="filtered",
+    )
     assert all(one.startswith("refused") for one in told[:4])
     assert told[4].startswith("done")
 
@@ -779,8 +888,10 @@ def test_without_namespaces_it_runs_and_the_level_says_less(monkeypatch):
 @needs_namespaces
 def test_namespaces_that_the_kernel_refuses_after_all_stop_the_code(monkeypatch, tmp_path):
     lying = cell_module.CHILD.replace(
-        "main()", "import truing.research.isolation._namespaces as n; "
-        "n.mount = lambda *a: n.os.open('/gone', 0); main()")  # fmt: skip
+        "main()",
+        "import truing.research.isolation._namespaces as n; "
+        "n.mount = lambda *a: n.os.open('/gone', 0); main()",
+    )
     monkeypatch.setattr(cell_module, "CHILD", lying)
     with pytest.raises(IsolationError, match="did not close, and no submitted code was run"):
         run(rule("", before=f"open({str(tmp_path / 'ran')!r}, 'w')"))
@@ -818,8 +929,10 @@ def test_an_unprivileged_launcher_gives_the_same_namespaces(tmp_path):
     assert json.loads(output)["seen"] == [1, 2]
 
     late = tmp_path / "late"
-    orphan = rule(f"if os.fork() == 0:\n    os.setsid()\n    time.sleep(1)\n"
-                  f"    open({str(late)!r}, 'w')\n    os._exit(0)")  # fmt: skip
+    orphan = rule(
+        f"if os.fork() == 0:\n    os.setsid()\n    time.sleep(1)\n"
+        f"    open({str(late)!r}, 'w')\n    os._exit(0)"
+    )
     assert run_as_a_user(orphan, "limited")[2] is None
     time.sleep(1.5)
     assert not late.exists()  # it ended with its namespace

@@ -135,10 +135,19 @@ def test_a_part_that_fails_within_a_transaction_takes_only_itself_back(ledger):
 
 @pytest.mark.parametrize(
     "body",
-    [{"a": float("nan")}, {"a": float("inf")}, {1: "a"}, {"a": {None: 1}}, {"a": {1, 2}},
-     {"a": b"x"}, [1], "text", None],
+    [
+        {"a": float("nan")},
+        {"a": float("inf")},
+        {1: "a"},
+        {"a": {None: 1}},
+        {"a": {1, 2}},
+        {"a": b"x"},
+        [1],
+        "text",
+        None,
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_is_no_plain_json_is_refused(ledger, body):
     with pytest.raises(UserError, match="body"):
         ledger.append("score", body)
@@ -167,11 +176,14 @@ def test_kinds_and_keys_are_lines_of_text(ledger, name):
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
 @on_one_file

@@ -49,13 +49,19 @@ def test_sealed_items_follow_from_the_secret_and_not_from_public_ids():
 
 def test_transfer_tasks_are_scored_on_images_that_no_climb_task_uses():
     problem = make(("digits",), DIGITS)
-    climb = np.concatenate([
-        part for seed in (0, 5, 2**127)
-        for part in vars(splits_of(problem, "digits", seed)).values()
-    ])  # fmt: skip
+    climb = np.concatenate(
+        [
+            part
+            for seed in (0, 5, 2**127)
+            for part in vars(splits_of(problem, "digits", seed)).values()
+        ]
+    )
     used = shown(problem, "digits", climb)
-    held_back = shown(problem, "digits", np.concatenate(
-        [splits_of(problem, "digits").test, splits_of(problem, "digits").sealed]))  # fmt: skip
+    held_back = shown(
+        problem,
+        "digits",
+        np.concatenate([splits_of(problem, "digits").test, splits_of(problem, "digits").sealed]),
+    )
     for name in DIGITS:
         for seed in (0, 5):
             found = splits_of(problem, name, seed)
@@ -78,9 +84,15 @@ def count(roles: np.ndarray) -> dict[str, int]:
 
 
 def task_of(folder: Path, name: str, texts: list[str], **more) -> str:
-    rows = [{"id": f"{name}{i}", "text": text, "truth": "ab"[i % 2],
-             **{key: values[i] for key, values in more.items()}}
-            for i, text in enumerate(texts)]  # fmt: skip
+    rows = [
+        {
+            "id": f"{name}{i}",
+            "text": text,
+            "truth": "ab"[i % 2],
+            **{key: values[i] for key, values in more.items()},
+        }
+        for i, text in enumerate(texts)
+    ]
     return str(write_jsonl(folder / f"{name}.jsonl", rows))
 
 
@@ -99,8 +111,10 @@ def test_items_are_one_item_by_what_they_show(tmp_path):
 
 def test_items_shared_in_part_keep_their_tier_and_the_others_are_divided_as_ever(tmp_path):
     both = [f"in both tasks {i}" for i in range(100)]
-    names = {"climb": both + [f"only climbed {i}" for i in range(100)],
-             "transfer": [f"only transferred {i}" for i in range(200)] + both}  # fmt: skip
+    names = {
+        "climb": both + [f"only climbed {i}" for i in range(100)],
+        "transfer": [f"only transferred {i}" for i in range(200)] + both,
+    }
     tasks = {name: load_task(task_of(tmp_path, name, texts)).task for name, texts in names.items()}
     roles = draw_roles(b"secret", {"climb": tasks["climb"]}, {"transfer": tasks["transfer"]})
     assert count(roles["climb"][:100]) == {"test": 30, "sealed": 10, "unused": 15, "pool": 45}

@@ -124,10 +124,11 @@ BAD = {
     "too large a number": lambda n: {"digits": [2**70] * n},
     "rows of several lengths": lambda n: {"digits": [[0.1] * 10] * (n - 1) + [[1]]},
     "NaN": lambda n: '{"digits": [' + ",".join(["[" + ",".join(["NaN"] * 10) + "]"] * n) + "]}",
-    "infinity": lambda n: '{"digits": [' + ",".join(["[" + ",".join(["1e999"] * 10) + "]"] * n)
-    + "]}",
+    "infinity": lambda n: (
+        '{"digits": [' + ",".join(["[" + ",".join(["1e999"] * 10) + "]"] * n) + "]}"
+    ),
     "nested too deep": "[" * 50_000,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -42,8 +42,16 @@ def filled(folder: Path) -> Referee:
 def test_all_that_a_referee_writes_is_its_owners(tmp_path, usual_umask):
     filled(tmp_path / "referee").ledger.close()
     names = {path.name for path in (tmp_path / "referee").iterdir()}
-    assert {"ledger.sqlite", "secret", "signing_key", "head.json", "tokens.jsonl", "report.html",
-            "report.json", "charts"} <= names  # fmt: skip
+    assert {
+        "ledger.sqlite",
+        "secret",
+        "signing_key",
+        "head.json",
+        "tokens.jsonl",
+        "report.html",
+        "report.json",
+        "charts",
+    } <= names
     assert loose(tmp_path / "referee") == []
     assert stat.S_IMODE((tmp_path / "referee").stat().st_mode) == 0o700
 

@@ -32,12 +32,7 @@ from truing.research._config import ChooseProtocol
 from truing.research._referee import BudgetError, ClosedError, NoSubmissionError
 from truing.research._secret import draw_seeds, make_secret
 from truing.research.isolation import LEVELS, Isolation, Limits, probe
-from truing.research.problems import (
-    ChooseProtocolProblem,
-    Evaluation,
-    Gain,
-    WeakToStrongProblem,
-)
+from truing.research.problems import ChooseProtocolProblem, Evaluation, Gain, WeakToStrongProblem
 from truing.research.problems import _weak_to_strong as module
 from truing.studies import Store
 from truing.tasks import Vault, load_task
@@ -221,10 +216,14 @@ def test_five_researchers_share_one_ladder(tmp_path):
 def test_the_step_counts_the_effective_number_of_clusters(tmp_path, other):
     """Clusters of 1 to 20 items: the large ones weigh more than their number."""
     rows = [
-        {"id": f"i{i}", "text": f"word{i % 7} item {i}", "truth": "ab"[i % 2],
-         "cluster": f"c{i % 20 if i < 200 else i}"}
+        {
+            "id": f"i{i}",
+            "text": f"word{i % 7} item {i}",
+            "truth": "ab"[i % 2],
+            "cluster": f"c{i % 20 if i < 200 else i}",
+        }
         for i in range(300)
-    ]  # fmt: skip
+    ]
     path = tmp_path / "unequal.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     problem = make_problem(path, other)
@@ -502,8 +501,10 @@ def test_who_gains_on_one_new_task_and_loses_on_another_has_not_transferred(tmp_
     class Twice(Planted):
         def evaluate(self, submission, tier, seeds):
             each = gains if tier == "transfer" else (0.1,)
-            made = (Gain(f"{tier} {i}", 0.5, one, one - 0.01, one + 0.01, 1e-9)
-                    for i, one in enumerate(each))  # fmt: skip
+            made = (
+                Gain(f"{tier} {i}", 0.5, one, one - 0.01, one + 0.01, 1e-9)
+                for i, one in enumerate(each)
+            )
             return Evaluation(tuple(made))
 
     referee = Referee(tmp_path, config(), Twice(None))
@@ -723,11 +724,21 @@ def test_truth_is_revealed_to_score_a_tier_and_no_more(tmp_path, tiny, other, se
 
 @pytest.mark.parametrize(
     "content",
-    ["oracle", "shuffled", "tests/methods/planting.py:mine", "bootstrap,rungs=/tmp/evil.py:grab",
-     "bootstrap,rungs=file:/tmp/seen.npy", "composition,members=1000", "ensemble,members=11",
-     "bootstrap,rungs=nothing-like-it", "bootstrap,rungs=" + "+".join(["pca-2"] * 11), "../../etc",
-     "composition,alpha=2", "composition\n"],
-)  # fmt: skip
+    [
+        "oracle",
+        "shuffled",
+        "tests/methods/planting.py:mine",
+        "bootstrap,rungs=/tmp/evil.py:grab",
+        "bootstrap,rungs=file:/tmp/seen.npy",
+        "composition,members=1000",
+        "ensemble,members=11",
+        "bootstrap,rungs=nothing-like-it",
+        "bootstrap,rungs=" + "+".join(["pca-2"] * 11),
+        "../../etc",
+        "composition,alpha=2",
+        "composition\n",
+    ],
+)
 def test_what_is_no_method_is_refused(tiny, other, content):
     with pytest.raises(UserError):
         make_problem(tiny, other).check(method(content))
@@ -761,8 +772,10 @@ def test_a_full_disk_is_no_result(tmp_path, tiny, other, secret, monkeypatch):
 
 def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
     """A file answers for heads; handed in, it would be charged and fail."""
-    rows = [{"id": f"r{i}", "text": f"{'no' * (i % 2)} {i % 7}", "truth": "ab"[i % 2]}
-            for i in range(60)]  # fmt: skip
+    rows = [
+        {"id": f"r{i}", "text": f"{'no' * (i % 2)} {i % 7}", "truth": "ab"[i % 2]}
+        for i in range(60)
+    ]
     task = write_jsonl(tmp_path / "texts.jsonl", rows)
     strong = f"hf/{make_tiny('llama', tmp_path)},epochs=1,batch=16,limit=8"
     asked = WeakToStrong(climb=(str(task),), transfer=(), weak="lsa-1", strong=strong, seeds=2)

@@ -11,14 +11,7 @@ import pytest
 from tests.research.planting import SPACE, Planted, config, number
 from truing.errors import LedgerError, UserError
 from truing.methods import composition_space
-from truing.research import (
-    Ledger,
-    MethodCard,
-    Referee,
-    Submission,
-    WeakToStrong,
-    make_report,
-)
+from truing.research import Ledger, MethodCard, Referee, Submission, WeakToStrong, make_report
 from truing.research._report import entropy
 from truing.research._run import spend
 from truing.research.problems import WeakToStrongProblem

@@ -153,8 +153,12 @@ def test_bad_input_is_answered_in_a_line_and_changes_nothing(name, referee, url,
     assert headers["content-type"] == "application/json"
     assert referee.ledger.head == before
     assert sorted(path.name for path in referee.folder.iterdir() if "-" not in path.name) == [
-        "head.json", "ledger.sqlite", "secret", "signing_key", "tokens.jsonl",
-    ]  # fmt: skip
+        "head.json",
+        "ledger.sqlite",
+        "secret",
+        "signing_key",
+        "tokens.jsonl",
+    ]
 
 
 def test_the_answer_to_bad_input_says_how_to_mend_it(url, token):
@@ -196,8 +200,9 @@ def test_an_oversized_body_is_refused(size, chunked, referee, url, token):
     )
     answer = line.getresponse()
     assert (answer.status, json.loads(answer.read())) == (
-        413, {"error": f"the body is larger than {MOST_BODY} bytes"},
-    )  # fmt: skip
+        413,
+        {"error": f"the body is larger than {MOST_BODY} bytes"},
+    )
     line.close()
     assert request(url, "GET", "/budget", token=token)[0] == 200
 
@@ -288,8 +293,13 @@ def test_what_the_server_can_do_is_on_its_page(url):
     status, _, told = request(url, "GET", "/openapi.json")
     assert status == 200
     assert set(told["paths"]) == {
-        "/problem", "/submissions", "/submissions/{number}", "/leaderboard", "/findings", "/budget",
-    }  # fmt: skip
+        "/problem",
+        "/submissions",
+        "/submissions/{number}",
+        "/leaderboard",
+        "/findings",
+        "/budget",
+    }
     line.close()
 
 
@@ -416,8 +426,14 @@ def test_a_client_is_told_what_is_wrong(url, token):
 def test_nothing_of_truth_seeds_or_anothers_code_is_told(tmp_path, tiny):
     """Every answer that two researchers can have, of every kind, holds none of it."""
     canary = "canary-5e1f"
-    problem = {"kind": "weak-to-strong", "climb": [str(tiny)], "transfer": ["digits-parity"],
-               "weak": "pca-1", "strong": "pca-5", "seeds": 2}  # fmt: skip
+    problem = {
+        "kind": "weak-to-strong",
+        "climb": [str(tiny)],
+        "transfer": ["digits-parity"],
+        "weak": "pca-1",
+        "strong": "pca-5",
+        "seeds": 2,
+    }
     config = {"problem": problem, "files": LEVEL is not None, "isolation": LEVEL}
     referee = Referee(tmp_path / "r", read_config(config))
     tokens, told = Tokens(referee.folder), []
@@ -531,9 +547,11 @@ def process(folder: Path, config: Path):
     """A server as its user starts it; the process and its address."""
     words = ["referee", "serve", "--config", config, "--folder", folder, "--port", "0"]
     server = subprocess.Popen(
-        [sys.executable, "-m", "truing", *map(str, words)], stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "truing", *map(str, words)],
+        stdout=subprocess.PIPE,
+        text=True,
         env={**os.environ, "TRUING_STORE": str(folder.parent / "store")},
-    )  # fmt: skip
+    )
     try:
         yield server, re.search(r"http://\S+", server.stdout.readline())[0]
     finally:

@@ -87,9 +87,16 @@ def test_a_client_does_not_ask_for_ever(referee, token, monkeypatch):
 
 @pytest.mark.parametrize(
     ("asked", "pause"),
-    [("3", 3.0), (None, 1.0), ("", 1.0), ("-4", 1.0), ("1e9", 1.0), ("9" * 30, 1.0),
-     ("Fri, 31 Dec 1999 23:59:59 GMT", 1.0)],
-)  # fmt: skip
+    [
+        ("3", 3.0),
+        (None, 1.0),
+        ("", 1.0),
+        ("-4", 1.0),
+        ("1e9", 1.0),
+        ("9" * 30, 1.0),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 1.0),
+    ],
+)
 def test_a_client_waits_as_long_as_it_is_asked_to(asked, pause):
     assert _http._retry_after({} if asked is None else {"Retry-After": asked}) == pause
 
@@ -200,9 +207,11 @@ def test_a_served_referee_whose_ledger_lost_its_end_stops(tmp_path):
     token = Tokens(folder).issue("ann")
     words = ["referee", "serve", "--config", config, "--folder", folder, "--port", "0"]
     server = subprocess.Popen(
-        [sys.executable, "-m", "truing", *map(str, words)], text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-m", "truing", *map(str, words)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     try:
         url = re.search(r"http://\S+", server.stdout.readline())[0]
         ann = ByDoor(HttpDoor(url, token))
@@ -241,8 +250,9 @@ CHUNKED = f"{len(BODY):x}\n{BODY}\n0\n\n"
 LENGTH, ENCODING = f"Content-Length: {len(BODY)}\n", "Transfer-Encoding: chunked\n"
 
 
-@pytest.mark.parametrize("headers", [LENGTH + ENCODING, ENCODING + LENGTH,
-                                     "Content-Length: 4\n" + ENCODING])  # fmt: skip
+@pytest.mark.parametrize(
+    "headers", [LENGTH + ENCODING, ENCODING + LENGTH, "Content-Length: 4\n" + ENCODING]
+)
 def test_a_request_with_two_lengths_is_refused_and_its_connection_closed(headers, referee, token):
     """One server on the way may read the one, and the next the other: request smuggling."""
     before = referee.ledger.head

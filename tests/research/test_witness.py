@@ -121,10 +121,19 @@ def test_a_ledger_of_another_key_contradicts_receipts(truing, tmp_path, receipts
 
 
 @pytest.mark.parametrize(
-    "change", [{"released": 0.9}, {"number": 4}, {"head": "0" * 64}, {"signature": "00"},
-               {"signature": ""}, {"public_key": "f" * 64}, {"public_key": "x"}, {"reason": 3}],
+    "change",
+    [
+        {"released": 0.9},
+        {"number": 4},
+        {"head": "0" * 64},
+        {"signature": "00"},
+        {"signature": ""},
+        {"public_key": "f" * 64},
+        {"public_key": "x"},
+        {"reason": 3},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_receipt_that_its_researcher_changed_proves_nothing(truing, tmp_path, receipts, change):
     forged = json.loads(receipts[0].read_text()) | change
     receipts[0].write_text(json.dumps(forged))

@@ -26,9 +26,15 @@ def tiny_config(each: int = 3, total: int = 5, **problem: Any) -> ResearchConfig
     return read_config({"problem": tiny, "budget": {"each": each, "all": total}})
 
 
-WORDS = {"describe_problem": "problem", "get_result": "result", "leaderboard": "leaderboard",
-         "budget": "leaderboard", "read_findings": "findings", "share_finding": "findings",
-         "submit_method": "submit"}  # fmt: skip
+WORDS = {
+    "describe_problem": "problem",
+    "get_result": "result",
+    "leaderboard": "leaderboard",
+    "budget": "leaderboard",
+    "read_findings": "findings",
+    "share_finding": "findings",
+    "submit_method": "submit",
+}
 
 
 class RefusedError(Exception):
@@ -82,9 +88,12 @@ class ByCommand:
         if operation != "submit_method":
             return []
         card = given["card"]
-        return [f"--composition={given['content']}", f"--claim={card['claim']}",
-                f"--mechanism={card['mechanism']}", f"--expected={card['expected_effect']}",
-                ]  # fmt: skip
+        return [
+            f"--composition={given['content']}",
+            f"--claim={card['claim']}",
+            f"--mechanism={card['mechanism']}",
+            f"--expected={card['expected_effect']}",
+        ]
 
 
 class ByMcp:
@@ -150,9 +159,13 @@ def evaluate(
 
     model = get_model("mockllm/model", custom_outputs=follow)
     (log,) = inspect_eval(
-        "truing/research", model=model, task_args=arguments, display="none", log_dir=str(logs),
+        "truing/research",
+        model=model,
+        task_args=arguments,
+        display="none",
+        log_dir=str(logs),
         **limits,
-    )  # fmt: skip
+    )
     assert log.status == status, log.error
     return log
 

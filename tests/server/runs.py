@@ -22,11 +22,24 @@ def write_lines(path: Path, rows: list[Any]) -> None:
 def study_row(method: str = "naive", **other: Any) -> dict[str, Any]:
     figures = {"weak": (0.6, 0.55, 0.65), "transfer": (0.7, 0.66, 0.74), "ceiling": (0.9, 0.8, 1.0)}
     row: dict[str, Any] = {
-        "task": "digits", "weak": "pca-4", "strong": "spectral-16", "method": method,
-        "regime": "heads on fixed features", "seeds": 3, "n_test": 500,
-        "pgr": 0.33, "pgr_low": 0.2, "pgr_high": 0.5, "pgr_sd": 0.1, "baseline": "pinned",
-        "note": "", "simulated": False, "difference": None, "diagnostics": None, "help": None,
-    }  # fmt: skip
+        "task": "digits",
+        "weak": "pca-4",
+        "strong": "spectral-16",
+        "method": method,
+        "regime": "heads on fixed features",
+        "seeds": 3,
+        "n_test": 500,
+        "pgr": 0.33,
+        "pgr_low": 0.2,
+        "pgr_high": 0.5,
+        "pgr_sd": 0.1,
+        "baseline": "pinned",
+        "note": "",
+        "simulated": False,
+        "difference": None,
+        "diagnostics": None,
+        "help": None,
+    }
     for role, (value, low, high) in figures.items():
         row |= {f"{role}_accuracy": value, f"{role}_low": low, f"{role}_high": high}
     return row | other
@@ -34,13 +47,24 @@ def study_row(method: str = "naive", **other: Any) -> dict[str, Any]:
 
 def make_study(folder: Path, rows: list[Any] | None = None, **other: Any) -> Path:
     study = {
-        "tasks": ["digits"], "weak": ["pca-4"], "strong": ["spectral-16"],
-        "methods": ["naive", "confidence"], "seeds": 3, "baseline": "pinned", "diagnostics": False,
-    }  # fmt: skip
+        "tasks": ["digits"],
+        "weak": ["pca-4"],
+        "strong": ["spectral-16"],
+        "methods": ["naive", "confidence"],
+        "seeds": 3,
+        "baseline": "pinned",
+        "diagnostics": False,
+    }
     write_json(folder / "study.json", study | other)
     if rows is None:
-        difference = {"value": 0.05, "low": 0.01, "high": 0.09, "p": 0.01, "p_holm": 0.02,
-                      "verdict": "better"}  # fmt: skip
+        difference = {
+            "value": 0.05,
+            "low": 0.01,
+            "high": 0.09,
+            "p": 0.01,
+            "p_holm": 0.02,
+            "verdict": "better",
+        }
         rows = [study_row(), study_row("confidence", transfer_accuracy=0.75, difference=difference)]
     write_lines(folder / "results.jsonl", rows)
     data = {"digits": {"items": 1797, "licence": "CC BY 4.0", "origin": "UCI", "fingerprint": "f0"}}
@@ -51,22 +75,44 @@ def make_study(folder: Path, rows: list[Any] | None = None, **other: Any) -> Pat
 
 def judgement(question: str = "q1", protocol: str = "debate", **other: Any) -> dict[str, Any]:
     return {
-        "question": question, "cluster": question, "choices": ["Oak", "Elm"], "group": None,
-        "protocol": protocol, "judge": "truing/judge", "agent": "truing/debater", "argued": None,
-        "belief": [0.8, 0.2], "rounds": [], "swapped": False, "judges_unread": 0,
-        "quotes_verified": 1, "quotes_near": 1, "quotes_false": 0, "words_cut": 0, "calls": 3,
-        "simulated": True, "truth": 0,
-    } | other  # fmt: skip
+        "question": question,
+        "cluster": question,
+        "choices": ["Oak", "Elm"],
+        "group": None,
+        "protocol": protocol,
+        "judge": "truing/judge",
+        "agent": "truing/debater",
+        "argued": None,
+        "belief": [0.8, 0.2],
+        "rounds": [],
+        "swapped": False,
+        "judges_unread": 0,
+        "quotes_verified": 1,
+        "quotes_near": 1,
+        "quotes_false": 0,
+        "words_cut": 0,
+        "calls": 3,
+        "simulated": True,
+        "truth": 0,
+    } | other
 
 
 def turn(number: int, speaker: str, said: str, **other: Any) -> dict[str, Any]:
-    return {"round": number, "speaker": speaker, "argues": 0, "said": said, "reasoning": "",
-            "quotes": []} | other  # fmt: skip
+    return {
+        "round": number,
+        "speaker": speaker,
+        "argues": 0,
+        "said": said,
+        "reasoning": "",
+        "quotes": [],
+    } | other
 
 
 SAID = "It is Oak: <v_quote>the oak stood</v_quote> and <u_quote>the elm fell</u_quote>."
-QUOTES = [{"text": "the oak stood", "verified": True, "nearest": ""},
-          {"text": "the elm fell", "verified": False, "nearest": "the elm stood"}]  # fmt: skip
+QUOTES = [
+    {"text": "the oak stood", "verified": True, "nearest": ""},
+    {"text": "the elm fell", "verified": False, "nearest": "the elm stood"},
+]
 
 
 def debate(play: str = "q1", protocol: str = "debate", **other: Any) -> dict[str, Any]:
@@ -86,9 +132,14 @@ def make_oversight(
     rows = [judgement(f"q{i}") for i in range(1, 5)] if rows is None else rows
     protocols = {row["protocol"]: {"name": row["protocol"]} for row in rows}
     stated = {
-        "protocols": protocols or {"debate": {}}, "questions": "trees.jsonl", "fingerprint": "f",
-        "code": "c", "models": {"judge": ["truing/judge"]}, "limit": None, "swap": False,
-    }  # fmt: skip
+        "protocols": protocols or {"debate": {}},
+        "questions": "trees.jsonl",
+        "fingerprint": "f",
+        "code": "c",
+        "models": {"judge": ["truing/judge"]},
+        "limit": None,
+        "swap": False,
+    }
     write_json(folder / "oversight.json", stated | other)
     plays = [debate(row["question"], row["protocol"]) for row in rows] if plays is None else plays
     write_lines(folder / "transcripts.jsonl", plays)
@@ -99,8 +150,14 @@ def make_oversight(
 
 
 def gain(task: str, value: float) -> dict[str, Any]:
-    return {"task": task, "accuracy": 0.9, "value": value, "low": value - 0.01,
-            "high": value + 0.01, "p": 0.001}  # fmt: skip
+    return {
+        "task": task,
+        "accuracy": 0.9,
+        "value": value,
+        "low": value - 0.01,
+        "high": value + 0.01,
+        "p": 0.001,
+    }
 
 
 def write_ledger(folder: Path, closed: bool = True, text: str = "more", told: float = 0.02) -> Path:
@@ -108,35 +165,64 @@ def write_ledger(folder: Path, closed: bool = True, text: str = "more", told: fl
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "secret").write_bytes(b"SECRET-OF-THE-RESEARCH")
     (folder / "tokens.jsonl").write_text('{"researcher": "ann", "sha256": "TOKEN-HASH"}\n')
-    problem = {"kind": "weak-to-strong", "climb": ["digits"], "transfer": ["never-named"],
-               "weak": "pca-4", "strong": "spectral-64", "seeds": 2}  # fmt: skip
+    problem = {
+        "kind": "weak-to-strong",
+        "climb": ["digits"],
+        "transfer": ["never-named"],
+        "weak": "pca-4",
+        "strong": "spectral-64",
+        "seeds": 2,
+    }
     config = {"problem": problem, "budget": {"each": 8, "all": 20}, "finalists": 1}
     card = {"claim": f"it gains {text}", "mechanism": text, "expected_effect": 0.02}
     family = f"targets=gce {text}"
-    body = {"researcher": "ann", "digest": "d1", "family": family, "kind": "composition",
-            "content": f"composition,targets=gce {text}", "name": "", "card": card}  # fmt: skip
+    body = {
+        "researcher": "ann",
+        "digest": "d1",
+        "family": family,
+        "kind": "composition",
+        "content": f"composition,targets=gce {text}",
+        "name": "",
+        "card": card,
+    }
     climbed = {"gains": [gain("digits", 0.0555)], "failure": "", "isolation": ""}
-    outcome = {"submission": 2, "evaluation": climbed, "failure": "", "isolation": "",
-               "released": told, "improved": True}  # fmt: skip
+    outcome = {
+        "submission": 2,
+        "evaluation": climbed,
+        "failure": "",
+        "isolation": "",
+        "released": told,
+        "improved": True,
+    }
     with Ledger(folder / "ledger.sqlite") as ledger:
         ledger.append("opened", {"config": config, "secret": "commitment"}, "opened")
         ledger.append("submission", body, "submission ann d1")
         ledger.append("outcome", outcome, "outcome 2")
         ledger.append("finding", {"researcher": "ann", "text": f"gce helps {text}"}, "finding 1")
         ledger.append("closed", {}, "closed")
-        tiers = {tier: {"gains": [gain(task, 0.0777)], "failure": "", "isolation": ""}
-                 for tier, task in (("sealed", "digits"), ("transfer", "never-named"))}  # fmt: skip
+        tiers = {
+            tier: {"gains": [gain(task, 0.0777)], "failure": "", "isolation": ""}
+            for tier, task in (("sealed", "digits"), ("transfer", "never-named"))
+        }
         ledger.append("final", {"submission": 2, **tiers}, "final 2")
         if closed:
             gains = {"climb": climbed["gains"], **{t: one["gains"] for t, one in tiers.items()}}
             verdict = {
-                "submission": 2, "researcher": "ann", "kind": "composition",
-                "content": body["content"], "family": family, "claim": card["claim"],
-                "expected_effect": 0.02, "gains": gains, "p_holm": 0.004, "verdict": "better",
+                "submission": 2,
+                "researcher": "ann",
+                "kind": "composition",
+                "content": body["content"],
+                "family": family,
+                "claim": card["claim"],
+                "expected_effect": 0.02,
+                "gains": gains,
+                "p_holm": 0.004,
+                "verdict": "better",
                 "scores": {"climb": 0.0555, "sealed": 0.0777, "transfer": 0.0777},
                 "failures": {"climb": "", "sealed": "", "transfer": ""},
-                "climbs_without_transfer": False, "isolation": "",
-            }  # fmt: skip
+                "climbs_without_transfer": False,
+                "isolation": "",
+            }
             ledger.append("verdicts", {"verdicts": [verdict]}, "verdicts")
     return folder
 
@@ -144,8 +230,10 @@ def write_ledger(folder: Path, closed: bool = True, text: str = "more", told: fl
 def make_research(folder: Path, closed: bool = True, text: str = "more") -> Path:
     write_ledger(folder / "search", closed, text)
     problem = {"kind": "weak-to-strong", "climb": ["digits"], "transfer": ["never-named"]}
-    stated = {"config": {"problem": problem, "budget": {"each": 8, "all": 20}},
-              "researchers": ["search"]}  # fmt: skip
+    stated = {
+        "config": {"problem": problem, "budget": {"each": 8, "all": 20}},
+        "researchers": ["search"],
+    }
     write_json(folder / "research.json", stated)
     (folder / "secret").write_bytes(b"SECRET-OF-THE-RESEARCH")
     if closed:

@@ -286,8 +286,10 @@ def test_what_a_stranger_wrote_is_text_and_nothing_more(browser, tmp_path):
         places = [one.get_attribute("href") for one in page.locator("#runs th a").all()]
         assert len(places) == 5
         together = "/compare?" + "&".join(f"run={one.rpartition('/')[2]}" for one in places)
-        kinds = {page.goto(watched.home + one) and page.locator(".crumbs").inner_text(): one
-                 for one in places}  # fmt: skip
+        kinds = {
+            page.goto(watched.home + one) and page.locator(".crumbs").inner_text(): one
+            for one in places
+        }
         play = f"{kinds['Runs / oversight']}/plays/0"
         for place in ["/", together, *places, play]:
             assert watched.go(place).locator("h1").count() == 1

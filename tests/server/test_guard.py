@@ -118,8 +118,12 @@ def test_scripts_frames_and_images_of_other_sites_get_nowhere(client, site):
         headers = {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest}
         return client.get("/", headers=headers).status_code
 
-    assert [came("no-cors", "script"), came("no-cors", "image"), came("navigate", "iframe"),
-            came("cors", "empty")] == [403] * 4  # fmt: skip
+    assert [
+        came("no-cors", "script"),
+        came("no-cors", "image"),
+        came("navigate", "iframe"),
+        came("cors", "empty"),
+    ] == [403] * 4
     assert came("navigate", "document") == 200  # a link that somebody followed
 
 
@@ -154,8 +158,17 @@ def test_a_fault_of_ours_is_told_without_its_inside(client):
     assert "nobody outside" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/static/", "/static/..%2f_keys.py",
-                                  "/static/%2e%2e/_keys.py", "/static//etc/passwd"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs",
+        "/openapi.json",
+        "/static/",
+        "/static/..%2f_keys.py",
+        "/static/%2e%2e/_keys.py",
+        "/static//etc/passwd",
+    ],
+)
 def test_there_is_nothing_but_the_pages(client, path):
     assert client.get(path).status_code == 404
 

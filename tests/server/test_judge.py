@@ -173,10 +173,15 @@ def test_who_was_not_let_in_sees_nothing_and_changes_nothing(desk):
 
 def test_what_questions_and_answers_say_is_text_and_never_markup(desk, tmp_path):
     rows = [
-        {"id": f"q{i}", "question": f"{EVIL} {i}", "choices": [f"{EVIL} yes", f"{EVIL} no"],
-         "truth": 0, "hidden": f"{EVIL} hidden"}
+        {
+            "id": f"q{i}",
+            "question": f"{EVIL} {i}",
+            "choices": [f"{EVIL} yes", f"{EVIL} no"],
+            "truth": 0,
+            "hidden": f"{EVIL} hidden",
+        }
         for i in range(3)
-    ]  # fmt: skip
+    ]
     file = write_jsonl(tmp_path / "evil.jsonl", rows)
     own = desk("expert", str(file), reveal=True)
     ada = own.enter("ada")
@@ -223,8 +228,12 @@ def test_the_page_asks_nobody_outside(desk):
 
 
 def test_a_long_question_is_read_below_its_headline_line_by_line(desk, tmp_path):
-    row = {"question": "Is it correct?", "text": "Step 1\nStep 2", "choices": ["yes", "no"],
-           "truth": 0}  # fmt: skip
+    row = {
+        "question": "Is it correct?",
+        "text": "Step 1\nStep 2",
+        "choices": ["yes", "no"],
+        "truth": 0,
+    }
     ada = desk("blind", str(write_jsonl(tmp_path / "long.jsonl", [row]))).enter("ada")
     page = show(ada)
     assert "<h1><bdi>Is it correct?</bdi></h1>" in page
@@ -255,10 +264,14 @@ def test_a_page_opens_at_its_top_and_a_number_that_is_typed_goes_into_its_field(
 def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser, tmp_path):
     """In a real browser: questions, verdicts, the end, with evil texts that never run."""
     rows = [
-        {"id": f"q{i}", "question": f"{EVIL} {i}", "choices": [f"{EVIL} yes", f"{EVIL} no"],
-         "truth": 0}
+        {
+            "id": f"q{i}",
+            "question": f"{EVIL} {i}",
+            "choices": [f"{EVIL} yes", f"{EVIL} no"],
+            "truth": 0,
+        }
         for i in range(2)
-    ]  # fmt: skip
+    ]
     questions = load_questions(str(write_jsonl(tmp_path / "evil.jsonl", rows)))
     panel = Panel(tmp_path, "debate,rounds=2,asks=true", questions, {"debater": "truing/debater"})
     with serving([judge_pages(panel, reveal=True)]) as link, browser.new_context() as visit:

@@ -45,10 +45,13 @@ def test_runs_of_every_kind_are_found_wherever_they_lie_below(tmp_path):
     make_all(tmp_path / "runs")
     make_study(tmp_path / "runs/by/year/2026/deep")
     assert found(tmp_path / "runs") == {
-        "study": ("study", "finished"), "oversight": ("oversight", "finished"),
-        "research": ("research", "finished"), "referee": ("referee", "finished"),
-        "game": ("game", "finished"), "by/year/2026/deep": ("study", "finished"),
-    }  # fmt: skip
+        "study": ("study", "finished"),
+        "oversight": ("oversight", "finished"),
+        "research": ("research", "finished"),
+        "referee": ("referee", "finished"),
+        "game": ("game", "finished"),
+        "by/year/2026/deep": ("study", "finished"),
+    }
 
 
 def test_what_is_within_a_run_is_no_run_of_its_own_but_for_a_study(tmp_path):
@@ -72,8 +75,10 @@ def test_the_newest_run_comes_first(tmp_path):
         for path in make_study(tmp_path / name).iterdir():
             os.utime(path, (1e9 - age, 1e9 - age))
     assert [run.name.rpartition("/")[2] for run in Index([tmp_path]).runs()] == [
-        "new", "older", "oldest"
-    ]  # fmt: skip
+        "new",
+        "older",
+        "oldest",
+    ]
 
 
 def test_a_folder_is_read_once_and_again_only_when_a_file_of_it_changes(tmp_path, monkeypatch):
@@ -257,12 +262,21 @@ def newer_field(folder: Path) -> None:
 
 
 BAD = {
-    broken_study: "broken", binary_results: "broken", half_a_line: "broken", latin_names: "broken",
-    deep_json: "broken", other_json: "broken", no_protocols: "broken", no_ledger: "broken",
-    linked_results: "broken", a_pipe: "broken", a_huge_file: "broken",
+    broken_study: "broken",
+    binary_results: "broken",
+    half_a_line: "broken",
+    latin_names: "broken",
+    deep_json: "broken",
+    other_json: "broken",
+    no_protocols: "broken",
+    no_ledger: "broken",
+    linked_results: "broken",
+    a_pipe: "broken",
+    a_huge_file: "broken",
     huge_judgements: "broken",
-    newer_version: "newer", newer_field: "newer",
-}  # fmt: skip
+    newer_version: "newer",
+    newer_field: "newer",
+}
 
 
 @pytest.mark.parametrize("spoil", BAD, ids=lambda spoil: spoil.__name__)
@@ -331,13 +345,25 @@ def test_a_name_may_be_anything_that_the_disk_allows(tmp_path):
         assert client.get(f"/runs/{run.id}").status_code == 200
 
 
-@pytest.mark.parametrize("path", [
-    "/runs/..%2f..%2fetc", "/runs/%2e%2e/passwd", "/runs/0", "/runs/" + "a" * 5000,
-    "/runs/{id}/files/../study.json", "/runs/{id}/files/study.json", "/runs/{id}/files/secret",
-    "/runs/{id}/files/charts/../study.json", "/runs/{id}/files/charts%2f..%2fstudy.json",
-    "/runs/{id}/files//etc/passwd", "/runs/{id}/files/charts/%00.svg", "/runs/{id}/plays/-1",
-    "/runs/{id}/plays/99999999999999999999", "/runs/{id}/plays/0",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs/..%2f..%2fetc",
+        "/runs/%2e%2e/passwd",
+        "/runs/0",
+        "/runs/" + "a" * 5000,
+        "/runs/{id}/files/../study.json",
+        "/runs/{id}/files/study.json",
+        "/runs/{id}/files/secret",
+        "/runs/{id}/files/charts/../study.json",
+        "/runs/{id}/files/charts%2f..%2fstudy.json",
+        "/runs/{id}/files//etc/passwd",
+        "/runs/{id}/files/charts/%00.svg",
+        "/runs/{id}/plays/-1",
+        "/runs/{id}/plays/99999999999999999999",
+        "/runs/{id}/plays/0",
+    ],
+)
 def test_no_address_leads_out_of_what_is_shown(tmp_path, path):
     make_study(tmp_path / "run")
     (run,) = Index([tmp_path]).runs()

@@ -85,15 +85,21 @@ def test_real_oversight_is_shown_play_by_play(tmp_path):
 def test_every_figure_of_a_study_has_its_interval(tmp_path):
     make_study(tmp_path / "run")
     told = words(text_of(tmp_path))
-    for figure in ("0.700 [0.660, 0.740]", "0.900 [0.800, 1.000]", "0.600 [0.550, 0.650]",
-                   "0.33 [0.20, 0.50]", "+0.050 [+0.010, +0.090]"):  # fmt: skip
+    for figure in (
+        "0.700 [0.660, 0.740]",
+        "0.900 [0.800, 1.000]",
+        "0.600 [0.550, 0.650]",
+        "0.33 [0.20, 0.50]",
+        "+0.050 [+0.010, +0.090]",
+    ):
         assert figure in told
     assert "better, Holm-corrected" in told
 
 
 def test_a_student_far_off_does_not_squeeze_the_others_into_a_corner(tmp_path):
-    far = study_row("shuffled", transfer_accuracy=0.1, transfer_low=0.08, transfer_high=0.12,
-                    pgr=-3.0)  # fmt: skip
+    far = study_row(
+        "shuffled", transfer_accuracy=0.1, transfer_low=0.08, transfer_high=0.12, pgr=-3.0
+    )
     make_study(tmp_path / "near")
     axis = re.compile(r"<span>(\S+)</span> <span>accuracy</span>")
     shown = axis.findall(text_of(tmp_path))

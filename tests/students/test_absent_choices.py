@@ -150,10 +150,18 @@ def test_a_transformer_learns_and_gives_absent_choices_no_belief(
     learn = np.arange(30)
     settings = replace(Settings(epochs=25, rate=0.01, batch=8, limit=48), **changes)
     work = FineTuning(
-        checkpoint=find_checkpoint(str(make_tiny(architecture, tmp_path))), settings=settings,
-        task=task, learn=learn, labels=np.eye(4)[truth[learn]], masses=np.ones((1, 30)),
-        targets=rule.targets, static=rule.static, asked=np.arange(45), chance="key", name=method,
-    )  # fmt: skip
+        checkpoint=find_checkpoint(str(make_tiny(architecture, tmp_path))),
+        settings=settings,
+        task=task,
+        learn=learn,
+        labels=np.eye(4)[truth[learn]],
+        masses=np.ones((1, 30)),
+        targets=rule.targets,
+        static=rule.static,
+        asked=np.arange(45),
+        chance="key",
+        name=method,
+    )
 
     class Nowhere:
         def load(self):

@@ -106,9 +106,10 @@ def test_equal_texts_are_computed_once(made, task, monkeypatch):
     seen = []
     pooled = _activations._LowerPart.pooled
     monkeypatch.setattr(
-        _activations._LowerPart, "pooled",
+        _activations._LowerPart,
+        "pooled",
         lambda self, ids, pool: seen.extend(ids) or pooled(self, ids, pool),
-    )  # fmt: skip
+    )
     found = features(f"hf/{made['llama']}@layer-2", task)
     assert len(seen) == len(set(task.inputs)) < len(task)
     assert np.array_equal(found[:2], found[-2:])
@@ -127,9 +128,10 @@ def test_what_is_above_the_layer_does_not_run(made, task, monkeypatch):
     ran = []
     forward = LlamaDecoderLayer.forward
     monkeypatch.setattr(
-        LlamaDecoderLayer, "forward",
+        LlamaDecoderLayer,
+        "forward",
         lambda self, *given, **named: ran.append(self) or forward(self, *given, **named),
-    )  # fmt: skip
+    )
     features(f"hf/{made['llama']}@layer-1", task)
     assert len(set(ran)) == 1
 
@@ -143,9 +145,10 @@ def test_all_layers_that_a_study_names_are_read_at_once_and_are_those_read_alone
     read = []
     pooled = _activations._LowerPart.pooled
     monkeypatch.setattr(
-        _activations._LowerPart, "pooled",
+        _activations._LowerPart,
+        "pooled",
         lambda self, ids, pool: read.extend(ids) or pooled(self, ids, pool),
-    )  # fmt: skip
+    )
     steps = {name: extract_step(task, FEATURES.build(name)) for name in names}
     (batch,) = _batches(steps.values(), slots=8)
     assert perform(batch, store.location) is None
@@ -161,8 +164,9 @@ def test_an_extraction_asks_for_a_gpu_where_there_is_one(made, task, monkeypatch
     assert extract_step(task, built).resources.gpus == 1
 
 
-@pytest.mark.parametrize("error", ["[enforce fail] DefaultCPUAllocator: can't allocate memory",
-                                   "CUDA out of memory"])  # fmt: skip
+@pytest.mark.parametrize(
+    "error", ["[enforce fail] DefaultCPUAllocator: can't allocate memory", "CUDA out of memory"]
+)
 def test_out_of_memory_halves_the_batch_says_so_and_goes_on(made, task, monkeypatch, error):
     import torch
 
@@ -216,9 +220,12 @@ def test_how_many_were_cut_stands_in_the_rows_note_also_when_nothing_is_computed
     rows = [{"text": f"{text} {i}", "truth": i % 2} for i, text in enumerate(texts(80, 12))]
     items = write_jsonl(tmp_path / "items.jsonl", rows)
     study = Study(
-        tasks=str(items), weak="lsa-4", methods="naive", seeds=1,
+        tasks=str(items),
+        weak="lsa-4",
+        methods="naive",
+        seeds=1,
         strong=[f"hf/{made['llama']}@layer-{layer},limit=8" for layer in (1, 2)],
-    )  # fmt: skip
+    )
     for _ in range(2):
         rows = run_plan(make_plan(study), engine=LocalEngine(workers)).rows
         assert len(rows) == 2
@@ -234,10 +241,13 @@ def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
 
 @pytest.mark.parametrize(
     ("ending", "message"),
-    [("@layer-two", "layer must be a number"), ("@layer-1,pool=max", "pool must be last or mean"),
-     ("@layer-1,limit=2", "limit must be 8 or more, not 2"),
-     ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, limit")],
-)  # fmt: skip
+    [
+        ("@layer-two", "layer must be a number"),
+        ("@layer-1,pool=max", "pool must be last or mean"),
+        ("@layer-1,limit=2", "limit must be 8 or more, not 2"),
+        ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, limit"),
+    ],
+)
 def test_arguments_that_there_are_not_are_refused(made, ending, message):
     with pytest.raises(UserError, match=message):
         FEATURES.build(f"hf/{made['llama']}{ending}")

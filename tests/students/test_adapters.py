@@ -44,9 +44,13 @@ def loaded(folder, auto: str):
 
 @pytest.mark.parametrize(
     ("architecture", "auto"),
-    [("llama", "AutoModelForCausalLM"), ("llama", "AutoModel"),
-     ("gpt2", "AutoModelForCausalLM"), ("bert", "AutoModel")],
-)  # fmt: skip
+    [
+        ("llama", "AutoModelForCausalLM"),
+        ("llama", "AutoModel"),
+        ("gpt2", "AutoModelForCausalLM"),
+        ("bert", "AutoModel"),
+    ],
+)
 def test_an_adapter_is_merged_into_its_base_model(tmp_path, architecture, auto):
     base = make_tiny(architecture, tmp_path)
     merged = make_adapter(tmp_path / "adapter", base, auto)
@@ -95,8 +99,12 @@ def test_an_adapter_without_base_or_weights_is_refused(tmp_path):
 
 
 def test_an_adapter_of_another_architecture_is_refused(tmp_path):
-    make_adapter(tmp_path / "adapter", make_tiny("bert", tmp_path), "AutoModel",
-                 named=str(make_tiny("gpt2", tmp_path)))  # fmt: skip
+    make_adapter(
+        tmp_path / "adapter",
+        make_tiny("bert", tmp_path),
+        "AutoModel",
+        named=str(make_tiny("gpt2", tmp_path)),
+    )
     with pytest.raises(UserError, match="its adapter cannot be loaded"):
         loaded(tmp_path / "adapter", "AutoModel")
 

@@ -14,11 +14,7 @@ from tests.students.tiny import CONTEXT, LAYERS, WIDTH, make_tiny
 from truing.errors import UserError
 from truing.students.transformer import _checkpoint
 from truing.students.transformer._batches import length_batches, pad
-from truing.students.transformer._checkpoint import (
-    find_checkpoint,
-    load_model,
-    load_tokenizer,
-)
+from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
 from truing.students.transformer._device import need_extra
 from truing.students.transformer._encoding import encode
 
@@ -101,9 +97,12 @@ def test_loading_twice_gives_the_same_model_and_leaves_the_generator_alone(made)
 
 @pytest.mark.parametrize(
     ("file", "wanted"),
-    [("config.json", "config.json"), ("model.safetensors", "model.safetensors"),
-     ("tokenizer.json", "tokenizer.json")],
-)  # fmt: skip
+    [
+        ("config.json", "config.json"),
+        ("model.safetensors", "model.safetensors"),
+        ("tokenizer.json", "tokenizer.json"),
+    ],
+)
 def test_a_folder_that_lacks_a_part_is_refused(own, file, wanted):
     (own / file).unlink()
     with pytest.raises(UserError, match=f"is no checkpoint: it has no {wanted}"):
@@ -300,8 +299,10 @@ def test_batches_hold_each_sequence_once_the_longest_first_and_keep_to_both_limi
 
 def test_a_sequence_that_is_longer_than_the_budget_is_a_batch_of_its_own():
     assert [one.tolist() for one in length_batches(np.array([3, 90, 4, 80]), 8, 50)] == [
-        [1], [3], [2, 0],
-    ]  # fmt: skip
+        [1],
+        [3],
+        [2, 0],
+    ]
 
 
 def test_padding_stands_where_it_is_asked_for():

@@ -20,9 +20,15 @@ def digits():
 
 @pytest.mark.parametrize(
     ("name", "columns"),
-    [("pixels", 64), ("lowres-4", 16), ("lowres-3", 9), ("pca-8", 8), ("nystroem-32", 32),
-     ("spectral-16", 16)],
-)  # fmt: skip
+    [
+        ("pixels", 64),
+        ("lowres-4", 16),
+        ("lowres-3", 9),
+        ("pca-8", 8),
+        ("nystroem-32", 32),
+        ("spectral-16", 16),
+    ],
+)
 def test_a_map_has_as_many_columns_as_its_name_says(digits, name, columns):
     found = features(name, digits)
     assert found.shape == (1797, columns)

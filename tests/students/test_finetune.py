@@ -101,10 +101,18 @@ def tuned(checkpoint, task, truth, settings=SETTINGS, keep=None, **changes):
     """Train on the first two thirds of the items, and ask about all of them."""
     learn = np.arange(len(task) * 2 // 3)
     work = FineTuning(
-        checkpoint=checkpoint, settings=settings, task=task, learn=learn,
-        labels=np.eye(2)[truth[learn]], masses=np.ones((1, len(learn))), targets=follow,
-        static=True, asked=np.arange(len(task)), chance="key", name="naive",
-    )  # fmt: skip
+        checkpoint=checkpoint,
+        settings=settings,
+        task=task,
+        learn=learn,
+        labels=np.eye(2)[truth[learn]],
+        masses=np.ones((1, len(learn))),
+        targets=follow,
+        static=True,
+        asked=np.arange(len(task)),
+        chance="key",
+        name="naive",
+    )
     return finetune(replace(work, **changes), keep or Kept(), quiet)
 
 
@@ -295,9 +303,14 @@ def test_a_rule_sees_the_batch_with_what_the_student_believes_of_it_now(checkpoi
     labels = np.stack([np.arange(32), 32 - np.arange(32)], axis=1) / 32  # each item has its own
     settings = replace(SETTINGS, epochs=2)
     tuned(
-        checkpoints("llama"), task, truth, settings,
-        targets=watching(seen), static=False, labels=labels,
-    )  # fmt: skip
+        checkpoints("llama"),
+        task,
+        truth,
+        settings,
+        targets=watching(seen),
+        static=False,
+        labels=labels,
+    )
     for epoch in (seen[:4], seen[4:]):
         shown = np.concatenate([weak for weak, _, _ in epoch])
         assert sorted(shown[:, 0]) == labels[:, 0].tolist()  # all items, none twice
@@ -321,9 +334,15 @@ def test_confidence_in_oneself_does_not_drift_to_one_choice(checkpoints, key):
     task, truth = reviews()
     rule = METHODS.build("confidence").value
     found = tuned(
-        checkpoints("qwen2"), task, truth, replace(SETTINGS, epochs=12, rate=0.003), chance=key,
-        labels=0.45 + 0.1 * np.eye(2)[truth[:32]], targets=rule.targets, static=rule.static,
-    )  # fmt: skip
+        checkpoints("qwen2"),
+        task,
+        truth,
+        replace(SETTINGS, epochs=12, rate=0.003),
+        chance=key,
+        labels=0.45 + 0.1 * np.eye(2)[truth[:32]],
+        targets=rule.targets,
+        static=rule.static,
+    )
     assert 0.3 < (found.beliefs[0, :32, 1] > 0.5).mean() < 0.7
 
 
@@ -336,9 +355,15 @@ def test_em_begins_with_a_student_of_the_weak_labels_and_does_not_exchange_the_c
     wrong = np.random.default_rng(1).random(60) < 0.2
     rule = METHODS.build("noisy-channel").value
     found = tuned(
-        checkpoints("qwen2"), task, truth, replace(SETTINGS, epochs=12, rate=0.003), chance=key,
-        labels=0.2 + 0.6 * np.eye(2)[truth[:60] ^ wrong], targets=rule.targets, static=rule.static,
-    )  # fmt: skip
+        checkpoints("qwen2"),
+        task,
+        truth,
+        replace(SETTINGS, epochs=12, rate=0.003),
+        chance=key,
+        labels=0.2 + 0.6 * np.eye(2)[truth[:60] ^ wrong],
+        targets=rule.targets,
+        static=rule.static,
+    )
     assert (found.beliefs[0, 60:].argmax(axis=1) == truth[60:]).mean() > 0.8
 
 
@@ -348,9 +373,14 @@ def test_peers_are_each_shown_the_others_beliefs(checkpoints):
     seen = []
     masses = np.stack([np.ones(32), np.zeros(32)])  # the second peer learns nothing
     found = tuned(
-        checkpoints("llama"), task, truth, replace(SETTINGS, epochs=3),
-        targets=watching(seen), static=False, masses=masses,
-    )  # fmt: skip
+        checkpoints("llama"),
+        task,
+        truth,
+        replace(SETTINGS, epochs=3),
+        targets=watching(seen),
+        static=False,
+        masses=masses,
+    )
     assert found.beliefs.shape == (2, 48, 2)
     shown = [belief for _, belief, _ in seen]
     to_first, to_second = np.array(shown[0::2]), np.array(shown[1::2])
@@ -374,9 +404,13 @@ def test_a_rule_that_breaks_its_contract_is_named(checkpoints):
     task, truth = reviews()
     with pytest.raises(MethodError, match="'mine' returned targets"):
         tuned(
-            checkpoints("bert"), task, truth, name="mine", static=False,
+            checkpoints("bert"),
+            task,
+            truth,
+            name="mine",
+            static=False,
             targets=lambda weak, belief, progress: (weak[:3], weak[:, 0]),
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.parametrize("items", [reviews, pairs])
@@ -472,8 +506,9 @@ def test_interrupted_at_any_step_and_gone_on_the_result_is_the_same_bits(
     rule = METHODS.build("confidence").value
     given = {
         "settings": replace(SETTINGS, epochs=2, **chosen),
-        "targets": rule.targets, "static": rule.static,
-    }  # fmt: skip
+        "targets": rule.targets,
+        "static": rule.static,
+    }
     whole = tuned(checkpoints(architecture), task, truth, **given)
     keep = Kept(stop)
     with pytest.raises(KeyboardInterrupt):
@@ -489,9 +524,11 @@ def test_peers_go_on_too(checkpoints):
     rule = METHODS.build("co-teaching").value
     masses = np.random.default_rng(0).integers(3, size=(2, 32)).astype(float)
     given = {
-        "settings": replace(SETTINGS, epochs=2), "targets": rule.targets,
-        "static": rule.static, "masses": masses,
-    }  # fmt: skip
+        "settings": replace(SETTINGS, epochs=2),
+        "targets": rule.targets,
+        "static": rule.static,
+        "masses": masses,
+    }
     whole, keep = tuned(checkpoints("bert"), task, truth, **given), Kept(5)
     with pytest.raises(KeyboardInterrupt):
         tuned(checkpoints("bert"), task, truth, keep=keep, **given)
@@ -535,8 +572,10 @@ def test_where_memory_runs_out_the_batch_is_halved_and_the_gradient_is_the_same(
     task, truth = reviews()
     rule = METHODS.build(method).value
     given = {
-        "settings": replace(SETTINGS, epochs=2), "targets": rule.targets, "static": rule.static,
-    }  # fmt: skip
+        "settings": replace(SETTINGS, epochs=2),
+        "targets": rule.targets,
+        "static": rule.static,
+    }
     whole = tuned(checkpoints("llama"), task, truth, **given)  # no dropout
     short_of_memory(monkeypatch, fits=3)
     found = tuned(checkpoints("llama"), task, truth, **given)

@@ -207,9 +207,12 @@ def reference(design, targets, mass, penalty):
         return value, ((slope + penalty * decay) / len(targets)).ravel()
 
     found = minimize(
-        loss_and_slope, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B",
+        loss_and_slope,
+        np.zeros(shape).ravel(),
+        jac=True,
+        method="L-BFGS-B",
         options={"maxiter": 20_000, "maxfun": 40_000, "ftol": 1e-14, "gtol": 1e-9},
-    )  # fmt: skip
+    )
     return found.x.reshape(shape)
 
 

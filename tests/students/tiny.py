@@ -61,9 +61,12 @@ def _model(architecture: str, vocabulary: int, tokenizer):
 
     common = {"vocab_size": vocabulary, "pad_token_id": tokenizer.pad_token_id}
     usual = {
-        "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": 2,
-        "intermediate_size": 2 * WIDTH, "max_position_embeddings": CONTEXT,
-    }  # fmt: skip
+        "hidden_size": WIDTH,
+        "num_hidden_layers": LAYERS,
+        "num_attention_heads": 2,
+        "intermediate_size": 2 * WIDTH,
+        "max_position_embeddings": CONTEXT,
+    }
     ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
     if architecture == "llama":
         return hf.LlamaForCausalLM(hf.LlamaConfig(**common, **usual, **ends, num_key_value_heads=1))
@@ -118,6 +121,11 @@ def _bert_tokenizer():
         special_tokens=[("[CLS]", numbered["[CLS]"]), ("[SEP]", numbered["[SEP]"])],
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=made, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]",
-        sep_token="[SEP]", mask_token="[MASK]", model_max_length=CONTEXT,
-    )  # fmt: skip
+        tokenizer_object=made,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        model_max_length=CONTEXT,
+    )

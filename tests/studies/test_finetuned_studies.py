@@ -51,8 +51,10 @@ def rows_of_reviews(count=80, seed=0):
     rows = []
     for number in range(count):
         good = bool(rng.random() < 0.5)
-        words = [*rng.choice(OTHERS, size=rng.integers(1, 6)),
-                 *rng.choice(GOOD if good else BAD, size=2)]  # fmt: skip
+        words = [
+            *rng.choice(OTHERS, size=rng.integers(1, 6)),
+            *rng.choice(GOOD if good else BAD, size=2),
+        ]
         text = " ".join(rng.permutation(words))
         rows.append({"id": f"r{number}", "text": text, "truth": "yes" if good else "no"})
     return rows
@@ -79,20 +81,25 @@ def test_a_grid_holds_every_training_once(reviews, named):
         tasks=reviews,
         weak=[f"{named('bert')},{QUICK}", f"{named('bert', 1)},{QUICK}"],
         strong=[f"{named('llama')},{QUICK}", f"{named('llama', 1)},{QUICK}"],
-        methods=["naive", "confidence", "oracle"], seeds=2,
-    )  # fmt: skip
+        methods=["naive", "confidence", "oracle"],
+        seeds=2,
+    )
     plan = make_plan(study)
     assert kinds(plan.steps.values()) == {
-        "finetune supervisor": 2 * 2, "finetune ceiling": 2 * 2,
-        "finetune student": 2 * 2 * 2 * 2, "score": 12, "compare": 8,
-    }  # fmt: skip
+        "finetune supervisor": 2 * 2,
+        "finetune ceiling": 2 * 2,
+        "finetune student": 2 * 2 * 2 * 2,
+        "score": 12,
+        "compare": 8,
+    }
     assert plan.count(plan.steps.values()) == {"trainings": 24, "extractions": 0}
 
 
 def test_an_ensemble_is_compared_with_an_ensemble_of_ceilings(reviews, named):
     strong = f"{named('llama')},{QUICK}"
-    study = Study(tasks=reviews, weak=CHEAP, strong=strong, methods=["naive", "ensemble,members=3"],
-                  seeds=1)  # fmt: skip
+    study = Study(
+        tasks=reviews, weak=CHEAP, strong=strong, methods=["naive", "ensemble,members=3"], seeds=1
+    )
     plan = make_plan(study)
     assert kinds(plan.steps.values())["finetune ceiling"] == 2
     ceilings = [step for step in plan.steps.values() if step.kind == "finetune ceiling"]
@@ -166,9 +173,12 @@ def test_a_method_file_of_ones_own_drives_both_regimes(tmp_path, reviews, named,
         "    return Method(targets=targets)\n"
     )
     study = Study(
-        tasks=reviews, weak=CHEAP, strong=[f"{named('gpt2')},{QUICK}", "lsa-8"],
-        methods=f"{tmp_path / 'mine.py'}:mine", seeds=1,
-    )  # fmt: skip
+        tasks=reviews,
+        weak=CHEAP,
+        strong=[f"{named('gpt2')},{QUICK}", "lsa-8"],
+        methods=f"{tmp_path / 'mine.py'}:mine",
+        seeds=1,
+    )
     found = run(study, out=tmp_path / "out", engine=alone)
     assert [row.regime for row in found.rows] == ["fine-tuned (full)", "heads on fixed features"]
 
@@ -180,9 +190,12 @@ def test_a_method_file_of_ones_own_drives_both_regimes(tmp_path, reviews, named,
 def small(reviews, named) -> Study:
     """A weak transformer, a strong one, two methods, one seed."""
     return Study(
-        tasks=reviews, weak=f"{named('bert')},{QUICK}", strong=f"{named('llama')},{QUICK}",
-        methods=["naive", "confidence"], seeds=1,
-    )  # fmt: skip
+        tasks=reviews,
+        weak=f"{named('bert')},{QUICK}",
+        strong=f"{named('llama')},{QUICK}",
+        methods=["naive", "confidence"],
+        seeds=1,
+    )
 
 
 def test_a_student_is_asked_at_its_end_about_no_more_than_is_needed(small, store, alone):
@@ -244,9 +257,10 @@ def test_students_get_no_truth_and_share_no_batch(small, store, alone):
                 seen.setdefault(batch.kind, []).append(batch.jobs[0].truth is not None)
         list(alone.run(batches, store.location))
     assert seen == {
-        "finetune supervisor": [True], "finetune ceiling": [True],
+        "finetune supervisor": [True],
+        "finetune ceiling": [True],
         "finetune student": [False, False],
-    }  # fmt: skip
+    }
 
 
 def test_poisoning_the_learn_split_leaves_supervisors_and_students_the_same_bits(
@@ -343,13 +357,17 @@ print(json.dumps(ended))
 def test_killed_at_any_step_and_run_again_the_results_are_the_same_bytes(tmp_path, reviews, named):
     """A whole model with dropout and an ensemble of adapters; SIGKILL, in real processes."""
     study = {
-        "tasks": reviews, "weak": f"{named('bert')},epochs=2,batch=16,rate=0.01", "seeds": 1,
-        "strong": f"{named('llama')},{QUICK},adapter=lora", "methods": "ensemble,members=3",
-    }  # fmt: skip
+        "tasks": reviews,
+        "weak": f"{named('bert')},epochs=2,batch=16,rate=0.01",
+        "seeds": 1,
+        "strong": f"{named('llama')},{QUICK},adapter=lora",
+        "methods": "ensemble,members=3",
+    }
     done = subprocess.run(
         [sys.executable, "-c", KILLER, str(tmp_path), json.dumps(study)],
-        capture_output=True, text=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     ended = json.loads(done.stdout)
     assert set(ended) == {"first", "student", "member", "saving"}
@@ -412,12 +430,24 @@ def test_one_command_fine_tunes_and_names_the_regime(truing, reviews, named, tmp
     assert all("adapter=lora" in row["weak"] and "adapter=lora" in row["strong"] for row in rows)
     with (tmp_path / "here" / "losses.csv").open(newline="") as file:
         losses = list(csv.DictReader(file))
-    assert list(losses[0]) == ["task", "weak", "student", "method", "seed", "role", "member",
-                               "step", "loss", "rate"]  # fmt: skip
+    assert list(losses[0]) == [
+        "task",
+        "weak",
+        "student",
+        "method",
+        "seed",
+        "role",
+        "member",
+        "step",
+        "loss",
+        "rate",
+    ]
     assert {(row["role"], row["method"]) for row in losses} == {
-        ("supervisor", "naive"), ("ceiling", "naive"), ("student", "naive"),
+        ("supervisor", "naive"),
+        ("ceiling", "naive"),
+        ("student", "naive"),
         ("student", "confidence"),
-    }  # fmt: skip
+    }
     told = json.loads((tmp_path / "here" / "environment.json").read_text())["fine-tunings"]
     assert len(told) == 4
     assert all(one["cut"] == 0 and one["halved"] == 0 for one in told)
@@ -529,8 +559,10 @@ def test_progress_tells_steps_speed_and_time_left_while_a_training_runs(
     assert told
     assert all("examples a second" in one and one.endswith("left") for one in told)
     assert {kind.partition(":")[0] for kind, *_ in said} >= {
-        "finetune supervisor", "finetune ceiling", "finetune student",
-    }  # fmt: skip
+        "finetune supervisor",
+        "finetune ceiling",
+        "finetune student",
+    }
     assert not any(progress_key(key) in store for key in make_plan(longer).steps)
 
 
@@ -550,8 +582,10 @@ def test_loss_curves_are_handed_to_a_tracker_that_is_there(
     run = Run()
     fake = types.SimpleNamespace(
         init=lambda **given: logged.append(given["name"]) or run,
-        log=run.log, finish=run.finish, __spec__=None,
-    )  # fmt: skip
+        log=run.log,
+        finish=run.finish,
+        __spec__=None,
+    )
     monkeypatch.setitem(sys.modules, tracker, fake)
     monkeypatch.setattr("truing.report._trackers.find_spec", lambda name: name == tracker)
     code, _, err = truing(*w2s(reviews, CHEAP, f"{named('llama')},{QUICK}", "--report-to", tracker))

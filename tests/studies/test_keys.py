@@ -17,9 +17,15 @@ from truing.studies.work._code import TRAIN_LIBRARIES, code_version
 
 ROOM = Path(truing.__file__).parent
 CARRIES = {  # what brings work to its place and its result to the store
-    "imports.py", "registry.py", "sources.py", "specification.py", "studies/_place.py",
-    "studies/_store.py", "studies/work/_perform.py", "tasks/_task.py",
-}  # fmt: skip
+    "imports.py",
+    "registry.py",
+    "sources.py",
+    "specification.py",
+    "studies/_place.py",
+    "studies/_store.py",
+    "studies/work/_perform.py",
+    "tasks/_task.py",
+}
 
 
 @pytest.fixture
@@ -27,9 +33,13 @@ def study(tiny) -> Study:
     """Every kind of work on heads."""
     methods = ["naive", "composition,transform=sharpen,relabel=knn", "co-teaching", "knn-relabel"]
     return Study(
-        tasks=str(tiny), weak=["pca-1", "simulated-noise"], strong="pca-4", methods=methods,
-        seeds=1, diagnostics=True,
-    )  # fmt: skip
+        tasks=str(tiny),
+        weak=["pca-1", "simulated-noise"],
+        strong="pca-4",
+        methods=methods,
+        seeds=1,
+        diagnostics=True,
+    )
 
 
 def files_run(study, store) -> dict[str, set[str]]:
@@ -87,8 +97,10 @@ def test_a_change_of_any_file_that_computes_a_result_gives_it_a_new_key(study, s
     for name in set().union(*kinds.values()) - CARRIES:
         edit(name)
         after = make_plan(study).steps
-        old, new = ({one.kind for key, one in before.items() if (key in after) is kept}
-                    for kept in (True, False))  # fmt: skip
+        old, new = (
+            {one.kind for key, one in before.items() if (key in after) is kept}
+            for kept in (True, False)
+        )
         runs_it = {kind for kind in kinds if name in kinds[kind]}
         assert runs_it <= new, f"{name} computes {runs_it - new}, and may change unnoticed"
         if not name.startswith("methods/"):  # a method's file belongs to that method alone

@@ -33,9 +33,12 @@ def kinds(steps):
 def grid(tiny):
     """Two weak and three strong models, two methods, three seeds."""
     return Study(
-        tasks=str(tiny), weak=["pca-1", "pca-2"], strong=["pca-4", "pca-5", "pixels"],
-        methods=["naive", "confidence"], seeds=3,
-    )  # fmt: skip
+        tasks=str(tiny),
+        weak=["pca-1", "pca-2"],
+        strong=["pca-4", "pca-5", "pixels"],
+        methods=["naive", "confidence"],
+        seeds=3,
+    )
 
 
 def test_the_trainings_are_exactly_the_distinct_ones(grid):
@@ -59,8 +62,10 @@ def test_a_larger_study_does_only_what_is_new(grid, store, alone):
     complete(make_plan(grid), store, alone)
     larger = grid.model_copy(update={"methods": (*grid.methods, "gce")})
     assert kinds(complete(make_plan(larger), store, alone)) == {
-        "train student": 2 * 3 * 3, "score": 6, "compare": 6,
-    }  # fmt: skip
+        "train student": 2 * 3 * 3,
+        "score": 6,
+        "compare": 6,
+    }
 
 
 def test_the_oracle_is_the_ceiling_and_costs_nothing(grid):
@@ -70,8 +75,9 @@ def test_the_oracle_is_the_ceiling_and_costs_nothing(grid):
 
 
 def test_the_rung_of_a_chain_is_the_naive_student_of_that_size(tiny):
-    one = Study(tasks=str(tiny), weak="pca-1", strong=["pca-2", "pca-4", "pca-8"], methods="naive",
-                seeds=1)  # fmt: skip
+    one = Study(
+        tasks=str(tiny), weak="pca-1", strong=["pca-2", "pca-4", "pca-8"], methods="naive", seeds=1
+    )
     chained = one.model_copy(update={"methods": ("naive", "bootstrap,rungs=pca-2+pca-4")})
     new = set(make_plan(chained).steps) - set(make_plan(one).steps)
     steps = [make_plan(chained).steps[key] for key in new]
@@ -181,8 +187,9 @@ def test_a_new_seed_reruns_only_its_own_lines(tmp_path, tiny, store, alone):
 NAMES = st.lists(st.sampled_from(["pca-1", "pca-2", "pca-4", "pixels"]), min_size=1, max_size=3)
 METHODS = st.lists(
     st.sampled_from(["naive", "confidence", "gce", "oracle", "shuffled", "co-teaching"]),
-    min_size=1, max_size=4,
-)  # fmt: skip
+    min_size=1,
+    max_size=4,
+)
 
 
 @settings(
@@ -193,15 +200,22 @@ def test_two_studies_share_exactly_their_common_steps(
     tiny, weak, strong, methods, seeds, strong_more, methods_more
 ):
     one = Study(tasks=str(tiny), weak=weak, strong=strong, methods=methods, seeds=seeds)
-    both = Study(tasks=str(tiny), weak=weak, strong=strong + strong_more,
-                 methods=methods + methods_more, seeds=seeds)  # fmt: skip
+    both = Study(
+        tasks=str(tiny),
+        weak=weak,
+        strong=strong + strong_more,
+        methods=methods + methods_more,
+        seeds=seeds,
+    )
     first, second = make_plan(one), make_plan(both)
     trainings = {k for k, step in first.steps.items() if step.kind.startswith("train")}
     assert trainings <= set(second.steps)
     students = {
-        (w, s, m) for w in set(weak) for s in set(strong + strong_more)
+        (w, s, m)
+        for w in set(weak)
+        for s in set(strong + strong_more)
         for m in set(methods + methods_more) - {"oracle"}
-    }  # fmt: skip
+    }
     found = kinds(second.steps.values())
     assert found.get("train student", 0) == seeds * len(students)
     assert found["train supervisor"] == seeds * len(set(weak))
@@ -263,8 +277,9 @@ def students(plan):
 
 
 def test_the_rungs_of_a_chain_lie_between_supervisor_and_student_and_have_its_settings(tiny):
-    study = Study(tasks=str(tiny), weak="pca-2", strong="pca-8,penalty=0.3", methods="bootstrap",
-                  seeds=1)  # fmt: skip
+    study = Study(
+        tasks=str(tiny), weak="pca-2", strong="pca-8,penalty=0.3", methods="bootstrap", seeds=1
+    )
     assert students(make_plan(study)) == {(3, 0.3), (5, 0.3), (8, 0.3)}
     above = study.model_copy(update={"weak": ("pca-8",), "strong": ("pca-4",)})
     with pytest.raises(UserError, match="needs two sizes between the supervisor 'pca-8'"):

@@ -106,8 +106,9 @@ def test_its_results_are_the_local_engines_to_the_byte(tmp_path, tiny_study, eng
 def test_a_worker_killed_half_way_is_made_good(tmp_path, tiny, engine):
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=1))
-    study = Study(tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"],
-                  methods=f"{path}:deadly", seeds=2)  # fmt: skip
+    study = Study(
+        tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"], methods=f"{path}:deadly", seeds=2
+    )
     complete(make_plan(study), Store(tmp_path / "ray"), engine)
     assert (tmp_path / "died-0").exists()
     complete(make_plan(study), Store(tmp_path / "local"), LocalEngine(1))
@@ -200,8 +201,13 @@ def test_a_file_that_a_node_does_not_see_is_told(tiny_study, engine, store, monk
 
 def test_the_nodes_are_asked_for_the_files_that_work_names(tmp_path, tiny, monkeypatch):
     (tmp_path / "mine.py").write_text(DEADLY.format(folder=str(tmp_path), times=0))
-    study = Study(tasks=str(tiny), weak="pca-1", strong="pca-3",
-                  methods=f"{tmp_path / 'mine.py'}:deadly", seeds=1)  # fmt: skip
+    study = Study(
+        tasks=str(tiny),
+        weak="pca-1",
+        strong="pca-3",
+        methods=f"{tmp_path / 'mine.py'}:deadly",
+        seeds=1,
+    )
     steps = make_plan(study).steps.values()
     batches = [Batch(step.kind, (make_job(step),)) for step in steps]
     assert _ray._files(batches) == {str(tmp_path / "mine.py")}

@@ -28,9 +28,12 @@ def entries(store: Path) -> int:
 def launch(store: Path, out: Path, *options: str) -> subprocess.Popen:
     environment = {**os.environ, "TRUING_STORE": str(store)}
     return subprocess.Popen(
-        [*COMMAND, "--out", str(out), *options], env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [*COMMAND, "--out", str(out), *options],
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +182,9 @@ def deadly() -> Method:
 def test_a_worker_that_dies_is_made_good(tmp_path, tiny):
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=1))
-    study = Study(tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"],
-                  methods=f"{path}:deadly", seeds=2)  # fmt: skip
+    study = Study(
+        tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"], methods=f"{path}:deadly", seeds=2
+    )
     found = run(study, out=tmp_path / "out", engine=LocalEngine(2))
     assert (tmp_path / "died-0").exists()
     assert len(found.rows) == 2
@@ -191,8 +195,9 @@ def test_a_worker_that_dies_is_made_good(tmp_path, tiny):
 def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny):
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=99))
-    study = Study(tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"],
-                  methods=f"{path}:deadly", seeds=2)  # fmt: skip
+    study = Study(
+        tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"], methods=f"{path}:deadly", seeds=2
+    )
     with pytest.raises(EngineError, match="work was lost"):
         run(study, out=tmp_path / "out", engine=LocalEngine(2))
 

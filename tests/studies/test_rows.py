@@ -19,9 +19,13 @@ def rows_of(study, store=None):
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     study = Study(
-        tasks="digits", weak="pca-8", strong="spectral-16",
-        methods=["naive", "confidence", "oracle", "shuffled"], seeds=5, diagnostics=True,
-    )  # fmt: skip
+        tasks="digits",
+        weak="pca-8",
+        strong="spectral-16",
+        methods=["naive", "confidence", "oracle", "shuffled"],
+        seeds=5,
+        diagnostics=True,
+    )
     return rows_of(study, Store(tmp_path_factory.mktemp("digits")))
 
 
@@ -90,19 +94,27 @@ def test_paired_baselines_average_the_seeds_own_shares(tiny):
     test = source.task.splits(0).test
     truth = source.vault.reveal(test, "score")
     accuracy = {
-        role: np.array([
-            (store.read(step.key)["beliefs"][test].argmax(axis=1) == truth).mean() for step in steps
-        ])
+        role: np.array(
+            [
+                (store.read(step.key)["beliefs"][test].argmax(axis=1) == truth).mean()
+                for step in steps
+            ]
+        )
         for role, steps in plan.lines[0].score.parents.items()
-    }  # fmt: skip
+    }
     weak, transfer, ceiling = (accuracy[role] for role in ("weak", "transfer", "ceiling"))
     assert row.baseline == "paired"
     assert row.pgr == pytest.approx(np.mean((transfer - weak) / (ceiling - weak)))
 
 
 def test_a_simulated_supervisor_is_called_simulated(tiny):
-    study = Study(tasks=str(tiny), weak="simulated-noise,accuracy=0.7", strong="pca-5",
-                  methods="naive", seeds=8)  # fmt: skip
+    study = Study(
+        tasks=str(tiny),
+        weak="simulated-noise,accuracy=0.7",
+        strong="pca-5",
+        methods="naive",
+        seeds=8,
+    )
     row = rows_of(study)["naive"]
     assert row.simulated
     assert "simulated" in row.weak
@@ -131,8 +143,13 @@ def test_diagnostics_come_on_request_and_say_what_must_hold(digits, tiny_study):
     assert rows_of(tiny_study)["naive"].diagnostics is None
     found = digits["naive"].diagnostics
     assert set(found) == {
-        "misfit", "kl_misfit", "error_correction", "capa", "calibration", "class_accuracy",
-    }  # fmt: skip
+        "misfit",
+        "kl_misfit",
+        "error_correction",
+        "capa",
+        "calibration",
+        "class_accuracy",
+    }
     for part in found.values():
         assert part["assumptions"]
         assert all(set(one) == {"assumption", "holds"} for one in part["assumptions"])
@@ -148,8 +165,13 @@ def test_preference_pairs_go_through_the_whole_flow(tmp_path):
     for i in range(300):
         better, worse = rng.choice(words[:3], 2), rng.choice(words[3:], 2)
         noise = rng.choice(["the", "a", "one", "some"], 4)
-        rows.append({"chosen": " ".join([*better, *noise]), "rejected": " ".join([*worse, *noise]),
-                     "cluster": i // 3})  # fmt: skip
+        rows.append(
+            {
+                "chosen": " ".join([*better, *noise]),
+                "rejected": " ".join([*worse, *noise]),
+                "cluster": i // 3,
+            }
+        )
     path = write_jsonl(tmp_path / "pairs.jsonl", rows)
     study = Study(tasks=str(path), weak="lsa-2", strong="lsa-12", methods="naive", seeds=2)
     assert rows_of(study)["naive"].ceiling_accuracy > 0.95
@@ -157,8 +179,13 @@ def test_preference_pairs_go_through_the_whole_flow(tmp_path):
 
 def test_the_gap_on_real_digits_is_as_wide_as_the_design_says():
     """Supervisor pca-8 near .89, students' ceilings near .98, naive PGRs near .8 and .4."""
-    study = Study(tasks="digits", weak="pca-8", strong=["spectral-16", "spectral-64"],
-                  methods="naive", seeds=5)  # fmt: skip
+    study = Study(
+        tasks="digits",
+        weak="pca-8",
+        strong=["spectral-16", "spectral-64"],
+        methods="naive",
+        seeds=5,
+    )
     plan, store = make_plan(study), Store()
     complete(plan, store, LocalEngine(1))
     small, large = make_rows(plan, store)

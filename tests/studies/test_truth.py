@@ -34,8 +34,9 @@ STUDENTS = [name for name in METHODS.describe() if name != "oracle"]
 def beliefs(plan, store, kind):
     return {
         key: store.read(key)["beliefs"].tobytes()
-        for key, step in plan.steps.items() if step.kind == kind
-    }  # fmt: skip
+        for key, step in plan.steps.items()
+        if step.kind == kind
+    }
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +46,13 @@ def clean_and_poisoned(tmp_path_factory):
     (folder / "tasks.py").write_text(POISON)
     found = []
     for name in ("clean", "poisoned"):
-        study = Study(tasks=f"{folder / 'tasks.py'}:{name}", weak="pca-8", strong="spectral-16",
-                      methods=STUDENTS, seeds=1)  # fmt: skip
+        study = Study(
+            tasks=f"{folder / 'tasks.py'}:{name}",
+            weak="pca-8",
+            strong="spectral-16",
+            methods=STUDENTS,
+            seeds=1,
+        )
         plan, store = make_plan(study), Store(folder / name)
         complete(plan, store, LocalEngine(1))
         found.append((plan, store))

@@ -98,8 +98,14 @@ def test_judgements_of_items_with_other_numbers_of_choices_are_labels(questions,
     for line in questions.read_text().splitlines():
         one = json.loads(line)
         belief = [1.0 if place == one["truth"] else 0.0 for place in range(len(one["choices"]))]
-        rows.append({"question": one["id"], "choices": one["choices"][::-1],
-                     "belief": belief[::-1], "protocol": "debate"})  # fmt: skip
+        rows.append(
+            {
+                "question": one["id"],
+                "choices": one["choices"][::-1],
+                "belief": belief[::-1],
+                "protocol": "debate",
+            }
+        )
     source = load_task(str(questions))
     found = label(f"judgements:{write_jsonl(tmp_path / 'j.jsonl', rows)}", source.task)
     truth = source.vault.reveal(np.arange(150), "score")

@@ -65,8 +65,9 @@ def test_labels_see_the_supervise_splits_truth_and_no_other(found):
     assert "plant" not in seen
     count = sum(step.kind == "label" for step in found[0].steps.values())
     assert seen["supervise"] == {
-        "times": count, "items": 3 * sum(len(source.task.splits(s).supervise) for s in range(2)),
-    }  # fmt: skip
+        "times": count,
+        "items": 3 * sum(len(source.task.splits(s).supervise) for s in range(2)),
+    }
 
 
 def test_labels_do_not_change_with_any_other_truth():
@@ -134,8 +135,9 @@ def test_confidence_is_calibrated_on_held_out_items():
 
 
 def test_help_is_told_only_beside_the_same_judge_unaided():
-    study = Study(tasks="digits", weak=["pixel-judge", JUDGES[2]], strong="pca-4",
-                  methods="naive", seeds=1)  # fmt: skip
+    study = Study(
+        tasks="digits", weak=["pixel-judge", JUDGES[2]], strong="pca-4", methods="naive", seeds=1
+    )
     assert all(line.help is None for line in make_plan(study).lines)
 
 

@@ -118,10 +118,7 @@ WRONG = [
     ('{"choices": ["a", "b"], "truth": 2}\n', "line 1: the truth 2 is no choice"),
     ('{"choices": ["a", "a"], "truth": "a"}\n', "line 1: the truth 'a' is the text of several"),
     ('{"choices": ["a", "a"], "truth": 0}\n', "line 1: the right choice 'a' occurs twice"),
-    (
-        '{"choices": ["a", "b"], "truth": true}\n',
-        "line 1: the truth true is no choice",
-    ),
+    ('{"choices": ["a", "b"], "truth": true}\n', "line 1: the truth true is no choice"),
     ('{"chosen": "a"}\n', "line 1: no 'rejected'"),
     ('{"chosen": "a", "rejected": "a"}\n', "line 1: 'chosen' and 'rejected' are the same text"),
     ('{"text": "a", "truth": [1]}\n', "line 1: the truth must be a name, a number or true/false"),

@@ -26,104 +26,198 @@ def labels(*names):
 # tells it, and the class or the choice that the first of these rows must have.
 SCHEMAS = {
     "amazon_polarity": (
-        {"title": "Fine", "content": "It works {i}."}, ("label", [1, 0]), "positive",
+        {"title": "Fine", "content": "It works {i}."},
+        ("label", [1, 0]),
+        "positive",
         labels("negative", "positive"),
     ),
     "anli-r2": (
         {"uid": "u{i}", "premise": "It rains {i}.", "hypothesis": "It is wet.", "reason": "r"},
-        ("label", [0, 1, 2]), "entailment", labels("entailment", "neutral", "contradiction"),
+        ("label", [0, 1, 2]),
+        "entailment",
+        labels("entailment", "neutral", "contradiction"),
     ),
     "boolq": (
-        {"question": "is {i} a number", "passage": "P{i}."}, ("answer", [True, False]), "yes",
+        {"question": "is {i} a number", "passage": "P{i}."},
+        ("answer", [True, False]),
+        "yes",
     ),
     "cola": (
-        {"sentence": "S {i}.", "idx": 0}, ("label", [1, 0]), "acceptable",
+        {"sentence": "S {i}.", "idx": 0},
+        ("label", [1, 0]),
+        "acceptable",
         labels("unacceptable", "acceptable"),
     ),
     "cosmos_qa": (
-        {"id": "c{i}", "context": "C{i}.", "question": "Why?", "answer0": "a {i}", "answer1": "b",
-         "answer2": "c", "answer3": "d"},
-        ("label", [2, 0]), "c",
+        {
+            "id": "c{i}",
+            "context": "C{i}.",
+            "question": "Why?",
+            "answer0": "a {i}",
+            "answer1": "b",
+            "answer2": "c",
+            "answer3": "d",
+        },
+        ("label", [2, 0]),
+        "c",
     ),
     "dream": (
-        {"id": 0, "dialogue_id": "d{i}", "dialogue": ["M: Hi {i}.", "W: Hello."],
-         "question": "Who?", "choice": ["one", "two", "three"]},
-        ("answer", ["two", "one"]), "two",
+        {
+            "id": 0,
+            "dialogue_id": "d{i}",
+            "dialogue": ["M: Hi {i}.", "W: Hello."],
+            "question": "Who?",
+            "choice": ["one", "two", "three"],
+        },
+        ("answer", ["two", "one"]),
+        "two",
     ),
     "ethics-deontology": (
-        {"scenario": "Walk {i}?", "excuse": "No, I am ill."}, ("label", [1, 0]), "reasonable",
+        {"scenario": "Walk {i}?", "excuse": "No, I am ill."},
+        ("label", [1, 0]),
+        "reasonable",
     ),
     "ethics-justice": ({"scenario": "I {i}."}, ("label", [1, 0]), "just"),
     "ethics-virtue": ({"scenario": "She {i}. [SEP] brave"}, ("label", [0, 1]), "does not fit"),
     "hellaswag": (
-        {"ind": 4, "activity_label": "x", "ctx_a": "A", "ctx_b": "b", "ctx": "A b {i}",
-         "endings": ["w {i}", "x", "y", "z"], "source_id": "s{i}", "split": "train",
-         "split_type": "indomain"},
-        ("label", ["3", "0"]), "z",
+        {
+            "ind": 4,
+            "activity_label": "x",
+            "ctx_a": "A",
+            "ctx_b": "b",
+            "ctx": "A b {i}",
+            "endings": ["w {i}", "x", "y", "z"],
+            "source_id": "s{i}",
+            "split": "train",
+            "split_type": "indomain",
+        },
+        ("label", ["3", "0"]),
+        "z",
     ),
     "mc_taco": (
         {"sentence": "S {i}.", "question": "How long?", "answer": "a day", "category": 0},
-        ("label", [1, 0]), "yes", labels("no", "yes"),
+        ("label", [1, 0]),
+        "yes",
+        labels("no", "yes"),
     ),
     "multirc": (
-        {"paragraph": "P {i}.", "question": "Who?", "answer": "He.",
-         "idx": {"paragraph": 0, "question": 0, "answer": 0}},
-        ("label", [1, 0]), "right", labels("False", "True"),
+        {
+            "paragraph": "P {i}.",
+            "question": "Who?",
+            "answer": "He.",
+            "idx": {"paragraph": 0, "question": 0, "answer": 0},
+        },
+        ("label", [1, 0]),
+        "right",
+        labels("False", "True"),
     ),
     "openbookqa": (
-        {"id": "o{i}", "question_stem": "The sun {i}",
-         "choices": {"text": ["w", "x", "y", "z"], "label": ABCD}},
-        ("answerKey", ["D", "A"]), "z",
+        {
+            "id": "o{i}",
+            "question_stem": "The sun {i}",
+            "choices": {"text": ["w", "x", "y", "z"], "label": ABCD},
+        },
+        ("answerKey", ["D", "A"]),
+        "z",
     ),
     "paws": (
-        {"id": "i", "sentence1": "S {i}.", "sentence2": "T."}, ("label", [1, 0]),
-        "the same meaning", labels("0", "1"),
+        {"id": "i", "sentence1": "S {i}.", "sentence2": "T."},
+        ("label", [1, 0]),
+        "the same meaning",
+        labels("0", "1"),
     ),
     "piqa": (
-        {"goal": "Boil {i}", "sol1": "in water {i}", "sol2": "in sand"}, ("label", [1, 0]),
-        "in sand", labels("0", "1"),
+        {"goal": "Boil {i}", "sol1": "in water {i}", "sol2": "in sand"},
+        ("label", [1, 0]),
+        "in sand",
+        labels("0", "1"),
     ),
     "quail": (
-        {"id": "q{i}", "context_id": "f{i}", "question_id": "1", "domain": "fiction",
-         "metadata": {"author": "a", "title": "t", "url": "u"}, "context": "C{i}.",
-         "question": "Why?", "question_type": "Causality",
-         "answers": ["w", "x", "y", "not enough information"]},
-        ("correct_answer_id", [1, 3]), "x",
+        {
+            "id": "q{i}",
+            "context_id": "f{i}",
+            "question_id": "1",
+            "domain": "fiction",
+            "metadata": {"author": "a", "title": "t", "url": "u"},
+            "context": "C{i}.",
+            "question": "Why?",
+            "question_type": "Causality",
+            "answers": ["w", "x", "y", "not enough information"],
+        },
+        ("correct_answer_id", [1, 3]),
+        "x",
     ),
     "quartz": (
-        {"id": "z{i}", "question": "More or less {i}?",
-         "choices": {"text": ["more", "less"], "label": ["A", "B"]}, "para": "P.",
-         "para_id": "p{i}", "para_anno": {}, "question_anno": {}},
-        ("answerKey", ["B", "A"]), "less",
+        {
+            "id": "z{i}",
+            "question": "More or less {i}?",
+            "choices": {"text": ["more", "less"], "label": ["A", "B"]},
+            "para": "P.",
+            "para_id": "p{i}",
+            "para_anno": {},
+            "question_anno": {},
+        },
+        ("answerKey", ["B", "A"]),
+        "less",
     ),
     "sciq": (
-        {"question": "What is {i}?", "distractor1": "x", "distractor2": "y", "distractor3": "z",
-         "support": ""},
-        ("correct_answer", ["number", "digit"]), "number",
+        {
+            "question": "What is {i}?",
+            "distractor1": "x",
+            "distractor2": "y",
+            "distractor3": "z",
+            "support": "",
+        },
+        ("correct_answer", ["number", "digit"]),
+        "number",
     ),
     "sciq_with_support": (
-        {"question": "What is {i}?", "distractor1": "x", "distractor2": "y", "distractor3": "z",
-         "support": "It is {i}."},
-        ("correct_answer", ["number", "digit"]), "number",
+        {
+            "question": "What is {i}?",
+            "distractor1": "x",
+            "distractor2": "y",
+            "distractor3": "z",
+            "support": "It is {i}.",
+        },
+        ("correct_answer", ["number", "digit"]),
+        "number",
     ),
     "social_i_qa": (
-        {"context": "Ann {i}.", "question": "Why?", "answerA": "a {i}", "answerB": "b",
-         "answerC": "c"},
-        ("label", ["2", "1"]), "b",
+        {
+            "context": "Ann {i}.",
+            "question": "Why?",
+            "answerA": "a {i}",
+            "answerB": "b",
+            "answerC": "c",
+        },
+        ("label", ["2", "1"]),
+        "b",
     ),
     "sst2": (
-        {"idx": 0, "sentence": "good {i}"}, ("label", [1, 0]), "positive",
+        {"idx": 0, "sentence": "good {i}"},
+        ("label", [1, 0]),
+        "positive",
         labels("negative", "positive"),
     ),
     "twitter-sentiment": ({"text": "yay {i}"}, ("label", [1, 0]), "positive"),
     "wic": (
-        {"word": "w{i}", "sentence1": "S.", "sentence2": "T.", "start1": 0, "start2": 0,
-         "end1": 1, "end2": 1, "idx": 0},
-        ("label", [1, 0]), "the same meaning", labels("False", "True"),
+        {
+            "word": "w{i}",
+            "sentence1": "S.",
+            "sentence2": "T.",
+            "start1": 0,
+            "start2": 0,
+            "end1": 1,
+            "end2": 1,
+            "idx": 0,
+        },
+        ("label", [1, 0]),
+        "the same meaning",
+        labels("False", "True"),
     ),
     "anthropic_hh": ({}, ("chosen", ["H: hi {i}\nA: hello"]), None),
     "ethics-utilitarianism": ({}, ("baseline", ["I ate {i}."]), None),
-}  # fmt: skip
+}
 WORSE = {"anthropic_hh": "rejected", "ethics-utilitarianism": "less_pleasant"}
 
 
@@ -159,8 +253,15 @@ def hub(monkeypatch):
 
     def load(meaning, split):
         asked.append((meaning.repository, meaning.configuration, split))
-        name = next((n for n, one in SETS.items() if one.repository == meaning.repository
-                     and one.configuration == meaning.configuration), None)  # fmt: skip
+        name = next(
+            (
+                n
+                for n, one in SETS.items()
+                if one.repository == meaning.repository
+                and one.configuration == meaning.configuration
+            ),
+            None,
+        )
         return held.get(split) or held.get("rows") or made(name)
 
     monkeypatch.setattr(_hub, "load_split", load)
@@ -394,9 +495,11 @@ def test_a_data_set_that_is_code_is_read_from_the_hubs_conversion_and_not_run(mo
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
     monkeypatch.setattr(_load, "_reachable", lambda url: True)
     assert len(load_split(SETS["ethics-justice"], "train")) == 8
-    assert calls[1] == ("hendrycks/ethics", None, {
-        "data_dir": "justice", "split": "train", "revision": "refs/convert/parquet",
-    })  # fmt: skip
+    assert calls[1] == (
+        "hendrycks/ethics",
+        None,
+        {"data_dir": "justice", "split": "train", "revision": "refs/convert/parquet"},
+    )
     assert "trust_remote_code" not in calls[0][2]
 
 

@@ -84,10 +84,14 @@ def debate(
                 for letter in letters:
                     others = [text for one, text in said.items() if one != letter]
                     reply = await get_model(role="debater", required=True).generate(
-                        [ChatMessageSystem(content=f"You are Debater {letter}."),
-                         ChatMessageUser(content=f"{question['text']}\n{question['hidden']}\n"
-                                         f"{answers}\nOthers said: {others}")]
-                    )  # fmt: skip
+                        [
+                            ChatMessageSystem(content=f"You are Debater {letter}."),
+                            ChatMessageUser(
+                                content=f"{question['text']}\n{question['hidden']}\n"
+                                f"{answers}\nOthers said: {others}"
+                            ),
+                        ]
+                    )
                     found = re.search(r"<argument>(.*)</argument>", reply.completion)
                     heard[letter] = reply.completion if thoughts else found[1]
             told = [f"{letter} said: {text.split('<quote>')[0]}" for letter, text in heard.items()]

@@ -10,17 +10,23 @@ import click
 
 URL = click.option("--url", metavar="URL", help="The referee's address; by default TRUING_URL.")
 TOKEN = click.option(
-    "--token", metavar="TOKEN",
+    "--token",
+    metavar="TOKEN",
     help="By default TRUING_TOKEN, which other users of the machine cannot see.",
-)  # fmt: skip
+)
 FOLDER = click.option(
-    "--folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
     help="A referee's folder on this machine, instead of an address.",
-)  # fmt: skip
+)
 RESEARCHER = click.option(
-    "--researcher", default="local", show_default=True, metavar="NAME",
+    "--researcher",
+    default="local",
+    show_default=True,
+    metavar="NAME",
     help="Who comes in through a folder.",
-)  # fmt: skip
+)
 
 
 def door_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,9 +24,13 @@ def command() -> None:
 @click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
 @click.option("--head", metavar="HASH", help="Hash noted earlier, which the ledger must contain.")
 @click.option(
-    "--receipt", "receipts", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
-    metavar="FILE", help="A researcher's receipt, which the ledger must extend; may be repeated.",
-)  # fmt: skip
+    "--receipt",
+    "receipts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="A researcher's receipt, which the ledger must extend; may be repeated.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: bool) -> None:
     """Check every byte of a ledger; exit code 1 where something was changed.

@@ -109,10 +109,15 @@ def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[st
 
 def _plain(one: ProtocolFigures) -> dict[str, Any]:
     plain = {
-        "protocol": one.protocol, "group": one.group, "n": one.n, "questions": one.questions,
-        "clusters": one.clusters, "judges": one.judges, "unread": one.unread,
+        "protocol": one.protocol,
+        "group": one.group,
+        "n": one.n,
+        "questions": one.questions,
+        "clusters": one.clusters,
+        "judges": one.judges,
+        "unread": one.unread,
         "mute": one.mute,
-    }  # fmt: skip
+    }
     for name, figure in one.figures.items():
         for end in ("value", "low", "high"):
             suffix = "" if end == "value" else f"_{end}"
@@ -125,12 +130,19 @@ def _plain(one: ProtocolFigures) -> dict[str, Any]:
 
 def _plain_comparison(one: Comparison) -> dict[str, Any]:
     return {
-        "first": one.first, "second": one.second, "questions": one.questions,
-        "difference": one.shared.value, "low": one.shared.low, "high": one.shared.high,
-        "overall": one.overall.value, "overall_low": one.overall.low,
-        "overall_high": one.overall.high, "p": one.p, "p_holm": one.p_holm,
+        "first": one.first,
+        "second": one.second,
+        "questions": one.questions,
+        "difference": one.shared.value,
+        "low": one.shared.low,
+        "high": one.shared.high,
+        "overall": one.overall.value,
+        "overall_low": one.overall.low,
+        "overall_high": one.overall.high,
+        "p": one.p,
+        "p_holm": one.p_holm,
         "verdict": one.verdict,
-    }  # fmt: skip
+    }
 
 
 def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
@@ -179,10 +191,15 @@ def _label(one: ProtocolFigures) -> str:
 def _speeches(speeches: Sequence[SpeechCount]):
     return _table(
         ["speeches", "role", "total", "refused", "empty", "tool call", "cut off"],
-        ((one.protocol, one.role,
-          *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)))
-         for one in speeches),
-    )  # fmt: skip
+        (
+            (
+                one.protocol,
+                one.role,
+                *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)),
+            )
+            for one in speeches
+        ),
+    )
 
 
 def _counts(shown: list[ProtocolFigures]):
@@ -192,9 +209,11 @@ def _counts(shown: list[ProtocolFigures]):
     fields = {"verdicts": "n"}
     return _table(
         ["protocol", *names],
-        ((_label(one), *(str(getattr(one, fields.get(name, name))) for name in names))
-         for one in shown),
-    )  # fmt: skip
+        (
+            (_label(one), *(str(getattr(one, fields.get(name, name))) for name in names))
+            for one in shown
+        ),
+    )
 
 
 def _figures(shown: list[ProtocolFigures], columns: list[str]):

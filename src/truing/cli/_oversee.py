@@ -63,22 +63,37 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
 )
 @click.option("--connections", type=click.IntRange(min=1), metavar="N", help="Requests at once.")
 @click.option(
-    "--retries", type=click.IntRange(min=0), default=5, show_default=True, metavar="N",
+    "--retries",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    metavar="N",
     help="Of a request that failed for the moment.",
-)  # fmt: skip
+)
 @click.option(
-    "--timeout", type=click.IntRange(min=1), default=120, show_default=True, metavar="SECONDS",
+    "--timeout",
+    type=click.IntRange(min=1),
+    default=120,
+    show_default=True,
+    metavar="SECONDS",
     help="For one attempt at a request.",
-)  # fmt: skip
+)
 @click.option(
-    "--max-tokens", type=click.IntRange(min=1), default=2048, show_default=True, metavar="N",
+    "--max-tokens",
+    type=click.IntRange(min=1),
+    default=2048,
+    show_default=True,
+    metavar="N",
     help="Maximum tokens in a reply, native reasoning included where the provider counts it.",
-)  # fmt: skip
+)
 @click.option(
-    "--on-mute", type=click.Choice(["exclude", "count"]), default="exclude", show_default=True,
+    "--on-mute",
+    type=click.Choice(["exclude", "count"]),
+    default="exclude",
+    show_default=True,
     help="Treatment of plays in which a speech was refused, empty or cut off: "
     "leave them out, or count them.",
-)  # fmt: skip
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -87,9 +102,23 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    protocols, task, judges, debater, roles, limit, swap, only_estimate, prices, connections,
-    retries, timeout, max_tokens, on_mute, out, as_json,
-) -> None:  # fmt: skip
+    protocols,
+    task,
+    judges,
+    debater,
+    roles,
+    limit,
+    swap,
+    only_estimate,
+    prices,
+    connections,
+    retries,
+    timeout,
+    max_tokens,
+    on_mute,
+    out,
+    as_json,
+) -> None:
     """Help a judge in several ways on the same questions, and compare how well it judges.
 
     Every reply is kept: the same command again, after a kill or an error, pays for nothing twice.

@@ -8,9 +8,13 @@ from pathlib import Path
 import click
 
 FOLDER = click.option(
-    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/referee"),
-    show_default=True, metavar="DIR", help="Where the research lives.",
-)  # fmt: skip
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("runs/referee"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the research lives.",
+)
 
 
 @click.group("referee")
@@ -20,9 +24,11 @@ def command() -> None:
 
 @command.command("serve")
 @click.option(
-    "--config", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
     help="JSON of a new research; one that was begun has its own.",
-)  # fmt: skip
+)
 @FOLDER
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets other machines in."

@@ -20,50 +20,86 @@ WIDE = 72  # characters of a line of text below the tables
 
 @click.group("research", invoke_without_command=True)
 @click.option(
-    "--researcher", default="search", show_default=True, metavar="NAME",
+    "--researcher",
+    default="search",
+    show_default=True,
+    metavar="NAME",
     help="Who proposes: search, random, path/to/file.py:name.",
-)  # fmt: skip
+)
 @click.option(
-    "--control", default="random", show_default=True, metavar="NAME|none",
+    "--control",
+    default="random",
+    show_default=True,
+    metavar="NAME|none",
     help="Who is run beside it with the same budget.",
-)  # fmt: skip
+)
 @click.option(
-    "--problem", type=click.Choice(["weak-to-strong", "choose-protocol"]), show_default=True,
-    default="weak-to-strong", help="What is to be found out.",
-)  # fmt: skip
+    "--problem",
+    type=click.Choice(["weak-to-strong", "choose-protocol"]),
+    show_default=True,
+    default="weak-to-strong",
+    help="What is to be found out.",
+)
 @click.option(
-    "--task", "tasks", multiple=True, metavar="NAME|FILE",
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="NAME|FILE",
     help="Weak-to-strong: what methods are scored on as they come; by default digits.",
-)  # fmt: skip
+)
 @click.option(
-    "--transfer", multiple=True, metavar="NAME|FILE",
+    "--transfer",
+    multiple=True,
+    metavar="NAME|FILE",
     help="Tasks for the end alone; for digits by default its parity and its size.",
-)  # fmt: skip
+)
 @click.option("--weak", metavar="NAME", help="The supervisor.  [default: pca-4]")
 @click.option("--strong", metavar="NAME", help="The student.  [default: spectral-64]")
 @click.option("--seeds", type=int, metavar="N", help="For each method.")
 @click.option(
-    "--evaluations", type=click.IntRange(min=1), default=60, show_default=True, metavar="N",
+    "--evaluations",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    metavar="N",
     help="Methods that each may try.",
-)  # fmt: skip
+)
 @click.option(
-    "--finalists", type=click.IntRange(1, 100), default=5, show_default=True, metavar="N",
+    "--finalists",
+    type=click.IntRange(1, 100),
+    default=5,
+    show_default=True,
+    metavar="N",
     help="Methods that are scored on the sealed and transfer tiers.",
-)  # fmt: skip
+)
 @click.option(
-    "--step", type=float, default=0.02, show_default=True, metavar="GAIN",
+    "--step",
+    type=float,
+    default=0.02,
+    show_default=True,
+    metavar="GAIN",
     help="Smallest gain over the best released score that is released.",
-)  # fmt: skip
+)
 @click.option(
-    "--warm", type=click.Path(path_type=Path), metavar="DIR",
+    "--warm",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
     help="An earlier research: a search begins with what it found.",
-)  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
-              help="Of the researchers.")  # fmt: skip
+)
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the researchers.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
     help="The run folder; by default runs/ and a readable name here.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, researcher, control, out, as_json, **given) -> None:

@@ -30,7 +30,7 @@ from truing.errors import UserError
 @door_options
 def command(
     composition, path, predictions, name, claim, mechanism, expected, wait, as_json, **where
-) -> None:  # fmt: skip
+) -> None:
     """Hand a method in with its card, which is frozen with it; it costs one of the budget.
 
     The same method again costs nothing and gives the same receipt. The signed receipt is kept in a

@@ -14,9 +14,12 @@ import click
     "roots", nargs=-1, type=click.Path(path_type=Path, file_okay=False), metavar="[RUNS_DIR]..."
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8322, show_default=True,
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8322,
+    show_default=True,
     help="0 for any that is free.",
-)  # fmt: skip
+)
 @click.option("--open", "open_it", is_flag=True, help="Open the link in the browser.")
 def command(roots: tuple[Path, ...], port: int, open_it: bool) -> None:
     """Look at runs: as they progress, their figures, their transcripts, side by side.

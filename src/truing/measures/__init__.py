@@ -15,15 +15,7 @@ from ._class_accuracy import ClassAccuracy, class_accuracy
 from ._class_balance import auroc, balanced_accuracy, majority_correctness
 from ._comparisons import Comparison
 from ._contrast import Estimate
-from ._diagnostics import (
-    CAPA,
-    ErrorCorrection,
-    Misfit,
-    capa,
-    error_correction,
-    kl_misfit,
-    misfit,
-)
+from ._diagnostics import CAPA, ErrorCorrection, Misfit, capa, error_correction, kl_misfit, misfit
 from ._differences import Difference, holm, paired_difference
 from ._interval import Interval, percentile_interval
 from ._judgements import Judgement

@@ -85,9 +85,13 @@ def _difference(
     if mean.clusters == 1:
         return shared.size, estimate, None
     paired = paired_difference(
-        first_M[None], second_M[None], clusters=clusters_M, rng=how.rng(), level=how.level,
+        first_M[None],
+        second_M[None],
+        clusters=clusters_M,
+        rng=how.rng(),
+        level=how.level,
         replicates=how.replicates,
-    )  # fmt: skip
+    )
     return shared.size, estimate, paired.p
 
 

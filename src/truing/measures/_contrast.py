@@ -76,8 +76,10 @@ class Mean:
         values = values[np.argsort(clusters, kind="stable")].tolist()
         sizes_C = np.bincount(clusters, minlength=count)
         stops = np.cumsum(sizes_C).tolist()
-        sums_C = [math.fsum(values[stop - size : stop])
-                  for stop, size in zip(stops, sizes_C.tolist(), strict=True)]  # fmt: skip
+        sums_C = [
+            math.fsum(values[stop - size : stop])
+            for stop, size in zip(stops, sizes_C.tolist(), strict=True)
+        ]
         return cls(np.array(sums_C), sizes_C.astype(float))
 
     @property

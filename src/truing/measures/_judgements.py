@@ -55,8 +55,10 @@ class Judgement:
         for name, belief in beliefs:
             _check_belief(name, belief)
             if len(belief) != len(beliefs[0][1]):
-                raise ValueError(f"{name} has {len(belief)} probabilities; {beliefs[0][0]} has "
-                                 f"{len(beliefs[0][1])}")  # fmt: skip
+                raise ValueError(
+                    f"{name} has {len(belief)} probabilities; {beliefs[0][0]} has "
+                    f"{len(beliefs[0][1])}"
+                )
         choices = len(beliefs[0][1]) if beliefs else None
         _check_index("truth", self.truth, choices)
         if self.argued is not None:
@@ -167,8 +169,14 @@ class Verdicts:
 
     def where(self, held_N: np.ndarray) -> Verdicts:
         """Some of the rows, with the same numbers of questions and clusters."""
-        arrays = (self.beliefs, self.choices, self.truth, self.argued, self.questions,
-                  self.clusters)  # fmt: skip
+        arrays = (
+            self.beliefs,
+            self.choices,
+            self.truth,
+            self.argued,
+            self.questions,
+            self.clusters,
+        )
         return Verdicts(
             *(a[held_N] for a in arrays), self.cluster_count, self.bits[held_N], self.chosen[held_N]
         )

@@ -128,8 +128,10 @@ class Played:
         single_U2 = np.where((self.cluster < 0)[:, None], self.wins, self._mean_scores)
         apart_U = (self.cluster < 0) | self._agreeing
         scale_U = np.where(self.cluster < 0, 1.0, self.wins.sum(axis=1))[apart_U]
-        drawn = [rng.standard_gamma(one[apart_U], (replicates, int(apart_U.sum())))
-                 for one in single_U2.T]  # fmt: skip
+        drawn = [
+            rng.standard_gamma(one[apart_U], (replicates, int(apart_U.sum())))
+            for one in single_U2.T
+        ]
         moved[:, :, apart_U] = np.stack(drawn) * scale_U
         return moved
 

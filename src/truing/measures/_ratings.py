@@ -123,12 +123,17 @@ def _rate(
     free = played.clusters - (played.count - 1)
     low_P = high_P = [None] * played.count
     if free > 0.0 and played.clusters > 1.0:
-        moves_BP = np.concatenate([
-            fit(played.resample(rng, rows)) for rows in _portions(played, replicates)
-        ]) - rating_P  # fmt: skip
+        moves_BP = (
+            np.concatenate(
+                [fit(played.resample(rng, rows)) for rows in _portions(played, replicates)]
+            )
+            - rating_P
+        )
         scale = math.sqrt((played.clusters + 1.0) / free) * _student(level, free)
-        ends = [percentile_interval(r + scale * m, level)
-                for r, m in zip(rating_P, moves_BP.T, strict=True)]  # fmt: skip
+        ends = [
+            percentile_interval(r + scale * m, level)
+            for r, m in zip(rating_P, moves_BP.T, strict=True)
+        ]
         low_P = [None if b else MEAN_RATING + e.low for e, b in zip(ends, bottom_P, strict=True)]
         high_P = [None if t else MEAN_RATING + e.high for e, t in zip(ends, top_P, strict=True)]
     else:

@@ -187,13 +187,17 @@ def _measure_group(group, roles, baseline, rng, level, replicates) -> RecordedPG
     one_seed = f"one seed only of {', '.join(single)}: its spread over seeds is not covered"
     notes = [statistic.note(level), one_seed if single else ""]
     return RecordedPGR(
-        group, pgr, sd, low, high,
+        group,
+        pgr,
+        sd,
+        low,
+        high,
         *(role.mean for role in roles),
         seeds=roles[1].by_seed.size,
         n_test=min(role.n_test for role in roles),
         baseline=baseline,
         note="; ".join(note for note in notes if note),
-    )  # fmt: skip
+    )
 
 
 def _pinned(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> GapStatistic:
@@ -231,8 +235,9 @@ def _paired(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> Gap
     S, pgr = own_S.size, float(own_S.mean())
     test_3 = np.array([role.test_variance for role in roles])
     seed_variance = float(np.var(own_S, ddof=1)) / S if S > 1 else 0.0
-    gradient_3 = np.array([((own_S - 1.0) / gap_S).mean(), (1.0 / gap_S).mean(),
-                           (-own_S / gap_S).mean()])  # fmt: skip
+    gradient_3 = np.array(
+        [((own_S - 1.0) / gap_S).mean(), (1.0 / gap_S).mean(), (-own_S / gap_S).mean()]
+    )
     stretch = _stretch(
         np.array([seed_variance]), np.array([max(S - 1, 1)]), gradient_3**2 @ test_3, level
     )

@@ -30,13 +30,7 @@ class ClaimedFolder:
     """
 
     def __init__(
-        self,
-        path: Path,
-        claim: str,
-        text: str,
-        files: Sequence[str] = (),
-        *,
-        private: bool = False,
+        self, path: Path, claim: str, text: str, files: Sequence[str] = (), *, private: bool = False
     ):
         self.path, self.claim, self.text = path, claim, text
         self.mode = 0o700 if private else 0o777

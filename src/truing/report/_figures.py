@@ -23,8 +23,9 @@ def signed_text(
     value: float, low: float | None = None, high: float | None = None, digits: int = 3
 ) -> str:
     """A difference, with its interval where it has one: `+0.042 [-0.011, +0.095]`."""
-    signed = [f"{round(one, digits) + 0.0:+.{digits}f}" for one in (value, low, high)
-              if one is not None]  # fmt: skip
+    signed = [
+        f"{round(one, digits) + 0.0:+.{digits}f}" for one in (value, low, high) if one is not None
+    ]
     return signed[0] if len(signed) < 3 else f"{signed[0]} [{signed[1]}, {signed[2]}]"
 
 

@@ -58,7 +58,7 @@ def describe_tasks(plan: Plan) -> dict[str, Any]:
         "tasks": {
             name: describe_source(source) | {"truth seen now": source.vault.summary()}
             for name, source in plan.sources.items()
-        },
+        }
     }
 
 

@@ -48,11 +48,17 @@ class ResearchResult(NamedTuple):
         """
         told = {name: report.to_json() for name, report in self.reports.items()}
         return to_frame(
-            {"researcher": row["researcher"], "place": int(row["row"]),
-             "tier": row["series"].partition(": ")[0], "task": row["series"].partition(": ")[2],
-             "gain": row["value"], "gain_low": row["low"], "gain_high": row["high"]}
+            {
+                "researcher": row["researcher"],
+                "place": int(row["row"]),
+                "tier": row["series"].partition(": ")[0],
+                "task": row["series"].partition(": ")[2],
+                "gain": row["value"],
+                "gain_low": row["low"],
+                "gain_high": row["high"],
+            }
             for row in draw_finalists(told).rows
-        )  # fmt: skip
+        )
 
     def _repr_html_(self) -> str | None:
         return show(self.folder)

@@ -12,9 +12,18 @@ from truing.errors import Notice
 
 OTHERS = 0o077  # permissions of the group and of all other users
 FILES = (
-    "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "secret", "signing_key", "head.json",
-    "tokens.jsonl", "research.json", "environment.json", "report.json", "report.html",
-)  # fmt: skip
+    "ledger.sqlite",
+    "ledger.sqlite-wal",
+    "ledger.sqlite-shm",
+    "secret",
+    "signing_key",
+    "head.json",
+    "tokens.jsonl",
+    "research.json",
+    "environment.json",
+    "report.json",
+    "report.html",
+)
 CHARTS = "charts"
 
 

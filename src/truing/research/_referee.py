@@ -58,10 +58,7 @@ class Referee:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        config: ResearchConfig | None = None,
-        problem: Problem | None = None,
+        self, folder: Path, config: ResearchConfig | None = None, problem: Problem | None = None
     ):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # true scores are in its ledger
         self.folder = folder

@@ -41,10 +41,7 @@ class Research:
 
 
 def run_research(
-    config: ResearchConfig,
-    researchers: Sequence[str],
-    folder: Path,
-    watch: Watcher | None = None,
+    config: ResearchConfig, researchers: Sequence[str], folder: Path, watch: Watcher | None = None
 ) -> list[Research]:
     """Let researchers spend their budgets, or go on spending them; then close.
 

@@ -1,11 +1,6 @@
 """Supervisors: trained weak models, judges, recorded labels, planted noise."""
 
-from truing.supervisors import (  # noqa: F401  (registers the built-in ones)
-    _judged,
-    _judgements,
-    _noisy,
-    _recorded,
-)
+from truing.supervisors import _judged, _judgements, _noisy, _recorded  # noqa: F401  (registers the built-in ones)
 from truing.supervisors._supervisor import (
     SUPERVISORS,
     Labeller,

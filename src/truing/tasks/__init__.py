@@ -14,13 +14,7 @@ from truing.tasks._notes import (
 from truing.tasks._order import hidden_order
 from truing.tasks._read_rows import as_file, read_fields, read_rows
 from truing.tasks._task import TASKS, Kind, Source, Splits, Task, load_task, make_source, task
-from truing.tasks._truth import (
-    TruthRule,
-    check_class_count,
-    class_name,
-    find_choice,
-    merge_numbers,
-)
+from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
 from truing.tasks._vault import Access, Purpose, Vault
 
 __all__ = [

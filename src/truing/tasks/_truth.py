@@ -47,11 +47,7 @@ DECIDE = TruthRule()
 
 
 def find_choice(
-    where: str,
-    value: Any,
-    choices: Sequence[Any],
-    rule: TruthRule = DECIDE,
-    field: str = "truth",
+    where: str, value: Any, choices: Sequence[Any], rule: TruthRule = DECIDE, field: str = "truth"
 ) -> int:
     """Position of the choice that a value names.
 

@@ -74,9 +74,16 @@ def oversee(tmp_path):
     """Runs protocols on so many cases, into a folder."""
 
     def run(
-        *protocols, models=REAL, cases=3, limit=None, swap=False, out="run", at_once=None,
-        retries=1, patience=60,
-    ):  # fmt: skip
+        *protocols,
+        models=REAL,
+        cases=3,
+        limit=None,
+        swap=False,
+        out="run",
+        at_once=None,
+        retries=1,
+        patience=60,
+    ):
         wanted = OversightRun(protocols, f"cases,count={cases}", models, limit, swap)
         requests = Requests(at_once, retries, timeout=120, attempt_timeout=patience)
         return run_oversight(wanted, out=tmp_path / out, requests=requests)[0]
@@ -195,10 +202,14 @@ def test_several_judges_are_a_panel(service, oversee):
 def test_swap_and_limit(service, oversee):
     found = oversee("blind", cases=5, limit=2, swap=True)
     assert [(row["question"], row["swapped"]) for row in found.records] == [
-        ("case-1", False), ("case-1", True), ("case-2", False), ("case-2", True),
-    ]  # fmt: skip
-    shown = [one.body.partition("<answers>")[2].partition("</answers>")[0]
-             for one in service.requests]  # fmt: skip
+        ("case-1", False),
+        ("case-1", True),
+        ("case-2", False),
+        ("case-2", True),
+    ]
+    shown = [
+        one.body.partition("<answers>")[2].partition("</answers>")[0] for one in service.requests
+    ]
     assert len(set(shown)) == 4
 
 

@@ -93,16 +93,25 @@ def worst(body):
     text = "<verdict>A: 50%\nB: 50%</verdict>" if asked_again else "e" * 10 + " é" * (limit // 2)
     content = json.loads(loopback.completion(body, text))
     read = sum(len(one["content"]) / 2.5 + 8 for one in body["messages"])
-    content["usage"] = {"prompt_tokens": int(read), "completion_tokens": limit,
-                        "total_tokens": int(read) + limit}  # fmt: skip
+    content["usage"] = {
+        "prompt_tokens": int(read),
+        "completion_tokens": limit,
+        "total_tokens": int(read) + limit,
+    }
     return loopback.Answer(json.dumps(content).encode(), paid=True)
 
 
 @pytest.mark.parametrize(
     "specification",
-    ["blind,panel=2", "debate,rounds=2,asks=true,each_round=true", "debate,best_of=2,rounds=1",
-     "consultancy,assignment=open", "market-making,rounds=2", "critique,rounds=2"],
-)  # fmt: skip
+    [
+        "blind,panel=2",
+        "debate,rounds=2,asks=true,each_round=true",
+        "debate,best_of=2,rounds=1",
+        "consultancy,assignment=open",
+        "market-making,rounds=2",
+        "critique,rounds=2",
+    ],
+)
 def test_no_run_uses_more_than_the_estimate(service, oversee, specification):
     service.fault = lambda body: worst
     used = oversee(specification, max_tokens=300).usage

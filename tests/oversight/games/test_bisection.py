@@ -84,9 +84,10 @@ def test_random_checks_catch_with_q_over_t():
     assert found["exact"] == 60 / 500
     assert found["caught"].low <= found["exact"] <= found["caught"].high
     assert found["caught"].high - found["caught"].low < 0.03
-    assert play("bisection-debate,steps=500,debates=50,checks=500")["random_checks"][
-        "caught"
-    ].value == 1.0  # fmt: skip
+    assert (
+        play("bisection-debate,steps=500,debates=50,checks=500")["random_checks"]["caught"].value
+        == 1.0
+    )
 
 
 def test_the_same_seed_gives_the_same_figures():

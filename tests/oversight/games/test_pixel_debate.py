@@ -194,12 +194,14 @@ def change(**changes):
         (lambda a: a | {"labels": a["labels"] / 2}, "'labels' must be 60 whole numbers"),
         (lambda a: a | {"labels": a["labels"] - 1}, "'labels' must lie from 0 to 99"),
         (lambda a: a | {"labels": a["labels"] * 0}, "at least two classes"),
-        (lambda a: a | {"images": a["images"] * (np.arange(25) < 3).reshape(5, 5)},
-         "3 nonzero pixels, fewer than the 4"),
+        (
+            lambda a: a | {"images": a["images"] * (np.arange(25) < 3).reshape(5, 5)},
+            "3 nonzero pixels, fewer than the 4",
+        ),
         (lambda a: {key: one[:12] for key, one in a.items()}, "too few"),
         (change(images=np.array([None]), labels=np.array([0])), "no .npz file of plain arrays"),
     ],
-)  # fmt: skip
+)
 def test_images_that_cannot_be_debated_are_told_in_one_line(tmp_path, arrays, spoil, message):
     with pytest.raises(UserError, match=message) as caught:
         played(saved(tmp_path, spoil(arrays)))
@@ -218,11 +220,13 @@ def test_a_file_that_is_no_npz_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("pixels=3", "pixels must be even"), ("pixels=0", "pixels must be even"),
-        ("debates=1", "debates must be 2 or more"), ("judges=0", "judges must be 1 or more"),
+        ("pixels=3", "pixels must be even"),
+        ("pixels=0", "pixels must be even"),
+        ("debates=1", "debates must be 2 or more"),
+        ("judges=0", "judges must be 1 or more"),
         ("rollouts=0", "rollouts must be 1 or more"),
     ],
-)  # fmt: skip
+)
 def test_an_argument_out_of_range_is_told(argument, message):
     with pytest.raises(UserError, match=message):
         GAMES.build(f"pixel-debate,{argument}")

@@ -34,8 +34,11 @@ def brute_force(wins_at, most, pixels, first, shown=frozenset()):
     """Whether the side in question wins from a position, by plain recursion."""
     if len(shown) == pixels:
         return wins_at(shown)
-    moves = (brute_force(wins_at, most, pixels, first, shown | {p})
-             for p in range(most) if p not in shown)  # fmt: skip
+    moves = (
+        brute_force(wins_at, most, pixels, first, shown | {p})
+        for p in range(most)
+        if p not in shown
+    )
     return any(moves) if first == (len(shown) % 2 == 0) else all(moves)
 
 
@@ -75,8 +78,9 @@ def test_minimax_is_brute_force(pixels, first, seed):
     sets = {frozenset(held): rank for rank, held in enumerate(colex(most, pixels))}
     won = rng.random((debates, len(sets))) < 0.55
     found = minimax(make_lattice(9, pixels), won, most, first)  # a lattice of larger images serves
-    expected = [brute_force(lambda held, row=row: row[sets[held]], most, pixels, first)
-                for row in won]  # fmt: skip
+    expected = [
+        brute_force(lambda held, row=row: row[sets[held]], most, pixels, first) for row in won
+    ]
     assert found.tolist() == expected
     assert 0 < found.sum() < debates or pixels == 4
 

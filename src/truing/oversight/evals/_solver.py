@@ -6,12 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from inspect_ai.model import (
-    ChatMessageAssistant,
-    ChatMessageUser,
-    Model,
-    ModelOutput,
-)
+from inspect_ai.model import ChatMessageAssistant, ChatMessageUser, Model, ModelOutput
 from inspect_ai.model._model import model_roles
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver

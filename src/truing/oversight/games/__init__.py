@@ -1,12 +1,6 @@
 """Games: offline oversight experiments with exact answers, one file each."""
 
-from truing.oversight.games import (  # noqa: F401  (registers the built-in games)
-    _bisection,
-    _nested,
-    _obfuscated,
-    _pixel_debate,
-    _prover_verifier,
-)
+from truing.oversight.games import _bisection, _nested, _obfuscated, _pixel_debate, _prover_verifier  # noqa: F401  (registers the built-in games)
 from truing.oversight.games._game import GAMES, Figure, Game, Outcome, Published, Watcher, game
 
 __all__ = ["GAMES", "Figure", "Game", "Outcome", "Published", "Watcher", "game"]

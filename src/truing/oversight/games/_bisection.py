@@ -190,11 +190,7 @@ def _statements(
 
 
 def check_at_random(
-    computation: Computation,
-    traces: int,
-    checks: int,
-    rng: np.random.Generator,
-    watch: Watcher,
+    computation: Computation, traces: int, checks: int, rng: np.random.Generator, watch: Watcher
 ) -> int:
     """In how many traces with one false step a verifier finds it among `checks` random ones."""
     steps, hits, done = computation.a.size, 0, 0

@@ -73,9 +73,11 @@ def pixel_debate(
     """
     check_pixels(pixels)
     for name, value, least in [
-        ("debates", debates, 2), ("judges", judges, 1), ("rollouts", rollouts, 1),
+        ("debates", debates, 2),
+        ("judges", judges, 1),
+        ("rollouts", rollouts, 1),
         ("exact_limit", exact_limit, 0),
-    ]:  # fmt: skip
+    ]:
         if value < least:
             raise ValueError(f"{name} must be {least} or more, not {value}")
 
@@ -135,11 +137,7 @@ def _collect(jobs: Iterator, judges: int, setting: Setting, watch: Watcher) -> _
 
 
 def _report(
-    played: _Played,
-    setting: Setting,
-    exact_N: np.ndarray,
-    rollouts: int,
-    rng: np.random.Generator,
+    played: _Played, setting: Setting, exact_N: np.ndarray, rollouts: int, rng: np.random.Generator
 ) -> Outcome:
     truth = setting.source.vault.reveal(setting.items, "score")
     clusters = setting.source.task.clusters[setting.items]
@@ -215,9 +213,11 @@ class _Measure:
         if np.unique(clusters).size < 2:
             return ""
         found = paired_difference(
-            first[:, searched_N], second[:, searched_N], clusters=clusters,
+            first[:, searched_N],
+            second[:, searched_N],
+            clusters=clusters,
             rng=np.random.default_rng(self.draw),
-        )  # fmt: skip
+        )
         if found.p >= SIGNIFICANT:
             return ""
         return (

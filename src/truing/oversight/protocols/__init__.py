@@ -10,21 +10,6 @@ from truing.oversight._protocol import (
     protocol,
     setups,
 )
-from truing.oversight.protocols import (  # noqa: F401  (registers the built-in ones)
-    _consultancy,
-    _critique,
-    _debate,
-    _market,
-    _unhelped,
-)
+from truing.oversight.protocols import _consultancy, _critique, _debate, _market, _unhelped  # noqa: F401  (registers the built-in ones)
 
-__all__ = [
-    "PROTOCOLS",
-    "Judge",
-    "Limits",
-    "Protocol",
-    "Setup",
-    "Speaker",
-    "protocol",
-    "setups",
-]
+__all__ = ["PROTOCOLS", "Judge", "Limits", "Protocol", "Setup", "Speaker", "protocol", "setups"]

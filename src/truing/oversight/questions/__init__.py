@@ -1,9 +1,6 @@
 """Questions: what judges are asked; from a file, or generated with a known perfect answer."""
 
-from truing.oversight.questions import (  # noqa: F401  (registers the built-in ones)
-    _cases,
-    _file,
-)
+from truing.oversight.questions import _cases, _file  # noqa: F401  (registers the built-in ones)
 from truing.oversight.questions._question import (
     LETTERS,
     QUESTIONS,

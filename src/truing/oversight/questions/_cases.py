@@ -13,12 +13,7 @@ from typing import Annotated
 
 import numpy as np
 
-from truing.oversight.questions._question import (
-    Question,
-    QuestionSet,
-    make_questions,
-    question_set,
-)
+from truing.oversight.questions._question import Question, QuestionSet, make_questions, question_set
 from truing.specification import Within
 
 NAMES = (

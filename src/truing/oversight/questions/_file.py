@@ -27,12 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError
-from truing.oversight.questions._question import (
-    Question,
-    QuestionSet,
-    make_questions,
-    question_set,
-)
+from truing.oversight.questions._question import Question, QuestionSet, make_questions, question_set
 from truing.tasks import (
     TruthRule,
     announce_notes,

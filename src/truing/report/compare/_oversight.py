@@ -62,25 +62,54 @@ def _compare(
     ]
     if missing:
         return Compared(
-            number, names, "accuracy", values[0][0], values[1][0], None, None, None,
-            paired=False, seeds=None, items=None, p=None, note="; ".join(missing),
-        )  # fmt: skip
+            number,
+            names,
+            "accuracy",
+            values[0][0],
+            values[1][0],
+            None,
+            None,
+            None,
+            paired=False,
+            seeds=None,
+            items=None,
+            p=None,
+            note="; ".join(missing),
+        )
     if not comparison.questions:
         why = "share no counted question" if same else "were asked of other questions"
         ends = (None, None, None)
         if None not in (*values[0], *values[1]):
             ends = unpaired_difference(*values)
         return Compared(
-            number, names, "accuracy", values[0][0], values[1][0], values[1][0] - values[0][0],
-            *ends[:2], paired=False, seeds=None, items=None, p=ends[2],
+            number,
+            names,
+            "accuracy",
+            values[0][0],
+            values[1][0],
+            values[1][0] - values[0][0],
+            *ends[:2],
+            paired=False,
+            seeds=None,
+            items=None,
+            p=ends[2],
             note=f"not paired: the runs {why}",
-        )  # fmt: skip
+        )
     shared, turn = comparison.shared, 1 if comparison.first == "second" else -1
     ends = [None if end is None else turn * end for end in (shared.low, shared.high)]
     return Compared(
-        number, names, "accuracy", values[0][0], values[1][0], turn * shared.value, *ends[::turn],
-        paired=True, seeds=None, items=comparison.questions, p=comparison.p,
-    )  # fmt: skip
+        number,
+        names,
+        "accuracy",
+        values[0][0],
+        values[1][0],
+        turn * shared.value,
+        *ends[::turn],
+        paired=True,
+        seeds=None,
+        items=comparison.questions,
+        p=comparison.p,
+    )
 
 
 def _left_out(number: int, protocol: str, one: ProtocolFigures) -> str:

@@ -23,17 +23,7 @@ from truing.report.compare._table import (
     titled,
     value_text,
 )
-from truing.report.drawing import (
-    GREY,
-    Axis,
-    Dot,
-    Drawing,
-    Mark,
-    Panel,
-    clean,
-    dots,
-    verdict_marks,
-)
+from truing.report.drawing import GREY, Axis, Dot, Drawing, Mark, Panel, clean, dots, verdict_marks
 from truing.report.page import Page, Section, Table, page_html
 from truing.studies import write_whole
 
@@ -114,11 +104,20 @@ def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
 
 def _row(title: str, one: Compared) -> dict[str, object]:
     return {
-        "about": title, "of": label_of(one), "run": one.run, "figure": one.figure,
-        "first": one.first, "second": one.second, "difference": one.difference,
-        "low": one.low, "high": one.high, "p": one.p, "p_holm": one.p_holm,
-        "verdict": one.verdict, "paired": one.paired,
-    }  # fmt: skip
+        "about": title,
+        "of": label_of(one),
+        "run": one.run,
+        "figure": one.figure,
+        "first": one.first,
+        "second": one.second,
+        "difference": one.difference,
+        "low": one.low,
+        "high": one.high,
+        "p": one.p,
+        "p_holm": one.p_holm,
+        "verdict": one.verdict,
+        "paired": one.paired,
+    }
 
 
 def _settings(caption: str, settings: Sequence[Setting]) -> Table:

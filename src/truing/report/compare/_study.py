@@ -110,8 +110,10 @@ def compare_studies(
             figures = [
                 _figures(side.rows[at], role) for side, at in ((first, one), (second, other))
             ]
-            whose = [_of(at, ("task", "strong")) if role == "ceiling" else _of(at, parts)
-                     for at in (one, other)]  # fmt: skip
+            whose = [
+                _of(at, ("task", "strong")) if role == "ceiling" else _of(at, parts)
+                for at in (one, other)
+            ]
             known = (role, *whose, *figures)  # supervisors and ceilings stand in many rows
             if known in done:
                 continue
@@ -175,9 +177,19 @@ def _compare(
     if why:
         low, high, p = unpaired_difference(*figures)
         return Compared(
-            number, names, f"{role} accuracy", *values, values[1] - values[0], low, high,
-            paired=False, seeds=seeds, items=None, p=p, note=f"not paired: {why}",
-        )  # fmt: skip
+            number,
+            names,
+            f"{role} accuracy",
+            *values,
+            values[1] - values[0],
+            low,
+            high,
+            paired=False,
+            seeds=seeds,
+            items=None,
+            p=p,
+            note=f"not paired: {why}",
+        )
     first, second = seen
     shared = [seed for seed in first.seeds if seed in second.seeds]
     rights = [one.right_SN[[one.seeds.index(seed) for seed in shared]] for one in (second, first)]
@@ -195,9 +207,19 @@ def _compare(
         note = f"paired on the {len(shared)} seeds that both have, of {counts}"
         values = float(rights[1].mean()), float(rights[0].mean())
     return Compared(
-        number, names, f"{role} accuracy", *values, found.value, found.low, found.high,
-        paired=True, seeds=len(shared), items=rights[0].shape[1], p=found.p, note=note,
-    )  # fmt: skip
+        number,
+        names,
+        f"{role} accuracy",
+        *values,
+        found.value,
+        found.low,
+        found.high,
+        paired=True,
+        seeds=len(shared),
+        items=rights[0].shape[1],
+        p=found.p,
+        note=note,
+    )
 
 
 def _fewest_seeds(*rows: Row) -> int | None:

@@ -136,13 +136,22 @@ def _names(alt: Any, told: Sequence[Sequence[str]], y: Any) -> list[Any]:
     """Rows' names, each about the middle of its row: an axis would hang the lines from there."""
     layers = []
     for count in sorted({len(lines) for lines in told}):
-        held = [{"row": at, "name": "\n".join(lines)} for at, lines in enumerate(told)
-                if len(lines) == count]  # fmt: skip
+        held = [
+            {"row": at, "name": "\n".join(lines)}
+            for at, lines in enumerate(told)
+            if len(lines) == count
+        ]
         middle = (1 - count) * (LINE_ROW - 2) / 2
         text = alt.Chart(alt.Data(values=held)).mark_text(
-            align="right", dx=-8, dy=middle, fontSize=12, color=INK.light, baseline="middle",
-            lineBreak="\n", lineHeight=LINE_ROW - 2,
-        )  # fmt: skip
+            align="right",
+            dx=-8,
+            dy=middle,
+            fontSize=12,
+            color=INK.light,
+            baseline="middle",
+            lineBreak="\n",
+            lineHeight=LINE_ROW - 2,
+        )
         layers.append(text.encode(x=alt.value(0), y=y, text="name:N"))
     return layers
 
@@ -154,12 +163,15 @@ def _values(one: Dot, axis: Axis) -> dict[str, Any]:
     if one.value is None or not axis.low <= one.value <= axis.high:
         return {"series": one.series, "text": one.text, "several": []}
     return {
-        "series": one.series, "value": one.value, "text": one.text,
-        "low": max(low, axis.low), "high": min(high, axis.high),
+        "series": one.series,
+        "value": one.value,
+        "text": one.text,
+        "low": max(low, axis.low),
+        "high": min(high, axis.high),
         "beyond low": axis.low if low < axis.low else None,
         "beyond high": axis.high if high > axis.high else None,
         "several": [v for v in one.several if axis.low <= v <= axis.high],
-    }  # fmt: skip
+    }
 
 
 def _x(alt: Any, axis: Axis, field: str = "value") -> Any:
@@ -194,8 +206,10 @@ def _bands(
         color = mark.shade.light
         wide = own.mark_bar(color=color, opacity=mark.opacity, size=step)
         thin = own.mark_tick(color=color, thickness=2, size=step, opacity=1)
-        layers += [wide.encode(x=_x(alt, axis, "low"), x2="high:Q", y=y),
-                   thin.encode(x=_x(alt, axis), y=y)]  # fmt: skip
+        layers += [
+            wide.encode(x=_x(alt, axis, "low"), x2="high:Q", y=y),
+            thin.encode(x=_x(alt, axis), y=y),
+        ]
     return layers
 
 
@@ -211,10 +225,16 @@ def _points(
     alt: Any, data: Any, points: Sequence[Mark], axis: Axis, where: Mapping[str, Any]
 ) -> list[Any]:
     names = [mark.name for mark in points]
-    color = alt.Color("series:N", legend=None, scale=alt.Scale(
-        domain=names, range=[mark.shade.light for mark in points]))  # fmt: skip
-    shape = alt.Shape("series:N", legend=None, scale=alt.Scale(
-        domain=names, range=[mark.shape for mark in points]))  # fmt: skip
+    color = alt.Color(
+        "series:N",
+        legend=None,
+        scale=alt.Scale(domain=names, range=[mark.shade.light for mark in points]),
+    )
+    shape = alt.Shape(
+        "series:N",
+        legend=None,
+        scale=alt.Scale(domain=names, range=[mark.shape for mark in points]),
+    )
     place = {**where, "color": color}
     own = alt.Chart(data).transform_filter(alt.FieldOneOfPredicate(field="series", oneOf=names))
     layers = []
@@ -236,22 +256,32 @@ def styled(chart: Any) -> Any:
     import altair as alt
 
     axis = {
-        "labelColor": INK.light, "titleColor": INK.light, "labelFontSize": 12, "titleFontSize": 12,
-        "titleFontWeight": "normal", "gridColor": LINE.light, "domainColor": QUIET.light,
+        "labelColor": INK.light,
+        "titleColor": INK.light,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "gridColor": LINE.light,
+        "domainColor": QUIET.light,
         "tickColor": QUIET.light,
-    }  # fmt: skip
+    }
     rows = {"domain": False, "ticks": False, "labelPadding": 8}
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     return chart.properties(width=WIDTH, autosize=fit).configure(
-        background="transparent", font=FONT, padding=2, view={"stroke": None}, axis=axis,
-        axisY=rows,
-    )  # fmt: skip
+        background="transparent", font=FONT, padding=2, view={"stroke": None}, axis=axis, axisY=rows
+    )
 
 
 def interval_rows(values: Iterable[tuple[Mapping[str, Any], Dot]]) -> tuple[dict[str, Any], ...]:
     """Tidy rows of dots: what each is about, its series, and the figure with its ends."""
     return tuple(
-        {**about, "row": one.row, "series": one.series, "value": one.value,
-         "low": one.low, "high": one.high}
+        {
+            **about,
+            "row": one.row,
+            "series": one.series,
+            "value": one.value,
+            "low": one.low,
+            "high": one.high,
+        }
         for about, one in values
-    )  # fmt: skip
+    )

@@ -140,8 +140,9 @@ class Drawing:
         """All panels in one file, on white, with title and legend."""
         columns = 1 if len(self.panels) == 1 else 2
         rows = [self.panels[at : at + columns] for at in range(0, len(self.panels), columns)]
-        wide = [max((p.size[0] for p in self.panels[at::columns]), default=0)
-                for at in range(columns)]  # fmt: skip
+        wide = [
+            max((p.size[0] for p in self.panels[at::columns]), default=0) for at in range(columns)
+        ]
         root = ElementTree.Element(f"{{{SVG}}}svg", version="1.1", role="img")
         for tag, text in (("title", self.title), ("desc", self.reading)):
             ElementTree.SubElement(root, f"{{{SVG}}}{tag}").text = text
@@ -200,9 +201,12 @@ def _draw_legend(root: ElementTree.Element, marks: Sequence[Mark], x: float, y: 
     """Returns its right end."""
     for mark in marks:
         place = ElementTree.SubElement(
-            root, f"{{{SVG}}}path", d=mark.path, fill=mark.shade.light,
+            root,
+            f"{{{SVG}}}path",
+            d=mark.path,
+            fill=mark.shade.light,
             transform=f"translate({x:g},{y:g})",
-        )  # fmt: skip
+        )
         place.set("fill-opacity", f"{mark.opacity:g}")
         x += 20 + _write(root, x + 20, y + 11, mark.name) + 14
     return x
@@ -220,8 +224,12 @@ def _write(
 ) -> float:
     """Returns about how wide it is."""
     element = ElementTree.SubElement(root, f"{{{SVG}}}text", x=f"{x:g}", y=f"{y:g}")
-    for name, value in (("font-family", FONT), ("font-size", f"{size}px"),
-                        ("font-weight", weight), ("fill", shade.light)):  # fmt: skip
+    for name, value in (
+        ("font-family", FONT),
+        ("font-size", f"{size}px"),
+        ("font-weight", weight),
+        ("fill", shade.light),
+    ):
         element.set(name, value)
     element.text = text
     return len(text) * LETTER * size / 12

@@ -83,8 +83,9 @@ def _seen(summary: Any) -> str:
 
 
 def _environment(environment: Mapping[str, Any]) -> Section:
-    rows = [(label, _said(environment[key])) for key, label in MACHINE.items()
-            if key in environment]  # fmt: skip
+    rows = [
+        (label, _said(environment[key])) for key, label in MACHINE.items() if key in environment
+    ]
     work = environment.get("work")
     if isinstance(work, dict):
         rows += [(f"work: {name}", _said(value)) for name, value in work.items()]

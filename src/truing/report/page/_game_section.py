@@ -43,11 +43,15 @@ class FoundGame:
     def __init__(self, run: FoundRun):
         self.run = run
         asked = set(run.stated)
-        self.figures = {name: held for name, held in run.results.items()
-                        if name not in (*TOLD, *asked)}  # fmt: skip
+        self.figures = {
+            name: held for name, held in run.results.items() if name not in (*TOLD, *asked)
+        }
         published = run.results.get("published")
-        self.published = [one for one in published if isinstance(one, dict)] if isinstance(
-            published, list) else []  # fmt: skip
+        self.published = (
+            [one for one in published if isinstance(one, dict)]
+            if isinstance(published, list)
+            else []
+        )
 
     @property
     def title(self) -> str:
@@ -119,9 +123,11 @@ def _drawing(figures: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any
         row = ", ".join(path[1:]) or path[0]
         held = groups.setdefault(path[0], [])
         held.append(Dot(row, OURS.name, value["value"], value["low"], value["high"]))
-        held += [Dot(row, PAPER.name, one["value"], one["value"], one["value"])
-                 for one in papers.get(".".join(path), [])[:1]
-                 if isinstance(one.get("value"), int | float)]  # fmt: skip
+        held += [
+            Dot(row, PAPER.name, one["value"], one["value"], one["value"])
+            for one in papers.get(".".join(path), [])[:1]
+            if isinstance(one.get("value"), int | float)
+        ]
     paper = any(dot.series == PAPER.name for held in groups.values() for dot in held)
     marks = (OURS, PAPER) if paper else (OURS,)
     panels = []

@@ -47,19 +47,23 @@ def draw_help(rows: Sequence[Row]) -> Drawing:
         "is the same in every row.",
         tuple(Panel(name, dots(held, marks, axis, texts=True)) for name, held in shown),
         marks,
-        interval_rows(({"panel": name, "gain": dot.text}, dot)
-                      for name, held in shown for dot in held),
-    )  # fmt: skip
+        interval_rows(
+            ({"panel": name, "gain": dot.text}, dot) for name, held in shown for dot in held
+        ),
+    )
 
 
 def _dots(row: Row) -> list[Dot]:
     name = row.weak + (" (simulated)" if row.simulated else "")
     return [
-        Dot(name, mark.name, *(getattr(row, f"{field}_{part}")
-                               for part in ("accuracy", "low", "high")),
-            text=_told(getattr(row.help, role)) if row.help else "unaided")
+        Dot(
+            name,
+            mark.name,
+            *(getattr(row, f"{field}_{part}") for part in ("accuracy", "low", "high")),
+            text=_told(getattr(row.help, role)) if row.help else "unaided",
+        )
         for role, (field, mark) in ROLES.items()
-    ]  # fmt: skip
+    ]
 
 
 def _told(gain: Gain) -> str:

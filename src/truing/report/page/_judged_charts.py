@@ -92,10 +92,16 @@ def draw_comparisons(found: Oversight) -> Drawing:
     """Differences in accuracy between protocols, on the questions that they share."""
     held = [one for one in found.comparisons if one.shared.value is not None]
     values = [
-        Dot(f"{one.first} - {one.second}", verdict_mark(one.verdict).name, one.shared.value,
-            one.shared.low, one.shared.high, _told(one.shared.value, one.p_holm))
+        Dot(
+            f"{one.first} - {one.second}",
+            verdict_mark(one.verdict).name,
+            one.shared.value,
+            one.shared.low,
+            one.shared.high,
+            _told(one.shared.value, one.p_holm),
+        )
         for one in held
-    ]  # fmt: skip
+    ]
     marks = verdict_marks(one.verdict for one in held)
     ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
     axis = Axis.around("accuracy, first less second", ends, lines=(0.0,), whole=(-1.0, 1.0))
@@ -148,9 +154,14 @@ def calibration_curve(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
         low, high = _share_interval(hits_N[held_N], clusters_N[held_N])
         means = [float(values[held_N].mean()) for values in (confidence_N, hits_N)]
         found.append(
-            {"confidence": means[0], "right": means[1], "low": low, "high": high,
-             "verdicts": int(held_N.sum())}
-        )  # fmt: skip
+            {
+                "confidence": means[0],
+                "right": means[1],
+                "low": low,
+                "high": high,
+                "verdicts": int(held_N.sum()),
+            }
+        )
     return found
 
 
@@ -174,10 +185,13 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
     start = np.floor(low * 10) / 10
     told = "belief in the likeliest answer" + ("" if start <= 0 else f"; begins at {start:g}")
     values = [
-        {**one, "low": one["low"] if one["low"] is not None else 0.0,
-         "high": one["high"] if one["high"] is not None else 1.0}
+        {
+            **one,
+            "low": one["low"] if one["low"] is not None else 0.0,
+            "high": one["high"] if one["high"] is not None else 1.0,
+        }
         for one in curve
-    ]  # fmt: skip
+    ]
     ends = {"x": alt.Scale(domain=[start, 1.0], nice=False), "y": alt.Scale(domain=[0, 1])}
     x = alt.X("confidence:Q", title=told, scale=ends["x"], axis=alt.Axis(tickCount=5))
     y = alt.Y("right:Q", title="share that is right", scale=ends["y"], axis=alt.Axis(tickCount=5))
@@ -207,8 +221,11 @@ def _by_protocol(
     ]
     used = {dot.series for dot in values}
     rows = {dot.row for dot in values}
-    values += [Dot(one.protocol, next(iter(series.values())).name, None, None, None)
-               for one in protocols if one.protocol not in rows]  # fmt: skip
+    values += [
+        Dot(one.protocol, next(iter(series.values())).name, None, None, None)
+        for one in protocols
+        if one.protocol not in rows
+    ]
     return values, tuple(mark for mark in series.values() if mark.name in used)
 
 

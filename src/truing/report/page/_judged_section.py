@@ -25,12 +25,24 @@ SIMULATED = (
     "Simulated: embedded agents or generated questions had a part in it. The figures say how the "
     "protocols work on them, and nothing of any real model."
 )
-RIGHT = {"accuracy": "#accuracy", "honest_accuracy": "#right argued",
-         "dishonest_accuracy": "#wrong argued"}  # fmt: skip
-SCORES = {"asd": "#ASD", "asd_minus_blind": "#ASD less blind", "jse_0": "#JSE 0",
-          "jse_1": "#JSE 1", "jse_inf": "#JSE inf"}  # fmt: skip
-SURE = {"brier": "#Brier", "log_score": "#log score", "ece": "#ECE",
-        "bits_a_round": "#bits a round"}  # fmt: skip
+RIGHT = {
+    "accuracy": "#accuracy",
+    "honest_accuracy": "#right argued",
+    "dishonest_accuracy": "#wrong argued",
+}
+SCORES = {
+    "asd": "#ASD",
+    "asd_minus_blind": "#ASD less blind",
+    "jse_0": "#JSE 0",
+    "jse_1": "#JSE 1",
+    "jse_inf": "#JSE inf",
+}
+SURE = {
+    "brier": "#Brier",
+    "log_score": "#log score",
+    "ece": "#ECE",
+    "bits_a_round": "#bits a round",
+}
 
 
 class JudgedRun:
@@ -98,8 +110,10 @@ class JudgedRun:
         names = list(dict.fromkeys(one.protocol for one in self.judgements))
         asked = names or list(_mapping(stated.get("protocols")))
         questions = len({one.question for one in self.judgements})
-        models = "; ".join(f"{role}: {listed(held if isinstance(held, list) else [held])}"
-                           for role, held in _mapping(stated.get("models")).items())  # fmt: skip
+        models = "; ".join(
+            f"{role}: {listed(held if isinstance(held, list) else [held])}"
+            for role, held in _mapping(stated.get("models")).items()
+        )
         told = (
             f"{counted(questions, 'question')} of {stated.get('questions') or 'an unnamed set'} "
             f"were judged under {counted(len(asked), 'protocol')}: {listed(asked)}. Asked was how "
@@ -201,10 +215,17 @@ def _honesty(found: Oversight) -> Section:
 
 def _compared(found: Oversight) -> Section:
     rows = tuple(
-        (f"{one.first} - {one.second}", _difference(one.shared), str(one.questions), p_text(one.p),
-         p_text(one.p_holm), one.verdict, _difference(one.overall))
+        (
+            f"{one.first} - {one.second}",
+            _difference(one.shared),
+            str(one.questions),
+            p_text(one.p),
+            p_text(one.p_holm),
+            one.verdict,
+            _difference(one.overall),
+        )
         for one in found.comparisons
-    )  # fmt: skip
+    )
     table = Table(
         "Accuracy, first less second, with 95% intervals",
         ("pair", "#on shared questions", "#questions", "#p", "#p (Holm)", "verdict", "#overall"),
@@ -222,13 +243,16 @@ def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
         "Speeches by protocol and role, and those that were refused, empty or cut off",
         ("protocol", "role", "#speeches", "#refused", "#empty", "#tool call", "#cut off"),
         tuple(
-            (one.protocol, one.role,
-             *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)))
+            (
+                one.protocol,
+                one.role,
+                *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)),
+            )
             for one in counts
         ),
         f"Plays in which a speech was refused, empty or cut off are {excluded} the results "
         "(--on-mute).",
-    )  # fmt: skip
+    )
     return Section("speeches", "Speeches", tables=(table,))
 
 

@@ -56,9 +56,12 @@ def draw_progress(reports: Told) -> Drawing:
 
 def draw_finalists(reports: Told) -> Drawing:
     """Every finalist's gain on the tasks of each tier, a panel for each researcher."""
-    groups = {name: [dot for place, one in enumerate(held["finalists"], 1)
-                     for dot in _finalist(place, one)]
-              for name, held in reports.items()}  # fmt: skip
+    groups = {
+        name: [
+            dot for place, one in enumerate(held["finalists"], 1) for dot in _finalist(place, one)
+        ]
+        for name, held in reports.items()
+    }
     groups = {name: held for name, held in groups.items() if held}
     marks = series_marks(dot.series for held in groups.values() for dot in held)
     ends = [end for held in groups.values() for dot in held for end in (dot.low, dot.high)]
@@ -83,12 +86,19 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Any:
     import altair as alt
 
     names = [mark.name for mark in marks]
-    color = alt.Color("researcher:N", legend=None, scale=alt.Scale(
-        domain=names, range=[mark.shade.light for mark in marks]))  # fmt: skip
-    shape = alt.Shape("researcher:N", legend=None, scale=alt.Scale(
-        domain=names, range=[mark.shape for mark in marks]))  # fmt: skip
-    dash = alt.StrokeDash("which:N", legend=None, scale=alt.Scale(
-        domain=list(LINES), range=list(LINES.values())))  # fmt: skip
+    color = alt.Color(
+        "researcher:N",
+        legend=None,
+        scale=alt.Scale(domain=names, range=[mark.shade.light for mark in marks]),
+    )
+    shape = alt.Shape(
+        "researcher:N",
+        legend=None,
+        scale=alt.Scale(domain=names, range=[mark.shape for mark in marks]),
+    )
+    dash = alt.StrokeDash(
+        "which:N", legend=None, scale=alt.Scale(domain=list(LINES), range=list(LINES.values()))
+    )
     values = [{**row, "gain": max(row["gain"], LOWEST)} for row in rows]
     base = alt.Chart(alt.Data(values=values))
     x = alt.X("tried:Q", title="methods tried", axis=alt.Axis(tickMinStep=1, tickCount=6))

@@ -179,12 +179,18 @@ def _families(reports: Mapping[str, Any]) -> Section:
 def _ledger(reports: Mapping[str, Any]) -> Section:
     heads = ("researcher", "#tried", "#budget", "#failed", "why", "isolation", "#entries", "head")
     rows = tuple(
-        (name, str(held["spent"]), str(held["budget"]["each"]), str(held["failed"]),
-         "; ".join(f"{why}: {count}" for why, count in held["failures"].items()),
-         ", ".join(held["isolation"]) or "not needed, compositions only", str(held["entries"]),
-         held["head"])
+        (
+            name,
+            str(held["spent"]),
+            str(held["budget"]["each"]),
+            str(held["failed"]),
+            "; ".join(f"{why}: {count}" for why, count in held["failures"].items()),
+            ", ".join(held["isolation"]) or "not needed, compositions only",
+            str(held["entries"]),
+            held["head"],
+        )
         for name, held in reports.items()
-    )  # fmt: skip
+    )
     table = Table(
         "What each ledger holds",
         heads,

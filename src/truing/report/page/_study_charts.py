@@ -58,8 +58,10 @@ def draw_study(rows: Sequence[Row], chances: Mapping[str, float] | None = None) 
 
 def draw_transfer(rows: Sequence[Row], chances: Mapping[str, float]) -> Drawing:
     """Accuracy of every method's student between its weak supervisor's and its ceiling's."""
-    axes = {task: _accuracy_axis([row for row in rows if row.task == task], chances.get(task))
-            for task in dict.fromkeys(row.task for row in rows)}  # fmt: skip
+    axes = {
+        task: _accuracy_axis([row for row in rows if row.task == task], chances.get(task))
+        for task in dict.fromkeys(row.task for row in rows)
+    }
     marks = (WEAK, TRANSFER, CEILING)
     fits = _fitting(_transfers, lambda row: axes[row.task])
     chance = any(axis.low <= line <= axis.high for axis in axes.values() for line in axis.lines)
@@ -86,10 +88,17 @@ def draw_pgr(rows: Sequence[Row]) -> Drawing:
     seeds = any(dot.several for dot in _pgrs(rows))
     tidy = interval_rows((_about(row), dot) for row in rows for dot in _pgrs([row]))
     alone = tuple(
-        {**_about(row), "row": row.method, "series": f"seed {number}", "value": value,
-         "low": None, "high": None}
-        for row in rows for number, value in enumerate(seed_pgrs(row), 1)
-    )  # fmt: skip
+        {
+            **_about(row),
+            "row": row.method,
+            "series": f"seed {number}",
+            "value": value,
+            "low": None,
+            "high": None,
+        }
+        for row in rows
+        for number, value in enumerate(seed_pgrs(row), 1)
+    )
     return Drawing(
         "pgr",
         "PGR by method and by seed" if seeds else "PGR by method",
@@ -243,32 +252,53 @@ def _fitting(
 def _transfers(rows: Sequence[Row]) -> list[Dot]:
     fields = {"weak": WEAK, "ceiling": CEILING, "transfer": TRANSFER}
     return [
-        Dot(row.method, mark.name, *(getattr(row, f"{role}_{part}")
-                                     for part in ("accuracy", "low", "high")))
-        for row in rows for role, mark in fields.items()
-    ]  # fmt: skip
+        Dot(
+            row.method,
+            mark.name,
+            *(getattr(row, f"{role}_{part}") for part in ("accuracy", "low", "high")),
+        )
+        for row in rows
+        for role, mark in fields.items()
+    ]
 
 
 def _pgrs(rows: Sequence[Row]) -> list[Dot]:
     return [
-        Dot(row.method, PGR.name, row.pgr, row.pgr_low, row.pgr_high,
-            interval_text(row.pgr, row.pgr_low, row.pgr_high), seed_pgrs(row))
+        Dot(
+            row.method,
+            PGR.name,
+            row.pgr,
+            row.pgr_low,
+            row.pgr_high,
+            interval_text(row.pgr, row.pgr_low, row.pgr_high),
+            seed_pgrs(row),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _differences(rows: Sequence[Row]) -> list[Dot]:
     return [
-        Dot(row.method, verdict_mark(row.difference.verdict).name, row.difference.value,
-            row.difference.low, row.difference.high,
-            f"{signed_text(row.difference.value)}, {p_named(row.difference.p_holm)}")
-        for row in rows if row.difference
-    ]  # fmt: skip
+        Dot(
+            row.method,
+            verdict_mark(row.difference.verdict).name,
+            row.difference.value,
+            row.difference.low,
+            row.difference.high,
+            f"{signed_text(row.difference.value)}, {p_named(row.difference.p_holm)}",
+        )
+        for row in rows
+        if row.difference
+    ]
 
 
 def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> Axis:
-    ends = [getattr(row, f"{role}_{end}") for row in _setting(rows)
-            for role in ("weak", "transfer", "ceiling") for end in ("low", "high")]  # fmt: skip
+    ends = [
+        getattr(row, f"{role}_{end}")
+        for row in _setting(rows)
+        for role in ("weak", "transfer", "ceiling")
+        for end in ("low", "high")
+    ]
     axis = Axis.around("accuracy", ends, whole=(0.0, 1.0))
     if chance is None:
         return axis
@@ -282,8 +312,13 @@ def _pgr_axis(rows: Sequence[Row]) -> Axis:
 
 
 def _about(row: Row) -> dict[str, Any]:
-    return {"task": row.task, "weak": row.weak, "student": row.strong, "method": row.method,
-            "simulated": row.simulated}  # fmt: skip
+    return {
+        "task": row.task,
+        "weak": row.weak,
+        "student": row.strong,
+        "method": row.method,
+        "simulated": row.simulated,
+    }
 
 
 def _covered(rows: Sequence[Row]) -> str:

@@ -259,8 +259,9 @@ def _diagnostics(rows: Sequence[Row]) -> Section:
     for name, held in by_pair([row for row in rows if row.diagnostics]).items():
         shown.append((name,))
         for row in held:
-            found = [row.diagnostics.get(part, {}).get(figure)
-                     for part, figure in DIAGNOSTICS.values()]  # fmt: skip
+            found = [
+                row.diagnostics.get(part, {}).get(figure) for part, figure in DIAGNOSTICS.values()
+            ]
             shown.append((row.method, *map(_mean_sd, found)))
     heads = ("method", *(f"#{name}" for name in DIAGNOSTICS))
     caption = "How the student differs from its supervisor"

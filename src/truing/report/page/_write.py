@@ -20,12 +20,7 @@ from truing.studies import write_whole
 
 REPORT, CHARTS = "report.html", "charts"
 
-MAKERS = {
-    "study": FoundStudy,
-    "oversight": JudgedRun,
-    "research": FoundResearch,
-    "game": FoundGame,
-}
+MAKERS = {"study": FoundStudy, "oversight": JudgedRun, "research": FoundResearch, "game": FoundGame}
 """Each reads a folder, and has a title, badges, a lead, and what makes its sections: for each an
 anchor, a heading, and a function."""
 

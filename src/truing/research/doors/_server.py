@@ -88,9 +88,13 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
 
     # FastAPI's own page loads scripts from elsewhere.
     app = FastAPI(
-        title="truing referee", description=__doc__, lifespan=lifespan, docs_url=None,
-        redoc_url=None, redirect_slashes=False,
-    )  # fmt: skip
+        title="truing referee",
+        description=__doc__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.state.referee, app.state.operator = referee, Operator()
     app.state.broken, app.state.stop = None, None
     app.state.worker = Worker(referee, app.state.operator, lambda error: _halt(app, error))
@@ -134,9 +138,10 @@ def describe_problem(door: Entered) -> Json:
 
 
 @routes.post(
-    "/submissions", response_model=Receipt,
+    "/submissions",
+    response_model=Receipt,
     responses={202: {"model": Receipt, "description": "accepted, not scored yet"}},
-)  # fmt: skip
+)
 def submit_method(
     submission: Submission, door: Entered, request: Request, response: Response
 ) -> Json:
@@ -268,9 +273,14 @@ def _server(app: FastAPI, log_level: str) -> Any:
     from truing.research.doors._patience import CONNECTIONS, PatientProtocol
 
     config = uvicorn.Config(
-        app, http=PatientProtocol, ws="none", limit_concurrency=CONNECTIONS,
-        log_level=log_level, access_log=False, server_header=False,
-    )  # fmt: skip
+        app,
+        http=PatientProtocol,
+        ws="none",
+        limit_concurrency=CONNECTIONS,
+        log_level=log_level,
+        access_log=False,
+        server_header=False,
+    )
     server = uvicorn.Server(config)
     app.state.stop = lambda: setattr(server, "should_exit", True)
     return server

@@ -4,13 +4,7 @@ On plain Linux, without containers: `Isolation.run` trains by a method that nobo
 """
 
 from truing.research.isolation._cell import MOST_STUDENTS, Limits
-from truing.research.isolation._level import (
-    LEVELS,
-    Capabilities,
-    Level,
-    choose_level,
-    probe,
-)
+from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe
 from truing.research.isolation._run import Isolated, Isolation, Lesson
 
 __all__ = [

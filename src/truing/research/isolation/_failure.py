@@ -15,10 +15,13 @@ from truing.research.isolation import _wire as wire
 from truing.research.isolation._readable import PACKAGES
 
 KNOWN_EXCEPTIONS = frozenset(
-    {name for name, one in vars(builtins).items()
-     if isinstance(one, type) and issubclass(one, BaseException)}
+    {
+        name
+        for name, one in vars(builtins).items()
+        if isinstance(one, type) and issubclass(one, BaseException)
+    }
     | {"LinAlgError", "AxisError", "JSONDecodeError", "NotFittedError"}
-)  # fmt: skip
+)
 UNKNOWN_EXCEPTION = "an exception of a class defined in the submission"
 MOST_LINES = 1000  # a line number above it is not released
 CONTRACT = {
@@ -30,7 +33,7 @@ CONTRACT = {
     "finite, or weights below 0",
 }
 HINTS = {
-    "ModuleNotFoundError": f"; a method may import the standard library, {', '.join(PACKAGES)}",
+    "ModuleNotFoundError": f"; a method may import the standard library, {', '.join(PACKAGES)}"
 }
 UNLEARNABLE = "the targets cannot be learned: they are not finite or have no optimum"
 

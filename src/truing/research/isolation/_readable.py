@@ -17,9 +17,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = (
-    "array_api_compat", "cloudpickle", "joblib", "narwhals", "numpy", "scipy", "sklearn",
-    "threadpoolctl", "truing",
-)  # fmt: skip
+    "array_api_compat",
+    "cloudpickle",
+    "joblib",
+    "narwhals",
+    "numpy",
+    "scipy",
+    "sklearn",
+    "threadpoolctl",
+    "truing",
+)
 """What a submitted file may import, besides the standard library."""
 
 LIBRARIES_BESIDE = {"numpy": "numpy.libs", "scipy": "scipy.libs", "sklearn": "scikit_learn.libs"}

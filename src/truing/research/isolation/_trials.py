@@ -6,12 +6,7 @@ import json
 import os
 from collections.abc import Callable
 
-from truing.research.isolation._kernel import (
-    NO_NEW_PRIVILEGES,
-    become,
-    own_network,
-    prctl,
-)
+from truing.research.isolation._kernel import NO_NEW_PRIVILEGES, become, own_network, prctl
 from truing.research.isolation._landlock import interface_version
 from truing.research.isolation._namespaces import own_processes
 from truing.research.isolation._seccomp import restrict_calls, seccomp_available

@@ -25,16 +25,30 @@ SPACE = Space(
     "protocol",
     (
         Choice("help", "debate", options=("debate", "consultancy", "critique", "propaganda")),
-        Choice("order", "simultaneous", options=("simultaneous", "sequential"),
-               when={"help": ("debate",)}),
-        Choice("assignment", "both", options=("both", "open"),
-               when={"help": ("consultancy", "critique")}),
-        Whole("rounds", 1, low=1, high=4, allowed="[1, 20]",
-              when={"help": ("debate", "consultancy", "critique")}),
+        Choice(
+            "order",
+            "simultaneous",
+            options=("simultaneous", "sequential"),
+            when={"help": ("debate",)},
+        ),
+        Choice(
+            "assignment",
+            "both",
+            options=("both", "open"),
+            when={"help": ("consultancy", "critique")},
+        ),
+        Whole(
+            "rounds",
+            1,
+            low=1,
+            high=4,
+            allowed="[1, 20]",
+            when={"help": ("debate", "consultancy", "critique")},
+        ),
         Whole("quotes", 1, low=1, high=4, allowed="[1, 20]"),
         Whole("panel", 1, low=1, high=3, allowed="[1, 20]"),
     ),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,18 @@ CHARTS = "charts"
 CHART = re.compile(r"charts/[\w.+-]{1,100}\.svg")
 MOST_CHARTS = 40
 ORDER = (
-    "transfer", "pgr", "pgr-by-student", "against-naive", "help",
-    "accuracy", "asd", "protocols-compared", "calibration", "best-so-far", "finalists",
-)  # fmt: skip
+    "transfer",
+    "pgr",
+    "pgr-by-student",
+    "against-naive",
+    "help",
+    "accuracy",
+    "asd",
+    "protocols-compared",
+    "calibration",
+    "best-so-far",
+    "finalists",
+)
 TITLE = re.compile(rb"<svg[^>]*><title>([^<]{1,300})</title>")
 SIZE = re.compile(rb'<svg[^>]* width="(\d{1,5})[\d.]*"[^>]* height="(\d{1,5})[\d.]*"')
 

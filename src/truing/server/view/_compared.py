@@ -63,8 +63,11 @@ def side_by_side(runs: Sequence[Summary]) -> SideBySide:
         sides = [one.get(title, {}) for one in figures]
         names = dict.fromkeys(name for side in sides for name in side)
         held = {name: [at for at, side in enumerate(sides, 1) if name in side] for name in names}
-        rows = [(name, [side.get(name) for side in sides])
-                for name, where in held.items() if len(where) > 1]  # fmt: skip
+        rows = [
+            (name, [side.get(name) for side in sides])
+            for name, where in held.items()
+            if len(where) > 1
+        ]
         alone = [(name, where[0]) for name, where in held.items() if len(where) == 1]
         axis = axis_of(one for _, shown in rows for one in shown if one is not None)
         blocks.append(Block(title, rows, alone, axis))

@@ -54,9 +54,15 @@ def view_pages(index: Index) -> APIRouter:
 
 
 def runs(
-    index: Index, q: Asked = "", kind: Asked = "", status: Asked = "", task: Asked = "",
-    method: Asked = "", sort: Asked = "newest", page_: Annotated[Number, Query(alias="page")] = 1,
-) -> Response:  # fmt: skip
+    index: Index,
+    q: Asked = "",
+    kind: Asked = "",
+    status: Asked = "",
+    task: Asked = "",
+    method: Asked = "",
+    sort: Asked = "newest",
+    page_: Annotated[Number, Query(alias="page")] = 1,
+) -> Response:
     """The list of runs."""
     found, wanted = index.runs(), Wanted(q, kind, status, task, method, sort, page_)
     return page(
@@ -91,9 +97,12 @@ def changes(index: Index, only: Asked = "", seen: Asked = "") -> Response:
 
 
 def one_run(
-    index: Index, id: str, page_: Annotated[Number, Query(alias="page")] = 1,
-    protocol: Asked = "", outcome: Asked = "",
-) -> Response:  # fmt: skip
+    index: Index,
+    id: str,
+    page_: Annotated[Number, Query(alias="page")] = 1,
+    protocol: Asked = "",
+    outcome: Asked = "",
+) -> Response:
     """A run: its rows, or why there are none."""
     run = _run(index, id)
     values: dict[str, Any] = {"trouble": "", "results": None, "outcome": "", "inspect": _logs(run)}

@@ -93,9 +93,19 @@ def summarize(id: str, folder: Path, name: str, there: Stamps) -> Summary | None
         status = "broken"
     stamped = tuple(sorted((one, at) for one, at in there.items() if one != PROGRESS))
     return Summary(
-        id, folder, name, kind, status, why, line.tasks, line.methods, line.size, changed,
-        progress, stamped,
-    )  # fmt: skip
+        id,
+        folder,
+        name,
+        kind,
+        status,
+        why,
+        line.tasks,
+        line.methods,
+        line.size,
+        changed,
+        progress,
+        stamped,
+    )
 
 
 def _finished(folder: Path, last: str) -> bool:

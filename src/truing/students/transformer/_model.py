@@ -18,13 +18,7 @@ from truing.students.transformer._batches import length_batches, pad
 from truing.students.transformer._checkpoint import Checkpoint, load_model, load_tokenizer
 from truing.students.transformer._device import pick_device, pick_dtype
 from truing.students.transformer._room import Room
-from truing.students.transformer._rows import (
-    Row,
-    Rows,
-    check_texts,
-    classify_rows,
-    generate_rows,
-)
+from truing.students.transformer._rows import Row, Rows, check_texts, classify_rows, generate_rows
 from truing.students.transformer._settings import Settings
 from truing.tasks import Task
 

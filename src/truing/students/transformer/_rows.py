@@ -144,10 +144,7 @@ class _Prompts:
         return tuple(rows)
 
     def _rows(
-        self,
-        prompt: np.ndarray,
-        labels: Sequence[np.ndarray],
-        choices: Sequence[int] | None = None,
+        self, prompt: np.ndarray, labels: Sequence[np.ndarray], choices: Sequence[int] | None = None
     ) -> tuple[Row, ...]:
         """One row that asks for all labels where they are single tokens, else one for each."""
         choices = range(len(labels)) if choices is None else choices

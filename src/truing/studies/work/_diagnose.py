@@ -11,14 +11,7 @@ import numpy as np
 from truing import measures
 from truing.studies._step import Job, Step
 from truing.studies._store import Store
-from truing.studies.work._score import (
-    LEVEL,
-    REPLICATES,
-    Reader,
-    Steps,
-    resampling,
-    step_on_test,
-)
+from truing.studies.work._score import LEVEL, REPLICATES, Reader, Steps, resampling, step_on_test
 from truing.tasks import Source
 
 OF_PAIR: dict[str, Callable[..., Any]] = {

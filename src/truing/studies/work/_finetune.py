@@ -86,10 +86,7 @@ def finetune_step(
         "chance": chance(task, items, seed),
         "heavy": True,
     }
-    parents = {
-        "features": (features,) if features else (),
-        "labels": (labels,) if labels else (),
-    }
+    parents = {"features": (features,) if features else (), "labels": (labels,) if labels else ()}
     resources = Resources(gpus=transformer.gpus)
     step = Step(f"finetune {role}", config, parents, payload, truth, resources=resources)
     return replace(step, group=step.key)  # a batch of its own
