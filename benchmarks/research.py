@@ -10,7 +10,7 @@ training on all held-out items, with seeds that no referee drew. Intervals are S
 Equal are the evaluations, not the trainings: on digits `search` also trains what it only looks at,
 with the defaults here about as often again as what is scored.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/research.py [--runs 20] [--evaluations 40]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/research.py [--runs 20] [--trials 40]
         [--space planted] [--space digits] [--seeds 5] [--step 0.02]
 """
 
@@ -178,7 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--first", type=int, default=0, help="number, and seed, of the first run")
-    parser.add_argument("--evaluations", type=int, default=40)
+    parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--step", type=float, default=0.02, help="of the ladder")
     parser.add_argument("--space", action="append", choices=("planted", "digits"))

@@ -166,7 +166,7 @@ def test_what_is_not_run_says_why(page):
     [
         "truing w2s --stronger pca-4",
         "truing weak",
-        "truing research --evaluations few",
+        "truing research --trials few",
         "truing referee open",
         "make coffee",
         "python benchmarks/none.py",

@@ -30,7 +30,7 @@ def ledgers(folder: Path) -> dict[str, str]:
 
 
 def test_a_research_and_its_control(truing, tmp_path, tiny):
-    words = ("research", "--task", tiny, *SMALL, "--evaluations", "5", "--out", "run")
+    words = ("research", "--task", tiny, *SMALL, "--trials", "5", "--out", "run")
     code, out, _ = truing(*words)
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
@@ -61,8 +61,8 @@ def test_a_research_and_its_control(truing, tmp_path, tiny):
 
 def test_a_search_begins_with_what_was_found(truing, tmp_path, tiny):
     begin = ("research", "--task", tiny, *SMALL, "--control", "none")
-    truing(*begin, "--evaluations", "4", "--out", "first")
-    code, _, _ = truing(*begin, "--evaluations", "3", "--warm", "first", "--out", "second")
+    truing(*begin, "--trials", "4", "--out", "first")
+    code, _, _ = truing(*begin, "--trials", "3", "--warm", "first", "--out", "second")
     assert code == 0
     told = json.loads(Path("first/report.json").read_text())["search"]["finalists"]
     code, out, _ = truing("ledger", "show", "second", "--kind", "submission", "--json")
@@ -78,7 +78,7 @@ def test_the_second_problem_goes_through_the_same_referee(truing):
         "choose-protocol",
         "--seeds",
         "2",
-        "--evaluations",
+        "--trials",
         "2",
         "--control",
         "none",
@@ -166,7 +166,7 @@ def test_a_changed_ledger_is_found(truing, tmp_path):
 
 def run_until(folder: Path, tiny: Path, entries: int | None) -> int:
     """Research in a process of its own, killed once the ledgers hold so many entries; its code."""
-    words = ["research", "--task", str(tiny), *SMALL, "--evaluations", "6", "--out", str(folder)]
+    words = ["research", "--task", str(tiny), *SMALL, "--trials", "6", "--out", str(folder)]
     process = subprocess.Popen(
         [sys.executable, "-m", "truing", *words], stdout=subprocess.DEVNULL, env=os.environ
     )

@@ -255,7 +255,7 @@ def test_a_game_and_a_research_end_with_their_reports(truing, tiny, tmp_path):
     assert json.loads((tmp_path / "game" / "outcome.json").read_text()) == json.loads(out)
     assert "Simulated" in (tmp_path / "game" / "report.html").read_text()
     words = ["research", "--task", tiny, "--weak", "pca-1", "--strong", "pca-5", "--seeds", 2]
-    words += ["--control", "none", "--researcher", "random", "--evaluations", 2, "--finalists", 1]
+    words += ["--control", "none", "--researcher", "random", "--trials", 2, "--finalists", 1]
     code, _, _ = truing(*words, "--out", "research")
     assert code == 0
     text = (tmp_path / "research" / "report.html").read_text()

@@ -1,4 +1,4 @@
-"""`truing compare`: what differs between runs, in what was asked and in what came out."""
+"""`truing compare`: configuration differences and result differences between runs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from truing.cli._console import output_console
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write comparison.html, comparison.json and charts/ there.",
+    help="Folder for comparison.html, comparison.json and charts/.",
 )
 def command(folders, as_json, out) -> None:
-    """Compare run folders with the first of them.
+    """Compare run folders with the first run folder.
 
-    Names every field of the configuration that differs, and the difference of every figure that
-    belongs to the same task, supervisor, student and method, or to names that differ in one of the
-    four; for oversight, of every protocol that both have. Differences are paired, on the same seeds
-    and items, wherever the store still holds what the runs were made from.
+    Prints every configuration difference, and the result differences of rows with the same task,
+    supervisor, student and method, or with one of these names different; for oversight, of
+    common protocols. Differences are paired on the same seeds and items if the store still
+    contains the runs' beliefs.
 
     \b
     truing compare runs/FIRST runs/SECOND --out comparison

@@ -1,4 +1,4 @@
-"""Console that tables are printed to."""
+"""The console to which tables are printed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-UNLIMITED = 1_000_000  # columns of a pipe or file: nothing is wrapped or folded there
+UNLIMITED = 1_000_000  # columns of a pipe or file, where no line is wrapped
 
 
 def output_console() -> Console:
-    """Console on standard output, as wide as the terminal or `COLUMNS`; a pipe has no limit."""
+    """Console on standard output, as wide as the terminal or `COLUMNS`; unlimited for a pipe."""
     from rich.console import Console
 
     known = sys.stdout.isatty() or "COLUMNS" in os.environ

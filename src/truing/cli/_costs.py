@@ -17,9 +17,11 @@ def read_prices(given: Sequence[str], roles: Mapping[str, Any]) -> dict[str, tup
         try:
             read, written = (float(part) for part in pair.split("/"))
         except ValueError:
-            raise UserError(f"--price {one!r} must read ROLE=IN/OUT: judge=0.15/0.60") from None
+            raise UserError(
+                f"--price must be ROLE=IN/OUT, for example judge=0.15/0.60, got {one!r}"
+            ) from None
         if role not in roles:
-            raise UserError(f"--price {one!r}: no role {role!r}; roles are: {', '.join(roles)}")
+            raise UserError(f"--price {one!r}: unknown role {role!r}; allowed: {', '.join(roles)}")
         prices[role] = (read, written)
     return prices
 
@@ -36,13 +38,13 @@ def print_estimate(
     total = _total(typical)
     dollars = "" if total["dollars"] is None else f", {total['dollars']:.2f} dollars"
     print(
-        f"\nAt most: {max_tokens} tokens in every reply (--max-tokens), every verdict asked\n"
-        "for twice, 2 characters a token; failed requests sent again are not in it.\n"
+        f"\nUpper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict asked\n"
+        "for twice, 2 characters per token; without failed requests that are sent again.\n"
         f"Typical: {total['calls']:,} calls, {total['input_tokens']:,} tokens in, "
         f"{total['output_tokens']:,} out{dollars}"
     )
     if not prices:
-        print("Dollars: name your prices for a million tokens, --price judge=0.15/0.60")
+        print("For dollars, add prices per million tokens: --price judge=0.15/0.60")
 
 
 def _cost_rows(
@@ -87,13 +89,13 @@ def _print_costs(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_usage(found: Any, prices: Mapping[str, tuple[float, float]]) -> None:
-    """Tokens paid now and, where earlier replies were used again, of the whole run."""
+    """Print the tokens paid now and, if cached replies were used, the tokens of the whole run."""
     whole = found.total_usage
     if found.usage == whole or not whole:
         _print_spent("", found.usage, prices)
         return
     if not found.usage:
-        print("\npaid now: nothing; every reply was kept from before")
+        print("\npaid now: nothing; every reply was cached")
     _print_spent("paid now, ", found.usage, prices)
     _print_spent("whole run, ", whole, prices)
 
@@ -105,8 +107,8 @@ def _print_spent(
         spent = spent_json(one, prices.get(role))
         dollars = "" if spent["dollars"] is None else f", {spent['dollars']:.2f} dollars"
         print(
-            f"{when}{role}: {spent['input_tokens']:,} tokens read, "
-            f"{spent['output_tokens']:,} written{dollars}"
+            f"{when}{role}: {spent['input_tokens']:,} input tokens, "
+            f"{spent['output_tokens']:,} output tokens{dollars}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Notes on data that a command loads: each line once, on standard error."""
+"""Notes on loaded data, printed once each on standard error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def shown_notes() -> Iterator[None]:
-    """Print what is logged about data: `items.jsonl: 80 items, 2 classes`."""
+    """Print log messages about data: `items.jsonl: 80 items, 2 classes`."""
     logger, handler = logging.getLogger("truing.tasks"), _Lines()
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)

@@ -1,4 +1,4 @@
-"""`truing demo`: the project's main job on real images."""
+"""`truing demo`: weak-to-strong studies on images of handwritten digits."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ METHODS = (
     "shuffled",
 )
 
-# Two pixels keep it short; the judges' study with four takes minutes (benchmarks/pixel_debate.py).
+# Two pixels are fast; four pixels take minutes (benchmarks/pixel_debate.py).
 JUDGES = ("pixel-judge,pixels=2", "pixel-consultancy,pixels=2", "pixel-debate,pixels=2")
 JUDGE_SEEDS = 3
 
 
 @click.command("demo")
-@click.option("--seeds", type=int, default=10, show_default=True, metavar="N")
+@click.option(
+    "--seeds", type=int, default=10, show_default=True, metavar="N", help="Number of random splits."
+)
 @study_options
 def command(seeds, **options) -> None:
-    """Weak-to-strong on scikit-learn's 1,797 handwritten digits.
+    """Run weak-to-strong studies on scikit-learn's 1,797 handwritten digits.
 
     Two weak supervisors see 4 and 8 principal components; two strong students see 16 and 64
-    eigenvectors of the images' neighbour graph. Ten methods, of which the last two are fixed
-    points: the oracle's PGR is 1, that of shuffled labels not above 0.
+    eigenvectors of the images' neighbor graph. The last two of ten methods are controls: the
+    oracle has PGR 1, and shuffled labels have a PGR of at most 0.
 
-    Then scalable oversight: a judge that sees two pixels of each image labels them alone, helped by
-    a consultant, and helped by a debate, and a student learns from each. A second report.html says
-    what the help is worth to the judge and to its student.
+    The second study is about scalable oversight. A judge sees two pixels of each image and labels
+    the images alone, with a consultant, and with a debate. A student learns from each kind of
+    label. A second report.html shows the effect of the help on the judge and on the student.
     """
     from truing.studies import Study
 

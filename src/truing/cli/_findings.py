@@ -1,4 +1,4 @@
-"""`truing findings`: the forum of a research."""
+"""`truing findings`: findings that researchers share."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from truing.cli._door import door_options, plain
 
 
 @click.command("findings")
-@click.option("--share", metavar="TEXT", help="Put a finding into the forum.")
+@click.option("--share", metavar="TEXT", help="Share a finding.")
 @click.option(
-    "--since", type=click.IntRange(min=0), default=0, metavar="N", help="Only those after a number."
+    "--since",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Only findings after this number.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @door_options
 def command(share, since, as_json, **where) -> None:
-    """What researchers shared, the oldest first."""
+    """Print shared findings, oldest first."""
     from truing.research.doors import open_door
 
     door = open_door(**where)
@@ -34,7 +38,7 @@ def command(share, since, as_json, **where) -> None:
 
 
 def _read_all(door, since: int) -> list[dict]:
-    """All findings after a number, page by page."""
+    """Read all findings after a number, page by page."""
     found, more = [], True
     while more:
         page = door.read_findings(since)

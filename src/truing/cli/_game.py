@@ -1,4 +1,4 @@
-"""`truing game`: an offline oversight experiment whose answer is known exactly."""
+"""`truing game`: an offline oversight experiment with an exact answer."""
 
 from __future__ import annotations
 
@@ -27,21 +27,27 @@ from truing.errors import UserError
     default=0,
     show_default=True,
     metavar="N",
-    help="Of everything random; the same seed gives the same figures.",
+    help="Random seed; the same seed gives the same values.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The run folder; by default runs/ and a readable name here.",
+    help="Run folder (default: a new folder under runs/).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--help", "-h", "wanted", is_flag=True, help="This, or after NAME: its arguments.")
+@click.option(
+    "--help",
+    "-h",
+    "wanted",
+    is_flag=True,
+    help="Show this help, or after NAME the arguments of the game.",
+)
 @click.pass_context
 def command(ctx: click.Context, words: tuple[str, ...], seed, out, as_json, wanted) -> None:
-    """Play an offline game of oversight, and print its figures beside its paper's.
+    """Play an offline oversight game and print its values beside the published values.
 
-    Without a NAME the games are listed. A game's own arguments follow its name.
+    Without NAME, list the games. The arguments of a game follow its name.
 
     \b
     truing game bisection-debate --steps 1000000
@@ -49,7 +55,9 @@ def command(ctx: click.Context, words: tuple[str, ...], seed, out, as_json, want
     """
     name, *rest = words or ("",)
     if name.startswith("-"):
-        raise UserError(f"{name}: a game's name comes before its arguments; truing game lists them")
+        raise UserError(
+            f"{name}: the name of a game must come before its arguments (truing game lists names)"
+        )
     if wanted:
         print(_describe(name) if name else ctx.get_help())
     elif name:
@@ -96,26 +104,28 @@ def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: boo
 
 
 def _factory(name: str) -> Callable[..., Any]:
-    """The factory of a game, registered or in a file."""
+    """Find the factory of a game by name or file."""
     from truing.oversight.games import GAMES
 
     return GAMES.find(name)[0]
 
 
 def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
-    """`--some-argument 3` or `--some-argument=3` by the factory's own names."""
+    """Parse `--some-argument 3` and `--some-argument=3` into the factory's argument names."""
     given: dict[str, str] = {}
     waiting = list(words)
     while waiting:
         word = waiting.pop(0)
         if not word.startswith("--"):
-            raise UserError(f"unexpected {word!r}; a game's arguments read --argument value")
+            raise UserError(
+                f"unexpected {word!r}; write the arguments of a game as --argument value"
+            )
         typed, equals, value = word[2:].partition("=")
         key = typed.replace("-", "_")
         if key not in parameters:
             allowed = ", ".join(f"--{one.replace('_', '-')}" for one in parameters)
             raise UserError(
-                f"{name} has no argument --{typed}; it has {allowed or 'none'}; "
+                f"{name} has no argument --{typed}; allowed: {allowed or 'none'}; "
                 "every game has --seed, --out and --json"
             )
         if not equals:
@@ -123,7 +133,7 @@ def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
                 raise UserError(f"--{typed} needs a value: --{typed} VALUE")
             value = waiting.pop(0)
         if "," in value:
-            raise UserError(f"--{typed}: a value may hold no comma: {value!r}")
+            raise UserError(f"--{typed}: a value must not contain a comma, got {value!r}")
         given[key] = value
     for key, one in parameters.items():
         in_name = key in ("path", "size")  # a registered name may carry these
@@ -136,9 +146,9 @@ def _describe(name: str) -> str:
     factory = _factory(name)
     usage = f"Usage: truing game {name} [--ARGUMENT VALUE ...] [--seed N] [--out DIR] [--json]"
     lines = [usage, ""]
-    lines += [inspect.getdoc(factory) or "(it has no description)", "", "Arguments:"]
+    lines += [inspect.getdoc(factory) or "(no description)", "", "Arguments:"]
     for key, one in inspect.signature(factory).parameters.items():
-        default = "needed" if one.default is one.empty else f"default {one.default!r}"
+        default = "required" if one.default is one.empty else f"default {one.default!r}"
         lines.append(f"  --{key.replace('_', '-')}  ({default})")
     return "\n".join(lines)
 
@@ -153,7 +163,7 @@ def _as_json(name: str, arguments: Any, seed: int, outcome: Any) -> dict[str, An
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can say: numbers of NumPy as numbers, what is not finite as null."""
+    """Convert to JSON types: NumPy numbers to numbers, values that are not finite to null."""
     from dataclasses import asdict, is_dataclass
     from math import isfinite
 
@@ -180,15 +190,15 @@ def _print_outcome(outcome: Any) -> None:
         cited = f"{_spelled(one.value)} ({sources.index(one.source) + 1})"
         papers.setdefault(one.figure, []).append(cited)
     shown = Table(box=None, pad_edge=False)
-    shown.add_column("figure", no_wrap=True)
+    shown.add_column("measure", no_wrap=True)
     shown.add_column("ours [95%]", overflow="fold")
     if papers:
-        shown.add_column("paper", no_wrap=True)
+        shown.add_column("published", no_wrap=True)
     for path, value in _flat(outcome.figures):
         paper = papers.pop(".".join(path), [])
         ours = "" if isinstance(value, dict) else _spelled(value)
         shown.add_row(Text("  " * (len(path) - 1) + path[-1]), Text(ours), ", ".join(paper))
-    for figure, paper in papers.items():  # published, but not among our figures
+    for figure, paper in papers.items():  # published values without a value of ours
         shown.add_row(Text(figure), "", ", ".join(paper))
     console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
     console.print(shown)

@@ -10,10 +10,10 @@ import click
 @click.command("items")
 @click.argument("task", metavar="TASK|FILE")
 def command(task: str) -> None:
-    """A task's items as students see them, without truth, one JSON object a line.
+    """Print a task's items as students see them, without ground truth, one JSON object per line.
 
-    What is to be labelled, or turned into activations, elsewhere: `recorded:FILE` takes labels by
-    id, `file:PATH.npy` takes a row for each item in this order.
+    Use the output to label items, or to compute activations, with other programs: `recorded:FILE`
+    reads labels by id, and `file:PATH.npy` has a row for each item in this order.
     """
     from truing.tasks import load_task
 

@@ -17,13 +17,13 @@ from truing.errors import UserError
     "--protocol",
     required=True,
     metavar="NAME",
-    help="blind, debate,rounds=2,asks=true, consultancy, path/to/file.py:name.",
+    help="Protocol: blind, debate,rounds=2,asks=true, consultancy, path/to/file.py:name.",
 )
 @click.option(
     "--task",
     required=True,
     metavar="NAME|FILE",
-    help="Questions: a file (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
+    help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
     "and hidden text, or `cases`.",
 )
 @click.option(
@@ -31,14 +31,14 @@ from truing.errors import UserError
     "--debater",
     "agents",
     metavar="MODEL",
-    help="Who speaks, whatever a protocol calls it: openai/gpt-4o, truing/debater.",
+    help="Model of all speakers: openai/gpt-4o, truing/debater.",
 )
 @click.option(
     "--role",
     "roles",
     multiple=True,
     metavar="ROLE=MODEL",
-    help="Another model for one role: consultant, critic, proposer, adversary, market.",
+    help="Model for one role: consultant, critic, proposer, adversary, market.",
 )
 @click.option(
     "--person",
@@ -47,25 +47,38 @@ from truing.errors import UserError
     default=["judge"],
     show_default=True,
     metavar="NAME",
-    help="Who judges. Repeat for several, each with a link and a sitting of their own.",
+    help="Name of a judge. Repeat for several people; each gets a link and a session.",
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N questions.")
-@click.option("--swap", is_flag=True, help="Show the answers in reverse order half of the time.")
-@click.option("--reveal", is_flag=True, help="Show the right answers to who has judged everything.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="0: any free port."
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Maximum number of questions (the first N).",
+)
+@click.option(
+    "--swap", is_flag=True, help="Show the answers in reverse order for half of the questions."
+)
+@click.option(
+    "--reveal", is_flag=True, help="Show the correct answers to a person who has judged everything."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="Port; 0 for any free port.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The run folder; by default runs/ and a readable name here.",
+    help="Run folder (default: a new folder under runs/).",
 )
 def command(protocol, task, agents, roles, people, limit, swap, reveal, port, out) -> None:
-    """Let people judge: they read the rounds, may ask, and give a probability to each answer.
+    """Let people judge: they read the speeches, may ask, and assign a probability to each answer.
 
-    Nobody sees the truth while they judge. Everything is saved at once: stop at any time, and the
-    same command goes on from there. When it stops, judgements.jsonl holds what was judged, for
+    No judge sees the ground truth while judging. Everything is saved immediately: you can stop at
+    any time, and the same command continues. At the end judgements.jsonl contains the verdicts, for
     `truing measure oversight FILE`, or to train a student: `truing w2s --supervisor
     judgements:FILE`.
 
@@ -81,10 +94,10 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     with JudgedFolder(protocol, task, models, limit=limit, swap=swap, out=out) as folder:
         names = list(dict.fromkeys(people))
         for name in names:
-            folder.panel.sitting(name)  # a wrong name is told now, and not by a page
+            folder.panel.sitting(name)  # refuses an invalid name before the server starts
         what = f"The judge's page of {folder.panel.label}"
         _stop_once()
-        with contextlib.suppress(KeyboardInterrupt):  # also one that comes before it serves
+        with contextlib.suppress(KeyboardInterrupt):  # also before the server runs
             serve([judge_pages(folder.panel, reveal)], port, what, visitors=names)
         count = folder.close()
     print(f"\n{count} judgements")
@@ -104,11 +117,13 @@ def _stop_once() -> None:
 
 
 def _need_speakers(protocol: str, models: dict[str, str]) -> None:
-    """Raise UserError where a protocol has speakers and nobody was named."""
+    """Raise UserError if a protocol has speakers and no model was named."""
     from truing.oversight.protocols import PROTOCOLS
 
     if not models and PROTOCOLS.build(protocol).value.speakers:
-        raise UserError(f"{protocol}: name who speaks: --agents PROVIDER/MODEL or truing/debater")
+        raise UserError(
+            f"{protocol} needs a model for its speakers; add --agents PROVIDER/MODEL or --agents truing/debater"
+        )
 
 
 def _models(agents: str | None, roles: Sequence[str]) -> dict[str, str]:
@@ -116,6 +131,6 @@ def _models(agents: str | None, roles: Sequence[str]) -> dict[str, str]:
     for one in roles:
         role, equals, model = one.partition("=")
         if not (role and equals and model):
-            raise UserError(f"--role {one!r} must read ROLE=MODEL")
+            raise UserError(f"--role must be ROLE=MODEL, got {one!r}")
         models[role] = model
     return models

@@ -1,4 +1,4 @@
-"""`truing leaderboard`: the methods that beat the best before them."""
+"""`truing leaderboard`: the methods that improved the released score."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from truing.cli._door import door_options, plain
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @door_options
 def command(as_json, **where) -> None:
-    """The methods that beat the best before them, the latest first, and what is left to spend."""
+    """Print the methods that improved the released score, latest first, and the budget left."""
     from truing.research.doors import open_door
 
     door = open_door(**where)

@@ -1,4 +1,4 @@
-"""`truing ledger`: whether a research's record was changed, and what is in it."""
+"""`truing ledger`: verify or print the ledger of a research run."""
 
 from __future__ import annotations
 
@@ -17,35 +17,39 @@ LEDGER = "ledger.sqlite"
 
 @click.group("ledger")
 def command() -> None:
-    """The record of a research: every proposal, failure and score, each sealed by the next."""
+    """Verify or print the ledger of a research run: every submission, failure and score."""
 
 
 @command.command("verify")
 @click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
-@click.option("--head", metavar="HASH", help="Hash noted earlier, which the ledger must contain.")
+@click.option(
+    "--head",
+    metavar="HASH",
+    help="Hash of the latest entry, noted earlier; the ledger must contain it.",
+)
 @click.option(
     "--receipt",
     "receipts",
     type=click.Path(path_type=Path, dir_okay=False),
     multiple=True,
     metavar="FILE",
-    help="A researcher's receipt, which the ledger must extend; may be repeated.",
+    help="Receipt of a researcher; the ledger must extend it. May be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: bool) -> None:
-    """Check every byte of a ledger; exit code 1 where something was changed.
+    """Verify a ledger; exit code 1 if anything was changed.
 
-    Checked are each entry and its place, the order of times, and the file's schema and triggers.
-    The ledger must contain the heads that report.json and head.json beside it note. Both could be
-    replaced together with the ledger: only a head or a receipt that was kept elsewhere shows that
-    entries were cut off or that the whole ledger was built again.
+    This checks each entry and its position, the order of times, and the file's schema and triggers.
+    The ledger must contain the hashes in report.json and head.json beside it. An operator could
+    replace both files together with the ledger: only a hash or a receipt that was stored elsewhere
+    shows that entries were removed at the end or that the whole ledger was built again.
     """
     from truing.research import Ledger
 
     paths = ledgers_in(place)
     if (head or receipts) and len(paths) > 1:
         what = "this head" if head else "these receipts"
-        raise UserError(f"{place} contains {len(paths)} ledgers; name the one of {what}")
+        raise UserError(f"{place} contains {len(paths)} ledgers; name the ledger of {what}")
     noted, found = _noted(place), {}
     served = len(noted) == 1 and paths == [place / LEDGER]  # by many, under one referee
     sole = next(iter(noted.values())) if served else None
@@ -61,12 +65,12 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
         for path, one in found.items():
             print(f"{path}: {_told(one)}")
         for path, why in shown.items():
-            print(f"{path}: {f'NOT extended: {why}' if why else 'the ledger extends it'}")
+            print(f"{path}: {f'NOT extended: {why}' if why else 'the ledger extends the receipt'}")
     sys.exit(0 if all(one.ok for one in found.values()) and not any(shown.values()) else 1)
 
 
 def _verify(ledger: Any, heads: list[str]) -> Any:
-    """The first check that failed of those by each head, or the last one."""
+    """Verify the ledger against each hash; return the first failure, or the last result."""
     for head in heads or [None]:
         found = ledger.verify(head)
         if not found.ok:
@@ -75,7 +79,7 @@ def _verify(ledger: Any, heads: list[str]) -> Any:
 
 
 def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
-    """Why the ledger contradicts each receipt; empty where it extends it."""
+    """Reason why the ledger contradicts each receipt; empty if the ledger extends it."""
     from truing.research._witness import check_receipt, read_receipt
 
     found = {}
@@ -89,7 +93,7 @@ def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
 
 
 def _last_noted(path: Path) -> str | None:
-    """The head that the referee noted beside its ledger, if it did."""
+    """Hash that the referee wrote beside its ledger, if any."""
     from truing.research._head import read_head
 
     noted = read_head(path.parent) if path.name == LEDGER else None
@@ -98,10 +102,12 @@ def _last_noted(path: Path) -> str | None:
 
 @command.command("show")
 @click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
-@click.option("--kind", metavar="KIND", help="Entries of one kind: submission, outcome, ...")
+@click.option(
+    "--kind", metavar="KIND", help="Print only entries of this kind: submission, outcome, ..."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(place: Path, kind: str | None, as_json: bool) -> None:
-    """Print the entries of a ledger. It holds scores that no researcher may see."""
+    """Print the entries of a ledger, including scores that no researcher may see."""
     from truing.research import Ledger
 
     found: dict[str, list[Any]] = {}
@@ -112,7 +118,7 @@ def show(place: Path, kind: str | None, as_json: bool) -> None:
         kinds |= dict.fromkeys(one.kind for one in entries)
         found[str(path)] = [one for one in entries if kind in (None, one.kind)]
     if kind is not None and kind not in kinds:
-        raise UserError(f"no entry of kind {kind!r}; there are: {', '.join(kinds)}")
+        raise UserError(f"no entry of kind {kind!r}; kinds in this ledger: {', '.join(kinds)}")
     if as_json:
         told = {path: [asdict(one) for one in entries] for path, entries in found.items()}
         print(json.dumps({"ledgers": told}))
@@ -124,21 +130,21 @@ def show(place: Path, kind: str | None, as_json: bool) -> None:
 
 
 def ledgers_in(place: Path) -> list[Path]:
-    """The ledgers of a research: the file itself, the folder's, or those of its researchers.
+    """Find the ledgers of a research run: the file itself, or those in the folder.
 
     Raises:
-        UserError: there is none.
+        UserError: If there is none.
     """
     if place.is_file():
         return [place]
     found = [place / LEDGER] if (place / LEDGER).is_file() else sorted(place.glob(f"*/{LEDGER}"))
     if not found:
-        raise UserError(f"there is no ledger in {place}")
+        raise UserError(f"{place} contains no ledger")
     return found
 
 
 def _noted(place: Path) -> dict[str, str]:
-    """The head of each researcher's ledger when a run folder's report was written, if it was."""
+    """Hash of each researcher's latest entry at the time of report.json, if it exists."""
     try:
         report = json.loads((place / "report.json").read_text())
         return {name: str(one["head"]) for name, one in report.items()}
@@ -148,6 +154,6 @@ def _noted(place: Path) -> dict[str, str]:
 
 def _told(found: Any) -> str:
     if found.ok:
-        return f"in order, {found.entries} entries, head {found.head}"
+        return f"verified, {found.entries} entries, latest hash {found.head}"
     place = f" at entry {found.first_bad}" if found.first_bad is not None else ""
-    return f"NOT in order{place}: {found.why}"
+    return f"NOT verified{place}: {found.why}"

@@ -1,4 +1,4 @@
-"""`truing list`: what there is to choose from."""
+"""`truing list`: registered names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS = {
 @click.argument("kind", required=False, metavar=f"[{'|'.join(KINDS)}]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(kind: str | None, as_json: bool) -> None:
-    """What there is to choose from, a line each."""
+    """List registered names with one line each."""
     if kind is not None and kind not in KINDS:
         raise UnknownNameError("kind of extension", kind, KINDS)
     found = {one: _registry(one).describe() for one in KINDS if kind in (None, one)}

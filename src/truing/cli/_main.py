@@ -1,4 +1,4 @@
-"""The command `truing`: verbs are imported when they are called, so that help comes at once."""
+"""The command `truing`. A command's module is imported when the command runs, so that help is fast."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from typing import Any
 import click
 
 VERBS = {
-    "demo": "Weak-to-strong on 1,797 real handwritten digits, in a minute.",
-    "w2s": "A grid of supervisors, students, methods and seeds, from options.",
-    "run": "The study that a Python file or a run folder describes.",
-    "items": "A task's items as students see them, without truth.",
-    "oversee": "Protocols of oversight on the same questions, with any models.",
-    "judge": "A page on which people judge, helped by models.",
-    "game": "An offline game of oversight with an exact answer.",
-    "research": "A researcher looks for methods here, under a referee.",
-    "ledger": "Whether the record of a research was changed, and what is in it.",
-    "referee": "Serve a research: a referee that scores what others hand in.",
-    "problem": "What a referee's researchers are to find out.",
-    "submit": "Hand a method in to a referee.",
-    "result": "What became of a submission.",
-    "leaderboard": "The methods that beat the best before them, and what is left to spend.",
-    "findings": "The forum of a research.",
-    "mcp": "A referee as tools of any agent that speaks MCP.",
-    "compare": "What differs between runs: configuration, and results with paired intervals.",
-    "view": "The runs of this machine in a browser: live, their figures, their transcripts.",
-    "report": "Draw the page and the charts of a run folder again.",
-    "list": "Tasks, features, supervisors, methods, protocols, researchers, a line each.",
-    "measure": "Figures with intervals from results that anybody recorded.",
+    "demo": "Run weak-to-strong studies on 1,797 handwritten digits (one minute).",
+    "w2s": "Run a weak-to-strong study: supervisors x students x methods x seeds.",
+    "run": "Run a study from a Python file or a run folder.",
+    "items": "Print a task's items as students see them, without ground truth.",
+    "oversee": "Compare oversight protocols on the same questions, with any models.",
+    "judge": "Open a page on which people judge, helped by models.",
+    "game": "Play an offline oversight game with an exact answer.",
+    "research": "Search for methods under a referee on this machine.",
+    "ledger": "Verify or print the ledger of a research run.",
+    "referee": "Serve a research run: a referee that scores submitted methods.",
+    "problem": "Print a referee's problem, rules and budget.",
+    "submit": "Submit a method to a referee.",
+    "result": "Print the receipt of a submission.",
+    "leaderboard": "Print the methods that improved the released score, and the budget left.",
+    "findings": "Read and share findings of a research run.",
+    "mcp": "Offer a referee's operations as MCP tools.",
+    "compare": "Compare runs: configuration differences and paired result differences.",
+    "view": "Open the dashboard: live runs, results and transcripts in a browser.",
+    "report": "Draw report.html and the charts of a run folder again.",
+    "list": "List tasks, features, supervisors, methods, protocols, researchers.",
+    "measure": "Compute measures with intervals from recorded results.",
 }
 
 
 class _Verbs(click.Group):
-    """Knows its commands by name and one line; the file of a verb is imported when it is used."""
+    """Lists commands without importing them; a command's module is imported when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -65,13 +65,13 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="truing", message="truing %(version)s")
 def cli() -> None:
-    """The open laboratory for superalignment: can weak supervision keep a stronger model true?"""
+    """The open laboratory for superalignment: can weak supervision keep a stronger model truthful?"""
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line and exit code 2.
+    """Run the command line. A user's mistake is one line and exit code 2.
 
-    Where the reader of a pipe stops reading (`| head -1`), the exit code is 1, without a message.
+    If the reader of a pipe stops reading (`| head -1`), the exit code is 1, without a message.
     """
     from truing.cli._data_notes import shown_notes
     from truing.errors import TruingError, UserError
@@ -83,7 +83,7 @@ def main() -> None:
             code = cli.main(standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
-        _leave("stopped; what was computed is kept, run it again to go on", 130)
+        _leave("stopped; finished work is stored; run the same command again to continue", 130)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
         sys.exit(2)
@@ -99,14 +99,14 @@ def main() -> None:
         _discard_output()
         if error.errno == errno.EPIPE:
             sys.exit(1)
-        _leave("no space left on device; free some and run the command again", 1)
+        _leave("no space left on device; free some space and run the command again", 1)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _open_streams() -> None:
-    """Open the null device where standard input, output or error is closed (`>&-`).
+    """Open the null device for each closed standard stream (`>&-`).
 
-    Otherwise the first files that are opened would take their place and receive what is printed.
+    Otherwise the first opened files would take the place of the streams and receive their output.
     """
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(handle, True)
@@ -116,7 +116,7 @@ def _open_streams() -> None:
 
 
 def _discard_output() -> None:
-    """Have what standard output has buffered go nowhere, so that the exit does not fail again."""
+    """Discard buffered standard output, so that flushing it at exit does not fail again."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
@@ -128,5 +128,5 @@ def _leave(message: str, code: int) -> None:
 
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
-    """A warning is one line, like a mistake."""
+    """Print a warning in one line."""
     print(f"truing: warning: {' '.join(str(message).split())}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`truing mcp`: a referee as tools of any agent that speaks the Model Context Protocol."""
+"""`truing mcp`: a referee's operations as tools of the Model Context Protocol (MCP)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from truing.cli._door import door_options
 @click.command("mcp")
 @door_options
 def command(**where) -> None:
-    """An MCP server over standard input and output, with the operations of a referee as tools.
+    """Run an MCP server on standard input and output, with a referee's operations as tools.
 
     \b
     {"mcpServers": {"truing": {"command": "truing", "args": ["mcp"],

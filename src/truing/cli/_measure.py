@@ -1,4 +1,4 @@
-"""`truing measure`: figures with intervals from results that anybody recorded."""
+"""`truing measure`: measures with intervals from recorded results."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from truing.cli._measure_ratings import ratings
 from truing.errors import DataError
 
 ROLES = ("weak", "transfer", "ceiling")
-SEED = 0  # of the bootstrap: the same file gives the same interval
+SEED = 0  # random seed of the bootstrap, so that one file always gives one interval
 
 
 @click.group("measure")
 def command() -> None:
-    """Figures with intervals from results that anybody recorded."""
+    """Compute measures with intervals from recorded results."""
 
 
 @command.command("pgr")
@@ -30,14 +30,14 @@ def command() -> None:
     default="pinned",
     show_default=True,
     metavar="paired|pinned",
-    help="Weak and ceiling accuracy: the mean over seeds, or the same seed's.",
+    help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def pgr(path: Path, baseline: str, as_json: bool) -> None:
-    """Performance gap recovered, from recorded accuracies.
+    """Compute the performance gap recovered (PGR) from recorded accuracies.
 
-    Every line is {"group", "role": "weak"|"transfer"|"ceiling", "seed", "accuracy", "n_test"}. The
-    interval covers the seeds, the baselines' own spread and the test set's sampling.
+    Each line is {"group", "role": "weak"|"transfer"|"ceiling", "seed", "accuracy", "n_test"}. The
+    interval covers the seeds, the variation of the baselines and the sampling of the test set.
     """
     import numpy as np
 
@@ -45,7 +45,7 @@ def pgr(path: Path, baseline: str, as_json: bool) -> None:
 
     rows = _read(path)
     if baseline not in ("paired", "pinned"):
-        raise DataError(f"unknown baseline {baseline!r}; it is paired or pinned")
+        raise DataError(f"unknown baseline {baseline!r}; allowed: pinned, paired")
     try:
         found = pgr_from_accuracies(rows, baseline=baseline, rng=np.random.default_rng(SEED))
     except ValueError as error:
@@ -68,17 +68,17 @@ def _read(path: Path) -> list[dict[str, Any]]:
         for name in ("group", "role", "seed", "accuracy", "n_test"):
             if row.get(name) is None:
                 raise DataError(
-                    f"{where}: no {name!r}; needed are group, role, seed, accuracy, n_test"
+                    f"{where}: no field {name!r}; required: group, role, seed, accuracy, n_test"
                 )
         if row["role"] not in ROLES:
-            raise DataError(f"{where}: the role {row['role']!r} is none of {', '.join(ROLES)}")
+            raise DataError(f"{where}: unknown role {row['role']!r}; allowed: {', '.join(ROLES)}")
         for name in ("group", "seed"):
             name_of(where, row, name)  # refuses NaN
         accuracy, n_test = row["accuracy"], row["n_test"]
         if not _number(accuracy) or not 0 <= accuracy <= 1:
-            raise DataError(f"{where}: accuracy must be a number from 0 to 1, not {accuracy!r}")
+            raise DataError(f"{where}: accuracy must be a number from 0 to 1, got {accuracy!r}")
         if not _number(n_test) or not 1 <= n_test < 1e15 or n_test != int(n_test):
-            raise DataError(f"{where}: n_test must be a whole number from 1, not {n_test!r}")
+            raise DataError(f"{where}: n_test must be a positive integer, got {n_test!r}")
         rows.append(row)
     return rows
 

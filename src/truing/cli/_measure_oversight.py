@@ -1,4 +1,4 @@
-"""`truing measure oversight`: figures of oversight protocols from recorded judgements."""
+"""`truing measure oversight`: measures of oversight protocols from recorded judgements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from truing.report import OnMute, SpeechCount
 
 JSE = "jse_"
-# Figures of each table: what fits 80 columns beside the protocol's name.
+# Columns of each table, so that it fits 80 columns with the protocol's name.
 TABLES = [
     ["accuracy", "honest_accuracy", "dishonest_accuracy"],
     ["brier", "log_score", "ece"],
@@ -31,7 +31,7 @@ HEADINGS = {
     "log_score": "log score",
     "asd": "ASD",
     "asd_minus_blind": "ASD - blind",
-    "bits_a_round": "bits a round",
+    "bits_a_round": "bits per round",
     "jse_0": "JSE 0",
     "jse_1": "JSE 1",
     "jse_inf": "JSE inf",
@@ -47,21 +47,21 @@ HEADINGS = {
     default="blind",
     show_default=True,
     metavar="NAME",
-    help="The protocol without help, whose ASD is taken off.",
+    help="Protocol without help, whose ASD is subtracted.",
 )
 @click.option(
     "--clip",
     default=1e-4,
     show_default=True,
     metavar="P",
-    help="Lowest probability in an agent's log score.",
+    help="Lower bound of probabilities in an agent's log score.",
 )
 @click.option(
     "--choice-score",
     default="brier",
     show_default=True,
     metavar="brier|log",
-    help="Score by which the argued answer of JSE is chosen; log as in Sudhir et al. 2025.",
+    help="Score by which agents choose their answer in JSE; log as in Sudhir et al. 2025.",
 )
 @click.option(
     "--on-mute",
@@ -75,15 +75,15 @@ HEADINGS = {
 def oversight(
     path: Path, blind: str, clip: float, choice_score: str, on_mute: OnMute, as_json: bool
 ) -> None:
-    """Accuracy, ASD, JSE and calibration of oversight protocols.
+    """Compute accuracy, ASD, JSE and calibration of oversight protocols.
 
-    Every line is one verdict: {"question", "truth": index, "belief": [probabilities] or null where
-    it could not be read}, and optionally "protocol", "argued": index of the one answer that was
-    argued, "assigned": true or false, whether that answer was assigned and not chosen, "rounds":
-    [beliefs before any argument and after each round], "judge", "group", and "cluster" where
-    questions belong together. Intervals are clustered by question; order swaps and repetitions are
-    in its cluster. A tie for the top is wrong. ASD is withheld where speakers may have chosen their
-    answer: state "assigned", or record both sides of each question.
+    Each line is one verdict: {"question", "truth": index, "belief": [probabilities], or null if it
+    could not be read}. Optional fields: "protocol"; "argued", index of the only answer that was
+    argued for; "assigned", whether that answer was assigned (true) or chosen (false); "rounds",
+    beliefs before any argument and after each round; "judge"; "group"; "cluster", a value shared by
+    dependent questions. Intervals are clustered by question; order swaps and repetitions are in
+    the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers may have
+    chosen their answer: state "assigned", or record both sides of each question.
     """
     from truing.report import measure_judgements, speeches_in
 
@@ -96,7 +96,7 @@ def oversight(
 
 
 def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
-    """A figure's ends stand beside it as `_low` and `_high`, JSE goes by beta."""
+    """Convert the measures to JSON: interval ends have the suffix `_low` and `_high`, JSE is by beta."""
     return {
         "protocols": [_plain(one) for one in found.protocols],
         "groups": [_plain(one) for one in found.groups],
@@ -146,7 +146,7 @@ def _plain_comparison(one: Comparison) -> dict[str, Any]:
 
 
 def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
-    """Tables of 80 columns: counts, figures, comparisons, and what must be known."""
+    """Print tables: counts, measures, comparisons, and notes."""
     console = output_console()
     shown = [*found.protocols, *found.groups]
     console.print(_counts(shown))
@@ -170,11 +170,11 @@ def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
 
 
 def scores_text(found: Oversight) -> str:
-    """How agents were scored, for the values that are shown; empty where there are none."""
+    """Describe how agents were scored, if such values are shown; otherwise an empty string."""
     clip, choice_score = found.scores.clip, found.scores.choice_score
     sentences = {
-        "asd": f"ASD by the log score (--json): beliefs below {clip:g} count as {clip:g}.",
-        "jse_0": f"JSE: the argued answer is chosen by its {choice_score} score.",
+        "asd": f"ASD with the log score (--json): beliefs below {clip:g} count as {clip:g}.",
+        "jse_0": f"JSE: agents choose their answer by the {choice_score} score.",
     }
     shown = [*found.protocols, *found.groups]
     return " ".join(

@@ -15,7 +15,7 @@ from truing.errors import DataError
 if TYPE_CHECKING:
     from truing.measures import GameResult, Player
 
-SEED = 0  # of the bootstrap: the same file gives the same interval
+SEED = 0  # random seed of the bootstrap, so that one file always gives one interval
 SIDES = [("first", "second"), ("guard", "adversary")]
 
 
@@ -23,13 +23,13 @@ SIDES = [("first", "second"), ("guard", "adversary")]
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def ratings(path: Path, as_json: bool) -> None:
-    """Elo ratings (Bradley-Terry, maximum likelihood) from game results.
+    """Compute Elo ratings (Bradley-Terry, maximum likelihood) from game results.
 
-    Every line is {"first", "second", "score": the first's, 1 for a win, 0.5 for a draw}, and
-    optionally "games": how many it stands for, with their mean score, and "cluster": what they
-    share with other lines. "guard" and "adversary" in place of first and second rate a player's
-    two roles apart. The mean rating is 1500. A draw counts as half a win and half a loss: the same
-    games have the same interval in a row of counts and in many rows.
+    Each line is {"first", "second", "score"}. The score is the first player's: 1 for a win, 0.5 for
+    a draw. Optional fields: "games", the number of games in the line, with their mean score, and
+    "cluster", a value shared by dependent lines. With "guard" and "adversary" in place of first and
+    second, each player gets a rating for each role. The mean rating is 1500. A draw counts as half
+    a win and half a loss, so one row of counts and many rows give the same interval.
     """
     import numpy as np
 
@@ -50,7 +50,7 @@ def _game(where: str, row: dict[str, Any]) -> GameResult:
 
     named = [pair for pair in SIDES if any(row.get(side) is not None for side in pair)]
     if len(named) != 1:
-        raise DataError(f"{where}: either first and second are needed, or guard and adversary")
+        raise DataError(f"{where}: required: first and second, or guard and adversary")
     (sides,) = named
     need(where, row, *sides, "score")
     names = [name_of(where, row, side) for side in sides]
@@ -84,7 +84,9 @@ def _print(found: list[Player]) -> None:
     console = output_console()
     console.print(shown)
     if apart:
-        console.print("\nNo games join the components: their ratings cannot be compared.")
+        console.print(
+            "\nNo games connect the components: ratings of different components are not comparable."
+        )
     for note in dict.fromkeys(player.note for player in found if player.note):
         held = [player.player for player in found if player.note == note]
         console.print(f"\n{', '.join(held)}: {note}", markup=False)

@@ -17,7 +17,7 @@ from truing.errors import UserError
 if TYPE_CHECKING:
     from truing.report import OnMute
 
-SIMULATED = "Simulated: embedded agents or generated questions; no figure is of a real model."
+SIMULATED = "Simulated: embedded agents or generated questions, not language models."
 
 
 @click.command("oversee")
@@ -27,13 +27,14 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
     multiple=True,
     required=True,
     metavar="NAME",
-    help="blind, debate, consultancy,assignment=open, path/to/file.py:name. Repeat to compare.",
+    help="Protocol: blind, debate, consultancy,assignment=open, path/to/file.py:name. Repeat to "
+    "compare.",
 )
 @click.option(
     "--task",
     required=True,
     metavar="NAME|FILE",
-    help="Questions: a file (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
+    help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
     "and hidden text, or `cases`.",
 )
 @click.option(
@@ -41,34 +42,52 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
     "judges",
     multiple=True,
     metavar="MODEL",
-    help="As Inspect names it: openai/gpt-4o-mini, truing/judge. Several are a panel.",
+    help="Judge model, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat for a panel.",
 )
-@click.option("--debater", metavar="MODEL", help="Who speaks, whatever a protocol calls it.")
+@click.option(
+    "--debater",
+    metavar="MODEL",
+    help="Model of all speakers without a role of their own in --role.",
+)
 @click.option(
     "--role",
     "roles",
     multiple=True,
     metavar="ROLE=MODEL",
-    help="Another model for one role: consultant, critic, proposer, adversary, market.",
+    help="Model for one role: consultant, critic, proposer, adversary, market.",
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N questions.")
-@click.option("--swap", is_flag=True, help="Again, with the answers in the contrary order.")
-@click.option("--estimate", "only_estimate", is_flag=True, help="Print what it will cost; no more.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Maximum number of questions (the first N).",
+)
+@click.option(
+    "--swap", is_flag=True, help="Play every question again with the answers in reverse order."
+)
+@click.option(
+    "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
+)
 @click.option(
     "--price",
     "prices",
     multiple=True,
     metavar="ROLE=IN/OUT",
-    help="Dollars for a million tokens read and written: --price judge=0.15/0.60.",
+    help="Dollars per million input and output tokens: --price judge=0.15/0.60.",
 )
-@click.option("--connections", type=click.IntRange(min=1), metavar="N", help="Requests at once.")
 @click.option(
-    "--retries",
+    "--max-connections",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Maximum number of concurrent requests (default: Inspect's).",
+)
+@click.option(
+    "--max-retries",
     type=click.IntRange(min=0),
     default=5,
     show_default=True,
     metavar="N",
-    help="Of a request that failed for the moment.",
+    help="Maximum number of retries of a request after a temporary error.",
 )
 @click.option(
     "--timeout",
@@ -76,7 +95,7 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
     default=120,
     show_default=True,
     metavar="SECONDS",
-    help="For one attempt at a request.",
+    help="Timeout of one attempt at a request.",
 )
 @click.option(
     "--max-tokens",
@@ -84,7 +103,7 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
     default=2048,
     show_default=True,
     metavar="N",
-    help="Maximum tokens in a reply, native reasoning included where the provider counts it.",
+    help="Maximum number of tokens in a reply, including native reasoning if the provider counts it.",
 )
 @click.option(
     "--on-mute",
@@ -98,7 +117,7 @@ SIMULATED = "Simulated: embedded agents or generated questions; no figure is of 
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The run folder; by default runs/ and a readable name here.",
+    help="Run folder (default: a new folder under runs/).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -111,19 +130,19 @@ def command(
     swap,
     only_estimate,
     prices,
-    connections,
-    retries,
+    max_connections,
+    max_retries,
     timeout,
     max_tokens,
     on_mute,
     out,
     as_json,
 ) -> None:
-    """Help a judge in several ways on the same questions, and compare how well it judges.
+    """Help a judge by several protocols on the same questions, and compare its accuracy.
 
-    Every reply is kept: the same command again, after a kill or an error, pays for nothing twice.
-    The folder holds judgements.jsonl (as `truing measure oversight` reads it), transcripts.jsonl
-    and logs/ for `inspect view`.
+    Every reply is cached: after a kill or an error, the same command pays for no reply twice. The
+    run folder contains judgements.jsonl (read by `truing measure oversight`), transcripts.jsonl
+    and logs/ (read by `inspect view`).
 
     \b
     truing oversee --protocol blind --protocol consultancy --protocol debate \\
@@ -140,7 +159,9 @@ def command(
     from truing.oversight import Requests
     from truing.report import run_oversight
 
-    requests = Requests(connections, retries, timeout * (retries + 1), timeout, max_tokens)
+    requests = Requests(
+        max_connections, max_retries, timeout * (max_retries + 1), timeout, max_tokens
+    )
     with Progress() as progress:
         found, folder = run_oversight(
             run,
@@ -164,7 +185,7 @@ def _models(
     for one in roles:
         role, equals, model = one.partition("=")
         if not (role and equals and model):
-            raise UserError(f"--role {one!r} must read ROLE=MODEL")
+            raise UserError(f"--role must be ROLE=MODEL, got {one!r}")
         models[role] = (*models.get(role, ()), model)
     return models
 
@@ -207,33 +228,33 @@ def _print_found(
 
 
 def _failed(found: Any) -> int:
-    """1 where plays failed, with a line on standard error."""
+    """Return 1 if plays failed, after a line on standard error."""
     if not found.failures:
         return 0
     failed = len(found.failures)
     total = failed + len(found.records)
     protocol, play, why = found.failures[0]
     what = (
-        f"{failed} of {total} plays failed and are in no result"
+        f"{failed} of {total} plays failed and count in no result"
         if found.records
         else f"every play failed ({failed} of {total}), so there are no results"
     )
-    again = "these alone" if found.records else "them"
+    again = "only these" if found.records else "them"
     print(
         f"truing: {what}; the first: {protocol}, {play}: {why}; "
-        f"run the same command again to play {again}",
+        f"run the same command again to repeat {again}",
         file=sys.stderr,
     )
     return 1
 
 
 def _lost(found: Any) -> int:
-    """1 where paid replies could not be kept, with a line on standard error."""
+    """Return 1 if paid replies could not be stored, after a line on standard error."""
     if not found.lost:
         return 0
     print(
-        f"truing: {found.lost} paid replies could not be kept in the store ({found.why_lost}); "
-        "another run pays for them again; free space or set TRUING_STORE to another folder",
+        f"truing: {found.lost} paid replies could not be saved in the store ({found.why_lost}); "
+        "another run would pay for them again; free some space or set TRUING_STORE to another folder",
         file=sys.stderr,
     )
     return 1

@@ -1,4 +1,4 @@
-"""`truing problem`: what a referee's researchers are to find out."""
+"""`truing problem`: a referee's problem, rules and budget."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from truing.cli._door import door_options
 
 
 @click.command("problem")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with all of it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all details.")
 @door_options
 def command(as_json, **where) -> None:
-    """What is to be found out, what may be submitted, the rules and the budget."""
+    """Print the problem, what may be submitted, the rules and the budget."""
     from truing.research.doors import open_door
 
     told = open_door(**where).describe_problem()
@@ -21,7 +21,9 @@ def command(as_json, **where) -> None:
         print(json.dumps(told))
         return
     print(f"{told['aim']}\n\n{told['rules']}\n")
-    print(f"budget: {told['budget']['each']} submissions each, {told['budget']['all']} in all")
-    print("a composition is made of (--json says more):")
+    print(
+        f"budget: {told['budget']['each']} submissions per researcher, {told['budget']['all']} in total"
+    )
+    print("arguments of a composition (more with --json):")
     for one in told["compositions"]:
         print(f"  {one['name']}={one['default']}")

@@ -1,4 +1,4 @@
-"""Progress of work that tells what it does, how much is done and how much there is to do."""
+"""Progress of long work on standard error."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import sys
 import time
 from typing import Any
 
-QUIET = 2.0  # seconds before progress is told
-EVERY = 60.0  # seconds between lines at least, where there is no terminal and nothing gets done
+QUIET = 2.0  # seconds before the first output
+EVERY = 60.0  # seconds between lines without progress, if standard error is not a terminal
 
 
 class Progress:
-    """Tells what is being done, once it has taken two seconds: a bar on the terminal.
+    """Shows a progress bar on the terminal after two seconds.
 
-    Where standard error is no terminal: a line for each quarter of what is being done, and one a
-    minute while that takes long.
+    If standard error is not a terminal, prints a line for each quarter of the work, and a line per
+    minute in between.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Since it was made."""
+        """Seconds since the start."""
         return time.monotonic() - self.began
 
     def __enter__(self) -> Progress:
@@ -36,7 +36,7 @@ class Progress:
             self.bar.stop()
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
-        """What is being done, how much is done, how much there is to do, and more about it."""
+        """Update the progress: description, finished units, total units, and a note."""
         if self.seconds < QUIET:
             return
         if sys.stderr.isatty():

@@ -1,4 +1,4 @@
-"""`truing referee`: serve a research, let researchers in, and close it."""
+"""`truing referee`: serve a research run, issue tokens, and close the run."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ FOLDER = click.option(
     default=Path("runs/referee"),
     show_default=True,
     metavar="DIR",
-    help="Where the research lives.",
+    help="Folder of the research run.",
 )
 
 
 @click.group("referee")
 def command() -> None:
-    """Serve a research, let researchers in, and close it."""
+    """Serve a research run, issue tokens for researchers, and close the run."""
 
 
 @command.command("serve")
@@ -27,15 +27,18 @@ def command() -> None:
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="JSON of a new research; one that was begun has its own.",
+    help="JSON configuration of a new research run; a started run has its own.",
 )
 @FOLDER
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets other machines in."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 accepts other machines.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True)
 def serve(config, folder, host, port) -> None:
-    """Score what researchers hand in over HTTP, until interrupted; the page /docs says how."""
+    """Serve the referee over HTTP until interrupted; the page /docs lists the operations."""
     from truing.research._config import read_config
     from truing.research.doors import referee_in
     from truing.research.doors._server import serve as serve_app
@@ -48,7 +51,7 @@ def serve(config, folder, host, port) -> None:
 @click.argument("name")
 @FOLDER
 def token(name, folder) -> None:
-    """A token for a researcher, printed once; one that the name had is no longer valid."""
+    """Print a new token for a researcher; an earlier token of the name becomes invalid."""
     from truing.research.doors import Tokens
 
     print(Tokens(folder).issue(name))
@@ -58,7 +61,7 @@ def token(name, folder) -> None:
 @FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def close(folder, as_json) -> None:
-    """Take no more submissions, and score the finalists on the sealed and transfer tiers, once."""
+    """Close the run: score the finalists once on the sealed and transfer tiers."""
     from truing.research.doors import referee_in
 
     verdicts = referee_in(folder).close()
@@ -70,16 +73,16 @@ def close(folder, as_json) -> None:
         alone = ", climbs without transfer" if one["climbs_without_transfer"] else ""
         what = f"{one['submission']}  {one['researcher']}  {one['family']}"
         print(f"{what}: {one['verdict']} (p {one['p_holm']:.3g}, Holm){alone}")
-    print(page or "nothing could be scored")
+    print(page or "no method could be scored")
 
 
 @command.command("report")
 @FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def report(folder, as_json) -> None:
-    """Write report.html into the folder, from the ledger: what was tried, spent and found so far.
+    """Write report.html into the folder, from the ledger: methods, budgets and results so far.
 
-    True scores stand in it once the research is closed.
+    The report contains true scores only after the run is closed.
     """
     page = _write_report(folder)
     print(json.dumps({"report": page}) if as_json else page)

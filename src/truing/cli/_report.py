@@ -1,4 +1,4 @@
-"""`truing report`: the page and the charts of a run folder, drawn again."""
+"""`truing report`: draw the page and the charts of a run folder again."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from truing.errors import UserError
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Draw report.html and charts/ of run folders again, from each folder's own files alone.
+    """Draw report.html and charts/ of run folders again, from each folder's files only.
 
-    Takes what truing demo, w2s, run, oversee, game, judge and research left behind, old folders and
-    other people's too. What is broken, cut short or newer than this version is told on the page.
+    Accepts run folders of truing demo, w2s, run, oversee, game, judge and research, including old
+    folders and folders of other people. The page lists files that are broken, cut short or from a
+    newer version.
 
     \b
     truing report runs/*
@@ -30,7 +31,7 @@ def command(folders: tuple[Path, ...], as_json: bool) -> None:
     for folder in folders:
         try:
             pages.append(str(write_report(folder)))
-        except UserError as error:  # one folder must not keep the others from theirs
+        except UserError as error:  # continue with the other folders
             mistakes.append(str(error))
     if as_json:
         print(json.dumps({"reports": pages, "mistakes": mistakes}))

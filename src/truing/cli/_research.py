@@ -1,4 +1,4 @@
-"""`truing research`: a researcher looks for methods here, under a referee."""
+"""`truing research`: a researcher searches for methods under a referee on this machine."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from truing.cli._progress import Progress
 from truing.errors import UserError
 
 DIGITS_TRANSFER = ("digits-parity", "digits-large")
-SIMULATED = "Simulated: an embedded judge or supervisor; no figure is of a real model."
-WIDE = 72  # characters of a line of text below the tables
+SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
+WIDE = 72  # characters per line of text below the tables
 
 
 @click.group("research", invoke_without_command=True)
@@ -24,45 +24,45 @@ WIDE = 72  # characters of a line of text below the tables
     default="search",
     show_default=True,
     metavar="NAME",
-    help="Who proposes: search, random, path/to/file.py:name.",
+    help="Researcher: search, random, path/to/file.py:name.",
 )
 @click.option(
     "--control",
     default="random",
     show_default=True,
     metavar="NAME|none",
-    help="Who is run beside it with the same budget.",
+    help="Control researcher with the same budget, or none.",
 )
 @click.option(
     "--problem",
     type=click.Choice(["weak-to-strong", "choose-protocol"]),
     show_default=True,
     default="weak-to-strong",
-    help="What is to be found out.",
+    help="Problem to solve.",
 )
 @click.option(
     "--task",
     "tasks",
     multiple=True,
     metavar="NAME|FILE",
-    help="Weak-to-strong: what methods are scored on as they come; by default digits.",
+    help="Climb task: methods are scored on it as they are submitted (default: digits).",
 )
 @click.option(
     "--transfer",
     multiple=True,
     metavar="NAME|FILE",
-    help="Tasks for the end alone; for digits by default its parity and its size.",
+    help="Transfer task, scored only at the end (default for digits: parity and size).",
 )
-@click.option("--weak", metavar="NAME", help="The supervisor.  [default: pca-4]")
-@click.option("--strong", metavar="NAME", help="The student.  [default: spectral-64]")
-@click.option("--seeds", type=int, metavar="N", help="For each method.")
+@click.option("--weak", metavar="NAME", help="Supervisor.  [default: pca-4]")
+@click.option("--strong", metavar="NAME", help="Student.  [default: spectral-64]")
+@click.option("--seeds", type=int, metavar="N", help="Number of random splits per method.")
 @click.option(
-    "--evaluations",
+    "--trials",
     type=click.IntRange(min=1),
     default=60,
     show_default=True,
     metavar="N",
-    help="Methods that each may try.",
+    help="Number of methods that each researcher may submit.",
 )
 @click.option(
     "--finalists",
@@ -70,7 +70,7 @@ WIDE = 72  # characters of a line of text below the tables
     default=5,
     show_default=True,
     metavar="N",
-    help="Methods that are scored on the sealed and transfer tiers.",
+    help="Number of methods that are scored on the sealed and transfer tiers.",
 )
 @click.option(
     "--step",
@@ -78,13 +78,13 @@ WIDE = 72  # characters of a line of text below the tables
     default=0.02,
     show_default=True,
     metavar="GAIN",
-    help="Smallest gain over the best released score that is released.",
+    help="Smallest improvement of the best released score that is released.",
 )
 @click.option(
     "--warm",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="An earlier research: a search begins with what it found.",
+    help="Earlier research run, whose finalists a search starts from.",
 )
 @click.option(
     "--seed",
@@ -92,29 +92,29 @@ WIDE = 72  # characters of a line of text below the tables
     default=0,
     show_default=True,
     metavar="N",
-    help="Of the researchers.",
+    help="Random seed of the researchers.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The run folder; by default runs/ and a readable name here.",
+    help="Run folder (default: a new folder under runs/).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, researcher, control, out, as_json, **given) -> None:
-    """Let a researcher look for methods under a referee, and a control beside it.
+    """Let a researcher, and a control beside it, search for methods under a referee.
 
-    Every method is trained and scored by the referee, which tells little. At the end the best are
-    scored once more: on items sealed until then, and on tasks never named before. The same command
-    again, or `truing research resume DIR`, goes on where a stopped one ended.
+    The referee trains and scores every method and releases few scores. At the end it scores the
+    best methods once more, on sealed items and on transfer tasks. After a stop, the same command,
+    or `truing research resume DIR`, continues the run.
 
     \b
-    truing research --task digits --evaluations 60
-    truing research --problem choose-protocol --evaluations 40
+    truing research --task digits --trials 60
+    truing research --problem choose-protocol --trials 40
 
-    A search composes what is known and invents nothing. A language model comes by Inspect
-    (inspect eval truing/research), any other agent by `truing referee serve`.
+    A search combines known methods. To let a language model do the research, use Inspect
+    (inspect eval truing/research); for any other agent, use `truing referee serve`.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -122,7 +122,7 @@ def command(ctx: click.Context, researcher, control, out, as_json, **given) -> N
 
     if researcher == "agent":
         raise UserError(
-            "a language model does research by Inspect: inspect eval truing/research --model "
+            "for a language model as researcher run: inspect eval truing/research --model "
             "PROVIDER/MODEL (docs/agents.md)"
         )
     names = [researcher] if control == "none" else [researcher, control]
@@ -133,21 +133,21 @@ def command(ctx: click.Context, researcher, control, out, as_json, **given) -> N
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def resume(folder: Path, as_json: bool) -> None:
-    """Go on with a research that was stopped, at whatever moment."""
+    """Continue a stopped research run."""
     from truing.report import read_research
 
     _perform(read_research(folder), folder, as_json)
 
 
-def _config(problem, evaluations, finalists, step, warm, seed, **given) -> Any:
+def _config(problem, trials, finalists, step, warm, seed, **given) -> Any:
     from truing.research import read_config
 
     return read_config(
         {
             "problem": _problem(problem, given),
-            "budget": {"each": evaluations, "all": evaluations},
+            "budget": {"each": trials, "all": trials},
             "step": step,
-            "errors": 0,  # compositions alone come in here, and nobody chooses their predictions
+            "errors": 0,  # compositions only: no researcher chooses predictions
             "files": False,
             "finalists": finalists,
             "seed": seed,
@@ -162,7 +162,7 @@ def _problem(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         for name in ("tasks", "transfer", "weak", "strong"):
             if given[name]:
                 typed = "--task" if name == "tasks" else f"--{name}"
-                raise UserError(f"{typed} belongs to weak-to-strong, and not to {kind}")
+                raise UserError(f"{typed} is an option of --problem weak-to-strong, not of {kind}")
         return {"kind": kind, **seeds}
     tasks = given["tasks"] or ("digits",)
     transfer = given["transfer"] or (DIGITS_TRANSFER if tasks == ("digits",) else ())
@@ -171,7 +171,7 @@ def _problem(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _found_before(folder: Path) -> list[str]:
-    """Compositions that an earlier research scored at its end, each once."""
+    """Compositions of the finalists of an earlier research run, without duplicates."""
     from truing.cli._ledger import ledgers_in
     from truing.research import Ledger, make_report
 
@@ -181,7 +181,9 @@ def _found_before(folder: Path) -> list[str]:
             finalists = make_report(ledger).finalists
         found |= dict.fromkeys(one["content"] for one in finalists if one["content"])
     if not found:
-        raise UserError(f"{folder} holds no finished research, and so no finalists to begin with")
+        raise UserError(
+            f"{folder} contains no finished research run, so there are no finalists to start from"
+        )
     return list(found)
 
 
@@ -201,7 +203,7 @@ def _perform(run: Any, out: Path | None, as_json: bool) -> None:
     if run.simulated:
         print(SIMULATED)
     if not getattr(run.config.problem, "transfer", True):
-        print("No task is named for transfer: whether a method carries over was not seen.")
+        print("No transfer task was named, so transfer was not measured.")
     print(f"{folder}: report.html, charts/, report.json, and the ledgers")
 
 
@@ -214,9 +216,9 @@ def _print_reports(reports: Mapping[str, Any]) -> None:
     if len(reports) > 1:
         _print_compared(console, reports)
     console.print(
-        "Gains in accuracy over the baseline, on the same seeds and items; intervals are\n"
-        "95% and not corrected. Verdicts: the sealed gain, Holm-corrected over every\n"
-        "method that was tried. told: the score that its researcher was told, if any."
+        "Gains: accuracy difference from the baseline on the same seeds and items, with 95%\n"
+        "intervals, not corrected. Verdicts: the sealed gain, Holm-corrected over every\n"
+        "submitted method. released: the score that the referee released, if any."
     )
 
 
@@ -231,9 +233,9 @@ def _print_report(console: Any, name: str, report: Any) -> None:
         f"{families}, entropy {report.entropy:.1f} bits"
     )
     levels = ", ".join(report.isolation)
-    console.print(f"isolation: {levels or 'not needed, compositions only'}")
+    console.print(f"isolation: {levels or 'not needed (compositions only)'}")
     if not report.finalists:
-        console.print("nothing could be scored\n")
+        console.print("no method could be scored\n")
         return
     console.print(_table(report.finalists))
     for number, one in enumerate(report.finalists, 1):
@@ -246,7 +248,8 @@ def _table(finalists: Any) -> Any:
 
     columns = [Column("")]
     columns += [
-        Column(name, left=name != "told") for name in ("tier", "gain [95%]", "told", "verdict")
+        Column(name, left=name != "released")
+        for name in ("tier", "gain [95%]", "released", "verdict")
     ]
     shown = FittingTable(columns)
     for number, one in enumerate(finalists, 1):
@@ -269,11 +272,11 @@ def _table(finalists: Any) -> Any:
 
 
 def _print_compared(console: Any, reports: Mapping[str, Any]) -> None:
-    """What each ranked first, side by side; one research of each says nothing about the next."""
+    """Print the first finalist of each researcher side by side."""
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False)
-    for column in ("first of", "climb", "sealed", "transfer", "told", "found after"):
+    for column in ("first of", "climb", "sealed", "transfer", "released", "found after"):
         shown.add_column(column, justify="left" if column == "first of" else "right")
     for name, report in reports.items():
         if report.finalists:
@@ -284,13 +287,13 @@ def _print_compared(console: Any, reports: Mapping[str, Any]) -> None:
             shown.add_row(name, *scores, _signed(report.progress[-1].released), str(after))
     console.print(shown)
     console.print(
-        "Means over tasks. One research of each: how far another would lie is in no\n"
-        "interval here; benchmarks/research.py repeats them.\n"
+        "Means over tasks. One run of each researcher: no interval here covers the variation\n"
+        "between runs; benchmarks/research.py repeats runs.\n"
     )
 
 
 def _indented(number: int, text: str) -> str:
-    """A method's specification in lines, broken after commas."""
+    """Break a method's specification into lines after commas."""
     lines = [""]
     for part in text.replace(",", ",\0").split("\0"):
         if lines[-1] and len(lines[-1]) + len(part) > WIDE:

@@ -1,4 +1,4 @@
-"""`truing result`: what became of a submission."""
+"""`truing result`: the receipt of a submission."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from truing.cli._door import door_options, receipt_line
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
 @door_options
 def command(number, as_json, **where) -> None:
-    """The receipt of a submission of yours."""
+    """Print the receipt of one of your submissions."""
     from truing.research.doors import open_door
 
     receipt = open_door(**where).get_result(number)

@@ -1,4 +1,4 @@
-"""`truing run`: the study that a file or a run folder describes."""
+"""`truing run`: a study from a Python file or a run folder."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from truing.errors import UserError
 @click.argument("path", metavar="STUDY.py|RUN", type=click.Path(path_type=Path))
 @study_options
 def command(path, **options) -> None:
-    """Run the study that study() returns in a Python file, or that a run folder contains.
+    """Run a study: the return value of study() in a Python file, or the study of a run folder.
 
-    A run folder of a study runs again into the same folder, unless --out names another. Its
-    study.json may be named as well.
+    The study of a run folder runs into the same folder again, unless --out names another folder.
+    You may also name the folder's study.json.
     """
     if path.is_dir():
         options["out"] = options["out"] or path
@@ -28,10 +28,10 @@ def command(path, **options) -> None:
 
 
 def _study_file(folder: Path) -> Path:
-    """The file of a run folder that says what its study is.
+    """The configuration file of a study's run folder.
 
     Raises:
-        UserError: the folder contains no study.
+        UserError: If the folder contains no study.
     """
     file = folder / "study.json"
     if file.is_file():
@@ -57,7 +57,7 @@ def _load(path: Path) -> Any:
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise UserError(f"{path}: not JSON ({error})") from None
         if not isinstance(given, dict):
-            raise UserError(f"{path}: a study is a JSON object")
+            raise UserError(f"{path} must be a JSON object")
         return Study(**given)
     from truing.sources import import_file
 
@@ -68,7 +68,7 @@ def _load(path: Path) -> Any:
         study = make()
     except UserError:
         raise
-    except Exception as error:  # whatever a user's file raises is the user's to mend
+    except Exception as error:  # any exception from a user's file is the user's mistake
         raise UserError(f"{path}: study() failed: {type(error).__name__}: {error}") from error
     if not isinstance(study, Study):
         raise UserError(f"{path}: study() must return a truing.Study, not {type(study).__name__}")

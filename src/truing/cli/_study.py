@@ -1,4 +1,4 @@
-"""What the verbs that run a study share: progress, and the result as a table or as JSON."""
+"""Shared parts of the commands that run a study: options, progress, and the result as table or JSON."""
 
 from __future__ import annotations
 
@@ -19,35 +19,38 @@ OPTIONS = [
         "--out",
         type=click.Path(path_type=Path, file_okay=False),
         metavar="DIR",
-        help="The run folder; by default runs/ and a readable name here.",
+        help="Run folder (default: a new folder under runs/).",
     ),
     click.option(
-        "--workers", type=int, metavar="N", help="Processes; by default one a core, if they pay."
+        "--workers",
+        type=int,
+        metavar="N",
+        help="Number of processes (default: one per core for larger work).",
     ),
     click.option(
         "--engine",
         type=click.Choice(["local", "ray"]),
         default="local",
         show_default=True,
-        help="Where the work runs: on this machine, or on a Ray cluster.",
+        help="Run on this machine or on a Ray cluster.",
     ),
     click.option(
         "--address",
         metavar="HOST:PORT",
-        help="The Ray cluster: host:port, ray://host:port or auto; without one, Ray starts here.",
+        help="Ray cluster: host:port, ray://host:port or auto (default: start Ray on this machine).",
     ),
     click.option(
         "--store",
         metavar="DIR|URL",
-        help="What was computed before: a folder, or a URL such as s3://bucket/truing.",
+        help="Cache of computed results: a folder, or a URL such as s3://bucket/truing.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object: rows and work."),
-    click.option("--dry-run", is_flag=True, help="Print what there is to do, and do nothing."),
+    click.option("--dry-run", is_flag=True, help="Print the number of steps without running them."),
 ]
 
 
 def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every verb that runs a study."""
+    """Add the options of the commands that run a study."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command
@@ -65,11 +68,11 @@ def perform(
     report_to: str | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> None:
-    """Run a study or count its steps, and print what came out.
+    """Run a study, or count its steps, and print the result.
 
     Args:
-        report_to: the tracker that loss curves are handed to.
-        more: further studies by the name of their folder in `out`; their rows come after.
+        report_to: tracker to which loss curves are exported.
+        more: further studies by the name of their folder in `out`; their rows follow.
     """
     from truing.studies import Store
     from truing.studies.engines import open_engine
@@ -110,11 +113,11 @@ def _hand_over(results: Sequence[Any], tracker: str) -> None:
     from truing.report import hand_over
 
     count = sum(hand_over(result.folder, tracker) for result in results)
-    print(f"{count} loss curves handed over to {tracker}", file=sys.stderr)
+    print(f"{count} loss curves exported to {tracker}", file=sys.stderr)
 
 
 def _merged(results: Sequence[Any]) -> dict[str, Any]:
-    """Rows of all studies, and their work added up; `folder` is the first one's."""
+    """Rows of all studies and the sum of their work; `folder` is the folder of the first study."""
     works = [asdict(result.work) for result in results]
     return {
         "rows": [row.to_json() for result in results for row in result.rows],
@@ -138,11 +141,11 @@ def _print_counts(studies: Sequence[Any], store: Any, as_json: bool) -> None:
     whole = plans[0].count(steps.values())
     rows = sum(len(plan.lines) for plan in plans)
     print(
-        f"the plan: {rows} rows from {len(steps)} distinct steps, of which "
+        f"plan:  {rows} rows from {len(steps)} distinct steps, of which "
         f"{whole['trainings']} trainings and {whole['extractions']} extractions"
     )
     print(
-        f"to do:    {len(missing)} steps, of which {counts['trainings']} trainings and "
+        f"to do: {len(missing)} steps, of which {counts['trainings']} trainings and "
         f"{counts['extractions']} extractions; {held} are in the store"
     )
 

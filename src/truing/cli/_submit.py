@@ -1,4 +1,4 @@
-"""`truing submit`: hand a method in to a referee."""
+"""`truing submit`: submit a method to a referee."""
 
 from __future__ import annotations
 
@@ -12,29 +12,48 @@ from truing.errors import UserError
 
 
 @click.command("submit")
-@click.option("--composition", metavar="SPEC", help="composition,targets=confidence,alpha=0.75")
 @click.option(
-    "--file", "path", type=click.Path(path_type=Path), metavar="FILE", help="Python with a method."
+    "--composition",
+    metavar="SPEC",
+    help="Composition to submit: composition,targets=confidence,alpha=0.75.",
 )
 @click.option(
-    "--predictions", type=click.Path(path_type=Path), metavar="FILE", help="JSON: {TASK: answers}."
+    "--file",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Python file with a method to submit.",
 )
-@click.option("--name", default="", metavar="NAME", help="Of the method in the file: smooth,by=0.5")
-@click.option("--claim", required=True, metavar="TEXT", help="What it does better, and where.")
-@click.option("--mechanism", required=True, metavar="TEXT", help="Why it should.")
 @click.option(
-    "--expected", type=float, required=True, metavar="GAIN", help="Over the baseline, -1 to 1."
+    "--predictions",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="JSON file of predictions to submit: {TASK: answers}.",
 )
-@click.option("--wait", is_flag=True, help="Until it is scored.")
+@click.option(
+    "--name", default="", metavar="NAME", help="Name of the method in the file: smooth,by=0.5."
+)
+@click.option(
+    "--claim", required=True, metavar="TEXT", help="Method card: what the method improves."
+)
+@click.option("--mechanism", required=True, metavar="TEXT", help="Method card: why it should work.")
+@click.option(
+    "--expected",
+    type=float,
+    required=True,
+    metavar="GAIN",
+    help="Method card: expected gain over the baseline, -1 to 1.",
+)
+@click.option("--wait", is_flag=True, help="Wait until the submission is scored.")
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
 @door_options
 def command(
     composition, path, predictions, name, claim, mechanism, expected, wait, as_json, **where
 ) -> None:
-    """Hand a method in with its card, which is frozen with it; it costs one of the budget.
+    """Submit a method with its method card. A submission costs one of the budget.
 
-    The same method again costs nothing and gives the same receipt. The signed receipt is kept in a
-    file, so that you can prove what the referee stated: truing ledger verify --receipt FILE.
+    The same method again costs nothing and returns the same receipt. The signed receipt is stored in
+    a file. With it you can check the ledger later: truing ledger verify --receipt FILE.
 
     \b
     truing submit --composition composition,targets=confidence --wait \\
@@ -60,13 +79,13 @@ def _read(
 ) -> tuple[str, str]:
     """Kind and content of a submission."""
     if sum(one is not None for one in (composition, path, predictions)) != 1:
-        raise UserError("name one of --composition, --file and --predictions")
+        raise UserError("give exactly one of --composition, --file and --predictions")
     if predictions is not None:
         return "predictions", _read_text(predictions)
     if composition is not None:
         return "composition", composition
     if not name:
-        raise UserError("name the method in the file: --name NAME")
+        raise UserError("--file needs the name of the method in the file; add --name NAME")
     return "file", _read_text(path)
 
 
@@ -76,4 +95,4 @@ def _read_text(path: Path) -> str:
     except OSError as error:
         raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     except UnicodeDecodeError:
-        raise UserError(f"{path}: it is no text in UTF-8") from None
+        raise UserError(f"{path} is not UTF-8 text") from None

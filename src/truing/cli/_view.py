@@ -18,14 +18,14 @@ import click
     type=click.IntRange(0, 65535),
     default=8322,
     show_default=True,
-    help="0 for any that is free.",
+    help="Port; 0 for any free port.",
 )
 @click.option("--open", "open_it", is_flag=True, help="Open the link in the browser.")
 def command(roots: tuple[Path, ...], port: int, open_it: bool) -> None:
-    """Look at runs: as they progress, their figures, their transcripts, side by side.
+    """Open the dashboard: live progress, results, transcripts and comparisons of runs.
 
-    RUNS_DIR is where they are, by default runs/. The page is for this machine alone, and for
-    whoever opens the link that is printed: a link works once, and the next is printed then.
+    RUNS_DIR is a folder of run folders (default: runs/). The page is served on this machine only.
+    Open the printed link. A link works once; then the next link is printed.
     """
     import webbrowser
 
@@ -37,9 +37,12 @@ def command(roots: tuple[Path, ...], port: int, open_it: bool) -> None:
         if not root.is_dir():
             raise UserError(f"{root}: no such folder; name a folder that contains run folders")
     if not roots and not Path("runs").is_dir():
-        print("no folder runs here yet; runs are shown once there are any", file=sys.stderr)
+        print(
+            "there is no folder runs/ yet; runs appear on the page as soon as there are any",
+            file=sys.stderr,
+        )
     index = Index(roots or (Path("runs"),))
-    index.runs()  # before anybody is let in: who comes first need not wait
+    index.runs()  # before the first visitor, who then need not wait
     shown = ", ".join(map(os.fspath, index.roots))
     opened = webbrowser.open if open_it else None
     serve([view_pages(index)], port, f"runs in {shown}", opened=opened)

@@ -15,7 +15,7 @@ from truing.cli._study import perform, study_options
     default=["digits"],
     show_default=True,
     metavar="NAME|FILE",
-    help="A task by name, or a file (JSONL, JSON, CSV, TSV, Parquet; .gz). Repeat for a grid.",
+    help="Task name or file (JSONL, JSON, CSV, TSV, Parquet; .gz). Repeat for a grid.",
 )
 @click.option(
     "--weak",
@@ -23,14 +23,14 @@ from truing.cli._study import perform, study_options
     "weak",
     multiple=True,
     metavar="NAME",
-    help="The supervisor: features of a weak model (pca-8), a transformer (hf/NAME), "
+    help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), "
     "recorded:FILE, pixel-debate, ...",
 )
 @click.option(
     "--strong",
     multiple=True,
     metavar="NAME",
-    help="The student: features (spectral-64), with arguments (spectral-64,penalty=0.1); a "
+    help="Student: features (spectral-64), with arguments (spectral-64,penalty=0.1), a "
     "transformer to fine-tune (hf/NAME) or its frozen layer (hf/NAME@layer-6).",
 )
 @click.option(
@@ -38,7 +38,7 @@ from truing.cli._study import perform, study_options
     "methods",
     multiple=True,
     metavar="NAME",
-    help="How it learns: naive, confidence,alpha_max=0.75, path/to/file.py:name.",
+    help="Training method: naive, confidence,alpha_max=0.75, path/to/file.py:name.",
 )
 @click.option(
     "--seeds",
@@ -46,14 +46,14 @@ from truing.cli._study import perform, study_options
     default=10,
     show_default=True,
     metavar="N",
-    help="How often the items are divided anew.",
+    help="Number of random splits (one per seed).",
 )
 @click.option(
     "--baseline",
     default="pinned",
     show_default=True,
     metavar="pinned|paired",
-    help="Weak and ceiling accuracy: the mean over seeds, or the same seed's.",
+    help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
 )
 @click.option(
     "--diagnostics", is_flag=True, help="Add misfit, error correction, CAPA, calibration."
@@ -61,17 +61,17 @@ from truing.cli._study import perform, study_options
 @click.option(
     "--adapter",
     type=click.Choice(["full", "lora", "head"]),
-    help="What of a transformer is trained, for every hf/NAME that does not say: the full model, "
-    "low-rank adapters, or a linear head.  [default: full]",
+    help="Trained part of each hf/NAME without an adapter argument: full model, "
+    "low-rank adapters, or linear head.  [default: full]",
 )
 @click.option(
     "--report-to",
     type=click.Choice(["trackio", "wandb", "tensorboard"]),
-    help="Hand the loss curves of fine-tunings over to a tracker that is installed.",
+    help="Export the loss curves of fine-tuning to an installed tracker.",
 )
 @study_options
 def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter, **options) -> None:
-    """Train strong students on a weak supervisor's labels, and measure the gap they recover.
+    """Train strong students on a weak supervisor's labels and measure the recovered gap (PGR).
 
     \b
     truing w2s --task digits --weak pca-8 --strong spectral-64 \\
@@ -96,7 +96,7 @@ def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter,
 
 
 def _adapted(name: str, adapter: str | None) -> str:
-    """A student's name with the adapter, where it is a transformer to fine-tune that names none."""
+    """The student's name with the adapter, if it is a fine-tuned transformer without an adapter."""
     from truing.specification import split_specification
 
     base, *pairs = split_specification(name)

@@ -251,7 +251,7 @@ def test_a_killed_run_goes_on_where_it_was(service, oversee, own_store, tmp_path
     words = ["oversee", "--task", "cases,count=6", "--judge", JUDGE, "--debater", DEBATER]
     for name in protocols:
         words += ["--protocol", name]
-    words += ["--connections", str(at_once), "--out", str(tmp_path / "killed")]
+    words += ["--max-connections", str(at_once), "--out", str(tmp_path / "killed")]
     for kill_at in (5, 40):
         code = _run(service, words, kill_at)
         assert code == -signal.SIGKILL
