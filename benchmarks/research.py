@@ -1,14 +1,14 @@
-"""Does the search find better methods than chance does, with as many evaluations?
+"""Is the search better than random choice with as many trials?
 
-Two spaces of compositions: a planted one (a sum of parts, of pairs and of numbers off their best
-values, drawn anew for each run; nothing of it is real), and digits. In each run `search` and
-`random` spend the same budget under a referee of their own that releases what a ladder releases,
-with the same seeds for the same composition. Shown is the true score of the method that is ranked
-first on the climb tier, by the lower end of its interval as the referee ranks, and on digits by its
-mean too. True is, in the planted space, the score without noise; on digits the gain over naive
-training on all held-out items, with seeds that no referee drew. Intervals are Student's over runs.
-Equal are the evaluations, not the trainings: on digits `search` also trains what it only looks at,
-with the defaults here about as often again as what is scored.
+There are two spaces of compositions: a planted space (a sum of effects of parts, pairs and numbers,
+drawn for each run; simulated), and digits. In each run `search` and `random` spend the same budget
+under separate referees with the same ladder and the same seeds for the same composition. The
+result is the true score of the method that is ranked first on the climb tier, by the lower end of
+its interval as the referee ranks, and on digits also by its mean. The true score in the planted
+space is the score without noise; on digits it is the gain over naive training on all held-out
+items, with seeds that no referee drew. Intervals are Student's over runs. The numbers of trials are
+equal, not the numbers of trainings: on digits `search` also trains proposals that it only compares,
+with the defaults about as many as it submits.
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/research.py [--runs 20] [--trials 40]
         [--space planted] [--space digits] [--seeds 5] [--step 0.02]
@@ -186,7 +186,7 @@ def main() -> None:
     problem = WeakToStrong(transfer=(), seeds=given.seeds)
     config = ResearchConfig(
         problem=problem,
-        budget=Budget(each=given.evaluations),
+        budget=Budget(each=given.trials),
         step=given.step,
         errors=0,
         files=False,
@@ -200,7 +200,7 @@ def main() -> None:
             scored = digits.problem if digits else planted
             scores.append(one_run(run, config, scored, (digits or planted).true))
             print(f"  {space}, run {run}: {np.round(scores[-1], 4)}", flush=True)
-        title = f"{space}, {given.evaluations} evaluations"
+        title = f"{space}, {given.trials} trials"
         table, seconds = np.array(scores), time.monotonic() - began
         show(f"{title}, first by the lower end", table[:, :2], seconds)
         if digits:  # in the planted space all intervals are equal

@@ -228,11 +228,11 @@ def test_pgr_is_measured_from_recorded_accuracies(truing, tmp_path, baseline, pg
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"role": "strong"}, "line 7: the role 'strong' is none of weak, transfer, ceiling"),
-        ({"accuracy": 1.2}, "line 7: accuracy must be a number from 0 to 1, not 1.2"),
+        ({"role": "strong"}, "line 7: unknown role 'strong'; allowed: weak, transfer, ceiling"),
+        ({"accuracy": 1.2}, "line 7: accuracy must be a number from 0 to 1, got 1.2"),
         ({"accuracy": "high"}, "line 7: accuracy must be a number"),
-        ({"n_test": 0}, "line 7: n_test must be a whole number from 1, not 0"),
-        ({"seed": None}, "line 7: no 'seed'"),
+        ({"n_test": 0}, "line 7: n_test must be a positive integer, got 0"),
+        ({"seed": None}, "line 7: no field 'seed'"),
         ({}, "'a'"),
     ],
 )

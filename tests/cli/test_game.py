@@ -102,7 +102,7 @@ def test_help_of_a_game(game, mine):
     assert "--checks  (default 1000)" in out
     out = game(mine, "-h")[1]
     assert "A coin of mine." in out
-    assert "--tosses  (needed)" in out
+    assert "--tosses  (required)" in out
     assert "--side-up  (default 'heads')" in out
 
 
@@ -116,15 +116,15 @@ def test_help_of_the_verb(game):
     ("words", "told"),
     [
         (("bisection",), "did you mean bisection-debate?"),
-        (("bisection-debate", "--step", 3), "it has --steps, --debates, --checks"),
+        (("bisection-debate", "--step", 3), "allowed: --steps, --debates, --checks"),
         (("bisection-debate", "--steps", "many"), "steps must be a number"),
         (("bisection-debate", "--steps", 0), "steps must be from 1 to"),
         (("bisection-debate", "--steps"), "--steps needs a value"),
         (("bisection-debate", "--steps", "--checks"), "--steps needs a value"),
         (("bisection-debate", 3), "unexpected '3'"),
-        (("--steps", 3), "name comes before its arguments"),
+        (("--steps", 3), "must come before its arguments"),
         (("bisection-debate", "--seed", -1), "seed"),
-        (("nested-oversight", "--guard", "1,2"), "may hold no comma"),
+        (("nested-oversight", "--guard", "1,2"), "must not contain a comma"),
         (("none.py:mine",), "no such file"),
     ],
 )

@@ -99,14 +99,14 @@ def test_the_scores_of_agents_are_stated_where_a_value_of_theirs_is_shown(
     code, out, _ = truing("measure", "oversight", write_jsonl(tmp_path / "v.jsonl", rows))
     assert code == 0
     out = " ".join(out.split())
-    assert ("ASD by the log score" in out) == asd
-    assert ("JSE: the argued answer" in out) == jse
+    assert ("ASD with the log score" in out) == asd
+    assert ("JSE: agents choose" in out) == jse
 
 
 def test_the_help_says_what_exclude_and_count_do_and_what_is_clipped(truing):
     out = " ".join(truing("measure", "oversight", "--help")[1].split())
     assert "Treatment of plays in which a speech was refused, empty or cut off: leave them" in out
-    assert "Lowest probability in an agent's log score." in out
+    assert "Lower bound of probabilities in an agent's log score." in out
 
 
 def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
@@ -184,7 +184,7 @@ def test_ratings_by_role(truing, tmp_path):
     code, out, _ = truing("measure", "ratings", path)
     assert code == 0
     assert "adversary" in out
-    assert "cannot be compared" in out
+    assert "not comparable" in out
     assert max(map(len, out.splitlines())) <= 80
 
 
@@ -201,8 +201,8 @@ def test_a_perfect_record_is_told(truing, tmp_path):
     ("row", "message"),
     [
         ({"first": "a", "score": 1}, "line 2: no 'second'"),
-        ({"score": 1}, "line 2: either first and second are needed, or guard and adversary"),
-        ({"first": "a", "second": "b", "guard": "a", "score": 1}, "line 2: either first"),
+        ({"score": 1}, "line 2: required: first and second, or guard and adversary"),
+        ({"first": "a", "second": "b", "guard": "a", "score": 1}, "line 2: required: first"),
         ({"first": "a", "second": "b"}, "line 2: no 'score'"),
         ({"first": "a", "second": "b", "score": 2}, "line 2: score is 2; allowed is 0 to 1"),
         ({"first": "a", "second": "b", "score": "1"}, "line 2: score must be a number"),

@@ -78,8 +78,8 @@ def test_numbers_as_pandas_writes_them(truing, tmp_path):
 @pytest.mark.parametrize(
     ("verb", "field", "message"),
     [
-        ("pgr", "accuracy", "accuracy must be a number from 0 to 1, not 'high'"),
-        ("pgr", "n_test", "n_test must be a whole number from 1, not 'high'"),
+        ("pgr", "accuracy", "accuracy must be a number from 0 to 1, got 'high'"),
+        ("pgr", "n_test", "n_test must be a positive integer, got 'high'"),
         ("ratings", "score", "score must be a number, not 'high'"),
         ("oversight", "truth", "truth must be an index, not 'high'"),
     ],
@@ -96,7 +96,7 @@ def test_numbers_in_quotes_are_no_numbers_in_jsonl(truing, tmp_path):
     rows = [row | {"accuracy": "0.6"} for row in ROWS["pgr"]]
     code, _, err = truing("measure", "pgr", write_jsonl(tmp_path / "a.jsonl", rows))
     assert code == 2
-    assert "accuracy must be a number from 0 to 1, not '0.6'" in err
+    assert "accuracy must be a number from 0 to 1, got '0.6'" in err
 
 
 @pytest.mark.parametrize("field", ["group", "seed"])

@@ -167,7 +167,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*blind, *CASES, "--judge", "openai-api/unset/model"): "UNSET_API_KEY",
         (*debate, *CASES, "--judge", "truing/judge"): "'debater' has no model",
         (*debate, *CASES, "--debater", "truing/debater"): "'judge' has no model",
-        (*blind, *CASES, *EMBEDDED, "--price", "critic=1/2"): "no role 'critic'",
+        (*blind, *CASES, *EMBEDDED, "--price", "critic=1/2"): "unknown role 'critic'",
         (*blind, *CASES, *EMBEDDED, "--price", "judge=1"): "must read ROLE=IN/OUT",
         (*blind, *CASES, *EMBEDDED, "--price", "judge"): "must read ROLE=IN/OUT",
         (*blind, *CASES, *EMBEDDED, "--role", "critic"): "must read ROLE=MODEL",
@@ -228,7 +228,7 @@ def test_plays_that_failed_are_one_line_exit_code_1_and_in_no_figure(oversee, se
     assert found["protocols"][0]["n"] == 3
     assert [(one["protocol"], one["play"]) for one in found["failures"]] == [("blind", "case-2")]
     assert err.count("\n") == 1
-    assert err.startswith("truing: 1 of 4 plays failed and are in no result; the first: blind, ")
+    assert err.startswith("truing: 1 of 4 plays failed and count in no result; the first: blind, ")
     assert "no such key" in err
 
     service.fault = lambda body: None
@@ -286,10 +286,10 @@ def test_after_a_resume_it_prints_the_whole_cost_and_what_was_paid_now(oversee, 
         for sent in service.requests
         if sent.paid
     ]
-    assert f"paid now, judge: {read[-1]:,} tokens read" in resumed
-    assert f"whole run, judge: {sum(read):,} tokens read" in resumed
+    assert f"paid now, judge: {read[-1]:,} input tokens" in resumed
+    assert f"whole run, judge: {sum(read):,} input tokens" in resumed
     assert "paid now: nothing" in finished
-    assert f"whole run, judge: {sum(read):,} tokens read" in finished
+    assert f"whole run, judge: {sum(read):,} input tokens" in finished
 
 
 def test_a_store_that_cannot_keep_replies_is_one_warning_and_exit_code_1(
@@ -304,7 +304,7 @@ def test_a_store_that_cannot_keep_replies_is_one_warning_and_exit_code_1(
     found = json.loads(out)
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith(
-        "truing: 4 paid replies could not be kept in the store (it can be written to now); another "
+        "truing: 4 paid replies could not be saved in the store (it can be written to now); another "
     )
     assert found["protocols"][0]["n"] == 4
     free = oversee(*protocols("blind"), *CASES, *EMBEDDED, "--out", "free")
@@ -374,7 +374,7 @@ def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
 def test_the_help_says_what_exclude_and_count_do_and_what_max_tokens_limits(oversee):
     out = " ".join(oversee("--help")[1].split())
     assert "Treatment of plays in which a speech was refused, empty or cut off: leave them" in out
-    assert "Maximum tokens in a reply" in out
+    assert "Maximum number of tokens in a reply" in out
 
 
 NETLESS = """

@@ -42,7 +42,7 @@ def test_a_research_and_its_control(truing, tmp_path, tiny):
         "isolation: not needed",
         "sealed tiny",
         "first of",
-        "No task is named for transfer",
+        "No transfer task was named",
     ):
         assert told in out
     names = {"research.json", "report.json", "report.html", "charts", "environment.json"}
@@ -100,12 +100,15 @@ def test_the_second_problem_goes_through_the_same_referee(truing):
         (("research", "--task", "nope"), "unknown task"),
         (("research", "--researcher", "nope"), "unknown researcher"),
         (("research", "--problem", "nope"), "is not one of 'weak-to-strong', 'choose-protocol'"),
-        (("research", "--problem", "choose-protocol", "--task", "digits"), "--task belongs to"),
+        (
+            ("research", "--problem", "choose-protocol", "--task", "digits"),
+            "--task is an option of",
+        ),
         (("research", "--seeds", "0"), "seeds"),
         (("research", "--step", "0"), "step"),
-        (("research", "--warm", "nowhere"), "there is no ledger"),
+        (("research", "--warm", "nowhere"), "contains no ledger"),
         (("research", "resume", "nowhere"), "holds no research"),
-        (("ledger", "verify", "nowhere"), "there is no ledger"),
+        (("ledger", "verify", "nowhere"), "contains no ledger"),
         (("research", "--researcher", "agent"), "inspect eval truing/research --model"),
     ],
 )
@@ -139,7 +142,7 @@ def test_a_last_entry_that_was_taken_away_is_found_by_the_report(truing, tmp_pat
     assert truing("ledger", "verify", path)[0] == 0
     code, out, _ = truing("ledger", "verify", tmp_path / "run")
     assert code == 1
-    assert "NOT in order" in out
+    assert "NOT verified" in out
 
 
 def test_a_changed_ledger_is_found(truing, tmp_path):
@@ -158,7 +161,7 @@ def test_a_changed_ledger_is_found(truing, tmp_path):
     file.close()
     code, out, _ = truing("ledger", "verify", path)
     assert code == 1
-    assert "NOT in order at entry 1" in out
+    assert "NOT verified at entry 1" in out
     code, out, err = truing("ledger", "show", path, "--kind", "finding")
     assert (code, out) == (1, "")
     assert "changed" in err

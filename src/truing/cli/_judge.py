@@ -122,7 +122,8 @@ def _need_speakers(protocol: str, models: dict[str, str]) -> None:
 
     if not models and PROTOCOLS.build(protocol).value.speakers:
         raise UserError(
-            f"{protocol} needs a model for its speakers; add --agents PROVIDER/MODEL or --agents truing/debater"
+            f"{protocol} needs a model for its speakers; add --agents PROVIDER/MODEL or "
+            "--agents truing/debater"
         )
 
 

@@ -1,4 +1,4 @@
-"""The command `truing`. A command's module is imported when the command runs, so that help is fast."""
+"""The command `truing`. Modules of commands are imported on use, so that help is fast."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="truing", message="truing %(version)s")
 def cli() -> None:
-    """The open laboratory for superalignment: can weak supervision keep a stronger model truthful?"""
+    """An open laboratory for superalignment: can weak supervision keep strong models truthful?"""
 
 
 def main() -> None:

@@ -96,7 +96,7 @@ def oversight(
 
 
 def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
-    """Convert the measures to JSON: interval ends have the suffix `_low` and `_high`, JSE is by beta."""
+    """Convert measures to JSON; interval ends have suffixes `_low`, `_high`; JSE is by beta."""
     return {
         "protocols": [_plain(one) for one in found.protocols],
         "groups": [_plain(one) for one in found.groups],

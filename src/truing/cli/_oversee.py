@@ -103,7 +103,8 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     default=2048,
     show_default=True,
     metavar="N",
-    help="Maximum number of tokens in a reply, including native reasoning if the provider counts it.",
+    help="Maximum number of tokens in a reply, including native reasoning if the provider counts "
+    "it.",
 )
 @click.option(
     "--on-mute",
@@ -254,7 +255,8 @@ def _lost(found: Any) -> int:
         return 0
     print(
         f"truing: {found.lost} paid replies could not be saved in the store ({found.why_lost}); "
-        "another run would pay for them again; free some space or set TRUING_STORE to another folder",
+        "another run would pay for them again; free some space or set TRUING_STORE to another "
+        "folder",
         file=sys.stderr,
     )
     return 1

@@ -22,7 +22,8 @@ def command(as_json, **where) -> None:
         return
     print(f"{told['aim']}\n\n{told['rules']}\n")
     print(
-        f"budget: {told['budget']['each']} submissions per researcher, {told['budget']['all']} in total"
+        f"budget: {told['budget']['each']} submissions per researcher, "
+        f"{told['budget']['all']} in total"
     )
     print("arguments of a composition (more with --json):")
     for one in told["compositions"]:

@@ -1,4 +1,4 @@
-"""Shared parts of the commands that run a study: options, progress, and the result as table or JSON."""
+"""Shared parts of the commands that run a study: options, progress, result as table or JSON."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OPTIONS = [
     click.option(
         "--address",
         metavar="HOST:PORT",
-        help="Ray cluster: host:port, ray://host:port or auto (default: start Ray on this machine).",
+        help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
     ),
     click.option(
         "--store",

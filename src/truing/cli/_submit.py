@@ -52,8 +52,8 @@ def command(
 ) -> None:
     """Submit a method with its method card. A submission costs one of the budget.
 
-    The same method again costs nothing and returns the same receipt. The signed receipt is stored in
-    a file. With it you can check the ledger later: truing ledger verify --receipt FILE.
+    The same method again costs nothing and returns the same receipt. The signed receipt is stored
+    in a file. With it you can check the ledger later: truing ledger verify --receipt FILE.
 
     \b
     truing submit --composition composition,targets=confidence --wait \\

@@ -1,0 +1,95 @@
+"""The words that the project does not use, in every text that a reader or a model sees.
+
+The list finds relapses of the glossary. It does not replace reading.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/**/*.md")]
+SOURCES = [
+    path
+    for folder in ("src", "benchmarks", "examples")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
+TEMPLATES = sorted((ROOT / "src").rglob("*.html"))
+
+# pattern of a banned word: what to write
+BANNED = {
+    r"told|tells?": "release, show, print, say which; instructions (given to a role)",
+    r"held|holds?|holding": "store, contain, satisfy, remain (a lock is held)",
+    r"whoever|whatever|nobody|somebody|anybody|everybody": "anyone, no one, everyone; name the person",
+    r"anew": "again, from scratch",
+    r"contrary order": "reverse order",
+    r"hand(s|ed|ing)? (\w+ )?(in|over)\b": "submit, export",
+    r"(a|the|each|every|one|new) research(?! run)\b(?!er)(?=[,.;:)]|$| (is|was|has|that|with|in|of|and|as)\b)": "research run",
+    r"researches": "research runs",
+    r"chances": "randomness, random seed",
+    r"a guess has": "chance accuracy",
+    r"fixed points": "controls",
+    r"(of|on) (its|your|their|his|her|one's) own": "separate, your own X",
+    r"locked up|locked process|locked code": "sandboxed",
+    r"left behind": "run folder",
+    r"divided anew|dealt out": "random splits",
+    r"fault of the machine|faults of the machine": "infrastructure error",
+    r"less naive's": "minus",
+    r"is to be|are to be": "must, should",
+    r"shall": "must",
+    r"lest|wherein|thereof|thereby|whereof|ere": "plain words",
+    r"a(n)? (item|line|row|seed|task|token|round|page|file|question|cluster|class) a (line|row|step|page|process|second|round)": "per",
+    r"colours?|behaviours?|neighbours?|neighbourhood|favours?|labell(ed|ing)|modell(ed|ing)|licences?|"
+    r"analys(e|es|ed)|recognis\w+|normalis\w+|penalis\w+|regularis\w+|generalis\w+|optimis\w+|"
+    r"initialis\w+|summaris\w+|minimis\w+|maximis\w+|organis\w+|standardis\w+|renormalis\w+|"
+    r"parametris\w+|randomis\w+|serialis\w+|centred?|grey|mould|tumours?|rumours?|honours?": "American spelling",
+}
+ALLOWED = {
+    # (file name, text that contains the banned word)
+}
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines of a page, or of the strings and comments of a Python file, with their numbers."""
+    if path.suffix != ".py":
+        outside = re.sub(
+            r"^```.*?^```$", lambda m: "\n" * m[0].count("\n"), path.read_text(), flags=re.S | re.M
+        )
+        yield from enumerate(
+            re.sub(r"`[^`\n]*`|\]\([^)]*\)|https?:\S+", "", outside).split("\n"), 1
+        )
+        return
+    source = path.read_text()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            for offset, line in enumerate(node.value.split("\n")):
+                yield node.lineno + offset, re.sub(r"`[^`\n]*`", "", line)
+
+
+def relapses(path: Path) -> list[str]:
+    found = []
+    for number, line in texts(path):
+        for pattern, instead in BANNED.items():
+            for match in re.finditer(rf"\b(?:{pattern})\b", line, flags=re.IGNORECASE):
+                if not any(path.name == name and text in line for name, text in ALLOWED):
+                    found.append(
+                        f"{path.relative_to(ROOT)}:{number}: {match[0]!r}: write {instead}"
+                    )
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES, *SOURCES, *TEMPLATES], ids=lambda one: str(one.relative_to(ROOT))
+)
+def test_the_glossary_is_kept(path):
+    assert not relapses(path)
