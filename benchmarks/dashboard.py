@@ -1,12 +1,12 @@
-"""The dashboard: how soon it is there with 1,000 runs, and how a long transcript scrolls.
+"""The dashboard: time to first paint with 1,000 runs, and scrolling of a long transcript.
 
     python benchmarks/dashboard.py [--runs 1000] [--messages 10000]
 
-Studies and runs of oversight are written into a folder of their own, `truing view` is started on
-it, and a real headless browser opens it (target: first paint under 0.5 s, in a browser that has
-just come in too). First paint is the browser's own measure, from the navigation on. The transcript
-is scrolled by a quick hand at its beginning, middle and end: told are the times between frames, of
-which 16.7 ms is what a screen of 60 Hz asks for.
+The script writes studies and oversight runs into a temporary folder, starts `truing view` on it,
+and opens the page in a real headless browser (target: first paint under 0.5 s, also in a newly
+started browser). First paint is the browser's own measure, from the start of navigation. The
+transcript is scrolled fast at its beginning, middle and end; the output shows the times between
+frames (a screen of 60 Hz needs 16.7 ms).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from truing.server.view import Index
 
-WORDS = "The ledger by the barn points to the oak, and nobody has said why it should not. "
+WORDS = "The ledger by the barn points to the oak, and no one has said why it should not. "
 PAINT = """() => new Promise((done) => {
   const found = performance.getEntriesByName("first-contentful-paint")[0];
   if (found) return done(found.startTime);
@@ -35,7 +35,7 @@ PAINT = """() => new Promise((done) => {
     if (one) { watch.disconnect(); done(one.startTime); }
   }).observe({ type: "paint", buffered: true });
 })"""
-STEP, FRAMES = 300, 120  # pixels at each frame, and frames: a very quick hand
+STEP, FRAMES = 300, 120  # pixels per frame, and frames: very fast scrolling
 SCROLL = """([from, step, frames]) => new Promise((done) => {
   scrollTo(0, from * document.documentElement.scrollHeight);
   const gaps = [];
@@ -52,7 +52,7 @@ SCROLL = """([from, step, frames]) => new Promise((done) => {
 
 
 def write_study(folder: Path, number: int) -> None:
-    """A study of twelve rows."""
+    """Write a study with twelve rows."""
     methods = [f"method-{number % 7}", "naive", "confidence"]
     study = {
         "tasks": [f"task-{number % 11}"],
@@ -95,7 +95,7 @@ def write_study(folder: Path, number: int) -> None:
 
 
 def write_oversight(folder: Path, plays: int, messages: int) -> None:
-    """A run of oversight of so many plays, each of so many messages."""
+    """Write an oversight run with the given numbers of plays and of messages per play."""
     stated = {
         "protocols": {"debate": {}},
         "questions": "cases",
@@ -150,7 +150,7 @@ def write_all(root: Path, runs: int, messages: int) -> None:
 
 
 def index_times(root: Path) -> None:
-    """Reading all folders for the first time, and looking whether any has changed."""
+    """Seconds for reading all folders the first time, and for checking whether any has changed."""
     index = Index([root])
     began = time.perf_counter()
     count = len(index.runs())
@@ -159,13 +159,11 @@ def index_times(root: Path) -> None:
     began = time.perf_counter()
     index.runs()
     again = time.perf_counter() - began
-    print(
-        f"index of {count:,} runs: read in {first:.2f} s, looked at again in {again * 1000:.0f} ms"
-    )
+    print(f"index of {count:,} runs: read in {first:.2f} s, checked again in {again * 1000:.0f} ms")
 
 
 def measured(page: Page, url: str, times: int) -> None:
-    """First paint and the server's answer, several times; the caches of the browser stay warm."""
+    """First paint and the server's answer, repeated; the browser's caches stay warm."""
     paints, answers = [], []
     for _ in range(times):
         page.goto(url)
@@ -186,12 +184,12 @@ def page_id(path: str) -> str:
 
 
 def scrolled(page: Page) -> None:
-    """Frames while the transcript goes by."""
+    """Times between frames while the transcript scrolls."""
     for name, start in {"beginning": 0, "middle": 0.5, "end": 1}.items():
         gaps = sorted(page.evaluate(SCROLL, [start, STEP, FRAMES]))
         half, most = statistics.median(gaps), gaps[int(len(gaps) * 0.95)]
         print(
-            f"scrolled at its {name:<9} {STEP} pixels a frame: "
+            f"scrolled at its {name:<9} {STEP} pixels per frame: "
             f"median {half:.1f} ms, 95% under {most:.1f}, worst {gaps[-1]:.0f}"
         )
 
@@ -219,7 +217,7 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(link)
             page.wait_for_url(f"{home}/")
-            print(f"just come in:            first paint {page.evaluate(PAINT):>5.0f} ms")
+            print(f"new browser:             first paint {page.evaluate(PAINT):>5.0f} ms")
             measured(page, f"{home}/", asked.times)
             measured(page, f"{home}/?method=method-3&sort=name", asked.times)
             page.goto(f"{home}/?q=long")

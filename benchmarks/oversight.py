@@ -1,13 +1,14 @@
-"""What the protocol engine costs for each model call, beside Inspect's bare `generate()`.
+"""Cost of the protocol engine per model call, compared with Inspect's `generate()` alone.
 
 Embedded agents debate many questions at the same time, in four ways that take turns:
 
-- bare: the messages of all plays are sent by `get_model().generate()`, one task a question;
-- rules: the plays with the replies at hand, so that what is left is the engine's own work: prompts,
-  quotes, verdicts, the order of turns. Its share of the bare time is the engine's own overhead;
-- engine: the plays through Inspect's models, with its messages and task groups too, and without
-  spans, which are made inside an evaluation;
-- oversee: as `truing oversee` has them played, an Inspect evaluation with its log and its cache.
+- bare: `get_model().generate()` sends the messages of all plays, one task per question;
+- rules: the plays with recorded replies, so that only the engine's own work remains: prompts,
+  quotes, verdicts, the order of turns. Its fraction of the bare time is the engine's overhead;
+- engine: the plays through Inspect's models, with its messages and task groups, and without spans,
+  which exist only inside an evaluation;
+- oversee: the plays as `truing oversee` runs them, an Inspect evaluation with its log and its
+cache.
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/oversight.py [--questions 500] [--rounds 7]
 """
@@ -98,7 +99,7 @@ async def bare(requests: list[list]) -> None:
 
 
 def evaluation(protocol: str, questions: QuestionSet) -> None:
-    """The same plays as `truing oversee` has them played."""
+    """Run the same plays as `truing oversee` does."""
     from truing.oversight.evals import oversee
 
     with tempfile.TemporaryDirectory() as folder:
@@ -113,7 +114,7 @@ def evaluation(protocol: str, questions: QuestionSet) -> None:
 
 
 def as_messages(recorded: list[list]) -> list[list]:
-    """Recorded texts as Inspect's messages: to make them is the engine's work."""
+    """Recorded texts as Inspect's messages, which the engine usually creates."""
     from truing.oversight.evals._host import MESSAGES
 
     return [
@@ -123,7 +124,7 @@ def as_messages(recorded: list[list]) -> list[list]:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Processor time, which other processes disturb less; nothing here waits for anything."""
+    """Processor seconds, which other processes disturb less; no call here waits."""
     from inspect_ai.log._transcript import Transcript, init_transcript
 
     init_transcript(Transcript())  # outside an evaluation it would grow from round to round
@@ -134,7 +135,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Print milliseconds a call and the ratios."""
+    """Print milliseconds per call and the ratios."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--questions", type=int, default=500)
     options.add_argument("--rounds", type=int, default=7)
@@ -143,7 +144,9 @@ def main() -> None:
     questions = load_questions(f"cases,count={given.questions}")
     recorded: list[list] = []
     replies: dict = {}
-    anyio.run(engine, given.protocol, questions, recorded, replies)  # imports, and what is asked
+    anyio.run(
+        engine, given.protocol, questions, recorded, replies
+    )  # warm up imports, and record the messages
     requests = as_messages(recorded)
     calls = sum(map(len, recorded))
     print(
@@ -157,18 +160,18 @@ def main() -> None:
         "oversee": lambda: evaluation(given.protocol, questions),
     }
     taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turns in (["bare generate()", "rules", "engine"], ["oversee"]):  # what is heavy comes last
+    for turns in (["bare generate()", "rules", "engine"], ["oversee"]):  # the slowest comes last
         for number in range(given.rounds):
             for name in turns:
                 taken[name].append(seconds(ways[name]))
             last = ", ".join(f"{name} {1e3 * taken[name][-1] / calls:.3f}" for name in turns)
-            print(f"round {number + 1}: ms a call: {last}")
+            print(f"round {number + 1}: ms per call: {last}")
     for name in ("rules", "engine", "oversee"):
-        already = 0 if name == "rules" else 1  # the others' time holds the bare time
+        already = 0 if name == "rules" else 1  # the times of the others include the bare time
         pairs = zip(taken[name], taken["bare generate()"], strict=True)
         ratios = [one / bare - already for one, bare in pairs]
         print(
-            f"{name}: {1e3 * statistics.median(taken[name]) / calls:.3f} ms a call, "
+            f"{name}: {1e3 * statistics.median(taken[name]) / calls:.3f} ms per call, "
             f"{statistics.median(ratios):+.0%} on bare generate() "
             f"(median of {given.rounds} rounds, {min(ratios):+.0%} to {max(ratios):+.0%})"
         )

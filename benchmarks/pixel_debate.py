@@ -1,8 +1,8 @@
-"""The pixel debate: its wall time, tree search against exact minimax, and judges as supervisors.
+"""The pixel debate: run time, tree search compared with exact minimax, and judges as supervisors.
 
-Prints the default game (150 debates of 4 pixels, three judges) and its wall time, how often
-honest sides win where both search instead, and, with --labels, the accuracy of judged labels
-beside the students'. Run from the repository root:
+Prints the default game (150 debates of 4 pixels, three judges) and its run time, the rate at which
+honest sides win if both sides search instead, and, with --labels, the accuracy of judged labels and
+of students:
 
     python benchmarks/pixel_debate.py --labels
 """
@@ -35,7 +35,7 @@ def play(specification: str) -> tuple[Outcome, float]:
 
 
 def leaves(figures: dict, prefix: str = ""):
-    """Figures by their place, with dots."""
+    """Values by their dotted path."""
     for name, one in figures.items():
         if isinstance(one, dict):
             yield from leaves(one, f"{prefix}{name}.")
@@ -44,7 +44,7 @@ def leaves(figures: dict, prefix: str = ""):
 
 
 def show_game(pixels: int) -> None:
-    """The default game beside the paper's figures."""
+    """Print the default game beside the published values."""
     outcome, seconds = play(f"pixel-debate,pixels={pixels}")
     published = {one.figure: one.value for one in outcome.published}
     print(f"{pixels} pixels, 150 debates, 3 judges, exact minimax: {seconds:.1f} s")
@@ -55,7 +55,7 @@ def show_game(pixels: int) -> None:
 
 
 def show_search(pixels: int, debates: int, rollouts: list[int]) -> None:
-    """How near search comes to minimax, and what it costs."""
+    """Print how close search comes to minimax, and its cost."""
     common = f"pixel-debate,pixels={pixels},debates={debates},judges=1"
     exact, seconds = play(common)
     wins = "honest_wins.with_precommitment."
@@ -74,7 +74,7 @@ def _line(name: str, found: dict[str, Figure], wins: str, seconds: float) -> Non
 
 
 def show_labels(seeds: int) -> None:
-    """Accuracy of judged labels on the digits, and of students that learn from them."""
+    """Print the accuracy of judged labels on the digits, and of students that learn from them."""
     import truing
 
     with tempfile.TemporaryDirectory() as folder:

@@ -1,12 +1,12 @@
-"""The referee: its own time for a submission, a composition on digits, fifty researchers at once.
+"""The referee: its own time per submission, a composition on digits, fifty researchers at once.
 
     python benchmarks/referee.py [--seconds 60] [--researchers 50]
 
-The first figure is all that happens from a submission to its outcome but training and isolation
-(targets: 50 ms, whatever the ledger holds already). The second is a composition scored on digits
-over ten seeds, with what it is compared with known and not (target: 1 s on two cores). The third
-lets researchers come to a real server by HTTP as fast as they can, for a minute, and ends with an
-error unless every budget is exact and nothing accepted is lost.
+The first number is the time from a submission to its outcome without training and isolation
+(target: 50 ms, independent of the size of the ledger). The second is the time of scoring a
+composition on digits with ten seeds, with and without stored baselines (target: 1 s on two cores).
+In the third part researchers submit to a real server over HTTP as fast as they can, for a minute.
+It ends with an error unless every budget is exact and no accepted submission is lost.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CARD = {"claim": "it gains", "mechanism": "a reason", "expected_effect": 0.02}
 
 
 class Untrained:
-    """A problem that trains nothing: what is left is the referee's own time."""
+    """A problem without training, so that only the referee's own time remains."""
 
     def __init__(self, problem):
         self.problem, self.rng = problem, np.random.default_rng(0)
@@ -49,7 +49,7 @@ class Untrained:
 
 
 def protocols(count: int, seed: int) -> list[str]:
-    """So many different compositions."""
+    """The given number of different compositions."""
     rng = np.random.default_rng(seed)
     helps = ("debate", "consultancy", "critique", "propaganda")
     every = [
@@ -70,7 +70,7 @@ def quick_referee(folder: Path, each: int, total: int) -> Referee:
 
 
 def own_time(folder: Path, submissions: int) -> None:
-    """Accept and score one after the other; the first and the last hundred tell."""
+    """Accept and score submissions one after another; report the first and the last hundred."""
     referee = quick_referee(folder, each=40, total=submissions)
     contents, times = protocols(40, seed=1), []
     for i in range(submissions):
@@ -84,7 +84,7 @@ def own_time(folder: Path, submissions: int) -> None:
 
 
 def digits(folder: Path, count: int) -> None:
-    """Compositions on digits over ten seeds, as a researcher meets them one after the other."""
+    """Score compositions on digits with ten seeds one after another, as a researcher does."""
     config = {"problem": {"kind": "weak-to-strong"}, "files": False, "step": 0.005}
     referee, times = Referee(folder, read_config(config)), []
     for i in range(count):
@@ -99,7 +99,7 @@ def digits(folder: Path, count: int) -> None:
 
 
 class Crowd:
-    """Researchers who do all that can be done, until a time; what they were told."""
+    """Researchers who call all operations until a time, and their receipts."""
 
     def __init__(self, seconds: float):
         self.until = time.monotonic() + seconds
@@ -129,7 +129,7 @@ class Crowd:
 
 
 def crowd(folder: Path, researchers: int, seconds: float) -> bool:
-    """Whether nothing was lost and all budgets were exact."""
+    """Return whether no submission was lost and all budgets were exact."""
     each, total = 20, 20 * researchers * 9 // 10  # so that both budgets end
     referee = quick_referee(folder, each, total)
     tokens, found = Tokens(folder), Crowd(seconds)
@@ -152,8 +152,8 @@ def crowd(folder: Path, researchers: int, seconds: float) -> bool:
     told = ", ".join(f"{count} {what}" for what, count in found.told.items())
     print(
         f"{researchers} researchers, {seconds:.0f} s: {told}; {len(accepted)} of {total} accepted, "
-        f"most of one {max(spent.values())} of {each}; answered after {median:.0f} ms (median), "
-        f"{late:.0f} ms (99%)"
+        f"at most {max(spent.values())} of {each} per researcher; "
+        f"answered after {median:.0f} ms (median), {late:.0f} ms (99%)"
     )
     return (
         len(accepted) <= total

@@ -1,14 +1,14 @@
-"""How much the release rule gives away: to chance alone, and to researchers who know some labels.
+"""What the release rule leaks: to chance alone, and to researchers who know some labels.
 
     python benchmarks/release.py [--runs 2000] [--attacks 40]
 
-The first table is the share of runs in which random guesses, submitted as predictions, are released
+The first table is the fraction of runs in which random guesses, submitted as predictions, release
 at least one step above a baseline of chance accuracy. The second is the attack "lower, then climb"
 of `tests/research/attacks.py`, by researchers who know half of 1,263 binary labels: the accuracy of
-what they submit last on the half that they do not know, where 0.5 means that they learned nothing.
-Five colluding researchers have 4,000 queries, on the one ladder of a referee or on a ladder each. A
-baseline of 0.25 is the accuracy of the attack's first submission, so that this row shows a ladder
-that starts at the first submission; 0.75 is what the known labels are worth.
+their last submission on the unknown half, where 0.5 means that they learned nothing. Five colluding
+researchers have 4,000 queries, on the one ladder of a referee or on a separate ladder each. A
+baseline of 0.25 is the accuracy of the attack's first submission, so this row shows a ladder that
+starts at the first submission; 0.75 is the accuracy that the known labels are worth.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RULE = ReleaseRule()
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
-    """95% interval of a share (Wilson 1927)."""
+    """95% interval of a proportion (Wilson 1927)."""
     z = 1.96
     middle, half = (
         share + z**2 / (2 * count),
@@ -43,7 +43,7 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 def released_by_chance(
     sizes: np.ndarray, queries: int, runs: int, rng: np.random.Generator
 ) -> tuple[float, float, float]:
-    """Share of runs in which random guesses are released a step, and its 95% interval.
+    """Fraction of runs in which random guesses release a step, and its 95% interval.
 
     Args:
         sizes: of the clusters; the items of a cluster share a label and an answer.

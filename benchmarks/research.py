@@ -42,11 +42,11 @@ NAMES = ("search", "random")
 
 
 class Planted:
-    """A space whose true scores are known, and scored with noise that is fixed for a composition.
+    """A space with known true scores; the noise of a score is fixed for each composition.
 
     Args:
-        rng: draws what each part is worth.
-        scale: of a part's worth; those of pairs and of numbers are of its order too.
+        rng: draws the effect of each part.
+        scale: of the effects of parts, pairs and numbers.
         noise: standard deviation of a score.
     """
 
@@ -80,23 +80,23 @@ class Planted:
         return float(total)
 
     def check(self, submission):
-        """A composition, as it is proposed."""
+        """Return the composition unchanged."""
         return submission
 
     def family(self, submission) -> str:
-        """All are of one."""
+        """All compositions are one family."""
         return "planted"
 
     def describe(self) -> dict:
-        """Nothing that researchers here read."""
+        """Empty: these researchers do not read it."""
         return {}
 
     def look(self, specification, seeds) -> tuple:
-        """No students, and so nothing to be seen without a score."""
+        """No students, so no comparison without a score."""
         return ()
 
     def level(self, submission) -> str:
-        """No code of anybody runs."""
+        """No submitted code runs."""
         return ""
 
     def evaluate(self, submission, tier, seeds: Sequence[int]) -> Evaluation:
@@ -107,7 +107,7 @@ class Planted:
 
 
 class Digits:
-    """Digits, and the true score of a method on it."""
+    """Digits, with the true score of a method."""
 
     def __init__(self, config: WeakToStrong):
         self.problem = WeakToStrongProblem(config, None, Store(), secret=b"benchmark")
@@ -118,9 +118,9 @@ class Digits:
         self.known: dict[str, float] = {}
 
     def true(self, specification: str) -> float:
-        """Gain over naive training on all held-out items; none where a student cannot be trained.
+        """Gain over naive training on all held-out items; None if a student cannot be trained.
 
-        Some methods are trained by every seed of a referee's, and not by every fresh one.
+        Some methods can be trained with all seeds of a referee, but not with all of these seeds.
         """
         if specification not in self.known:
             try:
@@ -141,7 +141,8 @@ class Digits:
 def one_run(
     run: int, config: ResearchConfig, problem: Problem, true: Callable[[str], float]
 ) -> list[float]:
-    """True scores of what `search` and `random` rank first, by lower ends and then by means."""
+    """True scores of the first methods of `search` and `random`, ranked by lower ends and by
+    means."""
     found, means = [], []
     with tempfile.TemporaryDirectory() as folder:
         for name in NAMES:
@@ -157,14 +158,14 @@ def one_run(
 
 
 def highest_mean(referee: Referee) -> str:
-    """The method that is first by its mean gain."""
+    """The method with the highest mean gain."""
     bodies = [one.body for one in referee.ledger.entries("outcome") if not one.body["failure"]]
     best = max(bodies, key=lambda body: body["evaluation"]["gains"][0]["value"])
     return referee.ledger.entry(best["submission"]).body["content"]
 
 
 def show(title: str, scores: np.ndarray, seconds: float) -> None:
-    """Means and the paired difference, with intervals over runs."""
+    """Print means and the paired difference, with intervals over runs."""
     print(f"\n{title}, {len(scores)} runs, {seconds:.0f} s")
     rows = {**dict(zip(NAMES, scores.T, strict=True)), "difference": scores[:, 0] - scores[:, 1]}
     for name, values in rows.items():

@@ -1,4 +1,4 @@
-"""A protocol of one's own: a consultant that chooses its answer, and a devil's advocate.
+r"""Your own protocol: a consultant that chooses its answer, and a devil's advocate.
 
     truing oversee --protocol examples/devils_advocate.py:devils-advocate --protocol blind \
       --task cases,count=100 --judge truing/judge --debater truing/debater
@@ -9,12 +9,12 @@ from truing.oversight.protocols import Judge, Limits, Protocol, Speaker, protoco
 
 @protocol("devils-advocate")
 def devils_advocate(rounds: int = 3, words: int = 120, settled: float = 0.02) -> Protocol:
-    """A consultant argues what it holds right, an advocate objects, until the judge is settled.
+    """A consultant argues for its answer, and an advocate objects, until the belief is stable.
 
     Args:
-        rounds: at most.
-        words: in a speech.
-        settled: stop once the judge's belief moves by no more than this in a round.
+        rounds: maximum number of rounds.
+        words: maximum number of words in a speech.
+        settled: stop when the judge's belief changes by at most this value in a round.
     """
     return Protocol(
         speakers=(

@@ -1,12 +1,13 @@
-"""Solutions of grade-school problems as questions for a judge: is it correct, or which of two is?
+"""Write solutions of grade-school problems as questions for a judge.
 
     python examples/gsm8k_questions.py gsm8k_solutions.jsonl questions.jsonl [--pairs]
     truing oversee --task questions.jsonl --protocol blind --protocol debate --judge ..
 
-The input has a line for each solution: `question`, `solution`, `correct`, `cluster` (the problem),
-`model`. They are openai/grade-school-math's `example_model_solutions.jsonl` (Cobbe et al. 2021,
-MIT), one model's solution a line. Problems are the clusters, models the groups; of each problem a
-pair takes a right and a wrong solution, where it has both.
+The question is whether a solution is correct, or with `--pairs` which of two solutions is. The
+input has one line per solution: `question`, `solution`, `correct`, `cluster` (the problem),
+`model`. It is openai/grade-school-math's `example_model_solutions.jsonl` (Cobbe et al. 2021, MIT),
+with one model's solution per line. Problems are the clusters and models the groups. A pair is a
+correct and a wrong solution of one problem, if it has both.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def whether_correct(rows: list[Row]) -> Iterator[Row]:
 
 
 def which_is_correct(rows: list[Row]) -> Iterator[Row]:
-    """A question for each problem that has a right and a wrong solution: the first of each."""
+    """A question for each problem with a correct and a wrong solution: the first of each."""
     for cluster, of_problem in groupby(rows, key=lambda row: row["cluster"]):
         solutions = list(of_problem)
         right = next((row for row in solutions if row["correct"]), None)
@@ -53,7 +54,7 @@ def which_is_correct(rows: list[Row]) -> Iterator[Row]:
 
 
 def main(source: str, target: str, *options: str) -> None:
-    """Read the solutions, write the questions."""
+    """Read the solutions and write the questions."""
     rows = [json.loads(line) for line in Path(source).read_text().splitlines()]
     made = list(which_is_correct(rows) if "--pairs" in options else whether_correct(rows))
     Path(target).write_text("".join(json.dumps(row) + "\n" for row in made))

@@ -1,4 +1,4 @@
-"""A study in a file: how does the gap that is recovered change with the student's size?
+"""A study in a file: does the recovered gap change with the student's size?
 
 truing run examples/ladder.py
 """
@@ -7,7 +7,7 @@ import truing
 
 
 def study() -> truing.Study:
-    """Three students of growing capability under one supervisor."""
+    """Three students of increasing capability under one supervisor."""
     return truing.Study(
         tasks=["digits", "digits-parity"],
         weak="pca-8",

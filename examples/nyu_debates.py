@@ -1,13 +1,13 @@
-"""Rooms of human and AI debates (Michael et al. 2023) as rows for `truing measure oversight`.
+"""Convert human and AI debates (Michael et al. 2023) to rows for `truing measure oversight`.
 
     python examples/nyu_debates.py debates-metadata.jsonl judgements.jsonl
     truing measure oversight judgements.jsonl
 
-The rooms are `pub/debates-metadata.jsonl` of julianmichael/debate, branch 2023-nyu-experiments
-(CC BY 4.0). Kept are completed rooms that their authors marked as part of the paper, each with the
-verdict of its live judge. A question is the same text about the same story; a cluster is a story,
-since its questions share the passage, and often debaters and judge. In a consultancy the letter of
-the only debater tells which answer was argued.
+The input is `pub/debates-metadata.jsonl` of julianmichael/debate, branch 2023-nyu-experiments (CC
+BY 4.0). The output has completed debates that the authors marked as part of the paper, each with
+the verdict of its live judge. A question is the same text about the same story. A cluster is a
+story, since its questions share the passage, and often debaters and judge. In a consultancy the
+letter of the only debater states which answer was argued for.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DEBATERS = ("Debater A", "Debater B")
 
 
 def judgement(room: dict[str, Any]) -> dict[str, Any] | None:
-    """One row, or None where the room is no part of the paper or was not judged."""
+    """One row, or None if the debate is not part of the paper or was not judged."""
     result = room["status"].get("Complete", {}).get("result", {})
     verdict = result.get("judgingInfo")
     if not room["includedInPaper"] or verdict is None:
@@ -44,7 +44,7 @@ def judgement(room: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def main(source: str, target: str) -> None:
-    """Convert a file of rooms."""
+    """Convert a file of debates."""
     rooms = [json.loads(line) for line in Path(source).read_text("utf-8").splitlines() if line]
     rows = [row for row in map(judgement, rooms) if row is not None]
     Path(target).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")

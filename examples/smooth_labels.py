@@ -1,4 +1,4 @@
-"""A method of one's own, in one file: soften the weak labels where the student disagrees with them.
+r"""Your own method in one file: soften the weak labels where the student disagrees with them.
 
     truing w2s --task digits --weak pca-8 --strong spectral-64 \
       --method naive --method examples/smooth_labels.py:smooth-where-we-differ,by=0.5
@@ -11,10 +11,10 @@ from truing.methods import Method, fraction, method, uniform
 
 @method("smooth-where-we-differ")
 def smooth_where_we_differ(by: float = 0.5) -> Method:
-    """Mix weak label and belief, the more so the further they are apart.
+    """Mix weak label and belief; the weight of the belief grows with their distance.
 
     Args:
-        by: share of the belief where the two have nothing in common.
+        by: weight of the belief where the two do not overlap.
     """
     fraction("by", by)
 

@@ -304,7 +304,8 @@ def test_a_store_that_cannot_keep_replies_is_one_warning_and_exit_code_1(
     found = json.loads(out)
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith(
-        "truing: 4 paid replies could not be saved in the store (it can be written to now); another "
+        "truing: 4 paid replies could not be saved in the store (it can be written to now); "
+        "another "
     )
     assert found["protocols"][0]["n"] == 4
     free = oversee(*protocols("blind"), *CASES, *EMBEDDED, "--out", "free")

@@ -44,11 +44,7 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     metavar="MODEL",
     help="Judge model, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat for a panel.",
 )
-@click.option(
-    "--debater",
-    metavar="MODEL",
-    help="Model of all speakers without a role of their own in --role.",
-)
+@click.option("--debater", metavar="MODEL", help="Model of all speakers that --role does not name.")
 @click.option(
     "--role",
     "roles",
