@@ -25,6 +25,7 @@ import numpy as np
 
 from truing.research._config import read_config
 from truing.research._receipt import BudgetError
+from truing.research._records import Scored, Submitted, read_records
 from truing.research._referee import Referee
 from truing.research._submission import read_submission
 from truing.research.doors import HttpDoor, Tokens
@@ -143,11 +144,12 @@ def crowd(folder: Path, researchers: int, seconds: float) -> bool:
             one.start()
         for one in threads:
             one.join()
-        while referee.tally.read().waiting():
+        while referee.state.read().waiting():
             time.sleep(0.05)
-    accepted = referee.ledger.entries("submission")
-    spent = Counter(one.body["researcher"] for one in accepted)
-    outcomes = sorted(one.body["submission"] for one in referee.ledger.entries("outcome"))
+    entries = referee.ledger.entries()
+    accepted = read_records(entries, Submitted)
+    spent = Counter(one.researcher for one in accepted.values())
+    outcomes = sorted(one.submission for one in read_records(entries, Scored).values())
     median, late = np.percentile(found.waits, [50, 99])
     told = ", ".join(f"{count} {what}" for what, count in found.told.items())
     print(
@@ -158,8 +160,8 @@ def crowd(folder: Path, researchers: int, seconds: float) -> bool:
     return (
         len(accepted) <= total
         and max(spent.values()) <= each
-        and outcomes == [one.number for one in accepted]
-        and {(one.body["researcher"], one.number) for one in accepted} == found.receipts
+        and outcomes == list(accepted)
+        and {(one.researcher, number) for number, one in accepted.items()} == found.receipts
         and referee.ledger.verify().ok
     )
 

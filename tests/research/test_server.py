@@ -531,7 +531,7 @@ def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
             one.start()
         for one in threads:
             one.join()
-        while referee.tally.read().waiting():
+        while referee.state.read().waiting():
             time.sleep(0.05)
     accepted = referee.ledger.entries("submission")
     assert len(accepted) == 120

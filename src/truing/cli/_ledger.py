@@ -90,10 +90,10 @@ def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
 
 def _last_noted(path: Path) -> str | None:
     """The head that the referee noted beside its ledger, if it did."""
-    from truing.research._head import read_head
+    from truing.research._ledger_head import read_ledger_head
 
-    noted = read_head(path.parent) if path.name == LEDGER else None
-    return noted and noted[1]
+    noted = read_ledger_head(path.parent) if path.name == LEDGER else None
+    return noted and noted.hash
 
 
 @command.command("show")

@@ -9,9 +9,10 @@ _HOMES = {
     "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
     "_entry": ("GENESIS", "Draft", "Entry"),
     "_ledger": ("Ledger", "Verification"),
-    "_referee": ("Receipt", "Referee"),
+    "_receipt": ("Receipt",),
+    "_referee": ("Referee",),
     "_release": ("ReleaseRule", "Released", "count_clusters", "count_items"),
-    "_report": ("Progress", "ResearchReport", "make_report"),
+    "_report": ("BestSoFar", "ReportedFinalist", "ResearchReport", "make_report"),
     "_run": ("Research", "run_research"),
     "_submission": ("MethodCard", "Submission", "read_submission"),
 }
