@@ -27,7 +27,7 @@ from truing.research._config import read_config
 from truing.research._receipt import BudgetError
 from truing.research._records import Scored, Submitted, read_records
 from truing.research._referee import Referee
-from truing.research._submission import read_submission
+from truing.research._submission import Submission, read_submission
 from truing.research.doors import HttpDoor, Tokens
 from truing.research.doors._server import serving
 from truing.research.problems import Evaluation, Gain
@@ -90,13 +90,18 @@ def digits(folder: Path, count: int) -> None:
     referee, times = Referee(folder, read_config(config)), []
     for i in range(count):
         content = f"composition,targets=confidence,alpha={0.3 + 0.01 * i:.2f}"
-        given = read_submission({"content": content, "card": CARD})
+        given = composition(content)
         began = time.perf_counter()
         receipt = referee.score(referee.submit("one", given).number)
         times.append(time.perf_counter() - began)
         assert receipt.status == "scored", receipt
     told = f"first {times[0]:.2f} s, then median {statistics.median(times[1:]):.2f} s"
     print(f"digits, 10 seeds, {os.cpu_count()} cores: {told}, worst {max(times[1:]):.2f} s")
+
+
+def composition(content: str) -> Submission:
+    """A submission of a composition."""
+    return read_submission({"content": content, "card": CARD})
 
 
 class Crowd:
@@ -115,7 +120,7 @@ class Crowd:
             content = contents[rng.integers(40)]
             began = time.perf_counter()
             try:
-                number = door.submit_method("composition", content, "", CARD)["number"]
+                number = door.submit_method(composition(content))["number"]
                 what = "receipts"
             except BudgetError:
                 number, what = None, "refused, budget spent"

@@ -16,9 +16,8 @@ The JSON is hashed, so that a field that was stored once must keep its name.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -266,6 +265,10 @@ def read_opened(ledger: Ledger) -> Opened | None:
     return next(iter(read_records(ledger.entries(Opened.kind, most=1), Opened).values()), None)
 
 
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+_adapters: dict[type[Record], TypeAdapter[Any]] = {}
+
+
+def _adapter(record: type[Record]) -> TypeAdapter[Any]:
+    if record not in _adapters:
+        _adapters[record] = TypeAdapter(record)
+    return _adapters[record]
