@@ -31,7 +31,7 @@ from truing.research import (
 from truing.research._config import ChooseProtocol
 from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError
 from truing.research._secret import draw_seeds, make_secret
-from truing.research.isolation import LEVELS, Isolation, Limits, probe
+from truing.research.isolation import LEVELS, Isolation, SandboxLimits, probe
 from truing.research.problems import ChooseProtocolProblem, Evaluation, Gain, WeakToStrongProblem
 from truing.research.problems import _weak_to_strong as module
 from truing.studies import Store
@@ -816,7 +816,7 @@ def mine() -> Method:
 
 @pytest.mark.skipif(not SEALABLE, reason="this machine cannot seal submitted code")
 def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
-    isolation = Isolation(limits=Limits(seconds=3.0, cpu=3))
+    isolation = Isolation(limits=SandboxLimits(seconds=3.0, cpu=3))
     problem = make_problem(tiny, other, isolation=isolation)
     referee = Referee(tmp_path / "run", ResearchConfig(problem=problem.config), problem)
     bodies = {

@@ -21,7 +21,7 @@ __all__ = sorted(name for names in _HOMES.values() for name in names)
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for: a locked process begins here, and must begin with little."""
+    """Import what is asked for: a sandboxed process begins here, and must begin with little."""
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"truing.research.{home}"), name)

@@ -115,10 +115,12 @@ def _values(
     """Targets (n, k) and weights (n,), from the rule or from the preparation."""
     weak = arrays[0]
     if header["asks"] == "prepare":
+        prepare = made.prepare
+        assert prepare is not None  # the launcher asks methods that prepare
         rng = np.random.default_rng(0)
         rng.bit_generator.state = header["rng"]
         evidence = Evidence(weak, arrays[1], arrays[2], rng)
-        return checked(name, weak.shape, lambda: made.prepare(evidence))
+        return checked(name, weak.shape, lambda: prepare(evidence))
     belief = arrays[-1]
     weak.flags.writeable = belief.flags.writeable = False
     return checked(name, weak.shape, lambda: made.targets(weak, belief, header["progress"]))
