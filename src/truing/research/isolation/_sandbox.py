@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from truing.research.isolation._folders import make_folder, remove_folder
 from truing.research.isolation._level import Level, child_environment, probe
 from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
 from truing.research.isolation._namespaces import SIGNALLED
+from truing.research.isolation._order import LockOrder
 from truing.research.isolation._pipes import Pipes
 from truing.research.isolation._readable import readable
 from truing.research.isolation._trials import NOBODY_AT_ALL
@@ -128,7 +128,7 @@ class Sandbox:
         file.write_text(code, encoding="utf-8", errors="replace")
         file.chmod(0o644)  # the folder is closed to others; its own user may be another one
         self._lines = len(code.splitlines())
-        letter, words = self._start(wire.question(self._order(name)))
+        letter, words = self._start(wire.question(self._order(name).to_json()))
         if letter != wire.SEALED:
             raise IsolationError(
                 f"the lock of level {self.level.name!r} did not close, and no submitted code was "
@@ -148,19 +148,19 @@ class Sandbox:
         except ValueError as error:  # forged: the child could not have made such a method
             raise self._end(Failure("crashed: forged a description", str(error))) from None
 
-    def _order(self, name: str) -> dict[str, Any]:
+    def _order(self, name: str) -> LockOrder:
         given, allowed = probe(), readable(self.hide)
-        return {
-            "name": name,
-            "needs": self.level.needs,
-            "limits": asdict(self.limits),
-            "parent": os.getpid(),
-            "own_network": given.own_network,
-            "own_processes": given.own_processes,
-            "other_user": given.other_user,
-            "whole": [*allowed.whole, str(self._folder)],
-            "names": allowed.names,
-        }
+        return LockOrder(
+            name=name,
+            needs=self.level.needs,
+            limits=self.limits,
+            parent=os.getpid(),
+            own_network=given.own_network,
+            own_processes=given.own_processes,
+            other_user=given.other_user,
+            whole=(*allowed.whole, str(self._folder)),
+            names=allowed.names,
+        )
 
     def _start(self, order: bytes) -> tuple[bytes, bytes]:
         try:
