@@ -15,7 +15,7 @@ class LeaderboardRow(TypedDict):
     released: float
 
 
-class SharedFinding(TypedDict):
+class ForumEntry(TypedDict):
     """A text in the forum; `number` is that of its entry."""
 
     number: int

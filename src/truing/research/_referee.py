@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import LedgerError, UserError
-from truing.research._answers import BudgetState, LeaderboardRow, SharedFinding
+from truing.research._answers import BudgetState, LeaderboardRow, ForumEntry
 from truing.research._config import ResearchConfig
 from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict
@@ -181,7 +181,7 @@ class Referee:
                 number = self._write(finding)
         return number
 
-    def findings(self, since: int = 0, most: int = -1) -> list[SharedFinding]:
+    def findings(self, since: int = 0, most: int = -1) -> list[ForumEntry]:
         """What researchers shared, after an entry's number; so many at most."""
         found = read_records(self.ledger.entries(Shared.kind, since, most), Shared)
         return [
