@@ -211,6 +211,6 @@ def test_they_are_never_finalists_but_count_among_what_was_tried(tmp_path):
         given = Submission(kind=kind, content=content, card=CARD)
         assert referee.score(referee.submit("ada", given).number).status == "scored"
     (verdict,) = referee.close()
-    assert verdict["kind"] == "composition"
+    assert verdict.kind == "composition"
     assert ("answers", "sealed") not in {look[:2] for look in problem.looks}
-    assert verdict["p_holm"] == pytest.approx(2e-9)  # of two methods
+    assert verdict.p_holm == pytest.approx(2e-9)  # of two methods

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import LedgerError, UserError
-from truing.research._answers import BudgetState, LeaderboardRow, ForumEntry
+from truing.research._answers import BudgetState, ForumEntry, LeaderboardRow
 from truing.research._config import ResearchConfig
 from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict
