@@ -192,10 +192,10 @@ def _read(folder: Path, stamped: tuple[Any, ...]) -> Referee:
 def _told(name: str, ledger: Any, found: Any) -> Referee:
     """What a chain that is in order says."""
     from truing.research import make_report
-    from truing.research._records import Scored, Shared, Submitted, read_records
+    from truing.research._records import Decided, Scored, Shared, Submitted, read_records
 
     report, entries = make_report(ledger), ledger.entries()
-    closed = any(one.kind == "verdicts" for one in entries)
+    closed = any(one.kind == Decided.kind for one in entries)
     submissions = read_records(entries, Submitted)
     climbs = [
         Climb(
