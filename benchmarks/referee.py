@@ -25,8 +25,9 @@ import numpy as np
 
 from truing.research._config import read_config
 from truing.research._receipt import BudgetError
+from truing.research._records import Scored, Submitted, read_records
 from truing.research._referee import Referee
-from truing.research._submission import read_submission
+from truing.research._submission import Submission, read_submission
 from truing.research.doors import HttpDoor, Tokens
 from truing.research.doors._server import serving
 from truing.research.problems import Evaluation, Gain
@@ -89,13 +90,18 @@ def digits(folder: Path, count: int) -> None:
     referee, times = Referee(folder, read_config(config)), []
     for i in range(count):
         content = f"composition,targets=confidence,alpha={0.3 + 0.01 * i:.2f}"
-        given = read_submission({"content": content, "card": CARD})
+        given = composition(content)
         began = time.perf_counter()
         receipt = referee.score(referee.submit("one", given).number)
         times.append(time.perf_counter() - began)
         assert receipt.status == "scored", receipt
     told = f"first {times[0]:.2f} s, then median {statistics.median(times[1:]):.2f} s"
     print(f"digits, 10 seeds, {os.cpu_count()} cores: {told}, worst {max(times[1:]):.2f} s")
+
+
+def composition(content: str) -> Submission:
+    """A submission of a composition."""
+    return read_submission({"content": content, "card": CARD})
 
 
 class Crowd:
@@ -114,7 +120,7 @@ class Crowd:
             content = contents[rng.integers(40)]
             began = time.perf_counter()
             try:
-                number = door.submit_method("composition", content, "", CARD)["number"]
+                number = door.submit_method(composition(content))["number"]
                 what = "receipts"
             except BudgetError:
                 number, what = None, "refused, budget spent"
@@ -143,11 +149,12 @@ def crowd(folder: Path, researchers: int, seconds: float) -> bool:
             one.start()
         for one in threads:
             one.join()
-        while referee.tally.read().waiting():
+        while referee.state.read().waiting():
             time.sleep(0.05)
-    accepted = referee.ledger.entries("submission")
-    spent = Counter(one.body["researcher"] for one in accepted)
-    outcomes = sorted(one.body["submission"] for one in referee.ledger.entries("outcome"))
+    entries = referee.ledger.entries()
+    accepted = read_records(entries, Submitted)
+    spent = Counter(one.researcher for one in accepted.values())
+    outcomes = sorted(one.submission for one in read_records(entries, Scored).values())
     median, late = np.percentile(found.waits, [50, 99])
     told = ", ".join(f"{count} {what}" for what, count in found.told.items())
     print(
@@ -158,8 +165,8 @@ def crowd(folder: Path, researchers: int, seconds: float) -> bool:
     return (
         len(accepted) <= total
         and max(spent.values()) <= each
-        and outcomes == [one.number for one in accepted]
-        and {(one.body["researcher"], one.number) for one in accepted} == found.receipts
+        and outcomes == list(accepted)
+        and {(one.researcher, number) for number, one in accepted.items()} == found.receipts
         and referee.ledger.verify().ok
     )
 

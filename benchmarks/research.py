@@ -30,6 +30,7 @@ from truing.errors import MethodError
 from truing.measures import correctness
 from truing.methods import METHODS, Choice, composition_space
 from truing.research._config import Budget, ResearchConfig, WeakToStrong
+from truing.research._records import Scored, Submitted, read_records
 from truing.research._referee import Referee
 from truing.research._run import spend
 from truing.research._secret import make_secret
@@ -151,7 +152,7 @@ def one_run(
             make_secret(own / "secret", run.to_bytes(32, "big"))
             referee = Referee(own, config.model_copy(update={"seed": run}), problem)
             spend(referee, name, RESEARCHERS.build(name).value)
-            found.append(true(referee.close()[0]["content"]))
+            found.append(true(referee.close()[0].content))
             means.append(true(highest_mean(referee)))
             referee.ledger.close()
     return found + means
@@ -159,9 +160,11 @@ def one_run(
 
 def highest_mean(referee: Referee) -> str:
     """The method with the highest mean gain."""
-    bodies = [one.body for one in referee.ledger.entries("outcome") if not one.body["failure"]]
-    best = max(bodies, key=lambda body: body["evaluation"]["gains"][0]["value"])
-    return referee.ledger.entry(best["submission"]).body["content"]
+    entries = referee.ledger.entries()
+    outcomes = read_records(entries, Scored).values()
+    scored = [one for one in outcomes if not one.evaluation.failure]
+    best = max(scored, key=lambda one: one.evaluation.gains[0].value)
+    return read_records(entries, Submitted)[best.submission].submission.content
 
 
 def show(title: str, scores: np.ndarray, seconds: float) -> None:

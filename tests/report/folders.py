@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from truing.research import ResearchReport
+from truing.research import ResearchReport, read_config
 from truing.studies import Difference, Gain, Help, Row, Study
 
 MACHINE = {"truing": "0.1.0", "python": "3.11", "platform": "Linux", "packages": {"numpy": "2.0"}}
@@ -161,8 +160,7 @@ def research_folder(folder: Path, name: str = "search", **changed: Any) -> Path:
     config = {"problem": problem, "budget": {"each": 4, "all": 4}}
     report = ResearchReport(
         researchers={name: 4},
-        problem=problem,
-        budget=config["budget"],
+        config=read_config(config),
         spent=4,
         failed=1,
         failures={"NaN": 1},
@@ -177,7 +175,7 @@ def research_folder(folder: Path, name: str = "search", **changed: Any) -> Path:
     progress = [
         {"evaluations": at, "released": 0.02 * (at > 2), "best": 0.01 * at} for at in (1, 2, 3, 4)
     ]
-    told = {**asdict(report), "progress": progress, "finalists": [finalist()], **changed}
+    told = {**report.to_json(), "progress": progress, "finalists": [finalist()], **changed}
     write(folder / "research.json", {"config": config, "researchers": ["search"]})
     write(folder / "report.json", {name: told})
     write(folder / "environment.json", MACHINE | {"simulated": False})

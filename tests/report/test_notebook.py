@@ -116,9 +116,9 @@ def test_research_is_a_frame_with_a_row_for_each_gain_of_a_finalist(researched):
     frame = researched.to_pandas()
     assert list(frame["tier"]) == ["climb", "sealed"]
     (finalist,) = researched.reports["random"].finalists
-    (sealed,) = finalist["gains"]["sealed"]
-    assert frame["gain"].iloc[1] == sealed["value"]
-    assert frame["gain_low"].iloc[1] == sealed["low"]
+    (sealed,) = finalist.gains["sealed"]
+    assert frame["gain"].iloc[1] == sealed.value
+    assert frame["gain_low"].iloc[1] == sealed.low
 
 
 def test_results_of_oversight_and_research_unpack_as_what_came_of_it_and_the_folder(overseen):

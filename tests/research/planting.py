@@ -10,7 +10,8 @@ import numpy as np
 from truing.errors import UserError
 from truing.measures import paired_difference
 from truing.methods import Choice, Real, Space
-from truing.research import Budget, MethodCard, ResearchConfig, Submission, WeakToStrong
+from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
+from truing.research._records import Scored, read_records
 from truing.research.problems import Evaluation, Gain
 
 SPACE = Space(
@@ -40,6 +41,12 @@ def method(content: str = "planted", claim: str = "it helps") -> Submission:
 def number(value: float) -> Submission:
     """A submission that is told from others by a number."""
     return method(f"planted,number={value:g}")
+
+
+def gain_of(referee: Referee, number: int) -> Gain:
+    """The true gain of a submission on the first climb task, from the ledger."""
+    outcomes = read_records(referee.ledger.entries(), Scored).values()
+    return next(one.evaluation.gains[0] for one in outcomes if one.submission == number)
 
 
 class Planted:

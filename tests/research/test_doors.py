@@ -20,6 +20,7 @@ from visitors import (
     ByInspect,
     ByMcp,
     RefusedError,
+    composition,
     evaluate,
     read_mcp,
     scored,
@@ -480,7 +481,7 @@ def test_what_a_researcher_wrote_gives_the_terminal_no_commands(referee, capsys,
 
     evil = "\x1b[2J\x1b]0;owned\x07 good\r\n+0.900\u202e mallory\x9b31m"
     door = LocalDoor(referee, "mallory")
-    door.submit_method("composition", METHODS[0], "", {**CARD, "claim": evil})
+    door.submit_method(composition(METHODS[0], {**CARD, "claim": evil}))
     door.share_finding(evil)
     for verb in ("leaderboard", "findings"):
         monkeypatch.setattr(sys, "argv", ["truing", verb, "--folder", str(referee.folder)])

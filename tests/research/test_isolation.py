@@ -27,12 +27,12 @@ from truing.research.isolation import (
     Capabilities,
     Isolation,
     Lesson,
-    Limits,
+    SandboxLimits,
     choose_level,
     probe,
 )
-from truing.research.isolation import _cell as cell_module
 from truing.research.isolation import _level as level_module
+from truing.research.isolation import _sandbox as sandbox_module
 from truing.research.isolation import _wire as wire_module
 from truing.research.isolation._failure import UNLEARNABLE
 from truing.research.isolation._level import recorded_name
@@ -93,7 +93,7 @@ def planted(seeds=1, items=40, classes=2, shape=(3,), labels_seed=5):
 
 
 def run(code, name="m", level=None, **limits):
-    return Isolation(level, Limits(**{"seconds": 20, **limits})).run(code, name, *planted())
+    return Isolation(level, SandboxLimits(**{"seconds": 20, **limits})).run(code, name, *planted())
 
 
 def attacked(*attacks, level=None):
@@ -508,7 +508,7 @@ def test_what_uses_too_much_is_ended_and_told_why(code, limits, failure):
 def test_targets_chosen_to_be_hard_to_learn_hold_the_referee_up_no_longer_than_the_limit():
     code = rule("return weak * -9e5, uniform(weak)").replace(", static=True", "")
     features, lessons = planted(seeds=20, items=2000, classes=8, shape=(64,))
-    done = Isolation(limits=Limits(seconds=1)).run(code, "m", features, lessons)
+    done = Isolation(limits=SandboxLimits(seconds=1)).run(code, "m", features, lessons)
     assert done.failure == "timed out after 1 s"
     assert done.seconds < 60  # not for ever, on a busy machine too
 
@@ -520,7 +520,7 @@ def test_a_static_rule_with_members_is_stopped_within_the_solver():
         "static=True", "static=True, members=10"
     )
     features, lessons = planted(seeds=3, items=6000, classes=8, shape=(64,))
-    done = Isolation(limits=Limits(seconds=1)).run(code, "m", features, lessons)
+    done = Isolation(limits=SandboxLimits(seconds=1)).run(code, "m", features, lessons)
     assert done.failure == "timed out after 1 s"
 
 
@@ -536,7 +536,7 @@ def test_nothing_is_left_behind(monkeypatch):
     children = []
     start = subprocess.Popen
     monkeypatch.setattr(
-        cell_module.subprocess,
+        sandbox_module.subprocess,
         "Popen",
         lambda *a, **k: children.append(start(*a, **k)) or children[-1],
     )
@@ -547,7 +547,7 @@ def test_nothing_is_left_behind(monkeypatch):
     assert len(children) == 2
     assert all(child.returncode is not None for child in children)
     left = set(os.listdir(tempfile.gettempdir())) - before
-    assert not [one for one in left if one.startswith("truing-cell-")]
+    assert not [one for one in left if one.startswith("truing-sandbox-")]
     assert len(os.listdir("/proc/self/fd")) == len(opened)
 
 
@@ -713,7 +713,7 @@ def test_what_a_researcher_reads_of_a_failure_does_not_carry_what_the_code_saw(c
     read = []
     for seed in (5, 6):
         features, lessons = planted(labels_seed=seed)
-        read.append(Isolation(limits=Limits(seconds=20)).run(code, "m", features, lessons))
+        read.append(Isolation(limits=SandboxLimits(seconds=20)).run(code, "m", features, lessons))
     first, second = read
     assert first.failure is not None
     assert first.failure == second.failure
@@ -779,17 +779,17 @@ def test_there_is_no_level_in_a_container_and_it_says_so():
 @needs_seal
 @pytest.mark.parametrize("missing", ["landlock", "path"])
 def test_where_a_lock_does_not_close_the_code_is_not_run(missing, monkeypatch, tmp_path):
-    allowed = cell_module.readable(())
+    allowed = sandbox_module.readable(())
     gone = type(allowed)((*allowed.whole, "/gone"), allowed.names)
     if missing == "path":
-        monkeypatch.setattr(cell_module, "readable", lambda hide: gone)
+        monkeypatch.setattr(sandbox_module, "readable", lambda hide: gone)
     else:
-        lying = cell_module.CHILD.replace(
+        lying = sandbox_module.CHILD.replace(
             "main()",
             "import truing.research.isolation._lock as k; "
             "k.restrict_files = lambda *a: k.os.open('/gone', 0); main()",
         )
-        monkeypatch.setattr(cell_module, "CHILD", lying)
+        monkeypatch.setattr(sandbox_module, "CHILD", lying)
     with pytest.raises(IsolationError, match="did not close, and no submitted code was run"):
         run(rule("", before=f"open({str(tmp_path / 'ran')!r}, 'w')"))
     assert not (tmp_path / "ran").exists()
@@ -798,7 +798,7 @@ def test_where_a_lock_does_not_close_the_code_is_not_run(missing, monkeypatch, t
 @pytest.mark.parametrize("limits", [{"seconds": 0}, {"memory_mb": 10}, {"cpu": -1}])
 def test_limits_that_nothing_could_keep_are_refused(limits):
     with pytest.raises(UserError, match="must be"):
-        Limits(**limits)
+        SandboxLimits(**limits)
 
 
 def test_every_level_says_what_it_stops_and_what_it_leaves():
@@ -878,7 +878,7 @@ def test_a_submitted_file_sees_no_process_but_its_own_and_its_parent(level):
 def test_without_namespaces_it_runs_and_the_level_says_less(monkeypatch):
     weaker = replace(GIVEN, own_processes=False)
     monkeypatch.setattr(level_module, "probe", lambda: weaker)
-    monkeypatch.setattr(cell_module, "probe", lambda: weaker)
+    monkeypatch.setattr(sandbox_module, "probe", lambda: weaker)
     found, recorded = look_around()
     assert os.getpid() in found["seen"] or found["others"]
     assert recorded == "sealed"
@@ -887,12 +887,12 @@ def test_without_namespaces_it_runs_and_the_level_says_less(monkeypatch):
 @needs_seal
 @needs_namespaces
 def test_namespaces_that_the_kernel_refuses_after_all_stop_the_code(monkeypatch, tmp_path):
-    lying = cell_module.CHILD.replace(
+    lying = sandbox_module.CHILD.replace(
         "main()",
         "import truing.research.isolation._namespaces as n; "
         "n.mount = lambda *a: n.os.open('/gone', 0); main()",
     )
-    monkeypatch.setattr(cell_module, "CHILD", lying)
+    monkeypatch.setattr(sandbox_module, "CHILD", lying)
     with pytest.raises(IsolationError, match="did not close, and no submitted code was run"):
         run(rule("", before=f"open({str(tmp_path / 'ran')!r}, 'w')"))
 
@@ -900,11 +900,12 @@ def test_namespaces_that_the_kernel_refuses_after_all_stop_the_code(monkeypatch,
 AS_A_USER = """
 import json, os, sys
 import numpy as np
-from truing.research.isolation import Isolation, Lesson, Limits, probe
+from truing.research.isolation import Isolation, Lesson, SandboxLimits, probe
 rng = np.random.default_rng(0)
 lesson = Lesson(np.arange(20), rng.dirichlet([1, 1], 20), np.arange(20), 1.0, "key")
 code, level = sys.argv[1:]
-done = Isolation(level, Limits(seconds=20)).run(code, "m", rng.normal(size=(40, 3)), [lesson])
+limits, features = SandboxLimits(seconds=20), rng.normal(size=(40, 3))
+done = Isolation(level, limits).run(code, "m", features, [lesson])
 print(json.dumps([os.getuid(), probe().other_user, done.failure, done.level, done.output]))
 """
 
@@ -975,9 +976,9 @@ def read_lines(path: Path) -> list[str]:
 
 KILLED = """
 import os, signal
-from truing.research.isolation import Limits, choose_level
-from truing.research.isolation._cell import Cell
-with Cell(choose_level({level!r}), Limits()):
+from truing.research.isolation import SandboxLimits, choose_level
+from truing.research.isolation._sandbox import Sandbox
+with Sandbox(choose_level({level!r}), SandboxLimits()):
     os.kill(os.getpid(), signal.SIGKILL)
 """
 LEVEL = next(
@@ -993,14 +994,14 @@ def test_the_folder_of_a_killed_launcher_is_removed_at_the_next_start(tmp_path, 
     monkeypatch.setattr(tempfile, "tempdir", None)
     done = subprocess.run([sys.executable, "-c", KILLED.format(level=LEVEL)])
     assert done.returncode == -9
-    (left,) = tmp_path.glob("truing-cell-*")
+    (left,) = tmp_path.glob("truing-sandbox-*")
     Isolation(LEVEL)  # it could be another process's, about to be locked
     assert left.is_dir()
     if os.getuid() == 0:  # where the launcher is root, the folder is of the sandboxed process
         os.chown(left, _folders.NOBODY_AT_ALL + 5, _folders.NOBODY_AT_ALL + 5)
     monkeypatch.setattr(_folders, "YOUNG", -1)
     used, handle = _folders.make_folder()
-    (tmp_path / "truing-cell-link").symlink_to(tmp_path)
+    (tmp_path / "truing-sandbox-link").symlink_to(tmp_path)
     Isolation(LEVEL)
     assert (left.exists(), used.is_dir(), tmp_path.is_dir()) == (False, True, True)
     _folders.remove_folder(used, handle)

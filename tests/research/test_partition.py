@@ -13,7 +13,7 @@ from tests.conftest import write_jsonl
 from tests.research.planting import method
 from truing.errors import DataError, UserError
 from truing.research import Ledger, Referee, ResearchConfig, WeakToStrong
-from truing.research._head import write_head
+from truing.research._ledger_head import LedgerHead, write_ledger_head
 from truing.research.problems import WeakToStrongProblem
 from truing.research.problems._partition import draw_roles
 from truing.studies import Store
@@ -167,9 +167,9 @@ def test_a_killed_run_goes_on_with_the_same_items_and_ends_alike(tmp_path, tiny)
                 referee.ledger.close()
                 referee = Referee(folder)
         verdicts = referee.close()
-        heads.append((referee.ledger.head, json.dumps(verdicts)))
+        heads.append((referee.ledger.head, json.dumps([one.to_json() for one in verdicts])))
     assert heads[0] == heads[1]
-    assert all(one["gains"]["transfer"] and one["gains"]["sealed"] for one in verdicts)
+    assert all(one.gains["transfer"] and one.gains["sealed"] for one in verdicts)
 
 
 def test_a_run_of_an_earlier_version_is_not_continued(tmp_path, tiny):
@@ -184,6 +184,6 @@ def test_a_run_of_an_earlier_version_is_not_continued(tmp_path, tiny):
     (before / "secret").write_bytes((tmp_path / "run" / "secret").read_bytes())
     with Ledger(before / "ledger.sqlite") as ledger:
         ledger.append("opened", old, key="opened")
-        write_head(before, 1, ledger.head)
+        write_ledger_head(before, LedgerHead(1, ledger.head))
     with pytest.raises(UserError, match="begun by an earlier version"):
         Referee(before)

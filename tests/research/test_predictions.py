@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.research.attacks import block_flips, lower_then_climb
-from tests.research.planting import Planted, config
+from tests.research.planting import Planted, config, gain_of
 from truing.errors import UserError
 from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
 from truing.research._config import read_config
@@ -82,9 +82,9 @@ def test_they_are_scored_by_accuracy_over_naive_training(referee, truth):
     receipt = answer(referee, {"digits": truth.tolist()})
     assert receipt.status == "scored"
     assert receipt.improved
-    held = referee.ledger.find(f"outcome {receipt.number}").body["evaluation"]["gains"][0]
-    assert held["accuracy"] == 1.0
-    assert 0 <= held["value"] - receipt.released < referee.step
+    held = gain_of(referee, receipt.number)
+    assert held.accuracy == 1.0
+    assert 0 <= held.value - receipt.released < referee.step
 
 
 def test_the_same_answers_in_other_numbers_are_the_same_submission(referee, truth):
@@ -104,8 +104,8 @@ def test_all_of_them_meet_the_same_baselines(problem, referee, truth):
         changed = truth.copy()
         changed[shift] = (changed[shift] + 1) % 10  # one error each, at another place
         number = answer(referee, {"digits": changed.tolist()}).number
-        gains.append(referee.ledger.find(f"outcome {number}").body["evaluation"]["gains"][0])
-    assert gains[0]["value"] == pytest.approx(gains[1]["value"], abs=1e-12)
+        gains.append(gain_of(referee, number))
+    assert gains[0].value == pytest.approx(gains[1].value, abs=1e-12)
 
 
 BAD = {
@@ -172,7 +172,7 @@ def test_the_same_flips_climb_where_scores_are_told_exactly(truth):
 def naive_accuracy(referee: Referee, truth: np.ndarray) -> float:
     """Of the baseline on the items that are asked about, from the true gain of the truth itself."""
     number = answer(referee, {"digits": truth.tolist()}).number
-    return 1 - referee.ledger.find(f"outcome {number}").body["evaluation"]["gains"][0]["value"]
+    return 1 - gain_of(referee, number).value
 
 
 def test_lower_then_climb_is_released_nothing_below_the_baseline(referee, problem, truth, tmp_path):
@@ -211,6 +211,6 @@ def test_they_are_never_finalists_but_count_among_what_was_tried(tmp_path):
         given = Submission(kind=kind, content=content, card=CARD)
         assert referee.score(referee.submit("ada", given).number).status == "scored"
     (verdict,) = referee.close()
-    assert verdict["kind"] == "composition"
+    assert verdict.kind == "composition"
     assert ("answers", "sealed") not in {look[:2] for look in problem.looks}
-    assert verdict["p_holm"] == pytest.approx(2e-9)  # of two methods
+    assert verdict.p_holm == pytest.approx(2e-9)  # of two methods

@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from visitors import CARD, METHODS, tiny_config
+from visitors import METHODS, composition, tiny_config
 
 from truing.report import report_referee
 from truing.research import Referee
@@ -33,7 +33,7 @@ def usual_umask():
 def filled(folder: Path) -> Referee:
     """A referee with a scored method, a token and a report."""
     referee = Referee(folder, tiny_config())
-    LocalDoor(referee, "ann").submit_method("composition", METHODS[0], "", CARD)
+    LocalDoor(referee, "ann").submit_method(composition(METHODS[0]))
     Tokens(folder).issue("ann")
     report_referee(folder)
     return referee

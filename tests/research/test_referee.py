@@ -29,9 +29,9 @@ from truing.research import (
     make_report,
 )
 from truing.research._config import ChooseProtocol
-from truing.research._referee import BudgetError, ClosedError, NoSubmissionError
+from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError
 from truing.research._secret import draw_seeds, make_secret
-from truing.research.isolation import LEVELS, Isolation, Limits, probe
+from truing.research.isolation import LEVELS, Isolation, SandboxLimits, probe
 from truing.research.problems import ChooseProtocolProblem, Evaluation, Gain, WeakToStrongProblem
 from truing.research.problems import _weak_to_strong as module
 from truing.studies import Store
@@ -155,7 +155,7 @@ def test_a_score_that_is_no_number_is_a_failure(tmp_path):
     referee = judged(tmp_path, lambda content, tier: float("nan"))
     receipt = hand_in(referee, method())
     assert (receipt.status, receipt.reason) == ("failed", "its score is no finite number")
-    assert referee.close() == []
+    assert referee.close() == ()
 
 
 # What is told
@@ -336,7 +336,7 @@ def test_sealed_and_transfer_are_looked_at_once_and_only_at_the_end(tmp_path):
     late = [(content, tier) for content, tier, _ in referee.problem.looks if tier != "climb"]
     best = [f"planted,number=0.{i}" for i in (6, 5, 4)]
     assert late == [(content, tier) for content in best for tier in ("sealed", "transfer")]
-    assert [one["content"] for one in verdicts] == best
+    assert [one.content for one in verdicts] == best
     with pytest.raises(ClosedError):
         referee.submit("ada", number(0.9))
 
@@ -353,11 +353,11 @@ def test_verdicts_are_corrected_for_every_method_that_was_tried(tmp_path):
     for i in range(1, 31):
         hand_in(referee, number(i / 50))
     verdicts = referee.close()
-    alone = [one["gains"]["sealed"][0]["p"] for one in verdicts]
-    assert [one["p_holm"] for one in verdicts] == pytest.approx(holm([*alone, *[1.0] * 28])[:2])
-    assert all(one["p_holm"] >= min(1.0, 29 * p) for one, p in zip(verdicts, alone, strict=True))
+    alone = [one.gains["sealed"][0].p for one in verdicts]
+    assert [one.p_holm for one in verdicts] == pytest.approx(holm([*alone, *[1.0] * 28])[:2])
+    assert all(one.p_holm >= min(1.0, 29 * p) for one, p in zip(verdicts, alone, strict=True))
     for one in verdicts:
-        assert (one["verdict"] == "better") == (one["p_holm"] < 0.05)
+        assert (one.verdict == "better") == (one.p_holm < 0.05)
 
 
 def test_of_many_methods_that_equal_naive_none_is_called_better(tmp_path):
@@ -371,9 +371,9 @@ def test_of_many_methods_that_equal_naive_none_is_called_better(tmp_path):
         for i in range(60):
             hand_in(referee, number(i / 60))
         verdicts = referee.close()
-        assert {one["verdict"] for one in verdicts} == {"inconclusive"}
-        chosen += [one["scores"]["climb"] for one in verdicts]
-        once += [one["scores"]["sealed"] for one in verdicts]
+        assert {one.verdict for one in verdicts} == {"inconclusive"}
+        chosen += [one.scores["climb"] for one in verdicts]
+        once += [one.scores["sealed"] for one in verdicts]
     assert np.mean(chosen) > 0  # the winner's curse
     assert abs(np.mean(once)) < np.mean(chosen)  # and what undoes it
 
@@ -383,7 +383,7 @@ def test_a_method_that_is_better_is_called_so_and_a_worse_one_worse(tmp_path):
         problem = Planted(lambda content, tier, worth=worth: worth)
         referee = Referee(tmp_path / name, config(), problem)
         hand_in(referee, method())
-        assert referee.close()[0]["verdict"] == name
+        assert referee.close()[0].verdict == name
 
 
 def test_finalists_are_those_that_surely_gained(tmp_path):
@@ -399,7 +399,7 @@ def test_finalists_are_those_that_surely_gained(tmp_path):
     referee = Referee(tmp_path, config(finalists=1), Wavering(lambda content, tier: worth[content]))
     for content in worth:
         hand_in(referee, method(content))
-    assert [one["content"] for one in referee.close()] == ["planted,number=0.1"]
+    assert [one.content for one in referee.close()] == ["planted,number=0.1"]
 
 
 def test_copies_that_differ_in_a_letter_take_one_place_among_the_finalists(tmp_path):
@@ -408,8 +408,8 @@ def test_copies_that_differ_in_a_letter_take_one_place_among_the_finalists(tmp_p
     for content in worth:
         hand_in(referee, method(content))
     verdicts = referee.close()
-    assert [one["content"] for one in verdicts] == ["planted,number=0.1", "planted"]
-    assert verdicts[0]["p_holm"] == pytest.approx(5e-9)  # all five were tried
+    assert [one.content for one in verdicts] == ["planted,number=0.1", "planted"]
+    assert verdicts[0].p_holm == pytest.approx(5e-9)  # all five were tried
 
 
 # Runs a research in a process that is killed around every entry it writes, and run again each time.
@@ -490,7 +490,7 @@ def test_a_method_that_climbs_alone_is_labelled(tmp_path):
     referee = judged(tmp_path, lambda content, tier: worths[content][tier], finalists=4)
     for content in worths:
         hand_in(referee, method(content))
-    found = {one["content"]: one["climbs_without_transfer"] for one in referee.close()}
+    found = {one.content: one.climbs_without_transfer for one in referee.close()}
     assert list(found.values()) == [True, False, True, False]
 
 
@@ -510,7 +510,7 @@ def test_who_gains_on_one_new_task_and_loses_on_another_has_not_transferred(tmp_
     referee = Referee(tmp_path, config(), Twice(None))
     hand_in(referee, method())
     (found,) = referee.close()
-    assert found["climbs_without_transfer"] is alone
+    assert found.climbs_without_transfer is alone
 
 
 def test_what_the_machine_cannot_score_now_keeps_no_other_waiting(tmp_path):
@@ -596,7 +596,7 @@ def test_the_same_method_is_scored_once_whoever_has_the_first_turn(tmp_path):
         pass
     assert scored(referee) == ["ada", "bob", "ada"]
     assert len(referee.problem.looks) == 2
-    assert referee.close()[0]["researcher"] == "ada"  # of equal results, the earliest submission
+    assert referee.close()[0].researcher == "ada"  # of equal results, the earliest submission
 
 
 # Weak to strong: truth
@@ -796,7 +796,7 @@ def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
     referee = Referee(tmp_path / "run", ResearchConfig(problem=asked, step=0.3), problem)
     assert hand_in(referee, method("confidence")).status == "scored"
     (found,) = referee.close()
-    assert (found["failures"]["sealed"], found["scores"]["sealed"] is not None) == ("", True)
+    assert (found.failures["sealed"], found.scores["sealed"] is not None) == ("", True)
 
 
 # Weak to strong: submitted files
@@ -816,7 +816,7 @@ def mine() -> Method:
 
 @pytest.mark.skipif(not SEALABLE, reason="this machine cannot seal submitted code")
 def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
-    isolation = Isolation(limits=Limits(seconds=3.0, cpu=3))
+    isolation = Isolation(limits=SandboxLimits(seconds=3.0, cpu=3))
     problem = make_problem(tiny, other, isolation=isolation)
     referee = Referee(tmp_path / "run", ResearchConfig(problem=problem.config), problem)
     bodies = {

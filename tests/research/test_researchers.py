@@ -104,7 +104,7 @@ def test_a_budget_is_spent_exactly_and_search_finds_what_is_planted(tmp_path):
         referee = Referee(tmp_path / name, config(each=25, finalists=1), Planted(good))
         spend(referee, name, RESEARCHERS.build(name).value)
         assert referee.budget(name)["spent"] == 25
-        found[name] = referee.close()[0]["scores"]["climb"]
+        found[name] = referee.close()[0].scores["climb"]
     assert found["search"] > 0.17
 
 
@@ -128,7 +128,7 @@ def test_one_who_proposes_what_is_no_method_comes_to_an_end(tmp_path):
     referee = Referee(tmp_path, config(each=3), Planted(good))
     spend(referee, "stubborn", Researcher(lambda space, rng: Stubborn(), "None."))
     assert referee.budget("stubborn")["spent"] == 0
-    assert referee.close() == []
+    assert referee.close() == ()
 
 
 def test_a_stopped_run_goes_on_to_the_same_chain(tmp_path):
@@ -271,9 +271,9 @@ def test_the_report_is_made_from_the_ledger_alone(tmp_path):
     assert report.entropy == pytest.approx(entropy(list(report.families.values())))
     best = [one.best for one in report.progress if one.best is not None]
     assert best == sorted(best)
-    assert best[-1] == pytest.approx(verdicts[0]["scores"]["climb"])
+    assert best[-1] == pytest.approx(verdicts[0].scores["climb"])
     assert all(at.released <= at.best for at in report.progress if at.best is not None)
-    assert [one["submission"] for one in report.finalists] == [v["submission"] for v in verdicts]
+    assert [one.submission for one in report.finalists] == [one.submission for one in verdicts]
 
 
 def test_nothing_is_told_or_charged_by_a_ledger_that_lost_an_entry(tmp_path):

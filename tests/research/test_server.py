@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from visitors import CARD, METHODS, ByDoor, scored, tiny_config
+from visitors import CARD, METHODS, ByDoor, composition, scored, tiny_config
 
 from truing.research import Ledger
 from truing.research._config import read_config
@@ -518,7 +518,7 @@ def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
         door = HttpDoor(url, held[name])
         for content in [one for one in METHODS for _ in range(2)]:
             try:
-                number = door.submit_method("composition", content, "", CARD)["number"]
+                number = door.submit_method(composition(content))["number"]
                 what = f"{name} {number}"
             except BudgetError:
                 what = "refused"
@@ -531,7 +531,7 @@ def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
             one.start()
         for one in threads:
             one.join()
-        while referee.tally.read().waiting():
+        while referee.state.read().waiting():
             time.sleep(0.05)
     accepted = referee.ledger.entries("submission")
     assert len(accepted) == 120
@@ -568,7 +568,7 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     contents = [f"{one},quotes={n}" for one in METHODS for n in (1, 2)]
     with process(folder, config) as (server, url):
         door = HttpDoor(url, token)
-        numbers = [door.submit_method("composition", c, "", CARD)["number"] for c in contents]
+        numbers = [door.submit_method(composition(c))["number"] for c in contents]
         while (first := door.get_result(numbers[0]))["status"] == "accepted":
             time.sleep(0.01)
         server.send_signal(signal.SIGKILL)
@@ -583,7 +583,7 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
         while any(door.get_result(one)["status"] == "accepted" for one in numbers):
             time.sleep(0.05)
         assert door.get_result(numbers[0]) == first
-        again = [door.submit_method("composition", c, "", CARD)["number"] for c in contents]
+        again = [door.submit_method(composition(c))["number"] for c in contents]
         assert (again, door.budget()["spent"]) == (numbers, len(numbers))
     with Ledger(folder / "ledger.sqlite") as ledger:
         assert ledger.verify().ok
@@ -607,7 +607,7 @@ def test_a_kill_while_submissions_are_on_their_way_loses_and_doubles_none(tmp_pa
             while True:
                 try:
                     door = HttpDoor(where[0], tokens[name])
-                    receipt = door.submit_method("composition", content, "", CARD)
+                    receipt = door.submit_method(composition(content))
                     told.append((name, receipt["number"]))
                 except ServerError:  # killed, or not there yet
                     continue

@@ -18,7 +18,16 @@ from urllib.parse import urlsplit
 import pytest
 from test_server import request, submission
 from test_witness import cut
-from visitors import CARD, METHODS, ByCommand, ByDoor, ByMcp, RefusedError, scored, tiny_config
+from visitors import (
+    METHODS,
+    ByCommand,
+    ByDoor,
+    ByMcp,
+    RefusedError,
+    composition,
+    scored,
+    tiny_config,
+)
 
 from truing.research import Ledger, Referee
 from truing.research.doors import HttpDoor, ServerError, Tokens, _http
@@ -82,7 +91,7 @@ def test_a_client_does_not_ask_for_ever(referee, token, monkeypatch):
     with serving(referee) as url, locked(referee.folder):
         door = HttpDoor(url, token)
         with pytest.raises(ServerError, match=r"is busy .* nothing is charged twice"):
-            door.submit_method("composition", METHODS[0], "", CARD)
+            door.submit_method(composition(METHODS[0]))
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,17 @@ from typing import Any
 import mcp.client.stdio  # noqa: F401  (while sys.stderr is a file: it is bound at import)
 import pytest
 
+from truing.research import Submission, read_submission
 from truing.research._config import ResearchConfig, read_config
 from truing.research.doors import HttpDoor, LocalDoor
 
 CARD = {"claim": "it helps", "mechanism": "a reason", "expected_effect": 0.1}
 METHODS = [f"protocol,help={one}" for one in ("critique", "consultancy", "propaganda", "debate")]
+
+
+def composition(content: str, card: dict[str, Any] = CARD) -> Submission:
+    """A submission of a composition."""
+    return read_submission({"content": content, "card": card})
 
 
 def tiny_config(each: int = 3, total: int = 5, **problem: Any) -> ResearchConfig:
@@ -51,6 +57,8 @@ class ByDoor:
         from truing.errors import UserError
 
         try:
+            if operation == "submit_method":
+                given = {"submission": read_submission(given)}
             return getattr(self.door, operation)(**given)
         except UserError as error:
             raise RefusedError(str(error)) from None

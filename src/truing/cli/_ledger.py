@@ -94,10 +94,10 @@ def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
 
 def _last_noted(path: Path) -> str | None:
     """Hash that the referee wrote beside its ledger, if any."""
-    from truing.research._head import read_head
+    from truing.research._ledger_head import read_ledger_head
 
-    noted = read_head(path.parent) if path.name == LEDGER else None
-    return noted and noted[1]
+    noted = read_ledger_head(path.parent) if path.name == LEDGER else None
+    return noted and noted.hash
 
 
 @command.command("show")

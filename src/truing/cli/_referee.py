@@ -67,12 +67,12 @@ def close(folder, as_json) -> None:
     verdicts = referee_in(folder).close()
     page = _write_report(folder) if verdicts else None
     if as_json:
-        print(json.dumps({"verdicts": verdicts, "report": page}))
+        print(json.dumps({"verdicts": [one.to_json() for one in verdicts], "report": page}))
         return
     for one in verdicts:
-        alone = ", climbs without transfer" if one["climbs_without_transfer"] else ""
-        what = f"{one['submission']}  {one['researcher']}  {one['family']}"
-        print(f"{what}: {one['verdict']} (p {one['p_holm']:.3g}, Holm){alone}")
+        alone = ", climbs without transfer" if one.climbs_without_transfer else ""
+        what = f"{one.submission}  {one.researcher}  {one.family}"
+        print(f"{what}: {one.verdict} (p {one.p_holm:.3g}, Holm){alone}")
     print(page or "no method could be scored")
 
 

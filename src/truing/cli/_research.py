@@ -6,12 +6,15 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from truing.cli._progress import Progress
 from truing.errors import UserError
+
+if TYPE_CHECKING:
+    from truing.research.problems import Gain
 
 DIGITS_TRANSFER = ("digits-parity", "digits-large")
 SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
@@ -179,7 +182,7 @@ def _found_before(folder: Path) -> list[str]:
     for path in ledgers_in(folder):
         with Ledger(path, create=False) as ledger:
             finalists = make_report(ledger).finalists
-        found |= dict.fromkeys(one["content"] for one in finalists if one["content"])
+        found |= dict.fromkeys(one.content for one in finalists if one.content)
     if not found:
         raise UserError(
             f"{folder} contains no finished research run, so there are no finalists to start from"
@@ -229,8 +232,8 @@ def _print_report(console: Any, name: str, report: Any) -> None:
     families = "family" if len(report.families) == 1 else "families"
     console.print(Text(name, "bold"))
     console.print(
-        f"{report.spent} of {report.budget['each']} methods tried{failed}; {len(report.families)} "
-        f"{families}, entropy {report.entropy:.1f} bits"
+        f"{report.spent} of {report.config.budget.each} methods tried{failed}; "
+        f"{len(report.families)} {families}, entropy {report.entropy:.1f} bits"
     )
     levels = ", ".join(report.isolation)
     console.print(f"isolation: {levels or 'not needed (compositions only)'}")
@@ -239,7 +242,7 @@ def _print_report(console: Any, name: str, report: Any) -> None:
         return
     console.print(_table(report.finalists))
     for number, one in enumerate(report.finalists, 1):
-        console.print(Text(_indented(number, one["content"] or f"a file: {one['claim']}")))
+        console.print(Text(_indented(number, one.content or f"a file: {one.claim}")))
     console.print()
 
 
@@ -253,19 +256,19 @@ def _table(finalists: Any) -> Any:
     ]
     shown = FittingTable(columns)
     for number, one in enumerate(finalists, 1):
-        told = "" if one["released"] is None else f"{one['released']:+.2f}"
-        sealed = f"{one['verdict']}, p {one['p_holm']:.2g}"
-        alone = "climbs without transfer" if one["climbs_without_transfer"] else ""
-        rows = [(tier, gain) for tier, gains in one["gains"].items() for gain in gains]
+        told = "" if one.released is None else f"{one.released:+.2f}"
+        sealed = f"{one.verdict}, p {one.p_holm:.2g}"
+        alone = "climbs without transfer" if one.climbs_without_transfer else ""
+        rows = [(tier, gain) for tier, gains in one.gains.items() for gain in gains]
         noted = {"climb": (told, ""), "sealed": ("", sealed), "transfer": ("", alone)}
         before = ""
         for place, (tier, gain) in enumerate(rows):
             notes = noted[tier] if tier != before else ("", "")
-            label = f"{tier} {Path(gain['task']).name}"[:28]
+            label = f"{tier} {Path(gain.task).name}"[:28]
             shown.rows.append((str(number) if not place else "", label, _interval(gain), *notes))
             before = tier
         for tier in ("sealed", "transfer"):
-            if one["failures"][tier]:
+            if one.failures[tier]:
                 noted_here = alone if tier == "transfer" else sealed
                 shown.rows.append(("", tier, "failed", "", noted_here))
     return shown
@@ -281,7 +284,7 @@ def _print_compared(console: Any, reports: Mapping[str, Any]) -> None:
     for name, report in reports.items():
         if report.finalists:
             first = report.finalists[0]
-            scores = [_signed(first["scores"][tier]) for tier in ("climb", "sealed", "transfer")]
+            scores = [_signed(first.scores[tier]) for tier in ("climb", "sealed", "transfer")]
             best = report.progress[-1].best
             after = next(at.evaluations for at in report.progress if at.best == best)
             shown.add_row(name, *scores, _signed(report.progress[-1].released), str(after))
@@ -302,8 +305,8 @@ def _indented(number: int, text: str) -> str:
     return "\n".join(f"{str(number) if not at else '':>2} {one}" for at, one in enumerate(lines))
 
 
-def _interval(gain: Mapping[str, float]) -> str:
-    return f"{gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
+def _interval(gain: Gain) -> str:
+    return f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
 
 
 def _signed(value: float | None) -> str:

@@ -59,12 +59,14 @@ def command(
     truing submit --composition composition,targets=confidence --wait \\
       --claim "it gains more" --mechanism "own beliefs correct errors" --expected 0.02
     """
+    from truing.research import read_submission
     from truing.research.doors import open_door, receipt_path, wait_for
 
     kind, content = _read(composition, path, predictions, name)
     card = {"claim": claim, "mechanism": mechanism, "expected_effect": expected}
     door = open_door(**where)
-    receipt = door.submit_method(kind, content, name, card)
+    given = {"kind": kind, "content": content, "name": name, "card": card}
+    receipt = door.submit_method(read_submission(given))
     if wait:
         receipt = wait_for(door, receipt["number"])
     if as_json:

@@ -103,14 +103,14 @@ def report_referee(folder: Path) -> Path:
     if not (folder / "ledger.sqlite").is_file():
         raise UserError(f"{folder} holds no research; begin one with truing referee serve")
     with Ledger(folder / "ledger.sqlite", create=False) as ledger:
-        report, opened = make_report(ledger), ledger.entries("opened")[0]
+        report = make_report(ledger)
     names = list(report.researchers)
     if not names:
         raise UserError(f"nobody has handed anything in to {folder}, so there is no report")
-    run = ResearchRun(read_config(opened.body["config"]), ())
+    run = ResearchRun(report.config, ())
     called = " and ".join(names) if len(names) < 3 else f"{len(names)} researchers"
     parts = {
-        CLAIM: {"config": opened.body["config"], "researchers": names},
+        CLAIM: {"config": report.config.model_dump(mode="json"), "researchers": names},
         "environment.json": describe_machine() | {"tasks": run.data, "simulated": run.simulated},
         "report.json": {called: report.to_json()},
     }

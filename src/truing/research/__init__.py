@@ -9,9 +9,10 @@ _HOMES = {
     "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
     "_entry": ("GENESIS", "Draft", "Entry"),
     "_ledger": ("Ledger", "Verification"),
-    "_referee": ("Receipt", "Referee"),
+    "_receipt": ("Receipt",),
+    "_referee": ("Referee",),
     "_release": ("ReleaseRule", "Released", "count_clusters", "count_items"),
-    "_report": ("Progress", "ResearchReport", "make_report"),
+    "_report": ("BestSoFar", "ReportedFinalist", "ResearchReport", "make_report"),
     "_run": ("Research", "run_research"),
     "_submission": ("MethodCard", "Submission", "read_submission"),
 }
@@ -20,7 +21,7 @@ __all__ = sorted(name for names in _HOMES.values() for name in names)
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for: a locked process begins here, and must begin with little."""
+    """Import what is asked for: a sandboxed process begins here, and must begin with little."""
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"truing.research.{home}"), name)

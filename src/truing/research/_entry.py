@@ -64,21 +64,21 @@ def make_entry(draft: Draft, number: int, previous: str, after: str = "") -> Ent
     return Entry(number, kind, key, json.loads(text), time, previous, hashed, _seal(hashed, time))
 
 
-def make_row(entry: Entry) -> tuple:
+def make_row(entry: Entry) -> tuple[object, ...]:
     """An entry's fields as they stand in the file, which is in their order here."""
     return tuple({**vars(entry), "body": canonical(entry.body)}.values())
 
 
-def parse_row(row: tuple) -> Entry:
+def parse_row(row: tuple[Any, ...]) -> Entry:
     """An entry as it stands in the file.
 
     Raises:
         LedgerError: it does not match its hash or its seal.
     """
-    number, *fields = row
+    number, kind_bytes, key_bytes, *fields = row
     try:
-        texts = [None if field is None else field.decode() for field in fields]
-        kind, key, text, time, previous, hashed, seal = texts
+        kind, key = kind_bytes.decode(), None if key_bytes is None else key_bytes.decode()
+        text, time, previous, hashed, seal = (field.decode() for field in fields)
         body = json.loads(text)
         intact = _hash(number, kind, key, text, previous) == hashed
     except (AttributeError, TypeError, ValueError, RecursionError):

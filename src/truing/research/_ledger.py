@@ -133,7 +133,7 @@ class Ledger:
         """
         return self.append_all([Draft(kind, body, key)])[0]
 
-    def append_all(self, drafts: Iterable[Draft | tuple]) -> list[Entry]:
+    def append_all(self, drafts: Iterable[Draft | tuple[Any, ...]]) -> list[Entry]:
         """Write several entries, all of them or none; raises as `append` does."""
         with self.transaction():
             return [self._append(Draft(*draft)) for draft in drafts]

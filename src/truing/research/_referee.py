@@ -7,39 +7,40 @@ the same method again is told the same.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import math
 import threading
-import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from truing.errors import (
-    CorruptEntryError,
-    EngineError,
-    IsolationError,
-    LedgerError,
-    Notice,
-    StoreError,
-    UserError,
-)
-from truing.research._config import ResearchConfig, read_config
-from truing.research._head import HEAD_FILE, read_head, write_head
-from truing.research._ledger import Entry, Ledger
-from truing.research._private import close_to_others
+from truing.errors import LedgerError, UserError
+from truing.research._answers import BudgetState, ForumEntry, LeaderboardRow
+from truing.research._config import ResearchConfig
+from truing.research._entry import Entry
+from truing.research._evaluation import Evaluation, FinalVerdict
+from truing.research._opening import open_folder
 from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
+from truing.research._records import (
+    Closed,
+    Decided,
+    FinallyScored,
+    R,
+    Record,
+    SaltedRecord,
+    Scored,
+    Shared,
+    Submitted,
+    find_record,
+    read_records,
+)
 from truing.research._release import ReleaseRule
-from truing.research._secret import draw_seeds, make_secret
-from truing.research._signing import Signer
+from truing.research._scoring import evaluate
+from truing.research._state import ResearchState
 from truing.research._submission import MethodCard, Submission
-from truing.research._tally import Tally
 from truing.research._verdicts import finalists, verdicts
 from truing.research._witness import make_receipt
-from truing.research.problems import Evaluation, Problem, make_problem
+from truing.research.problems import Problem, make_problem
 
-MACHINE = (OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError)
-DRAWS = 2  # how seeds and items follow from the secret: 128 bits, a partition of its own
 LONGEST_FINDING = 4000  # characters
 MOST_FINDINGS = 500  # of a researcher: a forum that one of them floods is of no use to the others
 
@@ -60,71 +61,14 @@ class Referee:
     def __init__(
         self, folder: Path, config: ResearchConfig | None = None, problem: Problem | None = None
     ):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # true scores are in its ledger
-        self.folder = folder
-        self.ledger = Ledger(folder / "ledger.sqlite", on_commit=self._note_head)
-        self.secret = make_secret(folder / "secret")
-        self.signer = Signer(folder)
-        self._check_ledger()
-        close_to_others(folder)
-        self.config = self._open(config)
+        opened = open_folder(folder, config)
+        self.folder, self.config = folder, opened.config
+        self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
         self.problem: Problem = problem or make_problem(self.config, self.secret)
         self.rule = ReleaseRule(self.config.step, self.config.errors)
-        self.tally = Tally(self.ledger)
+        self.state = ResearchState(self.ledger)
         self._scoring = threading.Lock()
         self._put_off: set[int] = set()  # submissions that the machine failed
-
-    def _note_head(self, number: int, hashed: str) -> None:
-        write_head(self.folder, number, hashed)
-
-    def _check_ledger(self) -> None:
-        """Raise LedgerError unless the ledger is in order and extends what was noted of it."""
-        noted = read_head(self.folder)
-        found = self.ledger.verify(noted and noted[1])
-        if not found.ok:
-            raise LedgerError(f"{self.ledger.path}: {found.why}; restore the ledger from a copy")
-        if noted is None and found.entries:
-            warnings.warn(
-                Notice(
-                    f"{self.folder / HEAD_FILE} is missing or unreadable, so lost entries at the "
-                    "end of the ledger cannot be noticed; check with truing ledger verify "
-                    f"{self.folder} --receipt FILE"
-                ),
-                stacklevel=2,
-            )
-
-    def _open(self, config: ResearchConfig | None) -> ResearchConfig:
-        held = self.ledger.find("opened")
-        if held is None and config is None:
-            raise UserError(f"{self.folder} holds no research; begin one with a configuration")
-        commitment = hashlib.sha256(self.secret).hexdigest()
-        if held is None:
-            body = {
-                "config": config.model_dump(mode="json"),
-                "secret": commitment,
-                "draws": DRAWS,
-                "public_key": self.signer.public_key,
-            }
-            held = self.ledger.append("opened", body, key="opened")
-        if held.body["secret"] != commitment:  # other seeds, and so another lottery
-            raise UserError(
-                f"{self.folder}/secret is not the one with which this research was begun; put it "
-                "back, or begin another research"
-            )
-        if held.body.get("draws") != DRAWS:
-            raise UserError(
-                f"{self.folder} was begun by an earlier version, which drew other seeds and items; "
-                "its results cannot be continued; begin another research run"
-            )
-        if held.body.get("public_key") != self.signer.public_key:
-            raise UserError(
-                f"{self.folder}/signing_key is not the key with which this research run was begun; "
-                "restore it from a copy, or begin another research run"
-            )
-        found = read_config(held.body["config"])
-        if config is not None and config != found:
-            raise UserError(f"{self.folder} holds a research with another configuration")
-        return found
 
     @property
     def step(self) -> float:
@@ -134,7 +78,7 @@ class Referee:
     @property
     def closed(self) -> bool:
         """Whether it takes no more submissions."""
-        return self.ledger.find("closed") is not None
+        return self.state.read().closed
 
     def describe(self) -> dict[str, Any]:
         """The problem, as researchers are told it."""
@@ -159,21 +103,15 @@ class Referee:
             ClosedError: the research is closed.
         """
         fair = self.problem.check(submission)
-        key = f"submission {researcher} {fair.digest}"
-        with self.ledger.transaction() as ledger:
-            entry = ledger.find(key)
-            if entry is None:
-                self._check_open(ledger)
-                self._check_budget(researcher)
-                body = {
-                    "researcher": researcher,
-                    "digest": fair.digest,
-                    "family": self.problem.family(fair),
-                    **fair.model_dump(mode="json"),
-                    "salt": self._salt(key),
-                }
-                entry = ledger.append("submission", body, key=key)
-        return self.result(entry.number)
+        with self.ledger.transaction():
+            state = self.state.read()
+            number = state.submissions.get((researcher, fair.digest))
+            if number is None:
+                if state.closed:
+                    raise ClosedError("the research is closed; nothing more is scored")
+                self._check_budget(researcher, state)
+                number = self._write(Submitted(researcher, self.problem.family(fair), fair))
+        return self.result(number)
 
     def result(self, number: int, researcher: str | None = None) -> Receipt:
         """What became of a submission.
@@ -181,34 +119,16 @@ class Referee:
         Raises:
             NoSubmissionError: there is none, or it is another researcher's.
         """
-        entry = self._submission(number)
-        if researcher is not None and entry.body["researcher"] != researcher:
+        entry, submitted = self._submission(number)
+        if researcher not in (None, submitted.researcher):
             raise NoSubmissionError(f"you have no submission {number}")
-        outcome = self.ledger.find(f"outcome {number}")
-        if outcome is None:
-            return make_receipt(self.signer, entry, entry, status="accepted")
-        body = outcome.body
-        return make_receipt(
-            self.signer,
-            entry,
-            outcome,
-            status="failed" if body["failure"] else "scored",
-            released=body["released"],
-            improved=body["improved"],
-            reason=body["failure"],
-            isolation=body["isolation"],
-        )
-
-    def _salt(self, key: str) -> str:
-        """A value that makes an entry's hash unguessable: receipts show hashes to researchers.
-
-        Without it a researcher could try values of a true score until the hash fits.
-        """
-        return hmac.digest(self.secret, f"salt {key}".encode(), "sha256").hex()
+        outcome = self.state.read().outcomes.get(number)
+        scored = None if outcome is None else self._read(outcome, Scored)
+        return make_receipt(self.signer, entry, scored)
 
     def card(self, number: int) -> MethodCard:
         """What was claimed of a submission before it was scored; NoSubmissionError if none is."""
-        return MethodCard.model_validate(self._submission(number).body["card"])
+        return self._submission(number)[1].submission.card
 
     def work(self) -> bool:
         """Score a waiting submission; researchers take turns. Returns whether there was one.
@@ -216,7 +136,7 @@ class Referee:
         An infrastructure error is raised and puts the submission off, so that the next call scores
         another one. When all were tried, those that were put off are tried again.
         """
-        number = self.tally.read().take_turn(but=self._put_off)
+        number = self.state.read().take_turn(but=self._put_off)
         if number is None and not self._put_off:
             return False
         if number is None:
@@ -229,15 +149,17 @@ class Referee:
 
     def score(self, number: int) -> Receipt:
         """Score a submission, unless it is, and release what may be released."""
-        entry = self._submission(number)
+        submission = self._submission(number)[1].submission
         with self._scoring:  # one after the other: students are trained on all cores anyway
-            if self.ledger.find(f"outcome {number}") is None:
-                evaluation = self._known(entry) or self._evaluate(entry, "climb")
-                with self.ledger.transaction() as ledger:
-                    if ledger.find(f"outcome {number}") is None:
-                        body = {"submission": number, **self._released(evaluation)}
-                        body["salt"] = self._salt(f"outcome {number}")
-                        ledger.append("outcome", body, f"outcome {number}")
+            if number not in self.state.read().outcomes:
+                evaluation = self._known(submission)
+                if evaluation is None:
+                    evaluation = evaluate(
+                        self.problem, submission, "climb", self.secret, self.config
+                    )
+                with self.ledger.transaction():
+                    if number not in self.state.read().outcomes:
+                        self._write(self._released(number, evaluation))
         return self.result(number)
 
     def share(self, researcher: str, text: str) -> int:
@@ -249,121 +171,112 @@ class Referee:
         """
         if not 0 < len(text.strip()) <= LONGEST_FINDING:
             raise UserError(f"a finding has 1 to {LONGEST_FINDING} characters, not {len(text)}")
-        body = {"researcher": researcher, "text": text}
-        key = f"finding {researcher} {hashlib.sha256(text.encode()).hexdigest()}"
-        with self.ledger.transaction() as ledger:
-            shared = self.tally.read().shared[researcher]
-            if shared >= MOST_FINDINGS and ledger.find(key) is None:
-                raise BudgetError(f"you have shared {MOST_FINDINGS} findings, which is all")
-            return ledger.append("finding", body, key).number
+        finding = Shared(researcher, text)
+        with self.ledger.transaction():
+            state = self.state.read()
+            number = state.findings.get((researcher, finding.digest))
+            if number is None:
+                if state.shared[researcher] >= MOST_FINDINGS:
+                    raise BudgetError(f"you have shared {MOST_FINDINGS} findings, which is all")
+                number = self._write(finding)
+        return number
 
-    def findings(self, since: int = 0, most: int = -1) -> list[dict[str, Any]]:
+    def findings(self, since: int = 0, most: int = -1) -> list[ForumEntry]:
         """What researchers shared, after an entry's number; so many at most."""
-        found = self.ledger.entries("finding", since, most)
-        return [{"number": one.number, **one.body} for one in found]
+        found = read_records(self.ledger.entries(Shared.kind, since, most), Shared)
+        return [
+            {"number": number, "researcher": one.researcher, "text": one.text}
+            for number, one in found.items()
+        ]
 
-    def budget(self, researcher: str) -> dict[str, int]:
+    def budget(self, researcher: str) -> BudgetState:
         """What a researcher, and all together, have spent and may spend."""
-        tally, limits = self.tally.read(), self.config.budget
-        own = tally.spent[researcher]
-        left = min(limits.each - own, limits.all - tally.total)
+        state, limits = self.state.read(), self.config.budget
+        own = state.spent[researcher]
+        left = min(limits.each - own, limits.all - state.total)
         return {"spent": own, "left": max(left, 0), "each": limits.each, "all": limits.all}
 
-    def leaderboard(self) -> list[dict[str, Any]]:
+    def leaderboard(self) -> list[LeaderboardRow]:
         """The methods that beat the best before them, the latest first."""
-        rows = []
-        for number, released in reversed(self.tally.read().climbs):
-            body = self._submission(number).body
+        rows: list[LeaderboardRow] = []
+        for number, released in reversed(self.state.read().climbs):
+            submitted = self._submission(number)[1]
             rows.append(
                 {
                     "submission": number,
-                    "researcher": body["researcher"],
-                    "family": body["family"],
-                    "claim": body["card"]["claim"],
+                    "researcher": submitted.researcher,
+                    "family": submitted.family,
+                    "claim": submitted.submission.card.claim,
                     "released": released,
                 }
             )
         return rows
 
-    def close(self) -> list[dict[str, Any]]:
+    def close(self) -> tuple[FinalVerdict, ...]:
         """Take no more submissions, and score the finalists on the sealed and transfer tiers, once.
 
         Everything that was accepted is scored first. A verdict is `better` or `worse` where the
         sealed gain differs from zero after Holm's correction over all submissions, and the task
         that shows it agrees with the mean over tasks.
         """
-        self.ledger.append("closed", {}, key="closed")
+        self._write(Closed())
         while self.work():
             pass
         chosen = finalists(self.ledger, self.config.finalists)
-        for entry in chosen:
-            key = f"final {entry.number}"
-            if self.ledger.find(key) is None:
-                tiers = {
-                    tier: self._evaluate(entry, tier).to_json() for tier in ("sealed", "transfer")
-                }
-                with self.ledger.transaction() as ledger:
-                    if ledger.find(key) is None:  # another process may have been first
-                        body = {"submission": entry.number, **tiers, "salt": self._salt(key)}
-                        ledger.append("final", body, key)
-        if self.ledger.find("verdicts") is None:
+        for number, submitted in chosen.items():
+            if number not in self.state.read().finals:
+                sealed, transfer = (
+                    evaluate(self.problem, submitted.submission, tier, self.secret, self.config)
+                    for tier in ("sealed", "transfer")
+                )
+                with self.ledger.transaction():
+                    if number not in self.state.read().finals:  # another process may be first
+                        self._write(FinallyScored(number, sealed, transfer))
+        decided = self.state.read().decided
+        if decided is None:
             found = verdicts(self.ledger, chosen, self.config.problem.seeds)
-            told = {"verdicts": found, "salt": self._salt("verdicts")}
-            self.ledger.append("verdicts", told, "verdicts")
-        return self.ledger.find("verdicts").body["verdicts"]
+            decided = self._write(Decided(found))
+        return self._read(decided, Decided)[1].verdicts
 
-    def _check_open(self, ledger: Ledger) -> None:
-        if ledger.find("closed") is not None:
-            raise ClosedError("the research is closed; nothing more is scored")
-
-    def _check_budget(self, researcher: str) -> None:
-        budget, tally = self.config.budget, self.tally.read()
-        if tally.spent[researcher] >= budget.each:
+    def _check_budget(self, researcher: str, state: ResearchState) -> None:
+        budget = self.config.budget
+        if state.spent[researcher] >= budget.each:
             raise BudgetError(f"your budget of {budget.each} submissions is spent")
-        if tally.total >= budget.all:
+        if state.total >= budget.all:
             raise BudgetError(f"the budget of {budget.all} submissions of all together is spent")
 
-    def _submission(self, number: int) -> Entry:
-        entry = self.ledger.entry(number)
-        if entry is None or entry.kind != "submission":
+    def _submission(self, number: int) -> tuple[Entry, Submitted]:
+        found = find_record(self.ledger, number, Submitted)
+        if found is None:
             raise NoSubmissionError(f"you have no submission {number}")
-        return entry
-
-    def _known(self, entry: Entry) -> Evaluation | None:
-        """The evaluation of the same method in another submission; turns may score it earlier."""
-        for number in self.tally.read().same[entry.body["digest"]]:
-            if outcome := self.ledger.find(f"outcome {number}"):
-                return Evaluation.from_json(outcome.body["evaluation"])
-        return None
-
-    def _evaluate(self, entry: Entry, tier: str) -> Evaluation:
-        submission = Submission.model_validate(
-            {name: entry.body[name] for name in Submission.model_fields}
-        )
-        seeds = draw_seeds(self.secret, tier, self.config.problem.seeds)
-        try:
-            found = self.problem.evaluate(submission, tier, seeds)
-        except MACHINE:  # no result, and no fault of the method's: it waits, and is tried again
-            raise
-        except Exception as error:  # one method must not stop the scoring of all others
-            why = f"it could not be scored ({type(error).__name__})"
-            level = self.problem.level(submission)
-            return Evaluation(failure=why, isolation=level, detail=str(error)[:LONGEST_FINDING])
-        if found.gains and not math.isfinite(found.score):
-            return Evaluation(failure="its score is no finite number", isolation=found.isolation)
         return found
 
-    def _released(self, evaluation: Evaluation) -> dict[str, Any]:
-        """An outcome's body: what is known, and what of it is told."""
-        best = self.tally.read().best
-        body = {
-            "evaluation": evaluation.to_json(),
-            "failure": evaluation.failure,
-            "isolation": evaluation.isolation,
-            "released": best,
-            "improved": False,
-        }
-        if not evaluation.failure:
-            told = self.rule.release(best, evaluation.score, self.problem.items)
-            body |= {"released": told.score, "improved": told.improved}
-        return body
+    def _known(self, submission: Submission) -> Evaluation | None:
+        """The evaluation of the same method in another submission; turns may score it earlier."""
+        state = self.state.read()
+        for number in state.same[submission.digest]:
+            if number in state.outcomes:
+                return self._read(state.outcomes[number], Scored)[1].evaluation
+        return None
+
+    def _released(self, number: int, evaluation: Evaluation) -> Scored:
+        """The record of an evaluation, and of what the rule releases of it."""
+        best = self.state.read().best
+        if evaluation.failure:
+            return Scored(number, evaluation, best, improved=False)
+        told = self.rule.release(best, evaluation.score, self.problem.items)
+        return Scored(number, evaluation, told.score, told.improved)
+
+    def _read(self, number: int, wanted: type[R]) -> tuple[Entry, R]:
+        """An entry that the state names, and its record."""
+        found = find_record(self.ledger, number, wanted)
+        if found is None:
+            raise LedgerError(f"entry {number} ({wanted.kind}) is missing")
+        return found
+
+    def _write(self, record: Record) -> int:
+        """Append a record, with its salt, unless it is there; the entry's number."""
+        if isinstance(record, SaltedRecord):
+            salt = hmac.digest(self.secret, f"salt {record.key}".encode(), "sha256")
+            record = replace(record, salt=salt.hex())
+        return self.ledger.append(record.kind, record.to_json(), record.key).number

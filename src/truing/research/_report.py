@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -9,12 +10,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from truing.errors import UserError
-from truing.research._entry import Entry
+from truing.research._config import ResearchConfig
+from truing.research._entry import canonical
+from truing.research._evaluation import FinalVerdict
 from truing.research._ledger import Ledger
+from truing.research._records import Closed, Decided, Scored, Submitted, read_opened, read_records
 
 
 @dataclass(frozen=True)
-class Progress:
+class BestSoFar:
     """What was known after so many evaluations.
 
     Attributes:
@@ -29,14 +33,30 @@ class Progress:
     best: float | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportedFinalist(FinalVerdict):
+    """A finalist's verdict, beside what its researcher knew.
+
+    Attributes:
+        released: the score that was released for it; None where it did not beat the best.
+    """
+
+    released: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The finalist as plain JSON values."""
+        stated = super().to_json()
+        released = stated.pop("released")
+        return {**stated, "released": released}
+
+
 @dataclass(frozen=True)
 class ResearchReport:
     """A research, as its ledger tells it.
 
     Attributes:
         researchers: who handed something in, and how often.
-        problem: as it is configured.
-        budget: submissions that may be scored, of each and of all.
+        config: of the research run.
         spent, failed: submissions charged, and those of them that failed.
         failures: how often each reason was given.
         families: how often each family of methods was tried.
@@ -48,22 +68,36 @@ class ResearchReport:
     """
 
     researchers: dict[str, int]
-    problem: dict[str, Any]
-    budget: dict[str, int]
+    config: ResearchConfig
     spent: int
     failed: int
     failures: dict[str, int]
     families: dict[str, int]
     entropy: float
     isolation: tuple[str, ...]
-    progress: tuple[Progress, ...]
-    finalists: tuple[dict[str, Any], ...]
+    progress: tuple[BestSoFar, ...]
+    finalists: tuple[ReportedFinalist, ...]
     entries: int
     head: str
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
-        return asdict(self)
+        config = json.loads(canonical(self.config.model_dump(mode="json")))
+        return {
+            "researchers": self.researchers,
+            "problem": config["problem"],
+            "budget": config["budget"],
+            "spent": self.spent,
+            "failed": self.failed,
+            "failures": self.failures,
+            "families": self.families,
+            "entropy": self.entropy,
+            "isolation": self.isolation,
+            "progress": [asdict(one) for one in self.progress],
+            "finalists": [one.to_json() for one in self.finalists],
+            "entries": self.entries,
+            "head": self.head,
+        }
 
 
 def make_report(ledger: Ledger) -> ResearchReport:
@@ -71,31 +105,33 @@ def make_report(ledger: Ledger) -> ResearchReport:
 
     Raises:
         UserError: it holds no research.
-        LedgerError: an entry was changed, or is missing among the others.
+        LedgerError: an entry was changed, is missing among the others, or is of another form.
     """
     entries = ledger.entries()
-    kinds: dict[str, list[Entry]] = {}
-    for entry in entries:
-        kinds.setdefault(entry.kind, []).append(entry)
-    if "opened" not in kinds:
+    opened = read_opened(ledger)
+    if opened is None:
         raise UserError(f"{ledger.path} holds no research")
-    config = kinds["opened"][0].body["config"]
-    submissions, outcomes = kinds.get("submission", []), kinds.get("outcome", [])
-    verdicts = kinds["verdicts"][0].body["verdicts"] if "verdicts" in kinds else []
-    failures = Counter(one.body["failure"] for one in outcomes if one.body["failure"])
-    families = Counter(one.body["family"] for one in submissions)
+    submitted = list(read_records(entries, Submitted).values())
+    scored = list(read_records(entries, Scored).values())
+    closed = bool(read_records(entries, Closed))
+    decided = [one for record in read_records(entries, Decided).values() for one in record.verdicts]
+    evaluations = [one.evaluation for one in scored]
+    failures = Counter(one.failure for one in evaluations if one.failure)
+    families = Counter(one.family for one in submitted)
+    told = {one.submission: one.released for one in scored if one.improved}
     return ResearchReport(
-        researchers=dict(Counter(one.body["researcher"] for one in submissions)),
-        problem=config["problem"],
-        budget=config["budget"],
-        spent=len(submissions),
+        researchers=dict(Counter(one.researcher for one in submitted)),
+        config=opened.config,
+        spent=len(submitted),
         failed=failures.total(),
         failures=dict(failures.most_common()),
         families=dict(families.most_common()),
         entropy=entropy(list(families.values())),
-        isolation=tuple(sorted({one.body["isolation"] for one in outcomes} - {""})),
-        progress=_progress(outcomes, closed="closed" in kinds),
-        finalists=tuple(_told(one, outcomes) for one in verdicts),
+        isolation=tuple(sorted({one.isolation for one in evaluations} - {""})),
+        progress=_progress(scored, closed),
+        finalists=tuple(
+            ReportedFinalist(**vars(one), released=told.get(one.submission)) for one in decided
+        ),
         entries=len(entries),
         head=entries[-1].hash,
     )
@@ -108,19 +144,12 @@ def entropy(counts: Sequence[int]) -> float:
     return abs(math.fsum(-share * math.log2(share) for share in shares))
 
 
-def _progress(outcomes: Sequence[Entry], closed: bool) -> tuple[Progress, ...]:
+def _progress(scored: Sequence[Scored], closed: bool) -> tuple[BestSoFar, ...]:
     best: float | None = None
     found = []
-    for number, outcome in enumerate(outcomes, 1):
-        gains = outcome.body["evaluation"]["gains"]
-        if closed and gains:
-            score = sum(gain["value"] for gain in gains) / len(gains)
+    for number, outcome in enumerate(scored, 1):
+        if closed and outcome.evaluation.gains:
+            score = outcome.evaluation.score
             best = score if best is None else max(best, score)
-        found.append(Progress(number, outcome.body["released"], best))
+        found.append(BestSoFar(number, outcome.released, best))
     return tuple(found)
-
-
-def _told(verdict: dict[str, Any], outcomes: Sequence[Entry]) -> dict[str, Any]:
-    """A verdict, with the score that its researcher was told; None where it was told another's."""
-    own = next(o.body for o in outcomes if o.body["submission"] == verdict["submission"])
-    return {**verdict, "released": own["released"] if own["improved"] else None}

@@ -6,13 +6,14 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from truing.errors import UserError
 from truing.research._config import ResearchConfig
-from truing.research._referee import BudgetError, ClosedError, Receipt, Referee
+from truing.research._evaluation import FinalVerdict
+from truing.research._receipt import BudgetError, ClosedError, Receipt
+from truing.research._referee import Referee
 from truing.research._secret import SECRET_BYTES, make_secret
 from truing.research._signing import KEY_FILE
 from truing.research._submission import MethodCard, Submission
@@ -37,7 +38,7 @@ class Research:
 
     researcher: str
     folder: Path
-    verdicts: tuple[dict[str, Any], ...]
+    verdicts: tuple[FinalVerdict, ...]
 
 
 def run_research(
@@ -63,7 +64,7 @@ def run_research(
     for label, one in built.items():
         referee = _open(config, label, folder, problem)
         spend(referee, label, one, watch)
-        done.append(Research(label, referee.folder, tuple(referee.close())))
+        done.append(Research(label, referee.folder, referee.close()))
         referee.ledger.close()
     return done
 

@@ -2,99 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
-from truing.research._entry import Entry
+from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
 from truing.research._ledger import Ledger
-from truing.research.problems import Evaluation, Gain
+from truing.research._records import FinallyScored, Scored, Submitted, read_records
 
 
-def finalists(ledger: Ledger, count: int) -> list[Entry]:
-    """The methods that surely gained most, each once, the best first.
+def finalists(ledger: Ledger, count: int) -> dict[int, Submitted]:
+    """The methods that surely gained most, each once, the best first, by number of submission.
 
     Ranked is by the lower ends of the intervals, their mean over tasks: some methods are worth
     much with one seed and little with the next, and the highest mean of many is one of those.
     Submissions with identical results share one place, which the earliest of them takes.
     Predictions are none of them: they hold no answer about another item.
     """
-    scored: dict[tuple[Gain, ...], tuple[float, Entry]] = {}
-    outcomes = sorted(ledger.entries("outcome"), key=lambda one: one.body["submission"])
-    for outcome in outcomes:  # researchers are scored in turns, so not in the order of submission
-        entry = ledger.entry(outcome.body["submission"])
-        if not outcome.body["failure"] and entry.body["kind"] != "predictions":
-            gains = Evaluation.from_json(outcome.body["evaluation"]).gains
+    submissions = read_records(ledger.entries(Submitted.kind), Submitted)
+    outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
+    scored: dict[tuple[Gain, ...], tuple[float, int]] = {}
+    # Researchers are scored in turns, so not in the order of submission.
+    for outcome in sorted(outcomes, key=lambda one: one.submission):
+        kind = submissions[outcome.submission].submission.kind
+        if not outcome.evaluation.failure and kind != "predictions":
+            gains = outcome.evaluation.gains
             low = sum(gain.low for gain in gains) / len(gains)
-            scored.setdefault(gains, (low, entry))
-    ranked = sorted(scored.values(), key=lambda one: (-one[0], one[1].number))
-    return [entry for _, entry in ranked[:count]]
+            scored.setdefault(gains, (low, outcome.submission))
+    ranked = sorted(scored.values(), key=lambda one: (-one[0], one[1]))
+    return {number: submissions[number] for _, number in ranked[:count]}
 
 
-def verdicts(ledger: Ledger, chosen: Sequence[Entry], seeds: int) -> list[dict[str, Any]]:
+def verdicts(
+    ledger: Ledger, chosen: Mapping[int, Submitted], seeds: int
+) -> tuple[FinalVerdict, ...]:
     """What each finalist is worth, corrected over all methods that were ever submitted.
 
     Args:
+        chosen: the finalists, each of which has its final scores.
         seeds: number of seeds behind each evaluation.
     """
-    finals = [ledger.find(f"final {entry.number}").body for entry in chosen]
-    sealed = [Evaluation.from_json(body["sealed"]) for body in finals]
-    alone = [_joint_p(one) for one in sealed]
-    methods = {one.body["digest"] for one in ledger.entries("submission")}
+    outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
+    finals = read_records(ledger.entries(FinallyScored.kind), FinallyScored).values()
+    climb = {one.submission: one.evaluation for one in outcomes}
+    final = {one.submission: one for one in finals}
+    submitted = read_records(ledger.entries(Submitted.kind), Submitted).values()
+    methods = {one.submission.digest for one in submitted}
+    alone = [_joint_p(final[number].sealed) for number in chosen]
     others = [1.0] * (len(methods) - len(chosen))  # tried too, and nothing came of them
     corrected = holm([*alone, *others])[: len(chosen)]
-    return [
-        _verdict(ledger, entry, body, float(p), seeds)
-        for entry, body, p in zip(chosen, finals, corrected, strict=True)
-    ]
+    return tuple(
+        _verdict(number, submitted, climb[number], final[number], float(p), seeds)
+        for (number, submitted), p in zip(chosen.items(), corrected, strict=True)
+    )
 
 
 def _verdict(
-    ledger: Ledger, entry: Entry, final: dict[str, Any], p: float, seeds: int
-) -> dict[str, Any]:
-    climb = ledger.find(f"outcome {entry.number}").body["evaluation"]
-    gains = {"climb": climb, "sealed": final["sealed"], "transfer": final["transfer"]}
+    number: int, submitted: Submitted, climb: Evaluation, final: FinallyScored, p: float, seeds: int
+) -> FinalVerdict:
+    submission, card = submitted.submission, submitted.submission.card
+    tiers: dict[Tier, Evaluation] = {
+        "climb": climb,
+        "sealed": final.sealed,
+        "transfer": final.transfer,
+    }
     scores = {
-        tier: None if one["failure"] or not one["gains"] else Evaluation.from_json(one).score
-        for tier, one in gains.items()
+        tier: None if one.failure or not one.gains else one.score for tier, one in tiers.items()
     }
-    return {
-        "submission": entry.number,
-        "researcher": entry.body["researcher"],
-        "kind": entry.body["kind"],
-        "content": entry.body["content"] if entry.body["kind"] == "composition" else "",
-        "family": entry.body["family"],
-        "claim": entry.body["card"]["claim"],
-        "expected_effect": entry.body["card"]["expected_effect"],
-        "gains": {tier: one["gains"] for tier, one in gains.items()},
-        "scores": scores,
-        "failures": {tier: one["failure"] for tier, one in gains.items()},
-        "p_holm": p,
-        "verdict": _direction(final["sealed"]["gains"], scores["sealed"], p, seeds),
-        "verdict_basis": verdict_basis(seeds),
-        "climbs_without_transfer": _climbs_alone(climb["gains"], final["transfer"]),
-        "isolation": climb["isolation"],
-    }
+    return FinalVerdict(
+        submission=number,
+        researcher=submitted.researcher,
+        kind=submission.kind,
+        content=submission.content if submission.kind == "composition" else "",
+        family=submitted.family,
+        claim=card.claim,
+        expected_effect=card.expected_effect,
+        gains={tier: one.gains for tier, one in tiers.items()},
+        scores=scores,
+        failures={tier: one.failure for tier, one in tiers.items()},
+        p_holm=p,
+        verdict=_direction(final.sealed.gains, scores["sealed"], p, seeds),
+        climbs_without_transfer=_climbs_alone(climb.gains, final.transfer),
+        isolation=climb.isolation,
+        verdict_basis=verdict_basis(seeds),
+    )
 
 
-def _direction(gains: Sequence[dict[str, Any]], score: float | None, p: float, seeds: int) -> str:
+def _direction(gains: Sequence[Gain], score: float | None, p: float, seeds: int) -> str:
     """Better or worse, where p says so and the task that is surest agrees with the mean."""
     if not gains or score is None:
         return INCONCLUSIVE
-    surest = min(gains, key=lambda one: one["p"])["value"]
+    surest = min(gains, key=lambda one: one.p).value
     return decide_verdict(score, p, seeds=seeds) if surest * score > 0 else INCONCLUSIVE
 
 
-def _climbs_alone(climb: Sequence[dict[str, Any]], transfer: dict[str, Any]) -> bool:
+def _climbs_alone(climb: Sequence[Gain], transfer: Evaluation) -> bool:
     """It gained on a task that it was chosen by, and on none that was never named before.
 
     Who surely loses on one of them has not transferred either, whatever it gains on another.
     """
-    if not (transfer["gains"] or transfer["failure"]):
+    if not (transfer.gains or transfer.failure):
         return False  # the research has no such task
-    climbed = any(one["low"] > 0 for one in climb)
-    gained = any(one["low"] > 0 for one in transfer["gains"])
-    lost = any(one["high"] < 0 for one in transfer["gains"])
+    climbed = any(one.low > 0 for one in climb)
+    gained = any(one.low > 0 for one in transfer.gains)
+    lost = any(one.high < 0 for one in transfer.gains)
     return climbed and (lost or not gained)
 
 

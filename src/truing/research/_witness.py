@@ -17,6 +17,7 @@ from truing.errors import UserError
 from truing.research._entry import Entry
 from truing.research._ledger import Ledger
 from truing.research._receipt import Receipt
+from truing.research._records import Scored, find_record, read_opened
 from truing.research._signing import Signer, is_signed
 
 
@@ -39,22 +40,34 @@ def read_receipt(path: Path) -> Receipt:
         raise UserError(f"{path} is no receipt; name a file that truing submit kept") from None
 
 
-def make_receipt(signer: Signer, entry: Entry, head: Entry, **given: Any) -> Receipt:
+def make_receipt(signer: Signer, entry: Entry, scored: tuple[Entry, Scored] | None) -> Receipt:
     """A signed receipt of a submission's entry.
 
+    The receipt's head is the entry that says the status. Later entries do not concern the
+    researcher, and without them the receipt stays the same however often it is asked for.
+
     Args:
-        head: the entry that says the status. Entries after it are none of the researcher's, and
-            without them the receipt stays the same however often it is asked for.
-        given: the status, and what the researcher may know besides.
+        scored: the outcome of the submission; None while it waits.
     """
+    head = entry if scored is None else scored[0]
     receipt = Receipt(
         entry.number,
+        "accepted",
         hash=entry.hash,
         head_number=head.number,
         head=head.hash,
         public_key=signer.public_key,
-        **given,
     )
+    if scored is not None:
+        outcome = scored[1]
+        receipt = replace(
+            receipt,
+            status="failed" if outcome.evaluation.failure else "scored",
+            released=outcome.released,
+            improved=outcome.improved,
+            reason=outcome.evaluation.failure,
+            isolation=outcome.evaluation.isolation,
+        )
     return replace(receipt, signature=signer.sign(signed_part(asdict(receipt))))
 
 
@@ -73,8 +86,8 @@ def check_receipt(ledger: Ledger, receipt: Receipt) -> str:
     """
     if not is_signed(signed_part(asdict(receipt)), receipt.public_key, receipt.signature):
         return "the receipt's signature is not valid: it was changed after the referee signed it"
-    opened = ledger.find("opened")
-    if opened is None or opened.body.get("public_key") != receipt.public_key:
+    opened = read_opened(ledger)
+    if opened is None or opened.public_key != receipt.public_key:
         return (
             "another referee's key signed the receipt: it is of another ledger, or the ledger "
             "was built again"
@@ -95,8 +108,8 @@ def _check_score(ledger: Ledger, receipt: Receipt) -> str:
     """Why the score on a receipt is not the one that the ledger says was released."""
     if receipt.status == "accepted":
         return ""
-    body = ledger.entry(receipt.head_number).body
-    written = (body.get("submission"), body.get("released"), body.get("improved"))
-    if written != (receipt.number, receipt.released, receipt.improved):
+    found = find_record(ledger, receipt.head_number, Scored)
+    stated = (receipt.number, receipt.released, receipt.improved)
+    if found is None or (found[1].submission, found[1].released, found[1].improved) != stated:
         return f"entry {receipt.head_number} records another score than the receipt states"
     return ""

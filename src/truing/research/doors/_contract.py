@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from truing.errors import TruingError, UserError
 from truing.research._receipt import ConflictError, NoSubmissionError, Receipt
 from truing.research._referee import Referee
-from truing.research._submission import read_submission
+from truing.research._submission import Submission
 from truing.research.doors._tokens import check_name
 
 Json = dict[str, Any]
@@ -32,19 +32,17 @@ class Door(Protocol):
     def describe_problem(self) -> Json:
         """What is to be found out, what may be submitted, the rules and the budget."""
 
-    def submit_method(self, kind: str, content: str, name: str, card: Json) -> Json:
-        """Hand a method in, and get a receipt; the same method again costs nothing.
+    def submit_method(self, submission: Submission) -> Json:
+        """Submit a method, and get a receipt; the same method again costs nothing.
 
         It has a `number`, a `status`, `released`, `improved`, `reason` and `isolation`.
 
         Args:
-            kind: `composition`, `file`, or `predictions` where the problem takes them.
-            content: the composition's specification, the file's text, or JSON {TASK: answers}.
-            name: of the method in the file; empty for a composition.
-            card: claim, mechanism and expected_effect, frozen with the method.
+            submission: the method and its card, which is frozen with it; `read_submission` makes
+                it from JSON values.
 
         Raises:
-            UserError: it is no method of the problem, or its card is malformed.
+            UserError: it is no method of the problem.
             BudgetError: nothing is left to spend.
             ConflictError: it was submitted with another card, or the research is closed.
         """
@@ -88,9 +86,7 @@ class LocalDoor:
     def describe_problem(self) -> Json:
         return json.loads(json.dumps(self.referee.describe()))  # no tuple, as over a wire
 
-    def submit_method(self, kind: str, content: str, name: str, card: Json) -> Json:
-        given = {"kind": kind, "content": content, "name": name, "card": card}
-        submission = read_submission(given)
+    def submit_method(self, submission: Submission) -> Json:
         receipt = self.referee.submit(self.researcher, submission)
         if self.referee.card(receipt.number) != submission.card:
             raise ConflictError(

@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -14,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from truing.errors import UserError
 from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError
+from truing.research._submission import Submission
 from truing.research.doors._contract import Json, ServerError
 from truing.research.doors._machine import is_loopback
 from truing.research.doors._tokens import AccessError
@@ -62,9 +64,8 @@ class HttpDoor:
     def describe_problem(self) -> Json:
         return self._ask("GET", "problem")
 
-    def submit_method(self, kind: str, content: str, name: str, card: Json) -> Json:
-        body = {"kind": kind, "content": content, "name": name, "card": card}
-        return self._ask("POST", "submissions", body)
+    def submit_method(self, submission: Submission) -> Json:
+        return self._ask("POST", "submissions", submission.model_dump(mode="json"))
 
     def get_result(self, number: int) -> Json:
         return self._ask("GET", f"submissions/{number:d}")
@@ -90,6 +91,7 @@ class HttpDoor:
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         pauses, until = iter(PAUSES), time.monotonic() + WAIT
+        pause: float | None
         while True:
             try:
                 with self._opener().open(request, timeout=TIMEOUT) as answer:
@@ -131,7 +133,7 @@ def _refusal(status: int, body: bytes) -> Exception:
     return ServerError(line)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
+def _retry_after(headers: Mapping[str, str] | Message) -> float:
     """Seconds that a 503 asks a client to wait; a date, which no referee sends, counts for none."""
     asked = headers.get("Retry-After", "").strip()
     return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else PAUSE

@@ -37,7 +37,7 @@ from truing.research._config import ResearchConfig, read_config
 from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._machine import is_this_machine
 from truing.research.doors._open import open_door, referee_in
-from truing.research.doors._tools import make_tools
+from truing.research.doors._tools import AgentTools
 
 FOLDER = "runs/agent"
 SCORED = 600.0  # seconds that an agent's last submissions may take once it has ended
@@ -103,7 +103,7 @@ def researching(place: str | None, shell: bool = False) -> Solver:
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        tools = [_tool(one) for one in make_tools(await _open(place, state), ToolError)]
+        tools = [_tool(one) for one in AgentTools(await _open(place, state), ToolError).functions]
         if shell:
             if _local_shell():  # Inspect's option --sandbox replaces the task's own
                 _refuse_local_shell(place)

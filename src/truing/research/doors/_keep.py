@@ -19,6 +19,7 @@ import platformdirs
 
 from truing.errors import Notice
 from truing.research._signing import is_signed
+from truing.research._submission import Submission
 from truing.research._witness import signed_part
 from truing.research.doors._contract import Door, Json
 
@@ -33,8 +34,8 @@ class KeepingDoor:
 
     door: Door
 
-    def submit_method(self, kind: str, content: str, name: str, card: Json) -> Json:
-        return keep_receipt(self.door.submit_method(kind, content, name, card))
+    def submit_method(self, submission: Submission) -> Json:
+        return keep_receipt(self.door.submit_method(submission))
 
     def get_result(self, number: int) -> Json:
         return keep_receipt(self.door.get_result(number))

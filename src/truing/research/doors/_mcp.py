@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from truing.research._fault import tell_fault
 from truing.research.doors._contract import Door
-from truing.research.doors._tools import make_tools
+from truing.research.doors._tools import AgentTools
 
 INSTRUCTIONS = (
     "A referee scores methods for an open problem of alignment research. It trains and scores what "
@@ -47,7 +47,7 @@ class _Server(MCPServer):
 def make_server(door: Door) -> MCPServer:
     """A server whose tools are the operations of a door."""
     server = _Server("truing", instructions=INSTRUCTIONS, log_level="WARNING")
-    tools = make_tools(door, ToolError)
+    tools = AgentTools(door, ToolError).functions
     server.arguments = {one.__name__: tuple(inspect.signature(one).parameters) for one in tools}
     for tool in tools:
         server.add_tool(tool)

@@ -15,7 +15,8 @@ class Operator:
     """Prints a line for each kind of trouble, and not for each request that meets it."""
 
     def __init__(self) -> None:
-        self._lock, self._told = threading.Lock(), {}
+        self._lock = threading.Lock()
+        self._told: dict[str, float] = {}
 
     def tell(self, error: Exception, doing: str = "") -> None:
         """Print an error in one line, with the path that a client must not see.

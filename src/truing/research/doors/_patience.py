@@ -17,7 +17,7 @@ CONNECTIONS = 256  # at once; one more is told 503, and clients ask again
 class PatientProtocol(H11Protocol):
     """uvicorn's, with a deadline for a request's head."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait."""
         super().connection_made(transport)
         self._deadline = self.loop.call_later(HEADERS, self._give_up)

@@ -27,43 +27,26 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
 
-from truing.errors import (
-    IsolationError,
-    LedgerError,
-    LedgerUnavailableError,
-    StoreError,
-    TruingError,
-    UserError,
-)
-from truing.research._fault import tell_fault
-from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError, Receipt
+from truing.errors import UserError
+from truing.research._receipt import NoSubmissionError, Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, Json, LocalDoor
 from truing.research.doors._gate import Gate
 from truing.research.doors._operator import Operator
 from truing.research.doors._page import CLOSED, write_page
+from truing.research.doors._refusals import Refusal, answer_refusals, halt
 from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
 
 PATIENCE = 0.8  # seconds to wait for a locked ledger; then a request is answered with 503
-RETRY_AFTER = 1  # second
-STATUSES = {BudgetError: 402, NoSubmissionError: 404, ConflictError: 409, UserError: 422}
 
 
-class Refusal(BaseModel):
-    """What is told instead of an answer; nothing has changed then."""
-
-    error: str
-
-
-class Finding(BaseModel):
+class SharedText(BaseModel):
     """What a researcher shares."""
 
     model_config = ConfigDict(extra="forbid")
@@ -97,21 +80,11 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
     )
     app.state.referee, app.state.operator = referee, Operator()
     app.state.broken, app.state.stop = None, None
-    app.state.worker = Worker(referee, app.state.operator, lambda error: _halt(app, error))
+    app.state.worker = Worker(referee, app.state.operator, lambda error: halt(app, error))
     app.include_router(routes)
-    app.add_exception_handler(TruingError, _tell)
-    app.add_exception_handler(RequestValidationError, _tell_malformed)
-    app.add_exception_handler(HTTPException, _tell_http)
-    app.add_exception_handler(Exception, _tell_failure)
+    answer_refusals(app)
     app.add_middleware(Gate, tokens=tokens, operator=app.state.operator)
     return app
-
-
-def _halt(app: FastAPI, error: LedgerError) -> None:
-    """Stop the server: nothing may be accepted that is never scored."""
-    app.state.broken = error
-    if app.state.stop:
-        app.state.stop()
 
 
 def _enter(request: Request) -> LocalDoor:
@@ -121,7 +94,7 @@ def _enter(request: Request) -> LocalDoor:
 Entered = Annotated[LocalDoor, Depends(_enter)]
 Number = Annotated[int, Query(ge=0, le=LARGEST)]
 # The gate checks tokens before anything is read; these two are for the page alone.
-REFUSED = {"4XX": {"model": Refusal}, "5XX": {"model": Refusal}}
+REFUSED: dict[int | str, dict[str, Any]] = {"4XX": {"model": Refusal}, "5XX": {"model": Refusal}}
 routes = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))], responses=REFUSED)
 
 
@@ -146,7 +119,7 @@ def submit_method(
     submission: Submission, door: Entered, request: Request, response: Response
 ) -> Json:
     """Hand a method in. The same one again gives the same receipt and costs nothing."""
-    receipt = door.submit_method(**submission.model_dump(mode="json"))
+    receipt = door.submit_method(submission)
     if receipt["status"] == "accepted":
         response.status_code = 202
         request.app.state.worker.wake()
@@ -168,7 +141,7 @@ def leaderboard(door: Entered) -> Json:
 
 
 @routes.post("/findings")
-def share_finding(finding: Finding, door: Entered) -> Json:
+def share_finding(finding: SharedText, door: Entered) -> Json:
     """Put a finding into the forum."""
     return door.share_finding(finding.text)
 
@@ -183,54 +156,6 @@ def read_findings(door: Entered, since: Number = 0) -> Json:
 def budget(door: Entered) -> Json:
     """How many submissions are spent, and how many are left."""
     return door.budget()
-
-
-def _answer(status: int, line: str) -> JSONResponse:
-    return JSONResponse({"error": " ".join(line.split())}, status)
-
-
-def _tell(request: Request, error: TruingError) -> JSONResponse:
-    if isinstance(error, LedgerUnavailableError):
-        request.app.state.operator.tell(error)
-        answer = _answer(503, f"the referee cannot write now; try again after {RETRY_AFTER} s")
-        answer.headers["Retry-After"] = str(RETRY_AFTER)
-        return answer
-    if isinstance(error, LedgerError):
-        _halt(request.app, error)
-        return _answer(500, "the referee stopped: its ledger was changed or lost entries")
-    if isinstance(error, StoreError | IsolationError):  # the referee's, though a user can mend it
-        return _tell_failure(request, error)
-    for kind, status in STATUSES.items():
-        if isinstance(error, kind):
-            return _answer(status, str(error))
-    return _tell_failure(request, error)
-
-
-def _tell_malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-    first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return _answer(400, "the body is no JSON")
-    if isinstance(error.body, bytes) and error.body:  # it was not read as JSON
-        return _answer(415, "send the body with Content-Type: application/json")
-    inner = {**first, "loc": first["loc"][1:]}  # without the word body or query
-    return _answer(422, tell_fault([inner], "body"))
-
-
-def _tell_http(request: Request, error: HTTPException) -> JSONResponse:
-    lines = {
-        400: "the body is no JSON",
-        404: "there is no such place; see /docs",
-        405: "not in this way; see /docs",
-    }
-    told = _answer(error.status_code, lines.get(error.status_code, str(error.detail)))
-    told.headers.update(error.headers or {})  # the ways that there are
-    return told
-
-
-def _tell_failure(request: Request, error: Exception) -> JSONResponse:
-    """Why is for the referee's eyes only."""
-    request.app.state.operator.tell(error)
-    return _answer(500, "the referee failed; what was accepted is kept, ask again later")
 
 
 def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import anyio
 
 from truing.errors import LedgerError, TruingError
+from truing.research._submission import read_submission
 from truing.research.doors._contract import Door, Json, ServerError, wait_for
 
 Tool = Callable[..., Awaitable[Json]]
 WAIT = 20.0  # seconds; a model that asks again and again pays for every answer
 
 
-def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
+class AgentTools:
     """Functions whose names, docstrings and annotations say what an agent needs to know.
 
     Args:
@@ -23,20 +24,28 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
         refused: what the agent's framework takes for an error that the agent is to read.
     """
 
-    async def ask(operation: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
-        try:
-            return await anyio.to_thread.run_sync(partial(operation, *given))
-        except LedgerError:  # whose message has the ledger's path
-            raise refused("the referee stopped: its ledger was changed or lost entries") from None
-        except TruingError as error:
-            raise refused(" ".join(str(error).split())) from None
+    def __init__(self, door: Door, refused: type[Exception]):
+        self._door, self._refused = door, refused
 
-    async def describe_problem() -> dict[str, Any]:
+    @property
+    def functions(self) -> list[Tool]:
+        """The tools, in the order in which an agent needs them."""
+        return [
+            self.describe_problem,
+            self.submit_method,
+            self.get_result,
+            self.leaderboard,
+            self.share_finding,
+            self.read_findings,
+            self.budget,
+        ]
+
+    async def describe_problem(self) -> dict[str, Any]:
         """What is to be found out, what may be submitted, the rules and the budget."""
-        return await ask(door.describe_problem)
+        return await self._ask(self._door.describe_problem)
 
     async def submit_method(
-        kind: str, content: str, card: dict[str, Any], name: str = ""
+        self, kind: str, content: str, card: dict[str, Any], name: str = ""
     ) -> dict[str, Any]:
         """Hand a method in to be trained and scored by the referee. It costs one of the budget.
 
@@ -54,9 +63,10 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
                 It is frozen with the method before anything is scored.
             name: of the method in the file, such as "smooth,by=0.5"; empty for a composition.
         """
-        return await ask(door.submit_method, kind, content, name, card)
+        given = {"kind": kind, "content": content, "name": name, "card": card}
+        return await self._ask(lambda: self._door.submit_method(read_submission(given)))
 
-    async def get_result(number: int) -> dict[str, Any]:
+    async def get_result(self, number: int) -> dict[str, Any]:
         """The receipt of a submission of yours, as soon as it is scored.
 
         It waits up to 20 seconds; a receipt that still says accepted may be asked for again.
@@ -64,41 +74,40 @@ def make_tools(door: Door, refused: type[Exception]) -> list[Tool]:
         Args:
             number: of the submission, as its receipt gave it.
         """
-        return await ask(_soon, door, number)
+        return await self._ask(_soon, self._door, number)
 
-    async def leaderboard() -> dict[str, Any]:
+    async def leaderboard(self) -> dict[str, Any]:
         """The methods of all researchers that beat the best before them, the latest first."""
-        return await ask(door.leaderboard)
+        return await self._ask(self._door.leaderboard)
 
-    async def share_finding(text: str) -> dict[str, Any]:
+    async def share_finding(self, text: str) -> dict[str, Any]:
         """Put a finding into the forum that all researchers of the problem read.
 
         Args:
             text: of the finding, up to 4,000 characters.
         """
-        return await ask(door.share_finding, text)
+        return await self._ask(self._door.share_finding, text)
 
-    async def read_findings(since: int = 0) -> dict[str, Any]:
+    async def read_findings(self, since: int = 0) -> dict[str, Any]:
         """What researchers shared in the forum, the oldest first.
 
         Args:
             since: number of the last finding that was read; 0 to begin with the first.
         """
-        return await ask(door.read_findings, since)
+        return await self._ask(self._door.read_findings, since)
 
-    async def budget() -> dict[str, Any]:
+    async def budget(self) -> dict[str, Any]:
         """How many submissions are spent, and how many are left."""
-        return await ask(door.budget)
+        return await self._ask(self._door.budget)
 
-    return [
-        describe_problem,
-        submit_method,
-        get_result,
-        leaderboard,
-        share_finding,
-        read_findings,
-        budget,
-    ]
+    async def _ask(self, operation: Callable[..., Json], *given: object) -> Json:
+        try:
+            return await anyio.to_thread.run_sync(partial(operation, *given))
+        except LedgerError:  # whose message has the ledger's path
+            line = "the referee stopped: its ledger was changed or lost entries"
+            raise self._refused(line) from None
+        except TruingError as error:
+            raise self._refused(" ".join(str(error).split())) from None
 
 
 def _soon(door: Door, number: int) -> Json:

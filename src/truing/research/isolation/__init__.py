@@ -1,10 +1,10 @@
-"""Isolation: submitted code answers from a locked process that holds no truth.
+"""Isolation: submitted code answers from a sandboxed process that has no ground truth.
 
 On plain Linux, without containers: `Isolation.run` trains by a method that nobody vouches for.
 """
 
-from truing.research.isolation._cell import MOST_STUDENTS, Limits
 from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe
+from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
 from truing.research.isolation._run import Isolated, Isolation, Lesson
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Isolation",
     "Lesson",
     "Level",
-    "Limits",
+    "SandboxLimits",
     "choose_level",
     "probe",
 ]

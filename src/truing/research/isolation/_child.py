@@ -22,6 +22,7 @@ from truing.errors import TruingError
 from truing.methods import METHODS, Evidence, Method
 from truing.research.isolation import _wire as wire
 from truing.research.isolation._lock import lock
+from truing.research.isolation._order import LockOrder
 from truing.research.isolation._readable import PACKAGES
 from truing.students import checked
 
@@ -34,11 +35,11 @@ COMMON = ("array_api_compat.numpy", "scipy.optimize", "scipy.stats", "sklearn.ne
 def main() -> None:
     """Run from the command line of the child: the argument is the descriptor of the answers."""
     answers = int(sys.argv[1])
-    order, _ = wire.read_question(_read)
+    order = LockOrder.from_json(wire.read_question(_read)[0])
     METHODS.loaded = True  # the built-in ones are; plugins have no business here
     # In force before anything is imported: scikit-learn would try pandas, and that starts threads.
     sys.meta_path.insert(0, _OtherPackages())
-    needed_now = order["other_user"] and "landlock" not in order["needs"]
+    needed_now = order.other_user and "landlock" not in order.needs
     for module in COMMON if needed_now else COMMON[:1]:
         import_module(module)
     try:
@@ -48,7 +49,7 @@ def main() -> None:
         os._exit(1)
     _tell(answers, wire.SEALED)
     try:
-        _answer(answers, order["name"])
+        _answer(answers, order.name)
     except BaseException as error:  # SystemExit too: whatever ends the code is reported
         _fail(answers, error)
 
@@ -115,10 +116,12 @@ def _values(
     """Targets (n, k) and weights (n,), from the rule or from the preparation."""
     weak = arrays[0]
     if header["asks"] == "prepare":
+        prepare = made.prepare
+        assert prepare is not None  # the launcher asks methods that prepare
         rng = np.random.default_rng(0)
         rng.bit_generator.state = header["rng"]
         evidence = Evidence(weak, arrays[1], arrays[2], rng)
-        return checked(name, weak.shape, lambda: made.prepare(evidence))
+        return checked(name, weak.shape, lambda: prepare(evidence))
     belief = arrays[-1]
     weak.flags.writeable = belief.flags.writeable = False
     return checked(name, weak.shape, lambda: made.targets(weak, belief, header["progress"]))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from truing.research.isolation._trials import NOBODY_AT_ALL
 
-PREFIX = "truing-cell-"
+PREFIX = "truing-sandbox-"
 YOUNG = 60.0  # seconds; a folder this young may be about to be locked
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from truing.research.isolation._kernel import (
     DEATH_SIGNAL,
@@ -19,7 +17,9 @@ from truing.research.isolation._kernel import (
     prctl,
 )
 from truing.research.isolation._landlock import restrict_files
+from truing.research.isolation._limits import SandboxLimits
 from truing.research.isolation._namespaces import FIRST, own_processes
+from truing.research.isolation._order import LockOrder
 from truing.research.isolation._seccomp import restrict_calls
 from truing.research.isolation._trials import NOBODY_AT_ALL
 
@@ -28,52 +28,50 @@ OPEN_FILES = 64
 OWN_MAPS = "/proc/self/maps"  # threadpoolctl lists the loaded libraries by it; it shows no more
 
 
-def lock(order: Mapping[str, Any]) -> None:
+def lock(order: LockOrder) -> None:
     """Give up, for ever, all that the order does not leave.
 
     Args:
-        order: `limits`, `parent` (process number), `needs` (of the level), `own_network`,
-            `own_processes`, `other_user`, `whole` and `names` (what may be read), as the launcher
-            sent them.
+        order: as the launcher sent it.
 
     Raises:
         OSError: one of the locks does not close; no submitted code may run then.
     """
     if len(os.listdir("/proc/self/task")) != 1:
         raise OSError("locks bind one thread, and another is running already")
-    own, parent = NOBODY_AT_ALL + os.getpid(), order["parent"]
-    if order["own_processes"]:
+    own, parent = NOBODY_AT_ALL + os.getpid(), order.parent
+    if order.own_processes:
         own_processes(parent)
         parent = FIRST
-    elif order["own_network"]:
+    elif order.own_network:
         own_network()
-    if order["other_user"]:  # of no other process, so that its processes can be counted
+    if order.other_user:  # of no other process, so that its processes can be counted
         os.chown(".", own, own)
         become(own)
-    files_locked = "landlock" in order["needs"]
-    unread = not all(os.access(path, os.R_OK) for path in order["whole"])
+    files_locked = "landlock" in order.needs
+    unread = not all(os.access(path, os.R_OK) for path in order.whole)
     # Where Python lies in root's closed home, the new user could not read it. With files locked to
     # the allow list, passing by file permissions gives it nothing else.
-    keep_capabilities(READ_ANY_FILE if files_locked and unread and order["other_user"] else 0)
-    _limit_resources(order["limits"])
+    keep_capabilities(READ_ANY_FILE if files_locked and unread and order.other_user else 0)
+    _limit_resources(order.limits)
     prctl(NO_NEW_PRIVILEGES, 1)
     prctl(DUMPABLE, 0)
     prctl(DEATH_SIGNAL, 9)  # forgotten by the kernel when the user changes, so not before
     if os.getppid() != parent:
         raise OSError("the launcher is gone")
     if files_locked:
-        restrict_files([*order["whole"], OWN_MAPS], order["names"])
-    if "seccomp" in order["needs"]:
+        restrict_files([*order.whole, OWN_MAPS], order.names)
+    if "seccomp" in order.needs:
         restrict_calls()
 
 
-def _limit_resources(limits: Mapping[str, Any]) -> None:
+def _limit_resources(limits: SandboxLimits) -> None:
     spent = time.process_time()
-    cpu = int(spent + limits["cpu"]) + 1
+    cpu = int(spent + limits.cpu) + 1
     caps = {
-        resource.RLIMIT_AS: limits["memory_mb"] * MEGABYTE,
-        resource.RLIMIT_NPROC: limits["processes"],
-        resource.RLIMIT_FSIZE: limits["file_mb"] * MEGABYTE,
+        resource.RLIMIT_AS: limits.memory_mb * MEGABYTE,
+        resource.RLIMIT_NPROC: limits.processes,
+        resource.RLIMIT_FSIZE: limits.file_mb * MEGABYTE,
         resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MSGQUEUE: 0,

@@ -92,8 +92,9 @@ def _places(package: str) -> Iterable[Path]:
     spec = find_spec(package)
     if spec is None:
         return ()
-    folders = spec.submodule_search_locations
-    return (Path(one) for one in folders) if folders else (Path(spec.origin),)
+    if spec.submodule_search_locations:
+        return (Path(one) for one in spec.submodule_search_locations)
+    return () if spec.origin is None else (Path(spec.origin),)
 
 
 def _system_libraries() -> Iterator[Path]:

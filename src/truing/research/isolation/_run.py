@@ -12,10 +12,11 @@ import numpy as np
 
 from truing.errors import MethodError
 from truing.methods import Training, train
-from truing.research.isolation._cell import Cell, CellEnded, Limits
 from truing.research.isolation._failure import UNLEARNABLE, Failure
 from truing.research.isolation._folders import remove_leftovers
 from truing.research.isolation._level import choose_level, recorded_name
+from truing.research.isolation._limits import SandboxLimits
+from truing.research.isolation._sandbox import Sandbox, SandboxEnded
 
 NAME = re.compile(r"[\w-]{1,100}(,\w+=[^,\n]*){0,20}")
 
@@ -81,7 +82,7 @@ class Isolation:
     def __init__(
         self,
         level: str | None = None,
-        limits: Limits = Limits(),  # noqa: B008  (frozen)
+        limits: SandboxLimits = SandboxLimits(),  # noqa: B008  (frozen)
         hide: Iterable[Path] = (),
     ):
         self._chosen = choose_level(level)
@@ -113,25 +114,25 @@ class Isolation:
             why = f"{name[:120]!r} is no name of a method: it must read NAME[,ARGUMENT=VALUE ...]"
             return Isolated(None, why, self.level, 0.0, "")
         began = time.monotonic()
-        with Cell(self._chosen, self.limits, self.hide) as cell:
-            beliefs, failure = _train(cell, code, name, features, lessons)
+        with Sandbox(self._chosen, self.limits, self.hide) as sandbox:
+            beliefs, failure = _train(sandbox, code, name, features, lessons)
         seconds = time.monotonic() - began
         if failure is None:
-            return Isolated(beliefs, None, self.level, seconds, cell.output)
-        return Isolated(None, failure.reason, self.level, seconds, cell.output, failure.detail)
+            return Isolated(beliefs, None, self.level, seconds, sandbox.output)
+        return Isolated(None, failure.reason, self.level, seconds, sandbox.output, failure.detail)
 
 
 def _train(
-    cell: Cell, code: str, name: str, features: np.ndarray, lessons: Sequence[Lesson]
+    sandbox: Sandbox, code: str, name: str, features: np.ndarray, lessons: Sequence[Lesson]
 ) -> tuple[np.ndarray | None, Failure | None]:
     try:
-        method = cell.open(code, name)
+        method = sandbox.open(code, name)
         trainings = [Training(method, name, **vars(lesson)) for lesson in lessons]
         with np.errstate(all="ignore"):  # targets up to a million may overflow; train checks
-            return np.stack(train(features, trainings, cell.deadline)), None
-    except CellEnded:
-        return None, cell.ended
+            return np.stack(train(features, trainings, sandbox.deadline)), None
+    except SandboxEnded as ended:
+        return None, ended.why
     except TimeoutError:  # in the solver, where no code of the method runs
-        return None, cell.timed_out
+        return None, sandbox.timed_out
     except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
-        return None, cell.ended or Failure(UNLEARNABLE, str(error))
+        return None, sandbox.ended or Failure(UNLEARNABLE, str(error))

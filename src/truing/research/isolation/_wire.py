@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,9 @@ def question(header: dict[str, Any], arrays: Sequence[np.ndarray] = ()) -> bytes
     """A header and arrays as bytes; each array keeps its type and the order of its axes."""
     parts, described = [], []
     for array in arrays:
-        order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        order: Literal["C", "F"] = (
+            "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        )
         described.append((array.dtype.str, array.shape, order))
         parts.append(array.tobytes(order))
     head = json.dumps({**header, "arrays": described}).encode()

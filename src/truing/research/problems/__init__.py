@@ -1,8 +1,9 @@
 """Problems: what may be researched under a referee, one file each."""
 
 from truing.research._config import ChooseProtocol, ResearchConfig
+from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
-from truing.research.problems._problem import Evaluation, Gain, Problem, Tier
+from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 
 __all__ = [

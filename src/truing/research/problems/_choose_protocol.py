@@ -17,8 +17,9 @@ from truing.oversight.agents import EmbeddedHost
 from truing.oversight.protocols import PROTOCOLS, Protocol, setups
 from truing.oversight.questions import load_questions
 from truing.research._config import ChooseProtocol
+from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._submission import Submission
-from truing.research.problems._problem import Evaluation, Gain, Tier, describe_space
+from truing.research.problems._problem import describe_space
 
 BASELINE = "debate,rounds=1,quotes=1"
 SPACE = Space(

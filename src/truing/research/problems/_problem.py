@@ -3,65 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from dataclasses import asdict
+from typing import Any, Protocol
 
 import numpy as np
 
 from truing.methods import Space
+from truing.research._evaluation import Evaluation, Tier
 from truing.research._submission import Submission
-
-Tier = Literal["climb", "sealed", "transfer"]
-
-
-@dataclass(frozen=True)
-class Gain:
-    """What a method gains over the baseline on one task, on the same seeds and items.
-
-    Attributes:
-        task: its name.
-        accuracy: of the method, mean over seeds and items.
-        value, low, high, p: difference to the baseline, its 95% interval, two-sided p.
-    """
-
-    task: str
-    accuracy: float
-    value: float
-    low: float
-    high: float
-    p: float
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What a method was worth, or why it was worth nothing.
-
-    Attributes:
-        gains: task by task; empty where it failed.
-        failure: why it failed, as the researcher reads it; empty where it did not.
-        isolation: the level at which its code ran; empty where none of its code ran.
-        detail: a submitted file's own words about its failure, for the owner alone.
-    """
-
-    gains: tuple[Gain, ...] = ()
-    failure: str = ""
-    isolation: str = ""
-    detail: str = ""
-
-    @property
-    def score(self) -> float:
-        """Mean gain over the tasks."""
-        return sum(gain.value for gain in self.gains) / len(self.gains)
-
-    def to_json(self) -> dict[str, Any]:
-        """As the ledger keeps it."""
-        return asdict(self) | {"gains": [asdict(gain) for gain in self.gains]}
-
-    @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Evaluation:
-        """What `to_json` made."""
-        gains = tuple(Gain(**gain) for gain in kept["gains"])
-        return cls(gains, kept["failure"], kept["isolation"], kept.get("detail", ""))
 
 
 class Problem(Protocol):

@@ -14,12 +14,13 @@ from truing.errors import MethodError, UserError
 from truing.measures import correctness, paired_difference
 from truing.methods import METHODS, Space, canonical, composition_space, family
 from truing.research._config import WeakToStrong
+from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._partition import check_divisible, draw_roles
 from truing.research.problems._predictions import read_predictions, write_predictions
-from truing.research.problems._problem import Evaluation, Gain, Tier, describe_space
+from truing.research.problems._problem import describe_space
 from truing.research.problems._trainings import Trainings
 from truing.students import parse_student
 from truing.studies import Store

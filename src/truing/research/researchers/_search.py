@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from truing.methods import Argument, Choice, Real, Space
+from truing.methods import Choice, Real, Space, Whole
 from truing.research.researchers._researcher import Researcher, Trial, researcher
 from truing.research.researchers._vary import vary
 
@@ -70,7 +70,7 @@ class _Search:
         if trial.specification in self.tried or not self._composed(trial.specification):
             return
         self.tried.add(trial.specification)
-        if trial.improved:
+        if trial.improved and trial.released is not None:
             self.best, self.incumbent = trial.released, trial.specification
         self._tell(trial.specification, self.best if trial.improved else self.best - BELOW)
 
@@ -112,26 +112,25 @@ def _study(seed: int) -> Any:
     return optuna.create_study(direction="maximize", sampler=sampler)
 
 
-def _suggest(trial: Any, argument: Argument) -> Any:
+def _suggest(trial: Any, argument: Choice | Real | Whole) -> Any:
     if isinstance(argument, Choice):
         return trial.suggest_categorical(argument.name, argument.options)
     suggest = trial.suggest_float if isinstance(argument, Real) else trial.suggest_int
     return suggest(argument.name, argument.low, argument.high, log=argument.log)
 
 
-def _distribution(argument: Argument) -> Any:
+def _distribution(argument: Choice | Real | Whole) -> Any:
     """An argument as Optuna knows it."""
     from optuna import distributions
 
     if isinstance(argument, Choice):
         return distributions.CategoricalDistribution(argument.options)
-    made = distributions.FloatDistribution
-    if not isinstance(argument, Real):
-        made = distributions.IntDistribution
-    return made(argument.low, argument.high, log=argument.log)
+    if isinstance(argument, Real):
+        return distributions.FloatDistribution(argument.low, argument.high, log=argument.log)
+    return distributions.IntDistribution(argument.low, argument.high, log=argument.log)
 
 
-def _within(argument: Argument, value: Any) -> Any:
+def _within(argument: Choice | Real | Whole, value: Any) -> Any:
     """A value that a search might have proposed: an earlier finding's may lie further out."""
     if isinstance(argument, Choice):
         return value

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from truing.methods import Argument, Choice, Real, Space
+from truing.methods import Choice, Real, Space, Whole
 
 SHARE = 0.15  # of the other active arguments that change beside the one that surely does
 STEP = 0.2  # standard deviation of a change, in the width of what a search looks at
@@ -22,7 +22,7 @@ def vary(space: Space, specification: str, rng: np.random.Generator) -> str:
     count = 1 + rng.binomial(len(active) - 1, SHARE)
     changed = set(rng.permutation(active)[:count].tolist())
 
-    def choose(argument: Argument) -> Any:
+    def choose(argument: Choice | Real | Whole) -> Any:
         if argument.name in changed:
             return _other(argument, values[argument.name], rng)
         if argument.name in active:
@@ -32,7 +32,7 @@ def vary(space: Space, specification: str, rng: np.random.Generator) -> str:
     return space.draw(choose)
 
 
-def _other(argument: Argument, value: Any, rng: np.random.Generator) -> Any:
+def _other(argument: Choice | Real | Whole, value: Any, rng: np.random.Generator) -> Any:
     if isinstance(argument, Choice):
         others = [one for one in argument.options if one != value]
         return others[rng.integers(len(others))] if others else value
@@ -45,7 +45,7 @@ def _other(argument: Argument, value: Any, rng: np.random.Generator) -> Any:
     return _whole(argument, value, moved, rng)
 
 
-def _whole(argument: Argument, value: int, moved: float, rng: np.random.Generator) -> int:
+def _whole(argument: Whole, value: int, moved: float, rng: np.random.Generator) -> int:
     """The nearest whole number that is another one."""
     nearest = int(min(max(round(moved), argument.low), argument.high))
     if nearest != value or argument.low == argument.high:

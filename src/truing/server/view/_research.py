@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from truing.errors import DataError, TruingError
-from truing.server.view._figures import UNIT, Axis, Figure, axis_of, figure
+from truing.server.view._figures import UNIT, Axis, Figure, axis_of
 from truing.server.view._files import MOST, as_number, as_text, read_object, stamp
 from truing.server.view._summary import Summary
+
+if TYPE_CHECKING:
+    from truing.research import ReportedFinalist
 
 LEDGER = "ledger.sqlite"
 MOST_RESEARCHERS = 200
@@ -180,50 +183,48 @@ def _read(folder: Path, stamped: tuple[Any, ...]) -> Referee:
             if not found.ok:
                 return Referee(name, trouble=f"the ledger is NOT in order: {found.why}")
             return _told(name, ledger, found)
-    except (TruingError, KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
-        why = str(error) if isinstance(error, TruingError) else "its entries are of another form"
-        return Referee(name, trouble=as_text(why, 500))
+    except KeyError:
+        return Referee(name, trouble="an entry names a submission that is not in the ledger")
+    except TruingError as error:
+        return Referee(name, trouble=as_text(str(error), 500))
 
 
 def _told(name: str, ledger: Any, found: Any) -> Referee:
     """What a chain that is in order says."""
     from truing.research import make_report
+    from truing.research._records import Decided, Scored, Shared, Submitted, read_records
 
     report, entries = make_report(ledger), ledger.entries()
-    closed = any(one.kind == "verdicts" for one in entries)
-    submissions = {one.number: one.body for one in entries if one.kind == "submission"}
-    outcomes = [one.body for one in entries if one.kind == "outcome"]
+    closed = any(one.kind == Decided.kind for one in entries)
+    submissions = read_records(entries, Submitted)
     climbs = [
         Climb(
-            one["submission"],
-            as_text(submissions[one["submission"]]["researcher"], 200),
-            as_text(submissions[one["submission"]]["family"], 500),
-            as_text(submissions[one["submission"]]["card"]["claim"], 2000),
-            as_number(one["released"]),
+            one.submission,
+            as_text(submissions[one.submission].researcher, 200),
+            as_text(submissions[one.submission].family, 500),
+            as_text(submissions[one.submission].submission.card.claim, 2000),
+            as_number(one.released),
         )
-        for one in outcomes
-        if one["improved"]
+        for one in read_records(entries, Scored).values()
+        if one.improved
     ]
+    times = {one.number: one.time[:19] for one in entries}
     findings = [
-        Finding(
-            one.number,
-            one.time[:19],
-            as_text(one.body["researcher"], 200),
-            as_text(one.body["text"], 4000),
-        )
-        for one in entries
-        if one.kind == "finding"
+        Finding(number, times[number], as_text(one.researcher, 200), as_text(one.text, 4000))
+        for number, one in read_records(entries, Shared).items()
     ]
     finalists = tuple(_finalist(i, one) for i, one in enumerate(report.finalists, 1))
-    each = report.budget.get("each")
+    budget = report.config.budget
     return Referee(
         name,
         chain=f"in order, {found.entries} entries, head {found.head}",
         intact=True,
         closed=closed,
-        budgets=tuple(Budget(as_text(who, 200), n, each) for who, n in report.researchers.items()),
+        budgets=tuple(
+            Budget(as_text(who, 200), n, budget.each) for who, n in report.researchers.items()
+        ),
         spent=report.spent,
-        all=report.budget.get("all"),
+        all=budget.all,
         failures=tuple((as_text(why, 300), n) for why, n in report.failures.items()),
         families=tuple((as_text(one, 300), n) for one, n in report.families.items()),
         progress=tuple(as_number(at.released) for at in report.progress),
@@ -238,20 +239,20 @@ def _told(name: str, ledger: Any, found: Any) -> Referee:
     )
 
 
-def _finalist(place: int, held: Mapping[str, Any]) -> Finalist:
+def _finalist(place: int, one: ReportedFinalist) -> Finalist:
     gains = tuple(
-        (tier, as_text(gain["task"], 200), figure(gain, "value", ""))
-        for tier, several in held["gains"].items()
+        (tier, as_text(gain.task, 200), Figure(gain.value, gain.low, gain.high))
+        for tier, several in one.gains.items()
         for gain in several
     )
     return Finalist(
         place,
-        as_text(held["researcher"], 200),
-        as_text(held["family"], 500),
-        as_text(held["content"] or "a file", 4000),
-        as_number(held["released"]),
+        as_text(one.researcher, 200),
+        as_text(one.family, 500),
+        as_text(one.content or "a file", 4000),
+        as_number(one.released),
         gains,
-        as_number(held["p_holm"]),
-        as_text(held["verdict"], 40),
-        held["climbs_without_transfer"] is True,
+        as_number(one.p_holm),
+        as_text(one.verdict, 40),
+        one.climbs_without_transfer,
     )

@@ -1,4 +1,4 @@
-"""The launcher's end: a locked child process, and the method that it answers for."""
+"""The launcher's end: a sandboxed child process, and the method that it answers for."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from truing.errors import IsolationError, UserError
+from truing.errors import IsolationError
 from truing.methods import Evidence, Method
 from truing.research.isolation import _wire as wire
 from truing.research.isolation._failure import Failure, read_broken_contract, read_crash
 from truing.research.isolation._folders import make_folder, remove_folder
 from truing.research.isolation._level import Level, child_environment, probe
+from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
 from truing.research.isolation._namespaces import SIGNALLED
+from truing.research.isolation._order import LockOrder
 from truing.research.isolation._pipes import Pipes
 from truing.research.isolation._readable import readable
 from truing.research.isolation._trials import NOBODY_AT_ALL
@@ -28,46 +29,24 @@ from truing.research.isolation._trials import NOBODY_AT_ALL
 CHILD = "from truing.research.isolation._child import main; main()"
 START_SECONDS = 60  # allowed to a child for becoming ready, before its code's time begins
 OUTPUT = 4000  # characters of what a method prints that are kept
-MOST_STUDENTS = 10  # that one submission trains for each seed: members of an ensemble
 ENDED = "crashed: the process ended before it answered"
 WRONG_SIZE = "wrong shape: the answer has another size than the targets and weights"
-SMALLEST_MB = 256  # Python, numpy and the methods themselves take about half of it
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What submitted code may use.
+class SandboxEnded(Exception):
+    """The submitted code answers no more; the text is the reason that a researcher may read.
 
     Attributes:
-        seconds: from the import of the file to the end of training. Targets can be chosen so that
-            training takes long, so the solver checks the clock before each evaluation.
-        cpu: seconds of processor time, in whole seconds.
-        memory_mb: address space of a process, Python and packages included.
-        processes: threads, and at the level `limited` processes. They are counted for the user, who
-            is the code's own where we are root or a user namespace is to be had.
-        file_mb: largest file that the level `limited` lets it write.
+        why: the failure.
     """
 
-    seconds: float = 60.0
-    cpu: int = 60
-    memory_mb: int = 2048
-    processes: int = 16
-    file_mb: int = 16
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if not value > 0:
-                raise UserError(f"limit {name!r} must be above 0, not {value}")
-        if self.memory_mb < SMALLEST_MB:
-            raise UserError(f"memory_mb must be {SMALLEST_MB} or more, not {self.memory_mb}")
+    def __init__(self, why: Failure):
+        super().__init__(why.reason)
+        self.why = why
 
 
-class CellEnded(Exception):
-    """The submitted code answers no more; the text is the reason that a researcher may read."""
-
-
-class Cell:
-    """A child process locked at some level, for one submitted file; a context manager.
+class Sandbox:
+    """A sandboxed child process, for one submitted file; a context manager.
 
     Attributes:
         ended: why the code answers no more, None while it does.
@@ -75,7 +54,7 @@ class Cell:
 
     ended: Failure | None = None
 
-    def __init__(self, level: Level, limits: Limits, hide: tuple[Path, ...] = ()):
+    def __init__(self, level: Level, limits: SandboxLimits, hide: tuple[Path, ...] = ()):
         self.level, self.limits, self.hide = level, limits, hide
         self._lines = 0  # of the submitted file
 
@@ -94,7 +73,7 @@ class Cell:
         """The failure of a submission whose time is over."""
         return Failure(f"timed out after {self.limits.seconds:g} s")
 
-    def __enter__(self) -> Cell:
+    def __enter__(self) -> Sandbox:
         self._folder, self._folder_lock = make_folder()
         answers, theirs = os.pipe()
         try:
@@ -116,10 +95,12 @@ class Cell:
             raise
         finally:
             os.close(theirs)
-        os.set_blocking(self._child.stdin.fileno(), False)
-        self._pipes = Pipes(
-            self._child.stdin.fileno(), answers, self._child.stdout.fileno(), 4 * OUTPUT
-        )
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._ends = self._child.stdin, self._child.stdout
+        questions, prints = (end.fileno() for end in self._ends)
+        os.set_blocking(questions, False)
+        self._pipes = Pipes(questions, answers, prints, 4 * OUTPUT)
         self._until = time.monotonic() + START_SECONDS
         return self
 
@@ -131,8 +112,8 @@ class Cell:
         self._child.wait()
         if "seccomp" not in self.level.needs and probe().other_user:
             _end_all_of(NOBODY_AT_ALL + self._child.pid)
-        for pipe in (self._child.stdin, self._child.stdout):
-            pipe.close()
+        for end in self._ends:
+            end.close()
         os.close(self._pipes.answers)
         remove_folder(self._folder, self._folder_lock)
 
@@ -141,13 +122,13 @@ class Cell:
 
         Raises:
             IsolationError: the lock did not close; the code was not run.
-            CellEnded: the code failed.
+            SandboxEnded: the code failed.
         """
         file = self._folder / "method.py"
         file.write_text(code, encoding="utf-8", errors="replace")
         file.chmod(0o644)  # the folder is closed to others; its own user may be another one
         self._lines = len(code.splitlines())
-        letter, words = self._start(wire.question(self._order(name)))
+        letter, words = self._start(wire.question(self._order(name).to_json()))
         if letter != wire.SEALED:
             raise IsolationError(
                 f"the lock of level {self.level.name!r} did not close, and no submitted code was "
@@ -167,25 +148,25 @@ class Cell:
         except ValueError as error:  # forged: the child could not have made such a method
             raise self._end(Failure("crashed: forged a description", str(error))) from None
 
-    def _order(self, name: str) -> dict[str, Any]:
+    def _order(self, name: str) -> LockOrder:
         given, allowed = probe(), readable(self.hide)
-        return {
-            "name": name,
-            "needs": self.level.needs,
-            "limits": asdict(self.limits),
-            "parent": os.getpid(),
-            "own_network": given.own_network,
-            "own_processes": given.own_processes,
-            "other_user": given.other_user,
-            "whole": [*allowed.whole, str(self._folder)],
-            "names": allowed.names,
-        }
+        return LockOrder(
+            name=name,
+            needs=self.level.needs,
+            limits=self.limits,
+            parent=os.getpid(),
+            own_network=given.own_network,
+            own_processes=given.own_processes,
+            other_user=given.other_user,
+            whole=(*allowed.whole, str(self._folder)),
+            names=allowed.names,
+        )
 
     def _start(self, order: bytes) -> tuple[bytes, bytes]:
         try:
             return self._exchange(order, 4 * wire.LONGEST_TEXT)
-        except CellEnded as ended:
-            why = f"{ended} {self.ended.detail}"
+        except SandboxEnded as ended:
+            why = f"{ended} {ended.why.detail}"
             return wire.UNSEALED, f"{why}; {self.output[-200:]}".encode()
 
     def _targets(self, weak: Any, belief: Any, progress: float) -> tuple[np.ndarray, np.ndarray]:
@@ -209,7 +190,7 @@ class Cell:
         """The answer's bytes, as many as they must be.
 
         Raises:
-            CellEnded: it told why it failed, or answered something else, or not at all.
+            SandboxEnded: it told why it failed, or answered something else, or not at all.
         """
         letter, payload = self._exchange(question, max(size, 8 * wire.LONGEST_TEXT))
         if letter == wire.OUT_OF_MEMORY:
@@ -227,7 +208,7 @@ class Cell:
         """Letter and bytes of the answer to a question.
 
         Raises:
-            CellEnded: no answer in time, none at all, or more than there is room for.
+            SandboxEnded: no answer in time, none at all, or more than there is room for.
         """
         try:
             return self._pipes.exchange(question, most, self._until)
@@ -239,9 +220,9 @@ class Cell:
             why = Failure(WRONG_SIZE, f"answered more than {most} bytes")
         raise self._end(why)
 
-    def _end(self, why: Failure) -> CellEnded:
+    def _end(self, why: Failure) -> SandboxEnded:
         self.ended = why
-        return CellEnded(why.reason)
+        return SandboxEnded(why)
 
     def _cause(self) -> Failure:
         """Why the child closed its answers: looked at without taking its number from it."""

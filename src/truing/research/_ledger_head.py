@@ -1,4 +1,7 @@
-"""Head file: number and hash of a ledger's last entry, so that a restart notices a lost end."""
+"""Ledger head: number and hash of a ledger's last entry, in a file beside the ledger.
+
+A restart compares the ledger with the file, so that a lost end is noticed.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,33 @@ import json
 import os
 import secrets
 from pathlib import Path
+from typing import NamedTuple
 
 HEAD_FILE = "head.json"
 
 
-def write_head(folder: Path, number: int, hashed: str) -> None:
+class LedgerHead(NamedTuple):
+    """The last entry of a ledger.
+
+    Attributes:
+        number: of the entry.
+        hash: of the entry, which covers all entries before it.
+    """
+
+    number: int
+    hash: str
+
+
+def write_ledger_head(folder: Path, head: LedgerHead) -> None:
     """Replace the head file, unless it is ahead; a disk that is full leaves it as it was.
 
     The file may be behind the ledger, after a crash or a full disk, and never ahead of it.
     """
-    noted = read_head(folder)
-    if noted is not None and noted[0] > number:  # another process was faster
+    noted = read_ledger_head(folder)
+    if noted is not None and noted.number > head.number:  # another process was faster
         return
     own = folder / f".{HEAD_FILE}-{secrets.token_hex(8)}"
-    text = json.dumps({"number": number, "hash": hashed}) + "\n"
+    text = json.dumps(head._asdict()) + "\n"
     try:
         handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
@@ -31,10 +47,10 @@ def write_head(folder: Path, number: int, hashed: str) -> None:
         own.unlink(missing_ok=True)
 
 
-def read_head(folder: Path) -> tuple[int, str] | None:
-    """Number and hash as noted last; None where nothing readable is noted."""
+def read_ledger_head(folder: Path) -> LedgerHead | None:
+    """The head as noted last; None where nothing readable is noted."""
     try:
         noted = json.loads((folder / HEAD_FILE).read_text())
-        return int(noted["number"]), str(noted["hash"])
+        return LedgerHead(int(noted["number"]), str(noted["hash"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

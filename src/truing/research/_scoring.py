@@ -1,0 +1,38 @@
+"""Scoring: what a problem says of a submission; a method that fails has a result too."""
+
+from __future__ import annotations
+
+import math
+
+from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StoreError
+from truing.research._config import ResearchConfig
+from truing.research._evaluation import Evaluation, Tier
+from truing.research._secret import draw_seeds
+from truing.research._submission import Submission
+from truing.research.problems import Problem
+
+MACHINE = (OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError)
+LONGEST_DETAIL = 4000  # characters
+
+
+def evaluate(
+    problem: Problem, submission: Submission, tier: Tier, secret: bytes, config: ResearchConfig
+) -> Evaluation:
+    """What a submission gains on a tier, with the seeds that the secret gives the tier.
+
+    Raises:
+        OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError: the
+            machine failed. There is no result, and the submission may be scored again.
+    """
+    seeds = draw_seeds(secret, tier, config.problem.seeds)
+    try:
+        found = problem.evaluate(submission, tier, seeds)
+    except MACHINE:  # no result, and no fault of the method's: it waits, and is tried again
+        raise
+    except Exception as error:  # one method must not stop the scoring of all others
+        why = f"it could not be scored ({type(error).__name__})"
+        level = problem.level(submission)
+        return Evaluation(failure=why, isolation=level, detail=str(error)[:LONGEST_DETAIL])
+    if found.gains and not math.isfinite(found.score):
+        return Evaluation(failure="its score is no finite number", isolation=found.isolation)
+    return found

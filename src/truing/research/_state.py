@@ -1,0 +1,130 @@
+"""State: what a research run's entries add up to, kept up with its ledger.
+
+The state has the numbers of entries and no contents: what a submission or an outcome says is read
+from the ledger, which checks its hash.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Container
+from itertools import count
+
+from truing.research._entry import Entry
+from truing.research._ledger import Ledger
+from truing.research._records import (
+    Closed,
+    Decided,
+    FinallyScored,
+    Record,
+    Scored,
+    Shared,
+    Submitted,
+    read_record,
+)
+from truing.research._release import BASELINE
+
+
+class ResearchState:
+    """The state of a research run, derived from the entries of its ledger.
+
+    Attributes:
+        submissions: numbers of the submissions, by researcher and digest of the method.
+        same: numbers of the submissions of a method, by its digest.
+        spent: submissions that were accepted, each of which is charged, by researcher.
+        outcomes: number of the outcome, by number of the submission.
+        climbs: number and released score of each submission that beat the best before it.
+        findings: numbers of the findings, by researcher and digest of the text.
+        shared: findings, by researcher.
+        finals: number of the final scores, by number of the submission.
+        closed: whether the research run is closed.
+        decided: number of the entry with the verdicts; None before it is written.
+    """
+
+    def __init__(self, ledger: Ledger):
+        self.submissions: dict[tuple[str, str], int] = {}
+        self.same: dict[str, list[int]] = {}
+        self.spent: Counter[str] = Counter()
+        self.outcomes: dict[int, int] = {}
+        self.climbs: list[tuple[int, float]] = []
+        self.findings: dict[tuple[str, str], int] = {}
+        self.shared: Counter[str] = Counter()
+        self.finals: dict[int, int] = {}
+        self.closed = False
+        self.decided: int | None = None
+        self._ledger, self._lock = ledger, threading.Lock()
+        self._seen = 0
+        self._waiting: dict[int, str] = {}  # submissions in order, and their researchers
+        self._turns = count(1)
+        self._turn: Counter[str] = Counter()  # last turn of each researcher; 0 before the first
+
+    def read(self) -> ResearchState:
+        """Read on to the ledger's end; never within a transaction that has appended already.
+
+        Raises:
+            LedgerError: an entry was changed, is missing, or has a body of another form.
+        """
+        fresh = self._ledger.entries(since=self._seen)  # never asked for while our lock is held
+        with self._lock:
+            for entry in fresh:
+                if entry.number > self._seen:  # another thread may have been first
+                    self._add(entry, read_record(entry))
+                    self._seen = entry.number
+        return self
+
+    @property
+    def total(self) -> int:
+        """Submissions that were accepted."""
+        return len(self.submissions)
+
+    @property
+    def best(self) -> float:
+        """The best released score so far; 0, the baseline's, before the first."""
+        released = self.climbs[-1][1] if self.climbs else BASELINE
+        return max(released, BASELINE)  # ledgers of truing 0.1 released scores below it
+
+    def take_turn(self, but: Container[int] = ()) -> int | None:
+        """The number of the submission to score next; None where none waits.
+
+        Round robin: the oldest submission of the researcher whose last turn was longest ago, so
+        that a long queue of one researcher does not delay the others.
+
+        Args:
+            but: submissions to pass over.
+        """
+        with self._lock:
+            waiting = [number for number in self._waiting if number not in but]
+            if not waiting:
+                return None
+            number = min(waiting, key=lambda one: (self._turn[self._waiting[one]], one))
+            self._turn[self._waiting[number]] = next(self._turns)
+            return number
+
+    def waiting(self) -> int:
+        """How many submissions wait for their score."""
+        return len(self._waiting)
+
+    def _add(self, entry: Entry, record: Record | None) -> None:
+        number = entry.number
+        match record:
+            case Submitted(researcher=researcher, submission=submission):
+                self.submissions[researcher, submission.digest] = number
+                self.same.setdefault(submission.digest, []).append(number)
+                self.spent[researcher] += 1
+                self._waiting[number] = researcher
+            case Scored():
+                self.outcomes[record.submission] = number
+                if (waited := self._waiting.pop(record.submission, None)) is not None:
+                    self._turn[waited] = next(self._turns)
+                if record.improved:
+                    self.climbs.append((record.submission, record.released))
+            case Shared(researcher=researcher):
+                self.findings[researcher, record.digest] = number
+                self.shared[researcher] += 1
+            case FinallyScored():
+                self.finals[record.submission] = number
+            case Closed():
+                self.closed = True
+            case Decided():
+                self.decided = number

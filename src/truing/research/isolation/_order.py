@@ -1,0 +1,43 @@
+"""Order: what the launcher tells the child process to give up before it runs submitted code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from truing.research.isolation._limits import SandboxLimits
+
+
+@dataclass(frozen=True)
+class LockOrder:
+    """The first question to the child process.
+
+    Attributes:
+        name: of the method in the submitted file.
+        needs: what the level of isolation requires, see `Level`.
+        limits: of the code.
+        parent: process number of the launcher.
+        own_network, own_processes, other_user: what this machine gives, see `Capabilities`.
+        whole: files, and folders with all that they contain, that may be read.
+        names: folders whose names may be listed.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    limits: SandboxLimits
+    parent: int
+    own_network: bool
+    own_processes: bool
+    other_user: bool
+    whole: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The order as it goes through the pipe."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, sent: Mapping[str, Any]) -> Self:
+        """The order that `to_json` made."""
+        return cls(**{**sent, "limits": SandboxLimits(**sent["limits"])})

@@ -1,0 +1,94 @@
+"""What the entries of a ledger say: read and written without a changed byte, by 0.1.0 too."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from planting import Planted, config, method, number
+
+from truing.errors import LedgerError
+from truing.research import Ledger, Referee, make_report
+from truing.research._records import RECORDS, Scored, Submitted, read_record, read_records
+from truing.research._state import ResearchState
+
+FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0" / "research"
+RESEARCHERS = ("search", "random")
+
+
+@pytest.fixture
+def old(tmp_path) -> Path:
+    """A copy of a research run of 0.1.0: a ledger that is opened is also written to."""
+    return Path(shutil.copytree(FROZEN, tmp_path / "old"))
+
+
+def test_a_ledger_of_0_1_0_is_verified(truing, old):
+    code, out, err = truing("ledger", "verify", old, "--json")
+    found = json.loads(out)["ledgers"]
+    assert (code, err) == (0, "")
+    assert {path: (one["ok"], one["entries"]) for path, one in found.items()} == {
+        str(old / name / "ledger.sqlite"): (True, 13) for name in RESEARCHERS
+    }
+
+
+@pytest.mark.parametrize("name", RESEARCHERS)
+def test_every_entry_of_0_1_0_is_read_and_would_be_written_as_it_was(old, name):
+    with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
+        entries = ledger.entries()
+    assert {one.kind for one in entries} == RECORDS.keys() - {"finding"}  # which nobody shared
+    for entry in entries:
+        record = read_record(entry)
+        assert json.loads(json.dumps(record.to_json())) == entry.body
+        assert record.key == entry.key
+
+
+def test_the_report_of_a_ledger_of_0_1_0_is_the_one_that_0_1_0_wrote(old):
+    reports = {}
+    for name in RESEARCHERS:
+        with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
+            reports[name] = make_report(ledger).to_json()
+    assert json.dumps(reports, indent=2) + "\n" == (old / "report.json").read_text()
+
+
+def test_a_referee_goes_on_where_one_of_0_1_0_ended(old):
+    """It is closed: nothing is scored again, and nothing is written."""
+    referee = Referee(old / "search", problem=Planted(lambda content, tier: 0.0))
+    before = referee.ledger.head
+    assert (referee.closed, referee.budget("search")["spent"]) == (True, 4)
+    assert [row["submission"] for row in referee.leaderboard()] == [6]
+    assert (referee.result(6).released, referee.result(6).improved) == (0.04, True)
+    assert [one.submission for one in referee.close()] == [8, 2]
+    assert (referee.problem.looks, referee.ledger.head) == ([], before)
+
+
+def test_the_state_follows_from_what_entries_say_and_not_from_their_keys(tmp_path):
+    referee = Referee(tmp_path / "run", config(each=9), Planted(lambda content, tier: 0.1))
+    for value in (0.1, 0.2):
+        referee.score(referee.submit("ada", number(value)).number)
+    referee.submit("bob", method())
+    referee.share("bob", "the good part helps")
+    referee.close()
+    with Ledger(tmp_path / "without-keys") as ledger:
+        for entry in referee.ledger.entries():
+            ledger.append(entry.kind, entry.body)
+        keyless, keyed = ResearchState(ledger).read(), referee.state.read()
+    for name in ("submissions", "spent", "outcomes", "climbs", "findings", "finals", "decided"):
+        assert getattr(keyless, name) == getattr(keyed, name)
+    assert (keyless.closed, keyless.waiting(), keyless.total) == (True, 0, 3)
+
+
+def test_a_body_of_another_form_is_told_in_a_line(tmp_path):
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.append("outcome", {"submission": 1, "released": 0.0})
+        ledger.append("submission", {"researcher": "ada"})
+        ledger.append("of-a-later-version", {})
+        entries = ledger.entries()
+    for wanted, why in (
+        (Scored, r"^entry 1 \(outcome\) is of another form: evaluation: field required$"),
+        (Submitted, r"^entry 2 \(submission\) is of another form: it has no 'kind'$"),
+    ):
+        with pytest.raises(LedgerError, match=why):
+            read_records(entries, wanted)
+    assert read_record(entries[2]) is None
