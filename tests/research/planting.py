@@ -12,6 +12,7 @@ from truing.measures import paired_difference
 from truing.methods import Choice, Real, Space
 from truing.research import Budget, MethodCard, ResearchConfig, Submission, WeakToStrong
 from truing.research.problems import Evaluation, Gain
+from truing.specification import Specification
 
 SPACE = Space(
     "planted",
@@ -59,7 +60,7 @@ class Planted:
         return {"aim": "find the good part"}
 
     def check(self, submission: Submission) -> Submission:
-        if submission.content.partition(",")[0] != SPACE.name:
+        if Specification.parse(submission.content).name != SPACE.name:
             raise UserError("no method of this problem")
         label = SPACE.specification(SPACE.read(submission.content))
         return submission.model_copy(update={"content": label})

@@ -5,14 +5,19 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from truing.cli._progress import Progress
 from truing.errors import UserError
+from truing.factory import Factory
+from truing.specification import Specification
+
+if TYPE_CHECKING:
+    from truing.oversight.games import Game
 
 
 @click.command(
@@ -76,8 +81,9 @@ def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: boo
     from truing.oversight.games import GAMES
     from truing.report import GameFolder, write_report
 
-    given = _arguments(name, words, inspect.signature(_factory(name)).parameters)
-    built = GAMES.build(",".join([name, *(f"{key}={value}" for key, value in given.items())]))
+    factory, carried = GAMES.find(name)
+    given = _arguments(name, words, factory, carried)
+    built = GAMES.build(Specification(name, given))
     with GameFolder(name, _plain(dict(built.arguments)), seed, out) as folder:
         with Progress() as progress:
             try:
@@ -95,14 +101,9 @@ def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: boo
     print(f"{folder.path}: report.html, charts/, outcome.json")
 
 
-def _factory(name: str) -> Callable[..., Any]:
-    """The factory of a game, registered or in a file."""
-    from truing.oversight.games import GAMES
-
-    return GAMES.find(name)[0]
-
-
-def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
+def _arguments(
+    name: str, words: list[str], factory: Factory[Game], carried: Mapping[str, str]
+) -> dict[str, str]:
     """`--some-argument 3` or `--some-argument=3` by the factory's own names."""
     given: dict[str, str] = {}
     waiting = list(words)
@@ -112,8 +113,8 @@ def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
             raise UserError(f"unexpected {word!r}; a game's arguments read --argument value")
         typed, equals, value = word[2:].partition("=")
         key = typed.replace("-", "_")
-        if key not in parameters:
-            allowed = ", ".join(f"--{one.replace('_', '-')}" for one in parameters)
+        if key not in factory.annotations:
+            allowed = ", ".join(f"--{one.replace('_', '-')}" for one in factory.annotations)
             raise UserError(
                 f"{name} has no argument --{typed}; it has {allowed or 'none'}; "
                 "every game has --seed, --out and --json"
@@ -122,23 +123,23 @@ def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
             if not waiting or waiting[0].startswith("--"):
                 raise UserError(f"--{typed} needs a value: --{typed} VALUE")
             value = waiting.pop(0)
-        if "," in value:
-            raise UserError(f"--{typed}: a value may hold no comma: {value!r}")
         given[key] = value
-    for key, one in parameters.items():
-        in_name = key in ("path", "size")  # a registered name may carry these
-        if one.default is one.empty and key not in given and not in_name:
+    for key in factory.annotations:
+        if key not in {*factory.defaults, *given, *carried}:
             raise UserError(f"{name} needs --{key.replace('_', '-')} VALUE")
     return given
 
 
 def _describe(name: str) -> str:
-    factory = _factory(name)
+    from truing.oversight.games import GAMES
+
+    factory, _ = GAMES.find(name)
     usage = f"Usage: truing game {name} [--ARGUMENT VALUE ...] [--seed N] [--out DIR] [--json]"
     lines = [usage, ""]
-    lines += [inspect.getdoc(factory) or "(it has no description)", "", "Arguments:"]
-    for key, one in inspect.signature(factory).parameters.items():
-        default = "needed" if one.default is one.empty else f"default {one.default!r}"
+    lines += [inspect.getdoc(factory.make) or "(it has no description)", "", "Arguments:"]
+    for key in factory.annotations:
+        known = key in factory.defaults
+        default = f"default {factory.defaults[key]!r}" if known else "needed"
         lines.append(f"  --{key.replace('_', '-')}  ({default})")
     return "\n".join(lines)
 
