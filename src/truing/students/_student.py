@@ -44,7 +44,7 @@ class Student:
         return f"fine-tuned ({self.transformer.settings.adapter})"
 
 
-def parse_student(specification: str) -> Student:
+def parse_student(specification: str | Specification) -> Student:
     """A student from `FEATURES[,penalty=P][,ARGUMENT=VALUE ...]`: `spectral-64,penalty=0.1`.
 
     A checkpoint without a layer, `hf/NAME[,ARGUMENT=VALUE ...]`, is fine-tuned.
@@ -66,7 +66,7 @@ def parse_student(specification: str) -> Student:
     except ValueError:
         penalty = -1.0
     if not penalty > 0:
-        raise UserError(f"{specification!r}: penalty must be a number above 0, not {text!r}")
+        raise UserError(f"{str(asked)!r}: penalty must be a number above 0, not {text!r}")
     built = FEATURES.build(Specification(asked.name, others))
     label = built.label + (f",penalty={penalty:.12g}" if penalty != 1.0 else "")
     return Student(built, penalty, label)

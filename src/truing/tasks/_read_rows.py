@@ -64,7 +64,7 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
 def _hub_hint(name: str, registry: Registry[Any]) -> str:
     """How a directory is read as a data set, where that is possible."""
     typed = name if name.startswith(("/", "./", "../")) else f"./{name}"
-    if not registry.holds(f"hf:{typed}"):
+    if not registry.holds(Specification(f"hf:{typed}")):
         return ""
     return f", or read the data set in it: hf:{typed}"
 
