@@ -34,7 +34,7 @@ def blended(targets: Targets) -> Rule:
     Gradients by the logits add up: (1 - share) (belief - weak) + share * weight (belief - target).
     """
 
-    def rule(weak, belief, progress, share):
+    def rule(weak: Any, belief: Any, progress: float, share: float) -> tuple[Any, Any]:
         made, weights = targets(weak, belief, progress)
         if share == 1:
             return made, weights
@@ -61,20 +61,20 @@ def shortened(made: Any, weights: Any, belief: Any) -> Any:
     return belief + float(xp.min(allowed)) * (made - belief)
 
 
-def _mixed_with_choice(weak, belief, progress, share):
+def _mixed_with_choice(weak: Any, belief: Any, progress: float, share: float) -> tuple[Any, Any]:
     return mixed_with_own(weak, belief, share), uniform(weak)
 
 
-def _mixed_with_belief(weak, belief, progress, share):
+def _mixed_with_belief(weak: Any, belief: Any, progress: float, share: float) -> tuple[Any, Any]:
     """Soft bootstrapping (Reed et al. 2015, arXiv 1412.6596)."""
     return (1 - share) * weak + share * belief, uniform(weak)
 
 
-def _certain(weak, belief, progress, share):
+def _certain(weak: Any, belief: Any, progress: float, share: float) -> tuple[Any, Any]:
     return rewarding_certainty(weak, belief, share), uniform(weak)
 
 
-def _naive(weak, belief, progress, share):
+def _naive(weak: Any, belief: Any, progress: float, share: float) -> tuple[Any, Any]:
     return follow(weak, belief, progress)
 
 
@@ -89,6 +89,8 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Rule]] = {
     "window": lambda given: blended(window(given["radius"]).targets),
     "noisy-channel": lambda given: blended(noisy_channel().targets),
 }
+"""The loss of each, by the arguments of the composition."""
+
 SCHEDULES: dict[str, Callable[[float, float], float]] = {
     "constant": lambda progress, warmup: 1.0,
     "linear": ramp,
