@@ -39,11 +39,6 @@ class Factory(Generic[T]):
         return before[:-1] if carries else before
 
     @property
-    def shown(self) -> str:
-        """The name as lists show it: `pca-K`."""
-        return CARRIED.sub(lambda found: found["shown"], self.form)
-
-    @property
     def description(self) -> str:
         """First line of the function's docstring."""
         return (inspect.getdoc(self.make) or "").split("\n")[0]
@@ -62,6 +57,19 @@ class Factory(Generic[T]):
     def files(self) -> tuple[str, ...]:
         """Arguments that are paths of files."""
         return tuple(name for name, one in self.annotations.items() if one == FilePath)
+
+    def shown(self, number: str = "") -> str:
+        """The name as lists show it, `pca-K`.
+
+        Args:
+            number: in place of the word for a whole number: 8 gives `pca-8`.
+        """
+
+        def word(found: re.Match[str]) -> str:
+            whole = self.annotations.get(found["argument"]) is int
+            return number if number and whole else found["shown"]
+
+        return CARRIED.sub(word, self.form)
 
     def match(self, name: str) -> dict[str, str] | None:
         """The arguments that a name such as `pca-8` carries; None if it is of another form."""

@@ -105,7 +105,7 @@ class Registry(Generic[T]):
     def describe(self) -> dict[str, str]:
         """Each name as it is typed (`pca-K`), with one line about it."""
         self._load()
-        return {one.shown: one.description for _, one in sorted(self.factories.items())}
+        return {one.shown(): one.description for _, one in sorted(self.factories.items())}
 
     def holds(self, specification: str | Specification) -> bool:
         """Whether a specification names something here (its arguments may still be wrong)."""
@@ -187,10 +187,9 @@ class Registry(Generic[T]):
         return next(((one, carried) for one, carried in matches if carried is not None), None)
 
     def _typed_names(self, name: str) -> list[str]:
-        """Names to offer, with the user's own size where one is due."""
-        size = re.search(r"\d+$", name)
-        own = f"-{size[0]}" if size else "-K"
-        return [typed.replace("-K", own) for typed in self.describe()]
+        """Names to offer, with the user's own number where a name carries one."""
+        number = name.removeprefix(name.rstrip("0123456789"))
+        return [one.shown(number) for _, one in sorted(self.factories.items())]
 
     def _from_file(self, path: Path, name: str) -> Factory[T]:
         if not path.is_file():

@@ -155,7 +155,7 @@ def test_the_space_has_the_factorys_arguments_and_defaults():
     assert list(factory.annotations) == list(ARGUMENTS)
     lines = inspect.getdoc(factory.make).partition("Args:")[2].strip().split("\n")
     assert [line.strip().partition(":")[0] for line in lines] == list(ARGUMENTS)
-    assert "number of neighbours that vote; 1 to 1000 (default 20, with transform=" in lines[8]
+    assert "number of neighbours that vote (1 to 1000; default 20; only with transform=" in lines[8]
 
 
 def test_a_change_of_any_part_makes_another_method():

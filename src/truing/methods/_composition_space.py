@@ -18,8 +18,8 @@ SPACE = Space(
             "transform",
             "identity",
             options=tuple(TRANSFORMS),
-            description="change of the weak labels (balance: Saerens et al. 2002; channel: EM "
-            "posterior, with the neighbours' votes as the prior)",
+            description="change of the weak labels; balance follows Saerens et al. 2002, channel "
+            "is an EM posterior with the neighbours' votes as the prior",
         ),
         Real(
             "temperature",
@@ -51,7 +51,7 @@ SPACE = Space(
             "select",
             "all",
             options=tuple(SELECTIONS),
-            description="items to learn from (knn, student: where labels agree with either)",
+            description="items to learn from; knn and student select labels that they agree with",
         ),
         Real(
             "keep",
@@ -75,7 +75,7 @@ SPACE = Space(
             "relabel",
             "none",
             options=tuple(RELABELLINGS),
-            description="source of new labels (knn, student: neither saw the item's own label)",
+            description="source of new labels; knn and student do not see the item's own label",
         ),
         Whole(
             "neighbours",
@@ -135,8 +135,8 @@ SPACE = Space(
             "constant",
             options=tuple(SCHEDULES),
             when={"targets": TRUSTING},
-            description="course of alpha (linear: from zero over the warm-up; late: zero until "
-            "its end)",
+            description="course of alpha; linear rises from zero over the warm-up, late is zero "
+            "until its end",
         ),
         Real(
             "warmup",
@@ -150,7 +150,7 @@ SPACE = Space(
             "curriculum",
             "all",
             options=tuple(CURRICULA),
-            description="items at the start of the training",
+            description="items at the start of the training; confident-first adds the others later",
         ),
         Real(
             "first",

@@ -59,8 +59,10 @@ class Argument(ABC):
     @property
     def documentation(self) -> str:
         """Description, allowed values, default and condition in a line."""
-        known = [f"default {self.default}", *([f"with {self.needs()}"] if self.when else [])]
-        return f"{self.name}: {self.description}; {self.limits} ({', '.join(known)})."
+        facts = [str(self.limits), f"default {self.default}"]
+        if self.when:
+            facts.append(f"only with {self.needs()}")
+        return f"{self.name}: {self.description} ({'; '.join(facts)})."
 
     def check(self, value: Any) -> None:
         """Raise ValueError with the allowed values, where the value is none of them."""
