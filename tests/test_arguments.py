@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated, get_args, get_origin, get_type_hints
+from typing import Annotated, get_args, get_origin
 
 import pytest
 
+from truing.arguments import Within
 from truing.errors import UserError
 from truing.methods import METHODS, Method, composition_space, follow
 from truing.oversight.protocols import PROTOCOLS
 from truing.registry import Registry
-from truing.specification import Within
 from truing.students import parse_student
 
 
@@ -92,10 +92,10 @@ def ranged(registry: Registry) -> list[tuple[str, str, Within]]:
     registry.describe()
     found = []
     for name, factory in registry.factories.items():
-        for argument, hint in get_type_hints(factory, include_extras=True).items():
-            if hint is int and name != "composition":  # whose space says the ranges
+        for argument, hint in factory.annotations.items():
+            if hint is int:
                 found.append((name, argument, None))
-            if get_origin(hint) is Annotated:
+            if get_origin(hint) is Annotated and get_args(hint)[0] is int:
                 found.append((name, argument, get_args(hint)[1]))
     return found
 
@@ -108,7 +108,7 @@ def test_every_whole_number_of_a_method_or_protocol_has_a_range_that_its_text_de
         assert within is not None, (name, argument)
         low, high = within.interval[1:-1].split(", ")
         if low.isdigit() and int(high) > 1:
-            assert f"{low} to {high}" in inspect.getdoc(registry.factories[name])
+            assert f"{low} to {high}" in inspect.getdoc(registry.factories[name].make)
         huge = 10**9
         with pytest.raises(UserError, match=rf"{argument} must lie in .*, not {huge}"):
             registry.build(f"{name},{argument}={huge}")

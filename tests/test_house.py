@@ -28,7 +28,16 @@ FLOORS = [
     "server",
     "cli",
 ]
-GROUND = {"errors", "imports", "loops", "registry", "sources", "specification"}
+GROUND = {
+    "arguments",
+    "errors",
+    "factory",
+    "imports",
+    "loops",
+    "registry",
+    "sources",
+    "specification",
+}
 
 
 def imports(path: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""Specifications: commas separate, and `\\,` is a comma inside a part."""
+"""Specifications: commas separate arguments, and paths may contain commas."""
 
 from __future__ import annotations
 
@@ -7,22 +7,57 @@ import json
 import pytest
 
 from tests.students.tiny import make_tiny
-from truing.specification import join_specification, split_specification
+from truing.errors import UserError
+from truing.specification import Specification
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "name", "arguments"),
     [
-        ("confidence,alpha_max=0.75", ["confidence", "alpha_max=0.75"]),
-        (r"items\,old.jsonl,text=question", ["items,old.jsonl", "text=question"]),
-        (r"C:\data\items.jsonl", [r"C:\data\items.jsonl"]),
-        ("naive , a=1", ["naive", "a=1"]),
-        ("", [""]),
+        ("confidence,alpha_max=0.75", "confidence", {"alpha_max": "0.75"}),
+        (r"items\,old.jsonl,text=question", "items,old.jsonl", {"text": "question"}),
+        (r"C:\data\items.jsonl", r"C:\data\items.jsonl", {}),
+        ("naive , a = 1", "naive", {"a": "1"}),
+        ("bootstrap,rungs=a:b=1", "bootstrap", {"rungs": "a:b=1"}),
+        ("", "", {}),
     ],
 )
-def test_a_specification_is_split_and_joined(text, parts):
-    assert split_specification(text) == parts
-    assert split_specification(join_specification(parts)) == parts
+def test_a_specification_is_a_name_and_arguments_and_reads_what_it_writes(text, name, arguments):
+    asked = Specification.parse(text)
+    assert asked == Specification(name, arguments)
+    assert Specification.parse(str(asked)) == asked
+    assert Specification.parse(asked) is asked
+
+
+@pytest.mark.parametrize("text", ["naive,hard", "naive,", "no,such.jsonl", "naive,a=1,b"])
+def test_a_part_that_is_no_argument_is_refused(text):
+    with pytest.raises(UserError, match="must read argument=value") as caught:
+        Specification.parse(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "arguments"),
+    [
+        ("it,ems.jsonl", "it,ems.jsonl", {}),
+        ("it,ems.jsonl,text=q", "it,ems.jsonl", {"text": "q"}),
+        ("recorded:it,ems.jsonl,truth_is=name", "recorded:it,ems.jsonl", {"truth_is": "name"}),
+        ("m,ine.py:mine,a=1", "m,ine.py:mine", {"a": "1"}),
+        ("hf/lr=0.1,epochs=2/model@layer-6", "hf/lr=0.1,epochs=2/model@layer-6", {}),
+        ("file,path=it,ems.jsonl,text=q", "file", {"path": "it,ems.jsonl", "text": "q"}),
+        # The other reading is possible, too.
+        ("naive,hard=true", "naive", {"hard": "true"}),
+        ("./x.jsonl,text=q", "./x.jsonl", {"text": "q"}),
+    ],
+)
+def test_a_comma_of_a_path_that_exists_needs_no_backslash(
+    tmp_path, monkeypatch, text, name, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lr=0.1,epochs=2" / "model").mkdir(parents=True)
+    for file in ("it,ems.jsonl", "m,ine.py", "naive,hard=true", "x.jsonl", "x.jsonl,text=q"):
+        (tmp_path / file).touch()
+    assert Specification.parse(text) == Specification(name, arguments)
 
 
 METHOD = """
@@ -34,8 +69,8 @@ def mine() -> Method:
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_every_path_of_a_study_may_hold_a_comma(truing, tiny, tmp_path, workers):
+@pytest.mark.parametrize(("workers", "comma"), [(1, ","), (2, r"\,")])
+def test_every_path_of_a_study_may_contain_a_comma(truing, tiny, tmp_path, workers, comma):
     import numpy as np
 
     folder = tmp_path / "a,b"
@@ -43,17 +78,23 @@ def test_every_path_of_a_study_may_hold_a_comma(truing, tiny, tmp_path, workers)
     tiny.rename(folder / "it,ems.jsonl")
     (folder / "m,ine.py").write_text(METHOD)
     np.save(folder / "x,y.npy", np.random.default_rng(0).normal(size=(160, 4)))
-    at = str(folder).replace(",", r"\,")
+    rows = [json.loads(line) for line in (folder / "it,ems.jsonl").read_text().splitlines()]
+    labels = [{"id": str(row["id"]), "choice": str(row["truth"])} for row in rows]
+    (folder / "la,bels.jsonl").write_text("".join(json.dumps(one) + "\n" for one in labels))
+
+    def at(file):
+        return str(folder / file).replace(",", comma)
+
     code, out, err = truing(
         "w2s",
         "--task",
-        rf"{at}/it\,ems.jsonl",
+        at("it,ems.jsonl"),
         "--weak",
-        rf"file:{at}/x\,y.npy",
+        f"recorded:{at('la,bels.jsonl')}",
         "--strong",
-        "pca-5",
+        f"file:{at('x,y.npy')}",
         "--method",
-        rf"{at}/m\,ine.py:mine",
+        f"{at('m,ine.py')}:mine",
         "--method",
         "naive",
         "--seeds",
@@ -78,12 +119,11 @@ def test_a_checkpoint_and_questions_may_hold_a_comma(tmp_path):
     from truing.students import parse_student
 
     checkpoint = make_tiny("bert", tmp_path / "a,b")
-    name = "hf/" + str(checkpoint).replace(",", r"\,")
+    name = f"hf/{checkpoint}"
     tuned = parse_student(f"{name},adapter=head")
     assert tuned.transformer.checkpoint.path == str(checkpoint)
     assert parse_student(tuned.label).label == tuned.label
     assert parse_student(f"{name}@layer-1").features.value.checkpoint.path == str(checkpoint)
     asked = {"id": "1", "question": "?", "choices": ["a", "b"], "truth": "a"}
     (tmp_path / "a,b" / "q,1.jsonl").write_text(json.dumps(asked) + "\n")
-    path = str(tmp_path / "a,b" / "q,1.jsonl").replace(",", r"\,")
-    assert len(load_questions(path)) == 1
+    assert len(load_questions(str(tmp_path / "a,b" / "q,1.jsonl"))) == 1

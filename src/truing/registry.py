@@ -1,35 +1,26 @@
-r"""Extensions found by name: built in, in a file, or brought by another package.
+"""Extensions found by name: built in, in a file, or brought by another package.
 
-A specification is `NAME[,ARGUMENT=VALUE ...]`. NAME is a registered name (`confidence`), a name
-with its size (`pca-8`), a name with its path (`file:activations.npy`), a name with a checkpoint and
-its layer (`hf/OWNER/MODEL@layer-6`), or a factory in a file (`path/to/file.py:name`). A comma in a
-path is written `\,`. What is built remembers name and arguments, so that a run can be made again
-from its own files, and a digest of the factory's source, so that a change of it is noticed.
+The name in a specification is a registered name (`confidence`), a registered name that carries
+arguments (`pca-8`, `recorded:labels.jsonl`), or a factory in a file (`path/to/file.py:name`). What
+is built remembers name and arguments, so that a run can be made again from its own files, and a
+digest of the factory's source, so that a change of it is noticed.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import inspect
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar
 
+from truing.arguments import spelled
 from truing.errors import UnknownNameError, UserError, WrongKindError
+from truing.factory import Factory
 from truing.sources import file_digest, import_file, is_installed, load_plugins, source_digest
-from truing.specification import (
-    LARGEST,
-    NUMBERS,
-    WIDEST,
-    Within,
-    join_specification,
-    read_number,
-    split_specification,
-)
+from truing.specification import Specification
 
 T = TypeVar("T")
 FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,:]+)")
@@ -40,8 +31,10 @@ class Built(Generic[T]):
     """Something made by a factory, and how to make it again.
 
     Attributes:
-        name: registered name, or `path/to/file.py:name`.
+        name: as it was typed: `confidence`, `pca-8`, or `path/to/file.py:name`.
+        factory: name under which the factory is registered, `pca`, also where it is in a file.
         arguments: every argument of the factory with its value, defaults included.
+        files: those of the arguments that are paths of files.
         value: what the factory returned.
         digest: SHA-256 of the source file that holds the factory and of the local modules that it
             imports.
@@ -49,7 +42,9 @@ class Built(Generic[T]):
     """
 
     name: str
+    factory: str
     arguments: Mapping[str, Any]
+    files: tuple[str, ...]
     value: T
     digest: str
     label: str
@@ -65,15 +60,9 @@ class Built(Generic[T]):
             UserError: a file that does not exist.
         """
         arguments = dict(self.arguments)
-        if "path" in arguments:
-            arguments["path"] = file_digest(arguments["path"])
-        name = self.name.rpartition(":")[2] if FILE.fullmatch(self.name) else self.name
-        if "path" in arguments:
-            name = name.partition(":")[0]
-        if "checkpoint" in arguments:
-            name = name.partition("/")[0]
-            arguments |= getattr(self.value, "provenance", {})
-        return {"name": name, "arguments": arguments, "source": self.digest}
+        arguments |= {name: file_digest(arguments[name]) for name in self.files}
+        arguments |= getattr(self.value, "provenance", {})
+        return {"name": self.factory, "arguments": arguments, "source": self.digest}
 
 
 @dataclass
@@ -89,48 +78,42 @@ class Registry(Generic[T]):
     kind: str
     package: str
     fits: Callable[[Any], bool]
-    factories: dict[str, Callable[..., T]] = field(default_factory=dict)
+    factories: dict[str, Factory[T]] = field(default_factory=dict)
     loaded: bool = False
 
-    def register(self, name: str, *sources: Any) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    def register(self, form: str, *sources: Any) -> Callable[[Callable[..., T]], Callable[..., T]]:
         """Decorator that puts a factory under a name; the docstring's first line describes it.
 
         Args:
+            form: the name, with the arguments that it carries, as in `pca-{size:K}`; see `Factory`.
             sources: modules that the factory is put together from. What it builds is told apart by
                 their sources too, so that a change of them is noticed.
         """
 
-        def keep(factory: Callable[..., T]) -> Callable[..., T]:
-            known = self.factories.get(name)
-            if known is not None and inspect.getsourcefile(known) != inspect.getsourcefile(factory):
+        def keep(make: Callable[..., T]) -> Callable[..., T]:
+            factory = Factory(form, make, sources)
+            known = self.factories.get(factory.name)
+            if known and inspect.getsourcefile(known.make) != inspect.getsourcefile(make):
                 raise UserError(
-                    f"{name!r} is the name of another {self.kind} too; rename one of them"
+                    f"{factory.name!r} is the name of another {self.kind} too; rename one of them"
                 )
-            self.factories[name] = factory
-            factory.sources = sources
-            return factory
+            self.factories[factory.name] = factory
+            return make
 
         return keep
 
     def describe(self) -> dict[str, str]:
         """Each name as it is typed (`pca-K`), with one line about it."""
         self._load()
-        lines = {}
-        for name, factory in sorted(self.factories.items()):
-            parameters = inspect.signature(factory).parameters
-            typed = name + ("-K" if "size" in parameters else "")
-            typed += ":PATH" if "path" in parameters else ""
-            typed += "/NAME@layer-K" if "checkpoint" in parameters else ""
-            lines[typed] = (inspect.getdoc(factory) or "").split("\n")[0]
-        return lines
+        return {one.shown(): one.description for _, one in sorted(self.factories.items())}
 
-    def holds(self, specification: str) -> bool:
+    def holds(self, specification: str | Specification) -> bool:
         """Whether a specification names something here (its arguments may still be wrong)."""
         self._load()
-        name = split_specification(specification)[0]
+        name = Specification.parse(specification).name
         return bool(FILE.fullmatch(name)) or self._resolve(name) is not None
 
-    def find(self, name: str) -> tuple[Callable[..., T], dict[str, str]]:
+    def find(self, name: str) -> tuple[Factory[T], dict[str, str]]:
         """A factory by its name, or in a file, and the arguments that the name itself carries.
 
         Raises:
@@ -144,100 +127,85 @@ class Registry(Generic[T]):
         found = self._resolve(name)
         if found is None:
             raise UnknownNameError(self.kind, name, self._typed_names(name))
-        self._check_installed(name, found[0])
+        self._check_installed(name, found[0].make)
         return found
 
-    def build(self, specification: str) -> Built[T]:
+    def build(self, specification: str | Specification) -> Built[T]:
         """Make what a specification asks for.
 
         Raises:
             UnknownNameError: nothing has that name.
             UserError: a file that cannot be imported, an unknown argument, a value out of range.
         """
-        name, *pairs = split_specification(specification)
-        factory, given = self.find(name)
-        plain = dict(given)
-        for pair in pairs:
-            key, equals, value = pair.partition("=")
-            if not equals:
-                raise UserError(f"{specification!r}: {pair!r} must read argument=value")
-            given[key.strip()] = value.strip()
-        return self._make(specification, name, factory, given, plain)
-
-    def _make(
-        self, specification: str, name: str, factory: Callable[..., T], given: dict, plain: dict
-    ) -> Built[T]:
-        parameters = inspect.signature(factory).parameters
-        hints = get_type_hints(factory, include_extras=True)
-        for key in given:
-            if key not in parameters:
-                allowed = ", ".join(parameters) or "none"
-                raise UserError(f"{specification!r}: no argument {key!r}; allowed: {allowed}")
-        arguments = {
-            key: _convert(specification, key, hints.get(key), v) for key, v in given.items()
+        asked = Specification.parse(specification)
+        factory, carried = self.find(asked.name)
+        arguments, defaults = factory.read(asked, carried), factory.defaults
+        changed = {
+            name: spelled(value)
+            for name, value in arguments.items()
+            if name in asked.arguments and not (name in defaults and value == defaults[name])
         }
-        missing = [p.name for p in parameters.values() if p.default is p.empty]
-        missing = [name for name in missing if name not in arguments]
-        if missing:
-            raise UserError(
-                f"{specification!r} needs {', '.join(missing)}: {name},{missing[0]}=..."
-            )
-        bound = {p: arguments.get(p, parameters[p].default) for p in parameters}
+        from_file = FILE.fullmatch(asked.name)
+        files = [Path(from_file["path"])] if from_file else []
+        return Built(
+            name=asked.name,
+            factory=factory.name,
+            arguments=arguments,
+            files=factory.files,
+            value=self._make(asked, factory, arguments),
+            digest=source_digest(*files, factory.make, *factory.sources),
+            label=str(Specification(asked.name, changed)),
+        )
+
+    def _make(self, asked: Specification, factory: Factory[T], arguments: dict[str, Any]) -> T:
+        """What the factory returns.
+
+        Raises:
+            UserError: the factory refuses the arguments or fails.
+            WrongKindError: the factory returns something else.
+        """
         try:
-            value = factory(**bound)
+            value = factory.make(**arguments)
         except UserError:
             raise
         except ValueError as error:
-            raise UserError(f"{specification!r}: {error}") from error
+            raise UserError(f"{str(asked)!r}: {error}") from error
         except Exception as error:  # whatever a plugin raises is told in one line
             told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise UserError(f"{specification!r} failed: {told}") from error
+            raise UserError(f"{str(asked)!r} failed: {told}") from error
         if not self.fits(value):
-            raise WrongKindError(f"{name!r} is no {self.kind}: its factory returned {value!r}")
-        shown = [
-            f"{key}={_spelled(arguments[key])}"
-            for key, parameter in parameters.items()
-            if key in given and key not in plain and arguments[key] != parameter.default
-        ]
-        from_file = FILE.fullmatch(name)
-        named = [Path(from_file["path"])] if from_file else []
-        digest = source_digest(*named, factory, *getattr(factory, "sources", ()))
-        return Built(name, bound, value, digest, join_specification([name, *shown]))
+            raise WrongKindError(
+                f"{asked.name!r} is no {self.kind}: its factory returned {value!r}"
+            )
+        return value
 
-    def _resolve(self, name: str) -> tuple[Callable[..., T], dict[str, str]] | None:
+    def _resolve(self, name: str) -> tuple[Factory[T], dict[str, str]] | None:
+        """A registered factory, and the arguments that the name carries."""
         if name in self.factories:
             return self.factories[name], {}
-        base, colon, path = name.partition(":")
-        if colon and "path" in _parameters(self.factories.get(base)):
-            return self.factories[base], {"path": path}
-        base, slash, rest = name.partition("/")
-        checkpoint, at, layer = rest.rpartition("@layer-")
-        if slash and at and "checkpoint" in _parameters(self.factories.get(base)):
-            return self.factories[base], {"checkpoint": checkpoint, "layer": layer}
-        base, dash, size = name.rpartition("-")
-        if dash and size.isdigit() and "size" in _parameters(self.factories.get(base)):
-            return self.factories[base], {"size": size}
-        return None
+        matches = ((one, one.match(name)) for one in self.factories.values())
+        return next(((one, carried) for one, carried in matches if carried is not None), None)
 
     def _typed_names(self, name: str) -> list[str]:
-        """Names to offer, with the user's own size where one is due."""
-        size = re.search(r"\d+$", name)
-        own = f"-{size[0]}" if size else "-K"
-        return [typed.replace("-K", own) for typed in self.describe()]
+        """Names to offer, with the user's own number where a name carries one."""
+        number = name.removeprefix(name.rstrip("0123456789"))
+        return [one.shown(number) for _, one in sorted(self.factories.items())]
 
-    def _from_file(self, path: Path, name: str) -> Callable[..., T]:
+    def _from_file(self, path: Path, name: str) -> Factory[T]:
         if not path.is_file():
             raise UserError(f"{path}: no such file, so no {self.kind} {name!r} in it")
         known = dict(self.factories)
         module = import_file(path)
         added = {n: f for n, f in self.factories.items() if known.get(n) is not f}
-        factory = added.get(name) or getattr(module, name, None)
         self.factories = known  # a file's names are found through the file alone
-        if not callable(factory):
+        if name in added:
+            return added[name]
+        make = getattr(module, name, None)
+        if not callable(make):
             raise WrongKindError(
                 f"{path} has no {self.kind} {name!r}; it has: {', '.join(added) or 'none'}"
             )
-        return factory
+        return Factory(name, make)
 
     def _check_installed(self, name: str, factory: Callable) -> None:
         """Refuse a factory that a worker process cannot find by its name.
@@ -267,50 +235,3 @@ def check_unchanged(built: Built, identity: Mapping[str, Any]) -> None:
     """Raise UserError where a file is not any more what the plan was made with."""
     if built.identity != identity:
         raise UserError(f"{built.label} changed while the study ran; run it again")
-
-
-def _parameters(factory: Callable | None) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(factory).parameters if factory else {}
-
-
-def _convert(specification: str, key: str, hint: Any, text: str) -> Any:
-    """A value typed at the command line, as the factory's annotation asks."""
-    ranges: tuple[Within, ...] = ()
-    if get_origin(hint) is Annotated:
-        hint, *notes = get_args(hint)
-        ranges = tuple(note for note in notes if isinstance(note, Within))
-    try:
-        value = _read(key, hint, text, WIDEST if ranges else LARGEST)
-        for one in ranges:
-            one.check(key, value)
-    except ValueError as error:
-        raise UserError(f"{specification!r}: {error}") from None
-    return value
-
-
-def _read(key: str, hint: Any, text: str, largest: int) -> Any:
-    """A value as its type asks; ValueError where the text is none."""
-    if hint in NUMBERS:
-        return read_number(key, hint, text, largest)
-    if hint is bool:
-        known = {"true": True, "yes": True, "false": False, "no": False}
-        if text.lower() not in known:
-            raise ValueError(f"{key} must be true or false, not {text!r}")
-        return known[text.lower()]
-    if get_origin(hint) is Literal and text in get_args(hint):
-        return text
-    if hint is None or get_args(hint):  # not told, or one of several: as it reads
-        return _plain(text)
-    return text
-
-
-def _spelled(value: Any) -> str:
-    """A value as it is typed, the same however it was typed."""
-    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
-
-
-def _plain(text: str) -> Any:
-    """A number, true, false or none where the text reads so, else the text."""
-    with contextlib.suppress(json.JSONDecodeError):
-        return json.loads(text.lower() if text.lower() in ("true", "false") else text)
-    return None if text.lower() == "none" else text

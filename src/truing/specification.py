@@ -1,73 +1,111 @@
-r"""Specifications as text: `NAME[,ARGUMENT=VALUE ...]`, and the numbers in them.
+r"""Specification: a name and its arguments, as they are typed: `NAME[,ARGUMENT=VALUE ...]`.
 
-A comma inside a part is written `\,`.
-
-`items\,old.jsonl,text=question` names the file `items,old.jsonl`. Only a backslash before a comma
-is special. In a shell, put the whole specification in single quotes.
+Commas separate arguments. A comma in a path stays part of it where the path exists and no other
+reading is possible: `items,2024.jsonl,text=question` names the file `items,2024.jsonl`. A comma
+that is written `\,` never separates. Only a backslash before a comma is special. In a shell, put
+the whole specification in single quotes.
 """
 
 from __future__ import annotations
 
+import os.path
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from truing.arguments import read_value
+from truing.errors import UserError
+
 COMMA = re.compile(r"(?<!\\),")
-# Not what int() and float() take besides: 1_0, digits of other scripts, nan and inf.
-NUMBERS = {
-    int: re.compile(r"[+-]?[0-9]+"),
-    float: re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"),
-}
-LARGEST = 2**63 - 1  # of a whole number without a range: larger ones overflow in NumPy
-WIDEST = 2**128 - 1  # of one with a range, such as a seed of 128 bits
-
-
-def split_specification(specification: str) -> list[str]:
-    r"""The name and the `argument=value` parts, without blanks around them; `\,` becomes `,`."""
-    return [part.strip().replace("\\,", ",") for part in COMMA.split(specification)]
-
-
-def join_specification(parts: Iterable[str]) -> str:
-    r"""The specification that `split_specification` reads as these parts; `,` becomes `\,`."""
-    return ",".join(part.replace(",", "\\,") for part in parts)
+ARGUMENT = re.compile(r"\s*[\w-]+\s*=")
+WORD = re.compile(r"\s*[\w-]+\s*")  # it may be a registered name
+PREFIX = re.compile(r"^[\w-]+[:/]")  # before a path: recorded:FILE, hf/FOLDER
+SUFFIX = re.compile(r"(:[^:/]+|@[^@/]+)$")  # after a path: FILE.py:name, hf/FOLDER@layer-6
 
 
 @dataclass(frozen=True)
-class Within:
-    """Range of a number: `rounds: Annotated[int, Within("[1, 100]")] = 3`.
-
-    The registry refuses other values in a specification, before the factory is called.
+class Specification:
+    r"""A name and its arguments.
 
     Attributes:
-        interval: as it is written: `[1, 100]`, `(0, 1)`, `(0, inf)`.
+        name: a registered name (`confidence`), a name that carries arguments (`pca-8`,
+            `recorded:labels.jsonl`), a factory in a file (`path/to/file.py:name`), or a file.
+        arguments: the text of each argument's value, in the order in which they were typed.
+
+    ```python
+    asked = Specification.parse("confidence,alpha_max=0.75")
+    asked.arguments["alpha_max"]  # "0.75"
+    str(Specification("file:a,b.npy"))  # r"file:a\,b.npy"
+    ```
     """
 
-    interval: str
+    name: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
-    def check(self, name: str, value: float) -> None:
-        """Raise ValueError with the interval, where the value lies outside."""
-        low, high = (float(border) for border in self.interval[1:-1].split(","))
-        above = value > low if self.interval[0] == "(" else value >= low
-        below = value < high if self.interval[-1] == ")" else value <= high
-        if not (above and below):
-            raise ValueError(f"{name} must lie in {self.interval}, not {value}")
+    @classmethod
+    def parse(cls, text: str | Specification) -> Specification:
+        """Read a specification; a `Specification` is returned as it is.
+
+        Raises:
+            UserError: a part does not read `argument=value`.
+        """
+        if isinstance(text, Specification):
+            return text
+        parts = [part.replace("\\,", ",") for part in COMMA.split(text)]
+        name, arguments = _take(parts, text), {}
+        while parts:
+            argument, _, parts[0] = parts[0].partition("=")
+            arguments[argument.strip()] = _take(parts, text)
+        return cls(name, arguments)
+
+    def __str__(self) -> str:
+        parts = [self.name, *(f"{name}={value}" for name, value in self.arguments.items())]
+        return ",".join(part.replace(",", "\\,") for part in parts)
+
+    def read(
+        self, annotations: Mapping[str, Any], carried: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The values of the arguments, each read as its annotation asks.
+
+        Args:
+            annotations: of all arguments that there are.
+            carried: arguments that the name itself carries.
+
+        Raises:
+            UserError: an argument that there is not, or a value that is not allowed.
+        """
+        values = {}
+        for name, text in {**(carried or {}), **self.arguments}.items():
+            if name not in annotations:
+                allowed = ", ".join(annotations) or "none"
+                raise UserError(f"{str(self)!r}: no argument {name!r}; allowed: {allowed}")
+            try:
+                values[name] = read_value(name, annotations[name], text)
+            except ValueError as error:
+                raise UserError(f"{str(self)!r}: {error}") from None
+        return values
 
 
-def read_number(name: str, kind: type[int] | type[float], text: str, largest: int = LARGEST) -> Any:
-    """The number that a text means.
-
-    Args:
-        largest: whole number that is allowed.
+def _take(parts: list[str], text: str) -> str:
+    """Remove the first part from the list, with the parts that belong to its path.
 
     Raises:
-        ValueError: it means none, or one that no array can contain.
+        UserError: the part after it neither reads `argument=value` nor belongs to a path.
     """
-    if not NUMBERS[kind].fullmatch(text):
-        raise ValueError(f"{name} must be a number ({kind.__name__}), not {text!r}")
-    if kind is int and len(text) > len(str(largest)) + 1:  # int() refuses thousands of digits
-        raise ValueError(f"{name} is too large: {text[:30]}...")
-    value = kind(text)
-    if abs(value) > largest if kind is int else abs(value) == float("inf"):
-        raise ValueError(f"{name} is too large: {text[:30]}")
-    return value
+    ends = [at for at in range(1, len(parts) + 1) if not parts[at:] or ARGUMENT.match(parts[at])]
+    if WORD.fullmatch(parts[0]):
+        del ends[1:]
+    joined = {end: ",".join(parts[:end]).strip() for end in ends}
+    end = next((end for end in ends if _has_path(joined[end])), ends[0] if ends[0] == 1 else 0)
+    if not end:
+        raise UserError(f"{text!r}: {parts[1].strip()!r} must read argument=value")
+    del parts[:end]
+    return joined[end]
+
+
+def _has_path(name: str) -> bool:
+    """Whether a name is or contains the path of a file or folder that exists."""
+    paths = {name, PREFIX.sub("", name)}
+    paths |= {SUFFIX.sub("", path) for path in paths}
+    return any(os.path.exists(path) for path in paths)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.methods.planting import centres, confused, mean_accuracy, noisy, unsure
 from truing.errors import UserError
 from truing.methods import METHODS, Choice, Evidence, Real, canonical, composition_space, family
-from truing.methods._composition import RULES, SOURCES, shortened
+from truing.methods._composition import SOURCES
 from truing.methods._parts import agreeing, cross_fitted, rebalanced, sharpened, smoothed
+from truing.methods._rules import RULES, shortened
 from truing.registry import Registry
 from truing.sources import source_digest
 from truing.testing import check_method
@@ -149,17 +150,22 @@ def test_every_argument_is_among_those_changes():
 
 
 def test_the_space_has_the_factorys_arguments_and_defaults():
-    parameters = inspect.signature(METHODS.factories["composition"]).parameters
-    assert {name: one.default for name, one in parameters.items()} == SPACE.defaults()
-    assert list(parameters) == list(ARGUMENTS)
+    factory = METHODS.factories["composition"]
+    assert factory.defaults == SPACE.defaults()
+    assert list(factory.annotations) == list(ARGUMENTS)
+    lines = inspect.getdoc(factory.make).partition("Args:")[2].strip().split("\n")
+    assert [line.strip().partition(":")[0] for line in lines] == list(ARGUMENTS)
+    assert "number of neighbours that vote (1 to 1000; default 20; only with transform=" in lines[8]
 
 
 def test_a_change_of_any_part_makes_another_method():
     """To a cache: the identity holds the sources of all files that parts come from."""
-    factory = METHODS.factories["composition"]
+    factory = METHODS.factories["composition"].make
     assert METHODS.build("composition").digest == source_digest(factory, *SOURCES)
-    assert METHODS.build("naive").digest == source_digest(METHODS.factories["naive"])
-    used = {METHODS.factories[METHODS.build(name).name].__module__ for name in BUILT_IN.values()}
+    assert METHODS.build("naive").digest == source_digest(METHODS.factories["naive"].make)
+    used = {
+        METHODS.factories[METHODS.build(name).name].make.__module__ for name in BUILT_IN.values()
+    }
     apart = {f"truing.methods.{one}" for one in ("_naive", "_ensemble")}
     assert used - apart <= {one.__name__ for one in SOURCES}  # these two contain no rule
 

@@ -200,7 +200,7 @@ def test_the_registered_methods_are_these():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_method_says_what_it_does_in_one_line_and_cites_its_source(name):
-    factory = METHODS.factories[name]
+    factory = METHODS.factories[name].make
     first, _, rest = (inspect.getdoc(factory) or "").partition("\n")
     assert first.endswith((".", ")."))
     assert len(first) <= 100
@@ -297,10 +297,10 @@ def test_an_argument_out_of_range_is_refused_by_name(specification):
 
 def test_every_argument_of_every_method_is_tried_out_of_range():
     tried = {tuple(bad.partition("=")[0].split(",")) for bad in BAD_ARGUMENTS}
-    builtin = [n for n in NAMES if METHODS.factories[n].__module__.startswith("truing.")]
+    builtin = [n for n in NAMES if METHODS.factories[n].make.__module__.startswith("truing.")]
     free = {("bootstrap", "rungs")}
     for name in builtin:
-        parameters = inspect.signature(METHODS.factories[name]).parameters
+        parameters = METHODS.factories[name].annotations
         assert {(name, parameter) for parameter in parameters} <= tried | free
 
 

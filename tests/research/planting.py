@@ -13,6 +13,7 @@ from truing.methods import Choice, Real, Space
 from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
 from truing.research._records import Scored, read_records
 from truing.research.problems import Evaluation, Gain
+from truing.specification import Specification
 
 SPACE = Space(
     "planted",
@@ -66,7 +67,7 @@ class Planted:
         return {"aim": "find the good part"}
 
     def check(self, submission: Submission) -> Submission:
-        if submission.content.partition(",")[0] != SPACE.name:
+        if Specification.parse(submission.content).name != SPACE.name:
             raise UserError("no method of this problem")
         label = SPACE.specification(SPACE.read(submission.content))
         return submission.model_copy(update={"content": label})

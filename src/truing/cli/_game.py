@@ -5,14 +5,19 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from truing.cli._progress import Progress
 from truing.errors import UserError
+from truing.factory import Factory
+from truing.specification import Specification
+
+if TYPE_CHECKING:
+    from truing.oversight.games import Game
 
 
 @click.command(
@@ -84,8 +89,9 @@ def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: boo
     from truing.oversight.games import GAMES
     from truing.report import GameFolder, write_report
 
-    given = _arguments(name, words, inspect.signature(_factory(name)).parameters)
-    built = GAMES.build(",".join([name, *(f"{key}={value}" for key, value in given.items())]))
+    factory, carried = GAMES.find(name)
+    given = _arguments(name, words, factory, carried)
+    built = GAMES.build(Specification(name, given))
     with GameFolder(name, _plain(dict(built.arguments)), seed, out) as folder:
         with Progress() as progress:
             try:
@@ -103,14 +109,9 @@ def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: boo
     print(f"{folder.path}: report.html, charts/, outcome.json")
 
 
-def _factory(name: str) -> Callable[..., Any]:
-    """Find the factory of a game by name or file."""
-    from truing.oversight.games import GAMES
-
-    return GAMES.find(name)[0]
-
-
-def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
+def _arguments(
+    name: str, words: list[str], factory: Factory[Game], carried: Mapping[str, str]
+) -> dict[str, str]:
     """Parse `--some-argument 3` and `--some-argument=3` into the factory's argument names."""
     given: dict[str, str] = {}
     waiting = list(words)
@@ -122,8 +123,8 @@ def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
             )
         typed, equals, value = word[2:].partition("=")
         key = typed.replace("-", "_")
-        if key not in parameters:
-            allowed = ", ".join(f"--{one.replace('_', '-')}" for one in parameters)
+        if key not in factory.annotations:
+            allowed = ", ".join(f"--{one.replace('_', '-')}" for one in factory.annotations)
             raise UserError(
                 f"{name} has no argument --{typed}; allowed: {allowed or 'none'}; "
                 "every game has --seed, --out and --json"
@@ -132,23 +133,23 @@ def _arguments(name: str, words: list[str], parameters: Any) -> dict[str, str]:
             if not waiting or waiting[0].startswith("--"):
                 raise UserError(f"--{typed} needs a value: --{typed} VALUE")
             value = waiting.pop(0)
-        if "," in value:
-            raise UserError(f"--{typed}: a value must not contain a comma, got {value!r}")
         given[key] = value
-    for key, one in parameters.items():
-        in_name = key in ("path", "size")  # a registered name may carry these
-        if one.default is one.empty and key not in given and not in_name:
+    for key in factory.annotations:
+        if key not in {*factory.defaults, *given, *carried}:
             raise UserError(f"{name} needs --{key.replace('_', '-')} VALUE")
     return given
 
 
 def _describe(name: str) -> str:
-    factory = _factory(name)
+    from truing.oversight.games import GAMES
+
+    factory, _ = GAMES.find(name)
     usage = f"Usage: truing game {name} [--ARGUMENT VALUE ...] [--seed N] [--out DIR] [--json]"
     lines = [usage, ""]
-    lines += [inspect.getdoc(factory) or "(no description)", "", "Arguments:"]
-    for key, one in inspect.signature(factory).parameters.items():
-        default = "required" if one.default is one.empty else f"default {one.default!r}"
+    lines += [inspect.getdoc(factory.make) or "(no description)", "", "Arguments:"]
+    for key in factory.annotations:
+        known = key in factory.defaults
+        default = f"default {factory.defaults[key]!r}" if known else "required"
         lines.append(f"  --{key.replace('_', '-')}  ({default})")
     return "\n".join(lines)
 

@@ -97,9 +97,9 @@ def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter,
 
 def _adapted(name: str, adapter: str | None) -> str:
     """The student's name with the adapter, if it is a fine-tuned transformer without an adapter."""
-    from truing.specification import split_specification
+    from truing.specification import Specification
 
-    base, *pairs = split_specification(name)
-    tuned = base.startswith("hf/") and "@" not in base
-    named = any(pair.strip().startswith("adapter=") for pair in pairs)
+    asked = Specification.parse(name)
+    tuned = asked.name.startswith("hf/") and "@" not in asked.name
+    named = "adapter" in asked.arguments
     return f"{name},adapter={adapter}" if adapter and tuned and not named else name

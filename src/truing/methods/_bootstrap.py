@@ -4,6 +4,7 @@ import re
 
 from truing.errors import UserError
 from truing.methods._method import Method, follow, method
+from truing.specification import Specification
 
 RUNGS = 2  # between supervisor and student, as in the paper
 NUMBERED = re.compile(r"(?P<family>hf/.+@layer|[\w.-]+)-(?P<size>\d+)")
@@ -58,18 +59,19 @@ def _between(weak: str, strong: str) -> list[str]:
 
 def _size(label: str) -> tuple[str, int]:
     """Family and size in a name such as `pca-8`; size 0 where there is none."""
-    found = NUMBERED.fullmatch(label.partition(",")[0])
+    found = NUMBERED.fullmatch(Specification.parse(label).name)
     return (found["family"], int(found["size"])) if found else ("", 0)
 
 
 def _with_settings(rung: str, strong: str) -> str:
     """A rung's specification: its own settings, and the strong student's where it has none."""
-    name, *own = re.split(r":(?=\w+=)", rung)
-    other, *settings = strong.split(",")
-    same = _kind(name) == _kind(other)
-    inherited = [pair for pair in settings if same or pair.partition("=")[0] == "penalty"]
-    given = {pair.partition("=")[0]: pair for pair in [*inherited, *own]}
-    return ",".join([name, *given.values()])
+    name, *pairs = re.split(r":(?=\w+=)", rung)
+    own = {argument: value for argument, _, value in (pair.partition("=") for pair in pairs)}
+    student = Specification.parse(strong)
+    inherited = dict(student.arguments)
+    if _kind(name) != _kind(student.name):
+        inherited = {key: value for key, value in inherited.items() if key == "penalty"}
+    return str(Specification(name, inherited | own))
 
 
 def _kind(name: str) -> str:

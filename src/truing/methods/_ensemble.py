@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
+from truing.arguments import Within
 from truing.methods._method import Method, follow, method
-from truing.specification import Within
 
 
 @method("ensemble")

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import numpy as np
 
+from truing.arguments import Within
 from truing.methods._method import Method, follow, method
-from truing.specification import Within
 
 
 @method("knn-relabel")

@@ -7,20 +7,24 @@ that equal choices have one specification however they were typed.
 
 from __future__ import annotations
 
+import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from truing.errors import UserError
-from truing.specification import WIDEST, Within, read_number
+from truing.arguments import OneOf, Within
+from truing.specification import Specification
 
 DIGITS = 3  # of a drawn number: further ones would tell apart what no figure can
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 
 @dataclass(frozen=True)
-class Argument:
+class Argument(ABC):
     """One argument of the space.
 
     Attributes:
@@ -28,11 +32,41 @@ class Argument:
         default: where nothing is given, or the argument is not active.
         when: values of other arguments, by their names, any of which makes this one active; it is
             always active where there are none.
+        description: what it is, for the factory's documentation.
     """
+
+    kind: ClassVar[type]
 
     name: str
     default: Any
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict, kw_only=True)
+    description: str = field(default="", kw_only=True)
+
+    @property
+    @abstractmethod
+    def limits(self) -> Within | OneOf:
+        """The values that are allowed."""
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator) -> Any:
+        """A value at random."""
+
+    @property
+    def annotation(self) -> Any:
+        """Type and limits, as a factory states them."""
+        return Annotated[self.kind, self.limits]  # type: ignore[name-defined]
+
+    @property
+    def documentation(self) -> str:
+        """Description, allowed values, default and condition in a line."""
+        facts = [str(self.limits), f"default {self.default}"]
+        if self.when:
+            facts.append(f"only with {self.needs()}")
+        return f"{self.name}: {self.description} ({'; '.join(facts)})."
+
+    def check(self, value: Any) -> None:
+        """Raise ValueError with the allowed values, where the value is none of them."""
+        self.limits.check(self.name, value)
 
     def active(self, values: Mapping[str, Any]) -> bool:
         """Whether it counts beside the values of the other arguments."""
@@ -51,16 +85,14 @@ class Choice(Argument):
         options: the names.
     """
 
+    kind = str
+
     options: tuple[str, ...] = ()
 
-    def read(self, text: str) -> str:
-        """The value that a text means; whether it is one of the options is checked later."""
-        return text
-
-    def check(self, value: Any) -> None:
-        """Raise ValueError with the options, where the value is none of them."""
-        if value not in self.options:
-            raise ValueError(f"{self.name} must be one of {', '.join(self.options)}, not {value!r}")
+    @property
+    def limits(self) -> OneOf:
+        """The options."""
+        return OneOf(self.options)
 
     def sample(self, rng: np.random.Generator) -> str:
         """Every option alike."""
@@ -78,18 +110,17 @@ class Real(Argument):
         allowed: the interval of all values that make sense, as it is written: `(0, 1]`.
     """
 
+    kind = float
+
     low: float = 0.0
     high: float = 1.0
     log: bool = False
     allowed: str = "(0, 1]"
 
-    def read(self, text: str) -> float:
-        """The number that a text means; ValueError where it means none."""
-        return read_number(self.name, float, text)
-
-    def check(self, value: Any) -> None:
-        """Raise ValueError with the interval, where the value lies outside."""
-        Within(self.allowed).check(self.name, value)
+    @property
+    def limits(self) -> Within:
+        """The interval."""
+        return Within(self.allowed)
 
     def sample(self, rng: np.random.Generator) -> float:
         """Even between low and high, or between their logarithms."""
@@ -109,18 +140,17 @@ class Whole(Argument):
         allowed: the interval of all values that are accepted, as it is written: `[1, 100]`.
     """
 
+    kind = int
+
     low: int = 1
     high: int = 1
     log: bool = False
     allowed: str = "[1, 100]"
 
-    def read(self, text: str) -> int:
-        """The number that a text means; ValueError where it means none."""
-        return read_number(self.name, int, text, WIDEST)
-
-    def check(self, value: Any) -> None:
-        """Raise ValueError with the interval, where the value lies outside."""
-        Within(self.allowed).check(self.name, value)
+    @property
+    def limits(self) -> Within:
+        """The interval."""
+        return Within(self.allowed)
 
     def sample(self, rng: np.random.Generator) -> int:
         """Every number alike, or evenly on the logarithm."""
@@ -142,12 +172,32 @@ class Space:
     name: str
     arguments: tuple[Choice | Real | Whole, ...]
 
-    def check(self, values: Mapping[str, Any]) -> None:
-        """Check the values of all arguments.
+    def declare(self, factory: Function) -> Function:
+        """Decorator that gives a factory these arguments: its signature and its documentation.
+
+        The factory itself takes `**given` and completes it by `complete`.
+        """
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        parameters = [
+            inspect.Parameter(one.name, keyword, default=one.default, annotation=one.annotation)
+            for one in self.arguments
+        ]
+        lines = [f"    {one.documentation}" for one in self.arguments]
+        factory.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        factory.__doc__ = "\n".join([inspect.getdoc(factory) or "", "", "Args:", *lines])
+        return factory
+
+    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of all arguments.
 
         Raises:
-            ValueError: one that is not allowed, or that is given where it counts for nothing.
+            ValueError: an unknown argument, a value that is not allowed, or a value where its
+                argument is not active.
         """
+        values = self.defaults() | dict(given)
+        for name in given:
+            if name not in self.defaults():
+                raise ValueError(f"no argument {name!r}; allowed: {', '.join(self.defaults())}")
         for argument in self.arguments:
             value = values[argument.name]
             argument.check(value)
@@ -156,6 +206,7 @@ class Space:
                     f"{argument.name}={value} counts for nothing here; "
                     f"it is allowed with {argument.needs()}"
                 )
+        return values
 
     def draw(self, choose: Callable[[Choice | Real | Whole], Any]) -> str:
         """The specification that comes of asking for a value of every active argument in turn.
@@ -180,36 +231,24 @@ class Space:
         """Every argument's default."""
         return {argument.name: argument.default for argument in self.arguments}
 
-    def read(self, specification: str) -> dict[str, Any]:
+    def read(self, specification: str | Specification) -> dict[str, Any]:
         """The values of all arguments in a specification.
 
         Raises:
             UserError: an unknown argument, or a value that is not what it must be.
         """
-        values, known = self.defaults(), {one.name: one for one in self.arguments}
-        for pair in specification.strip().split(",")[1:]:
-            name, equals, text = (part.strip() for part in pair.partition("="))
-            if not equals:
-                raise UserError(f"{specification!r}: {pair!r} must read argument=value")
-            if name not in known:
-                allowed = ", ".join(known)
-                raise UserError(f"{specification!r}: no argument {name!r}; allowed: {allowed}")
-            try:
-                values[name] = known[name].read(text)
-                known[name].check(values[name])
-            except ValueError as error:
-                raise UserError(f"{specification!r}: {error}") from None
-        return values
+        annotations = {one.name: one.annotation for one in self.arguments}
+        return self.defaults() | Specification.parse(specification).read(annotations)
 
     def specification(self, values: Mapping[str, Any]) -> str:
         """The one specification of these values: what counts for nothing is left out."""
         settled = self.settled(values)
-        shown = [
-            f"{one.name}={settled[one.name]}"
+        shown = {
+            one.name: str(settled[one.name])
             for one in self.arguments
             if settled[one.name] != one.default
-        ]
-        return ",".join([self.name, *shown])
+        }
+        return str(Specification(self.name, shown))
 
     def settled(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of all arguments, with the default of each that is not active."""

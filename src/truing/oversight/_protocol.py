@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
+from truing.arguments import Within
 from truing.errors import UserError
 from truing.oversight.questions import Question
 from truing.registry import Registry
-from truing.specification import Within
 
 Order = Literal["simultaneous", "sequential"]
 Assignment = Literal["none", "fixed", "both", "open"]

@@ -22,6 +22,7 @@ from truing.report._live import Live
 from truing.report._notebook import OversightResult
 from truing.report.page import keep_report
 from truing.sources import file_digest
+from truing.specification import Specification
 from truing.studies import Store
 
 FILES = ("judgements.jsonl", "transcripts.jsonl", "environment.json")
@@ -80,7 +81,7 @@ class OversightRun:
     @property
     def readable_name(self) -> str:
         """What the folder is called: the questions, and a digest of the rest."""
-        short = re.sub(r"[^\w.-]+", "-", Path(self.questions.partition(",")[0]).name)
+        short = re.sub(r"[^\w.-]+", "-", Path(Specification.parse(self.questions).name).name)
         return f"oversee-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from truing.arguments import read_number
 from truing.errors import UserError
 from truing.registry import Built
-from truing.specification import join_specification, read_number, split_specification
+from truing.specification import Specification
 from truing.students.features import FEATURES, FeatureMap
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Student:
         return f"fine-tuned ({self.transformer.settings.adapter})"
 
 
-def parse_student(specification: str) -> Student:
+def parse_student(specification: str | Specification) -> Student:
     """A student from `FEATURES[,penalty=P][,ARGUMENT=VALUE ...]`: `spectral-64,penalty=0.1`.
 
     A checkpoint without a layer, `hf/NAME[,ARGUMENT=VALUE ...]`, is fine-tuned.
@@ -52,22 +53,20 @@ def parse_student(specification: str) -> Student:
         UnknownNameError: no features of that name.
         UserError: a penalty that is not above 0.
     """
-    name, *pairs = split_specification(specification)
-    if name.startswith("hf/") and "@" not in name:
+    asked = Specification.parse(specification)
+    if asked.name.startswith("hf/") and "@" not in asked.name:
         from truing.students.transformer import parse_transformer
 
-        transformer = parse_transformer(specification)
+        transformer = parse_transformer(asked)
         return Student(None, transformer.settings.penalty, transformer.label, transformer)
-    penalties = [pair.partition("=")[2] for pair in pairs if pair.partition("=")[0] == "penalty"]
-    others = [pair for pair in pairs if pair.partition("=")[0] != "penalty"]
+    others = dict(asked.arguments)
+    text = others.pop("penalty", "1")
     try:
-        penalty = read_number("penalty", float, penalties[-1].strip()) if penalties else 1.0
+        penalty = read_number("penalty", float, text)
     except ValueError:
         penalty = -1.0
-    if not 0 < penalty < float("inf"):
-        raise UserError(
-            f"{specification!r}: penalty must be a number above 0, not {penalties[-1]!r}"
-        )
-    built = FEATURES.build(join_specification([name, *others]))
+    if not penalty > 0:
+        raise UserError(f"{str(asked)!r}: penalty must be a number above 0, not {text!r}")
+    built = FEATURES.build(Specification(asked.name, others))
     label = built.label + (f",penalty={penalty:.12g}" if penalty != 1.0 else "")
     return Student(built, penalty, label)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.supervisors._supervisor import Labeller, supervisor
 from truing.tasks import Task, read_rows
@@ -22,8 +23,8 @@ BLIND = "blind"  # the protocol without help
 JOINT = "+"
 
 
-@supervisor("judgements")
-def judgements(path: str, protocol: str | None = None) -> Labeller:
+@supervisor("judgements:{path:PATH}")
+def judgements(path: FilePath, protocol: str | None = None) -> Labeller:
     """A judge's verdicts under a protocol: the judgements.jsonl of `truing oversee`.
 
     Args:

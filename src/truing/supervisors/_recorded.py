@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.supervisors._supervisor import Labeller, supervisor
 from truing.tasks import Task, TruthRule, find_choice, list_of, read_rows
 
 
-@supervisor("recorded")
-def recorded(path: str, truth_is: str = "") -> Labeller:
+@supervisor("recorded:{path:PATH}")
+def recorded(path: FilePath, truth_is: str = "") -> Labeller:
     """Labels from a file: `id` with `probabilities` or `choice`, for every item.
 
     Args:

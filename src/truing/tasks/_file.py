@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.tasks._items import read_items
 from truing.tasks._notes import announced
@@ -32,9 +33,9 @@ from truing.tasks._truth import TruthRule
 TEXT = ("question", "prompt")  # other names of `text`
 
 
-@task("file")
+@task("file:{path:PATH}")
 def file(
-    path: str,
+    path: FilePath,
     id: str = "id",
     text: str = "text",
     vector: str = "vector",

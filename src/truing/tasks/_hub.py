@@ -24,7 +24,7 @@ from truing.tasks._truth import TruthRule
 from truing.tasks.hub import SETS, HubSet, columns_of, load_split, read_row, text_at
 
 
-@task("hf")
+@task("hf:{path:PATH}")
 def hf(
     path: str,
     configuration: str = "",

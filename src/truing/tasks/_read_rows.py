@@ -20,12 +20,13 @@ import math
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError, UserError
 from truing.registry import Registry
-from truing.specification import split_specification
+from truing.specification import Specification
 
 Row = dict[str, Any]
 Rows = list[tuple[str, Row]]
@@ -34,7 +35,7 @@ PREFIX = re.compile(r"[\w-]+:")  # of a registered name: hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
 
 
-def as_file(specification: str, registry: Registry[Any]) -> str:
+def as_file(text: str, registry: Registry[Any]) -> Specification:
     """A specification with `file:` before the name of a file of rows; any other as it is.
 
     Args:
@@ -43,14 +44,15 @@ def as_file(specification: str, registry: Registry[Any]) -> str:
     Raises:
         DataError: a directory, or a file in another form.
     """
-    name, *_ = split_specification(specification)
+    specification = Specification.parse(text)
+    name = specification.name
     is_file = Path(name).is_file()
     if PREFIX.match(name) and not is_file:
         return specification
     if Path(name).is_dir() and not registry.holds(specification):
         raise DataError(f"{name} is a directory; name a file in it{_hub_hint(name, registry)}")
     if _form(name) in FORMS:
-        return f"file:{specification}"
+        return replace(specification, name=f"file:{name}")
     if is_file and _form(name) != ".py" and not registry.holds(specification):
         raise DataError(
             f"{name}: unknown file type {_form(name)!r}; allowed: {', '.join(FORMS)} (.gz may "
@@ -62,7 +64,7 @@ def as_file(specification: str, registry: Registry[Any]) -> str:
 def _hub_hint(name: str, registry: Registry[Any]) -> str:
     """How a directory is read as a data set, where that is possible."""
     typed = name if name.startswith(("/", "./", "../")) else f"./{name}"
-    if not registry.holds(f"hf:{typed}"):
+    if not registry.holds(Specification(f"hf:{typed}")):
         return ""
     return f", or read the data set in it: hf:{typed}"
 

@@ -87,8 +87,8 @@ def arrays():
 
 
 def saved(tmp_path, arrays):
-    np.savez(tmp_path / "mine.npz", **arrays)
-    return f"pixel-debate,debates=10,judges=1,images={tmp_path / 'mine.npz'}"
+    np.savez(tmp_path / "my,images.npz", **arrays)
+    return f"pixel-debate,debates=10,judges=1,images={tmp_path / 'my,images.npz'}"
 
 
 def test_images_of_ones_own_are_debated(tmp_path, arrays):

@@ -13,6 +13,7 @@ from truing.errors import UserError
 from truing.oversight._protocol import PROTOCOLS, fill_roles, setups
 from truing.oversight.evals._solver import oversight, sample_metadata, verdict
 from truing.oversight.questions import LETTERS, QuestionSet, load_questions
+from truing.specification import Specification
 
 
 def oversight_task(
@@ -63,7 +64,7 @@ def _from_options(name: str, questions: Options, swap: bool, rules: dict[str, An
     Raises:
         PrerequisiteError: a user's mistake, which Inspect prints without a traceback.
     """
-    given = ",".join([name, *(f"{key}={str(value).lower()}" for key, value in rules.items())])
+    given = str(Specification(name, {key: str(value).lower() for key, value in rules.items()}))
     try:
         if active_model():  # inside an evaluation: told now, and not sample by sample
             fill_roles(PROTOCOLS.build(given).value, model_roles())

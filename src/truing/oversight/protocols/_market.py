@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from truing.arguments import Within
 from truing.oversight._protocol import (
     Count,
     Judge,
@@ -19,7 +20,6 @@ from truing.oversight._protocol import (
     Words,
     protocol,
 )
-from truing.specification import Within
 
 
 @protocol("market-making")

@@ -13,8 +13,8 @@ from typing import Annotated
 
 import numpy as np
 
+from truing.arguments import Within
 from truing.oversight.questions._question import Question, QuestionSet, make_questions, question_set
-from truing.specification import Within
 
 NAMES = (
     *("Alder", "Birch", "Cedar", "Dogwood", "Elder", "Fir", "Gorse", "Hazel", "Ivy", "Juniper"),

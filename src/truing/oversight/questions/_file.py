@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.oversight.questions._question import Question, QuestionSet, make_questions, question_set
 from truing.tasks import (
@@ -50,9 +51,9 @@ Row = dict[str, Any]
 Rows = list[tuple[str, Row]]
 
 
-@question_set("file")
+@question_set("file:{path:PATH}")
 def file(
-    path: str,
+    path: FilePath,
     id: str = "id",
     question: str = "question",
     text: str = "text",

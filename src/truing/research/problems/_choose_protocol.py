@@ -20,6 +20,7 @@ from truing.research._config import ChooseProtocol
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._submission import Submission
 from truing.research.problems._problem import describe_space
+from truing.specification import Specification
 
 BASELINE = "debate,rounds=1,quotes=1"
 SPACE = Space(
@@ -117,7 +118,7 @@ class ChooseProtocolProblem:
         """
         if submission.kind != "composition":
             raise UserError("files may not be submitted here; submit a protocol of the space")
-        name = submission.content.partition(",")[0]
+        name = Specification.parse(submission.content).name
         if name != SPACE.name:
             raise UserError(f"no composition {name!r}; it begins with {SPACE.name}")
         label = SPACE.specification(SPACE.read(submission.content))
@@ -175,17 +176,14 @@ def _hit(belief: Sequence[float] | None, right: int) -> bool:
 
 def _rules(specification: str) -> Protocol:
     """The protocol that a composition names, or a protocol's own specification."""
-    if specification.partition(",")[0] != SPACE.name:
+    if Specification.parse(specification).name != SPACE.name:
         return PROTOCOLS.build(specification).value
     values = SPACE.read(specification)
     active = [one.name for one in SPACE.arguments if one.name != "help" and one.active(values)]
-    given = [f"{name}={values[name]}" for name in active]
-    return PROTOCOLS.build(",".join([values["help"], *given, *_silent(values)])).value
-
-
-def _silent(values: dict[str, Any]) -> list[str]:
-    """A consultant is not questioned: the simulated judge's questions change nothing."""
-    return ["asks=false"] if values["help"] == "consultancy" else []
+    given = {name: str(values[name]) for name in active}
+    if values["help"] == "consultancy":  # the simulated judge's questions change nothing
+        given["asks"] = "false"
+    return PROTOCOLS.build(Specification(values["help"], given)).value
 
 
 def _calls(rules: Protocol) -> int:

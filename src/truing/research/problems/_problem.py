@@ -52,4 +52,5 @@ class Problem(Protocol):
 
 def describe_space(space: Space) -> list[dict[str, Any]]:
     """The arguments of a composition, as JSON."""
-    return [{"kind": type(one).__name__.lower(), **asdict(one)} for one in space.arguments]
+    described = [{"kind": type(one).__name__.lower(), **asdict(one)} for one in space.arguments]
+    return [{key: one[key] for key in one if key != "description"} for one in described]

@@ -22,6 +22,7 @@ from truing.research.problems._partition import check_divisible, draw_roles
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
 from truing.research.problems._trainings import Trainings
+from truing.specification import Specification
 from truing.students import parse_student
 from truing.studies import Store
 from truing.tasks import Source, load_task
@@ -148,10 +149,10 @@ class WeakToStrongProblem:
         return read_predictions(submission.content, shapes)
 
     def _check_name(self, content: str) -> None:
-        name = content.partition(",")[0]
+        name = Specification.parse(content).name if PLAIN.fullmatch(content) else ""
         if name in BARRED:
             raise UserError(f"{name} may not be submitted: {BARRED[name]}")
-        if not PLAIN.fullmatch(content) or name not in METHODS.describe():
+        if name not in METHODS.describe():
             raise UserError(f"no method {content[:100]!r}; it reads NAME[,ARGUMENT=VALUE ...]")
         if METHODS.build(content).value.labels == "truth":
             raise UserError(f"{name} may not be submitted: it learns the truth")
@@ -188,7 +189,7 @@ class WeakToStrongProblem:
 
         Of other methods there are none: one of them learns the truth.
         """
-        if specification.partition(",")[0] != self.space.name:
+        if Specification.parse(specification).name != self.space.name:
             return ()
         found = []
         try:

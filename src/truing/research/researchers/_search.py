@@ -18,6 +18,7 @@ import numpy as np
 from truing.methods import Choice, Real, Space, Whole
 from truing.research.researchers._researcher import Researcher, Trial, researcher
 from truing.research.researchers._vary import vary
+from truing.specification import Specification
 
 BELOW = 1.0  # the best, for whatever did not beat it: by how much is not told
 
@@ -76,7 +77,7 @@ class _Search:
 
     def _composed(self, specification: str) -> bool:
         """Whether it is of the space; earlier findings may be others."""
-        return specification.partition(",")[0] == self.space.name
+        return Specification.parse(specification).name == self.space.name
 
     def _ask(self) -> str:
         """What the estimator proposes. Its own trial is dropped: told is what was tried."""

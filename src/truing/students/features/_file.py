@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from truing.arguments import FilePath
 from truing.errors import DataError, UserError
 from truing.students.features._features import FeatureMap, features
 from truing.tasks import Task
@@ -21,8 +22,8 @@ TENSORS = {  # safetensors' names of types
 }
 
 
-@features("file")
-def file(path: str) -> FeatureMap:
+@features("file:{path:PATH}")
+def file(path: FilePath) -> FeatureMap:
     """An array from a .npy, .npz or .safetensors file: (items, columns), or with choices between.
 
     A .npz or .safetensors file must contain one array. `extract` checks its shape and its numbers.

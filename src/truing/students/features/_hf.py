@@ -26,7 +26,16 @@ from truing.students.transformer._device import need_extra, pick_device
 from truing.tasks import Task
 
 
-@features("hf", _activations, _batches, _checkpoint, _device, _encoding, _exact, _room)
+@features(
+    "hf/{checkpoint:NAME}@layer-{layer:K}",
+    _activations,
+    _batches,
+    _checkpoint,
+    _device,
+    _encoding,
+    _exact,
+    _room,
+)
 def hf(
     checkpoint: str, layer: int, pool: Pool = "last", limit: int = 1024, template: bool = False
 ) -> FeatureMap:

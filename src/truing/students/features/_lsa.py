@@ -9,7 +9,7 @@ from truing.students.features._features import FeatureMap, check_size, features
 from truing.tasks import Task
 
 
-@features("lsa")
+@features("lsa-{size:K}")
 def lsa(size: int) -> FeatureMap:
     """TF-IDF of words and word pairs, cut to K components (transductive: fitted on all texts)."""
 

@@ -8,7 +8,7 @@ from truing.students.features._features import FeatureMap, check_size, features,
 from truing.tasks import Task
 
 
-@features("nystroem")
+@features("nystroem-{size:K}")
 def nystroem(size: int, width: float = 1.0) -> FeatureMap:
     """A Gaussian kernel's features on K landmarks (transductive: landmarks from all items).
 

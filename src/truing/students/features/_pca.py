@@ -8,7 +8,7 @@ from truing.students.features._features import FeatureMap, check_size, features,
 from truing.tasks import Task
 
 
-@features("pca")
+@features("pca-{size:K}")
 def pca(size: int) -> FeatureMap:
     """The K strongest principal components of the inputs (transductive: fitted on all items)."""
 

@@ -15,7 +15,7 @@ def pixels() -> FeatureMap:
     return lambda task: flat_inputs(task, "pixels")
 
 
-@features("lowres")
+@features("lowres-{size:K}")
 def lowres(size: int) -> FeatureMap:
     """The image averaged down to K x K cells."""
 

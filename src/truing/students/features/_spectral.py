@@ -11,7 +11,7 @@ from truing.students.features._features import FeatureMap, check_size, features,
 from truing.tasks import Task
 
 
-@features("spectral")
+@features("spectral-{size:K}")
 def spectral(size: int, neighbours: int = 10) -> FeatureMap:
     """K eigenvectors of the inputs' neighbour graph: self-supervised and transductive, no labels.
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from truing.errors import UserError
-from truing.specification import read_number
+from truing.specification import Specification
 
 Adapter = Literal["full", "lora", "head"]
 Reading = Literal["classify", "generate"]
 Pool = Literal["auto", "last", "mean", "cls"]
 
 ALLOWED = {"adapter": get_args(Adapter), "head": get_args(Reading), "pool": get_args(Pool)}
-BOOLEANS = {"true": True, "false": False}
 RATES = {"full": 1e-5, "lora": 1e-4, "head": 1e-2}
 """Learning rate by what is trained: Burns et al. 2023 (appendix A) take 1e-5 for whole models."""
 
@@ -101,32 +99,14 @@ class Settings:
         )
 
 
-def _value(name: str, kind: type, text: str) -> Any:
-    """A text as an argument's type asks; ValueError where it does not fit."""
-    if kind is bool and text.lower() not in BOOLEANS:
-        raise ValueError(f"{name} must be true or false, not {text!r}")
-    if kind is bool:
-        return BOOLEANS[text.lower()]
-    return read_number(name, kind, text) if kind in (int, float) else kind(text)
-
-
-def parse_settings(specification: str, given: Mapping[str, str]) -> Settings:
-    """Settings from texts.
+def parse_settings(specification: Specification) -> Settings:
+    """Settings from the arguments of a specification.
 
     Raises:
         UserError: an argument that there is not, or a value that it may not have.
     """
-    kinds = {one.name: type(one.default) for one in fields(Settings)}
-    values = {}
-    for name, text in given.items():
-        if name not in kinds:
-            allowed = ", ".join(kinds)
-            raise UserError(f"{specification!r}: no argument {name!r}; allowed: {allowed}")
-        try:
-            values[name] = _value(name, kinds[name], text)
-        except ValueError as error:
-            raise UserError(f"{specification!r}: {error}") from None
+    values = specification.read({one.name: type(one.default) for one in fields(Settings)})
     try:
         return Settings(**values)
     except ValueError as error:
-        raise UserError(f"{specification!r}: {error}") from error
+        raise UserError(f"{str(specification)!r}: {error}") from error

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from truing.errors import UserError
 from truing.registry import Built
-from truing.specification import join_specification, split_specification
+from truing.specification import Specification
 from truing.students.features._features import FEATURES, FeatureMap
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
 from truing.students.transformer._device import need_extra, pick_device
@@ -35,31 +34,24 @@ class Transformer:
     def activations(self) -> Built[FeatureMap]:
         """What the untrained checkpoint makes of a text: the mean over its last layer."""
         name, last = self.checkpoint.name, self.checkpoint.layers
-        template = ["template=true"] if self.settings.template else []
-        limit = f"limit={self.settings.limit}"
-        return FEATURES.build(
-            join_specification([f"hf/{name}@layer-{last}", "pool=mean", limit, *template])
-        )
+        given = {"pool": "mean", "limit": str(self.settings.limit)}
+        if self.settings.template:
+            given["template"] = "true"
+        return FEATURES.build(Specification(f"hf/{name}@layer-{last}", given))
 
     @property
     def label(self) -> str:
         """The shortest specification of the same; what tables show."""
-        return join_specification([f"hf/{self.checkpoint.name}"]) + self.settings.label
+        return str(Specification(f"hf/{self.checkpoint.name}")) + self.settings.label
 
 
-def parse_transformer(specification: str) -> Transformer:
+def parse_transformer(specification: str | Specification) -> Transformer:
     """A transformer from `hf/NAME[,ARGUMENT=VALUE ...]`: a hub id or a local folder.
 
     Raises:
         UserError: no such checkpoint, an argument that there is not, or no PyTorch.
     """
-    name, *pairs = split_specification(specification)
-    given = {}
-    for pair in pairs:
-        argument, equals, value = (part.strip() for part in pair.partition("="))
-        if not equals:
-            raise UserError(f"{specification!r}: {pair!r} must read argument=value")
-        given[argument] = value
-    settings = parse_settings(specification, given)
-    need_extra(name)
-    return Transformer(find_checkpoint(name.removeprefix("hf/")), settings)
+    asked = Specification.parse(specification)
+    settings = parse_settings(asked)
+    need_extra(asked.name)
+    return Transformer(find_checkpoint(asked.name.removeprefix("hf/")), settings)

@@ -11,7 +11,7 @@ from typing import Any
 
 from truing.errors import EngineError, TruingError, UserError
 from truing.registry import FILE
-from truing.specification import split_specification
+from truing.specification import Specification
 from truing.studies._step import Batch, Resources
 from truing.studies._store import Store
 from truing.studies.engines._cluster import alive, check_nodes, check_room, connected, enter
@@ -122,7 +122,7 @@ def _options(asked: Resources) -> dict[str, Any]:
 def _files(batches: Sequence[Batch]) -> set[str]:
     """Files and folders of this machine that the batches' names speak of."""
     names = {
-        split_specification(text)[0]
+        Specification.parse(text).name
         for batch in batches
         for job in batch.jobs
         for text in job.payload.values()

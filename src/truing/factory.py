@@ -1,0 +1,102 @@
+"""Factory: a function that makes an extension, and the name under which it is registered."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from truing.arguments import FilePath
+from truing.errors import UserError
+from truing.specification import Specification
+
+T = TypeVar("T")
+CARRIED = re.compile(r"\{(?P<argument>\w+):(?P<shown>\w+)\}")
+
+
+@dataclass(frozen=True)
+class Factory(Generic[T]):
+    """A function that makes an extension, and its name.
+
+    Attributes:
+        form: the name as it is registered. It may carry arguments, each with the word that lists
+            show for it: `pca-{size:K}` is listed as `pca-K` and reads `pca-8` as `pca,size=8`.
+        make: the function.
+        sources: modules that the function is put together from.
+    """
+
+    form: str
+    make: Callable[..., T]
+    sources: tuple[Any, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name without the arguments that it may carry: `pca`."""
+        before, carries, _ = self.form.partition("{")
+        return before[:-1] if carries else before
+
+    @property
+    def description(self) -> str:
+        """First line of the function's docstring."""
+        return (inspect.getdoc(self.make) or "").split("\n")[0]
+
+    @property
+    def annotations(self) -> dict[str, Any]:
+        """Annotation of each argument; `inspect.Parameter.empty` where there is none."""
+        return {one.name: one.annotation for one in self._parameters}
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Default of each argument that has one."""
+        return {one.name: one.default for one in self._parameters if one.default is not one.empty}
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Arguments that are paths of files."""
+        return tuple(name for name, one in self.annotations.items() if one == FilePath)
+
+    def shown(self, number: str = "") -> str:
+        """The name as lists show it, `pca-K`.
+
+        Args:
+            number: in place of the word for a whole number: 8 gives `pca-8`.
+        """
+
+        def word(found: re.Match[str]) -> str:
+            whole = self.annotations.get(found["argument"]) is int
+            return number if number and whole else found["shown"]
+
+        return CARRIED.sub(word, self.form)
+
+    def match(self, name: str) -> dict[str, str] | None:
+        """The arguments that a name such as `pca-8` carries; None if it is of another form."""
+        texts = iter(CARRIED.split(self.form))
+        pattern = re.escape(next(texts))
+        for argument, _, text in zip(texts, texts, texts, strict=True):
+            pattern += f"(?P<{argument}>.*){re.escape(text)}"
+        found = re.fullmatch(pattern, name, re.DOTALL)
+        return None if found is None else found.groupdict()
+
+    def read(self, asked: Specification, carried: Mapping[str, str]) -> dict[str, Any]:
+        """The values of all arguments, in the order of the signature.
+
+        Args:
+            carried: arguments that the name carries.
+
+        Raises:
+            UserError: an unknown argument, a value that is not allowed, or a missing argument.
+        """
+        values = self.defaults | asked.read(self.annotations, carried)
+        missing = [name for name in self.annotations if name not in values]
+        if missing:
+            raise UserError(
+                f"{str(asked)!r} needs {', '.join(missing)}: {asked.name},{missing[0]}=..."
+            )
+        return {name: values[name] for name in self.annotations}
+
+    @cached_property
+    def _parameters(self) -> tuple[inspect.Parameter, ...]:
+        return tuple(inspect.signature(self.make, eval_str=True).parameters.values())
