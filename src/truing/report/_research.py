@@ -51,8 +51,7 @@ class ResearchRun:
         weak = getattr(self.config.problem, "weak", None)
         if weak is None:
             return True
-        labeller = parse_supervisor(weak).labeller
-        return labeller is not None and labeller.value.simulated
+        return parse_supervisor(weak).simulated
 
     @property
     def data(self) -> dict[str, Any]:

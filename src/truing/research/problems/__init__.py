@@ -4,6 +4,7 @@ from truing.research._config import ChooseProtocol, ResearchConfig
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._problem import Evaluation, Gain, Problem, Tier
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
+from truing.studies import Engine, Store
 
 __all__ = [
     "ChooseProtocolProblem",
@@ -16,11 +17,15 @@ __all__ = [
 ]
 
 
-def make_problem(config: ResearchConfig, secret: bytes) -> Problem:
+def make_problem(
+    config: ResearchConfig, secret: bytes, store: Store | None = None, engine: Engine | None = None
+) -> Problem:
     """The problem that a configuration names.
 
     Args:
         secret: of the research run.
+        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
+        engine: where students are trained; by default in this process.
 
     Raises:
         UserError: its data cannot be used.
@@ -29,9 +34,13 @@ def make_problem(config: ResearchConfig, secret: bytes) -> Problem:
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
     from truing.research.isolation import Isolation
-    from truing.studies import Store
 
     isolation = Isolation(config.isolation) if config.files else None
     return WeakToStrongProblem(
-        config.problem, isolation, Store(), config.predictions, secret=secret
+        config.problem,
+        isolation,
+        store or Store(),
+        config.predictions,
+        secret=secret,
+        engine=engine,
     )

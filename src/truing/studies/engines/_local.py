@@ -135,13 +135,9 @@ def _numbered(number: int, batch: Batch, store: str) -> tuple[int, TruingError |
 
 def _entries(batch: Batch) -> int:
     """Label entries that a batch learns from, a measure of its work."""
-    return sum(
-        len(job.payload.get("items", ())) * job.payload.get("classes", 0)
-        for job in batch.jobs
-        if batch.kind.startswith("train")
-    )
+    return sum(job.payload.entries for job in batch.jobs)
 
 
 def _heavy(batch: Batch) -> bool:
-    """Whether a batch holds work of seconds that is no training."""
-    return any(job.payload.get("heavy") for job in batch.jobs)
+    """Whether a batch contains work of seconds that is no training of heads."""
+    return any(job.payload.heavy for job in batch.jobs)
