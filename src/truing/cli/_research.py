@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._engine import engine_options
 from truing.cli._progress import Progress
 from truing.errors import UserError
+
+if TYPE_CHECKING:
+    from truing.report import ResearchRun
 
 DIGITS_TRANSFER = ("digits-parity", "digits-large")
 SIMULATED = "Simulated: an embedded judge or supervisor; no figure is of a real model."
@@ -100,9 +104,12 @@ WIDE = 72  # characters of a line of text below the tables
     metavar="DIR",
     help="The run folder; by default runs/ and a readable name here.",
 )
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, researcher, control, out, as_json, **given) -> None:
+def command(
+    ctx: click.Context, researcher, control, out, workers, engine, address, store, as_json, **given
+) -> None:
     """Let a researcher look for methods under a referee, and a control beside it.
 
     Every method is trained and scored by the referee, which tells little. At the end the best are
@@ -126,17 +133,26 @@ def command(ctx: click.Context, researcher, control, out, as_json, **given) -> N
             "PROVIDER/MODEL (docs/agents.md)"
         )
     names = [researcher] if control == "none" else [researcher, control]
-    _perform(ResearchRun(_config(**given), names), out, as_json)
+    run = ResearchRun(_config(**given), names)
+    _perform(run, out, workers, engine, address, store, as_json)
 
 
 @command.command("resume")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def resume(folder: Path, as_json: bool) -> None:
+def resume(
+    folder: Path,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
     """Go on with a research that was stopped, at whatever moment."""
     from truing.report import read_research
 
-    _perform(read_research(folder), folder, as_json)
+    _perform(read_research(folder), folder, workers, engine, address, store, as_json)
 
 
 def _config(problem, evaluations, finalists, step, warm, seed, **given) -> Any:
@@ -185,12 +201,27 @@ def _found_before(folder: Path) -> list[str]:
     return list(found)
 
 
-def _perform(run: Any, out: Path | None, as_json: bool) -> None:
+def _perform(
+    run: ResearchRun,
+    out: Path | None,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
     from truing.report import run_research
+    from truing.studies import Store
+    from truing.studies.engines import open_engine
 
-    with Progress() as progress:
+    _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
+    with open_engine(engine, workers, address) as opened, Progress() as progress:
         reports, folder = run_research(
-            run, out=out, watch=lambda name, done, total: progress(name, done, total)
+            run,
+            out=out,
+            engine=opened,
+            store=Store(store) if store else None,
+            watch=lambda name, done, total: progress(name, done, total),
         )
     if as_json:
         told = {name: one.to_json() for name, one in reports.items()}
@@ -203,6 +234,15 @@ def _perform(run: Any, out: Path | None, as_json: bool) -> None:
     if not getattr(run.config.problem, "transfer", True):
         print("No task is named for transfer: whether a method carries over was not seen.")
     print(f"{folder}: report.html, charts/, report.json, and the ledgers")
+
+
+def _check_trains(kind: str, engine: str, **given: int | str | None) -> None:
+    """Refuse the options of trainings where a problem trains nothing."""
+    if kind == "weak-to-strong":
+        return
+    named = [name for name, value in given.items() if value is not None]
+    for name in ["engine"] * (engine != "local") + named:
+        raise UserError(f"--{name} belongs to weak-to-strong, and not to {kind}")
 
 
 def _print_reports(reports: Mapping[str, Any]) -> None:

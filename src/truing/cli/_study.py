@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from truing.cli._console import output_console
+from truing.cli._engine import ENGINE_OPTIONS
 from truing.cli._progress import Progress
 
 OPTIONS = [
@@ -21,26 +22,7 @@ OPTIONS = [
         metavar="DIR",
         help="The run folder; by default runs/ and a readable name here.",
     ),
-    click.option(
-        "--workers", type=int, metavar="N", help="Processes; by default one a core, if they pay."
-    ),
-    click.option(
-        "--engine",
-        type=click.Choice(["local", "ray"]),
-        default="local",
-        show_default=True,
-        help="Where the work runs: on this machine, or on a Ray cluster.",
-    ),
-    click.option(
-        "--address",
-        metavar="HOST:PORT",
-        help="The Ray cluster: host:port, ray://host:port or auto; without one, Ray starts here.",
-    ),
-    click.option(
-        "--store",
-        metavar="DIR|URL",
-        help="What was computed before: a folder, or a URL such as s3://bucket/truing.",
-    ),
+    *ENGINE_OPTIONS,
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object: rows and work."),
     click.option("--dry-run", is_flag=True, help="Print what there is to do, and do nothing."),
 ]
