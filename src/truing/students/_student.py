@@ -6,7 +6,7 @@ Each kind of student is a class, and plans its own training: it says which steps
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias, TypeVar
 
 from truing.errors import UserError
 from truing.registry import Built
@@ -49,16 +49,13 @@ class HeadStudent:
             each). Intercepts are free. Heads are solved in single precision: below about 0.01 their
             accuracy may stay one or two hundredths from the optimum's.
         label: its name in tables.
+        regime: how the student is trained, as results name it.
     """
 
     features: Built[FeatureMap]
     penalty: float
     label: str
-
-    @property
-    def regime(self) -> str:
-        """How the student is trained, as results name it."""
-        return HEADS
+    regime: ClassVar[str] = HEADS
 
     def plan(self, steps: TrainingSteps[Made]) -> Made:
         """The head's training, after the extraction of its features."""

@@ -64,9 +64,9 @@ class ChainPlanner:
         for seed in seeds:
             labels = self._label(supervisor, seed)
             for rung in below:
-                labels = rung.plan(_Training(self, seed, self.naive, GivenLabels(labels)))
+                labels = rung.plan(_TrainingMaker(self, seed, self.naive, GivenLabels(labels)))
             given = GivenLabels(labels)
-            found.append(student.plan(_Training(self, seed, method, given, self.sealed)))
+            found.append(student.plan(_TrainingMaker(self, seed, method, given, self.sealed)))
         return found
 
     def ceilings(self, student: Student, members: int, seeds: Sequence[int]) -> list[Step]:
@@ -77,7 +77,9 @@ class ChainPlanner:
         """
         method = self.naive if members == 1 else METHODS.build(f"ensemble,members={members}")
         given = GivenTruth("ceiling")
-        return [student.plan(_Training(self, seed, method, given, self.sealed)) for seed in seeds]
+        return [
+            student.plan(_TrainingMaker(self, seed, method, given, self.sealed)) for seed in seeds
+        ]
 
     @cached_property
     def naive(self) -> Built[Method]:
@@ -93,12 +95,12 @@ class ChainPlanner:
     def _label(self, supervisor: Supervisor, seed: int) -> Step:
         place = (supervisor.label, seed)
         if place not in self._labels:
-            self._labels[place] = supervisor.plan(_Labelling(self, seed))
+            self._labels[place] = supervisor.plan(_LabelMaker(self, seed))
         return self._labels[place]
 
 
 @dataclass(frozen=True)
-class _Training:
+class _TrainingMaker:
     """Makes the steps of one training, as a student asks for them."""
 
     chain: ChainPlanner
@@ -126,7 +128,7 @@ class _Training:
 
 
 @dataclass(frozen=True)
-class _Labelling:
+class _LabelMaker:
     """Makes the step that labels the items, as a supervisor asks for it."""
 
     chain: ChainPlanner
@@ -138,7 +140,7 @@ class _Labelling:
 
     def train(self, student: Student) -> Step:
         given = GivenTruth("supervisor")
-        return student.plan(_Training(self.chain, self.seed, self.chain.naive, given))
+        return student.plan(_TrainingMaker(self.chain, self.seed, self.chain.naive, given))
 
     def label(self, labeller: Built[Labeller], truth: Truth | None) -> Step:
         return label_step(self.chain.source, labeller, self.seed, truth)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
+from typing import ClassVar, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -45,24 +45,18 @@ class TrainedSupervisor:
 
     Attributes:
         student: the model.
+        simulated: its labels are those of a real supervisor.
+        unaided: it is helped by nothing.
     """
 
     student: Student
+    simulated: ClassVar[bool] = False
+    unaided: ClassVar[None] = None
 
     @property
     def label(self) -> str:
         """Its name in tables."""
         return self.student.label
-
-    @property
-    def simulated(self) -> bool:
-        """It is a real supervisor."""
-        return False
-
-    @property
-    def unaided(self) -> str | None:
-        """Nothing helps it."""
-        return None
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
         """The training of the model."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from truing.errors import EngineError, TruingError, UserError
 from truing.studies._step import Batch, Resources
@@ -100,7 +101,8 @@ def _on_devices(
     from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
     pools = [ProcessPoolExecutor(1, env={"CUDA_VISIBLE_DEVICES": share}) for share in shares]
-    waiting, free, running = list(enumerate(batches)), list(pools), {}
+    waiting, free = list(enumerate(batches)), list(pools)
+    running: dict[Any, ProcessPoolExecutor] = {}
     try:
         while waiting or running:
             while waiting and free:
