@@ -1,6 +1,7 @@
 """Student: what is trained. A head, named by the features it stands on, or a transformer.
 
-Each kind of student is a class, and plans its own training: it says which steps it needs.
+Each kind of student is a class, and plans its own training: it says which steps it needs. A new
+kind is a class here, with a method of `TrainingSteps` for the step that trains it.
 """
 
 from __future__ import annotations
