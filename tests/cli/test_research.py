@@ -104,6 +104,17 @@ def test_the_second_problem_goes_through_the_same_referee(truing):
             ("research", "--problem", "choose-protocol", "--task", "digits"),
             "--task is an option of",
         ),
+        (
+            ("research", "--problem", "choose-protocol", "--workers", "2"),
+            "--workers is an option of",
+        ),
+        (
+            ("research", "--problem", "choose-protocol", "--engine", "ray"),
+            "--engine is an option of",
+        ),
+        (("research", "--address", "host:1"), "add --engine ray"),
+        (("research", "--workers", "0"), "workers must be 1 or more"),
+        (("research", "resume", "nowhere", "--workers", "2"), "holds no research"),
         (("research", "--seeds", "0"), "seeds"),
         (("research", "--step", "0"), "step"),
         (("research", "--warm", "nowhere"), "contains no ledger"),
@@ -167,6 +178,38 @@ def test_a_changed_ledger_is_found(truing, tmp_path):
     assert "changed" in err
 
 
+def entries(folder: Path) -> dict[str, int]:
+    """When each entry of a store was written."""
+    return {one.name: one.stat().st_mtime_ns for one in folder.rglob("*") if one.is_file()}
+
+
+def test_students_are_trained_where_asked_and_stored_where_asked(truing, tmp_path, tiny, own_store):
+    """The ledgers do not depend on it; what is stored is not computed again."""
+    for name in ("here", "workers", "again"):
+        with_secret(tmp_path / name)
+    words = ("research", "--task", tiny, *SMALL, "--trials", "3")
+    where = ("--workers", "2", "--store", "kept")
+    assert truing(*words, *where, "--out", "workers")[0] == 0
+    assert not own_store.exists()
+    kept = entries(tmp_path / "kept")
+    assert len(kept) > 5
+    code, out, _ = truing(*words, *where, "--out", "again", "--json")
+    assert (code, set(json.loads(out)["researchers"])) == (0, {"search", "random"})
+    assert truing("research", "resume", "again", *where)[0] == 0
+    assert entries(tmp_path / "kept") == kept
+    assert truing(*words, "--out", "here")[0] == 0
+    assert ledgers(tmp_path / "here") == ledgers(tmp_path / "workers")
+    assert ledgers(tmp_path / "here") == ledgers(tmp_path / "again")
+
+
+def with_secret(folder: Path) -> None:
+    """Begin a run folder whose secret and signing key are known."""
+    folder.mkdir()
+    for file in ("secret", "signing_key"):
+        (folder / file).write_bytes(b"k" * 32)
+        (folder / file).chmod(0o600)
+
+
 def run_until(folder: Path, tiny: Path, entries: int | None) -> int:
     """Research in a process of its own, killed once the ledgers hold so many entries; its code."""
     words = ["research", "--task", str(tiny), *SMALL, "--trials", "6", "--out", str(folder)]
@@ -196,10 +239,7 @@ def count(folder: Path) -> int:
 
 def test_a_run_that_is_killed_at_any_moment_ends_with_the_same_ledgers(tmp_path, tiny):
     for name in ("whole", "killed"):
-        (tmp_path / name).mkdir()
-        for file in ("secret", "signing_key"):
-            (tmp_path / name / file).write_bytes(b"k" * 32)
-            (tmp_path / name / file).chmod(0o600)
+        with_secret(tmp_path / name)
     assert run_until(tmp_path / "whole", tiny, None) == 0
     codes = [run_until(tmp_path / "killed", tiny, entries) for entries in (4, 21)]
     assert codes[0] == -signal.SIGKILL  # the second may have come too late

@@ -12,12 +12,12 @@ import pytest
 from tests.report import folders
 from truing.report import draw_study, find_run, make_page, page_html, table
 from truing.server.view._study import _line
-from truing.studies import Difference
+from truing.studies import DifferenceFromNaive
 
 
 def rows_of(seeds: int):
     """Rows of an older run folder, which says `better` whatever the number of seeds."""
-    better = Difference(0.05, 0.02, 0.08, 0.001, 0.002, "better")
+    better = DifferenceFromNaive(0.05, 0.02, 0.08, 0.001, 0.002, "better")
     return [folders.row(seeds=seeds), folders.row(seeds=seeds, method="gce", difference=better)]
 
 
@@ -61,7 +61,7 @@ def test_the_terminal_dims_the_restricted_verdict(tmp_path):
 def test_no_width_cuts_a_number_or_a_verdict(width):
     from rich.console import Console
 
-    long = Difference(-0.05, -0.08, -0.02, 0.001, 0.002, "worse on these 2 seeds")
+    long = DifferenceFromNaive(-0.05, -0.08, -0.02, 0.001, 0.002, "worse on these 2 seeds")
     held = [folders.row(), folders.row(method="composition,targets=gce", difference=long)]
     held = [replace(one, diagnostics=folders.diagnostics()) for one in held]
     narrow = Console(width=width, file=io.StringIO())

@@ -21,7 +21,7 @@ from truing.methods import METHODS
 from truing.report import run
 from truing.studies import Store, Study, complete, make_plan
 from truing.studies._run import _batches, _ready
-from truing.studies.work import progress_key
+from truing.studies.work import read_progress
 
 QUICK = "epochs=1,batch=16,rate=0.01,limit=32"
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
@@ -103,7 +103,7 @@ def test_an_ensemble_is_compared_with_an_ensemble_of_ceilings(reviews, named):
     plan = make_plan(study)
     assert kinds(plan.steps.values())["finetune ceiling"] == 2
     ceilings = [step for step in plan.steps.values() if step.kind == "finetune ceiling"]
-    assert {step.payload["method"] for step in ceilings} == {"naive", "ensemble,members=3"}
+    assert {step.payload.method for step in ceilings} == {"naive", "ensemble,members=3"}
 
 
 def test_activations_are_extracted_for_methods_that_prepare_and_once(reviews, named):
@@ -209,7 +209,7 @@ def test_a_student_is_asked_at_its_end_about_no_more_than_is_needed(small, store
             continue
         known = np.flatnonzero(np.isfinite(store.read(key)["beliefs"]).all(axis=1))
         labels = step.kind == "finetune supervisor" or (
-            step.kind == "finetune student" and step.payload["method"] == "naive"
+            step.kind == "finetune student" and step.payload.method == "naive"
         )
         wanted = [splits.learn, splits.test] if labels else [splits.test]
         assert set(known) == set(np.concatenate(wanted))
@@ -296,7 +296,7 @@ from pathlib import Path
 
 import torch
 from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
-from truing.studies.work import _finetune as work
+from truing.studies.work import _under_way as work
 from truing.students.transformer import _finetune as training
 
 folder, study = Path(sys.argv[1]), Study(**json.loads(sys.argv[2]))
@@ -548,9 +548,9 @@ def test_progress_tells_steps_speed_and_time_left_while_a_training_runs(
     small, store, alone, monkeypatch
 ):
     from truing.studies import _follow
-    from truing.studies.work import _finetune
+    from truing.studies.work import _under_way
 
-    monkeypatch.setattr(_finetune, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(_under_way, "TELL_SECONDS", 0.0)
     monkeypatch.setattr(_follow, "SECONDS", 0.001)
     said = []
     longer = small.model_copy(update={"strong": (small.strong[0].replace("epochs=1", "epochs=9"),)})
@@ -563,7 +563,7 @@ def test_progress_tells_steps_speed_and_time_left_while_a_training_runs(
         "finetune ceiling",
         "finetune student",
     }
-    assert not any(progress_key(key) in store for key in make_plan(longer).steps)
+    assert not any(read_progress(store, key) for key in make_plan(longer).steps)
 
 
 @pytest.mark.parametrize("tracker", ["wandb", "trackio"])
@@ -613,7 +613,7 @@ def test_rungs_of_a_chain_are_fine_tuned_with_the_strong_students_settings(revie
     method = f"bootstrap,rungs={named('llama', 1)}+{named('llama', 2)}:rank=4"
     study = Study(tasks=reviews, weak=CHEAP, strong=strong, methods=method, seeds=1)
     steps = make_plan(study).steps.values()
-    students = [step.payload["student"] for step in steps if step.kind == "finetune student"]
+    students = [step.payload.student for step in steps if step.kind == "finetune student"]
     assert all("adapter=lora" in one for one in students)
     assert [one.rpartition("rank=")[2] for one in students] == ["2", "4", "2"]
     assert all("limit=32" in one for one in students)

@@ -18,6 +18,9 @@ import pytest
 
 from tests.studies.test_resume import DEADLY
 from truing.errors import EngineError, UserError
+from truing.research import MethodCard, Submission
+from truing.research._config import WeakToStrong
+from truing.research.problems import WeakToStrongProblem
 from truing.studies import LocalEngine, RayEngine, Resources, Store, Study, complete, make_plan
 from truing.studies._step import Batch, make_job
 from truing.studies.engines import _cluster, _ray, open_engine
@@ -101,6 +104,19 @@ def test_its_results_are_the_local_engines_to_the_byte(tmp_path, tiny_study, eng
     for name, one in (("local", LocalEngine(1)), ("ray", engine)):
         complete(plan, Store(tmp_path / name), one)
     assert entries(tiny_study, tmp_path / "ray") == entries(tiny_study, tmp_path / "local")
+
+
+def test_a_referee_has_the_same_scores_from_it(tmp_path, tiny, engine):
+    config = WeakToStrong(climb=(str(tiny),), transfer=(), weak="pca-1", strong="pca-5", seeds=2)
+    card = MethodCard(claim="c", mechanism="m", expected_effect=0)
+    submission = Submission(kind="composition", content="confidence", card=card)
+    local, ray = (
+        WeakToStrongProblem(config, None, Store(tmp_path / name), secret=b"k" * 32, engine=one)
+        for name, one in (("local", LocalEngine(1)), ("ray", engine))
+    )
+    found = ray.evaluate(submission, "climb", (1, 2))
+    assert found.gains
+    assert found == local.evaluate(submission, "climb", (1, 2))
 
 
 def test_a_worker_killed_half_way_is_made_good(tmp_path, tiny, engine):

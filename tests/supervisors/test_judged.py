@@ -7,8 +7,8 @@ import pytest
 
 from truing.errors import DataError, UserError
 from truing.oversight.games import _pixel_judge
-from truing.studies import LocalEngine, Store, Study, complete, make_plan, make_rows
-from truing.supervisors import check_labels, parse_supervisor
+from truing.studies import ChainPlanner, LocalEngine, Store, Study, complete, make_plan, make_rows
+from truing.supervisors import JudgedSupervisor, check_labels, parse_supervisor
 from truing.tasks import load_task
 
 JUDGES = ("pixel-judge,pixels=2", "pixel-consultancy,pixels=2", "pixel-debate,pixels=2")
@@ -21,8 +21,9 @@ def labels(name, seed=0, change=lambda truth, splits: truth):
     truth = change(source.vault.reveal(np.arange(1797), "score"), splits)
     seen = np.full(1797, -1)
     seen[splits.supervise] = truth[splits.supervise]
-    labeller = parse_supervisor(name).labeller.value
-    assert labeller.sees == "supervise"
+    supervisor = parse_supervisor(name)
+    assert isinstance(supervisor, JudgedSupervisor)
+    labeller = supervisor.labeller.value
     found = labeller.label(source.task, seen, np.random.default_rng(seed))
     return check_labels(found, source.task, name)
 
@@ -75,14 +76,14 @@ def test_labels_do_not_change_with_any_other_truth():
     study = Study(tasks="digits", weak=JUDGES, strong="pca-4", methods="naive", seeds=1)
 
     def keys(vault_change):
-        from truing.studies.work import label_step
         from truing.tasks import Source, Vault
 
         source = load_task("digits")
         truth = source.vault.reveal(np.arange(1797), "score").copy()
         vault_change(truth, source.task.splits(0))
         changed = Source(source.task, Vault(truth))
-        steps = [label_step(changed, parse_supervisor(name), 0, None) for name in study.weak]
+        chain = ChainPlanner(changed)
+        steps = [chain.labels(parse_supervisor(name), [0])[0] for name in study.weak]
         return [(step.key, step.truth.reveal().tobytes()) for step in steps]
 
     def others(truth, splits):

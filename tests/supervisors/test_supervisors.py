@@ -5,7 +5,13 @@ import pytest
 
 from tests.conftest import write_jsonl
 from truing.errors import DataError, UnknownNameError
-from truing.supervisors import check_labels, parse_supervisor
+from truing.supervisors import (
+    PlantedSupervisor,
+    RecordedSupervisor,
+    TrainedSupervisor,
+    check_labels,
+    parse_supervisor,
+)
 from truing.tasks import load_task
 
 
@@ -81,7 +87,8 @@ def test_planted_noise_is_right_as_often_as_asked(accuracy):
 
 def test_planted_noise_is_called_simulated_by_its_name():
     supervisor = parse_supervisor("simulated-noise,accuracy=0.9")
-    assert supervisor.labeller.value.simulated
+    assert isinstance(supervisor, PlantedSupervisor)
+    assert supervisor.simulated
     assert "simulated" in supervisor.label
 
 
@@ -113,5 +120,5 @@ def test_a_supervisor_and_features_may_come_from_a_file(tmp_path):
         "    'Sees nothing.'\n"
         "    return lambda task: np.ones((len(task), 1))\n"
     )
-    assert parse_supervisor(f"{path}:even").labeller is not None
-    assert parse_supervisor(f"{path}:ones").student is not None
+    assert isinstance(parse_supervisor(f"{path}:even"), RecordedSupervisor)
+    assert isinstance(parse_supervisor(f"{path}:ones"), TrainedSupervisor)

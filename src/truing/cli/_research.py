@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._engine import engine_options
 from truing.cli._progress import Progress
 from truing.errors import UserError
 
 if TYPE_CHECKING:
+    from truing.report import ResearchRun
     from truing.research.problems import Gain
 
 DIGITS_TRANSFER = ("digits-parity", "digits-large")
@@ -103,9 +105,12 @@ WIDE = 72  # characters per line of text below the tables
     metavar="DIR",
     help="Run folder (default: a new folder under runs/).",
 )
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, researcher, control, out, as_json, **given) -> None:
+def command(
+    ctx: click.Context, researcher, control, out, workers, engine, address, store, as_json, **given
+) -> None:
     """Let a researcher, and a control beside it, search for methods under a referee.
 
     The referee trains and scores every method and releases few scores. At the end it scores the
@@ -129,17 +134,26 @@ def command(ctx: click.Context, researcher, control, out, as_json, **given) -> N
             "PROVIDER/MODEL (docs/agents.md)"
         )
     names = [researcher] if control == "none" else [researcher, control]
-    _perform(ResearchRun(_config(**given), names), out, as_json)
+    run = ResearchRun(_config(**given), names)
+    _perform(run, out, workers, engine, address, store, as_json)
 
 
 @command.command("resume")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def resume(folder: Path, as_json: bool) -> None:
+def resume(
+    folder: Path,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
     """Continue a stopped research run."""
     from truing.report import read_research
 
-    _perform(read_research(folder), folder, as_json)
+    _perform(read_research(folder), folder, workers, engine, address, store, as_json)
 
 
 def _config(problem, trials, finalists, step, warm, seed, **given) -> Any:
@@ -190,12 +204,27 @@ def _found_before(folder: Path) -> list[str]:
     return list(found)
 
 
-def _perform(run: Any, out: Path | None, as_json: bool) -> None:
+def _perform(
+    run: ResearchRun,
+    out: Path | None,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
     from truing.report import run_research
+    from truing.studies import Store
+    from truing.studies.engines import open_engine
 
-    with Progress() as progress:
+    _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
+    with open_engine(engine, workers, address) as opened, Progress() as progress:
         reports, folder = run_research(
-            run, out=out, watch=lambda name, done, total: progress(name, done, total)
+            run,
+            out=out,
+            engine=opened,
+            store=Store(store) if store else None,
+            watch=lambda name, done, total: progress(name, done, total),
         )
     if as_json:
         told = {name: one.to_json() for name, one in reports.items()}
@@ -208,6 +237,15 @@ def _perform(run: Any, out: Path | None, as_json: bool) -> None:
     if not getattr(run.config.problem, "transfer", True):
         print("No transfer task was named, so transfer was not measured.")
     print(f"{folder}: report.html, charts/, report.json, and the ledgers")
+
+
+def _check_trains(kind: str, engine: str, **given: int | str | None) -> None:
+    """Refuse the options of trainings where a problem trains nothing."""
+    if kind == "weak-to-strong":
+        return
+    named = [name for name, value in given.items() if value is not None]
+    for name in ["engine"] * (engine != "local") + named:
+        raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")
 
 
 def _print_reports(reports: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from truing.cli._console import output_console
+from truing.cli._engine import ENGINE_OPTIONS
 from truing.cli._progress import Progress
 
 OPTIONS = [
@@ -21,29 +22,7 @@ OPTIONS = [
         metavar="DIR",
         help="Run folder (default: a new folder under runs/).",
     ),
-    click.option(
-        "--workers",
-        type=int,
-        metavar="N",
-        help="Number of processes (default: one per core for larger work).",
-    ),
-    click.option(
-        "--engine",
-        type=click.Choice(["local", "ray"]),
-        default="local",
-        show_default=True,
-        help="Run on this machine or on a Ray cluster.",
-    ),
-    click.option(
-        "--address",
-        metavar="HOST:PORT",
-        help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
-    ),
-    click.option(
-        "--store",
-        metavar="DIR|URL",
-        help="Cache of computed results: a folder, or a URL such as s3://bucket/truing.",
-    ),
+    *ENGINE_OPTIONS,
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object: rows and work."),
     click.option("--dry-run", is_flag=True, help="Print the number of steps without running them."),
 ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from truing.report._claim import ClaimedFolder, describe_machine
 from truing.report._trackers import NAMES
-from truing.studies import Curve, Plan, Run, Study
+from truing.studies import LossCurve, Plan, Run, Study
 from truing.tasks import Source
 
 FILES = ("environment.json", "losses.csv", "results.jsonl")
@@ -74,13 +74,13 @@ def describe_source(source: Source) -> dict[str, Any]:
     }
 
 
-def describe_trainings(curves: Sequence[Curve]) -> list[dict[str, Any]]:
+def describe_trainings(curves: Sequence[LossCurve]) -> list[dict[str, Any]]:
     """What was noted of each fine-tuning: texts cut, batches halved, examples a second."""
     names = [name for name in NAMES if name != "member"]
-    return [{name: getattr(one, name) for name in names} | one.notes for one in curves]
+    return [{name: getattr(one, name) for name in names} | one.notes.to_json() for one in curves]
 
 
-def losses_csv(curves: Sequence[Curve]) -> str:
+def losses_csv(curves: Sequence[LossCurve]) -> str:
     """Losses and learning rates of all fine-tunings, one line a step."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")

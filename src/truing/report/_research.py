@@ -20,7 +20,7 @@ from truing.research import Ledger, ResearchConfig, make_report, read_config
 from truing.research import run_research as spend_budgets
 from truing.research._private import close_to_others, writing_privately
 from truing.research.researchers import RESEARCHERS
-from truing.studies import write_whole
+from truing.studies import Engine, Store, write_whole
 from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
 
@@ -51,8 +51,7 @@ class ResearchRun:
         weak = getattr(self.config.problem, "weak", None)
         if weak is None:
             return True
-        labeller = parse_supervisor(weak).labeller
-        return labeller is not None and labeller.value.simulated
+        return parse_supervisor(weak).simulated
 
     @property
     def data(self) -> dict[str, Any]:
@@ -129,12 +128,16 @@ def run_research(
     run: ResearchRun,
     *,
     out: Path | str | None = None,
+    engine: Engine | None = None,
+    store: Store | None = None,
     watch: Callable[[str, int, int], None] | None = None,
 ) -> ResearchResult:
     """Run a research, or as much of it as was not run before, and write the folder.
 
     Args:
         out: the folder; by default `runs/` and a readable name here.
+        engine: where students are trained; by default in this process.
+        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
         watch: told of progress.
 
     Returns:
@@ -146,7 +149,7 @@ def run_research(
     path = Path(out) if out else Path("runs") / run.readable_name
     claimed = ClaimedFolder(path, CLAIM, run.text, FILES, private=True)  # true scores lie in it
     with claimed as folder, Live(path, watch) as live:
-        done = spend_budgets(run.config, run.labels, path, live)
+        done = spend_budgets(run.config, run.labels, path, live, store=store, engine=engine)
         reports = {}
         for one in done:
             with Ledger(one.folder / "ledger.sqlite", create=False) as ledger:

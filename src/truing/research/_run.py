@@ -19,6 +19,7 @@ from truing.research._signing import KEY_FILE
 from truing.research._submission import MethodCard, Submission
 from truing.research.problems import Problem, make_problem
 from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
+from truing.studies import Engine, Store
 
 Watcher = Callable[[str, int, int], None]
 """Told of progress: researcher, submissions scored, submissions to score."""
@@ -42,7 +43,13 @@ class Research:
 
 
 def run_research(
-    config: ResearchConfig, researchers: Sequence[str], folder: Path, watch: Watcher | None = None
+    config: ResearchConfig,
+    researchers: Sequence[str],
+    folder: Path,
+    watch: Watcher | None = None,
+    *,
+    store: Store | None = None,
+    engine: Engine | None = None,
 ) -> list[Research]:
     """Let researchers spend their budgets, or go on spending them; then close.
 
@@ -55,12 +62,14 @@ def run_research(
     Args:
         researchers: specifications, such as `search`; equal ones run once.
         folder: a folder in it for each.
+        watch: told of progress.
+        store, engine: see `truing.research.problems.make_problem`.
 
     Raises:
         UserError: an unknown researcher, or a folder of another research.
     """
     done, built = [], _built(researchers)
-    problem = _prepare(config, folder)
+    problem = _prepare(config, folder, store, engine)
     for label, one in built.items():
         referee = _open(config, label, folder, problem)
         spend(referee, label, one, watch)
@@ -69,14 +78,18 @@ def run_research(
     return done
 
 
-def _prepare(config: ResearchConfig, folder: Path) -> Problem:
+def _prepare(
+    config: ResearchConfig, folder: Path, store: Store | None, engine: Engine | None
+) -> Problem:
     """The problem, with the folder's secret; a configuration that is wrong leaves no folder."""
     path = folder / "secret"
     secret = path.read_bytes() if path.is_file() else secrets.token_bytes(SECRET_BYTES)
-    problem = make_problem(config, secret)
+    problem = make_problem(config, secret, store, engine)
     folder.mkdir(parents=True, exist_ok=True)
     kept = make_secret(path, secret)
-    return problem if kept == secret else make_problem(config, kept)  # another process was first
+    if kept != secret:  # another process was first
+        return make_problem(config, kept, store, engine)
+    return problem
 
 
 def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) -> Referee:

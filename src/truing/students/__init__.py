@@ -2,14 +2,24 @@
 
 from truing.students._design import Design, absent_choices, make_design
 from truing.students._heads import Head, Targets, checked, fit_heads, on_present_choices
-from truing.students._student import HEADS, Student, parse_student
+from truing.students._student import (
+    HEADS,
+    HeadStudent,
+    Student,
+    TrainingSteps,
+    TransformerStudent,
+    parse_student,
+)
 
 __all__ = [
     "HEADS",
     "Design",
     "Head",
+    "HeadStudent",
     "Student",
     "Targets",
+    "TrainingSteps",
+    "TransformerStudent",
     "absent_choices",
     "checked",
     "fit_heads",

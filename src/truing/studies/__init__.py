@@ -1,25 +1,30 @@
 """Studies: a grid becomes a plan, an engine runs what the store does not hold, rows come out."""
 
+from truing.studies._chain import ChainPlanner
 from truing.studies._class_balance import ClassBalance, RoleBalance
-from truing.studies._curves import Curve
+from truing.studies._curves import LossCurve
 from truing.studies._follow import Watcher
+from truing.studies._graph import StepGraph
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, make_plan
-from truing.studies._row import Difference, Gain, Help, Row, make_rows, with_verdict
+from truing.studies._row import DifferenceFromNaive, Help, Row, make_rows, with_verdict
 from truing.studies._run import Run, Work, complete, run_plan
-from truing.studies._step import Resources, Step
+from truing.studies._scores import AccuracyGain
+from truing.studies._step import Payload, Resources, Step
 from truing.studies._store import Store
 from truing.studies._study import Study
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
 __all__ = [
+    "AccuracyGain",
+    "ChainPlanner",
     "ClassBalance",
-    "Curve",
-    "Difference",
+    "DifferenceFromNaive",
     "Engine",
-    "Gain",
     "Help",
     "LocalEngine",
+    "LossCurve",
+    "Payload",
     "Plan",
     "RayEngine",
     "Resources",
@@ -27,6 +32,7 @@ __all__ = [
     "Row",
     "Run",
     "Step",
+    "StepGraph",
     "Store",
     "Study",
     "Watcher",

@@ -52,6 +52,7 @@ class ClassBalance:
     @property
     def reference(self) -> tuple[str, float]:
         """Name and value of what each accuracy is compared with."""
-        if self.majority_rate is None:
-            return "chance accuracy", self.chance_accuracy
-        return "majority rate", self.majority_rate
+        if self.majority_rate is not None:
+            return "majority rate", self.majority_rate
+        assert self.chance_accuracy is not None, "one of the two is known"
+        return "chance accuracy", self.chance_accuracy

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from truing.studies._plan import Plan
-from truing.studies._step import Step
 from truing.studies._store import Store
-from truing.studies.work import read_notes
+from truing.studies.work import FinetuneNotes, FinetunePayload, read_notes
 
 
 @dataclass(frozen=True)
-class Curve:
+class LossCurve:
     """One fine-tuning.
 
     Attributes:
@@ -32,36 +30,31 @@ class Curve:
     seed: int
     role: str
     losses: np.ndarray
-    notes: dict[str, Any]
+    notes: FinetuneNotes
 
 
-def make_curves(plan: Plan, store: Store) -> tuple[Curve, ...]:
+def make_curves(plan: Plan, store: Store) -> tuple[LossCurve, ...]:
     """The fine-tunings of a completed plan, supervisors before their students."""
-    named: dict[str, str] = {}
-    for line in plan.lines:
-        named |= {step.key: line.weak for step in line.score.parents["weak"]}
+    named = {step.key: line.weak for line in plan.lines for step in line.score.parents["weak"]}
     found = []
     for key, step in plan.steps.items():
-        if not step.kind.startswith("finetune"):
+        payload = step.payload
+        if not isinstance(payload, FinetunePayload):
             continue
+        named.setdefault(key, payload.student)
         if key not in store:
             continue  # a rung that was needed once, and its student is there
-        named.setdefault(key, step.payload["student"])
+        labels = [named.get(parent.key, "") for parent in step.parents["labels"]]  # one or none
         found.append(
-            Curve(
-                step.payload["task"].name,
-                _labeller(step, named),
-                step.payload["student"],
-                step.payload["method"],
-                step.config["seed"],
-                step.kind.removeprefix("finetune "),
+            LossCurve(
+                payload.task.name,
+                "".join(labels),
+                payload.student,
+                payload.method,
+                payload.seed,
+                payload.role,
                 store.read(key)["losses"],
                 read_notes(store, key),
             )
         )
     return tuple(found)
-
-
-def _labeller(step: Step, named: dict[str, str]) -> str:
-    labels = step.parents["labels"]
-    return named.get(labels[0].key, labels[0].payload.get("student", "")) if labels else ""

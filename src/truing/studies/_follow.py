@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from truing.errors import TruingError
 from truing.studies._step import Batch
 from truing.studies._store import Store
-from truing.studies.work import progress_key
+from truing.studies.work import FinetunePayload, FinetuneProgress, read_progress
 
 SECONDS = 1.0  # between two looks
 
@@ -38,10 +37,10 @@ class Follower:
     def over(self, batches: Sequence[Batch]) -> Iterator[None]:
         """Look after those of some batches that are fine-tunings, while they run."""
         keys = [
-            progress_key(job.key)
+            job.key
             for batch in batches
-            if batch.kind.startswith("finetune")
             for job in batch.jobs
+            if isinstance(job.payload, FinetunePayload)
         ]
         if not keys or not self.watch:
             yield
@@ -57,24 +56,23 @@ class Follower:
 
     def _look(self, keys: Sequence[str], over: threading.Event) -> None:
         while not over.wait(SECONDS):
-            notes = []
+            found = []
             for key in keys:
                 # Between the look and the reading, a training may end and take its note away.
                 with contextlib.suppress(TruingError):
-                    if key in self.store:
-                        notes.append(self.store.read_json(key))
-            if notes:
+                    found.append(read_progress(self.store, key))
+            under_way = [one for one in found if one is not None]
+            if under_way and self.watch:
                 kind, *counts = self.last
-                self.watch(f"{kind}: {_told(notes)}", *counts)
+                self.watch(f"{kind}: {_told(under_way)}", *counts)
 
 
-def _told(notes: Sequence[dict[str, Any]]) -> str:
-    """Notes of trainings that run side by side, in one line."""
-    step, steps = (sum(note[name] for note in notes) for name in ("step", "steps"))
-    speed = sum(note["examples a second"] for note in notes)
-    left = max(note["seconds left"] for note in notes)
+def _told(notes: Sequence[FinetuneProgress]) -> str:
+    """The progress of trainings that run side by side, in one line."""
+    step, steps = sum(note.step for note in notes), sum(note.steps for note in notes)
+    speed = sum(note.examples_per_second for note in notes)
     several = f"{len(notes)} at a time, " if len(notes) > 1 else ""
-    minutes, seconds = divmod(left, 60)
+    minutes, seconds = divmod(max(note.seconds_left for note in notes), 60)
     return (
         f"{several}step {step} of {steps}, {speed:.1f} examples a second, "
         f"{minutes}:{seconds:02d} left"

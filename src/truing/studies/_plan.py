@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from truing.errors import UserError
 from truing.methods import METHODS, Method
 from truing.registry import Built
 from truing.students import Student, parse_student
+from truing.studies._chain import ChainPlanner
+from truing.studies._graph import StepGraph
 from truing.studies._step import Step
-from truing.studies._store import Store
 from truing.studies._study import Study
-from truing.studies.work import (
-    compare_step,
-    diagnose_step,
-    label_step,
-    score_step,
-    seen_step,
-    train_step,
-)
+from truing.studies.work import compare_step, diagnose_step, score_step
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 
-Named = TypeVar("Named", Supervisor, Student, Built)
-ROLES = ("supervisor", "student", "ceiling")
-TRAININGS = tuple(f"{how} {role}" for how in ("train", "finetune") for role in ROLES)
+
+class _Labelled(Protocol):
+    @property
+    def label(self) -> str: ...
+
+
+Labelled = TypeVar("Labelled", bound=_Labelled)
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class HelpSteps:
 
 
 @dataclass(frozen=True)
-class Line:
+class PlanLine:
     """One row of the result before it is computed: its names, and the steps that make it."""
 
     task: str
@@ -64,7 +61,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(StepGraph):
     """A study, worked out.
 
     Attributes:
@@ -72,35 +69,8 @@ class Plan:
         sources: the tasks by name.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[PlanLine, ...]
     sources: dict[str, Source]
-
-    @cached_property
-    def steps(self) -> dict[str, Step]:
-        """Every distinct step by its key, parents before children."""
-        found: dict[str, Step] = {}
-        for line in self.lines:
-            for step in line.steps:
-                _collect(step, found)
-        return found
-
-    def missing(self, store: Store) -> dict[str, Step]:
-        """Steps to run by key, parents first: those not stored whose result something still needs.
-
-        What the rows show is read and so checked; what they were made from is checked when used.
-        """
-        needed: dict[str, Step] = {}
-        for line in self.lines:
-            for step in line.steps:
-                if not store.intact(step.key):
-                    _collect(step, needed, lambda one: one.key in store)
-        return needed
-
-    def count(self, steps: Iterable[Step]) -> dict[str, int]:
-        """How many of some steps are trainings and extractions."""
-        kinds = [step.kind for step in steps]
-        trainings = sum(kinds.count(kind) for kind in TRAININGS)
-        return {"trainings": trainings, "extractions": kinds.count("extract")}
 
 
 def make_plan(study: Study) -> Plan:
@@ -109,22 +79,13 @@ def make_plan(study: Study) -> Plan:
     Raises:
         UserError: a name that is not known, or data that is not what it must be.
     """
-    return Plan(*_Planner(study).plan())
+    lines, sources = _Planner(study).plan()
+    return Plan(tuple(step for line in lines for step in line.steps), lines, sources)
 
 
-def _distinct(named: Iterable[Named]) -> list[Named]:
+def _distinct(labelled: Iterable[Labelled]) -> list[Labelled]:
     """One of each label, in their order: what is spelled in two ways is done once."""
-    return list({one.label: one for one in named}.values())
-
-
-def _collect(step: Step, found: dict[str, Step], skip=lambda step: False) -> None:
-    """Add a step after its parents, unless it is there or may be skipped."""
-    if step.key in found or skip(step):
-        return
-    for parents in step.parents.values():
-        for parent in parents:
-            _collect(parent, found, skip)
-    found[step.key] = step
+    return list({one.label: one for one in labelled}.values())
 
 
 @dataclass
@@ -134,7 +95,7 @@ class _Planner:
     study: Study
     steps: dict[str, Step] = field(default_factory=dict)
 
-    def plan(self) -> tuple[tuple[Line, ...], dict[str, Source]]:
+    def plan(self) -> tuple[tuple[PlanLine, ...], dict[str, Source]]:
         study = self.study
         self.supervisors = _distinct(parse_supervisor(name) for name in study.weak)
         self.students = _distinct(parse_student(name) for name in study.strong)
@@ -142,65 +103,52 @@ class _Planner:
         for method in self.methods:
             if method.value.labels == "truth" and method.name != "oracle":
                 raise UserError(f"{method.label}: the oracle alone may learn the truth")
-        self.naive = METHODS.build("naive")
         sources = {name: load_task(name) for name in study.tasks}
-        lines = [
-            line for name in study.tasks for line in self._task(sources[name], self._shown(name))
-        ]
-        return tuple(lines), sources
+        return tuple(
+            line
+            for name in study.tasks
+            for line in self._task(ChainPlanner(sources[name]), self._shown(name))
+        ), sources
 
     def _shown(self, task: str) -> str:
         """A task's name in the rows: without its folder, where that is enough to tell it."""
         short = [Path(name).name for name in self.study.tasks]
         return Path(task).name if short.count(Path(task).name) == 1 else task
 
-    def _task(self, source: Source, name: str) -> Iterator[Line]:
-        labels = {
-            supervisor.label: [self._labels(source, supervisor, seed) for seed in self._seeds]
-            for supervisor in self.supervisors
-        }
+    def _task(self, chain: ChainPlanner, name: str) -> Iterator[PlanLine]:
         for supervisor in self.supervisors:
             for student in self.students:
-                yield from self._pair(source, name, supervisor, student, labels)
+                yield from self._pair(chain, name, supervisor, student)
 
     def _pair(
-        self,
-        source: Source,
-        name: str,
-        supervisor: Supervisor,
-        student: Student,
-        labels: Mapping[str, Sequence[Step]],
-    ) -> Iterator[Line]:
-        weak = labels[supervisor.label]
-        alone = supervisor.unaided
-        naive = None
+        self, chain: ChainPlanner, name: str, supervisor: Supervisor, student: Student
+    ) -> Iterator[PlanLine]:
+        source, seeds = chain.source, self.study.seed_numbers
+        weak = chain.labels(supervisor, seeds)
+        named = {one.label: one for one in self.supervisors}
+        unaided = named.get(supervisor.unaided or "")
+        naive: list[Step] = []
         if any(method.label == "naive" for method in self.methods):
-            naive = self._transfers(source, supervisor.label, student, self.naive, weak)
-        simulated = supervisor.labeller is not None and supervisor.labeller.value.simulated
+            naive = self._each(chain.students(supervisor, student, chain.naive, seeds))
         for method in self.methods:
-            transfer = self._transfers(source, supervisor.label, student, method, weak)
-            ceiling = self._ceilings(source, student, method.value.members)
+            transfer = self._each(chain.students(supervisor, student, method, seeds))
+            ceiling = self._each(chain.ceilings(student, method.value.members, seeds))
             score = self._once(score_step(source, self.study.baseline, weak, transfer, ceiling))
             compare = diagnose = None
-            if naive is not None and method.label != "naive":
+            if naive and method.label != "naive":
                 compare = self._once(compare_step(source, transfer, naive))
             if self.study.diagnostics:
                 diagnose = self._once(diagnose_step(source, weak, transfer))
             helped = None
-            if alone in labels:
-                other = self._transfers(source, alone, student, method, labels[alone])
-                helped = HelpSteps(
-                    alone,
-                    self._once(compare_step(source, weak, labels[alone])),
-                    self._once(compare_step(source, transfer, other)),
-                )
-            yield Line(
+            if unaided is not None:
+                helped = self._help(chain, student, method, unaided, weak, transfer)
+            yield PlanLine(
                 name,
                 supervisor.label,
                 student.label,
                 method.label,
                 student.regime,
-                simulated,
+                supervisor.simulated,
                 method.value.fixed_point,
                 score,
                 compare,
@@ -208,55 +156,26 @@ class _Planner:
                 helped,
             )
 
-    def _labels(self, source: Source, supervisor: Supervisor, seed: int) -> Step:
-        student = supervisor.student
-        features = self._seen(source, student) if student else None
-        return self._once(label_step(source, supervisor, seed, features))
-
-    def _transfers(
+    def _help(
         self,
-        source: Source,
-        supervisor: str,
+        chain: ChainPlanner,
         student: Student,
         method: Built[Method],
+        unaided: Supervisor,
         weak: Sequence[Step],
-    ) -> list[Step]:
-        if method.value.labels == "truth":
-            return self._ceilings(source, student, method.value.members)
-        rungs = method.value.rungs(supervisor, student.label) if method.value.rungs else ()
-        below = [parse_student(rung) for rung in rungs]
-        transfers = []
-        for seed, labels in zip(self._seeds, weak, strict=True):
-            for rung in below:
-                labels = self._train(source, rung, self.naive, seed, labels)
-            transfers.append(self._train(source, student, method, seed, labels))
-        return transfers
+        transfer: Sequence[Step],
+    ) -> HelpSteps:
+        """Comparisons of a helped judge and its student with those of the same judge unaided."""
+        seeds = self.study.seed_numbers
+        others = self._each(chain.students(unaided, student, method, seeds))
+        return HelpSteps(
+            unaided.label,
+            self._once(compare_step(chain.source, weak, chain.labels(unaided, seeds))),
+            self._once(compare_step(chain.source, transfer, others)),
+        )
 
-    def _ceilings(self, source: Source, student: Student, members: int) -> list[Step]:
-        """The same student trained on the truth; an ensemble's ceiling is as large an ensemble."""
-        method = self.naive if members == 1 else METHODS.build(f"ensemble,members={members}")
-        return [self._train(source, student, method, seed, None) for seed in self._seeds]
-
-    def _train(
-        self,
-        source: Source,
-        student: Student,
-        method: Built[Method],
-        seed: int,
-        labels: Step | None,
-    ) -> Step:
-        features = self._seen(source, student, method)
-        return self._once(train_step(source, student, method, seed, features, labels))
-
-    def _seen(
-        self, source: Source, student: Student, method: Built[Method] | None = None
-    ) -> Step | None:
-        step = seen_step(source.task, student, method)
-        return self._once(step) if step else None
+    def _each(self, steps: Sequence[Step]) -> list[Step]:
+        return [self._once(step) for step in steps]
 
     def _once(self, step: Step) -> Step:
         return self.steps.setdefault(step.key, step)
-
-    @property
-    def _seeds(self) -> tuple[int, ...]:
-        return self.study.seed_numbers

@@ -10,13 +10,15 @@ import numpy as np
 
 from truing.measures import decide_verdict, holm, verdict_basis
 from truing.studies._class_balance import ClassBalance
-from truing.studies._plan import Line, Plan
+from truing.studies._plan import HelpSteps, Plan, PlanLine
+from truing.studies._scores import AccuracyGain, Scores
+from truing.studies._step import Step
 from truing.studies._store import Store
-from truing.studies.work import read_notes, read_notices
+from truing.studies.work import FinetunePayload, read_notes, read_notices
 
 
 @dataclass(frozen=True)
-class Difference:
+class DifferenceFromNaive:
     """A method's accuracy minus naive's, on the same seeds and items.
 
     Attributes:
@@ -39,16 +41,6 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Gain:
-    """Accuracy with help minus without, on the same seeds and items: 95% interval, two-sided p."""
-
-    value: float
-    low: float
-    high: float
-    p: float
-
-
-@dataclass(frozen=True)
 class Help:
     """What help is worth to a judge that supervises.
 
@@ -59,8 +51,8 @@ class Help:
     """
 
     unaided: str
-    supervisor: Gain
-    student: Gain
+    supervisor: AccuracyGain
+    student: AccuracyGain
 
 
 @dataclass(frozen=True)
@@ -110,7 +102,7 @@ class Row:
     baseline: str
     note: str
     simulated: bool
-    difference: Difference | None
+    difference: DifferenceFromNaive | None
     diagnostics: dict[str, Any] | None
     help: Help | None
     by_seed: dict[str, list[float]] | None = None
@@ -123,64 +115,77 @@ class Row:
 
 def make_rows(plan: Plan, store: Store) -> list[Row]:
     """Rows of a completed plan, in its order, with their comparisons corrected together."""
-    found = [store.read_json(line.compare.key) if line.compare else None for line in plan.lines]
-    differences = _corrected(plan.lines, found)
-    rows = []
-    for line, difference in zip(plan.lines, differences, strict=True):
-        figures = store.read_json(line.score.key)
-        diagnostics = store.read_json(line.diagnose.key) if line.diagnose else None
-        seeds = len(line.score.parents["weak"])
-        rows.append(
-            Row(
-                line.task,
-                line.weak,
-                line.strong,
-                line.method,
-                line.regime,
-                seeds,
-                **figures
-                | {
-                    "note": _note(line, figures["note"], store),
-                    "class_balance": ClassBalance.from_json(figures["class_balance"]),
-                },
-                simulated=line.simulated,
-                difference=difference,
-                diagnostics=diagnostics,
-                help=_help(line, store),
-            )
-        )
-    return rows
+    gains = [_gain(line.compare, store) if line.compare else None for line in plan.lines]
+    differences = _corrected(plan.lines, gains)
+    return [
+        _row(line, difference, store)
+        for line, difference in zip(plan.lines, differences, strict=True)
+    ]
 
 
-def _note(line: Line, note: str, store: Store) -> str:
+def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:
+    scores = Scores.from_json(store.read_json(line.score.key))
+    weak, transfer, ceiling = scores.weak, scores.transfer, scores.ceiling
+    return Row(
+        task=line.task,
+        weak=line.weak,
+        strong=line.strong,
+        method=line.method,
+        regime=line.regime,
+        seeds=len(weak.by_seed),
+        n_test=scores.n_test,
+        weak_accuracy=weak.accuracy,
+        weak_low=weak.low,
+        weak_high=weak.high,
+        transfer_accuracy=transfer.accuracy,
+        transfer_low=transfer.low,
+        transfer_high=transfer.high,
+        ceiling_accuracy=ceiling.accuracy,
+        ceiling_low=ceiling.low,
+        ceiling_high=ceiling.high,
+        pgr=scores.pgr,
+        pgr_low=scores.pgr_low,
+        pgr_high=scores.pgr_high,
+        pgr_sd=scores.pgr_sd,
+        baseline=scores.baseline,
+        note=_note(line, scores.note, store),
+        simulated=line.simulated,
+        difference=difference,
+        diagnostics=store.read_json(line.diagnose.key) if line.diagnose else None,
+        help=_help(line.help, store) if line.help else None,
+        by_seed={"weak": weak.by_seed, "transfer": transfer.by_seed, "ceiling": ceiling.by_seed},
+        class_balance=scores.class_balance,
+    )
+
+
+def _note(line: PlanLine, note: str, store: Store) -> str:
     """What must be known to read a row: of its figures, and of how its models read the items."""
     steps = [step for role in ("weak", "transfer") for step in line.score.parents[role]]
-    tuned = [step for step in steps if step.kind.startswith("finetune")]
+    tuned = [step for step in steps if isinstance(step.payload, FinetunePayload)]
     told = [read_notes(store, step.key) for step in tuned]
-    cut = max((one["cut"] for one in told), default=0)
+    cut = max((one.cut for one in told), default=0)
     parts = [note, f"{cut} texts were longer than the limit and cut" if cut else ""]
-    if any(one["halved"] for one in told):
+    if any(one.halved for one in told):
         parts.append("batches were halved where memory ran out")
     seen = {one.key for step in steps for one in step.parents.get("features", ())}
     parts += dict.fromkeys(said for key in sorted(seen) for said in read_notices(store, key))
     return "; ".join(part for part in parts if part)
 
 
-def _help(line: Line, store: Store) -> Help | None:
-    if line.help is None:
-        return None
-    own, students = (
-        Gain(**store.read_json(step.key)) for step in (line.help.supervisor, line.help.student)
-    )
-    return Help(line.help.unaided, own, students)
+def _help(steps: HelpSteps, store: Store) -> Help:
+    return Help(steps.unaided, _gain(steps.supervisor, store), _gain(steps.student, store))
+
+
+def _gain(step: Step, store: Store) -> AccuracyGain:
+    return AccuracyGain.from_json(store.read_json(step.key))
 
 
 def _corrected(
-    lines: Sequence[Line], found: Sequence[dict[str, float] | None]
-) -> list[Difference | None]:
+    lines: Sequence[PlanLine], found: Sequence[AccuracyGain | None]
+) -> list[DifferenceFromNaive | None]:
     """Comparisons with Holm's correction over those of contenders."""
     fixed_points = [line.fixed_point for line in lines]
-    alone = [one["p"] if one else np.nan for one in found]
+    alone = [one.p if one else np.nan for one in found]
     contending = np.where(fixed_points, np.nan, alone)  # a p-value that is nan is not counted
     corrected = np.where(fixed_points, alone, holm(contending)).tolist()
     return [
@@ -189,9 +194,10 @@ def _corrected(
     ]
 
 
-def _difference(found: dict[str, float], p_holm: float, seeds: int) -> Difference:
-    verdict = decide_verdict(found["value"], p_holm, seeds=seeds)
-    return Difference(**found, p_holm=p_holm, verdict=verdict, verdict_basis=verdict_basis(seeds))
+def _difference(found: AccuracyGain, p_holm: float, seeds: int) -> DifferenceFromNaive:
+    verdict = decide_verdict(found.value, p_holm, seeds=seeds)
+    basis = verdict_basis(seeds)
+    return DifferenceFromNaive(found.value, found.low, found.high, found.p, p_holm, verdict, basis)
 
 
 def with_verdict(row: Row) -> Row:

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from truing.errors import CorruptEntryError, EngineError
-from truing.studies._curves import Curve, make_curves
+from truing.errors import CorruptEntryError, EngineError, TruingError
+from truing.studies._curves import LossCurve, make_curves
 from truing.studies._follow import Follower, Watcher
+from truing.studies._graph import StepGraph
 from truing.studies._plan import Plan
 from truing.studies._row import Row, make_rows
 from truing.studies._step import Batch, Step, make_job
@@ -43,7 +44,7 @@ class Run:
     plan: Plan
     rows: tuple[Row, ...]
     work: Work
-    curves: tuple[Curve, ...] = ()
+    curves: tuple[LossCurve, ...] = ()
 
 
 def run_plan(
@@ -75,18 +76,18 @@ def run_plan(
 
 
 def complete(
-    plan: Plan,
+    graph: StepGraph,
     store: Store,
     engine: Engine,
     stored: Set[str] = frozenset(),
     watch: Watcher | None = None,
 ) -> list[Step]:
-    """Compute what the store lacks of a plan; returns the steps that were run.
+    """Compute what the store lacks of a step graph, such as a plan; returns the steps that ran.
 
     An entry found damaged on the way was removed by the store and is made again.
 
     Args:
-        stored: keys of the plan that the store contains; `watch` is given how many of them serve.
+        stored: keys of the graph that the store contains; `watch` is given how many of them serve.
 
     Raises:
         EngineError: work was lost again and again.
@@ -95,12 +96,12 @@ def complete(
     ran: dict[str, Step] = {}
     losses = 0
     tell = Follower(watch, store)
-    while missing := plan.missing(store):
+    while missing := graph.missing(store):
         batches = _batches(_ready(missing), engine.slots)
         total = len(ran.keys() | missing.keys())
         reused = len(stored - ran.keys() - missing.keys())
         tell(batches[0].kind, len(ran), total, reused)
-        lost = None
+        lost: TruingError | None = None
         try:
             with tell.over(batches):
                 for batch, error in engine.run(batches, store.location):
@@ -113,7 +114,7 @@ def complete(
                     tell(batch.kind, len(ran), total, reused)
         except EngineError as error:
             lost = error
-        stuck = lost is not None and plan.missing(store).keys() == missing.keys()
+        stuck = lost is not None and graph.missing(store).keys() == missing.keys()
         losses = losses + 1 if stuck else 0
         if losses > ATTEMPTS:
             raise EngineError(f"work was lost {losses} times; the last time: {lost}") from lost

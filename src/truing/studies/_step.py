@@ -7,24 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from truing.tasks import Purpose, Vault
-
-
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """A wish to see the truth of some items, fulfilled when the step runs."""
-
-    vault: Vault
-    items: np.ndarray
-    purpose: Purpose
-
-    def reveal(self) -> np.ndarray:
-        """(len(items),) indices of the right choices; the vault records it."""
-        return self.vault.reveal(self.items, self.purpose)
+from truing.tasks import Truth
 
 
 @dataclass(frozen=True)
@@ -40,6 +27,28 @@ class Resources:
     cpus: int = 1
     gpus: int = 0
     memory: int = 0
+
+
+class Payload:
+    """What a step's work needs in memory. Each kind of work has its own subclass."""
+
+    @property
+    def entries(self) -> int:
+        """Label entries to learn from, a measure of a training's work."""
+        return 0
+
+    @property
+    def heavy(self) -> bool:
+        """Whether the work takes seconds, although it is no training of a head."""
+        return False
+
+    @property
+    def specifications(self) -> tuple[str, ...]:
+        """Names that the worker builds from; they may name files."""
+        return ()
+
+
+P = TypeVar("P", bound=Payload)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +70,7 @@ class Step:
     kind: str
     config: Mapping[str, Any]
     parents: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Payload = field(default_factory=Payload)
     truth: Truth | None = None
     group: str = ""
     together: bool = False
@@ -82,12 +91,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(Generic[P]):
     """A step as a worker sees it: no vault, no task, just what this work may know."""
 
     key: str
     parents: Mapping[str, tuple[str, ...]]
-    payload: Mapping[str, Any]
+    payload: P
     truth: np.ndarray | None
     resources: Resources = Resources()
 
@@ -102,7 +111,7 @@ class Batch:
     """Jobs of one kind that share their inputs and run together."""
 
     kind: str
-    jobs: tuple[Job, ...]
+    jobs: tuple[Job[Any], ...]
 
     @property
     def resources(self) -> Resources:
@@ -115,7 +124,7 @@ class Batch:
         )
 
 
-def make_job(step: Step) -> Job:
+def make_job(step: Step) -> Job[Payload]:
     """Prepare a step for a worker; here, and only here, the truth leaves the vault."""
     parents = {role: tuple(one.key for one in steps) for role, steps in step.parents.items()}
     truth = step.truth.reveal() if step.truth else None

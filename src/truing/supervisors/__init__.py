@@ -1,19 +1,26 @@
 """Supervisors: trained weak models, judges, recorded labels, planted noise."""
 
 from truing.supervisors import _judged, _judgements, _noisy, _recorded  # noqa: F401  (registers the built-in ones)
-from truing.supervisors._supervisor import (
-    SUPERVISORS,
-    Labeller,
+from truing.supervisors._kinds import (
+    JudgedSupervisor,
+    LabelSteps,
+    PlantedSupervisor,
+    RecordedSupervisor,
     Supervisor,
-    check_labels,
+    TrainedSupervisor,
     parse_supervisor,
-    supervisor,
 )
+from truing.supervisors._supervisor import SUPERVISORS, Labeller, check_labels, supervisor
 
 __all__ = [
     "SUPERVISORS",
+    "JudgedSupervisor",
+    "LabelSteps",
     "Labeller",
+    "PlantedSupervisor",
+    "RecordedSupervisor",
     "Supervisor",
+    "TrainedSupervisor",
     "check_labels",
     "parse_supervisor",
     "supervisor",

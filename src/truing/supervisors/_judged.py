@@ -85,7 +85,7 @@ def pixel_consultancy(pixels: int = 4) -> Labeller:
 
 
 def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeller:
-    def label(task: Task, truth: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
+    def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         images = _pixel_images.flat_images(task, pixels)
         for_judge, for_views, for_halves = rng.spawn(3)
         taught, held_out = _divide(task, np.flatnonzero(truth >= 0), for_halves)

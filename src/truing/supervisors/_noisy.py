@@ -20,7 +20,7 @@ def simulated_noise(accuracy: float = 0.8) -> Labeller:
     if not 0 <= accuracy <= 1:
         raise ValueError(f"accuracy must lie in [0, 1], not {accuracy}")
 
-    def label(task: Task, truth: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
+    def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         counts = task.choice_counts
         wrong = (truth + rng.integers(1, counts, size=len(task))) % counts
         choice = np.where(rng.random(len(task)) < accuracy, truth, wrong)

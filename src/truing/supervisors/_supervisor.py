@@ -1,13 +1,7 @@
-"""Supervisor: whoever labels the items, well or badly.
-
-Four kinds live here: a weak model trained on the supervise split's truth, labels recorded in a
-file, planted noise, and a judge, helped or not. A judge under an oversight protocol is a supervisor
-like any other.
-"""
+"""Labeller: a supervisor that brings its labels by itself, and the registry of labellers."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -15,10 +9,11 @@ from typing import Literal
 
 import numpy as np
 
-from truing.errors import DataError, UnknownNameError, WrongKindError
-from truing.registry import Built, Registry
-from truing.students import Student, parse_student
+from truing.errors import DataError
+from truing.registry import Registry
 from truing.tasks import Task
+
+Sees = Literal["nothing", "supervise", "everything"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +22,8 @@ class Labeller:
 
     Attributes:
         label: (task, truth, rng) -> probabilities (N, k). Truth (N,) is -1 for items whose truth it
-            may not see, and None where it may see none. All labellers of a task and seed are given
-            the same randomness, so that what they share does not tell them apart.
+            may not see. All labellers of a task and seed are given the same randomness, so that
+            what they share does not tell them apart.
         sees: the truth it is given: of no item, of the supervise split, or of every item.
         heavy: it takes seconds, so that a process of its own pays.
         code: modules that its labels depend on, besides the one of its factory.
@@ -37,8 +32,8 @@ class Labeller:
         embedded: the judge, or who helped it, is a program that stands in for a model.
     """
 
-    label: Callable[[Task, np.ndarray | None, np.random.Generator], np.ndarray]
-    sees: Literal["nothing", "supervise", "everything"] = "nothing"
+    label: Callable[[Task, np.ndarray, np.random.Generator], np.ndarray]
+    sees: Sees = "nothing"
     heavy: bool = False
     code: tuple[ModuleType, ...] = ()
     unaided: str | None = None
@@ -54,41 +49,6 @@ SUPERVISORS: Registry[Labeller] = Registry(
     "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeller)
 )
 supervisor = SUPERVISORS.register
-
-
-@dataclass(frozen=True)
-class Supervisor:
-    """A weak model to be trained, or a labeller; one of the two is None."""
-
-    student: Student | None
-    labeller: Built[Labeller] | None
-
-    @property
-    def label(self) -> str:
-        """How tables name it."""
-        return self.student.label if self.student else self.labeller.label
-
-    @property
-    def unaided(self) -> str | None:
-        """The label of the same judge without help, for one that is helped."""
-        name = self.labeller.value.unaided if self.labeller else None
-        return SUPERVISORS.build(name).label if name else None
-
-
-def parse_supervisor(specification: str) -> Supervisor:
-    """A supervisor by name (`recorded:labels.jsonl`), or a weak model by its features (`pca-8`).
-
-    Raises:
-        UnknownNameError: nothing of that name among supervisors and features.
-    """
-    if SUPERVISORS.holds(specification):
-        with contextlib.suppress(WrongKindError):  # a file may hold features as well
-            return Supervisor(None, SUPERVISORS.build(specification))
-    try:
-        return Supervisor(parse_student(specification), None)
-    except UnknownNameError as error:
-        known = (*error.known, *SUPERVISORS.describe())
-        raise UnknownNameError("supervisor", error.name, known) from None
 
 
 def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:

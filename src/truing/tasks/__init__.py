@@ -15,7 +15,7 @@ from truing.tasks._order import hidden_order
 from truing.tasks._read_rows import as_file, read_fields, read_rows
 from truing.tasks._task import TASKS, Kind, Source, Splits, Task, load_task, make_source, task
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
-from truing.tasks._vault import Access, Purpose, Vault
+from truing.tasks._vault import Access, Purpose, Truth, Vault
 
 __all__ = [
     "TASKS",
@@ -26,6 +26,7 @@ __all__ = [
     "Source",
     "Splits",
     "Task",
+    "Truth",
     "TruthRule",
     "Vault",
     "announce_notes",

@@ -67,3 +67,16 @@ class Vault:
 
     def __reduce__(self) -> NoReturn:
         raise TruingError("a vault cannot be copied or sent to another process")
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """A request for the truth of some items, fulfilled when the work runs that needs it."""
+
+    vault: Vault
+    items: np.ndarray
+    purpose: Purpose
+
+    def reveal(self) -> np.ndarray:
+        """(len(items),) indices of the right choices; the vault records the access."""
+        return self.vault.reveal(self.items, self.purpose)

@@ -83,7 +83,7 @@ class StudySide:
     def _right(self, steps: tuple[str, ...], score: Step) -> np.ndarray:
         """(seeds, items) correctness on the test items."""
         if steps not in self._known:
-            items = score.payload["items"]
+            items = score.payload.items
             beliefs_SNK = np.stack([self.store.read(key)["beliefs"][items] for key in steps])
             self._known[steps] = correctness(beliefs_SNK, score.truth.reveal())
         return self._known[steps]
@@ -196,8 +196,8 @@ def _compare(
     payload = first.score.payload
     found = paired_difference(
         *rights,
-        clusters=payload["clusters"],
-        rng=np.random.default_rng(payload["bootstrap"]),
+        clusters=payload.clusters,
+        rng=np.random.default_rng(payload.bootstrap),
         level=first.score.config["level"],
         replicates=first.score.config["replicates"],
     )

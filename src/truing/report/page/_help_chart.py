@@ -16,7 +16,7 @@ from truing.report.drawing import (
     dots,
     interval_rows,
 )
-from truing.studies import Gain, Row
+from truing.studies import AccuracyGain, Row
 
 JUDGE = Mark("the judge, 95%", VERMILLION, "square")
 STUDENT = Mark("its student, 95%", BLUE, "circle")
@@ -66,5 +66,5 @@ def _dots(row: Row) -> list[Dot]:
     ]
 
 
-def _told(gain: Gain) -> str:
+def _told(gain: AccuracyGain) -> str:
     return signed_text(gain.value, gain.low, gain.high)

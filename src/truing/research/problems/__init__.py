@@ -5,6 +5,7 @@ from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
+from truing.studies import Engine, Store
 
 __all__ = [
     "ChooseProtocolProblem",
@@ -17,11 +18,15 @@ __all__ = [
 ]
 
 
-def make_problem(config: ResearchConfig, secret: bytes) -> Problem:
+def make_problem(
+    config: ResearchConfig, secret: bytes, store: Store | None = None, engine: Engine | None = None
+) -> Problem:
     """The problem that a configuration names.
 
     Args:
         secret: of the research run.
+        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
+        engine: where students are trained; by default in this process.
 
     Raises:
         UserError: its data cannot be used.
@@ -30,9 +35,13 @@ def make_problem(config: ResearchConfig, secret: bytes) -> Problem:
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
     from truing.research.isolation import Isolation
-    from truing.studies import Store
 
     isolation = Isolation(config.isolation) if config.files else None
     return WeakToStrongProblem(
-        config.problem, isolation, Store(), config.predictions, secret=secret
+        config.problem,
+        isolation,
+        store or Store(),
+        config.predictions,
+        secret=secret,
+        engine=engine,
     )

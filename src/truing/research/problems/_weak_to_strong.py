@@ -24,7 +24,7 @@ from truing.research.problems._problem import describe_space
 from truing.research.problems._trainings import Trainings
 from truing.specification import Specification
 from truing.students import parse_student
-from truing.studies import Store
+from truing.studies import Engine, LocalEngine, Store
 from truing.tasks import Source, load_task
 
 BARRED = {"oracle": "it learns the truth", "shuffled": "it is a fixed point"}
@@ -47,6 +47,8 @@ class WeakToStrongProblem:
         isolation: how submitted files run; None where none may be submitted. None may where the
             student is fine-tuned.
         store: what was computed before.
+        engine: where compositions are trained; by default in this process. Submitted files run in
+            their sandbox on this machine.
         predictions: whether answers about the climb items may be submitted.
         secret: of the research run, from which it draws which items are scored in which tier.
 
@@ -63,12 +65,13 @@ class WeakToStrongProblem:
         predictions: bool = False,
         *,
         secret: bytes,
+        engine: Engine | None = None,
     ):
         self.predictions = predictions
         self.config, self.store = config, store
         self.sources = _divided(config, secret)
         self.trainings = {
-            name: Trainings(source, config.weak, config.strong, store)
+            name: Trainings(source, config.weak, config.strong, store, engine or LocalEngine(1))
             for name, source in self.sources.items()
         }
         heads = all(one.heads for one in self.trainings.values())

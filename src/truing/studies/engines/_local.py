@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from truing.errors import EngineError, TruingError, UserError
 from truing.studies._step import Batch, Resources
@@ -100,7 +101,8 @@ def _on_devices(
     from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
     pools = [ProcessPoolExecutor(1, env={"CUDA_VISIBLE_DEVICES": share}) for share in shares]
-    waiting, free, running = list(enumerate(batches)), list(pools), {}
+    waiting, free = list(enumerate(batches)), list(pools)
+    running: dict[Any, ProcessPoolExecutor] = {}
     try:
         while waiting or running:
             while waiting and free:
@@ -135,13 +137,9 @@ def _numbered(number: int, batch: Batch, store: str) -> tuple[int, TruingError |
 
 def _entries(batch: Batch) -> int:
     """Label entries that a batch learns from, a measure of its work."""
-    return sum(
-        len(job.payload.get("items", ())) * job.payload.get("classes", 0)
-        for job in batch.jobs
-        if batch.kind.startswith("train")
-    )
+    return sum(job.payload.entries for job in batch.jobs)
 
 
 def _heavy(batch: Batch) -> bool:
-    """Whether a batch holds work of seconds that is no training."""
-    return any(job.payload.get("heavy") for job in batch.jobs)
+    """Whether a batch contains work of seconds that is no training of heads."""
+    return any(job.payload.heavy for job in batch.jobs)

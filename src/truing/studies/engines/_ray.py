@@ -125,8 +125,7 @@ def _files(batches: Sequence[Batch]) -> set[str]:
         Specification.parse(text).name
         for batch in batches
         for job in batch.jobs
-        for text in job.payload.values()
-        if isinstance(text, str)
+        for text in job.payload.specifications
     }
     return {path for name in names if (path := _path(name)) and Path(path).exists()}
 

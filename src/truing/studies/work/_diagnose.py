@@ -11,7 +11,16 @@ import numpy as np
 from truing import measures
 from truing.studies._step import Job, Step
 from truing.studies._store import Store
-from truing.studies.work._score import LEVEL, REPLICATES, Reader, Steps, resampling, step_on_test
+from truing.studies.work._score import (
+    LEVEL,
+    REPLICATES,
+    OnTestPayload,
+    Reader,
+    Steps,
+    on_test,
+    resampling,
+    step_on_test,
+)
 from truing.tasks import Source
 
 OF_PAIR: dict[str, Callable[..., Any]] = {
@@ -27,10 +36,10 @@ UNKNOWN = None  # whether an assumption holds cannot be told from the data
 def diagnose_step(source: Source, weak: Steps, transfer: Steps) -> Step:
     """Plan the diagnostics of one row."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer)}
-    return step_on_test("diagnose", source, parents, {}, sys.modules[__name__])
+    return step_on_test("diagnose", source, parents, on_test(source), {}, sys.modules[__name__])
 
 
-def run_diagnose(jobs: Sequence[Job], store: Store) -> None:
+def run_diagnose(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
     """Write the diagnostics of a row as JSON: means and sds over seeds, and assumptions."""
     read = Reader(store)
     for job in jobs:
@@ -41,7 +50,7 @@ def run_diagnose(jobs: Sequence[Job], store: Store) -> None:
             )
             for name, measure in OF_PAIR.items()
         }
-        counts = job.payload["choice_counts"]
+        counts = job.payload.choice_counts
         found["capa"] = _over_seeds(
             [measures.capa(w, s, job.truth, counts) for w, s in zip(weak, student, strict=True)]
         )
@@ -51,6 +60,7 @@ def run_diagnose(jobs: Sequence[Job], store: Store) -> None:
                 {"assumption": sentence, "holds": held}
                 for sentence, held in zip(sentences, holds, strict=True)
             ]
+        assert job.truth is not None, "a step on the test items sees their truth"
         found["calibration"] = _calibration(student, job.truth)
         found["class_accuracy"] = _class_accuracy(job, student)
         store.write_json(job.key, found)
@@ -107,12 +117,12 @@ def _calibration(student: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
     return figures | {"assumptions": [drawn]}
 
 
-def _class_accuracy(job: Job, student: np.ndarray) -> dict[str, Any]:
+def _class_accuracy(job: Job[OnTestPayload], student: np.ndarray) -> dict[str, Any]:
     found = measures.class_accuracy(
         measures.correctness(student, job.truth),
         job.truth,
-        job.payload["classes"],
-        job.payload["clusters"],
+        job.payload.classes,
+        job.payload.clusters,
         resampling(job),
         level=LEVEL,
         replicates=REPLICATES,

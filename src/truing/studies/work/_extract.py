@@ -5,16 +5,37 @@ from __future__ import annotations
 import hashlib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from truing.errors import CorruptEntryError, Notice
 from truing.registry import Built, check_unchanged
 from truing.students.features import FEATURES, FeatureMap, extract
 from truing.students.features import _features as features_module
-from truing.studies._step import Job, Resources, Step
+from truing.studies._step import Job, Payload, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version
 from truing.tasks import Task
+
+
+@dataclass(frozen=True)
+class ExtractPayload(Payload):
+    """A task, and the features to extract from it.
+
+    Attributes:
+        features: their specification.
+        identity: of what the specification builds, see `Built.identity`.
+    """
+
+    task: Task
+    features: str
+    identity: Mapping[str, Any]
+
+    @property
+    def specifications(self) -> tuple[str, ...]:
+        """The features."""
+        return (self.features,)
 
 
 def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
@@ -27,35 +48,34 @@ def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
         "features": features.identity,
         "code": code_version(sys.modules[__name__], features_module),
     }
-    payload = {"task": task, "features": features.label, "identity": features.identity}
     family = getattr(features.value, "family", "")
     return Step(
         "extract",
         config,
-        payload=payload,
+        payload=ExtractPayload(task, features.label, features.identity),
         group=f"{task.fingerprint} {family}" if family else "",
         together=bool(family),
         resources=Resources(gpus=getattr(features.value, "gpus", 0)),
     )
 
 
-def run_extract(jobs: Sequence[Job], store: Store) -> None:
+def run_extract(jobs: Sequence[Job[ExtractPayload]], store: Store) -> None:
     """Write `features`: (N, d), or (N, k, d) where items bring their own choices.
 
     Notices, of texts that were cut say, are kept beside them: they hold for every study that uses
     the features, and a worker's own words would reach nobody.
     """
-    several = [FEATURES.build(job.payload["features"]) for job in jobs]
+    several = [FEATURES.build(job.payload.features) for job in jobs]
     maps = [built.value for built in several]
-    together = len(jobs) > 1 and hasattr(maps[0], "together")
+    together = getattr(maps[0], "together", None) if len(jobs) > 1 else None
     if together:
-        maps = maps[0].together(maps)
+        maps = together(maps)
     notices: list[str] = []
     for job, built, feature_map in zip(jobs, several, maps, strict=True):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", Notice)
-            features = extract(feature_map, job.payload["features"], job.payload["task"])
-        check_unchanged(built, job.payload["identity"])
+            features = extract(feature_map, job.payload.features, job.payload.task)
+        check_unchanged(built, job.payload.identity)
         # What was read together was told of once, with the first, and holds for all.
         notices = notices if together else []
         notices += [str(one.message) for one in caught if one.category is Notice]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from threadpoolctl import threadpool_limits
 
 from truing.errors import TruingError
-from truing.studies._step import Batch
+from truing.studies._step import Batch, Job
 from truing.studies._store import Store
 from truing.studies.work._diagnose import run_diagnose
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
-from truing.studies.work._label import run_label, run_train_supervisor
+from truing.studies.work._label import run_label
 from truing.studies.work._score import run_compare, run_score
 from truing.studies.work._train import run_train
 
-WORK = {
+WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "extract": run_extract,
     "label": run_label,
-    "train supervisor": run_train_supervisor,
+    "train supervisor": run_train,
     "train ceiling": run_train,
     "train student": run_train,
     "finetune supervisor": run_finetune,

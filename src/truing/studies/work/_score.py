@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-import truing.measures as measures
+from truing import measures
 from truing.sources import file_digest
-from truing.studies._step import Job, Step, Truth
+from truing.studies import _class_balance as balance
+from truing.studies import _scores as scores
+from truing.studies._class_balance import ClassBalance, RoleBalance
+from truing.studies._scores import AccuracyGain, RoleScore, Scores
+from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
-from truing.tasks import Source
+from truing.tasks import Source, Truth
 
 LEVEL = 0.95  # of every interval
 REPLICATES = 2000  # of every bootstrap
@@ -24,31 +29,77 @@ ROLES = ("weak", "transfer", "ceiling")
 Steps = Sequence[Step]
 
 
+@dataclass(frozen=True)
+class OnTestPayload(Payload):
+    """The items on which beliefs meet the truth.
+
+    Attributes:
+        items: (n,) indices of the test items.
+        clusters: (n,) their groups.
+        classes: number of choices.
+        choice_counts: (n,) number of choices of each item.
+        has_classes: the choices are classes, and no item has choices of its own.
+        bootstrap: seed of the bootstrap.
+    """
+
+    items: np.ndarray
+    clusters: np.ndarray
+    classes: int
+    choice_counts: np.ndarray
+    has_classes: bool
+    bootstrap: int
+
+
+@dataclass(frozen=True)
+class ScorePayload(OnTestPayload):
+    """The test items, and the baseline of PGR: `pinned` or `paired`."""
+
+    baseline: str
+
+
 def score_step(source: Source, baseline: str, weak: Steps, transfer: Steps, ceiling: Steps) -> Step:
     """Plan PGR and accuracies of one row: one step a seed in each role."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
-    return step_on_test("score", source, parents, {"baseline": baseline})
+    payload = ScorePayload(**vars(on_test(source)), baseline=baseline)
+    return step_on_test("score", source, parents, payload, {"baseline": baseline})
 
 
 def compare_step(source: Source, first: Steps, second: Steps) -> Step:
     """Plan the paired difference in accuracy between two methods' students."""
-    return step_on_test("compare", source, {"first": tuple(first), "second": tuple(second)}, {})
+    parents = {"first": tuple(first), "second": tuple(second)}
+    return step_on_test("compare", source, parents, on_test(source), {})
+
+
+def on_test(source: Source) -> OnTestPayload:
+    """The test items of a task."""
+    task = source.task
+    items = task.splits(0).test  # the same for every seed
+    return OnTestPayload(
+        items=items,
+        clusters=task.clusters[items],
+        classes=len(task.choices),
+        choice_counts=task.choice_counts[items],
+        has_classes=task.kind == "classification",
+        # All rows of a task are resampled alike: equal accuracies have equal intervals.
+        bootstrap=int(task.fingerprint[:32], 16),
+    )
 
 
 def step_on_test(
     kind: str,
     source: Source,
     parents: dict[str, tuple[Step, ...]],
-    options: dict[str, Any],
+    payload: OnTestPayload,
+    options: dict[str, str],
     *code: ModuleType,
 ) -> Step:
     """Plan what meets the truth of the test split.
 
     Args:
-        options: what the work is told, part of its key.
+        options: choices that change the result, part of the key.
         code: modules that do the work, beside this one.
     """
-    items = source.task.splits(0).test  # the same for every seed
+    items = payload.items
     config = {
         "task": source.task.fingerprint,
         "items": digest(items),
@@ -56,17 +107,7 @@ def step_on_test(
         "level": LEVEL,
         "replicates": REPLICATES,
         "measures": _measures_digest(),
-        "code": code_version(sys.modules[__name__], *code),
-        **options,
-    }
-    payload = {
-        "items": items,
-        "clusters": source.task.clusters[items],
-        "classes": len(source.task.choices),
-        "choice_counts": source.task.choice_counts[items],
-        "has_classes": source.task.kind == "classification",
-        # All rows of a task are resampled alike: equal accuracies have equal intervals.
-        "bootstrap": int(source.task.fingerprint[:32], 16),
+        "code": code_version(sys.modules[__name__], balance, scores, *code),
         **options,
     }
     truth = Truth(source.vault, items, "score")
@@ -78,90 +119,100 @@ def _measures_digest() -> list[str]:
     return [file_digest(str(path)) for path in sorted(folder.glob("*.py"))]
 
 
-def run_score(jobs: Sequence[Job], store: Store) -> None:
-    """Write the figures of a row as JSON."""
+def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
+    """Write the `Scores` of a row as JSON."""
     read = Reader(store)
     for job in jobs:
-        correct = {role: read.correct(job, role) for role in ROLES}
+        right = {role: read.correct(job, role) for role in ROLES}
         found = measures.estimate_pgr(
-            *correct.values(),
-            clusters=job.payload["clusters"],
-            baseline=job.payload["baseline"],
+            *right.values(),
+            clusters=job.payload.clusters,
+            baseline=job.payload.baseline,
             rng=resampling(job),
             level=LEVEL,
             replicates=REPLICATES,
         )
-        figures = {"n_test": len(job.payload["items"])}
-        for role in ROLES:
-            interval = getattr(found, f"{role}_interval")
-            figures |= {
-                f"{role}_accuracy": getattr(found, f"{role}_accuracy"),
-                f"{role}_low": interval.low,
-                f"{role}_high": interval.high,
-            }
-        figures |= {"pgr": found.pgr, "pgr_low": found.low, "pgr_high": found.high}
-        figures |= {"pgr_sd": found.sd, "baseline": found.baseline, "note": found.note}
-        figures["by_seed"] = {role: held.mean(axis=1).tolist() for role, held in correct.items()}
-        figures["class_balance"] = _class_balance(job, read)
-        store.write_json(job.key, figures)
+        each = {role: right_SN.mean(axis=1).tolist() for role, right_SN in right.items()}
+        made = Scores(
+            n_test=len(job.payload.items),
+            weak=_role(found.weak_accuracy, found.weak_interval, each["weak"]),
+            transfer=_role(found.transfer_accuracy, found.transfer_interval, each["transfer"]),
+            ceiling=_role(found.ceiling_accuracy, found.ceiling_interval, each["ceiling"]),
+            pgr=found.pgr,
+            pgr_low=found.low,
+            pgr_high=found.high,
+            pgr_sd=found.sd,
+            baseline=found.baseline,
+            note=found.note,
+            class_balance=_class_balance(job, read),
+        )
+        store.write_json(job.key, made.to_json())
 
 
-def _class_balance(job: Job, read: Reader) -> dict[str, Any]:
+def _role(accuracy: float, interval: measures.Interval, by_seed: list[float]) -> RoleScore:
+    return RoleScore(accuracy, interval.low, interval.high, by_seed)
+
+
+def _class_balance(job: Job[ScorePayload], read: Reader) -> ClassBalance:
     """The majority rate or chance accuracy of the test items, and each role beside it.
 
     Choices of an item's own have no classes: a hash decides their positions.
     """
-    has_classes = job.payload["has_classes"]
+    has_classes = job.payload.has_classes
     reference_N = (
-        measures.majority_correctness(job.truth)
-        if has_classes
-        else 1 / job.payload["choice_counts"]
+        measures.majority_correctness(job.truth) if has_classes else 1 / job.payload.choice_counts
     )
-    found: dict[str, Any] = {
-        "majority_rate": float(reference_N.mean()) if has_classes else None,
-        "chance_accuracy": None if has_classes else float(reference_N.mean()),
-    }
-    for role in ROLES:
-        beliefs, right_SN = read.beliefs(job, role), read.correct(job, role)
-        difference = measures.paired_difference(
-            right_SN,
-            np.broadcast_to(reference_N, right_SN.shape),
-            clusters=job.payload["clusters"],
-            rng=resampling(job),
-            level=LEVEL,
-            replicates=REPLICATES,
-        )
-        found[role] = {
-            "balanced_accuracy": (
-                measures.balanced_accuracy(beliefs, job.truth) if has_classes else None
-            ),
-            "auroc": measures.auroc(beliefs, job.truth) if has_classes else None,
-            "difference": difference.value,
-            "low": difference.low,
-            "high": difference.high,
-        }
-    return found
+    mean = float(reference_N.mean())
+    return ClassBalance(
+        majority_rate=mean if has_classes else None,
+        chance_accuracy=None if has_classes else mean,
+        weak=_role_balance(job, read, "weak", reference_N),
+        transfer=_role_balance(job, read, "transfer", reference_N),
+        ceiling=_role_balance(job, read, "ceiling", reference_N),
+    )
 
 
-def run_compare(jobs: Sequence[Job], store: Store) -> None:
-    """Write a paired difference as JSON."""
+def _role_balance(
+    job: Job[ScorePayload], read: Reader, role: str, reference_N: np.ndarray
+) -> RoleBalance:
+    beliefs, right_SN = read.beliefs(job, role), read.correct(job, role)
+    difference = measures.paired_difference(
+        right_SN,
+        np.broadcast_to(reference_N, right_SN.shape),
+        clusters=job.payload.clusters,
+        rng=resampling(job),
+        level=LEVEL,
+        replicates=REPLICATES,
+    )
+    has_classes = job.payload.has_classes
+    return RoleBalance(
+        balanced_accuracy=measures.balanced_accuracy(beliefs, job.truth) if has_classes else None,
+        auroc=measures.auroc(beliefs, job.truth) if has_classes else None,
+        difference=difference.value,
+        low=difference.low,
+        high=difference.high,
+    )
+
+
+def run_compare(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
+    """Write an `AccuracyGain` as JSON."""
     read = Reader(store)
     for job in jobs:
         found = measures.paired_difference(
             read.correct(job, "first"),
             read.correct(job, "second"),
-            clusters=job.payload["clusters"],
+            clusters=job.payload.clusters,
             rng=resampling(job),
             level=LEVEL,
             replicates=REPLICATES,
         )
-        figures = {"value": found.value, "low": found.low, "high": found.high, "p": found.p}
-        store.write_json(job.key, figures)
+        gain = AccuracyGain(found.value, found.low, found.high, found.p)
+        store.write_json(job.key, gain.to_json())
 
 
-def resampling(job: Job) -> np.random.Generator:
+def resampling(job: Job[Any]) -> np.random.Generator:
     """The bootstrap's randomness, the same for every row of a task."""
-    return np.random.default_rng(job.payload["bootstrap"])
+    return np.random.default_rng(job.payload.bootstrap)
 
 
 class Reader:
@@ -171,11 +222,11 @@ class Reader:
         self.store = store
         self.known: dict[str, np.ndarray] = {}
 
-    def beliefs(self, job: Job, role: str) -> np.ndarray:
+    def beliefs(self, job: Job[Any], role: str) -> np.ndarray:
         """(seeds, n, k)."""
-        return np.stack([self._one(key, job.payload["items"]) for key in job.parents[role]])
+        return np.stack([self._one(key, job.payload.items) for key in job.parents[role]])
 
-    def correct(self, job: Job, role: str) -> np.ndarray:
+    def correct(self, job: Job[Any], role: str) -> np.ndarray:
         """(seeds, n) correctness."""
         return measures.correctness(self.beliefs(job, role), job.truth)
 

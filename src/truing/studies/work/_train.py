@@ -1,9 +1,11 @@
-"""Train: a student learns from weak labels, or a ceiling from the truth, on the learn split."""
+"""Train: a head learns from weak labels, or from the truth: student, supervisor or ceiling."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,17 +13,16 @@ from truing.methods import METHODS, Method, Training, train
 from truing.methods import _fit as fit_module
 from truing.methods import _method as method_module
 from truing.registry import Built, check_unchanged
-from truing.students import Student
+from truing.students import HeadStudent
 from truing.students import _design as design_module
 from truing.students import _heads as heads_module
 from truing.students import _products as products_module
 from truing.students import _solver as solver_module
-from truing.studies._step import Job, Step, Truth
+from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
-from truing.studies.work._extract import extract_step
-from truing.studies.work._finetune import finetune_step
-from truing.tasks import Source, Task
+from truing.studies.work._given import Given
+from truing.tasks import Source
 
 TRAINING_CODE = (
     design_module,
@@ -33,28 +34,55 @@ TRAINING_CODE = (
 )
 
 
+@dataclass(frozen=True)
+class TrainPayload(Payload):
+    """A head to train.
+
+    Attributes:
+        items: (n,) indices of the items to learn from.
+        clusters: (n,) their groups.
+        classes: number of choices.
+        penalty: of the student, 1 / C.
+        method: specification.
+        identity: of the method, see `Built.identity`.
+        chance: seed of all randomness of the training.
+    """
+
+    items: np.ndarray
+    clusters: np.ndarray
+    classes: int
+    penalty: float
+    method: str
+    identity: Mapping[str, Any]
+    chance: str
+
+    @property
+    def entries(self) -> int:
+        """Label entries to learn from."""
+        return len(self.items) * self.classes
+
+    @property
+    def specifications(self) -> tuple[str, ...]:
+        """The method."""
+        return (self.method,)
+
+
 def train_step(
     source: Source,
-    student: Student,
+    student: HeadStudent,
     method: Built[Method],
     seed: int,
-    features: Step | None,
-    labels: Step | None,
-    sealed: bool = False,
+    features: Step,
+    given: Given,
 ) -> Step:
-    """Plan one training on the learn split.
+    """Plan the training of one head.
 
     Args:
-        features: the extraction of what the student or its method sees; see `seen_step`.
-        labels: who labels the items: a supervisor, or the student below in a chain. None trains on
-            the truth, which makes a ceiling.
-        sealed: beliefs about the sealed split are wanted too; heads are asked about all items.
+        features: the extraction of the head's input.
+        given: the labels, which decide the items too.
     """
-    if student.transformer is not None:
-        role = "student" if labels else "ceiling"
-        return finetune_step(source, student, method, seed, features, labels, role, sealed)
-    items = source.task.splits(seed).learn
-    truth = None if labels else Truth(source.vault, items, "ceiling")
+    items = given.items(source.task.splits(seed))
+    truth = given.truth(source.vault, items)
     config = {
         "task": source.task.fingerprint,
         "penalty": student.penalty,
@@ -64,70 +92,52 @@ def train_step(
         "truth": source.vault.digest(items) if truth else None,
         "code": code_version(sys.modules[__name__], *TRAINING_CODE),
     }
-    payload = {
-        "items": items,
-        "clusters": source.task.clusters[items],
-        "classes": len(source.task.choices),
-        "penalty": student.penalty,
-        "method": method.label,
-        "identity": method.identity,
-        "chance": chance(source.task, items, seed),
-    }
-    parents = {"features": (features,), "labels": (labels,) if labels else ()}
-    # Ceilings never share a batch with students: no method's code runs beside the truth.
-    group = f"{'student' if labels else 'ceiling'} {features.key}"
-    return Step(
-        "train student" if labels else "train ceiling", config, parents, payload, truth, group
+    payload = TrainPayload(
+        items=items,
+        clusters=source.task.clusters[items],
+        classes=len(source.task.choices),
+        penalty=student.penalty,
+        method=method.label,
+        identity=method.identity,
+        chance=chance(source.task, items, seed),
     )
+    parents = {"features": (features,), "labels": given.parents}
+    # Ceilings never share a batch with students: no method's code runs beside the truth.
+    group = f"{given.role} {features.key}"
+    return Step(f"train {given.role}", config, parents, payload, truth, group)
 
 
-def seen_step(task: Task, student: Student, method: Built[Method] | None = None) -> Step | None:
-    """Plan the extraction of what a head stands on.
-
-    A transformer reads the texts themselves. What a method sees of the items when it prepares are
-    its checkpoint's own activations, the mean over the last layer.
-
-    Args:
-        method: by which the student is trained; None for a supervisor.
-    """
-    if student.transformer is None:
-        return extract_step(task, student.features)
-    if method is None or method.value.prepare is None:
-        return None
-    return extract_step(task, student.transformer.activations)
-
-
-def run_train(jobs: Sequence[Job], store: Store) -> None:
-    """Write `beliefs` (N, k) of every student about all items."""
+def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
+    """Write `beliefs` (N, k) of every head about all items."""
     features = store.read(jobs[0].parents["features"][0])["features"]
     built: dict[str, Built[Method]] = {}
     labels: dict[str, np.ndarray] = {}
     trainings = []
     for job in jobs:
-        name = job.payload["method"]
+        name = job.payload.method
         if name not in built:
             built[name] = METHODS.build(name)
-            check_unchanged(built[name], job.payload["identity"])
+            check_unchanged(built[name], job.payload.identity)
         trainings.append(
             Training(
                 method=built[name].value,
                 name=name,
-                learn=job.payload["items"],
+                learn=job.payload.items,
                 labels=_labels(job, store, labels),
-                clusters=job.payload["clusters"],
-                penalty=job.payload["penalty"],
-                chance=job.payload["chance"],
+                clusters=job.payload.clusters,
+                penalty=job.payload.penalty,
+                chance=job.payload.chance,
             )
         )
     for job, beliefs in zip(jobs, train(features, trainings), strict=True):
         store.write(job.key, {"beliefs": beliefs})
 
 
-def _labels(job: Job, store: Store, known: dict[str, np.ndarray]) -> np.ndarray:
+def _labels(job: Job[TrainPayload], store: Store, known: dict[str, np.ndarray]) -> np.ndarray:
     """(n, k) labels of the items that a job learns from."""
     if job.truth is not None:
-        return np.eye(job.payload["classes"])[job.truth]
+        return np.eye(job.payload.classes)[job.truth]
     (key,) = job.parents["labels"]
     if key not in known:
         known[key] = store.read(key)["beliefs"]
-    return known[key][job.payload["items"]]
+    return known[key][job.payload.items]

@@ -1,0 +1,146 @@
+"""Chain: the steps from a supervisor's labels to its students, and their ceilings.
+
+Studies and research problems plan by it. A student's steps are planned by its class, see
+`truing.students.HeadStudent`, and a supervisor's by its own, see `truing.supervisors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from truing.methods import METHODS, Method
+from truing.registry import Built
+from truing.students import HeadStudent, Student, TransformerStudent, parse_student
+from truing.students.features import FeatureMap
+from truing.studies._step import Step
+from truing.studies.work import (
+    Given,
+    GivenLabels,
+    GivenTruth,
+    extract_step,
+    finetune_step,
+    label_step,
+    train_step,
+)
+from truing.supervisors import Labeller, Supervisor
+from truing.tasks import Source, Truth
+
+
+@dataclass
+class ChainPlanner:
+    """Plans labels, students and ceilings on one task.
+
+    Attributes:
+        source: the task and its vault.
+        sealed: beliefs of strong students about the sealed split are wanted too. Heads have beliefs
+            about all items.
+    """
+
+    source: Source
+    sealed: bool = False
+    _extractions: dict[str, Step] = field(default_factory=dict)
+    _labels: dict[tuple[str, int], Step] = field(default_factory=dict)
+
+    def labels(self, supervisor: Supervisor, seeds: Sequence[int]) -> list[Step]:
+        """A supervisor's beliefs about the items, one step a seed."""
+        return [self._label(supervisor, seed) for seed in seeds]
+
+    def students(
+        self, supervisor: Supervisor, student: Student, method: Built[Method], seeds: Sequence[int]
+    ) -> list[Step]:
+        """The student trained on a supervisor's labels, one step a seed.
+
+        In a chain, naive students stand between the two, each labelling for the next. The oracle's
+        students are its ceilings.
+        """
+        if method.value.labels == "truth":
+            return self.ceilings(student, method.value.members, seeds)
+        rungs = method.value.rungs
+        names = rungs(supervisor.label, student.label) if rungs else ()
+        below = [parse_student(name) for name in names]
+        found = []
+        for seed in seeds:
+            labels = self._label(supervisor, seed)
+            for rung in below:
+                labels = rung.plan(_TrainingMaker(self, seed, self.naive, GivenLabels(labels)))
+            given = GivenLabels(labels)
+            found.append(student.plan(_TrainingMaker(self, seed, method, given, self.sealed)))
+        return found
+
+    def ceilings(self, student: Student, members: int, seeds: Sequence[int]) -> list[Step]:
+        """The student trained on the truth, one step a seed.
+
+        Args:
+            members: of the ensemble whose ceiling is wanted; its ceiling is as large an ensemble.
+        """
+        method = self.naive if members == 1 else METHODS.build(f"ensemble,members={members}")
+        given = GivenTruth("ceiling")
+        return [
+            student.plan(_TrainingMaker(self, seed, method, given, self.sealed)) for seed in seeds
+        ]
+
+    @cached_property
+    def naive(self) -> Built[Method]:
+        """The method of supervisors, rungs and ceilings."""
+        return METHODS.build("naive")
+
+    def extract(self, features: Built[FeatureMap]) -> Step:
+        """Features of all items of the task."""
+        if features.label not in self._extractions:
+            self._extractions[features.label] = extract_step(self.source.task, features)
+        return self._extractions[features.label]
+
+    def _label(self, supervisor: Supervisor, seed: int) -> Step:
+        place = (supervisor.label, seed)
+        if place not in self._labels:
+            self._labels[place] = supervisor.plan(_LabelMaker(self, seed))
+        return self._labels[place]
+
+
+@dataclass(frozen=True)
+class _TrainingMaker:
+    """Makes the steps of one training, as a student asks for them."""
+
+    chain: ChainPlanner
+    seed: int
+    method: Built[Method]
+    given: Given
+    sealed: bool = False
+
+    @property
+    def prepares(self) -> bool:
+        return self.method.value.prepare is not None
+
+    def extract(self, features: Built[FeatureMap]) -> Step:
+        return self.chain.extract(features)
+
+    def train_head(self, student: HeadStudent, features: Step) -> Step:
+        source = self.chain.source
+        return train_step(source, student, self.method, self.seed, features, self.given)
+
+    def finetune(self, student: TransformerStudent, features: tuple[Step, ...]) -> Step:
+        source = self.chain.source
+        return finetune_step(
+            source, student, self.method, self.seed, features, self.given, self.sealed
+        )
+
+
+@dataclass(frozen=True)
+class _LabelMaker:
+    """Makes the step that labels the items, as a supervisor asks for it."""
+
+    chain: ChainPlanner
+    seed: int
+
+    @property
+    def source(self) -> Source:
+        return self.chain.source
+
+    def train(self, student: Student) -> Step:
+        given = GivenTruth("supervisor")
+        return student.plan(_TrainingMaker(self.chain, self.seed, self.chain.naive, given))
+
+    def label(self, labeller: Built[Labeller], truth: Truth | None) -> Step:
+        return label_step(self.chain.source, labeller, self.seed, truth)
