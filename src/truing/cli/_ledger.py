@@ -12,8 +12,6 @@ import click
 
 from truing.errors import LedgerError, UserError
 
-LEDGER = "ledger.sqlite"
-
 
 @click.group("ledger")
 def command() -> None:
@@ -41,6 +39,7 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
     entries were cut off or that the whole ledger was built again.
     """
     from truing.research import Ledger
+    from truing.runs import LEDGER, ledgers_in
 
     paths = ledgers_in(place)
     if (head or receipts) and len(paths) > 1:
@@ -91,6 +90,7 @@ def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
 def _last_noted(path: Path) -> str | None:
     """The head that the referee noted beside its ledger, if it did."""
     from truing.research._head import read_head
+    from truing.runs import LEDGER
 
     noted = read_head(path.parent) if path.name == LEDGER else None
     return noted and noted[1]
@@ -103,6 +103,7 @@ def _last_noted(path: Path) -> str | None:
 def show(place: Path, kind: str | None, as_json: bool) -> None:
     """Print the entries of a ledger. It holds scores that no researcher may see."""
     from truing.research import Ledger
+    from truing.runs import ledgers_in
 
     found: dict[str, list[Any]] = {}
     kinds: dict[str, None] = {}
@@ -123,24 +124,12 @@ def show(place: Path, kind: str | None, as_json: bool) -> None:
             print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
 
 
-def ledgers_in(place: Path) -> list[Path]:
-    """The ledgers of a research: the file itself, the folder's, or those of its researchers.
-
-    Raises:
-        UserError: there is none.
-    """
-    if place.is_file():
-        return [place]
-    found = [place / LEDGER] if (place / LEDGER).is_file() else sorted(place.glob(f"*/{LEDGER}"))
-    if not found:
-        raise UserError(f"there is no ledger in {place}")
-    return found
-
-
 def _noted(place: Path) -> dict[str, str]:
     """The head of each researcher's ledger when a run folder's report was written, if it was."""
+    from truing.runs import RESEARCH
+
     try:
-        report = json.loads((place / "report.json").read_text())
+        report = json.loads((place / RESEARCH.results).read_text())
         return {name: str(one["head"]) for name, one in report.items()}
     except (OSError, ValueError, AttributeError, TypeError, KeyError):
         return {}

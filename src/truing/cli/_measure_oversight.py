@@ -14,7 +14,7 @@ from truing.cli._console import output_console
 
 if TYPE_CHECKING:
     from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
-    from truing.report import OnMute, SpeechCount
+    from truing.runs import OnMute, SpeechCount
 
 JSE = "jse_"
 # Figures of each table: what fits 80 columns beside the protocol's name.
@@ -85,7 +85,7 @@ def oversight(
     in its cluster. A tie for the top is wrong. ASD is withheld where speakers may have chosen their
     answer: state "assigned", or record both sides of each question.
     """
-    from truing.report import measure_judgements, speeches_in
+    from truing.runs import measure_judgements, speeches_in
 
     found = measure_judgements(path, blind, on_mute, clip=clip, choice_score=choice_score)
     speeches = speeches_in(path)

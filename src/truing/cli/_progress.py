@@ -10,7 +10,7 @@ QUIET = 2.0  # seconds before progress is told
 EVERY = 60.0  # seconds between lines at least, where there is no terminal and nothing gets done
 
 
-class Progress:
+class ProgressBar:
     """Tells what is being done, once it has taken two seconds: a bar on the terminal.
 
     Where standard error is no terminal: a line for each quarter of what is being done, and one a
@@ -28,7 +28,7 @@ class Progress:
         """Since it was made."""
         return time.monotonic() - self.began
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,13 +54,13 @@ class Progress:
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
+            Progress,
             TextColumn,
             TimeElapsedColumn,
             TimeRemainingColumn,
         )
-        from rich.progress import Progress as Bar
 
-        self.bar = Bar(
+        self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(24),
             MofNCompleteColumn(),

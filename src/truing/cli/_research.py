@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from truing.cli._progress import Progress
+from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 
 DIGITS_TRANSFER = ("digits-parity", "digits-large")
@@ -118,7 +118,7 @@ def command(ctx: click.Context, researcher, control, out, as_json, **given) -> N
     """
     if ctx.invoked_subcommand is not None:
         return
-    from truing.report import ResearchRun
+    from truing.lab import ResearchRun
 
     if researcher == "agent":
         raise UserError(
@@ -134,7 +134,7 @@ def command(ctx: click.Context, researcher, control, out, as_json, **given) -> N
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def resume(folder: Path, as_json: bool) -> None:
     """Go on with a research that was stopped, at whatever moment."""
-    from truing.report import read_research
+    from truing.lab import read_research
 
     _perform(read_research(folder), folder, as_json)
 
@@ -172,8 +172,8 @@ def _problem(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _found_before(folder: Path) -> list[str]:
     """Compositions that an earlier research scored at its end, each once."""
-    from truing.cli._ledger import ledgers_in
     from truing.research import Ledger, make_report
+    from truing.runs import ledgers_in
 
     found: dict[str, None] = {}
     for path in ledgers_in(folder):
@@ -186,9 +186,9 @@ def _found_before(folder: Path) -> list[str]:
 
 
 def _perform(run: Any, out: Path | None, as_json: bool) -> None:
-    from truing.report import run_research
+    from truing.lab import run_research
 
-    with Progress() as progress:
+    with ProgressBar() as progress:
         reports, folder = run_research(
             run, out=out, watch=lambda name, done, total: progress(name, done, total)
         )

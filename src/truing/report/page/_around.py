@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from truing.report.page._found import FoundRun
 from truing.report.page._page import Section, Table
+from truing.runs import FoundRun
 
 MACHINE = {
     "truing": "truing",
@@ -20,7 +20,7 @@ MACHINE = {
 
 def around(run: FoundRun) -> Iterator[Section]:
     """The sections that tell how to get the same again."""
-    if run.stated:
+    if run.configuration:
         yield _configuration(run)
     if run.environment:
         data = _data(run.environment)
@@ -46,8 +46,8 @@ def _configuration(run: FoundRun) -> Section:
     return Section(
         "configuration",
         "Configuration",
-        (f"The whole of {run.kind}.json, from which the run can be made again.",),
-        code=json.dumps(run.stated, indent=2, ensure_ascii=False),
+        (f"The whole of {run.kind.configuration}, from which the run can be made again.",),
+        code=json.dumps(run.configuration, indent=2, ensure_ascii=False),
     )
 
 

@@ -10,7 +10,6 @@ from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._figures import few_seeds_text, interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
-from truing.report.page._found import FoundRun
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import Section, Table
 from truing.report.page._study_charts import (
@@ -21,6 +20,7 @@ from truing.report.page._study_charts import (
     draw_transfer,
     is_fixed_point,
 )
+from truing.runs import FoundRun
 from truing.studies import Row
 
 DIAGNOSTICS = {
@@ -103,7 +103,7 @@ class FoundStudy:
     def _names(self, field: str, own: str) -> list[str]:
         """As the rows show them; where there are none, as they were asked for."""
         shown = list(dict.fromkeys(getattr(row, own) for row in self.rows))
-        stated = self.run.stated.get(field)
+        stated = self.run.configuration.get(field)
         asked = [stated] if isinstance(stated, str) else stated
         return shown or [str(one) for one in (asked if isinstance(asked, list) else ["?"])]
 

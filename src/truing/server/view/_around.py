@@ -12,14 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError
-from truing.server.view._compared import CLAIMS
+from truing.runs import (
+    CHARTS,
+    ENVIRONMENT,
+    KINDS,
+    REFEREE,
+    REPORT,
+    RESEARCH,
+    STUDY,
+    as_object,
+    as_text,
+    read_object,
+    read_slice,
+    stamp,
+)
 from truing.server.view._events import told
-from truing.server.view._files import as_text, read_object, read_slice, stamp
 from truing.server.view._research import without_sealed
-from truing.server.view._summary import REPORT, Summary
+from truing.server.view._summary import Summary
 
-CHARTS = "charts"
-CHART = re.compile(r"charts/[\w.+-]{1,100}\.svg")
+CHART = re.compile(rf"{CHARTS}/[\w.+-]{{1,100}}\.svg")
 MOST_CHARTS = 40
 ORDER = (
     "transfer",
@@ -40,11 +51,11 @@ SIZE = re.compile(rb'<svg[^>]* width="(\d{1,5})[\d.]*"[^>]* height="(\d{1,5})[\d
 
 def around(run: Summary) -> dict[str, Any]:
     """What every run's page has: its configuration, where it ran, its files, how to go on."""
-    again = {"study": ("truing", "run"), "research": ("truing", "research", "resume")}
-    config, environment = held(run, CLAIMS[run.kind]), held(run, "environment.json")
-    if run.kind == "research" and isinstance(config.get("config"), dict):
+    again = {STUDY.name: ("truing", "run"), RESEARCH.name: ("truing", "research", "resume")}
+    config, environment = held(run, KINDS[run.kind].configuration), held(run, ENVIRONMENT)
+    if run.kind == RESEARCH.name and isinstance(config.get("config"), dict):
         config["config"] = without_sealed(config["config"], run.status == "finished")
-    if run.kind == "referee":
+    if run.kind == REFEREE.name:
         config = {}
     return {
         "config": as_text(json.dumps(config, indent=2)) if config else "",
@@ -118,8 +129,8 @@ def _data(given: Any) -> list[dict[str, str]]:
 
 
 def _packages(given: Any) -> list[tuple[str, str]]:
-    held = given if isinstance(given, dict) else {}
-    return [(as_text(name, 100), as_text(one, 100)) for name, one in list(held.items())[:2000]]
+    held = list(as_object(given).items())[:2000]
+    return [(as_text(name, 100), as_text(one, 100)) for name, one in held]
 
 
 def command(*parts: str | Path) -> str:

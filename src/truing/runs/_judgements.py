@@ -1,4 +1,4 @@
-"""Judgements in a file, a verdict a line, and the figures of the protocols that they came from."""
+"""Judgements in a file, a verdict a line, and the measures of their protocols."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Run protocols on questions and write the folder: what `truing oversee` does."""
+"""Run protocols of oversight on questions and write the run folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,18 +13,26 @@ from typing import Any
 
 import truing.oversight as oversight
 from truing.errors import UnknownNameError
+from truing.lab._results import OversightResult
 from truing.oversight import Overseen, Requests
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
-from truing.report._claim import ClaimedFolder, describe_machine
-from truing.report._judgements import OnMute, on_mute_of
-from truing.report._live import Live
-from truing.report._notebook import OversightResult
-from truing.report.page import keep_report
+from truing.report import keep_report
+from truing.runs import (
+    ENVIRONMENT,
+    LOGS,
+    OVERSIGHT,
+    TRANSCRIPTS,
+    ClaimedFolder,
+    Live,
+    OnMute,
+    as_json,
+    as_json_lines,
+    describe_machine,
+    on_mute_of,
+)
 from truing.sources import file_digest
 from truing.studies import Store
-
-FILES = ("judgements.jsonl", "transcripts.jsonl", "environment.json")
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class OversightRun:
             "limit": self.limit,
             "swap": self.swap,
         }
-        return json.dumps(stated, indent=2) + "\n"
+        return as_json(stated)
 
     @cached_property
     def plays(self) -> int:
@@ -105,11 +113,10 @@ def run_oversight(
         UserError: an unknown protocol, model or role, or a folder of another run.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, "oversight.json", run.text, FILES) as folder:
-        records = _rows(path / "judgements.jsonl")
-        if len(records) == run.plays:
+    with ClaimedFolder(path, OVERSIGHT, run.text) as folder:
+        kept = read_overseen(path)
+        if len(kept.records) == run.plays:
             keep_report(path, fresh=_decide_on_mute(folder, on_mute))
-            kept = Overseen(records, _rows(path / "transcripts.jsonl"), ())
             return OversightResult(kept, path)
         from truing.oversight.evals import oversee
 
@@ -118,30 +125,35 @@ def run_oversight(
                 run.protocols,
                 run.loaded,
                 run.models,
-                folder=path / "logs",
+                folder=path / LOGS,
                 calls=Store().folder / "calls",
                 limit=run.limit,
                 swap=run.swap,
                 requests=requests,
                 watch=live,
             )
-        folder.write("transcripts.jsonl", as_lines(found.transcripts))
+        folder.write(TRANSCRIPTS, as_json_lines(found.transcripts))
         described = describe_machine() | describe_questions(run) | {"on_mute": on_mute}
-        folder.write("environment.json", json.dumps(described, indent=2) + "\n")
-        folder.write("judgements.jsonl", as_lines(found.records))
+        folder.write_json(ENVIRONMENT, described)
+        folder.write(OVERSIGHT.results, as_json_lines(found.records))
     keep_report(path, fresh=True)
     return OversightResult(found, path)
+
+
+def read_overseen(folder: Path) -> Overseen:
+    """The plays that a run folder records; none where it has none, or they were damaged."""
+    return Overseen(_rows(folder / OVERSIGHT.results), _rows(folder / TRANSCRIPTS), ())
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:
     """Write down what a finished run's report does with mute speakers; whether that is new."""
     try:
-        described = json.loads((folder.path / "environment.json").read_text())
+        described = json.loads((folder.path / ENVIRONMENT).read_text())
     except (OSError, ValueError):
         return False
     if not isinstance(described, dict) or on_mute_of(described) == on_mute:
         return False
-    folder.write("environment.json", json.dumps(described | {"on_mute": on_mute}, indent=2) + "\n")
+    folder.write_json(ENVIRONMENT, described | {"on_mute": on_mute})
     return True
 
 
@@ -167,7 +179,3 @@ def _code_digest() -> str:
     folder = Path(oversight.__file__).parent
     names = sorted(path for path in folder.rglob("*.py") if "games" not in path.parts)
     return hashlib.sha256("".join(map(file_digest, map(str, names))).encode()).hexdigest()
-
-
-def as_lines(rows: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(json.dumps(row) + "\n" for row in rows)

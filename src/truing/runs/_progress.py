@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any, Self
 
 from truing.errors import UserError
+from truing.runs._kinds import PROGRESS
 from truing.studies import write_whole
 
-NAME = "progress.json"
 PAUSE = 1.0  # seconds between two writings
 TRIES = 25
 LONGEST = 500  # characters of what went wrong
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """How far a run is, or was when it was last told.
 
     Attributes:
@@ -57,8 +57,8 @@ class Live:
     """
 
     def __init__(self, folder: Path, watch: Callable[..., None] | None = None):
-        self.path, self.watch = folder / NAME, watch
-        self._now = Progress("running", "", 0, 0, began := time.time(), began)
+        self.path, self.watch = folder / PROGRESS, watch
+        self._now = RunProgress("running", "", 0, 0, began := time.time(), began)
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -88,7 +88,7 @@ class Live:
 
     def _tell(self, state: str, write: bool = True, **known: Any) -> None:
         told = time.time() if write else self._now.told
-        self._now = Progress(**{**asdict(self._now), **known, "state": state, "told": told})
+        self._now = RunProgress(**{**asdict(self._now), **known, "state": state, "told": told})
         if write:
             self._write()
 
@@ -97,8 +97,8 @@ class Live:
             write_whole(self.path, (json.dumps(asdict(self._now)) + "\n").encode())
 
 
-def read_progress(content: bytes) -> Progress | None:
-    """What `progress.json` holds; None where it holds something else."""
+def read_progress(content: bytes) -> RunProgress | None:
+    """The progress that `progress.json` states; None where it states none."""
     try:
         held = json.loads(content)
         numbers = [held[name] for name in ("done", "total", "began", "told")]
@@ -109,10 +109,10 @@ def read_progress(content: bytes) -> Progress | None:
         return None
     if not all(isinstance(one, str) for one in texts):
         return None
-    return Progress(texts[0], texts[1], *numbers, texts[2])
+    return RunProgress(texts[0], texts[1], *numbers, texts[2])
 
 
-def is_held(folder: Path) -> bool:
+def in_use(folder: Path) -> bool:
     """Whether a run is at work in a folder, in whatever process of this machine."""
     try:
         handle = _lock(folder, shared=False)
@@ -123,7 +123,7 @@ def is_held(folder: Path) -> bool:
     return False
 
 
-def hold_alone(folder: Path) -> int:
+def lock_alone(folder: Path) -> int:
     """An open folder that nobody else is at work in until it is closed; -1 where no lock exists.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Let researchers research and write the folder: what `truing research` does."""
+"""Let researchers spend their budgets under referees, and write the run folder."""
 
 from __future__ import annotations
 
@@ -11,21 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.report._claim import ClaimedFolder, describe_machine
-from truing.report._folder import describe_source
-from truing.report._live import Live
-from truing.report._notebook import ResearchResult
-from truing.report.page import keep_report, write_report
-from truing.research import Ledger, ResearchConfig, make_report, read_config
+from truing.lab._results import ResearchResult
+from truing.report import keep_report, write_report
+from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
 from truing.research import run_research as spend_budgets
 from truing.research._private import close_to_others, writing_privately
 from truing.research.researchers import RESEARCHERS
+from truing.runs import (
+    ENVIRONMENT,
+    LEDGER,
+    RESEARCH,
+    ClaimedFolder,
+    Live,
+    as_json,
+    describe_machine,
+    describe_source,
+    has_ledger,
+)
 from truing.studies import write_whole
 from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
-
-CLAIM = "research.json"
-FILES = ("report.json", "environment.json")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class ResearchRun:
     def text(self) -> str:
         """What is run, as JSON."""
         stated = {"config": self.config.model_dump(mode="json"), "researchers": self.labels}
-        return json.dumps(stated, indent=2) + "\n"
+        return as_json(stated)
 
     @property
     def readable_name(self) -> str:
@@ -83,12 +88,12 @@ def read_research(folder: Path) -> ResearchRun:
         UserError: it holds none.
     """
     try:
-        held = json.loads((folder / CLAIM).read_text())
+        held = json.loads((folder / RESEARCH.configuration).read_text())
         return ResearchRun(read_config(held["config"]), tuple(held["researchers"]))
     except FileNotFoundError:
         raise UserError(f"{folder} holds no research; begin one with truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{folder / CLAIM} cannot be read: {error}") from None
+        raise UserError(f"{folder / RESEARCH.configuration} cannot be read: {error}") from None
 
 
 def report_referee(folder: Path) -> Path:
@@ -100,29 +105,33 @@ def report_referee(folder: Path) -> Path:
     Raises:
         UserError: the folder holds no research, nobody handed anything in, or it is not writable.
     """
-    if not (folder / "ledger.sqlite").is_file():
+    if not has_ledger(folder):
         raise UserError(f"{folder} holds no research; begin one with truing referee serve")
-    with Ledger(folder / "ledger.sqlite", create=False) as ledger:
+    with Ledger(folder / LEDGER, create=False) as ledger:
         report, opened = make_report(ledger), ledger.entries("opened")[0]
     names = list(report.researchers)
     if not names:
         raise UserError(f"nobody has handed anything in to {folder}, so there is no report")
     run = ResearchRun(read_config(opened.body["config"]), ())
     called = " and ".join(names) if len(names) < 3 else f"{len(names)} researchers"
-    parts = {
-        CLAIM: {"config": opened.body["config"], "researchers": names},
-        "environment.json": describe_machine() | {"tasks": run.data, "simulated": run.simulated},
-        "report.json": {called: report.to_json()},
+    files = {
+        RESEARCH.configuration: {"config": opened.body["config"], "researchers": names},
+        ENVIRONMENT: _environment(run),
+        RESEARCH.results: {called: report.to_json()},
     }
     with writing_privately():
         try:
-            for name, part in parts.items():
-                write_whole(folder / name, (json.dumps(part, indent=2) + "\n").encode())
+            for name, content in files.items():
+                write_whole(folder / name, as_json(content).encode())
         except OSError as error:
             raise UserError(f"{folder} cannot be written to: {error.strerror}") from None
         page = write_report(folder)
     close_to_others(folder)
     return page
+
+
+def _environment(run: ResearchRun) -> dict[str, Any]:
+    return describe_machine() | {"tasks": run.data, "simulated": run.simulated}
 
 
 def run_research(
@@ -144,18 +153,20 @@ def run_research(
         UserError: an unknown task or researcher, or a folder of another research.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    claimed = ClaimedFolder(path, CLAIM, run.text, FILES, private=True)  # true scores lie in it
+    claimed = ClaimedFolder(path, RESEARCH, run.text, private=True)  # true scores lie in it
     with claimed as folder, Live(path, watch) as live:
         done = spend_budgets(run.config, run.labels, path, live)
-        reports = {}
-        for one in done:
-            with Ledger(one.folder / "ledger.sqlite", create=False) as ledger:
-                reports[one.researcher] = make_report(ledger)
-        told = json.dumps({name: one.to_json() for name, one in reports.items()}, indent=2) + "\n"
-        fresh = not folder.holds("report.json", told)
+        reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
+        told = as_json({name: one.to_json() for name, one in reports.items()})
+        fresh = not folder.contains(RESEARCH.results, told)
         if fresh:
-            described = describe_machine() | {"tasks": run.data, "simulated": run.simulated}
-            folder.write("environment.json", json.dumps(described, indent=2) + "\n")
-            folder.write("report.json", told)
+            folder.write_json(ENVIRONMENT, _environment(run))
+            folder.write(RESEARCH.results, told)
     keep_report(path, fresh)
     return ResearchResult(reports, path)
+
+
+def report_ledger(path: Path) -> ResearchReport:
+    """The report of a researcher, made from its ledger."""
+    with Ledger(path, create=False) as ledger:
+        return make_report(ledger)

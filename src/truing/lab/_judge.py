@@ -1,40 +1,48 @@
-"""The run folder of people who judge: an oversight run whose judge is a person."""
+"""A session in which people judge: a run of oversight whose judge is a person."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
+from truing.lab._oversight import OversightRun, describe_questions
 from truing.oversight.people import Panel
-from truing.report._claim import ClaimedFolder, describe_machine
-from truing.report._live import hold_alone
-from truing.report._oversight import FILES, OversightRun, as_lines, describe_questions
-from truing.report.page import write_report
+from truing.report import write_report
+from truing.runs import (
+    ENVIRONMENT,
+    OVERSIGHT,
+    PEOPLE,
+    PERSON,
+    TRANSCRIPTS,
+    ClaimedFolder,
+    as_json_lines,
+    describe_machine,
+    lock_alone,
+)
 
-PERSON = "person"  # how the configuration names the judge's model
 
+class JudgeSession:
+    """A context in which people judge; their judgements have the form of `truing oversee`.
 
-class JudgedFolder(ClaimedFolder):
-    """Where people leave their judgements, in the form of `truing oversee`.
-
-    Truth is written beside their judgements when the experiment is closed, and not before: who
-    judges may sit at this very machine. One process at a time works in the folder: two would ask
-    the models twice, and each would miss what is said to the other.
+    The ground truth is written beside their judgements when the session is closed, and not before:
+    the judge may sit at this very machine. One process at a time works in the folder: two would
+    ask the models twice, and each would miss what is said to the other.
 
     Args:
         protocol: specification.
         questions: name or file of the question set.
         models: by role, the model that plays it.
         limit: how many questions; None for all.
-        swap: some plays show the answers in the contrary order.
+        swap: some plays show the answers in reverse order.
         out: the folder; by default `runs/` and a readable name here.
 
     Attributes:
         run: what is judged.
+        path: the run folder.
         panel: the people.
 
     Raises:
@@ -54,20 +62,26 @@ class JudgedFolder(ClaimedFolder):
     ):
         bound = {role: (name,) for role, name in models.items()}
         self.run = OversightRun((protocol,), questions, {**bound, "judge": (PERSON,)}, limit, swap)
-        path = Path(out) if out else Path("runs") / self.run.readable_name
-        super().__init__(path, "oversight.json", self.run.text, FILES)
-        self.panel = Panel(path, protocol, self.run.loaded, models, limit, swap)
+        self.path = Path(out) if out else Path("runs") / self.run.readable_name
+        self._folder = ClaimedFolder(self.path, OVERSIGHT, self.run.text)
+        people = self.path / PEOPLE
+        self.panel = Panel(people, protocol, self.run.loaded, models, limit, swap)
         self._lock = -1
 
     def __enter__(self) -> Self:
-        super().__enter__()
-        self._lock = hold_alone(self.path)
+        self._folder.__enter__()
+        self._lock = lock_alone(self.path)
         return self
 
-    def __exit__(self, kind: type | None, *rest: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._lock >= 0:
             os.close(self._lock)
-        super().__exit__(kind, *rest)
+        self._folder.__exit__(kind, error, trace)
 
     def close(self) -> int:
         """Write what was judged, with its truth; returns how many judgements there are.
@@ -78,8 +92,8 @@ class JudgedFolder(ClaimedFolder):
         asyncio.run(self.panel.recall())
         rows = self.panel.records()
         described = describe_machine() | describe_questions(self.run)
-        self.write("transcripts.jsonl", as_lines(self.panel.transcripts()))
-        self.write("environment.json", json.dumps(described, indent=2) + "\n")
-        self.write("judgements.jsonl", as_lines(rows))
+        self._folder.write(TRANSCRIPTS, as_json_lines(self.panel.transcripts()))
+        self._folder.write_json(ENVIRONMENT, described)
+        self._folder.write(OVERSIGHT.results, as_json_lines(rows))
         write_report(self.path)
         return len(rows)
