@@ -182,7 +182,7 @@ def _refuse(constant: str) -> Any:
 
 def _first(error: Exception) -> str:
     """Where and why a row is none of ours, from pydantic's list."""
-    listed = getattr(error, "errors", lambda: [])()
+    listed: list[dict[str, Any]] = getattr(error, "errors", list)()
     if not listed:
         return "it is no row"
     place = ".".join(str(part) for part in listed[0]["loc"])

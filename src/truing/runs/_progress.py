@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -80,7 +80,8 @@ class Live:
             with suppress(OSError):
                 self.path.unlink()
         elif isinstance(error, Exception):
-            self._tell("failed", why=" ".join(f"{kind.__name__}: {error}".split())[:LONGEST])
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            self._tell("failed", why=why[:LONGEST])
         else:
             self._tell("stopped")
         if self._lock >= 0:
@@ -88,7 +89,7 @@ class Live:
 
     def _tell(self, state: str, write: bool = True, **known: Any) -> None:
         told = time.time() if write else self._now.told
-        self._now = RunProgress(**{**asdict(self._now), **known, "state": state, "told": told})
+        self._now = replace(self._now, **known, state=state, told=told)
         if write:
             self._write()
 
@@ -109,7 +110,8 @@ def read_progress(content: bytes) -> RunProgress | None:
         return None
     if not all(isinstance(one, str) for one in texts):
         return None
-    return RunProgress(texts[0], texts[1], *numbers, texts[2])
+    (done, total, began, told), (state, what, why) = numbers, texts
+    return RunProgress(state, what, done, total, began, told, why)
 
 
 def in_use(folder: Path) -> bool:
