@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -166,24 +165,6 @@ def test_a_run_tells_what_became_of_it(tmp_path):
     with pytest.raises(KeyboardInterrupt), Live(tmp_path / "run"):
         raise KeyboardInterrupt
     assert found(tmp_path)["run"] == ("study", "stopped")
-
-
-def test_progress_is_written_at_most_once_a_second(tmp_path):
-    with Live(tmp_path) as live:
-        live("train", 1, 100)
-        first = (tmp_path / "progress.json").stat().st_ino
-        for done in range(2, 50):
-            live("train", done, 100)
-        assert (tmp_path / "progress.json").stat().st_ino == first
-    held = json.loads((tmp_path / "progress.json").read_text())
-    assert (held["state"], held["done"]) == ("finished", 49)
-
-
-def test_progress_that_cannot_be_written_stops_no_run(tmp_path):
-    seen = []
-    with Live(tmp_path / "not-there", lambda *told: seen.append(told)) as live:
-        live("train", 1, 2, 7)
-    assert seen == [("train", 1, 2, 7)]
 
 
 # What is wrong with a folder, and what its run is called then.

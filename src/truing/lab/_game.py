@@ -16,7 +16,7 @@ from truing.errors import UserError
 from truing.lab._results import GameResult
 from truing.oversight.games import GAMES, Game, Outcome, Watcher
 from truing.report import write_report
-from truing.runs import ENVIRONMENT, GAME, ClaimedFolder, as_json, describe_machine
+from truing.runs import ENVIRONMENT, GAME, ClaimedFolder, as_json, this_environment
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def run_game(
         except ValueError as error:
             raise UserError(f"{run.name}: {error}") from error
         stated = _state(run, outcome)
-        folder.write_json(ENVIRONMENT, describe_machine())
+        folder.write_json(ENVIRONMENT, this_environment().to_json())
         folder.write_json(GAME.results, stated)
     write_report(path)
     return GameResult(outcome, stated, path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from truing.lab._oversight import OversightRun, describe_questions
+from truing.lab._oversight import OversightRun, environment_of
 from truing.oversight.people import Panel
 from truing.report import write_report
 from truing.runs import (
@@ -20,7 +20,6 @@ from truing.runs import (
     TRANSCRIPTS,
     ClaimedFolder,
     as_json_lines,
-    describe_machine,
     lock_alone,
 )
 
@@ -91,9 +90,8 @@ class JudgeSession:
         """
         asyncio.run(self.panel.recall())
         rows = self.panel.records()
-        described = describe_machine() | describe_questions(self.run)
         self._folder.write(TRANSCRIPTS, as_json_lines(self.panel.transcripts()))
-        self._folder.write_json(ENVIRONMENT, described)
+        self._folder.write_json(ENVIRONMENT, environment_of(self.run).to_json())
         self._folder.write(OVERSIGHT.results, as_json_lines(rows))
         write_report(self.path)
         return len(rows)

@@ -12,7 +12,7 @@ from truing.lab._oversight import read_overseen
 from truing.lab._research import report_ledger
 from truing.lab._results import GameResult, OversightResult, ResearchResult, Result
 from truing.oversight.games import Figure, Outcome, Published
-from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, as_object, find_run, ledger_of
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, find_run, ledger_of
 from truing.studies import Work
 
 
@@ -33,9 +33,10 @@ def load(folder: Path | str) -> Result | OversightResult | ResearchResult | Game
 
 
 def _study(found: FoundRun) -> Result:
-    work = as_object(found.environment.get("work"))
-    known = {one.name: work.get(one.name, 0) for one in fields(Work)}
-    return Result(tuple(found.rows), Work(**known), found.folder)
+    work: dict[str, Any] = {
+        one.name: found.environment.work.get(one.name, 0) for one in fields(Work)
+    }
+    return Result(tuple(found.rows), Work(**work), found.folder)
 
 
 def _oversight(found: FoundRun) -> OversightResult:

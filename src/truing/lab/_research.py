@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,11 @@ from truing.runs import (
     RESEARCH,
     ClaimedFolder,
     Live,
+    TaskData,
     as_json,
-    describe_machine,
-    describe_source,
+    data_of,
     has_ledger,
+    this_environment,
 )
 from truing.studies import write_whole
 from truing.supervisors import parse_supervisor
@@ -60,11 +61,11 @@ class ResearchRun:
         return labeller is not None and labeller.value.simulated
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> dict[str, TaskData]:
         """The origin and licence of the tasks of a problem that has some."""
         problem = self.config.problem
         names = [name for tier in ("climb", "transfer") for name in getattr(problem, tier, ())]
-        return {name: describe_source(load_task(name)) for name in names}
+        return {name: data_of(load_task(name)) for name in names}
 
     @property
     def text(self) -> str:
@@ -131,7 +132,8 @@ def report_referee(folder: Path) -> Path:
 
 
 def _environment(run: ResearchRun) -> dict[str, Any]:
-    return describe_machine() | {"tasks": run.data, "simulated": run.simulated}
+    environment = replace(this_environment(), tasks=run.data, simulated=run.simulated)
+    return environment.to_json()
 
 
 def run_research(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from truing.runs import (
     ClaimedFolder,
     Live,
     as_json_lines,
-    describe_machine,
-    describe_source,
+    data_of,
     losses_csv,
+    this_environment,
 )
-from truing.studies import Engine, Plan, Run, Store, Study, Watcher, make_plan, run_plan
+from truing.studies import Curve, Engine, Run, Store, Study, Watcher, make_plan, run_plan
 
 
 def run_study(
@@ -56,21 +56,21 @@ def _write(folder: ClaimedFolder, run: Run) -> bool:
     """Write each file as a whole, the results last; whether the results are new."""
     results = as_json_lines(row.to_json() for row in run.rows)
     same = folder.contains(STUDY.results, results)
-    environment = describe_machine() | {"tasks": _tasks(run.plan), "work": asdict(run.work)}
+    sources = run.plan.sources.items()
+    environment = replace(
+        this_environment(),
+        tasks={name: data_of(one, one.vault.summary()) for name, one in sources},
+        work=asdict(run.work),
+        trainings=[_training(one) for one in run.curves],
+    )
     if run.curves:
-        names = [name for name in LOSS_NAMES if name != "member"]
-        environment["fine-tunings"] = [
-            {name: getattr(one, name) for name in names} | one.notes for one in run.curves
-        ]
         folder.write(LOSSES, losses_csv(run.curves))
-    folder.write_json(ENVIRONMENT, environment)
+    folder.write_json(ENVIRONMENT, environment.to_json())
     folder.write(STUDY.results, results)
     return not same
 
 
-def _tasks(plan: Plan) -> dict[str, Any]:
-    """The origin and licence of a run's data, and how often its ground truth was read."""
-    return {
-        name: describe_source(source) | {"truth seen now": source.vault.summary()}
-        for name, source in plan.sources.items()
-    }
+def _training(curve: Curve) -> dict[str, Any]:
+    """What was noted of a fine-tuning: texts cut, batches halved, examples a second."""
+    names = [name for name in LOSS_NAMES if name != "member"]
+    return {name: getattr(curve, name) for name in names} | curve.notes

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError, UserError
-from truing.runs._environment import OWN_VERSION, newer_version
+from truing.runs._environment import OWN_VERSION, Environment, read_environment
 from truing.runs._files import read_bytes
 from truing.runs._kinds import (
     COMPARISON,
@@ -61,12 +61,12 @@ class FoundRun:
         return self.kind is OVERSIGHT and judged_by_people(self.configuration)
 
     @cached_property
-    def environment(self) -> dict[str, Any]:
+    def environment(self) -> Environment:
         """The machine and the data of the run."""
-        found = self._object(ENVIRONMENT)
-        if made := newer_version(found):
+        found = read_environment(self._object(ENVIRONMENT))
+        if found.newer:
             self.warnings.append(
-                f"The run was made by truing {made}; this page by {OWN_VERSION}, which may not "
+                f"The run was made by truing {found.newer}; this page by {OWN_VERSION}, which may not "
                 "know all of it. Draw it again with the newer version: truing report "
                 f"{self.folder}."
             )

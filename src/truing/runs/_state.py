@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError
-from truing.runs._environment import OWN_VERSION, newer_version
+from truing.runs._environment import OWN_VERSION, read_environment
 from truing.runs._files import read_bytes, read_object, stamp
 from truing.runs._kinds import (
     COMPARISON,
@@ -130,7 +130,7 @@ def _newer(folder: Path, kind: RunKind, configuration: Mapping[str, Any]) -> str
     if unknown:
         return f"this version knows no {as_text(unknown[0], 80)!r} of a {kind.name}"
     try:
-        written = newer_version(read_object(folder, ENVIRONMENT))
+        written = read_environment(read_object(folder, ENVIRONMENT)).newer
     except DataError:
         return ""
     return f"written by truing {as_text(written, 40)}; this is {OWN_VERSION}" if written else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.runs import OVERSIGHT, STUDY, RunKind, find_run, on_mute_of
+from truing.runs import OVERSIGHT, STUDY, Environment, RunKind, find_run
 
 ROLES = ("weak", "transfer", "ceiling")
 NAMES = ("task", "weak", "strong", "method")
@@ -19,7 +19,7 @@ NEEDED: dict[str, dict[str, type | tuple[type, ...]]] = {
 }
 """Kinds of run that can be compared, and what each of their rows must have."""
 
-MACHINE = ("truing", "python", "platform", "cores")  # of environment.json, what may matter
+MACHINE = ("truing", "python", "platform", "cores")  # parts that may explain a difference
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class RecalledRun:
     folder: Path
     kind: RunKind
     config: Mapping[str, Any]
-    environment: Mapping[str, Any]
+    environment: Environment
     rows: Sequence[Mapping[str, Any]]
 
 
@@ -76,7 +76,7 @@ def recall(folder: Path | str) -> RecalledRun:
                 place = f"row {number} of {found.kind.results}"
                 raise UserError(f"{folder} cannot be compared: {place} has no {name}")
     if found.kind is OVERSIGHT:
-        config = {**config, "on_mute": on_mute_of(found.environment)}
+        config = {**config, "on_mute": found.environment.on_mute}
     return RecalledRun(found.folder, found.kind, config, found.environment, rows)
 
 
@@ -94,16 +94,14 @@ def _differing(sides: Sequence[Mapping[str, Any]]) -> Iterator[FieldDifference]:
             yield FieldDifference(field, values)
 
 
-def _surroundings(environment: Mapping[str, Any]) -> dict[str, Any]:
+def _surroundings(environment: Environment) -> dict[str, Any]:
     """What may explain a difference: versions, the machine, and what the data were."""
-    tasks = environment.get("tasks")
     data = {
-        name: {part: task.get(part) for part in ("items", "fingerprint")}
-        for name, task in (tasks if isinstance(tasks, dict) else {}).items()
-        if isinstance(task, dict)
+        name: {"items": one.items, "fingerprint": one.fingerprint}
+        for name, one in environment.tasks.items()
     }
-    machine = {name: environment[name] for name in MACHINE if name in environment}
-    return {**machine, "packages": environment.get("packages", {}), "data": data}
+    machine = {name: environment.machine[name] for name in MACHINE if name in environment.machine}
+    return {**machine, "packages": environment.packages, "data": data}
 
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -25,7 +25,6 @@ from truing.runs import (
     count_speeches,
     figures_of,
     notes_of,
-    on_mute_of,
     parse_judgement,
 )
 
@@ -65,7 +64,7 @@ class JudgedRun:
         self.simulated = False
         self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
-        self.on_mute = on_mute_of(run.environment)
+        self.on_mute = run.environment.on_mute
         for number, row in run.lines:
             self._add(number, row)
         rows = (row for _, row in run.lines if isinstance(row, dict))
@@ -80,8 +79,8 @@ class JudgedRun:
 
     def _count_plays(self) -> None:
         """Tell of plays that failed, or have not come yet."""
-        plays = self.run.environment.get("plays")
-        if isinstance(plays, int) and plays > len(self.judgements):
+        plays = self.run.environment.plays
+        if plays is not None and plays > len(self.judgements):
             missing = plays - len(self.judgements)
             self.run.warnings.append(
                 f"{missing} of {counted(plays, 'play')} failed or are missing: in no figure."

@@ -34,7 +34,7 @@ class FoundResearch:
     def __init__(self, run: FoundRun):
         self.run = run
         self.reports = {name: held for name, held in run.results.items() if isinstance(held, dict)}
-        if not isinstance(run.environment.get("simulated"), bool):
+        if run.environment.simulated is None:
             run.warnings.append("The folder does not say whether the research was simulated.")
 
     @property
@@ -53,7 +53,7 @@ class FoundResearch:
 
         What the configuration names is not built to find out: it may name a file of code.
         """
-        return self.run.environment.get("simulated") is True
+        return self.run.environment.simulated is True
 
     @property
     def _problem(self) -> Mapping[str, Any]:

@@ -18,8 +18,8 @@ from truing.runs import (
     figures_of,
     line_places,
     notes_of,
-    on_mute_of,
     parse_judgement,
+    read_environment,
     read_object,
     read_rows,
     stamp,
@@ -119,7 +119,7 @@ def read_oversight(run: Summary) -> OversightResults:
         return OversightResults((), (), (), 0)
     held = read_rows(run.folder, OVERSIGHT.results)
     plays = tuple(_play(number, row) for number, row in enumerate(held.rows))
-    on_mute = on_mute_of(read_object(run.folder, ENVIRONMENT))
+    on_mute = read_environment(read_object(run.folder, ENVIRONMENT)).on_mute
     protocols, notes = _figures(held.rows, on_mute)
     return OversightResults(plays, protocols, notes, held.damaged)
 
@@ -139,7 +139,8 @@ def transcript_places(run: Summary) -> tuple[tuple[int, int], ...]:
 def _play(number: int, row: Mapping[str, Any]) -> ShownPlay:
     belief = _belief(row.get("belief"))
     truth, argued = _index(row.get("truth")), _index(row.get("argued"))
-    counts = (as_number(row.get(f"quotes_{kind}")) or 0 for kind in ("verified", "near", "false"))
+    quotes = (as_number(row.get(f"quotes_{kind}")) or 0 for kind in ("verified", "near", "false"))
+    verified, near, false = map(int, quotes)
     rounds = row.get("rounds")
     return ShownPlay(
         number,
@@ -151,7 +152,7 @@ def _play(number: int, row: Mapping[str, Any]) -> ShownPlay:
         belief,
         tuple(_belief(one) for one in rounds) if isinstance(rounds, list) else (),
         _outcome(belief, truth),
-        tuple(int(one) for one in counts),
+        (verified, near, false),
         as_text(row.get("judge") or "", 200),
         as_text(row.get("agent") or "", 200),
         row.get("swapped") is True,
@@ -170,8 +171,9 @@ def _outcome(belief: tuple[float, ...] | None, truth: int | None) -> str:
 def _belief(given: Any) -> tuple[float, ...] | None:
     if not isinstance(given, list) or not given:
         return None
-    found = tuple(as_number(one) for one in given)
-    return None if None in found else found
+    found = [as_number(one) for one in given]
+    known = tuple(one for one in found if one is not None)
+    return known if len(known) == len(found) else None
 
 
 def _index(given: Any) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -162,7 +162,7 @@ def file(index: Index, id: str, name: str) -> Response:
     return Response(read_bytes(run.folder, name), headers=headers)
 
 
-ROUTES = {
+ROUTES: dict[str, Callable[..., Response]] = {
     "/": runs,
     "/compare": compare,
     "/events": changes,

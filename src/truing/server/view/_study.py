@@ -101,7 +101,8 @@ def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
     near = [line for line in lines if _near(line)] or lines
     drawn = [supervisor, *(one for line in near for one in (line.transfer, line.ceiling))]
     simulated = any(row.get("simulated") is True for row in rows)
-    return Pair(*names, simulated, supervisor, lines, axis_of(drawn))
+    task, weak, strong, regime = names
+    return Pair(task, weak, strong, regime, simulated, supervisor, lines, axis_of(drawn))
 
 
 def _near(line: MethodLine) -> bool:

@@ -166,8 +166,9 @@ def _turn(
 
 
 def _forecast(given: Any) -> tuple[float, ...]:
-    found = tuple(as_number(one) for one in given) if isinstance(given, list) else ()
-    return () if None in found else found
+    found = [as_number(one) for one in given] if isinstance(given, list) else []
+    known = tuple(one for one in found if one is not None)
+    return known if len(known) == len(found) else ()
 
 
 def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
