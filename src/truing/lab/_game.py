@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
-from truing.lab._results import GameResult
+from truing.lab._results import PlayedGame
 from truing.oversight.games import GAMES, Game, Outcome, Watcher
 from truing.report import write_report
 from truing.runs import ENVIRONMENT, GAME, ClaimedFolder, as_json, this_environment
@@ -58,7 +58,7 @@ class GameRun:
 
 def run_game(
     run: GameRun, *, out: Path | str | None = None, watch: Watcher | None = None
-) -> GameResult:
+) -> PlayedGame:
     """Play a game and write its folder.
 
     Args:
@@ -78,7 +78,7 @@ def run_game(
         folder.write_json(ENVIRONMENT, this_environment().to_json())
         folder.write_json(GAME.results, stated)
     write_report(path)
-    return GameResult(outcome, stated, path)
+    return PlayedGame(outcome, stated, path)
 
 
 def _unwatched(what: str, done: int, total: int) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 from truing.errors import UserError
 from truing.lab._oversight import read_overseen
 from truing.lab._research import report_ledger
-from truing.lab._results import GameResult, OversightResult, ResearchResult, Result
+from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
 from truing.oversight.games import Figure, Outcome, Published
 from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, find_run, ledger_of
 from truing.studies import Work
 
 
-def load(folder: Path | str) -> Result | OversightResult | ResearchResult | GameResult:
+def load(folder: Path | str) -> Result | OversightResult | ResearchResult | PlayedGame:
     """The result of a finished run, as `run` returned it.
 
     Raises:
@@ -48,12 +48,12 @@ def _research(found: FoundRun) -> ResearchResult:
     return ResearchResult(reports, found.folder)
 
 
-def _game(found: FoundRun) -> GameResult:
+def _game(found: FoundRun) -> PlayedGame:
     stated = found.results
     about = {*GAME.fields, "published", "notes"}
     figures = {name: _figures(one) for name, one in stated.items() if name not in about}
     published = tuple(Published(**one) for one in stated.get("published", ()))
-    return GameResult(Outcome(figures, published, tuple(stated["notes"])), stated, found.folder)
+    return PlayedGame(Outcome(figures, published, tuple(stated["notes"])), stated, found.folder)
 
 
 def _figures(value: Any) -> Any:

@@ -89,7 +89,7 @@ class ResearchResult(NamedTuple):
         return show(self.folder)
 
 
-class GameResult(NamedTuple):
+class PlayedGame(NamedTuple):
     """A game's outcome, the JSON values that state it, and the run folder."""
 
     outcome: Outcome

@@ -9,7 +9,7 @@ from truing.errors import UserError
 from truing.lab._game import GameRun, run_game
 from truing.lab._oversight import OversightRun, run_oversight
 from truing.lab._research import ResearchRun, run_research
-from truing.lab._results import GameResult, OversightResult, ResearchResult, Result
+from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
 from truing.lab._study import run_study
 from truing.oversight import Requests
 from truing.oversight.games import Watcher as PlainWatcher
@@ -49,7 +49,7 @@ def run(
 @overload
 def run(
     what: GameRun, *, out: Path | str | None = None, watch: PlainWatcher | None = None
-) -> GameResult: ...
+) -> PlayedGame: ...
 def run(what: Any, **options: Any) -> Any:
     """Run a study, an oversight comparison, a research run or a game, and write its run folder.
 
