@@ -39,14 +39,14 @@ from truing.studies import Store
 
 @dataclass(frozen=True)
 class OversightRun:
-    """What is to be run.
+    """A comparison of oversight protocols on questions, ready to be run.
 
     Attributes:
         protocols: specifications; equal ones are run once.
         questions: name or file of the question set.
         models: by role, the models that play it.
         limit: how many questions; None for all.
-        swap: play everything again with the answers shown in the contrary order.
+        swap: play everything again with the answers shown in reverse order.
     """
 
     protocols: Sequence[str]
@@ -89,7 +89,7 @@ class OversightRun:
 
     @property
     def readable_name(self) -> str:
-        """What the folder is called: the questions, and a digest of the rest."""
+        """Name of the folder: the questions, and a digest of the rest."""
         short = re.sub(r"[^\w.-]+", "-", Path(self.questions.partition(",")[0]).name)
         return f"oversee-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
 

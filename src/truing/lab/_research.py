@@ -36,7 +36,7 @@ from truing.tasks import load_task
 
 @dataclass(frozen=True)
 class ResearchRun:
-    """What is to be run.
+    """A research run: researchers that look for methods under referees.
 
     Attributes:
         config: the problem, the budget, and how scores are released.
@@ -75,7 +75,7 @@ class ResearchRun:
 
     @property
     def readable_name(self) -> str:
-        """What the folder is called: the problem, who researches, and a digest of the rest."""
+        """Name of the folder: the problem, the researchers, and a digest of the rest."""
         problem = self.config.problem
         tasks = [Path(one).name for one in getattr(problem, "climb", (problem.kind,))]
         words = re.sub(r"[^\w.+-]+", "-", "_".join(["+".join(tasks), *self.labels]))[:60]
@@ -83,10 +83,10 @@ class ResearchRun:
 
 
 def read_research(folder: Path) -> ResearchRun:
-    """The research that a folder was begun with.
+    """The configuration of a research run, from its folder.
 
     Raises:
-        UserError: it holds none.
+        UserError: the folder contains no research run.
     """
     try:
         held = json.loads((folder / RESEARCH.configuration).read_text())
@@ -104,7 +104,7 @@ def report_referee(folder: Path) -> Path:
         The page, in the referee's own folder: the files beside it are its owner's to show.
 
     Raises:
-        UserError: the folder holds no research, nobody handed anything in, or it is not writable.
+        UserError: the folder contains no research run, has no submissions, or is not writable.
     """
     if not has_ledger(folder):
         raise UserError(f"{folder} holds no research; begin one with truing referee serve")

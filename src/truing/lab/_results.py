@@ -18,7 +18,7 @@ from truing.studies import Row, Work
 
 @dataclass(frozen=True)
 class Result:
-    """A study's rows, what it took, and the run folder."""
+    """A study's rows, the work that it took, and its run folder."""
 
     rows: tuple[Row, ...]
     work: Work
@@ -40,7 +40,7 @@ class Result:
 
 
 class OversightResult(NamedTuple):
-    """What came of protocols on questions, and the folder that holds it all."""
+    """The judgements and transcripts of a run of oversight, and its run folder."""
 
     overseen: Overseen
     folder: Path
@@ -60,7 +60,7 @@ class OversightResult(NamedTuple):
 
 
 class ResearchResult(NamedTuple):
-    """What every researcher came to, by its name, and the folder that holds it all."""
+    """The report of each researcher by its name, and the run folder."""
 
     reports: Mapping[str, ResearchReport]
     folder: Path

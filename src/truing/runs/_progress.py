@@ -1,7 +1,7 @@
-"""Live: how far a run is, told in its folder for whoever looks in from another process.
+"""Live progress of a run, which its folder states for other processes.
 
-`progress.json` says what is being done, written at most once a second. Whether anybody is still
-doing it says a lock on the folder, which the system takes back whatever the run dies of.
+The file of the progress is written at most once a second. A lock on the folder shows whether a
+process is still at work; the system removes the lock however the process ends.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ LONGEST = 500  # characters of what went wrong
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a run is, or was when it was last told.
+    """Progress of a run when it was last written.
 
     Attributes:
         state: running, finished, failed or stopped.
-        what: is being done: a kind of work, or who is at it.
+        what: the kind of work, protocol or researcher that is at work.
         done, total: of that.
-        began, told: seconds since 1970.
+        began, told: when the run began and when this was written, in seconds since 1970.
         why: it failed, in one line; else empty.
     """
 
@@ -46,14 +46,14 @@ class RunProgress:
 
 
 class Live:
-    """A context that tells how far a run is, and in the end what became of it.
+    """A context that writes the progress of a run, and at its end whether it finished.
 
     A mistake of the user's leaves nothing behind: that run did not begin. A folder that cannot be
-    written to stops no run; it is then told of by nobody.
+    written to stops no run; its progress is then not written.
 
     Args:
         folder: the run's, claimed.
-        watch: is told as well.
+        watch: also called with the progress.
     """
 
     def __init__(self, folder: Path, watch: Callable[..., None] | None = None):
@@ -126,12 +126,12 @@ def in_use(folder: Path) -> bool:
 
 
 def lock_alone(folder: Path) -> int:
-    """An open folder that nobody else is at work in until it is closed; -1 where no lock exists.
+    """Lock a folder until the returned handle is closed; -1 where the system has no such locks.
 
     Raises:
-        UserError: somebody is at work there.
+        UserError: another process is at work there.
     """
-    for _ in range(TRIES):  # who only asks whether it is held holds it for a moment
+    for _ in range(TRIES):  # `in_use` locks the folder for a moment
         with suppress(BlockingIOError):
             return _lock(folder, shared=False)
         time.sleep(0.02)
@@ -142,7 +142,7 @@ def _lock(folder: Path, shared: bool) -> int:
     """An open folder that is locked; -1 where there are no such locks.
 
     Raises:
-        BlockingIOError: not shared, and somebody holds it.
+        BlockingIOError: not shared, and another process holds the lock.
     """
     try:
         import fcntl

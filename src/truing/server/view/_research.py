@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from truing.errors import DataError, TruingError
-from truing.runs import LEDGER, LEDGER_FILES, MOST, RESEARCH, as_number, as_text, read_object, stamp
+from truing.errors import TruingError
+from truing.runs import LEDGER, LEDGER_FILES, MOST, as_number, as_text, referee_folders, stamp
 from truing.server.view._figures import UNIT, SharedAxis, ShownEstimate, axis_of, figure
 from truing.server.view._summary import Summary
 
@@ -126,28 +126,8 @@ class ShownLedger:
 
 
 def read_ledgers(run: Summary) -> tuple[ShownLedger, ...]:
-    """The referees of a research: the folder's own, or one for each researcher."""
-    if stamp(run.folder, LEDGER):
-        return (_ledger_in(run.folder),)
-    try:
-        within = sorted(
-            one for one in run.folder.iterdir() if one.is_dir() and not one.is_symlink()
-        )
-    except OSError:
-        return ()
-    held = [one for one in within if stamp(one, LEDGER)]
-    asked = _asked(run.folder)
-    held.sort(key=lambda one: asked.index(one.name) if one.name in asked else len(asked))
-    return tuple(_ledger_in(one) for one in held[:MOST_RESEARCHERS])
-
-
-def _asked(folder: Path) -> list[Any]:
-    """The researchers in the order of the configuration: the one, and then its control."""
-    try:
-        names = read_object(folder, RESEARCH.configuration).get("researchers")
-    except DataError:
-        return []
-    return names if isinstance(names, list) else []
+    """The ledgers of a research run: the folder's own, or one for each researcher."""
+    return tuple(_ledger_in(one) for one in referee_folders(run.folder)[:MOST_RESEARCHERS])
 
 
 def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
