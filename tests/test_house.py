@@ -24,7 +24,9 @@ FLOORS = [
     "supervisors",
     "studies",
     "research",
+    "runs",
     "report",
+    "lab",
     "server",
     "cli",
 ]
@@ -97,7 +99,7 @@ def test_what_is_public_is_there(name):
 def test_the_public_surface_is_this():
     import truing
 
-    assert truing.__all__ == ["LocalEngine", "Result", "Row", "Store", "Study", "run"]
+    assert truing.__all__ == ["LocalEngine", "Result", "Row", "Store", "Study", "load", "run"]
     assert dir(truing) == truing.__all__
 
 

@@ -9,19 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from truing.report import Result, run
+    from truing.lab import Result, load, run
     from truing.studies import LocalEngine, Row, Store, Study
 
 _HOMES = {
     "LocalEngine": "studies",
-    "Result": "report",
+    "Result": "lab",
     "Row": "studies",
     "Store": "studies",
     "Study": "studies",
-    "run": "report",
+    "load": "lab",
+    "run": "lab",
 }
 
-__all__ = ["LocalEngine", "Result", "Row", "Store", "Study", "run"]
+__all__ = ["LocalEngine", "Result", "Row", "Store", "Study", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -145,7 +145,7 @@ def test_progress_is_told_by_quarters_once_it_takes_long(monkeypatch, capsys):
     from truing.cli import _progress
 
     monkeypatch.setattr(_progress, "QUIET", 0.0)
-    with _progress.Progress() as progress:
+    with _progress.ProgressBar() as progress:
         for done in range(1, 9):
             progress("debates", done, 8)
     told = capsys.readouterr().err.splitlines()
@@ -153,5 +153,5 @@ def test_progress_is_told_by_quarters_once_it_takes_long(monkeypatch, capsys):
     assert told[-1] == "debates: 8 of 8"
     assert len(told) == 5
     monkeypatch.setattr(_progress, "QUIET", 100.0)
-    _progress.Progress()("debates", 1, 1)
+    _progress.ProgressBar()("debates", 1, 1)
     assert capsys.readouterr().err == ""

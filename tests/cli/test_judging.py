@@ -82,13 +82,13 @@ main()
 
 SLOW = """
 import time
-from truing.report import JudgedFolder
-close = JudgedFolder.close
+from truing.lab import JudgeSession
+close = JudgeSession.close
 def slow(folder):
     print("closing", flush=True)
     time.sleep(1)
     return close(folder)
-JudgedFolder.close = slow
+JudgeSession.close = slow
 from truing.cli import main
 main()
 """

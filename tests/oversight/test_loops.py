@@ -9,8 +9,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from truing.errors import UserError
+from truing.lab import OversightRun, run_oversight
 from truing.oversight.evals import _notebook
-from truing.report import OversightRun, run_oversight
 from truing.testing import check_protocol
 
 EMBEDDED = {"judge": ("truing/judge",), "debater": ("truing/debater",)}

@@ -106,14 +106,14 @@ def test_a_sitting_that_was_broken_off_goes_on_where_it_was(panel, tmp_path, aft
     resumed = panel(protocol)
     judge_all(resumed.sitting("ada"))
     assert resumed.records() == expected
-    said = [(tmp_path / one / "people/ada/replies.jsonl") for one in ("whole", "panel")]
+    said = [(tmp_path / one / "ada/replies.jsonl") for one in ("whole", "panel")]
     keys = [[json.loads(line)["key"] for line in path.read_text().splitlines()] for path in said]
     assert keys[0] == keys[1]  # nobody was asked twice
 
 
 def test_a_last_line_that_a_crash_cut_short_is_said_again(panel, tmp_path):
     judge_all(panel().sitting("ada"), stop=2)
-    path = tmp_path / "panel/people/ada/replies.jsonl"
+    path = tmp_path / "panel/ada/replies.jsonl"
     path.write_bytes(path.read_bytes()[:-7])
     assert isinstance(moment(panel().sitting("ada")), Asked)
     assert path.read_bytes().endswith(b"\n")

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from truing.errors import UserError
+from truing.lab import run
 from truing.measures import holm
-from truing.report import compare_runs, compare_table, run, write_comparison
+from truing.report import compare_runs, compare_table, write_comparison
 from truing.studies import LocalEngine, Store, Study
 
 

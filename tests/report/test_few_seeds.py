@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from tests.report import folders
-from truing.report import draw_study, find_run, make_page, page_html, table
+from truing.report import draw_study, make_page, page_html, table
+from truing.runs import find_run
 from truing.server.view._study import _line
 from truing.studies import DifferenceFromNaive
 

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from tests.report import folders
 from truing import Study, run
-from truing.report import find_run, make_page, page_html, table
+from truing.report import make_page, page_html, table
 from truing.report._majority import majority_notes
+from truing.runs import find_run
 from truing.studies import ClassBalance, RoleBalance
 from truing.tasks import load_task
 

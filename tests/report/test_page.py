@@ -24,10 +24,10 @@ from tests.report.folders import (
     study_folder,
     verdicts,
 )
-from truing.report import find_run, make_page, write_report
+from truing.report import make_page, write_report
 from truing.report._figures import p_text, signed_text
-from truing.report.drawing import clean
 from truing.report.drawing._dots import in_lines
+from truing.runs import clean, find_run
 
 VOID = {"meta", "link", "br", "wbr", "path", "rect", "line", "img"}
 PLANTED = [

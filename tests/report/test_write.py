@@ -21,7 +21,8 @@ from tests.report.folders import (
     write,
 )
 from truing.errors import UserError
-from truing.report import run, write_report
+from truing.lab import run
+from truing.report import write_report
 from truing.studies import LocalEngine, Study
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from visitors import METHODS, composition, tiny_config
 
-from truing.report import report_referee
+from truing.lab import report_referee
 from truing.research import Referee
 from truing.research._private import close_to_others
 from truing.research.doors import LocalDoor, Tokens

@@ -24,7 +24,7 @@ from tests.server.runs import (
     study_row,
     turn,
 )
-from truing.report import Live
+from truing.runs import Live
 from truing.server.view import Index, view_pages
 
 QUICK = 8_000  # milliseconds that something may take to show

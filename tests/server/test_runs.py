@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -24,7 +23,7 @@ from tests.server.runs import (
     write_json,
     write_ledger,
 )
-from truing.report import Live, is_held
+from truing.runs import Live, in_use
 from truing.server.view import Index
 from truing.server.view import _index as index_module
 
@@ -131,7 +130,7 @@ def test_people_judge_until_they_are_done(tmp_path):
 def test_a_run_under_way_is_seen_from_another_process(tmp_path):
     (make_study(tmp_path / "run") / "results.jsonl").unlink()
     code = (
-        "import sys, time; from pathlib import Path; from truing.report import Live\n"
+        "import sys, time; from pathlib import Path; from truing.runs import Live\n"
         "with Live(Path(sys.argv[1])) as live:\n"
         "    live('train', 3, 9); print(flush=True); time.sleep(60)"
     )
@@ -155,35 +154,17 @@ def test_a_run_tells_what_became_of_it(tmp_path):
 
     def burn() -> None:
         with Live(tmp_path / "run"):
-            assert is_held(tmp_path / "run")
+            assert in_use(tmp_path / "run")
             raise RuntimeError("the disk\nis on fire")
 
     with pytest.raises(RuntimeError):
         burn()
-    assert not is_held(tmp_path / "run")
+    assert not in_use(tmp_path / "run")
     (run,) = Index([tmp_path]).runs()
     assert (run.status, run.why) == ("failed", "RuntimeError: the disk is on fire")
     with pytest.raises(KeyboardInterrupt), Live(tmp_path / "run"):
         raise KeyboardInterrupt
     assert found(tmp_path)["run"] == ("study", "stopped")
-
-
-def test_progress_is_written_at_most_once_a_second(tmp_path):
-    with Live(tmp_path) as live:
-        live("train", 1, 100)
-        first = (tmp_path / "progress.json").stat().st_ino
-        for done in range(2, 50):
-            live("train", done, 100)
-        assert (tmp_path / "progress.json").stat().st_ino == first
-    held = json.loads((tmp_path / "progress.json").read_text())
-    assert (held["state"], held["done"]) == ("finished", 49)
-
-
-def test_progress_that_cannot_be_written_stops_no_run(tmp_path):
-    seen = []
-    with Live(tmp_path / "not-there", lambda *told: seen.append(told)) as live:
-        live("train", 1, 2, 7)
-    assert seen == [("train", 1, 2, 7)]
 
 
 # What is wrong with a folder, and what its run is called then.

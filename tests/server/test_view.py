@@ -31,7 +31,8 @@ from tests.server.runs import (
 )
 from truing.cli._main import cli
 from truing.errors import UserError
-from truing.report import Live, OversightRun, run, run_oversight
+from truing.lab import OversightRun, run, run_oversight
+from truing.runs import Live
 from truing.server.view import Index
 from truing.server.view import _index as index_module
 from truing.server.view._events import clock, events, state_of

@@ -17,8 +17,8 @@ import torch
 from tests.conftest import write_jsonl
 from tests.students.tiny import make_tiny
 from truing.errors import UserError
+from truing.lab import run
 from truing.methods import METHODS
-from truing.report import run
 from truing.studies import Store, Study, complete, make_plan
 from truing.studies._run import _batches, _ready
 from truing.studies.work import read_progress
@@ -587,7 +587,7 @@ def test_loss_curves_are_handed_to_a_tracker_that_is_there(
         __spec__=None,
     )
     monkeypatch.setitem(sys.modules, tracker, fake)
-    monkeypatch.setattr("truing.report._trackers.find_spec", lambda name: name == tracker)
+    monkeypatch.setattr("truing.lab._trackers.find_spec", lambda name: name == tracker)
     code, _, err = truing(*w2s(reviews, CHEAP, f"{named('llama')},{QUICK}", "--report-to", tracker))
     assert code == 0, err
     assert logged.count("finished") == 3  # a ceiling and two students
@@ -599,7 +599,7 @@ def test_loss_curves_are_handed_to_a_tracker_that_is_there(
 def test_a_tracker_that_is_not_there_is_told_before_anything_is_trained(
     truing, reviews, named, own_store, monkeypatch
 ):
-    monkeypatch.setattr("truing.report._trackers.find_spec", lambda name: None)
+    monkeypatch.setattr("truing.lab._trackers.find_spec", lambda name: None)
     words = w2s(reviews, CHEAP, f"{named('llama')},{QUICK}", "--report-to", "tensorboard")
     code, _, err = truing(*words)
     assert code == 2

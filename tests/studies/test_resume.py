@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from truing.errors import EngineError, UserError
-from truing.report import run
+from truing.lab import run
 from truing.studies import LocalEngine, Store, Study, complete, make_plan, run_plan
 
 COMMAND = [sys.executable, "-m", "truing", "w2s", "--weak", "pca-4", "--strong", "spectral-16"]

@@ -13,7 +13,7 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from truing.errors import CorruptEntryError, StoreError
-from truing.report import run
+from truing.lab import run
 from truing.studies import LocalEngine, Store, complete, make_plan
 
 KEY = "ab" + "0" * 62

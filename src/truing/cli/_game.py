@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._progress import Progress
+from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 from truing.factory import Factory
-from truing.specification import Specification
 
 if TYPE_CHECKING:
     from truing.oversight.games import Game
@@ -84,29 +83,18 @@ def _list_games(as_json: bool) -> None:
 
 
 def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: bool) -> None:
-    import numpy as np
-
+    from truing.lab import GameRun, run_game
     from truing.oversight.games import GAMES
-    from truing.report import GameFolder, write_report
 
-    factory, carried = GAMES.find(name)
-    given = _arguments(name, words, factory, carried)
-    built = GAMES.build(Specification(name, given))
-    with GameFolder(name, _plain(dict(built.arguments)), seed, out) as folder:
-        with Progress() as progress:
-            try:
-                outcome = built.value.play(np.random.default_rng(seed), progress)
-            except ValueError as error:
-                raise UserError(f"{name}: {error}") from error
-        found = _as_json(name, built.arguments, seed, outcome)
-        folder.write_outcome(found)
-    write_report(folder.path)
+    given = _arguments(name, words, *GAMES.find(name))
+    with ProgressBar() as progress:
+        outcome, stated, folder = run_game(GameRun(name, given, seed), out=out, watch=progress)
     if as_json:
-        print(json.dumps(found, allow_nan=False))
+        print(json.dumps(stated, allow_nan=False))
         return
     _print_outcome(outcome)
     print(f"\nseed {seed}; {progress.seconds:.1f} s")
-    print(f"{folder.path}: report.html, charts/, outcome.json")
+    print(f"{folder}: report.html, charts/, outcome.json")
 
 
 def _arguments(
@@ -152,32 +140,6 @@ def _describe(name: str) -> str:
         default = f"default {factory.defaults[key]!r}" if known else "required"
         lines.append(f"  --{key.replace('_', '-')}  ({default})")
     return "\n".join(lines)
-
-
-def _as_json(name: str, arguments: Any, seed: int, outcome: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    found = {"game": name, "arguments": dict(arguments), "seed": seed, **outcome.figures}
-    found["published"] = [asdict(one) for one in outcome.published]
-    found["notes"] = list(outcome.notes)
-    return _plain(found)
-
-
-def _plain(value: Any) -> Any:
-    """Convert to JSON types: NumPy numbers to numbers, values that are not finite to null."""
-    from dataclasses import asdict, is_dataclass
-    from math import isfinite
-
-    if is_dataclass(value):
-        value = asdict(value)
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    value = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(value, list):
-        return _plain(value)
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _print_outcome(outcome: Any) -> None:

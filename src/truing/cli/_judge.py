@@ -85,23 +85,23 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     \b
     truing judge --protocol debate,rounds=2 --task cases,count=10 --agents truing/debater
     """
-    from truing.report import JudgedFolder
+    from truing.lab import JudgeSession
     from truing.server import serve
     from truing.server.judge import judge_pages
 
     models = _models(agents, roles)
     _need_speakers(protocol, models)
-    with JudgedFolder(protocol, task, models, limit=limit, swap=swap, out=out) as folder:
+    with JudgeSession(protocol, task, models, limit=limit, swap=swap, out=out) as session:
         names = list(dict.fromkeys(people))
         for name in names:
-            folder.panel.sitting(name)  # refuses an invalid name before the server starts
-        what = f"The judge's page of {folder.panel.label}"
+            session.panel.sitting(name)  # refuses an invalid name before the server starts
+        what = f"The judge's page of {session.panel.label}"
         _stop_once()
         with contextlib.suppress(KeyboardInterrupt):  # also before the server runs
-            serve([judge_pages(folder.panel, reveal)], port, what, visitors=names)
-        count = folder.close()
+            serve([judge_pages(session.panel, reveal)], port, what, visitors=names)
+        count = session.close()
     print(f"\n{count} judgements")
-    print(f"{folder.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")
+    print(f"{session.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")
 
 
 def _stop_once() -> None:

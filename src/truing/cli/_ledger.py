@@ -12,8 +12,6 @@ import click
 
 from truing.errors import LedgerError, UserError
 
-LEDGER = "ledger.sqlite"
-
 
 @click.group("ledger")
 def command() -> None:
@@ -45,6 +43,7 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
     shows that entries were removed at the end or that the whole ledger was built again.
     """
     from truing.research import Ledger
+    from truing.runs import LEDGER, ledgers_in
 
     paths = ledgers_in(place)
     if (head or receipts) and len(paths) > 1:
@@ -95,6 +94,7 @@ def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
 def _last_noted(path: Path) -> str | None:
     """Hash that the referee wrote beside its ledger, if any."""
     from truing.research._ledger_head import read_ledger_head
+    from truing.runs import LEDGER
 
     noted = read_ledger_head(path.parent) if path.name == LEDGER else None
     return noted and noted.hash
@@ -109,6 +109,7 @@ def _last_noted(path: Path) -> str | None:
 def show(place: Path, kind: str | None, as_json: bool) -> None:
     """Print the entries of a ledger, including scores that no researcher may see."""
     from truing.research import Ledger
+    from truing.runs import ledgers_in
 
     found: dict[str, list[Any]] = {}
     kinds: dict[str, None] = {}
@@ -129,24 +130,12 @@ def show(place: Path, kind: str | None, as_json: bool) -> None:
             print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
 
 
-def ledgers_in(place: Path) -> list[Path]:
-    """Find the ledgers of a research run: the file itself, or those in the folder.
-
-    Raises:
-        UserError: If there is none.
-    """
-    if place.is_file():
-        return [place]
-    found = [place / LEDGER] if (place / LEDGER).is_file() else sorted(place.glob(f"*/{LEDGER}"))
-    if not found:
-        raise UserError(f"{place} contains no ledger")
-    return found
-
-
 def _noted(place: Path) -> dict[str, str]:
     """Hash of each researcher's latest entry at the time of report.json, if it exists."""
+    from truing.runs import RESEARCH
+
     try:
-        report = json.loads((place / "report.json").read_text())
+        report = json.loads((place / RESEARCH.results).read_text())
         return {name: str(one["head"]) for name, one in report.items()}
     except (OSError, ValueError, AttributeError, TypeError, KeyError):
         return {}

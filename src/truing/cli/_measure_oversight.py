@@ -14,7 +14,7 @@ from truing.cli._console import output_console
 
 if TYPE_CHECKING:
     from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
-    from truing.report import OnMute, SpeechCount
+    from truing.runs import OnMute, SpeechCount
 
 JSE = "jse_"
 # Columns of each table, so that it fits 80 columns with the protocol's name.
@@ -85,7 +85,7 @@ def oversight(
     the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers may have
     chosen their answer: state "assigned", or record both sides of each question.
     """
-    from truing.report import measure_judgements, speeches_in
+    from truing.runs import measure_judgements, speeches_in
 
     found = measure_judgements(path, blind, on_mute, clip=clip, choice_score=choice_score)
     speeches = speeches_in(path)

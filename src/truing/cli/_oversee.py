@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._costs import print_estimate, print_usage, read_prices, spent_json
-from truing.cli._progress import Progress
+from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 
 if TYPE_CHECKING:
-    from truing.report import OnMute
+    from truing.runs import OnMute
 
 SIMULATED = "Simulated: embedded agents or generated questions, not language models."
 
@@ -145,7 +145,7 @@ def command(
     truing oversee --protocol blind --protocol consultancy --protocol debate \\
       --task cases,count=200 --judge truing/judge --debater truing/debater
     """
-    from truing.report import OversightRun
+    from truing.lab import OversightRun
 
     models = _models(judges, debater, roles)
     run = OversightRun(protocols, task, models, limit, swap)
@@ -153,13 +153,13 @@ def command(
     if only_estimate:
         print_estimate(run, paid, max_tokens, as_json)
         return
+    from truing.lab import run_oversight
     from truing.oversight import Requests
-    from truing.report import run_oversight
 
     requests = Requests(
         max_connections, max_retries, timeout * (max_retries + 1), timeout, max_tokens
     )
-    with Progress() as progress:
+    with ProgressBar() as progress:
         found, folder = run_oversight(
             run,
             out=out,
@@ -195,9 +195,9 @@ def _print_found(
     as_json: bool,
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.report import count_speeches, measure_judgements
+    from truing.runs import OVERSIGHT, count_speeches, measure_judgements
 
-    path = folder / "judgements.jsonl"
+    path = folder / OVERSIGHT.results
     figures = measure_judgements(path, on_mute=on_mute) if found.records else None
     speeches = count_speeches(found.records)
     simulated = any(row["simulated"] for row in found.records)

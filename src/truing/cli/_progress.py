@@ -10,7 +10,7 @@ QUIET = 2.0  # seconds before the first output
 EVERY = 60.0  # seconds between lines without progress, if standard error is not a terminal
 
 
-class Progress:
+class ProgressBar:
     """Shows a progress bar on the terminal after two seconds.
 
     If standard error is not a terminal, prints a line for each quarter of the work, and a line per
@@ -28,7 +28,7 @@ class Progress:
         """Seconds since the start."""
         return time.monotonic() - self.began
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,13 +54,13 @@ class Progress:
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
+            Progress,
             TextColumn,
             TimeElapsedColumn,
             TimeRemainingColumn,
         )
-        from rich.progress import Progress as Bar
 
-        self.bar = Bar(
+        self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(24),
             MofNCompleteColumn(),

@@ -89,6 +89,6 @@ def report(folder, as_json) -> None:
 
 
 def _write_report(folder: Path) -> str:
-    from truing.report import report_referee
+    from truing.lab import report_referee
 
     return str(report_referee(folder))

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._engine import engine_options
-from truing.cli._progress import Progress
+from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 
 if TYPE_CHECKING:
-    from truing.report import ResearchRun
+    from truing.lab import ResearchRun
     from truing.research.problems import Gain
 
 DIGITS_TRANSFER = ("digits-parity", "digits-large")
@@ -126,7 +126,7 @@ def command(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from truing.report import ResearchRun
+    from truing.lab import ResearchRun
 
     if researcher == "agent":
         raise UserError(
@@ -151,7 +151,7 @@ def resume(
     as_json: bool,
 ) -> None:
     """Continue a stopped research run."""
-    from truing.report import read_research
+    from truing.lab import read_research
 
     _perform(read_research(folder), folder, workers, engine, address, store, as_json)
 
@@ -189,8 +189,8 @@ def _problem(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _found_before(folder: Path) -> list[str]:
     """Compositions of the finalists of an earlier research run, without duplicates."""
-    from truing.cli._ledger import ledgers_in
     from truing.research import Ledger, make_report
+    from truing.runs import ledgers_in
 
     found: dict[str, None] = {}
     for path in ledgers_in(folder):
@@ -213,12 +213,12 @@ def _perform(
     store: str | None,
     as_json: bool,
 ) -> None:
-    from truing.report import run_research
+    from truing.lab import run_research
     from truing.studies import Store
     from truing.studies.engines import open_engine
 
     _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
-    with open_engine(engine, workers, address) as opened, Progress() as progress:
+    with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
         reports, folder = run_research(
             run,
             out=out,

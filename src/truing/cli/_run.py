@@ -33,14 +33,14 @@ def _study_file(folder: Path) -> Path:
     Raises:
         UserError: If the folder contains no study.
     """
-    file = folder / "study.json"
+    from truing.runs import KINDS, STUDY
+
+    file = folder / STUDY.configuration
     if file.is_file():
         return file
-    kinds = [
-        kind for kind in ("oversight", "research", "game") if (folder / f"{kind}.json").exists()
-    ]
+    kinds = [one.name for one in KINDS.values() if (folder / one.configuration).exists()]
     what = f"the run folder of a study, but of kind {kinds[0]}" if kinds else "a run folder"
-    raise UserError(f"{folder} is not {what}; name a folder that contains study.json")
+    raise UserError(f"{folder} is not {what}; name a folder that contains {STUDY.configuration}")
 
 
 def _load(path: Path) -> Any:

@@ -13,7 +13,7 @@ import click
 
 from truing.cli._console import output_console
 from truing.cli._engine import ENGINE_OPTIONS
-from truing.cli._progress import Progress
+from truing.cli._progress import ProgressBar
 
 OPTIONS = [
     click.option(
@@ -57,7 +57,7 @@ def perform(
     from truing.studies.engines import open_engine
 
     if report_to:
-        from truing.report import check_tracker
+        from truing.lab import check_tracker
 
         check_tracker(report_to)
     studies, held = {"": study, **(more or {})}, Store(store)
@@ -78,9 +78,9 @@ def perform(
 
 
 def _run(study: Any, out: Path | None, engine: Any, store: Any) -> Any:
-    from truing.report import run
+    from truing.lab import run
 
-    with Progress() as progress:
+    with ProgressBar() as progress:
 
         def watch(kind: str, done: int, total: int, reused: int) -> None:
             progress("steps", done, total, f"{reused} reused; {kind}")
@@ -89,7 +89,7 @@ def _run(study: Any, out: Path | None, engine: Any, store: Any) -> Any:
 
 
 def _hand_over(results: Sequence[Any], tracker: str) -> None:
-    from truing.report import hand_over
+    from truing.lab import hand_over
 
     count = sum(hand_over(result.folder, tracker) for result in results)
     print(f"{count} loss curves exported to {tracker}", file=sys.stderr)

@@ -62,12 +62,13 @@ def make_app(
     return Guard(app, keys, hosts)
 
 
-def _tell_http(request: Request, error: HTTPException) -> Response:
+def _tell_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
     line = LINES.get(error.status_code, str(error.detail))
     return page("error.html", error.status_code, title="Not found", line=line, mend="")
 
 
-def _tell(request: Request, error: TruingError) -> Response:
+def _tell(request: Request, error: Exception) -> Response:
     status = 422 if isinstance(error, UserError) else 500
     return page("error.html", status, title="That did not work", line=str(error), mend="")
 

@@ -15,7 +15,7 @@ from starlette.types import Scope
 from truing.report.page import breakable
 
 HERE = Path(__file__).parent
-ENVIRONMENT = Environment(
+TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -26,7 +26,7 @@ ENVIRONMENT = Environment(
 
 def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A template filled in; whatever it is given is text and never markup."""
-    return HTMLResponse(ENVIRONMENT.get_template(name).render(values), status)
+    return HTMLResponse(TEMPLATES.get_template(name).render(values), status)
 
 
 @cache
@@ -48,5 +48,5 @@ class Files(StaticFiles):
         return answer
 
 
-ENVIRONMENT.globals["static"] = static
-ENVIRONMENT.filters["broken"] = breakable
+TEMPLATES.globals["static"] = static
+TEMPLATES.filters["broken"] = breakable

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from tests.oversight import loopback
+from truing.lab import OversightRun, run_oversight
 from truing.oversight import Requests
-from truing.report import OversightRun, run_oversight
 
 pytestmark = [  # Inspect's own
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),

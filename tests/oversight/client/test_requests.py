@@ -9,9 +9,9 @@ import anyio
 import pytest
 
 from tests.oversight import loopback
+from truing.lab import OversightRun, run_oversight
 from truing.oversight import Requests, estimate
 from truing.oversight.questions import load_questions
-from truing.report import OversightRun, run_oversight
 
 pytestmark = [  # Inspect's own
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),

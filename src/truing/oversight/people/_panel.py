@@ -63,7 +63,7 @@ class Panel:
                 raise UserError(
                     f"{person!r} is no name here: letters, digits, '_', '-' and '.', at most 40"
                 )
-            own = self.folder / "people" / person
+            own = self.folder / person
             own.mkdir(parents=True, exist_ok=True)
             self._sittings[person] = Sitting(
                 person,
@@ -79,8 +79,8 @@ class Panel:
     @property
     def people(self) -> tuple[str, ...]:
         """Who has sat down so far."""
-        folder = self.folder / "people"
-        return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+        there = self.folder.is_dir()
+        return tuple(sorted(path.name for path in self.folder.iterdir())) if there else ()
 
     async def recall(self) -> None:
         """Take up what everybody judged before, also those who did not come back."""

@@ -14,8 +14,9 @@ from truing.errors import UserError
 from truing.measures import decide_verdict, holm, verdict_basis
 from truing.report.compare._compared import Compared
 from truing.report.compare._oversight import compare_oversight
-from truing.report.compare._recalled import RecalledRun, Setting, differing, recall
+from truing.report.compare._recalled import FieldDifference, RecalledRun, differing, recall
 from truing.report.compare._study import StudySide, compare_studies
+from truing.runs import OVERSIGHT
 from truing.studies import Store
 
 HIGHER_LOWER = ("higher", "lower")
@@ -35,7 +36,7 @@ class RunComparison:
     """
 
     runs: tuple[RecalledRun, ...]
-    settings: tuple[Setting, ...]
+    settings: tuple[FieldDifference, ...]
     compared: tuple[Compared, ...]
     unchanged: int
     alone: tuple[tuple[str, ...], ...]
@@ -43,7 +44,7 @@ class RunComparison:
     def to_json(self) -> dict[str, Any]:
         """The comparison as plain JSON values."""
         return {
-            "kind": self.runs[0].kind,
+            "kind": self.runs[0].kind.name,
             "runs": [str(run.folder) for run in self.runs],
             "settings": [asdict(one) for one in self.settings],
             "compared": [asdict(one) for one in self.compared],
@@ -70,10 +71,10 @@ def compare_runs(folders: Sequence[Path | str], store: Store | None = None) -> R
     runs = tuple(recall(folder) for folder in folders)
     first = runs[0]
     for run in runs[1:]:
-        if run.kind != first.kind:
+        if run.kind is not first.kind:
             raise UserError(
-                f"{first.folder} holds a run of {first.kind}, {run.folder} one of {run.kind}; "
-                "runs of one kind can be compared"
+                f"{first.folder} holds a run of {first.kind.name}, {run.folder} one of "
+                f"{run.kind.name}; runs of one kind can be compared"
             )
     found = list(_compared(runs, store))
     every = [one for pair in found for one in pair[0]]
@@ -90,7 +91,7 @@ def compare_runs(folders: Sequence[Path | str], store: Store | None = None) -> R
 
 def _compared(runs: Sequence[RecalledRun], store: Store | None) -> Iterator[tuple[Any, ...]]:
     """For each run but the first: comparisons, how much is unchanged, and what stands alone."""
-    if runs[0].kind == "oversight":
+    if runs[0].kind is OVERSIGHT:
         for number, run in enumerate(runs[1:], 1):
             yield compare_oversight(number, runs[0], run)
         return

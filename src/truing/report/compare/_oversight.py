@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from truing.measures import Judgement, ProtocolFigures
-from truing.report._judgements import figures_of, on_mute_of, parse_judgement
 from truing.report.compare._compared import Compared, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
+from truing.runs import OVERSIGHT, figures_of, parse_judgement
 
 
 def compare_oversight(
@@ -121,8 +121,8 @@ def _left_out(number: int, protocol: str, one: ProtocolFigures) -> str:
 
 def _judgement(side: str, run: RecalledRun, row: Mapping[str, Any], same: bool) -> Judgement:
     """A row as a judgement; a question of another file is another one, whatever it is called."""
-    where = f"{run.folder / 'judgements.jsonl'}"
-    read = parse_judgement(where, dict(row), on_mute_of(run.environment))
+    where = str(run.folder / OVERSIGHT.results)
+    read = parse_judgement(where, dict(row), run.environment.on_mute)
     own = "" if same else f"{side} "
     cluster = None if read.cluster is None else f"{own}{read.cluster}"
     return replace(read, protocol=side, question=f"{own}{read.question}", cluster=cluster)

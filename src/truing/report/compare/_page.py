@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +10,7 @@ from truing.errors import UserError
 from truing.report._figures import p_text
 from truing.report.compare._compare import RunComparison
 from truing.report.compare._compared import Compared
-from truing.report.compare._recalled import Setting
+from truing.report.compare._recalled import FieldDifference
 from truing.report.compare._table import (
     PACKAGES,
     difference_text,
@@ -23,8 +22,18 @@ from truing.report.compare._table import (
     titled,
     value_text,
 )
-from truing.report.drawing import GREY, Axis, Dot, Drawing, Mark, Panel, clean, dots, verdict_marks
+from truing.report.drawing import (
+    GREY,
+    ChartAxis,
+    ChartPanel,
+    Dot,
+    Drawing,
+    Mark,
+    dots,
+    verdict_marks,
+)
 from truing.report.page import Page, Section, Table, page_html
+from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean
 from truing.studies import write_whole
 
 SAME = Mark("no difference", GREY, "dashes")
@@ -41,14 +50,11 @@ def write_comparison(found: RunComparison, folder: Path) -> None:
         UserError: it cannot be written to.
     """
     page = comparison_page(found)
-    held = {
-        "comparison.html": page_html(page),
-        "comparison.json": json.dumps(found.to_json(), indent=2) + "\n",
-    }
+    held = {COMPARISON_PAGE: page_html(page), COMPARISON.configuration: as_json(found.to_json())}
     for drawing in page.drawings:
         held |= {
-            f"charts/{drawing.name}.svg": drawing.svg,
-            f"charts/{drawing.name}.csv": drawing.csv,
+            f"{CHARTS}/{drawing.name}.svg": drawing.svg,
+            f"{CHARTS}/{drawing.name}.csv": drawing.csv,
         }
     try:
         for name, content in held.items():
@@ -83,7 +89,7 @@ def comparison_page(found: RunComparison) -> Page:
 def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
     """Every difference with its interval, a panel for each title."""
     ends = [end for one in compared for end in (one.difference, one.low, one.high)]
-    axis = Axis.around("accuracy less that of run 0", ends, lines=(0.0,))
+    axis = ChartAxis.around("accuracy less that of run 0", ends, lines=(0.0,))
     panels = []
     for title, held in titled(compared).items():
         values = [
@@ -91,7 +97,7 @@ def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
             for one in held
         ]
         marks = verdict_marks(one.verdict for one in held)
-        panels.append(Panel(title, dots(values, marks, axis)))
+        panels.append(ChartPanel(title, dots(values, marks, axis)))
     return Drawing(
         "differences",
         "Differences between runs",
@@ -120,7 +126,7 @@ def _row(title: str, one: Compared) -> dict[str, object]:
     }
 
 
-def _settings(caption: str, settings: Sequence[Setting]) -> Table:
+def _settings(caption: str, settings: Sequence[FieldDifference]) -> Table:
     columns = ("field", *(f"run {number}" for number in range(len(settings[0].values))))
     rows = tuple((one.field, *map(setting_text, one.values)) for one in settings)
     return Table(caption, columns, rows)

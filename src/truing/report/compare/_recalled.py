@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.report._judgements import on_mute_of
-from truing.report.page import FILES, find_run
+from truing.runs import OVERSIGHT, STUDY, Environment, RunKind, find_run
 
 ROLES = ("weak", "transfer", "ceiling")
 NAMES = ("task", "weak", "strong", "method")
 FIGURES = tuple(f"{role}_{figure}" for role in ROLES for figure in ("accuracy", "low", "high"))
 NEEDED: dict[str, dict[str, type | tuple[type, ...]]] = {
-    "study": dict.fromkeys(NAMES, str) | dict.fromkeys(FIGURES, (int, float)),
-    "oversight": {"question": (str, int), "protocol": str, "truth": int},
+    STUDY.name: dict.fromkeys(NAMES, str) | dict.fromkeys(FIGURES, (int, float)),
+    OVERSIGHT.name: {"question": (str, int), "protocol": str, "truth": int},
 }
 """Kinds of run that can be compared, and what each of their rows must have."""
 
-MACHINE = ("truing", "python", "platform", "cores")  # of environment.json, what may matter
+MACHINE = ("truing", "python", "platform", "cores")  # parts that may explain a difference
 
 
 @dataclass(frozen=True)
@@ -36,14 +35,14 @@ class RecalledRun:
     """
 
     folder: Path
-    kind: str
+    kind: RunKind
     config: Mapping[str, Any]
-    environment: Mapping[str, Any]
+    environment: Environment
     rows: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Setting:
+class FieldDifference:
     """A field of the configuration, or of the machine, that differs.
 
     Attributes:
@@ -63,48 +62,46 @@ def recall(folder: Path | str) -> RecalledRun:
             it cannot be read.
     """
     found = find_run(folder)
-    if found.kind not in NEEDED:
+    if found.kind.name not in NEEDED:
         raise UserError(
-            f"{folder} holds a run of {found.kind}; truing compare takes studies and runs of "
+            f"{folder} holds a run of {found.kind.name}; truing compare takes studies and runs of "
             "oversight, and truing report shows any run"
         )
-    config, rows = found.stated, [row for _, row in found.lines]
+    config, rows = found.configuration, [row for _, row in found.lines]
     if found.warnings:
         raise UserError(f"{folder} cannot be compared: {found.warnings[0]}")
     for number, row in enumerate(rows, 1):
-        for name, kind in NEEDED[found.kind].items():
+        for name, kind in NEEDED[found.kind.name].items():
             if not isinstance(row, dict) or not isinstance(row.get(name), kind):
-                place = f"row {number} of {FILES[found.kind]}"
+                place = f"row {number} of {found.kind.results}"
                 raise UserError(f"{folder} cannot be compared: {place} has no {name}")
-    if found.kind == "oversight":
-        config = {**config, "on_mute": on_mute_of(found.environment)}
+    if found.kind is OVERSIGHT:
+        config = {**config, "on_mute": found.environment.on_mute}
     return RecalledRun(found.folder, found.kind, config, found.environment, rows)
 
 
-def differing(runs: Sequence[RecalledRun]) -> tuple[Setting, ...]:
+def differing(runs: Sequence[RecalledRun]) -> tuple[FieldDifference, ...]:
     """Every field of the configurations in which runs differ, then of machine and data."""
     configured = [dict(_flat(run.config)) for run in runs]
     surrounding = [dict(_flat(_surroundings(run.environment))) for run in runs]
     return (*_differing(configured), *_differing(surrounding))
 
 
-def _differing(sides: Sequence[Mapping[str, Any]]) -> Iterator[Setting]:
+def _differing(sides: Sequence[Mapping[str, Any]]) -> Iterator[FieldDifference]:
     for field in dict.fromkeys(name for side in sides for name in side):
         values = tuple(side.get(field) for side in sides)
         if any(value != values[0] for value in values):
-            yield Setting(field, values)
+            yield FieldDifference(field, values)
 
 
-def _surroundings(environment: Mapping[str, Any]) -> dict[str, Any]:
+def _surroundings(environment: Environment) -> dict[str, Any]:
     """What may explain a difference: versions, the machine, and what the data were."""
-    tasks = environment.get("tasks")
     data = {
-        name: {part: task.get(part) for part in ("items", "fingerprint")}
-        for name, task in (tasks if isinstance(tasks, dict) else {}).items()
-        if isinstance(task, dict)
+        name: {"items": one.items, "fingerprint": one.fingerprint}
+        for name, one in environment.tasks.items()
     }
-    machine = {name: environment[name] for name in MACHINE if name in environment}
-    return {**machine, "packages": environment.get("packages", {}), "data": data}
+    machine = {name: environment.machine[name] for name in MACHINE if name in environment.machine}
+    return {**machine, "packages": environment.packages, "data": data}
 
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,8 @@ from truing.report._figures import signed_text
 from truing.report._fit import Column, FittingTable
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
-from truing.report.compare._recalled import Setting
+from truing.report.compare._recalled import FieldDifference
+from truing.runs import OVERSIGHT
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,7 +39,7 @@ def run_lines(found: RunComparison) -> list[str]:
     return [f"run {number}: {run.folder}" for number, run in enumerate(found.runs)]
 
 
-def setting_lines(settings: Sequence[Setting]) -> list[str]:
+def setting_lines(settings: Sequence[FieldDifference]) -> list[str]:
     """Each field that differs; packages are counted."""
     told = [one for one in settings if not one.field.startswith(PACKAGES)]
     lines = []
@@ -124,7 +125,7 @@ def notes(found: RunComparison) -> list[str]:
     """What must be known to read the comparison."""
     lines = []
     if found.compared:
-        of = "questions" if found.runs[0].kind == "oversight" else "seeds and items"
+        of = "questions" if found.runs[0].kind is OVERSIGHT else "seeds and items"
         lines.append(
             f"Differences are a run less run 0; paired ones on the same {of}. Intervals are 95%; "
             f"verdicts at 0.05, Holm-corrected over all comparisons: {len(found.compared)}."

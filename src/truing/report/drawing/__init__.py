@@ -1,7 +1,7 @@
 """Drawing: charts as static pictures, for the page in light and dark and for a paper."""
 
-from truing.report.drawing._dots import Axis, Dot, dots, interval_rows, styled
-from truing.report.drawing._drawing import Drawing, Mark, Panel, clean
+from truing.report.drawing._dots import ChartAxis, Dot, dots, interval_rows, styled
+from truing.report.drawing._drawing import ChartPanel, Drawing, Mark
 from truing.report.drawing._palette import (
     BLUE,
     GREEN,
@@ -32,13 +32,12 @@ __all__ = [
     "SHADES",
     "SHAPES",
     "VERMILLION",
-    "Axis",
+    "ChartAxis",
+    "ChartPanel",
     "Dot",
     "Drawing",
     "Mark",
-    "Panel",
     "Shade",
-    "clean",
     "dots",
     "interval_rows",
     "styled",

@@ -40,7 +40,7 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Axis:
+class ChartAxis:
     """A horizontal axis.
 
     Attributes:
@@ -65,7 +65,7 @@ class Axis:
         lines: Sequence[float] = (),
         within: tuple[float, float] = (-math.inf, math.inf),
         whole: tuple[float, float] | None = None,
-    ) -> Axis:
+    ) -> ChartAxis:
         """The axis that shows values and lines, with round ends.
 
         Args:
@@ -94,7 +94,7 @@ def _step(least: float) -> float:
     return next(one * power for one in (1, 2, 5, 10) if one * power >= least * 0.999)
 
 
-def dots(values: Sequence[Dot], marks: Sequence[Mark], axis: Axis, texts: bool = False) -> Any:
+def dots(values: Sequence[Dot], marks: Sequence[Mark], axis: ChartAxis, texts: bool = False) -> Any:
     """The chart: rows in their order, series of a row below each other, bands behind them."""
     import altair as alt
 
@@ -156,7 +156,7 @@ def _names(alt: Any, told: Sequence[Sequence[str]], y: Any) -> list[Any]:
     return layers
 
 
-def _values(one: Dot, axis: Axis) -> dict[str, Any]:
+def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
     """A point's fields; an interval that goes on beyond the axis ends at it, in an arrow."""
     low = -math.inf if one.low is None else one.low
     high = math.inf if one.high is None else one.high
@@ -174,7 +174,7 @@ def _values(one: Dot, axis: Axis) -> dict[str, Any]:
     }
 
 
-def _x(alt: Any, axis: Axis, field: str = "value") -> Any:
+def _x(alt: Any, axis: ChartAxis, field: str = "value") -> Any:
     scale = alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False)
     return alt.X(f"{field}:Q", title=axis.told, scale=scale, axis=alt.Axis(tickCount=5))
 
@@ -194,7 +194,7 @@ def _offset(alt: Any, points: Sequence[Mark]) -> dict[str, Any]:
 
 
 def _bands(
-    alt: Any, data: Any, marks: Sequence[Mark], axis: Axis, y: Any, step: float
+    alt: Any, data: Any, marks: Sequence[Mark], axis: ChartAxis, y: Any, step: float
 ) -> list[Any]:
     layers = []
     for mark in marks:
@@ -213,7 +213,7 @@ def _bands(
     return layers
 
 
-def _lines(alt: Any, axis: Axis) -> list[Any]:
+def _lines(alt: Any, axis: ChartAxis) -> list[Any]:
     shown = [{"value": one} for one in axis.lines if axis.low <= one <= axis.high]
     if not shown:
         return []
@@ -222,7 +222,7 @@ def _lines(alt: Any, axis: Axis) -> list[Any]:
 
 
 def _points(
-    alt: Any, data: Any, points: Sequence[Mark], axis: Axis, where: Mapping[str, Any]
+    alt: Any, data: Any, points: Sequence[Mark], axis: ChartAxis, where: Mapping[str, Any]
 ) -> list[Any]:
     names = [mark.name for mark in points]
     color = alt.Color(

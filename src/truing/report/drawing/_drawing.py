@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +16,6 @@ from truing.report.drawing._palette import GROUND, INK, QUIET, Shade
 SVG = "http://www.w3.org/2000/svg"
 FONT = "sans-serif"
 GAP, MARGIN, LETTER = 28, 16, 7.0  # pixels; of a letter, about
-UNREADABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What neither XML nor UTF-8 can hold."""
 SWATCHES = {
     "circle": "M7,3a4,4 0 1 1 0,8a4,4 0 1 1 0,-8Z",
     "square": "M3.4,3.4h7.2v7.2h-7.2Z",
@@ -58,7 +55,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Panel:
+class ChartPanel:
     """One part of a drawing.
 
     Attributes:
@@ -107,7 +104,7 @@ class Drawing:
     name: str
     title: str
     reading: str
-    panels: tuple[Panel, ...]
+    panels: tuple[ChartPanel, ...]
     marks: tuple[Mark, ...]
     rows: tuple[Mapping[str, Any], ...]
 
@@ -171,15 +168,6 @@ class Drawing:
             ground.set(name, value)
         root.set("viewBox", f"0 0 {width} {height}")
         return _as_text(root) + "\n"
-
-
-def clean(value: Any) -> Any:
-    """JSON values of which everything can be written: other characters become U+FFFD."""
-    if isinstance(value, str):
-        return UNREADABLE.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {clean(str(name)): clean(one) for name, one in value.items()}
-    return [clean(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _copy(root: ElementTree.Element) -> ElementTree.Element:

@@ -1,6 +1,5 @@
-"""Page: report.html, one file that opens offline, made of a run folder's own files."""
+"""Page: a report as one file that opens offline, made of a run folder's own files."""
 
-from truing.report.page._found import FILES, FoundRun, find_run
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import (
     Page,
@@ -16,9 +15,7 @@ from truing.report.page._study_charts import SHOWN, draw_study
 from truing.report.page._write import keep_report, make_page, write_report
 
 __all__ = [
-    "FILES",
     "SHOWN",
-    "FoundRun",
     "Page",
     "Section",
     "Table",
@@ -27,7 +24,6 @@ __all__ = [
     "draw_help",
     "draw_study",
     "environment",
-    "find_run",
     "keep_report",
     "make_page",
     "page_html",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from truing.report.page._found import FoundRun
 from truing.report.page._page import Section, Table
+from truing.runs import LOSSES, Environment, FoundRun, TaskData
 
 MACHINE = {
     "truing": "truing",
@@ -20,12 +20,11 @@ MACHINE = {
 
 def around(run: FoundRun) -> Iterator[Section]:
     """The sections that tell how to get the same again."""
-    if run.stated:
+    if run.configuration:
         yield _configuration(run)
-    if run.environment:
-        data = _data(run.environment)
-        if data:
-            yield Section("data", "Data and licences", tables=(data,))
+    if run.environment.tasks:
+        yield Section("data", "Data and licences", tables=(_data(run.environment.tasks),))
+    if run.environment != Environment():
         yield _environment(run.environment)
 
 
@@ -46,50 +45,45 @@ def _configuration(run: FoundRun) -> Section:
     return Section(
         "configuration",
         "Configuration",
-        (f"The whole of {run.kind}.json, from which the run can be made again.",),
-        code=json.dumps(run.stated, indent=2, ensure_ascii=False),
+        (f"The whole of {run.kind.configuration}, from which the run can be made again.",),
+        code=json.dumps(run.configuration, indent=2, ensure_ascii=False),
     )
 
 
-def _data(environment: Mapping[str, Any]) -> Table | None:
-    tasks = environment.get("tasks")
-    if not isinstance(tasks, dict) or not tasks:
-        return None
-    rows = []
-    for name, held in tasks.items():
-        held = held if isinstance(held, dict) else {}
-        known = [_said(held.get(key)) for key in ("items", "licence", "origin")]
-        whole = held.get("fingerprint")
-        known.append(whole[:16] if isinstance(whole, str) and whole else _said(whole))
-        rows.append((name, *known, _seen(held.get("truth seen now"))))
+def _data(tasks: Mapping[str, TaskData]) -> Table:
+    rows = tuple(
+        (
+            name,
+            *map(_said, (data.items, data.licence, data.origin)),
+            _said(data.fingerprint and data.fingerprint[:16]),
+            _seen(data.truth_seen),
+        )
+        for name, data in tasks.items()
+    )
     return Table(
         "What was learned from, and under which licence",
         ("task", "#items", "licence", "origin", "fingerprint", "truth seen in this run"),
-        tuple(rows),
+        rows,
         "Truth is held by a vault that counts who looks at it; what was in the store already "
         "was not looked at again. Of a fingerprint the first 16 digits stand here.",
     )
 
 
-def _seen(summary: Any) -> str:
-    if not isinstance(summary, dict):
+def _seen(counts: Mapping[str, Mapping[str, int]] | None) -> str:
+    if counts is None:
         return "not told"
     purposes = [
-        f"{purpose}: {_said(held.get('items'))} items in {_said(held.get('times'))} accesses"
-        for purpose, held in summary.items()
-        if isinstance(held, dict)
+        f"{purpose}: {_said(one.get('items'))} items in {_said(one.get('times'))} accesses"
+        for purpose, one in counts.items()
     ]
     return "; ".join(purposes) or "none"
 
 
-def _environment(environment: Mapping[str, Any]) -> Section:
-    rows = [
-        (label, _said(environment[key])) for key, label in MACHINE.items() if key in environment
-    ]
-    work = environment.get("work")
-    if isinstance(work, dict):
-        rows += [(f"work: {name}", _said(value)) for name, value in work.items()]
-    folded = (_trainings(environment.get("fine-tunings")), _packages(environment.get("packages")))
+def _environment(environment: Environment) -> Section:
+    machine = environment.machine
+    rows = [(label, _said(machine[name])) for name, label in MACHINE.items() if name in machine]
+    rows += [(f"work: {name}", _said(value)) for name, value in environment.work.items()]
+    folded = (_trainings(environment.trainings), _packages(environment.packages))
     return Section(
         "environment",
         "Environment",
@@ -98,18 +92,15 @@ def _environment(environment: Mapping[str, Any]) -> Section:
     )
 
 
-def _trainings(held: Any) -> Table:
-    """What was noted of each fine-tuning; losses.csv has its losses."""
-    noted = [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+def _trainings(noted: Sequence[Mapping[str, Any]]) -> Table:
+    """What was noted of each fine-tuning; their losses have a file of their own."""
     names = tuple(dict.fromkeys(name for one in noted for name in one))
     rows = tuple(tuple(_said(one.get(name)) for name in names) for one in noted)
-    return Table("Fine-tunings, whose losses are in losses.csv", names, rows)
+    return Table(f"Fine-tunings, whose losses are in {LOSSES}", names, rows)
 
 
-def _packages(held: Any) -> Table:
-    pairs = held.items() if isinstance(held, dict) else ()
-    rows = tuple((str(name), str(one)) for name, one in pairs)
-    return Table("All installed packages", ("package", "version"), rows)
+def _packages(packages: Mapping[str, str]) -> Table:
+    return Table("All installed packages", ("package", "version"), tuple(packages.items()))
 
 
 def _said(value: Any) -> str:

@@ -9,18 +9,18 @@ from typing import Any
 from truing.report.drawing import (
     BLUE,
     VERMILLION,
-    Axis,
+    ChartAxis,
+    ChartPanel,
     Dot,
     Drawing,
     Mark,
-    Panel,
     dots,
     interval_rows,
 )
 from truing.report.page._around import listed
-from truing.report.page._found import FoundRun
 from truing.report.page._page import Section, Table
 from truing.report.page._study_charts import MOST_PANELS
+from truing.runs import FoundRun
 
 OURS = Mark("ours, 95%", BLUE, "circle")
 PAPER = Mark("the paper's", VERMILLION, "diamond")
@@ -42,7 +42,7 @@ class FoundGame:
 
     def __init__(self, run: FoundRun):
         self.run = run
-        asked = set(run.stated)
+        asked = set(run.configuration)
         self.figures = {
             name: held for name, held in run.results.items() if name not in (*TOLD, *asked)
         }
@@ -56,12 +56,12 @@ class FoundGame:
     @property
     def title(self) -> str:
         """The page's."""
-        return f"Game: {self.run.stated.get('game', 'not told')}"
+        return f"Game: {self.run.configuration.get('game', 'not told')}"
 
     @property
     def lead(self) -> tuple[str, ...]:
         """What was asked, and what must be known."""
-        stated = self.run.stated
+        stated = self.run.configuration
         given = stated.get("arguments")
         given = given.items() if isinstance(given, dict) else ()
         words = [f"{key} {value}" for key, value in given if value is not None]
@@ -79,7 +79,7 @@ class FoundGame:
         """What the game is about; of one that is not registered here no code is run for that."""
         from truing.oversight.games import GAMES
 
-        name = str(self.run.stated.get("game", "not told"))
+        name = str(self.run.configuration.get("game", "not told"))
         told = GAMES.describe().get(name, "")
         return f"The game {name}: {told} " if told else f"The game {name} was played. "
 
@@ -135,8 +135,8 @@ def _drawing(figures: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any
         ends = [end for dot in held for end in (dot.low, dot.value, dot.high)]
         words = name.replace("_", " ")
         shares = all(0 <= end <= 1 for end in ends)
-        axis = Axis(words, 0.0, 1.0) if shares else Axis.around(words, ends)
-        panels.append(Panel(words, dots(held, marks, axis)))
+        axis = ChartAxis(words, 0.0, 1.0) if shares else ChartAxis.around(words, ends)
+        panels.append(ChartPanel(words, dots(held, marks, axis)))
     return Drawing(
         "figures",
         "What was sampled",

@@ -8,11 +8,11 @@ from truing.report._figures import signed_text
 from truing.report.drawing import (
     BLUE,
     VERMILLION,
-    Axis,
+    ChartAxis,
+    ChartPanel,
     Dot,
     Drawing,
     Mark,
-    Panel,
     dots,
     interval_rows,
 )
@@ -37,7 +37,7 @@ def draw_help(rows: Sequence[Row]) -> Drawing:
             panels.setdefault(name, []).append(row)
     shown = [(name, [dot for row in held for dot in _dots(row)]) for name, held in panels.items()]
     ends = [end for _, held in shown for dot in held for end in (dot.low, dot.high)]
-    axis = Axis.around("accuracy", ends, whole=(0.0, 1.0))
+    axis = ChartAxis.around("accuracy", ends, whole=(0.0, 1.0))
     marks = (JUDGE, STUDENT)
     return Drawing(
         "help",
@@ -45,7 +45,7 @@ def draw_help(rows: Sequence[Row]) -> Drawing:
         "Accuracy on the test items. At the right, what help adds, with the 95% interval of the "
         "paired difference. Lines are 95% intervals over seeds and test items; the judge of a seed "
         "is the same in every row.",
-        tuple(Panel(name, dots(held, marks, axis, texts=True)) for name, held in shown),
+        tuple(ChartPanel(name, dots(held, marks, axis, texts=True)) for name, held in shown),
         marks,
         interval_rows(
             ({"panel": name, "gain": dot.text}, dot) for name, held in shown for dot in held

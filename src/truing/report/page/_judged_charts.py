@@ -24,11 +24,11 @@ from truing.report.drawing import (
     GREY,
     PURPLE,
     VERMILLION,
-    Axis,
+    ChartAxis,
+    ChartPanel,
     Dot,
     Drawing,
     Mark,
-    Panel,
     dots,
     interval_rows,
     styled,
@@ -57,14 +57,14 @@ def draw_accuracy(found: Oversight, chance: float | None) -> Drawing:
     values = [replace(dot, row=dot.row + rows.get(dot.series, "")) for dot in values]
     lines = () if chance is None else (chance,)
     ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = Axis.around("accuracy", ends, lines=lines, whole=(0.0, 1.0))
+    axis = ChartAxis.around("accuracy", ends, lines=lines, whole=(0.0, 1.0))
     marks = (*marks, CHANCE) if lines else marks
     return Drawing(
         "accuracy",
         "Accuracy by protocol",
         "Share of verdicts in which the right answer alone has the highest belief; a tie is wrong. "
         "Intervals are 95%, clustered by question.",
-        (Panel("all questions", dots(values, marks, axis)),),
+        (ChartPanel("all questions", dots(values, marks, axis)),),
         marks,
         interval_rows(({}, dot) for dot in values),
     )
@@ -74,7 +74,7 @@ def draw_asd(found: Oversight) -> Drawing:
     """Agent score difference by protocol, and what is left of it without the blind judge's own."""
     values, marks = _by_protocol(found.protocols, {"asd": ASD, "asd_minus_blind": HELPED})
     ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = Axis.around("agent score difference", ends, lines=(0.0,), whole=(-2.0, 2.0))
+    axis = ChartAxis.around("agent score difference", ends, lines=(0.0,), whole=(-2.0, 2.0))
     return Drawing(
         "asd",
         "Agent score difference by protocol",
@@ -82,7 +82,7 @@ def draw_asd(found: Oversight) -> Drawing:
         "where that was right, less where it was wrong (Sudhir et al. 2025); -2 to 2. Where no "
         "side was assigned it is the judge's discrimination. Intervals are 95%, clustered by "
         "question.",
-        (Panel("all questions", dots(values, (*marks, NOTHING), axis)),),
+        (ChartPanel("all questions", dots(values, (*marks, NOTHING), axis)),),
         (*marks, NOTHING),
         interval_rows(({}, dot) for dot in values),
     )
@@ -104,14 +104,14 @@ def draw_comparisons(found: Oversight) -> Drawing:
     ]
     marks = verdict_marks(one.verdict for one in held)
     ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = Axis.around("accuracy, first less second", ends, lines=(0.0,), whole=(-1.0, 1.0))
+    axis = ChartAxis.around("accuracy, first less second", ends, lines=(0.0,), whole=(-1.0, 1.0))
     return Drawing(
         "protocols-compared",
         "Protocols against each other",
         "Paired differences in accuracy on shared questions. Lines are 95% intervals of each "
         "comparison alone; the shape, and p, say whether the first protocol is better or worse "
         "after Holm's correction, at 0.05.",
-        (Panel("all pairs", dots(values, (*marks, SAME), axis, texts=True)),),
+        (ChartPanel("all pairs", dots(values, (*marks, SAME), axis, texts=True)),),
         (*marks, SAME),
         interval_rows(({}, dot) for dot in values),
     )
@@ -131,7 +131,7 @@ def draw_calibration(judgements: Sequence[Judgement]) -> Drawing:
         "Verdicts in up to five parts of equal size by the belief in their likeliest answer; "
         "across, the mean belief, upwards how often that answer is right. On the broken line a "
         "judge is as right as it is sure. Intervals are 95%, clustered by question.",
-        tuple(Panel(name, _diagonal(curve, low)) for name, curve in curves.items()),
+        tuple(ChartPanel(name, _diagonal(curve, low)) for name, curve in curves.items()),
         (BINNED, CALIBRATED),
         tuple({"protocol": name, **point} for name, curve in curves.items() for point in curve),
     )

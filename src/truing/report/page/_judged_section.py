@@ -9,10 +9,7 @@ from typing import Any
 from truing.errors import DataError
 from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
 from truing.report._figures import interval_text, p_text, signed_text
-from truing.report._judgements import figures_of, notes_of, on_mute_of, parse_judgement
-from truing.report._speeches import SpeechCount, count_speeches
 from truing.report.page._around import counted, listed
-from truing.report.page._found import FoundRun
 from truing.report.page._judged_charts import (
     draw_accuracy,
     draw_asd,
@@ -20,6 +17,16 @@ from truing.report.page._judged_charts import (
     draw_comparisons,
 )
 from truing.report.page._page import Section, Table
+from truing.runs import (
+    OVERSIGHT,
+    FoundRun,
+    SpeechCount,
+    as_object,
+    count_speeches,
+    figures_of,
+    notes_of,
+    parse_judgement,
+)
 
 SIMULATED = (
     "Simulated: embedded agents or generated questions had a part in it. The figures say how the "
@@ -57,7 +64,7 @@ class JudgedRun:
         self.simulated = False
         self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
-        self.on_mute = on_mute_of(run.environment)
+        self.on_mute = run.environment.on_mute
         for number, row in run.lines:
             self._add(number, row)
         rows = (row for _, row in run.lines if isinstance(row, dict))
@@ -68,19 +75,19 @@ class JudgedRun:
             try:
                 self.found = figures_of(self.judgements)
             except ValueError as error:
-                run.warnings.append(f"judgements.jsonl cannot be measured: {error}.")
+                run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
 
     def _count_plays(self) -> None:
         """Tell of plays that failed, or have not come yet."""
-        plays = self.run.environment.get("plays")
-        if isinstance(plays, int) and plays > len(self.judgements):
+        plays = self.run.environment.plays
+        if plays is not None and plays > len(self.judgements):
             missing = plays - len(self.judgements)
             self.run.warnings.append(
                 f"{missing} of {counted(plays, 'play')} failed or are missing: in no figure."
             )
 
     def _add(self, number: int, row: Any) -> None:
-        where = f"judgements.jsonl, line {number}"
+        where = f"{OVERSIGHT.results}, line {number}"
         if not isinstance(row, dict):
             self.run.warnings.append(f"{where}: no JSON object, and left out.")
             return
@@ -96,7 +103,7 @@ class JudgedRun:
     @property
     def title(self) -> str:
         """The page's."""
-        return f"Oversight on {self.run.stated.get('questions') or 'questions'}"
+        return f"Oversight on {self.run.configuration.get('questions') or 'questions'}"
 
     @property
     def badges(self) -> tuple[str, ...]:
@@ -106,13 +113,13 @@ class JudgedRun:
     @property
     def lead(self) -> tuple[str, ...]:
         """What was asked and what was found, a paragraph each."""
-        stated = self.run.stated
+        stated = self.run.configuration
         names = list(dict.fromkeys(one.protocol for one in self.judgements))
-        asked = names or list(_mapping(stated.get("protocols")))
+        asked = names or list(as_object(stated.get("protocols")))
         questions = len({one.question for one in self.judgements})
         models = "; ".join(
             f"{role}: {listed(held if isinstance(held, list) else [held])}"
-            for role, held in _mapping(stated.get("models")).items()
+            for role, held in as_object(stated.get("models")).items()
         )
         told = (
             f"{counted(questions, 'question')} of {stated.get('questions') or 'an unnamed set'} "
@@ -293,7 +300,3 @@ def _figure(figure: Estimate) -> str:
 
 def _difference(figure: Estimate) -> str:
     return "" if figure.value is None else signed_text(figure.value, figure.low, figure.high)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -8,11 +8,11 @@ from typing import Any
 from truing.report.drawing import (
     GREY,
     INK,
-    Axis,
+    ChartAxis,
+    ChartPanel,
     Dot,
     Drawing,
     Mark,
-    Panel,
     dots,
     interval_rows,
     styled,
@@ -48,7 +48,7 @@ def draw_progress(reports: Told) -> Drawing:
         f"{dashed}, which nobody is told before the end. Each is the best of many and so partly "
         "luck, for which no interval stands here: the finalists below were scored anew. Gains "
         f"below {LOWEST:g} are drawn there.",
-        (Panel("climb tier", _progress(rows, marks)),) if rows else (),
+        (ChartPanel("climb tier", _progress(rows, marks)),) if rows else (),
         (*marks, TOLD, THERE),
         rows,
     )
@@ -65,7 +65,7 @@ def draw_finalists(reports: Told) -> Drawing:
     groups = {name: held for name, held in groups.items() if held}
     marks = series_marks(dot.series for held in groups.values() for dot in held)
     ends = [end for held in groups.values() for dot in held for end in (dot.low, dot.high)]
-    axis = Axis.around("gain in accuracy", ends, lines=(0.0,))
+    axis = ChartAxis.around("gain in accuracy", ends, lines=(0.0,))
     return Drawing(
         "finalists",
         "The finalists where they were chosen, and where it counts",
@@ -74,7 +74,7 @@ def draw_finalists(reports: Told) -> Drawing:
         "tasks that were never named before. What climbs and gains nothing below it was luck or "
         "suits that task alone.",
         tuple(
-            Panel(name, dots(held, (*marks, NO_GAIN), axis))
+            ChartPanel(name, dots(held, (*marks, NO_GAIN), axis))
             for name, held in list(groups.items())[:MOST_PANELS]
         ),
         (*marks, NO_GAIN),

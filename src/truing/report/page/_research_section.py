@@ -8,9 +8,9 @@ from typing import Any
 
 from truing.report._figures import p_named, signed_text
 from truing.report.page._around import counted, listed
-from truing.report.page._found import FoundRun
 from truing.report.page._page import Section, Table
 from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress
+from truing.runs import FoundRun
 
 SIMULATED = (
     "Simulated: the judge or the supervisor of the problem is a program that stands in for a "
@@ -34,7 +34,7 @@ class FoundResearch:
     def __init__(self, run: FoundRun):
         self.run = run
         self.reports = {name: held for name, held in run.results.items() if isinstance(held, dict)}
-        if not isinstance(run.environment.get("simulated"), bool):
+        if run.environment.simulated is None:
             run.warnings.append("The folder does not say whether the research was simulated.")
 
     @property
@@ -53,18 +53,18 @@ class FoundResearch:
 
         What the configuration names is not built to find out: it may name a file of code.
         """
-        return self.run.environment.get("simulated") is True
+        return self.run.environment.simulated is True
 
     @property
     def _problem(self) -> Mapping[str, Any]:
-        config = self.run.stated.get("config")
+        config = self.run.configuration.get("config")
         problem = config.get("problem") if isinstance(config, dict) else None
         return problem if isinstance(problem, dict) else {}
 
     @property
     def lead(self) -> tuple[str, ...]:
         """What was asked and what was found, a paragraph each."""
-        stated = self.run.stated.get("researchers")
+        stated = self.run.configuration.get("researchers")
         names = list(self.reports) or [str(one) for one in (stated or ["?"])]
         problem = ", ".join(
             f"{name} {listed(held if isinstance(held, list) else [held])}"

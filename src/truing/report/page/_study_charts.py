@@ -13,11 +13,11 @@ from truing.report.drawing import (
     SERIES,
     SHAPES,
     VERMILLION,
-    Axis,
+    ChartAxis,
+    ChartPanel,
     Dot,
     Drawing,
     Mark,
-    Panel,
     dots,
     interval_rows,
     verdict_mark,
@@ -130,7 +130,7 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
         f"The same figures with the students of one method below each other, in the study's order. "
         f"{_covered(rows)}{_left_out(groups)}",
         tuple(
-            Panel(name, dots(make(held), (*marks, FIXED), axis))
+            ChartPanel(name, dots(make(held), (*marks, FIXED), axis))
             for name, held in list(groups.items())[:MOST_PANELS]
         ),
         (*marks, FIXED),
@@ -143,7 +143,7 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
     compared = [row for row in rows if row.difference]
     dotted = [dot for row in _setting(compared) for dot in _differences([row])]
     ends = [end for dot in dotted for end in (dot.low, dot.high)]
-    axis = Axis.around("accuracy less naive's", ends, lines=(0.0,))
+    axis = ChartAxis.around("accuracy less naive's", ends, lines=(0.0,))
     marks = (*verdict_marks(row.difference.verdict for row in compared), SAME)
     return Drawing(
         "against-naive",
@@ -203,7 +203,7 @@ def _panels(
     make: Callable[[Sequence[Row]], Any],
     fits: Callable[[Row], bool] | None = None,
     why: str = f"their PGR is beyond {SHOWN[0]:g} to {SHOWN[1]:g}",
-) -> tuple[Panel, ...]:
+) -> tuple[ChartPanel, ...]:
     """A panel for each group, of the rows that fit; a note names the others.
 
     Args:
@@ -215,7 +215,7 @@ def _panels(
         shown = [row for row in held if fits(row)]
         if shown:
             far = ", ".join(row.method for row in held if row not in shown)
-            panels.append(Panel(name, make(shown), f"not drawn, {why}: {far}" if far else ""))
+            panels.append(ChartPanel(name, make(shown), f"not drawn, {why}: {far}" if far else ""))
     return tuple(panels)
 
 
@@ -237,7 +237,7 @@ def _setting(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def _fitting(
-    make: Callable[[Sequence[Row]], list[Dot]], axis_of: Callable[[Row], Axis]
+    make: Callable[[Sequence[Row]], list[Dot]], axis_of: Callable[[Row], ChartAxis]
 ) -> Callable[[Row], bool]:
     """Whether all dots and intervals of a row lie within its axis."""
 
@@ -292,23 +292,23 @@ def _differences(rows: Sequence[Row]) -> list[Dot]:
     ]
 
 
-def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> Axis:
+def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> ChartAxis:
     ends = [
         getattr(row, f"{role}_{end}")
         for row in _setting(rows)
         for role in ("weak", "transfer", "ceiling")
         for end in ("low", "high")
     ]
-    axis = Axis.around("accuracy", ends, whole=(0.0, 1.0))
+    axis = ChartAxis.around("accuracy", ends, whole=(0.0, 1.0))
     if chance is None:
         return axis
     title = "accuracy" if axis.low <= chance else f"accuracy; a guess has {chance:.2g}"
-    return Axis(title, axis.low, axis.high, (chance,), axis.whole)
+    return ChartAxis(title, axis.low, axis.high, (chance,), axis.whole)
 
 
-def _pgr_axis(rows: Sequence[Row]) -> Axis:
+def _pgr_axis(rows: Sequence[Row]) -> ChartAxis:
     ends = [end for row in rows if _in_sight(row) for end in (row.pgr_low, row.pgr, row.pgr_high)]
-    return Axis.around("PGR", ends, lines=(0.0, 1.0), within=SHOWN)
+    return ChartAxis.around("PGR", ends, lines=(0.0, 1.0), within=SHOWN)
 
 
 def _about(row: Row) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,6 @@ from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._figures import few_seeds_text, interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
-from truing.report.page._found import FoundRun
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import Section, Table
 from truing.report.page._study_charts import (
@@ -21,6 +20,7 @@ from truing.report.page._study_charts import (
     draw_transfer,
     is_fixed_point,
 )
+from truing.runs import FoundRun, TaskData
 from truing.studies import Row
 
 DIAGNOSTICS = {
@@ -103,7 +103,7 @@ class FoundStudy:
     def _names(self, field: str, own: str) -> list[str]:
         """As the rows show them; where there are none, as they were asked for."""
         shown = list(dict.fromkeys(getattr(row, own) for row in self.rows))
-        stated = self.run.stated.get(field)
+        stated = self.run.configuration.get(field)
         asked = [stated] if isinstance(stated, str) else stated
         return shown or [str(one) for one in (asked if isinstance(asked, list) else ["?"])]
 
@@ -183,28 +183,25 @@ def _transfer(run: FoundRun) -> Section:
         tuple(shown),
         " ".join(notes),
     )
-    drawing = draw_transfer(run.rows, chances(run.environment))
+    drawing = draw_transfer(run.rows, chances(run.environment.tasks))
     tables = (
         (table, balance_table(run.rows)) if any(row.class_balance for row in run.rows) else (table,)
     )
     return Section("transfer", "Transfer", drawings=(drawing,), tables=tables)
 
 
-def chances(environment: Any) -> dict[str, float]:
+def chances(tasks: Mapping[str, TaskData]) -> dict[str, float]:
     """Chance accuracy by task: stored, or 1 / choices in folders that store no chance accuracy."""
-    tasks = environment.get("tasks")
-    held = tasks.items() if isinstance(tasks, dict) else ()
-    found = {str(name): _chance(one) for name, one in held if isinstance(one, dict)}
+    found = {name: _chance(one) for name, one in tasks.items()}
     known = {name: chance for name, chance in found.items() if chance is not None}
     # Rows may name a file without its folder.
     return known | {name.rpartition("/")[2]: chance for name, chance in known.items()}
 
 
-def _chance(task: dict[str, Any]) -> float | None:
-    chance, count = task.get("chance"), task.get("choices")
-    if isinstance(chance, float) and 0 < chance < 1:
-        return chance
-    return 1 / count if isinstance(count, int) and count > 1 else None
+def _chance(data: TaskData) -> float | None:
+    if data.chance is not None and 0 < data.chance < 1:
+        return data.chance
+    return 1 / data.choices if data.choices is not None and data.choices > 1 else None
 
 
 def _line(row: Row) -> tuple[str, ...]:

@@ -8,21 +8,39 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.report.drawing import clean
 from truing.report.page._around import around
-from truing.report.page._found import FoundRun, find_run
 from truing.report.page._game_section import FoundGame
 from truing.report.page._judged_section import JudgedRun
 from truing.report.page._page import Page, Section, page_html
 from truing.report.page._research_section import FoundResearch
 from truing.report.page._study_section import FoundStudy
+from truing.runs import (
+    CHARTS,
+    COMPARISON,
+    GAME,
+    OVERSIGHT,
+    REFEREE,
+    REPORT,
+    RESEARCH,
+    STUDY,
+    FoundRun,
+    clean,
+    find_run,
+)
 from truing.studies import write_whole
 
-REPORT, CHARTS = "report.html", "charts"
-
-MAKERS = {"study": FoundStudy, "oversight": JudgedRun, "research": FoundResearch, "game": FoundGame}
+MAKERS = {
+    STUDY.name: FoundStudy,
+    OVERSIGHT.name: JudgedRun,
+    RESEARCH.name: FoundResearch,
+    GAME.name: FoundGame,
+}
 """Each reads a folder, and has a title, badges, a lead, and what makes its sections: for each an
 anchor, a heading, and a function."""
+
+
+OTHERS = {REFEREE.name: "referee report", COMPARISON.name: "compare"}
+"""Commands that draw the other kinds of run."""
 
 
 def write_report(folder: Path | str) -> Path:
@@ -53,9 +71,17 @@ def keep_report(folder: Path, fresh: bool) -> None:
 
 
 def make_page(run: FoundRun) -> Page:
-    """The report of a run; what is broken is told on it, and the rest stands."""
-    found = MAKERS[run.kind](run)
-    title = _try(run, lambda: found.title, f"A run of {run.kind}")
+    """The report of a run; what is broken is told on it, and the rest stands.
+
+    Raises:
+        UserError: another command draws this kind of run.
+    """
+    if run.kind.name not in MAKERS:
+        raise UserError(
+            f"{run.folder} holds a {run.kind.name}, whose page truing {OTHERS[run.kind.name]} draws"
+        )
+    found = MAKERS[run.kind.name](run)
+    title = _try(run, lambda: found.title, f"A run of {run.kind.name}")
     badges = _try(run, lambda: found.badges, ())
     lead = _try(run, lambda: found.lead, ())
     sections = [_make(*recipe) for recipe in found.sections]

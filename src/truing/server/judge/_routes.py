@@ -6,9 +6,7 @@ reach of these pages before all is judged, and then only where the experiment al
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,18 +16,8 @@ from fastapi.responses import RedirectResponse
 from truing.errors import UserError
 from truing.oversight.people import Asked, Done, Panel
 from truing.server._pages import page
-from truing.server.judge._seat import Failed, Seat, Speaking
-
-MARK = re.compile(r"<(v_quote|u_quote)>(.*?)</\1>", re.S)
-KINDS = {"v_quote": "verified", "u_quote": "unverified"}
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a speech: text, or a quote that is verified or not."""
-
-    kind: str
-    text: str
+from truing.server._speech import SpeechPart, split_speech
+from truing.server.judge._seat import Failed, JudgeSeat, Speaking
 
 
 def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
@@ -40,12 +28,12 @@ def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
         reveal: the truth is shown to who has judged everything.
     """
     router = APIRouter()
-    seats: dict[str, Seat] = {}
+    seats: dict[str, JudgeSeat] = {}
 
-    def seat_of(request: Request) -> Seat:
+    def seat_of(request: Request) -> JudgeSeat:
         person = request.scope["visitor"]
         if person not in seats:
-            seats[person] = Seat(panel.sitting(person))
+            seats[person] = JudgeSeat(panel.sitting(person))
         return seats[person]
 
     @router.get("/")
@@ -90,9 +78,9 @@ def _ask(
     asked: Asked, error: str = "", given: Mapping[str, str] | None = None, status: int = 200
 ) -> Response:
     view = asked.view
-    rounds: dict[int, list[tuple[str, list[Part]]]] = {}
+    rounds: dict[int, list[tuple[str, list[SpeechPart]]]] = {}
     for one in view.said:
-        rounds.setdefault(one.round, []).append((one.name, list(_parts(one.text))))
+        rounds.setdefault(one.round, []).append((one.name, list(split_speech(one.text))))
     voices = {name: i for i, name in enumerate(dict.fromkeys(one.name for one in view.said))}
     return page(
         "judge/ask.html",
@@ -134,15 +122,3 @@ def _percents(asked: Asked, given: Mapping[str, str]) -> dict[str, float]:
         except ValueError:
             raise UserError(f"answer {letter}: {text[:20]!r} is no number from 0 to 100") from None
     return percents
-
-
-def _parts(text: str) -> Iterator[Part]:
-    """Text and quotes in turn; the marks are ours, a speaker's own were taken out."""
-    end = 0
-    for found in MARK.finditer(text):
-        if found.start() > end:
-            yield Part("text", text[end : found.start()])
-        yield Part(KINDS[found[1]], found[2])
-        end = found.end()
-    if end < len(text):
-        yield Part("text", text[end:])

@@ -31,7 +31,7 @@ class Failed:
     why: str
 
 
-class Seat:
+class JudgeSeat:
     """A person's sitting, with the work that is under way for it."""
 
     def __init__(self, sitting: Sitting):

@@ -6,21 +6,34 @@ import json
 import os
 import re
 import shlex
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError
-from truing.server.view._compared import CLAIMS
+from truing.runs import (
+    CHARTS,
+    ENVIRONMENT,
+    KINDS,
+    REFEREE,
+    REPORT,
+    RESEARCH,
+    STUDY,
+    TaskData,
+    as_text,
+    read_environment,
+    read_object,
+    read_slice,
+    stamp,
+)
 from truing.server.view._events import told
-from truing.server.view._files import as_text, read_object, read_slice, stamp
 from truing.server.view._research import without_sealed
-from truing.server.view._summary import REPORT, Summary
+from truing.server.view._summary import Summary
 
-CHARTS = "charts"
-CHART = re.compile(r"charts/[\w.+-]{1,100}\.svg")
-MOST_CHARTS = 40
+CHART = re.compile(rf"{CHARTS}/[\w.+-]{{1,100}}\.svg")
+MOST_CHARTS, MOST_TASKS, MOST_PACKAGES = 40, 100, 2000
 ORDER = (
     "transfer",
     "pgr",
@@ -40,21 +53,22 @@ SIZE = re.compile(rb'<svg[^>]* width="(\d{1,5})[\d.]*"[^>]* height="(\d{1,5})[\d
 
 def around(run: Summary) -> dict[str, Any]:
     """What every run's page has: its configuration, where it ran, its files, how to go on."""
-    again = {"study": ("truing", "run"), "research": ("truing", "research", "resume")}
-    config, environment = held(run, CLAIMS[run.kind]), held(run, "environment.json")
-    if run.kind == "research" and isinstance(config.get("config"), dict):
+    again = {STUDY.name: ("truing", "run"), RESEARCH.name: ("truing", "research", "resume")}
+    config = held(run, KINDS[run.kind].configuration)
+    environment = read_environment(held(run, ENVIRONMENT))
+    if run.kind == RESEARCH.name and isinstance(config.get("config"), dict):
         config["config"] = without_sealed(config["config"], run.status == "finished")
-    if run.kind == "referee":
+    if run.kind == REFEREE.name:
         config = {}
     return {
         "config": as_text(json.dumps(config, indent=2)) if config else "",
         "machine": {
-            name: as_text(environment[name], 300)
+            name: as_text(environment.machine[name], 300)
             for name in ("truing", "python", "platform", "cores")
-            if name in environment
+            if name in environment.machine
         },
-        "data": _data(environment.get("tasks")),
-        "packages": _packages(environment.get("packages")),
+        "data": _data(environment.tasks),
+        "packages": _packages(environment.packages),
         "report": stamp(run.folder, REPORT) is not None,
         "charts": _charts(run),
         "folder": path_text(run.folder),
@@ -73,7 +87,7 @@ def _charts(run: Summary) -> list[dict[str, Any]]:
         if folder.is_dir() and not folder.is_symlink()
         else []
     )
-    found = []
+    found: list[dict[str, Any]] = []
     for name in [f"{CHARTS}/{one}" for one in names]:
         if CHART.fullmatch(name) and stamp(run.folder, name) and len(found) < MOST_CHARTS:
             head = read_slice(run.folder, name, 0, 2000)
@@ -105,21 +119,23 @@ def held(run: Summary, name: str) -> dict[str, Any]:
         return {}
 
 
-def _data(given: Any) -> list[dict[str, str]]:
-    """What a study's data are, by task."""
-    if not isinstance(given, dict):
-        return []
-    parts = ("items", "licence", "origin", "fingerprint")
+def _data(tasks: Mapping[str, TaskData]) -> list[dict[str, str]]:
+    """The data of a run, by task."""
     return [
-        {"task": as_text(name, 300), **{part: as_text(one.get(part, ""), 300) for part in parts}}
-        for name, one in list(given.items())[:100]
-        if isinstance(one, dict)
+        {
+            "task": as_text(name, 300),
+            "items": as_text("" if one.items is None else one.items),
+            "licence": as_text(one.licence or "", 300),
+            "origin": as_text(one.origin or "", 300),
+            "fingerprint": as_text(one.fingerprint or "", 300),
+        }
+        for name, one in list(tasks.items())[:MOST_TASKS]
     ]
 
 
-def _packages(given: Any) -> list[tuple[str, str]]:
-    held = given if isinstance(given, dict) else {}
-    return [(as_text(name, 100), as_text(one, 100)) for name, one in list(held.items())[:2000]]
+def _packages(packages: Mapping[str, str]) -> list[tuple[str, str]]:
+    held = list(packages.items())[:MOST_PACKAGES]
+    return [(as_text(name, 100), as_text(one, 100)) for name, one in held]
 
 
 def command(*parts: str | Path) -> str:

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from truing.errors import DataError
-from truing.server.view._figures import Axis, Figure, axis_of
-from truing.server.view._files import as_text, read_object
-from truing.server.view._kinds import KINDS
+from truing.runs import KINDS, OVERSIGHT, REFEREE, RESEARCH, STUDY, as_text, read_object
+from truing.server.view._figures import SharedAxis, ShownEstimate, axis_of
 from truing.server.view._oversight import read_oversight
 from truing.server.view._research import without_sealed
 from truing.server.view._study import read_study
 from truing.server.view._summary import Summary
 
 MOST = 8  # runs beside each other
-CLAIMS = {kind: claim for claim, (kind, _) in KINDS.items()}
 
 
 @dataclass(frozen=True)
@@ -31,9 +29,9 @@ class Block:
     """
 
     title: str
-    rows: Sequence[tuple[str, Sequence[Figure | None]]]
+    rows: Sequence[tuple[str, Sequence[ShownEstimate | None]]]
     alone: Sequence[tuple[str, int]]
-    axis: Axis
+    axis: SharedAxis
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,14 @@ def side_by_side(runs: Sequence[Summary]) -> SideBySide:
 
 
 def _config(run: Summary, troubles: list[str]) -> dict[str, Any]:
-    if run.kind == "referee":
+    if run.kind == REFEREE.name:
         return {}
     try:
-        held = read_object(run.folder, CLAIMS[run.kind])
+        held = read_object(run.folder, KINDS[run.kind].configuration)
     except DataError as error:
         troubles.append(f"{run.name}: {error}")
         return {}
-    if run.kind == "research" and isinstance(held.get("config"), dict):
+    if run.kind == RESEARCH.name and isinstance(held.get("config"), dict):
         held = {**held, "config": without_sealed(held["config"], run.status == "finished")}
     return held
 
@@ -112,12 +110,12 @@ def _flat(config: Mapping[str, Any]) -> dict[str, str]:
     return leaves
 
 
-def _figures(run: Summary, troubles: list[str]) -> dict[str, dict[str, Figure]]:
+def _figures(run: Summary, troubles: list[str]) -> dict[str, dict[str, ShownEstimate]]:
     """Figures of a run by their title and by what they belong to."""
     try:
-        if run.kind == "study" and run.status != "running":
+        if run.kind == STUDY.name and run.status != "running":
             return _of_study(run)
-        if run.kind == "oversight" and run.status != "running":
+        if run.kind == OVERSIGHT.name and run.status != "running":
             held = read_oversight(run)
             return {
                 "accuracy of the judge": {
@@ -129,8 +127,8 @@ def _figures(run: Summary, troubles: list[str]) -> dict[str, dict[str, Figure]]:
     return {}
 
 
-def _of_study(run: Summary) -> dict[str, dict[str, Figure]]:
-    found: dict[str, dict[str, Figure]] = {"transfer accuracy": {}, "PGR": {}}
+def _of_study(run: Summary) -> dict[str, dict[str, ShownEstimate]]:
+    found: dict[str, dict[str, ShownEstimate]] = {"transfer accuracy": {}, "PGR": {}}
     for pair in read_study(run).pairs:
         for line in pair.lines:
             name = f"{pair.task}: {pair.weak} supervises {pair.strong}, {line.method}"

@@ -8,8 +8,9 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from truing.runs import STATUSES
 from truing.server.view._index import Index
-from truing.server.view._summary import STATUSES, Summary
+from truing.server.view._summary import Summary
 
 PAUSE = 1.0  # seconds between two looks
 BEAT = 15.0  # seconds after which a line is sent though nothing changed: the page may be gone

@@ -1,4 +1,4 @@
-"""Figure: a value with its interval, of a file that may hold anything, and how it is drawn."""
+"""Shown estimates: values with their intervals, of any file, and how they are drawn."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from truing.report import interval_text
-from truing.server.view._files import as_number
+from truing.runs import as_number
 
 WIDTH, EDGE = 160.0, 6.0  # of a drawing, in its own units
 
 
 @dataclass(frozen=True)
-class Figure:
+class ShownEstimate:
     """A value and the ends of its 95% interval; None where there is none."""
 
     value: float | None
@@ -36,7 +36,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Axis:
+class SharedAxis:
     """What a column of drawings has in common: its ends."""
 
     low: float
@@ -54,18 +54,18 @@ class Axis:
         return value is not None and self.low <= value <= self.high
 
 
-UNIT = Axis(0.0, 1.0)
+UNIT = SharedAxis(0.0, 1.0)
 
 
-def figure(row: Mapping[str, Any], name: str, prefix: str | None = None) -> Figure:
+def figure(row: Mapping[str, Any], name: str, prefix: str | None = None) -> ShownEstimate:
     """A figure of a row: its value under `name`, its ends under `prefix_low` and `prefix_high`."""
     prefix = name if prefix is None else prefix
     ends = (as_number(row.get(f"{prefix}_{end}".lstrip("_"))) for end in ("low", "high"))
-    return Figure(as_number(row.get(name)), *ends)
+    return ShownEstimate(as_number(row.get(name)), *ends)
 
 
-def axis_of(figures: Iterable[Figure]) -> Axis:
+def axis_of(figures: Iterable[ShownEstimate]) -> SharedAxis:
     """An axis that holds all figures and their intervals."""
     ends = [x for one in figures for x in (one.value, one.low, one.high) if x is not None]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
-    return Axis(low, high) if high > low else Axis(low - 0.5, high + 0.5)
+    return SharedAxis(low, high) if high > low else SharedAxis(low - 0.5, high + 0.5)

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from truing.server.view._files import as_text, stamp
-from truing.server.view._summary import LEDGERS, WATCHED, Stamps, Summary, summarize
+from truing.runs import GAME, LEDGER_FILES, OVERSIGHT, REFEREE, RESEARCH, WATCHED, as_text, stamp
+from truing.server.view._summary import Stamps, Summary, summarize
 
 DEEPEST = 6  # folders in each other that are looked into
 MOST = 50_000  # folders that are looked into
 FRESH = 0.8  # seconds for which a look holds
-WITHIN = ("oversight.json", "research.json", "game.json", "ledger.sqlite")
+WITHIN = {kind.configuration for kind in (OVERSIGHT, RESEARCH, GAME, REFEREE)}
 """What is in the folders of such runs belongs to them, and is no run of its own."""
 
 
@@ -64,7 +64,7 @@ class Index:
                 there, within = _look_into(folder)
                 if there and (run := self._summary(root, folder, there)):
                     yield run
-                if depth < DEEPEST and not there.keys() & set(WITHIN):
+                if depth < DEEPEST and not there.keys() & WITHIN:
                     waiting += [(folder / name, depth + 1) for name in within]
 
     def _summary(self, root: Path, folder: Path, there: Stamps) -> Summary | None:
@@ -89,7 +89,7 @@ def _look_into(folder: Path) -> tuple[Stamps, list[str]]:
                 there[entry.name] = (held.st_mtime_ns, held.st_size)
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                 within.append(entry.name)
-    if "research.json" in there:  # its researchers' ledgers are a part of it
-        inner = (f"{one}/{name}" for one in within for name in LEDGERS)
+    if RESEARCH.configuration in there:  # its researchers' ledgers are a part of it
+        inner = (f"{one}/{name}" for one in within for name in LEDGER_FILES)
         there |= {name: at for name in inner if (at := stamp(folder, name))}
     return there, within

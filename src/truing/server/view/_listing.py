@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from truing.server.view._summary import STATUSES, Summary
+from truing.runs import STATUSES
+from truing.server.view._summary import Summary
 
 PAGE = 100  # runs, or plays, of a page
 MOST_OPTIONS = 200  # names that a filter offers

@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from truing.report import OnMute, figures_of, notes_of, on_mute_of, parse_judgement
-from truing.server.view._figures import UNIT, Axis, Figure
-from truing.server.view._files import (
+from truing.runs import (
+    ENVIRONMENT,
+    OVERSIGHT,
+    TRANSCRIPTS,
+    OnMute,
     as_number,
     as_text,
     as_texts,
+    figures_of,
     line_places,
+    notes_of,
+    parse_judgement,
+    read_environment,
     read_object,
     read_rows,
     stamp,
 )
+from truing.server.view._figures import UNIT, SharedAxis, ShownEstimate
 from truing.server.view._summary import Summary
 
 SHOWN = {
@@ -32,7 +39,7 @@ SHOWN = {
 
 
 @dataclass(frozen=True)
-class Play:
+class ShownPlay:
     """A play of a protocol on a question.
 
     Attributes:
@@ -74,7 +81,7 @@ class ProtocolLine:
     verdicts: int
     questions: int
     unread: int
-    figures: Mapping[str, Figure]
+    figures: Mapping[str, ShownEstimate]
 
 
 @dataclass(frozen=True)
@@ -89,11 +96,11 @@ class OversightResults:
         axis: of accuracies.
     """
 
-    plays: tuple[Play, ...]
+    plays: tuple[ShownPlay, ...]
     protocols: tuple[ProtocolLine, ...]
     notes: tuple[str, ...]
     damaged: int
-    axis: Axis = UNIT
+    axis: SharedAxis = UNIT
 
     @property
     def simulated(self) -> bool:
@@ -108,11 +115,11 @@ def read_oversight(run: Summary) -> OversightResults:
     Raises:
         DataError: the file cannot be read.
     """
-    if stamp(run.folder, "judgements.jsonl") is None:
+    if stamp(run.folder, OVERSIGHT.results) is None:
         return OversightResults((), (), (), 0)
-    held = read_rows(run.folder, "judgements.jsonl")
+    held = read_rows(run.folder, OVERSIGHT.results)
     plays = tuple(_play(number, row) for number, row in enumerate(held.rows))
-    on_mute = on_mute_of(read_object(run.folder, "environment.json"))
+    on_mute = read_environment(read_object(run.folder, ENVIRONMENT)).on_mute
     protocols, notes = _figures(held.rows, on_mute)
     return OversightResults(plays, protocols, notes, held.damaged)
 
@@ -124,17 +131,18 @@ def transcript_places(run: Summary) -> tuple[tuple[int, int], ...]:
     Raises:
         DataError: the file cannot be read.
     """
-    if stamp(run.folder, "transcripts.jsonl") is None:
+    if stamp(run.folder, TRANSCRIPTS) is None:
         return ()
-    return tuple(line_places(run.folder, "transcripts.jsonl"))
+    return tuple(line_places(run.folder, TRANSCRIPTS))
 
 
-def _play(number: int, row: Mapping[str, Any]) -> Play:
+def _play(number: int, row: Mapping[str, Any]) -> ShownPlay:
     belief = _belief(row.get("belief"))
     truth, argued = _index(row.get("truth")), _index(row.get("argued"))
-    counts = (as_number(row.get(f"quotes_{kind}")) or 0 for kind in ("verified", "near", "false"))
+    quotes = (as_number(row.get(f"quotes_{kind}")) or 0 for kind in ("verified", "near", "false"))
+    verified, near, false = map(int, quotes)
     rounds = row.get("rounds")
-    return Play(
+    return ShownPlay(
         number,
         as_text(row.get("protocol", "all"), 200),
         as_text(row.get("question", "?"), 500),
@@ -144,7 +152,7 @@ def _play(number: int, row: Mapping[str, Any]) -> Play:
         belief,
         tuple(_belief(one) for one in rounds) if isinstance(rounds, list) else (),
         _outcome(belief, truth),
-        tuple(int(one) for one in counts),
+        (verified, near, false),
         as_text(row.get("judge") or "", 200),
         as_text(row.get("agent") or "", 200),
         row.get("swapped") is True,
@@ -163,8 +171,9 @@ def _outcome(belief: tuple[float, ...] | None, truth: int | None) -> str:
 def _belief(given: Any) -> tuple[float, ...] | None:
     if not isinstance(given, list) or not given:
         return None
-    found = tuple(as_number(one) for one in given)
-    return None if None in found else found
+    found = [as_number(one) for one in given]
+    known = tuple(one for one in found if one is not None)
+    return known if len(known) == len(found) else None
 
 
 def _index(given: Any) -> int | None:
@@ -189,7 +198,7 @@ def _figures(
             one.questions,
             one.unread,
             {
-                name: Figure(f.value, f.low, f.high)
+                name: ShownEstimate(f.value, f.low, f.high)
                 for name, f in one.figures.items()
                 if name in SHOWN
             },

@@ -13,15 +13,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from truing.errors import DataError, TruingError
-from truing.server.view._figures import UNIT, Axis, Figure, axis_of
-from truing.server.view._files import MOST, as_number, as_text, read_object, stamp
+from truing.errors import TruingError
+from truing.runs import LEDGER, LEDGER_FILES, MOST, as_number, as_text, referee_folders, stamp
+from truing.server.view._figures import UNIT, SharedAxis, ShownEstimate, axis_of
 from truing.server.view._summary import Summary
 
 if TYPE_CHECKING:
     from truing.research import ReportedFinalist
 
-LEDGER = "ledger.sqlite"
 MOST_RESEARCHERS = 200
 LATEST = 200  # entries and findings that are shown
 
@@ -38,7 +37,7 @@ class Climb:
 
 
 @dataclass(frozen=True)
-class Finding:
+class SharedFinding:
     """What a researcher shared."""
 
     number: int
@@ -48,7 +47,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Budget:
+class SpentBudget:
     """What a researcher spent of what it may spend."""
 
     researcher: str
@@ -75,7 +74,7 @@ class Finalist:
     family: str
     content: str
     told: float | None
-    gains: tuple[tuple[str, str, Figure], ...]
+    gains: tuple[tuple[str, str, ShownEstimate], ...]
     p: float | None
     verdict: str
     alone: bool
@@ -92,7 +91,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Referee:
+class ShownLedger:
     """A ledger's research.
 
     Attributes:
@@ -116,42 +115,22 @@ class Referee:
     chain: str = ""
     intact: bool = False
     closed: bool = False
-    budgets: tuple[Budget, ...] = ()
+    budgets: tuple[SpentBudget, ...] = ()
     spent: int = 0
     all: int | None = None
     failures: tuple[tuple[str, int], ...] = ()
     families: tuple[tuple[str, int], ...] = ()
     progress: tuple[float | None, ...] = ()
     climbs: tuple[Climb, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[SharedFinding, ...] = ()
     finalists: tuple[Finalist, ...] = ()
-    axis: Axis = UNIT
+    axis: SharedAxis = UNIT
     links: tuple[Link, ...] = ()
 
 
-def read_referees(run: Summary) -> tuple[Referee, ...]:
-    """The referees of a research: the folder's own, or one for each researcher."""
-    if stamp(run.folder, LEDGER):
-        return (_referee_in(run.folder),)
-    try:
-        within = sorted(
-            one for one in run.folder.iterdir() if one.is_dir() and not one.is_symlink()
-        )
-    except OSError:
-        return ()
-    held = [one for one in within if stamp(one, LEDGER)]
-    asked = _asked(run.folder)
-    held.sort(key=lambda one: asked.index(one.name) if one.name in asked else len(asked))
-    return tuple(_referee_in(one) for one in held[:MOST_RESEARCHERS])
-
-
-def _asked(folder: Path) -> list[Any]:
-    """The researchers in the order of the configuration: the one, and then its control."""
-    try:
-        names = read_object(folder, "research.json").get("researchers")
-    except DataError:
-        return []
-    return names if isinstance(names, list) else []
+def read_ledgers(run: Summary) -> tuple[ShownLedger, ...]:
+    """The ledgers of a research run: the folder's own, or one for each researcher."""
+    return tuple(_ledger_in(one) for one in referee_folders(run.folder)[:MOST_RESEARCHERS])
 
 
 def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
@@ -164,15 +143,15 @@ def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
     return {**config, "problem": {**problem, "transfer": told}}
 
 
-def _referee_in(folder: Path) -> Referee:
-    stamped = stamp(folder, LEDGER), stamp(folder, f"{LEDGER}-wal")
+def _ledger_in(folder: Path) -> ShownLedger:
+    stamped = tuple(stamp(folder, name) for name in LEDGER_FILES)
     if stamped[0] and stamped[0][1] > MOST:
-        return Referee(folder.name, trouble=f"{LEDGER} is too large to be shown")
+        return ShownLedger(folder.name, trouble=f"{LEDGER} is too large to be shown")
     return _read(folder, stamped)
 
 
 @lru_cache(maxsize=64)
-def _read(folder: Path, stamped: tuple[Any, ...]) -> Referee:
+def _read(folder: Path, stamped: tuple[Any, ...]) -> ShownLedger:
     """The research in a ledger; `stamped` is another one whenever the file is."""
     from truing.research import Ledger
 
@@ -181,15 +160,14 @@ def _read(folder: Path, stamped: tuple[Any, ...]) -> Referee:
         with Ledger(folder / LEDGER, create=False) as ledger:
             found = ledger.verify()
             if not found.ok:
-                return Referee(name, trouble=f"the ledger is NOT in order: {found.why}")
+                return ShownLedger(name, trouble=f"the ledger is NOT in order: {found.why}")
             return _told(name, ledger, found)
-    except KeyError:
-        return Referee(name, trouble="an entry names a submission that is not in the ledger")
-    except TruingError as error:
-        return Referee(name, trouble=as_text(str(error), 500))
+    except (TruingError, KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        why = str(error) if isinstance(error, TruingError) else "its entries are of another form"
+        return ShownLedger(name, trouble=as_text(why, 500))
 
 
-def _told(name: str, ledger: Any, found: Any) -> Referee:
+def _told(name: str, ledger: Any, found: Any) -> ShownLedger:
     """What a chain that is in order says."""
     from truing.research import make_report
     from truing.research._records import Decided, Scored, Shared, Submitted, read_records
@@ -210,18 +188,18 @@ def _told(name: str, ledger: Any, found: Any) -> Referee:
     ]
     times = {one.number: one.time[:19] for one in entries}
     findings = [
-        Finding(number, times[number], as_text(one.researcher, 200), as_text(one.text, 4000))
+        SharedFinding(number, times[number], as_text(one.researcher, 200), as_text(one.text, 4000))
         for number, one in read_records(entries, Shared).items()
     ]
     finalists = tuple(_finalist(i, one) for i, one in enumerate(report.finalists, 1))
     budget = report.config.budget
-    return Referee(
+    return ShownLedger(
         name,
         chain=f"in order, {found.entries} entries, head {found.head}",
         intact=True,
         closed=closed,
         budgets=tuple(
-            Budget(as_text(who, 200), n, budget.each) for who, n in report.researchers.items()
+            SpentBudget(as_text(who, 200), n, budget.each) for who, n in report.researchers.items()
         ),
         spent=report.spent,
         all=budget.all,
@@ -231,7 +209,9 @@ def _told(name: str, ledger: Any, found: Any) -> Referee:
         climbs=tuple(climbs[::-1]),
         findings=tuple(findings[: -LATEST - 1 : -1]),
         finalists=finalists,
-        axis=axis_of([Figure(0.0), *(gain for one in finalists for _, _, gain in one.gains)]),
+        axis=axis_of(
+            [ShownEstimate(0.0), *(gain for one in finalists for _, _, gain in one.gains)]
+        ),
         links=tuple(
             Link(one.number, one.time[:19], as_text(one.kind, 100), one.hash)
             for one in entries[: -LATEST - 1 : -1]
@@ -241,7 +221,7 @@ def _told(name: str, ledger: Any, found: Any) -> Referee:
 
 def _finalist(place: int, one: ReportedFinalist) -> Finalist:
     gains = tuple(
-        (tier, as_text(gain.task, 200), Figure(gain.value, gain.low, gain.high))
+        (tier, as_text(gain.task, 200), ShownEstimate(gain.value, gain.low, gain.high))
         for tier, several in one.gains.items()
         for gain in several
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,25 +12,37 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from truing.errors import DataError
-from truing.server._pages import ENVIRONMENT, page
+from truing.runs import (
+    GAME,
+    LOGS,
+    OVERSIGHT,
+    REFEREE,
+    REPORT,
+    RESEARCH,
+    STATUSES,
+    STUDY,
+    as_text,
+    read_bytes,
+    stamp,
+)
+from truing.server._pages import TEMPLATES, page
 from truing.server.view._around import CHART, around, command, held, moment, path_text, when
 from truing.server.view._compared import MOST, side_by_side
 from truing.server.view._events import events, progress_line, state_of
-from truing.server.view._files import as_text, read_bytes, stamp
 from truing.server.view._index import Index
 from truing.server.view._listing import SORTS, Wanted, listed, options, paged
-from truing.server.view._oversight import SHOWN, Play, read_oversight, transcript_places
-from truing.server.view._research import read_referees
+from truing.server.view._oversight import SHOWN, ShownPlay, read_oversight, transcript_places
+from truing.server.view._research import read_ledgers
 from truing.server.view._study import read_study
-from truing.server.view._summary import REPORT, STATUSES, Summary
+from truing.server.view._summary import Summary
 from truing.server.view._transcript import read_transcript, sight_of
 
 PAGES = {
-    "study": "view/study.html",
-    "oversight": "view/oversight.html",
-    "research": "view/research.html",
-    "referee": "view/research.html",
-    "game": "view/game.html",
+    STUDY.name: "view/study.html",
+    OVERSIGHT.name: "view/oversight.html",
+    RESEARCH.name: "view/research.html",
+    REFEREE.name: "view/research.html",
+    GAME.name: "view/game.html",
 }
 SANDBOX = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -46,7 +58,7 @@ Number = Annotated[int, Query(ge=1, le=1_000_000)]
 def view_pages(index: Index) -> APIRouter:
     """The pages of the dashboard of some runs."""
     for name in (*PAGES.values(), "view/runs.html"):
-        ENVIRONMENT.get_template(name)  # compiled now: who comes first need not wait
+        TEMPLATES.get_template(name)  # compiled now: who comes first need not wait
     router = APIRouter()
     for place, answer in ROUTES.items():
         router.add_api_route(place, partial(answer, index), response_model=None)
@@ -82,7 +94,7 @@ def compare(index: Index, run: Annotated[list[str] | None, Query()] = None) -> R
     """Runs side by side."""
     chosen = [_run(index, one) for one in dict.fromkeys(run or ())]
     kinds = {one.kind for one in chosen}
-    alike = len(chosen) > 1 and len(kinds) == 1 and kinds <= {"study", "oversight"}
+    alike = len(chosen) > 1 and len(kinds) == 1 and kinds <= {STUDY.name, OVERSIGHT.name}
     return page(
         "view/compare.html",
         found=side_by_side(chosen[:MOST]),
@@ -107,14 +119,14 @@ def one_run(
     run = _run(index, id)
     values: dict[str, Any] = {"trouble": "", "results": None, "outcome": "", "inspect": _logs(run)}
     try:
-        if run.kind == "study" and stamp(run.folder, "results.jsonl"):
+        if run.kind == STUDY.name and stamp(run.folder, STUDY.results):
             values["results"] = read_study(run)
-        elif run.kind == "oversight":
+        elif run.kind == OVERSIGHT.name:
             values |= _oversight_values(run, page_, protocol, outcome)
-        elif run.kind in ("research", "referee"):
-            values["results"] = read_referees(run)
-        elif run.kind == "game":
-            values["outcome"] = as_text(json.dumps(held(run, "outcome.json"), indent=2))
+        elif run.kind in (RESEARCH.name, REFEREE.name):
+            values["results"] = read_ledgers(run)
+        elif run.kind == GAME.name:
+            values["outcome"] = as_text(json.dumps(held(run, GAME.results), indent=2))
     except DataError as error:
         values["trouble"] = str(error)
     return page(PAGES[run.kind], run=run, **around(run), **values)
@@ -128,7 +140,7 @@ def play(index: Index, id: str, number: int) -> Response:
         alike = len(plays) == len(transcript_places(run))
     except DataError as error:
         raise HTTPException(404, str(error)) from None
-    stream = ENVIRONMENT.get_template("view/transcript.html").stream(
+    stream = TEMPLATES.get_template("view/transcript.html").stream(
         run=run,
         number=number,
         held=held,
@@ -150,7 +162,7 @@ def file(index: Index, id: str, name: str) -> Response:
     return Response(read_bytes(run.folder, name), headers=headers)
 
 
-ROUTES = {
+ROUTES: dict[str, Callable[..., Response]] = {
     "/": runs,
     "/compare": compare,
     "/events": changes,
@@ -174,7 +186,7 @@ def _oversight_values(run: Summary, number: int, protocol: str, outcome: str) ->
     except DataError:
         readable = False
 
-    def admits(one: Play) -> bool:
+    def admits(one: ShownPlay) -> bool:
         return protocol in ("", one.protocol) and outcome in ("", one.outcome)
 
     return {
@@ -190,7 +202,7 @@ def _oversight_values(run: Summary, number: int, protocol: str, outcome: str) ->
 
 def _logs(run: Summary) -> str:
     """The command that shows a run's logs; empty where it has none."""
-    logs = run.folder / "logs"
+    logs = run.folder / LOGS
     return command("inspect", "view", "--log-dir", logs) if logs.is_dir() else ""
 
 
@@ -199,5 +211,5 @@ def _encoded(pieces: Iterable[str]) -> Iterator[bytes]:
         yield piece.encode(errors="replace")
 
 
-ENVIRONMENT.filters |= {"when": when, "moment": moment}
-ENVIRONMENT.globals |= {"statuses": STATUSES, "progress_line": progress_line}
+TEMPLATES.filters |= {"when": when, "moment": moment}
+TEMPLATES.globals |= {"statuses": STATUSES, "progress_line": progress_line}

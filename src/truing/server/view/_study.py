@@ -9,16 +9,16 @@ from typing import Any
 
 from truing.measures import decide_verdict
 from truing.report.page import SHOWN
-from truing.server.view._figures import Axis, Figure, axis_of, figure
-from truing.server.view._files import Rows, as_number, as_text, read_rows
+from truing.runs import STUDY, JsonLines, as_number, as_object, as_text, read_rows
+from truing.server.view._figures import SharedAxis, ShownEstimate, axis_of, figure
 from truing.server.view._summary import Summary
+from truing.students import HEADS
 
 PARTS = ("task", "weak", "strong", "regime")
-HEADS = "heads on fixed features"  # of rows that do not say
 
 
 @dataclass(frozen=True)
-class Line:
+class MethodLine:
     """A row of a study.
 
     Attributes:
@@ -30,10 +30,10 @@ class Line:
     """
 
     method: str
-    transfer: Figure
-    ceiling: Figure
-    pgr: Figure
-    difference: Figure
+    transfer: ShownEstimate
+    ceiling: ShownEstimate
+    pgr: ShownEstimate
+    difference: ShownEstimate
     verdict: str
     note: str
 
@@ -56,9 +56,9 @@ class Pair:
     strong: str
     regime: str
     simulated: bool
-    supervisor: Figure
-    lines: tuple[Line, ...]
-    axis: Axis
+    supervisor: ShownEstimate
+    lines: tuple[MethodLine, ...]
+    axis: SharedAxis
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def read_study(run: Summary) -> StudyResults:
     Raises:
         DataError: the file cannot be read.
     """
-    held = read_rows(run.folder, "results.jsonl")
+    held = read_rows(run.folder, STUDY.results)
     pairs: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in held.rows:
         row = {"regime": HEADS, **row}
@@ -101,18 +101,18 @@ def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
     near = [line for line in lines if _near(line)] or lines
     drawn = [supervisor, *(one for line in near for one in (line.transfer, line.ceiling))]
     simulated = any(row.get("simulated") is True for row in rows)
-    return Pair(*names, simulated, supervisor, lines, axis_of(drawn))
+    task, weak, strong, regime = names
+    return Pair(task, weak, strong, regime, simulated, supervisor, lines, axis_of(drawn))
 
 
-def _near(line: Line) -> bool:
+def _near(line: MethodLine) -> bool:
     """Whether a row is drawn in full: one far off would squeeze all others into a corner."""
     return line.pgr.value is None or SHOWN[0] <= line.pgr.value <= SHOWN[1]
 
 
-def _line(row: Mapping[str, Any]) -> Line:
-    difference = row.get("difference")
-    difference = difference if isinstance(difference, dict) else {}
-    return Line(
+def _line(row: Mapping[str, Any]) -> MethodLine:
+    difference = as_object(row.get("difference"))
+    return MethodLine(
         as_text(row.get("method", "?"), 300),
         figure(row, "transfer_accuracy", "transfer"),
         figure(row, "ceiling_accuracy", "ceiling"),
@@ -131,7 +131,7 @@ def _verdict(difference: Mapping[str, Any], seeds: float | None) -> str:
     return decide_verdict(value, p_holm, seeds=None if seeds is None else int(seeds))
 
 
-def _covers(held: Rows) -> str:
+def _covers(held: JsonLines) -> str:
     first = held.rows[0] if held.rows else {}
     seeds, items = as_number(first.get("seeds")), as_number(first.get("n_test"))
     if seeds is None or items is None:

@@ -10,11 +10,11 @@ from itertools import groupby
 from typing import Any
 
 from truing.errors import DataError
-from truing.server.view._files import as_number, as_text, parse, read_slice
+from truing.runs import TRANSCRIPTS, as_number, as_text, parse_json, read_slice
+from truing.server._speech import SpeechPart, split_speech
 from truing.server.view._oversight import transcript_places
 from truing.server.view._summary import Summary
 
-MARK = re.compile(r"<(v_quote|u_quote)>(.*?)</\1>", re.S)
 SHIPPED = re.compile(r"[a-z][a-z-]*(,[a-z_]+=[\w.-]+)*", re.ASCII)
 STRETCH = 40  # rounds together
 PRIVATE = ("native_reasoning", "reasoning")  # of a turn, in the order of their writing
@@ -28,22 +28,7 @@ VOICES = 5  # colours for speakers; the judge has one of its own
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece of a speech.
-
-    Attributes:
-        kind: text, verified or unverified.
-        text: itself.
-        nearest: what the hidden text has in place of an unverified quote; else empty.
-    """
-
-    kind: str
-    text: str
-    nearest: str = ""
-
-
-@dataclass(frozen=True)
-class Turn:
+class ShownTurn:
     """A speech.
 
     Attributes:
@@ -64,7 +49,7 @@ class Turn:
     speaker: str
     voice: str
     argues: int | None
-    parts: tuple[Part, ...]
+    parts: tuple[SpeechPart, ...]
     private: str
     silence: str
     forecast: tuple[float, ...]
@@ -84,9 +69,9 @@ class Transcript:
     protocol: str
     play: str
     question: str
-    turns: tuple[Turn, ...]
+    turns: tuple[ShownTurn, ...]
 
-    def stretches(self) -> Iterator[list[tuple[int, list[Turn]]]]:
+    def stretches(self) -> Iterator[list[tuple[int, list[ShownTurn]]]]:
         """Rounds with their turns, some together: a browser passes over many at once."""
         rounds = [(at, list(turns)) for at, turns in groupby(self.turns, lambda one: one.round)]
         for start in range(0, len(rounds), STRETCH):
@@ -121,9 +106,9 @@ def read_transcript(run: Summary, number: int) -> Transcript:
     """
     places = transcript_places(run)
     if not 0 <= number < len(places):
-        raise DataError("transcripts.jsonl has no transcript of this play")
+        raise DataError(f"{TRANSCRIPTS} has no transcript of this play")
     start, end = places[number]
-    held = parse(read_slice(run.folder, "transcripts.jsonl", start, end))
+    held = parse_json(read_slice(run.folder, TRANSCRIPTS, start, end))
     if not isinstance(held, dict) or not isinstance(held.get("turns"), list):
         raise DataError("the transcript of this play is damaged")
     protocol = as_text(held.get("protocol", ""), 200)
@@ -160,11 +145,13 @@ def sight_of(protocol: str) -> Sight | None:
     )
 
 
-def _turn(number: int, row: Mapping[str, Any], voices: dict[str, str], sight: Sight | None) -> Turn:
+def _turn(
+    number: int, row: Mapping[str, Any], voices: dict[str, str], sight: Sight | None
+) -> ShownTurn:
     speaker = as_text(row.get("speaker", "?"), 100)
     voice = voices.setdefault(speaker, str((len(voices) - 1) % VOICES))
     argues, place = row.get("argues"), row.get("round")
-    return Turn(
+    return ShownTurn(
         number,
         place if type(place) is int else 0,
         speaker,
@@ -179,8 +166,9 @@ def _turn(number: int, row: Mapping[str, Any], voices: dict[str, str], sight: Si
 
 
 def _forecast(given: Any) -> tuple[float, ...]:
-    found = tuple(as_number(one) for one in given) if isinstance(given, list) else ()
-    return () if None in found else found
+    found = [as_number(one) for one in given] if isinstance(given, list) else []
+    known = tuple(one for one in found if one is not None)
+    return known if len(known) == len(found) else ()
 
 
 def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
@@ -190,18 +178,16 @@ def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
     return tuple(who for who, heard in sight.hears.items() if {speaker, kind} & set(heard))
 
 
-def _parts(said: str, quotes: Any) -> Iterator[Part]:
+def _parts(said: str, quotes: Any) -> Iterator[SpeechPart]:
     """Text and quotes in turn. A quote counts as verified where the record says so too: a mark in
     the text alone may be the speaker's."""
-    recorded = [one for one in quotes if isinstance(one, dict)] if isinstance(quotes, list) else []
-    end = 0
-    for place, found in enumerate(MARK.finditer(said)):
-        if found.start() > end:
-            yield Part("text", said[end : found.start()])
-        quote = recorded[place] if place < len(recorded) else {}
-        verified = found[1] == "v_quote" and quote.get("verified") is True
+    listed = quotes if isinstance(quotes, list) else []
+    recorded = iter([one for one in listed if isinstance(one, dict)])
+    for part in split_speech(said):
+        if part.kind == "text":
+            yield part
+            continue
+        quote = next(recorded, {})
+        verified = part.kind == "verified" and quote.get("verified") is True
         nearest = "" if verified else as_text(quote.get("nearest") or "", 2000)
-        yield Part("verified" if verified else "unverified", found[2], nearest)
-        end = found.end()
-    if end < len(said):
-        yield Part("text", said[end:])
+        yield SpeechPart("verified" if verified else "unverified", part.text, nearest)

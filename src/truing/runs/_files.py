@@ -1,8 +1,7 @@
-"""Files of a run folder, read as files of a stranger: no links, nothing huge, anything in them."""
+"""Files of a run folder, whoever wrote it: no links and nothing huge, with any content."""
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from truing.errors import DataError
+from truing.runs._values import parse_json
 
 MOST = 64 * 2**20  # bytes that are read of a file
 LONGEST, BLOCK = 2 * 2**30, 2**20  # bytes of a file that is read line by line, and at once
@@ -19,12 +19,12 @@ OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe woul
 
 
 @dataclass(frozen=True)
-class Rows:
+class JsonLines:
     """Lines of a JSONL file.
 
     Attributes:
         rows: the objects, in their order.
-        damaged: lines that hold none.
+        damaged: number of lines that are not a JSON object.
     """
 
     rows: tuple[dict[str, Any], ...]
@@ -40,17 +40,23 @@ def stamp(folder: Path, name: str) -> tuple[int, int] | None:
     return (held.st_mtime_ns, held.st_size) if held and stat.S_ISREG(held.st_mode) else None
 
 
-def read_bytes(folder: Path, name: str, most: int = MOST) -> bytes:
+def read_bytes(
+    folder: Path, name: str, most: int | None = MOST, *, follow_links: bool = False
+) -> bytes:
     """A file's content.
+
+    Args:
+        most: bytes that are read of a file; None for no limit.
+        follow_links: read what a link leads to, where the user named the folder.
 
     Raises:
         DataError: there is no such file, it is a link or no plain file, or too large.
     """
-    with _opened(folder, name) as file:
+    with _opened(folder, name, follow_links) as file:
         size = os.fstat(file.fileno()).st_size
-        if size > most:
+        if most is not None and size > most:
             raise DataError(f"{name} is too large to be shown ({size / 2**20:,.0f} MiB)")
-        return file.read(most)
+        return file.read() if most is None else file.read(most)
 
 
 def read_slice(folder: Path, name: str, start: int, end: int) -> bytes:
@@ -87,11 +93,11 @@ def line_places(folder: Path, name: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def _opened(folder: Path, name: str) -> Iterator[BinaryIO]:
-    if _led_out(folder, name):
+def _opened(folder: Path, name: str, follow_links: bool = False) -> Iterator[BinaryIO]:
+    if not follow_links and _led_out(folder, name):
         raise DataError(f"{name} is reached by a link")
     try:
-        handle = os.open(folder / name, OPEN)
+        handle = os.open(folder / name, OPEN & ~os.O_NOFOLLOW if follow_links else OPEN)
     except (OSError, ValueError) as error:
         raise DataError(f"{name}: {getattr(error, 'strerror', None) or 'no file'}") from None
     with os.fdopen(handle, "rb") as file:
@@ -102,50 +108,15 @@ def _opened(folder: Path, name: str) -> Iterator[BinaryIO]:
 
 def read_object(folder: Path, name: str) -> dict[str, Any]:
     """A JSON object; raises DataError where the file holds none."""
-    held = parse(read_bytes(folder, name))
+    held = parse_json(read_bytes(folder, name))
     if not isinstance(held, dict):
         raise DataError(f"{name} holds no JSON object")
     return held
 
 
-def read_rows(folder: Path, name: str) -> Rows:
+def read_rows(folder: Path, name: str) -> JsonLines:
     """The objects of a JSONL file; lines that hold none are counted."""
     lines = [line for line in read_bytes(folder, name).split(b"\n") if line.strip()]
-    parsed = [parse(line) for line in lines]
+    parsed = [parse_json(line) for line in lines]
     rows = tuple(one for one in parsed if isinstance(one, dict))
-    return Rows(rows, len(lines) - len(rows))
-
-
-def parse(content: bytes) -> Any:
-    """A JSON value; None where there is none."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-
-
-def as_text(value: Any, most: int = 20_000) -> str:
-    """Any JSON value in words that a page can hold."""
-    try:
-        text = value if isinstance(value, str) else json.dumps(value)
-    except RecursionError:
-        text = "..."
-    text = text.encode(errors="replace").decode()  # half of a pair of surrogates
-    return text if len(text) <= most else f"{text[:most]} ... ({len(text):,} characters)"
-
-
-def as_texts(value: Any) -> tuple[str, ...]:
-    """A list of names; one name alone is a list of one, and what is none has none."""
-    held = value if isinstance(value, list | tuple) else [value]
-    return tuple(as_text(one, 300) for one in held if isinstance(one, str | int | float))
-
-
-def as_number(value: Any) -> float | None:
-    """A finite number; None where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        found = float(value)
-    except OverflowError:
-        return None
-    return found if abs(found) < float("inf") else None
+    return JsonLines(rows, len(lines) - len(rows))

@@ -1,4 +1,4 @@
-"""Let researchers research and write the folder: what `truing research` does."""
+"""Let researchers spend their budgets under referees, and write the run folder."""
 
 from __future__ import annotations
 
@@ -6,31 +6,37 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.report._claim import ClaimedFolder, describe_machine
-from truing.report._folder import describe_source
-from truing.report._live import Live
-from truing.report._notebook import ResearchResult
-from truing.report.page import keep_report, write_report
-from truing.research import Ledger, ResearchConfig, make_report, read_config
+from truing.lab._results import ResearchResult
+from truing.report import keep_report, write_report
+from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
 from truing.research import run_research as spend_budgets
 from truing.research._private import close_to_others, writing_privately
 from truing.research.researchers import RESEARCHERS
+from truing.runs import (
+    ENVIRONMENT,
+    LEDGER,
+    RESEARCH,
+    ClaimedFolder,
+    Live,
+    TaskData,
+    as_json,
+    data_of,
+    has_ledger,
+    this_environment,
+)
 from truing.studies import Engine, Store, write_whole
 from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
 
-CLAIM = "research.json"
-FILES = ("report.json", "environment.json")
-
 
 @dataclass(frozen=True)
 class ResearchRun:
-    """What is to be run.
+    """A research run: researchers that look for methods under referees.
 
     Attributes:
         config: the problem, the budget, and how scores are released.
@@ -54,21 +60,21 @@ class ResearchRun:
         return parse_supervisor(weak).simulated
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> dict[str, TaskData]:
         """The origin and licence of the tasks of a problem that has some."""
         problem = self.config.problem
         names = [name for tier in ("climb", "transfer") for name in getattr(problem, tier, ())]
-        return {name: describe_source(load_task(name)) for name in names}
+        return {name: data_of(load_task(name)) for name in names}
 
     @property
     def text(self) -> str:
         """What is run, as JSON."""
         stated = {"config": self.config.model_dump(mode="json"), "researchers": self.labels}
-        return json.dumps(stated, indent=2) + "\n"
+        return as_json(stated)
 
     @property
     def readable_name(self) -> str:
-        """What the folder is called: the problem, who researches, and a digest of the rest."""
+        """Name of the folder: the problem, the researchers, and a digest of the rest."""
         problem = self.config.problem
         tasks = [Path(one).name for one in getattr(problem, "climb", (problem.kind,))]
         words = re.sub(r"[^\w.+-]+", "-", "_".join(["+".join(tasks), *self.labels]))[:60]
@@ -76,18 +82,18 @@ class ResearchRun:
 
 
 def read_research(folder: Path) -> ResearchRun:
-    """The research that a folder was begun with.
+    """The configuration of a research run, from its folder.
 
     Raises:
-        UserError: it holds none.
+        UserError: the folder contains no research run.
     """
     try:
-        held = json.loads((folder / CLAIM).read_text())
+        held = json.loads((folder / RESEARCH.configuration).read_text())
         return ResearchRun(read_config(held["config"]), tuple(held["researchers"]))
     except FileNotFoundError:
         raise UserError(f"{folder} holds no research; begin one with truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{folder / CLAIM} cannot be read: {error}") from None
+        raise UserError(f"{folder / RESEARCH.configuration} cannot be read: {error}") from None
 
 
 def report_referee(folder: Path) -> Path:
@@ -97,31 +103,39 @@ def report_referee(folder: Path) -> Path:
         The page, in the referee's own folder: the files beside it are its owner's to show.
 
     Raises:
-        UserError: the folder holds no research, nobody handed anything in, or it is not writable.
+        UserError: the folder contains no research run, has no submissions, or is not writable.
     """
-    if not (folder / "ledger.sqlite").is_file():
+    if not has_ledger(folder):
         raise UserError(f"{folder} holds no research; begin one with truing referee serve")
-    with Ledger(folder / "ledger.sqlite", create=False) as ledger:
+    with Ledger(folder / LEDGER, create=False) as ledger:
         report = make_report(ledger)
     names = list(report.researchers)
     if not names:
         raise UserError(f"nobody has handed anything in to {folder}, so there is no report")
     run = ResearchRun(report.config, ())
     called = " and ".join(names) if len(names) < 3 else f"{len(names)} researchers"
-    parts = {
-        CLAIM: {"config": report.config.model_dump(mode="json"), "researchers": names},
-        "environment.json": describe_machine() | {"tasks": run.data, "simulated": run.simulated},
-        "report.json": {called: report.to_json()},
+    files = {
+        RESEARCH.configuration: {
+            "config": report.config.model_dump(mode="json"),
+            "researchers": names,
+        },
+        ENVIRONMENT: _environment(run),
+        RESEARCH.results: {called: report.to_json()},
     }
     with writing_privately():
         try:
-            for name, part in parts.items():
-                write_whole(folder / name, (json.dumps(part, indent=2) + "\n").encode())
+            for name, content in files.items():
+                write_whole(folder / name, as_json(content).encode())
         except OSError as error:
             raise UserError(f"{folder} cannot be written to: {error.strerror}") from None
         page = write_report(folder)
     close_to_others(folder)
     return page
+
+
+def _environment(run: ResearchRun) -> dict[str, Any]:
+    environment = replace(this_environment(), tasks=run.data, simulated=run.simulated)
+    return environment.to_json()
 
 
 def run_research(
@@ -147,18 +161,20 @@ def run_research(
         UserError: an unknown task or researcher, or a folder of another research.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    claimed = ClaimedFolder(path, CLAIM, run.text, FILES, private=True)  # true scores lie in it
+    claimed = ClaimedFolder(path, RESEARCH, run.text, private=True)  # true scores lie in it
     with claimed as folder, Live(path, watch) as live:
         done = spend_budgets(run.config, run.labels, path, live, store=store, engine=engine)
-        reports = {}
-        for one in done:
-            with Ledger(one.folder / "ledger.sqlite", create=False) as ledger:
-                reports[one.researcher] = make_report(ledger)
-        told = json.dumps({name: one.to_json() for name, one in reports.items()}, indent=2) + "\n"
-        fresh = not folder.holds("report.json", told)
+        reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
+        told = as_json({name: one.to_json() for name, one in reports.items()})
+        fresh = not folder.contains(RESEARCH.results, told)
         if fresh:
-            described = describe_machine() | {"tasks": run.data, "simulated": run.simulated}
-            folder.write("environment.json", json.dumps(described, indent=2) + "\n")
-            folder.write("report.json", told)
+            folder.write_json(ENVIRONMENT, _environment(run))
+            folder.write(RESEARCH.results, told)
     keep_report(path, fresh)
     return ResearchResult(reports, path)
+
+
+def report_ledger(path: Path) -> ResearchReport:
+    """The report of a researcher, made from its ledger."""
+    with Ledger(path, create=False) as ledger:
+        return make_report(ledger)

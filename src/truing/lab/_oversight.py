@@ -1,43 +1,53 @@
-"""Run protocols on questions and write the folder: what `truing oversee` does."""
+"""Run protocols of oversight on questions and write the run folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import truing.oversight as oversight
 from truing.errors import UnknownNameError
+from truing.lab._results import OversightResult
 from truing.oversight import Overseen, Requests
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
-from truing.report._claim import ClaimedFolder, describe_machine
-from truing.report._judgements import OnMute, on_mute_of
-from truing.report._live import Live
-from truing.report._notebook import OversightResult
-from truing.report.page import keep_report
+from truing.report import keep_report
+from truing.runs import (
+    ENVIRONMENT,
+    LOGS,
+    OVERSIGHT,
+    TRANSCRIPTS,
+    ClaimedFolder,
+    Environment,
+    Live,
+    OnMute,
+    TaskData,
+    as_json,
+    as_json_lines,
+    find_run,
+    this_environment,
+)
 from truing.sources import file_digest
 from truing.specification import Specification
 from truing.studies import Store
 
-FILES = ("judgements.jsonl", "transcripts.jsonl", "environment.json")
-
 
 @dataclass(frozen=True)
 class OversightRun:
-    """What is to be run.
+    """A comparison of oversight protocols on questions, ready to be run.
 
     Attributes:
         protocols: specifications; equal ones are run once.
         questions: name or file of the question set.
         models: by role, the models that play it.
         limit: how many questions; None for all.
-        swap: play everything again with the answers shown in the contrary order.
+        swap: play everything again with the answers shown in reverse order.
     """
 
     protocols: Sequence[str]
@@ -69,7 +79,7 @@ class OversightRun:
             "limit": self.limit,
             "swap": self.swap,
         }
-        return json.dumps(stated, indent=2) + "\n"
+        return as_json(stated)
 
     @cached_property
     def plays(self) -> int:
@@ -80,7 +90,7 @@ class OversightRun:
 
     @property
     def readable_name(self) -> str:
-        """What the folder is called: the questions, and a digest of the rest."""
+        """Name of the folder: the questions, and a digest of the rest."""
         short = re.sub(r"[^\w.-]+", "-", Path(Specification.parse(self.questions).name).name)
         return f"oversee-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
 
@@ -106,11 +116,10 @@ def run_oversight(
         UserError: an unknown protocol, model or role, or a folder of another run.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, "oversight.json", run.text, FILES) as folder:
-        records = _rows(path / "judgements.jsonl")
-        if len(records) == run.plays:
+    with ClaimedFolder(path, OVERSIGHT, run.text) as folder:
+        kept = read_overseen(path)
+        if len(kept.records) == run.plays:
             keep_report(path, fresh=_decide_on_mute(folder, on_mute))
-            kept = Overseen(records, _rows(path / "transcripts.jsonl"), ())
             return OversightResult(kept, path)
         from truing.oversight.evals import oversee
 
@@ -119,40 +128,47 @@ def run_oversight(
                 run.protocols,
                 run.loaded,
                 run.models,
-                folder=path / "logs",
+                folder=path / LOGS,
                 calls=Store().folder / "calls",
                 limit=run.limit,
                 swap=run.swap,
                 requests=requests,
                 watch=live,
             )
-        folder.write("transcripts.jsonl", as_lines(found.transcripts))
-        described = describe_machine() | describe_questions(run) | {"on_mute": on_mute}
-        folder.write("environment.json", json.dumps(described, indent=2) + "\n")
-        folder.write("judgements.jsonl", as_lines(found.records))
+        folder.write(TRANSCRIPTS, as_json_lines(found.transcripts))
+        folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
+        folder.write(OVERSIGHT.results, as_json_lines(found.records))
     keep_report(path, fresh=True)
     return OversightResult(found, path)
 
 
+def read_overseen(folder: Path) -> Overseen:
+    """The plays that a run folder records; none where it has none, or they were damaged."""
+    return Overseen(_rows(folder / OVERSIGHT.results), _rows(folder / TRANSCRIPTS), ())
+
+
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:
     """Write down what a finished run's report does with mute speakers; whether that is new."""
-    try:
-        described = json.loads((folder.path / "environment.json").read_text())
-    except (OSError, ValueError):
+    environment = find_run(folder.path).environment
+    if not environment.machine or environment.on_mute == on_mute:
         return False
-    if not isinstance(described, dict) or on_mute_of(described) == on_mute:
-        return False
-    folder.write("environment.json", json.dumps(described | {"on_mute": on_mute}, indent=2) + "\n")
+    folder.write_json(ENVIRONMENT, replace(environment, on_mute=on_mute).to_json())
     return True
 
 
-def describe_questions(run: OversightRun) -> dict[str, Any]:
-    """The origin of a run's questions, who looked at their truth, and how many plays there are."""
-    generated = {"origin": "generated by truing", "licence": "Apache-2.0, as truing itself"}
-    known = generated if run.loaded.simulated else {"origin": run.questions}
-    counts = {"items": len(run.loaded), "fingerprint": run.loaded.fingerprint}
-    seen = {"truth seen now": run.loaded.vault.summary()}
-    return {"tasks": {run.loaded.name: counts | known | seen}, "plays": run.plays}
+def environment_of(run: OversightRun, on_mute: OnMute = "exclude") -> Environment:
+    """The machine, the origin of a run's questions, and how many plays there are."""
+    generated = ("Apache-2.0, as truing itself", "generated by truing")
+    licence, origin = generated if run.loaded.simulated else (None, run.questions)
+    data = TaskData(
+        items=len(run.loaded),
+        fingerprint=run.loaded.fingerprint,
+        licence=licence,
+        origin=origin,
+        truth_seen=run.loaded.vault.summary(),
+    )
+    tasks = {run.loaded.name: data}
+    return replace(this_environment(), tasks=tasks, plays=run.plays, on_mute=on_mute)
 
 
 def _rows(path: Path) -> tuple[dict[str, Any], ...]:
@@ -168,7 +184,3 @@ def _code_digest() -> str:
     folder = Path(oversight.__file__).parent
     names = sorted(path for path in folder.rglob("*.py") if "games" not in path.parts)
     return hashlib.sha256("".join(map(file_digest, map(str, names))).encode()).hexdigest()
-
-
-def as_lines(rows: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(json.dumps(row) + "\n" for row in rows)

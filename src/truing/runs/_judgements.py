@@ -1,18 +1,18 @@
-"""Judgements in a file, a verdict a line, and the figures of the protocols that they came from."""
+"""Judgements in a file, a verdict a line, and the measures of their protocols."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from truing.errors import DataError
 from truing.measures import Judgement, Oversight, ProtocolFigures, measure_oversight
+from truing.runs._environment import OnMute
 from truing.tasks import name_of, need, read_rows
 
-OnMute = Literal["exclude", "count"]
 NO_TEXTS = ("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds")
 SEED = 0  # of the bootstrap: the same file gives the same interval
 
@@ -51,11 +51,6 @@ def notes_of(shown: Sequence[ProtocolFigures]) -> list[str]:
         everywhere = all(text in one.notes for one in shown)
         told.append(f"{'All' if everywhere else ', '.join(held)}: {text}.")
     return told
-
-
-def on_mute_of(environment: Mapping[str, Any]) -> OnMute:
-    """Treatment of plays with a mute speech in a run; older runs leave them out."""
-    return "count" if environment.get("on_mute") == "count" else "exclude"
 
 
 def parse_judgement(where: str, row: dict[str, Any], on_mute: OnMute = "exclude") -> Judgement:

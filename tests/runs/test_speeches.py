@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from truing.report import (
+from truing.runs import (
     SpeechCount,
     count_speeches,
     measure_judgements,

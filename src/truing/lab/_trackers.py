@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 from truing.errors import UserError
+from truing.runs import LOSS_NAMES, LossPoints, read_losses
 
 PROJECT = "truing"
 NEEDED = {"trackio": "trackio", "wandb": "wandb", "tensorboard": "tensorboard"}
 """What is installed for each tracker."""
-
-Points = Sequence[tuple[int, float, float]]
-"""(step, loss, learning rate) of one member of one training."""
 
 
 def check_tracker(name: str) -> None:
@@ -33,31 +30,13 @@ def hand_over(folder: Path, name: str) -> int:
     check_tracker(name)
     curves = read_losses(folder)
     for told, points in curves.items():
-        config = dict(zip(NAMES, told, strict=True))
+        config = dict(zip(LOSS_NAMES, told, strict=True))
         title = " ".join(part for part in told if part)
         TRACKERS[name](folder, title, config, points)
     return len(curves)
 
 
-NAMES = ("task", "weak", "student", "method", "seed", "role", "member")
-"""Columns of losses.csv that tell one curve from another."""
-
-
-def read_losses(folder: Path) -> Mapping[tuple[str, ...], Points]:
-    """The curves of losses.csv by what tells them apart; none where nothing was fine-tuned."""
-    found: dict[tuple[str, ...], list[tuple[int, float, float]]] = {}
-    path = folder / "losses.csv"
-    if not path.is_file():
-        return found
-    with path.open(newline="") as file:
-        for row in csv.DictReader(file):
-            told = tuple(row[name] for name in NAMES)
-            point = (int(row["step"]), float(row["loss"]), float(row["rate"]))
-            found.setdefault(told, []).append(point)
-    return found
-
-
-def _to_wandb(folder: Path, title: str, config: Mapping[str, str], points: Points) -> None:
+def _to_wandb(folder: Path, title: str, config: Mapping[str, str], points: LossPoints) -> None:
     wandb = importlib.import_module("wandb")
     run = wandb.init(project=PROJECT, name=title, config=dict(config), dir=str(folder))
     for step, loss, rate in points:
@@ -65,7 +44,7 @@ def _to_wandb(folder: Path, title: str, config: Mapping[str, str], points: Point
     run.finish()
 
 
-def _to_trackio(folder: Path, title: str, config: Mapping[str, str], points: Points) -> None:
+def _to_trackio(folder: Path, title: str, config: Mapping[str, str], points: LossPoints) -> None:
     trackio = importlib.import_module("trackio")
     trackio.init(project=PROJECT, name=title, config=dict(config))
     for step, loss, rate in points:
@@ -73,7 +52,9 @@ def _to_trackio(folder: Path, title: str, config: Mapping[str, str], points: Poi
     trackio.finish()
 
 
-def _to_tensorboard(folder: Path, title: str, config: Mapping[str, str], points: Points) -> None:
+def _to_tensorboard(
+    folder: Path, title: str, config: Mapping[str, str], points: LossPoints
+) -> None:
     tensorboard = importlib.import_module("torch.utils.tensorboard")
     place = "".join(sign if sign.isalnum() or sign in "-_=." else "-" for sign in title)
     with tensorboard.SummaryWriter(str(folder / "tensorboard" / place)) as writer:
@@ -82,7 +63,7 @@ def _to_tensorboard(folder: Path, title: str, config: Mapping[str, str], points:
             writer.add_scalar("rate", rate, step)
 
 
-TRACKERS: dict[str, Callable[[Path, str, Mapping[str, str], Points], None]] = {
+TRACKERS: dict[str, Callable[[Path, str, Mapping[str, str], LossPoints], None]] = {
     "trackio": _to_trackio,
     "wandb": _to_wandb,
     "tensorboard": _to_tensorboard,

@@ -8,20 +8,21 @@ import json
 import pytest
 
 from truing.errors import UserError
+from truing.lab import JudgeSession
 from truing.oversight.people import Done
-from truing.report import JudgedFolder, measure_judgements
+from truing.runs import measure_judgements
 
 DEBATERS = {"debater": "truing/debater"}
 
 
-def judge(folder: JudgedFolder, person: str) -> None:
+def judge(folder: JudgeSession, person: str) -> None:
     sitting = folder.panel.sitting(person)
     while not isinstance(asked := asyncio.run(sitting.moment()), Done):
         sitting.judge(asked, {"A": 60, "B": 40}, "", 1.0)
 
 
 def test_judgements_are_measured_as_any_judges(tmp_path):
-    with JudgedFolder("debate,rounds=1", "cases,count=6", DEBATERS, out=tmp_path / "run") as folder:
+    with JudgeSession("debate,rounds=1", "cases,count=6", DEBATERS, out=tmp_path / "run") as folder:
         judge(folder, "ada")
         judge(folder, "ben")
         assert not (tmp_path / "run" / "judgements.jsonl").exists()  # it holds the truth
@@ -34,8 +35,8 @@ def test_judgements_are_measured_as_any_judges(tmp_path):
 
 
 def test_two_at_once_do_not_work_in_one_folder(tmp_path):
-    def opened() -> JudgedFolder:
-        return JudgedFolder("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run")
+    def opened() -> JudgeSession:
+        return JudgeSession("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run")
 
     with opened() as folder:
         judge(folder, "ada")
@@ -46,12 +47,12 @@ def test_two_at_once_do_not_work_in_one_folder(tmp_path):
 
 
 def test_the_folder_goes_on_and_holds_one_experiment(tmp_path):
-    with JudgedFolder("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as folder:
+    with JudgeSession("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as folder:
         judge(folder, "ada")
-    with JudgedFolder("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as again:
+    with JudgeSession("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as again:
         assert again.close() == 4
     with (
         pytest.raises(UserError, match="another"),
-        JudgedFolder("debate,rounds=2", "cases,count=4", DEBATERS, out=tmp_path / "run"),
+        JudgeSession("debate,rounds=2", "cases,count=4", DEBATERS, out=tmp_path / "run"),
     ):
         pass

@@ -54,7 +54,7 @@ def count_speeches(rows: Iterable[Mapping[str, Any]]) -> list[SpeechCount]:
             for name in ("total", *REASONS):
                 value = counts.get(name)
                 total[name] = total.get(name, 0) + (value if type(value) is int else 0)
-    return [SpeechCount(*key, **total) for key, total in totals.items()]
+    return [SpeechCount(protocol, role, **total) for (protocol, role), total in totals.items()]
 
 
 def speeches_in(path: Path) -> list[SpeechCount]:

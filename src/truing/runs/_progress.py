@@ -1,7 +1,7 @@
-"""Live: how far a run is, told in its folder for whoever looks in from another process.
+"""Live progress of a run, which its folder states for other processes.
 
-`progress.json` says what is being done, written at most once a second. Whether anybody is still
-doing it says a lock on the folder, which the system takes back whatever the run dies of.
+The file of the progress is written at most once a second. A lock on the folder shows whether a
+process is still at work; the system removes the lock however the process ends.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from truing.errors import UserError
+from truing.runs._kinds import PROGRESS
 from truing.studies import write_whole
 
-NAME = "progress.json"
 PAUSE = 1.0  # seconds between two writings
 TRIES = 25
 LONGEST = 500  # characters of what went wrong
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a run is, or was when it was last told.
+class RunProgress:
+    """Progress of a run when it was last written.
 
     Attributes:
         state: running, finished, failed or stopped.
-        what: is being done: a kind of work, or who is at it.
+        what: the kind of work, protocol or researcher that is at work.
         done, total: of that.
-        began, told: seconds since 1970.
+        began, told: when the run began and when this was written, in seconds since 1970.
         why: it failed, in one line; else empty.
     """
 
@@ -46,19 +46,19 @@ class Progress:
 
 
 class Live:
-    """A context that tells how far a run is, and in the end what became of it.
+    """A context that writes the progress of a run, and at its end whether it finished.
 
     A mistake of the user's leaves nothing behind: that run did not begin. A folder that cannot be
-    written to stops no run; it is then told of by nobody.
+    written to stops no run; its progress is then not written.
 
     Args:
         folder: the run's, claimed.
-        watch: is told as well.
+        watch: also called with the progress.
     """
 
     def __init__(self, folder: Path, watch: Callable[..., None] | None = None):
-        self.path, self.watch = folder / NAME, watch
-        self._now = Progress("running", "", 0, 0, began := time.time(), began)
+        self.path, self.watch = folder / PROGRESS, watch
+        self._now = RunProgress("running", "", 0, 0, began := time.time(), began)
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -80,7 +80,8 @@ class Live:
             with suppress(OSError):
                 self.path.unlink()
         elif isinstance(error, Exception):
-            self._tell("failed", why=" ".join(f"{kind.__name__}: {error}".split())[:LONGEST])
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            self._tell("failed", why=why[:LONGEST])
         else:
             self._tell("stopped")
         if self._lock >= 0:
@@ -88,7 +89,7 @@ class Live:
 
     def _tell(self, state: str, write: bool = True, **known: Any) -> None:
         told = time.time() if write else self._now.told
-        self._now = Progress(**{**asdict(self._now), **known, "state": state, "told": told})
+        self._now = replace(self._now, **known, state=state, told=told)
         if write:
             self._write()
 
@@ -97,8 +98,8 @@ class Live:
             write_whole(self.path, (json.dumps(asdict(self._now)) + "\n").encode())
 
 
-def read_progress(content: bytes) -> Progress | None:
-    """What `progress.json` holds; None where it holds something else."""
+def read_progress(content: bytes) -> RunProgress | None:
+    """The progress that `progress.json` states; None where it states none."""
     try:
         held = json.loads(content)
         numbers = [held[name] for name in ("done", "total", "began", "told")]
@@ -109,10 +110,11 @@ def read_progress(content: bytes) -> Progress | None:
         return None
     if not all(isinstance(one, str) for one in texts):
         return None
-    return Progress(texts[0], texts[1], *numbers, texts[2])
+    (done, total, began, told), (state, what, why) = numbers, texts
+    return RunProgress(state, what, done, total, began, told, why)
 
 
-def is_held(folder: Path) -> bool:
+def in_use(folder: Path) -> bool:
     """Whether a run is at work in a folder, in whatever process of this machine."""
     try:
         handle = _lock(folder, shared=False)
@@ -123,13 +125,13 @@ def is_held(folder: Path) -> bool:
     return False
 
 
-def hold_alone(folder: Path) -> int:
-    """An open folder that nobody else is at work in until it is closed; -1 where no lock exists.
+def lock_alone(folder: Path) -> int:
+    """Lock a folder until the returned handle is closed; -1 where the system has no such locks.
 
     Raises:
-        UserError: somebody is at work there.
+        UserError: another process is at work there.
     """
-    for _ in range(TRIES):  # who only asks whether it is held holds it for a moment
+    for _ in range(TRIES):  # `in_use` locks the folder for a moment
         with suppress(BlockingIOError):
             return _lock(folder, shared=False)
         time.sleep(0.02)
@@ -140,7 +142,7 @@ def _lock(folder: Path, shared: bool) -> int:
     """An open folder that is locked; -1 where there are no such locks.
 
     Raises:
-        BlockingIOError: not shared, and somebody holds it.
+        BlockingIOError: not shared, and another process holds the lock.
     """
     try:
         import fcntl

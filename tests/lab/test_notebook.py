@@ -12,7 +12,7 @@ import pytest
 
 import truing
 from truing.errors import UserError
-from truing.report import OversightRun, ResearchRun, run_oversight, run_research
+from truing.lab import OversightRun, ResearchRun, run_oversight, run_research
 from truing.research import ResearchConfig
 from truing.studies import LocalEngine
 

@@ -1,0 +1,32 @@
+"""Lab: executes studies, oversight, research and games, and has their reports drawn."""
+
+from truing.lab._game import GameRun, run_game
+from truing.lab._judge import JudgeSession
+from truing.lab._load import load
+from truing.lab._oversight import OversightRun, run_oversight
+from truing.lab._research import ResearchRun, read_research, report_referee, run_research
+from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
+from truing.lab._run import run
+from truing.lab._study import run_study
+from truing.lab._trackers import check_tracker, hand_over
+
+__all__ = [
+    "GameRun",
+    "JudgeSession",
+    "OversightResult",
+    "OversightRun",
+    "PlayedGame",
+    "ResearchResult",
+    "ResearchRun",
+    "Result",
+    "check_tracker",
+    "hand_over",
+    "load",
+    "read_research",
+    "report_referee",
+    "run",
+    "run_game",
+    "run_oversight",
+    "run_research",
+    "run_study",
+]

@@ -1,0 +1,72 @@
+"""`load`: the result of a run that was finished before, read from its run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from truing.errors import UserError
+from truing.lab._oversight import read_overseen
+from truing.lab._research import report_ledger
+from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
+from truing.oversight.games import Figure, Outcome, Published
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, find_run, ledger_of
+from truing.studies import Work
+
+
+def load(folder: Path | str) -> Result | OversightResult | ResearchResult | PlayedGame:
+    """The result of a finished run, as `run` returned it.
+
+    Raises:
+        UserError: the folder contains no finished run.
+    """
+    found = find_run(folder)
+    state = found.state
+    if state.status != "finished":
+        raise UserError(f"{folder} contains no finished run ({state.why or state.status})")
+    if found.kind.name not in LOADERS:
+        kinds = ", ".join(LOADERS)
+        raise UserError(f"{folder} contains a run of kind {found.kind.name}; load takes {kinds}")
+    return LOADERS[found.kind.name](found)
+
+
+def _study(found: FoundRun) -> Result:
+    work: dict[str, Any] = {
+        one.name: found.environment.work.get(one.name, 0) for one in fields(Work)
+    }
+    return Result(tuple(found.rows), Work(**work), found.folder)
+
+
+def _oversight(found: FoundRun) -> OversightResult:
+    return OversightResult(read_overseen(found.folder), found.folder)
+
+
+def _research(found: FoundRun) -> ResearchResult:
+    reports = {name: report_ledger(ledger_of(found.folder, name)) for name in found.results}
+    return ResearchResult(reports, found.folder)
+
+
+def _game(found: FoundRun) -> PlayedGame:
+    stated = found.results
+    about = {*GAME.fields, "published", "notes"}
+    figures = {name: _figures(one) for name, one in stated.items() if name not in about}
+    published = tuple(Published(**one) for one in stated.get("published", ()))
+    return PlayedGame(Outcome(figures, published, tuple(stated["notes"])), stated, found.folder)
+
+
+def _figures(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if value.keys() == {one.name for one in fields(Figure)}:
+        return Figure(**value)
+    return {name: _figures(one) for name, one in value.items()}
+
+
+LOADERS: dict[str, Callable[[FoundRun], Any]] = {
+    STUDY.name: _study,
+    OVERSIGHT.name: _oversight,
+    RESEARCH.name: _research,
+    GAME.name: _game,
+}

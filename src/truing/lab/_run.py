@@ -1,0 +1,73 @@
+"""`run`: execute whatever can be run, and write its run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, overload
+
+from truing.errors import UserError
+from truing.lab._game import GameRun, run_game
+from truing.lab._oversight import OversightRun, run_oversight
+from truing.lab._research import ResearchRun, run_research
+from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
+from truing.lab._study import run_study
+from truing.oversight import Requests
+from truing.oversight.games import Watcher as PlainWatcher
+from truing.runs import OnMute
+from truing.studies import Engine, Store, Study, Watcher
+
+RUNNERS: dict[type, Any] = {
+    Study: run_study,
+    OversightRun: run_oversight,
+    ResearchRun: run_research,
+    GameRun: run_game,
+}
+
+
+@overload
+def run(
+    what: Study,
+    *,
+    out: Path | str | None = None,
+    engine: Engine | None = None,
+    store: Store | None = None,
+    watch: Watcher | None = None,
+) -> Result: ...
+@overload
+def run(
+    what: OversightRun,
+    *,
+    out: Path | str | None = None,
+    requests: Requests | None = None,
+    watch: PlainWatcher | None = None,
+    on_mute: OnMute = "exclude",
+) -> OversightResult: ...
+@overload
+def run(
+    what: ResearchRun, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+) -> ResearchResult: ...
+@overload
+def run(
+    what: GameRun, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+) -> PlayedGame: ...
+def run(what: Any, **options: Any) -> Any:
+    """Run a study, an oversight comparison, a research run or a game, and write its run folder.
+
+    What was computed before is not computed again.
+
+    Args:
+        what: a Study, OversightRun, ResearchRun or GameRun.
+        options: `out`, the run folder (by default `runs/` and a readable name here), and `watch`,
+            told of progress; for a study also `engine` and `store`, for oversight also `requests`
+            and `on_mute`.
+
+    Returns:
+        The result, which names its folder.
+
+    Raises:
+        UserError: a mistake in what is run, or a folder of another run.
+    """
+    if type(what) not in RUNNERS:
+        kinds = ", ".join(kind.__name__ for kind in RUNNERS)
+        raise UserError(f"cannot run {type(what).__name__}; run takes one of {kinds}")
+    return RUNNERS[type(what)](what, **options)

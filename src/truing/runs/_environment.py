@@ -1,0 +1,184 @@
+"""Environment of a run, as environment.json states it: the machine, the data, and the work."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import Distribution, distributions, version
+from typing import Any, Literal
+
+from truing.runs._values import as_number, as_object
+from truing.tasks import Source
+
+OnMute = Literal["exclude", "count"]
+OWN_VERSION = version("truing")
+MACHINE = ("truing", "python", "platform", "processor", "cores")
+
+
+@dataclass(frozen=True)
+class TaskData:
+    """The data of a task or a question set.
+
+    Attributes:
+        items: number of items; None where the file does not state it, as in all fields.
+        choices: number of choices.
+        chance: chance accuracy.
+        fingerprint: digest of the items.
+        licence: of the data.
+        origin: where the data are from.
+        truth_seen: by purpose, how often the run read ground truth, and of how many items.
+    """
+
+    items: int | None = None
+    choices: int | None = None
+    chance: float | None = None
+    fingerprint: str | None = None
+    licence: str | None = None
+    origin: str | None = None
+    truth_seen: Mapping[str, Mapping[str, int]] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that are stated, as plain JSON values."""
+        stated = {
+            "items": self.items,
+            "choices": self.choices,
+            "chance": self.chance,
+            "fingerprint": self.fingerprint,
+            "licence": self.licence,
+            "origin": self.origin,
+            "truth seen now": self.truth_seen,
+        }
+        return {name: value for name, value in stated.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Environment of a run. A field is empty where the file does not state it.
+
+    Attributes:
+        machine: version of truing and of Python, platform, processor and number of cores.
+        packages: version of each installed package.
+        tasks: the data by task or question set.
+        work: of a study: trainings, extractions, reused steps, seconds.
+        trainings: of a study: what was noted of each fine-tuning.
+        plays: of oversight: number of plays that all protocols have together.
+        on_mute: of oversight: treatment of plays with a mute speech; 0.1.0 does not always state
+            it, and leaves them out.
+        simulated: of research: a program stands in for the judge or the supervisor.
+    """
+
+    machine: Mapping[str, str | int] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, TaskData] = field(default_factory=dict)
+    work: Mapping[str, int | float] = field(default_factory=dict)
+    trainings: Sequence[Mapping[str, Any]] = ()
+    plays: int | None = None
+    on_mute: OnMute = "exclude"
+    simulated: bool | None = None
+
+    @property
+    def newer(self) -> str:
+        """The version of truing that wrote the run, where it is newer than this one."""
+        written = str(self.machine.get("truing", ""))
+        return written if _numbers(written) > _numbers(OWN_VERSION) else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that are stated, as plain JSON values."""
+        stated: dict[str, Any] = {**self.machine, "packages": dict(self.packages)}
+        if self.tasks:
+            stated["tasks"] = {name: one.to_json() for name, one in self.tasks.items()}
+        if self.work:
+            stated["work"] = dict(self.work)
+        if self.trainings:
+            stated["fine-tunings"] = [dict(one) for one in self.trainings]
+        if self.plays is not None:
+            stated |= {"plays": self.plays, "on_mute": self.on_mute}
+        if self.simulated is not None:
+            stated["simulated"] = self.simulated
+        return stated
+
+
+def this_environment() -> Environment:
+    """Versions, platform and packages of this process."""
+    machine: dict[str, str | int] = {
+        "truing": OWN_VERSION,
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count() or 1,
+    }
+    packages = {one.name: one.version for one in sorted(distributions(), key=_name)}
+    return Environment(machine, packages)
+
+
+def data_of(source: Source, truth_seen: Mapping[str, Mapping[str, int]] | None = None) -> TaskData:
+    """The data of a task."""
+    return TaskData(
+        len(source.task),
+        len(source.task.choices),
+        source.task.chance_accuracy,
+        source.task.fingerprint,
+        source.task.licence,
+        source.origin,
+        truth_seen,
+    )
+
+
+def read_environment(stated: Mapping[str, Any]) -> Environment:
+    """The environment that a JSON object states; values of another type are left out."""
+    trainings = stated.get("fine-tunings")
+    simulated = stated.get("simulated")
+    work = as_object(stated.get("work"))
+    return Environment(
+        {name: stated[name] for name in MACHINE if isinstance(stated.get(name), str | int)},
+        {str(name): str(one) for name, one in as_object(stated.get("packages")).items()},
+        {str(name): _read_data(as_object(one)) for name, one in _items(stated.get("tasks"))},
+        {str(name): one for name, one in work.items() if as_number(one) is not None},
+        [one for one in trainings if isinstance(one, dict)] if isinstance(trainings, list) else (),
+        _integer(stated.get("plays")),
+        "count" if stated.get("on_mute") == "count" else "exclude",
+        simulated if isinstance(simulated, bool) else None,
+    )
+
+
+def _read_data(stated: Mapping[str, Any]) -> TaskData:
+    seen = stated.get("truth seen now")
+    return TaskData(
+        _integer(stated.get("items")),
+        _integer(stated.get("choices")),
+        as_number(stated.get("chance")),
+        _text(stated.get("fingerprint")),
+        _text(stated.get("licence")),
+        _text(stated.get("origin")),
+        {str(purpose): _counts(one) for purpose, one in _items(seen)}
+        if isinstance(seen, dict)
+        else None,
+    )
+
+
+def _counts(stated: Any) -> dict[str, int]:
+    return {str(name): one for name, one in _items(stated) if _integer(one) is not None}
+
+
+def _items(value: Any) -> list[tuple[Any, Any]]:
+    return list(as_object(value).items())
+
+
+def _integer(value: Any) -> int | None:
+    return value if type(value) is int else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _numbers(stated: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d{1,9}", stated, re.ASCII)[:3]]
+
+
+def _name(distribution: Distribution) -> str:
+    return distribution.name.lower()

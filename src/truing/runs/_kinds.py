@@ -1,0 +1,80 @@
+"""Kinds of run, with the names of the files in a run folder. No other module names them."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from truing.studies import Study
+
+ENVIRONMENT = "environment.json"
+PROGRESS = "progress.json"
+REPORT = "report.html"
+CHARTS = "charts"
+LOSSES = "losses.csv"
+TRANSCRIPTS = "transcripts.jsonl"
+LOGS = "logs"  # of the models in a run of oversight
+PEOPLE = "people"  # a folder for each person who judges
+LEDGER = "ledger.sqlite"
+COMPARISON_PAGE = "comparison.html"
+
+
+@dataclass(frozen=True)
+class RunKind:
+    """The files of a run folder.
+
+    Attributes:
+        name: study, oversight, research, referee, game or comparison.
+        configuration: the file that states what is run; it claims the folder.
+        results: the file that is written last; a run without it is not finished. Empty where the
+            configuration contains the results.
+        fields: fields of the configuration that this version writes.
+        others: further files that the run writes.
+    """
+
+    name: str
+    configuration: str
+    results: str
+    fields: frozenset[str] = frozenset()
+    others: tuple[str, ...] = (ENVIRONMENT,)
+
+
+STUDY = RunKind(
+    "study", "study.json", "results.jsonl", frozenset(Study.model_fields), (ENVIRONMENT, LOSSES)
+)
+OVERSIGHT = RunKind(
+    "oversight",
+    "oversight.json",
+    "judgements.jsonl",
+    frozenset({"protocols", "questions", "fingerprint", "code", "models", "limit", "swap"}),
+    (TRANSCRIPTS, ENVIRONMENT),
+)
+RESEARCH = RunKind("research", "research.json", "report.json", frozenset({"config", "researchers"}))
+GAME = RunKind("game", "game.json", "outcome.json", frozenset({"game", "arguments", "seed"}))
+REFEREE = RunKind("referee", LEDGER, "", others=())  # a research run that is served
+COMPARISON = RunKind(
+    "comparison",
+    "comparison.json",
+    "",
+    frozenset({"kind", "runs", "settings", "compared", "unchanged", "alone"}),
+    (COMPARISON_PAGE,),
+)
+
+RUN_KINDS = (STUDY, OVERSIGHT, RESEARCH, GAME, REFEREE)
+"""Kinds of run, in the order in which a folder is looked through for them."""
+KINDS = {kind.name: kind for kind in (*RUN_KINDS, COMPARISON)}
+
+LEDGER_FILES = (LEDGER, f"{LEDGER}-wal")
+"""Files whose changes are those of a ledger."""
+WATCHED = frozenset(
+    {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
+    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS}
+)
+"""Files whose changes are those of a run."""
+
+PERSON = "person"  # the judge's model in the configuration of a run that people judge
+
+
+def kind_among(names: Container[str]) -> RunKind | None:
+    """The kind of run whose configuration is among some file names; None where there is none."""
+    return next((kind for kind in RUN_KINDS if kind.configuration in names), None)

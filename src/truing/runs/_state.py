@@ -1,0 +1,243 @@
+"""State of a run: its status, its size and its progress, read from a few files of its folder."""
+
+from __future__ import annotations
+
+import math
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from truing.errors import DataError
+from truing.runs._environment import OWN_VERSION, read_environment
+from truing.runs._files import read_bytes, read_object, stamp
+from truing.runs._kinds import (
+    COMPARISON,
+    ENVIRONMENT,
+    GAME,
+    LEDGER,
+    OVERSIGHT,
+    PERSON,
+    PROGRESS,
+    REFEREE,
+    RESEARCH,
+    STUDY,
+    RunKind,
+)
+from truing.runs._progress import RunProgress, in_use, read_progress
+from truing.runs._values import as_number, as_object, as_text, as_texts
+
+GRID = ("tasks", "weak", "strong", "methods")
+STATUSES = {
+    "running": "running",
+    "open": "open",
+    "finished": "finished",
+    "stopped": "cut short",
+    "failed": "failed",
+    "newer": "newer version",
+    "broken": "broken",
+}
+"""Statuses of a run, and how each is shown."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A run's configuration in short.
+
+    Attributes:
+        tasks: the tasks, or the question set.
+        methods: what is compared: methods, protocols, or researchers.
+        size: the number of rows, protocols or submissions, in words.
+        open: people or researchers come and go, and the run is finished when it is closed.
+    """
+
+    tasks: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    size: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class RunState:
+    """State of a run.
+
+    Attributes:
+        status: of STATUSES.
+        why: the reason where the run is broken, failed, or of a newer version; else empty.
+        outline: its configuration in short.
+        progress: how far it is; None where it does not say.
+    """
+
+    status: str
+    why: str
+    outline: Outline
+    progress: RunProgress | None
+
+
+def read_state(folder: Path, kind: RunKind) -> RunState:
+    """The state of a run; whatever is wrong with its folder is in it."""
+    progress = _progress(folder)
+    outline, finished, why, newer = Outline(), _is_there(folder, kind.results), "", ""
+    try:
+        configuration = {} if kind is REFEREE else read_object(folder, kind.configuration)
+        newer = _newer(folder, kind, configuration)
+        outline = OUTLINES[kind.name](folder, configuration)
+        finished = _finished(folder, kind.results) if kind.results else not outline.open
+    except DataError as error:
+        why = str(error)
+    status = "open" if outline.open and not finished else _status(folder, finished, progress)
+    if progress and status == "failed":
+        why = progress.why
+    elif newer and status != "running":
+        status, why = "newer", newer
+    elif why and status != "running":  # its files may still be written
+        status = "broken"
+    return RunState(status, why, outline, progress)
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    return stamp(folder, name) is not None
+
+
+def _finished(folder: Path, results: str) -> bool:
+    """Whether the results are there, and whole as far as their ends tell."""
+    if results.endswith(".jsonl"):
+        return count_lines(folder, results) > 0
+    return _is_there(folder, results)
+
+
+def _status(folder: Path, finished: bool, progress: RunProgress | None) -> str:
+    unsure = not finished or (progress is not None and progress.state == "running")
+    if unsure and in_use(folder):
+        return "running"
+    if progress is not None and progress.state == "failed":
+        return "failed"
+    return "finished" if finished else "stopped"
+
+
+def _progress(folder: Path) -> RunProgress | None:
+    try:
+        return read_progress(read_bytes(folder, PROGRESS, 100_000))
+    except DataError:
+        return None
+
+
+def _newer(folder: Path, kind: RunKind, configuration: Mapping[str, Any]) -> str:
+    """How a run shows that a newer version wrote it; empty where it does not."""
+    unknown = sorted(set(configuration) - kind.fields)
+    if unknown:
+        return f"this version knows no {as_text(unknown[0], 80)!r} of a {kind.name}"
+    try:
+        written = read_environment(read_object(folder, ENVIRONMENT)).newer
+    except DataError:
+        return ""
+    return f"written by truing {as_text(written, 40)}; this is {OWN_VERSION}" if written else ""
+
+
+def _study(folder: Path, configuration: Mapping[str, Any]) -> Outline:
+    names = {part: as_texts(configuration.get(part, ())) for part in GRID}
+    seeds = configuration.get("seeds", 10)
+    count = len(seeds) if isinstance(seeds, list) else as_number(seeds)
+    if not all(names.values()) or count is None:
+        raise DataError(f"{STUDY.configuration} holds no study")
+    rows = math.prod(map(len, names.values()))
+    size = f"{_counted(rows, 'row')}, {_counted(int(count), 'seed')}"
+    return Outline(names["tasks"], names["methods"], size)
+
+
+def judged_by_people(configuration: Mapping[str, Any]) -> bool:
+    """Whether people are the judge of a run of oversight."""
+    return PERSON in as_texts(as_object(configuration.get("models")).get("judge", ()))
+
+
+def _oversight(folder: Path, configuration: Mapping[str, Any]) -> Outline:
+    protocols = configuration.get("protocols")
+    if not isinstance(protocols, dict) or not protocols:
+        raise DataError(f"{OVERSIGHT.configuration} holds no run of oversight")
+    asked, size = as_texts(configuration.get("questions")), _counted(len(protocols), "protocol")
+    return Outline(asked, as_texts(list(protocols)), size, judged_by_people(configuration))
+
+
+def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
+    held = as_object(configuration.get("config"))
+    problem = held.get("problem")
+    researchers = as_texts(configuration.get("researchers", ()))
+    if not isinstance(problem, dict) or not researchers:
+        raise DataError(f"{RESEARCH.configuration} holds no research")
+    each = as_number(as_object(held.get("budget")).get("each"))
+    size = _counted(len(researchers), "researcher")
+    size += "" if each is None else f", {_counted(int(each), 'method')} each"
+    return Outline(as_texts(problem.get("climb", problem.get("kind", ""))), researchers, size)
+
+
+def _game(folder: Path, configuration: Mapping[str, Any]) -> Outline:
+    if not isinstance(configuration.get("game"), str):
+        raise DataError(f"{GAME.configuration} holds no game")
+    size = _counted(len(as_object(configuration.get("arguments"))), "argument")
+    return Outline((), as_texts(configuration["game"]), size)
+
+
+def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:
+    """A research run that is served has no configuration beside its ledger."""
+    counts = _entry_counts(folder / LEDGER)
+    size = _counted(counts.get("submission", 0), "submission")
+    return Outline((), (), size, "verdicts" not in counts)
+
+
+def _comparison(folder: Path, configuration: Mapping[str, Any]) -> Outline:
+    runs = as_texts(configuration.get("runs", ()))
+    if not runs:
+        raise DataError(f"{COMPARISON.configuration} holds no comparison")
+    return Outline((), runs, _counted(len(runs), "run"))
+
+
+OUTLINES: dict[str, Callable[[Path, Mapping[str, Any]], Outline]] = {
+    STUDY.name: _study,
+    OVERSIGHT.name: _oversight,
+    RESEARCH.name: _research,
+    GAME.name: _game,
+    REFEREE.name: _referee,
+    COMPARISON.name: _comparison,
+}
+"""The outline of a run of each kind; raises DataError where the configuration has none."""
+
+
+def count_lines(folder: Path, name: str) -> int:
+    """Number of lines of a JSONL file, 0 without the file; only its first and last are checked.
+
+    Raises:
+        DataError: it is no plain file, or was cut short.
+    """
+    if not _is_there(folder, name):
+        if os.path.lexists(folder / name):
+            raise DataError(f"{name} is no plain file")
+        return 0
+    content = read_bytes(folder, name)
+    lines = content.count(b"\n")
+    head, tail = content[: content.find(b"\n")], content[content.rfind(b"\n", 0, -1) + 1 :]
+    for line in (head, tail):
+        if not (line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}")):
+            raise DataError(f"{name} was cut short, or is damaged")
+    return lines
+
+
+def _entry_counts(path: Path) -> dict[str, int]:
+    """How many entries of each kind a ledger has, read without checking them.
+
+    Raises:
+        DataError: it is no ledger that can be read.
+    """
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
+        try:
+            return dict(connection.execute("SELECT kind, count(*) FROM entries GROUP BY kind"))
+        finally:
+            connection.close()
+    except (sqlite3.Error, UnicodeError, ValueError) as error:
+        raise DataError(f"{path.name} cannot be read ({as_text(str(error), 200)})") from None
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,59 @@
+"""Values of a run folder's files, which may be anything, as text and numbers that can be shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+UNREADABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What neither XML nor UTF-8 can hold."""
+
+
+def parse_json(content: bytes) -> Any:
+    """A JSON value; None where there is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def clean(value: Any) -> Any:
+    """JSON values of which everything can be written: other characters become U+FFFD."""
+    if isinstance(value, str):
+        return UNREADABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {clean(str(name)): clean(one) for name, one in value.items()}
+    return [clean(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def as_text(value: Any, most: int = 20_000) -> str:
+    """Any JSON value in words that a page can show."""
+    try:
+        text = value if isinstance(value, str) else json.dumps(value)
+    except RecursionError:
+        text = "..."
+    text = text.encode(errors="replace").decode()  # half of a pair of surrogates
+    return text if len(text) <= most else f"{text[:most]} ... ({len(text):,} characters)"
+
+
+def as_texts(value: Any) -> tuple[str, ...]:
+    """A list of names; a single name is a list of one, and other values are empty lists."""
+    held = value if isinstance(value, list | tuple) else [value]
+    return tuple(as_text(one, 300) for one in held if isinstance(one, str | int | float))
+
+
+def as_number(value: Any) -> float | None:
+    """A finite number; None for any other value."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if abs(found) < float("inf") else None
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """A JSON object; an empty one for any other value."""
+    return value if isinstance(value, dict) else {}
