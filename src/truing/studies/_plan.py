@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from truing.errors import UserError
-from truing.methods import METHODS, Method
+from truing.methods import METHODS, Control, Method
 from truing.registry import Built
 from truing.students import Student, parse_student
 from truing.studies._step import Step
@@ -50,7 +50,7 @@ class Line:
     method: str
     regime: str
     simulated: bool
-    fixed_point: bool
+    control: Control | None
     score: Step
     compare: Step | None
     diagnose: Step | None
@@ -201,7 +201,7 @@ class _Planner:
                 method.label,
                 student.regime,
                 simulated,
-                method.value.fixed_point,
+                method.value.control,
                 score,
                 compare,
                 diagnose,
