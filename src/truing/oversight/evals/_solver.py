@@ -16,7 +16,7 @@ from truing.oversight._played import Play
 from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.oversight._record import make_record, make_transcript
 from truing.oversight.evals._host import InspectHost
-from truing.oversight.questions import LETTERS, Question
+from truing.tasks import LETTERS, Item
 
 EMBEDDED = "truing/"  # models of ours, which are simulations
 RECORD, TRANSCRIPT = "judgement", "transcript"
@@ -116,7 +116,14 @@ def sample_metadata(setup: Setup) -> dict[str, Any]:
 def setup_of(metadata: Mapping[str, Any]) -> Setup:
     """The setup that a sample's metadata describe."""
     stated = metadata["question"]
-    question = Question(**{**stated, "choices": tuple(stated["choices"])})
+    question = Item(
+        stated["id"],
+        stated["text"],
+        tuple(stated["choices"]),
+        stated["hidden"],
+        stated["cluster"],
+        stated["group"],
+    )
     return Setup(question, tuple(metadata["order"]), metadata["argued"], metadata["swapped"])
 
 

@@ -25,7 +25,7 @@ from truing.oversight._reply import Reply
 from truing.oversight._view import View
 from truing.oversight.people._host import PersonHost, WaitingError
 from truing.oversight.people._replies import Replies
-from truing.oversight.questions import Question
+from truing.tasks import Item
 
 LONGEST = 4000  # characters of a reason or a question
 
@@ -171,9 +171,7 @@ class Sitting:
         self.judged.append(Judged(setup, record, make_transcript(came)))
 
 
-def draw_plays(
-    rules: Protocol, questions: Sequence[Question], person: str, swap: bool
-) -> list[Setup]:
+def draw_plays(rules: Protocol, questions: Sequence[Item], person: str, swap: bool) -> list[Setup]:
     """A person's plays: one of every question, in an order of their own."""
     seed = hashlib.sha256(f"plays of {person}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(seed[:8], "big"))
