@@ -65,7 +65,7 @@ class EmbeddedHost(agents.EmbeddedHost):
         return self.replies[-1]
 
 
-def only(rules: Protocol | str, question: Question = QUESTION) -> Setup:
+def only(rules: Protocol | str, question: Item = QUESTION) -> Setup:
     """The first play of a question."""
     return next(setups(built(rules), question))
 

@@ -106,8 +106,12 @@ def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked)
     [
         (lambda rows: rows[:-1], "1 items of asked.jsonl were not judged, the first is 'q59'"),
         (lambda rows: [*rows[:-1], row("q59", [0.5, 0.5], choices=("a", "b"))], "other choices"),
-        (lambda rows: [{"id": "q0"}], "judgements are what `truing oversee` records"),
-        (lambda rows: [*rows[:-1], row("q59", [0.5, "x"])], "do not fit its choices"),
+        (lambda rows: [{"id": "q0"}], "line 1: no 'question'"),
+        (lambda rows: [rows[0] | {"choices": None}], "line 1: no 'choices'; name the judgements"),
+        (
+            lambda rows: [*rows[:-1], row("q59", [0.5, "x"])],
+            "line 60: belief is [0.5, 'x']; allowed are probabilities",
+        ),
     ],
 )
 def test_judgements_that_cannot_be_used_are_told_in_one_line(tmp_path, asked, change, told):

@@ -85,10 +85,11 @@ def oversight(
     in its cluster. A tie for the top is wrong. ASD is withheld where speakers may have chosen their
     answer: state "assigned", or record both sides of each question.
     """
-    from truing.report import measure_judgements, speeches_in
+    from truing.oversight import read_judgements
+    from truing.report import count_speeches, measure_judgements
 
     found = measure_judgements(path, blind, on_mute, clip=clip, choice_score=choice_score)
-    speeches = speeches_in(path)
+    speeches = count_speeches(row for _, row in read_judgements(path))
     if as_json:
         print(json.dumps(oversight_json(found, speeches)))
         return

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._accuracy import SMALLEST_BELIEF
-from ._checks import check_belief_matrix, check_same_shape, check_truth
+from truing.measures._accuracy import SMALLEST_BELIEF
+from truing.measures._checks import check_belief_matrix, check_same_shape, check_truth
 
 _MISFIT_ASSUMPTIONS = (
     "the student is the projection of the supervisor onto a convex class of predictors",

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from ._judgements import Verdicts, score_answers
+from truing.measures._judgements import Verdicts, score_answers
 
 # Agent scores closer than this are equal: means of the same scores differ by rounding.
 SMALLEST_LEAD = 1e-9

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ._accuracy import SMALLEST_BELIEF
-from ._checks import SUM_TOLERANCE
+from truing.measures._accuracy import SMALLEST_BELIEF
+from truing.measures._checks import SUM_TOLERANCE
 
 
 @dataclass(frozen=True)

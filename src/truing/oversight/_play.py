@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from truing.oversight._call import Call, Host
-from truing.oversight._played import Belief, Forecast, Play, mean_belief
+from truing.oversight._judgement_row import Belief
+from truing.oversight._played import Forecast, Play, mean_belief
 from truing.oversight._prompts import (
     UNREAD,
     Scene,

@@ -18,7 +18,7 @@ from truing.report._notebook import OversightResult, ResearchResult
 from truing.report._oversight import OversightRun, run_oversight
 from truing.report._research import ResearchRun, read_research, report_referee, run_research
 from truing.report._run import Result, run
-from truing.report._speeches import SpeechCount, count_speeches, speeches_in
+from truing.report._speeches import SpeechCount, count_speeches
 from truing.report._table import table
 from truing.report._trackers import check_tracker, hand_over
 from truing.report.compare import (
@@ -94,7 +94,6 @@ __all__ = [
     "run",
     "run_oversight",
     "run_research",
-    "speeches_in",
     "stylesheet",
     "table",
     "write_comparison",

@@ -80,6 +80,6 @@ class JudgedFolder(ClaimedFolder):
         described = describe_machine() | describe_questions(self.run)
         self.write("transcripts.jsonl", as_lines(self.panel.transcripts()))
         self.write("environment.json", json.dumps(described, indent=2) + "\n")
-        self.write("judgements.jsonl", as_lines(rows))
+        self.write("judgements.jsonl", as_lines(row.to_json() for row in rows))
         write_report(self.path)
         return len(rows)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import truing.oversight as oversight
-from truing.errors import UnknownNameError
-from truing.oversight import Overseen, Requests
+from truing.errors import DataError, UnknownNameError
+from truing.oversight import JudgementRow, Overseen, Requests, read_judgements
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.report._claim import ClaimedFolder, describe_machine
@@ -106,7 +106,7 @@ def run_oversight(
     """
     path = Path(out) if out else Path("runs") / run.readable_name
     with ClaimedFolder(path, "oversight.json", run.text, FILES) as folder:
-        records = _rows(path / "judgements.jsonl")
+        records = _recorded(path / "judgements.jsonl")
         if len(records) == run.plays:
             keep_report(path, fresh=_decide_on_mute(folder, on_mute))
             kept = Overseen(records, _rows(path / "transcripts.jsonl"), ())
@@ -128,7 +128,7 @@ def run_oversight(
         folder.write("transcripts.jsonl", as_lines(found.transcripts))
         described = describe_machine() | describe_questions(run) | {"on_mute": on_mute}
         folder.write("environment.json", json.dumps(described, indent=2) + "\n")
-        folder.write("judgements.jsonl", as_lines(found.records))
+        folder.write("judgements.jsonl", as_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
     return OversightResult(found, path)
 
@@ -152,6 +152,14 @@ def describe_questions(run: OversightRun) -> dict[str, Any]:
     counts = {"items": len(run.loaded), "fingerprint": run.loaded.fingerprint}
     seen = {"truth seen now": run.loaded.vault.summary()}
     return {"tasks": {run.loaded.name: counts | known | seen}, "plays": run.plays}
+
+
+def _recorded(path: Path) -> tuple[JudgementRow, ...]:
+    """The judgements of a finished run; none where it wrote none, or the file is damaged."""
+    try:
+        return tuple(row for _, row in read_judgements(path))
+    except DataError:
+        return ()
 
 
 def _rows(path: Path) -> tuple[dict[str, Any], ...]:

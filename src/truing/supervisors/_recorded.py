@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from truing.errors import DataError
@@ -56,9 +58,7 @@ def _names(task: Task, at: int, choice: Any) -> tuple[str, ...]:
     return item.answers if with_question and choice in item.answers else item.choices
 
 
-def _probabilities(
-    where: str, row: Row, choices: Sequence[str], rule: TruthRule
-) -> np.ndarray:
+def _probabilities(where: str, row: Row, choices: Sequence[str], rule: TruthRule) -> np.ndarray:
     """(K,) probability of each choice."""
     if row.get("probabilities") is not None:
         try:

@@ -18,6 +18,7 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.oversight._call import Host
+from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._play import play
 from truing.oversight._protocol import Protocol, Setup, setups
 from truing.oversight._record import make_record, make_transcript
@@ -60,7 +61,7 @@ class Judged:
     """A play that a person has finished: its row, without truth, and what was said."""
 
     setup: Setup
-    record: dict[str, Any]
+    record: JudgementRow
     transcript: list[dict[str, Any]]
 
 

@@ -13,8 +13,8 @@ from truing.measures import (
     Judgement,
     Oversight,
     ProtocolFigures,
-    accuracy_interval,
     correctness,
+    estimate_accuracy,
     sum_clusters,
 )
 from truing.report._figures import p_named, signed_text
@@ -174,7 +174,7 @@ def _share_interval(
     totals = sum_clusters(hits_N[None, None], clusters_N)
     moves_B = CrossedMoves.draw(totals, np.random.default_rng(0), REPLICATES).of_means(totals)[:, 0]
     # The first of one role, (seeds, clusters).
-    found = accuracy_interval(float(hits_N.mean()), moves_B, totals.influences()[0], LEVEL)
+    found = estimate_accuracy(float(hits_N.mean()), moves_B, totals.influences()[0], LEVEL)
     return found.low, found.high
 
 

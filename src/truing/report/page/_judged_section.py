@@ -8,8 +8,9 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
+from truing.oversight import JudgementRow, read_judgement
 from truing.report._figures import interval_text, p_text, signed_text
-from truing.report._judgements import figures_of, notes_of, on_mute_of, parse_judgement
+from truing.report._judgements import figures_of, notes_of, on_mute_of, scored
 from truing.report._speeches import SpeechCount, count_speeches
 from truing.report.page._around import counted, listed
 from truing.report.page._found import FoundRun
@@ -58,9 +59,7 @@ class JudgedRun:
         self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
         self.on_mute = on_mute_of(run.environment)
-        for number, row in run.lines:
-            self._add(number, row)
-        rows = (row for _, row in run.lines if isinstance(row, dict))
+        rows = [row for number, held in run.lines for row in self._read(number, held)]
         self.speeches = count_speeches(rows)
         self._count_plays()
         self.found: Oversight | None = None
@@ -79,19 +78,22 @@ class JudgedRun:
                 f"{missing} of {counted(plays, 'play')} failed or are missing: in no figure."
             )
 
-    def _add(self, number: int, row: Any) -> None:
+    def _read(self, number: int, held: Any) -> Iterator[JudgementRow]:
+        """The judgement of a line, which is added to the others; none where it cannot be used."""
         where = f"judgements.jsonl, line {number}"
-        if not isinstance(row, dict):
+        if not isinstance(held, dict):
             self.run.warnings.append(f"{where}: no JSON object, and left out.")
             return
         try:
-            self.judgements.append(parse_judgement(where, row, self.on_mute))
+            row = read_judgement(where, held)
+            self.judgements.append(scored(where, row, self.on_mute))
         except DataError as error:
             self.run.warnings.append(f"{error}; left out.")
             return
-        self.simulated |= row.get("simulated") is True
-        if self.judgements[-1].belief is not None:
-            self.choices[self.judgements[-1].question] = len(self.judgements[-1].belief)
+        self.simulated |= row.simulated
+        if row.belief is not None:
+            self.choices[row.question] = len(row.belief)
+        yield row
 
     @property
     def title(self) -> str:

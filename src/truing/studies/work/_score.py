@@ -93,13 +93,14 @@ def run_score(jobs: Sequence[Job], store: Store) -> None:
         )
         figures = {"n_test": len(job.payload["items"])}
         for role in ROLES:
-            interval = getattr(found, f"{role}_interval")
+            accuracy = getattr(found, role)
             figures |= {
-                f"{role}_accuracy": getattr(found, f"{role}_accuracy"),
-                f"{role}_low": interval.low,
-                f"{role}_high": interval.high,
+                f"{role}_accuracy": accuracy.value,
+                f"{role}_low": accuracy.low,
+                f"{role}_high": accuracy.high,
             }
-        figures |= {"pgr": found.pgr, "pgr_low": found.low, "pgr_high": found.high}
+        pgr = found.pgr
+        figures |= {"pgr": pgr.value, "pgr_low": pgr.low, "pgr_high": pgr.high}
         figures |= {"pgr_sd": found.sd, "baseline": found.baseline, "note": found.note}
         figures["by_seed"] = {role: held.mean(axis=1).tolist() for role, held in correct.items()}
         figures["class_balance"] = _class_balance(job, read)
