@@ -87,10 +87,8 @@ def test_undefined_replicates_widen_both_ends():
     assert percentile_estimate(500.0, values, 0.95, undefined=many) == Estimate.point(500.0)
 
 
-def test_an_interval_is_ordered():
-    with pytest.raises(ValueError, match="low <= high"):
-        Estimate(0.5, 1.0, 0.0)
-    with pytest.raises(ValueError, match="low <= high"):
-        Estimate(0.5, float("nan"), 0.0)
+def test_an_estimate_is_clipped_and_its_replicates_are_no_nan():
+    with pytest.raises(ValueError, match="no NaN"):
+        percentile_estimate(0.5, np.full(100, np.nan), 0.95)
     assert Estimate(0.5, -0.2, 1.3).clipped(0.0, 1.0) == Estimate(0.5, 0.0, 1.0)
     assert not Estimate(0.5, None, 1.0).bounded

@@ -99,8 +99,8 @@ def test_accuracy_class_by_class():
     correct = (rng.random((4, 201)) < np.where(truth == 0, 0.9, 0.5)).astype(float)
     found = class_accuracy(correct, truth, 4, None, rng)
     assert found.items == (100, 100, 0, 1)
-    assert found.values[0] == pytest.approx(correct[:, :100].mean())
-    assert found.values[2] is None
+    assert found.classes[0].value == pytest.approx(correct[:, :100].mean())
+    assert found.classes[2].value is None
     assert found.classes[0].low > found.classes[1].high
     assert (found.classes[3].low, found.classes[3].high) == (0.0, 1.0)
 
@@ -125,7 +125,7 @@ def test_class_intervals_respect_clusters():
     copied = np.repeat(one, 4, axis=1)
     kept = class_accuracy(copied, truth, 2, clusters, np.random.default_rng(1)).classes[0]
     loose = class_accuracy(copied, truth, 2, None, np.random.default_rng(1)).classes[0]
-    assert kept.width > 1.5 * loose.width
+    assert kept.high - kept.low > 1.5 * (loose.high - loose.low)
 
 
 @pytest.mark.parametrize("function", [misfit, kl_misfit, error_correction, capa])

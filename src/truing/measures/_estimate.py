@@ -17,23 +17,11 @@ class Estimate:
         value: None where it is undefined.
         low, high: the ends of the interval; None where nothing bounds the value on that side, or
             nothing shows its noise.
-
-    Raises:
-        ValueError: a number is NaN, or `low` is above `high`.
     """
 
     value: float | None
     low: float | None
     high: float | None
-
-    def __post_init__(self) -> None:
-        numbers = [one for one in (self.value, self.low, self.high) if one is not None]
-        ordered = self.low is None or self.high is None or self.low <= self.high
-        if any(map(math.isnan, numbers)) or not ordered:
-            raise ValueError(
-                f"estimate is {self.value} [{self.low}, {self.high}]; allowed is low <= high, and "
-                "no NaN"
-            )
 
     @classmethod
     def point(cls, value: float | None) -> Self:
@@ -74,6 +62,9 @@ def percentile_estimate(
         level: share inside the interval, such as 0.95.
         undefined: (B,) bools or None; a replicate where the statistic has no value. It counts as
             -inf for the low end and as +inf for the high end, so that doubt widens both.
+
+    Raises:
+        ValueError: an end is NaN.
     """
     low_B = high_B = np.asarray(replicates, dtype=float)  # (B,)
     if undefined is not None and undefined.any():
@@ -82,5 +73,7 @@ def percentile_estimate(
     tail = (1.0 - level) / 2.0 * (low_B.size - 1)
     at = math.floor(tail + 1e-9)  # the same count from either end
     ends = float(np.sort(low_B)[at]), float(np.sort(high_B)[low_B.size - 1 - at])
+    if any(map(math.isnan, ends)):
+        raise ValueError(f"the ends of the interval are {ends}; allowed are no NaN replicates")
     low, high = (None if math.isinf(end) else end for end in ends)
     return Estimate(value, low, high)
