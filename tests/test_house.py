@@ -28,7 +28,7 @@ FLOORS = [
     "server",
     "cli",
 ]
-GROUND = {"errors", "imports", "loops", "registry", "sources", "specification"}
+GROUND = {"errors", "imports", "json_lines", "loops", "registry", "sources", "specification"}
 
 
 def imports(path: Path) -> set[str]:

@@ -78,6 +78,21 @@ def test_answers_of_their_own_are_found_in_the_items_texts(tmp_path):
     assert labels(write(tmp_path / "j.jsonl", rows), task)[7] == pytest.approx([0.3, 0.7])
 
 
+@pytest.mark.parametrize("stem", ["", "Case? "])
+def test_answers_that_end_alike_are_told_apart_with_and_without_the_question(tmp_path, stem):
+    own = ("5", "15", "not 15")
+    items = [
+        {"id": f"q{i}", "text": "Case? ", "choices": list(own), "truth": own[i % 3]}
+        for i in range(60)
+    ]
+    source = write(tmp_path / "own.jsonl", items)
+    judged = tuple(f"{stem}\n{one}" if stem else one for one in own)
+    rows = [row(f"q{i}", [0.5, 0.3, 0.2], choices=judged) for i in range(60)]
+    task = load_task(str(source)).task
+    expected = [[0.5, 0.3, 0.2][own.index(one)] for one in task.items[4].choices]
+    assert labels(write(tmp_path / "j.jsonl", rows), source)[4] == pytest.approx(expected)
+
+
 def test_of_several_protocols_one_is_named(tmp_path, asked):
     rows = [row(f"q{i}", [0.2, 0.8], protocol=p) for i in range(60) for p in ("blind", "debate")]
     path = write(tmp_path / "j.jsonl", rows)

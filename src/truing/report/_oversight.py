@@ -13,6 +13,7 @@ from typing import Any
 
 import truing.oversight as oversight
 from truing.errors import DataError, UnknownNameError
+from truing.json_lines import parse_lines
 from truing.oversight import JudgementRow, Overseen, Requests, read_judgements
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
@@ -165,9 +166,10 @@ def _recorded(path: Path) -> tuple[JudgementRow, ...]:
 def _rows(path: Path) -> tuple[dict[str, Any], ...]:
     """What a finished run wrote; nothing where it wrote nothing, or something that was damaged."""
     try:
-        return tuple(json.loads(line) for line in path.read_text().splitlines())
+        lines = list(parse_lines(path.read_text()))
     except (OSError, ValueError):
         return ()
+    return () if any(line.error for line in lines) else tuple(line.value for line in lines)
 
 
 def _code_digest() -> str:

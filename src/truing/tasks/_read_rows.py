@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError, UserError
+from truing.json_lines import parse_lines
 from truing.registry import Registry
 from truing.specification import split_specification
 
@@ -127,10 +128,11 @@ def _form(name: str) -> str:
 
 
 def _json_lines(path: Path) -> Iterator[tuple[str, Row]]:
-    for number, line in enumerate(_text(path).split("\n"), start=1):
-        if line.strip():
-            where = f"{path}, line {number}"
-            yield where, _object(where, _parse(where, line))
+    for line in parse_lines(_text(path)):
+        where = f"{path}, line {line.number}"
+        if line.error:
+            raise _no_json(where, line.error)
+        yield where, _object(where, line.value)
 
 
 def _json_array(path: Path) -> Iterator[tuple[str, Row]]:
@@ -138,26 +140,30 @@ def _json_array(path: Path) -> Iterator[tuple[str, Row]]:
     if not text.lstrip().startswith("["):
         yield from _json_lines(path)
         return
-    for number, row in enumerate(_parse(str(path), text), start=1):
+    try:
+        rows = json.loads(text)
+    except (RecursionError, ValueError) as error:
+        raise _no_json(str(path), error) from None
+    for number, row in enumerate(rows, start=1):
         where = f"{path}, item {number}"
         yield where, _object(where, row)
 
 
-def _parse(where: str, text: str) -> Any:
-    try:
-        found = json.loads(text)
-        json.dumps(found, ensure_ascii=False).encode()
-    except json.JSONDecodeError as error:
-        line = f"line {error.lineno}, " if "\n" in text.strip() else ""
-        raise DataError(f"{where}: not JSON ({error.msg} at {line}column {error.colno})") from None
-    except (RecursionError, ValueError) as error:
-        raise DataError(f"{where}: JSON that cannot be used ({type(error).__name__})") from None
-    return found
+def _no_json(where: str, error: Exception) -> DataError:
+    if not isinstance(error, json.JSONDecodeError):
+        return DataError(f"{where}: JSON that cannot be used ({type(error).__name__})")
+    line = f"line {error.lineno}, " if "\n" in error.doc.strip() else ""
+    return DataError(f"{where}: not JSON ({error.msg} at {line}column {error.colno})")
 
 
 def _object(where: str, row: Any) -> Row:
+    """A row that is an object, all of whose texts can be written as UTF-8."""
     if not isinstance(row, dict):
         raise DataError(f"{where}: a JSON object is needed, not {type(row).__name__}")
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except (RecursionError, ValueError) as error:
+        raise _no_json(where, error) from None
     return row
 
 

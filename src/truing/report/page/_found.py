@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
+from truing.json_lines import parse_lines
 from truing.report.drawing import clean
 from truing.studies import Row, with_verdict
 
@@ -94,11 +95,15 @@ class FoundRun:
         name = FILES[self.kind]
         text = self._text(name)
         found = []
-        for number, line in enumerate((text or "").splitlines(), 1):
+        for line in parse_lines(text or "", allow_nan=False):
             try:
-                found.append((number, clean(_parse(line))))
+                if line.error:
+                    raise line.error
+                found.append((line.number, clean(line.value)))
             except (ValueError, RecursionError):
-                self.warnings.append(f"{name}: line {number} is no JSON; it may have been cut off.")
+                self.warnings.append(
+                    f"{name}: line {line.number} is no JSON; it may have been cut off."
+                )
         if text == "":
             self.warnings.append(f"{name} is empty.")
         return found
