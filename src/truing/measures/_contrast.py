@@ -117,9 +117,9 @@ class Contrast:
 
     def pulls(self) -> np.ndarray:
         """(C,) pulls of the clusters that any of the means holds."""
-        held_C = sum(mean.sizes for mean in (*self.plus, *self.minus)) > 0
+        held_C = np.sum([mean.sizes for mean in (*self.plus, *self.minus)], axis=0) > 0
         total_C = sum(m.pulls() for m in self.plus) - sum(m.pulls() for m in self.minus)
-        return total_C[held_C]
+        return np.asarray(total_C)[held_C]
 
     def _estimate(self, value: float, how: Resampling) -> Estimate:
         pulls_C = self.pulls()

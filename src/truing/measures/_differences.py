@@ -71,6 +71,8 @@ def paired_difference(
     moves_B = CrossedMoves.draw(totals, rng, replicates).of_means(totals)[:, 0]
     influence_SC = totals.influences()[0]
     found = estimate_mean(value, moves_B, influence_SC, level)
+    assert found.low is not None  # the replicates of a mean are finite
+    assert found.high is not None
     return Difference(value, found.low, found.high, _p_value(value, influence_SC))
 
 

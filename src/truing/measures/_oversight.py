@@ -180,7 +180,7 @@ def _counts(one: Judgement) -> bool:
 
 
 def _check_clusters(judgements: Sequence[Judgement]) -> None:
-    units = {}
+    units: dict[str, str] = {}
     for one in judgements:
         if units.setdefault(one.question, one.unit) != one.unit:
             raise ValueError(

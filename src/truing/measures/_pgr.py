@@ -132,10 +132,15 @@ def estimate_pgr(
     statistic = (_pinned if baseline == "pinned" else _paired)(totals, moves, level)
     one_seed = ONE_SEED_NOTE if weak.shape[0] == 1 else ""
     accuracies = [float(role.mean()) for role in (weak, transfer, ceiling)]
+    weak_accuracy, transfer_accuracy, ceiling_accuracy = _accuracies(
+        accuracies, totals, moves, level
+    )
     return PGREstimate(
         statistic.estimate(level),
         statistic.sd,
-        *_accuracies(accuracies, totals, moves, level),
+        weak_accuracy,
+        transfer_accuracy,
+        ceiling_accuracy,
         baseline,
         "; ".join(part for part in (statistic.note(level), one_seed) if part),
     )

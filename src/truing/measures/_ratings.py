@@ -118,8 +118,8 @@ def _rate(
     note = "" if bounded else "no finite fit: one drawn game added to every pairing"
 
     def fit(wins_2BU: np.ndarray) -> np.ndarray:
-        wins_2BE = played.by_pairing(wins_2BU) + prior
-        return POINTS * fit_strengths(played.pairs, *wins_2BE, played.count)
+        wins_BE, losses_BE = played.by_pairing(wins_2BU) + prior
+        return POINTS * fit_strengths(played.pairs, wins_BE, losses_BE, played.count)
 
     rating_P = fit(played.wins.T[:, None])[0]
     free = played.clusters - (played.count - 1)

@@ -182,12 +182,15 @@ def _measure_group(group, roles, baseline, rng, level, replicates) -> RecordedPG
     single = [name for name, role in zip(ROLES, roles, strict=True) if role.by_seed.size == 1]
     one_seed = f"one seed only of {', '.join(single)}: its spread over seeds is not covered"
     notes = [statistic.note(level), one_seed if single else ""]
+    weak, transfer, ceiling = roles
     return RecordedPGR(
         group,
         statistic.estimate(level),
         statistic.sd,
-        *(role.mean for role in roles),
-        seeds=roles[1].by_seed.size,
+        weak.mean,
+        transfer.mean,
+        ceiling.mean,
+        seeds=transfer.by_seed.size,
         n_test=min(role.n_test for role in roles),
         baseline=baseline,
         note="; ".join(note for note in notes if note),

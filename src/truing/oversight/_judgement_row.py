@@ -22,7 +22,6 @@ SILENCES = ("refused", "tool_calls", "truncated", "empty")
 """Reasons why a reply counts as no speech."""
 SPEECHES = ("total", *SILENCES)
 """Counts of a role's speeches."""
-COUNTS = ("quotes_verified", "quotes_near", "quotes_false", "words_cut", "calls")
 NOT_TEXTS = (
     *("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds", "choices"),
     *("speeches", "simulated"),
@@ -100,7 +99,11 @@ class JudgementRow:
             "judges_truncated": self.judges_truncated,
             "mute": self.mute,
             "speeches": {role: dict(counts) for role, counts in self.speeches.items()},
-            **{name: getattr(self, name) for name in COUNTS},
+            "quotes_verified": self.quotes_verified,
+            "quotes_near": self.quotes_near,
+            "quotes_false": self.quotes_false,
+            "words_cut": self.words_cut,
+            "calls": self.calls,
             "usage": {
                 role: {"input_tokens": one.read, "output_tokens": one.written}
                 for role, one in self.usage.items()
@@ -141,13 +144,15 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
     rounds = given.get("rounds") or []
     if not isinstance(rounds, list):
         raise DataError(f"{where}: rounds must be a list of beliefs, not {rounds!r}")
-    names = ("cluster", "group", "judge", "agent")
-    choices, mute = given.get("choices"), given.get("mute")
+    mute = given.get("mute")
     return JudgementRow(
         question=name_of(where, given, "question") or "",
         belief=_belief(where, "belief", given["belief"]),
-        **{name: name_of(where, given, name) for name in names},
-        choices=tuple(choices) if _are_texts(choices) else (),
+        cluster=name_of(where, given, "cluster"),
+        group=name_of(where, given, "group"),
+        judge=name_of(where, given, "judge"),
+        agent=name_of(where, given, "agent"),
+        choices=_texts(given.get("choices")),
         protocol=name_of(where, given, "protocol") or "all",
         argued=given.get("argued"),
         assigned=given.get("assigned"),
@@ -158,7 +163,13 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
             role: {name: _count(one, name) for name in SPEECHES}
             for role, one in _objects(given, "speeches").items()
         },
-        **{name: _count(given, name) for name in ("judges_unread", "judges_truncated", *COUNTS)},
+        judges_unread=_count(given, "judges_unread"),
+        judges_truncated=_count(given, "judges_truncated"),
+        quotes_verified=_count(given, "quotes_verified"),
+        quotes_near=_count(given, "quotes_near"),
+        quotes_false=_count(given, "quotes_false"),
+        words_cut=_count(given, "words_cut"),
+        calls=_count(given, "calls"),
         usage={
             role: Spent(_count(one, "input_tokens"), _count(one, "output_tokens"))
             for role, one in _objects(given, "usage").items()
@@ -178,8 +189,9 @@ def _belief(where: str, field: str, belief: Any) -> Belief | None:
     return tuple(belief)
 
 
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+def _texts(value: Any) -> tuple[str, ...]:
+    is_list = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+    return tuple(value) if is_list else ()
 
 
 def _count(row: Mapping[str, Any], name: str) -> int:

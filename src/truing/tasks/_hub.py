@@ -53,7 +53,7 @@ def hf(
     """
     if limit < 0:
         raise ValueError(f"limit must be 0 or more, not {limit}")
-    given = {
+    given: dict[str, Any] = {
         "configuration": configuration,
         "splits": _parts(split),
         "text": "\n".join("{" + column + "}" for column in _parts(text)),

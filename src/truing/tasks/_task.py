@@ -104,16 +104,13 @@ class Task:
     @cached_property
     def absent(self) -> np.ndarray | None:
         """(N, K) whether an item lacks a choice; None where every item has all K."""
-        if self.kind == "classification":
-            return None
-        absent = np.equal(self.inputs, None).astype(bool)
+        absent = np.arange(len(self.choices)) >= self.choice_counts[:, None]
         return absent if absent.any() else None
 
-    @property
+    @cached_property
     def choice_counts(self) -> np.ndarray:
         """(N,) number of choices of each item."""
-        full = np.full(len(self), len(self.choices))
-        return full if self.absent is None else full - self.absent.sum(axis=1)
+        return np.array([len(item.choices) for item in self.items])
 
     @property
     def chance_accuracy(self) -> float:
@@ -164,7 +161,9 @@ class Task:
 
     def _draw(self, seed: int) -> Splits:
         sizes = np.bincount(self.clusters)
-        test, sealed, pool = self._ranked(sizes) if self.roles is None else self._assigned()
+        test, sealed, pool = (
+            self._ranked(sizes) if self.roles is None else self._assigned(self.roles)
+        )
         pool = np.random.default_rng(seed).permutation(np.sort(pool))
         supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
         found = [
@@ -182,10 +181,10 @@ class Task:
         test, others = _fill(self._cluster_order, sizes, TEST * len(self))
         return test, *_fill(others, sizes, SEALED * len(self))
 
-    def _assigned(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _assigned(self, roles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The same, as `roles` has them."""
         _, first = np.unique(self.clusters, return_index=True)
-        of_cluster = self.roles[first]
+        of_cluster = roles[first]
         test, sealed, pool = (
             np.flatnonzero(of_cluster == role) for role in ("test", "sealed", "pool")
         )
