@@ -15,7 +15,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.supervisors._supervisor import Labeller, supervisor
-from truing.tasks import Row, Task, TruthRule, find_choice, list_of, read_rows
+from truing.tasks import FileRow, Task, TruthRule, find_choice, list_of, read_rows
 
 
 @supervisor("recorded")
@@ -58,7 +58,7 @@ def _names(task: Task, at: int, choice: Any) -> tuple[str, ...]:
     return item.answers if with_question and choice in item.answers else item.choices
 
 
-def _probabilities(where: str, row: Row, choices: Sequence[str], rule: TruthRule) -> np.ndarray:
+def _probabilities(where: str, row: FileRow, choices: Sequence[str], rule: TruthRule) -> np.ndarray:
     """(K,) probability of each choice."""
     if row.get("probabilities") is not None:
         try:

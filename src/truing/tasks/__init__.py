@@ -13,7 +13,7 @@ from truing.tasks._notes import (
     one_sided,
 )
 from truing.tasks._order import hidden_order
-from truing.tasks._read_rows import Row, Rows, as_file, read_fields, read_rows
+from truing.tasks._read_rows import FileRow, FileRows, as_file, read_fields, read_rows
 from truing.tasks._task import (
     TASKS,
     Kind,
@@ -34,11 +34,11 @@ __all__ = [
     "TASKS",
     "Access",
     "Dialogue",
+    "FileRow",
+    "FileRows",
     "Item",
     "Kind",
     "Purpose",
-    "Row",
-    "Rows",
     "Source",
     "Splits",
     "Task",

@@ -25,7 +25,7 @@ from pathlib import Path
 from truing.errors import DataError
 from truing.tasks._items import read_items
 from truing.tasks._notes import announced
-from truing.tasks._read_rows import Rows, read_fields
+from truing.tasks._read_rows import FileRows, read_fields
 from truing.tasks._task import Source, make_task, task
 from truing.tasks._truth import TruthRule
 
@@ -80,7 +80,7 @@ def file(
     return announced(made, items.truth, items.left_out)
 
 
-def _read(path: str, named: dict[str, str]) -> Rows:
+def _read(path: str, named: dict[str, str]) -> FileRows:
     """Rows of a file, with `question` or `prompt` as `text` where a row has no `text`.
 
     Raises:

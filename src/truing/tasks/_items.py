@@ -14,7 +14,7 @@ from truing.errors import AmbiguousTruthError, DataError
 from truing.tasks._fields import check_present, list_of, text_of, value_of
 from truing.tasks._item import Item
 from truing.tasks._order import hidden_order
-from truing.tasks._read_rows import Row, Rows
+from truing.tasks._read_rows import FileRow, FileRows
 from truing.tasks._task import Kind
 from truing.tasks._truth import (
     DECIDE,
@@ -52,7 +52,7 @@ class Items:
 
 def read_items(
     name: str,
-    rows: Rows,
+    rows: FileRows,
     *,
     rule: TruthRule = DECIDE,
     classes: str | None = None,
@@ -100,7 +100,7 @@ def read_items(
 
 def read_item(
     where: str,
-    row: Row,
+    row: FileRow,
     rule: TruthRule,
     *,
     pair: bool,
@@ -127,7 +127,7 @@ def read_item(
 
 
 def keep_usable(
-    name: str, rows: Rows, read: Callable[[str, Row], T], drop: bool
+    name: str, rows: FileRows, read: Callable[[str, FileRow], T], drop: bool
 ) -> tuple[list[tuple[int, T]], int]:
     """What a reader makes of rows, with their indices, and how many cannot be used.
 
@@ -154,7 +154,7 @@ def keep_usable(
     return found, len(reasons)
 
 
-def _read_answers(where: str, row: Row, rule: TruthRule, pairs: bool) -> tuple[Item, int]:
+def _read_answers(where: str, row: FileRow, rule: TruthRule, pairs: bool) -> tuple[Item, int]:
     """An item with choices of its own in their hidden order, and the position of the right one."""
     item, right = read_item(where, row, rule, pair=pairs)
     answers = item.answers
@@ -169,7 +169,7 @@ def _read_answers(where: str, row: Row, rule: TruthRule, pairs: bool) -> tuple[I
     return _own_cluster(item.reordered(order), row), order.index(right)
 
 
-def _read_labelled(where: str, row: Row, classes: Sequence[str] | None) -> tuple[Item, str]:
+def _read_labelled(where: str, row: FileRow, classes: Sequence[str] | None) -> tuple[Item, str]:
     """An item of a classification, still without its choices, and the name of its class."""
     own, cluster = _name(where, row, "id", where.rpartition(" ")[2]), _name(where, row, "cluster")
     truth = class_name(where, value_of(where, row, "truth"))
@@ -184,19 +184,19 @@ def _read_labelled(where: str, row: Row, classes: Sequence[str] | None) -> tuple
     return _own_cluster(Item(own, stem, (), cluster=cluster), row), truth
 
 
-def _own_cluster(item: Item, row: Row) -> Item:
+def _own_cluster(item: Item, row: FileRow) -> Item:
     """An item that is its own cluster where its row names none."""
     return item if "cluster" in row else replace(item, cluster=f"item {item.id}")
 
 
-def _name(where: str, row: Row, field: str, default: str = "") -> str:
+def _name(where: str, row: FileRow, field: str, default: str = "") -> str:
     """An id or a cluster: anything, as a text."""
     value = row.get(field, default)
     check_present(where, field, value)
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def _stem(where: str, row: Row, needs: str | None) -> str:
+def _stem(where: str, row: FileRow, needs: str | None) -> str:
     """The texts of `question` and `text`, with an empty line between them."""
     fields = [field for field in ("question", "text") if field in row]
     if not fields and needs:
@@ -205,14 +205,14 @@ def _stem(where: str, row: Row, needs: str | None) -> str:
     return texts[0] if len(texts) == 1 else "\n\n".join(texts)  # a dialogue remains one
 
 
-def _pair(where: str, row: Row) -> tuple[tuple[str, ...], int]:
+def _pair(where: str, row: FileRow) -> tuple[tuple[str, ...], int]:
     """The better and the worse answer, and the position of the better."""
     names = ("chosen", "rejected")
     return tuple(text_of(where, name, value_of(where, row, name)) for name in names), 0
 
 
 def _choices(
-    where: str, row: Row, rule: TruthRule, shared: Sequence[str] | None
+    where: str, row: FileRow, rule: TruthRule, shared: Sequence[str] | None
 ) -> tuple[tuple[str, ...], int]:
     """The row's answers, and the position of the right one."""
     if "choices" not in row and shared is not None:

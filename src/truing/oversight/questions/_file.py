@@ -28,9 +28,9 @@ from pathlib import Path
 from truing.errors import DataError
 from truing.oversight.questions._question_set import QuestionSet, make_questions, question_set
 from truing.tasks import (
+    FileRow,
+    FileRows,
     Item,
-    Row,
-    Rows,
     TruthRule,
     announce_notes,
     announce_size,
@@ -92,12 +92,12 @@ def file(
     return made
 
 
-def _read(where: str, row: Row, rule: TruthRule, shared: Sequence[str]) -> tuple[Item, int]:
+def _read(where: str, row: FileRow, rule: TruthRule, shared: Sequence[str]) -> tuple[Item, int]:
     pair = "chosen" in row or "rejected" in row
     return read_item(where, row, rule, pair=pair, shared=shared, needs="question")
 
 
-def _shared_choices(name: str, rows: Rows) -> tuple[str, ...]:
+def _shared_choices(name: str, rows: FileRows) -> tuple[str, ...]:
     """Every truth that rows without choices of their own name."""
     names = []
     for where, row in rows:
