@@ -69,7 +69,9 @@ def hf(
         "licence": licence,
     }
     said = {name: value for name, value in given.items() if value}
-    meaning = replace(_declared(path), **said, **({"first": first} if first >= 0 else {}))
+    if first >= 0:
+        said["first"] = first
+    meaning = replace(_declared(path), **said)
     _check(path, meaning)
     return _source(path, meaning, limit, drop)
 
