@@ -94,7 +94,7 @@ def oversee(tmp_path):
 def played(found) -> list[dict]:
     """Rows without the names of the models."""
     return [
-        {key: value for key, value in row.items() if key not in ("judge", "agent")}
+        {key: value for key, value in row.to_json().items() if key not in ("judge", "agent")}
         for row in found.records
     ]
 
