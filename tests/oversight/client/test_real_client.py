@@ -180,7 +180,7 @@ def test_a_verdict_that_cannot_be_read_is_asked_for_once_more_and_told(service, 
     service.fault = of_case_2(reply)
     found = oversee("blind")
     unread = next(row for row in found.records if row.question == "case-2")
-    assert (unread["belief"], unread["judges_unread"], unread["calls"]) == (None, 1, 2)
+    assert (unread.belief, unread.judges_unread, unread.calls) == (None, 1, 2)
     assert found.failures == ()
     service.fault = lambda body: None
     assert oversee("blind").records == found.records, "a finished run is not asked again"
