@@ -110,11 +110,9 @@ def measure_coverage(setting: Setting, studies: int, replicates: int, baseline: 
         found = estimate_pgr(
             *roles, clusters=clusters, baseline=baseline, rng=rng, replicates=replicates
         )
-        low = -np.inf if found.low is None else found.low
-        high = np.inf if found.high is None else found.high
-        covered += low <= truth <= high
-        unbounded += found.low is None or found.high is None
-        accuracy_covered += found.weak_interval.covers(ACCURACIES[0])
+        covered += found.pgr.covers(truth)
+        unbounded += not found.pgr.bounded
+        accuracy_covered += found.weak.covers(ACCURACIES[0])
     return covered / studies, unbounded / studies, accuracy_covered / studies
 
 

@@ -35,6 +35,7 @@ GROUND = {
     "errors",
     "factory",
     "imports",
+    "json_lines",
     "loops",
     "registry",
     "sources",

@@ -135,7 +135,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
         ({"rounds": [0.5]}, "line 10: rounds must"),
         ({"rounds": 3}, "line 10: rounds must"),
         ({"rounds": [[1.0]]}, "line 10: rounds[0]"),
-        ({"swapped": "yes"}, "line 10: swapped must be true or false"),
+        ({"swapped": "yes"}, "line 10: swapped must be true, false or null"),
         ({"protocol": ["x"]}, "line 10: protocol must be a name"),
         ({"cluster": "elsewhere"}, "question 'a' lies in two clusters"),
     ],

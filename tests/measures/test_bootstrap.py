@@ -6,8 +6,8 @@ import pytest
 from truing.measures import (
     ClusterSums,
     CrossedMoves,
-    Interval,
-    percentile_interval,
+    Estimate,
+    percentile_estimate,
     reweight_clusters,
     spread_of,
     sum_clusters,
@@ -75,22 +75,20 @@ def test_large_test_sets_are_reweighted_in_parts_with_the_same_result(monkeypatc
 
 
 def test_percentiles_are_rounded_outwards():
-    assert percentile_interval(np.arange(1000.0), 0.95) == Interval(24.0, 975.0)
+    assert percentile_estimate(500.0, np.arange(1000.0), 0.95) == Estimate(500.0, 24.0, 975.0)
 
 
 def test_undefined_replicates_widen_both_ends():
     values = np.arange(1000.0)
     some, many = values < 10, values < 30
-    found = percentile_interval(values, 0.95, undefined=some)
+    found = percentile_estimate(500.0, values, 0.95, undefined=some)
     assert found.low == 24.0
     assert found.high == 985.0
-    assert percentile_interval(values, 0.95, undefined=many) == Interval(-np.inf, np.inf)
+    assert percentile_estimate(500.0, values, 0.95, undefined=many) == Estimate.point(500.0)
 
 
-def test_an_interval_is_ordered():
-    with pytest.raises(ValueError, match="low <= high"):
-        Interval(1.0, 0.0)
-    with pytest.raises(ValueError, match="low <= high"):
-        Interval(float("nan"), 0.0)
-    assert Interval(-0.2, 1.3).clipped(0.0, 1.0) == Interval(0.0, 1.0)
-    assert not Interval(-np.inf, 1.0).bounded
+def test_an_estimate_is_clipped_and_its_replicates_are_no_nan():
+    with pytest.raises(ValueError, match="no NaN"):
+        percentile_estimate(0.5, np.full(100, np.nan), 0.95)
+    assert Estimate(0.5, -0.2, 1.3).clipped(0.0, 1.0) == Estimate(0.5, 0.0, 1.0)
+    assert not Estimate(0.5, None, 1.0).bounded

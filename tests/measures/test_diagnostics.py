@@ -99,10 +99,10 @@ def test_accuracy_class_by_class():
     correct = (rng.random((4, 201)) < np.where(truth == 0, 0.9, 0.5)).astype(float)
     found = class_accuracy(correct, truth, 4, None, rng)
     assert found.items == (100, 100, 0, 1)
-    assert found.values[0] == pytest.approx(correct[:, :100].mean())
-    assert found.values[2] is None
-    assert found.intervals[0].low > found.intervals[1].high
-    assert (found.intervals[3].low, found.intervals[3].high) == (0.0, 1.0)
+    assert found.classes[0].value == pytest.approx(correct[:, :100].mean())
+    assert found.classes[2].value is None
+    assert found.classes[0].low > found.classes[1].high
+    assert (found.classes[3].low, found.classes[3].high) == (0.0, 1.0)
 
 
 def test_all_right_is_no_certainty():
@@ -110,12 +110,12 @@ def test_all_right_is_no_certainty():
         np.ones((5, 20)), np.zeros(20, dtype=int), 2, None, np.random.default_rng(0)
     )
     # Clopper and Pearson for 20 hits of 20: low end .025 ** (1 / 20).
-    assert found.intervals[0].low == pytest.approx(0.8316, abs=1e-4)
-    assert found.intervals[0].high == 1.0
+    assert found.classes[0].low == pytest.approx(0.8316, abs=1e-4)
+    assert found.classes[0].high == 1.0
     missed = class_accuracy(
         np.zeros((1, 20)), np.zeros(20, dtype=int), 2, None, np.random.default_rng(0)
     )
-    assert missed.intervals[0].high == pytest.approx(0.1684, abs=1e-4)
+    assert missed.classes[0].high == pytest.approx(0.1684, abs=1e-4)
 
 
 def test_class_intervals_respect_clusters():
@@ -123,9 +123,9 @@ def test_class_intervals_respect_clusters():
     one = (rng.random((1, 60)) < 0.7).astype(float)
     truth, clusters = np.zeros(240, dtype=int), np.repeat(np.arange(60), 4)
     copied = np.repeat(one, 4, axis=1)
-    kept = class_accuracy(copied, truth, 2, clusters, np.random.default_rng(1)).intervals[0]
-    loose = class_accuracy(copied, truth, 2, None, np.random.default_rng(1)).intervals[0]
-    assert kept.width > 1.5 * loose.width
+    kept = class_accuracy(copied, truth, 2, clusters, np.random.default_rng(1)).classes[0]
+    loose = class_accuracy(copied, truth, 2, None, np.random.default_rng(1)).classes[0]
+    assert kept.high - kept.low > 1.5 * (loose.high - loose.low)
 
 
 @pytest.mark.parametrize("function", [misfit, kl_misfit, error_correction, capa])

@@ -50,7 +50,7 @@ def test_swapping_the_labels_of_items_and_seeds_changes_no_estimate(seed):
     moved = [array[seeds][:, items] for array in arrays]
     first = estimate_pgr(*arrays, rng=generator(), replicates=50)
     second = estimate_pgr(*moved, rng=generator(), replicates=50)
-    assert first.pgr == pytest.approx(second.pgr, rel=1e-12)
+    assert first.pgr.value == pytest.approx(second.pgr.value, rel=1e-12)
     assert first.sd == pytest.approx(second.sd, rel=1e-9)
 
 
@@ -62,9 +62,9 @@ def test_the_ceiling_itself_is_exactly_one_and_the_weak_exactly_zero(baseline, s
     clusters = np.arange(301) // 3 if clustered else None
     common = {"baseline": baseline, "clusters": clusters, "replicates": 200}
     one = estimate_pgr(weak, ceiling, ceiling, rng=generator(), **common)
-    assert (one.pgr, one.low, one.high) == (1.0, 1.0, 1.0)
+    assert (one.pgr.value, one.pgr.low, one.pgr.high) == (1.0, 1.0, 1.0)
     nought = estimate_pgr(weak, weak, ceiling, rng=generator(), **common)
-    assert (nought.pgr, nought.low, nought.high) == (0.0, 0.0, 0.0)
+    assert (nought.pgr.value, nought.pgr.low, nought.pgr.high) == (0.0, 0.0, 0.0)
 
 
 def test_pinned_is_the_ratio_of_means_and_paired_the_mean_of_ratios():
@@ -73,29 +73,29 @@ def test_pinned_is_the_ratio_of_means_and_paired_the_mean_of_ratios():
     ceiling = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 1, 0]], dtype=float)  # 1, .8
     pinned = estimate_pgr(weak, transfer, ceiling, rng=generator())
     paired = estimate_pgr(weak, transfer, ceiling, baseline="paired", rng=generator())
-    assert pinned.pgr == pytest.approx((0.5 - 0.3) / (0.9 - 0.3))
+    assert pinned.pgr.value == pytest.approx((0.5 - 0.3) / (0.9 - 0.3))
     assert pinned.sd == pytest.approx(np.std([0.1 / 0.6, 0.3 / 0.6], ddof=1))
-    assert paired.pgr == pytest.approx((0.25 + 0.5) / 2)
+    assert paired.pgr.value == pytest.approx((0.25 + 0.5) / 2)
     assert paired.sd == pytest.approx(np.std([0.25, 0.5], ddof=1))
-    assert pinned.transfer_accuracy == pytest.approx(0.5)
+    assert pinned.transfer.value == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("baseline", ["pinned", "paired"])
 def test_no_gap_is_undefined_and_says_so(baseline):
     weak, transfer, ceiling = roles()
     found = estimate_pgr(ceiling, transfer, weak, baseline=baseline, rng=generator())
-    assert (found.pgr, found.low, found.high, found.sd) == (None, None, None, None)
+    assert (found.pgr.value, found.pgr.low, found.pgr.high, found.sd) == (None, None, None, None)
     assert "ceiling is not above the weak" in found.note
-    assert found.weak_interval.covers(found.weak_accuracy)
+    assert found.weak.covers(found.weak.value)
 
 
 def test_paired_says_how_many_seeds_lack_a_gap():
     weak, transfer, ceiling = roles()
     weak[2], ceiling[2] = ceiling[2].copy(), weak[2].copy()
     found = estimate_pgr(weak, transfer, ceiling, baseline="paired", rng=generator())
-    assert found.pgr is None
+    assert found.pgr.value is None
     assert "in 1 of 5 seeds" in found.note
-    assert estimate_pgr(weak, transfer, ceiling, rng=generator()).pgr is not None
+    assert estimate_pgr(weak, transfer, ceiling, rng=generator()).pgr.value is not None
 
 
 @pytest.mark.parametrize("baseline", ["pinned", "paired"])
@@ -107,15 +107,15 @@ def test_an_unclear_gap_leaves_the_interval_unbounded(baseline):
         ceiling[seed, [40 + 2 * seed, 41 + 2 * seed]] = 1.0
         ceiling[seed, seed] = 0.0
     found = estimate_pgr(weak, weak, ceiling, baseline=baseline, rng=generator())
-    assert found.pgr == 0.0
-    assert (found.low, found.high) == (None, None)
+    assert found.pgr.value == 0.0
+    assert (found.pgr.low, found.pgr.high) == (None, None)
     assert "not clearly positive" in found.note
 
 
 def test_one_seed_covers_items_only_and_says_so():
     found = estimate_pgr(*roles(seeds=1), rng=generator())
     assert found.sd is None
-    assert found.low < found.pgr < found.high
+    assert found.pgr.low < found.pgr.value < found.pgr.high
     assert "one seed" in found.note
 
 
@@ -123,7 +123,7 @@ def test_replicates_follow_from_the_generator_alone():
     arrays = roles()
     first = estimate_pgr(*arrays, rng=generator(7))
     assert first == estimate_pgr(*arrays, rng=generator(7))
-    assert first.low != estimate_pgr(*arrays, rng=generator(8)).low
+    assert first.pgr.low != estimate_pgr(*arrays, rng=generator(8)).pgr.low
 
 
 def test_more_confidence_is_a_wider_interval():
@@ -131,7 +131,7 @@ def test_more_confidence_is_a_wider_interval():
     widths = []
     for level in (0.5, 0.8, 0.95, 0.99):
         found = estimate_pgr(*arrays, rng=generator(), level=level)
-        widths.append(found.high - found.low)
+        widths.append(found.pgr.high - found.pgr.low)
     assert widths == sorted(widths)
 
 
@@ -141,10 +141,10 @@ def test_duplicating_every_item_in_its_cluster_does_not_shrink_the_interval():
     clusters = np.repeat(np.arange(120), 2)
     once = estimate_pgr(*arrays, rng=generator())
     kept = estimate_pgr(*twice, clusters=clusters, rng=generator())
-    assert (kept.low, kept.high) == pytest.approx((once.low, once.high), rel=1e-9)
+    assert (kept.pgr.low, kept.pgr.high) == pytest.approx((once.pgr.low, once.pgr.high), rel=1e-9)
     # Without the clusters it does shrink: the copies would count as new evidence.
     fooled = estimate_pgr(*twice, rng=generator())
-    assert fooled.high - fooled.low < 0.85 * (once.high - once.low)
+    assert fooled.pgr.high - fooled.pgr.low < 0.85 * (once.pgr.high - once.pgr.low)
 
 
 def test_pairing_on_items_narrows_the_interval():
@@ -155,7 +155,7 @@ def test_pairing_on_items_narrows_the_interval():
     apart = np.stack([generator(9 + r).permutation(together[r].T).T for r in range(3)])
     paired = estimate_pgr(*together, rng=generator())
     unpaired = estimate_pgr(*apart, rng=generator())
-    assert paired.high - paired.low < 0.8 * (unpaired.high - unpaired.low)
+    assert paired.pgr.high - paired.pgr.low < 0.8 * (unpaired.pgr.high - unpaired.pgr.low)
 
 
 GOOD = np.ones((2, 4))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ def rate(games, **options):
 
 
 def ratings(games):
-    return {(p.player, p.role): p.rating for p in rate(games)}
+    return {(p.player, p.role): p.rating.value for p in rate(games)}
 
 
 def season(strengths, games, seed, roles=(None, None)):
@@ -56,8 +57,8 @@ def test_planted_strengths_are_recovered_within_their_intervals():
     found = rate(season(strengths, 3000, seed=2))
     assert [p.player for p in found] == ["p0", "p1", "p2", "p3", "p4"]
     for player, strength in zip(found, strengths, strict=True):
-        assert player.low < strength < player.high
-        assert player.high - player.low < 80
+        assert player.rating.low < strength < player.rating.high
+        assert player.rating.high - player.rating.low < 80
         assert player.note == ""
 
 
@@ -107,19 +108,19 @@ def test_draws_alone_are_no_certainty(games):
     split = rate([GameResult("a", "b", float(i % 2)) for i in range(games)])
     assert drawn == split
     for player in drawn:
-        assert player.low < 1500 < player.high
+        assert player.rating.low < 1500 < player.rating.high
         # Half a normal interval of a share of 1/2, on the scale of ratings; 6 games: Student's t.
         half = 1.96 * (400 / math.log(10)) * 2 / math.sqrt(games) / 2
-        assert 0.9 * half < (player.high - player.low) / 2 < 2.0 * half
+        assert 0.9 * half < (player.rating.high - player.rating.low) / 2 < 2.0 * half
 
 
 def test_clusters_that_agree_exactly_are_no_certainty():
     """Each cluster then counts as a single game with its score."""
     rows = [GameResult("a", "b", 0.5, games=4, cluster=f"q{i}") for i in range(6)]
-    assert rate(rows)[0].high - rate(rows)[0].low > 300
+    assert rate(rows)[0].rating.high - rate(rows)[0].rating.low > 300
     one = [GameResult("a", "b", 0.5, cluster=f"q{i}") for i in range(6)]
-    assert [(p.low, p.high) for p in rate(one)] == [
-        pytest.approx((p.low, p.high)) for p in rate(rows)
+    assert [(p.rating.low, p.rating.high) for p in rate(one)] == [
+        pytest.approx((p.rating.low, p.rating.high)) for p in rate(rows)
     ]
 
 
@@ -160,25 +161,31 @@ def test_an_unbeaten_player_has_no_upper_end_and_it_is_said():
         + [GameResult("c", "b", 1.0)] * 3
     )
     found = {p.player: p for p in rate(games)}
-    assert (found["a"].high, found["b"].low, found["c"].low) == (None, None, None)
-    assert found["a"].low is not None
-    assert found["b"].high is not None
+    assert (found["a"].rating.high, found["b"].rating.low, found["c"].rating.low) == (
+        None,
+        None,
+        None,
+    )
+    assert found["a"].rating.low is not None
+    assert found["b"].rating.high is not None
     assert all("one drawn game added" in p.note for p in found.values())
     # With that drawn game a scores 5.5 of 6 against b.
-    assert found["a"].rating - found["b"].rating == pytest.approx(400 * math.log10(5.5 / 0.5))
+    assert found["a"].rating.value - found["b"].rating.value == pytest.approx(
+        400 * math.log10(5.5 / 0.5)
+    )
 
 
 def test_players_that_no_game_joins_are_not_compared():
     games = [GameResult("a", "b", 0.5, games=4), GameResult("x", "y", 0.75, games=8)]
     found = {p.player: p for p in rate(games)}
     assert [found[p].component for p in "abxy"] == [1, 1, 2, 2]
-    assert found["a"].rating == pytest.approx(1500)
-    assert found["x"].rating + found["y"].rating == pytest.approx(3000)
+    assert found["a"].rating.value == pytest.approx(1500)
+    assert found["x"].rating.value + found["y"].rating.value == pytest.approx(3000)
 
 
 def test_too_few_games_have_no_interval():
     (first, _) = rate([GameResult("a", "b", 0.5)])
-    assert (first.low, first.high) == (None, None)
+    assert (first.rating.low, first.rating.high) == (None, None)
     assert "too few" in first.note
 
 
@@ -189,7 +196,7 @@ def test_writing_every_row_of_a_cluster_twice_changes_no_interval():
     ]
     once, twice = rate(games), rate([game for game in games for _ in "ab"])
     for a, b in zip(once, twice, strict=True):
-        assert (b.rating, b.low, b.high) == pytest.approx((a.rating, a.low, a.high))
+        assert astuple(b.rating) == pytest.approx(astuple(a.rating))
         assert b.games == 2 * a.games
 
 
@@ -200,7 +207,7 @@ def test_games_of_one_cluster_are_less_evidence():
         dataclasses.replace(game, cluster=f"{won[i]}-{i % 8}") for i, game in enumerate(games)
     ]
     loose, tied = rate(games)[0], rate(shared)[0]
-    assert tied.high - tied.low > 2 * (loose.high - loose.low)
+    assert tied.rating.high - tied.rating.low > 2 * (loose.rating.high - loose.rating.low)
 
 
 @pytest.mark.parametrize("games", [10, 40])
@@ -212,7 +219,7 @@ def test_intervals_cover_where_half_of_the_games_are_drawn(games, capsys):
         scores = rng.choice([1.0, 0.5, 0.0], games, p=[0.3, 0.5, 0.2]).tolist()
         played = [GameResult("a", "b", score) for score in scores]
         first = next(p for p in rate(played, rng=rng, replicates=200) if p.player == "a")
-        covered += (first.low or -math.inf) <= strength <= (first.high or math.inf)
+        covered += first.rating.covers(strength)
     with capsys.disabled():
         print(f"\n  ratings, {games} games, half drawn: {covered / 200}")
     assert covered / 200 >= 0.93
@@ -232,7 +239,7 @@ def test_intervals_cover_about_95_percent(rows, capsys):
                 score = float(rng.binomial(30, chance)) / 30
                 games.append(GameResult(f"p{i}", f"p{j}", score, games=30))
         first = next(p for p in rate(games, rng=rng, replicates=200) if p.player == "p0")
-        covered += first.low <= 1650 <= (first.high or math.inf)
+        covered += first.rating.covers(1650)
     with capsys.disabled():
         print(f"\n  ratings, {rows}: {covered / 200}")
     assert 0.90 <= covered / 200 <= 0.99

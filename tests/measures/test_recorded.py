@@ -27,13 +27,13 @@ def measure(table, **options):
 
 def test_pinned_and_paired_by_hand():
     (pinned,) = measure(rows())
-    assert pinned.pgr == pytest.approx(0.11 / 0.20)
+    assert pinned.pgr.value == pytest.approx(0.11 / 0.20)
     assert pinned.sd == pytest.approx(0.02 / 0.20)
     assert (pinned.seeds, pinned.n_test, pinned.note) == (3, 1000, "")
-    assert pinned.low < pinned.pgr < pinned.high
+    assert pinned.pgr.low < pinned.pgr.value < pinned.pgr.high
     own = [0.10 / 0.20, 0.10 / 0.20, 0.13 / 0.20]
     (paired,) = measure(rows(), baseline="paired")
-    assert paired.pgr == pytest.approx(np.mean(own))
+    assert paired.pgr.value == pytest.approx(np.mean(own))
     assert paired.sd == pytest.approx(np.std(own, ddof=1))
     assert paired.weak_accuracy == pytest.approx(0.61)
 
@@ -41,7 +41,7 @@ def test_pinned_and_paired_by_hand():
 def test_paired_goes_by_the_seed_and_not_by_the_order_of_rows():
     (first,) = measure(rows(), baseline="paired")
     (second,) = measure(rows()[::-1], baseline="paired")
-    assert second.pgr == pytest.approx(first.pgr)
+    assert second.pgr.value == pytest.approx(first.pgr.value)
     assert second.sd == pytest.approx(first.sd)
 
 
@@ -55,7 +55,7 @@ def test_groups_keep_their_order_and_do_not_depend_on_their_rows_being_together(
 def test_every_source_of_noise_widens_the_interval():
     def width(**changes):
         (found,) = measure(rows(**changes))
-        return found.high - found.low
+        return found.pgr.high - found.pgr.low
 
     still = {"weak": (0.61,) * 9, "transfer": (0.72,) * 9, "ceiling": (0.81,) * 9}
     huge = 10**8
@@ -71,19 +71,19 @@ def test_the_test_set_is_drawn_once_for_all_seeds():
     """More seeds on the same items do not wear down the items' sampling."""
     few = measure(rows(weak=(0.6,) * 3, transfer=(0.7,) * 3, ceiling=(0.8,) * 3))[0]
     many = measure(rows(weak=(0.6,) * 30, transfer=(0.7,) * 30, ceiling=(0.8,) * 30))[0]
-    assert many.high - many.low == pytest.approx(few.high - few.low, rel=1e-6)
+    assert many.pgr.high - many.pgr.low == pytest.approx(few.pgr.high - few.pgr.low, rel=1e-6)
 
 
 def test_no_gap_is_undefined_and_an_unclear_one_unbounded():
     (none,) = measure(rows(weak=(0.9,), ceiling=(0.8,), transfer=(0.85,)))
-    assert (none.pgr, none.low, none.high) == (None, None, None)
+    assert (none.pgr.value, none.pgr.low, none.pgr.high) == (None, None, None)
     assert "not above" in none.note
     (unclear,) = measure(rows(weak=(0.80,) * 3, ceiling=(0.82,) * 3, n_test=50))
-    assert unclear.pgr is not None
-    assert (unclear.low, unclear.high) == (None, None)
+    assert unclear.pgr.value is not None
+    assert (unclear.pgr.low, unclear.pgr.high) == (None, None)
     assert "not clearly positive" in unclear.note
     (paired,) = measure(rows(weak=(0.6, 0.9, 0.6)), baseline="paired")
-    assert paired.pgr is None
+    assert paired.pgr.value is None
     assert "in 1 of 3 seeds" in paired.note
 
 
@@ -101,7 +101,7 @@ def test_n_test_may_differ_between_rows():
     (found,) = measure(table)
     (same,) = measure(rows())
     assert found.n_test == 200
-    assert found.high - found.low > same.high - same.low
+    assert found.pgr.high - found.pgr.low > same.pgr.high - same.pgr.low
 
 
 def test_one_seed_of_numpy_draws_gives_one_result():

@@ -209,7 +209,7 @@ def test_a_method_says_what_it_does_in_one_line_and_cites_its_source(name):
         assert re.search(rf"^\s*{parameter}: ", rest, re.MULTILINE), parameter
     module = importlib.import_module(factory.__module__)
     if name in ("oracle", "shuffled"):
-        return  # fixed points of our own
+        return  # controls of our own
     assert re.search(r"\b(19|20)\d\d\b", f"{module.__doc__} {first} {rest}")
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from truing.oversight import Call, Play, Reply, agents, play
 from truing.oversight.protocols import PROTOCOLS, Protocol, Setup, setups
-from truing.oversight.questions import Question
+from truing.tasks import Item
 
-QUESTION = Question(
+QUESTION = Item(
     "q1", "Who took it?", ("Fir", "Oak"), "The glove by the gate points to Oak.", "story-1"
 )
 
@@ -65,7 +65,7 @@ class EmbeddedHost(agents.EmbeddedHost):
         return self.replies[-1]
 
 
-def only(rules: Protocol | str, question: Question = QUESTION) -> Setup:
+def only(rules: Protocol | str, question: Item = QUESTION) -> Setup:
     """The first play of a question."""
     return next(setups(built(rules), question))
 

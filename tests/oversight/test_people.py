@@ -56,9 +56,9 @@ def test_a_person_reads_the_speeches_and_gives_a_verdict(panel):
     sitting.judge(asked, {"A": 80, "B": 20}, "the quotes of Debater A: it said so:", 3.0)
     assert moment(sitting).number == 2
     (record,) = own.records()
-    assert sorted(record["belief"]) == pytest.approx([0.2, 0.8])
-    assert record["judge"] == "person:ada"
-    assert record["simulated"]
+    assert sorted(record.belief) == pytest.approx([0.2, 0.8])
+    assert record.judge == "person:ada"
+    assert record.simulated
 
 
 def test_a_person_is_shown_no_truth_and_no_hidden_text(panel):
@@ -127,7 +127,7 @@ def test_two_people_do_not_mix(panel):
     judge_all(ben, {"A": 10, "B": 90})
     assert own.people == ("ada", "ben")
     beliefs = {
-        name: [row["belief"] for row in own.records() if row["judge"] == f"person:{name}"]
+        name: [row.belief for row in own.records() if row.judge == f"person:{name}"]
         for name in own.people
     }
     assert len(beliefs["ada"]) == len(beliefs["ben"]) == 4
@@ -161,7 +161,7 @@ def test_the_first_answer_of_a_moment_stands(panel):
     sitting.judge(asked, {"A": 80, "B": 20}, "", 1.0)
     sitting.judge(asked, {"A": 1, "B": 99}, "", 1.0)  # a second window, a second click
     moment(sitting)
-    belief, order = own.records()[0]["belief"], sitting.plays[0].order
+    belief, order = own.records()[0].belief, sitting.plays[0].order
     assert belief[order[0]] == pytest.approx(0.8)
 
 
@@ -198,12 +198,12 @@ def test_a_person_can_supervise_a_student(tmp_path):
     path = write_jsonl(tmp_path / "asked.jsonl", rows)
     own = Panel(tmp_path / "panel", "blind", load_questions(str(path)), {})
     judge_all(own.sitting("ada"))
-    labels = write_jsonl(tmp_path / "judgements.jsonl", own.records())
+    labels = write_jsonl(tmp_path / "judgements.jsonl", [one.to_json() for one in own.records()])
     task = load_task(f"{path},text=question").task
     labeller = parse_supervisor(f"judgements:{labels}").labeller.value
     found = labeller.label(task, None, np.random.default_rng(0))
     assert found.shape == (60, 2)
-    said = {row["question"]: row["belief"][row["choices"].index("yes")] for row in own.records()}
+    said = {row.question: row.belief[row.choices.index("yes")] for row in own.records()}
     for one, texts, label in zip(task.ids, task.inputs, found, strict=True):
         assert label[[text.endswith("yes") for text in texts]] == pytest.approx(said[one])
     assert set(np.round(list(said.values()), 2)) == {0.3, 0.7}

@@ -217,7 +217,7 @@ def test_a_draft_that_says_nothing_is_spoken_only_where_all_are_mute():
 
     came = run("debate,rounds=1,best_of=2", ScriptedHost(reply))
     assert [turn.speech.silence for turn in came.turns] == ["", "refused"]
-    assert make_record("debate", came, "j", "d", False)["mute"] == 1
+    assert make_record("debate", came, "j", "d", False).mute == 1
 
 
 @pytest.mark.parametrize("stop", ["max_tokens", "model_length", "content_filter"])
@@ -263,14 +263,14 @@ def test_a_verdict_that_stays_unread_is_none_and_counts_in_no_mean():
     came = run("blind,panel=3", host)
     assert came.verdicts == (None, (0.2, 0.8), (0.2, 0.8))
     assert came.verdict == (0.2, 0.8)
-    assert make_record("blind", came, "j", "", False)["judges_unread"] == 1
+    assert make_record("blind", came, "j", "", False).judges_unread == 1
 
 
 def test_where_no_verdict_can_be_read_there_is_none():
     came = run("blind", ScriptedHost(lambda call: ""))
     record = make_record("blind", came, "j", "", False)
-    assert came.verdict is record["belief"] is None
-    assert (came.calls, record["judges_unread"]) == (2, 1)
+    assert came.verdict is record.belief is None
+    assert (came.calls, record.judges_unread) == (2, 1)
 
 
 def test_verdicts_are_recorded_in_the_order_of_the_question_set():
@@ -280,16 +280,16 @@ def test_verdicts_are_recorded_in_the_order_of_the_question_set():
     rules = Protocol(judge=Judge(each_round=True))
     for setup in setups(rules, QUESTION, swap=True):
         record = make_record("blind", run(rules, host, setup), "j", "", False)
-        assert record["belief"] == pytest.approx([0.1, 0.9])
-        assert record["rounds"] == [pytest.approx([0.1, 0.9])]
-        assert record["swapped"] == (setup.order == (1, 0))
+        assert record.belief == pytest.approx([0.1, 0.9])
+        assert record.rounds == (pytest.approx((0.1, 0.9)),)
+        assert record.swapped == (setup.order == (1, 0))
 
 
 def test_what_was_argued_is_recorded_in_the_order_of_the_question_set():
     for setup in setups(Protocol((Speaker("C", "c"),), assignment="both"), QUESTION, swap=True):
         came = run("consultancy,rounds=1", ScriptedHost(chatty), setup)
         record = make_record("consultancy", came, "j", "c", False)
-        argued = QUESTION.choices[record["argued"]]
+        argued = QUESTION.choices[record.argued]
         assert (
             f"Persuade the judge that the answer is {setup.question.letters[came.argued]}: "
             f"{argued}." in came_prompt(setup)
@@ -334,7 +334,7 @@ def test_quotes_are_counted_as_verified_near_or_false():
     )
     record = make_record("debate", came, "j", "d", False)
     names = ("quotes_verified", "quotes_near", "quotes_false")
-    assert [record[one] for one in names] == [1, 1, 1]
+    assert [getattr(record, one) for one in names] == [1, 1, 1]
     assert make_transcript(came)[0]["quotes"][1]["nearest"] == "The glove by the gate points to Oak"
 
 

@@ -10,7 +10,8 @@ from tests.oversight.conftest import QUESTION
 from truing.errors import UnknownNameError, UserError
 from truing.oversight._protocol import fill_roles
 from truing.oversight.protocols import PROTOCOLS, Judge, Limits, Protocol, Speaker, setups
-from truing.oversight.questions import Question, load_questions
+from truing.oversight.questions import load_questions
+from truing.tasks import Item
 
 ONE, EACH = Speaker("Consultant", "consultant"), Speaker("Debater", "debater", each=True)
 CRITIC = Speaker("Critic", "critic", aim="criticise")
@@ -82,7 +83,7 @@ def test_a_protocol_in_a_file_is_found(tmp_path):
 
 
 QUESTIONS = load_questions("cases,count=400").questions
-THREE = Question("q", "Which?", ("x", "y", "z"))
+THREE = Item("q", "Which?", ("x", "y", "z"))
 
 
 def arguing(assignment):

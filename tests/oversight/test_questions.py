@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import write_jsonl
 from truing.errors import DataError, UnknownNameError
-from truing.oversight.questions import Question, load_questions, make_questions
-from truing.tasks import hidden_order
+from truing.oversight.questions import load_questions, make_questions
+from truing.tasks import Item, hidden_order
 
 texts = st.lists(st.text(min_size=1, max_size=8), min_size=2, max_size=6, unique=True)
 
@@ -31,7 +31,7 @@ def test_the_order_shown_depends_on_neither_the_files_order_nor_the_truth(choice
     wrong = data.draw(st.sampled_from(choices))
     shown = []
     for order, truth in ((choices, right), (mixed, right), (choices, wrong)):
-        asked = Question("q", "Which?", tuple(order))
+        asked = Item("q", "Which?", tuple(order))
         made = make_questions("set", [asked], [order.index(truth)])
         shown.append(made.questions)
         assert right_answers(made) == [truth]

@@ -158,16 +158,16 @@ def test_a_store_that_holds_something_else_is_not_believed(study_run):
 
 
 def test_unpaired_differences_touch_zero_where_their_p_is_five_percent():
+    from truing.measures import Estimate
     from truing.report.compare import unpaired_difference
 
-    low, high, p = unpaired_difference((0.5, 0.4, 0.6), (0.5 + np.hypot(0.1, 0.1), 0.6, 0.8))
-    assert high > 0.2
-    assert unpaired_difference((0.5, 0.4, 0.6), (0.5, 0.4, 0.6))[2] == 1.0
-    touching = np.hypot(0.1, 0.1)
-    value = 0.5 + touching
-    low, _, p = unpaired_difference((0.5, 0.4, 0.6), (value, value - 0.1, value + 0.1))
-    assert low == pytest.approx(0.0)
-    assert p == pytest.approx(0.05)
+    first, value = Estimate(0.5, 0.4, 0.6), 0.5 + np.hypot(0.1, 0.1)
+    assert unpaired_difference(first, Estimate(value, 0.6, 0.8)).high > 0.2
+    assert unpaired_difference(first, first).p == 1.0
+    assert unpaired_difference(first, Estimate.point(0.6)) is None
+    touching = unpaired_difference(first, Estimate(value, value - 0.1, value + 0.1))
+    assert touching.low == pytest.approx(0.0)
+    assert touching.p == pytest.approx(0.05)
 
 
 def rows_of(tmp_path, name, belief, fingerprint="same", protocol="debate"):

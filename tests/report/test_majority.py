@@ -83,7 +83,7 @@ def balance(low: float) -> ClassBalance:
 
 def test_a_shuffled_control_above_the_majority_is_a_warning():
     row = folders.row(method="shuffled", class_balance=balance(0.2))
-    assert "Warning: shuffled labels should not be." in " ".join(printed([row]).split())
+    assert "Warning: a lower control should not be." in " ".join(printed([row]).split())
     row = replace(row, class_balance=balance(-0.2))
     assert "Warning" not in printed([row])
     assert "is not clearly better than the majority rate" in " ".join(printed([row]).split())

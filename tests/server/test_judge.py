@@ -154,7 +154,7 @@ def test_a_second_click_changes_nothing(desk):
     send(ada, page, **{"percent-A": "1", "percent-B": "99"})
     assert "Question 2 of 3" in show(ada)
     (row,) = own.panel.records()
-    assert max(row["belief"]) == pytest.approx(0.8)
+    assert max(row.belief) == pytest.approx(0.8)
 
 
 def test_who_was_not_let_in_sees_nothing_and_changes_nothing(desk):
@@ -292,4 +292,4 @@ def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser,
         page.wait_for_selector("text=All is judged")
         assert page.evaluate("window.hurt") is None
         assert {url.split("/")[2] for url in asked} == {link.split("/")[2]}
-    assert sorted(panel.records()[0]["belief"]) == pytest.approx([0.2, 0.8])
+    assert sorted(panel.records()[0].belief) == pytest.approx([0.2, 0.8])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import write_jsonl
+from truing.report.page._study_charts import draw_students
 from truing.studies import LocalEngine, Store, Study, complete, make_plan, make_rows
 
 
@@ -215,7 +216,7 @@ def test_what_is_spelled_in_two_ways_is_one_row(tiny):
     assert [line.method for line in make_plan(study).lines] == ["naive", "gce,q=0.5"]
 
 
-def test_fixed_points_do_not_make_the_correction_stricter(tiny):
+def test_controls_do_not_make_the_correction_stricter(tiny):
     study = Study(
         tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "gce", "entropy"], seeds=3
     )
@@ -224,3 +225,29 @@ def test_fixed_points_do_not_make_the_correction_stricter(tiny):
     for name in ("gce", "entropy"):
         assert beside[name].difference == alone[name].difference
     assert beside["oracle"].difference.p_holm == beside["oracle"].difference.p
+
+
+def test_a_control_of_a_plugin_is_treated_like_ours(tiny, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from truing.methods import Method, method, uniform\n"
+        "@method('flat')\n"
+        "def flat() -> Method:\n"
+        "    'Learn labels that are nearly uniform.'\n"
+        "    def targets(weak, belief, progress):\n"
+        "        return 0.1 * weak + 0.9 / weak.shape[1], uniform(weak)\n"
+        "    return Method(targets, static=True, control='lower')\n"
+    )
+    study = Study(
+        tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "gce", "entropy"], seeds=3
+    )
+    control = f"{path}:flat"
+    more = study.model_copy(update={"methods": (*study.methods, control)})
+    alone, beside = rows_of(study), rows_of(more)
+    for name in ("gce", "entropy"):
+        assert beside[name].difference == alone[name].difference
+    row = beside[control]
+    assert row.difference.p_holm == row.difference.p
+    assert row.to_json()["control"] == row.control == "lower"
+    assert all("control" not in one.to_json() for one in alone.values())
+    assert control not in {dot["row"] for dot in draw_students(tuple(beside.values())).rows}

@@ -78,6 +78,21 @@ def test_answers_of_their_own_are_found_in_the_items_texts(tmp_path):
     assert labels(write(tmp_path / "j.jsonl", rows), task)[7] == pytest.approx([0.3, 0.7])
 
 
+@pytest.mark.parametrize("stem", ["", "Case? "])
+def test_answers_that_end_alike_are_told_apart_with_and_without_the_question(tmp_path, stem):
+    own = ("5", "15", "not 15")
+    items = [
+        {"id": f"q{i}", "text": "Case? ", "choices": list(own), "truth": own[i % 3]}
+        for i in range(60)
+    ]
+    source = write(tmp_path / "own.jsonl", items)
+    judged = tuple(f"{stem}\n{one}" if stem else one for one in own)
+    rows = [row(f"q{i}", [0.5, 0.3, 0.2], choices=judged) for i in range(60)]
+    task = load_task(str(source)).task
+    expected = [[0.5, 0.3, 0.2][own.index(one)] for one in task.items[4].choices]
+    assert labels(write(tmp_path / "j.jsonl", rows), source)[4] == pytest.approx(expected)
+
+
 def test_of_several_protocols_one_is_named(tmp_path, asked):
     rows = [row(f"q{i}", [0.2, 0.8], protocol=p) for i in range(60) for p in ("blind", "debate")]
     path = write(tmp_path / "j.jsonl", rows)
@@ -106,8 +121,12 @@ def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked)
     [
         (lambda rows: rows[:-1], "1 items of asked.jsonl were not judged, the first is 'q59'"),
         (lambda rows: [*rows[:-1], row("q59", [0.5, 0.5], choices=("a", "b"))], "other choices"),
-        (lambda rows: [{"id": "q0"}], "judgements are what `truing oversee` records"),
-        (lambda rows: [*rows[:-1], row("q59", [0.5, "x"])], "do not fit its choices"),
+        (lambda rows: [{"id": "q0"}], "line 1: no 'question'"),
+        (lambda rows: [rows[0] | {"choices": None}], "line 1: no 'choices'; name the judgements"),
+        (
+            lambda rows: [*rows[:-1], row("q59", [0.5, "x"])],
+            "line 60: belief is [0.5, 'x']; allowed are probabilities",
+        ),
     ],
 )
 def test_judgements_that_cannot_be_used_are_told_in_one_line(tmp_path, asked, change, told):

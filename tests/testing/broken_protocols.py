@@ -11,14 +11,14 @@ from inspect_ai.solver import Solver, solver
 
 from truing.oversight._verdict import read_verdict
 from truing.oversight.protocols import Judge, Protocol, Speaker
-from truing.oversight.questions import LETTERS, Question, QuestionSet
-from truing.tasks import Vault
+from truing.oversight.questions import QuestionSet
+from truing.tasks import LETTERS, Item, Vault
 
 
 def truth_first(path: str) -> QuestionSet:
     """Broken: shows the answers as the file has them, the right one first."""
     rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
-    asked = [Question(r["id"], r["question"], tuple(r["choices"]), r["hidden"]) for r in rows]
+    asked = [Item(r["id"], r["question"], tuple(r["choices"]), r["hidden"]) for r in rows]
     truth = [row["choices"].index(row["truth"]) for row in rows]
     return QuestionSet("broken", tuple(asked), Vault(truth))
 
@@ -26,9 +26,7 @@ def truth_first(path: str) -> QuestionSet:
 def always_first(path: str) -> QuestionSet:
     """Broken: sorts the answers, and takes the first one for the truth."""
     found = truth_first(path)
-    asked = tuple(
-        Question(q.id, q.text, tuple(sorted(q.choices)), q.hidden) for q in found.questions
-    )
+    asked = tuple(Item(q.id, q.text, tuple(sorted(q.choices)), q.hidden) for q in found.questions)
     return QuestionSet("broken", asked, Vault([0] * len(asked)))
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +12,9 @@ from truing.cli._console import output_console
 from truing.cli._measure_oversight import oversight
 from truing.cli._measure_ratings import ratings
 from truing.errors import DataError
+
+if TYPE_CHECKING:
+    from truing.measures import RecordedPGR
 
 ROLES = ("weak", "transfer", "ceiling")
 SEED = 0  # random seed of the bootstrap, so that one file always gives one interval
@@ -51,9 +53,26 @@ def pgr(path: Path, baseline: str, as_json: bool) -> None:
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None
     if as_json:
-        print(json.dumps({"groups": [asdict(group) for group in found]}))
+        print(json.dumps({"groups": [_plain(group) for group in found]}))
         return
     _print(found)
+
+
+def _plain(group: RecordedPGR) -> dict[str, Any]:
+    return {
+        "group": group.group,
+        "pgr": group.pgr.value,
+        "sd": group.sd,
+        "low": group.pgr.low,
+        "high": group.pgr.high,
+        "weak_accuracy": group.weak_accuracy,
+        "transfer_accuracy": group.transfer_accuracy,
+        "ceiling_accuracy": group.ceiling_accuracy,
+        "seeds": group.seeds,
+        "n_test": group.n_test,
+        "baseline": group.baseline,
+        "note": group.note,
+    }
 
 
 command.add_command(oversight)
@@ -87,7 +106,7 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _print(found: list[Any]) -> None:
+def _print(found: list[RecordedPGR]) -> None:
     from truing.report import Column, FittingTable, interval_text
 
     names = ("group", "PGR [95%]", "sd", "weak", "transfer", "ceiling", "seeds")
@@ -97,7 +116,7 @@ def _print(found: list[Any]) -> None:
         shown.rows.append(
             (
                 str(group.group),
-                interval_text(group.pgr, group.low, group.high),
+                interval_text(group.pgr.value, group.pgr.low, group.pgr.high),
                 "" if group.sd is None else f"{group.sd:.3f}",
                 *(f"{a:.4f}" for a in accuracies),
                 str(group.seeds),

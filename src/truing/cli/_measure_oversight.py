@@ -85,10 +85,11 @@ def oversight(
     the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers may have
     chosen their answer: state "assigned", or record both sides of each question.
     """
-    from truing.runs import measure_judgements, speeches_in
+    from truing.oversight import read_judgements
+    from truing.runs import count_speeches, measure_judgements
 
     found = measure_judgements(path, blind, on_mute, clip=clip, choice_score=choice_score)
-    speeches = speeches_in(path)
+    speeches = count_speeches(row for _, row in read_judgements(path))
     if as_json:
         print(json.dumps(oversight_json(found, speeches)))
         return

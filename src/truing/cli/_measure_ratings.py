@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +38,23 @@ def ratings(path: Path, as_json: bool) -> None:
     games = [_game(where, row) for where, row in read_rows(path, ("score", "games"))]
     found = rate_players(games, rng=np.random.default_rng(SEED))
     if as_json:
-        print(json.dumps({"players": [asdict(player) for player in found]}))
+        print(json.dumps({"players": [_plain(player) for player in found]}))
         return
     _print(found)
+
+
+def _plain(player: Player) -> dict[str, Any]:
+    rating = player.rating
+    return {
+        "player": player.player,
+        "role": player.role,
+        "rating": rating.value,
+        "low": rating.low,
+        "high": rating.high,
+        "games": player.games,
+        "component": player.component,
+        "note": player.note,
+    }
 
 
 def _game(where: str, row: dict[str, Any]) -> GameResult:
@@ -95,6 +108,7 @@ def _print(found: list[Player]) -> None:
 def _rating(player: Player) -> str:
     from truing.report import interval_text
 
-    if player.low is None and player.high is None:
-        return f"{player.rating:.0f}"
-    return interval_text(player.rating, player.low, player.high, 0)
+    rating = player.rating
+    if rating.low is None and rating.high is None:
+        return f"{rating.value:.0f}"
+    return interval_text(rating.value, rating.low, rating.high, 0)

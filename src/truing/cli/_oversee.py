@@ -200,7 +200,7 @@ def _print_found(
     path = folder / OVERSIGHT.results
     figures = measure_judgements(path, on_mute=on_mute) if found.records else None
     speeches = count_speeches(found.records)
-    simulated = any(row["simulated"] for row in found.records)
+    simulated = any(row.simulated for row in found.records)
     if as_json:
         plain = oversight_json(figures, speeches) if figures else {"protocols": []}
         plain |= {

@@ -92,6 +92,6 @@ class JudgeSession:
         rows = self.panel.records()
         self._folder.write(TRANSCRIPTS, as_json_lines(self.panel.transcripts()))
         self._folder.write_json(ENVIRONMENT, environment_of(self.run).to_json())
-        self._folder.write(OVERSIGHT.results, as_json_lines(rows))
+        self._folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in rows))
         write_report(self.path)
         return len(rows)

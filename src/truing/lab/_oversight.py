@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import truing.oversight as oversight
-from truing.errors import UnknownNameError
+from truing.errors import DataError, UnknownNameError
+from truing.json_lines import parse_lines
 from truing.lab._results import OversightResult
-from truing.oversight import Overseen, Requests
+from truing.oversight import JudgementRow, Overseen, Requests, read_judgements
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.report import keep_report
@@ -137,14 +137,14 @@ def run_oversight(
             )
         folder.write(TRANSCRIPTS, as_json_lines(found.transcripts))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
-        folder.write(OVERSIGHT.results, as_json_lines(found.records))
+        folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
     return OversightResult(found, path)
 
 
 def read_overseen(folder: Path) -> Overseen:
     """The plays that a run folder records; none where it has none, or they were damaged."""
-    return Overseen(_rows(folder / OVERSIGHT.results), _rows(folder / TRANSCRIPTS), ())
+    return Overseen(_recorded(folder / OVERSIGHT.results), _rows(folder / TRANSCRIPTS), ())
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:
@@ -171,12 +171,21 @@ def environment_of(run: OversightRun, on_mute: OnMute = "exclude") -> Environmen
     return replace(this_environment(), tasks=tasks, plays=run.plays, on_mute=on_mute)
 
 
+def _recorded(path: Path) -> tuple[JudgementRow, ...]:
+    """The judgements of a finished run; none where it wrote none, or the file is damaged."""
+    try:
+        return tuple(row for _, row in read_judgements(path))
+    except DataError:
+        return ()
+
+
 def _rows(path: Path) -> tuple[dict[str, Any], ...]:
     """What a finished run wrote; nothing where it wrote nothing, or something that was damaged."""
     try:
-        return tuple(json.loads(line) for line in path.read_text().splitlines())
+        lines = list(parse_lines(path.read_text()))
     except (OSError, ValueError):
         return ()
+    return () if any(line.error for line in lines) else tuple(line.value for line in lines)
 
 
 def _code_digest() -> str:

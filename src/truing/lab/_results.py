@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from truing.errors import UserError
-from truing.oversight import Overseen
+from truing.oversight import JudgementRow, Overseen
 from truing.oversight.games import Outcome
 from truing.report import draw_finalists, show
 from truing.research import ResearchReport
-from truing.runs import parse_judgement
 from truing.studies import Row, Work
 
 
@@ -53,7 +52,7 @@ class OversightResult(NamedTuple):
         Raises:
             UserError: pandas is not installed.
         """
-        return to_frame({**row, "right": _is_right(row)} for row in self.overseen.records)
+        return to_frame(row.to_json() | {"right": _is_right(row)} for row in self.overseen.records)
 
     def _repr_html_(self) -> str | None:
         return show(self.folder)
@@ -129,9 +128,7 @@ def _flat(
             yield prefix + name, value
 
 
-def _is_right(row: Mapping[str, Any]) -> bool | None:
-    judgement = parse_judgement("a verdict", dict(row))
-    if judgement.belief is None:
+def _is_right(row: JudgementRow) -> bool | None:
+    if row.belief is None or row.truth is None:
         return None
-    others: Sequence[float] = [p for i, p in enumerate(judgement.belief) if i != judgement.truth]
-    return judgement.belief[judgement.truth] > max(others)
+    return row.belief[row.truth] > max(p for i, p in enumerate(row.belief) if i != row.truth)

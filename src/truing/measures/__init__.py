@@ -1,30 +1,37 @@
 """Measures: pure functions from arrays to figures with intervals. Imports nothing of ours."""
 
-from ._accuracy import brier, correctness, expected_calibration_error, log_score
-from ._bootstrap import (
+from truing.measures._accuracy import brier, correctness, expected_calibration_error, log_score
+from truing.measures._bootstrap import (
     ClusterSums,
     CrossedMoves,
     Spread,
-    accuracy_interval,
-    mean_interval,
+    estimate_accuracy,
+    estimate_mean,
     reweight_clusters,
     spread_of,
     sum_clusters,
 )
-from ._class_accuracy import ClassAccuracy, class_accuracy
-from ._class_balance import auroc, balanced_accuracy, majority_correctness
-from ._comparisons import Comparison
-from ._contrast import Estimate
-from ._diagnostics import CAPA, ErrorCorrection, Misfit, capa, error_correction, kl_misfit, misfit
-from ._differences import Difference, holm, paired_difference
-from ._interval import Interval, percentile_interval
-from ._judgements import Judgement
-from ._oversight import AgentScores, Oversight, ProtocolFigures, measure_oversight
-from ._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
-from ._played import GameResult
-from ._ratings import Player, rate_players
-from ._recorded import RecordedPGR, pgr_from_accuracies
-from ._verdict import (
+from truing.measures._class_accuracy import ClassAccuracy, class_accuracy
+from truing.measures._class_balance import auroc, balanced_accuracy, majority_correctness
+from truing.measures._comparisons import Comparison
+from truing.measures._diagnostics import (
+    CAPA,
+    ErrorCorrection,
+    Misfit,
+    capa,
+    error_correction,
+    kl_misfit,
+    misfit,
+)
+from truing.measures._differences import Difference, holm, paired_difference
+from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
+from truing.measures._judgements import Judgement
+from truing.measures._oversight import AgentScores, Oversight, ProtocolFigures, measure_oversight
+from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
+from truing.measures._played import GameResult
+from truing.measures._ratings import Player, rate_players
+from truing.measures._recorded import RecordedPGR, pgr_from_accuracies
+from truing.measures._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
     SIGNIFICANT,
@@ -39,6 +46,7 @@ __all__ = [
     "FEWEST_SEEDS",
     "INCONCLUSIVE",
     "SIGNIFICANT",
+    "UNDEFINED",
     "AgentScores",
     "ClassAccuracy",
     "ClusterSums",
@@ -48,7 +56,6 @@ __all__ = [
     "ErrorCorrection",
     "Estimate",
     "GameResult",
-    "Interval",
     "Judgement",
     "Misfit",
     "Oversight",
@@ -57,7 +64,6 @@ __all__ = [
     "ProtocolFigures",
     "RecordedPGR",
     "Spread",
-    "accuracy_interval",
     "auroc",
     "balanced_accuracy",
     "base_verdict",
@@ -67,18 +73,19 @@ __all__ = [
     "correctness",
     "decide_verdict",
     "error_correction",
+    "estimate_accuracy",
+    "estimate_mean",
     "estimate_pgr",
     "expected_calibration_error",
     "holm",
     "kl_misfit",
     "log_score",
     "majority_correctness",
-    "mean_interval",
     "measure_oversight",
     "misfit",
     "on_few_seeds",
     "paired_difference",
-    "percentile_interval",
+    "percentile_estimate",
     "performance_gap_recovered",
     "pgr_from_accuracies",
     "rate_players",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._checks import check_beliefs, check_truth
+from truing.measures._checks import check_beliefs, check_truth
 
 # A belief of 0 in the truth would cost infinity; this is the least that is charged for (27.6 nats).
 SMALLEST_BELIEF = 1e-12

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ._interval import Interval, percentile_interval
+from truing.measures._estimate import Estimate, percentile_estimate
 
 # Weights held at once (32 MB): a test set of 100,000 items must not ask for gigabytes.
 _WEIGHTS_AT_ONCE = 4_000_000
@@ -206,22 +206,24 @@ def reweight_clusters(
     return moved[:, :-1] / moved[:, -1:] * np.sqrt((C + 1) / (C - 1))
 
 
-def mean_interval(
+def estimate_mean(
     mean: float, moves_B: np.ndarray, influence_SC: np.ndarray, level: float
-) -> Interval:
-    """Interval of a mean: its replicates' moves, stretched as its own spread asks."""
-    return percentile_interval(mean + spread_of(influence_SC).stretch(level) * moves_B, level)
+) -> Estimate:
+    """A mean with its interval: its replicates' moves, stretched as its own spread asks."""
+    moved_B = mean + spread_of(influence_SC).stretch(level) * moves_B
+    return percentile_estimate(mean, moved_B, level)
 
 
-def accuracy_interval(
+def estimate_accuracy(
     accuracy: float, moves_B: np.ndarray, influence_SC: np.ndarray, level: float
-) -> Interval:
-    """As `mean_interval`, for a mean that lies in 0..1.
+) -> Estimate:
+    """As `estimate_mean`, for a mean that lies in 0..1.
 
     All right or all wrong shows no spread to resample, yet is no certainty: there the end is
     Clopper and Pearson's (1934) for as many trials as clusters, the tail's share to the power 1/C.
     """
     if accuracy in (0.0, 1.0):
         reach = ((1.0 - level) / 2.0) ** (1.0 / influence_SC.shape[1])
-        return Interval(reach, 1.0) if accuracy == 1.0 else Interval(0.0, 1.0 - reach)
-    return mean_interval(accuracy, moves_B, influence_SC, level).clipped(0.0, 1.0)
+        low, high = (reach, 1.0) if accuracy == 1.0 else (0.0, 1.0 - reach)
+        return Estimate(accuracy, low, high)
+    return estimate_mean(accuracy, moves_B, influence_SC, level).clipped(0.0, 1.0)

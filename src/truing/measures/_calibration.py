@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from ._bootstrap import reweight_clusters
-from ._contrast import SMALLEST_SPREAD, Estimate, Mean, Resampling, unseen_interval
+from truing.measures._bootstrap import reweight_clusters
+from truing.measures._contrast import SMALLEST_SPREAD, Mean, Resampling, estimate_unseen
+from truing.measures._estimate import UNDEFINED, Estimate
 
 BINS = 10
 
@@ -34,18 +35,17 @@ def calibration_error(
         how: how intervals are drawn.
     """
     if confidence_N.size == 0:
-        return Estimate()
+        return UNDEFINED
     numbers, clusters_N, counts_C = np.unique(clusters_N, return_inverse=True, return_counts=True)
     surplus_NM = (confidence_N - hits_N)[:, None] * _shares(confidence_N)
     surplus_MC = np.stack([Mean.of(bin_N, clusters_N, numbers.size).sums for bin_N in surplus_NM.T])
     value = float(np.abs(surplus_MC.sum(axis=1)).sum() / confidence_N.size)
     C = counts_C.size
     if C <= BINS:
-        return Estimate(value, 0.0, 1.0) if C > 1 else Estimate(value)
+        return Estimate(value, 0.0, 1.0) if C > 1 else Estimate.point(value)
     moves_BM = reweight_clusters(surplus_MC, counts_C.astype(float), how.rng(), how.replicates)
     if np.abs(moves_BM).max() <= SMALLEST_SPREAD:
-        ends = unseen_interval(value, (0.0, 1.0), C, how.level)
-        return Estimate(value, ends.low, ends.high)
+        return estimate_unseen(value, (0.0, 1.0), C, how.level)
     reach = float(np.quantile(np.abs(moves_BM).sum(axis=1), how.level, method="higher"))
     reach *= math.sqrt((C - 1) / (C - BINS))
     return Estimate(value, max(value - reach, 0.0), min(value + reach, 1.0))

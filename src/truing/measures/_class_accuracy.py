@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._bootstrap import ONE_SEED_NOTE, CrossedMoves, accuracy_interval, sum_clusters
-from ._checks import (
+from truing.measures._bootstrap import ONE_SEED_NOTE, CrossedMoves, estimate_accuracy, sum_clusters
+from truing.measures._checks import (
     check_clusters,
     check_correctness,
     check_generator,
@@ -15,7 +15,7 @@ from ._checks import (
     check_replicates,
     check_truth,
 )
-from ._interval import Interval
+from truing.measures._estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,13 @@ class ClassAccuracy:
     """Accuracy class by class.
 
     Attributes:
-        values: k accuracies; None for a class without items.
-        intervals: k intervals; [0, 1] where a class has fewer than two clusters.
+        classes: k accuracies; without a value for a class without items, and with the interval
+            [0, 1] where a class has fewer than two clusters.
         items: k numbers of items.
         assumptions: when the reading holds.
     """
 
-    values: tuple[float | None, ...]
-    intervals: tuple[Interval, ...]
+    classes: tuple[Estimate, ...]
     items: tuple[int, ...]
     assumptions: tuple[str, ...]
 
@@ -64,24 +63,30 @@ def class_accuracy(
     correct_SN = check_correctness("correct", correct)
     truth_N = check_truth(truth, correct_SN.shape[1], k)
     clusters_N = check_clusters(clusters, correct_SN.shape[1])
-    values, intervals, items = [], [], []
+    classes, items = [], []
     for label in range(k):
         of_class = np.flatnonzero(truth_N == label)
         own_clusters = None if clusters_N is None else clusters_N[of_class]
         part_SN = correct_SN[:, of_class]
-        values.append(float(part_SN.mean()) if of_class.size else None)
-        intervals.append(_interval_of(part_SN, own_clusters, rng, level, replicates))
+        classes.append(_accuracy_of(part_SN, own_clusters, rng, level, replicates))
         items.append(int(of_class.size))
     assumptions = ["intervals hold one class at a time, not all classes at once"]
     assumptions += [ONE_SEED_NOTE] if correct_SN.shape[0] == 1 else []
-    return ClassAccuracy(tuple(values), tuple(intervals), tuple(items), tuple(assumptions))
+    return ClassAccuracy(tuple(classes), tuple(items), tuple(assumptions))
 
 
-def _interval_of(correct_SN, clusters_N, rng, level: float, replicates: int) -> Interval:
-    """Interval of one mean accuracy; [0, 1] where there are not two clusters to tell."""
+def _accuracy_of(
+    correct_SN: np.ndarray,
+    clusters_N: np.ndarray | None,
+    rng: np.random.Generator,
+    level: float,
+    replicates: int,
+) -> Estimate:
+    """One mean accuracy; its interval is [0, 1] where there are not two clusters to tell."""
+    value = float(correct_SN.mean()) if correct_SN.shape[1] else None
     units = correct_SN.shape[1] if clusters_N is None else np.unique(clusters_N).size
-    if units < 2:
-        return Interval(0.0, 1.0)
+    if value is None or units < 2:
+        return Estimate(value, 0.0, 1.0)
     totals = sum_clusters(correct_SN[None], clusters_N)
     moves_B = CrossedMoves.draw(totals, rng, replicates).of_means(totals)[:, 0]
-    return accuracy_interval(float(correct_SN.mean()), moves_B, totals.influences()[0], level)
+    return estimate_accuracy(value, moves_B, totals.influences()[0], level)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from ._accuracy import correctness
+from truing.measures._accuracy import correctness
 
 
 def majority_correctness(truth) -> np.ndarray:

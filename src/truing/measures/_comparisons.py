@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._contrast import Contrast, Estimate, Mean, Resampling
-from ._differences import holm, paired_difference
-from ._judgements import Verdicts
-from ._verdict import decide_verdict
+from truing.measures._contrast import Contrast, Mean, Resampling
+from truing.measures._differences import holm, paired_difference
+from truing.measures._estimate import UNDEFINED, Estimate
+from truing.measures._judgements import Verdicts
+from truing.measures._verdict import decide_verdict
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _difference(
     """Questions shared, mean difference over them of the mean accuracy on each, and its p."""
     shared = np.intersect1d(first.questions, second.questions)
     if shared.size == 0:
-        return 0, Estimate(), None
+        return 0, UNDEFINED, None
     (first_M, clusters_M), (second_M, _) = (_by_question(v, shared) for v in (first, second))
     mean = Mean.of(first_M - second_M, clusters_M, first.cluster_count)
     estimate = Contrast([mean], bounds=(-1.0, 1.0)).estimate(how)

@@ -13,24 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ._bootstrap import reweight_clusters, spread_of
-from ._interval import Interval, percentile_interval
+from truing.measures._bootstrap import reweight_clusters, spread_of
+from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 
 # Means of floats differ by rounding; a spread below this share of the range is none.
 SMALLEST_SPREAD = 1e-12
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its interval; None where there is no figure, or nothing to tell its noise.
-
-    Attributes:
-        value, low, high: the figure and the ends of its interval.
-    """
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -122,41 +109,40 @@ class Contrast:
     def estimate(self, how: Resampling) -> Estimate:
         """The figure; no value where a mean has no row, no interval where one has one cluster."""
         if self.fewest == 0:
-            return Estimate()
+            return UNDEFINED
         value = sum(m.value for m in self.plus) - sum(m.value for m in self.minus)
         if self.fewest == 1:
-            return Estimate(value)
-        ends = self._interval(value, how).clipped(*self.bounds)
-        return Estimate(value, ends.low, ends.high)
+            return Estimate.point(value)
+        return self._estimate(value, how).clipped(*self.bounds)
 
     def pulls(self) -> np.ndarray:
         """(C,) pulls of the clusters that any of the means holds."""
-        held_C = sum(mean.sizes for mean in (*self.plus, *self.minus)) > 0
+        held_C = np.sum([mean.sizes for mean in (*self.plus, *self.minus)], axis=0) > 0
         total_C = sum(m.pulls() for m in self.plus) - sum(m.pulls() for m in self.minus)
-        return total_C[held_C]
+        return np.asarray(total_C)[held_C]
 
-    def _interval(self, value: float, how: Resampling) -> Interval:
+    def _estimate(self, value: float, how: Resampling) -> Estimate:
         pulls_C = self.pulls()
         C = pulls_C.size
         low, high = self.bounds
         if np.abs(pulls_C).max() <= SMALLEST_SPREAD * (high - low):
-            return unseen_interval(value, self.bounds, self.fewest, how.level)
+            return estimate_unseen(value, self.bounds, self.fewest, how.level)
         # As the influences of a mean over C clusters of one row, with the (C - 1) / C put back.
         influences_1C = pulls_C[None] * math.sqrt(C * (C - 1))
         moves_B = reweight_clusters(influences_1C, np.ones(C), how.rng(), how.replicates)[:, 0]
         # The mean with the fewest clusters decides how far its own variance can be trusted.
         stretch = replace(spread_of(influences_1C), clusters=self.fewest).stretch(how.level)
-        return percentile_interval(value + stretch * moves_B, how.level)
+        return percentile_estimate(value, value + stretch * moves_B, how.level)
 
 
-def unseen_interval(
+def estimate_unseen(
     value: float, bounds: tuple[float, float], clusters: int, level: float
-) -> Interval:
+) -> Estimate:
     """Where all clusters agree: what may have been missed, by Clopper and Pearson (1934).
 
     Clusters unlike those seen may be up to 1 - (tail)^(1/C) of all, and lie at either bound. For an
-    accuracy of 0 or 1 this is `accuracy_interval`.
+    accuracy of 0 or 1 this is `estimate_accuracy`.
     """
     missed = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / clusters)
     low, high = bounds
-    return Interval(value - missed * (value - low), value + missed * (high - value))
+    return Estimate(value, value - missed * (value - low), value + missed * (high - value))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._accuracy import SMALLEST_BELIEF
-from ._checks import check_belief_matrix, check_same_shape, check_truth
+from truing.measures._accuracy import SMALLEST_BELIEF
+from truing.measures._checks import check_belief_matrix, check_same_shape, check_truth
 
 _MISFIT_ASSUMPTIONS = (
     "the student is the projection of the supervisor onto a convex class of predictors",
@@ -64,7 +64,8 @@ def misfit(weak, student, truth) -> Misfit:
     errors = distance(weak_Nk, onehot_Nk), distance(student_Nk, onehot_Nk)
     apart = distance(student_Nk, weak_Nk)
     slack = errors[0] - apart - errors[1]
-    return Misfit(*errors, apart, slack, "squared", (_SQUARED, *_MISFIT_ASSUMPTIONS))
+    assumptions = (_SQUARED, *_MISFIT_ASSUMPTIONS)
+    return Misfit(errors[0], errors[1], apart, slack, "squared", assumptions)
 
 
 def kl_misfit(weak, student, truth) -> Misfit:
@@ -87,7 +88,8 @@ def kl_misfit(weak, student, truth) -> Misfit:
     errors = [float(-log_belief[row, truth_N].mean()) for log_belief in (log_weak, log_student)]
     apart = float((student_Nk * (log_student - log_weak)).sum(axis=1).mean())
     slack = errors[0] - apart - errors[1]
-    return Misfit(*errors, apart, slack, "kl", (_KL, *_MISFIT_ASSUMPTIONS))
+    assumptions = (_KL, *_MISFIT_ASSUMPTIONS)
+    return Misfit(errors[0], errors[1], apart, slack, "kl", assumptions)
 
 
 @dataclass(frozen=True)

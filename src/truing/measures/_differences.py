@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ._bootstrap import CrossedMoves, mean_interval, spread_of, sum_clusters
-from ._checks import (
+from truing.measures._bootstrap import CrossedMoves, estimate_mean, spread_of, sum_clusters
+from truing.measures._checks import (
     check_clusters,
     check_correctness,
     check_generator,
@@ -16,16 +16,14 @@ from ._checks import (
     check_replicates,
     check_same_shape,
 )
+from truing.measures._estimate import Estimate
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A mean accuracy difference, first minus second.
+class Difference(Estimate):
+    """A mean accuracy difference, first minus second, -1..1.
 
     Attributes:
-        value: the difference, -1..1.
-        low: lower end of its interval.
-        high: upper end.
         p: two-sided p-value of no difference.
     """
 
@@ -72,8 +70,10 @@ def paired_difference(
     value = float(totals.means[0])
     moves_B = CrossedMoves.draw(totals, rng, replicates).of_means(totals)[:, 0]
     influence_SC = totals.influences()[0]
-    ends = mean_interval(value, moves_B, influence_SC, level)
-    return Difference(value, ends.low, ends.high, _p_value(value, influence_SC))
+    found = estimate_mean(value, moves_B, influence_SC, level)
+    assert found.low is not None  # the replicates of a mean are finite
+    assert found.high is not None
+    return Difference(value, found.low, found.high, _p_value(value, influence_SC))
 
 
 def _p_value(value: float, influence_SC: np.ndarray) -> float:

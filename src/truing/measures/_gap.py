@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._interval import percentile_interval
+from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 
 # Means of floats differ by rounding; a gap below this is none.
 SMALLEST_GAP = 1e-12
@@ -52,20 +52,19 @@ class GapStatistic:
         """The statistic where the ceiling is not above the weak supervisor."""
         return cls(np.nan, np.empty(0), np.empty(0), np.empty(0, dtype=bool), why)
 
-    def figures(
-        self, level: float
-    ) -> tuple[float | None, float | None, float | None, float | None]:
-        """(pgr, low, high, sd), None wherever there is no number or no bound."""
+    def estimate(self, level: float) -> Estimate:
+        """PGR with its interval."""
         if self.why:
-            return None, None, None, None
-        ends = percentile_interval(self.replicates, level, undefined=self.undefined)
-        low, high = (end if np.isfinite(end) else None for end in (ends.low, ends.high))
-        sd = float(np.std(self.own, ddof=1)) if self.own.size > 1 else None
-        return float(self.pgr), low, high, sd
+            return UNDEFINED
+        return percentile_estimate(
+            float(self.pgr), self.replicates, level, undefined=self.undefined
+        )
+
+    @property
+    def sd(self) -> float | None:
+        """Standard deviation (ddof 1) of the seeds' own PGRs; None with one seed or undefined."""
+        return float(np.std(self.own, ddof=1)) if self.own.size > 1 else None
 
     def note(self, level: float) -> str:
         """Why there is no value or no bound; '' where there are both."""
-        if self.why:
-            return self.why
-        ends = percentile_interval(self.replicates, level, undefined=self.undefined)
-        return "" if ends.bounded else UNCLEAR_GAP_NOTE
+        return self.why or ("" if self.estimate(level).bounded else UNCLEAR_GAP_NOTE)

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from ._judgements import Verdicts, score_answers
+from truing.measures._judgements import Verdicts, score_answers
 
 # Agent scores closer than this are equal: means of the same scores differ by rounding.
 SMALLEST_LEAD = 1e-9
@@ -41,7 +41,7 @@ def expected_judge_score(
     chosen_by_NK = score_answers(verdicts, choice_score, clip)
     agent_N = chosen_by_NK[rows, verdicts.argued]  # meaningless where argued is -1, and not read
     offset_N = (verdicts.argued - verdicts.truth) % verdicts.choices
-    held = defaultdict(lambda: defaultdict(list))
+    held: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for i in np.flatnonzero(verdicts.argued >= 0).tolist():
         held[verdicts.questions[i]][offset_N[i]].append(i)
     expected_N = judge_N.copy()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ._accuracy import SMALLEST_BELIEF
-from ._checks import SUM_TOLERANCE
+from truing.measures._accuracy import SMALLEST_BELIEF
+from truing.measures._checks import SUM_TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,13 @@ class Judgement:
 
         Beliefs are clipped below at 1e-12, as in `log_score`.
         """
-        if len(self.rounds) < 2 or self.rounds[0] is None or self.rounds[-1] is None:
+        if len(self.rounds) < 2:
             return np.nan
-        first, last = (max(self.rounds[i][self.truth], SMALLEST_BELIEF) for i in (0, -1))
-        return float(np.log2(last / first)) / (len(self.rounds) - 1)
+        first, last = self.rounds[0], self.rounds[-1]
+        if first is None or last is None:
+            return np.nan
+        before, after = (max(one[self.truth], SMALLEST_BELIEF) for one in (first, last))
+        return float(np.log2(after / before)) / (len(self.rounds) - 1)
 
 
 def _check_belief(name: str, belief: Sequence[float]) -> None:
@@ -148,10 +151,11 @@ class Verdicts:
     @classmethod
     def of(cls, judgements: Sequence[Judgement]) -> Verdicts:
         """Judgements, all of them read; numbers follow names, not the order of rows."""
-        choices_N = np.array([len(one.belief) for one in judgements], dtype=int)
-        beliefs_NK = np.zeros((len(judgements), max(choices_N, default=2)))
-        for row, one in zip(beliefs_NK, judgements, strict=True):
-            row[: len(one.belief)] = one.belief
+        read = [one.belief or () for one in judgements]
+        choices_N = np.array([len(belief) for belief in read], dtype=int)
+        beliefs_NK = np.zeros((len(judgements), choices_N.max(initial=2)))
+        for row, belief in zip(beliefs_NK, read, strict=True):
+            row[: len(belief)] = belief
         clusters, clusters_N = _numbered([one.unit for one in judgements])
         return cls(
             beliefs_NK,
@@ -169,16 +173,16 @@ class Verdicts:
 
     def where(self, held_N: np.ndarray) -> Verdicts:
         """Some of the rows, with the same numbers of questions and clusters."""
-        arrays = (
-            self.beliefs,
-            self.choices,
-            self.truth,
-            self.argued,
-            self.questions,
-            self.clusters,
-        )
         return Verdicts(
-            *(a[held_N] for a in arrays), self.cluster_count, self.bits[held_N], self.chosen[held_N]
+            self.beliefs[held_N],
+            self.choices[held_N],
+            self.truth[held_N],
+            self.argued[held_N],
+            self.questions[held_N],
+            self.clusters[held_N],
+            self.cluster_count,
+            self.bits[held_N],
+            self.chosen[held_N],
         )
 
     @property

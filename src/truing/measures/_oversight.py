@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._accuracy import SMALLEST_BELIEF
-from ._calibration import calibration_error
-from ._checks import check_generator, check_level, check_replicates
-from ._comparisons import Comparison, accuracy_mean, compare_protocols
-from ._contrast import Contrast, Estimate, Mean, Resampling
-from ._judge_score import CHOICE_SCORES, CLIP, expected_judge_score
-from ._judgements import Judgement, Verdicts, with_assignment
+from truing.measures._accuracy import SMALLEST_BELIEF
+from truing.measures._calibration import calibration_error
+from truing.measures._checks import check_generator, check_level, check_replicates
+from truing.measures._comparisons import Comparison, accuracy_mean, compare_protocols
+from truing.measures._contrast import Contrast, Mean, Resampling
+from truing.measures._estimate import UNDEFINED, Estimate
+from truing.measures._judge_score import CHOICE_SCORES, CLIP, expected_judge_score
+from truing.measures._judgements import Judgement, Verdicts, with_assignment
 
 BETAS = {"jse_0": 0.0, "jse_1": 1.0, "jse_inf": math.inf}
 RULES = {"asd": "brier", "asd_log": "log", "asd_accuracy": "accuracy"}
@@ -179,7 +180,7 @@ def _counts(one: Judgement) -> bool:
 
 
 def _check_clusters(judgements: Sequence[Judgement]) -> None:
-    units = {}
+    units: dict[str, str] = {}
     for one in judgements:
         if units.setdefault(one.question, one.unit) != one.unit:
             raise ValueError(
@@ -201,7 +202,7 @@ def _figures(
     figures = {key: contrast.estimate(how) for key, contrast in contrasts.items()}
     figures["asd_minus_blind"] = _less_blind(verdicts, unhelped, how, scores)
     if verdicts.chosen.any():
-        figures |= dict.fromkeys((*RULES, "asd_minus_blind"), Estimate())
+        figures |= dict.fromkeys((*RULES, "asd_minus_blind"), UNDEFINED)
     figures["ece"] = calibration_error(
         verdicts.beliefs.max(axis=1, initial=0.0), verdicts.shared_hits, verdicts.clusters, how
     )
@@ -273,7 +274,7 @@ def _less_blind(
     verdicts: Verdicts, unhelped: Verdicts | None, how: Resampling, scores: AgentScores
 ) -> Estimate:
     if unhelped is None:
-        return Estimate()
+        return UNDEFINED
     on_both = np.intersect1d(verdicts.questions, unhelped.questions)
     shared = [v.where(np.isin(v.questions, on_both)) for v in (verdicts, unhelped)]
     return _asd(shared[:1], shared[1:], "brier", scores).estimate(how)

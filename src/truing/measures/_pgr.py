@@ -15,15 +15,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._bootstrap import (
+from truing.measures._bootstrap import (
     ONE_SEED_NOTE,
     ClusterSums,
     CrossedMoves,
-    accuracy_interval,
+    estimate_accuracy,
     spread_of,
     sum_clusters,
 )
-from ._checks import (
+from truing.measures._checks import (
     check_baseline,
     check_clusters,
     check_correctness,
@@ -32,8 +32,8 @@ from ._checks import (
     check_replicates,
     check_same_shape,
 )
-from ._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
-from ._interval import Interval
+from truing.measures._estimate import Estimate
+from truing.measures._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
 
 
 @dataclass(frozen=True)
@@ -41,30 +41,20 @@ class PGREstimate:
     """PGR with its interval, and the accuracies it is made of with theirs.
 
     Attributes:
-        pgr: the estimate; None where it is undefined (`note` says why).
-        low: lower end of the interval; None where undefined or unbounded.
-        high: upper end, likewise.
+        pgr: without a value where it is undefined, and without an end where it is unbounded (`note`
+            says why).
         sd: standard deviation (ddof 1) of the seeds' own PGRs; None with one seed or undefined.
-        weak_accuracy: mean over seeds and items, 0..1.
-        transfer_accuracy: the same of the student.
-        ceiling_accuracy: the same of the ceiling.
-        weak_interval: interval of `weak_accuracy`.
-        transfer_interval: interval of `transfer_accuracy`.
-        ceiling_interval: interval of `ceiling_accuracy`.
+        weak, transfer, ceiling: accuracies of supervisor, student and ceiling, 0..1, means over
+            seeds and items.
         baseline: 'pinned' or 'paired'.
         note: '' or plain sentences about what is undefined, unbounded or not covered.
     """
 
-    pgr: float | None
-    low: float | None
-    high: float | None
+    pgr: Estimate
     sd: float | None
-    weak_accuracy: float
-    transfer_accuracy: float
-    ceiling_accuracy: float
-    weak_interval: Interval
-    transfer_interval: Interval
-    ceiling_interval: Interval
+    weak: Estimate
+    transfer: Estimate
+    ceiling: Estimate
     baseline: str
     note: str
 
@@ -142,10 +132,15 @@ def estimate_pgr(
     statistic = (_pinned if baseline == "pinned" else _paired)(totals, moves, level)
     one_seed = ONE_SEED_NOTE if weak.shape[0] == 1 else ""
     accuracies = [float(role.mean()) for role in (weak, transfer, ceiling)]
+    weak_accuracy, transfer_accuracy, ceiling_accuracy = _accuracies(
+        accuracies, totals, moves, level
+    )
     return PGREstimate(
-        *statistic.figures(level),
-        *accuracies,
-        *_accuracy_intervals(accuracies, totals, moves, level),
+        statistic.estimate(level),
+        statistic.sd,
+        weak_accuracy,
+        transfer_accuracy,
+        ceiling_accuracy,
         baseline,
         "; ".join(part for part in (statistic.note(level), one_seed) if part),
     )
@@ -197,14 +192,14 @@ def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
     return GapStatistic(float(own_S.mean()), own_S, by_clusters_B + by_seeds_B, undefined_B)
 
 
-def _accuracy_intervals(
+def _accuracies(
     accuracies: list[float], totals: ClusterSums, moves: CrossedMoves, level: float
-) -> list[Interval]:
-    """Intervals of the weak, transfer and ceiling accuracy, cut to 0..1."""
+) -> list[Estimate]:
+    """The weak, transfer and ceiling accuracy, with intervals cut to 0..1."""
     # Cumulative sums undo the differences: weak, weak + recovered, weak + recovered + missing.
     moves_B3 = moves.of_means(totals).cumsum(axis=1)
     influence_3SC = totals.influences().cumsum(axis=0)
     return [
-        accuracy_interval(accuracy, moves_B3[:, role], influence_3SC[role], level)
+        estimate_accuracy(accuracy, moves_B3[:, role], influence_3SC[role], level)
         for role, accuracy in enumerate(accuracies)
     ]

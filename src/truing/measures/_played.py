@@ -84,8 +84,9 @@ class Played:
             count: players P.
         """
         pairs_E2, pairing_R = np.unique(np.sort(ends_R2, axis=1), axis=0, return_inverse=True)
-        named = sorted({game.cluster for game in games} - {None})
-        number = {name: i for i, name in enumerate(named)} | {None: -1}
+        named = sorted({game.cluster for game in games if game.cluster is not None})
+        number: dict[str | None, int] = {name: i for i, name in enumerate(named)}
+        number[None] = -1
         cluster_R = np.array([number[game.cluster] for game in games])
         units_U2, unit_R = np.unique(
             np.stack([pairing_R.ravel(), cluster_R], axis=1), axis=0, return_inverse=True

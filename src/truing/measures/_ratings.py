@@ -14,10 +14,10 @@ import numpy as np
 from scipy import stats
 from scipy.sparse.csgraph import connected_components
 
-from ._bradley_terry import fit_strengths
-from ._checks import check_generator, check_level, check_replicates
-from ._interval import percentile_interval
-from ._played import ROLES, GameResult, Played, graph_of
+from truing.measures._bradley_terry import fit_strengths
+from truing.measures._checks import check_generator, check_level, check_replicates
+from truing.measures._estimate import Estimate, percentile_estimate
+from truing.measures._played import ROLES, GameResult, Played, graph_of
 
 POINTS = 400.0 / math.log(10.0)  # Elo points for one unit of log odds
 MEAN_RATING = 1500.0
@@ -33,7 +33,6 @@ class Player:
         player: the name.
         role: None, `guard` or `adversary`.
         rating: Elo points; the mean over a component's ratings is 1500.
-        low, high: ends of its interval; None where nothing bounds it, or nothing tells the noise.
         games: games played.
         component: number, from 1, of the set of players who are joined by games. Ratings of two
             components cannot be compared.
@@ -42,9 +41,7 @@ class Player:
 
     player: str
     role: str | None
-    rating: float
-    low: float | None
-    high: float | None
+    rating: Estimate
     games: float
     component: int
     note: str
@@ -103,7 +100,12 @@ def rate_players(
             Player(keys[member][1], ROLES[keys[member][0]], *one)
             for member, one in zip(members, rated, strict=True)
         ]
-    return sorted(players, key=lambda p: (p.component, ROLES.index(p.role), -p.rating, p.player))
+    return sorted(players, key=_rank)
+
+
+def _rank(player: Player) -> tuple[int, int, float, str]:
+    best_first = -(player.rating.value or 0.0)
+    return player.component, ROLES.index(player.role), best_first, player.player
 
 
 def _rate(
@@ -116,12 +118,12 @@ def _rate(
     note = "" if bounded else "no finite fit: one drawn game added to every pairing"
 
     def fit(wins_2BU: np.ndarray) -> np.ndarray:
-        wins_2BE = played.by_pairing(wins_2BU) + prior
-        return POINTS * fit_strengths(played.pairs, *wins_2BE, played.count)
+        wins_BE, losses_BE = played.by_pairing(wins_2BU) + prior
+        return POINTS * fit_strengths(played.pairs, wins_BE, losses_BE, played.count)
 
     rating_P = fit(played.wins.T[:, None])[0]
     free = played.clusters - (played.count - 1)
-    low_P = high_P = [None] * played.count
+    ratings_P = [Estimate.point(MEAN_RATING + float(r)) for r in rating_P]
     if free > 0.0 and played.clusters > 1.0:
         moves_BP = (
             np.concatenate(
@@ -130,18 +132,24 @@ def _rate(
             - rating_P
         )
         scale = math.sqrt((played.clusters + 1.0) / free) * _student(level, free)
-        ends = [
-            percentile_interval(r + scale * m, level)
-            for r, m in zip(rating_P, moves_BP.T, strict=True)
+        ratings_P = [
+            _rating(r, r + scale * m, top, bottom, level)
+            for r, m, top, bottom in zip(rating_P, moves_BP.T, top_P, bottom_P, strict=True)
         ]
-        low_P = [None if b else MEAN_RATING + e.low for e, b in zip(ends, bottom_P, strict=True)]
-        high_P = [None if t else MEAN_RATING + e.high for e, t in zip(ends, top_P, strict=True)]
     else:
         note = "; ".join(filter(None, [note, "too few independent games for an interval"]))
     return [
-        (MEAN_RATING + float(r), low, high, float(n), component, note)
-        for r, low, high, n in zip(rating_P, low_P, high_P, played.games, strict=True)
+        (rating, float(n), component, note)
+        for rating, n in zip(ratings_P, played.games, strict=True)
     ]
+
+
+def _rating(value: float, moved_B: np.ndarray, top: bool, bottom: bool, level: float) -> Estimate:
+    """A rating; no end above where the player never lost, none below where it never won."""
+    found = percentile_estimate(value, moved_B, level)
+    low = None if bottom or found.low is None else MEAN_RATING + found.low
+    high = None if top or found.high is None else MEAN_RATING + found.high
+    return Estimate(MEAN_RATING + float(value), low, high)
 
 
 def _portions(played: Played, replicates: int) -> list[int]:

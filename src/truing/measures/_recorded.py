@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ._checks import check_baseline, check_generator, check_level, check_replicates
-from ._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
+from truing.measures._checks import check_baseline, check_generator, check_level, check_replicates
+from truing.measures._estimate import Estimate
+from truing.measures._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
 
 ROLES = ("weak", "transfer", "ceiling")
 FIELDS = ("group", "role", "seed", "accuracy", "n_test")
@@ -21,10 +22,8 @@ class RecordedPGR:
 
     Attributes:
         group: the group's name, as given.
-        pgr: the estimate; None where undefined.
+        pgr: without a value where undefined, and without an end where unbounded.
         sd: standard deviation (ddof 1) of the transfer seeds' PGRs; None with one or undefined.
-        low: lower end of the interval; None where undefined or unbounded.
-        high: upper end, likewise.
         weak_accuracy: mean over the recorded seeds, 0..1.
         transfer_accuracy: the same of the student.
         ceiling_accuracy: the same of the ceiling.
@@ -35,10 +34,8 @@ class RecordedPGR:
     """
 
     group: object
-    pgr: float | None
+    pgr: Estimate
     sd: float | None
-    low: float | None
-    high: float | None
     weak_accuracy: float
     transfer_accuracy: float
     ceiling_accuracy: float
@@ -182,18 +179,18 @@ def _measure_group(group, roles, baseline, rng, level, replicates) -> RecordedPG
     # Drawn before anything can be undefined, so that one group never shifts the next one's draws.
     draws_B6 = rng.standard_normal((replicates, 6))
     statistic = (_pinned if baseline == "pinned" else _paired)(roles, draws_B6, level)
-    pgr, low, high, sd = statistic.figures(level)
     single = [name for name, role in zip(ROLES, roles, strict=True) if role.by_seed.size == 1]
     one_seed = f"one seed only of {', '.join(single)}: its spread over seeds is not covered"
     notes = [statistic.note(level), one_seed if single else ""]
+    weak, transfer, ceiling = roles
     return RecordedPGR(
         group,
-        pgr,
-        sd,
-        low,
-        high,
-        *(role.mean for role in roles),
-        seeds=roles[1].by_seed.size,
+        statistic.estimate(level),
+        statistic.sd,
+        weak.mean,
+        transfer.mean,
+        ceiling.mean,
+        seeds=transfer.by_seed.size,
         n_test=min(role.n_test for role in roles),
         baseline=baseline,
         note="; ".join(note for note in notes if note),

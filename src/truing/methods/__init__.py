@@ -7,10 +7,10 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
     _composition,
     _confidence,
     _confident_filter,
+    _controls,
     _curriculum,
     _ensemble,
     _entropy,
-    _fixed_points,
     _gce,
     _knn_relabel,
     _naive,
@@ -23,6 +23,7 @@ from truing.methods._composition import canonical, composition_space, family
 from truing.methods._fit import Training, member_masses, prepared, train
 from truing.methods._method import (
     METHODS,
+    Control,
     Evidence,
     Method,
     follow,
@@ -41,6 +42,7 @@ __all__ = [
     "METHODS",
     "Argument",
     "Choice",
+    "Control",
     "Evidence",
     "Method",
     "Real",

@@ -55,6 +55,9 @@ Rungs = Callable[[str, str], tuple[str, ...]]
 """Specifications of supervisor and strong student -> the students between them in the chain."""
 
 
+Control = Literal["upper", "lower"]
+
+
 @dataclass(frozen=True)
 class Method:
     """A rule, and what stands around it.
@@ -69,7 +72,8 @@ class Method:
         rounds: number of times that a head is asked for beliefs and solved again; None for the
             default, 16. Fine-tuning calls the rule at every step.
         labels: `truth` for the oracle alone, which is trained as the ceiling is.
-        fixed_point: its result is known beforehand; it is no contender among the comparisons.
+        control: a method with a known result: `upper` (its PGR is 1) or `lower` (its PGR is not
+            above 0). Controls are not counted among a study's comparisons. None for all others.
     """
 
     targets: Targets
@@ -80,7 +84,7 @@ class Method:
     peers: bool = False
     rounds: int | None = None
     labels: Literal["weak", "truth"] = "weak"
-    fixed_point: bool = False
+    control: Control | None = None
 
     def __post_init__(self) -> None:
         if self.members < 1:
@@ -89,6 +93,8 @@ class Method:
             raise ValueError(f"peers are two members, not {self.members}")
         if self.rounds is not None and self.rounds < 1:
             raise ValueError(f"rounds must be 1 or more, not {self.rounds}")
+        if self.control not in (None, "upper", "lower"):
+            raise ValueError(f"control must be upper, lower or None, got {self.control!r}")
 
 
 METHODS: Registry[Method] = Registry(

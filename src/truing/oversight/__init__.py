@@ -2,15 +2,19 @@
 
 from truing.oversight._call import Call, Host
 from truing.oversight._estimate import RoleCost, estimate
-from truing.oversight._overseen import Overseen, Requests, Spent
+from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
+from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play import play
 from truing.oversight._played import Play
 from truing.oversight._record import make_record, make_transcript
 from truing.oversight._reply import Reply
+from truing.oversight._spent import Spent
 
 __all__ = [
+    "SPEECHES",
     "Call",
     "Host",
+    "JudgementRow",
     "Overseen",
     "Play",
     "Reply",
@@ -21,4 +25,6 @@ __all__ = [
     "make_record",
     "make_transcript",
     "play",
+    "read_judgement",
+    "read_judgements",
 ]

@@ -19,11 +19,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from truing.oversight._call import Call
-from truing.oversight._overseen import MAX_TOKENS, Spent
+from truing.oversight._overseen import MAX_TOKENS
 from truing.oversight._play import QUESTION_LIMITS, play
 from truing.oversight._protocol import PROTOCOLS, Protocol, fill_roles, setups
 from truing.oversight._reply import Reply
-from truing.oversight.questions import Question
+from truing.oversight._spent import Spent
+from truing.tasks import Item
 
 CHARACTERS = 4  # of English, in a token
 LEAST_CHARACTERS = 2  # of ASCII text, in a token
@@ -49,7 +50,7 @@ class RoleCost:
 
 def estimate(
     protocol: str,
-    questions: Iterable[Question],
+    questions: Iterable[Item],
     models: Mapping[str, Sequence[str]],
     swap: bool = False,
     *,

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from truing.oversight._judgement_row import JudgementRow
+from truing.oversight._spent import Spent
+
 MAX_TOKENS = 2048  # of a reply: a speech or a verdict at full length, with reasoning before it
 
 
@@ -31,21 +34,6 @@ class Requests:
 
 
 @dataclass(frozen=True)
-class Spent:
-    """Tokens that a role read and wrote, those that its provider had cached among them."""
-
-    read: int = 0
-    written: int = 0
-
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(self.read + other.read, self.written + other.written)
-
-    def dollars(self, price: tuple[float, float]) -> float:
-        """Cost at a price for a million tokens read, and for a million written."""
-        return (self.read * price[0] + self.written * price[1]) / 1e6
-
-
-@dataclass(frozen=True)
 class Overseen:
     """What came of it.
 
@@ -58,7 +46,7 @@ class Overseen:
         why_lost: the reason, in the system's words; empty where none is lost.
     """
 
-    records: tuple[dict[str, Any], ...]
+    records: tuple[JudgementRow, ...]
     transcripts: tuple[dict[str, Any], ...]
     failures: tuple[tuple[str, str, str], ...]
     usage: Mapping[str, Spent] = field(default_factory=dict)
@@ -70,7 +58,6 @@ class Overseen:
         """By role, tokens of all replies in the finished plays, whenever they were paid for."""
         total: dict[str, Spent] = {}
         for row in self.records:
-            for role, tokens in row.get("usage", {}).items():
-                spent = Spent(tokens["input_tokens"], tokens["output_tokens"])
+            for role, spent in row.usage.items():
                 total[role] = total.get(role, Spent()) + spent
         return total

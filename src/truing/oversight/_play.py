@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from truing.oversight._call import Call, Host
-from truing.oversight._played import Belief, Forecast, Play, mean_belief
+from truing.oversight._judgement_row import Belief
+from truing.oversight._played import Forecast, Play, mean_belief
 from truing.oversight._prompts import (
     UNREAD,
     Scene,
@@ -24,7 +25,7 @@ from truing.oversight._reply import Reply
 from truing.oversight._speech import hear
 from truing.oversight._verdict import read_verdict
 from truing.oversight._view import View, judge_view
-from truing.oversight.questions import Question
+from truing.tasks import Item
 
 QUESTION_LIMITS = Limits(words=60)
 SILENT = -2.0  # gain of a draft that says nothing: below all others
@@ -257,7 +258,7 @@ class _Table:
         return tuple(seats)
 
 
-def _belief(reply: Reply, question: Question) -> Belief | None:
+def _belief(reply: Reply, question: Item) -> Belief | None:
     """Probabilities that a whole reply states; None of one that was cut off or refused."""
     if reply.truncated or reply.stop_reason == "content_filter":
         return None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from truing.oversight._judgement_row import Belief
 from truing.oversight._prompts import Turn
 from truing.oversight._protocol import Setup
 from truing.oversight._reply import Reply
-
-Belief = tuple[float, ...]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from truing.arguments import Within
 from truing.errors import UserError
-from truing.oversight.questions import Question
 from truing.registry import Registry
+from truing.tasks import Item
 
 Order = Literal["simultaneous", "sequential"]
 Assignment = Literal["none", "fixed", "both", "open"]
@@ -219,7 +219,7 @@ class Setup:
         swapped: the answers are shown in the contrary order.
     """
 
-    question: Question
+    question: Item
     order: tuple[int, ...]
     argued: int | None
     swapped: bool
@@ -231,7 +231,7 @@ class Setup:
         return f"{self.question.id}{argued}{', swapped' if self.swapped else ''}"
 
 
-def setups(rules: Protocol, question: Question, swap: bool = False) -> Iterator[Setup]:
+def setups(rules: Protocol, question: Item, swap: bool = False) -> Iterator[Setup]:
     """Every play of a question: one for each answer to be argued, and for each order.
 
     Args:
@@ -239,20 +239,13 @@ def setups(rules: Protocol, question: Question, swap: bool = False) -> Iterator[
     """
     straight = tuple(range(len(question.choices)))
     for order in (straight, straight[::-1]) if swap else (straight,):
-        shown = Question(
-            question.id,
-            question.text,
-            tuple(question.choices[i] for i in order),
-            question.hidden,
-            question.cluster,
-            question.group,
-        )
+        shown = question.reordered(order)
         for argued in _assigned(rules, question):
             place = None if argued is None else order.index(argued)
             yield Setup(shown, order, place, order != straight)
 
 
-def _assigned(rules: Protocol, question: Question) -> tuple[int | None, ...]:
+def _assigned(rules: Protocol, question: Item) -> tuple[int | None, ...]:
     if rules.assignment == "both":
         return tuple(range(len(question.choices)))
     if rules.assignment == "fixed":

@@ -1,17 +1,15 @@
-"""Record: a play as one row, in the form that `truing measure oversight` reads."""
+"""Record: a play as one row of judgements.jsonl, and its transcript."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from truing.oversight._overseen import Spent
-from truing.oversight._played import Belief, Forecast, Play
+from truing.oversight._judgement_row import SILENCES, SPEECHES, Belief, JudgementRow
+from truing.oversight._played import Forecast, Play
 from truing.oversight._prompts import Turn
 from truing.oversight._protocol import Setup
-
-SILENCES = ("refused", "tool_calls", "truncated", "empty")
-"""Reasons why a reply counts as no speech."""
+from truing.oversight._spent import Spent
 
 
 def make_record(
@@ -21,7 +19,7 @@ def make_record(
     agent: str,
     simulated: bool,
     usage: Mapping[str, Spent] | None = None,
-) -> dict[str, Any]:
+) -> JudgementRow:
     """A play's row without its truth; answers are counted as in the question set.
 
     Args:
@@ -33,34 +31,31 @@ def make_record(
     setup = play.setup
     quotes = [quote for turn in play.turns for quote in turn.speech.quotes]
     speeches = _speeches(play)
-    return {
-        "question": setup.question.id,
-        "cluster": setup.question.cluster,
-        "choices": [setup.question.choices[i] for i in _places(setup)],
-        "group": setup.question.group or None,
-        "protocol": name,
-        "judge": judge,
-        "agent": agent or None,
-        "argued": None if play.argued is None else setup.order[play.argued],
-        "assigned": None if play.argued is None else setup.argued is not None,
-        "belief": _restored(setup, play.verdict),
-        "rounds": [_restored(setup, one) for one in play.beliefs],
-        "swapped": setup.swapped,
-        "judges_unread": sum(one is None for one in play.verdicts),
-        "judges_truncated": play.truncated,
-        "mute": sum(count[kind] for count in speeches.values() for kind in SILENCES),
-        "speeches": speeches,
-        "quotes_verified": sum(quote.verified for quote in quotes),
-        "quotes_near": sum(bool(quote.nearest) for quote in quotes),
-        "quotes_false": sum(not quote.verified and not quote.nearest for quote in quotes),
-        "words_cut": sum(turn.speech.cut for turn in play.turns),
-        "calls": play.calls,
-        "usage": {
-            role: {"input_tokens": one.read, "output_tokens": one.written}
-            for role, one in sorted((usage or {}).items())
-        },
-        "simulated": simulated,
-    }
+    return JudgementRow(
+        question=setup.question.id,
+        belief=_restored(setup, play.verdict),
+        cluster=setup.question.cluster,
+        choices=tuple(setup.question.choices[i] for i in _places(setup)),
+        group=setup.question.group or None,
+        protocol=name,
+        judge=judge,
+        agent=agent or None,
+        argued=None if play.argued is None else setup.order[play.argued],
+        assigned=None if play.argued is None else setup.argued is not None,
+        rounds=tuple(_restored(setup, one) for one in play.beliefs),
+        swapped=setup.swapped,
+        judges_unread=sum(one is None for one in play.verdicts),
+        judges_truncated=play.truncated,
+        mute=sum(count[kind] for count in speeches.values() for kind in SILENCES),
+        speeches=speeches,
+        quotes_verified=sum(quote.verified for quote in quotes),
+        quotes_near=sum(bool(quote.nearest) for quote in quotes),
+        quotes_false=sum(not quote.verified and not quote.nearest for quote in quotes),
+        words_cut=sum(turn.speech.cut for turn in play.turns),
+        calls=play.calls,
+        usage=dict(sorted((usage or {}).items())),
+        simulated=simulated,
+    )
 
 
 def _speeches(play: Play) -> dict[str, dict[str, int]]:
@@ -69,7 +64,7 @@ def _speeches(play: Play) -> dict[str, dict[str, int]]:
     for turn in play.turns:
         if turn.name == "Judge":
             continue
-        count = counts.setdefault(turn.role, dict.fromkeys(("total", *SILENCES), 0))
+        count = counts.setdefault(turn.role, dict.fromkeys(SPEECHES, 0))
         count["total"] += 1
         if turn.speech.silence:
             count[turn.speech.silence] += 1
@@ -116,11 +111,11 @@ def _forecast_row(setup: Setup, forecast: Forecast) -> dict[str, Any]:
     }
 
 
-def _restored(setup: Setup, belief: Belief | None) -> Sequence[float] | None:
+def _restored(setup: Setup, belief: Belief | None) -> Belief | None:
     """A belief in the order of the question set, from the order that was shown."""
     if belief is None:
         return None
-    return [belief[place] for place in _places(setup)]
+    return tuple(belief[place] for place in _places(setup))
 
 
 def _places(setup: Setup) -> list[int]:

@@ -1,4 +1,4 @@
-"""Notes on the majority rate or chance accuracy: who is not better, and the shuffled control."""
+"""Notes on the majority rate or chance accuracy: who is not better, and the lower controls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def majority_notes(rows: Sequence[Row]) -> list[str]:
     """A sentence for the tasks' majority rates or chance accuracies, and one line for each pair.
 
     A pair is a task, a supervisor and a student. It has a line where the supervisor or the ceiling
-    is not better, or where there is a shuffled control.
+    is not better, or where there is a lower control (shuffled).
     """
     known = [row for row in rows if row.class_balance]
     pairs: dict[tuple[str, str, str], list[Row]] = {}
@@ -43,8 +43,8 @@ def _rates(name: str, known: Sequence[Row]) -> str:
 
 
 def _pair(rows: Sequence[Row]) -> str:
-    """The warning about a supervisor and its student, and the shuffled control; may be empty."""
-    controls = [row for row in rows if row.method.partition(",")[0] == "shuffled"]
+    """The warning about a supervisor and its student, and the lower controls; may be empty."""
+    controls = [row for row in rows if row.control == "lower"]
     return " ".join(filter(None, (_warning(rows), *dict.fromkeys(map(_control, controls)))))
 
 
@@ -77,7 +77,7 @@ def _side(name: str, accuracy: float, role: RoleBalance) -> str:
 
 def _control(row: Row) -> str:
     role = row.class_balance.transfer
-    leak = " Warning: shuffled labels should not be." if role.low > 0.0 else ""
+    leak = " Warning: a lower control should not be." if role.low > 0.0 else ""
     return (
         f"Control {row.method} ({row.weak}, {row.strong}) on {row.task}: "
         f"{row.transfer_accuracy:.3f} is {_verdict(role)} than {_reference(row)} "

@@ -21,7 +21,13 @@ from truing.runs._files import (
     stamp,
 )
 from truing.runs._found import FoundRun, find_run
-from truing.runs._judgements import figures_of, measure_judgements, notes_of, parse_judgement
+from truing.runs._judgements import (
+    figures_of,
+    measure_judgements,
+    notes_of,
+    parse_judgement,
+    scored,
+)
 from truing.runs._kinds import (
     CHARTS,
     COMPARISON,
@@ -49,7 +55,7 @@ from truing.runs._kinds import (
 from truing.runs._ledgers import has_ledger, ledger_of, ledgers_in, referee_folders
 from truing.runs._losses import LOSS_NAMES, LossPoints, losses_csv, read_losses
 from truing.runs._progress import Live, RunProgress, in_use, lock_alone, read_progress
-from truing.runs._speeches import SpeechCount, count_speeches, speeches_in
+from truing.runs._speeches import SpeechCount, count_speeches
 from truing.runs._state import STATUSES, Outline, RunState, read_state
 from truing.runs._values import as_number, as_object, as_text, as_texts, clean, parse_json
 
@@ -123,7 +129,7 @@ __all__ = [
     "read_slice",
     "read_state",
     "referee_folders",
-    "speeches_in",
+    "scored",
     "stamp",
     "this_environment",
 ]

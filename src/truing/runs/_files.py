@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from truing.errors import DataError
+from truing.json_lines import parse_lines
 from truing.runs._values import parse_json
 
 MOST = 64 * 2**20  # bytes that are read of a file
@@ -116,7 +117,6 @@ def read_object(folder: Path, name: str) -> dict[str, Any]:
 
 def read_rows(folder: Path, name: str) -> JsonLines:
     """The objects of a JSONL file; lines that hold none are counted."""
-    lines = [line for line in read_bytes(folder, name).split(b"\n") if line.strip()]
-    parsed = [parse_json(line) for line in lines]
-    rows = tuple(one for one in parsed if isinstance(one, dict))
+    lines = list(parse_lines(read_bytes(folder, name).decode(errors="replace")))
+    rows = tuple(line.value for line in lines if isinstance(line.value, dict))
     return JsonLines(rows, len(lines) - len(rows))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError, UserError
+from truing.json_lines import parse_lines
 from truing.runs._environment import OWN_VERSION, Environment, read_environment
 from truing.runs._files import read_bytes
 from truing.runs._kinds import (
@@ -110,11 +111,15 @@ class FoundRun:
         name = self.kind.results
         text = self._text(name)
         found = []
-        for number, line in enumerate((text or "").splitlines(), 1):
+        for line in parse_lines(text or "", allow_nan=False):
             try:
-                found.append((number, clean(_parse(line))))
+                if line.error:
+                    raise line.error
+                found.append((line.number, clean(line.value)))
             except (ValueError, RecursionError):
-                self.warnings.append(f"{name}: line {number} is no JSON; it may have been cut off.")
+                self.warnings.append(
+                    f"{name}: line {line.number} is no JSON; it may have been cut off."
+                )
         if text == "":
             self.warnings.append(f"{name} is empty.")
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,9 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.measures import Judgement, Oversight, ProtocolFigures, measure_oversight
+from truing.oversight import JudgementRow, read_judgement, read_judgements
 from truing.runs._environment import OnMute
-from truing.tasks import name_of, need, read_rows
 
-NO_TEXTS = ("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds")
 SEED = 0  # of the bootstrap: the same file gives the same interval
 
 
@@ -30,8 +29,7 @@ def measure_judgements(
     Raises:
         DataError: rows that cannot be used.
     """
-    rows = read_rows(path, NO_TEXTS)
-    judgements = [parse_judgement(where, row, on_mute) for where, row in rows]
+    judgements = [scored(where, row, on_mute) for where, row in read_judgements(path)]
     try:
         return figures_of(judgements, blind, **scores)
     except ValueError as error:
@@ -53,38 +51,36 @@ def notes_of(shown: Sequence[ProtocolFigures]) -> list[str]:
     return told
 
 
-def parse_judgement(where: str, row: dict[str, Any], on_mute: OnMute = "exclude") -> Judgement:
-    """A row as a judgement; rows of version 0.1.0 do not say whether it counts."""
-    need(where, row, "question", "truth")
-    if "belief" not in row:
-        raise DataError(f"{where}: no 'belief'; null says that a verdict could not be read")
-    if not isinstance(row.get("swapped", False), bool | None):
-        raise DataError(f"{where}: swapped must be true or false, not {row['swapped']!r}")
-    if not isinstance(row.get("assigned"), bool | None):
-        raise DataError(f"{where}: assigned must be true, false or null, got {row['assigned']!r}")
-    for field in ("truth", "argued"):
-        if isinstance(row.get(field), float | str | list | dict):
-            raise DataError(f"{where}: {field} must be an index, not {row[field]!r}")
-    rounds = row.get("rounds") or []
-    if not isinstance(rounds, list):
-        raise DataError(f"{where}: rounds must be a list of beliefs, not {rounds!r}")
-    fields = {
-        "truth": row["truth"],
-        "argued": row.get("argued"),
-        "assigned": row.get("assigned"),
-        "belief": _belief(where, "belief", row["belief"]),
-        "rounds": tuple(_belief(where, "rounds", belief) for belief in rounds),
-        "protocol": name_of(where, row, "protocol", "all"),
-        "mute": on_mute == "exclude" and bool(row.get("mute")),
-        **{name: name_of(where, row, name) for name in ("question", "cluster", "group", "judge")},
-    }
+def parse_judgement(where: str, row: Mapping[str, Any], on_mute: OnMute = "exclude") -> Judgement:
+    """A row of judgements.jsonl as a judgement that can be scored.
+
+    Raises:
+        DataError: a row that cannot be used.
+    """
+    return scored(where, read_judgement(where, row), on_mute)
+
+
+def scored(where: str, row: JudgementRow, on_mute: OnMute = "exclude") -> Judgement:
+    """A row as a judgement that can be scored; rows of version 0.1.0 count whatever was said.
+
+    Raises:
+        DataError: no truth, an index that names no answer, or beliefs that are no probabilities.
+    """
+    if row.truth is None:
+        raise DataError(f"{where}: no 'truth'; needed are question, truth")
     try:
-        return Judgement(**fields)
+        return Judgement(
+            row.question,
+            row.truth,
+            row.belief,
+            row.protocol,
+            row.argued,
+            row.rounds,
+            row.cluster,
+            row.group,
+            row.judge,
+            row.assigned,
+            mute=on_mute == "exclude" and row.mute > 0,
+        )
     except ValueError as error:
         raise DataError(f"{where}: {error}") from None
-
-
-def _belief(where: str, field: str, belief: Any) -> tuple[float, ...] | None:
-    if not isinstance(belief, list | None):
-        raise DataError(f"{where}: {field} must hold lists of probabilities, not {belief!r}")
-    return None if belief is None else tuple(belief)

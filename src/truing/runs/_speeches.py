@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from truing.tasks import read_rows
-
-REASONS = ("refused", "tool_calls", "truncated", "empty")
+from truing.oversight import SPEECHES, JudgementRow
 
 
 @dataclass(frozen=True)
@@ -39,28 +36,13 @@ class SpeechCount:
         return self.refused + self.tool_calls + self.truncated + self.empty
 
 
-def count_speeches(rows: Iterable[Mapping[str, Any]]) -> list[SpeechCount]:
+def count_speeches(rows: Iterable[JudgementRow]) -> list[SpeechCount]:
     """Counts of rows that record any, by protocol and role in order of first appearance.
 
     Rows of version 0.1.0, and of other tools, record none.
     """
-    totals: dict[tuple[str, str], dict[str, int]] = {}
+    totals: dict[tuple[str, str], Counter[str]] = {}
     for row in rows:
-        speeches = row.get("speeches")
-        for role, counts in speeches.items() if isinstance(speeches, Mapping) else ():
-            if not isinstance(counts, Mapping):
-                continue
-            total = totals.setdefault((str(row.get("protocol", "all")), str(role)), {})
-            for name in ("total", *REASONS):
-                value = counts.get(name)
-                total[name] = total.get(name, 0) + (value if type(value) is int else 0)
-    return [SpeechCount(protocol, role, **total) for (protocol, role), total in totals.items()]
-
-
-def speeches_in(path: Path) -> list[SpeechCount]:
-    """Counts of a file of judgements.
-
-    Raises:
-        DataError: the file cannot be read.
-    """
-    return count_speeches(row for _, row in read_rows(path, ("speeches",)))
+        for role, counts in row.speeches.items():
+            totals.setdefault((row.protocol, role), Counter()).update(counts)
+    return [SpeechCount(*key, *(total[name] for name in SPEECHES)) for key, total in totals.items()]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from truing.errors import UserError
-from truing.methods import METHODS, Method
+from truing.methods import METHODS, Control, Method
 from truing.registry import Built
 from truing.students import Student, parse_student
 from truing.studies._chain import ChainPlanner
@@ -47,7 +47,7 @@ class PlanLine:
     method: str
     regime: str
     simulated: bool
-    fixed_point: bool
+    control: Control | None
     score: Step
     compare: Step | None
     diagnose: Step | None
@@ -149,7 +149,7 @@ class _Planner:
                 method.label,
                 student.regime,
                 supervisor.simulated,
-                method.value.fixed_point,
+                method.value.control,
                 score,
                 compare,
                 diagnose,

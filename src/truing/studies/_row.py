@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 
 from truing.measures import decide_verdict, holm, verdict_basis
+from truing.methods import Control
 from truing.studies._class_balance import ClassBalance
 from truing.studies._plan import HelpSteps, Plan, PlanLine
 from truing.studies._scores import AccuracyGain, Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies.work import FinetunePayload, read_notes, read_notices
+
+UNSTATED_CONTROLS: dict[str, Control] = {"oracle": "upper", "shuffled": "lower"}
+"""Controls that a row does not state: results.jsonl of version 0.1.0 has no such field."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,8 @@ class DifferenceFromNaive:
     Attributes:
         value, low, high: the difference and its 95% interval, not corrected.
         p: two-sided, of this comparison alone.
-        p_holm: corrected by Holm's method for all comparisons of the study; the fixed points
-            (oracle, shuffled) are no contenders and keep their p.
+        p_holm: corrected by Holm's method for all comparisons of the study; controls (oracle,
+            shuffled) are not among these and keep their p.
         verdict: `better`, `worse` or `inconclusive`, at p_holm below 0.05; with one or two seeds
             `better on this seed` or `better on these 2 seeds`, see `decide_verdict`.
         verdict_basis: what the verdict is based on, such as `items of 1 seed`.
@@ -77,6 +81,7 @@ class Row:
         class_balance: majority rate, balanced accuracy and AUROC, or the chance accuracy where
             items have their own choices; None in folders of version 0.1.0.
         by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
+        control: `upper` or `lower` where the method is a control, see `Method.control`.
     """
 
     task: str
@@ -107,10 +112,18 @@ class Row:
     help: Help | None
     by_seed: dict[str, list[float]] | None = None
     class_balance: ClassBalance | None = None
+    control: Control | None = None
+
+    def __post_init__(self) -> None:
+        if self.control is None:
+            object.__setattr__(self, "control", UNSTATED_CONTROLS.get(self.method))
 
     def to_json(self) -> dict[str, Any]:
-        """The row as plain JSON values."""
-        return asdict(self)
+        """The row as plain JSON values; `control` is stated where the name does not state it."""
+        row = asdict(self)
+        if self.control == UNSTATED_CONTROLS.get(self.method):
+            del row["control"]
+        return row
 
 
 def make_rows(plan: Plan, store: Store) -> list[Row]:
@@ -155,6 +168,7 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         help=_help(line.help, store) if line.help else None,
         by_seed={"weak": weak.by_seed, "transfer": transfer.by_seed, "ceiling": ceiling.by_seed},
         class_balance=scores.class_balance,
+        control=line.control,
     )
 
 
@@ -183,11 +197,11 @@ def _gain(step: Step, store: Store) -> AccuracyGain:
 def _corrected(
     lines: Sequence[PlanLine], found: Sequence[AccuracyGain | None]
 ) -> list[DifferenceFromNaive | None]:
-    """Comparisons with Holm's correction over those of contenders."""
-    fixed_points = [line.fixed_point for line in lines]
+    """Comparisons with Holm's correction over those that are not with a control."""
+    controls = [line.control is not None for line in lines]
     alone = [one.p if one else np.nan for one in found]
-    contending = np.where(fixed_points, np.nan, alone)  # a p-value that is nan is not counted
-    corrected = np.where(fixed_points, alone, holm(contending)).tolist()
+    contending = np.where(controls, np.nan, alone)  # a p-value that is nan is not counted
+    corrected = np.where(controls, alone, holm(contending)).tolist()
     return [
         _difference(one, p, len(line.score.parents["weak"])) if one else None
         for line, one, p in zip(lines, found, corrected, strict=True)

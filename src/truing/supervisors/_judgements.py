@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from truing.arguments import FilePath
 from truing.errors import DataError
+from truing.oversight import JudgementRow, read_judgements
 from truing.supervisors._supervisor import Labeller, supervisor
-from truing.tasks import Task, read_rows
+from truing.tasks import Item, Task
 
-Row = dict[str, Any]
 BLIND = "blind"  # the protocol without help
 JOINT = "+"
 
@@ -33,12 +32,13 @@ def judgements(path: FilePath, protocol: str | None = None) -> Labeller:
             commas (`debate+rounds=2`).
     """
 
-    names, rows = _read(path)
+    rows = _read(path)
+    names = list(dict.fromkeys(row.protocol for row in rows))
     wanted = _choose(path, names, protocol)
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[JudgementRow]] = {}
     for row in rows:
-        if row["protocol"] == wanted:
-            found.setdefault(str(row["question"]), []).append(row)
+        if row.protocol == wanted:
+            found.setdefault(row.question, []).append(row)
 
     def label(task: Task, truth: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
         del truth, rng  # what was recorded is all there is
@@ -49,26 +49,26 @@ def judgements(path: FilePath, protocol: str | None = None) -> Labeller:
                 f"{missing[0]!r}"
             )
         labels = np.zeros((len(task), len(task.choices)))  # 0 for absent choices
-        for i, one in enumerate(task.ids):
-            labels[i, : task.choice_counts[i]] = _label(path, task, i, found[one])
+        for own, item in zip(labels, task.items, strict=True):
+            own[: len(item.choices)] = _label(path, task, item, found[item.id])
         return labels
 
-    embedded = any(row.get("simulated") for row in rows)
+    embedded = any(row.simulated for row in rows)
     helped = wanted != BLIND and BLIND in names
     unaided = f"judgements:{path},protocol={BLIND}" if helped else None
     return Labeller(label, embedded=embedded, unaided=unaided)
 
 
-def _read(path: str) -> tuple[list[str], list[Row]]:
-    """Names of the protocols in a file, and its rows."""
+def _read(path: str) -> list[JudgementRow]:
+    """The rows of a file, all of which state their choices."""
     rows = []
-    for where, row in read_rows(Path(path)):
-        missing = [name for name in ("question", "choices", "protocol") if row.get(name) is None]
-        if missing or "belief" not in row:
-            name = (missing or ["belief"])[0]
-            raise DataError(f"{where}: no {name!r}; judgements are what `truing oversee` records")
+    for where, row in read_judgements(Path(path)):
+        if not row.choices:
+            raise DataError(
+                f"{where}: no 'choices'; name the judgements.jsonl of a run of `truing oversee`"
+            )
         rows.append(row)
-    return list(dict.fromkeys(row["protocol"] for row in rows)), rows
+    return rows
 
 
 def _choose(path: str, names: Sequence[str], wanted: str | None) -> str:
@@ -85,30 +85,25 @@ def _choose(path: str, names: Sequence[str], wanted: str | None) -> str:
     return fitting[0]
 
 
-def _label(path: str, task: Task, item: int, rows: Sequence[Row]) -> np.ndarray:
+def _label(path: str, task: Task, item: Item, rows: Sequence[JudgementRow]) -> np.ndarray:
     """(k,) mean belief in the item's choices."""
-    places = _places(path, task, item, rows[0]["choices"])
-    read = [row["belief"] for row in rows if row["belief"] is not None and not row.get("mute")]
+    places = _places(path, task, item, rows[0].choices)
+    read = [row.belief for row in rows if row.belief is not None and not row.mute]
     if not read:
         return np.full(len(places), 1 / len(places))
     try:
         return np.array(read, float).mean(axis=0)[places]
     except (IndexError, ValueError):
-        raise DataError(
-            f"{path}: beliefs about {task.ids[item]!r} do not fit its choices"
-        ) from None
+        raise DataError(f"{path}: beliefs about {item.id!r} do not fit its choices") from None
 
 
-def _places(path: str, task: Task, item: int, choices: Sequence[str]) -> list[int]:
-    """Index among the judged choices of each of the task's."""
-    own = task.choices
-    if task.kind != "classification":  # an item's text is its question and one choice
-        wholes = task.own_texts(item)
-        ends = [[text for text in choices if whole.endswith(text)] for whole in wholes]
-        own = [max(fitting, key=len, default="") for fitting in ends]
-    if sorted(own) != sorted(choices):
+def _places(path: str, task: Task, item: Item, judged: Sequence[str]) -> list[int]:
+    """Index among the judged choices of each of the item's, which may stand after their stem."""
+    known = [item.choices] if task.kind == "classification" else [item.choices, item.answers]
+    own = next((names for names in known if sorted(names) == sorted(judged)), None)
+    if own is None:
         raise DataError(
-            f"{path}: {task.ids[item]!r} was judged between {', '.join(map(repr, choices))}, and "
+            f"{path}: {item.id!r} was judged between {', '.join(map(repr, judged))}, and "
             f"{task.name} has other choices"
         )
-    return [list(choices).index(one) for one in own]
+    return [judged.index(one) for one in own]

@@ -8,7 +8,6 @@ items have their own choices, a name is a choice's text, with or without the que
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.supervisors._supervisor import Labeller, supervisor
-from truing.tasks import Task, TruthRule, find_choice, list_of, read_rows
+from truing.tasks import FileRow, Task, TruthRule, find_choice, list_of, read_rows
 
 
 @supervisor("recorded:{path:PATH}")
@@ -53,24 +52,14 @@ def recorded(path: FilePath, truth_is: str = "") -> Labeller:
     return Labeller(label)
 
 
-def _names(task: Task, item: int, choice: Any) -> list[str]:
-    """The names of an item's choices, as far as possible so that the recorded choice is a name.
-
-    The texts of an item begin with its question: the lines that all of them share. A name is a text
-    without these lines, or with some or all of them.
-    """
-    if task.kind == "classification":
-        return list(task.choices)
-    texts = task.own_texts(item)
-    lines = zip(*(text.split("\n")[:-1] for text in texts), strict=False)
-    shared = sum(1 for _ in takewhile(lambda same: len(set(same)) == 1, lines))
-    without = [[text.split("\n", cut)[-1] for text in texts] for cut in range(shared, -1, -1)]
-    return next((names for names in without if choice in names), without[0])
+def _names(task: Task, at: int, choice: Any) -> tuple[str, ...]:
+    """The names of an item's choices: with the question before them where `choice` has it."""
+    item = task.items[at]
+    with_question = task.kind != "classification" and choice not in item.choices
+    return item.answers if with_question and choice in item.answers else item.choices
 
 
-def _probabilities(
-    where: str, row: dict[str, Any], choices: Sequence[str], rule: TruthRule
-) -> np.ndarray:
+def _probabilities(where: str, row: FileRow, choices: Sequence[str], rule: TruthRule) -> np.ndarray:
     """(K,) probability of each choice."""
     if row.get("probabilities") is not None:
         try:

@@ -3,7 +3,8 @@
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import check_present, list_of, name_of, need, number_of, text_of, value_of
-from truing.tasks._items import keep_usable
+from truing.tasks._item import LETTERS, Item
+from truing.tasks._items import keep_usable, read_item
 from truing.tasks._notes import (
     announce_notes,
     announce_size,
@@ -12,15 +13,30 @@ from truing.tasks._notes import (
     one_sided,
 )
 from truing.tasks._order import hidden_order
-from truing.tasks._read_rows import as_file, read_fields, read_rows
-from truing.tasks._task import TASKS, Kind, Source, Splits, Task, load_task, make_source, task
+from truing.tasks._read_rows import FileRow, FileRows, as_file, read_fields, read_rows
+from truing.tasks._task import (
+    TASKS,
+    Kind,
+    Source,
+    Splits,
+    Task,
+    check_ids,
+    load_task,
+    make_source,
+    make_task,
+    task,
+)
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
 from truing.tasks._vault import Access, Purpose, Truth, Vault
 
 __all__ = [
+    "LETTERS",
     "TASKS",
     "Access",
     "Dialogue",
+    "FileRow",
+    "FileRows",
+    "Item",
     "Kind",
     "Purpose",
     "Source",
@@ -33,6 +49,7 @@ __all__ = [
     "announce_size",
     "as_file",
     "check_class_count",
+    "check_ids",
     "check_present",
     "choice_range",
     "class_name",
@@ -43,12 +60,14 @@ __all__ = [
     "list_of",
     "load_task",
     "make_source",
+    "make_task",
     "merge_numbers",
     "name_of",
     "need",
     "number_of",
     "one_sided",
     "read_fields",
+    "read_item",
     "read_rows",
     "task",
     "text_of",

@@ -19,8 +19,8 @@ class Dialogue(str):
         made.messages = messages
         return made
 
-    def __getnewargs__(self) -> tuple[tuple[tuple[str, str], ...]]:
-        return (self.messages,)
+    def __reduce__(self) -> tuple[type[Dialogue], tuple[tuple[tuple[str, str], ...]]]:
+        return Dialogue, (self.messages,)
 
     def after(self, prompt: str) -> Dialogue:
         """The dialogue with a prompt as its first message, where it does not begin with it."""

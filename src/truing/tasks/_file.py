@@ -26,8 +26,8 @@ from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.tasks._items import read_items
 from truing.tasks._notes import announced
-from truing.tasks._read_rows import Rows, read_fields
-from truing.tasks._task import Source, make_source, task
+from truing.tasks._read_rows import FileRows, read_fields
+from truing.tasks._task import Source, make_task, task
 from truing.tasks._truth import TruthRule
 
 TEXT = ("question", "prompt")  # other names of `text`
@@ -68,27 +68,20 @@ def file(
     rows = _read(path, named)
     name = Path(path).name
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
-    ids = [str(row.get("id", where.rpartition(" ")[2])) for where, row in items.rows]
-    clusters = [
-        str(row.get("cluster", f"item {own}"))
-        for own, (_, row) in zip(ids, items.rows, strict=True)
-    ]
     left_out = f", {items.left_out} rows left out that cannot be used" if items.left_out else ""
-    made = make_source(
+    made = make_task(
         name,
         items.kind,
-        ids,
-        items.inputs,
+        items.items,
         items.choices,
         items.truth,
-        clusters=clusters,
         licence="the file's own",
         origin=f"{path}{left_out}",
     )
     return announced(made, items.truth, items.left_out)
 
 
-def _read(path: str, named: dict[str, str]) -> Rows:
+def _read(path: str, named: dict[str, str]) -> FileRows:
     """Rows of a file, with `question` or `prompt` as `text` where a row has no `text`.
 
     Raises:

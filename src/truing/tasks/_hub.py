@@ -19,7 +19,7 @@ import numpy as np
 from truing.errors import DataError, UserError
 from truing.tasks._items import keep_usable, read_items
 from truing.tasks._notes import announced
-from truing.tasks._task import Source, make_source, task
+from truing.tasks._task import Source, make_task, task
 from truing.tasks._truth import TruthRule
 from truing.tasks.hub import SETS, HubSet, columns_of, load_split, read_row, text_at
 
@@ -53,7 +53,7 @@ def hf(
     """
     if limit < 0:
         raise ValueError(f"limit must be 0 or more, not {limit}")
-    given = {
+    given: dict[str, Any] = {
         "configuration": configuration,
         "splits": _parts(split),
         "text": "\n".join("{" + column + "}" for column in _parts(text)),
@@ -69,7 +69,9 @@ def hf(
         "licence": licence,
     }
     said = {name: value for name, value in given.items() if value}
-    meaning = replace(_declared(path), **said, **({"first": first} if first >= 0 else {}))
+    if first >= 0:
+        said["first"] = first
+    meaning = replace(_declared(path), **said)
     _check(path, meaning)
     return _source(path, meaning, limit, drop)
 
@@ -129,14 +131,12 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
     origin = f"{meaning.repository} on the Hugging Face Hub, {'+'.join(meaning.splits)}"
     origin += f", {limit} drawn" if limit else ""
     origin += f", {left_out} rows left out that cannot be used" if left_out else ""
-    made = make_source(
+    made = make_task(
         f"hf:{path}",
         items.kind,
-        [row["id"] for _, row in items.rows],
-        items.inputs,
+        items.items,
         items.choices,
         items.truth,
-        clusters=[row["cluster"] for _, row in items.rows],
         licence=meaning.licence,
         origin=origin,
     )

@@ -1,19 +1,20 @@
-"""Items: rows of a file or of a data set, by the names of our fields, become a task's content."""
+"""Items: rows of a file or of a data set, by the names of our fields, become items and truths."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
 from truing.errors import AmbiguousTruthError, DataError
-from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import check_present, list_of, text_of, value_of
+from truing.tasks._item import Item
 from truing.tasks._order import hidden_order
-from truing.tasks._read_rows import Row, Rows
+from truing.tasks._read_rows import FileRow, FileRows
 from truing.tasks._task import Kind
 from truing.tasks._truth import (
     DECIDE,
@@ -28,41 +29,37 @@ from truing.tasks._truth import (
 LARGEST = 1e30  # single precision ends a little above
 
 T = TypeVar("T")
-Read = tuple[Any, Any]
-"""An item's input and its truth: the name of a class, or the position of a choice."""
 
 
 @dataclass(frozen=True)
 class Items:
-    """What rows say.
+    """The items that rows state.
 
     Attributes:
         kind: of the task.
-        rows: those that were used, with their places.
-        inputs: as `Task.inputs`.
+        items: of the rows that can be used.
         choices: as `Task.choices`.
         truth: (N,) index of the right choice.
         left_out: rows that cannot be used.
     """
 
     kind: Kind
-    rows: Rows
-    inputs: np.ndarray
-    choices: list[str]
+    items: tuple[Item, ...]
+    choices: tuple[str, ...]
     truth: np.ndarray
     left_out: int
 
 
 def read_items(
     name: str,
-    rows: Rows,
+    rows: FileRows,
     *,
     rule: TruthRule = DECIDE,
     classes: str | None = None,
     any_count: bool = False,
     drop: bool = False,
 ) -> Items:
-    """Read rows; the fields of the first decide the kind of task.
+    """Read the items of a study; the fields of the first row decide the kind of task.
 
     Choices and pairs are put in an order that a hash of their texts decides.
 
@@ -80,28 +77,57 @@ def read_items(
     own = [field for field in ("choices", "chosen", "rejected") if field in first]
     if classes is not None and own:
         raise DataError(f"{where}: classes are for classification; this item has {own[0]!r}")
-    if "chosen" in own or "rejected" in own:
-        kind, read = "preference", _read_pair
-    elif own:
-        kind, read = "multiple choice", partial(_read_choices, rule=rule)
-    else:
-        named = None if classes is None else _split_classes(classes)
-        kind, read = "classification", partial(_read_class, classes=named)
-    kept, left_out = keep_usable(name, rows, read, drop)
-    found = [one for _, one in kept]
-    used = [rows[at] for at, _ in kept]
-    inputs = _gather([place for place, _ in used], [one for one, _ in found], kind)
-    if kind == "classification":
-        choices, truth = _classes([one for _, one in found], named)
-        if named is None and not any_count:
-            check_class_count(name, len(choices), len(truth))
-    else:
-        choices, truth = [str(i) for i in range(inputs.shape[1])], [one for _, one in found]
-    return Items(kind, used, inputs, choices, np.array(truth, np.int64), left_out)
+    if own:
+        pairs = own != ["choices"]
+        read = partial(_read_answers, rule=rule, pairs=pairs)
+        kept, left_out = keep_usable(name, rows, read, drop)
+        found = [item for _, (item, _) in kept]
+        choices = tuple(str(i) for i in range(max(len(item.choices) for item in found)))
+        truth = np.array([right for _, (_, right) in kept], np.int64)
+        kind: Kind = "preference" if pairs else "multiple choice"
+        return Items(kind, tuple(found), choices, truth, left_out)
+    named = None if classes is None else _split_classes(classes)
+    labelled, left_out = keep_usable(name, rows, partial(_read_labelled, classes=named), drop)
+    _check_media([(rows[at][0], item) for at, (item, _) in labelled])
+    truths = merge_numbers([label for _, (_, label) in labelled], named or ())
+    choices = tuple(named or sorted(set(truths), key=name_order))
+    if named is None and not any_count:
+        check_class_count(name, len(choices), len(truths))
+    items = tuple(replace(item, choices=choices) for _, (item, _) in labelled)
+    truth = np.array([choices.index(one) for one in truths], np.int64)
+    return Items("classification", items, choices, truth, left_out)
+
+
+def read_item(
+    where: str,
+    row: FileRow,
+    rule: TruthRule,
+    *,
+    pair: bool,
+    shared: Sequence[str] | None = None,
+    needs: str | None = None,
+) -> tuple[Item, int]:
+    """An item, its choices in the order of the row, and the position of the right choice.
+
+    The cluster is empty where the row names none.
+
+    Args:
+        pair: the row states its choices as `chosen` and `rejected`.
+        shared: the choices of a row without choices of its own; None where it needs them.
+        needs: a field that the row must have where it has neither `question` nor `text`.
+
+    Raises:
+        DataError: a row without what an item needs.
+    """
+    own, cluster = _name(where, row, "id", where.rpartition(" ")[2]), _name(where, row, "cluster")
+    choices, right = _pair(where, row) if pair else _choices(where, row, rule, shared)
+    stem = _stem(where, row, needs)
+    hidden, group = (text_of(where, field, row.get(field, "")) for field in ("hidden", "group"))
+    return Item(own, stem, choices, hidden, cluster, group), right
 
 
 def keep_usable(
-    name: str, rows: Rows, read: Callable[[str, Row], T], drop: bool
+    name: str, rows: FileRows, read: Callable[[str, FileRow], T], drop: bool
 ) -> tuple[list[tuple[int, T]], int]:
     """What a reader makes of rows, with their indices, and how many cannot be used.
 
@@ -128,8 +154,24 @@ def keep_usable(
     return found, len(reasons)
 
 
-def _read_class(where: str, row: Row, classes: Sequence[str] | None) -> Read:
-    _check_shared(where, row)
+def _read_answers(where: str, row: FileRow, rule: TruthRule, pairs: bool) -> tuple[Item, int]:
+    """An item with choices of its own in their hidden order, and the position of the right one."""
+    item, right = read_item(where, row, rule, pair=pairs)
+    answers = item.answers
+    if pairs:
+        if answers[0] == answers[1]:
+            raise DataError(f"{where}: 'chosen' and 'rejected' are the same text")
+        order = hidden_order(answers)
+    else:
+        if item.choices.count(item.choices[right]) > 1:
+            raise DataError(f"{where}: the right choice {item.choices[right]!r} occurs twice")
+        order = hidden_order(item.choices, item.text)
+    return _own_cluster(item.reordered(order), row), order.index(right)
+
+
+def _read_labelled(where: str, row: FileRow, classes: Sequence[str] | None) -> tuple[Item, str]:
+    """An item of a classification, still without its choices, and the name of its class."""
+    own, cluster = _name(where, row, "id", where.rpartition(" ")[2]), _name(where, row, "cluster")
     truth = class_name(where, value_of(where, row, "truth"))
     if classes is not None:
         (truth,) = merge_numbers([truth], classes)
@@ -137,16 +179,50 @@ def _read_class(where: str, row: Row, classes: Sequence[str] | None) -> Read:
             raise DataError(
                 f"{where}: the truth {truth!r} is no class; allowed: {', '.join(classes)}"
             )
-    if "vector" in row:
-        return _vector(where, row["vector"]), truth
-    return text_of(where, "text", value_of(where, row, "text")), truth
+    is_vector = "vector" in row
+    stem = _vector(where, row["vector"]) if is_vector else _stem(where, row, needs="text")
+    return _own_cluster(Item(own, stem, (), cluster=cluster), row), truth
 
 
-def _classes(truths: Sequence[str], named: Sequence[str] | None) -> tuple[list[str], list[int]]:
-    """The classes, and the position of each item's."""
-    truths = merge_numbers(truths, named or ())
-    choices = list(named or sorted(set(truths), key=name_order))
-    return choices, [choices.index(one) for one in truths]
+def _own_cluster(item: Item, row: FileRow) -> Item:
+    """An item that is its own cluster where its row names none."""
+    return item if "cluster" in row else replace(item, cluster=f"item {item.id}")
+
+
+def _name(where: str, row: FileRow, field: str, default: str = "") -> str:
+    """An id or a cluster: anything, as a text."""
+    value = row.get(field, default)
+    check_present(where, field, value)
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def _stem(where: str, row: FileRow, needs: str | None) -> str:
+    """The texts of `question` and `text`, with an empty line between them."""
+    fields = [field for field in ("question", "text") if field in row]
+    if not fields and needs:
+        value_of(where, row, needs)
+    texts = [text_of(where, field, row[field]) for field in fields]
+    return texts[0] if len(texts) == 1 else "\n\n".join(texts)  # a dialogue remains one
+
+
+def _pair(where: str, row: FileRow) -> tuple[tuple[str, ...], int]:
+    """The better and the worse answer, and the position of the better."""
+    names = ("chosen", "rejected")
+    return tuple(text_of(where, name, value_of(where, row, name)) for name in names), 0
+
+
+def _choices(
+    where: str, row: FileRow, rule: TruthRule, shared: Sequence[str] | None
+) -> tuple[tuple[str, ...], int]:
+    """The row's answers, and the position of the right one."""
+    if "choices" not in row and shared is not None:
+        (truth,) = merge_numbers([class_name(where, value_of(where, row, "truth"))], shared)
+        return tuple(shared), shared.index(truth)
+    given = list_of(where, "choices", value_of(where, row, "choices"))
+    if len(given) < 2:
+        raise DataError(f"{where}: 'choices' must be a list of two or more texts")
+    names = tuple(text_of(where, "choices", one) for one in given)
+    return names, find_choice(where, value_of(where, row, "truth"), given, rule)
 
 
 def _split_classes(given: str) -> list[str]:
@@ -156,72 +232,23 @@ def _split_classes(given: str) -> list[str]:
     return names
 
 
-def _read_choices(where: str, row: Row, rule: TruthRule) -> Read:
-    _check_shared(where, row)
-    given = list_of(where, "choices", value_of(where, row, "choices"))
-    if len(given) < 2:
-        raise DataError(f"{where}: 'choices' must be a list of two or more texts")
-    names = [text_of(where, "choices", one) for one in given]
-    right = find_choice(where, value_of(where, row, "truth"), given, rule)
-    if names.count(names[right]) > 1:
-        raise DataError(f"{where}: the right choice {names[right]!r} occurs twice")
-    stem = text_of(where, "text", row["text"]) if "text" in row else ""
-    order = hidden_order(names, stem)
-    return [_joined(stem, names[i]) for i in order], order.index(right)
-
-
-def _read_pair(where: str, row: Row) -> Read:
-    _check_shared(where, row)
-    stem = text_of(where, "text", row["text"]) if "text" in row else ""
-    names = ("chosen", "rejected")
-    pair = [_joined(stem, text_of(where, name, value_of(where, row, name))) for name in names]
-    if pair[0] == pair[1]:
-        raise DataError(f"{where}: 'chosen' and 'rejected' are the same text")
-    order = hidden_order(pair)
-    return [pair[i] for i in order], order.index(0)
-
-
-def _joined(stem: str, text: str) -> str:
-    """The question and an answer to it; a dialogue has its prompt as its first message."""
-    if not stem:
-        return text
-    return text.after(stem) if isinstance(text, Dialogue) else f"{stem}\n{text}"
-
-
-def _check_shared(where: str, row: Row) -> None:
-    for field in ("id", "cluster"):
-        check_present(where, field, row.get(field))
-
-
-def _vector(where: str, value: Any) -> list[float]:
+def _vector(where: str, value: Any) -> np.ndarray:
+    """(columns,) float32."""
     try:
         vector = [float(number) for number in list_of(where, "vector", value)]
     except (TypeError, ValueError, OverflowError):
         raise DataError(f"{where}: 'vector' must be a list of numbers") from None
     if not all(abs(number) < LARGEST for number in vector):
         raise DataError(f"{where}: 'vector' has a number that is not finite, or beyond 1e30")
-    return vector
+    return np.array(vector, np.float32)
 
 
-def _gather(places: Sequence[str], inputs: Sequence[Any], kind: Kind) -> np.ndarray:
-    """Inputs as one array: (N,) texts, (N, K) texts or (N, columns) float32 vectors."""
-    if isinstance(inputs[0], str):
-        found = np.empty(len(inputs), dtype=object)
-        found[:] = inputs
-        return found
-    if kind != "classification":
-        return _grid(inputs)
-    count = len(inputs[0])
-    for where, one in zip(places, inputs, strict=True):
-        if isinstance(one, str) or len(one) != count:
-            size = "a text" if isinstance(one, str) else f"{len(one)} numbers"
-            raise DataError(f"{where}: {size} where the first row has {count} numbers")
-    return np.array(inputs, np.float32)
-
-
-def _grid(texts: Sequence[Sequence[str]]) -> np.ndarray:
-    """(N, K) texts, K the largest number of choices; None fills the places of shorter items."""
-    grid = np.full((len(texts), max(map(len, texts))), None, dtype=object)
-    for row, own in zip(grid, texts, strict=True):
-        row[: len(own)] = own
-    return grid
+def _check_media(placed: Sequence[tuple[str, Item]]) -> None:
+    """Raise DataError where an item is a text and another a vector, or two vectors differ."""
+    sizes = [
+        "a text" if isinstance(item.stem, str) else f"{len(item.stem)} numbers"
+        for _, item in placed
+    ]
+    for (where, _), size in zip(placed, sizes, strict=True):
+        if size != sizes[0]:
+            raise DataError(f"{where}: {size} where the first row has {sizes[0]}")

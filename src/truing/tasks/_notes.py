@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -44,9 +44,10 @@ def announce_size(name: str, count: int, items: str, choices: str, left_out: int
     LOG.info("%s: %d %s, %s%s", name, count, items, choices, dropped)
 
 
-def choice_range(counts: Sequence[int]) -> str:
+def choice_range(counts: Iterable[int]) -> str:
     """How many choices items have: `4 choices` or `4 to 5 choices`."""
-    least, most = min(counts), max(counts)
+    ordered = sorted(counts)
+    least, most = ordered[0], ordered[-1]
     return f"{most} choices" if least == most else f"{least} to {most} choices"
 
 
@@ -67,7 +68,7 @@ def notes_of(task: Task, truth: np.ndarray) -> list[str]:
     return notes
 
 
-def count_repeated(contents: Sequence[object], clusters: Sequence[object]) -> int:
+def count_repeated(contents: Sequence[object], clusters: Iterable[object]) -> int:
     """Number of items whose content occurs in several clusters."""
     found = defaultdict(set)
     for content, cluster in zip(contents, clusters, strict=True):

@@ -25,11 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError, UserError
+from truing.json_lines import parse_lines
 from truing.registry import Registry
 from truing.specification import Specification
 
-Row = dict[str, Any]
-Rows = list[tuple[str, Row]]
+FileRow = dict[str, Any]
+FileRows = list[tuple[str, FileRow]]
+"""Rows with their places, for messages."""
 
 PREFIX = re.compile(r"[\w-]+:")  # of a registered name: hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
@@ -69,7 +71,7 @@ def _hub_hint(name: str, registry: Registry[Any]) -> str:
     return f", or read the data set in it: hf:{typed}"
 
 
-def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, Row]]:
+def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, FileRow]]:
     """Each row of a file as an object, with its place for a message: `items.csv, line 3`.
 
     A file with another ending is read as JSONL.
@@ -99,13 +101,13 @@ class Fields(dict[str, Any]):
         present: names in the file of everything that the row has.
     """
 
-    def __init__(self, row: Row, names: Mapping[str, str]):
+    def __init__(self, row: FileRow, names: Mapping[str, str]):
         self.names = names
         self.present = [name for name, value in row.items() if value is not None]
         super().__init__({own: row[name] for own, name in names.items() if name in self.present})
 
 
-def read_fields(path: str, **names: str) -> Rows:
+def read_fields(path: str, **names: str) -> FileRows:
     """Rows of a file with their places, reduced to the fields that are read (`Fields`).
 
     Args:
@@ -128,42 +130,47 @@ def _form(name: str) -> str:
     return Path(name.lower().removesuffix(".gz")).suffix
 
 
-def _json_lines(path: Path) -> Iterator[tuple[str, Row]]:
-    for number, line in enumerate(_text(path).split("\n"), start=1):
-        if line.strip():
-            where = f"{path}, line {number}"
-            yield where, _object(where, _parse(where, line))
+def _json_lines(path: Path) -> Iterator[tuple[str, FileRow]]:
+    for line in parse_lines(_text(path)):
+        where = f"{path}, line {line.number}"
+        if line.error:
+            raise _no_json(where, line.error)
+        yield where, _object(where, line.value)
 
 
-def _json_array(path: Path) -> Iterator[tuple[str, Row]]:
+def _json_array(path: Path) -> Iterator[tuple[str, FileRow]]:
     text = _text(path)
     if not text.lstrip().startswith("["):
         yield from _json_lines(path)
         return
-    for number, row in enumerate(_parse(str(path), text), start=1):
+    try:
+        rows = json.loads(text)
+    except (RecursionError, ValueError) as error:
+        raise _no_json(str(path), error) from None
+    for number, row in enumerate(rows, start=1):
         where = f"{path}, item {number}"
         yield where, _object(where, row)
 
 
-def _parse(where: str, text: str) -> Any:
-    try:
-        found = json.loads(text)
-        json.dumps(found, ensure_ascii=False).encode()
-    except json.JSONDecodeError as error:
-        line = f"line {error.lineno}, " if "\n" in text.strip() else ""
-        raise DataError(f"{where}: not JSON ({error.msg} at {line}column {error.colno})") from None
-    except (RecursionError, ValueError) as error:
-        raise DataError(f"{where}: JSON that cannot be used ({type(error).__name__})") from None
-    return found
+def _no_json(where: str, error: Exception) -> DataError:
+    if not isinstance(error, json.JSONDecodeError):
+        return DataError(f"{where}: JSON that cannot be used ({type(error).__name__})")
+    line = f"line {error.lineno}, " if "\n" in error.doc.strip() else ""
+    return DataError(f"{where}: not JSON ({error.msg} at {line}column {error.colno})")
 
 
-def _object(where: str, row: Any) -> Row:
+def _object(where: str, row: Any) -> FileRow:
+    """A row that is an object, all of whose texts can be written as UTF-8."""
     if not isinstance(row, dict):
         raise DataError(f"{where}: a JSON object is needed, not {type(row).__name__}")
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except (RecursionError, ValueError) as error:
+        raise _no_json(where, error) from None
     return row
 
 
-def _table(path: Path) -> Iterator[tuple[str, Row]]:
+def _table(path: Path) -> Iterator[tuple[str, FileRow]]:
     """Rows of a CSV or TSV file; every cell is a text."""
     csv.field_size_limit(LONGEST_CELL)
     delimiter = "\t" if _form(path.name) == ".tsv" else ","
@@ -221,7 +228,7 @@ def _header(where: str, cells: list[str]) -> list[str]:
     return cells
 
 
-def _parquet(path: Path) -> Iterator[tuple[str, Row]]:
+def _parquet(path: Path) -> Iterator[tuple[str, FileRow]]:
     try:
         import pyarrow.parquet
     except ImportError:
@@ -252,7 +259,7 @@ def _unreadable(path: Path, error: Exception) -> str:
     return f"{path} cannot be read: {' '.join(str(error).split())}"
 
 
-FORMS: dict[str, Callable[[Path], Iterator[tuple[str, Row]]]] = {
+FORMS: dict[str, Callable[[Path], Iterator[tuple[str, FileRow]]]] = {
     ".jsonl": _json_lines,
     ".json": _json_array,
     ".csv": _table,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
@@ -13,6 +14,7 @@ import numpy as np
 from truing.errors import DataError
 from truing.registry import Registry
 from truing.tasks._dialogue import Dialogue
+from truing.tasks._item import Item
 from truing.tasks._read_rows import as_file
 from truing.tasks._vault import Vault
 
@@ -47,11 +49,8 @@ class Task:
         name: `digits`, or the file's name.
         kind: classification has the same choices for all items; in multiple choice and preference
             (pairs) every item brings its own.
-        ids: one for each of the N items, unique.
-        inputs: (N, height, width) images, (N, columns) vectors, (N,) texts, or (N, K) texts, one
-            for each choice; None fills the places of an item with fewer than K choices.
+        items: N of them, with unique ids.
         choices: K names; for items with their own choices, their positions.
-        clusters: (N,) index of the group of related items that an item belongs to.
         licence: of the data.
         roles: (N,) `test`, `sealed`, `pool` or `unused`, the same within a cluster, where a referee
             divided the items; None to divide them by a hash of their ids.
@@ -59,15 +58,41 @@ class Task:
 
     name: str
     kind: Kind
-    ids: tuple[str, ...]
-    inputs: np.ndarray
+    items: tuple[Item, ...]
     choices: tuple[str, ...]
-    clusters: np.ndarray
     licence: str
     roles: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.items)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The items' ids."""
+        return tuple(item.id for item in self.items)
+
+    @cached_property
+    def clusters(self) -> np.ndarray:
+        """(N,) number of each item's cluster."""
+        names = np.array([item.cluster for item in self.items], dtype=object).astype(str)
+        return np.unique(names, return_inverse=True)[1]
+
+    @cached_property
+    def inputs(self) -> np.ndarray:
+        """What students see: (N, height, width) images, (N, columns) vectors, (N,) texts, or (N, K)
+        texts, one for each choice; None fills the places of an item with fewer than K choices.
+        """
+        if self.kind != "classification":
+            grid = np.full((len(self), len(self.choices)), None, dtype=object)
+            for row, item in zip(grid, self.items, strict=True):
+                row[: len(item.choices)] = item.answers
+            return grid
+        stems = [item.stem for item in self.items]
+        if not isinstance(stems[0], str):
+            return np.stack(stems)
+        texts = np.empty(len(stems), dtype=object)
+        texts[:] = stems
+        return texts
 
     @property
     def medium(self) -> Literal["images", "vectors", "texts"]:
@@ -79,16 +104,13 @@ class Task:
     @cached_property
     def absent(self) -> np.ndarray | None:
         """(N, K) whether an item lacks a choice; None where every item has all K."""
-        if self.kind == "classification":
-            return None
-        absent = np.equal(self.inputs, None).astype(bool)
+        absent = np.arange(len(self.choices)) >= self.choice_counts[:, None]
         return absent if absent.any() else None
 
-    @property
+    @cached_property
     def choice_counts(self) -> np.ndarray:
         """(N,) number of choices of each item."""
-        full = np.full(len(self), len(self.choices))
-        return full if self.absent is None else full - self.absent.sum(axis=1)
+        return np.array([len(item.choices) for item in self.items])
 
     @property
     def chance_accuracy(self) -> float:
@@ -102,8 +124,8 @@ class Task:
 
     def own_texts(self, item: int) -> list[str]:
         """An item's texts: its single text, or those of the choices that it has."""
-        given = self.inputs[item]
-        return [given] if isinstance(given, str) else [text for text in given if text is not None]
+        one = self.items[item]
+        return [one.text] if self.kind == "classification" else list(one.answers)
 
     def arrange(self, rows: np.ndarray) -> np.ndarray:
         """Rows (len(texts), D) as (N, D) or (N, K, D), with NaN where a choice is absent."""
@@ -139,7 +161,9 @@ class Task:
 
     def _draw(self, seed: int) -> Splits:
         sizes = np.bincount(self.clusters)
-        test, sealed, pool = self._ranked(sizes) if self.roles is None else self._assigned()
+        test, sealed, pool = (
+            self._ranked(sizes) if self.roles is None else self._assigned(self.roles)
+        )
         pool = np.random.default_rng(seed).permutation(np.sort(pool))
         supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
         found = [
@@ -157,10 +181,10 @@ class Task:
         test, others = _fill(self._cluster_order, sizes, TEST * len(self))
         return test, *_fill(others, sizes, SEALED * len(self))
 
-    def _assigned(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _assigned(self, roles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The same, as `roles` has them."""
         _, first = np.unique(self.clusters, return_index=True)
-        of_cluster = self.roles[first]
+        of_cluster = roles[first]
         test, sealed, pool = (
             np.flatnonzero(of_cluster == role) for role in ("test", "sealed", "pool")
         )
@@ -234,30 +258,67 @@ def make_source(
     choices: list[str],
     truth: np.ndarray,
     *,
-    clusters: list | None = None,
+    clusters: Sequence[object] | None = None,
     licence: str = "",
     origin: str = "",
 ) -> Source:
-    """Divide complete items into what anybody may see and what the vault keeps.
+    """Make a task of arrays.
 
     Args:
+        inputs: as `Task.inputs`.
         truth: (N,) index of the right choice.
         clusters: (N,) any names of the groups of related items; by default every item is its own.
 
     Raises:
+        DataError: as `make_task`.
+    """
+    has_classes = kind == "classification"
+    items = [
+        Item(
+            own,
+            given if has_classes else "",
+            tuple(choices if has_classes else (text for text in given if text is not None)),
+            cluster=str(cluster),
+        )
+        for own, given, cluster in zip(
+            ids, inputs, ids if clusters is None else clusters, strict=True
+        )
+    ]
+    return make_task(name, kind, items, choices, truth, licence=licence, origin=origin)
+
+
+def make_task(
+    name: str,
+    kind: Kind,
+    items: Sequence[Item],
+    choices: Sequence[str],
+    truth: np.ndarray,
+    *,
+    licence: str = "",
+    origin: str = "",
+) -> Source:
+    """Keep the items for everybody to see apart from their truth, which the vault keeps.
+
+    Args:
+        truth: (N,) index of the right choice.
+
+    Raises:
         DataError: duplicate ids, or a truth that is the same for every item.
     """
-    seen: set[str] = set()
-    for one in ids:
-        if one in seen:
-            raise DataError(f"{name}: the id {one!r} occurs twice; ids must be unique")
-        seen.add(one)
+    check_ids(name, items)
     if len(np.unique(truth)) < 2 and kind == "classification":
         raise DataError(f"{name}: every item has the same truth; a task needs at least two classes")
-    names = ids if clusters is None else [str(one) for one in clusters]
-    _, groups = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
-    made = Task(name, kind, tuple(ids), inputs, tuple(choices), groups, licence)
+    made = Task(name, kind, tuple(items), tuple(choices), licence)
     return Source(made, Vault(truth), origin)
+
+
+def check_ids(name: str, items: Sequence[Item]) -> None:
+    """Raise DataError where two items have one id."""
+    seen: set[str] = set()
+    for item in items:
+        if item.id in seen:
+            raise DataError(f"{name}: the id {item.id!r} occurs twice; ids must be unique")
+        seen.add(item.id)
 
 
 def _fill(order: np.ndarray, sizes: np.ndarray, wanted: float) -> tuple[np.ndarray, np.ndarray]:

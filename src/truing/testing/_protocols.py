@@ -112,7 +112,7 @@ def _play_rules(rules: Protocol, questions: QuestionSet) -> Round:
             came = run_coroutine(play(rules, setup, host))
             record = make_record("check", came, "", "", True)
             played.prompts.extend(host.prompts)
-            played.beliefs.append((question.id, record["belief"]))
+            played.beliefs.append((question.id, record.belief))
     return played
 
 

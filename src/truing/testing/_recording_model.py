@@ -28,7 +28,8 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from truing.oversight.evals._solver import RECORD, sample_metadata
 from truing.oversight.protocols import Setup
-from truing.oversight.questions import LETTERS, QuestionSet
+from truing.oversight.questions import QuestionSet
+from truing.tasks import LETTERS
 from truing.testing._recording import Recorded, Round, make_reply, make_thought
 
 DEFAULT = "default"

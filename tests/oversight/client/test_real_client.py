@@ -94,7 +94,7 @@ def oversee(tmp_path):
 def played(found) -> list[dict]:
     """Rows without the names of the models."""
     return [
-        {key: value for key, value in row.items() if key not in ("judge", "agent")}
+        {key: value for key, value in row.to_json().items() if key not in ("judge", "agent")}
         for row in found.records
     ]
 
@@ -110,9 +110,9 @@ def test_a_service_is_played_as_the_embedded_agents_are(service, oversee):
     assert played(real) == played(embedded)
     assert real.transcripts == embedded.transcripts
     assert real.usage == embedded.usage
-    assert len(service.requests) == sum(row["calls"] for row in real.records)
-    assert {row["judge"] for row in real.records} == {JUDGE}
-    assert all(row["simulated"] for row in real.records), "the cases are generated"
+    assert len(service.requests) == sum(row.calls for row in real.records)
+    assert {row.judge for row in real.records} == {JUDGE}
+    assert all(row.simulated for row in real.records), "the cases are generated"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -156,7 +156,7 @@ def test_a_lasting_fault_is_told_of_its_plays_and_the_rest_go_on(
     second = oversee(*TRIED)
     assert second.failures == ()
     assert played(second) == played(undisturbed)
-    missing = sum(row["calls"] for row in undisturbed.records if row["question"] == "case-2")
+    missing = sum(row.calls for row in undisturbed.records if row.question == "case-2")
     assert sum(service.paid.values()) - answered == missing
     assert service.paid_twice == 0
 
@@ -179,8 +179,8 @@ def test_who_fails_does_not_stop_who_is_being_answered(service, oversee):
 def test_a_verdict_that_cannot_be_read_is_asked_for_once_more_and_told(service, oversee, reply):
     service.fault = of_case_2(reply)
     found = oversee("blind")
-    unread = next(row for row in found.records if row["question"] == "case-2")
-    assert (unread["belief"], unread["judges_unread"], unread["calls"]) == (None, 1, 2)
+    unread = next(row for row in found.records if row.question == "case-2")
+    assert (unread.belief, unread.judges_unread, unread.calls) == (None, 1, 2)
     assert found.failures == ()
     service.fault = lambda body: None
     assert oversee("blind").records == found.records, "a finished run is not asked again"
@@ -191,17 +191,17 @@ def test_several_judges_are_a_panel(service, oversee):
     judges = [f"{JUDGE}:skill=0.9", f"{JUDGE}:skill=0.1"]
     panel = oversee("expert", models={"judge": judges})
     alone = [oversee("expert", models={"judge": [one]}, out=one[-3:]).records for one in judges]
-    assert {row["judge"] for row in panel.records} == {", ".join(judges)}
+    assert {row.judge for row in panel.records} == {", ".join(judges)}
     for row, first, second in zip(panel.records, *alone, strict=True):
-        mean = np.mean([first["belief"], second["belief"]], axis=0)
-        assert row["belief"] == pytest.approx(mean.tolist())
-        assert first["belief"] != second["belief"]
+        mean = np.mean([first.belief, second.belief], axis=0)
+        assert row.belief == pytest.approx(mean.tolist())
+        assert first.belief != second.belief
     assert service.paid_twice == 0, "who was heard in a panel is not asked again alone"
 
 
 def test_swap_and_limit(service, oversee):
     found = oversee("blind", cases=5, limit=2, swap=True)
-    assert [(row["question"], row["swapped"]) for row in found.records] == [
+    assert [(row.question, row.swapped) for row in found.records] == [
         ("case-1", False),
         ("case-1", True),
         ("case-2", False),

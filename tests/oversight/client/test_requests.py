@@ -163,8 +163,8 @@ def test_a_reply_that_is_no_speech_says_why(service, oversee, reply, why):
     (row,) = found.records
     (turn,) = found.transcripts[0]["turns"]
     assert turn["silence"] == (why or None)
-    assert row["mute"] == bool(why)
-    assert row["speeches"] == {
+    assert row.mute == bool(why)
+    assert row.speeches == {
         "consultant": dict.fromkeys(("total", "refused", "tool_calls", "truncated", "empty"), 0)
         | {"total": 1}
         | ({why: 1} if why else {})
@@ -175,7 +175,7 @@ def test_a_verdict_that_was_cut_off_is_unread(service, oversee):
     text = "<think>Debater A may be right.\n<verdict>A: 90%\nB: 10%</verdict>"
     service.fault = lambda body: saying(text, "length")
     (row,) = oversee("blind").records
-    assert (row["belief"], row["judges_unread"], row["judges_truncated"]) == (None, 1, 1)
+    assert (row.belief, row.judges_unread, row.judges_truncated) == (None, 1, 1)
     assert service.arrived == 2
 
 

@@ -25,8 +25,8 @@ from inspect_ai.model import (
 from inspect_ai.util import LimitExceededError, span
 
 from truing.oversight._call import Call
-from truing.oversight._overseen import Spent
 from truing.oversight._reply import Reply
+from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import NoAnswerError, check_choice, reason
 
 Result = TypeVar("Result")

@@ -16,8 +16,10 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 
 from truing.errors import EngineError, UserError
-from truing.oversight._overseen import Overseen, Requests, Spent
+from truing.oversight._judgement_row import read_judgement
+from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._protocol import PROTOCOLS, fill_roles
+from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import retry_malformed
 from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
 from truing.oversight.evals._host import spent
@@ -149,7 +151,8 @@ def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
                 why = sample.error.message if sample.error else "it was stopped"
                 failures.append((label, str(sample.id), plain(why)))
                 continue
-            records.append(sample.scores["verdict"].metadata[RECORD])
+            record = sample.scores["verdict"].metadata[RECORD]
+            records.append(read_judgement(f"{label}, {sample.id}", record))
             asked = sample.metadata["question"]["text"]
             play = {"protocol": label, "play": str(sample.id), "question": asked}
             transcripts.append(play | {"turns": sample.metadata[TRANSCRIPT]})

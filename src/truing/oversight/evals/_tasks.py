@@ -12,8 +12,9 @@ from inspect_ai.model._model import active_model, model_roles
 from truing.errors import UserError
 from truing.oversight._protocol import PROTOCOLS, fill_roles, setups
 from truing.oversight.evals._solver import oversight, sample_metadata, verdict
-from truing.oversight.questions import LETTERS, QuestionSet, load_questions
+from truing.oversight.questions import QuestionSet, load_questions
 from truing.specification import Specification
+from truing.tasks import LETTERS
 
 
 def oversight_task(

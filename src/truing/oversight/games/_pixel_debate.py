@@ -32,7 +32,7 @@ from truing.errors import UserError
 from truing.measures import (
     SIGNIFICANT,
     CrossedMoves,
-    accuracy_interval,
+    estimate_accuracy,
     paired_difference,
     sum_clusters,
 )
@@ -195,8 +195,8 @@ class _Measure:
         totals = sum_clusters(values[None], self.clusters)
         moves = CrossedMoves.draw(totals, np.random.default_rng(self.draw), REPLICATES)
         mean, influences = float(totals.means[0]), totals.influences()[0]
-        ends = accuracy_interval(mean, moves.of_means(totals)[:, 0], influences, LEVEL)
-        return Figure(mean, ends.low, ends.high, values.shape[1])
+        found = estimate_accuracy(mean, moves.of_means(totals)[:, 0], influences, LEVEL)
+        return Figure(mean, found.low, found.high, values.shape[1])
 
     def sides(self, first: np.ndarray, second: np.ndarray) -> dict[str, Figure]:
         both = (first + second) / 2

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
 from truing.oversight._call import Host
+from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.oversight.people._replies import Replies
 from truing.oversight.people._sitting import Judged, Sitting, Solved, draw_plays
@@ -87,11 +89,11 @@ class Panel:
         for person in self.people:
             await self.sitting(person).recall()
 
-    def records(self) -> list[dict[str, Any]]:
+    def records(self) -> list[JudgementRow]:
         """Rows of all finished plays, with their truth, for the one who runs the experiment."""
         truth = self._truth()
         return [
-            {**one.record, "truth": truth[one.setup.question.id]}
+            replace(one.record, truth=truth[one.setup.question.id])
             for _, sitting in sorted(self._sittings.items())
             for one in sitting.judged
         ]
@@ -127,7 +129,7 @@ class Panel:
 
 
 def _solved(one: Judged, truth: int) -> Solved:
-    setup, belief = one.setup, one.record["belief"]
+    setup, belief = one.setup, one.record.belief
     shown = None if belief is None else tuple(belief[i] for i in setup.order)
     return Solved(setup.question.text, setup.question.choices, setup.order.index(truth), shown)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import StoreError
+from truing.json_lines import parse_lines, whole_lines
 from truing.oversight._call import Call
 from truing.oversight._reply import Reply
 
@@ -32,8 +33,10 @@ class Replies:
         self.known: dict[str, Reply] = {}
         self.seconds: dict[str, float] = {}
         whole = _read(path)
-        for line in whole.decode().splitlines():
-            entry = json.loads(line)
+        for line in parse_lines(whole.decode()):
+            if line.error:
+                raise StoreError(f"{path}, line {line.number} is not JSON; remove the line")
+            entry = line.value
             self.known[entry["key"]] = _reply(entry)
             self.seconds[entry["key"]] = entry["seconds"]
 
@@ -77,7 +80,7 @@ def _read(path: Path) -> bytes:
     """The file's whole lines; what a crash left of the last one is cut off, on the disk too."""
     try:
         content = path.read_bytes() if path.exists() else b""
-        whole = content[: content.rfind(b"\n") + 1]
+        whole = whole_lines(content)
         if whole != content:
             os.truncate(path, len(whole))
     except OSError as error:

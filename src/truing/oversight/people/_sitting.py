@@ -18,6 +18,7 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.oversight._call import Host
+from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._play import play
 from truing.oversight._protocol import Protocol, Setup, setups
 from truing.oversight._record import make_record, make_transcript
@@ -25,7 +26,7 @@ from truing.oversight._reply import Reply
 from truing.oversight._view import View
 from truing.oversight.people._host import PersonHost, WaitingError
 from truing.oversight.people._replies import Replies
-from truing.oversight.questions import Question
+from truing.tasks import Item
 
 LONGEST = 4000  # characters of a reason or a question
 
@@ -60,7 +61,7 @@ class Judged:
     """A play that a person has finished: its row, without truth, and what was said."""
 
     setup: Setup
-    record: dict[str, Any]
+    record: JudgementRow
     transcript: list[dict[str, Any]]
 
 
@@ -171,9 +172,7 @@ class Sitting:
         self.judged.append(Judged(setup, record, make_transcript(came)))
 
 
-def draw_plays(
-    rules: Protocol, questions: Sequence[Question], person: str, swap: bool
-) -> list[Setup]:
+def draw_plays(rules: Protocol, questions: Sequence[Item], person: str, swap: bool) -> list[Setup]:
     """A person's plays: one of every question, in an order of their own."""
     seed = hashlib.sha256(f"plays of {person}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(seed[:8], "big"))

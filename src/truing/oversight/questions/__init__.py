@@ -1,22 +1,12 @@
 """Questions: what judges are asked; from a file, or generated with a known perfect answer."""
 
 from truing.oversight.questions import _cases, _file  # noqa: F401  (registers the built-in ones)
-from truing.oversight.questions._question import (
-    LETTERS,
+from truing.oversight.questions._question_set import (
     QUESTIONS,
-    Question,
     QuestionSet,
     load_questions,
     make_questions,
     question_set,
 )
 
-__all__ = [
-    "LETTERS",
-    "QUESTIONS",
-    "Question",
-    "QuestionSet",
-    "load_questions",
-    "make_questions",
-    "question_set",
-]
+__all__ = ["QUESTIONS", "QuestionSet", "load_questions", "make_questions", "question_set"]

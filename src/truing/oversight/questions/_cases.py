@@ -14,7 +14,8 @@ from typing import Annotated
 import numpy as np
 
 from truing.arguments import Within
-from truing.oversight.questions._question import Question, QuestionSet, make_questions, question_set
+from truing.oversight.questions._question_set import QuestionSet, make_questions, question_set
+from truing.tasks import Item
 
 NAMES = (
     *("Alder", "Birch", "Cedar", "Dogwood", "Elder", "Fir", "Gorse", "Hazel", "Ivy", "Juniper"),
@@ -53,7 +54,7 @@ def cases(count: int = 200, clues: int = 9, rumour: float = 0.6, seed: Seed = 0)
     return make_questions("cases", made, [0] * count, simulated=True)
 
 
-def _case(rng: np.random.Generator, number: int, clues: int, rumour: float) -> Question:
+def _case(rng: np.random.Generator, number: int, clues: int, rumour: float) -> Item:
     """A case whose first choice did it; the set puts the choices in another order."""
     guilty, other = (NAMES[i] for i in rng.choice(len(NAMES), 2, replace=False))
     against = int(rng.integers(clues // 2 + 1, clues + 1))
@@ -69,4 +70,4 @@ def _case(rng: np.random.Generator, number: int, clues: int, rumour: float) -> Q
         f"Case {number}: who did it? Rumour names {named}, and is right {rumour:.0%} of the time. "
         f"The record holds {clues} clues; the one whom more of them point to did it."
     )
-    return Question(f"case-{number}", text, (guilty, other), "\n".join(lines))
+    return Item(f"case-{number}", text, (guilty, other), "\n".join(lines))

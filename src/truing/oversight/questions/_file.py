@@ -24,12 +24,14 @@ import contextlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from truing.arguments import FilePath
 from truing.errors import DataError
-from truing.oversight.questions._question import Question, QuestionSet, make_questions, question_set
+from truing.oversight.questions._question_set import QuestionSet, make_questions, question_set
 from truing.tasks import (
+    FileRow,
+    FileRows,
+    Item,
     TruthRule,
     announce_notes,
     announce_size,
@@ -37,18 +39,12 @@ from truing.tasks import (
     choice_range,
     class_name,
     count_repeated,
-    find_choice,
     keep_usable,
-    list_of,
     merge_numbers,
     one_sided,
     read_fields,
-    text_of,
-    value_of,
+    read_item,
 )
-
-Row = dict[str, Any]
-Rows = list[tuple[str, Row]]
 
 
 @question_set("file:{path:PATH}")
@@ -97,37 +93,12 @@ def file(
     return made
 
 
-def _read(where: str, row: Row, rule: TruthRule, shared: tuple[str, ...]) -> tuple[Question, int]:
-    """A question, its choices in the order of the file, and the position of the right choice."""
-    options, right = _options(where, row, rule, shared)
-    names = [name for name in ("question", "text") if name in row] or ["question"]
-    shown = [text_of(where, name, value_of(where, row, name)) for name in names]
-    own = text_of(where, "id", row.get("id", where.rpartition(" ")[2]))
-    rest = [text_of(where, name, row.get(name, "")) for name in ("hidden", "cluster", "group")]
-    return Question(own, "\n\n".join(shown), options, *rest), right
+def _read(where: str, row: FileRow, rule: TruthRule, shared: Sequence[str]) -> tuple[Item, int]:
+    pair = "chosen" in row or "rejected" in row
+    return read_item(where, row, rule, pair=pair, shared=shared, needs="question")
 
 
-def _options(
-    where: str, row: Row, rule: TruthRule, shared: tuple[str, ...]
-) -> tuple[tuple[str, ...], int]:
-    """The row's answers, and the position of the right one."""
-    if "chosen" in row or "rejected" in row:
-        for name in ("chosen", "rejected"):
-            if name not in row:
-                raise DataError(f"{where}: no {name!r}; a pair needs 'chosen' and 'rejected'")
-        return tuple(text_of(where, name, row[name]) for name in ("chosen", "rejected")), 0
-    named = value_of(where, row, "truth")
-    if "choices" not in row:
-        (truth,) = merge_numbers([class_name(where, named)], shared)
-        return shared, shared.index(truth)
-    options = list_of(where, "choices", row["choices"])
-    if len(options) < 2:
-        raise DataError(f"{where}: 'choices' must be a list of two or more answers")
-    texts = tuple(text_of(where, "choices", one) for one in options)
-    return texts, find_choice(where, named, options, rule)
-
-
-def _shared_choices(name: str, rows: Rows) -> tuple[str, ...]:
+def _shared_choices(name: str, rows: FileRows) -> tuple[str, ...]:
     """Every truth that rows without choices of their own name."""
     names = []
     for where, row in rows:
@@ -139,7 +110,7 @@ def _shared_choices(name: str, rows: Rows) -> tuple[str, ...]:
     return tuple(shared)
 
 
-def _notes(asked: Sequence[Question], answers: Sequence[int]) -> list[str]:
+def _notes(asked: Sequence[Item], answers: Sequence[int]) -> list[str]:
     """Equal questions in several clusters, and a one-sided truth where all choices are alike."""
     options = [frozenset(one.choices) for one in asked]
     contents = [(one.text, one.hidden, own) for one, own in zip(asked, options, strict=True)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from scipy import stats
 
+from truing.measures import Difference, Estimate
+
 Z = float(stats.norm.ppf(0.975))
 
 
@@ -52,26 +54,21 @@ class Compared:
     verdict_basis: str = ""
 
 
-def unpaired_difference(
-    first: tuple[float, float, float], second: tuple[float, float, float]
-) -> tuple[float, float, float]:
-    """Ends and p of a difference of two figures of which only 95% intervals are known.
+def unpaired_difference(first: Estimate, second: Estimate) -> Difference | None:
+    """Difference of two values of which only 95% intervals are known; None without an interval.
 
     The ends are those of Zou & Donner 2008 (MOVER): each figure's distance to the end that matters,
     as independent errors. Figures of the same items move together, so that it errs on the safe
     side. p is where the interval would touch zero, if errors were normal.
-
-    Args:
-        first, second: value, low, high.
-
-    Returns:
-        low, high, p.
     """
-    (value, low, high), (other, other_low, other_high) = first, second
-    difference = other - value
-    below = math.hypot(other - other_low, high - value)
-    above = math.hypot(other_high - other, value - low)
+    if first.value is None or first.low is None or first.high is None:
+        return None
+    if second.value is None or second.low is None or second.high is None:
+        return None
+    difference = second.value - first.value
+    below = math.hypot(second.value - second.low, first.high - first.value)
+    above = math.hypot(second.high - second.value, first.value - first.low)
     reach = below if difference > 0 else above
     z = Z * abs(difference) / reach if reach else math.inf
     p = 1.0 if difference == 0 else float(2 * stats.norm.sf(z))
-    return difference - below, difference + above, p
+    return Difference(difference, difference - below, difference + above, p)

@@ -50,8 +50,7 @@ def _compare(
     ]
     found = figures_of(judgements)
     by_side = {one.protocol: one for one in found.protocols}
-    figures = [by_side[side].figures["accuracy"] for side in ("first", "second")]
-    values = [(one.value, one.low, one.high) for one in figures]
+    before, after = (by_side[side].figures["accuracy"] for side in ("first", "second"))
     (comparison,) = found.comparisons
     names = {"protocol": (protocol, protocol)}
     numbered = {0: by_side["first"], number: by_side["second"]}
@@ -65,8 +64,8 @@ def _compare(
             number,
             names,
             "accuracy",
-            values[0][0],
-            values[1][0],
+            before.value,
+            after.value,
             None,
             None,
             None,
@@ -78,21 +77,20 @@ def _compare(
         )
     if not comparison.questions:
         why = "share no counted question" if same else "were asked of other questions"
-        ends = (None, None, None)
-        if None not in (*values[0], *values[1]):
-            ends = unpaired_difference(*values)
+        found_apart = unpaired_difference(before, after)
         return Compared(
             number,
             names,
             "accuracy",
-            values[0][0],
-            values[1][0],
-            values[1][0] - values[0][0],
-            *ends[:2],
+            before.value,
+            after.value,
+            after.value - before.value,
+            found_apart.low if found_apart else None,
+            found_apart.high if found_apart else None,
             paired=False,
             seeds=None,
             items=None,
-            p=ends[2],
+            p=found_apart.p if found_apart else None,
             note=f"not paired: the runs {why}",
         )
     shared, turn = comparison.shared, 1 if comparison.first == "second" else -1
@@ -101,8 +99,8 @@ def _compare(
         number,
         names,
         "accuracy",
-        values[0][0],
-        values[1][0],
+        before.value,
+        after.value,
         turn * shared.value,
         *ends[::turn],
         paired=True,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import CorruptEntryError, UserError
-from truing.measures import correctness, paired_difference
+from truing.measures import Estimate, correctness, paired_difference
 from truing.report.compare._compared import Compared, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
 from truing.studies import Step, Store, Study, make_plan
@@ -108,7 +108,7 @@ def compare_studies(
     for one, other in pairs:
         for role, parts in ROLES.items():
             figures = [
-                _figures(side.rows[at], role) for side, at in ((first, one), (second, other))
+                _accuracy(side.rows[at], role) for side, at in ((first, one), (second, other))
             ]
             whose = [
                 _of(at, ("task", "strong")) if role == "ceiling" else _of(at, parts)
@@ -151,8 +151,8 @@ def _of(names: Names, parts: Sequence[str]) -> Names:
     return tuple(names[PARTS.index(part)] for part in parts)
 
 
-def _figures(row: Row, role: str) -> tuple[float, float, float]:
-    return tuple(float(row[f"{role}_{name}"]) for name in ("accuracy", "low", "high"))
+def _accuracy(row: Row, role: str) -> Estimate:
+    return Estimate(*(float(row[f"{role}_{name}"]) for name in ("accuracy", "low", "high")))
 
 
 def _same_work(first: Seen | str, second: Seen | str) -> bool:
@@ -168,26 +168,26 @@ def _compare(
     number: int,
     names: dict[str, tuple[str, str]],
     role: str,
-    figures: Sequence[tuple[float, float, float]],
+    figures: Sequence[Estimate],
     seen: tuple[Seen | str, Seen | str],
     seeds: int | None,
 ) -> Compared:
     why = _why_unpaired(*seen)
-    values = figures[0][0], figures[1][0]
+    values = figures[0].value, figures[1].value
     if why:
-        low, high, p = unpaired_difference(*figures)
+        apart = unpaired_difference(*figures)
         return Compared(
             number,
             names,
             f"{role} accuracy",
             *values,
-            values[1] - values[0],
-            low,
-            high,
+            apart.value,
+            apart.low,
+            apart.high,
             paired=False,
             seeds=seeds,
             items=None,
-            p=p,
+            p=apart.p,
             note=f"not paired: {why}",
         )
     first, second = seen

@@ -10,11 +10,12 @@ import numpy as np
 
 from truing.measures import (
     CrossedMoves,
+    Estimate,
     Judgement,
     Oversight,
     ProtocolFigures,
-    accuracy_interval,
     correctness,
+    estimate_accuracy,
     sum_clusters,
 )
 from truing.report._figures import p_named, signed_text
@@ -151,31 +152,28 @@ def calibration_curve(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
     found = []
     for number in np.unique(bins_N):
         held_N = bins_N == number
-        low, high = _share_interval(hits_N[held_N], clusters_N[held_N])
-        means = [float(values[held_N].mean()) for values in (confidence_N, hits_N)]
+        right = _share_right(hits_N[held_N], clusters_N[held_N])
         found.append(
             {
-                "confidence": means[0],
-                "right": means[1],
-                "low": low,
-                "high": high,
+                "confidence": float(confidence_N[held_N].mean()),
+                "right": right.value,
+                "low": right.low,
+                "high": right.high,
                 "verdicts": int(held_N.sum()),
             }
         )
     return found
 
 
-def _share_interval(
-    hits_N: np.ndarray, clusters_N: np.ndarray
-) -> tuple[float | None, float | None]:
+def _share_right(hits_N: np.ndarray, clusters_N: np.ndarray) -> Estimate:
+    value = float(hits_N.mean())
     _, clusters_N = np.unique(clusters_N, return_inverse=True)
     if clusters_N.max() == 0:
-        return None, None
+        return Estimate.point(value)
     totals = sum_clusters(hits_N[None, None], clusters_N)
     moves_B = CrossedMoves.draw(totals, np.random.default_rng(0), REPLICATES).of_means(totals)[:, 0]
     # The first of one role, (seeds, clusters).
-    found = accuracy_interval(float(hits_N.mean()), moves_B, totals.influences()[0], LEVEL)
-    return found.low, found.high
+    return estimate_accuracy(value, moves_B, totals.influences()[0], LEVEL)
 
 
 def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:

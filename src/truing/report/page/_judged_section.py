@@ -8,6 +8,7 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
+from truing.oversight import JudgementRow, read_judgement
 from truing.report._figures import interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._judged_charts import (
@@ -25,7 +26,7 @@ from truing.runs import (
     count_speeches,
     figures_of,
     notes_of,
-    parse_judgement,
+    scored,
 )
 
 SIMULATED = (
@@ -65,9 +66,7 @@ class JudgedRun:
         self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
         self.on_mute = run.environment.on_mute
-        for number, row in run.lines:
-            self._add(number, row)
-        rows = (row for _, row in run.lines if isinstance(row, dict))
+        rows = [row for number, held in run.lines for row in self._read(number, held)]
         self.speeches = count_speeches(rows)
         self._count_plays()
         self.found: Oversight | None = None
@@ -86,19 +85,22 @@ class JudgedRun:
                 f"{missing} of {counted(plays, 'play')} failed or are missing: in no figure."
             )
 
-    def _add(self, number: int, row: Any) -> None:
+    def _read(self, number: int, held: Any) -> Iterator[JudgementRow]:
+        """The judgement of a line, which is added to the others; none where it cannot be used."""
         where = f"{OVERSIGHT.results}, line {number}"
-        if not isinstance(row, dict):
+        if not isinstance(held, dict):
             self.run.warnings.append(f"{where}: no JSON object, and left out.")
             return
         try:
-            self.judgements.append(parse_judgement(where, row, self.on_mute))
+            row = read_judgement(where, held)
+            self.judgements.append(scored(where, row, self.on_mute))
         except DataError as error:
             self.run.warnings.append(f"{error}; left out.")
             return
-        self.simulated |= row.get("simulated") is True
-        if self.judgements[-1].belief is not None:
-            self.choices[self.judgements[-1].question] = len(self.judgements[-1].belief)
+        self.simulated |= row.simulated
+        if row.belief is not None:
+            self.choices[row.question] = len(row.belief)
+        yield row
 
     @property
     def title(self) -> str:

@@ -25,7 +25,6 @@ from truing.report.drawing import (
 )
 from truing.studies import Row
 
-FIXED_POINTS = ("oracle", "shuffled")  # known beforehand, and no contenders
 SHOWN = (-1.5, 2.5)  # PGR of methods that do not squeeze the others into a corner
 MOST_PANELS = 16  # of a drawing; what else there is stands in tables and CSV files
 MOST_SEEDS = 100  # that are drawn one by one
@@ -116,7 +115,7 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
     """PGR by student, a panel for each method: whether more of it comes with a larger student."""
     marks = series_marks(row.weak for row in rows)
     axis = _pgr_axis(rows)
-    shown = [row for row in rows if _in_sight(row) and not is_fixed_point(row)]
+    shown = [row for row in rows if _in_sight(row) and not row.control]
     groups: dict[str, list[Row]] = {}
     for row in shown:
         groups.setdefault(f"{row.task}: {row.method}", []).append(row)
@@ -179,11 +178,6 @@ def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
     for row in rows:
         groups.setdefault(pair_name(row), []).append(row)
     return groups
-
-
-def is_fixed_point(row: Row) -> bool:
-    """Whether its PGR is known beforehand."""
-    return row.method.partition(",")[0] in FIXED_POINTS
 
 
 def seed_pgrs(row: Row) -> list[float]:

@@ -18,7 +18,6 @@ from truing.report.page._study_charts import (
     draw_pgr,
     draw_students,
     draw_transfer,
-    is_fixed_point,
 )
 from truing.runs import FoundRun, TaskData
 from truing.studies import Row
@@ -109,15 +108,15 @@ class FoundStudy:
 
 
 def _found(rows: Sequence[Row]) -> Iterator[str]:
-    compared = [row for row in rows if row.difference and not is_fixed_point(row)]
+    compared = [row for row in rows if row.difference and not row.control]
     if not rows:
         yield "There are no results to show."
     if compared:
         told = [row.difference.verdict for row in compared]
         yield (
             f"Of {counted(len(told), 'comparison')} with naive training on the same labels, seeds "
-            f"and items, {_counted_verdicts(told)} after Holm's correction. (The controls, oracle "
-            f"and shuffled, are not counted.){few_seeds_text(compared)} "
+            f"and items, {_counted_verdicts(told)} after Holm's correction. (Controls, such as "
+            f"oracle and shuffled, are not counted.){few_seeds_text(compared)} "
             f"{_items(rows)}; {rows[0].baseline} baselines."
         )
         for verdict in dict.fromkeys(told):
@@ -226,8 +225,8 @@ def _compared(rows: Sequence[Row]) -> Section:
         ("method", "#difference", "#p", "#p (Holm)", "verdict"),
         tuple(shown),
         "Intervals and p are of each comparison alone; p (Holm) is corrected over all comparisons "
-        "of the study, the fixed points (oracle, shuffled) aside, and decides the verdict at "
-        f"0.05.{few_seeds_text(rows)}",
+        "of the study, without controls (such as oracle and shuffled), and decides the verdict "
+        f"at 0.05.{few_seeds_text(rows)}",
     )
     heading = "Against naive"
     return Section("compared", heading, drawings=(draw_differences(rows),), tables=(table,))

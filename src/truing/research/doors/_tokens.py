@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from truing.errors import DataError, UserError
+from truing.json_lines import parse_lines, whole_lines
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 BITS = 256
@@ -96,27 +97,22 @@ def _append(path: Path, line: bytes) -> None:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX)
-        file.seek(_finished(file.read()))
+        file.seek(len(whole_lines(file.read())))
         file.truncate()
         file.write(line)
         file.flush()
         os.fsync(handle)
 
 
-def _finished(content: bytes) -> int:
-    """Bytes up to the end of the last line that was written whole."""
-    return content.rfind(b"\n") + 1
-
-
 def _parse(path: Path) -> dict[str, str]:
-    held, content = {}, path.read_bytes()
-    lines = content[: _finished(content)].decode(errors="replace").splitlines()
-    for number, line in enumerate(lines, start=1):
+    held: dict[str, str] = {}
+    for line in parse_lines(whole_lines(path.read_bytes()).decode(errors="replace")):
         try:
-            row = json.loads(line)
-            held[row["researcher"]] = row["sha256"]
-        except (ValueError, KeyError, TypeError):
-            raise DataError(f"{path}, line {number} contains no token; remove the line") from None
+            held[line.value["researcher"]] = line.value["sha256"]
+        except (KeyError, TypeError):
+            raise DataError(
+                f"{path}, line {line.number} contains no token; remove the line"
+            ) from None
     return held
 
 

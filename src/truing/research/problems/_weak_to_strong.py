@@ -27,7 +27,7 @@ from truing.students import parse_student
 from truing.studies import Engine, LocalEngine, Store
 from truing.tasks import Source, load_task
 
-BARRED = {"oracle": "it learns the truth", "shuffled": "it is a fixed point"}
+BARRED = {"oracle": "it learns the truth", "shuffled": "it is a control"}
 PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash: nothing names a file
 
 

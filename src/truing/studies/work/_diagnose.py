@@ -127,15 +127,10 @@ def _class_accuracy(job: Job[OnTestPayload], student: np.ndarray) -> dict[str, A
         level=LEVEL,
         replicates=REPLICATES,
     )
-    ends = [(interval.low, interval.high) for interval in found.intervals]
     return {
-        "values": found.values,
-        "low": [_finite(low) for low, _ in ends],
-        "high": [_finite(high) for _, high in ends],
+        "values": [one.value for one in found.classes],
+        "low": [one.low for one in found.classes],
+        "high": [one.high for one in found.classes],
         "items": found.items,
         "assumptions": [{"assumption": one, "holds": True} for one in found.assumptions],
     }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -135,12 +135,12 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
         each = {role: right_SN.mean(axis=1).tolist() for role, right_SN in right.items()}
         made = Scores(
             n_test=len(job.payload.items),
-            weak=_role(found.weak_accuracy, found.weak_interval, each["weak"]),
-            transfer=_role(found.transfer_accuracy, found.transfer_interval, each["transfer"]),
-            ceiling=_role(found.ceiling_accuracy, found.ceiling_interval, each["ceiling"]),
-            pgr=found.pgr,
-            pgr_low=found.low,
-            pgr_high=found.high,
+            weak=_role(found.weak, each["weak"]),
+            transfer=_role(found.transfer, each["transfer"]),
+            ceiling=_role(found.ceiling, each["ceiling"]),
+            pgr=found.pgr.value,
+            pgr_low=found.pgr.low,
+            pgr_high=found.pgr.high,
             pgr_sd=found.sd,
             baseline=found.baseline,
             note=found.note,
@@ -149,8 +149,8 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
         store.write_json(job.key, made.to_json())
 
 
-def _role(accuracy: float, interval: measures.Interval, by_seed: list[float]) -> RoleScore:
-    return RoleScore(accuracy, interval.low, interval.high, by_seed)
+def _role(accuracy: measures.Estimate, by_seed: list[float]) -> RoleScore:
+    return RoleScore(accuracy.value, accuracy.low, accuracy.high, by_seed)
 
 
 def _class_balance(job: Job[ScorePayload], read: Reader) -> ClassBalance:

@@ -1,46 +1,18 @@
-"""Question: what a judge is asked, and what only some may read before they answer."""
+"""Question set: the items that a judge is asked about, and the vault that holds their truth."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from truing.errors import DataError
 from truing.registry import Registry
-from truing.tasks import Vault, as_file, hidden_order
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question without its truth.
-
-    Attributes:
-        id: unique in its set.
-        text: what is asked; everybody sees it.
-        choices: the answers, in an order that a hash of their texts decides and the truth does not.
-        hidden: a text that only those see whom the protocol lets; empty where there is none.
-        cluster: questions of one cluster are not independent (of one story, say).
-        group: what to report apart; empty where nothing is.
-    """
-
-    id: str
-    text: str
-    choices: tuple[str, ...]
-    hidden: str = ""
-    cluster: str = ""
-    group: str = ""
-
-    @property
-    def letters(self) -> str:
-        """What the answers are called: A, B, ..."""
-        return LETTERS[: len(self.choices)]
+from truing.tasks import LETTERS, Item, Vault, as_file, check_ids, hidden_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +22,12 @@ class QuestionSet:
     Attributes:
         name: the file's, or the generator's.
         questions: in their order.
-        vault: index of the right choice of each, in the order of `Question.choices`.
+        vault: index of the right choice of each, in the order of `Item.choices`.
         simulated: the questions were generated.
     """
 
     name: str
-    questions: tuple[Question, ...]
+    questions: tuple[Item, ...]
     vault: Vault
     simulated: bool = False
 
@@ -65,7 +37,19 @@ class QuestionSet:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the questions, and of a digest of their truth."""
-        shown = json.dumps([asdict(one) for one in self.questions])
+        shown = json.dumps(
+            [
+                {
+                    "id": one.id,
+                    "text": one.text,
+                    "choices": one.choices,
+                    "hidden": one.hidden,
+                    "cluster": one.cluster,
+                    "group": one.group,
+                }
+                for one in self.questions
+            ]
+        )
         sealed = self.vault.digest(np.arange(len(self.questions)))
         return hashlib.sha256(f"{shown}{sealed}".encode()).hexdigest()
 
@@ -91,7 +75,7 @@ def load_questions(specification: str) -> QuestionSet:
 
 
 def make_questions(
-    name: str, asked: Sequence[Question], truth: Sequence[int], simulated: bool = False
+    name: str, asked: Sequence[Item], truth: Sequence[int], simulated: bool = False
 ) -> QuestionSet:
     """Put every question's choices in an order that does not tell the truth, and lock that away.
 
@@ -105,23 +89,17 @@ def make_questions(
     """
     if not asked:
         raise DataError(f"{name}: no question in it")
-    seen: set[str] = set()
+    check_ids(name, asked)
     questions, answers = [], []
     for one, right in zip(asked, truth, strict=True):
-        _check(name, one, seen)
+        _check_choices(name, one)
         order = hidden_order(one.choices, one.text)
-        choices = tuple(one.choices[i] for i in order)
-        questions.append(
-            Question(one.id, one.text, choices, one.hidden, one.cluster or one.id, one.group)
-        )
+        questions.append(replace(one.reordered(order), cluster=one.cluster or one.id))
         answers.append(order.index(right))
     return QuestionSet(name, tuple(questions), Vault(np.array(answers)), simulated)
 
 
-def _check(name: str, question: Question, seen: set[str]) -> None:
-    if question.id in seen:
-        raise DataError(f"{name}: the id {question.id!r} occurs twice; ids must be unique")
-    seen.add(question.id)
+def _check_choices(name: str, question: Item) -> None:
     count = len(question.choices)
     if not 2 <= count <= len(LETTERS):
         raise DataError(

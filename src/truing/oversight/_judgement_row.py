@@ -1,0 +1,206 @@
+"""Judgement row: a judged play as a line of judgements.jsonl. It is read and written here only.
+
+Other tools write such files too, so `question` and `belief` are all that a row must have; whoever
+scores it needs `truth` as well. A field that is absent or unusable and that no score depends on
+takes its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from truing.errors import DataError
+from truing.oversight._spent import Spent
+from truing.tasks import name_of, need, read_rows
+
+Belief = tuple[float, ...]
+
+SILENCES = ("refused", "tool_calls", "truncated", "empty")
+"""Reasons why a reply counts as no speech."""
+SPEECHES = ("total", *SILENCES)
+"""Counts of a role's speeches."""
+NOT_TEXTS = (
+    *("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds", "choices"),
+    *("speeches", "simulated"),
+)
+"""Fields that a CSV file states as numbers, lists, objects or true/false."""
+
+
+@dataclass(frozen=True)
+class JudgementRow:
+    """A verdict on a play and what led to it; answers are counted as in the question set.
+
+    Attributes:
+        question, cluster, group: of the question; None where the row names none.
+        choices: the answers; empty where the row states none.
+        protocol: its label.
+        judge, agent: who judged and who spoke, as models are named.
+        argued: index of the answer that the single agent argued.
+        assigned: the answer was assigned to the agent and not chosen; None where nobody knows.
+        belief: the verdict; None where it could not be read.
+        rounds: the judge's beliefs from before the first round.
+        swapped: the answers were shown in reverse order.
+        judges_unread, judges_truncated: verdicts of single judges that could not be read, and those
+            of them that were cut off.
+        mute: speeches that are none.
+        speeches: by role, its speeches in total and those that are none, by the reason.
+        quotes_verified, quotes_near, quotes_false: quotes of all speeches.
+        words_cut: words beyond the limit.
+        calls: requests.
+        usage: by role, tokens of all replies.
+        simulated: an embedded agent or a generated question had a part in the play.
+        truth: index of the right answer; None as long as it is not revealed.
+    """
+
+    question: str
+    belief: Belief | None
+    cluster: str | None = None
+    choices: tuple[str, ...] = ()
+    group: str | None = None
+    protocol: str = "all"
+    judge: str | None = None
+    agent: str | None = None
+    argued: int | None = None
+    assigned: bool | None = None
+    rounds: tuple[Belief | None, ...] = ()
+    swapped: bool = False
+    judges_unread: int = 0
+    judges_truncated: int = 0
+    mute: int = 0
+    speeches: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    quotes_verified: int = 0
+    quotes_near: int = 0
+    quotes_false: int = 0
+    words_cut: int = 0
+    calls: int = 0
+    usage: Mapping[str, Spent] = field(default_factory=dict)
+    simulated: bool = False
+    truth: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as it is written; without `truth` as long as that is not revealed."""
+        row = {
+            "question": self.question,
+            "cluster": self.cluster,
+            "choices": list(self.choices),
+            "group": self.group,
+            "protocol": self.protocol,
+            "judge": self.judge,
+            "agent": self.agent,
+            "argued": self.argued,
+            "assigned": self.assigned,
+            "belief": None if self.belief is None else list(self.belief),
+            "rounds": [None if one is None else list(one) for one in self.rounds],
+            "swapped": self.swapped,
+            "judges_unread": self.judges_unread,
+            "judges_truncated": self.judges_truncated,
+            "mute": self.mute,
+            "speeches": {role: dict(counts) for role, counts in self.speeches.items()},
+            "quotes_verified": self.quotes_verified,
+            "quotes_near": self.quotes_near,
+            "quotes_false": self.quotes_false,
+            "words_cut": self.words_cut,
+            "calls": self.calls,
+            "usage": {
+                role: {"input_tokens": one.read, "output_tokens": one.written}
+                for role, one in self.usage.items()
+            },
+            "simulated": self.simulated,
+        }
+        return row if self.truth is None else row | {"truth": self.truth}
+
+
+def read_judgements(path: Path) -> list[tuple[str, JudgementRow]]:
+    """Read a file of judgements (JSONL, CSV or another form of rows), with each row's place.
+
+    Raises:
+        DataError: the file or a row cannot be used.
+    """
+    return [(where, read_judgement(where, row)) for where, row in read_rows(path, NOT_TEXTS)]
+
+
+def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
+    """Read a row.
+
+    Args:
+        where: the row's place, for a message.
+
+    Raises:
+        DataError: no question, no belief, or a value that a score depends on and cannot be used.
+    """
+    given = dict(row)
+    need(where, given, "question")
+    if "belief" not in given:
+        raise DataError(f"{where}: no 'belief'; null says that a verdict could not be read")
+    for name in ("swapped", "assigned"):
+        if not isinstance(given.get(name), bool | None):
+            raise DataError(f"{where}: {name} must be true, false or null, got {given[name]!r}")
+    for name in ("truth", "argued"):
+        if isinstance(given.get(name), float | str | list | dict):
+            raise DataError(f"{where}: {name} must be an index, not {given[name]!r}")
+    rounds = given.get("rounds") or []
+    if not isinstance(rounds, list):
+        raise DataError(f"{where}: rounds must be a list of beliefs, not {rounds!r}")
+    mute = given.get("mute")
+    return JudgementRow(
+        question=name_of(where, given, "question") or "",
+        belief=_belief(where, "belief", given["belief"]),
+        cluster=name_of(where, given, "cluster"),
+        group=name_of(where, given, "group"),
+        judge=name_of(where, given, "judge"),
+        agent=name_of(where, given, "agent"),
+        choices=_texts(given.get("choices")),
+        protocol=name_of(where, given, "protocol") or "all",
+        argued=given.get("argued"),
+        assigned=given.get("assigned"),
+        rounds=tuple(_belief(where, "rounds", one) for one in rounds),
+        swapped=bool(given.get("swapped")),
+        mute=mute if type(mute) is int else int(bool(mute)),
+        speeches={
+            role: {name: _count(one, name) for name in SPEECHES}
+            for role, one in _objects(given, "speeches").items()
+        },
+        judges_unread=_count(given, "judges_unread"),
+        judges_truncated=_count(given, "judges_truncated"),
+        quotes_verified=_count(given, "quotes_verified"),
+        quotes_near=_count(given, "quotes_near"),
+        quotes_false=_count(given, "quotes_false"),
+        words_cut=_count(given, "words_cut"),
+        calls=_count(given, "calls"),
+        usage={
+            role: Spent(_count(one, "input_tokens"), _count(one, "output_tokens"))
+            for role, one in _objects(given, "usage").items()
+        },
+        simulated=given.get("simulated") is True,
+        truth=given.get("truth"),
+    )
+
+
+def _belief(where: str, field: str, belief: Any) -> Belief | None:
+    if belief is None:
+        return None
+    if not isinstance(belief, list | tuple):
+        raise DataError(f"{where}: {field} must hold lists of probabilities, not {belief!r}")
+    if not all(isinstance(p, int | float) and not isinstance(p, bool) for p in belief):
+        raise DataError(f"{where}: {field} is {list(belief)}; allowed are probabilities")
+    return tuple(belief)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    is_list = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+    return tuple(value) if is_list else ()
+
+
+def _count(row: Mapping[str, Any], name: str) -> int:
+    value = row.get(name)
+    return value if type(value) is int else 0
+
+
+def _objects(row: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
+    """The objects in an object, by their names."""
+    value = row.get(name)
+    found = value.items() if isinstance(value, Mapping) else ()
+    return {str(key): one for key, one in found if isinstance(one, Mapping)}

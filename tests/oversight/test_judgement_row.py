@@ -1,0 +1,39 @@
+"""Judgement rows: run folders of 0.1.0 are read and written again as they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from truing.errors import DataError
+from truing.oversight import read_judgement, read_judgements
+from truing.oversight.questions import load_questions
+from truing.tasks import load_task
+
+FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0"
+
+
+@pytest.mark.parametrize("kind", ["oversight", "judge"])
+def test_rows_of_0_1_0_are_written_as_they_were_read(kind):
+    path = FROZEN / kind / "judgements.jsonl"
+    rows = [row for _, row in read_judgements(path)]
+    assert "".join(json.dumps(row.to_json()) + "\n" for row in rows) == path.read_text()
+
+
+def test_questions_and_tasks_have_the_fingerprints_of_0_1_0():
+    stated = json.loads((FROZEN / "oversight" / "oversight.json").read_text())
+    assert load_questions(stated["questions"]).fingerprint == stated["fingerprint"]
+    known = json.loads((FROZEN / "study" / "environment.json").read_text())["tasks"]["digits"]
+    assert load_task("digits").task.fingerprint == known["fingerprint"]
+
+
+def test_what_no_score_depends_on_takes_its_default_where_it_cannot_be_used():
+    row = {"question": 7, "belief": None, "choices": 3, "usage": [1], "calls": "x", "speeches": {}}
+    found = read_judgement("line 1", row)
+    assert (found.question, found.choices, found.usage, found.calls) == ("7", (), {}, 0)
+    assert (found.protocol, found.truth) == ("all", None)
+    assert "truth" not in found.to_json()
+    with pytest.raises(DataError, match="line 1: no 'belief'"):
+        read_judgement("line 1", {"question": "q"})
