@@ -14,7 +14,7 @@ START = 1103.0  # general Elo at which the authors' chains start (elo/theory-pre
 
 
 @dataclass(frozen=True)
-class Curve:
+class EloCurve:
     """Elo in one oversight game by general Elo: a line between two plateaus ("double ReLU").
 
     Attributes:
@@ -32,7 +32,7 @@ class Curve:
         return np.clip(self.slope * np.asarray(general) + self.intercept, self.low, self.high)
 
     @classmethod
-    def parse(cls, text: str) -> Curve:
+    def parse(cls, text: str) -> EloCurve:
         """From `slope:intercept` or `slope:intercept:low:high`.
 
         Raises:
@@ -52,10 +52,10 @@ class Curve:
 # Lines (guard, houdini) fitted by the authors, as their repository holds them
 # (subhashk01/oversight-scaling-laws, elo/theory-predictions.ipynb, commit 86e693d).
 FITS = {
-    "mafia": (Curve(1.530538225, -622.9317464), Curve(0.8344154601, 173.2206143)),
-    "debate": (Curve(1.098394255, -47.49890599), Curve(0.04936115584, 1080.398356)),
-    "backdoor-code": (Curve(0.7192614625, 552.0221384), Curve(1.951824325, -1361.611763)),
-    "wargames": (Curve(1.166673758, -229.0736687), Curve(0.6795738441, 422.0053838)),
+    "mafia": (EloCurve(1.530538225, -622.9317464), EloCurve(0.8344154601, 173.2206143)),
+    "debate": (EloCurve(1.098394255, -47.49890599), EloCurve(0.04936115584, 1080.398356)),
+    "backdoor-code": (EloCurve(0.7192614625, 552.0221384), EloCurve(1.951824325, -1361.611763)),
+    "wargames": (EloCurve(1.166673758, -229.0736687), EloCurve(0.6795738441, 422.0053838)),
 }
 # The authors choose the form of each fit by AIC (elo/all_analysis.ipynb, same commit): a line, and
 # for the houdini of backdoor-code `linear_upper_cut` (AIC 37.78; line 37.81). The third parameter
@@ -64,11 +64,11 @@ FITS = {
 PLATEAU_FROM = {"backdoor-code": 1320.290645}
 
 
-def with_plateau(domain: str) -> tuple[Curve, Curve]:
+def with_plateau(domain: str) -> tuple[EloCurve, EloCurve]:
     """Guard and houdini as fitted, the houdini's plateau included."""
     guard, houdini = FITS[domain]
     high = float(houdini(np.array(PLATEAU_FROM[domain])))
-    return guard, Curve(houdini.slope, houdini.intercept, high=high)
+    return guard, EloCurve(houdini.slope, houdini.intercept, high=high)
 
 
 # Success of the best chain at a gap of 400: by these fits, and in the paper's second version.
@@ -121,15 +121,16 @@ def nested_oversight(
         raise ValueError(f"grid must be from 1 to 2000, not {grid}")
     guards, houdinis = FITS[domain]
     chain = Chain(
-        Curve.parse(guard) if guard else guards,
-        Curve.parse(houdini) if houdini else houdinis,
+        EloCurve.parse(guard) if guard else guards,
+        EloCurve.parse(houdini) if houdini else houdinis,
         START,
         gap,
     )
     theirs = not (guard or houdini) and gap == 400 and levels >= 2
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
-        figures, notes = _best_chains(chain, levels, grid), NOTES
+        figures = _best_chains(chain, levels, grid)
+        notes: tuple[str, ...] = NOTES
         if domain in PLATEAU_FROM and not (guard or houdini):
             other = Chain(*with_plateau(domain), START, gap)
             figures["with_plateau"] = _best_chains(other, levels, grid)
@@ -195,8 +196,8 @@ class Chain:
         start, gap: general Elo of the first guard, and how far above it the last houdini stands.
     """
 
-    guard: Curve
-    houdini: Curve
+    guard: EloCurve
+    houdini: EloCurve
     start: float
     gap: float
 

@@ -6,7 +6,7 @@ from math import log
 
 import numpy as np
 
-from truing.oversight.games._game import Figure, Game, Outcome, Watcher, game
+from truing.oversight.games._game import Game, Outcome, SampledValue, Watcher, game
 
 _LARGEST = 62  # bits of a step's number
 
@@ -57,7 +57,7 @@ def obfuscated_arguments(
             size = str(branching**depth)
             for name, strength in sides.items():
                 wins = debate(strength, branching, depth, debates, rng)
-                figures[name][size] = Figure.share(int(wins.sum()), debates)
+                figures[name][size] = SampledValue.share(int(wins.sum()), debates)
             figures["exact"][size] = win_rate(cue, branching, depth)
             figures["judge_accuracy"][size] = (1 + figures["exact"][size]) / 2
             watch("sizes", depth, rounds)

@@ -185,14 +185,15 @@ def mixed_verifier(toy: Toy) -> dict[str, float]:
     """
     inputs, messages, signals = toy.sees_XMS.shape
     limits = np.hstack([toy.sees_XMS[0], -np.ones((messages, 1))])  # yes after any message <= most
-    best = None
+    lowest, best_yes = np.inf, np.zeros(signals)
     for choice in product(range(messages), repeat=inputs - 1):
         gain = toy.prior_X[1:] @ toy.sees_XMS[np.arange(1, inputs), choice]
         found = linprog(
             [*-gain, toy.prior_X[0]], A_ub=limits, b_ub=np.zeros(messages), bounds=(0, 1)
         )
-        best = found if best is None or found.fun < best.fun - _CLOSE else best
-    yes_X = (toy.sees_XMS @ best.x[:signals]).max(axis=1)
+        if found.fun < lowest - _CLOSE:
+            lowest, best_yes = found.fun, found.x[:signals]
+    yes_X = (toy.sees_XMS @ best_yes).max(axis=1)
     return {name: float(score) for name, score in toy.scores(yes_X).items()}
 
 
@@ -208,9 +209,9 @@ def mixed_prover(toy: Toy) -> dict[str, float]:
     sign = np.repeat(np.where(np.arange(inputs) == 0, 1.0, -1.0), messages)
     excess = joint * sign[:, None]  # how much likelier no mark is than one, by signal
     sums = np.kron(np.eye(inputs), np.ones(messages))  # messages of an input sum to 1
-    best, answered = None, None
-    for yes in product((False, True), repeat=signals):
-        yes = np.array(yes)
+    lowest, mixture, answered = np.inf, np.zeros((inputs, messages)), np.zeros(signals, bool)
+    for answers in product((False, True), repeat=signals):
+        yes = np.array(answers)
         found = linprog(
             -joint[:, yes].sum(axis=1),
             A_ub=excess[:, yes].T if yes.any() else None,
@@ -219,8 +220,7 @@ def mixed_prover(toy: Toy) -> dict[str, float]:
             b_eq=np.ones(inputs),
             bounds=(0, 1),
         )
-        if found.success and (best is None or found.fun < best.fun - _CLOSE):
-            best, answered = found, yes
-    mixture = best.x.reshape(inputs, messages)
+        if found.success and found.fun < lowest - _CLOSE:
+            lowest, mixture, answered = found.fun, found.x.reshape(inputs, messages), yes
     yes_X = np.einsum("xm,xms->x", mixture, toy.sees_XMS[:, :, answered])
-    return {"yes": -best.fun, **{n: float(score) for n, score in toy.scores(yes_X).items()}}
+    return {"yes": -lowest, **{n: float(score) for n, score in toy.scores(yes_X).items()}}

@@ -17,7 +17,7 @@ from math import comb
 
 import numpy as np
 
-from truing.oversight.games._pixel_judge import SparseJudge
+from truing.oversight.pixels._judge import SparseJudge
 
 WORD = 64  # bits
 AT_ONCE = 2**18  # sets that are judged at once, so that their logits stay in the cache

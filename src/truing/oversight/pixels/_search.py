@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.oversight.games._pixel_judge import SparseJudge
+from truing.oversight.pixels._judge import SparseJudge
 
 EXPLORATION = 2.0  # UCB1's: sqrt(2 log(visits of the position) / visits of the move)
 UNTRIED = 1e3  # above every bound: each move is tried once before any is tried twice
