@@ -12,8 +12,9 @@ from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students.features import FEATURES, _hf, extract
 from truing.students.transformer import _activations
-from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
-from truing.students.transformer._exact import exact_arithmetic
+from truing.students.transformer._checkpoint import find_checkpoint
+from truing.students.transformer._device import exact_arithmetic
+from truing.students.transformer._load import load_model, load_tokenizer
 from truing.studies import LocalEngine, Study, make_plan, run_plan
 from truing.studies._run import _batches
 from truing.studies.work import extract_step, perform

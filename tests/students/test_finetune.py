@@ -16,11 +16,12 @@ from truing.methods import METHODS, follow
 from truing.students import Head, fit_heads, make_design, transformer
 from truing.students.features import FEATURES, extract
 from truing.students.transformer import FineTuning, Settings, finetune, parse_transformer
-from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
-from truing.students.transformer._exact import exact_arithmetic
+from truing.students.transformer._checkpoint import find_checkpoint
+from truing.students.transformer._device import exact_arithmetic
+from truing.students.transformer._encoding import batches_in_order
+from truing.students.transformer._items import divided, encode_prompts, encode_texts
+from truing.students.transformer._load import load_model, load_tokenizer
 from truing.students.transformer._model import Classifier, LabelReader
-from truing.students.transformer._order import batches_in_order
-from truing.students.transformer._rows import classify_rows, divided, generate_rows
 from truing.tasks import make_source
 
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
@@ -159,7 +160,7 @@ def test_an_untrained_classifier_finds_all_choices_alike(checkpoints):
 
 
 def test_low_rank_adapters_stand_at_all_linear_layers_and_train_nothing_else(checkpoints):
-    from truing.students.transformer._adapter import adapted
+    from truing.students.transformer._load import adapted
 
     model = load_model(checkpoints("llama"), "AutoModel", device="cpu", dtype=torch.float32)
     linear = [name for name, one in model.named_modules() if isinstance(one, torch.nn.Linear)]
@@ -209,9 +210,9 @@ def test_a_prompt_shows_each_choice_once_in_every_place_and_hides_the_order_give
     task, _ = pairs(4)
     every = np.arange(len(task))
     for item in range(4):
-        rows = generate_rows(task, every, tokenizer, 64).of[item]
+        rows = encode_prompts(task, every, tokenizer, 64).sequences[item]
         shown = {tokenizer.decode(row.ids) for row in rows}
-        turned = generate_rows(flipped(task), every, tokenizer, 64).of[item]
+        turned = encode_prompts(flipped(task), every, tokenizer, 64).sequences[item]
         assert shown == {tokenizer.decode(row.ids) for row in turned}
         assert len(shown) == 2
         good, bad = (text.split("\n")[1] for text in sorted(task.inputs[item], key=len))
@@ -224,7 +225,7 @@ def test_a_prompt_shows_each_choice_once_in_every_place_and_hides_the_order_give
 def test_a_prompt_lists_the_classes_of_the_task(checkpoints):
     tokenizer = load_tokenizer(checkpoints("gpt2"))
     task, _ = reviews(4)
-    rows = generate_rows(task, np.arange(4), tokenizer, 64).of
+    rows = encode_prompts(task, np.arange(4), tokenizer, 64).sequences
     assert all("one of: no, yes" in tokenizer.decode(one[0].ids) for one in rows)
     assert [len(one) for one in rows] == [1, 1, 1, 1]  # labels of one token share their prompt
 
@@ -237,9 +238,9 @@ def test_beliefs_are_the_probabilities_of_the_labels_tokens(checkpoints, names):
     task = replace(task, choices=tuple(names))
     tokenizer = load_tokenizer(checkpoint)
     model = load_model(checkpoint, "AutoModelForCausalLM", device="cpu", dtype=torch.float32)
-    rows = generate_rows(task, np.arange(5), tokenizer, 60)
+    rows = encode_prompts(task, np.arange(5), tokenizer, 60)
     with torch.no_grad():
-        found = LabelReader(model, rows, tokenizer.pad_token_id, 2).logits(np.arange(5))
+        found = LabelReader(model, rows, 2).logits(np.arange(5))
         for item in range(5):
             prompt = f"{task.inputs[item]}\n\nAnswer with one of: {', '.join(names)}\nAnswer:"
             for choice, name in enumerate(names):
@@ -261,9 +262,9 @@ def test_padding_changes_no_classification(checkpoints, architecture, pool):
     task, _ = reviews(12)
     tokenizer = load_tokenizer(checkpoint)
     model = load_model(checkpoint, "AutoModel", device="cpu", dtype=torch.float32)
-    rows = classify_rows(task, np.arange(12), tokenizer, 48)
+    rows = encode_texts(task, np.arange(12), tokenizer, 48)
     assert len(set(rows.lengths)) > 2
-    classifier = Classifier(model, rows, tokenizer.pad_token_id, 2, pool)
+    classifier = Classifier(model, rows, 2, pool)
     with torch.no_grad():
         together = classifier.states(np.arange(12))
         alone = torch.cat([classifier.states(np.array([item])) for item in range(12)])

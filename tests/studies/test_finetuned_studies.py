@@ -218,11 +218,11 @@ def test_a_student_is_asked_at_its_end_about_no_more_than_is_needed(small, store
 
 def test_no_test_item_is_read_before_training_is_over(small, store, alone, monkeypatch):
     """A step reads learning items alone; at the end every item asked is read once."""
-    from truing.students.transformer import _finetune, _model
+    from truing.students.transformer import _model, _training
 
     reads, within, ends = [], [], []
-    states, step = _model.Classifier.states, _finetune._Training.step
-    finish = _finetune._Training.finish
+    states, step = _model.Classifier.states, _training.Training.step
+    finish = _training.Training.finish
 
     def read(self, items):
         reads.extend(items.tolist())
@@ -240,8 +240,8 @@ def test_no_test_item_is_read_before_training_is_over(small, store, alone, monke
         return found
 
     monkeypatch.setattr(_model.Classifier, "states", read)
-    monkeypatch.setattr(_finetune._Training, "step", stepping)
-    monkeypatch.setattr(_finetune._Training, "finish", ending)
+    monkeypatch.setattr(_training.Training, "step", stepping)
+    monkeypatch.setattr(_training.Training, "finish", ending)
     complete(make_plan(small), store, alone)
     assert within == [True] * len(within)
     assert ends == [True] * 4  # supervisor, ceiling, two students
@@ -297,7 +297,7 @@ from pathlib import Path
 import torch
 from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 from truing.studies.work import _finetune as work
-from truing.students.transformer import _finetune as training
+from truing.students.transformer import _training as training
 
 folder, study = Path(sys.argv[1]), Study(**json.loads(sys.argv[2]))
 work.SAVE_SECONDS, work.SAVE_SHARE = 0.0, 1e9
@@ -335,7 +335,7 @@ def dying(call, times):
 def at_step(number):
     # Killed when so many steps were taken in all, and the last is not saved.
     def prepare():
-        training._Training.state = dying(training._Training.state, number)
+        training.Training.state = dying(training.Training.state, number)
     return prepare
 
 

@@ -111,19 +111,21 @@ def minimise(
     count, rows, columns = problems.start.shape
     solution = np.empty((count, rows, columns), np.float32)
     evaluations = np.zeros(count, int)
-    waiting, state = 0, None
-    while waiting < count or state is not None:
+    waiting = 0
+    state: _State | None = None
+    while True:
         room = BATCH - (len(state.head) if state else 0)
         if waiting < count and room > 0:
             fresh = _enter(designs, problems, slice(waiting, min(waiting + room, count)))
             waiting += len(fresh.head)
             state = state.join(fresh) if state else fresh
+        if state is None:
+            return solution, evaluations
         finished = _cycle(designs, state, tolerance, limit, deadline)
         weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
         solution[state.head[finished]] = weights
         evaluations[state.head[finished]] = state.age[finished]
         state = None if finished.all() else state.take(~finished)
-    return solution, evaluations
 
 
 def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State:

@@ -11,22 +11,14 @@ from typing import get_args
 import numpy as np
 
 from truing.students.features._features import FeatureMap, features
-from truing.students.transformer import (
-    _activations,
-    _batches,
-    _checkpoint,
-    _device,
-    _encoding,
-    _exact,
-    _room,
-)
+from truing.students.transformer import _activations, _checkpoint, _device, _encoding, _load
 from truing.students.transformer._activations import Pool, activations
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
 from truing.students.transformer._device import need_extra, pick_device
 from truing.tasks import Task
 
 
-@features("hf", _activations, _batches, _checkpoint, _device, _encoding, _exact, _room)
+@features("hf", _activations, _checkpoint, _device, _encoding, _load)
 def hf(
     checkpoint: str, layer: int, pool: Pool = "last", limit: int = 1024, template: bool = False
 ) -> FeatureMap:
@@ -73,7 +65,10 @@ class _Layer:
             layers = [one.layer for one in maps]
             return activations(self.checkpoint, task, layers, self.pool, self.limit, self.template)
 
-        return [lambda task, number=number: read(task)[number] for number in range(len(maps))]
+        def layer(number: int) -> FeatureMap:
+            return lambda task: read(task)[number]
+
+        return [layer(number) for number in range(len(maps))]
 
     @property
     def gpus(self) -> int:

@@ -10,13 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from truing.errors import DataError, Notice
-from truing.students.transformer._batches import length_batches, pad
-from truing.students.transformer._checkpoint import Checkpoint, load_model, load_tokenizer
-from truing.students.transformer._device import pick_device, pick_dtype
-from truing.students.transformer._encoding import encode
-from truing.students.transformer._exact import exact_arithmetic
-from truing.students.transformer._room import Room
-from truing.students.transformer._rows import check_texts
+from truing.students.transformer._checkpoint import Checkpoint
+from truing.students.transformer._device import Room, exact_arithmetic, pick_device, pick_dtype
+from truing.students.transformer._encoding import encode, length_batches, pad
+from truing.students.transformer._items import check_texts
+from truing.students.transformer._load import load_model, load_tokenizer
 from truing.tasks import Task
 
 Pool = Literal["last", "mean"]
@@ -89,16 +87,15 @@ def _states(
     device = pick_device()
     lengths = np.array([len(one) for one in ids])
     room = Room(BATCH)
-    found: list[np.ndarray | None] = [None] * len(ids)
+    found: dict[int, np.ndarray] = {}
     with exact_arithmetic():
         lower = _LowerPart(checkpoint, layers, device)
 
         def ask(size: int) -> None:
             for batch in length_batches(lengths, size, TOKENS[device]):
-                if found[batch[0]] is None:
+                if int(batch[0]) not in found:
                     states = lower.pooled([ids[one] for one in batch], pool)
-                    for one, state in zip(batch, states.swapaxes(0, 1), strict=True):
-                        found[one] = state
+                    found.update(zip(batch.tolist(), states.swapaxes(0, 1), strict=True))
 
         room.within(ask)
     if room.halved:
@@ -108,7 +105,7 @@ def _states(
             Notice,
             stacklevel=3,
         )
-    return np.stack(found, axis=1)
+    return np.stack([found[one] for one in range(len(ids))], axis=1)
 
 
 class _Reached(Exception):
