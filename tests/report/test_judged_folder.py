@@ -15,7 +15,7 @@ DEBATERS = {"debater": "truing/debater"}
 
 
 def judge(folder: JudgedFolder, person: str) -> None:
-    sitting = folder.panel.sitting(person)
+    sitting = folder.session.sitting(person)
     while not isinstance(asked := asyncio.run(sitting.moment()), Done):
         sitting.judge(asked, {"A": 60, "B": 40}, "", 1.0)
 

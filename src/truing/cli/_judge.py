@@ -81,11 +81,11 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     with JudgedFolder(protocol, task, models, limit=limit, swap=swap, out=out) as folder:
         names = list(dict.fromkeys(people))
         for name in names:
-            folder.panel.sitting(name)  # a wrong name is told now, and not by a page
-        what = f"The judge's page of {folder.panel.label}"
+            folder.session.sitting(name)  # a wrong name is told now, and not by a page
+        what = f"The judge's page of {folder.session.label}"
         _stop_once()
         with contextlib.suppress(KeyboardInterrupt):  # also one that comes before it serves
-            serve([judge_pages(folder.panel, reveal)], port, what, visitors=names)
+            serve([judge_pages(folder.session, reveal)], port, what, visitors=names)
         count = folder.close()
     print(f"\n{count} judgements")
     print(f"{folder.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")

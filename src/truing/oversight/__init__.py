@@ -5,20 +5,22 @@ from truing.oversight._estimate import RoleCost, estimate
 from truing.oversight._overseen import Overseen, Requests, Spent
 from truing.oversight._play import play
 from truing.oversight._played import Play
-from truing.oversight._record import make_record, make_transcript
+from truing.oversight._record import make_record
 from truing.oversight._reply import Reply
+from truing.oversight._transcript import PlayTranscript, transcribe
 
 __all__ = [
     "Call",
     "Host",
     "Overseen",
     "Play",
+    "PlayTranscript",
     "Reply",
     "Requests",
     "RoleCost",
     "Spent",
     "estimate",
     "make_record",
-    "make_transcript",
     "play",
+    "transcribe",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from truing.oversight.people import Panel
+from truing.oversight.people import JudgingSession
 from truing.report._claim import ClaimedFolder, describe_machine
 from truing.report._live import hold_alone
 from truing.report._oversight import FILES, OversightRun, as_lines, describe_questions
@@ -35,7 +35,7 @@ class JudgedFolder(ClaimedFolder):
 
     Attributes:
         run: what is judged.
-        panel: the people.
+        session: the people.
 
     Raises:
         UserError: rules that a person cannot judge by, an unknown name; on entering, a folder of
@@ -56,7 +56,7 @@ class JudgedFolder(ClaimedFolder):
         self.run = OversightRun((protocol,), questions, {**bound, "judge": (PERSON,)}, limit, swap)
         path = Path(out) if out else Path("runs") / self.run.readable_name
         super().__init__(path, "oversight.json", self.run.text, FILES)
-        self.panel = Panel(path, protocol, self.run.loaded, models, limit, swap)
+        self.session = JudgingSession(path, protocol, self.run.loaded, models, limit, swap)
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -75,10 +75,11 @@ class JudgedFolder(ClaimedFolder):
         Raises:
             UserError: the folder cannot be written to.
         """
-        asyncio.run(self.panel.recall())
-        rows = self.panel.records()
+        asyncio.run(self.session.recall())
+        rows = self.session.records()
         described = describe_machine() | describe_questions(self.run)
-        self.write("transcripts.jsonl", as_lines(self.panel.transcripts()))
+        transcripts = [one.to_json() for one in self.session.transcripts()]
+        self.write("transcripts.jsonl", as_lines(transcripts))
         self.write("environment.json", json.dumps(described, indent=2) + "\n")
         self.write("judgements.jsonl", as_lines(rows))
         write_report(self.path)

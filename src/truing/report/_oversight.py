@@ -13,7 +13,7 @@ from typing import Any
 
 import truing.oversight as oversight
 from truing.errors import UnknownNameError
-from truing.oversight import Overseen, Requests
+from truing.oversight import Overseen, PlayTranscript, Requests
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.report._claim import ClaimedFolder, describe_machine
@@ -109,7 +109,7 @@ def run_oversight(
         records = _rows(path / "judgements.jsonl")
         if len(records) == run.plays:
             keep_report(path, fresh=_decide_on_mute(folder, on_mute))
-            kept = Overseen(records, _rows(path / "transcripts.jsonl"), ())
+            kept = Overseen(records, _transcripts(path / "transcripts.jsonl"), ())
             return OversightResult(kept, path)
         from truing.oversight.evals import oversee
 
@@ -120,12 +120,12 @@ def run_oversight(
                 run.models,
                 folder=path / "logs",
                 calls=Store().folder / "calls",
-                limit=run.limit,
+                max_questions=run.limit,
                 swap=run.swap,
                 requests=requests,
                 watch=live,
             )
-        folder.write("transcripts.jsonl", as_lines(found.transcripts))
+        folder.write("transcripts.jsonl", as_lines(one.to_json() for one in found.transcripts))
         described = describe_machine() | describe_questions(run) | {"on_mute": on_mute}
         folder.write("environment.json", json.dumps(described, indent=2) + "\n")
         folder.write("judgements.jsonl", as_lines(found.records))
@@ -162,10 +162,17 @@ def _rows(path: Path) -> tuple[dict[str, Any], ...]:
         return ()
 
 
+def _transcripts(path: Path) -> tuple[PlayTranscript, ...]:
+    try:
+        return tuple(PlayTranscript.from_json(row) for row in _rows(path))
+    except ValueError:
+        return ()
+
+
 def _code_digest() -> str:
     """Of everything that a play depends on."""
     folder = Path(oversight.__file__).parent
-    names = sorted(path for path in folder.rglob("*.py") if "games" not in path.parts)
+    names = sorted(path for path in folder.rglob("*.py") if not {"games", "pixels"} & {*path.parts})
     return hashlib.sha256("".join(map(file_digest, map(str, names))).encode()).hexdigest()
 
 

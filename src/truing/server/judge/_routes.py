@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from truing.errors import UserError
-from truing.oversight.people import Asked, Done, Panel
+from truing.oversight.people import Asked, Done, JudgingSession
 from truing.server._pages import page
 from truing.server.judge._seat import Failed, Seat, Speaking
 
@@ -32,11 +32,11 @@ class Part:
     text: str
 
 
-def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
+def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
     """The pages of everybody who judges.
 
     Args:
-        panel: who they are and what they judge.
+        session: who they are and what they judge.
         reveal: the truth is shown to who has judged everything.
     """
     router = APIRouter()
@@ -45,7 +45,7 @@ def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
     def seat_of(request: Request) -> Seat:
         person = request.scope["visitor"]
         if person not in seats:
-            seats[person] = Seat(panel.sitting(person))
+            seats[person] = Seat(session.sitting(person))
         return seats[person]
 
     @router.get("/")
@@ -56,7 +56,7 @@ def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
         if isinstance(found, Asked):
             return _ask(found)
         if isinstance(found, Done):
-            solved = panel.solve(seat.sitting) if reveal else None
+            solved = session.solve(seat.sitting) if reveal else None
             return page("judge/done.html", plays=found.plays, solved=solved)
         return page("judge/wait.html", **_waiting(found))
 
