@@ -164,7 +164,7 @@ def our_grid(source, items: Path, models: dict[int, Path], seeds: int, folder: P
     """As `plain_grid`, by a study that finds nothing in its store."""
     from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 
-    settings = f"epochs={EPOCHS},batch={BATCH},rate={RATE},limit={LIMIT}"
+    settings = f"epochs={EPOCHS},batch={BATCH},rate={RATE},max_length={LIMIT}"
     names = {layers: f"hf/{path},{settings}" for layers, path in models.items()}
     study = Study(
         tasks=str(items),

@@ -205,7 +205,7 @@ def test_other_failures_are_not_taken_for_a_lack_of_memory(made, task, monkeypat
 
 
 def test_how_many_texts_were_cut_is_told(made, task):
-    name = f"hf/{made['llama']}@layer-1,limit=8"
+    name = f"hf/{made['llama']}@layer-1,max_length=8"
     with pytest.warns(UserWarning, match=r"\d+ of 38 texts .* more than 8 tokens and lost"):
         cut = features(name, task)
     with warnings.catch_warnings():
@@ -225,7 +225,7 @@ def test_how_many_were_cut_stands_in_the_rows_note_also_when_nothing_is_computed
         weak="lsa-4",
         methods="naive",
         seeds=1,
-        strong=[f"hf/{made['llama']}@layer-{layer},limit=8" for layer in (1, 2)],
+        strong=[f"hf/{made['llama']}@layer-{layer},max_length=8" for layer in (1, 2)],
     )
     for _ in range(2):
         rows = run_plan(make_plan(study), engine=LocalEngine(workers)).rows
@@ -245,7 +245,7 @@ def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
     [
         ("@layer-two", "layer must be a number"),
         ("@layer-1,pool=max", "pool must be last or mean"),
-        ("@layer-1,limit=2", "limit must be 8 or more, not 2"),
+        ("@layer-1,max_length=2", "max_length must be 8 or more, not 2"),
         ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, limit"),
     ],
 )

@@ -26,7 +26,7 @@ from truing.tasks import make_source
 
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "fish", "is", "was", "and", "very", "not", "in", "on")
-SETTINGS = Settings(epochs=6, rate=0.01, batch=8, limit=48)
+SETTINGS = Settings(epochs=6, rate=0.01, batch=8, max_length=48)
 
 
 @pytest.fixture(autouse=True)
@@ -126,9 +126,9 @@ def tuned(checkpoint, task, truth, settings=SETTINGS, keep=None, **changes):
         ("bert", {"epochs": 60, "rate": 0.003}),
         ("bert", {"adapter": "head", "epochs": 30}),
         ("llama", {}),
-        ("llama", {"adapter": "lora", "head": "generate"}),
+        ("llama", {"adapter": "lora", "output": "generate"}),
         ("qwen2", {"adapter": "lora"}),
-        ("gpt2", {"head": "generate", "epochs": 25}),
+        ("gpt2", {"output": "generate", "epochs": 25}),
     ],
 )
 @pytest.mark.parametrize("items", [reviews, pairs])
@@ -170,13 +170,13 @@ def test_low_rank_adapters_stand_at_all_linear_layers_and_train_nothing_else(che
     assert all("lora_" in name for name in trained)
 
 
-@pytest.mark.parametrize("head", ["classify", "generate"])
+@pytest.mark.parametrize("output", ["classify", "generate"])
 def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
-    checkpoints, monkeypatch, head
+    checkpoints, monkeypatch, output
 ):
     """As on a GPU, by the same code on a CPU."""
     task, truth = reviews()
-    settings = replace(SETTINGS, epochs=3, adapter="lora", head=head)
+    settings = replace(SETTINGS, epochs=3, adapter="lora", output=output)
     single = tuned(checkpoints("llama"), task, truth, settings)
     for module in ("_finetune", "_model"):
         place = f"truing.students.transformer.{module}.pick_dtype"
@@ -194,7 +194,7 @@ def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
 
 @pytest.mark.parametrize(
     ("architecture", "chosen"),
-    [("bert", {}), ("llama", {"head": "generate"}), ("gpt2", {"head": "generate"})],
+    [("bert", {}), ("llama", {"output": "generate"}), ("gpt2", {"output": "generate"})],
 )
 def test_the_order_of_an_items_choices_cannot_matter(checkpoints, architecture, chosen):
     task, truth = pairs()
@@ -424,7 +424,7 @@ def test_a_linear_student_is_the_same_trained_by_gradient_or_solved(
     monkeypatch.setattr("truing.students._heads.TOLERANCE", 1e-7)
     task, truth = items(120)
     checkpoint, learn = checkpoints("bert"), np.arange(80)
-    name = f"hf/{checkpoint.name}@layer-{checkpoint.layers},pool=mean,limit=48"
+    name = f"hf/{checkpoint.name}@layer-{checkpoint.layers},pool=mean,max_length=48"
     rng = np.random.default_rng(3)
     noisy = np.where(rng.random(80) < 0.2, 1 - truth[:80], truth[:80])
     labels = 0.1 + 0.8 * np.eye(2)[noisy]
@@ -658,8 +658,8 @@ def test_texts_longer_than_the_context_are_counted(checkpoints):
     inputs = task.inputs.copy()
     inputs[[3, 40]] = "cat " * 200 + "good"
     long = replace(task, inputs=inputs)
-    for chosen in ({}, {"head": "generate"}):
-        settings = replace(SETTINGS, epochs=1, limit=1024, **chosen)
+    for chosen in ({}, {"output": "generate"}):
+        settings = replace(SETTINGS, epochs=1, max_length=1024, **chosen)
         found = tuned(checkpoints("llama"), long, truth, settings)
         assert found.cut == 2
         assert np.isfinite(found.beliefs).all()
@@ -701,7 +701,7 @@ def test_a_checkpoint_without_the_head_that_is_asked_for_is_told(checkpoints, tm
 def test_choices_that_leave_no_room_for_the_text_are_told(checkpoints):
     task, truth = reviews()
     named = replace(task, choices=("cat " * 40, "dog"))
-    with pytest.raises(UserError, match="raise limit, or take head=classify"):
+    with pytest.raises(UserError, match="raise max_length, or take output=classify"):
         tuned(checkpoints("gpt2"), named, truth, replace(SETTINGS, head="generate"))
 
 
@@ -726,7 +726,7 @@ def test_a_name_is_the_shortest_that_says_the_same(checkpoints):
         ("lr=1", "no argument 'lr'; allowed: adapter, head, pool, epochs, rate"),
         ("epochs", "'epochs' must read argument=value"),
         ("rate=-1", r"rate must lie in \[0, 1\], not -1.0"),
-        ("adapter=head,head=generate", "adapter=head trains a linear head"),
+        ("adapter=head,output=generate", "adapter=head trains a linear head"),
     ],
 )
 def test_mistakes_in_a_name_are_told(checkpoints, given, told):

@@ -79,5 +79,5 @@ def test_no_template_and_no_messages_are_refused(tmp_path, pairs):
         encode(tokenizer, [DIALOGUE], 64, template=True)
     with pytest.raises(UserError, match="template must be true or false, not 'maybe'"):
         parse_student(f"hf/{tmp_path}/tiny-llama-0,template=maybe")
-    with pytest.raises(UserError, match="template=true is for head=classify"):
-        parse_student(f"hf/{tmp_path}/tiny-llama-0,template=true,head=generate")
+    with pytest.raises(UserError, match="template=true is for output=classify"):
+        parse_student(f"hf/{tmp_path}/tiny-llama-0,template=true,output=generate")

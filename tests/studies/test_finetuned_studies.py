@@ -23,7 +23,7 @@ from truing.studies import Store, Study, complete, make_plan
 from truing.studies._run import _batches, _ready
 from truing.studies.work import progress_key
 
-QUICK = "epochs=1,batch=16,rate=0.01,limit=32"
+QUICK = "epochs=1,batch=16,rate=0.01,max_length=32"
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "is", "was", "very")
 CHEAP = "lsa-4"
@@ -482,7 +482,7 @@ def test_texts_that_were_cut_are_told_in_the_rows_note(truing, tmp_path, named):
     [
         ("hf/./nowhere", "nowhere: no such folder"),
         ("{llama},epochs=0", "epochs must be 1 or more"),
-        ("{bert},head=generate", "is no causal language model"),
+        ("{bert},output=generate", "is no causal language model"),
     ],
 )
 def test_mistakes_are_one_line_and_exit_code_2(truing, reviews, named, strong, told):
@@ -616,4 +616,4 @@ def test_rungs_of_a_chain_are_fine_tuned_with_the_strong_students_settings(revie
     students = [step.payload["student"] for step in steps if step.kind == "finetune student"]
     assert all("adapter=lora" in one for one in students)
     assert [one.rpartition("rank=")[2] for one in students] == ["2", "4", "2"]
-    assert all("limit=32" in one for one in students)
+    assert all("max_length=32" in one for one in students)

@@ -29,7 +29,7 @@ def activations(
     task: Task,
     layers: Sequence[int],
     pool: Pool = "last",
-    limit: int = 1024,
+    max_length: int = 1024,
     template: bool = False,
 ) -> list[np.ndarray]:
     """Hidden states of every text of a task at some layers, one vector a text; float32.
@@ -43,7 +43,7 @@ def activations(
         layers: 0 for the embeddings, then the output of each block. The last one has passed the
             model's final norm, as what stands on the model sees it.
         pool: the text's last token, or the mean over its tokens, special ones included.
-        limit: tokens of a text that are read, at most as many as the model can.
+        max_length: tokens of a text that are read, at most as many as the model can.
         template: write dialogues with the chat template of the checkpoint's tokenizer.
 
     Returns:
@@ -66,12 +66,12 @@ def activations(
     texts = task.texts
     distinct = dict.fromkeys(texts)
     row = {text: number for number, text in enumerate(distinct)}
-    limit = min(limit, checkpoint.context)
-    encoded = encode(load_tokenizer(checkpoint), list(distinct), limit, template)
+    max_length = min(max_length, checkpoint.context)
+    encoded = encode(load_tokenizer(checkpoint), list(distinct), max_length, template)
     if encoded.cut:
         warnings.warn(
             f"hf/{checkpoint.name}: {encoded.cut} of {len(distinct)} texts of {task.name} have "
-            f"more than {limit} tokens and lost their beginning",
+            f"more than {max_length} tokens and lost their beginning",
             Notice,
             stacklevel=2,
         )

@@ -121,8 +121,8 @@ class Room:
                     raise
                 if self.size == 1:
                     raise UserError(
-                        "out of memory with one item at a time; lower limit, take adapter=lora, "
-                        "or spread the model with gpus=2"
+                        "out of memory with one item at a time; lower max_length, take "
+                        "adapter=lora, or spread the model with gpus=2"
                     ) from None
             # Outside of the handler, where the failed attempt's tensors are no longer held.
             self.size, self.halved = self.size // 2, self.halved + 1

@@ -20,14 +20,16 @@ class Encoded:
 
     Attributes:
         ids: one array of int64 for each text, special tokens included; none is empty.
-        cut: texts that were longer than the limit.
+        cut: texts that were longer than `max_length`.
     """
 
     ids: tuple[np.ndarray, ...]
     cut: int
 
 
-def encode(tokenizer: Any, texts: Sequence[str], limit: int, template: bool = False) -> Encoded:
+def encode(
+    tokenizer: Any, texts: Sequence[str], max_length: int, template: bool = False
+) -> Encoded:
     """Tokenize texts.
 
     A text that is too long loses its beginning: an answer stands at the end, and so do the choices
@@ -35,7 +37,7 @@ def encode(tokenizer: Any, texts: Sequence[str], limit: int, template: bool = Fa
 
     Args:
         tokenizer: from `load_tokenizer`.
-        limit: tokens of a text, special tokens included.
+        max_length: tokens of a text, special tokens included.
         template: write dialogues with the tokenizer's chat template, which has the special tokens.
 
     Raises:
@@ -47,14 +49,14 @@ def encode(tokenizer: Any, texts: Sequence[str], limit: int, template: bool = Fa
     added = {"add_special_tokens": not template}
     side, tokenizer.truncation_side = tokenizer.truncation_side, "left"
     try:
-        found = tokenizer(list(texts), truncation=True, max_length=limit, **added)["input_ids"]
+        found = tokenizer(list(texts), truncation=True, max_length=max_length, **added)["input_ids"]
     finally:
         tokenizer.truncation_side = side
-    full = [text for text, one in zip(texts, found, strict=True) if len(one) >= limit]
+    full = [text for text, one in zip(texts, found, strict=True) if len(one) >= max_length]
     whole = tokenizer(full, truncation=False, verbose=False, **added)["input_ids"] if full else []
     empty = tokenizer.pad_token_id if tokenizer.eos_token_id is None else tokenizer.eos_token_id
     ids = tuple(np.array(one or [empty], np.int64) for one in found)
-    return Encoded(ids, sum(len(one) > limit for one in whole))
+    return Encoded(ids, sum(len(one) > max_length for one in whole))
 
 
 def _templated(tokenizer: Any, texts: Sequence[str]) -> list[str]:

@@ -49,7 +49,7 @@ class EncodedItems:
 
     Attributes:
         sequences: of each item; under `classify`, one for each of its choices.
-        cut: texts that were longer than the limit; under `generate`, items.
+        cut: texts that were longer than `max_length`; under `generate`, items.
         present: (items, k) whether an item has a choice, where items bring their own; else None.
         pad_id: token that fills up short sequences.
     """
@@ -74,16 +74,16 @@ def encode_items(
         UserError: items that the checkpoint cannot read.
     """
     check_texts(task)
-    if settings.head == "generate" and not checkpoint.causal:
+    if settings.output == "generate" and not checkpoint.causal:
         raise UserError(
             f"hf/{checkpoint.name} is no causal language model, so it has no head that says a "
-            "label; take head=classify"
+            "label; take output=classify"
         )
     tokenizer = load_tokenizer(checkpoint)
-    limit = min(settings.limit, checkpoint.context)
-    if settings.head == "generate":
-        return encode_prompts(task, items, tokenizer, limit)
-    return encode_texts(task, items, tokenizer, limit, settings.template)
+    max_length = min(settings.max_length, checkpoint.context)
+    if settings.output == "generate":
+        return encode_prompts(task, items, tokenizer, max_length)
+    return encode_texts(task, items, tokenizer, max_length, settings.template)
 
 
 def check_texts(task: Task) -> None:
@@ -156,7 +156,8 @@ class _Prompts:
         stem, options = divided(texts)
         if len(options) > len(ascii_uppercase):
             raise DataError(
-                f"head=generate letters {len(ascii_uppercase)} choices at most, not {len(options)}"
+                f"output=generate letters {len(ascii_uppercase)} choices at most, not "
+                f"{len(options)}"
             )
         letters = ascii_uppercase[: len(options)]
         labels = [self._tokens(f" {letter}") for letter in letters]
@@ -210,7 +211,7 @@ class _Prompts:
         if room < 1:
             raise UserError(
                 f"the choices alone fill {self.max_length - room} of {self.max_length} tokens; "
-                "raise limit, or take head=classify"
+                "raise max_length, or take output=classify"
             )
         return room
 

@@ -56,14 +56,14 @@ def load(
         accelerator: from accelerate; it places the model and lowers precision where that is safe.
         room: items that fit into memory at a time.
     """
-    auto = "AutoModelForCausalLM" if settings.head == "generate" else "AutoModel"
+    auto = "AutoModelForCausalLM" if settings.output == "generate" else "AutoModel"
     device = pick_device()
     frozen = settings.adapter != "full"  # weights that no optimiser moves may be stored in half
     dtype = pick_dtype(device) if frozen else pick_dtype("cpu")
     where = "auto" if settings.gpus > 1 else device
     backbone = adapted(load_model(checkpoint, auto, device=where, dtype=dtype), settings)
     backbone = accelerator.prepare_model(backbone, device_placement=settings.gpus == 1)
-    if settings.head == "generate":
+    if settings.output == "generate":
         return LabelReader(backbone, items, len(task.choices))
     pool = settings.pool
     if pool == "auto":

@@ -69,7 +69,7 @@ class Tuned:
         beliefs: (M, m, k) of each model about the items asked, float32.
         losses: (steps, M) mean loss of each step's batch.
         rates: (steps,) learning rates.
-        cut: texts that were longer than the limit.
+        cut: texts that were longer than `max_length`.
         halved: how often the batch was halved because memory ran out.
     """
 

@@ -36,9 +36,9 @@ class Transformer:
         """What the untrained checkpoint makes of a text: the mean over its last layer."""
         name, last = self.checkpoint.name, self.checkpoint.layers
         template = ["template=true"] if self.settings.template else []
-        limit = f"limit={self.settings.limit}"
+        max_length = f"max_length={self.settings.max_length}"
         return FEATURES.build(
-            join_specification([f"hf/{name}@layer-{last}", "pool=mean", limit, *template])
+            join_specification([f"hf/{name}@layer-{last}", "pool=mean", max_length, *template])
         )
 
     @property
