@@ -221,8 +221,8 @@ def test_no_test_item_is_read_before_training_is_over(small, store, alone, monke
     from truing.students.transformer import _model, _training
 
     reads, within, ends = [], [], []
-    states, step = _model.Classifier.states, _training.Training.step
-    finish = _training.Training.finish
+    states, step = _model.Classifier.states, _training.TrainingLoop.step
+    finish = _training.TrainingLoop.finish
 
     def read(self, items):
         reads.extend(items.tolist())
@@ -240,8 +240,8 @@ def test_no_test_item_is_read_before_training_is_over(small, store, alone, monke
         return found
 
     monkeypatch.setattr(_model.Classifier, "states", read)
-    monkeypatch.setattr(_training.Training, "step", stepping)
-    monkeypatch.setattr(_training.Training, "finish", ending)
+    monkeypatch.setattr(_training.TrainingLoop, "step", stepping)
+    monkeypatch.setattr(_training.TrainingLoop, "finish", ending)
     complete(make_plan(small), store, alone)
     assert within == [True] * len(within)
     assert ends == [True] * 4  # supervisor, ceiling, two students
@@ -335,7 +335,7 @@ def dying(call, times):
 def at_step(number):
     # Killed when so many steps were taken in all, and the last is not saved.
     def prepare():
-        training.Training.state = dying(training.Training.state, number)
+        training.TrainingLoop.state = dying(training.TrainingLoop.state, number)
     return prepare
 
 

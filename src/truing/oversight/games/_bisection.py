@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.oversight.games._game import Game, Outcome, SampledValue, Watcher, game
+from truing.oversight.games._game import Figures, Game, Outcome, SampledValue, Watcher, game
 
 STRATEGIES = ("consistent", "random", "wavering", "mimic")
 Caught = dict[str, dict[str, SampledValue]]
@@ -213,7 +213,9 @@ def check_at_random(
     return hits
 
 
-def _figures(caught: Caught, rounds: int, hits: int, steps: int, debates: int, checks: int) -> dict:
+def _figures(
+    caught: Caught, rounds: int, hits: int, steps: int, debates: int, checks: int
+) -> Figures:
     accepted = sum(round(seats["second"].value * debates) for seats in caught.values())
     return {
         "rounds": {"most": rounds, "exact": (steps - 1).bit_length()},

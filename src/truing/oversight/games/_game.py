@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from scipy import special
@@ -37,6 +36,10 @@ class SampledValue:
         return cls(hits / trials, float(low), float(high), trials)
 
 
+Figures = Mapping[str, "SampledValue | float | str | Figures"]
+"""What a game found, by name; numbers and texts are exact."""
+
+
 @dataclass(frozen=True)
 class Published:
     """What a paper reports for a figure of ours.
@@ -63,7 +66,7 @@ class Outcome:
         notes: what must be known to read the figures.
     """
 
-    figures: dict[str, Any]
+    figures: Figures
     published: tuple[Published, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
 

@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 
 from truing.errors import UnknownNameError, UserError
-from truing.oversight.games._game import Game, Outcome, Published, Watcher, game
+from truing.oversight.games._game import Figures, Game, Outcome, Published, Watcher, game
 
 START = 1103.0  # general Elo at which the authors' chains start (elo/theory-predictions.ipynb)
 
@@ -111,14 +111,7 @@ def nested_oversight(
         guard, houdini: another curve in place of the fit, as slope:intercept[:low:high].
         grid: points of the grid on which levels may lie freely, from the first to the last.
     """
-    if domain not in FITS:
-        raise UnknownNameError("domain", domain, FITS)
-    if not 0 < gap < inf:
-        raise ValueError(f"gap must be above 0, not {gap}")
-    if not 1 <= levels <= 100:
-        raise ValueError(f"levels must be from 1 to 100, not {levels}")
-    if not 1 <= grid <= 2000:
-        raise ValueError(f"grid must be from 1 to 2000, not {grid}")
+    _check(domain, gap, levels, grid)
     guards, houdinis = FITS[domain]
     chain = Chain(
         EloCurve.parse(guard) if guard else guards,
@@ -133,11 +126,22 @@ def nested_oversight(
         notes: tuple[str, ...] = NOTES
         if domain in PLATEAU_FROM and not (guard or houdini):
             other = Chain(*with_plateau(domain), START, gap)
-            figures["with_plateau"] = _best_chains(other, levels, grid)
+            figures = {**figures, "with_plateau": _best_chains(other, levels, grid)}
             notes = (*notes, _plateau_note(domain))
         return Outcome(figures, _published(domain) if theirs else (), notes)
 
     return Game(play)
+
+
+def _check(domain: str, gap: float, levels: int, grid: int) -> None:
+    if domain not in FITS:
+        raise UnknownNameError("domain", domain, FITS)
+    if not 0 < gap < inf:
+        raise ValueError(f"gap must be above 0, not {gap}")
+    if not 1 <= levels <= 100:
+        raise ValueError(f"levels must be from 1 to 100, not {levels}")
+    if not 1 <= grid <= 2000:
+        raise ValueError(f"grid must be from 1 to 2000, not {grid}")
 
 
 NOTES = (
@@ -156,12 +160,12 @@ def _plateau_note(domain: str) -> str:
     )
 
 
-def _best_chains(chain: Chain, levels: int, grid: int) -> dict:
+def _best_chains(chain: Chain, levels: int, grid: int) -> Figures:
     even = [chain.success(chain.even(n)) for n in range(1, levels + 1)]
     free, spacing = chain.best_spacing(levels, grid)
     return {
         "even_spacing": _best(even),
-        "free_spacing": _best(free) | {"general_elo": _spelled(spacing)},
+        "free_spacing": {**_best(free), "general_elo": _spelled(spacing)},
     }
 
 
@@ -177,7 +181,7 @@ def _published(domain: str) -> tuple[Published, ...]:
     )
 
 
-def _best(success: list[float]) -> dict:
+def _best(success: list[float]) -> Figures:
     most = int(np.argmax(success))
     shown = {str(n): value for n, value in enumerate(success, 1)}
     return {"success": success[most], "optimal_levels": most + 1, "by_levels": shown}

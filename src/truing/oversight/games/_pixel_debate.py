@@ -36,7 +36,15 @@ from truing.measures import (
     paired_difference,
     sum_clusters,
 )
-from truing.oversight.games._game import Game, Outcome, Published, SampledValue, Watcher, game
+from truing.oversight.games._game import (
+    Figures,
+    Game,
+    Outcome,
+    Published,
+    SampledValue,
+    Watcher,
+    game,
+)
 from truing.oversight.pixels import (
     DebatedImages,
     Solution,
@@ -163,7 +171,7 @@ def _report(
     sides = [_by_lie(side.astype(float), own) for side in played.honest]
     (open_first, worst_first, mean_first), (open_second, worst_second, mean_second) = sides
     open_both, worst_both, mean_both = ((a + b) / 2 for a, b in zip(*sides, strict=True))
-    figures = {
+    figures: Figures = {
         "pixels": debated.pixels,
         "debates": len(debated.items),
         "judges": len(ten_way),

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from scipy.optimize import linprog
 
-from truing.oversight.games._game import Game, Outcome, Published, Watcher, game
+from truing.oversight.games._game import Figures, Game, Outcome, Published, Watcher, game
 
 SILENT = 0  # the message that points nowhere
 ABSENT, PRESENT, ERASED = 0, 1, 2
@@ -57,9 +57,9 @@ def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -
         pure = enumerate_pure(toy)
         return Outcome(
             {
-                "verifier_leads": pure.verifier_leads() | {"mixed": mixed_verifier(toy)},
+                "verifier_leads": {**pure.verifier_leads(), "mixed": mixed_verifier(toy)},
                 "simultaneous": pure.nash(),
-                "prover_leads": pure.prover_leads() | {"mixed": mixed_prover(toy)},
+                "prover_leads": {**pure.prover_leads(), "mixed": mixed_prover(toy)},
                 "ignoring_the_prover": {"accuracy": max(prior, 1 - prior)},
                 "closed_form": {
                     "verifier_leads": {"accuracy": 1 - erasure * min(prior, 1 - prior)},
@@ -136,30 +136,30 @@ class Pure:
     scores: dict[str, np.ndarray]
     yes: np.ndarray
 
-    def verifier_leads(self) -> dict:
+    def verifier_leads(self) -> Figures:
         """The verifier commits, the prover answers as best it can: a Stackelberg equilibrium."""
         answers = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
         return self._best(answers, self.scores["accuracy"])
 
-    def prover_leads(self) -> dict:
+    def prover_leads(self) -> Figures:
         """The prover commits to a message for each input, and the verifier knows which."""
         accuracy = self.scores["accuracy"]
         answers = accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE
         return self._best(answers, self.yes)
 
-    def nash(self) -> dict:
+    def nash(self) -> Figures:
         """Both at once: no side gains by another strategy alone."""
         accuracy = self.scores["accuracy"]
         stable = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
         return self._range(stable & (accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE))
 
-    def _best(self, answers_VP: np.ndarray, leader_VP: np.ndarray) -> dict:
+    def _best(self, answers_VP: np.ndarray, leader_VP: np.ndarray) -> Figures:
         """Among the pairs in which the follower answers best, those that the leader likes most."""
         most = leader_VP[answers_VP].max()
         return self._range(answers_VP & (leader_VP >= most - _CLOSE))
 
-    def _range(self, equilibria_VP: np.ndarray) -> dict:
-        found: dict = {"equilibria": int(equilibria_VP.sum())}
+    def _range(self, equilibria_VP: np.ndarray) -> Figures:
+        found: dict[str, float | Figures] = {"equilibria": int(equilibria_VP.sum())}
         for name, scores_VP in self.scores.items():
             among = scores_VP[equilibria_VP]
             found[name] = {"lowest": float(among.min()), "highest": float(among.max())}

@@ -111,7 +111,9 @@ class _Trees:
             self.visits[self.rows, node] += 1
             self.wins[self.rows, node] += won
 
-    def _choose(self, node, free, honest, rng) -> np.ndarray:
+    def _choose(
+        self, node: np.ndarray, free: np.ndarray, honest: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
         """(D,) moves: untried ones first, then by upper confidence bound; at random outside."""
         children = self.child[self.rows, node]
         visits = self.visits[self.rows[:, None], children]
@@ -123,7 +125,7 @@ class _Trees:
         score = np.where(children > 0, bound, untried)
         return np.where(free, score, -1).argmax(axis=1)
 
-    def _descend(self, node, move, number) -> np.ndarray:
+    def _descend(self, node: np.ndarray, move: np.ndarray, number: int) -> np.ndarray:
         """(D,) nodes below: known ones, ones added by this rollout, or outside the tree."""
         below = self.child[self.rows, node, move].astype(np.int64)
         inside = (node != self.outside) & (node != number)

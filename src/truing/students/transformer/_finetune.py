@@ -20,7 +20,7 @@ from truing.students.transformer._device import (
 from truing.students.transformer._encoding import batches_in_order
 from truing.students.transformer._items import encode_items
 from truing.students.transformer._model import load
-from truing.students.transformer._training import Arrays, FineTuning, Training, Tuned, trained
+from truing.students.transformer._training import Arrays, FineTuning, TrainingLoop, Tuned, trained
 
 Tell = Callable[[int, int, int], None]
 """Told after each step: steps done, steps in all, items that the step learned from."""
@@ -63,7 +63,7 @@ def finetune(work: FineTuning, keep: Keep, tell: Tell) -> Tuned:
         return training.finish()
 
 
-def _begin(work: FineTuning) -> Training:
+def _begin(work: FineTuning) -> TrainingLoop:
     import torch
     from accelerate import Accelerator
 
@@ -89,4 +89,4 @@ def _begin(work: FineTuning) -> Training:
     ]
     rng = np.random.default_rng(entropy(work.chance, "order"))
     order = batches_in_order(encoded.lengths[learn], settings.batch, settings.epochs, rng)
-    return Training(work, rule, models, optimisers, order, learn, asked, accelerator, room)
+    return TrainingLoop(work, rule, models, optimisers, order, learn, asked, accelerator, room)

@@ -81,7 +81,7 @@ class Tuned:
 
 
 @dataclass
-class Training:
+class TrainingLoop:
     """A training under way; `at` steps are done."""
 
     work: FineTuning
