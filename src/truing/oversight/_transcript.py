@@ -6,7 +6,7 @@ Answers are counted as in the question set, whatever order they were shown in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from truing.oversight._played import Belief, Forecast, Play
@@ -43,20 +43,7 @@ class TranscribedTurn:
 
     def to_json(self) -> dict[str, Any]:
         """As one of the `turns` of a transcript."""
-        return {
-            "round": self.round,
-            "speaker": self.speaker,
-            "argues": self.argues,
-            "said": self.said,
-            "reasoning": self.reasoning,
-            "native_reasoning": self.native_reasoning,
-            "stop_reason": self.stop_reason,
-            "silence": self.silence or None,
-            "quotes": [
-                {"text": quote.text, "verified": quote.verified, "nearest": quote.nearest}
-                for quote in self.quotes
-            ],
-        }
+        return asdict(self) | {"silence": self.silence or None}
 
 
 @dataclass(frozen=True)
