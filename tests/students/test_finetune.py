@@ -601,7 +601,7 @@ def test_memory_that_the_optimiser_lacks_is_told(checkpoints, monkeypatch):
 def test_one_item_that_does_not_fit_is_told(checkpoints, monkeypatch):
     short_of_memory(monkeypatch, fits=0)
     task, truth = reviews()
-    with pytest.raises(UserError, match=r"out of memory with one item at a time; lower limit"):
+    with pytest.raises(UserError, match=r"out of memory with one item at a time; lower max_length"):
         tuned(checkpoints("llama"), task, truth)
 
 
@@ -687,7 +687,7 @@ def test_items_that_are_no_texts_are_told(checkpoints):
 
 def test_a_checkpoint_without_the_head_that_is_asked_for_is_told(checkpoints, tmp_path):
     task, truth = reviews()
-    settings = replace(SETTINGS, head="generate")
+    settings = replace(SETTINGS, output="generate")
     with pytest.raises(UserError, match="is no causal language model"):
         tuned(checkpoints("bert"), task, truth, settings)
     whole = checkpoints("llama")
@@ -702,7 +702,7 @@ def test_choices_that_leave_no_room_for_the_text_are_told(checkpoints):
     task, truth = reviews()
     named = replace(task, choices=("cat " * 40, "dog"))
     with pytest.raises(UserError, match="raise max_length, or take output=classify"):
-        tuned(checkpoints("gpt2"), named, truth, replace(SETTINGS, head="generate"))
+        tuned(checkpoints("gpt2"), named, truth, replace(SETTINGS, output="generate"))
 
 
 # How a transformer is named
@@ -723,7 +723,7 @@ def test_a_name_is_the_shortest_that_says_the_same(checkpoints):
         ("adapter=qlora", "adapter must be full, lora, head, not 'qlora'"),
         ("epochs=0", "epochs must be 1 or more, not 0"),
         ("epochs=few", r"epochs must be a number \(int\), not 'few'"),
-        ("lr=1", "no argument 'lr'; allowed: adapter, head, pool, epochs, rate"),
+        ("lr=1", "no argument 'lr'; allowed: adapter, output, pool, epochs, rate"),
         ("epochs", "'epochs' must read argument=value"),
         ("rate=-1", r"rate must lie in \[0, 1\], not -1.0"),
         ("adapter=head,output=generate", "adapter=head trains a linear head"),
