@@ -191,7 +191,7 @@ def test_a_text_that_does_not_fit_into_memory_alone_is_one_line(made, task, monk
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr(_activations._LowerPart, "pooled", short)
-    with pytest.raises(UserError, match="out of memory with one item at a time; lower limit"):
+    with pytest.raises(UserError, match="out of memory with one item at a time; lower max_length"):
         features(f"hf/{made['llama']}@layer-2", task)
 
 
