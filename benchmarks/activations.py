@@ -31,9 +31,9 @@ from typing import Any
 import numpy as np
 
 from truing.students.transformer._activations import activations
-from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
-from truing.students.transformer._device import pick_device, pick_dtype
-from truing.students.transformer._exact import exact_arithmetic
+from truing.students.transformer._checkpoint import find_checkpoint
+from truing.students.transformer._device import exact_arithmetic, pick_device, pick_dtype
+from truing.students.transformer._load import load_model, load_tokenizer
 from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 from truing.tasks import Task, load_task
 

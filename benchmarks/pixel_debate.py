@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-from truing.oversight.games import GAMES, Figure, Outcome
+from truing.oversight.games import GAMES, Outcome, SampledValue
 
 LABELS = (
     "pixel-judge",
@@ -39,7 +39,7 @@ def leaves(figures: dict, prefix: str = ""):
     for name, one in figures.items():
         if isinstance(one, dict):
             yield from leaves(one, f"{prefix}{name}.")
-        elif isinstance(one, Figure):
+        elif isinstance(one, SampledValue):
             yield prefix + name, one
 
 
@@ -68,7 +68,7 @@ def show_search(pixels: int, debates: int, rollouts: list[int]) -> None:
         _line(f"{count} rollouts", dict(leaves(found.figures)), wins, seconds)
 
 
-def _line(name: str, found: dict[str, Figure], wins: str, seconds: float) -> None:
+def _line(name: str, found: dict[str, SampledValue], wins: str, seconds: float) -> None:
     first, second = (found[f"{wins}honest_{place}"].value for place in ("first", "second"))
     print(f"  {name:>18} {first:6.3f} {second:7.3f}  {seconds:6.1f} s")
 

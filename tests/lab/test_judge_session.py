@@ -16,7 +16,7 @@ DEBATERS = {"debater": "truing/debater"}
 
 
 def judge(folder: JudgeSession, person: str) -> None:
-    sitting = folder.panel.sitting(person)
+    sitting = folder.judging.sitting(person)
     while not isinstance(asked := asyncio.run(sitting.moment()), Done):
         sitting.judge(asked, {"A": 60, "B": 40}, "", 1.0)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import write_jsonl
 from truing.errors import UserError
-from truing.oversight.people import Asked, Done, Panel
+from truing.oversight.people import Asked, Done, JudgingSession
 from truing.oversight.questions import load_questions
 from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
@@ -19,14 +19,14 @@ DEBATERS = {"debater": "truing/debater"}
 
 
 @pytest.fixture
-def panel(tmp_path):
-    """Opens the same panel's folder, anew each time, as after a restart."""
+def session(tmp_path):
+    """Opens the same session's folder, anew each time, as after a restart."""
     questions = load_questions("cases,count=4")
 
-    def open_panel(protocol="debate,rounds=2", models=DEBATERS, **options) -> Panel:
-        return Panel(tmp_path / "panel", protocol, questions, models, **options)
+    def open_session(protocol="debate,rounds=2", models=DEBATERS, **options) -> JudgingSession:
+        return JudgingSession(tmp_path / "session", protocol, questions, models, **options)
 
-    return open_panel
+    return open_session
 
 
 def moment(sitting) -> Asked | Done:
@@ -46,8 +46,8 @@ def judge_all(sitting, percents=None, stop=None) -> int:
     return stop
 
 
-def test_a_person_reads_the_speeches_and_gives_a_verdict(panel):
-    own = panel()
+def test_a_person_reads_the_speeches_and_gives_a_verdict(session):
+    own = session()
     sitting = own.sitting("ada")
     asked = moment(sitting)
     assert (asked.number, asked.plays, asked.what) == (1, 4, "verdict")
@@ -61,8 +61,8 @@ def test_a_person_reads_the_speeches_and_gives_a_verdict(panel):
     assert record.simulated
 
 
-def test_a_person_is_shown_no_truth_and_no_hidden_text(panel):
-    own = panel()
+def test_a_person_is_shown_no_truth_and_no_hidden_text(session):
+    own = session()
     view = moment(own.sitting("ada")).view
     setup = own.sitting("ada").plays[0]
     shown = json.dumps(
@@ -75,7 +75,7 @@ def test_a_person_is_shown_no_truth_and_no_hidden_text(panel):
     assert not own.questions.vault.accesses
 
 
-def test_what_is_shown_does_not_depend_on_the_truth(panel, tmp_path):
+def test_what_is_shown_does_not_depend_on_the_truth(session, tmp_path):
     """The same questions with other answers held right give the same page, byte for byte."""
     rows = [
         {"id": f"q{i}", "question": f"Who took cup {i}?", "choices": ["Fir", "Oak"], "truth": i % 2}
@@ -85,7 +85,9 @@ def test_what_is_shown_does_not_depend_on_the_truth(panel, tmp_path):
     for flip in (0, 1):
         flipped = [{**row, "truth": row["truth"] ^ flip} for row in rows]
         questions = load_questions(str(write_jsonl(tmp_path / f"f{flip}.jsonl", flipped)))
-        sitting = Panel(tmp_path / f"p{flip}", "debate", questions, DEBATERS).sitting("ada")
+        sitting = JudgingSession(tmp_path / f"p{flip}", "debate", questions, DEBATERS).sitting(
+            "ada"
+        )
         seen = []
         for _ in range(4):
             asked = moment(sitting)
@@ -96,32 +98,32 @@ def test_what_is_shown_does_not_depend_on_the_truth(panel, tmp_path):
 
 
 @pytest.mark.parametrize("after", [0, 1, 3, 5])
-def test_a_sitting_that_was_broken_off_goes_on_where_it_was(panel, tmp_path, after):
+def test_a_sitting_that_was_broken_off_goes_on_where_it_was(session, tmp_path, after):
     protocol = "debate,rounds=2,asks=true"
-    whole = panel(protocol)
+    whole = session(protocol)
     judge_all(whole.sitting("ada"))
     expected = whole.records()
-    (tmp_path / "panel").rename(tmp_path / "whole")
-    judge_all(panel(protocol).sitting("ada"), stop=after)
-    resumed = panel(protocol)
+    (tmp_path / "session").rename(tmp_path / "whole")
+    judge_all(session(protocol).sitting("ada"), stop=after)
+    resumed = session(protocol)
     judge_all(resumed.sitting("ada"))
     assert resumed.records() == expected
-    said = [(tmp_path / one / "ada/replies.jsonl") for one in ("whole", "panel")]
+    said = [(tmp_path / one / "ada/replies.jsonl") for one in ("whole", "session")]
     keys = [[json.loads(line)["key"] for line in path.read_text().splitlines()] for path in said]
     assert keys[0] == keys[1]  # nobody was asked twice
 
 
-def test_a_last_line_that_a_crash_cut_short_is_said_again(panel, tmp_path):
-    judge_all(panel().sitting("ada"), stop=2)
-    path = tmp_path / "panel/ada/replies.jsonl"
+def test_a_last_line_that_a_crash_cut_short_is_said_again(session, tmp_path):
+    judge_all(session().sitting("ada"), stop=2)
+    path = tmp_path / "session/ada/replies.jsonl"
     path.write_bytes(path.read_bytes()[:-7])
-    assert isinstance(moment(panel().sitting("ada")), Asked)
+    assert isinstance(moment(session().sitting("ada")), Asked)
     assert path.read_bytes().endswith(b"\n")
     assert [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_two_people_do_not_mix(panel):
-    own = panel()
+def test_two_people_do_not_mix(session):
+    own = session()
     ada, ben = own.sitting("ada"), own.sitting("ben")
     judge_all(ada, {"A": 90, "B": 10})
     judge_all(ben, {"A": 10, "B": 90})
@@ -137,15 +139,15 @@ def test_two_people_do_not_mix(panel):
             assert belief[setup.order[0]] == pytest.approx(first)
 
 
-def test_a_person_meets_each_question_once(panel):
-    own = panel("consultancy", {"consultant": "truing/consultant"}, swap=True)
+def test_a_person_meets_each_question_once(session):
+    own = session("consultancy", {"consultant": "truing/consultant"}, swap=True)
     plays = own.sitting("ada").plays
     assert len(plays) == len({one.question.id for one in plays}) == 4
     assert own.sitting("ben").plays != plays
 
 
-def test_a_person_who_asks_is_answered(panel):
-    sitting = panel("debate,rounds=2,asks=true").sitting("ada")
+def test_a_person_who_asks_is_answered(session):
+    sitting = session("debate,rounds=2,asks=true").sitting("ada")
     asked = moment(sitting)
     assert asked.what == "question"
     sitting.ask(asked, "Where was <v_quote>the glove</v_quote>?", 1.0)
@@ -154,8 +156,8 @@ def test_a_person_who_asks_is_answered(panel):
     assert "<v_quote>" not in said[2].text  # nobody verifies himself
 
 
-def test_the_first_answer_of_a_moment_stands(panel):
-    own = panel()
+def test_the_first_answer_of_a_moment_stands(session):
+    own = session()
     sitting = own.sitting("ada")
     asked = moment(sitting)
     sitting.judge(asked, {"A": 80, "B": 20}, "", 1.0)
@@ -168,16 +170,16 @@ def test_the_first_answer_of_a_moment_stands(panel):
 @pytest.mark.parametrize(
     "percents", [{"A": 80}, {"A": 80, "B": 30}, {"A": -1, "B": 101}, {"A": float("nan"), "B": 50}]
 )
-def test_what_is_no_probability_is_not_taken(panel, percents):
-    sitting = panel().sitting("ada")
+def test_what_is_no_probability_is_not_taken(session, percents):
+    sitting = session().sitting("ada")
     asked = moment(sitting)
     with pytest.raises(UserError, match="percentage"):
         sitting.judge(asked, percents, "", 1.0)
     assert moment(sitting) == asked
 
 
-def test_the_truth_is_told_at_the_end_and_not_before(panel):
-    own = panel()
+def test_the_truth_is_told_at_the_end_and_not_before(session):
+    own = session()
     sitting = own.sitting("ada")
     judge_all(sitting, stop=3)
     with pytest.raises(UserError, match="when everything is judged"):
@@ -196,7 +198,7 @@ def test_a_person_can_supervise_a_student(tmp_path):
         for i in range(60)
     ]
     path = write_jsonl(tmp_path / "asked.jsonl", rows)
-    own = Panel(tmp_path / "panel", "blind", load_questions(str(path)), {})
+    own = JudgingSession(tmp_path / "session", "blind", load_questions(str(path)), {})
     judge_all(own.sitting("ada"))
     labels = write_jsonl(tmp_path / "judgements.jsonl", [one.to_json() for one in own.records()])
     task = load_task(f"{path},text=question").task
@@ -217,38 +219,38 @@ def test_a_person_can_supervise_a_student(tmp_path):
         ("market-making", "--role market=MODEL"),
     ],
 )
-def test_rules_that_need_another_judge_are_told_at_once(panel, protocol, told):
+def test_rules_that_need_another_judge_are_told_at_once(session, protocol, told):
     with pytest.raises(UserError, match=told):
-        panel(protocol)
+        session(protocol)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 41, "a b", "<b>"])
-def test_a_name_is_no_path(panel, name):
+def test_a_name_is_no_path(session, name):
     with pytest.raises(UserError, match="no name"):
-        panel().sitting(name)
+        session().sitting(name)
 
 
-def test_what_somebody_judged_before_a_restart_counts_though_they_do_not_come_back(panel):
-    first = panel()
+def test_what_somebody_judged_before_a_restart_counts_though_they_do_not_come_back(session):
+    first = session()
     judge_all(first.sitting("ada"), stop=2)
     moment(first.sitting("ada"))
-    reopened = panel()
+    reopened = session()
     moment(reopened.sitting("ben"))
     asyncio.run(reopened.recall())
     assert reopened.records() == first.records()
     assert len(reopened.records()) == 2
 
 
-def test_a_model_that_there_is_not_is_told_before_anybody_sits_down(panel):
+def test_a_model_that_there_is_not_is_told_before_anybody_sits_down(session):
     with pytest.raises(UserError, match="nobody"):
-        panel(models={"debater": "truing/nobody"})
+        session(models={"debater": "truing/nobody"})
 
 
 def test_replies_of_version_0_1_0_are_read_and_new_ones_keep_their_stop_reason(tmp_path):
     from truing.oversight import Reply
-    from truing.oversight.people._replies import Replies
+    from truing.oversight.people._replies import KeptReply, Replies
 
     path = tmp_path / "replies.jsonl"
     path.write_text('{"key": "k", "play": "p", "what": "speech", "reply": "Oak", "seconds": 1}\n')
-    Replies(path).keep("l", "p", "speech", Reply("", "max_tokens", "hm"), 1.0)
+    Replies(path).keep(KeptReply("l", "p", "speech", Reply("", "max_tokens", "hm"), 1.0))
     assert Replies(path).known == {"k": Reply("Oak"), "l": Reply("", "max_tokens", "hm")}

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.oversight.conftest import QUESTION, ScriptedHost, only, run
-from truing.oversight import Reply, make_record, make_transcript
+from truing.oversight import Reply, make_record, transcribe
 from truing.oversight.protocols import Judge, Limits, Protocol, Speaker, setups
 
 EVEN = "<verdict>A: 50%\nB: 50%</verdict>"
@@ -185,7 +185,7 @@ def test_the_market_sees_what_the_judge_sees():
 def test_forecasts_stand_in_the_transcript_before_their_round_and_in_the_set_s_order():
     host = market([50, 60, 70, 80])
     swapped = list(setups(Protocol(), QUESTION, swap=True))[1]
-    told = make_transcript(run("market-making,rounds=4", host, swapped))
+    told = [one.to_json() for one in transcribe(run("market-making,rounds=4", host, swapped))]
     assert [(one["round"], one["speaker"]) for one in told] == [
         (number, who) for number in (1, 2, 3, 4) for who in ("Market", "Adversary")
     ]
@@ -200,9 +200,9 @@ def test_forecasts_stand_in_the_transcript_before_their_round_and_in_the_set_s_o
 
 def test_native_reasoning_is_in_the_transcript_and_in_no_prompt():
     host = ScriptedHost(lambda call: Reply(chatty(call), reasoning=f"CANARY {call.seat}"))
-    told = make_transcript(run("market-making,rounds=2,settled=0", host))
-    told += make_transcript(run("debate,rounds=2,asks=true,each_round=true", host))
-    assert {one["native_reasoning"] for one in told} == {
+    told = transcribe(run("market-making,rounds=2,settled=0", host))
+    told += transcribe(run("debate,rounds=2,asks=true,each_round=true", host))
+    assert {one.native_reasoning for one in told} == {
         f"CANARY {who}" for who in ("Market", "Adversary", "Debater A", "Debater B", "Judge")
     }
     assert not any("CANARY" in text for call in host.calls for _, text in call.messages)
@@ -335,7 +335,7 @@ def test_quotes_are_counted_as_verified_near_or_false():
     record = make_record("debate", came, "j", "d", False)
     names = ("quotes_verified", "quotes_near", "quotes_false")
     assert [getattr(record, one) for one in names] == [1, 1, 1]
-    assert make_transcript(came)[0]["quotes"][1]["nearest"] == "The glove by the gate points to Oak"
+    assert transcribe(came)[0].quotes[1].nearest == "The glove by the gate points to Oak"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import write_jsonl
 from tests.server.conftest import serving
-from truing.oversight.people import Panel
+from truing.oversight.people import JudgingSession
 from truing.oversight.questions import load_questions
 from truing.server import Keys, make_app
 from truing.server.judge import judge_pages
@@ -24,9 +24,9 @@ EVIL = '<script>window.hurt=1</script>"><img src=x onerror=hurt()>{{7*7}}'
 class Desk:
     """A server of the judge's page and its visitors, without a socket."""
 
-    def __init__(self, panel: Panel, reveal: bool = False):
-        self.panel, self.keys = panel, Keys()
-        self.app = make_app([judge_pages(panel, reveal)], self.keys, [HOST])
+    def __init__(self, session: JudgingSession, reveal: bool = False):
+        self.session, self.keys = session, Keys()
+        self.app = make_app([judge_pages(session, reveal)], self.keys, [HOST])
 
     def enter(self, who: str) -> TestClient:
         client = TestClient(self.app, base_url=f"http://{HOST}", follow_redirects=False)
@@ -63,7 +63,7 @@ def verdict(client: TestClient, first: float = 70):
 def desk(tmp_path):
     def open_desk(protocol="debate,rounds=2", questions="cases,count=3", reveal=False):
         models = {"debater": "truing/debater"}
-        return Desk(Panel(tmp_path, protocol, load_questions(questions), models), reveal)
+        return Desk(JudgingSession(tmp_path, protocol, load_questions(questions), models), reveal)
 
     return open_desk
 
@@ -93,14 +93,14 @@ def test_where_the_protocol_allows_it_a_person_asks(desk):
 def test_no_page_before_the_end_holds_truth_or_hidden_text(desk):
     own = desk(reveal=True)
     ada = own.enter("ada")
-    hidden = [one.hidden for one in own.panel.questions.questions]
+    hidden = [one.hidden for one in own.session.questions.questions]
     for _ in range(3):
         page = show(ada)
         assert not any(one in page for one in hidden)
-        assert not own.panel.questions.vault.accesses
+        assert not own.session.questions.vault.accesses
         verdict(ada)
     assert "what is right" in show(ada)
-    assert own.panel.questions.vault.accesses
+    assert own.session.questions.vault.accesses
 
 
 def test_the_truth_stays_unknown_unless_it_is_allowed(desk):
@@ -111,7 +111,7 @@ def test_the_truth_stays_unknown_unless_it_is_allowed(desk):
     page = show(ada)
     assert "All is judged" in page
     assert "what is right" not in page
-    assert not own.panel.questions.vault.accesses
+    assert not own.session.questions.vault.accesses
 
 
 def test_a_session_that_was_left_goes_on_after_a_restart(desk):
@@ -131,7 +131,7 @@ def test_two_people_at_once_do_not_mix(desk):
     assert "Question 1 of 3" in show(ben)
     verdict(ben, 10)
     assert "Question 1 of 3" in show(ada)
-    assert own.panel.people == ("ada", "ben")
+    assert own.session.people == ("ada", "ben")
 
 
 def test_an_answer_that_is_none_is_told_and_what_was_written_stays(desk):
@@ -153,7 +153,7 @@ def test_a_second_click_changes_nothing(desk):
     send(ada, page, **{"percent-A": "80", "percent-B": "20"})
     send(ada, page, **{"percent-A": "1", "percent-B": "99"})
     assert "Question 2 of 3" in show(ada)
-    (row,) = own.panel.records()
+    (row,) = own.session.records()
     assert max(row.belief) == pytest.approx(0.8)
 
 
@@ -242,11 +242,11 @@ def test_a_long_question_is_read_below_its_headline_line_by_line(desk, tmp_path)
 
 
 def test_a_page_opens_at_its_top_and_a_number_that_is_typed_goes_into_its_field(browser, tmp_path):
-    panel = Panel(
+    session = JudgingSession(
         tmp_path, "debate,rounds=3", load_questions("cases,count=2"), {"debater": "truing/debater"}
     )
     small = {"width": 390, "height": 500}
-    with serving([judge_pages(panel)]) as link, browser.new_context(viewport=small) as visit:
+    with serving([judge_pages(session)]) as link, browser.new_context(viewport=small) as visit:
         page = visit.new_page()
         page.set_default_timeout(30_000)
         page.goto(link)
@@ -273,8 +273,10 @@ def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser,
         for i in range(2)
     ]
     questions = load_questions(str(write_jsonl(tmp_path / "evil.jsonl", rows)))
-    panel = Panel(tmp_path, "debate,rounds=2,asks=true", questions, {"debater": "truing/debater"})
-    with serving([judge_pages(panel, reveal=True)]) as link, browser.new_context() as visit:
+    session = JudgingSession(
+        tmp_path, "debate,rounds=2,asks=true", questions, {"debater": "truing/debater"}
+    )
+    with serving([judge_pages(session, reveal=True)]) as link, browser.new_context() as visit:
         page = visit.new_page()
         page.set_default_timeout(30_000)
         asked = []
@@ -292,4 +294,4 @@ def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser,
         page.wait_for_selector("text=All is judged")
         assert page.evaluate("window.hurt") is None
         assert {url.split("/")[2] for url in asked} == {link.split("/")[2]}
-    assert sorted(panel.records()[0].belief) == pytest.approx([0.2, 0.8])
+    assert sorted(session.records()[0].belief) == pytest.approx([0.2, 0.8])

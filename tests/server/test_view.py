@@ -76,9 +76,9 @@ def test_real_oversight_is_shown_play_by_play(tmp_path):
     assert "inspect view --log-dir" in told
     for number, transcript in enumerate(found.transcripts):
         html = text_of(root, f"/plays/{number}")
-        assert transcript["question"] in words(html)
-        quotes = [quote for turn in transcript["turns"] for quote in turn["quotes"]]
-        verified = sum(quote["verified"] for quote in quotes)
+        assert transcript.question in words(html)
+        quotes = [quote for turn in transcript.entries for quote in turn.quotes]
+        verified = sum(quote.verified for quote in quotes)
         assert html.count('<mark class="verified">') == verified
         assert html.count('<mark class="unverified">') == len(quotes) - verified
 

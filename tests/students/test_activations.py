@@ -12,8 +12,9 @@ from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students.features import FEATURES, _hf, extract
 from truing.students.transformer import _activations
-from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
-from truing.students.transformer._exact import exact_arithmetic
+from truing.students.transformer._checkpoint import find_checkpoint
+from truing.students.transformer._device import exact_arithmetic
+from truing.students.transformer._load import load_model, load_tokenizer
 from truing.studies import LocalEngine, Study, make_plan, run_plan
 from truing.studies._run import _batches
 from truing.studies.work import extract_step, perform
@@ -190,7 +191,7 @@ def test_a_text_that_does_not_fit_into_memory_alone_is_one_line(made, task, monk
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr(_activations._LowerPart, "pooled", short)
-    with pytest.raises(UserError, match="out of memory with one item at a time; lower limit"):
+    with pytest.raises(UserError, match="out of memory with one item at a time; lower max_length"):
         features(f"hf/{made['llama']}@layer-2", task)
 
 
@@ -204,7 +205,7 @@ def test_other_failures_are_not_taken_for_a_lack_of_memory(made, task, monkeypat
 
 
 def test_how_many_texts_were_cut_is_told(made, task):
-    name = f"hf/{made['llama']}@layer-1,limit=8"
+    name = f"hf/{made['llama']}@layer-1,max_length=8"
     with pytest.warns(UserWarning, match=r"\d+ of 38 texts .* more than 8 tokens and lost"):
         cut = features(name, task)
     with warnings.catch_warnings():
@@ -224,7 +225,7 @@ def test_how_many_were_cut_stands_in_the_rows_note_also_when_nothing_is_computed
         weak="lsa-4",
         methods="naive",
         seeds=1,
-        strong=[f"hf/{made['llama']}@layer-{layer},limit=8" for layer in (1, 2)],
+        strong=[f"hf/{made['llama']}@layer-{layer},max_length=8" for layer in (1, 2)],
     )
     for _ in range(2):
         rows = run_plan(make_plan(study), engine=LocalEngine(workers)).rows
@@ -244,8 +245,8 @@ def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
     [
         ("@layer-two", "layer must be a number"),
         ("@layer-1,pool=max", "pool must be last or mean"),
-        ("@layer-1,limit=2", "limit must be 8 or more, not 2"),
-        ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, limit"),
+        ("@layer-1,max_length=2", "max_length must be 8 or more, not 2"),
+        ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, max_length"),
     ],
 )
 def test_arguments_that_there_are_not_are_refused(made, ending, message):

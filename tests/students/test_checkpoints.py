@@ -13,10 +13,10 @@ import pytest
 from tests.students.tiny import CONTEXT, LAYERS, WIDTH, make_tiny
 from truing.errors import UserError
 from truing.students.transformer import _checkpoint
-from truing.students.transformer._batches import length_batches, pad
-from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
+from truing.students.transformer._checkpoint import find_checkpoint
 from truing.students.transformer._device import need_extra
-from truing.students.transformer._encoding import encode
+from truing.students.transformer._encoding import encode, length_batches, pad
+from truing.students.transformer._load import load_model, load_tokenizer
 
 ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
 

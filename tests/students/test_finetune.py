@@ -16,16 +16,17 @@ from truing.methods import METHODS, follow
 from truing.students import Head, fit_heads, make_design, transformer
 from truing.students.features import FEATURES, extract
 from truing.students.transformer import FineTuning, Settings, finetune, parse_transformer
-from truing.students.transformer._checkpoint import find_checkpoint, load_model, load_tokenizer
-from truing.students.transformer._exact import exact_arithmetic
+from truing.students.transformer._checkpoint import find_checkpoint
+from truing.students.transformer._device import exact_arithmetic
+from truing.students.transformer._encoding import batches_in_order
+from truing.students.transformer._items import divided, encode_prompts, encode_texts
+from truing.students.transformer._load import load_model, load_tokenizer
 from truing.students.transformer._model import Classifier, LabelReader
-from truing.students.transformer._order import batches_in_order
-from truing.students.transformer._rows import classify_rows, divided, generate_rows
 from truing.tasks import make_source
 
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "fish", "is", "was", "and", "very", "not", "in", "on")
-SETTINGS = Settings(epochs=6, rate=0.01, batch=8, limit=48)
+SETTINGS = Settings(epochs=6, rate=0.01, batch=8, max_length=48)
 
 
 @pytest.fixture(autouse=True)
@@ -125,9 +126,9 @@ def tuned(checkpoint, task, truth, settings=SETTINGS, keep=None, **changes):
         ("bert", {"epochs": 60, "rate": 0.003}),
         ("bert", {"adapter": "head", "epochs": 30}),
         ("llama", {}),
-        ("llama", {"adapter": "lora", "head": "generate"}),
+        ("llama", {"adapter": "lora", "output": "generate"}),
         ("qwen2", {"adapter": "lora"}),
-        ("gpt2", {"head": "generate", "epochs": 25}),
+        ("gpt2", {"output": "generate", "epochs": 25}),
     ],
 )
 @pytest.mark.parametrize("items", [reviews, pairs])
@@ -159,7 +160,7 @@ def test_an_untrained_classifier_finds_all_choices_alike(checkpoints):
 
 
 def test_low_rank_adapters_stand_at_all_linear_layers_and_train_nothing_else(checkpoints):
-    from truing.students.transformer._adapter import adapted
+    from truing.students.transformer._load import adapted
 
     model = load_model(checkpoints("llama"), "AutoModel", device="cpu", dtype=torch.float32)
     linear = [name for name, one in model.named_modules() if isinstance(one, torch.nn.Linear)]
@@ -169,13 +170,13 @@ def test_low_rank_adapters_stand_at_all_linear_layers_and_train_nothing_else(che
     assert all("lora_" in name for name in trained)
 
 
-@pytest.mark.parametrize("head", ["classify", "generate"])
+@pytest.mark.parametrize("output", ["classify", "generate"])
 def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
-    checkpoints, monkeypatch, head
+    checkpoints, monkeypatch, output
 ):
     """As on a GPU, by the same code on a CPU."""
     task, truth = reviews()
-    settings = replace(SETTINGS, epochs=3, adapter="lora", head=head)
+    settings = replace(SETTINGS, epochs=3, adapter="lora", output=output)
     single = tuned(checkpoints("llama"), task, truth, settings)
     for module in ("_finetune", "_model"):
         place = f"truing.students.transformer.{module}.pick_dtype"
@@ -193,7 +194,7 @@ def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
 
 @pytest.mark.parametrize(
     ("architecture", "chosen"),
-    [("bert", {}), ("llama", {"head": "generate"}), ("gpt2", {"head": "generate"})],
+    [("bert", {}), ("llama", {"output": "generate"}), ("gpt2", {"output": "generate"})],
 )
 def test_the_order_of_an_items_choices_cannot_matter(checkpoints, architecture, chosen):
     task, truth = pairs()
@@ -209,9 +210,9 @@ def test_a_prompt_shows_each_choice_once_in_every_place_and_hides_the_order_give
     task, _ = pairs(4)
     every = np.arange(len(task))
     for item in range(4):
-        rows = generate_rows(task, every, tokenizer, 64).of[item]
+        rows = encode_prompts(task, every, tokenizer, 64).sequences[item]
         shown = {tokenizer.decode(row.ids) for row in rows}
-        turned = generate_rows(flipped(task), every, tokenizer, 64).of[item]
+        turned = encode_prompts(flipped(task), every, tokenizer, 64).sequences[item]
         assert shown == {tokenizer.decode(row.ids) for row in turned}
         assert len(shown) == 2
         good, bad = (text.split("\n")[1] for text in sorted(task.inputs[item], key=len))
@@ -224,7 +225,7 @@ def test_a_prompt_shows_each_choice_once_in_every_place_and_hides_the_order_give
 def test_a_prompt_lists_the_classes_of_the_task(checkpoints):
     tokenizer = load_tokenizer(checkpoints("gpt2"))
     task, _ = reviews(4)
-    rows = generate_rows(task, np.arange(4), tokenizer, 64).of
+    rows = encode_prompts(task, np.arange(4), tokenizer, 64).sequences
     assert all("one of: no, yes" in tokenizer.decode(one[0].ids) for one in rows)
     assert [len(one) for one in rows] == [1, 1, 1, 1]  # labels of one token share their prompt
 
@@ -237,9 +238,9 @@ def test_beliefs_are_the_probabilities_of_the_labels_tokens(checkpoints, names):
     task = replace(task, choices=tuple(names))
     tokenizer = load_tokenizer(checkpoint)
     model = load_model(checkpoint, "AutoModelForCausalLM", device="cpu", dtype=torch.float32)
-    rows = generate_rows(task, np.arange(5), tokenizer, 60)
+    rows = encode_prompts(task, np.arange(5), tokenizer, 60)
     with torch.no_grad():
-        found = LabelReader(model, rows, tokenizer.pad_token_id, 2).logits(np.arange(5))
+        found = LabelReader(model, rows, 2).logits(np.arange(5))
         for item in range(5):
             prompt = f"{task.inputs[item]}\n\nAnswer with one of: {', '.join(names)}\nAnswer:"
             for choice, name in enumerate(names):
@@ -261,9 +262,9 @@ def test_padding_changes_no_classification(checkpoints, architecture, pool):
     task, _ = reviews(12)
     tokenizer = load_tokenizer(checkpoint)
     model = load_model(checkpoint, "AutoModel", device="cpu", dtype=torch.float32)
-    rows = classify_rows(task, np.arange(12), tokenizer, 48)
+    rows = encode_texts(task, np.arange(12), tokenizer, 48)
     assert len(set(rows.lengths)) > 2
-    classifier = Classifier(model, rows, tokenizer.pad_token_id, 2, pool)
+    classifier = Classifier(model, rows, 2, pool)
     with torch.no_grad():
         together = classifier.states(np.arange(12))
         alone = torch.cat([classifier.states(np.array([item])) for item in range(12)])
@@ -423,7 +424,7 @@ def test_a_linear_student_is_the_same_trained_by_gradient_or_solved(
     monkeypatch.setattr("truing.students._heads.TOLERANCE", 1e-7)
     task, truth = items(120)
     checkpoint, learn = checkpoints("bert"), np.arange(80)
-    name = f"hf/{checkpoint.name}@layer-{checkpoint.layers},pool=mean,limit=48"
+    name = f"hf/{checkpoint.name}@layer-{checkpoint.layers},pool=mean,max_length=48"
     rng = np.random.default_rng(3)
     noisy = np.where(rng.random(80) < 0.2, 1 - truth[:80], truth[:80])
     labels = 0.1 + 0.8 * np.eye(2)[noisy]
@@ -600,7 +601,7 @@ def test_memory_that_the_optimiser_lacks_is_told(checkpoints, monkeypatch):
 def test_one_item_that_does_not_fit_is_told(checkpoints, monkeypatch):
     short_of_memory(monkeypatch, fits=0)
     task, truth = reviews()
-    with pytest.raises(UserError, match=r"out of memory with one item at a time; lower limit"):
+    with pytest.raises(UserError, match=r"out of memory with one item at a time; lower max_length"):
         tuned(checkpoints("llama"), task, truth)
 
 
@@ -657,8 +658,8 @@ def test_texts_longer_than_the_context_are_counted(checkpoints):
     inputs = task.inputs.copy()
     inputs[[3, 40]] = "cat " * 200 + "good"
     long = replace(task, inputs=inputs)
-    for chosen in ({}, {"head": "generate"}):
-        settings = replace(SETTINGS, epochs=1, limit=1024, **chosen)
+    for chosen in ({}, {"output": "generate"}):
+        settings = replace(SETTINGS, epochs=1, max_length=1024, **chosen)
         found = tuned(checkpoints("llama"), long, truth, settings)
         assert found.cut == 2
         assert np.isfinite(found.beliefs).all()
@@ -686,7 +687,7 @@ def test_items_that_are_no_texts_are_told(checkpoints):
 
 def test_a_checkpoint_without_the_head_that_is_asked_for_is_told(checkpoints, tmp_path):
     task, truth = reviews()
-    settings = replace(SETTINGS, head="generate")
+    settings = replace(SETTINGS, output="generate")
     with pytest.raises(UserError, match="is no causal language model"):
         tuned(checkpoints("bert"), task, truth, settings)
     whole = checkpoints("llama")
@@ -700,8 +701,8 @@ def test_a_checkpoint_without_the_head_that_is_asked_for_is_told(checkpoints, tm
 def test_choices_that_leave_no_room_for_the_text_are_told(checkpoints):
     task, truth = reviews()
     named = replace(task, choices=("cat " * 40, "dog"))
-    with pytest.raises(UserError, match="raise limit, or take head=classify"):
-        tuned(checkpoints("gpt2"), named, truth, replace(SETTINGS, head="generate"))
+    with pytest.raises(UserError, match="raise max_length, or take output=classify"):
+        tuned(checkpoints("gpt2"), named, truth, replace(SETTINGS, output="generate"))
 
 
 # How a transformer is named
@@ -722,10 +723,10 @@ def test_a_name_is_the_shortest_that_says_the_same(checkpoints):
         ("adapter=qlora", "adapter must be full, lora, head, not 'qlora'"),
         ("epochs=0", "epochs must be 1 or more, not 0"),
         ("epochs=few", r"epochs must be a number \(int\), not 'few'"),
-        ("lr=1", "no argument 'lr'; allowed: adapter, head, pool, epochs, rate"),
+        ("lr=1", "no argument 'lr'; allowed: adapter, output, pool, epochs, rate"),
         ("epochs", "'epochs' must read argument=value"),
         ("rate=-1", r"rate must lie in \[0, 1\], not -1.0"),
-        ("adapter=head,head=generate", "adapter=head trains a linear head"),
+        ("adapter=head,output=generate", "adapter=head trains a linear head"),
     ],
 )
 def test_mistakes_in_a_name_are_told(checkpoints, given, told):

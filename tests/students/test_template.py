@@ -12,9 +12,10 @@ from tests.students.tiny import make_tiny
 from truing.errors import DataError, UserError
 from truing.students import parse_student
 from truing.students.features import FEATURES, extract
-from truing.students.transformer._checkpoint import find_checkpoint, load_tokenizer
+from truing.students.transformer._checkpoint import find_checkpoint
 from truing.students.transformer._encoding import encode
-from truing.students.transformer._model import read_items
+from truing.students.transformer._items import encode_items
+from truing.students.transformer._load import load_tokenizer
 from truing.tasks import Dialogue, load_task
 
 TEMPLATE = "{{ bos_token }}{% for m in messages %}<{{ m.role }}> {{ m.content }}\n{% endfor %}"
@@ -57,10 +58,10 @@ def test_students_read_the_template_where_they_are_asked_to(tmp_path, pairs):
     student = parse_student(f"hf/{path},template=true").transformer
     assert student.label == f"hf/{path},template=true"
     assert parse_student(f"hf/{path},template=false").transformer.label == f"hf/{path}"
-    rows, _ = read_items(student.checkpoint, student.settings, pairs, np.arange(3))
+    rows = encode_items(student.checkpoint, student.settings, pairs, np.arange(3))
     tokenizer = load_tokenizer(student.checkpoint)
     expected = encode(tokenizer, pairs.inputs[0].tolist(), 64, template=True).ids
-    assert [row.ids.tolist() for row in rows.of[0]] == [ids.tolist() for ids in expected]
+    assert [row.ids.tolist() for row in rows.sequences[0]] == [ids.tolist() for ids in expected]
     name = f"hf/{path}@layer-2"
     templated, plain = (
         extract(FEATURES.build(one).value, one, pairs) for one in (f"{name},template=true", name)
@@ -78,5 +79,5 @@ def test_no_template_and_no_messages_are_refused(tmp_path, pairs):
         encode(tokenizer, [DIALOGUE], 64, template=True)
     with pytest.raises(UserError, match="template must be true or false, not 'maybe'"):
         parse_student(f"hf/{tmp_path}/tiny-llama-0,template=maybe")
-    with pytest.raises(UserError, match="template=true is for head=classify"):
-        parse_student(f"hf/{tmp_path}/tiny-llama-0,template=true,head=generate")
+    with pytest.raises(UserError, match="template=true is for output=classify"):
+        parse_student(f"hf/{tmp_path}/tiny-llama-0,template=true,output=generate")

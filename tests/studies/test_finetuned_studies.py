@@ -23,7 +23,7 @@ from truing.studies import Store, Study, complete, make_plan
 from truing.studies._run import _batches, _ready
 from truing.studies.work import read_progress
 
-QUICK = "epochs=1,batch=16,rate=0.01,limit=32"
+QUICK = "epochs=1,batch=16,rate=0.01,max_length=32"
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "is", "was", "very")
 CHEAP = "lsa-4"
@@ -218,11 +218,11 @@ def test_a_student_is_asked_at_its_end_about_no_more_than_is_needed(small, store
 
 def test_no_test_item_is_read_before_training_is_over(small, store, alone, monkeypatch):
     """A step reads learning items alone; at the end every item asked is read once."""
-    from truing.students.transformer import _finetune, _model
+    from truing.students.transformer import _model, _training
 
     reads, within, ends = [], [], []
-    states, step = _model.Classifier.states, _finetune._Training.step
-    finish = _finetune._Training.finish
+    states, step = _model.Classifier.states, _training.TrainingLoop.step
+    finish = _training.TrainingLoop.finish
 
     def read(self, items):
         reads.extend(items.tolist())
@@ -240,8 +240,8 @@ def test_no_test_item_is_read_before_training_is_over(small, store, alone, monke
         return found
 
     monkeypatch.setattr(_model.Classifier, "states", read)
-    monkeypatch.setattr(_finetune._Training, "step", stepping)
-    monkeypatch.setattr(_finetune._Training, "finish", ending)
+    monkeypatch.setattr(_training.TrainingLoop, "step", stepping)
+    monkeypatch.setattr(_training.TrainingLoop, "finish", ending)
     complete(make_plan(small), store, alone)
     assert within == [True] * len(within)
     assert ends == [True] * 4  # supervisor, ceiling, two students
@@ -297,7 +297,7 @@ from pathlib import Path
 import torch
 from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 from truing.studies.work import _under_way as work
-from truing.students.transformer import _finetune as training
+from truing.students.transformer import _training as training
 
 folder, study = Path(sys.argv[1]), Study(**json.loads(sys.argv[2]))
 work.SAVE_SECONDS, work.SAVE_SHARE = 0.0, 1e9
@@ -335,7 +335,7 @@ def dying(call, times):
 def at_step(number):
     # Killed when so many steps were taken in all, and the last is not saved.
     def prepare():
-        training._Training.state = dying(training._Training.state, number)
+        training.TrainingLoop.state = dying(training.TrainingLoop.state, number)
     return prepare
 
 
@@ -482,7 +482,7 @@ def test_texts_that_were_cut_are_told_in_the_rows_note(truing, tmp_path, named):
     [
         ("hf/./nowhere", "nowhere: no such folder"),
         ("{llama},epochs=0", "epochs must be 1 or more"),
-        ("{bert},head=generate", "is no causal language model"),
+        ("{bert},output=generate", "is no causal language model"),
     ],
 )
 def test_mistakes_are_one_line_and_exit_code_2(truing, reviews, named, strong, told):
@@ -616,4 +616,4 @@ def test_rungs_of_a_chain_are_fine_tuned_with_the_strong_students_settings(revie
     students = [step.payload.student for step in steps if step.kind == "finetune student"]
     assert all("adapter=lora" in one for one in students)
     assert [one.rpartition("rank=")[2] for one in students] == ["2", "4", "2"]
-    assert all("limit=32" in one for one in students)
+    assert all("max_length=32" in one for one in students)

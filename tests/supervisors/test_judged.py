@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from truing.errors import DataError, UserError
-from truing.oversight.games import _pixel_judge
+from truing.oversight.pixels import _judge
 from truing.studies import ChainPlanner, LocalEngine, Store, Study, complete, make_plan, make_rows
 from truing.supervisors import JudgedSupervisor, check_labels, parse_supervisor
 from truing.tasks import load_task
@@ -100,15 +100,15 @@ def test_labels_do_not_change_with_any_other_truth():
 
 @pytest.mark.parametrize("name", [*JUDGES, "pixel-debate,pixels=2,every_pair=true"])
 def test_labels_are_the_same_when_made_again(name, monkeypatch):
-    monkeypatch.setattr(_pixel_judge, "STEPS", 100)
+    monkeypatch.setattr(_judge, "STEPS", 100)
     assert labels(name).tobytes() == labels(name).tobytes()
 
 
 def test_judges_of_a_seed_are_one_judge(monkeypatch):
     made = []
-    train = _pixel_judge.train_judge
-    monkeypatch.setattr(_pixel_judge, "STEPS", 20)
-    monkeypatch.setattr(_pixel_judge, "train_judge", lambda *a: made.append(train(*a)) or made[-1])
+    train = _judge.train_judge
+    monkeypatch.setattr(_judge, "STEPS", 20)
+    monkeypatch.setattr(_judge, "train_judge", lambda *a: made.append(train(*a)) or made[-1])
     for name in JUDGES:
         labels(name)
     assert all(np.array_equal(made[0].held, one.held) for one in made)

@@ -94,11 +94,11 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     with JudgeSession(protocol, task, models, limit=limit, swap=swap, out=out) as session:
         names = list(dict.fromkeys(people))
         for name in names:
-            session.panel.sitting(name)  # refuses an invalid name before the server starts
-        what = f"The judge's page of {session.panel.label}"
+            session.judging.sitting(name)  # refuses an invalid name before the server starts
+        what = f"The judge's page of {session.judging.label}"
         _stop_once()
         with contextlib.suppress(KeyboardInterrupt):  # also before the server runs
-            serve([judge_pages(session.panel, reveal)], port, what, visitors=names)
+            serve([judge_pages(session.judging, reveal)], port, what, visitors=names)
         count = session.close()
     print(f"\n{count} judgements")
     print(f"{session.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from truing.lab._oversight import OversightRun, environment_of
-from truing.oversight.people import Panel
+from truing.oversight.people import JudgingSession
 from truing.report import write_report
 from truing.runs import (
     ENVIRONMENT,
@@ -42,7 +42,7 @@ class JudgeSession:
     Attributes:
         run: what is judged.
         path: the run folder.
-        panel: the people.
+        judging: the people and their plays.
 
     Raises:
         UserError: rules that a person cannot judge by, an unknown name; on entering, a folder of
@@ -64,7 +64,7 @@ class JudgeSession:
         self.path = Path(out) if out else Path("runs") / self.run.readable_name
         self._folder = ClaimedFolder(self.path, OVERSIGHT, self.run.text)
         people = self.path / PEOPLE
-        self.panel = Panel(people, protocol, self.run.loaded, models, limit, swap)
+        self.judging = JudgingSession(people, protocol, self.run.loaded, models, limit, swap)
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -88,9 +88,11 @@ class JudgeSession:
         Raises:
             UserError: the folder cannot be written to.
         """
-        asyncio.run(self.panel.recall())
-        rows = self.panel.records()
-        self._folder.write(TRANSCRIPTS, as_json_lines(self.panel.transcripts()))
+        asyncio.run(self.judging.recall())
+        rows = self.judging.records()
+        self._folder.write(
+            TRANSCRIPTS, as_json_lines(one.to_json() for one in self.judging.transcripts())
+        )
         self._folder.write_json(ENVIRONMENT, environment_of(self.run).to_json())
         self._folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in rows))
         write_report(self.path)

@@ -14,7 +14,7 @@ import truing.oversight as oversight
 from truing.errors import DataError, UnknownNameError
 from truing.json_lines import parse_lines
 from truing.lab._results import OversightResult
-from truing.oversight import JudgementRow, Overseen, Requests, read_judgements
+from truing.oversight import JudgementRow, Overseen, PlayTranscript, Requests, read_judgements
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.report import keep_report
@@ -130,12 +130,12 @@ def run_oversight(
                 run.models,
                 folder=path / LOGS,
                 calls=Store().folder / "calls",
-                limit=run.limit,
+                max_questions=run.limit,
                 swap=run.swap,
                 requests=requests,
                 watch=live,
             )
-        folder.write(TRANSCRIPTS, as_json_lines(found.transcripts))
+        folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
@@ -144,7 +144,7 @@ def run_oversight(
 
 def read_overseen(folder: Path) -> Overseen:
     """The plays that a run folder records; none where it has none, or they were damaged."""
-    return Overseen(_recorded(folder / OVERSIGHT.results), _rows(folder / TRANSCRIPTS), ())
+    return Overseen(_recorded(folder / OVERSIGHT.results), _transcripts(folder / TRANSCRIPTS), ())
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:
@@ -188,8 +188,15 @@ def _rows(path: Path) -> tuple[dict[str, Any], ...]:
     return () if any(line.error for line in lines) else tuple(line.value for line in lines)
 
 
+def _transcripts(path: Path) -> tuple[PlayTranscript, ...]:
+    try:
+        return tuple(PlayTranscript.from_json(row) for row in _rows(path))
+    except ValueError:
+        return ()
+
+
 def _code_digest() -> str:
     """Of everything that a play depends on."""
     folder = Path(oversight.__file__).parent
-    names = sorted(path for path in folder.rglob("*.py") if "games" not in path.parts)
+    names = sorted(path for path in folder.rglob("*.py") if not {"games", "pixels"} & {*path.parts})
     return hashlib.sha256("".join(map(file_digest, map(str, names))).encode()).hexdigest()

@@ -6,9 +6,10 @@ from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgeme
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play import play
 from truing.oversight._played import Play
-from truing.oversight._record import make_record, make_transcript
+from truing.oversight._record import make_record
 from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
+from truing.oversight._transcript import PlayTranscript, transcribe
 
 __all__ = [
     "SPEECHES",
@@ -17,14 +18,15 @@ __all__ = [
     "JudgementRow",
     "Overseen",
     "Play",
+    "PlayTranscript",
     "Reply",
     "Requests",
     "RoleCost",
     "Spent",
     "estimate",
     "make_record",
-    "make_transcript",
     "play",
     "read_judgement",
     "read_judgements",
+    "transcribe",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
+from truing.oversight._transcript import PlayTranscript
 
 MAX_TOKENS = 2048  # of a reply: a speech or a verdict at full length, with reasoning before it
 
@@ -47,7 +47,7 @@ class Overseen:
     """
 
     records: tuple[JudgementRow, ...]
-    transcripts: tuple[dict[str, Any], ...]
+    transcripts: tuple[PlayTranscript, ...]
     failures: tuple[tuple[str, str, str], ...]
     usage: Mapping[str, Spent] = field(default_factory=dict)
     lost: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from truing.oversight._call import Call, Host
 from truing.oversight._judgement_row import Belief
@@ -40,6 +41,24 @@ async def play(rules: Protocol, setup: Setup, host: Host) -> Play:
     return await _Table(rules, setup, host).play()
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """What every judge believed once some turns were spoken, with its reply."""
+
+    turns: tuple[Turn, ...]
+    read: list[tuple[Belief | None, Reply]]
+
+    @property
+    def beliefs(self) -> list[Belief | None]:
+        """Of every judge; None for one that could not be read."""
+        return [belief for belief, _ in self.read]
+
+    @property
+    def truncated(self) -> int:
+        """Beliefs that could not be read because the reply was cut off at a token limit."""
+        return sum(belief is None and reply.truncated for belief, reply in self.read)
+
+
 @dataclass
 class _Table:
     """A play under way."""
@@ -51,7 +70,7 @@ class _Table:
     argued: int | None = None
     beliefs: list[Belief | None] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)
-    judged: tuple[tuple[Turn, ...], list[tuple[Belief | None, Reply]]] | None = None
+    judged: _Judged | None = None
 
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
@@ -63,8 +82,8 @@ class _Table:
         if await self._assign():
             await self._rounds()
             async with self.host.span("verdict"):
-                verdicts = await self._verdicts()
-            truncated = sum(belief is None and reply.truncated for belief, reply in self.judged[1])
+                judged = await self._judge()
+            verdicts, truncated = judged.beliefs, judged.truncated
         return Play(
             self.setup,
             self.scene.turns,
@@ -87,7 +106,7 @@ class _Table:
     async def _rounds(self) -> None:
         """All rounds, or as many as settle the matter."""
         if self.rules.judge.each_round:
-            self.beliefs.append(mean_belief(await self._verdicts()))
+            self.beliefs.append(mean_belief((await self._judge()).beliefs))
         for number in range(1, self.rules.rounds + 1 if self.scene.seats else 1):
             async with self.host.span(f"round {number}"):
                 if await self._round(number):
@@ -97,11 +116,11 @@ class _Table:
         """Play a round; whether it settled the matter."""
         settled = False
         if self.rules.forecaster:
-            settled = await self._forecast(number)
+            settled = await self._forecast(number, self.rules.forecaster)
         if not settled:
             await self._speeches(number)
             if self.rules.judge.each_round:
-                self.beliefs.append(mean_belief(await self._verdicts()))
+                self.beliefs.append(mean_belief((await self._judge()).beliefs))
                 settled = self._still(*self.beliefs[-2:])
             if self.rules.judge.asks and number < self.rules.rounds and not settled:
                 await self._question(number)
@@ -112,7 +131,7 @@ class _Table:
         if self.rules.order == "simultaneous":
             scene = self.scene  # as it was before the round, for everybody
             turns = await self.host.together(
-                [lambda seat=seat: self._speak(scene, seat, number) for seat in scene.seats]
+                [partial(self._speak, scene, seat, number) for seat in scene.seats]
             )
             self.scene = replace(scene, turns=(*scene.turns, *turns))
             return
@@ -124,7 +143,7 @@ class _Table:
         prompt = speaker_prompt(scene, seat, number)
         drafts = await self.host.together(
             [
-                lambda draw=draw: self._ask(seat.speaker.model, seat.name, "speech", prompt, draw)
+                partial(self._ask, seat.speaker.model, seat.name, "speech", prompt, draw)
                 for draw in range(seat.speaker.best_of)
             ]
         )
@@ -133,12 +152,11 @@ class _Table:
 
     async def _best(self, scene: Scene, seat: Seat, drafts: list[Turn]) -> Turn:
         """The draft that a reader with the judge's eyes would be moved by most."""
+        judge = self.rules.judge.model
         scenes = [replace(scene, turns=(*scene.turns, draft)) for draft in drafts]
         beliefs = await self.host.together(
             [
-                lambda one=one: self._read(
-                    self.rules.judge.model, f"reader of {seat.name}", "verdict", verdict_prompt(one)
-                )
+                partial(self._read, judge, f"reader of {seat.name}", "verdict", verdict_prompt(one))
                 for one in scenes
             ]
         )
@@ -155,11 +173,11 @@ class _Table:
         belief, _ = await self._read(speaker.model, speaker.name, "choice", prompt)
         return None if belief is None else belief.index(max(belief))
 
-    async def _forecast(self, number: int) -> bool:
+    async def _forecast(self, number: int, role: str) -> bool:
         """Ask the market; whether it hardly moved since the round before."""
         before = self.scene.forecast
         prompt = forecast_prompt(self.scene)
-        belief, reply = await self._read(self.rules.forecaster, "Market", "forecast", prompt)
+        belief, reply = await self._read(role, "Market", "forecast", prompt)
         self.forecasts.append(Forecast(number, belief, reply))
         self.scene = replace(self.scene, forecast=belief or before)
         return before is not None and self._still(before, belief)
@@ -179,10 +197,10 @@ class _Table:
         turn = Turn(number, "Judge", role, None, heard, reply.stop_reason, native)
         self.scene = replace(self.scene, turns=(*self.scene.turns, turn))
 
-    async def _verdicts(self) -> list[Belief | None]:
-        """Every judge's belief about what stands on the table; asked once while nothing is said."""
-        if self.judged and self.judged[0] == self.scene.turns:
-            return [belief for belief, _ in self.judged[1]]
+    async def _judge(self) -> _Judged:
+        """Every judge's belief about what was said so far; asked once while nothing is said."""
+        if self.judged and self.judged.turns == self.scene.turns:
+            return self.judged
         judge, prompt, view = self.rules.judge, verdict_prompt(self.scene), judge_view(self.scene)
         seats = [
             (member, draw)
@@ -191,14 +209,12 @@ class _Table:
         ]
         read = await self.host.together(
             [
-                lambda member=member, draw=draw: self._read(
-                    judge.model, "Judge", "verdict", prompt, member, draw, view
-                )
+                partial(self._read, judge.model, "Judge", "verdict", prompt, member, draw, view)
                 for member, draw in seats
             ]
         )
-        self.judged = self.scene.turns, read
-        return [belief for belief, _ in read]
+        self.judged = _Judged(self.scene.turns, read)
+        return self.judged
 
     async def _read(
         self,

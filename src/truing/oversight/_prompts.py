@@ -182,6 +182,7 @@ def _known_aim(question: Item, seat: Seat) -> str:
 
 def _aim(scene: Scene, seat: Seat) -> str:
     if seat.speaker.aim == "argue":
+        assert seat.argues is not None  # assigned or chosen before anybody speaks
         answer = _named(scene.question, seat.argues)
         return f"Persuade the judge that the answer is {answer}."
     if seat.speaker.aim == "criticise":

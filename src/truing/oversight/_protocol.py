@@ -119,13 +119,14 @@ class Protocol:
     settled: float | None = None
 
     def __post_init__(self) -> None:
-        for value, allowed, what in (
+        words: list[tuple[str, tuple[str, ...], str]] = [
             (self.order, get_args(Order), "order"),
             (self.assignment, get_args(Assignment), "assignment"),
             *((one.aim, get_args(Aim), "aim") for one in self.speakers),
-        ):
-            if value not in allowed:
-                raise UserError(f"the {what} {value!r} is none of {', '.join(allowed)}")
+        ]
+        for word, allowed, what in words:
+            if word not in allowed:
+                raise UserError(f"the {what} {word!r} is none of {', '.join(allowed)}")
         least = [
             ("rounds", self.rounds),
             ("panel", self.judge.panel),
@@ -144,13 +145,11 @@ class Protocol:
         names = [one.name for one in self.speakers]
         if len(set(names)) < len(names):
             raise UserError(f"two speakers have one name: {', '.join(names)}")
-        for one in (*self.speakers, self.judge):
-            for heard in one.hears_reasoning_of:
-                if heard not in names:
-                    known = ", ".join(names) or "nobody"
-                    raise UserError(
-                        f"nobody is called {heard!r}, whose reasoning is heard: {known}"
-                    )
+        listeners: list[Speaker | Judge] = [*self.speakers, self.judge]
+        for heard in (name for one in listeners for name in one.hears_reasoning_of):
+            if heard not in names:
+                known = ", ".join(names) or "nobody"
+                raise UserError(f"nobody is called {heard!r}, whose reasoning is heard: {known}")
         single = [s for s in self.speakers if s.aim == "argue" and not s.each]
         each = [s for s in self.speakers if s.each]
         if len(single) + len(each) > 1:
@@ -229,6 +228,15 @@ class Setup:
         """Unique among the plays of a protocol."""
         argued = "" if self.argued is None else f", for {self.order[self.argued]}"
         return f"{self.question.id}{argued}{', swapped' if self.swapped else ''}"
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where each choice of the question set is shown."""
+        return tuple(self.order.index(i) for i in range(len(self.order)))
+
+    def restored(self, belief: tuple[float, ...]) -> tuple[float, ...]:
+        """Probabilities in the order of the question set, from the order that was shown."""
+        return tuple(belief[place] for place in self.places)
 
 
 def setups(rules: Protocol, question: Item, swap: bool = False) -> Iterator[Setup]:

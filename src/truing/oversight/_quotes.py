@@ -107,7 +107,9 @@ def _plain_words(text: str) -> list[str]:
 
 def _words(text: str, markup: re.Pattern[str]) -> Iterator[tuple[str, tuple[int, int]]]:
     """Words without markup, each with its start and end in the text that has it."""
-    shown, starts, ends, done = "", [], [], 0
+    shown, done = "", 0
+    starts: list[int] = []
+    ends: list[int] = []
     for found in [*markup.finditer(text), None]:
         first, last = found.span() if found else (len(text), len(text))
         shown += text[done:first]

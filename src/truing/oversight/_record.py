@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from truing.oversight._judgement_row import SILENCES, SPEECHES, Belief, JudgementRow
-from truing.oversight._played import Forecast, Play
-from truing.oversight._prompts import Turn
+from truing.oversight._played import Play
 from truing.oversight._protocol import Setup
 from truing.oversight._spent import Spent
 
@@ -35,7 +33,7 @@ def make_record(
         question=setup.question.id,
         belief=_restored(setup, play.verdict),
         cluster=setup.question.cluster,
-        choices=tuple(setup.question.choices[i] for i in _places(setup)),
+        choices=tuple(setup.question.choices[i] for i in setup.places),
         group=setup.question.group or None,
         protocol=name,
         judge=judge,
@@ -71,53 +69,6 @@ def _speeches(play: Play) -> dict[str, dict[str, int]]:
     return counts
 
 
-def make_transcript(play: Play) -> list[dict[str, Any]]:
-    """What was said, turn by turn; private reasoning and forecasts are kept apart."""
-    rows = [_forecast_row(play.setup, one) for one in play.forecasts]
-    rows += [_turn_row(play.setup, turn) for turn in play.turns]
-    return sorted(rows, key=lambda row: row["round"])  # a forecast comes before its round
-
-
-def _turn_row(setup: Setup, turn: Turn) -> dict[str, Any]:
-    return {
-        "round": turn.round,
-        "speaker": turn.name,
-        "argues": None if turn.argues is None else setup.order[turn.argues],
-        "said": turn.speech.said,
-        "reasoning": turn.speech.reasoning,
-        "native_reasoning": turn.native,
-        "stop_reason": turn.stop_reason,
-        "silence": turn.speech.silence or None,
-        "quotes": [
-            {"text": quote.text, "verified": quote.verified, "nearest": quote.nearest}
-            for quote in turn.speech.quotes
-        ],
-    }
-
-
-def _forecast_row(setup: Setup, forecast: Forecast) -> dict[str, Any]:
-    """A forecast, for the speakers that move it, and its reasons, which only the market sees."""
-    return {
-        "round": forecast.round,
-        "speaker": "Market",
-        "argues": None,
-        "said": "",
-        "forecast": _restored(setup, forecast.belief),
-        "reasoning": forecast.reply.text,
-        "native_reasoning": forecast.reply.reasoning,
-        "stop_reason": forecast.reply.stop_reason,
-        "silence": None,
-        "quotes": [],
-    }
-
-
 def _restored(setup: Setup, belief: Belief | None) -> Belief | None:
-    """A belief in the order of the question set, from the order that was shown."""
-    if belief is None:
-        return None
-    return tuple(belief[place] for place in _places(setup))
-
-
-def _places(setup: Setup) -> list[int]:
-    """Where each choice of the question set was shown."""
-    return [setup.order.index(i) for i in range(len(setup.order))]
+    """A belief in the order of the question set; None if it could not be read."""
+    return None if belief is None else setup.restored(belief)

@@ -88,7 +88,7 @@ def minimise(
     problems: Problems,
     *,
     tolerance: float,
-    limit: int = 1000,
+    max_evaluations: int = 1000,
     deadline: float = math.inf,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve every problem to the tolerance.
@@ -98,7 +98,7 @@ def minimise(
         problems: the heads.
         tolerance: stop where the quadratic model promises less than this share of the loss. In
             single precision and with a penalty far below 1, more than that may be left to gain.
-        limit: evaluations allowed to one head.
+        max_evaluations: evaluations allowed to one head.
         deadline: time by `time.monotonic`, in seconds, that is checked before each evaluation. It
             never changes a result.
 
@@ -111,19 +111,21 @@ def minimise(
     count, rows, columns = problems.start.shape
     solution = np.empty((count, rows, columns), np.float32)
     evaluations = np.zeros(count, int)
-    waiting, state = 0, None
-    while waiting < count or state is not None:
+    waiting = 0
+    state: _State | None = None
+    while True:
         room = BATCH - (len(state.head) if state else 0)
         if waiting < count and room > 0:
             fresh = _enter(designs, problems, slice(waiting, min(waiting + room, count)))
             waiting += len(fresh.head)
             state = state.join(fresh) if state else fresh
-        finished = _cycle(designs, state, tolerance, limit, deadline)
+        if state is None:
+            return solution, evaluations
+        finished = _cycle(designs, state, tolerance, max_evaluations, deadline)
         weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
         solution[state.head[finished]] = weights
         evaluations[state.head[finished]] = state.age[finished]
         state = None if finished.all() else state.take(~finished)
-    return solution, evaluations
 
 
 def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State:
@@ -171,7 +173,11 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
 
 
 def _cycle(
-    designs: Sequence[Design], state: _State, tolerance: float, limit: int, deadline: float
+    designs: Sequence[Design],
+    state: _State,
+    tolerance: float,
+    max_evaluations: int,
+    deadline: float,
 ) -> np.ndarray:
     """Once round the memory's ring; returns which heads (H,) are finished."""
     finished = np.zeros(len(state.head), bool)
@@ -190,7 +196,7 @@ def _cycle(
             _advance(state, slot, trial, loss, gradient, better)
         state.age += ~finished
         promised = np.float32(0.5) * state.step * np.abs(state.slope)
-        finished |= (promised <= tolerance * np.abs(state.loss)) | (state.age >= limit)
+        finished |= (promised <= tolerance * np.abs(state.loss)) | (state.age >= max_evaluations)
         if finished.all():
             break
     return finished

@@ -27,16 +27,15 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from truing.errors import DataError
-from truing.oversight.games import _pixel_answers as answers
-from truing.oversight.games import _pixel_images, _pixel_judge, _pixel_minimax
+from truing.oversight.pixels import _answers, _images, _judge, _minimax
 from truing.supervisors._supervisor import Labeller, supervisor
 from truing.tasks import Task
 
-CODE = (answers, _pixel_images, _pixel_judge, _pixel_minimax)
+CODE = (_answers, _images, _judge, _minimax)
 HELD_OUT = 0.2  # of the supervise split's clusters: they set the temperature
 COLDEST, HOTTEST = np.log(1e-3), np.log(1e3)  # bounds of the temperature's logarithm
 
-Evidence = Callable[[_pixel_judge.SparseJudge, np.ndarray, np.random.Generator], np.ndarray]
+Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.ndarray]
 
 
 @supervisor("pixel-judge")
@@ -47,12 +46,12 @@ def pixel_judge(pixels: int = 4, views: int = 1) -> Labeller:
         pixels: how many are shown at a look.
         views: looks at each image, whose log beliefs it averages.
     """
-    _pixel_images.check_pixels(pixels)
+    _images.check_pixels(pixels)
     if views < 1:
         raise ValueError(f"views must be 1 or more, not {views}")
 
     def evidence(judge, images, rng) -> np.ndarray:
-        return answers.look(judge, images, pixels, views, rng)
+        return _answers.look(judge, images, pixels, views, rng)
 
     return _judged(pixels, evidence, helped=False)
 
@@ -65,10 +64,10 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
         pixels: how many are shown in a debate, in turns.
         every_pair: debate every two answers in both orders, and count what each answer wins.
     """
-    _pixel_images.check_pixels(pixels)
+    _images.check_pixels(pixels)
 
     def evidence(judge, images, rng) -> np.ndarray:
-        return answers.debate(judge, images, pixels, every_pair)
+        return _answers.debate(judge, images, pixels, every_pair)
 
     return _judged(pixels, evidence, helped=True)
 
@@ -76,20 +75,20 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
 @supervisor("pixel-consultancy")
 def pixel_consultancy(pixels: int = 4) -> Labeller:
     """The same judge, helped by one program that shows pixels for the answer it argues best."""
-    _pixel_images.check_pixels(pixels)
+    _images.check_pixels(pixels)
 
     def evidence(judge, images, rng) -> np.ndarray:
-        return answers.consult(judge, images, pixels)
+        return _answers.consult(judge, images, pixels)
 
     return _judged(pixels, evidence, helped=True)
 
 
 def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeller:
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        images = _pixel_images.flat_images(task, pixels)
+        images = _images.flat_images(task, pixels)
         for_judge, for_views, for_halves = rng.spawn(3)
         taught, held_out = _divide(task, np.flatnonzero(truth >= 0), for_halves)
-        judge = _pixel_judge.train_judge(
+        judge = _judge.train_judge(
             images[taught], truth[taught], len(task.choices), pixels, for_judge
         )
         found = evidence(judge, images, for_views)

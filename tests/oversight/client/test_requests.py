@@ -161,8 +161,8 @@ def test_a_reply_that_is_no_speech_says_why(service, oversee, reply, why):
     )
     found = oversee("consultancy,rounds=1,assignment=fixed")
     (row,) = found.records
-    (turn,) = found.transcripts[0]["turns"]
-    assert turn["silence"] == (why or None)
+    (turn,) = found.transcripts[0].entries
+    assert turn.silence == why
     assert row.mute == bool(why)
     assert row.speeches == {
         "consultant": dict.fromkeys(("total", "refused", "tool_calls", "truncated", "empty"), 0)
@@ -188,7 +188,7 @@ def test_native_reasoning_is_recorded_and_sent_to_no_role(service, oversee):
     service.fault = lambda body: thinking
     found = oversee("consultancy,rounds=2", "market-making,rounds=2")
     for play in found.transcripts:
-        assert all("CANARY" in turn["native_reasoning"] for turn in play["turns"])
-        assert not any("CANARY" in turn["said"] for turn in play["turns"])
+        assert all("CANARY" in turn.native_reasoning for turn in play.entries)
+        assert not any("CANARY" in turn.to_json()["said"] for turn in play.entries)
     assert len(service.requests) > 8
     assert not any("CANARY" in one.body for one in service.requests)

@@ -7,7 +7,7 @@ import pytest
 
 from truing.errors import UserError
 from truing.oversight.games import GAMES
-from truing.oversight.games._nested import FITS, REPOSITORY, START, Chain, Curve, with_plateau
+from truing.oversight.games._nested import FITS, REPOSITORY, START, Chain, EloCurve, with_plateau
 
 
 def play(specification):
@@ -43,10 +43,10 @@ def test_success_is_the_product_of_wins(domain):
 
 
 CURVES = [
-    (Curve(1.0, 0.0), Curve(1.0, -150.0)),
-    (Curve(2.0, 0.0), Curve(1.0, 100.0)),
-    (Curve(0.7, 50.0), Curve(2.0, -300.0)),
-    (Curve(1.5, 0.0, 100.0, 500.0), Curve(1.0, -100.0, 0.0, 450.0)),
+    (EloCurve(1.0, 0.0), EloCurve(1.0, -150.0)),
+    (EloCurve(2.0, 0.0), EloCurve(1.0, 100.0)),
+    (EloCurve(0.7, 50.0), EloCurve(2.0, -300.0)),
+    (EloCurve(1.5, 0.0, 100.0, 500.0), EloCurve(1.0, -100.0, 0.0, 450.0)),
 ]
 
 
@@ -74,7 +74,7 @@ def test_free_spacing_is_no_worse_than_even(guard, houdini):
 
 def test_equal_slopes_want_even_spacing():
     """Then every margin depends on its step alone, and log wins are concave in it."""
-    chain = Chain(Curve(1.0, 0.0), Curve(1.0, -150.0), 0.0, 600.0)
+    chain = Chain(EloCurve(1.0, 0.0), EloCurve(1.0, -150.0), 0.0, 600.0)
     free, stations = chain.best_spacing(6, 60)
     assert free == pytest.approx([chain.success(chain.even(n)) for n in range(1, 7)])
     assert np.ptp(np.diff(stations)) == pytest.approx(0)
@@ -89,13 +89,13 @@ def test_where_a_second_level_pays_when_the_gap_is_wide(guard, houdini):
     gap = 10_000.0
     for factor, better in ((0.95, 2), (1.05, 1)):
         domain_gap = factor * (guard + houdini) / 2 * gap
-        chain = Chain(Curve(guard, 0), Curve(houdini, domain_gap - houdini * gap), 0.0, gap)
+        chain = Chain(EloCurve(guard, 0), EloCurve(houdini, domain_gap - houdini * gap), 0.0, gap)
         behind = [chain.log_win(g[:-1], g[1:]).sum() for g in (chain.even(1), chain.even(2))]
         assert int(np.argmax(behind)) + 1 == better
 
 
 def test_plateaus():
-    curve = Curve.parse("2:-100:0:500")
+    curve = EloCurve.parse("2:-100:0:500")
     assert curve(np.array([-50, 50, 100, 300, 900])).tolist() == [0, 0, 100, 500, 500]
 
 

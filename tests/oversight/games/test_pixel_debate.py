@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from truing.errors import UserError
-from truing.oversight.games import GAMES, Figure
-from truing.oversight.games import _pixel_judge as judge_module
+from truing.oversight.games import GAMES, SampledValue
 from truing.oversight.games._pixel_debate import _Measure
+from truing.oversight.pixels import _judge as judge_module
 
 
 def played(specification, seed=0):
@@ -33,7 +33,7 @@ def test_figures_and_their_intervals_are_where_json_has_them(two_pixels):
     assert set(figures["honest_wins"]["with_precommitment"]) == sides | {"mean_lie"}
     assert set(figures["precommitment_only"]) == {"worst_lie", "mean_lie"}
     for one in (figures["judge_accuracy"], *figures["precommitment_only"].values()):
-        assert isinstance(one, Figure)
+        assert isinstance(one, SampledValue)
         assert 0 <= one.low < one.value < one.high <= 1
     assert seen[-1] == ("debates", 120, 120)
 
@@ -72,7 +72,7 @@ def test_published_figures_stand_beside_ours(monkeypatch):
         at = outcome.figures
         for name in one.figure.split("."):
             at = at[name]
-        assert isinstance(at, Figure)
+        assert isinstance(at, SampledValue)
     assert "the one judge" in outcome.notes[0]
 
 

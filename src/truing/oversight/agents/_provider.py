@@ -7,6 +7,8 @@ reply; `seed` in the generation's configuration gives another draft. Imported by
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,7 +30,12 @@ from truing.oversight.agents._speaker import speak
 
 SPEAKERS = ("debater", "consultant", "proposer", "critic", "adversary")
 JUDGES = ("judge", "market")
-ARGUMENTS = {speak: {"honest": bool}, judge: {"budget": int, "skill": float}}
+ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
+    speak: {"honest": bool},
+    judge: {"budget": int, "skill": float},
+}
+Program = Callable[[Brief, np.random.Generator], str]
+"""An agent: what it writes in reply to a brief."""
 AT_ONCE = 1000  # requests: they are answered on the spot
 
 
@@ -46,7 +53,7 @@ class EmbeddedAgents(ModelAPI):
     ):
         super().__init__(model_name, base_url, api_key, [], config)
         try:
-            self.program, self.arguments = _read(model_name, arguments)
+            self.program = _read(model_name, arguments)
         except UserError as error:  # which Inspect prints without a traceback
             raise PrerequisiteError(str(error)) from None
 
@@ -63,7 +70,7 @@ class EmbeddedAgents(ModelAPI):
         seed = int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
         system = next((message.text for message in input if message.role == "system"), "")
         user = next((message.text for message in input if message.role == "user"), "")
-        reply = self.program(Brief(system, user), np.random.default_rng(seed), **self.arguments)
+        reply = self.program(Brief(system, user), np.random.default_rng(seed))
         output = ModelOutput.from_content(self.model_name, reply)
         read, written = sum(len(text.split()) for text in texts), len(reply.split())
         output.usage = ModelUsage(
@@ -75,17 +82,17 @@ class EmbeddedAgents(ModelAPI):
         return AT_ONCE
 
 
-def _read(model_name: str, arguments: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The program that a name stands for, and its arguments."""
+def _read(model_name: str, arguments: Mapping[str, object]) -> Program:
+    """The program that a name stands for, with its arguments."""
     name, *given = model_name.split(":")
     if name not in SPEAKERS + JUDGES:
         raise UnknownNameError("embedded agent", name, SPEAKERS + JUDGES)
     program = speak if name in SPEAKERS else judge
     named = dict(pair.partition("=")[::2] for pair in given)
-    return program, _checked(program, model_name, {**named, **arguments})
+    return partial(program, **_checked(program, model_name, {**named, **arguments}))
 
 
-def _checked(program: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
+def _checked(program: Callable[..., str], name: str, given: Mapping[str, object]) -> dict[str, Any]:
     """Arguments of a program, in their types and ranges."""
     allowed = ARGUMENTS[program]
     checked: dict[str, Any] = {}
@@ -104,5 +111,5 @@ def _checked(program: Any, name: str, given: dict[str, Any]) -> dict[str, Any]:
     return checked
 
 
-def _boolean(value: Any) -> bool:
-    return value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
+def _boolean(value: object) -> bool:
+    return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]

@@ -50,7 +50,7 @@ def _choice(brief: Brief, honest: bool) -> str:
 def _side(brief: Brief) -> str:
     """Against whom spoke last, or against the forecast."""
     if brief.forecast:
-        return brief.answers[min(brief.forecast, key=brief.forecast.get)]
+        return brief.answers[min(brief.forecast, key=brief.forecast.__getitem__)]
     spoken = [side_of(speech) for name, speech in brief.turns if name != brief.me]
     against = next((side for side in reversed(spoken) if side), None)
     return next(name for name in brief.answers.values() if name != against)

@@ -28,7 +28,7 @@ def retry_malformed(model: Model) -> Model:
 
     Inspect gives up on the first at once. The second it takes for an empty reply, and keeps that.
     """
-    api = model.api
+    api: Any = model.api
     generate, should_retry = api.generate, api.should_retry
 
     async def checked(*given: Any, **named: Any) -> Any:

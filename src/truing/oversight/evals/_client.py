@@ -26,7 +26,7 @@ def leave_retries_to_inspect(model: Model) -> Model:
     waited as long as `Retry-After` says; now the wait between Inspect's attempts does.
     """
     api: Any = model.api
-    client = getattr(api, "client", None)
+    client: Any = getattr(api, "client", None)
     if hasattr(client, "max_retries"):
         client.max_retries = 0
         api.model_args = {**getattr(api, "model_args", {}), "max_retries": 0}

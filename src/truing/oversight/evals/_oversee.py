@@ -20,11 +20,12 @@ from truing.oversight._judgement_row import read_judgement
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._protocol import PROTOCOLS, fill_roles
 from truing.oversight._spent import Spent
+from truing.oversight._transcript import PlayTranscript, read_entry
 from truing.oversight.evals._answers import retry_malformed
 from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
 from truing.oversight.evals._host import spent
 from truing.oversight.evals._notebook import check_loop, without_widgets
-from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, TRANSCRIPT
+from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, TRANSCRIPT, setup_of
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
 
@@ -39,7 +40,7 @@ def oversee(
     *,
     folder: Path,
     calls: Path,
-    limit: int | None = None,
+    max_questions: int | None = None,
     swap: bool = False,
     requests: Requests | None = None,
     watch: Watcher | None = None,
@@ -51,7 +52,7 @@ def oversee(
         models: by role, the models that play it; several judges are a panel.
         folder: where Inspect's logs go.
         calls: where replies are kept: a second run with the same folder pays for nothing again.
-        limit: how many questions.
+        max_questions: number of questions; None for all.
         swap: play everything again with the answers shown in the contrary order.
 
     Raises:
@@ -66,7 +67,8 @@ def oversee(
         fill_roles(one.value, models)
     bound = {role: bind_models(names, requests) for role, names in models.items()}
     tasks = [
-        oversight_task(one.label, questions, limit=limit, swap=swap, cache=True) for one in built
+        oversight_task(one.label, questions, max_questions=max_questions, swap=swap, cache=True)
+        for one in built
     ]
     kept = Kept(free=EMBEDDED)
     with without_widgets(), kept.watching(calls), _told(watch, tasks):
@@ -138,11 +140,12 @@ def _told(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
 
 def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
     """Rows, transcripts, failures and usage of all logs, in the order of the protocols."""
-    records, transcripts, failures = [], [], []
+    records: list[dict[str, Any]] = []
+    transcripts: list[PlayTranscript] = []
+    failures: list[tuple[str, str, str]] = []
     usage: dict[str, Spent] = {}
-    for label, log in sorted(
-        ((log.eval.metadata["protocol"], log) for log in logs), key=lambda one: labels.index(one[0])
-    ):
+    for log in sorted(logs, key=lambda one: labels.index(_label(one))):
+        label = _label(log)
         if log.samples is None:
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{label}: {plain(why)}")
@@ -151,16 +154,20 @@ def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
                 why = sample.error.message if sample.error else "it was stopped"
                 failures.append((label, str(sample.id), plain(why)))
                 continue
-            record = sample.scores["verdict"].metadata[RECORD]
+            record = (sample.scores["verdict"].metadata or {})[RECORD]
             records.append(read_judgement(f"{label}, {sample.id}", record))
-            asked = sample.metadata["question"]["text"]
-            play = {"protocol": label, "play": str(sample.id), "question": asked}
-            transcripts.append(play | {"turns": sample.metadata[TRANSCRIPT]})
+            entries = tuple(read_entry(one) for one in sample.metadata[TRANSCRIPT])
+            asked = setup_of(sample.metadata).question.text
+            transcripts.append(PlayTranscript(label, str(sample.id), asked, entries))
         for role, tokens in log.stats.role_usage.items():
             usage[role] = usage.get(role, Spent()) + spent(tokens)
     return Overseen(tuple(records), tuple(transcripts), tuple(failures), usage)
 
 
-def plain(message: Any) -> str:
+def _label(log: EvalLog) -> str:
+    return (log.eval.metadata or {})["protocol"]
+
+
+def plain(message: object) -> str:
     """A message in one line, without the marks that terminals colour it by, nor a word for that."""
     return " ".join(re.sub(r"\[/?[a-z_ ]+\]", "", str(message)).split()).removeprefix("ERROR: ")

@@ -16,7 +16,8 @@ from truing.oversight._judgement_row import read_judgement
 from truing.oversight._play import play
 from truing.oversight._played import Play
 from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
-from truing.oversight._record import make_record, make_transcript
+from truing.oversight._record import make_record
+from truing.oversight._transcript import transcribe
 from truing.oversight.evals._host import InspectHost
 from truing.tasks import LETTERS, Item
 
@@ -56,7 +57,7 @@ def oversight(protocol: str, cache: bool = False, simulated: bool = False) -> So
         state.metadata[RECORD] = make_record(
             built.label, played, judge, agent, simulated or embedded, host.usage
         ).to_json()
-        state.metadata[TRANSCRIPT] = make_transcript(played)
+        state.metadata[TRANSCRIPT] = [one.to_json() for one in transcribe(played)]
         _show(state, played, judge)
         return state
 

@@ -21,7 +21,7 @@ def oversight_task(
     protocol: str,
     questions: QuestionSet,
     *,
-    limit: int | None = None,
+    max_questions: int | None = None,
     swap: bool = False,
     cache: bool = False,
 ) -> Task:
@@ -29,12 +29,12 @@ def oversight_task(
 
     Args:
         protocol: a specification, such as `debate,rounds=2`.
-        limit: how many questions; a question with several plays has all of them played.
+        max_questions: number of questions; of each, all plays are played. None for all.
         swap: play everything again with the answers shown in the contrary order.
         cache: keep replies, and use those that were kept.
     """
     built = PROTOCOLS.build(protocol)
-    truth = questions.truth(limit)
+    truth = questions.truth(max_questions)
     samples = [
         Sample(
             id=setup.id,
@@ -43,7 +43,7 @@ def oversight_task(
             target=LETTERS[right],
             metadata=sample_metadata(setup),
         )
-        for question, right in zip(questions.questions[:limit], truth, strict=True)
+        for question, right in zip(questions.questions[:max_questions], truth, strict=True)
         for setup in setups(built.value, question, swap)
     ]
     return Task(

@@ -1,6 +1,14 @@
 """Games: offline oversight experiments with exact answers, one file each."""
 
 from truing.oversight.games import _bisection, _nested, _obfuscated, _pixel_debate, _prover_verifier  # noqa: F401  (registers the built-in games)
-from truing.oversight.games._game import GAMES, Figure, Game, Outcome, Published, Watcher, game
+from truing.oversight.games._game import (
+    GAMES,
+    Game,
+    Outcome,
+    Published,
+    SampledValue,
+    Watcher,
+    game,
+)
 
-__all__ = ["GAMES", "Figure", "Game", "Outcome", "Published", "Watcher", "game"]
+__all__ = ["GAMES", "Game", "Outcome", "Published", "SampledValue", "Watcher", "game"]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.oversight.games._game import Figure, Game, Outcome, Watcher, game
+from truing.oversight.games._game import Figures, Game, Outcome, SampledValue, Watcher, game
 
 STRATEGIES = ("consistent", "random", "wavering", "mimic")
+Caught = dict[str, dict[str, SampledValue]]
+"""Share of lies that are caught, by strategy and the seat of the liar."""
 _CELLS = 2_000_000  # steps that random checks look at in one go (about 100 MB)
 
 
@@ -52,12 +54,15 @@ def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int =
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
         computation = Computation.draw(rng, steps)
-        caught, rounds, done = {}, 0, 0
+        caught: Caught = {}
+        rounds = done = 0
         for strategy in STRATEGIES:
             for seat in ("first", "second"):
                 liar = make_liar(strategy, computation, debates, rng)
                 found, needed = bisect(computation, liar, debates, liar_first=seat == "first")
-                caught.setdefault(strategy, {})[seat] = Figure.share(int(found.sum()), debates)
+                caught.setdefault(strategy, {})[seat] = SampledValue.share(
+                    int(found.sum()), debates
+                )
                 rounds, done = max(rounds, needed), done + 1
                 watch("debates", done, 2 * len(STRATEGIES))
         hits = check_at_random(computation, debates, checks, rng, watch)
@@ -208,16 +213,18 @@ def check_at_random(
     return hits
 
 
-def _figures(caught: dict, rounds: int, hits: int, steps: int, debates: int, checks: int) -> dict:
+def _figures(
+    caught: Caught, rounds: int, hits: int, steps: int, debates: int, checks: int
+) -> Figures:
     accepted = sum(round(seats["second"].value * debates) for seats in caught.values())
     return {
         "rounds": {"most": rounds, "exact": (steps - 1).bit_length()},
         "verifier_steps": 1,
         "caught": caught,
-        "honest_accepted": Figure.share(accepted, debates * len(caught)),
+        "honest_accepted": SampledValue.share(accepted, debates * len(caught)),
         "random_checks": {
             "q": checks,
-            "caught": Figure.share(hits, debates),
+            "caught": SampledValue.share(hits, debates),
             "exact": checks / steps,
         },
     }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from scipy import special
@@ -16,11 +15,11 @@ Watcher = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A measured figure with its 95% interval.
+class SampledValue:
+    """A value that was measured by sampling, with its 95% interval.
 
     Attributes:
-        value, low, high: the figure and its interval.
+        value, low, high: the value and its interval.
         n: independent trials behind it.
     """
 
@@ -30,11 +29,15 @@ class Figure:
     n: int
 
     @classmethod
-    def share(cls, hits: int, trials: int) -> Figure:
+    def share(cls, hits: int, trials: int) -> SampledValue:
         """A share of independent trials, with the exact interval (Clopper & Pearson 1934)."""
         low = special.betaincinv(hits, trials - hits + 1, 0.025) if hits else 0.0
         high = special.betaincinv(hits + 1, trials - hits, 0.975) if hits < trials else 1.0
         return cls(hits / trials, float(low), float(high), trials)
+
+
+Figures = Mapping[str, "SampledValue | float | str | Figures"]
+"""What a game found, by name; numbers and texts are exact."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,13 @@ class Outcome:
     """What a game found.
 
     Attributes:
-        figures: by name; nested dictionaries whose leaves are `Figure`, numbers or texts. An exact
-            result is a number, a sampled one a `Figure`.
+        figures: by name; nested dictionaries whose leaves are `SampledValue`s, numbers or texts. An
+            exact result is a number.
         published: papers' values to show beside them.
         notes: what must be known to read the figures.
     """
 
-    figures: dict[str, Any]
+    figures: Figures
     published: tuple[Published, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
 

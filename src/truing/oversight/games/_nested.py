@@ -8,13 +8,13 @@ from math import inf
 import numpy as np
 
 from truing.errors import UnknownNameError, UserError
-from truing.oversight.games._game import Game, Outcome, Published, Watcher, game
+from truing.oversight.games._game import Figures, Game, Outcome, Published, Watcher, game
 
 START = 1103.0  # general Elo at which the authors' chains start (elo/theory-predictions.ipynb)
 
 
 @dataclass(frozen=True)
-class Curve:
+class EloCurve:
     """Elo in one oversight game by general Elo: a line between two plateaus ("double ReLU").
 
     Attributes:
@@ -32,7 +32,7 @@ class Curve:
         return np.clip(self.slope * np.asarray(general) + self.intercept, self.low, self.high)
 
     @classmethod
-    def parse(cls, text: str) -> Curve:
+    def parse(cls, text: str) -> EloCurve:
         """From `slope:intercept` or `slope:intercept:low:high`.
 
         Raises:
@@ -52,10 +52,10 @@ class Curve:
 # Lines (guard, houdini) fitted by the authors, as their repository holds them
 # (subhashk01/oversight-scaling-laws, elo/theory-predictions.ipynb, commit 86e693d).
 FITS = {
-    "mafia": (Curve(1.530538225, -622.9317464), Curve(0.8344154601, 173.2206143)),
-    "debate": (Curve(1.098394255, -47.49890599), Curve(0.04936115584, 1080.398356)),
-    "backdoor-code": (Curve(0.7192614625, 552.0221384), Curve(1.951824325, -1361.611763)),
-    "wargames": (Curve(1.166673758, -229.0736687), Curve(0.6795738441, 422.0053838)),
+    "mafia": (EloCurve(1.530538225, -622.9317464), EloCurve(0.8344154601, 173.2206143)),
+    "debate": (EloCurve(1.098394255, -47.49890599), EloCurve(0.04936115584, 1080.398356)),
+    "backdoor-code": (EloCurve(0.7192614625, 552.0221384), EloCurve(1.951824325, -1361.611763)),
+    "wargames": (EloCurve(1.166673758, -229.0736687), EloCurve(0.6795738441, 422.0053838)),
 }
 # The authors choose the form of each fit by AIC (elo/all_analysis.ipynb, same commit): a line, and
 # for the houdini of backdoor-code `linear_upper_cut` (AIC 37.78; line 37.81). The third parameter
@@ -64,11 +64,11 @@ FITS = {
 PLATEAU_FROM = {"backdoor-code": 1320.290645}
 
 
-def with_plateau(domain: str) -> tuple[Curve, Curve]:
+def with_plateau(domain: str) -> tuple[EloCurve, EloCurve]:
     """Guard and houdini as fitted, the houdini's plateau included."""
     guard, houdini = FITS[domain]
     high = float(houdini(np.array(PLATEAU_FROM[domain])))
-    return guard, Curve(houdini.slope, houdini.intercept, high=high)
+    return guard, EloCurve(houdini.slope, houdini.intercept, high=high)
 
 
 # Success of the best chain at a gap of 400: by these fits, and in the paper's second version.
@@ -111,6 +111,29 @@ def nested_oversight(
         guard, houdini: another curve in place of the fit, as slope:intercept[:low:high].
         grid: points of the grid on which levels may lie freely, from the first to the last.
     """
+    _check(domain, gap, levels, grid)
+    guards, houdinis = FITS[domain]
+    chain = Chain(
+        EloCurve.parse(guard) if guard else guards,
+        EloCurve.parse(houdini) if houdini else houdinis,
+        START,
+        gap,
+    )
+    theirs = not (guard or houdini) and gap == 400 and levels >= 2
+
+    def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
+        figures = _best_chains(chain, levels, grid)
+        notes: tuple[str, ...] = NOTES
+        if domain in PLATEAU_FROM and not (guard or houdini):
+            other = Chain(*with_plateau(domain), START, gap)
+            figures = {**figures, "with_plateau": _best_chains(other, levels, grid)}
+            notes = (*notes, _plateau_note(domain))
+        return Outcome(figures, _published(domain) if theirs else (), notes)
+
+    return Game(play)
+
+
+def _check(domain: str, gap: float, levels: int, grid: int) -> None:
     if domain not in FITS:
         raise UnknownNameError("domain", domain, FITS)
     if not 0 < gap < inf:
@@ -119,24 +142,6 @@ def nested_oversight(
         raise ValueError(f"levels must be from 1 to 100, not {levels}")
     if not 1 <= grid <= 2000:
         raise ValueError(f"grid must be from 1 to 2000, not {grid}")
-    guards, houdinis = FITS[domain]
-    chain = Chain(
-        Curve.parse(guard) if guard else guards,
-        Curve.parse(houdini) if houdini else houdinis,
-        START,
-        gap,
-    )
-    theirs = not (guard or houdini) and gap == 400 and levels >= 2
-
-    def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
-        figures, notes = _best_chains(chain, levels, grid), NOTES
-        if domain in PLATEAU_FROM and not (guard or houdini):
-            other = Chain(*with_plateau(domain), START, gap)
-            figures["with_plateau"] = _best_chains(other, levels, grid)
-            notes = (*notes, _plateau_note(domain))
-        return Outcome(figures, _published(domain) if theirs else (), notes)
-
-    return Game(play)
 
 
 NOTES = (
@@ -155,12 +160,12 @@ def _plateau_note(domain: str) -> str:
     )
 
 
-def _best_chains(chain: Chain, levels: int, grid: int) -> dict:
+def _best_chains(chain: Chain, levels: int, grid: int) -> Figures:
     even = [chain.success(chain.even(n)) for n in range(1, levels + 1)]
     free, spacing = chain.best_spacing(levels, grid)
     return {
         "even_spacing": _best(even),
-        "free_spacing": _best(free) | {"general_elo": _spelled(spacing)},
+        "free_spacing": {**_best(free), "general_elo": _spelled(spacing)},
     }
 
 
@@ -176,7 +181,7 @@ def _published(domain: str) -> tuple[Published, ...]:
     )
 
 
-def _best(success: list[float]) -> dict:
+def _best(success: list[float]) -> Figures:
     most = int(np.argmax(success))
     shown = {str(n): value for n, value in enumerate(success, 1)}
     return {"success": success[most], "optimal_levels": most + 1, "by_levels": shown}
@@ -195,8 +200,8 @@ class Chain:
         start, gap: general Elo of the first guard, and how far above it the last houdini stands.
     """
 
-    guard: Curve
-    houdini: Curve
+    guard: EloCurve
+    houdini: EloCurve
     start: float
     gap: float
 

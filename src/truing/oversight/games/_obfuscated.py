@@ -6,7 +6,7 @@ from math import log
 
 import numpy as np
 
-from truing.oversight.games._game import Figure, Game, Outcome, Watcher, game
+from truing.oversight.games._game import Figures, Game, Outcome, SampledValue, Watcher, game
 
 _LARGEST = 62  # bits of a step's number
 
@@ -52,17 +52,22 @@ def obfuscated_arguments(
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
         sides = {"honest_wins": cue, "knowing_the_flaw": 1.0, "guessing": 0.0}
-        figures: dict = {name: {} for name in (*sides, "exact", "judge_accuracy")}
+        wins_by_size: dict[str, dict[str, SampledValue]] = {name: {} for name in sides}
+        exact: dict[str, float] = {}
         for depth in range(1, rounds + 1):
             size = str(branching**depth)
             for name, strength in sides.items():
                 wins = debate(strength, branching, depth, debates, rng)
-                figures[name][size] = Figure.share(int(wins.sum()), debates)
-            figures["exact"][size] = win_rate(cue, branching, depth)
-            figures["judge_accuracy"][size] = (1 + figures["exact"][size]) / 2
+                wins_by_size[name][size] = SampledValue.share(int(wins.sum()), debates)
+            exact[size] = win_rate(cue, branching, depth)
             watch("sizes", depth, rounds)
         right = win_rate(cue, branching, 1)
-        figures["exponent"] = log(right) / log(branching)
+        figures: Figures = {
+            **wins_by_size,
+            "exact": exact,
+            "judge_accuracy": {size: (1 + one) / 2 for size, one in exact.items()},
+            "exponent": log(right) / log(branching),
+        }
         return Outcome(figures, notes=NOTES)
 
     return Game(play)

@@ -36,9 +36,24 @@ from truing.measures import (
     paired_difference,
     sum_clusters,
 )
-from truing.oversight.games._game import Figure, Game, Outcome, Published, Watcher, game
-from truing.oversight.games._pixel_images import check_pixels, flat_images, load_images
-from truing.oversight.games._pixel_solve import Setting, solve_by_search, solve_exactly
+from truing.oversight.games._game import (
+    Figures,
+    Game,
+    Outcome,
+    Published,
+    SampledValue,
+    Watcher,
+    game,
+)
+from truing.oversight.pixels import (
+    DebatedImages,
+    Solution,
+    check_pixels,
+    flat_images,
+    load_images,
+    solve_by_search,
+    solve_exactly,
+)
 
 EXACT_LIMIT = 16_000_000  # sets of an image's pixels: some seconds each, and 1.6 GB in all
 LOWER_BOUND = "lower bound (search)"
@@ -83,18 +98,18 @@ def pixel_debate(
 
     def play_game(rng: np.random.Generator, watch: Watcher) -> Outcome:
         with threadpool_limits(1):  # the same bits on every machine of a kind
-            setting = _prepare(images, pixels, debates, rng)
+            debated = _prepare(images, pixels, debates, rng)
             made = []
             for number in range(judges):
                 watch("training judges", number, judges)
-                made.append(setting.train(number, rng))
-            exact_N = np.array([comb(m, pixels) <= exact_limit for m in setting.nonzero.tolist()])
+                made.append(debated.train(number, rng))
+            exact_N = np.array([comb(m, pixels) <= exact_limit for m in debated.nonzero.tolist()])
             jobs = chain(
-                solve_exactly(setting, made, np.flatnonzero(exact_N)),
-                solve_by_search(setting, made, np.flatnonzero(~exact_N), rollouts, rng),
+                solve_exactly(debated, made, np.flatnonzero(exact_N)),
+                solve_by_search(debated, made, np.flatnonzero(~exact_N), rollouts, rng),
             )
-            played = _collect(jobs, judges, setting, watch)
-        return _report(played, setting, exact_N, rollouts, rng)
+            played = _collect(jobs, judges, debated, watch)
+        return _report(played, debated, exact_N, rollouts, rng)
 
     return Game(play_game)
 
@@ -114,7 +129,9 @@ class _Played:
     honest: np.ndarray
 
 
-def _prepare(path: str | None, pixels: int, debates: int, rng: np.random.Generator) -> Setting:
+def _prepare(
+    path: str | None, pixels: int, debates: int, rng: np.random.Generator
+) -> DebatedImages:
     source = load_images(path)
     images = flat_images(source.task, pixels)
     test = source.task.splits(0).test  # the same for every judge
@@ -123,11 +140,13 @@ def _prepare(path: str | None, pixels: int, debates: int, rng: np.random.Generat
             f"{source.task.name} has {len(test)} test images; {debates} debates are too many"
         )
     items = np.sort(rng.choice(test, debates, replace=False))
-    return Setting(source, images, items, source.vault.reveal(items, "plant"), pixels)
+    return DebatedImages(source, images, items, source.vault.reveal(items, "plant"), pixels)
 
 
-def _collect(jobs: Iterator, judges: int, setting: Setting, watch: Watcher) -> _Played:
-    N, K = len(setting.items), setting.classes
+def _collect(
+    jobs: Iterator[Solution], judges: int, debated: DebatedImages, watch: Watcher
+) -> _Played:
+    N, K = len(debated.items), debated.classes
     at_random, honest = np.zeros((judges, N, K)), np.zeros((2, judges, N, K), bool)
     for done, (number, places, shares, won) in enumerate(jobs):
         watch("debates", done, judges * N)
@@ -137,20 +156,24 @@ def _collect(jobs: Iterator, judges: int, setting: Setting, watch: Watcher) -> _
 
 
 def _report(
-    played: _Played, setting: Setting, exact_N: np.ndarray, rollouts: int, rng: np.random.Generator
+    played: _Played,
+    debated: DebatedImages,
+    exact_N: np.ndarray,
+    rollouts: int,
+    rng: np.random.Generator,
 ) -> Outcome:
-    truth = setting.source.vault.reveal(setting.items, "score")
-    clusters = setting.source.task.clusters[setting.items]
+    truth = debated.source.vault.reveal(debated.items, "score")
+    clusters = debated.source.task.clusters[debated.items]
     draw = int(rng.integers(2**63))  # one for all figures, so that equal ones have equal intervals
     measure = _Measure(clusters, draw)
-    own = np.arange(setting.classes) == truth[:, None]
+    own = np.arange(debated.classes) == truth[:, None]
     ten_way, worst, mean = _by_lie(played.at_random, own)
     sides = [_by_lie(side.astype(float), own) for side in played.honest]
     (open_first, worst_first, mean_first), (open_second, worst_second, mean_second) = sides
-    open_both, worst_both, mean_both = (sum(pair) / 2 for pair in zip(*sides, strict=True))
-    figures = {
-        "pixels": setting.pixels,
-        "debates": len(setting.items),
+    open_both, worst_both, mean_both = ((a + b) / 2 for a, b in zip(*sides, strict=True))
+    figures: Figures = {
+        "pixels": debated.pixels,
+        "debates": len(debated.items),
         "judges": len(ten_way),
         "exact": bool(exact_N.all()),
         "solved_exactly": float(exact_N.mean()),
@@ -170,7 +193,7 @@ def _report(
             "without_precommitment": measure.difference(open_both, ten_way),
         },
     }
-    rows = zip(FIGURES, PUBLISHED.get(setting.pixels, ()), strict=False)
+    rows = zip(FIGURES, PUBLISHED.get(debated.pixels, ()), strict=False)
     published = tuple(Published(name, value, MNIST) for name, value in rows)
     notes = _notes(len(ten_way), exact_N, rollouts)
     warning = measure.unconverged(worst_first, worst_second, ~exact_N)
@@ -191,21 +214,21 @@ class _Measure:
     clusters: np.ndarray
     draw: int
 
-    def __call__(self, values: np.ndarray) -> Figure:
+    def __call__(self, values: np.ndarray) -> SampledValue:
         totals = sum_clusters(values[None], self.clusters)
         moves = CrossedMoves.draw(totals, np.random.default_rng(self.draw), REPLICATES)
         mean, influences = float(totals.means[0]), totals.influences()[0]
         found = estimate_accuracy(mean, moves.of_means(totals)[:, 0], influences, LEVEL)
-        return Figure(mean, found.low, found.high, values.shape[1])
+        return SampledValue(mean, found.low, found.high, values.shape[1])
 
-    def sides(self, first: np.ndarray, second: np.ndarray) -> dict[str, Figure]:
+    def sides(self, first: np.ndarray, second: np.ndarray) -> dict[str, SampledValue]:
         both = (first + second) / 2
         return {"honest_first": self(first), "honest_second": self(second), "both": self(both)}
 
-    def difference(self, one: np.ndarray, other: np.ndarray) -> Figure:
+    def difference(self, one: np.ndarray, other: np.ndarray) -> SampledValue:
         rng = np.random.default_rng(self.draw)
         found = paired_difference(one, other, clusters=self.clusters, rng=rng)
-        return Figure(found.value, found.low, found.high, one.shape[1])
+        return SampledValue(found.value, found.low, found.high, one.shape[1])
 
     def unconverged(self, first: np.ndarray, second: np.ndarray, searched_N: np.ndarray) -> str:
         """Warning where the side that moves first matters on searched images; else empty."""

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from scipy.optimize import linprog
 
-from truing.oversight.games._game import Game, Outcome, Published, Watcher, game
+from truing.oversight.games._game import Figures, Game, Outcome, Published, Watcher, game
 
 SILENT = 0  # the message that points nowhere
 ABSENT, PRESENT, ERASED = 0, 1, 2
@@ -57,9 +57,9 @@ def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -
         pure = enumerate_pure(toy)
         return Outcome(
             {
-                "verifier_leads": pure.verifier_leads() | {"mixed": mixed_verifier(toy)},
+                "verifier_leads": {**pure.verifier_leads(), "mixed": mixed_verifier(toy)},
                 "simultaneous": pure.nash(),
-                "prover_leads": pure.prover_leads() | {"mixed": mixed_prover(toy)},
+                "prover_leads": {**pure.prover_leads(), "mixed": mixed_prover(toy)},
                 "ignoring_the_prover": {"accuracy": max(prior, 1 - prior)},
                 "closed_form": {
                     "verifier_leads": {"accuracy": 1 - erasure * min(prior, 1 - prior)},
@@ -136,30 +136,30 @@ class Pure:
     scores: dict[str, np.ndarray]
     yes: np.ndarray
 
-    def verifier_leads(self) -> dict:
+    def verifier_leads(self) -> Figures:
         """The verifier commits, the prover answers as best it can: a Stackelberg equilibrium."""
         answers = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
         return self._best(answers, self.scores["accuracy"])
 
-    def prover_leads(self) -> dict:
+    def prover_leads(self) -> Figures:
         """The prover commits to a message for each input, and the verifier knows which."""
         accuracy = self.scores["accuracy"]
         answers = accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE
         return self._best(answers, self.yes)
 
-    def nash(self) -> dict:
+    def nash(self) -> Figures:
         """Both at once: no side gains by another strategy alone."""
         accuracy = self.scores["accuracy"]
         stable = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
         return self._range(stable & (accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE))
 
-    def _best(self, answers_VP: np.ndarray, leader_VP: np.ndarray) -> dict:
+    def _best(self, answers_VP: np.ndarray, leader_VP: np.ndarray) -> Figures:
         """Among the pairs in which the follower answers best, those that the leader likes most."""
         most = leader_VP[answers_VP].max()
         return self._range(answers_VP & (leader_VP >= most - _CLOSE))
 
-    def _range(self, equilibria_VP: np.ndarray) -> dict:
-        found: dict = {"equilibria": int(equilibria_VP.sum())}
+    def _range(self, equilibria_VP: np.ndarray) -> Figures:
+        found: dict[str, float | Figures] = {"equilibria": int(equilibria_VP.sum())}
         for name, scores_VP in self.scores.items():
             among = scores_VP[equilibria_VP]
             found[name] = {"lowest": float(among.min()), "highest": float(among.max())}
@@ -185,14 +185,15 @@ def mixed_verifier(toy: Toy) -> dict[str, float]:
     """
     inputs, messages, signals = toy.sees_XMS.shape
     limits = np.hstack([toy.sees_XMS[0], -np.ones((messages, 1))])  # yes after any message <= most
-    best = None
+    lowest, best_yes = np.inf, np.zeros(signals)
     for choice in product(range(messages), repeat=inputs - 1):
         gain = toy.prior_X[1:] @ toy.sees_XMS[np.arange(1, inputs), choice]
         found = linprog(
             [*-gain, toy.prior_X[0]], A_ub=limits, b_ub=np.zeros(messages), bounds=(0, 1)
         )
-        best = found if best is None or found.fun < best.fun - _CLOSE else best
-    yes_X = (toy.sees_XMS @ best.x[:signals]).max(axis=1)
+        if found.fun < lowest - _CLOSE:
+            lowest, best_yes = found.fun, found.x[:signals]
+    yes_X = (toy.sees_XMS @ best_yes).max(axis=1)
     return {name: float(score) for name, score in toy.scores(yes_X).items()}
 
 
@@ -208,9 +209,9 @@ def mixed_prover(toy: Toy) -> dict[str, float]:
     sign = np.repeat(np.where(np.arange(inputs) == 0, 1.0, -1.0), messages)
     excess = joint * sign[:, None]  # how much likelier no mark is than one, by signal
     sums = np.kron(np.eye(inputs), np.ones(messages))  # messages of an input sum to 1
-    best, answered = None, None
-    for yes in product((False, True), repeat=signals):
-        yes = np.array(yes)
+    lowest, mixture, answered = np.inf, np.zeros((inputs, messages)), np.zeros(signals, bool)
+    for answers in product((False, True), repeat=signals):
+        yes = np.array(answers)
         found = linprog(
             -joint[:, yes].sum(axis=1),
             A_ub=excess[:, yes].T if yes.any() else None,
@@ -219,8 +220,7 @@ def mixed_prover(toy: Toy) -> dict[str, float]:
             b_eq=np.ones(inputs),
             bounds=(0, 1),
         )
-        if found.success and (best is None or found.fun < best.fun - _CLOSE):
-            best, answered = found, yes
-    mixture = best.x.reshape(inputs, messages)
+        if found.success and found.fun < lowest - _CLOSE:
+            lowest, mixture, answered = found.fun, found.x.reshape(inputs, messages), yes
     yes_X = np.einsum("xm,xms->x", mixture, toy.sees_XMS[:, :, answered])
-    return {"yes": -best.fun, **{n: float(score) for n, score in toy.scores(yes_X).items()}}
+    return {"yes": -lowest, **{n: float(score) for n, score in toy.scores(yes_X).items()}}

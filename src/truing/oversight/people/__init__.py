@@ -1,6 +1,6 @@
 """People: a person judges under a protocol, and models speak to them."""
 
-from truing.oversight.people._panel import Panel
+from truing.oversight.people._session import JudgingSession
 from truing.oversight.people._sitting import Asked, Done, Judged, Sitting, Solved
 
-__all__ = ["Asked", "Done", "Judged", "Panel", "Sitting", "Solved"]
+__all__ = ["Asked", "Done", "Judged", "JudgingSession", "Sitting", "Solved"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from truing.oversight._call import Call, Host
 from truing.oversight._reply import Reply
-from truing.oversight.people._replies import Replies, key_of
+from truing.oversight.people._replies import KeptReply, Replies, key_of
 
 
 class WaitingError(Exception):
@@ -52,7 +52,7 @@ class PersonHost:
         began = time.monotonic()
         reply = await self.models.ask(call)
         seconds = round(time.monotonic() - began, 3)
-        self.replies.keep(key, self.play, call.what, reply, seconds)
+        self.replies.keep(KeptReply(key, self.play, call.what, reply, seconds))
         return reply
 
     def members(self, role: str) -> int:

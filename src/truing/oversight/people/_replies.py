@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,44 @@ from truing.errors import StoreError
 from truing.json_lines import parse_lines, whole_lines
 from truing.oversight._call import Call
 from truing.oversight._reply import Reply
+
+
+@dataclass(frozen=True)
+class KeptReply:
+    """A reply with the call that it answers.
+
+    Attributes:
+        key: of the play and the call, by `key_of`.
+        play: id of the play, for who reads the file.
+        what: the kind of call, likewise.
+        reply: itself.
+        seconds: that it took.
+    """
+
+    key: str
+    play: str
+    what: str
+    reply: Reply
+    seconds: float
+
+    def to_json(self) -> dict[str, str | float]:
+        """As a line of `replies.jsonl`."""
+        return {
+            "key": self.key,
+            "play": self.play,
+            "what": self.what,
+            "reply": self.reply.text,
+            "seconds": self.seconds,
+            "stop_reason": self.reply.stop_reason,
+            "reasoning": self.reply.reasoning,
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> KeptReply:
+        """From a line of `replies.jsonl`; version 0.1.0 may have the text of a reply alone."""
+        stop_reason, reasoning = row.get("stop_reason", "stop"), row.get("reasoning", "")
+        reply = Reply(row["reply"], stop_reason, reasoning)
+        return cls(row["key"], row["play"], row["what"], reply, row["seconds"])
 
 
 class Replies:
@@ -31,43 +71,29 @@ class Replies:
     def __init__(self, path: Path):
         self.path = path
         self.known: dict[str, Reply] = {}
-        self.seconds: dict[str, float] = {}
         whole = _read(path)
         for line in parse_lines(whole.decode()):
             if line.error:
                 raise StoreError(f"{path}, line {line.number} is not JSON; remove the line")
-            entry = line.value
-            self.known[entry["key"]] = _reply(entry)
-            self.seconds[entry["key"]] = entry["seconds"]
+            kept = KeptReply.from_json(line.value)
+            self.known[kept.key] = kept.reply
 
-    def keep(self, key: str, play: str, what: str, reply: Reply, seconds: float) -> None:
+    def keep(self, kept: KeptReply) -> None:
         """Put a reply on the disk; the first one of a key stands.
-
-        Args:
-            play: id of the play, for who reads the file.
-            what: the kind of call, likewise.
-            seconds: that the reply took.
 
         Raises:
             StoreError: the disk is full, or the file cannot be written to.
         """
-        if key in self.known:
+        if kept.key in self.known:
             return
-        entry = {"key": key, "play": play, "what": what, "reply": reply.text, "seconds": seconds}
-        entry |= {"stop_reason": reply.stop_reason, "reasoning": reply.reasoning}
         try:
             with self.path.open("ab") as file:
-                file.write(json.dumps(entry).encode() + b"\n")
+                file.write(json.dumps(kept.to_json()).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise StoreError(f"{self.path} cannot be written to ({error.strerror})") from error
-        self.known[key], self.seconds[key] = reply, seconds
-
-
-def _reply(entry: dict[str, Any]) -> Reply:
-    """A reply of an entry; entries of version 0.1.0 have the text alone."""
-    return Reply(entry["reply"], entry.get("stop_reason", "stop"), entry.get("reasoning", ""))
+        self.known[kept.key] = kept.reply
 
 
 def key_of(play: str, call: Call) -> str:

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,11 +20,12 @@ from truing.oversight._call import Host
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._play import play
 from truing.oversight._protocol import Protocol, Setup, setups
-from truing.oversight._record import make_record, make_transcript
+from truing.oversight._record import make_record
 from truing.oversight._reply import Reply
+from truing.oversight._transcript import Entry, transcribe
 from truing.oversight._view import View
 from truing.oversight.people._host import PersonHost, WaitingError
-from truing.oversight.people._replies import Replies
+from truing.oversight.people._replies import KeptReply, Replies
 from truing.tasks import Item
 
 LONGEST = 4000  # characters of a reason or a question
@@ -62,7 +62,7 @@ class Judged:
 
     setup: Setup
     record: JudgementRow
-    transcript: list[dict[str, Any]]
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,7 @@ class Sitting:
                     await self._play(setup, self.models(setup))
                 except WaitingError as waiting:
                     call = waiting.call
+                    assert call.view is not None  # which every call of the judge's has
                     return Asked(number + 1, len(self.plays), waiting.key, call.what, call.view)
             return Done(len(self.plays))
 
@@ -161,7 +162,8 @@ class Sitting:
 
     def _keep(self, asked: Asked, reply: str, seconds: float) -> None:
         setup = self.plays[asked.number - 1]
-        self.replies.keep(asked.key, setup.id, asked.what, Reply(reply), round(seconds, 3))
+        kept = KeptReply(asked.key, setup.id, asked.what, Reply(reply), round(seconds, 3))
+        self.replies.keep(kept)
 
     async def _play(self, setup: Setup, models: Host | None) -> None:
         """Play to the end, and keep what came of it."""
@@ -169,7 +171,7 @@ class Sitting:
         came = await play(self.rules, setup, host)
         judge = f"person:{self.person}"
         record = make_record(self.label, came, judge, self.agent, self.simulated)
-        self.judged.append(Judged(setup, record, make_transcript(came)))
+        self.judged.append(Judged(setup, record, transcribe(came)))
 
 
 def draw_plays(rules: Protocol, questions: Sequence[Item], person: str, swap: bool) -> list[Setup]:

@@ -14,17 +14,17 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from truing.errors import UserError
-from truing.oversight.people import Asked, Done, Panel
+from truing.oversight.people import Asked, Done, JudgingSession
 from truing.server._pages import page
 from truing.server._speech import SpeechPart, split_speech
 from truing.server.judge._seat import Failed, JudgeSeat, Speaking
 
 
-def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
+def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
     """The pages of everybody who judges.
 
     Args:
-        panel: who they are and what they judge.
+        session: who they are and what they judge.
         reveal: the truth is shown to who has judged everything.
     """
     router = APIRouter()
@@ -33,7 +33,7 @@ def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
     def seat_of(request: Request) -> JudgeSeat:
         person = request.scope["visitor"]
         if person not in seats:
-            seats[person] = JudgeSeat(panel.sitting(person))
+            seats[person] = JudgeSeat(session.sitting(person))
         return seats[person]
 
     @router.get("/")
@@ -44,7 +44,7 @@ def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
         if isinstance(found, Asked):
             return _ask(found)
         if isinstance(found, Done):
-            solved = panel.solve(seat.sitting) if reveal else None
+            solved = session.solve(seat.sitting) if reveal else None
             return page("judge/done.html", plays=found.plays, solved=solved)
         return page("judge/wait.html", **_waiting(found))
 

@@ -11,15 +11,7 @@ from typing import get_args
 import numpy as np
 
 from truing.students.features._features import FeatureMap, features
-from truing.students.transformer import (
-    _activations,
-    _batches,
-    _checkpoint,
-    _device,
-    _encoding,
-    _exact,
-    _room,
-)
+from truing.students.transformer import _activations, _checkpoint, _device, _encoding, _load
 from truing.students.transformer._activations import Pool, activations
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
 from truing.students.transformer._device import need_extra, pick_device
@@ -27,17 +19,10 @@ from truing.tasks import Task
 
 
 @features(
-    "hf/{checkpoint:NAME}@layer-{layer:K}",
-    _activations,
-    _batches,
-    _checkpoint,
-    _device,
-    _encoding,
-    _exact,
-    _room,
+    "hf/{checkpoint:NAME}@layer-{layer:K}", _activations, _checkpoint, _device, _encoding, _load
 )
 def hf(
-    checkpoint: str, layer: int, pool: Pool = "last", limit: int = 1024, template: bool = False
+    checkpoint: str, layer: int, pool: Pool = "last", max_length: int = 1024, template: bool = False
 ) -> FeatureMap:
     """A layer of a frozen transformer from the Hub or a folder, read once (pool=mean: all tokens).
 
@@ -45,15 +30,15 @@ def hf(
         checkpoint: hub id or local folder.
         layer: 0 for the embeddings, then the output of each block.
         pool: the last token, or the mean over the text's tokens.
-        limit: tokens of a text that are read; a longer one loses its beginning.
+        max_length: tokens of a text that are read; a longer one loses its beginning.
         template: write texts that are lists of messages with the tokenizer's chat template.
     """
     need_extra(f"hf/{checkpoint}")
     if pool not in get_args(Pool):
         raise ValueError(f"pool must be {' or '.join(get_args(Pool))}, not {pool!r}")
-    if limit < 8:
-        raise ValueError(f"limit must be 8 or more, not {limit}")
-    return _Layer(find_checkpoint(checkpoint), layer, pool, limit, template)
+    if max_length < 8:
+        raise ValueError(f"max_length must be 8 or more, not {max_length}")
+    return _Layer(find_checkpoint(checkpoint), layer, pool, max_length, template)
 
 
 @dataclass(frozen=True)
@@ -63,7 +48,7 @@ class _Layer:
     checkpoint: Checkpoint
     layer: int
     pool: Pool
-    limit: int
+    max_length: int
     template: bool = False
 
     def __call__(self, task: Task) -> np.ndarray:
@@ -72,7 +57,7 @@ class _Layer:
     @property
     def family(self) -> str:
         """The same for maps that `together` serves with one reading of the texts."""
-        return f"{self.checkpoint.digest} {self.pool} {self.limit} {self.template}"
+        return f"{self.checkpoint.digest} {self.pool} {self.max_length} {self.template}"
 
     def together(self, maps: Sequence[_Layer]) -> list[FeatureMap]:
         """Maps of one family in other words: the first that is asked reads the texts for all."""
@@ -80,9 +65,14 @@ class _Layer:
         @cache
         def read(task: Task) -> list[np.ndarray]:
             layers = [one.layer for one in maps]
-            return activations(self.checkpoint, task, layers, self.pool, self.limit, self.template)
+            return activations(
+                self.checkpoint, task, layers, self.pool, self.max_length, self.template
+            )
 
-        return [lambda task, number=number: read(task)[number] for number in range(len(maps))]
+        def layer(number: int) -> FeatureMap:
+            return lambda task: read(task)[number]
+
+        return [layer(number) for number in range(len(maps))]
 
     @property
     def gpus(self) -> int:

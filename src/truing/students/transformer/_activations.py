@@ -10,13 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from truing.errors import DataError, Notice
-from truing.students.transformer._batches import length_batches, pad
-from truing.students.transformer._checkpoint import Checkpoint, load_model, load_tokenizer
-from truing.students.transformer._device import pick_device, pick_dtype
-from truing.students.transformer._encoding import encode
-from truing.students.transformer._exact import exact_arithmetic
-from truing.students.transformer._room import Room
-from truing.students.transformer._rows import check_texts
+from truing.students.transformer._checkpoint import Checkpoint
+from truing.students.transformer._device import Room, exact_arithmetic, pick_device, pick_dtype
+from truing.students.transformer._encoding import encode, length_batches, pad
+from truing.students.transformer._items import check_texts
+from truing.students.transformer._load import load_model, load_tokenizer
 from truing.tasks import Task
 
 Pool = Literal["last", "mean"]
@@ -31,7 +29,7 @@ def activations(
     task: Task,
     layers: Sequence[int],
     pool: Pool = "last",
-    limit: int = 1024,
+    max_length: int = 1024,
     template: bool = False,
 ) -> list[np.ndarray]:
     """Hidden states of every text of a task at some layers, one vector a text; float32.
@@ -45,7 +43,7 @@ def activations(
         layers: 0 for the embeddings, then the output of each block. The last one has passed the
             model's final norm, as what stands on the model sees it.
         pool: the text's last token, or the mean over its tokens, special ones included.
-        limit: tokens of a text that are read, at most as many as the model can.
+        max_length: tokens of a text that are read, at most as many as the model can.
         template: write dialogues with the chat template of the checkpoint's tokenizer.
 
     Returns:
@@ -68,12 +66,12 @@ def activations(
     texts = task.texts
     distinct = dict.fromkeys(texts)
     row = {text: number for number, text in enumerate(distinct)}
-    limit = min(limit, checkpoint.context)
-    encoded = encode(load_tokenizer(checkpoint), list(distinct), limit, template)
+    max_length = min(max_length, checkpoint.context)
+    encoded = encode(load_tokenizer(checkpoint), list(distinct), max_length, template)
     if encoded.cut:
         warnings.warn(
             f"hf/{checkpoint.name}: {encoded.cut} of {len(distinct)} texts of {task.name} have "
-            f"more than {limit} tokens and lost their beginning",
+            f"more than {max_length} tokens and lost their beginning",
             Notice,
             stacklevel=2,
         )
@@ -89,16 +87,15 @@ def _states(
     device = pick_device()
     lengths = np.array([len(one) for one in ids])
     room = Room(BATCH)
-    found: list[np.ndarray | None] = [None] * len(ids)
+    found: dict[int, np.ndarray] = {}
     with exact_arithmetic():
         lower = _LowerPart(checkpoint, layers, device)
 
         def ask(size: int) -> None:
             for batch in length_batches(lengths, size, TOKENS[device]):
-                if found[batch[0]] is None:
+                if int(batch[0]) not in found:
                     states = lower.pooled([ids[one] for one in batch], pool)
-                    for one, state in zip(batch, states.swapaxes(0, 1), strict=True):
-                        found[one] = state
+                    found.update(zip(batch.tolist(), states.swapaxes(0, 1), strict=True))
 
         room.within(ask)
     if room.halved:
@@ -108,7 +105,7 @@ def _states(
             Notice,
             stacklevel=3,
         )
-    return np.stack(found, axis=1)
+    return np.stack([found[one] for one in range(len(ids))], axis=1)
 
 
 class _Reached(Exception):

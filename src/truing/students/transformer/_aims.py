@@ -68,10 +68,12 @@ class Rule:
 
         weak = self.labels[items]
 
-        def call() -> tuple[np.ndarray, ...]:
+        def call() -> Aim:
             # Copies: a rule that writes into what it is shown spoils nothing.
-            shown = (torch.tensor(one, dtype=torch.float64) for one in (weak, belief))
-            return tuple(torch.as_tensor(one).numpy() for one in self.targets(*shown, progress))
+            shown = [torch.tensor(one, dtype=torch.float64) for one in (weak, belief)]
+            made = self.targets(shown[0], shown[1], progress)
+            targets, weights = (torch.as_tensor(one).numpy() for one in made)
+            return targets, weights
 
         targets, weights = checked(self.name, weak.shape, call)
         absent = None if self.absent is None else self.absent[items]
@@ -82,7 +84,7 @@ def loss(logits: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
     """Summed loss of some items, whose gradient by the logits is weight * (belief - target)."""
     import torch
 
-    targets, weights = (
+    aim, weight = (
         torch.as_tensor(one, dtype=logits.dtype, device=logits.device) for one in (targets, weights)
     )
-    return (weights * (logits.logsumexp(dim=1) - (targets * logits).sum(dim=1))).sum()
+    return (weight * (logits.logsumexp(dim=1) - (aim * logits).sum(dim=1))).sum()

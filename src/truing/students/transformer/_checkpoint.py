@@ -9,22 +9,22 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from truing.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
 PATIENCE = 5.0  # seconds until a Hub that does not answer is given up
 SAFE, PICKLED = "*.safetensors", "pytorch_model*.bin"
 TEXTS = ("*.json", "*.txt", "*.model", "*.jinja")  # configuration and tokenizer
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.*", "*.spm", "spiece.model")
-NEW = ("pooler.", "score.", "classifier.")  # weights that a checkpoint need not have
 ADAPTER = "adapter_config.json"
-BACKBONES = ("model", "transformer", "gpt_neox")  # of language models, as they name their own
 ADAPTED = ("adapter_model.safetensors", "adapter_model.bin")
 UNLIMITED = 1 << 20  # tokens, for a model that says nothing of its context
 
@@ -46,14 +46,24 @@ class Checkpoint:
     adapter: str | None = None
 
     @property
+    def config(self) -> PretrainedConfig:
+        """The model's configuration, as transformers completes it."""
+        from transformers import AutoConfig
+
+        with loading(self, "configuration"):
+            return AutoConfig.from_pretrained(
+                self.path, trust_remote_code=False, local_files_only=True
+            )
+
+    @property
     def layers(self) -> int:
         """Blocks of the model; its hidden states are numbered from 0, the embeddings, to this."""
-        return int(_config(self).get_text_config().num_hidden_layers)
+        return int(self.config.get_text_config().num_hidden_layers)
 
     @property
     def context(self) -> int:
         """Tokens that the model can read, special tokens included."""
-        config = _config(self).get_text_config()
+        config = self.config.get_text_config()
         own = getattr(config, "max_position_embeddings", None) or UNLIMITED
         told = _read_json(Path(self.path, "tokenizer_config.json")).get("model_max_length")
         return min(int(own), int(told or UNLIMITED))
@@ -63,7 +73,7 @@ class Checkpoint:
         """Whether a token sees only those before it, so that the last one sees the whole text."""
         from transformers.models.auto import modeling_auto as auto
 
-        kind = _config(self).model_type
+        kind = self.config.model_type
         reads_both_ways = kind in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES
         return kind in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not reads_both_ways
 
@@ -120,138 +130,6 @@ def _adapter_digest(folder: Path) -> str:
     return hashlib.sha256("".join(_digest_of(file) for file in files).encode()).hexdigest()
 
 
-def load_tokenizer(checkpoint: Checkpoint) -> Any:
-    """A checkpoint's tokenizer; one without a padding token pads with its end of text.
-
-    Raises:
-        UserError: it cannot be loaded, or has neither token.
-    """
-    from transformers import AutoTokenizer
-
-    with _quiet(), _told(checkpoint, "tokenizer"):
-        tokenizer = AutoTokenizer.from_pretrained(
-            checkpoint.path, trust_remote_code=False, local_files_only=True
-        )
-    if tokenizer.pad_token_id is None:
-        if tokenizer.eos_token_id is None:
-            raise UserError(
-                f"hf/{checkpoint.name}: its tokenizer has no padding token and no end of text; "
-                "set pad_token in its tokenizer_config.json"
-            )
-        tokenizer.pad_token = tokenizer.eos_token
-    _check_padding(checkpoint, tokenizer)
-    return tokenizer
-
-
-def _check_padding(checkpoint: Checkpoint, tokenizer: Any) -> None:
-    """Pad with the end of text where the model has no embedding for the padding token.
-
-    The padding is masked, so that its token changes no result.
-
-    Raises:
-        UserError: the model has no embedding for the end of text either.
-    """
-    rows = getattr(_config(checkpoint).get_text_config(), "vocab_size", None) or UNLIMITED
-    if tokenizer.pad_token_id < rows:
-        return
-    beyond = tokenizer.pad_token_id
-    if tokenizer.eos_token_id is None or tokenizer.eos_token_id >= rows:
-        raise UserError(
-            f"hf/{checkpoint.name}: its padding token has number {beyond}, and the model has only "
-            f"{rows} embeddings; set pad_token in its tokenizer_config.json to a token below that"
-        )
-    tokenizer.pad_token = tokenizer.eos_token
-
-
-def load_model(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
-    """A checkpoint's model, in evaluation mode, without a cache of keys and values.
-
-    Args:
-        auto_class_name: of transformers: `AutoModel`, `AutoModelForCausalLM`, ...
-        device: of PyTorch; `auto` spreads the model over the GPUs.
-        dtype: of PyTorch, for the weights.
-
-    Raises:
-        UserError: it cannot be loaded, lacks weights, or is an encoder with a decoder.
-    """
-    if _config(checkpoint).is_encoder_decoder:
-        raise UserError(
-            f"hf/{checkpoint.name} is an encoder with a decoder; "
-            "take an encoder (BERT) or a causal model (Llama)"
-        )
-    load = partial(_load_weights, checkpoint, device=device, dtype=dtype)
-    if checkpoint.adapter is not None:
-        model = _adapted(checkpoint, load, auto_class_name)
-    else:
-        model = load(auto_class_name)
-    model.config.use_cache = False
-    return model.eval() if device == "auto" else model.eval().to(device)
-
-
-def _load_weights(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
-    import torch
-    import transformers
-
-    placed = {"device_map": "auto"} if device == "auto" else {}
-    # What a checkpoint lacks by right, such as a pooler, is drawn at random: the same each time.
-    with torch.random.fork_rng(), _quiet(), _told(checkpoint, "model"):
-        torch.manual_seed(0)
-        model, found = getattr(transformers, auto_class_name).from_pretrained(
-            checkpoint.path,
-            dtype=dtype,
-            trust_remote_code=False,
-            local_files_only=True,
-            weights_only=True,
-            output_loading_info=True,
-            **placed,
-        )
-    lacking = sorted(one for one in found["missing_keys"] if not one.startswith(NEW))
-    if lacking:
-        raise UserError(
-            f"hf/{checkpoint.name} lacks {len(lacking)} weights of its model, {lacking[0]} first"
-        )
-    return model
-
-
-def _adapted(checkpoint: Checkpoint, load: Callable[[str], Any], auto_class_name: str) -> Any:
-    """A checkpoint's model with its adapter merged into the weights.
-
-    Args:
-        load: gives the base model as a class of transformers.
-
-    Raises:
-        UserError: the adapter does not fit the model.
-    """
-    from peft.utils import load_peft_weights
-
-    with _quiet(), _told(checkpoint, "adapter"):
-        saved = set(load_peft_weights(checkpoint.adapter, device="cpu"))
-    # An adapter of a whole language model names its weights base_model.model.<backbone>.
-    whole = any(key.split(".")[2] in BACKBONES for key in saved)
-    made_for = "AutoModelForCausalLM" if whole else "AutoModel"
-    model = _merged(load(made_for), checkpoint, saved)
-    if made_for == auto_class_name:
-        return model
-    if whole:
-        return model.base_model
-    language_model = load(auto_class_name)
-    setattr(language_model, language_model.base_model_prefix, model)
-    return language_model
-
-
-def _merged(model: Any, checkpoint: Checkpoint, saved: set[str]) -> Any:
-    from peft import PeftModel
-
-    with warnings.catch_warnings(), _quiet(), _told(checkpoint, "adapter"):
-        warnings.simplefilter("ignore")  # PEFT warns of missing keys, which are checked here
-        wrapped = PeftModel.from_pretrained(model, checkpoint.adapter)
-        places = {name.replace(".default", "") for name in wrapped.state_dict()}
-        lost = sorted(key for key in saved - places if ".lora_" in key)
-        if lost or not saved:
-            raise ValueError(f"the base model has no place for {lost[0] if lost else 'it'}")
-        return wrapped.merge_and_unload()
-
-
 def _snapshot(name: str) -> Path:
     """The folder of a hub id's files, downloaded where they are not in the cache."""
     from huggingface_hub import HfApi, constants, errors, snapshot_download
@@ -260,12 +138,12 @@ def _snapshot(name: str) -> Path:
         held = Path(snapshot_download(name, local_files_only=True))
         if not _lacking(held):
             return held
-    more = {"ignore_patterns": ["*/*"], "etag_timeout": PATIENCE}
+    download = partial(snapshot_download, name, ignore_patterns=["*/*"], etag_timeout=PATIENCE)
     try:
         HfApi().model_info(name, timeout=PATIENCE)  # the download itself would wait for ever
-        found = Path(snapshot_download(name, allow_patterns=[*TEXTS, "*.spm", SAFE], **more))
+        found = Path(download(allow_patterns=[*TEXTS, "*.spm", SAFE]))
         if not list(found.glob(SAFE)):
-            snapshot_download(name, allow_patterns=[PICKLED], **more)
+            download(allow_patterns=[PICKLED])
         return found
     except errors.HFValidationError:
         raise UserError(f"hf/{name}: no such folder, and no hub id (OWNER/NAME)") from None
@@ -287,7 +165,7 @@ def _snapshot(name: str) -> Path:
         ) from None
 
 
-def _in_short(error: Exception) -> str:
+def _in_short(error: BaseException) -> str:
     """The first cause of an error, in one line."""
     while error.__cause__ is not None:
         error = error.__cause__
@@ -342,16 +220,6 @@ def _content_digest(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _config(checkpoint: Checkpoint) -> Any:
-    """The model's configuration, as transformers completes it."""
-    from transformers import AutoConfig
-
-    with _quiet(), _told(checkpoint, "configuration"):
-        return AutoConfig.from_pretrained(
-            checkpoint.path, trust_remote_code=False, local_files_only=True
-        )
-
-
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text())
@@ -360,20 +228,8 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _told(checkpoint: Checkpoint, part: str) -> Iterator[None]:
-    """Whatever a loader raises, as one line."""
-    try:
-        yield
-    except Exception as error:  # transformers raises all kinds for a damaged or unknown checkpoint
-        why = f"{type(error).__name__}: {_in_short(error)}"
-        if "trust_remote_code" in str(error):
-            why = "it needs code of its own, which is never run here"
-        raise UserError(f"hf/{checkpoint.name}: its {part} cannot be loaded ({why})") from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """No reports and bars of transformers while it lasts."""
+def loading(checkpoint: Checkpoint, part: str) -> Iterator[None]:
+    """Load with transformers: without its reports and bars, and any error as one line."""
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
@@ -381,6 +237,11 @@ def _quiet() -> Iterator[None]:
     logging.disable_progress_bar()
     try:
         yield
+    except Exception as error:  # transformers raises all kinds for a damaged or unknown checkpoint
+        why = f"{type(error).__name__}: {_in_short(error)}"
+        if "trust_remote_code" in str(error):
+            why = "it needs code of its own, which is never run here"
+        raise UserError(f"hf/{checkpoint.name}: its {part} cannot be loaded ({why})") from error
     finally:
         logging.set_verbosity(level)
         if bars:

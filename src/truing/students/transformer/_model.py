@@ -1,24 +1,22 @@
 """Model: what gives an item's choices their logits. A classifier, a label reader, or a head alone.
 
-All three have one interface: `logits(items)` of some of the items that were read, with gradients,
+All three have one interface: `logits(chosen)` of some of the encoded items, with gradients,
 `modules`, whose parameters are trained where they ask for it, and `penalty()`.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from truing.errors import UserError
-from truing.students.transformer._adapter import adapted
-from truing.students.transformer._batches import length_batches, pad
-from truing.students.transformer._checkpoint import Checkpoint, load_model, load_tokenizer
-from truing.students.transformer._device import pick_device, pick_dtype
-from truing.students.transformer._room import Room
-from truing.students.transformer._rows import Row, Rows, check_texts, classify_rows, generate_rows
+from truing.students.transformer._checkpoint import Checkpoint
+from truing.students.transformer._device import Room, pick_device, pick_dtype
+from truing.students.transformer._encoding import length_batches, pad
+from truing.students.transformer._items import EncodedItems, TokenSequence
+from truing.students.transformer._load import adapted, load_model
 from truing.students.transformer._settings import Settings
 from truing.tasks import Task
 
@@ -30,10 +28,10 @@ class Model(Protocol):
     """One student in the making."""
 
     modules: Any
-    rows: Rows
+    items: EncodedItems
 
-    def logits(self, items: np.ndarray) -> Any:
-        """(len(items), k) logits of items, by their position among those that are read."""
+    def logits(self, chosen: np.ndarray) -> Any:
+        """(len(chosen), k) logits of items, by their position among the encoded ones."""
         ...
 
     def penalty(self) -> Any:
@@ -41,35 +39,11 @@ class Model(Protocol):
         ...
 
 
-def read_items(
-    checkpoint: Checkpoint, settings: Settings, task: Task, items: np.ndarray
-) -> tuple[Rows, int]:
-    """The rows of some items, and the token that fills up short ones.
-
-    Raises:
-        UserError: items that the checkpoint cannot read.
-    """
-    check_texts(task)
-    if settings.head == "generate" and not checkpoint.causal:
-        raise UserError(
-            f"hf/{checkpoint.name} is no causal language model, so it has no head that says a "
-            "label; take head=classify"
-        )
-    tokenizer = load_tokenizer(checkpoint)
-    limit = min(settings.limit, checkpoint.context)
-    if settings.head == "generate":
-        rows = generate_rows(task, items, tokenizer, limit)
-    else:
-        rows = classify_rows(task, items, tokenizer, limit, settings.template)
-    return rows, tokenizer.pad_token_id
-
-
 def load(
     checkpoint: Checkpoint,
     settings: Settings,
     task: Task,
-    rows: Rows,
-    filler: int,
+    items: EncodedItems,
     learn: np.ndarray,
     accelerator: Any,
     room: Room,
@@ -77,26 +51,26 @@ def load(
     """A fresh student from a checkpoint, on its device.
 
     Args:
-        rows, filler: what `read_items` returned.
-        learn: positions of the learning items among the rows; a head alone is standardised on them.
+        items: that it is to read.
+        learn: positions of the learning items among them; a head alone is standardised on these.
         accelerator: from accelerate; it places the model and lowers precision where that is safe.
         room: items that fit into memory at a time.
     """
-    auto = "AutoModelForCausalLM" if settings.head == "generate" else "AutoModel"
+    auto = "AutoModelForCausalLM" if settings.output == "generate" else "AutoModel"
     device = pick_device()
     frozen = settings.adapter != "full"  # weights that no optimiser moves may be stored in half
     dtype = pick_dtype(device) if frozen else pick_dtype("cpu")
     where = "auto" if settings.gpus > 1 else device
     backbone = adapted(load_model(checkpoint, auto, device=where, dtype=dtype), settings)
     backbone = accelerator.prepare_model(backbone, device_placement=settings.gpus == 1)
-    if settings.head == "generate":
-        return LabelReader(backbone, rows, filler, len(task.choices))
+    if settings.output == "generate":
+        return LabelReader(backbone, items, len(task.choices))
     pool = settings.pool
     if pool == "auto":
         pool = "last" if checkpoint.causal else "mean"
-    classifier = Classifier(backbone, rows, filler, len(task.choices), pool)
+    classifier = Classifier(backbone, items, len(task.choices), pool)
     if settings.adapter == "head":
-        return Head(classifier, learn, settings, room)
+        return GradientHead(classifier, learn, settings, room)
     return classifier
 
 
@@ -106,42 +80,42 @@ class Classifier:
     The layer begins at zero: an untrained student finds all choices alike, as heads do.
     """
 
-    def __init__(self, backbone: Any, rows: Rows, filler: int, classes: int, pool: str):
+    def __init__(self, backbone: Any, items: EncodedItems, classes: int, pool: str):
         import torch
 
-        self.backbone, self.rows, self.filler, self.pool = backbone, rows, filler, pool
-        own = rows.present is not None
+        self.backbone, self.items, self.pool = backbone, items, pool
+        own = items.present is not None
         width = backbone.config.hidden_size
         self.linear = zero_linear(width, 1 if own else classes, bias=not own)
         self.linear.to(backbone.device)
         self.modules = torch.nn.ModuleList([backbone, self.linear])
 
-    def logits(self, items: np.ndarray) -> Any:
-        """(len(items), k)."""
-        logits = self.linear(self.states(items)).reshape(len(items), -1)
-        return without_absent(logits, self.rows, items)
+    def logits(self, chosen: np.ndarray) -> Any:
+        """(len(chosen), k)."""
+        logits = self.linear(self.states(chosen)).reshape(len(chosen), -1)
+        return without_absent(logits, self.items, chosen)
 
     def penalty(self) -> Any:
         """Nothing: a fine-tuning ends early instead."""
         return 0.0
 
-    def states(self, items: np.ndarray) -> Any:
-        """(len(items), 1 or k, width) float32: the pooled last layer; 0 for absent choices."""
+    def states(self, chosen: np.ndarray) -> Any:
+        """(len(chosen), 1 or k, width) float32: the pooled last layer; 0 for absent choices."""
         import torch
 
-        found = self._pooled(items)
-        if self.rows.present is None:
+        found = self._pooled(chosen)
+        if self.items.present is None:
             return found[:, None]
-        present = torch.as_tensor(self.rows.present[items], device=found.device)
+        present = torch.as_tensor(self.items.present[chosen], device=found.device)
         states = found.new_zeros(*present.shape, found.shape[1])
         return states.masked_scatter(present[:, :, None], found)
 
-    def _pooled(self, items: np.ndarray) -> Any:
-        """(rows, width) of every row of some items."""
+    def _pooled(self, chosen: np.ndarray) -> Any:
+        """(sequences, width) of every sequence of some items."""
         import torch
 
-        ids = [row.ids for item in items for row in self.rows.of[item]]
-        tokens, mask = pad(ids, self.filler, "right")
+        ids = [one.ids for item in chosen for one in self.items.sequences[item]]
+        tokens, mask = pad(ids, self.items.pad_id, "right")
         tokens, mask = tokens.to(self.backbone.device), mask.to(self.backbone.device)
         found = self.backbone(input_ids=tokens, attention_mask=mask).last_hidden_state.float()
         mask = mask.to(found.device)
@@ -157,47 +131,46 @@ class Classifier:
 class LabelReader:
     """A language model's log-probabilities of each choice's label, averaged over the orders."""
 
-    def __init__(self, backbone: Any, rows: Rows, filler: int, classes: int):
+    def __init__(self, backbone: Any, items: EncodedItems, classes: int):
         import torch
 
-        self.backbone, self.rows, self.filler, self.classes = backbone, rows, filler, classes
+        self.backbone, self.items, self.classes = backbone, items, classes
         self.modules = torch.nn.ModuleList([backbone])
         bare = backbone.get_base_model() if hasattr(backbone, "get_base_model") else backbone
         self.takes = set(inspect.signature(type(bare).forward).parameters)
 
-    def logits(self, items: np.ndarray) -> Any:
-        """(len(items), k)."""
+    def logits(self, chosen: np.ndarray) -> Any:
+        """(len(chosen), k)."""
         import torch
 
-        rows = [row for item in items for row in self.rows.of[item]]
-        said = self._predictions(rows).log_softmax(dim=-1)  # (rows, kept, vocabulary)
+        each = [self.items.sequences[item] for item in chosen]
+        prompts = [prompt for own in each for prompt in own]
+        said = self._predictions(prompts).log_softmax(dim=-1)  # (prompts, kept, vocabulary)
         kept = said.shape[1]
-        row = np.repeat(np.arange(len(rows)), [len(one.places) for one in rows])
-        # What is kept of a row ends where the row does: places are counted from there.
-        place = np.concatenate([kept - len(one.ids) + one.places for one in rows])
-        token = np.concatenate([one.tokens for one in rows])
-        item = np.repeat(np.arange(len(items)), [len(self.rows.of[one]) for one in items])[row]
-        target = item * self.classes + np.concatenate([one.choices for one in rows])
-        row, place, token, target = (
-            torch.as_tensor(one, device=said.device) for one in (row, place, token, target)
-        )
-        total = torch.zeros(len(items) * self.classes, device=said.device)
-        total = total.index_add(0, target, said[row, place, token])
-        total = total.reshape(len(items), self.classes)
-        if self.rows.present is None:
+        prompt = np.repeat(np.arange(len(prompts)), [len(one.places) for one in prompts])
+        # What is kept of a prompt ends where the prompt does: places are counted from there.
+        place = np.concatenate([kept - len(one.ids) + one.places for one in prompts])
+        token = np.concatenate([one.tokens for one in prompts])
+        item = np.repeat(np.arange(len(chosen)), [len(own) for own in each])[prompt]
+        target = item * self.classes + np.concatenate([one.choices for one in prompts])
+        at = [torch.as_tensor(one, device=said.device) for one in (prompt, place, token)]
+        total = torch.zeros(len(chosen) * self.classes, device=said.device)
+        total = total.index_add(0, torch.as_tensor(target, device=said.device), said[tuple(at)])
+        total = total.reshape(len(chosen), self.classes)
+        if self.items.present is None:
             return total
-        orders = torch.as_tensor(self.rows.present[items].sum(axis=1), device=said.device)
-        return without_absent(total / orders[:, None], self.rows, items)
+        orders = torch.as_tensor(self.items.present[chosen].sum(axis=1), device=said.device)
+        return without_absent(total / orders[:, None], self.items, chosen)
 
     def penalty(self) -> Any:
         """Nothing: a fine-tuning ends early instead."""
         return 0.0
 
-    def _predictions(self, rows: Sequence[Row]) -> Any:
-        """(rows, kept, vocabulary) logits, float32, of the last places, among them all asked."""
-        tokens, mask = pad([row.ids for row in rows], self.filler, "left")
+    def _predictions(self, prompts: Sequence[TokenSequence]) -> Any:
+        """(prompts, kept, vocabulary) logits, float32, of the last places, all asked among them."""
+        tokens, mask = pad([one.ids for one in prompts], self.items.pad_id, "left")
         tokens, mask = tokens.to(self.backbone.device), mask.to(self.backbone.device)
-        kept = max(len(row.ids) - int(row.places.min()) for row in rows)
+        kept = max(len(one.ids) - int(one.places.min()) for one in prompts)
         more: dict[str, Any] = {}
         if "position_ids" in self.takes:
             more["position_ids"] = (mask.cumsum(dim=1) - 1).clamp(min=0)
@@ -207,7 +180,7 @@ class LabelReader:
         return found.logits[:, -kept:].float()
 
 
-class Head:
+class GradientHead:
     """A linear head on frozen states, which are computed once: gradient training's version of the
     heads on fixed features, with the same standardisation and the same objective.
     """
@@ -215,31 +188,31 @@ class Head:
     def __init__(self, classifier: Classifier, learn: np.ndarray, settings: Settings, room: Room):
         import torch
 
-        self.rows, self.linear = classifier.rows, classifier.linear
+        self.items, self.linear = classifier.items, classifier.linear
         self.modules = torch.nn.ModuleList([self.linear])
         self.strength = settings.penalty / (2 * len(learn))
         with torch.no_grad():
             classifier.modules.eval()
-            states = in_batches(classifier.states, self.rows.lengths, room)
-            self.states = standardised(states, learn, self.rows.present)
+            states = in_batches(classifier.states, self.items.lengths, room)
+            self.states = standardised(states, learn, self.items.present)
 
-    def logits(self, items: np.ndarray) -> Any:
-        """(len(items), k)."""
-        logits = self.linear(self.states[items]).reshape(len(items), -1)
-        return without_absent(logits, self.rows, items)
+    def logits(self, chosen: np.ndarray) -> Any:
+        """(len(chosen), k)."""
+        logits = self.linear(self.states[chosen]).reshape(len(chosen), -1)
+        return without_absent(logits, self.items, chosen)
 
     def penalty(self) -> Any:
         """(1 / 2n) penalty |W|^2: the objective of the heads, per item. Intercepts are free."""
         return self.strength * self.linear.weight.square().sum()
 
 
-def without_absent(logits: Any, rows: Rows, items: np.ndarray) -> Any:
-    """Logits (len(items), k) under which absent choices have probability zero."""
+def without_absent(logits: Any, items: EncodedItems, chosen: np.ndarray) -> Any:
+    """Logits (len(chosen), k) under which absent choices have probability zero."""
     import torch
 
-    if rows.present is None:
+    if items.present is None:
         return logits
-    present = torch.as_tensor(rows.present[items], device=logits.device)
+    present = torch.as_tensor(items.present[chosen], device=logits.device)
     return logits.masked_fill(~present, ABSENT)
 
 
@@ -266,7 +239,7 @@ def standardised(states: Any, learn: np.ndarray, present: np.ndarray | None) -> 
     return states * torch.where(varies, 1 / torch.where(varies, scale, 1), 0)
 
 
-def in_batches(call: Any, lengths: np.ndarray, room: Room) -> Any:
+def in_batches(call: Callable[[np.ndarray], Any], lengths: np.ndarray, room: Room) -> Any:
     """What a model says of all items, in their order, asked in batches of like length."""
     import torch
 

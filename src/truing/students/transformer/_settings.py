@@ -9,10 +9,10 @@ from truing.errors import UserError
 from truing.specification import Specification
 
 Adapter = Literal["full", "lora", "head"]
-Reading = Literal["classify", "generate"]
+Output = Literal["classify", "generate"]
 Pool = Literal["auto", "last", "mean", "cls"]
 
-ALLOWED = {"adapter": get_args(Adapter), "head": get_args(Reading), "pool": get_args(Pool)}
+ALLOWED = {"adapter": get_args(Adapter), "output": get_args(Output), "pool": get_args(Pool)}
 RATES = {"full": 1e-5, "lora": 1e-4, "head": 1e-2}
 """Learning rate by what is trained: Burns et al. 2023 (appendix A) take 1e-5 for whole models."""
 
@@ -24,7 +24,7 @@ class Settings:
     Attributes:
         adapter: what is trained: the `full` model, low-rank adapters of all its linear layers
             (`lora`, Hu et al. 2021), or the linear `head` alone, on a frozen backbone.
-        head: `classify` puts a linear layer on the pooled last layer; `generate` asks a language
+        output: `classify` puts a linear layer on the pooled last layer; `generate` asks a language
             model for the label as text.
         pool: of the tokens' states under `classify`: `last`, `mean` or `cls` (the first); `auto` is
             last for causal models and mean for others.
@@ -32,7 +32,7 @@ class Settings:
         rate: learning rate at its highest; it warms up linearly and falls as a cosine. Zero stands
             for the adapter's own: full 1e-5, lora 1e-4, head 1e-2.
         batch: items a step.
-        limit: tokens of a text that are read, at most as many as the checkpoint can.
+        max_length: tokens of a text that are read, at most as many as the checkpoint can.
         rank: of the adapters under `lora`.
         decay: weight decay of AdamW.
         penalty: L2 penalty of a head that is trained alone, as that of heads on fixed features.
@@ -42,12 +42,12 @@ class Settings:
     """
 
     adapter: Adapter = "full"
-    head: Reading = "classify"
+    output: Output = "classify"
     pool: Pool = "auto"
     epochs: int = 2
     rate: float = 0.0
     batch: int = 32
-    limit: int = 1024
+    max_length: int = 1024
     rank: int = 8
     decay: float = 0.0
     penalty: float = 1.0
@@ -60,8 +60,8 @@ class Settings:
                 raise ValueError(
                     f"{name} must be {', '.join(allowed)}, not {getattr(self, name)!r}"
                 )
-        if self.limit < 8:
-            raise ValueError(f"limit must be 8 or more, not {self.limit}")
+        if self.max_length < 8:
+            raise ValueError(f"max_length must be 8 or more, not {self.max_length}")
         for name in ("epochs", "batch", "rank", "gpus"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)}")
@@ -70,10 +70,12 @@ class Settings:
         for name in ("rate", "decay"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1], not {getattr(self, name)}")
-        if self.adapter == "head" and self.head == "generate":
-            raise ValueError("adapter=head trains a linear head; with head=generate take lora")
-        if self.template and self.head == "generate":
-            raise ValueError("template=true is for head=classify; head=generate has its own prompt")
+        if self.adapter == "head" and self.output == "generate":
+            raise ValueError("adapter=head trains a linear head; with output=generate take lora")
+        if self.template and self.output == "generate":
+            raise ValueError(
+                "template=true is for output=classify; output=generate has its own prompt"
+            )
 
     @property
     def highest_rate(self) -> float:

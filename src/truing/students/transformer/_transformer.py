@@ -34,7 +34,7 @@ class Transformer:
     def activations(self) -> Built[FeatureMap]:
         """What the untrained checkpoint makes of a text: the mean over its last layer."""
         name, last = self.checkpoint.name, self.checkpoint.layers
-        given = {"pool": "mean", "limit": str(self.settings.limit)}
+        given = {"pool": "mean", "max_length": str(self.settings.max_length)}
         if self.settings.template:
             given["template"] = "true"
         return FEATURES.build(Specification(f"hf/{name}@layer-{last}", given))

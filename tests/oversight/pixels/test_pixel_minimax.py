@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from truing.oversight.games._pixel_answers import _beats, consult, debate, verdicts, wins
-from truing.oversight.games._pixel_judge import SparseJudge
-from truing.oversight.games._pixel_minimax import (
+from truing.oversight.pixels._answers import _beats, consult, debate, verdicts, wins
+from truing.oversight.pixels._judge import SparseJudge
+from truing.oversight.pixels._minimax import (
     judge_all,
     judge_outcomes,
     make_lattice,
@@ -18,7 +18,7 @@ from truing.oversight.games._pixel_minimax import (
     pack,
     unpack,
 )
-from truing.oversight.games._pixel_search import Debates, play, search
+from truing.oversight.pixels._search import Debates, play, search
 
 
 def colex(most, size):
@@ -224,5 +224,5 @@ def test_outcomes_are_judged_in_blocks_as_in_one_piece(monkeypatch):
     added = judge.contributions(image, np.arange(9))
     whole = outcomes(judge_all(judge, added, 4), truth=1)
     for block in (7, 2**18):
-        monkeypatch.setattr("truing.oversight.games._pixel_minimax.AT_ONCE", block)
+        monkeypatch.setattr("truing.oversight.pixels._minimax.AT_ONCE", block)
         assert (judge_outcomes(judge, added, 4, truth=1) == whole).all()

@@ -1,59 +1,89 @@
-"""Rows: the token sequences in which a transformer reads an item, and what it is asked there.
+"""Items: the token sequences in which a transformer reads an item, and what it is asked there.
 
-Under `classify` every text is one row. Under `generate` a row is a prompt that lists the choices,
-and the model is asked how likely each choice's label is to follow. Items with their own choices
-are shown in every cyclic order of a fixed one, which depends on the texts alone: each choice stands
-once in every place, so that a place's attraction is the same for all of them.
+Under `classify` every text is one sequence. Under `generate` a sequence is a prompt that lists the
+choices, and the model is asked how likely each choice's label is to follow. Items with their own
+choices are shown in every cyclic order of a fixed one, which depends on the texts alone: each
+choice stands once in every place, so that a place's attraction is the same for all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
 
 from truing.errors import DataError, UserError
+from truing.students.transformer._checkpoint import Checkpoint
 from truing.students.transformer._encoding import encode
+from truing.students.transformer._load import load_tokenizer
+from truing.students.transformer._settings import Settings
 from truing.tasks import Task, hidden_order
 
 
+def _none() -> np.ndarray:
+    return np.zeros(0, np.int64)
+
+
 @dataclass(frozen=True)
-class Row:
-    """One sequence.
+class TokenSequence:
+    """One sequence that a model reads.
 
     Attributes:
         ids: (length,) its tokens.
         places, tokens, choices: (asked,) under `generate`: the token at a place predicts the next;
-            the log-probability of this next token counts for this choice.
+            the log-probability of this next token counts for this choice. Empty under `classify`.
     """
 
     ids: np.ndarray
-    places: np.ndarray | None = None
-    tokens: np.ndarray | None = None
-    choices: np.ndarray | None = None
+    places: np.ndarray = field(default_factory=_none)
+    tokens: np.ndarray = field(default_factory=_none)
+    choices: np.ndarray = field(default_factory=_none)
 
 
 @dataclass(frozen=True)
-class Rows:
+class EncodedItems:
     """How some items are read.
 
     Attributes:
-        of: the rows of each item; under `classify`, one for each of its choices.
-        cut: texts that were longer than the limit; under `generate`, items.
+        sequences: of each item; under `classify`, one for each of its choices.
+        cut: texts that were longer than `max_length`; under `generate`, items.
         present: (items, k) whether an item has a choice, where items bring their own; else None.
+        pad_id: token that fills up short sequences.
     """
 
-    of: tuple[tuple[Row, ...], ...]
+    sequences: tuple[tuple[TokenSequence, ...], ...]
     cut: int
-    present: np.ndarray | None = None
+    present: np.ndarray | None
+    pad_id: int
 
     @property
     def lengths(self) -> np.ndarray:
-        """(items,) tokens of each item's longest row."""
-        return np.array([max(len(row.ids) for row in rows) for rows in self.of])
+        """(items,) tokens of each item's longest sequence."""
+        return np.array([max(len(one.ids) for one in own) for own in self.sequences])
+
+
+def encode_items(
+    checkpoint: Checkpoint, settings: Settings, task: Task, items: np.ndarray
+) -> EncodedItems:
+    """Encode some items as the settings say.
+
+    Raises:
+        UserError: items that the checkpoint cannot read.
+    """
+    check_texts(task)
+    if settings.output == "generate" and not checkpoint.causal:
+        raise UserError(
+            f"hf/{checkpoint.name} is no causal language model, so it has no head that says a "
+            "label; take output=classify"
+        )
+    tokenizer = load_tokenizer(checkpoint)
+    max_length = min(settings.max_length, checkpoint.context)
+    if settings.output == "generate":
+        return encode_prompts(task, items, tokenizer, max_length)
+    return encode_texts(task, items, tokenizer, max_length, settings.template)
 
 
 def check_texts(task: Task) -> None:
@@ -77,23 +107,23 @@ def check_texts(task: Task) -> None:
                 )
 
 
-def classify_rows(
-    task: Task, items: np.ndarray, tokenizer: Any, limit: int, template: bool = False
-) -> Rows:
-    """Every text, or every choice's, as a row of its own."""
+def encode_texts(
+    task: Task, items: np.ndarray, tokenizer: Any, max_length: int, template: bool = False
+) -> EncodedItems:
+    """Every text, or every choice's, as a sequence of its own."""
     texts = [task.own_texts(item) for item in items]
-    encoded = encode(tokenizer, [text for own in texts for text in own], limit, template)
-    rows = iter(encoded.ids)
-    of = tuple(tuple(Row(next(rows)) for _ in own) for own in texts)
-    return Rows(of, encoded.cut, _present(task, items))
+    encoded = encode(tokenizer, [text for own in texts for text in own], max_length, template)
+    ids = iter(encoded.ids)
+    sequences = tuple(tuple(TokenSequence(next(ids)) for _ in own) for own in texts)
+    return EncodedItems(sequences, encoded.cut, _present(task, items), tokenizer.pad_token_id)
 
 
-def generate_rows(task: Task, items: np.ndarray, tokenizer: Any, limit: int) -> Rows:
+def encode_prompts(task: Task, items: np.ndarray, tokenizer: Any, max_length: int) -> EncodedItems:
     """Prompts that end where the label is to follow."""
-    ask = _Prompts(tokenizer, limit, task.choices)
+    ask = _Prompts(tokenizer, max_length, task.choices)
     read = ask.named if task.kind == "classification" else ask.lettered
-    of = tuple(read(task.own_texts(item)) for item in items)
-    return Rows(of, ask.cut, _present(task, items))
+    sequences = tuple(read(task.own_texts(item)) for item in items)
+    return EncodedItems(sequences, ask.cut, _present(task, items), tokenizer.pad_token_id)
 
 
 def _present(task: Task, items: np.ndarray) -> np.ndarray | None:
@@ -105,28 +135,29 @@ def _present(task: Task, items: np.ndarray) -> np.ndarray | None:
 class _Prompts:
     """Makes prompts of one task, and counts the items that had to be cut."""
 
-    def __init__(self, tokenizer: Any, limit: int, choices: Sequence[str]):
-        self.tokenizer, self.limit, self.cut = tokenizer, limit, 0
+    def __init__(self, tokenizer: Any, max_length: int, choices: Sequence[str]):
+        self.tokenizer, self.max_length, self.cut = tokenizer, max_length, 0
         self.start = self._special_start()
         self.choices = choices
         listed = ", ".join(choices)
         self.named_tail = self._tokens(f"\n\nAnswer with one of: {listed}\nAnswer:")
         self.lettered_tail = self._tokens("\nAnswer:")
 
-    def named(self, texts: Sequence[str]) -> tuple[Row, ...]:
-        """Rows of an item's single text and the names of the classes that the task has."""
+    def named(self, texts: Sequence[str]) -> tuple[TokenSequence, ...]:
+        """Sequences of an item's single text and the names of the classes that the task has."""
         (text,) = texts
         labels = [self._tokens(f" {name}") for name in self.choices]
         room = self._room(self.named_tail, labels)
         (body,) = self._fitted([self._tokens(text)], room)
-        return self._rows(np.concatenate([self.start, body, self.named_tail]), labels)
+        return self._sequences(np.concatenate([self.start, body, self.named_tail]), labels)
 
-    def lettered(self, texts: Sequence[str]) -> tuple[Row, ...]:
-        """Rows of an item with its own choices, one for each cyclic order of them."""
+    def lettered(self, texts: Sequence[str]) -> tuple[TokenSequence, ...]:
+        """Sequences of an item with its own choices, one for each cyclic order of them."""
         stem, options = divided(texts)
         if len(options) > len(ascii_uppercase):
             raise DataError(
-                f"head=generate letters {len(ascii_uppercase)} choices at most, not {len(options)}"
+                f"output=generate letters {len(ascii_uppercase)} choices at most, not "
+                f"{len(options)}"
             )
         letters = ascii_uppercase[: len(options)]
         labels = [self._tokens(f" {letter}") for letter in letters]
@@ -134,25 +165,25 @@ class _Prompts:
         room = self._room(self.lettered_tail, labels) - sum(map(len, marks))
         parts = self._fitted([self._tokens(one) for one in (stem, *options)], room)
         order = hidden_order(texts)
-        rows: list[Row] = []
+        made: list[TokenSequence] = []
         for first in range(len(order)):
             turned = order[first:] + order[:first]
             pieces = [self.start, parts[0]]
             for mark, choice in zip(marks, turned, strict=True):
                 pieces += [mark, parts[1 + choice]]
-            rows += self._rows(np.concatenate([*pieces, self.lettered_tail]), labels, turned)
-        return tuple(rows)
+            made += self._sequences(np.concatenate([*pieces, self.lettered_tail]), labels, turned)
+        return tuple(made)
 
-    def _rows(
+    def _sequences(
         self, prompt: np.ndarray, labels: Sequence[np.ndarray], choices: Sequence[int] | None = None
-    ) -> tuple[Row, ...]:
-        """One row that asks for all labels where they are single tokens, else one for each."""
+    ) -> tuple[TokenSequence, ...]:
+        """One sequence that asks for all labels where they are single tokens, else one for each."""
         choices = range(len(labels)) if choices is None else choices
         if all(len(label) == 1 for label in labels):
             places = np.full(len(labels), len(prompt) - 1)
-            return (Row(prompt, places, np.concatenate(labels), np.array(choices)),)
+            return (TokenSequence(prompt, places, np.concatenate(labels), np.array(choices)),)
         return tuple(
-            Row(
+            TokenSequence(
                 np.concatenate([prompt, label[:-1]]),
                 len(prompt) - 1 + np.arange(len(label)),
                 label,
@@ -176,11 +207,11 @@ class _Prompts:
         return [part[len(part) - count :] for part, count in zip(parts, kept, strict=True)]
 
     def _room(self, tail: np.ndarray, labels: Sequence[np.ndarray]) -> int:
-        room = self.limit - len(self.start) - len(tail) - max(map(len, labels)) + 1
+        room = self.max_length - len(self.start) - len(tail) - max(map(len, labels)) + 1
         if room < 1:
             raise UserError(
-                f"the choices alone fill {self.limit - room} of {self.limit} tokens; "
-                "raise limit, or take head=classify"
+                f"the choices alone fill {self.max_length - room} of {self.max_length} tokens; "
+                "raise max_length, or take output=classify"
             )
         return room
 

@@ -12,12 +12,13 @@ and OR of words: a side that moves wins where some move wins, and the other wher
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import comb
 
 import numpy as np
 
-from truing.oversight.games._pixel_judge import SparseJudge
+from truing.oversight.pixels._judge import SparseJudge
 
 WORD = 64  # bits
 AT_ONCE = 2**18  # sets that are judged at once, so that their logits stay in the cache
@@ -96,7 +97,9 @@ def judge_outcomes(
     return won
 
 
-def _judged(judge: SparseJudge, contributions: np.ndarray, pixels: int):
+def _judged(
+    judge: SparseJudge, contributions: np.ndarray, pixels: int
+) -> Iterator[tuple[int, np.ndarray]]:
     """Blocks of sets of k pixels: rank of the first, logits (K, sets)."""
     added = np.ascontiguousarray(contributions.T)
     out, out_bias = np.ascontiguousarray(judge.out.T), judge.out_bias[:, None]
@@ -109,7 +112,7 @@ def _judged(judge: SparseJudge, contributions: np.ndarray, pixels: int):
             yield at + part, out @ np.maximum(held, 0, out=held) + out_bias
 
 
-def _grow(hidden: np.ndarray, added: np.ndarray, size: int):
+def _grow(hidden: np.ndarray, added: np.ndarray, size: int) -> Iterator[tuple[int, np.ndarray]]:
     """Blocks of sets of a size, from the sets below it in size: rank of the first, hidden sums."""
     for last in range(size - 1, added.shape[1]):
         yield comb(last, size), hidden[:, : comb(last, size - 1)] + added[:, last, None]

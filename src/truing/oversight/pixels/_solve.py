@@ -3,23 +3,27 @@ otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from truing.oversight.games._pixel_judge import SparseJudge, draw_views, train_judge
-from truing.oversight.games._pixel_minimax import judge_outcomes, make_lattice, minimax, outcomes
-from truing.oversight.games._pixel_search import Debates, play
+from truing.oversight.pixels._judge import SparseJudge, draw_views, train_judge
+from truing.oversight.pixels._minimax import judge_outcomes, make_lattice, minimax, outcomes
+from truing.oversight.pixels._search import Debates, play
 from truing.tasks import Source
 
 VIEWS = 2000  # random views of an image where there are too many to judge each
 TREE_BYTES = 2**28  # of search trees that grow abreast
 
+Solution = tuple[int, int, np.ndarray, np.ndarray]
+"""Number of a judge, place of an image, and for each lie the share of random views that find for
+the truth (K,) and whether the honest side wins, moving first and second (2, K)."""
+
 
 @dataclass(frozen=True)
-class Setting:
-    """What is debated: `items` of a source, as flat images, with what the honest side knows."""
+class DebatedImages:
+    """Items of a source that are debated, as flat images, with the truth for the honest side."""
 
     source: Source
     images: np.ndarray
@@ -43,47 +47,57 @@ class Setting:
         return train_judge(self.images[items], truth, self.classes, self.pixels, rng)
 
 
-def solve_exactly(setting, judges, places) -> Iterator:
-    """For each judge and image: shares (K,) over all views, and minimax (2, K)."""
+def solve_exactly(
+    debated: DebatedImages, judges: Sequence[SparseJudge], places: np.ndarray
+) -> Iterator[Solution]:
+    """Solutions for each judge and image, from all views and by minimax."""
     if not len(places):
         return
-    lattice = make_lattice(int(setting.nonzero[places].max()), setting.pixels)
+    lattice = make_lattice(int(debated.nonzero[places].max()), debated.pixels)
     for number, judge in enumerate(judges):
         for place in places:
-            image = setting.images[setting.items[place]]
+            image = debated.images[debated.items[place]]
             nonzero = np.flatnonzero(image)
             added = judge.contributions(image, nonzero)
-            won = judge_outcomes(judge, added, setting.pixels, setting.truth[place])
+            won = judge_outcomes(judge, added, debated.pixels, debated.truth[place])
             sides = [minimax(lattice, won, len(nonzero), first) for first in (True, False)]
-            yield number, place, won.mean(axis=1), sides
+            yield number, place, won.mean(axis=1), np.stack(sides)
 
 
-def solve_by_search(setting, judges, searched, rollouts, rng) -> Iterator:
+def solve_by_search(
+    debated: DebatedImages,
+    judges: Sequence[SparseJudge],
+    searched: np.ndarray,
+    rollouts: int,
+    rng: np.random.Generator,
+) -> Iterator[Solution]:
     """The same from random views and tree search, for as many images at once as fit in memory."""
     if not len(searched):
         return
-    most = int(setting.nonzero[searched].max())
+    most = int(debated.nonzero[searched].max())
     tree = (rollouts + 2) * most * 4
-    abreast = max(1, TREE_BYTES // (tree * 2 * setting.classes))
+    abreast = max(1, TREE_BYTES // (tree * 2 * debated.classes))
     for number, judge in enumerate(judges):
         for start in range(0, len(searched), abreast):
             places = searched[start : start + abreast]
-            shares = [_share_at_random(setting, judge, place, rng) for place in places]
-            debates = _lay_out(setting, judge, places, most)
+            shares = [_share_at_random(debated, judge, place, rng) for place in places]
+            debates = _lay_out(debated, judge, places, most)
             won = debates.won(play(debates, rollouts, rng))
             for i, place in enumerate(places):
                 yield number, place, shares[i], won.reshape(2, len(places), -1)[:, i]
 
 
-def _share_at_random(setting: Setting, judge: SparseJudge, place: int, rng) -> np.ndarray:
-    shown = np.tile(setting.images[setting.items[place]], (VIEWS, 1))
-    logits = judge.judge(shown, draw_views(shown, setting.pixels, rng))
-    return outcomes(logits.T, setting.truth[place]).mean(axis=1)
+def _share_at_random(
+    debated: DebatedImages, judge: SparseJudge, place: int, rng: np.random.Generator
+) -> np.ndarray:
+    shown = np.tile(debated.images[debated.items[place]], (VIEWS, 1))
+    logits = judge.judge(shown, draw_views(shown, debated.pixels, rng))
+    return outcomes(logits.T, debated.truth[place]).mean(axis=1)
 
 
-def _lay_out(setting: Setting, judge: SparseJudge, places: np.ndarray, most: int) -> Debates:
+def _lay_out(debated: DebatedImages, judge: SparseJudge, places: np.ndarray, most: int) -> Debates:
     """Every debate about some images: by who moves first, image and lie."""
-    images, K = setting.images[setting.items[places]], setting.classes
+    images, K = debated.images[debated.items[places]], debated.classes
     contributions = np.zeros((len(places), most, judge.bias.size), np.float32)
     free = np.zeros((len(places), most), bool)
     for i, image in enumerate(images):
@@ -91,5 +105,5 @@ def _lay_out(setting: Setting, judge: SparseJudge, places: np.ndarray, most: int
         contributions[i, : len(nonzero)] = judge.contributions(image, nonzero)
         free[i, : len(nonzero)] = True
     first, image, lie = (part.ravel() for part in np.indices((2, len(places), K)))
-    truth = setting.truth[places][image]
-    return Debates(judge, contributions, free, image, truth, lie, first == 0, setting.pixels)
+    truth = debated.truth[places][image]
+    return Debates(judge, contributions, free, image, truth, lie, first == 0, debated.pixels)

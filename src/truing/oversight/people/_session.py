@@ -1,4 +1,4 @@
-"""Panel: people who judge the same questions, each in a sitting of their own."""
+"""Judging session: people who judge the same questions, each in a sitting of their own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from truing.errors import UserError
 from truing.oversight._call import Host
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
+from truing.oversight._transcript import PlayTranscript
 from truing.oversight.people._replies import Replies
 from truing.oversight.people._sitting import Judged, Sitting, Solved, draw_plays
-from truing.oversight.questions import QuestionSet
+from truing.oversight.questions import Question, QuestionSet
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 EMBEDDED = "truing/"  # models of ours, which are simulations
 
 
-class Panel:
+class JudgingSession:
     """People at work in a folder.
 
     Args:
@@ -28,7 +28,7 @@ class Panel:
         protocol: specification.
         questions: that they judge.
         models: by role, the model that plays it; `debater` stands in for any speaker.
-        limit: how many questions.
+        max_questions: number of questions; None for all.
         swap: some plays show the answers in the contrary order.
 
     Raises:
@@ -41,12 +41,12 @@ class Panel:
         protocol: str,
         questions: QuestionSet,
         models: Mapping[str, str],
-        limit: int | None = None,
+        max_questions: int | None = None,
         swap: bool = False,
     ):
         built = PROTOCOLS.build(protocol)
         self.folder, self.label, self.rules = folder, built.label, built.value
-        self.questions, self.limit, self.swap = questions, limit, swap
+        self.questions, self.max_questions, self.swap = questions, max_questions, swap
         _check(self.label, self.rules, models)
         self.models, self.agent = _speakers(self.rules, models)
         self.simulated = questions.simulated or any(
@@ -70,7 +70,7 @@ class Panel:
             self._sittings[person] = Sitting(
                 person,
                 (self.label, self.rules),
-                draw_plays(self.rules, self.questions.questions[: self.limit], person, self.swap),
+                draw_plays(self.rules, self._asked, person, self.swap),
                 Replies(own / "replies.jsonl"),
                 self.models,
                 self.agent,
@@ -98,15 +98,15 @@ class Panel:
             for one in sitting.judged
         ]
 
-    def transcripts(self) -> list[dict[str, Any]]:
+    def transcripts(self) -> list[PlayTranscript]:
         """What was said in all finished plays."""
         return [
-            {
-                "protocol": self.label,
-                "play": f"{one.setup.id}, judged by {sitting.person}",
-                "question": one.setup.question.text,
-                "turns": one.transcript,
-            }
+            PlayTranscript(
+                self.label,
+                f"{one.setup.id}, judged by {sitting.person}",
+                one.setup.question.text,
+                one.entries,
+            )
             for _, sitting in sorted(self._sittings.items())
             for one in sitting.judged
         ]
@@ -123,9 +123,12 @@ class Panel:
         return [_solved(one, truth[one.setup.question.id]) for one in sitting.judged]
 
     def _truth(self) -> dict[str, int]:
-        asked = self.questions.questions[: self.limit]
-        revealed = self.questions.truth(self.limit).tolist()
-        return {one.id: right for one, right in zip(asked, revealed, strict=True)}
+        revealed = self.questions.truth(self.max_questions).tolist()
+        return {one.id: right for one, right in zip(self._asked, revealed, strict=True)}
+
+    @property
+    def _asked(self) -> tuple[Question, ...]:
+        return self.questions.questions[: self.max_questions]
 
 
 def _solved(one: Judged, truth: int) -> Solved:

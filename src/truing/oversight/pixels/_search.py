@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.oversight.games._pixel_judge import SparseJudge
+from truing.oversight.pixels._judge import SparseJudge
 
 EXPLORATION = 2.0  # UCB1's: sqrt(2 log(visits of the position) / visits of the move)
 UNTRIED = 1e3  # above every bound: each move is tried once before any is tried twice
@@ -111,7 +111,9 @@ class _Trees:
             self.visits[self.rows, node] += 1
             self.wins[self.rows, node] += won
 
-    def _choose(self, node, free, honest, rng) -> np.ndarray:
+    def _choose(
+        self, node: np.ndarray, free: np.ndarray, honest: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
         """(D,) moves: untried ones first, then by upper confidence bound; at random outside."""
         children = self.child[self.rows, node]
         visits = self.visits[self.rows[:, None], children]
@@ -123,7 +125,7 @@ class _Trees:
         score = np.where(children > 0, bound, untried)
         return np.where(free, score, -1).argmax(axis=1)
 
-    def _descend(self, node, move, number) -> np.ndarray:
+    def _descend(self, node: np.ndarray, move: np.ndarray, number: int) -> np.ndarray:
         """(D,) nodes below: known ones, ones added by this rollout, or outside the tree."""
         below = self.child[self.rows, node, move].astype(np.int64)
         inside = (node != self.outside) & (node != number)

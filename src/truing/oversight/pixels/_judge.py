@@ -9,6 +9,7 @@ of a set of pixels costs one sum and one product with the second layer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +98,9 @@ def _planes(images: np.ndarray, views: np.ndarray) -> np.ndarray:
     return np.hstack([shown, shown * images])
 
 
-def _gradients(weights: list, planes: np.ndarray, truth: np.ndarray) -> list[np.ndarray]:
+def _gradients(
+    weights: Sequence[np.ndarray], planes: np.ndarray, truth: np.ndarray
+) -> list[np.ndarray]:
     """Of the mean cross entropy, for each of the judge's weights."""
     into, bias, out, out_bias = weights
     hidden = np.maximum(planes @ into + bias, 0)

@@ -14,8 +14,8 @@ from math import comb
 import numpy as np
 
 from truing.errors import DataError
-from truing.oversight.games._pixel_judge import SparseJudge, draw_views
-from truing.oversight.games._pixel_minimax import Lattice, judge_all, make_lattice, minimax
+from truing.oversight.pixels._judge import SparseJudge, draw_views
+from truing.oversight.pixels._minimax import Lattice, judge_all, make_lattice, minimax
 
 MOST_SETS = 6_000_000  # of one image's pixels, to be judged one by one
 

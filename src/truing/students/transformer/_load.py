@@ -1,0 +1,175 @@
+"""Load: a checkpoint's tokenizer and its model, with the adapters that it has or is to be given."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from truing.errors import UserError
+from truing.students.transformer._checkpoint import UNLIMITED, Checkpoint, loading
+from truing.students.transformer._settings import Settings
+
+NEW = ("pooler.", "score.", "classifier.")  # weights that a checkpoint need not have
+BACKBONES = ("model", "transformer", "gpt_neox")  # of language models, as they name their own
+STRENGTH = 2  # alpha / rank of the low-rank update
+
+
+def load_tokenizer(checkpoint: Checkpoint) -> Any:
+    """A checkpoint's tokenizer; one without a padding token pads with its end of text.
+
+    Raises:
+        UserError: it cannot be loaded, or has neither token.
+    """
+    from transformers import AutoTokenizer
+
+    with loading(checkpoint, "tokenizer"):
+        tokenizer = AutoTokenizer.from_pretrained(
+            checkpoint.path, trust_remote_code=False, local_files_only=True
+        )
+    if tokenizer.pad_token_id is None:
+        if tokenizer.eos_token_id is None:
+            raise UserError(
+                f"hf/{checkpoint.name}: its tokenizer has no padding token and no end of text; "
+                "set pad_token in its tokenizer_config.json"
+            )
+        tokenizer.pad_token = tokenizer.eos_token
+    _check_padding(checkpoint, tokenizer)
+    return tokenizer
+
+
+def _check_padding(checkpoint: Checkpoint, tokenizer: Any) -> None:
+    """Pad with the end of text where the model has no embedding for the padding token.
+
+    The padding is masked, so that its token changes no result.
+
+    Raises:
+        UserError: the model has no embedding for the end of text either.
+    """
+    rows = getattr(checkpoint.config.get_text_config(), "vocab_size", None) or UNLIMITED
+    if tokenizer.pad_token_id < rows:
+        return
+    beyond = tokenizer.pad_token_id
+    if tokenizer.eos_token_id is None or tokenizer.eos_token_id >= rows:
+        raise UserError(
+            f"hf/{checkpoint.name}: its padding token has number {beyond}, and the model has only "
+            f"{rows} embeddings; set pad_token in its tokenizer_config.json to a token below that"
+        )
+    tokenizer.pad_token = tokenizer.eos_token
+
+
+def load_model(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
+    """A checkpoint's model, in evaluation mode, without a cache of keys and values.
+
+    Args:
+        auto_class_name: of transformers: `AutoModel`, `AutoModelForCausalLM`, ...
+        device: of PyTorch; `auto` spreads the model over the GPUs.
+        dtype: of PyTorch, for the weights.
+
+    Raises:
+        UserError: it cannot be loaded, lacks weights, or is an encoder with a decoder.
+    """
+    if checkpoint.config.is_encoder_decoder:
+        raise UserError(
+            f"hf/{checkpoint.name} is an encoder with a decoder; "
+            "take an encoder (BERT) or a causal model (Llama)"
+        )
+    load = partial(_load_weights, checkpoint, device=device, dtype=dtype)
+    if checkpoint.adapter is not None:
+        model = _with_own_adapter(checkpoint, checkpoint.adapter, load, auto_class_name)
+    else:
+        model = load(auto_class_name)
+    model.config.use_cache = False
+    return model.eval() if device == "auto" else model.eval().to(device)
+
+
+def _load_weights(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
+    import torch
+    import transformers
+
+    placed = {"device_map": "auto"} if device == "auto" else {}
+    # What a checkpoint lacks by right, such as a pooler, is drawn at random: the same each time.
+    with torch.random.fork_rng(), loading(checkpoint, "model"):
+        torch.manual_seed(0)
+        model, found = getattr(transformers, auto_class_name).from_pretrained(
+            checkpoint.path,
+            dtype=dtype,
+            trust_remote_code=False,
+            local_files_only=True,
+            weights_only=True,
+            output_loading_info=True,
+            **placed,
+        )
+    lacking = sorted(one for one in found["missing_keys"] if not one.startswith(NEW))
+    if lacking:
+        raise UserError(
+            f"hf/{checkpoint.name} lacks {len(lacking)} weights of its model, {lacking[0]} first"
+        )
+    return model
+
+
+def _with_own_adapter(
+    checkpoint: Checkpoint, adapter: str, load: Callable[[str], Any], auto_class_name: str
+) -> Any:
+    """A checkpoint's model with its adapter merged into the weights.
+
+    Args:
+        adapter: its folder.
+        load: gives the base model as a class of transformers.
+
+    Raises:
+        UserError: the adapter does not fit the model.
+    """
+    from peft.utils import load_peft_weights
+
+    with loading(checkpoint, "adapter"):
+        saved = set(load_peft_weights(adapter, device="cpu"))
+    # An adapter of a whole language model names its weights base_model.model.<backbone>.
+    whole = any(key.split(".")[2] in BACKBONES for key in saved)
+    made_for = "AutoModelForCausalLM" if whole else "AutoModel"
+    model = _merged(load(made_for), checkpoint, adapter, saved)
+    if made_for == auto_class_name:
+        return model
+    if whole:
+        return model.base_model
+    language_model = load(auto_class_name)
+    setattr(language_model, language_model.base_model_prefix, model)
+    return language_model
+
+
+def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -> Any:
+    from peft import PeftModel
+
+    with warnings.catch_warnings(), loading(checkpoint, "adapter"):
+        warnings.simplefilter("ignore")  # PEFT warns of missing keys, which are checked here
+        wrapped = PeftModel.from_pretrained(model, adapter)
+        places = {name.replace(".default", "") for name in wrapped.state_dict()}
+        lost = sorted(key for key in saved - places if ".lora_" in key)
+        if lost or not saved:
+            raise ValueError(f"the base model has no place for {lost[0] if lost else 'it'}")
+        return wrapped.merge_and_unload()
+
+
+def adapted(backbone: Any, settings: Settings) -> Any:
+    """A loaded model, ready to be trained as the settings say.
+
+    Low-rank adapters stand at every linear layer but the output's (Dettmers et al. 2023, section
+    4, found that all layers are needed). They are in single precision, whatever the model is in.
+    """
+    if settings.adapter == "full":
+        return backbone
+    backbone.requires_grad_(False)
+    if settings.adapter == "head":
+        return backbone
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=STRENGTH * settings.rank,
+        lora_dropout=0.0,
+        target_modules="all-linear",
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # PEFT calls transformers by older names
+        return get_peft_model(backbone, config)
