@@ -43,8 +43,7 @@ class Built(Generic[T]):
         name: registered name, or `path/to/file.py:name`.
         arguments: every argument of the factory with its value, defaults included.
         value: what the factory returned.
-        digest: SHA-256 of the source file that holds the factory and of the local modules that it
-            imports.
+        digest: SHA-256 of the code that the factory and what it returns run.
         label: the shortest specification that builds the same; what tables show.
     """
 
@@ -92,13 +91,8 @@ class Registry(Generic[T]):
     factories: dict[str, Callable[..., T]] = field(default_factory=dict)
     loaded: bool = False
 
-    def register(self, name: str, *sources: Any) -> Callable[[Callable[..., T]], Callable[..., T]]:
-        """Decorator that puts a factory under a name; the docstring's first line describes it.
-
-        Args:
-            sources: modules that the factory is put together from. What it builds is told apart by
-                their sources too, so that a change of them is noticed.
-        """
+    def register(self, name: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
+        """Decorator that puts a factory under a name; the docstring's first line describes it."""
 
         def keep(factory: Callable[..., T]) -> Callable[..., T]:
             known = self.factories.get(name)
@@ -107,7 +101,6 @@ class Registry(Generic[T]):
                     f"{name!r} is the name of another {self.kind} too; rename one of them"
                 )
             self.factories[name] = factory
-            factory.sources = sources
             return factory
 
         return keep
@@ -201,7 +194,7 @@ class Registry(Generic[T]):
         ]
         from_file = FILE.fullmatch(name)
         named = [Path(from_file["path"])] if from_file else []
-        digest = source_digest(*named, factory, *getattr(factory, "sources", ()))
+        digest = source_digest(*named, factory)
         return Built(name, bound, value, digest, join_specification([name, *shown]))
 
     def _resolve(self, name: str) -> tuple[Callable[..., T], dict[str, str]] | None:

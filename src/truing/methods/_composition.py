@@ -14,21 +14,6 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-from truing.methods import (
-    _adaptive_confidence,
-    _confidence,
-    _confident_filter,
-    _curriculum,
-    _entropy,
-    _gce,
-    _knn_relabel,
-    _noisy_channel,
-    _overlap_density,
-    _parts,
-    _reverse_kl,
-    _space,
-    _window,
-)
 from truing.methods._adaptive_confidence import adaptive_confidence
 from truing.methods._confidence import mixed_with_own
 from truing.methods._curriculum import confident_first
@@ -42,22 +27,6 @@ from truing.methods._reverse_kl import reverse_kl
 from truing.methods._space import Choice, Real, Space, Whole
 from truing.methods._window import window
 from truing.students import Targets
-
-SOURCES = (
-    _adaptive_confidence,
-    _confidence,
-    _confident_filter,
-    _curriculum,
-    _entropy,
-    _gce,
-    _knn_relabel,
-    _noisy_channel,
-    _overlap_density,
-    _parts,
-    _reverse_kl,
-    _space,
-    _window,
-)
 
 MARGIN = 0.1  # of what the beliefs in a choice add up to; its targets may fall so far at once
 
@@ -142,7 +111,7 @@ CURRICULA: dict[str, Callable[[Mapping[str, Any]], Targets]] = {
 """Rules of which the weights count."""
 
 
-@method("composition", *SOURCES)
+@method("composition")
 def composition(
     transform: str = "identity",
     temperature: float = 0.5,

@@ -28,11 +28,10 @@ from scipy.special import log_softmax, softmax
 
 from truing.errors import DataError
 from truing.oversight.games import _pixel_answers as answers
-from truing.oversight.games import _pixel_images, _pixel_judge, _pixel_minimax
+from truing.oversight.games import _pixel_images, _pixel_judge
 from truing.supervisors._supervisor import Labeller, supervisor
 from truing.tasks import Task
 
-CODE = (answers, _pixel_images, _pixel_judge, _pixel_minimax)
 HELD_OUT = 0.2  # of the supervise split's clusters: they set the temperature
 COLDEST, HOTTEST = np.log(1e-3), np.log(1e3)  # bounds of the temperature's logarithm
 
@@ -96,7 +95,7 @@ def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeller:
         return softmax(_temperature(found[held_out], truth[held_out]) * found, axis=1)
 
     unaided = f"pixel-judge,pixels={pixels}" if helped else None
-    return Labeller(label, sees="supervise", heavy=True, code=CODE, unaided=unaided)
+    return Labeller(label, sees="supervise", heavy=True, unaided=unaided)
 
 
 def _divide(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -31,7 +30,6 @@ class Labeller:
             the same randomness, so that what they share does not tell them apart.
         sees: the truth it is given: of no item, of the supervise split, or of every item.
         heavy: it takes seconds, so that a process of its own pays.
-        code: modules that its labels depend on, besides the one of its factory.
         unaided: the supervisor that is the same judge without help; a study that holds both tells
             what the help is worth.
         embedded: the judge, or who helped it, is a program that stands in for a model.
@@ -40,7 +38,6 @@ class Labeller:
     label: Callable[[Task, np.ndarray | None, np.random.Generator], np.ndarray]
     sees: Literal["nothing", "supervise", "everything"] = "nothing"
     heavy: bool = False
-    code: tuple[ModuleType, ...] = ()
     unaided: str | None = None
     embedded: bool = False
 

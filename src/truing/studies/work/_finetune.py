@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,11 +17,9 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.methods import METHODS, Method, Training, member_masses, prepared
-from truing.methods import _fit as fit_module
-from truing.methods import _method as method_module
 from truing.registry import Built, check_unchanged
 from truing.students import Student, parse_student
-from truing.students.transformer import CODE, FineTuning, Tuned, finetune
+from truing.students.transformer import FineTuning, Tuned, finetune
 from truing.studies._step import Job, Resources, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
@@ -69,9 +66,7 @@ def finetune_step(
         "items": digest(items),
         "asked": digest(asked),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(
-            sys.modules[__name__], *CODE, fit_module, method_module, libraries=TRAIN_LIBRARIES
-        ),
+        "code": code_version(finetune_step, run_finetune, libraries=TRAIN_LIBRARIES),
     }
     payload = {
         "task": task,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,9 +12,7 @@ from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
 from truing.studies.work._finetune import finetune_step
-from truing.studies.work._train import TRAINING_CODE
 from truing.supervisors import SUPERVISORS, Labeller, Supervisor, check_labels
-from truing.supervisors import _supervisor as supervisor_module
 from truing.tasks import Source
 
 
@@ -31,6 +28,10 @@ def label_step(source: Source, supervisor: Supervisor, seed: int, features: Step
         return finetune_step(source, student, naive, seed, None, None, "supervisor")
     if student is not None:
         return _trained(source, supervisor, seed, features)
+    return _labelled(source, supervisor, seed)
+
+
+def _labelled(source: Source, supervisor: Supervisor, seed: int) -> Step:
     task, labeller = source.task, supervisor.labeller
     items, truth = _truth_for(labeller.value, source, seed)
     config = {
@@ -39,7 +40,7 @@ def label_step(source: Source, supervisor: Supervisor, seed: int, features: Step
         "seed": seed,
         "items": digest(items),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(sys.modules[__name__], supervisor_module, *labeller.value.code),
+        "code": code_version(_labelled, run_label),
     }
     payload = {
         "task": task,
@@ -75,7 +76,7 @@ def _trained(source: Source, supervisor: Supervisor, seed: int, features: Step) 
         "seed": seed,
         "items": digest(items),
         "truth": source.vault.digest(items),
-        "code": code_version(sys.modules[__name__], *TRAINING_CODE),
+        "code": code_version(_trained, run_train_supervisor),
     }
     payload = {
         "items": items,

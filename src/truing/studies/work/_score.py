@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import truing.measures as measures
-from truing.sources import file_digest
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
@@ -27,26 +23,27 @@ Steps = Sequence[Step]
 def score_step(source: Source, baseline: str, weak: Steps, transfer: Steps, ceiling: Steps) -> Step:
     """Plan PGR and accuracies of one row: one step a seed in each role."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
-    return step_on_test("score", source, parents, {"baseline": baseline})
+    return step_on_test("score", run_score, source, parents, {"baseline": baseline})
 
 
 def compare_step(source: Source, first: Steps, second: Steps) -> Step:
     """Plan the paired difference in accuracy between two methods' students."""
-    return step_on_test("compare", source, {"first": tuple(first), "second": tuple(second)}, {})
+    parents = {"first": tuple(first), "second": tuple(second)}
+    return step_on_test("compare", run_compare, source, parents, {})
 
 
 def step_on_test(
     kind: str,
+    work: Callable[[Sequence[Job], Store], None],
     source: Source,
     parents: dict[str, tuple[Step, ...]],
     options: dict[str, Any],
-    *code: ModuleType,
 ) -> Step:
     """Plan what meets the truth of the test split.
 
     Args:
+        work: the function that does it.
         options: what the work is told, part of its key.
-        code: modules that do the work, beside this one.
     """
     items = source.task.splits(0).test  # the same for every seed
     config = {
@@ -55,8 +52,7 @@ def step_on_test(
         "truth": source.vault.digest(items),
         "level": LEVEL,
         "replicates": REPLICATES,
-        "measures": _measures_digest(),
-        "code": code_version(sys.modules[__name__], *code),
+        "code": code_version(step_on_test, work),
         **options,
     }
     payload = {
@@ -71,11 +67,6 @@ def step_on_test(
     }
     truth = Truth(source.vault, items, "score")
     return Step(kind, config, parents, payload, truth, source.task.fingerprint)
-
-
-def _measures_digest() -> list[str]:
-    folder = Path(measures.__file__).parent
-    return [file_digest(str(path)) for path in sorted(folder.glob("*.py"))]
 
 
 def run_score(jobs: Sequence[Job], store: Store) -> None:

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import numpy as np
 
 from truing.methods import METHODS, Method, Training, train
-from truing.methods import _fit as fit_module
-from truing.methods import _method as method_module
 from truing.registry import Built, check_unchanged
 from truing.students import Student
-from truing.students import _design as design_module
-from truing.students import _heads as heads_module
-from truing.students import _products as products_module
-from truing.students import _solver as solver_module
 from truing.studies._step import Job, Step, Truth
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
 from truing.studies.work._extract import extract_step
 from truing.studies.work._finetune import finetune_step
 from truing.tasks import Source, Task
-
-TRAINING_CODE = (
-    design_module,
-    heads_module,
-    products_module,
-    solver_module,
-    fit_module,
-    method_module,
-)
 
 
 def train_step(
@@ -53,6 +37,17 @@ def train_step(
     if student.transformer is not None:
         role = "student" if labels else "ceiling"
         return finetune_step(source, student, method, seed, features, labels, role, sealed)
+    return _head_step(source, student, method, seed, features, labels)
+
+
+def _head_step(
+    source: Source,
+    student: Student,
+    method: Built[Method],
+    seed: int,
+    features: Step,
+    labels: Step | None,
+) -> Step:
     items = source.task.splits(seed).learn
     truth = None if labels else Truth(source.vault, items, "ceiling")
     config = {
@@ -62,7 +57,7 @@ def train_step(
         "seed": seed,
         "items": digest(items),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(sys.modules[__name__], *TRAINING_CODE),
+        "code": code_version(_head_step, run_train),
     }
     payload = {
         "items": items,
