@@ -28,7 +28,7 @@ FLOORS = [
     "server",
     "cli",
 ]
-GROUND = {"errors", "imports", "loops", "registry", "sources", "specification"}
+GROUND = {"closure", "errors", "imports", "loops", "registry", "sources", "specification"}
 
 
 def imports(path: Path) -> set[str]:

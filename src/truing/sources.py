@@ -66,7 +66,8 @@ def source_digest(*sources: Callable[..., Any] | Path) -> str:
             used = set().union(*(files_used(file.read_bytes()) for file in local))
             digests |= {*_digests(local).values(), *map(_own_digest, used)}
         else:
-            digests |= _digests_run(source.__module__, source.__qualname__.partition(".")[0])
+            name = source.__qualname__.partition(".")[0]
+            digests |= {_own_digest(path), *_digests_run(source.__module__, name)}
     return hashlib.sha256(" ".join(sorted(digests)).encode()).hexdigest()
 
 
