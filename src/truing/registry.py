@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from truing.errors import UnknownNameError, UserError, WrongKindError
+from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError
 from truing.sources import file_digest, import_file, is_installed, load_plugins, source_digest
 from truing.specification import (
     LARGEST,
@@ -178,7 +178,7 @@ class Registry(Generic[T]):
         bound = {p: arguments.get(p, parameters[p].default) for p in parameters}
         try:
             value = factory(**bound)
-        except UserError:
+        except TruingError:
             raise
         except ValueError as error:
             raise UserError(f"{specification!r}: {error}") from error

@@ -11,7 +11,7 @@ from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any, Self
 
-from truing.errors import UserError
+from truing.errors import UserError, unwritable
 from truing.studies import write_whole
 
 
@@ -26,7 +26,8 @@ class ClaimedFolder:
         files: others that will be written.
 
     Raises:
-        UserError: on entering, where the folder holds another run or cannot be written to.
+        UserError: on entering, where the folder holds another run or cannot be a folder.
+        StorageError: from any method, where the folder cannot be written to.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class ClaimedFolder:
         """Write a file as a whole.
 
         Raises:
-            UserError: the folder cannot be written to, or the disk is full.
+            StorageError: the folder cannot be written to, or the disk is full.
         """
         with self._writing():
             write_whole(self.path / name, content.encode())
@@ -75,9 +76,11 @@ class ClaimedFolder:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise UserError(f"the run folder {self.path} cannot be written to ({why})") from error
+        except OSError as error:
+            advice = "name another folder with --out"
+            raise unwritable(f"the run folder {self.path}", error, advice) from error
+        except UnicodeDecodeError as error:
+            raise UserError(f"the run folder {self.path} cannot be read ({error})") from error
 
 
 def describe_machine() -> dict[str, Any]:

@@ -26,7 +26,8 @@ class RunFolder(ClaimedFolder):
         out: the folder; by default `runs/` and the study's readable name.
 
     Raises:
-        UserError: on entering, where the folder holds another study or cannot be written to.
+        UserError: on entering, where the folder holds another study.
+        StorageError: the folder cannot be written to.
     """
 
     def __init__(self, study: Study, out: Path | str | None = None):
@@ -39,7 +40,7 @@ class RunFolder(ClaimedFolder):
         Where something was fine-tuned, losses.csv too.
 
         Raises:
-            UserError: the folder cannot be written to, or the disk is full.
+            StorageError: the folder cannot be written to, or the disk is full.
         """
         results = "".join(json.dumps(row.to_json()) + "\n" for row in run.rows)
         same = self.holds("results.jsonl", results)

@@ -24,7 +24,8 @@ class GameFolder(ClaimedFolder):
         out: the folder; by default `runs/` and a readable name here.
 
     Raises:
-        UserError: on entering, where the folder holds another run or cannot be written to.
+        UserError: on entering, where the folder holds another run.
+        StorageError: the folder cannot be written to.
     """
 
     def __init__(

@@ -73,7 +73,7 @@ class JudgedFolder(ClaimedFolder):
         """Write what was judged, with its truth; returns how many judgements there are.
 
         Raises:
-            UserError: the folder cannot be written to.
+            StorageError: the folder cannot be written to.
         """
         asyncio.run(self.panel.recall())
         rows = self.panel.records()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from truing.errors import UserError
+from truing.errors import UserError, unwritable
 from truing.report._claim import ClaimedFolder, describe_machine
 from truing.report._folder import describe_source
 from truing.report._live import Live
@@ -98,7 +98,8 @@ def report_referee(folder: Path) -> Path:
         The page, in the referee's own folder: the files beside it are its owner's to show.
 
     Raises:
-        UserError: the folder holds no research, nobody handed anything in, or it is not writable.
+        UserError: the folder holds no research, or nobody handed anything in.
+        StorageError: it cannot be written to.
     """
     if not (folder / "ledger.sqlite").is_file():
         raise UserError(f"{folder} holds no research; begin one with truing referee serve")
@@ -119,7 +120,8 @@ def report_referee(folder: Path) -> Path:
             for name, part in parts.items():
                 write_whole(folder / name, (json.dumps(part, indent=2) + "\n").encode())
         except OSError as error:
-            raise UserError(f"{folder} cannot be written to: {error.strerror}") from None
+            advice = "make it writable, or copy it to where you may write"
+            raise unwritable(str(folder), error, advice) from None
         page = write_report(folder)
     close_to_others(folder)
     return page

@@ -16,19 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import (
+    BudgetError,
+    ClosedError,
     CorruptEntryError,
     EngineError,
     IsolationError,
     LedgerError,
+    NoSubmissionError,
     Notice,
-    StoreError,
+    StorageError,
     UserError,
 )
 from truing.research._config import ResearchConfig, read_config
 from truing.research._head import HEAD_FILE, read_head, write_head
 from truing.research._ledger import Entry, Ledger
 from truing.research._private import close_to_others
-from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
+from truing.research._receipt import Receipt
 from truing.research._release import ReleaseRule
 from truing.research._secret import draw_seeds, make_secret
 from truing.research._signing import Signer
@@ -38,7 +41,7 @@ from truing.research._verdicts import finalists, verdicts
 from truing.research._witness import make_receipt
 from truing.research.problems import Evaluation, Problem, make_problem
 
-MACHINE = (OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError)
+MACHINE = (OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError)
 DRAWS = 2  # how seeds and items follow from the secret: 128 bits, a partition of its own
 LONGEST_FINDING = 4000  # characters
 MOST_FINDINGS = 500  # of a researcher: a forum that one of them floods is of no use to the others

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from truing.errors import UserError
+from truing.errors import BudgetError, ClosedError, UserError
 from truing.research._config import ResearchConfig
-from truing.research._referee import BudgetError, ClosedError, Receipt, Referee
+from truing.research._referee import Receipt, Referee
 from truing.research._secret import SECRET_BYTES, make_secret
 from truing.research._signing import KEY_FILE
 from truing.research._submission import MethodCard, Submission

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from truing.errors import StoreError
+from truing.errors import StorageError, unwritable
 from truing.oversight._call import Call
 from truing.oversight._reply import Reply
 
@@ -24,7 +24,7 @@ class Replies:
         path: the file, one JSON object a line; a last line that was cut short is left out.
 
     Raises:
-        StoreError: it cannot be read.
+        StorageError: it cannot be read.
     """
 
     def __init__(self, path: Path):
@@ -46,7 +46,7 @@ class Replies:
             seconds: that the reply took.
 
         Raises:
-            StoreError: the disk is full, or the file cannot be written to.
+            StorageError: the disk is full, or the file cannot be written to.
         """
         if key in self.known:
             return
@@ -58,7 +58,8 @@ class Replies:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise StoreError(f"{self.path} cannot be written to ({error.strerror})") from error
+            advice = "make it writable, and give the same answer again"
+            raise unwritable(str(self.path), error, advice) from error
         self.known[key], self.seconds[key] = reply, seconds
 
 
@@ -81,5 +82,7 @@ def _read(path: Path) -> bytes:
         if whole != content:
             os.truncate(path, len(whole))
     except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror})") from error
+        raise StorageError(
+            f"{path} cannot be read ({error.strerror}); have its owner make it readable"
+        ) from error
     return whole

@@ -34,15 +34,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from truing.errors import (
+    BudgetError,
+    ConflictError,
     IsolationError,
     LedgerError,
     LedgerUnavailableError,
-    StoreError,
+    NoSubmissionError,
     TruingError,
     UserError,
 )
 from truing.research._fault import tell_fault
-from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError, Receipt
+from truing.research._receipt import Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, Json, LocalDoor
@@ -198,7 +200,7 @@ def _tell(request: Request, error: TruingError) -> JSONResponse:
     if isinstance(error, LedgerError):
         _halt(request.app, error)
         return _answer(500, "the referee stopped: its ledger was changed or lost entries")
-    if isinstance(error, StoreError | IsolationError):  # the referee's, though a user can mend it
+    if isinstance(error, IsolationError):  # the referee's, though a user can mend it
         return _tell_failure(request, error)
     for kind, status in STATUSES.items():
         if isinstance(error, kind):

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from truing.errors import UserError
+from truing.errors import StorageError, UserError
 from truing.oversight.people import Asked, Done, Panel
 from truing.server._pages import page
 from truing.server.judge._seat import Failed, Seat, Speaking
@@ -79,7 +79,7 @@ def judge_pages(panel: Panel, reveal: bool = False) -> APIRouter:
             return RedirectResponse("/", 303)
         try:
             seat.sitting.judge(asked, _percents(asked, given), given.get("reason", ""), seconds)
-        except UserError as error:
+        except (UserError, StorageError) as error:
             return _ask(asked, str(error), given, 422)
         return RedirectResponse("/", 303)
 
