@@ -124,6 +124,27 @@ def test_a_users_file_counts_the_files_of_truing_that_it_uses(folder):
     assert not {"__init__.py", "_naive.py", "_judge_score.py"} & used
 
 
+@pytest.mark.parametrize(
+    ("source", "methods"),
+    [
+        ("from truing.methods import _gce\n_gce.gce", {"_gce.py"}),
+        ("from truing.methods._gce import gce as mine", {"_gce.py"}),
+        ("import truing.methods._gce as mine\nmine.gce", {"_gce.py"}),
+        ("import truing.methods._gce\ntruing.methods._gce.gce", {"_gce.py"}),
+        ("def f():\n    from truing.methods import _gce\n    return _gce.gce", {"_gce.py"}),
+        ("from truing.methods import *", {"_gce.py", "_naive.py"}),
+        ("from truing.methods import uniform", set()),
+        ("if TYPE_CHECKING:\n    from truing.methods._gce import gce", set()),
+        ("from .methods._gce import gce", set()),
+        ("import numpy", set()),
+        ("no syntax", set()),
+    ],
+)
+def test_every_way_to_import_from_truing_is_followed(source, methods):
+    found = {one.name for one in files_used(source.encode())}
+    assert found & {"_gce.py", "_naive.py"} == methods
+
+
 def test_the_public_names_of_truing_are_found_behind_their_lazy_import():
     used = {one.name for one in files_used(b"from truing import Study")}
     assert "_study.py" in used

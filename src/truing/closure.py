@@ -111,19 +111,20 @@ def _find(name: str, attributes: tuple[str, ...]) -> Iterator[tuple[_Module, ast
     if module is None:
         return
     if not attributes:
-        for attribute in {*module.defined, *module.imported}:
+        exports = module.imported if module.package == name else {}
+        for attribute in {*module.defined, *exports}:
             yield from _find(name, (attribute,))
         yield from ((module, statement) for statement in module.always)
         return
-    first, *rest = attributes
+    first, rest = attributes[0], attributes[1:]
+    target = module.imported.get(first) or module.exported.get(first)
     if first in module.defined:
         for statement in module.defined[first] + module.always:
             yield module, statement
-    elif target := module.imported.get(first) or module.exported.get(first):
-        if target[0] != name or target[1] != attributes:
-            yield from _find(target[0], (*target[1], *rest))
-    else:
-        yield from _find(f"{name}.{first}", tuple(rest))
+    elif target and target != (name, (first,)):
+        yield from _find(target[0], (*target[1], *rest))
+    else:  # a module in this package
+        yield from _find(f"{name}.{first}", rest)
 
 
 @cache

@@ -112,7 +112,7 @@ def import_file(path: Path) -> Any:
     _forget_changed(local_modules(path))
     name = f"truing_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or not path.is_file():
+    if spec is None or spec.loader is None or not path.is_file():
         raise UserError(f"{path}: no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
