@@ -23,8 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
+from truing.errors import BudgetError
 from truing.research._config import read_config
-from truing.research._receipt import BudgetError
 from truing.research._records import Scored, Submitted, read_records
 from truing.research._referee import Referee
 from truing.research._submission import Submission, read_submission

@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
+from truing import sources
+from truing.closure import files_used
 from truing.imports import local_modules
+from truing.methods import METHODS
 from truing.registry import Registry
 from truing.sources import source_digest
 
@@ -106,6 +109,67 @@ def test_a_digest_depends_on_content_and_not_on_the_folder(folder):
     assert source_digest(made[0]) == source_digest(made[1])
     (folder / "b" / "helper.py").write_text("A = 2  # edited")
     assert source_digest(made[0]) != source_digest(made[1])
+
+
+def test_a_users_file_counts_the_files_of_truing_that_it_uses(folder):
+    path = write(
+        folder,
+        mine="import helper\nfrom truing.methods import harden, method",
+        helper="from truing.measures import auroc",
+    )
+    used = {
+        one.name for file in (path, *local_modules(path)) for one in files_used(file.read_bytes())
+    }
+    assert {"_method.py", "_class_balance.py"} <= used
+    assert not {"__init__.py", "_naive.py", "_judge_score.py"} & used
+
+
+@pytest.mark.parametrize(
+    ("source", "methods"),
+    [
+        ("from truing.methods import _gce\n_gce.gce", {"_gce.py"}),
+        ("from truing.methods._gce import gce as mine", {"_gce.py"}),
+        ("import truing.methods._gce as mine\nmine.gce", {"_gce.py"}),
+        ("import truing.methods._gce\ntruing.methods._gce.gce", {"_gce.py"}),
+        ("def f():\n    from truing.methods import _gce\n    return _gce.gce", {"_gce.py"}),
+        ("from truing.methods import *", {"_gce.py", "_naive.py"}),
+        ("from truing.methods import uniform", set()),
+        ("if TYPE_CHECKING:\n    from truing.methods._gce import gce", set()),
+        ("from .methods._gce import gce", set()),
+        ("import numpy", set()),
+        ("no syntax", set()),
+    ],
+)
+def test_every_way_to_import_from_truing_is_followed(source, methods):
+    found = {one.name for one in files_used(source.encode())}
+    assert found & {"_gce.py", "_naive.py"} == methods
+
+
+def test_the_public_names_of_truing_are_found_behind_their_lazy_import():
+    used = {one.name for one in files_used(b"from truing import Study")}
+    assert "_study.py" in used
+    assert "_finetune.py" not in used
+
+
+def test_the_digest_of_a_users_method_changes_with_its_helper_and_with_truing(folder, monkeypatch):
+    path = write(
+        folder,
+        mine=METHOD.format(imports="import helper", power="helper.POWER"),
+        helper="POWER = 1.0",
+    )
+    found = [METHODS.build(f"{path}:powered").digest]
+    (folder / "helper.py").write_text("POWER = 2.0")
+    found.append(METHODS.build(f"{path}:powered").digest)
+    digest = sources._own_digest
+    edited = {"_method.py"}
+    monkeypatch.setattr(
+        sources, "_own_digest", lambda file: digest(file) + "edited" * (file.name in edited)
+    )
+    found.append(METHODS.build(f"{path}:powered").digest)
+    edited.add("_naive.py")
+    found.append(METHODS.build(f"{path}:powered").digest)
+    assert len(set(found)) == 3
+    assert found[2] == found[3]
 
 
 def test_every_kind_of_extension_counts_its_local_modules(folder):

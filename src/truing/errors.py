@@ -1,17 +1,58 @@
-"""One tree of errors: what a user can mend is a `UserError`, and says how."""
+"""Every public error of truing, and the exit codes of the command line.
+
+    TruingError                         exit code 1
+    ├── UserError (also a ValueError)   exit code 2: a mistake that the user can correct
+    │   ├── UnknownNameError            a name that nothing is registered under
+    │   ├── WrongKindError              a file or factory that gives something else
+    │   ├── DataError                   items, labels or features that break a rule
+    │   │   └── AmbiguousTruthError     a truth that can be read in two ways
+    │   ├── MethodError                 a method that breaks its contract
+    │   ├── IsolationError              submitted code that this machine cannot isolate as asked
+    │   ├── AccessError                 a token that is missing or unknown
+    │   ├── BudgetError                 a budget that is spent
+    │   ├── ConflictError               something that is there already, with other content
+    │   │   └── ClosedError             a research run that takes no more submissions
+    │   └── NoSubmissionError           a number that is no submission of the researcher who asks
+    ├── StorageError                    a disk without permission or space, or a read-only one
+    │   └── StoreError                  the same of the store of results, in a folder or at a URL
+    ├── CorruptEntryError               a stored entry that does not match its checksum
+    ├── EngineError                     work that an engine lost
+    ├── NoAnswerError                   a model that gave no answer
+    ├── ServerError                     a referee that failed or does not answer
+    ├── LedgerError                     a ledger that was changed or damaged
+    ├── LedgerUnavailableError          a ledger that cannot be used now
+    └── ContractError                   an extension that does not keep a contract (truing.testing)
+
+The command line prints an error of this tree as one line. Other exit codes: 0 when all went well,
+1 when the reader of a pipe stops reading or a check fails, 130 after Ctrl-C. Any other exception
+is a defect of truing or of a plugin, and shows its traceback.
+"""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import ClassVar
+
+OF_THE_DISK = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class TruingError(Exception):
-    """Base of everything that truing raises on purpose."""
+    """Base of everything that truing raises on purpose.
+
+    Attributes:
+        exit_code: of the command line that ends with it.
+    """
+
+    exit_code: ClassVar[int] = 1
 
 
 class UserError(TruingError, ValueError):
-    """A mistake that the user can mend; the command line prints it as one line and exits with 2."""
+    """A mistake that the user can correct; the message says how."""
+
+    exit_code = 2
 
 
 class UnknownNameError(UserError):
@@ -32,7 +73,7 @@ class WrongKindError(UserError):
 
 
 class DataError(UserError):
-    """Items, labels or features that do not hold what they must."""
+    """Items, labels or features that break a rule."""
 
 
 class AmbiguousTruthError(DataError):
@@ -43,12 +84,36 @@ class MethodError(UserError):
     """A method that broke its contract while a student was trained by it."""
 
 
-class StoreError(UserError):
-    """A store that cannot be written to."""
-
-
 class IsolationError(UserError):
-    """Submitted code that cannot be locked up as it must be; none of it was run."""
+    """Submitted code that this machine cannot isolate as asked; none of it was run."""
+
+
+class AccessError(UserError):
+    """A token that is missing or unknown."""
+
+
+class BudgetError(UserError):
+    """A budget that is spent."""
+
+
+class ConflictError(UserError):
+    """Something that is there already, with other content."""
+
+
+class ClosedError(ConflictError):
+    """A research run that takes no more submissions."""
+
+
+class NoSubmissionError(UserError):
+    """A number that is no submission of the researcher who asks."""
+
+
+class StorageError(TruingError):
+    """A file or folder that cannot be used: no permission, no space left, a read-only disk."""
+
+
+class StoreError(StorageError):
+    """A store of results that cannot be read or written."""
 
 
 class CorruptEntryError(TruingError):
@@ -57,6 +122,22 @@ class CorruptEntryError(TruingError):
 
 class EngineError(TruingError):
     """Work that an engine lost, such as a worker process killed from outside."""
+
+
+class NoAnswerError(TruingError):
+    """A model that gave no answer, after all retries.
+
+    Attributes:
+        message: the text, which Inspect's log shows in place of the exception's `repr`.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.message = message
+
+
+class ServerError(TruingError):
+    """A referee that failed or does not answer; ask again later, nothing is charged twice."""
 
 
 class LedgerError(TruingError):
@@ -78,5 +159,29 @@ class LedgerUnavailableError(TruingError):
         return self.args[0]
 
 
+class ContractError(TruingError, AssertionError):
+    """An extension that does not keep its contract; `truing.testing` raises it."""
+
+
 class Notice(UserWarning):
     """What must be known of a result, though it could be had; the notes of its rows hold it."""
+
+
+def unwritable(
+    what: str, error: OSError, advice: str, kind: type[StorageError] = StorageError
+) -> UserError | StorageError:
+    """The error for a file or folder that cannot be written, in one line.
+
+    Args:
+        what: the file or folder with its path, `the run folder out`.
+        error: of the operating system.
+        advice: what the user can do about it.
+        kind: of error where the disk refuses.
+
+    Returns:
+        A `kind` if the disk refuses: permission, space, read-only. Else a UserError: the
+        path is wrong, for instance because a part of it is a file.
+    """
+    room = "free some space, or " if error.errno in FULL else ""
+    line = f"{what} cannot be written to ({error.strerror or error}); {room}{advice}"
+    return kind(line) if error.errno in OF_THE_DISK else UserError(line)

@@ -25,12 +25,10 @@ class Factory(Generic[T]):
         form: the name as it is registered. It may carry arguments, each with the word that lists
             show for it: `pca-{size:K}` is listed as `pca-K` and reads `pca-8` as `pca,size=8`.
         make: the function.
-        sources: modules that the function is put together from.
     """
 
     form: str
     make: Callable[..., T]
-    sources: tuple[Any, ...] = ()
 
     @property
     def name(self) -> str:

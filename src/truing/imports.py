@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-OURS = Path(__file__).resolve().parent
+from truing.closure import TRUING
+
 LIBRARY = Path(ast.__file__).resolve().parent
 INSTALLED = {"site-packages", "dist-packages"}  # folders of packages that pip installed
 
@@ -21,7 +22,7 @@ def local_modules(path: Path) -> set[Path]:
     at run time imports is not found.
     """
     path = path.resolve()
-    if path.is_relative_to(OURS):
+    if path.is_relative_to(TRUING):
         return set()
     folders = _folders(path)
     found, waiting = {path}, [path]
@@ -79,7 +80,7 @@ def _package(file: Path, level: int) -> list[str]:
 def _find(name: str, folders: list[Path], path: Path) -> list[Path]:
     """The files that the import of a local module runs: the packages around it, and its own."""
     parts = name.split(".")
-    if parts[0] == OURS.name:
+    if parts[0] == TRUING.name:
         return []
     own = path.relative_to(_around_package(path)).parts[0].removesuffix(".py")
     for folder in folders:

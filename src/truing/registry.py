@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from truing.arguments import spelled
-from truing.errors import UnknownNameError, UserError, WrongKindError
+from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError
 from truing.factory import Factory
 from truing.sources import file_digest, import_file, is_installed, load_plugins, source_digest
 from truing.specification import Specification
@@ -36,8 +36,7 @@ class Built(Generic[T]):
         arguments: every argument of the factory with its value, defaults included.
         files: those of the arguments that are paths of files.
         value: what the factory returned.
-        digest: SHA-256 of the source file that holds the factory and of the local modules that it
-            imports.
+        digest: SHA-256 of the code that the factory and what it returns run.
         label: the shortest specification that builds the same; what tables show.
     """
 
@@ -81,17 +80,15 @@ class Registry(Generic[T]):
     factories: dict[str, Factory[T]] = field(default_factory=dict)
     loaded: bool = False
 
-    def register(self, form: str, *sources: Any) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    def register(self, form: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
         """Decorator that puts a factory under a name; the docstring's first line describes it.
 
         Args:
             form: the name, with the arguments that it carries, as in `pca-{size:K}`; see `Factory`.
-            sources: modules that the factory is put together from. What it builds is told apart by
-                their sources too, so that a change of them is noticed.
         """
 
         def keep(make: Callable[..., T]) -> Callable[..., T]:
-            factory = Factory(form, make, sources)
+            factory = Factory(form, make)
             known = self.factories.get(factory.name)
             if known and inspect.getsourcefile(known.make) != inspect.getsourcefile(make):
                 raise UserError(
@@ -153,7 +150,7 @@ class Registry(Generic[T]):
             arguments=arguments,
             files=factory.files,
             value=self._make(asked, factory, arguments),
-            digest=source_digest(*files, factory.make, *factory.sources),
+            digest=source_digest(*files, factory.make),
             label=str(Specification(asked.name, changed)),
         )
 
@@ -166,7 +163,7 @@ class Registry(Generic[T]):
         """
         try:
             value = factory.make(**arguments)
-        except UserError:
+        except TruingError:
             raise
         except ValueError as error:
             raise UserError(f"{str(asked)!r}: {error}") from error

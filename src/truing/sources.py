@@ -1,4 +1,4 @@
-"""Code and data that come from outside: their digests, files imported by path, plugins."""
+"""Digests of code and data, files imported by path, plugins."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import importlib.util
 import inspect
 import sys
 import warnings
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from truing.closure import TRUING, files_run, files_used
 from truing.errors import UserError
 from truing.imports import local_modules
 
@@ -46,30 +48,45 @@ def _plugin_packages() -> frozenset[str]:
     )
 
 
-def source_digest(*sources: Any) -> str:
-    """SHA-256 over source files, and over the local modules that they import.
+def source_digest(*sources: Callable[..., Any] | Path) -> str:
+    """SHA-256 over the files whose code some functions or Python files run.
 
-    Args:
-        sources: functions, classes, modules, or paths of Python files. Each file counts once.
+    For a function of truing, these are the files that define what it uses. For any other function,
+    or a path, they are its whole file, the local modules that the file imports, and the files that
+    define what all of these use of truing.
 
     Raises:
         UserError: a source without a file.
     """
-    named = dict.fromkeys(_source_file(source) for source in sources)
-    digest = hashlib.sha256()
-    for path in named:
-        digest.update(path.read_bytes())
-    imported = {one for path in named for one in local_modules(path)} - named.keys()
-    for content in sorted(file_digest(str(one)) for one in imported):
-        digest.update(content.encode())
-    return digest.hexdigest()
+    digests: set[str] = set()
+    for source in sources:
+        path = _source_file(source)
+        if isinstance(source, Path) or not path.is_relative_to(TRUING):
+            local = {path, *local_modules(path)}
+            used = set().union(*(files_used(file.read_bytes()) for file in local))
+            digests |= {*_digests(local).values(), *map(_own_digest, used)}
+        else:
+            name = source.__qualname__.partition(".")[0]
+            digests |= {_own_digest(path), *_digests_run(source.__module__, name)}
+    return hashlib.sha256(" ".join(sorted(digests)).encode()).hexdigest()
 
 
-def _source_file(source: Any) -> Path:
+def _source_file(source: Callable[..., Any] | Path) -> Path:
     path = source if isinstance(source, Path) else inspect.getsourcefile(source)
     if path is None or not Path(path).is_file():
         raise UserError(f"{source!r} has no source file, so a change of it could not be noticed")
     return Path(path).resolve()
+
+
+@cache
+def _digests_run(module: str, name: str) -> frozenset[str]:
+    """Digests of the files that a function of truing runs; a process loads them once."""
+    return frozenset(_own_digest(path) for path in files_run(module, name))
+
+
+@cache
+def _own_digest(path: Path) -> str:
+    return file_digest(str(path))
 
 
 def file_digest(path: str) -> str:
@@ -95,7 +112,7 @@ def import_file(path: Path) -> Any:
     _forget_changed(local_modules(path))
     name = f"truing_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or not path.is_file():
+    if spec is None or spec.loader is None or not path.is_file():
         raise UserError(f"{path}: no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

@@ -246,7 +246,7 @@ def test_a_part_that_is_broken_leaves_the_others_standing(tmp_path, changed):
 def test_a_folder_that_cannot_be_written_to_is_one_clear_line(tmp_path):
     folder = study_folder(tmp_path, [row()])
     (folder / "charts").write_text("a file in the way")
-    with pytest.raises(UserError, match=r"the report in .* cannot be written \(File exists\)"):
+    with pytest.raises(UserError, match=r"the report in .* cannot be written to \(File exists\)"):
         write_report(folder)
 
 

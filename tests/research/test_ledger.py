@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from truing.errors import LedgerError, LedgerUnavailableError, UserError
+from truing.errors import LedgerError, LedgerUnavailableError, StorageError, UserError
 from truing.research import GENESIS, Draft, Ledger
 
 FIELDS = ["number", "kind", "key", "body", "time", "previous", "hash", "seal"]
@@ -622,7 +622,10 @@ def test_a_file_that_may_not_be_written_is_told(copy):
             Path(folder).chmod(mode)
             os.seteuid(65534)
             try:
-                with pytest.raises(UserError, match="cannot be written to"), Ledger(path) as ledger:
+                with (
+                    pytest.raises(StorageError, match="cannot be written to"),
+                    Ledger(path) as ledger,
+                ):
                     ledger.append("score", {})
             finally:
                 os.seteuid(0)

@@ -9,10 +9,9 @@ import pytest
 
 from tests.research.attacks import block_flips, lower_then_climb
 from tests.research.planting import Planted, config, gain_of
-from truing.errors import UserError
+from truing.errors import BudgetError, UserError
 from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
 from truing.research._config import read_config
-from truing.research._receipt import BudgetError
 from truing.research.problems import WeakToStrongProblem
 from truing.studies import Store
 

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import write_jsonl
 from tests.research.planting import Planted, Sampled, config, method, number
 from tests.students.tiny import make_tiny
-from truing.errors import StoreError, UserError
+from truing.errors import BudgetError, ClosedError, NoSubmissionError, StoreError, UserError
 from truing.measures import holm
 from truing.methods import METHODS
 from truing.research import (
@@ -29,7 +29,6 @@ from truing.research import (
     make_report,
 )
 from truing.research._config import ChooseProtocol
-from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError
 from truing.research._secret import draw_seeds, make_secret
 from truing.research.isolation import LEVELS, Isolation, SandboxLimits, probe
 from truing.research.problems import ChooseProtocolProblem, Evaluation, Gain, WeakToStrongProblem

@@ -20,20 +20,12 @@ from urllib.parse import urlsplit
 import pytest
 from visitors import CARD, METHODS, ByDoor, composition, scored, tiny_config
 
+from truing.errors import AccessError, BudgetError, ServerError, StoreError
 from truing.research import Ledger
 from truing.research._config import read_config
-from truing.research._receipt import BudgetError
 from truing.research._referee import Referee
 from truing.research._secret import draw_seeds
-from truing.research.doors import (
-    AccessError,
-    HttpDoor,
-    LocalDoor,
-    ServerError,
-    Tokens,
-    _gate,
-    _patience,
-)
+from truing.research.doors import HttpDoor, LocalDoor, Tokens, _gate, _patience
 from truing.research.doors._gate import MOST_BODY
 from truing.research.doors._server import serving
 from truing.research.isolation import LEVELS, probe
@@ -335,8 +327,6 @@ def test_a_failure_of_the_referee_is_500_and_says_nothing(referee, url, token, m
 def test_what_is_wrong_with_the_referees_own_store_is_no_fault_of_a_researcher(
     referee, url, token, monkeypatch, capsys
 ):
-    from truing.errors import StoreError
-
     def fail(*_):
         raise StoreError("/home/operator/store cannot be written to")
 

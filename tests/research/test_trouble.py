@@ -29,8 +29,9 @@ from visitors import (
     tiny_config,
 )
 
+from truing.errors import ServerError, StorageError
 from truing.research import Ledger, Referee
-from truing.research.doors import HttpDoor, ServerError, Tokens, _http
+from truing.research.doors import HttpDoor, Tokens, _http
 from truing.research.doors._server import serving
 
 SOON = 2.0  # seconds within which a refusal must come
@@ -156,8 +157,6 @@ def test_a_full_disk_is_503_and_loses_nothing(small_disk, tmp_path, capsys):
 
 
 def test_half_a_token_that_a_full_disk_left_bars_nobody(small_disk, tmp_path):
-    from truing.errors import UserError
-
     tokens = Tokens(small_disk)
     ann = tokens.issue("ann")
     fill(small_disk)
@@ -167,7 +166,7 @@ def test_half_a_token_that_a_full_disk_left_bars_nobody(small_disk, tmp_path):
         for i in range(99):
             issued[f"r{i}"] = tokens.issue(f"r{i}")
 
-    with pytest.raises(UserError, match="no space left"):
+    with pytest.raises(StorageError, match="No space left"):
         issue_all()
     (small_disk / "ballast").unlink()
     fresh = Tokens(small_disk)

@@ -198,8 +198,8 @@ def test_what_questions_and_answers_say_is_text_and_never_markup(desk, tmp_path)
 
 
 def test_a_speaker_that_fails_is_told_and_asked_again(desk, monkeypatch):
+    from truing.errors import NoAnswerError
     from truing.oversight.evals import InspectHost
-    from truing.oversight.evals._answers import NoAnswerError
 
     ask, broken = InspectHost.ask, True
 

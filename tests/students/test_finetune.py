@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ import torch
 from tests.students.tiny import make_tiny
 from truing.errors import DataError, MethodError, UserError
 from truing.methods import METHODS, follow
-from truing.students import Head, fit_heads, make_design, transformer
+from truing.students import Head, fit_heads, make_design
 from truing.students.features import FEATURES, extract
 from truing.students.transformer import FineTuning, Settings, finetune, parse_transformer
 from truing.students.transformer._checkpoint import find_checkpoint
@@ -444,13 +443,6 @@ def test_a_linear_student_is_the_same_trained_by_gradient_or_solved(
 
 
 # Exactness
-
-
-def test_a_change_of_any_file_that_fine_tunes_makes_another_key():
-    """Activations are frozen features, and have keys of their own."""
-    room = Path(transformer.__file__).parent
-    counted = {Path(module.__file__) for module in transformer.CODE}
-    assert counted == {*room.glob("_[a-z]*.py")} - {room / "_activations.py"}
 
 
 def test_two_runs_are_the_same_bits_and_another_key_is_not(checkpoints):

@@ -1,110 +1,195 @@
-"""A step's key holds the source of all that computes its result: a change of any is noticed."""
+"""A step's key changes with every file that computes its result, and with no other."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import subprocess
 import sys
-from collections import defaultdict
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import truing
+from tests.conftest import write_jsonl
+from tests.students.tiny import make_tiny, texts
+from truing import closure, sources
+from truing.closure import files_run
+from truing.methods import METHODS
 from truing.studies import Study, make_plan
-from truing.studies._run import _batches, _ready
-from truing.studies.work import perform
-from truing.studies.work._code import TRAIN_LIBRARIES, code_version
+from truing.studies.work import _code
+from truing.studies.work._code import TRAIN_LIBRARIES
+from truing.supervisors import SUPERVISORS
 
 ROOM = Path(truing.__file__).parent
-CARRIES = {  # what brings work to its place and its result to the store
-    "imports.py",
-    "registry.py",
-    "sources.py",
-    "specification.py",
-    "studies/_place.py",
-    "studies/_store.py",
-    "studies/work/_perform.py",
-    "tasks/_task.py",
-}
+ROOT = Path(__file__).parents[2]
+FILES = sorted(str(path.relative_to(ROOM)) for path in ROOM.rglob("*.py"))
+OTHERS = ("cli/", "report/", "research/", "server/", "students/transformer/", "testing/")  # no head
 
 
-@pytest.fixture
-def study(tiny) -> Study:
-    """Every kind of work on heads."""
+@pytest.fixture(scope="module")
+def task(tmp_path_factory) -> str:
+    """60 short texts with two classes."""
+    truth = np.random.default_rng(5).integers(2, size=60)
+    rows = [
+        {"id": f"r{number}", "text": f"{'good' if right else 'bad'} {text}", "truth": "ab"[right]}
+        for number, (text, right) in enumerate(zip(texts(60), truth, strict=True))
+    ]
+    return str(write_jsonl(tmp_path_factory.mktemp("keys") / "reviews.jsonl", rows))
+
+
+@pytest.fixture(scope="module")
+def heads(task) -> Study:
+    """Every kind of step on heads."""
     methods = ["naive", "composition,transform=sharpen,relabel=knn", "co-teaching", "knn-relabel"]
+    weak, strong = ["lsa-2", "simulated-noise"], "lsa-4"
+    return Study(tasks=task, weak=weak, strong=strong, methods=methods, seeds=1, diagnostics=True)
+
+
+@pytest.fixture(scope="module")
+def fine_tuned(task, tmp_path_factory) -> Study:
+    """Every kind of step on transformers."""
+    name = f"hf/{make_tiny('bert', tmp_path_factory.mktemp('checkpoints'))}"
+    tuned = f"{name},epochs=1,batch=16,rate=0.01,limit=32"
     return Study(
-        tasks=str(tiny),
-        weak=["pca-1", "simulated-noise"],
-        strong="pca-4",
-        methods=methods,
-        seeds=1,
-        diagnostics=True,
+        tasks=task, weak=tuned, strong=[tuned, f"{name}@layer-1"], methods="naive", seeds=1
     )
-
-
-def files_run(study, store) -> dict[str, set[str]]:
-    """Files of truing whose functions run when the steps of each kind are done."""
-    found = defaultdict(set)
-    plan = make_plan(study)
-    while missing := plan.missing(store):
-        for batch in _batches(_ready(missing), 1):
-
-            def note(frame, event, _, seen=found[batch.kind]):
-                if event == "call" and frame.f_code.co_name != "<module>":
-                    seen.add(frame.f_code.co_filename)
-
-            before = sys.getprofile()
-            sys.setprofile(note)
-            try:
-                error = perform(batch, store.location)
-            finally:
-                sys.setprofile(before)
-            assert error is None
-    return {
-        kind: {str(Path(one).relative_to(ROOM)) for one in seen if Path(one).is_relative_to(ROOM)}
-        for kind, seen in found.items()
-    }
 
 
 @pytest.fixture
 def edit(monkeypatch):
-    """Let a file of truing read as if it had another line."""
-    changed: list[Path] = []
-    read, digest = Path.read_bytes, hashlib.file_digest
-    more = b"# another line\n"
-    monkeypatch.setattr(Path, "read_bytes", lambda p: read(p) + (more if p in changed else b""))
+    """Have a file of truing read as if it were edited."""
+    edited: list[Path] = []
+    digest = hashlib.file_digest
 
-    def digest_changed(file, name):
+    def digest_edited(file, name):
         found = digest(file, name)
-        if Path(file.name) in changed:
-            found.update(more)
+        if Path(file.name) in edited:
+            found.update(b"# another line\n")
         return found
 
-    monkeypatch.setattr(hashlib, "file_digest", digest_changed)
+    def forget() -> None:
+        for cached in (_code.code_version, sources._digests_run, sources._own_digest):
+            cached.cache_clear()
 
     def change(name: str) -> None:
-        changed[:] = [ROOM / name]
-        code_version.cache_clear()
+        edited[:] = [ROOM / name]
+        forget()
 
+    monkeypatch.setattr(hashlib, "file_digest", digest_edited)
     yield change
-    code_version.cache_clear()
+    forget()
 
 
-def test_a_change_of_any_file_that_computes_a_result_gives_it_a_new_key(study, store, edit):
-    before = make_plan(study).steps
-    kinds = files_run(study, store)
-    assert set(kinds) == {step.kind for step in before.values()}
-    for name in set().union(*kinds.values()) - CARRIES:
-        edit(name)
-        after = make_plan(study).steps
-        old, new = (
-            {one.kind for key, one in before.items() if (key in after) is kept}
-            for kept in (True, False)
-        )
-        runs_it = {kind for kind in kinds if name in kinds[kind]}
-        assert runs_it <= new, f"{name} computes {runs_it - new}, and may change unnoticed"
-        if not name.startswith("methods/"):  # a method's file belongs to that method alone
-            assert not runs_it & old, f"{name} computes {runs_it & old}, and may change unnoticed"
+def executed(study: Study, store: Path) -> dict[str, set[str]]:
+    """Files whose functions run for each kind of step, measured in a process of their own."""
+    command = [sys.executable, "-m", "tests.studies.executed", str(store), study.model_dump_json()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return {kind: set(files) for kind, files in json.loads(done.stdout).items()}
+
+
+def configurations(study: Study) -> list[tuple[str, str]]:
+    """Kind and configuration of each step: what its key hashes beside its parents' keys."""
+    steps = make_plan(study).steps.values()
+    return [(step.kind, json.dumps(step.config, sort_keys=True)) for step in steps]
+
+
+def kinds_changed(study: Study, before: list[tuple[str, str]]) -> tuple[set[str], set[str]]:
+    """Kinds of the steps whose configuration differs from before, and of the other steps."""
+    pairs = list(zip(before, configurations(study), strict=True))
+    return {old[0] for old, new in pairs if old != new}, {
+        old[0] for old, new in pairs if old == new
+    }
+
+
+@pytest.mark.parametrize("name", ["heads", "fine_tuned"])
+def test_editing_any_file_that_a_step_runs_changes_its_key(name, request, own_store, edit):
+    study = request.getfixturevalue(name)
+    before = configurations(study)
+    kinds = executed(study, own_store)
+    assert set(kinds) == {kind for kind, _ in before}
+    for file in sorted(set().union(*kinds.values())):
+        edit(file)
+        changed, unchanged = kinds_changed(study, before)
+        runs_it = {kind for kind in kinds if file in kinds[kind]}
+        assert runs_it <= changed, f"{file} runs in {runs_it - changed} and may change unnoticed"
+        if not file.startswith("methods/"):  # a method's file belongs to that method alone
+            assert not runs_it & unchanged, f"{file} runs in {runs_it & unchanged}, unnoticed"
+
+
+def test_the_random_seed_of_a_training_is_part_of_its_key(heads, fine_tuned, edit):
+    """`chance` runs when a step is planned, and not when its work is done."""
+    for study, kinds in (
+        (heads, {"train student", "train ceiling"}),
+        (fine_tuned, {"finetune supervisor", "finetune student", "finetune ceiling"}),
+    ):
+        edit("cli/_main.py")
+        before = configurations(study)
+        edit("studies/work/_code.py")
+        assert kinds <= kinds_changed(study, before)[0]
+
+
+def test_editing_other_files_changes_no_key(heads, edit):
+    before = configurations(heads)
+    others = [file for file in FILES if file.startswith(OTHERS)]
+    for file in [*others[::12], "oversight/_play.py", "measures/_ratings.py", "studies/_plan.py"]:
+        edit(file)
+        assert not kinds_changed(heads, before)[0], file
+
+
+@pytest.mark.parametrize(
+    ("file", "methods"),
+    [
+        ("methods/_co_teaching.py", {"co-teaching"}),
+        ("methods/_knn_relabel.py", {"knn-relabel", "composition"}),
+        ("methods/_parts.py", {"composition"}),
+        ("methods/_window.py", {"composition"}),
+        ("methods/__init__.py", set()),
+    ],
+)
+def test_editing_a_method_changes_no_other_method(file, methods, edit):
+    names = ["naive", "co-teaching", "knn-relabel", "composition", "bootstrap"]
+    before = {name: METHODS.build(name).digest for name in names}
+    edit(file)
+    assert {name for name in names if METHODS.build(name).digest != before[name]} == methods
+
+
+def test_a_supervisors_key_covers_the_game_that_it_is_judged_in(edit):
+    before = SUPERVISORS.build("pixel-debate").digest
+    for name in ("images", "judge", "minimax", "answers"):
+        edit(f"oversight/games/_pixel_{name}.py")
+        assert SUPERVISORS.build("pixel-debate").digest != before
+
+
+def test_an_export_is_followed_to_the_file_that_defines_it():
+    files = {path.name for path in files_run("truing.methods._fit", "train")}
+    assert {"_fit.py", "_method.py", "_heads.py"} <= files
+    assert not {"__init__.py", "_naive.py", "_student.py"} & files
+
+
+def test_imports_for_type_checkers_are_not_followed():
+    files = {path.parent.name for path in files_run("truing.students._student", "Student")}
+    assert "transformer" not in files
+
+
+def test_the_keys_of_a_large_study_take_little_time(heads, edit):
+    """Measured beside the same plan with keys from the cache."""
+    large = Study(**{**vars(heads), "seeds": 60})
+
+    def seconds() -> float:
+        began = time.process_time()
+        assert len(make_plan(large).steps) > 300
+        return time.process_time() - began
+
+    make_plan(heads)
+    cached = min(seconds() for _ in range(3))
+    edit("cli/_main.py")  # forgets what was computed
+    closure._read.cache_clear()
+    closure._references.cache_clear()
+    assert seconds() - cached < 0.4  # 0.1 on an idle core
 
 
 def test_a_fine_tuning_is_told_apart_by_what_cuts_its_texts_into_tokens():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from truing.errors import CorruptEntryError, StoreError
+from truing.errors import CorruptEntryError, StoreError, UserError
 from truing.lab import run
 from truing.studies import LocalEngine, Store, complete, make_plan
 
@@ -143,12 +143,12 @@ def test_what_a_folder_does_not_let_be_done_is_one_line(tmp_path, work):
 
 def test_a_url_without_its_driver_names_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "adlfs", None)
-    with pytest.raises(StoreError, match=r"az://box/truing cannot be opened: .*Install adlfs"):
+    with pytest.raises(UserError, match=r"az://box/truing cannot be opened: .*Install adlfs"):
         Store("az://box/truing")
 
 
 def test_a_url_that_nobody_knows_is_told_in_one_line():
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(UserError) as caught:
         Store("floppy://a/truing")
     assert "floppy" in str(caught.value)
     assert "\n" not in str(caught.value)

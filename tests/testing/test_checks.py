@@ -2,8 +2,9 @@
 
 import pytest
 
+from truing.errors import ContractError
 from truing.methods import METHODS
-from truing.testing import ContractError, check_features, check_method, check_task
+from truing.testing import check_features, check_method, check_task
 
 
 @pytest.mark.parametrize("name", METHODS.describe())

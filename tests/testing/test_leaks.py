@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.testing.broken_protocols import debate, mind_reader, overheard
-from truing.errors import UserError
+from truing.errors import ContractError, UserError
 from truing.oversight.evals import oversight
 from truing.oversight.protocols import PROTOCOLS, Protocol, Speaker
-from truing.testing import ContractError, check_protocol
+from truing.testing import check_protocol
 
 pytestmark = [  # Inspect's own
     pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),

@@ -69,12 +69,12 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line. A user's mistake is one line and exit code 2.
+    """Run the command line. An error is one line, with the exit code of its kind (truing.errors).
 
     If the reader of a pipe stops reading (`| head -1`), the exit code is 1, without a message.
     """
     from truing.cli._data_notes import shown_notes
-    from truing.errors import TruingError, UserError
+    from truing.errors import OF_THE_DISK, TruingError
 
     _open_streams()
     warnings.showwarning = _warn
@@ -89,18 +89,24 @@ def main() -> None:
         sys.exit(2)
     except click.ClickException as error:
         _leave(" ".join(error.format_message().split()), 2)
-    except UserError as error:
-        _leave(str(error), 2)
     except TruingError as error:
-        _leave(str(error), 1)
+        _leave(str(error), error.exit_code)
     except OSError as error:
-        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+        if error.errno not in (errno.EPIPE, *OF_THE_DISK):
             raise
         _discard_output()
         if error.errno == errno.EPIPE:
             sys.exit(1)
-        _leave("no space left on device; free some space and run the command again", 1)
+        _leave(_of_the_disk(error), 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _of_the_disk(error: OSError) -> str:
+    """What the operating system refused, and what to do."""
+    where = f"{error.filename}: " if error.filename else ""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    advice = "free some" if full else "mend its permissions, or name another place"
+    return f"{where}{(error.strerror or 'refused').lower()}; {advice} and run the command again"
 
 
 def _open_streams() -> None:

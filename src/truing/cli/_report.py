@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from truing.errors import UserError
+from truing.errors import StorageError, UserError
 
 
 @click.command("report")
@@ -27,15 +27,17 @@ def command(folders: tuple[Path, ...], as_json: bool) -> None:
     """
     from truing.report import write_report
 
-    pages, mistakes = [], []
+    pages, errors = [], []
     for folder in folders:
         try:
             pages.append(str(write_report(folder)))
-        except UserError as error:  # continue with the other folders
-            mistakes.append(str(error))
+        except (UserError, StorageError) as error:  # continue with the other folders
+            errors.append(error)
+    mistakes = [str(error) for error in errors]
     if as_json:
         print(json.dumps({"reports": pages, "mistakes": mistakes}))
     elif pages:
         print("\n".join(pages))
-    if mistakes:
-        raise UserError("; ".join(mistakes))
+    if errors:
+        mistaken = any(isinstance(error, UserError) for error in errors)
+        raise (UserError if mistaken else StorageError)("; ".join(mistakes))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from truing.cli._study import perform, study_options
-from truing.errors import UserError
+from truing.errors import TruingError, UserError
 
 
 @click.command("run")
@@ -66,7 +66,7 @@ def _load(path: Path) -> Any:
         raise UserError(f"{path} has no function study(); it must return a truing.Study")
     try:
         study = make()
-    except UserError:
+    except TruingError:
         raise
     except Exception as error:  # any exception from a user's file is the user's mistake
         raise UserError(f"{path}: study() failed: {type(error).__name__}: {error}") from error

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from truing.errors import UserError
+from truing.errors import UserError, unwritable
 from truing.lab._results import ResearchResult
 from truing.report import keep_report, write_report
 from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
@@ -103,7 +103,8 @@ def report_referee(folder: Path) -> Path:
         The page, in the referee's own folder: the files beside it are its owner's to show.
 
     Raises:
-        UserError: the folder contains no research run, has no submissions, or is not writable.
+        UserError: If the folder contains no research run, or has no submissions.
+        StorageError: If the folder is not writable.
     """
     if not has_ledger(folder):
         raise UserError(f"{folder} holds no research; begin one with truing referee serve")
@@ -127,7 +128,8 @@ def report_referee(folder: Path) -> Path:
             for name, content in files.items():
                 write_whole(folder / name, as_json(content).encode())
         except OSError as error:
-            raise UserError(f"{folder} cannot be written to: {error.strerror}") from None
+            advice = "make it writable, or copy it to where you may write"
+            raise unwritable(str(folder), error, advice) from None
         page = write_report(folder)
     close_to_others(folder)
     return page

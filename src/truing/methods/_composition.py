@@ -15,23 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from truing.methods import (
-    _adaptive_confidence,
-    _composition_space,
-    _confidence,
-    _confident_filter,
-    _curriculum,
-    _entropy,
-    _gce,
-    _knn_relabel,
-    _noisy_channel,
-    _overlap_density,
-    _parts,
-    _reverse_kl,
-    _rules,
-    _space,
-    _window,
-)
 from truing.methods._composition_space import SPACE
 from truing.methods._method import METHODS, Evidence, Method, Prepare, follow, method
 from truing.methods._noisy_channel import ROUNDS as EM_ROUNDS
@@ -41,26 +24,8 @@ from truing.methods._space import Choice, Space
 from truing.specification import Specification
 from truing.students import Targets
 
-SOURCES = (
-    _adaptive_confidence,
-    _composition_space,
-    _confidence,
-    _confident_filter,
-    _curriculum,
-    _entropy,
-    _gce,
-    _knn_relabel,
-    _noisy_channel,
-    _overlap_density,
-    _parts,
-    _reverse_kl,
-    _rules,
-    _space,
-    _window,
-)
 
-
-@method("composition", *SOURCES)
+@method("composition")
 @SPACE.declare
 def composition(**given: Any) -> Method:
     """Parts of methods put together: what a search chooses from (Wen et al. 2026).

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
-from truing.errors import LedgerError, LedgerUnavailableError, UserError
+from truing.errors import LedgerError, LedgerUnavailableError, StorageError, UserError
 
 APPLICATION = 0x7472_756C  # "trul", in SQLite's header: the file is a ledger of ours
 VERSION = 1
@@ -153,7 +153,7 @@ def translate(path: Path, error: sqlite3.Error, used: bool) -> Exception:
     if not used and name.startswith("SQLITE_NOTADB"):
         return UserError(f"{path} is no ledger, or its first bytes are damaged; name another file")
     if not used and name.startswith("SQLITE_READONLY"):
-        return UserError(f"{path} cannot be written to; copy it to where you may write")
+        return StorageError(f"{path} cannot be written to; copy it to where you may write")
     if not used and name.startswith("SQLITE_CANTOPEN"):
         return UserError(f"{path} cannot be opened; name a file in a folder you may write to")
     for begin, why in PASSING.items():

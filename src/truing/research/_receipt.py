@@ -1,26 +1,8 @@
-"""Receipt: what a researcher is told of a submission, and the refusals that come instead."""
+"""Receipt: what a researcher is told of a submission."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from truing.errors import UserError
-
-
-class BudgetError(UserError):
-    """A budget that is spent."""
-
-
-class ConflictError(UserError):
-    """Something that stands already, and otherwise."""
-
-
-class ClosedError(ConflictError):
-    """A research that takes no more submissions."""
-
-
-class NoSubmissionError(UserError):
-    """A number that is no submission of the researcher who asks."""
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from truing.errors import LedgerError, UserError
+from truing.errors import BudgetError, ClosedError, LedgerError, NoSubmissionError, UserError
 from truing.research._answers import BudgetState, ForumEntry, LeaderboardRow
 from truing.research._config import ResearchConfig
 from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict
 from truing.research._opening import open_folder
-from truing.research._receipt import BudgetError, ClosedError, NoSubmissionError, Receipt
+from truing.research._receipt import Receipt
 from truing.research._records import (
     Closed,
     Decided,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from truing.errors import UserError
+from truing.errors import BudgetError, ClosedError, UserError
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import FinalVerdict
-from truing.research._receipt import BudgetError, ClosedError, Receipt
+from truing.research._receipt import Receipt
 from truing.research._referee import Referee
 from truing.research._secret import SECRET_BYTES, make_secret
 from truing.research._signing import KEY_FILE

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StoreError
+from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, Tier
 from truing.research._secret import draw_seeds
 from truing.research._submission import Submission
 from truing.research.problems import Problem
 
-MACHINE = (OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError)
+MACHINE = (OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError)
 LONGEST_DETAIL = 4000  # characters
 
 
@@ -21,7 +21,7 @@ def evaluate(
     """What a submission gains on a tier, with the seeds that the secret gives the tier.
 
     Raises:
-        OSError, StoreError, EngineError, IsolationError, CorruptEntryError, LedgerError: the
+        OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError: the
             machine failed. There is no result, and the submission may be scored again.
     """
     seeds = draw_seeds(secret, tier, config.problem.seeds)

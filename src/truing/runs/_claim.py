@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from truing.errors import UserError
+from truing.errors import UserError, unwritable
 from truing.runs._kinds import RunKind
 from truing.studies import write_whole
 
@@ -24,7 +24,8 @@ class ClaimedFolder:
         private: a new folder is for its owner alone.
 
     Raises:
-        UserError: on entering, where the folder contains another run or cannot be written to.
+        UserError: on entering, where the folder holds another run or cannot be a folder.
+        StorageError: from any method, where the folder cannot be written to.
     """
 
     def __init__(self, path: Path, kind: RunKind, text: str, *, private: bool = False):
@@ -57,7 +58,7 @@ class ClaimedFolder:
         """Write a file as a whole.
 
         Raises:
-            UserError: the folder cannot be written to, or the disk is full.
+            StorageError: the folder cannot be written to, or the disk is full.
         """
         with self._writing():
             write_whole(self.path / name, content.encode())
@@ -76,9 +77,11 @@ class ClaimedFolder:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise UserError(f"the run folder {self.path} cannot be written to ({why})") from error
+        except OSError as error:
+            advice = "name another folder with --out"
+            raise unwritable(f"the run folder {self.path}", error, advice) from error
+        except UnicodeDecodeError as error:
+            raise UserError(f"the run folder {self.path} cannot be read ({error})") from error
 
 
 def as_json(value: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Protocol
 
-from truing.errors import StoreError
+from truing.errors import StoreError, UserError, unwritable
 
 # Where a file is there once all of it was sent. Elsewhere it is written beside its place first.
 PUT_WHOLE = {"abfs", "abfss", "adl", "az", "gcs", "gs", "memory", "oci", "oss", "s3", "s3a"}
@@ -44,7 +44,8 @@ def find_place(location: Path | str) -> Place:
     """The place that a path or a URL names.
 
     Raises:
-        StoreError: a folder that cannot be made or written to, or a URL that nothing opens.
+        UserError: a path that cannot be a folder, or a URL that nothing opens.
+        StoreError: the folder cannot be written to.
     """
     text = str(location)
     if text.startswith("file://"):
@@ -63,10 +64,8 @@ class Folder:
             with tempfile.TemporaryFile(dir=self.path):
                 pass
         except OSError as error:
-            raise StoreError(
-                f"the store {self.path} cannot be written to ({error.strerror}); "
-                "set TRUING_STORE to a folder of yours"
-            ) from error
+            advice = "set TRUING_STORE to a folder of yours"
+            raise unwritable(f"the store {self.path}", error, advice, StoreError) from error
 
     def has(self, name: str) -> bool:
         """Whether a file is there; raises StoreError where the folder may not be looked into."""
@@ -120,7 +119,7 @@ class Remote:
         try:
             self.files, root = url_to_fs(url)
         except (ImportError, ValueError) as error:  # no driver, or none that fsspec knows
-            raise StoreError(f"the store {self.shown} cannot be opened: {_told(error)}") from None
+            raise UserError(f"the store {self.shown} cannot be opened: {_told(error)}") from None
         except Exception as error:  # a driver may fail in any way
             raise self._failed("reached", error) from None
         self.root = root.rstrip("/")

@@ -30,7 +30,8 @@ class Store:
         location: where; by default `TRUING_STORE`, else the user's cache folder.
 
     Raises:
-        StoreError: a folder that cannot be made or written to, or a URL whose driver is missing.
+        UserError: a path that cannot be a folder, or a URL whose driver is missing.
+        StoreError: the store cannot be written to.
     """
 
     def __init__(self, location: Path | str | None = None):

@@ -27,11 +27,10 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from truing.errors import DataError
-from truing.oversight.pixels import _answers, _images, _judge, _minimax
+from truing.oversight.pixels import _answers, _images, _judge
 from truing.supervisors._supervisor import Labeller, supervisor
 from truing.tasks import Task
 
-CODE = (_answers, _images, _judge, _minimax)
 HELD_OUT = 0.2  # of the supervise split's clusters: they set the temperature
 COLDEST, HOTTEST = np.log(1e-3), np.log(1e3)  # bounds of the temperature's logarithm
 
@@ -95,7 +94,7 @@ def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeller:
         return softmax(_temperature(found[held_out], truth[held_out]) * found, axis=1)
 
     unaided = f"pixel-judge,pixels={pixels}" if helped else None
-    return Labeller(label, sees="supervise", heavy=True, code=CODE, unaided=unaided)
+    return Labeller(label, sees="supervise", heavy=True, unaided=unaided)
 
 
 def _divide(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -26,7 +25,6 @@ class Labeller:
             what they share does not tell them apart.
         sees: the truth it is given: of no item, of the supervise split, or of every item.
         heavy: it takes seconds, so that a process of its own pays.
-        code: modules that its labels depend on, besides the one of its factory.
         unaided: the supervisor that is the same judge without help; a study that holds both tells
             what the help is worth.
         embedded: the judge, or who helped it, is a program that stands in for a model.
@@ -35,7 +33,6 @@ class Labeller:
     label: Callable[[Task, np.ndarray, np.random.Generator], np.ndarray]
     sees: Sees = "nothing"
     heavy: bool = False
-    code: tuple[ModuleType, ...] = ()
     unaided: str | None = None
     embedded: bool = False
 

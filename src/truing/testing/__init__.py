@@ -1,6 +1,6 @@
 """Testing: contract checks for methods, features, tasks and protocols that others write."""
 
-from truing.testing._checks import ContractError, check_features, check_method, check_task
+from truing.testing._checks import check_features, check_method, check_task
 from truing.testing._protocols import check_protocol
 
-__all__ = ["ContractError", "check_features", "check_method", "check_protocol", "check_task"]
+__all__ = ["check_features", "check_method", "check_protocol", "check_task"]

@@ -6,16 +6,12 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from truing.errors import TruingError
+from truing.errors import ContractError
 from truing.methods import METHODS, Method, Training, train
 from truing.students.features import FEATURES, extract
 from truing.tasks import load_task
 
 PROGRESS = (0.0, 0.1, 0.5, 1.0)
-
-
-class ContractError(TruingError, AssertionError):
-    """An extension breaks its contract; the message says which part of it."""
 
 
 def check_method(specification: str) -> None:

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from truing.errors import ContractError
 from truing.loops import run_coroutine
 from truing.oversight import Call, make_record, play
 from truing.oversight.protocols import PROTOCOLS, Protocol, Setup, Speaker, setups
 from truing.oversight.questions import QUESTIONS, QuestionSet
-from truing.testing._checks import ContractError, _require
+from truing.testing._checks import _require
 from truing.testing._recording import (
     PRIVATE,
     SECRET,

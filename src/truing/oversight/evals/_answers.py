@@ -8,16 +8,6 @@ from typing import Any
 from inspect_ai.model import Model, ModelOutput
 from tenacity import RetryError
 
-from truing.errors import TruingError
-
-
-class NoAnswerError(TruingError):
-    """A model gave no answer, for good."""
-
-    def __init__(self, message: str):
-        super().__init__(message)
-        self.message = message  # what Inspect's log shows, in place of the exception's `repr`
-
 
 class MalformedError(Exception):
     """A body that holds no answer; it is asked for again."""

@@ -24,10 +24,11 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import LimitExceededError, span
 
+from truing.errors import NoAnswerError
 from truing.oversight._call import Call
 from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
-from truing.oversight.evals._answers import NoAnswerError, check_choice, reason
+from truing.oversight.evals._answers import check_choice, reason
 
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}

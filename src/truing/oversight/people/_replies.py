@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truing.errors import StoreError
+from truing.errors import StorageError, unwritable
 from truing.json_lines import parse_lines, whole_lines
 from truing.oversight._call import Call
 from truing.oversight._reply import Reply
@@ -65,7 +65,7 @@ class Replies:
         path: the file, one JSON object a line; a last line that was cut short is left out.
 
     Raises:
-        StoreError: it cannot be read.
+        StorageError: it cannot be read.
     """
 
     def __init__(self, path: Path):
@@ -74,7 +74,7 @@ class Replies:
         whole = _read(path)
         for line in parse_lines(whole.decode()):
             if line.error:
-                raise StoreError(f"{path}, line {line.number} is not JSON; remove the line")
+                raise StorageError(f"{path}, line {line.number} is not JSON; remove the line")
             kept = KeptReply.from_json(line.value)
             self.known[kept.key] = kept.reply
 
@@ -82,7 +82,7 @@ class Replies:
         """Put a reply on the disk; the first one of a key stands.
 
         Raises:
-            StoreError: the disk is full, or the file cannot be written to.
+            StorageError: the disk is full, or the file cannot be written to.
         """
         if kept.key in self.known:
             return
@@ -92,7 +92,8 @@ class Replies:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise StoreError(f"{self.path} cannot be written to ({error.strerror})") from error
+            advice = "make it writable, and give the same answer again"
+            raise unwritable(str(self.path), error, advice) from error
         self.known[kept.key] = kept.reply
 
 
@@ -110,5 +111,7 @@ def _read(path: Path) -> bytes:
         if whole != content:
             os.truncate(path, len(whole))
     except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror})") from error
+        raise StorageError(
+            f"{path} cannot be read ({error.strerror}); have its owner make it readable"
+        ) from error
     return whole

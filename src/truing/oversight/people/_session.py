@@ -14,7 +14,8 @@ from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.oversight._transcript import PlayTranscript
 from truing.oversight.people._replies import Replies
 from truing.oversight.people._sitting import Judged, Sitting, Solved, draw_plays
-from truing.oversight.questions import Question, QuestionSet
+from truing.oversight.questions import QuestionSet
+from truing.tasks import Item
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 EMBEDDED = "truing/"  # models of ours, which are simulations
@@ -127,7 +128,7 @@ class JudgingSession:
         return {one.id: right for one, right in zip(self._asked, revealed, strict=True)}
 
     @property
-    def _asked(self) -> tuple[Question, ...]:
+    def _asked(self) -> tuple[Item, ...]:
         return self.questions.questions[: self.max_questions]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from truing.errors import UserError
+from truing.errors import unwritable
 from truing.report._figures import p_text
 from truing.report.compare._compare import RunComparison
 from truing.report.compare._compared import Compared
@@ -47,7 +47,7 @@ def write_comparison(found: RunComparison, folder: Path) -> None:
     """Write comparison.html, comparison.json and charts/ into a folder.
 
     Raises:
-        UserError: it cannot be written to.
+        StorageError: it cannot be written to.
     """
     page = comparison_page(found)
     held = {COMPARISON_PAGE: page_html(page), COMPARISON.configuration: as_json(found.to_json())}
@@ -61,7 +61,7 @@ def write_comparison(found: RunComparison, folder: Path) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_whole(folder / name, content.encode())
     except OSError as error:
-        raise UserError(f"{folder} cannot be written to ({error.strerror or error})") from None
+        raise unwritable(str(folder), error, "name another folder with --out") from None
 
 
 def comparison_page(found: RunComparison) -> Page:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from truing.errors import UserError
+from truing.errors import UserError, unwritable
 from truing.report.page._around import around
 from truing.report.page._game_section import FoundGame
 from truing.report.page._judged_section import JudgedRun
@@ -47,7 +47,8 @@ def write_report(folder: Path | str) -> Path:
     """Write report.html and charts/ of a run folder, finished or not; returns the page's path.
 
     Raises:
-        UserError: the folder holds no run, or cannot be written to.
+        UserError: the folder holds no run.
+        StorageError: it cannot be written to.
     """
     run = find_run(folder)
     page = make_page(run)
@@ -59,8 +60,8 @@ def write_report(folder: Path | str) -> Path:
             write_whole(run.folder / CHARTS / f"{drawing.name}.csv", drawing.csv.encode())
         write_whole(run.folder / REPORT, page_html(page).encode())
     except OSError as error:
-        why = error.strerror or error
-        raise UserError(f"the report in {run.folder} cannot be written ({why})") from error
+        advice = "make the folder writable, or copy it to where you may write"
+        raise unwritable(f"the report in {run.folder}", error, advice) from error
     return run.folder / REPORT
 
 

@@ -4,18 +4,16 @@ Here: `LocalDoor` (a folder on this machine) and `HttpDoor` (a served referee). 
 server and the Inspect task stand on these, and are imported where they are run.
 """
 
-from truing.research.doors._contract import Door, LocalDoor, ServerError, wait_for
+from truing.research.doors._contract import Door, LocalDoor, wait_for
 from truing.research.doors._http import HttpDoor
 from truing.research.doors._keep import receipt_path
 from truing.research.doors._open import open_door, referee_in
-from truing.research.doors._tokens import AccessError, Tokens
+from truing.research.doors._tokens import Tokens
 
 __all__ = [
-    "AccessError",
     "Door",
     "HttpDoor",
     "LocalDoor",
-    "ServerError",
     "Tokens",
     "open_door",
     "receipt_path",

@@ -11,8 +11,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from truing.errors import TruingError, UserError
-from truing.research._receipt import ConflictError, NoSubmissionError, Receipt
+from truing.errors import ConflictError, NoSubmissionError, ServerError, UserError
+from truing.research._receipt import Receipt
 from truing.research._referee import Referee
 from truing.research._submission import Submission
 from truing.research.doors._tokens import check_name
@@ -20,10 +20,6 @@ from truing.research.doors._tokens import check_name
 Json = dict[str, Any]
 LARGEST = 2**63 - 1  # number of an entry that a ledger can hold
 PAGE = 20  # findings in an answer
-
-
-class ServerError(TruingError):
-    """A referee that failed or does not answer; ask again later, nothing is charged twice."""
 
 
 class Door(Protocol):

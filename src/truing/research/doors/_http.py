@@ -13,12 +13,17 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 
-from truing.errors import UserError
-from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError
+from truing.errors import (
+    AccessError,
+    BudgetError,
+    ConflictError,
+    NoSubmissionError,
+    ServerError,
+    UserError,
+)
 from truing.research._submission import Submission
-from truing.research.doors._contract import Json, ServerError
+from truing.research.doors._contract import Json
 from truing.research.doors._machine import is_loopback
-from truing.research.doors._tokens import AccessError
 
 REFUSALS = {401: AccessError, 402: BudgetError, 404: NoSubmissionError, 409: ConflictError}
 BUSY = 503

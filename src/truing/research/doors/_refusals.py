@@ -12,7 +12,7 @@ from truing.errors import (
     IsolationError,
     LedgerError,
     LedgerUnavailableError,
-    StoreError,
+    StorageError,
     TruingError,
     UserError,
 )
@@ -57,7 +57,7 @@ def _tell(request: Request, error: TruingError) -> JSONResponse:
     if isinstance(error, LedgerError):
         halt(request.app, error)
         return _answer(500, "the referee stopped: its ledger was changed or lost entries")
-    if isinstance(error, StoreError | IsolationError):  # the referee's, though a user can mend it
+    if isinstance(error, StorageError | IsolationError):  # the referee's, though a user can mend it
         return _tell_failure(request, error)
     for kind, status in STATUSES.items():
         if isinstance(error, kind):

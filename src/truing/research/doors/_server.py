@@ -31,8 +31,8 @@ from fastapi.responses import HTMLResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from truing.errors import UserError
-from truing.research._receipt import NoSubmissionError, Receipt
+from truing.errors import NoSubmissionError, UserError
+from truing.research._receipt import Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, Json, LocalDoor

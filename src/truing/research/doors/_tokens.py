@@ -11,15 +11,11 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from truing.errors import DataError, UserError
+from truing.errors import DataError, UserError, unwritable
 from truing.json_lines import parse_lines, whole_lines
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 BITS = 256
-
-
-class AccessError(UserError):
-    """A token that is missing or unknown."""
 
 
 def check_name(name: str) -> str:
@@ -54,7 +50,8 @@ class Tokens:
         """A new token, which is not kept; one that the researcher had is no longer valid.
 
         Raises:
-            UserError: a name that may not be, or a folder that cannot be written to.
+            UserError: a name that may not be.
+            StorageError: the folder cannot be written to.
         """
         check_name(researcher)
         token = f"truing_{secrets.token_urlsafe(BITS // 8)}"
@@ -63,7 +60,8 @@ class Tokens:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _append(self.path, line.encode())
         except OSError as error:
-            raise UserError(f"{self.path}: {(error.strerror or 'no file').lower()}") from None
+            advice = "serve the referee from a folder of yours"
+            raise unwritable(f"the list of tokens {self.path}", error, advice) from None
         return token
 
     def researcher(self, token: str) -> str | None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import anyio
 
-from truing.errors import LedgerError, TruingError
+from truing.errors import LedgerError, ServerError, TruingError
 from truing.research._submission import read_submission
-from truing.research.doors._contract import Door, Json, ServerError, wait_for
+from truing.research.doors._contract import Door, Json, wait_for
 
 Tool = Callable[..., Awaitable[Json]]
 WAIT = 20.0  # seconds; a model that asks again and again pays for every answer

@@ -8,10 +8,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
-import truing
+from truing.closure import TRUING
 from truing.errors import IsolationError, UnknownNameError
 
 TRIALS = "from truing.research.isolation._trials import main; main()"
@@ -166,6 +165,6 @@ def child_environment(home: str) -> dict[str, str]:
         "TMPDIR": home,
         "LANG": "C.UTF-8",
         "PYTHONHASHSEED": "0",
-        "PYTHONPATH": str(Path(truing.__file__).parents[1]),
+        "PYTHONPATH": str(TRUING.parent),
         **dict.fromkeys(one_thread, "1"),
     }

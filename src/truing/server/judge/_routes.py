@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from truing.errors import UserError
+from truing.errors import StorageError, UserError
 from truing.oversight.people import Asked, Done, JudgingSession
 from truing.server._pages import page
 from truing.server._speech import SpeechPart, split_speech
@@ -67,7 +67,7 @@ def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
             return RedirectResponse("/", 303)
         try:
             seat.sitting.judge(asked, _percents(asked, given), given.get("reason", ""), seconds)
-        except UserError as error:
+        except (UserError, StorageError) as error:
             return _ask(asked, str(error), given, 422)
         return RedirectResponse("/", 303)
 

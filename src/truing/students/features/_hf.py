@@ -11,16 +11,13 @@ from typing import get_args
 import numpy as np
 
 from truing.students.features._features import FeatureMap, features
-from truing.students.transformer import _activations, _checkpoint, _device, _encoding, _load
 from truing.students.transformer._activations import Pool, activations
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
 from truing.students.transformer._device import need_extra, pick_device
 from truing.tasks import Task
 
 
-@features(
-    "hf/{checkpoint:NAME}@layer-{layer:K}", _activations, _checkpoint, _device, _encoding, _load
-)
+@features("hf/{checkpoint:NAME}@layer-{layer:K}")
 def hf(
     checkpoint: str, layer: int, pool: Pool = "last", max_length: int = 1024, template: bool = False
 ) -> FeatureMap:

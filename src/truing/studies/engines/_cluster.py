@@ -22,7 +22,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
-import truing
+from truing.closure import TRUING
 from truing.errors import TruingError, UserError
 from truing.studies._step import Resources
 from truing.studies._store import Store
@@ -244,10 +244,9 @@ def describe_code() -> dict[str, str]:
             found[name] = version(name).partition("+")[0]
         except PackageNotFoundError:
             continue
-    room = Path(truing.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(room.rglob("*.py")):
-        digest.update(json.dumps(str(path.relative_to(room))).encode() + path.read_bytes())
+    for path in sorted(TRUING.rglob("*.py")):
+        digest.update(json.dumps(str(path.relative_to(TRUING))).encode() + path.read_bytes())
     return {"truing": digest.hexdigest(), **found}
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +18,15 @@ TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "tokenizers", "torch", "tra
 
 
 @cache
-def code_version(*modules: ModuleType, libraries: tuple[str, ...] = LIBRARIES) -> dict[str, str]:
-    """Digest of the modules' sources, and the versions of the libraries that compute."""
-    return {"source": source_digest(*modules), **{name: version(name) for name in libraries}}
+def code_version(
+    *functions: Callable[..., Any], libraries: tuple[str, ...] = LIBRARIES
+) -> dict[str, str]:
+    """Digest of the code that a step runs, and the versions of the libraries that compute.
+
+    Args:
+        functions: the function that plans the step, and the one that does its work.
+    """
+    return {"source": source_digest(*functions), **{name: version(name) for name in libraries}}
 
 
 def digest(items: np.ndarray) -> str:

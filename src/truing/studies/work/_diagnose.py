@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,7 +35,7 @@ UNKNOWN = None  # whether an assumption holds cannot be told from the data
 def diagnose_step(source: Source, weak: Steps, transfer: Steps) -> Step:
     """Plan the diagnostics of one row."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer)}
-    return step_on_test("diagnose", source, parents, on_test(source), {}, sys.modules[__name__])
+    return step_on_test("diagnose", run_diagnose, source, parents, on_test(source), {})
 
 
 def run_diagnose(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:

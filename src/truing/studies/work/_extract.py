@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 from truing.errors import CorruptEntryError, Notice
 from truing.registry import Built, check_unchanged
 from truing.students.features import FEATURES, FeatureMap, extract
-from truing.students.features import _features as features_module
 from truing.studies._step import Job, Payload, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version
@@ -46,7 +44,7 @@ def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
     config = {
         "task": task.fingerprint,
         "features": features.identity,
-        "code": code_version(sys.modules[__name__], features_module),
+        "code": code_version(extract_step, run_extract),
     }
     family = getattr(features.value, "family", "")
     return Step(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +12,11 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.methods import METHODS, Method, Training, member_masses, prepared
-from truing.methods import _fit as fit_module
-from truing.methods import _method as method_module
 from truing.registry import Built, check_unchanged
 from truing.students import TransformerStudent
-from truing.students.transformer import CODE, FineTuning, Tuned, parse_transformer
+from truing.students.transformer import FineTuning, Tuned, parse_transformer
 from truing.studies._step import Job, Payload, Resources, Step
 from truing.studies._store import Store
-from truing.studies.work import _under_way as under_way
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
 from truing.studies.work._given import Given, Role
 from truing.studies.work._under_way import FinetuneNotes, UnderWay
@@ -99,14 +95,7 @@ def finetune_step(
         "items": digest(items),
         "asked": digest(asked),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(
-            sys.modules[__name__],
-            under_way,
-            *CODE,
-            fit_module,
-            method_module,
-            libraries=TRAIN_LIBRARIES,
-        ),
+        "code": code_version(finetune_step, run_finetune, libraries=TRAIN_LIBRARIES),
     }
     payload = FinetunePayload(
         task=task,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,6 @@ from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
 from truing.supervisors import SUPERVISORS, Labeller, check_labels
-from truing.supervisors import _supervisor as supervisor_module
 from truing.tasks import Source, Task, Truth
 
 
@@ -62,7 +60,7 @@ def label_step(source: Source, labeller: Built[Labeller], seed: int, truth: Trut
         "seed": seed,
         "items": digest(items),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(sys.modules[__name__], supervisor_module, *labeller.value.code),
+        "code": code_version(label_step, run_label),
     }
     payload = LabelPayload(
         task,

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from truing import measures
-from truing.sources import file_digest
-from truing.studies import _class_balance as balance
-from truing.studies import _scores as scores
 from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._scores import AccuracyGain, RoleScore, Scores
 from truing.studies._step import Job, Payload, Step
@@ -61,13 +55,13 @@ def score_step(source: Source, baseline: str, weak: Steps, transfer: Steps, ceil
     """Plan PGR and accuracies of one row: one step a seed in each role."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
     payload = ScorePayload(**vars(on_test(source)), baseline=baseline)
-    return step_on_test("score", source, parents, payload, {"baseline": baseline})
+    return step_on_test("score", run_score, source, parents, payload, {"baseline": baseline})
 
 
 def compare_step(source: Source, first: Steps, second: Steps) -> Step:
     """Plan the paired difference in accuracy between two methods' students."""
     parents = {"first": tuple(first), "second": tuple(second)}
-    return step_on_test("compare", source, parents, on_test(source), {})
+    return step_on_test("compare", run_compare, source, parents, on_test(source), {})
 
 
 def on_test(source: Source) -> OnTestPayload:
@@ -87,17 +81,17 @@ def on_test(source: Source) -> OnTestPayload:
 
 def step_on_test(
     kind: str,
+    work: Callable[[Sequence[Job[Any]], Store], None],
     source: Source,
     parents: dict[str, tuple[Step, ...]],
     payload: OnTestPayload,
     options: dict[str, str],
-    *code: ModuleType,
 ) -> Step:
     """Plan what meets the truth of the test split.
 
     Args:
+        work: the function that does it.
         options: choices that change the result, part of the key.
-        code: modules that do the work, beside this one.
     """
     items = payload.items
     config = {
@@ -106,17 +100,11 @@ def step_on_test(
         "truth": source.vault.digest(items),
         "level": LEVEL,
         "replicates": REPLICATES,
-        "measures": _measures_digest(),
-        "code": code_version(sys.modules[__name__], balance, scores, *code),
+        "code": code_version(step_on_test, work),
         **options,
     }
     truth = Truth(source.vault, items, "score")
     return Step(kind, config, parents, payload, truth, source.task.fingerprint)
-
-
-def _measures_digest() -> list[str]:
-    folder = Path(measures.__file__).parent
-    return [file_digest(str(path)) for path in sorted(folder.glob("*.py"))]
 
 
 def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,28 +9,13 @@ from typing import Any
 import numpy as np
 
 from truing.methods import METHODS, Method, Training, train
-from truing.methods import _fit as fit_module
-from truing.methods import _method as method_module
 from truing.registry import Built, check_unchanged
 from truing.students import HeadStudent
-from truing.students import _design as design_module
-from truing.students import _heads as heads_module
-from truing.students import _products as products_module
-from truing.students import _solver as solver_module
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
 from truing.studies.work._given import Given
 from truing.tasks import Source
-
-TRAINING_CODE = (
-    design_module,
-    heads_module,
-    products_module,
-    solver_module,
-    fit_module,
-    method_module,
-)
 
 
 @dataclass(frozen=True)
@@ -90,7 +74,7 @@ def train_step(
         "seed": seed,
         "items": digest(items),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(sys.modules[__name__], *TRAINING_CODE),
+        "code": code_version(train_step, run_train),
     }
     payload = TrainPayload(
         items=items,

@@ -1,0 +1,211 @@
+"""The files of truing whose code a function runs, found by reading names and imports.
+
+The search starts at a function and follows every name in its body, decorators and annotations to
+the statement that defines the name, in this module or in the one that it is imported from. A
+package that exports a name is passed through: `from truing.methods import train` leads to the
+file that defines `train`, and to no other method. Nothing is imported.
+
+What a specification names (a method, features) is found by a text and not by a name in the code.
+It is a starting point of its own: see `truing.registry.Built.digest`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+TRUING = Path(__file__).resolve().parent
+
+Reference = tuple[str, tuple[str, ...]]
+"""A dotted module, and what of it is used: `("truing.measures", ("auroc",))`; () is all of it."""
+
+TYPE_ONLY = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def files_run(module: str, name: str) -> frozenset[Path]:
+    """The files that define what a function or class of ours uses, its own included.
+
+    Args:
+        module: dotted name, `truing.studies.work._train`.
+        name: of the function or class.
+    """
+    return _follow([(module, (name,))])
+
+
+@cache
+def files_used(source: bytes) -> frozenset[Path]:
+    """The files of ours that the source of another Python file uses; none if it has no syntax."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):  # importing the file tells the reason
+        return frozenset()
+    return _follow(_uses([tree], ""))
+
+
+def _follow(start: Iterable[Reference]) -> frozenset[Path]:
+    """The files that references lead to, directly or through one another."""
+    files: set[Path] = set()
+    waiting = list(start)
+    seen = set(waiting)
+    while waiting:
+        for module, statement in _find(*waiting.pop()):
+            files.add(module.path)
+            new = _references(module, statement) - seen
+            seen |= new
+            waiting += new
+    return frozenset(files)
+
+
+@dataclass(eq=False)
+class _Module:
+    """A module of ours, read and not imported.
+
+    Attributes:
+        package: from which its relative imports start.
+        defined: the statements that give each name its value.
+        imported: what each imported name stands for.
+        exported: the same, of imports for type checkers: what a lazy `__getattr__` gives.
+        always: the statements that run with the module and define no name.
+    """
+
+    name: str
+    path: Path
+    package: str
+    defined: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    imported: dict[str, Reference] = field(default_factory=dict)
+    exported: dict[str, Reference] = field(default_factory=dict)
+    always: list[ast.stmt] = field(default_factory=list)
+
+
+@cache
+def _read(name: str) -> _Module | None:
+    """A module of ours by its dotted name; None if there is no such file."""
+    folder = TRUING.joinpath(*name.split(".")[1:])
+    package = folder / "__init__.py"
+    path = package if package.is_file() else folder.with_suffix(".py")
+    if not path.is_file():
+        return None
+    module = _Module(name, path, name if path == package else name.rpartition(".")[0])
+    for statement in ast.parse(path.read_bytes()).body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            module.imported |= _targets(statement, module.package)
+        elif _for_types(statement):
+            for inner in ast.walk(statement):
+                if isinstance(inner, ast.Import | ast.ImportFrom):
+                    module.exported |= _targets(inner, module.package)
+        elif names := set(_names_bound(statement)):
+            for bound in names:
+                module.defined.setdefault(bound, []).append(statement)
+        else:
+            module.always.append(statement)
+    return module
+
+
+def _find(name: str, attributes: tuple[str, ...]) -> Iterator[tuple[_Module, ast.stmt]]:
+    """The statements that a reference leads to; none if it leads out of truing."""
+    module = _read(name) if name.partition(".")[0] == TRUING.name else None
+    if module is None:
+        return
+    if not attributes:
+        exports = module.imported if module.package == name else {}
+        for attribute in {*module.defined, *exports}:
+            yield from _find(name, (attribute,))
+        yield from ((module, statement) for statement in module.always)
+        return
+    first, rest = attributes[0], attributes[1:]
+    target = module.imported.get(first) or module.exported.get(first)
+    if first in module.defined:
+        for statement in module.defined[first] + module.always:
+            yield module, statement
+    elif target and target != (name, (first,)):
+        yield from _find(target[0], (*target[1], *rest))
+    else:  # a module in this package
+        yield from _find(f"{name}.{first}", rest)
+
+
+@cache
+def _references(module: _Module, statement: ast.stmt) -> set[Reference]:
+    """What a statement of a module uses."""
+    found = set()
+    for name, attributes in _uses([statement], module.package):
+        if name:
+            found.add((name, attributes))
+        elif attributes[0] in module.imported:
+            target, of_target = module.imported[attributes[0]]
+            found.add((target, (*of_target, *attributes[1:])))
+        elif attributes[0] in module.defined:
+            found.add((module.name, attributes[:1]))
+    return {one for one in found if one[0].partition(".")[0] == TRUING.name}
+
+
+def _uses(nodes: Iterable[ast.AST], package: str) -> set[Reference]:
+    """Every name with its attributes in some code; a name that the code does not import has the
+    module "". An import that no name uses counts as a whole: it exports, or runs its module.
+    """
+    chains: set[tuple[str, ...]] = set()
+    imported: dict[str, Reference] = {}
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imported |= _targets(node, package)
+        elif isinstance(node, ast.Name):
+            chains.add((node.id,))
+        elif isinstance(node, ast.Attribute):
+            chain = [node.attr]
+            while isinstance(inner := node.value, ast.Attribute):
+                chain.append(inner.attr)
+                node = inner
+            if isinstance(inner, ast.Name):
+                chains.add((inner.id, *reversed(chain)))
+            else:
+                waiting.append(inner)
+        elif _for_types(node):
+            waiting += node.orelse  # type: ignore[attr-defined]
+        else:
+            waiting += ast.iter_child_nodes(node)
+    uses = {("", chain) for chain in chains if chain[0] not in imported}
+    for name, (module, attributes) in imported.items():
+        ends = [chain[1:] for chain in chains if chain[0] == name] or [()]
+        uses |= {(module, (*attributes, *end)) for end in ends}
+    return uses
+
+
+def _targets(node: ast.Import | ast.ImportFrom, package: str) -> dict[str, Reference]:
+    """What the names that an import binds stand for."""
+    if isinstance(node, ast.Import):
+        return {
+            alias.asname or alias.name.partition(".")[0]: (
+                alias.name if alias.asname else alias.name.partition(".")[0],
+                (),
+            )
+            for alias in node.names
+        }
+    parts = package.split(".")
+    above = parts[: len(parts) - node.level + 1] if node.level else []
+    module = ".".join([*above, *([node.module] if node.module else [])])
+    return {
+        alias.asname or alias.name: (module, () if alias.name == "*" else (alias.name,))
+        for alias in node.names
+    }
+
+
+def _for_types(node: ast.AST) -> bool:
+    """Whether it is `if TYPE_CHECKING:`, whose imports do not run."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) in TYPE_ONLY
+
+
+def _names_bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a module gives a value to."""
+    if isinstance(statement, DEFINITIONS):
+        yield statement.name
+        return
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, DEFINITIONS):
+            yield node.name
