@@ -11,7 +11,7 @@ from truing.errors import UserError
 from truing.lab._oversight import read_overseen
 from truing.lab._research import report_ledger
 from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
-from truing.oversight.games import Figure, Outcome, Published
+from truing.oversight.games import Outcome, Published, SampledValue
 from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, find_run, ledger_of
 from truing.studies import Work
 
@@ -59,8 +59,8 @@ def _game(found: FoundRun) -> PlayedGame:
 def _figures(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    if value.keys() == {one.name for one in fields(Figure)}:
-        return Figure(**value)
+    if value.keys() == {one.name for one in fields(SampledValue)}:
+        return SampledValue(**value)
     return {name: _figures(one) for name, one in value.items()}
 
 

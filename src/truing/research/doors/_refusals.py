@@ -9,15 +9,17 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from truing.errors import (
+    BudgetError,
+    ConflictError,
     IsolationError,
     LedgerError,
     LedgerUnavailableError,
+    NoSubmissionError,
     StorageError,
     TruingError,
     UserError,
 )
 from truing.research._fault import tell_fault
-from truing.research._receipt import BudgetError, ConflictError, NoSubmissionError
 
 RETRY_AFTER = 1  # second
 STATUSES = {BudgetError: 402, NoSubmissionError: 404, ConflictError: 409, UserError: 422}
