@@ -1,16 +1,21 @@
-# make demo: set up and run the main job.    make test: set up and pass the tests.
+# make demo: install and run the two demo studies.    make test: install and run all checks and tests.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test lint bench docs clean
+PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: demo test test-fast lint types bench docs clean
 
 demo: $(VENV)/.core
 	$(BIN)/truing demo
 
 test: $(VENV)/.test lint
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+	$(PYTEST)
+
+test-fast: $(VENV)/.test
+	$(PYTEST) -m 'not slow and not browser and not ray and not docs'
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build --strict
@@ -18,6 +23,9 @@ docs: $(VENV)/.docs
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/heads.py
@@ -47,4 +55,4 @@ $(VENV)/.docs: $(VENV)/.core
 	@touch $@
 
 clean:
-	rm -rf $(VENV) runs site .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) runs site dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
