@@ -22,6 +22,7 @@ from tests.documents import COMMANDS, ROOT, Block, inline_commands, parse_comman
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+TYPED = [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -148,7 +149,7 @@ def test_a_page_can_be_followed_by_copying(page, reader):
             reader.follow(block, f"{name_of(page)}:{block.line}")
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: page.name)
 def test_every_command_can_be_typed(page):
     for block in read_blocks(page.read_text()):
         for command in block.commands:
@@ -186,7 +187,7 @@ def test_no_command_hides_in_a_block_that_nobody_runs(page):
             assert not set(lines) & set(COMMANDS), f"{name_of(page)}:{block.line}"
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: page.name)
 def test_commands_inside_sentences_can_be_typed(page):
     for command in inline_commands(page.read_text()):
         with contextlib.suppress(click.MissingParameter):  # a mere mention
