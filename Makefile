@@ -6,13 +6,18 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constr
 
 PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test test-fast lint types bench docs clean
+.PHONY: demo test test-fast slow lint types bench docs clean
 
 demo: $(VENV)/.core
 	$(BIN)/truing demo
 
 test: $(VENV)/.test lint
 	$(PYTEST)
+
+# Measures all tests on this machine, which nothing else should use, and lists the slow ones.
+slow: $(VENV)/.test
+	$(PYTEST) --junitxml=.pytest_cache/times.xml
+	$(BIN)/python -m tests.slow .pytest_cache/times.xml
 
 test-fast: $(VENV)/.test
 	$(PYTEST) -m 'not slow and not browser and not ray and not docs'
@@ -24,6 +29,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# `test` depends on it, too, as soon as it is clean.
 types: $(VENV)/.test
 	$(BIN)/mypy
 

@@ -48,8 +48,8 @@ def name_of(page: Path) -> str:
 class Reader:
     """Follows a page by copying: one folder, one store, one shell whose variables stay."""
 
-    def __init__(self, here: Path, port: int):
-        self.here, self.port = here, str(port)
+    def __init__(self, here: Path, warm: Path, port: int):
+        self.here, self.warm, self.port = here, warm, str(port)
         self.groups: list[int] = []
         self.python: subprocess.Popen | None = None
 
@@ -70,7 +70,7 @@ class Reader:
         if self.python is None:
             with errors.open("w") as err:
                 self.python = subprocess.Popen(
-                    [sys.executable, "-c", LOOP],
+                    [self.warm, "-c", LOOP],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=err,
@@ -123,24 +123,26 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path, monkeypatch, own_store):
+def reader(tmp_path, monkeypatch, readers_store, warm):
     here, own = tmp_path / "here", tmp_path / "bin"
     here.mkdir()
     own.mkdir()
     for name in ("examples", "benchmarks"):
         (here / name).symlink_to(ROOT / name)
-    (own / "truing").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m truing "$@" $LESS\n')
+    (own / "truing").write_text(f'#!/bin/sh\nexec "{warm}" -m truing "$@" $LESS\n')
     (own / "truing").chmod(0o755)
+    (own / "python").symlink_to(warm)
     monkeypatch.setenv("PATH", os.pathsep.join([str(own), str(BIN), os.environ["PATH"]]))
     monkeypatch.chdir(here)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    one = Reader(here, port)
+    one = Reader(here, warm, port)
     yield one
     one.leave()
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_page_can_be_followed_by_copying(page, reader):
     for block in read_blocks(page.read_text()):

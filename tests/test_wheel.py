@@ -17,8 +17,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "truing"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
-pytestmark = pytest.mark.slow
-
 
 def run(*words: object, cwd: Path) -> str:
     """Run a command without anything that leads back to the checkout, and return its output."""
