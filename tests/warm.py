@@ -9,7 +9,9 @@ of the other cores run beside it. Tests of the start itself, of kills and of wor
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -18,10 +20,9 @@ import signal
 import socket
 import subprocess
 import sys
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 IMPORTED = (
     "altair",
@@ -81,10 +82,14 @@ def warm_python(folder: Path) -> Iterator[Path]:
 
 
 def serve(address: str) -> NoReturn:
-    """Fork for each client, forever."""
+    """Fork for each client, forever; a fork returns to its end as any process does."""
+    told: list[TextIO] = []  # in a fork: where its exit code goes
+    codes: list[int] = []
+    atexit.register(tell_code, told, codes)  # the first, so that it is called last
     for name in IMPORTED:
         importlib.import_module(name)
-    os.cpu_count = lambda: 1
+    os.sched_getaffinity = lambda _: {0}
+    gc.freeze()  # so that forks do not copy what the collector would look at
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen()
@@ -95,7 +100,9 @@ def serve(address: str) -> NoReturn:
         if os.fork() == 0:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            answer(line)
+            told.append(line.makefile("rw"))
+            codes.append(answer(line, told[0]))
+            sys.exit(codes[0])
         line.close()
 
 
@@ -106,23 +113,27 @@ def reap(*_: object) -> None:
             pass
 
 
-def answer(line: socket.socket) -> NoReturn:
-    """In a fork: become the process that the client asks for."""
+def answer(line: socket.socket, told: TextIO) -> int:
+    """In a fork: become the process that the client asks for; returns its exit code."""
     first, streams, _, _ = socket.recv_fds(line, 1, 3)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
-    with line.makefile("rw") as told:
-        arguments, folder, environment = json.loads(first.decode() + told.readline())
-        print(os.getpid(), file=told, flush=True)
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(environment)
-        code = execute(arguments)
+    arguments, folder, environment = json.loads(first.decode() + told.readline())
+    print(os.getpid(), file=told, flush=True)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    return execute(arguments)
+
+
+def tell_code(told: list[TextIO], codes: list[int]) -> None:
+    """In a fork, when its threads and all else have ended: tell the client its exit code."""
+    if told:
         sys.stdout.flush()
         sys.stderr.flush()
-        print(code, file=told, flush=True)
-    os._exit(code)
+        print(codes[0], file=told[0], flush=True)
+        os._exit(codes[0])  # modules need not be taken down one by one
 
 
 def execute(arguments: list[str]) -> int:
@@ -143,8 +154,8 @@ def execute(arguments: list[str]) -> int:
             print(left.code, file=sys.stderr)
             return 1
         return left.code or 0
-    except BaseException:
-        traceback.print_exc()
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return 0
 
