@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ with contextlib.suppress(ValueError):  # not in the main thread
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # What a fixture that a test uses says of the test, directly or through other fixtures.
 MARKS = {"browser": "browser", "reader": "docs", "readers_store": "docs", "site": "docs"}
 
@@ -130,6 +132,24 @@ def warm(tmp_path_factory) -> Iterator[Path]:
 
     with warm_python(tmp_path_factory.mktemp("warm")) as program:
         yield program
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless browser, for which the name `evil.example` is this machine's.
+
+    Where there is none, a line says how to get one.
+    """
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no browser: apt-get install chromium (or: playwright install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    rebound = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", rebound])
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -23,9 +23,6 @@ from tests.documents import COMMANDS, ROOT, Block, inline_commands, parse_comman
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 TYPED = [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 BIN = Path(sys.executable).parent
 PORT = "8321"  # of a referee in the documents; a test takes one that is free
 
@@ -264,18 +261,13 @@ def test_no_page_takes_anything_from_elsewhere(built):
         assert not [one for one in page.assets if re.match(r"(https?:)?//", one)], at
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
-def test_an_opened_page_asks_nobody_for_anything(site):
-    from playwright.sync_api import sync_playwright
-
+def test_an_opened_page_asks_nobody_for_anything(site, browser):
     asked: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        for name in ("index", "tour", "reference"):
-            page.goto((site / f"{name}.html").as_uri(), wait_until="networkidle")
-        browser.close()
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    for name in ("index", "tour", "reference"):
+        page.goto((site / f"{name}.html").as_uri(), wait_until="networkidle")
+    page.close()
     assert any(one.endswith("tour.html") for one in asked)
     assert not [one for one in asked if not one.startswith(("file:", "data:", "blob:"))]
 
