@@ -16,10 +16,12 @@ import importlib
 import json
 import os
 import runpy
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -47,12 +49,11 @@ IMPORTED = (
     "vl_convert",
 )
 
-CLIENT = """\
-#!{python} -ISE
+CLIENT = """
 import json, os, signal, socket, sys
 line = socket.socket(socket.AF_UNIX)
-line.connect({address!r})
-asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n"
+line.connect(sys.argv[1])
+asked = json.dumps([sys.argv[2:], os.getcwd(), dict(os.environ)]).encode() + b"\\n"
 socket.send_fds(line, [asked[:1]], [0, 1, 2])
 line.sendall(asked[1:])
 told = line.makefile()
@@ -69,16 +70,20 @@ def warm_python(folder: Path) -> Iterator[Path]:
 
     It takes `-m MODULE`, `-c CODE` or a script, and their arguments.
     """
-    program, address = folder / "python", str(folder / "s")
-    program.write_text(CLIENT.format(python=sys.executable, address=address))
-    program.chmod(0o755)
-    command = [sys.executable, "-m", "tests.warm", address]
-    root = Path(__file__).parents[1]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stdout.readline() == "ready\n"
-        yield program
-        server.terminate()
+    program, client = folder / "python", folder / "client.py"
+    client.write_text(CLIENT)
+    with tempfile.TemporaryDirectory(prefix="truing-") as short:  # paths of sockets are limited
+        address = f"{short}/s"
+        words = [sys.executable, "-ISE", str(client), address]
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        program.chmod(0o755)
+        command = [sys.executable, "-m", "tests.warm", address]
+        root = Path(__file__).parents[1]
+        with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "ready\n"
+            yield program
+            server.terminate()
 
 
 def serve(address: str) -> NoReturn:
