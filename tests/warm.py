@@ -87,7 +87,8 @@ def warm_python(folder: Path) -> Iterator[Path]:
 
 
 def serve(address: str) -> NoReturn:
-    """Fork for each client, forever; a fork returns to its end as any process does."""
+    """Fork for each client until the tests end; a fork returns to its end as any process does."""
+    tests = os.getppid()
     told: list[TextIO] = []  # in a fork: where its exit code goes
     codes: list[int] = []
     atexit.register(tell_code, told, codes)  # the first, so that it is called last
@@ -98,10 +99,16 @@ def serve(address: str) -> NoReturn:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen()
+    listener.settimeout(5)
     signal.signal(signal.SIGCHLD, reap)
     print("ready", flush=True)
     while True:
-        line, _ = listener.accept()
+        try:
+            line, _ = listener.accept()
+        except TimeoutError:
+            if os.getppid() != tests:  # they were killed
+                sys.exit()
+            continue
         if os.fork() == 0:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
