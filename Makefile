@@ -1,16 +1,26 @@
-# make demo: set up and run the main job.    make test: set up and pass the tests.
+# make demo: install and run the two demo studies.    make test: install and run all checks and tests.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test lint bench docs clean
+PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: demo test test-fast slow lint types bench docs clean
 
 demo: $(VENV)/.core
 	$(BIN)/truing demo
 
 test: $(VENV)/.test lint
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+	$(PYTEST)
+
+# Measures all tests on this machine, which nothing else should use, and lists the slow ones.
+slow: $(VENV)/.test
+	$(PYTEST) --junitxml=.pytest_cache/times.xml
+	$(BIN)/python -m tests.slow .pytest_cache/times.xml
+
+test-fast: $(VENV)/.test
+	$(PYTEST) -m 'not slow and not browser and not ray and not docs'
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build --strict
@@ -18,6 +28,10 @@ docs: $(VENV)/.docs
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# `test` depends on it, too, as soon as it is clean.
+types: $(VENV)/.test
+	$(BIN)/mypy
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/heads.py
@@ -47,4 +61,4 @@ $(VENV)/.docs: $(VENV)/.core
 	@touch $@
 
 clean:
-	rm -rf $(VENV) runs site .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) runs site dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

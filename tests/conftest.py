@@ -4,18 +4,48 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.slow import TESTS, read_slow
 from truing.studies import LocalEngine, Store, Study
 
 # What is started in the background ignores Ctrl-C, and so would the commands that are tested.
 with contextlib.suppress(ValueError):  # not in the main thread
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# What a fixture that a test uses says of the test, directly or through other fixtures.
+MARKS = {"browser": "browser", "reader": "docs", "readers_store": "docs", "site": "docs"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark tests by the fixtures that they use, and by the list of slow tests."""
+    slow = read_slow()
+    for item in items:
+        for fixture in MARKS.keys() & set(item.fixturenames):
+            item.add_marker(MARKS[fixture])
+        path = item.path.relative_to(TESTS).as_posix()
+        if not slow.isdisjoint((path, f"{path}::{item.originalname}")):
+            item.add_marker("slow")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def shared_store(tmp_path_factory):
+    """No fixture of a module or of the session reads or writes the user's cache."""
+    folder = tmp_path_factory.mktemp("shared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRUING_STORE", str(folder / "store"))
+        patch.setenv("TRUING_RECEIPTS", str(folder / "receipts"))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -26,13 +56,20 @@ def own_store(tmp_path, monkeypatch):
     return tmp_path / "store"
 
 
+@pytest.fixture
+def readers_store(own_store, tmp_path_factory, monkeypatch):
+    """One store for all documents and all processes of the suite, as a reader of all pages has."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    monkeypatch.setenv("TRUING_STORE", str(base / "readers-store"))
+
+
 def write_jsonl(path: Path, rows: list[dict]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
 
-@pytest.fixture
-def tiny(tmp_path) -> Path:
+def write_tiny(path: Path) -> Path:
     """160 items of three classes, clusters of two: eight numbers each, the first three telling."""
     rng = np.random.default_rng(7)
     truth = rng.integers(3, size=160)
@@ -43,15 +80,26 @@ def tiny(tmp_path) -> Path:
         {"id": f"i{i}", "vector": v.round(4).tolist(), "truth": "abc"[t], "cluster": i // 2}
         for i, (v, t) in enumerate(zip(vectors, truth, strict=True))
     ]
-    return write_jsonl(tmp_path / "tiny.jsonl", rows)
+    return write_jsonl(path, rows)
+
+
+def make_tiny_study(tiny: Path) -> Study:
+    """Two seeds on the small task."""
+    return Study(
+        tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "confidence"], seeds=2
+    )
+
+
+@pytest.fixture
+def tiny(tmp_path) -> Path:
+    """The small task."""
+    return write_tiny(tmp_path / "tiny.jsonl")
 
 
 @pytest.fixture
 def tiny_study(tiny) -> Study:
     """Two seeds on the small task."""
-    return Study(
-        tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "confidence"], seeds=2
-    )
+    return make_tiny_study(tiny)
 
 
 @pytest.fixture
@@ -75,6 +123,33 @@ def service(monkeypatch):
         monkeypatch.setenv("LOOPBACK_BASE_URL", one.url)
         monkeypatch.setenv("LOOPBACK_API_KEY", "none")
         yield one
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory) -> Iterator[Path]:
+    """A program that is used as `python` is, and starts at once."""
+    from tests.warm import warm_python
+
+    with warm_python(tmp_path_factory.mktemp("warm")) as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless browser, for which the name `evil.example` is this machine's.
+
+    Where there is none, a line says how to get one.
+    """
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no browser: apt-get install chromium (or: playwright install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    rebound = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", rebound])
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def parse_command(command: str) -> None:
     if words[0] == "truing":
         _parse_truing(words[1:])
     elif words[0] == "make":
-        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
         assert set(words[1:]) <= set(targets), command
     elif words[0] == "python" and words[1].startswith(("benchmarks/", "examples/")):
         source = (ROOT / words[1]).read_text()

@@ -22,9 +22,7 @@ from tests.documents import COMMANDS, ROOT, Block, inline_commands, parse_comman
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+TYPED = [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 BIN = Path(sys.executable).parent
 PORT = "8321"  # of a referee in the documents; a test takes one that is free
 
@@ -47,8 +45,8 @@ def name_of(page: Path) -> str:
 class Reader:
     """Follows a page by copying: one folder, one store, one shell whose variables stay."""
 
-    def __init__(self, here: Path, port: int):
-        self.here, self.port = here, str(port)
+    def __init__(self, here: Path, warm: Path, port: int):
+        self.here, self.warm, self.port = here, warm, str(port)
         self.groups: list[int] = []
         self.python: subprocess.Popen | None = None
 
@@ -69,7 +67,7 @@ class Reader:
         if self.python is None:
             with errors.open("w") as err:
                 self.python = subprocess.Popen(
-                    [sys.executable, "-c", LOOP],
+                    [self.warm, "-c", LOOP],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=err,
@@ -122,24 +120,26 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path, monkeypatch, own_store):
+def reader(tmp_path, monkeypatch, readers_store, warm):
     here, own = tmp_path / "here", tmp_path / "bin"
     here.mkdir()
     own.mkdir()
     for name in ("examples", "benchmarks"):
         (here / name).symlink_to(ROOT / name)
-    (own / "truing").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m truing "$@" $LESS\n')
+    (own / "truing").write_text(f'#!/bin/sh\nexec "{warm}" -m truing "$@" $LESS\n')
     (own / "truing").chmod(0o755)
+    (own / "python").symlink_to(warm)
     monkeypatch.setenv("PATH", os.pathsep.join([str(own), str(BIN), os.environ["PATH"]]))
     monkeypatch.chdir(here)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    one = Reader(here, port)
+    one = Reader(here, warm, port)
     yield one
     one.leave()
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_page_can_be_followed_by_copying(page, reader):
     for block in read_blocks(page.read_text()):
@@ -148,7 +148,7 @@ def test_a_page_can_be_followed_by_copying(page, reader):
             reader.follow(block, f"{name_of(page)}:{block.line}")
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: page.name)
 def test_every_command_can_be_typed(page):
     for block in read_blocks(page.read_text()):
         for command in block.commands:
@@ -186,7 +186,7 @@ def test_no_command_hides_in_a_block_that_nobody_runs(page):
             assert not set(lines) & set(COMMANDS), f"{name_of(page)}:{block.line}"
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: page.name)
 def test_commands_inside_sentences_can_be_typed(page):
     for command in inline_commands(page.read_text()):
         with contextlib.suppress(click.MissingParameter):  # a mere mention
@@ -261,18 +261,13 @@ def test_no_page_takes_anything_from_elsewhere(built):
         assert not [one for one in page.assets if re.match(r"(https?:)?//", one)], at
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
-def test_an_opened_page_asks_nobody_for_anything(site):
-    from playwright.sync_api import sync_playwright
-
+def test_an_opened_page_asks_nobody_for_anything(site, browser):
     asked: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        for name in ("index", "tour", "reference"):
-            page.goto((site / f"{name}.html").as_uri(), wait_until="networkidle")
-        browser.close()
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    for name in ("index", "tour", "reference"):
+        page.goto((site / f"{name}.html").as_uri(), wait_until="networkidle")
+    page.close()
     assert any(one.endswith("tour.html") for one in asked)
     assert not [one for one in asked if not one.startswith(("file:", "data:", "blob:"))]
 

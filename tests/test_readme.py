@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 
 import pytest
 
@@ -21,7 +20,7 @@ def commands(verb: str, text: str = README) -> list[str]:
     return [line for line in lines if line.startswith(f"truing {verb} ")]
 
 
-def test_the_ten_lines_of_python_run(tmp_path, monkeypatch, capsys):
+def test_the_ten_lines_of_python_run(tmp_path, monkeypatch, capsys, readers_store):
     (code,) = blocks("python", README)
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     monkeypatch.chdir(tmp_path)
@@ -33,39 +32,32 @@ def test_the_ten_lines_of_python_run(tmp_path, monkeypatch, capsys):
     assert (tmp_path / chart.split(": ")[1]).is_file()
 
 
+def run(warm, words, folder) -> str:
+    """Run `truing` in a folder; returns what it prints."""
+    done = subprocess.run([warm, "-m", *words], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.parametrize("command", commands("w2s"))
-def test_the_studies_run(command, tmp_path):
-    words = [
-        sys.executable,
-        "-m",
-        *command.split(),
-        "--seeds",
-        "2",
-        "--json",
-        "--out",
-        str(tmp_path),
-    ]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def test_the_studies_run(command, tmp_path, readers_store, warm):
+    words = [*command.split(), "--seeds", "1", "--json", "--out", str(tmp_path)]
     supervisors = command.count("--supervisor") or command.count("--weak")
-    assert len(json.loads(done.stdout)["rows"]) == supervisors * command.count("--method")
+    rows = json.loads(run(warm, words, ROOT))["rows"]
+    assert len(rows) == supervisors * command.count("--method")
 
 
-def test_the_table_shown_is_what_the_command_prints(tmp_path):
+def test_the_table_shown_is_what_the_command_prints(tmp_path, readers_store, warm):
     command, (shown,) = commands("w2s")[0], blocks("text", README)
-    words = [sys.executable, "-m", *command.split(), "--out", str(tmp_path / "run")]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    printed = [line.rstrip() for line in done.stdout.splitlines()]
+    words = [*command.split(), "--out", str(tmp_path / "run")]
+    printed = [line.rstrip() for line in run(warm, words, tmp_path).splitlines()]
     assert printed[: len(shown.splitlines())] == shown.splitlines()
 
 
 @pytest.mark.parametrize("command", commands("oversee"))
-def test_the_protocols_run(command, tmp_path):
-    words = [sys.executable, "-m", *command.split(), "--limit", "8", "--json", "--out"]
-    done = subprocess.run([*words, str(tmp_path / "run")], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+def test_the_protocols_run(command, tmp_path, readers_store, warm):
+    words = [*command.split(), "--limit", "8", "--json", "--out", str(tmp_path / "run")]
+    found = json.loads(run(warm, words, ROOT))
     assert len(found["protocols"]) == command.count("--protocol")
     assert found["simulated"]
 
@@ -88,11 +80,10 @@ def test_the_fields_of_questions_in_the_document_are_those_that_are_read():
         assert re.search(rf"^\| .*`{name}`", PROTOCOLS, flags=re.MULTILINE)
 
 
-def test_the_study_in_a_file_is_one(tmp_path):
+def test_the_study_in_a_file_is_one(warm):
     assert "truing run examples/ladder.py" in README
-    words = [sys.executable, "-m", "truing", "run", "examples/ladder.py", "--dry-run", "--json"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
-    assert json.loads(done.stdout)["work"]["trainings"] > 100
+    words = ["truing", "run", "examples/ladder.py", "--dry-run", "--json"]
+    assert json.loads(run(warm, words, ROOT))["work"]["trainings"] > 100
 
 
 def test_the_example_method_is_as_short_as_promised():

@@ -13,8 +13,8 @@ import pytest
 JUDGE = [sys.executable, "-m", "truing", "judge"]
 
 
-def test_a_protocol_with_speakers_asks_who_they_are(tmp_path):
-    words = [*JUDGE, "--protocol", "debate", "--task", "cases,count=2"]
+def test_a_protocol_with_speakers_asks_who_they_are(tmp_path, warm):
+    words = [warm, *JUDGE[1:], "--protocol", "debate", "--task", "cases,count=2"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

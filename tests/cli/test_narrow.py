@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -22,23 +21,29 @@ VERDICTS = [
 ]
 
 
-def measured(tmp_path, verb, rows, columns=None):
-    path = tmp_path / "rows.jsonl"
-    path.write_text("\n".join(map(json.dumps, rows)))
-    environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
-    environment |= {} if columns is None else {"COLUMNS": str(columns)}
-    command = [sys.executable, "-m", "truing", "measure", verb, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert "…" not in done.stdout
-    if columns:
-        assert max(map(len, done.stdout.splitlines())) <= columns
-    return done.stdout
+@pytest.fixture
+def measured(truing, tmp_path, monkeypatch):
+    """What `truing measure` prints of rows, in so many columns or in a pipe."""
+
+    def measure(verb, rows, columns=None):
+        path = tmp_path / "rows.jsonl"
+        path.write_text("\n".join(map(json.dumps, rows)))
+        monkeypatch.delenv("COLUMNS")
+        if columns is not None:
+            monkeypatch.setenv("COLUMNS", str(columns))
+        code, shown, err = truing("measure", verb, path)
+        assert code == 0, err
+        assert "…" not in shown
+        if columns:
+            assert max(map(len, shown.splitlines())) <= columns
+        return shown
+
+    return measure
 
 
 @pytest.mark.parametrize("columns", [20, 40, 60, None])
-def test_pgr_of_one_seed_is_whole_and_complete(tmp_path, columns):
-    shown = measured(tmp_path, "pgr", ONE_SEED, columns)
+def test_pgr_of_one_seed_is_whole_and_complete(measured, columns):
+    shown = measured("pgr", ONE_SEED, columns)
     words = shown.split()
     for whole in ("0.50", "[0.23,", "0.75]", "0.6000", "0.7000", "0.8000"):
         assert whole in words
@@ -50,23 +55,23 @@ def test_pgr_of_one_seed_is_whole_and_complete(tmp_path, columns):
 
 
 @pytest.mark.parametrize("columns", [24, 40, None])
-def test_ratings_are_whole(tmp_path, columns):
-    words = measured(tmp_path, "ratings", DRAWS, columns).split()
+def test_ratings_are_whole(measured, columns):
+    words = measured("ratings", DRAWS, columns).split()
     assert words.count("1500") == 2
     low, high = (float(word.strip("[,]")) for word in words[words.index("1500") + 1 :][:2])
     assert low < 1400 < 1600 < high
 
 
 @pytest.mark.parametrize("columns", [40, 60, None])
-def test_the_verdict_of_protocols_is_whole(tmp_path, columns):
-    shown = measured(tmp_path, "oversight", VERDICTS, columns)
+def test_the_verdict_of_protocols_is_whole(measured, columns):
+    shown = measured("oversight", VERDICTS, columns)
     assert "inconclusive" in shown.split()
     assert "consultancy - critique" in shown
 
 
-def test_a_pipe_folds_and_wraps_nothing(tmp_path):
+def test_a_pipe_folds_and_wraps_nothing(measured):
     group = "g" * 150
-    lines = measured(tmp_path, "pgr", [row | {"group": group} for row in ONE_SEED]).splitlines()
+    lines = measured("pgr", [row | {"group": group} for row in ONE_SEED]).splitlines()
     assert " ".join(lines[0].split()) == "group PGR [95%] sd weak transfer ceiling seeds"
     assert " ".join(lines[1].split()) == f"{group} 0.50 [0.23, 0.75] 0.6000 0.7000 0.8000 1"
     assert lines[2] == ""

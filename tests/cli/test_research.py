@@ -210,11 +210,11 @@ def with_secret(folder: Path) -> None:
         (folder / file).chmod(0o600)
 
 
-def run_until(folder: Path, tiny: Path, entries: int | None) -> int:
+def run_until(folder: Path, tiny: Path, entries: int | None, python: object) -> int:
     """Research in a process of its own, killed once the ledgers hold so many entries; its code."""
     words = ["research", "--task", str(tiny), *SMALL, "--trials", "6", "--out", str(folder)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "truing", *words], stdout=subprocess.DEVNULL, env=os.environ
+        [str(python), "-m", "truing", *words], stdout=subprocess.DEVNULL, env=os.environ
     )
     while entries is not None and process.poll() is None:
         if count(folder) >= entries:
@@ -237,13 +237,14 @@ def count(folder: Path) -> int:
     return total
 
 
-def test_a_run_that_is_killed_at_any_moment_ends_with_the_same_ledgers(tmp_path, tiny):
+def test_a_run_that_is_killed_at_any_moment_ends_with_the_same_ledgers(tmp_path, tiny, warm):
     for name in ("whole", "killed"):
         with_secret(tmp_path / name)
-    assert run_until(tmp_path / "whole", tiny, None) == 0
-    codes = [run_until(tmp_path / "killed", tiny, entries) for entries in (4, 21)]
+    assert run_until(tmp_path / "whole", tiny, None, warm) == 0
+    killed = tmp_path / "killed"
+    codes = [run_until(killed, tiny, entries, sys.executable) for entries in (4, 21)]
     assert codes[0] == -signal.SIGKILL  # the second may have come too late
-    assert run_until(tmp_path / "killed", tiny, None) == 0
+    assert run_until(killed, tiny, None, warm) == 0
     assert ledgers(tmp_path / "killed") == ledgers(tmp_path / "whole")
     assert len(ledgers(tmp_path / "whole")) == 2
     for path in (tmp_path / "killed").glob("*/ledger.sqlite"):

@@ -6,11 +6,13 @@ import base64
 import re
 import shutil
 import sys
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 import truing
+from tests.conftest import make_tiny_study, write_tiny
 from truing.errors import UserError
 from truing.lab import OversightRun, ResearchRun, run_oversight, run_research
 from truing.research import ResearchConfig
@@ -19,20 +21,36 @@ from truing.studies import LocalEngine
 EMBEDDED = {"judge": ("truing/judge",), "debater": ("truing/debater",)}
 
 
-@pytest.fixture
-def result(tiny_study, tmp_path, store):
-    return truing.run(tiny_study, out=tmp_path / "run", engine=LocalEngine(1), store=store)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("notebook")
+
+
+@pytest.fixture(scope="module")
+def tiny(folder):
+    return write_tiny(folder / "tiny.jsonl")
+
+
+@pytest.fixture(scope="module")
+def result(tiny, folder):
+    return truing.run(make_tiny_study(tiny), out=folder / "run", engine=LocalEngine(1))
 
 
 @pytest.fixture
-def overseen(tmp_path):
+def own_result(result, tmp_path):
+    """The result with a folder that a test may change."""
+    return replace(result, folder=shutil.copytree(result.folder, tmp_path / "run"))
+
+
+@pytest.fixture(scope="module")
+def overseen(folder):
     return run_oversight(
-        OversightRun(["blind", "debate"], "cases,count=6", EMBEDDED), out=tmp_path / "asked"
+        OversightRun(["blind", "debate"], "cases,count=6", EMBEDDED), out=folder / "asked"
     )
 
 
-@pytest.fixture
-def researched(tiny, tmp_path):
+@pytest.fixture(scope="module")
+def researched(tiny, folder):
     problem = {
         "kind": "weak-to-strong",
         "climb": [str(tiny)],
@@ -43,7 +61,7 @@ def researched(tiny, tmp_path):
     }
     budget = {"each": 2, "all": 4}
     config = ResearchConfig(problem=problem, budget=budget, finalists=1, files=False)
-    return run_research(ResearchRun(config, ["random"]), out=tmp_path / "research")
+    return run_research(ResearchRun(config, ["random"]), out=folder / "research")
 
 
 def pictures(page):
@@ -78,18 +96,18 @@ def test_what_is_shown_takes_nothing_from_elsewhere_and_runs_no_script(result, o
         assert not re.search(r'(src|href)="(?!data:)', page)
 
 
-def test_names_are_text_in_a_notebook(result):
-    results = result.folder / "results.jsonl"
+def test_names_are_text_in_a_notebook(own_result):
+    results = own_result.folder / "results.jsonl"
     results.write_text(results.read_text().replace("tiny.jsonl", "<script>alert(1)</script>"))
-    page = result._repr_html_()
+    page = own_result._repr_html_()
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 
 
-def test_a_run_whose_folder_is_gone_shows_as_plain_text(result):
-    shutil.rmtree(result.folder)
-    assert result._repr_html_() is None
-    assert "Row(" in repr(result)
+def test_a_run_whose_folder_is_gone_shows_as_plain_text(own_result):
+    shutil.rmtree(own_result.folder)
+    assert own_result._repr_html_() is None
+    assert "Row(" in repr(own_result)
 
 
 def test_a_study_is_a_frame_with_a_row_for_each_row_and_a_column_for_each_figure(result):

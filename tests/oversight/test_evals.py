@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from inspect_ai import eval as inspect_eval
@@ -229,41 +227,29 @@ def test_an_unknown_protocol_is_told():
         oversight_task("debat", CASES)
 
 
-def inspect_command(folder: Path, *words):
+@pytest.fixture
+def inspect_command(warm, tmp_path):
     """`inspect eval`, as a user types it."""
     code = "from inspect_ai._cli.main import main; main()"
-    return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            code,
-            "eval",
-            *words,
-            "--model",
-            "none/none",
-            "--display",
-            "plain",
-            "--log-dir",
-            str(folder / "logs"),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-    )
+
+    def call(*words):
+        command = [warm, "-c", code, "eval", *words, "--model", "none/none", "--display", "plain"]
+        command += ["--log-dir", str(tmp_path / "logs")]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+
+    return call
 
 
 ROLES = ("--model-role", "judge=truing/judge", "--model-role", "debater=truing/debater")
 
 
-def test_the_command_line_finds_the_tasks_and_the_agents(tmp_path):
+def test_the_command_line_finds_the_tasks_and_the_agents(tmp_path, inspect_command):
     rows = [
         {"id": i, "question": f"Which is right, in case {i}?", "choices": ["x", "y"], "truth": "y"}
         for i in range(3)
     ]
     write_jsonl(tmp_path / "asked.jsonl", rows)
-    done = inspect_command(
-        tmp_path, "truing/debate", "-T", "task=asked.jsonl", "-T", "rounds=1", *ROLES
-    )
+    done = inspect_command("truing/debate", "-T", "task=asked.jsonl", "-T", "rounds=1", *ROLES)
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = (tmp_path / "logs").glob("*.eval")
     found = read_eval_log(str(path))
@@ -281,9 +267,9 @@ def test_the_command_line_finds_the_tasks_and_the_agents(tmp_path):
     ],
     ids=["no file", "one choice", "no model"],
 )
-def test_a_users_mistake_is_one_line_without_a_traceback(tmp_path, words, why):
+def test_a_users_mistake_is_one_line_without_a_traceback(tmp_path, inspect_command, words, why):
     write_jsonl(tmp_path / "one.jsonl", [{"question": "?", "choices": ["x"], "truth": "x"}])
-    done = inspect_command(tmp_path, *words)
+    done = inspect_command(*words)
     told = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     assert done.returncode != 0
     assert any(why in line for line in told)

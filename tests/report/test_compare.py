@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -378,10 +377,10 @@ def test_the_command_tells_only_what_it_wrote(study_run, truing, tmp_path):
     assert {name.rstrip("/") for name in told} == {one.name for one in (tmp_path / "out").iterdir()}
 
 
-def test_the_command_prints_json_and_writes_a_page(study_run, tmp_path):
+def test_the_command_prints_json_and_writes_a_page(study_run, tmp_path, warm):
     folders = [str(study_run("one").folder), str(study_run("two", methods="gce").folder)]
     out = tmp_path / "out"
-    words = [sys.executable, "-m", "truing", "compare", *folders, "--json", "--out", str(out)]
+    words = [warm, "-m", "truing", "compare", *folders, "--json", "--out", str(out)]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (compared,) = json.loads(done.stdout)["compared"]

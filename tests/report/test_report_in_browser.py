@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from tests.report.folders import (
@@ -16,13 +14,8 @@ from tests.report.folders import (
 )
 from truing.report import write_report
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1200, "height": 900}
 WHITE, DARK = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
-
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +29,6 @@ def folders(tmp_path_factory):
         game_folder(base / "game"),
     ]
     return [write_report(folder) for folder in found]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

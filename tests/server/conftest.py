@@ -1,14 +1,12 @@
-"""What the tests of pages share: a client that was let in, a real server, and a real browser."""
+"""What the tests of pages share: a client that was let in, and a real server."""
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
@@ -17,7 +15,6 @@ from truing.server import Keys, hosts, make_app
 from truing.server.view import Index, view_pages
 
 PORT = 8322  # of clients that listen nowhere
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def let_in(app_of, keys: Keys | None = None) -> TestClient:
@@ -71,21 +68,3 @@ def serving(routers, statuses: list[int] | None = None) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A headless browser, for which the name `evil.example` is this machine's.
-
-    Where there is none, a line says how to get one.
-    """
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no browser: apt-get install chromium (or: playwright install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    rebound = "--host-resolver-rules=MAP evil.example 127.0.0.1"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", rebound])
-        yield started
-        started.close()

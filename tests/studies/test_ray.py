@@ -25,7 +25,10 @@ from truing.studies import LocalEngine, RayEngine, Resources, Store, Study, comp
 from truing.studies._step import Batch, make_job
 from truing.studies.engines import _cluster, _ray, open_engine
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Ray's own sockets and logs
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray's own sockets and logs
+]
 
 TOKEN = uuid.uuid4().hex
 GIB = 2**30

@@ -17,7 +17,7 @@ from truing.errors import EngineError, UserError
 from truing.lab import run
 from truing.studies import LocalEngine, Store, Study, complete, make_plan, run_plan
 
-COMMAND = [sys.executable, "-m", "truing", "w2s", "--weak", "pca-4", "--strong", "spectral-16"]
+COMMAND = ["-m", "truing", "w2s", "--weak", "pca-4", "--strong", "spectral-16"]
 COMMAND += ["--method", "naive", "--method", "confidence", "--method", "gce", "--seeds", "6"]
 
 
@@ -25,10 +25,10 @@ def entries(store: Path) -> int:
     return sum(1 for path in store.glob("*/*") if not path.name.startswith(".part"))
 
 
-def launch(store: Path, out: Path, *options: str) -> subprocess.Popen:
+def launch(store: Path, out: Path, *options: str, python: object) -> subprocess.Popen:
     environment = {**os.environ, "TRUING_STORE": str(store)}
     return subprocess.Popen(
-        [*COMMAND, "--out", str(out), *options],
+        [str(python), *COMMAND, "--out", str(out), *options],
         env=environment,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
@@ -37,9 +37,9 @@ def launch(store: Path, out: Path, *options: str) -> subprocess.Popen:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory) -> bytes:
+def uninterrupted(tmp_path_factory, warm) -> bytes:
     folder = tmp_path_factory.mktemp("uninterrupted")
-    assert launch(folder / "store", folder / "out").wait() == 0
+    assert launch(folder / "store", folder / "out", python=warm).wait() == 0
     return (folder / "out" / "results.jsonl").read_bytes()
 
 
@@ -48,10 +48,10 @@ def uninterrupted(tmp_path_factory) -> bytes:
     [(1, ()), (4, ()), (12, ()), (25, ("--workers", "2")), (32, ("--workers", "2"))],
 )
 def test_killed_at_any_moment_and_run_again_the_results_are_the_same_bytes(
-    tmp_path, uninterrupted, after, options
+    tmp_path, uninterrupted, warm, after, options
 ):
     store, out = tmp_path / "killed", tmp_path / "out"
-    process = launch(store, out, *options)
+    process = launch(store, out, *options, python=sys.executable)
     while process.poll() is None and entries(store) < after:
         time.sleep(0.002)
     assert process.poll() is None, "the run was over before it could be killed"
@@ -59,14 +59,14 @@ def test_killed_at_any_moment_and_run_again_the_results_are_the_same_bytes(
     process.wait()
     assert not (out / "results.jsonl").exists()
     kept = entries(store)
-    assert launch(store, out).wait() == 0
+    assert launch(store, out, python=warm).wait() == 0
     assert (out / "results.jsonl").read_bytes() == uninterrupted
     assert entries(store) > kept >= after
 
 
-def test_two_processes_may_share_a_store(tmp_path, uninterrupted):
+def test_two_processes_may_share_a_store(tmp_path, uninterrupted, warm):
     store = tmp_path / "shared"
-    both = [launch(store, tmp_path / name) for name in ("one", "two")]
+    both = [launch(store, tmp_path / name, python=warm) for name in ("one", "two")]
     assert [process.wait() for process in both] == [0, 0]
     for name in ("one", "two"):
         assert (tmp_path / name / "results.jsonl").read_bytes() == uninterrupted
@@ -192,13 +192,14 @@ def test_a_worker_that_dies_is_made_good(tmp_path, tiny):
 
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny):
+def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny, monkeypatch):
+    monkeypatch.setattr("truing.studies._run.ATTEMPTS", 1)  # each starts new workers
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=99))
     study = Study(
         tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"], methods=f"{path}:deadly", seeds=2
     )
-    with pytest.raises(EngineError, match="work was lost"):
+    with pytest.raises(EngineError, match="work was lost 2 times"):
         run(study, out=tmp_path / "out", engine=LocalEngine(2))
 
 

@@ -1,0 +1,33 @@
+"""The list of slow tests names tests that exist, and the budget decides how long it is."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.slow import TESTS, choose, measured, read_slow
+
+
+@pytest.mark.parametrize("name", sorted(read_slow()))
+def test_every_slow_test_exists(name):
+    path, _, test = name.partition("::")
+    tree = ast.parse((TESTS / path).read_text(encoding="utf-8"))
+    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert not test or test in names, "run `make slow` on a quiet machine"
+
+
+def test_the_slowest_are_chosen_until_the_others_fit_the_budget(tmp_path):
+    cases = [
+        ("tests.cli.test_a", "test_x[1]", 3.0),
+        ("tests.cli.test_a", "test_x[2]", 4.0),
+        ("tests.test_b", "test_y", 5.0),
+        ("tests.test_b", "test_z", 1.0),
+    ]
+    lines = (f'<testcase classname="{c}" name="{n}" time="{t}"/>' for c, n, t in cases)
+    (tmp_path / "times.xml").write_text(f"<testsuite>{''.join(lines)}</testsuite>")
+    seconds = measured(tmp_path / "times.xml")
+    assert seconds == {"cli/test_a.py::test_x": 7, "test_b.py::test_y": 5, "test_b.py::test_z": 1}
+    assert choose(seconds, 13) == []
+    assert choose(seconds, 6) == ["cli/test_a.py::test_x"]
+    assert choose(seconds, 5.9) == ["cli/test_a.py::test_x", "test_b.py::test_y"]

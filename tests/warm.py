@@ -1,0 +1,176 @@
+"""A warm interpreter: Python commands run in forks of a process that has imported what they need.
+
+To start Python and import scikit-learn, Inspect and the rest takes two seconds of a core, and the
+documents alone start fifty commands. A fork has its own arguments, folder, environment, streams
+and exit code, like a process that was started from scratch. It finds one core, because the tests
+of the other cores run beside it. Tests of the start itself, of kills and of workers use
+`sys.executable`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import json
+import os
+import runpy
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+IMPORTED = (
+    "altair",
+    "fastapi",
+    "httpx",
+    "inspect_ai",
+    "mcp",
+    "optuna",
+    "pandas",
+    "rich.table",
+    "scipy.stats",
+    "sklearn.datasets",
+    "sklearn.decomposition",
+    "sklearn.linear_model",
+    "truing.oversight.evals",
+    "truing.report",
+    "truing.research.doors",
+    "truing.server",
+    "truing.studies",
+    "truing.testing",
+    "uvicorn",
+    "vl_convert",
+)
+
+CLIENT = """
+import json, os, signal, socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.connect(sys.argv[1])
+asked = json.dumps([sys.argv[2:], os.getcwd(), dict(os.environ)]).encode() + b"\\n"
+socket.send_fds(line, [asked[:1]], [0, 1, 2])
+line.sendall(asked[1:])
+told = line.makefile()
+process = int(told.readline())
+for name in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(name, lambda number, frame: os.kill(process, number))
+sys.exit(int(told.readline() or 70))
+"""
+
+
+@contextlib.contextmanager
+def warm_python(folder: Path) -> Iterator[Path]:
+    """Start the process that is forked; yields a program that is used as `python` is.
+
+    It takes `-m MODULE`, `-c CODE` or a script, and their arguments.
+    """
+    program, client = folder / "python", folder / "client.py"
+    client.write_text(CLIENT)
+    with tempfile.TemporaryDirectory(prefix="truing-") as short:  # paths of sockets are limited
+        address = f"{short}/s"
+        words = [sys.executable, "-ISE", str(client), address]
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        program.chmod(0o755)
+        command = [sys.executable, "-m", "tests.warm", address]
+        root = Path(__file__).parents[1]
+        with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "ready\n"
+            yield program
+            server.terminate()
+
+
+def serve(address: str) -> NoReturn:
+    """Fork for each client until the tests end; a fork returns to its end as any process does."""
+    tests = os.getppid()
+    told: list[TextIO] = []  # in a fork: where its exit code goes
+    codes: list[int] = []
+    atexit.register(tell_code, told, codes)  # the first, so that it is called last
+    for name in IMPORTED:
+        importlib.import_module(name)
+    os.sched_getaffinity = lambda _: {0}
+    gc.freeze()  # so that forks do not copy what the collector would look at
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen()
+    listener.settimeout(5)
+    signal.signal(signal.SIGCHLD, reap)
+    print("ready", flush=True)
+    while True:
+        try:
+            line, _ = listener.accept()
+        except TimeoutError:
+            if os.getppid() != tests:  # they were killed
+                sys.exit()
+            continue
+        if os.fork() == 0:
+            listener.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            told.append(line.makefile("rw"))
+            codes.append(answer(line, told[0]))
+            sys.exit(codes[0])
+        line.close()
+
+
+def reap(*_: object) -> None:
+    """Take leave of the forks that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def answer(line: socket.socket, told: TextIO) -> int:
+    """In a fork: become the process that the client asks for; returns its exit code."""
+    first, streams, _, _ = socket.recv_fds(line, 1, 3)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    arguments, folder, environment = json.loads(first.decode() + told.readline())
+    print(os.getpid(), file=told, flush=True)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    return execute(arguments)
+
+
+def tell_code(told: list[TextIO], codes: list[int]) -> None:
+    """In a fork, when its threads and all else have ended: tell the client its exit code."""
+    if told:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        print(codes[0], file=told[0], flush=True)
+        os._exit(codes[0])  # modules need not be taken down one by one
+
+
+def execute(arguments: list[str]) -> int:
+    """Run a module, code or a script as `python ARGUMENTS` does, and return the exit code."""
+    option, *words = arguments
+    try:
+        if option == "-m":
+            sys.argv, sys.path[0] = words, os.getcwd()
+            runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+        elif option == "-c":
+            sys.argv, sys.path[0] = ["-c", *words[1:]], ""
+            exec(compile(words[0], "<string>", "exec"), {"__name__": "__main__"})
+        else:
+            sys.argv, sys.path[0] = arguments, str(Path(option).resolve().parent)
+            runpy.run_path(option, run_name="__main__")
+    except SystemExit as left:
+        if isinstance(left.code, str):
+            print(left.code, file=sys.stderr)
+            return 1
+        return left.code or 0
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
