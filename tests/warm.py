@@ -40,6 +40,7 @@ IMPORTED = (
     "sklearn.decomposition",
     "sklearn.linear_model",
     "truing.oversight.evals",
+    "truing.lab",
     "truing.report",
     "truing.research.doors",
     "truing.server",
