@@ -390,7 +390,8 @@ def test_an_interrupt_says_that_nothing_is_lost(tmp_path):
     _, err = process.communicate()
     assert process.returncode == 130
     assert (
-        err.splitlines()[-1] == "truing: stopped; what was computed is kept, run it again to go on"
+        err.splitlines()[-1]
+        == "truing: stopped; finished work is stored; run the same command again to continue"
     )
     assert "Traceback" not in err
 

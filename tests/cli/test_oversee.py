@@ -159,7 +159,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*protocols("mine.py:talk"), *CASES, *EMBEDDED): "mine.py",
         (*blind, "--task", "none.jsonl", *EMBEDDED): "none.jsonl",
         (*blind, "--task", "case", *EMBEDDED): "did you mean cases?",
-        (*blind, "--task", lone, *EMBEDDED): "two or more answers",
+        (*blind, "--task", lone, *EMBEDDED): "two or more texts",
         (*blind, "--task", bare, *EMBEDDED): "no 'truth'",
         (*blind, *CASES, "--judge", "nobody/model"): "nobody/model",
         (*blind, *CASES, "--judge", "truing/judg"): "did you mean judge?",
@@ -168,10 +168,10 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*debate, *CASES, "--judge", "truing/judge"): "'debater' has no model",
         (*debate, *CASES, "--debater", "truing/debater"): "'judge' has no model",
         (*blind, *CASES, *EMBEDDED, "--price", "critic=1/2"): "unknown role 'critic'",
-        (*blind, *CASES, *EMBEDDED, "--price", "judge=1"): "must read ROLE=IN/OUT",
-        (*blind, *CASES, *EMBEDDED, "--price", "judge"): "must read ROLE=IN/OUT",
-        (*blind, *CASES, *EMBEDDED, "--role", "critic"): "must read ROLE=MODEL",
-        (*blind, *CASES, *EMBEDDED, "--role", "=truing/judge"): "must read ROLE=MODEL",
+        (*blind, *CASES, *EMBEDDED, "--price", "judge=1"): "must be ROLE=IN/OUT",
+        (*blind, *CASES, *EMBEDDED, "--price", "judge"): "must be ROLE=IN/OUT",
+        (*blind, *CASES, *EMBEDDED, "--role", "critic"): "must be ROLE=MODEL",
+        (*blind, *CASES, *EMBEDDED, "--role", "=truing/judge"): "must be ROLE=MODEL",
         (*blind, *CASES, *EMBEDDED, "--role", "critc=truing/critic"): "unknown role 'critc'",
         (*blind, *CASES, *EMBEDDED, "--limit", 0): "--limit",
         (*CASES, *EMBEDDED): "--protocol",
@@ -260,7 +260,9 @@ def test_ctrl_c_leaves_a_run_that_goes_on(oversee, service, tmp_path):
     service.came = lambda number: process.send_signal(signal.SIGINT) if number == 14 else None
     out, err = process.communicate(timeout=300)
     assert process.returncode == 130
-    assert err.rstrip().endswith("stopped; what was computed is kept, run it again to go on")
+    assert err.rstrip().endswith(
+        "stopped; finished work is stored; run the same command again to continue"
+    )
     assert "Traceback" not in out + err
     assert not (tmp_path / "run" / "judgements.jsonl").exists()
 

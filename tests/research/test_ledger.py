@@ -608,7 +608,7 @@ def test_another_version_is_told(copy):
 
 
 def test_none_is_made_where_one_must_be(tmp_path):
-    with pytest.raises(UserError, match="contains no ledger at"):
+    with pytest.raises(UserError, match="there is no ledger at"):
         Ledger(tmp_path / "mistyped", create=False)
     assert not (tmp_path / "mistyped").exists()
 

@@ -69,9 +69,15 @@ def pairs(count=48, seed=0):
     return make_source("pairs", "preference", ids, inputs, ["0", "1"], truth).task, truth
 
 
+def with_inputs(task, inputs):
+    """The same items with other texts or vectors."""
+    choices, truth = list(task.choices), np.arange(len(task)) % len(task.choices)
+    return make_source(task.name, task.kind, list(task.ids), inputs, choices, truth).task
+
+
 def flipped(task):
     """The same items, their choices in the other order."""
-    return replace(task, inputs=task.inputs[:, ::-1].copy())
+    return with_inputs(task, task.inputs[:, ::-1].copy())
 
 
 class Kept:
@@ -649,7 +655,7 @@ def test_texts_longer_than_the_context_are_counted(checkpoints):
     task, truth = reviews()
     inputs = task.inputs.copy()
     inputs[[3, 40]] = "cat " * 200 + "good"
-    long = replace(task, inputs=inputs)
+    long = with_inputs(task, inputs)
     for chosen in ({}, {"output": "generate"}):
         settings = replace(SETTINGS, epochs=1, max_length=1024, **chosen)
         found = tuned(checkpoints("llama"), long, truth, settings)
@@ -661,7 +667,7 @@ def test_an_empty_choice_is_told_with_its_item(checkpoints):
     task, truth = pairs()
     inputs = task.inputs.copy()
     inputs[47] = ["why\n", "why\nnot"]
-    broken = replace(task, inputs=inputs)
+    broken = with_inputs(task, inputs)
     with pytest.raises(DataError, match="choice 0 of item 'p47' is empty"):
         tuned(checkpoints("bert"), broken, truth, asked=np.arange(3))  # though it is not read
     with pytest.raises(DataError, match="choice 0 of item 'p47' is empty"):
@@ -674,7 +680,7 @@ def test_an_empty_choice_is_told_with_its_item(checkpoints):
 def test_items_that_are_no_texts_are_told(checkpoints):
     task, truth = reviews()
     with pytest.raises(DataError, match="a transformer reads texts, and reviews holds vectors"):
-        tuned(checkpoints("bert"), replace(task, inputs=np.zeros((48, 3))), truth)
+        tuned(checkpoints("bert"), with_inputs(task, np.zeros((48, 3))), truth)
 
 
 def test_a_checkpoint_without_the_head_that_is_asked_for_is_told(checkpoints, tmp_path):

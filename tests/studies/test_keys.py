@@ -52,7 +52,7 @@ def heads(task) -> Study:
 def fine_tuned(task, tmp_path_factory) -> Study:
     """Every kind of step on transformers."""
     name = f"hf/{make_tiny('bert', tmp_path_factory.mktemp('checkpoints'))}"
-    tuned = f"{name},epochs=1,batch=16,rate=0.01,limit=32"
+    tuned = f"{name},epochs=1,batch=16,rate=0.01,max_length=32"
     return Study(
         tasks=task, weak=tuned, strong=[tuned, f"{name}@layer-1"], methods="naive", seeds=1
     )
@@ -160,7 +160,7 @@ def test_editing_a_method_changes_no_other_method(file, methods, edit):
 def test_a_supervisors_key_covers_the_game_that_it_is_judged_in(edit):
     before = SUPERVISORS.build("pixel-debate").digest
     for name in ("images", "judge", "minimax", "answers"):
-        edit(f"oversight/games/_pixel_{name}.py")
+        edit(f"oversight/pixels/_{name}.py")
         assert SUPERVISORS.build("pixel-debate").digest != before
 
 

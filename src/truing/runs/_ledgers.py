@@ -49,5 +49,5 @@ def ledgers_in(place: Path) -> list[Path]:
         return [place]
     found = [place / LEDGER] if has_ledger(place) else sorted(place.glob(f"*/{LEDGER}"))
     if not found:
-        raise UserError(f"there is no ledger in {place}")
+        raise UserError(f"{place} contains no ledger")
     return found
