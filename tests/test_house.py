@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -101,8 +102,12 @@ def test_what_is_public_is_there(name):
 def test_the_public_surface_is_this():
     import truing
 
-    assert truing.__all__ == ["LocalEngine", "Result", "Row", "Store", "Study", "load", "run"]
-    assert dir(truing) == truing.__all__
+    assert dir(truing) == sorted(truing.__all__)
+    assert set(truing.__all__) - {"__version__"} == set(truing._HOMES)
+    lines_of_work = {"Study", "OversightRun", "ResearchRun", "GameRun", "JudgeSession"}
+    extensions = {"method", "protocol", "supervisor", "features", "game", "researcher"}
+    assert lines_of_work | extensions | {"run", "load", "Task", "Item"} <= set(truing.__all__)
+    assert truing.__version__ == version("truing")
 
 
 @pytest.mark.parametrize(

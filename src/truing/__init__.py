@@ -1,6 +1,14 @@
-"""truing: the open laboratory for superalignment.
+"""truing: an open laboratory for superalignment.
 
-Weak-to-strong studies in one flow: task, supervisor, student and method, measures, report.
+`run` executes a `Study`, an `OversightRun`, a `ResearchRun` or a `GameRun`, and `load` reads the
+result of a run folder. The decorators `method`, `protocol`, `supervisor`, `features`, `game`,
+`question_set` and `researcher` register extensions.
+
+Example:
+    >>> import truing
+    >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+    >>> study.methods
+    ('naive',)
 """
 
 from __future__ import annotations
@@ -9,24 +17,103 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from truing.lab import Result, load, run
+    from importlib.metadata import version
+
+    from truing.lab import (
+        GameRun,
+        JudgeSession,
+        OversightResult,
+        OversightRun,
+        PlayedGame,
+        ResearchResult,
+        ResearchRun,
+        Result,
+        load,
+        run,
+    )
+    from truing.methods import Method, method
+    from truing.oversight.games import game
+    from truing.oversight.protocols import Protocol, protocol
+    from truing.oversight.questions import question_set
+    from truing.research.researchers import Researcher, researcher
+    from truing.students.features import features
     from truing.studies import LocalEngine, Row, Store, Study
+    from truing.studies.engines import RayEngine
+    from truing.supervisors import supervisor
+    from truing.tasks import Item, Task, load_task
+
+    __version__ = version("truing")
 
 _HOMES = {
+    "GameRun": "lab",
+    "Item": "tasks",
+    "JudgeSession": "lab",
     "LocalEngine": "studies",
+    "Method": "methods",
+    "OversightResult": "lab",
+    "OversightRun": "lab",
+    "PlayedGame": "lab",
+    "Protocol": "oversight.protocols",
+    "RayEngine": "studies.engines",
+    "Researcher": "research.researchers",
+    "ResearchResult": "lab",
+    "ResearchRun": "lab",
     "Result": "lab",
     "Row": "studies",
     "Store": "studies",
     "Study": "studies",
+    "Task": "tasks",
+    "features": "students.features",
+    "game": "oversight.games",
     "load": "lab",
+    "load_task": "tasks",
+    "method": "methods",
+    "protocol": "oversight.protocols",
+    "question_set": "oversight.questions",
+    "researcher": "research.researchers",
     "run": "lab",
+    "supervisor": "supervisors",
 }
 
-__all__ = ["LocalEngine", "Result", "Row", "Store", "Study", "load", "run"]
+__all__ = [
+    "GameRun",
+    "Item",
+    "JudgeSession",
+    "LocalEngine",
+    "Method",
+    "OversightResult",
+    "OversightRun",
+    "PlayedGame",
+    "Protocol",
+    "RayEngine",
+    "ResearchResult",
+    "ResearchRun",
+    "Researcher",
+    "Result",
+    "Row",
+    "Store",
+    "Study",
+    "Task",
+    "__version__",
+    "features",
+    "game",
+    "load",
+    "load_task",
+    "method",
+    "protocol",
+    "question_set",
+    "researcher",
+    "run",
+    "supervisor",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, so that `import truing` itself costs nothing."""
+    """Import an object on first use, so that `import truing` is fast."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("truing")
     if name not in _HOMES:
         raise AttributeError(f"module 'truing' has no attribute {name!r}")
     return getattr(import_module(f"truing.{_HOMES[name]}"), name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, Never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -17,6 +18,8 @@ NOUNS = {
     "methods": "method",
 }
 
+Names = str | Sequence[str]
+Baseline = Literal["pinned", "paired"]
 MOST_SEEDS = 10_000  # that a study may count
 MOST_SEED = 2**32 - 1
 
@@ -42,12 +45,32 @@ class Study(BaseModel):
     strong: tuple[str, ...] = Field(min_length=1)
     methods: tuple[str, ...] = Field(min_length=1)
     seeds: int | tuple[int, ...] = 10
-    baseline: Literal["pinned", "paired"] = "pinned"
+    baseline: Baseline = "pinned"
     diagnostics: bool = False
 
-    def __init__(self, **given: object):
+    def __init__(
+        self,
+        *,
+        tasks: Names = (),
+        weak: Names = (),
+        strong: Names = (),
+        methods: Names = (),
+        seeds: int | Sequence[int] = 10,
+        baseline: Baseline = "pinned",
+        diagnostics: bool = False,
+        **unknown: Never,
+    ):
+        given: dict[str, object] = {
+            "tasks": tasks,
+            "weak": weak,
+            "strong": strong,
+            "methods": methods,
+            "seeds": seeds,
+            "baseline": baseline,
+            "diagnostics": diagnostics,
+        }
         try:
-            super().__init__(**given)
+            super().__init__(**given, **unknown)
         except ValidationError as error:
             raise UserError(_one_line(error)) from None
 
@@ -63,7 +86,7 @@ class Study(BaseModel):
     def _whole_numbers(cls, given: object) -> object:
         """How many, or which, each once."""
         several = isinstance(given, list | tuple)
-        numbers = tuple(dict.fromkeys(given)) if several else (given,)
+        numbers = tuple(dict.fromkeys(given)) if isinstance(given, list | tuple) else (given,)
         low, high = (0, MOST_SEED) if several else (1, MOST_SEEDS)
         for one in numbers:
             if isinstance(one, bool) or not isinstance(one, int) or not low <= one <= high:
