@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/**/*.md")]
-CLEAN = ("src/truing/cli", "benchmarks", "examples")
+CLEAN = ("src/truing/cli", "src/truing/measures", "benchmarks", "examples")
 SOURCES = [path for folder in CLEAN for path in sorted((ROOT / folder).rglob("*.py"))]
 
 NOUNS = "item|line|row|seed|task|token|round|page|file|question|cluster|class|core"
@@ -51,7 +51,11 @@ BANNED = {
     BRITISH: "American spelling",
 }
 # (file name, text that contains a banned word)
-ALLOWED: set[tuple[str, str]] = set()
+ALLOWED: set[tuple[str, str]] = {
+    # stored in run folders
+    ("_class_accuracy.py", "intervals hold one class at a time"),
+    ("_diagnostics.py", "the student minimised KL"),
+}
 
 
 FENCE = re.compile(r"^```.*?^```$", flags=re.DOTALL | re.MULTILINE)
