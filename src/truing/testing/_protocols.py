@@ -187,7 +187,7 @@ def _check_same(first: Sequence[Recorded], second: Sequence[Recorded]) -> None:
     other = next((text for name, text in against if name == role), "")
     raise ContractError(
         f"the prompt of role {role!r} depends on which answer is true: {_difference(text, other)}; "
-        "show answers and speeches in an order that does not depend on the truth, and never the target"
+        "show answers and speeches in an order that is independent of the truth, never the target"
     )
 
 
