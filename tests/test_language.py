@@ -21,6 +21,7 @@ CLEAN = (
     "src/truing/measures",
     "src/truing/methods",
     "src/truing/testing",
+    "src/truing/tasks",
     "benchmarks",
     "examples",
 )
@@ -65,6 +66,8 @@ ALLOWED: set[tuple[str, str]] = {
     # names of arguments
     ("_knn_relabel.py", "neighbours: k"),
     ("_knn_relabel.py", "neighbours must be"),
+    ("_task.py", "licence: license"),
+    ("_sets.py", "licence: license"),
 }
 
 
