@@ -52,8 +52,8 @@ def check_protocol(
     - The private reasoning of a model (in `<thinking>`, or apart from its text) is shown to no
       other model.
     - The hidden text is shown only to roles that may read it by the rules.
-    - In recorded verdicts each probability belongs to the right answer, in any order in which the
-      answers were shown.
+    - In recorded verdicts each probability belongs to its answer, in any order in which the answers
+      were shown.
     - The protocol calls a model, and it ends.
 
     Args:
@@ -96,10 +96,7 @@ def _both(loader: str, answers: Sequence[int], player: Player) -> tuple[Round, R
     """Play the same questions twice, with different true answers."""
     loaded = []
     with tempfile.TemporaryDirectory() as folder:
-        for right in (
-            0,
-            1,
-        ):  # same path for both: questions may depend only on the content of the file
+        for right in (0, 1):  # the same path for both: only the content of the file may matter
             path = write_questions(
                 Path(folder) / "questions.jsonl", answers, loader == "file", right
             )
