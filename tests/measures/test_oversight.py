@@ -169,7 +169,7 @@ def test_unread_verdicts_are_counted_and_neither_wrong_nor_dropped():
     assert (found.n, found.unread, found.questions) == (5, 1, 2)
     assert found.figures["accuracy"].value == 0.75
     assert "1 of 5 verdicts could not be read" in found.notes[0]
-    assert "0.600 to 0.800" in found.notes[0]
+    assert "0.600 and 0.800" in found.notes[0]
     (nothing,) = measure([Judgement("c", 0, None)]).protocols
     assert (nothing.n, nothing.unread) == (1, 1)
     assert all(figure.value is None for figure in nothing.figures.values())

@@ -250,7 +250,7 @@ def test_intervals_cover_about_95_percent(rows, capsys):
     [
         ({"score": 1.5}, "score must be from 0 to 1, got 1.5"),
         ({"score": math.nan}, "score must be from 0 to 1, got nan"),
-        ({"games": 0}, "games must be above 0, got 0"),
+        ({"games": 0}, "games must be above 0 and below 1e15, got 0"),
         ({"games": math.inf}, "games must be above 0 and below 1e15, got inf"),
         ({"second": "a"}, "'a' plays against itself"),
         ({"roles": ("adversary", "guard")}, "roles must be none, or guard and adversary"),

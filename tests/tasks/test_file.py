@@ -115,7 +115,10 @@ WRONG = [
     ),
     ('{"vector": [1, "x"], "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),
     ('{"vector": [1, NaN], "truth": 1}\n', "line 1: the numbers of 'vector' must be finite"),
-    ('{"vector": [1], "truth": 1}\n{"vector": [1, 2], "truth": 0}\n', "line 2: 2 numbers where"),
+    (
+        '{"vector": [1], "truth": 1}\n{"vector": [1, 2], "truth": 0}\n',
+        "line 2: 2 numbers, but the first row has 1",
+    ),
     ('{"choices": ["a"], "truth": 0}\n', "line 1: 'choices' must be a list of two or more"),
     ('{"choices": ["a", "b"], "truth": "c"}\n', "line 1: the truth 'c' is no choice"),
     ('{"choices": ["a", "b"], "truth": 2}\n', "line 1: the truth 2 is no choice"),

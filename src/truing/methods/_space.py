@@ -54,7 +54,7 @@ class Argument(ABC):
     @property
     def annotation(self) -> Any:
         """Type annotation with type and allowed values, as in a factory's signature."""
-        return Annotated[self.kind, self.limits]  # type: ignore[name-defined]
+        return Annotated[self.kind, self.limits]
 
     @property
     def documentation(self) -> str:
