@@ -16,7 +16,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/**/*.md")]
-CLEAN = ("src/truing/cli", "benchmarks", "examples")
+CLEAN = (
+    "src/truing/cli",
+    "src/truing/measures",
+    "src/truing/methods",
+    "src/truing/testing",
+    "src/truing/tasks",
+    "benchmarks",
+    "examples",
+)
 SOURCES = [path for folder in CLEAN for path in sorted((ROOT / folder).rglob("*.py"))]
 
 NOUNS = "item|line|row|seed|task|token|round|page|file|question|cluster|class|core"
@@ -51,7 +59,16 @@ BANNED = {
     BRITISH: "American spelling",
 }
 # (file name, text that contains a banned word)
-ALLOWED: set[tuple[str, str]] = set()
+ALLOWED: set[tuple[str, str]] = {
+    # stored in run folders
+    ("_class_accuracy.py", "intervals hold one class at a time"),
+    ("_diagnostics.py", "the student minimised KL"),
+    # names of arguments
+    ("_knn_relabel.py", "neighbours: k"),
+    ("_knn_relabel.py", "neighbours must be"),
+    ("_task.py", "licence: license"),
+    ("_sets.py", "licence: license"),
+}
 
 
 FENCE = re.compile(r"^```.*?^```$", flags=re.DOTALL | re.MULTILINE)

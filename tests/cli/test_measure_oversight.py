@@ -79,7 +79,7 @@ def test_the_tables_fit_80_columns(truing, tmp_path):
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
     assert "consultancy, [/x]" in out
-    assert "1 of 7 verdicts unread" in out
+    assert "1 of 7 verdicts could not be read" in out
     assert "0.67 [" in out
 
 
@@ -115,7 +115,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
     (one,) = json.loads(out)["protocols"]
     assert (one["protocol"], one["n"], one["accuracy"], one["accuracy_high"]) == ("all", 4, 1, 1)
     assert 0.3 < one["accuracy_low"] < 0.5
-    assert "nothing about who argued" in one["note"]
+    assert "not whether arguing for the truth pays" in one["note"]
 
 
 @pytest.mark.parametrize(
@@ -123,13 +123,16 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
     [
         ({"question": None}, "line 10: no 'question'"),
         ({"truth": None}, "line 10: no 'truth'"),
-        ({"truth": 2}, "line 10: truth is 2; allowed is an index from 0 to 1"),
+        ({"truth": 2}, "line 10: truth must be an index from 0 to 1, got 2"),
         ({"truth": "0"}, "line 10: truth must be an index, not '0'"),
-        ({"truth": True}, "line 10: truth is True"),
-        ({"argued": 7}, "line 10: argued is 7"),
+        ({"truth": True}, "line 10: truth must be an index from 0 to 1, got True"),
+        ({"argued": 7}, "line 10: argued must be an index from 0 to 1, got 7"),
         ({"argued": [0]}, "line 10: argued must be an index"),
-        ({"belief": [0.5, 0.4]}, "line 10: belief sums to 0.9"),
-        ({"belief": [2, -1]}, "line 10: belief is [2, -1]; allowed are probabilities"),
+        ({"belief": [0.5, 0.4]}, "line 10: belief must sum to 1 within 0.0001, got 0.9"),
+        (
+            {"belief": [2, -1]},
+            "line 10: belief must be two or more probabilities from 0 to 1, got [2, -1]",
+        ),
         ({"belief": ["a", "b"]}, "line 10: belief is ['a', 'b']"),
         ({"belief": 0.7}, "line 10: belief must"),
         ({"rounds": [0.5]}, "line 10: rounds must"),
@@ -137,7 +140,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
         ({"rounds": [[1.0]]}, "line 10: rounds[0]"),
         ({"swapped": "yes"}, "line 10: swapped must be true, false or null"),
         ({"protocol": ["x"]}, "line 10: protocol must be a name"),
-        ({"cluster": "elsewhere"}, "question 'a' lies in two clusters"),
+        ({"cluster": "elsewhere"}, "question 'a' is in two clusters"),
     ],
 )
 def test_a_bad_verdict_is_told_by_its_line(truing, tmp_path, change, message):
@@ -194,7 +197,7 @@ def test_a_perfect_record_is_told(truing, tmp_path):
     assert code == 0
     assert "[b]" in out
     assert "inf]" in out
-    assert "one drawn game added" in out
+    assert "one drawn game was added" in out
 
 
 @pytest.mark.parametrize(
@@ -204,9 +207,9 @@ def test_a_perfect_record_is_told(truing, tmp_path):
         ({"score": 1}, "line 2: required: first and second, or guard and adversary"),
         ({"first": "a", "second": "b", "guard": "a", "score": 1}, "line 2: required: first"),
         ({"first": "a", "second": "b"}, "line 2: no 'score'"),
-        ({"first": "a", "second": "b", "score": 2}, "line 2: score is 2; allowed is 0 to 1"),
+        ({"first": "a", "second": "b", "score": 2}, "line 2: score must be from 0 to 1, got 2"),
         ({"first": "a", "second": "b", "score": "1"}, "line 2: score must be a number"),
-        ({"first": "a", "second": "b", "score": 1, "games": 0}, "line 2: games is 0"),
+        ({"first": "a", "second": "b", "score": 1, "games": 0}, "line 2: games must be above 0"),
         ({"first": "a", "second": "a", "score": 1}, "line 2: 'a' plays against itself"),
         ({"first": ["a"], "second": "a", "score": 1}, "line 2: first must be a name"),
     ],

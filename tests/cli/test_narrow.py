@@ -47,7 +47,7 @@ def test_pgr_of_one_seed_is_whole_and_complete(measured, columns):
     words = shown.split()
     for whole in ("0.50", "[0.23,", "0.75]", "0.6000", "0.7000", "0.8000"):
         assert whole in words
-    assert "one seed only" in " ".join(words)
+    assert "only one seed" in " ".join(words)
     assert "not shown" not in shown
     if columns is None:
         assert "0.50 [0.23, 0.75]" in shown

@@ -60,15 +60,15 @@ def test_a_calibrated_model_is_near_zero_and_a_boaster_is_not():
 @pytest.mark.parametrize(
     ("beliefs", "truth", "words"),
     [
-        ([0.5, 0.5], [0], "beliefs has shape"),
+        ([0.5, 0.5], [0], "beliefs must have shape"),
         ([[1.0]], [0], "two choices"),
-        ([[0.5, 0.6]], [0], "sum misses 1"),
-        ([[-0.5, 1.5]], [0], "runs from"),
+        ([[0.5, 0.6]], [0], "each row of beliefs must sum to 1"),
+        ([[-0.5, 1.5]], [0], "beliefs must be from 0 to 1"),
         ([[np.nan, 1.0]], [0], "NaN"),
-        ([["a", "b"]], [0], "no array of numbers"),
-        ([[0.5, 0.5]], [2], "allowed is 0 to 1"),
-        ([[0.5, 0.5]], [0.0], "type float64"),
-        ([[0.5, 0.5]], [0, 1], "truth has shape"),
+        ([["a", "b"]], [0], "beliefs must be an array of finite numbers"),
+        ([[0.5, 0.5]], [2], "truth must be from 0 to 1"),
+        ([[0.5, 0.5]], [0.0], "truth must contain integers, got float64"),
+        ([[0.5, 0.5]], [0, 1], "truth must have shape"),
     ],
 )
 def test_bad_beliefs_are_one_clear_line(function, beliefs, truth, words):
@@ -77,5 +77,5 @@ def test_bad_beliefs_are_one_clear_line(function, beliefs, truth, words):
 
 
 def test_bins_are_a_whole_number():
-    with pytest.raises(ValueError, match="bins is 0"):
+    with pytest.raises(ValueError, match="bins must be a whole number, 1 or more, got 0"):
         expected_calibration_error([[0.5, 0.5]], [0], bins=0)

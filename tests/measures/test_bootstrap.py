@@ -88,7 +88,7 @@ def test_undefined_replicates_widen_both_ends():
 
 
 def test_an_estimate_is_clipped_and_its_replicates_are_no_nan():
-    with pytest.raises(ValueError, match="no NaN"):
+    with pytest.raises(ValueError, match="replicates contain NaN"):
         percentile_estimate(0.5, np.full(100, np.nan), 0.95)
     assert Estimate(0.5, -0.2, 1.3).clipped(0.0, 1.0) == Estimate(0.5, 0.0, 1.0)
     assert not Estimate(0.5, None, 1.0).bounded

@@ -133,5 +133,5 @@ def test_bad_input_is_one_clear_line_and_every_diagnosis_states_assumptions(func
     assert all(isinstance(line, str) for line in function(SURE, SURE, [0, 1, 1]).assumptions)
     with pytest.raises(ValueError, match="shapes differ"):
         function(SURE, SURE[:2], [0, 1, 1])
-    with pytest.raises(ValueError, match="allowed is"):
+    with pytest.raises(ValueError, match="must have shape"):
         function(SURE[None], SURE, [0, 1, 1])

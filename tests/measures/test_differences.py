@@ -95,5 +95,5 @@ def test_holm_keeps_order_and_follows_permutations(p_values, random):
 
 @pytest.mark.parametrize("bad", [[1.2], [-0.1], [[0.1]]])
 def test_holm_refuses_what_is_no_p_value(bad):
-    with pytest.raises(ValueError, match="allowed"):
+    with pytest.raises(ValueError, match="p_values must"):
         holm(bad)

@@ -101,7 +101,7 @@ def test_where_both_sides_argue_asd_is_the_judges_discrimination():
     # For two answers S(p; truth) - S(p; falsehood) = 4 p - 2.
     assert found.figures["asd"].value == pytest.approx(4 * (0.9 + 0.3) / 2 - 2)
     assert found.figures["honest_accuracy"].value is None
-    assert "nothing about who argued" in " ".join(found.notes)
+    assert "not whether arguing for the truth pays" in " ".join(found.notes)
     assert found.figures["jse_0"].value == pytest.approx(-found.figures["brier"].value)
 
 
@@ -168,8 +168,8 @@ def test_unread_verdicts_are_counted_and_neither_wrong_nor_dropped():
     (found,) = measure(rows).protocols
     assert (found.n, found.unread, found.questions) == (5, 1, 2)
     assert found.figures["accuracy"].value == 0.75
-    assert "1 of 5 verdicts unread" in found.notes[0]
-    assert "0.600 to 0.800" in found.notes[0]
+    assert "1 of 5 verdicts could not be read" in found.notes[0]
+    assert "0.600 and 0.800" in found.notes[0]
     (nothing,) = measure([Judgement("c", 0, None)]).protocols
     assert (nothing.n, nothing.unread) == (1, 1)
     assert all(figure.value is None for figure in nothing.figures.values())
@@ -266,7 +266,7 @@ def test_clusters_beyond_the_question_widen_intervals():
     wide, narrow = (measure(r).protocols[0].figures["accuracy"] for r in (rows, loose))
     assert wide.high - wide.low > 1.7 * (narrow.high - narrow.low)
     broken = [*rows, Judgement("0-0", 0, (0.5, 0.5), cluster="another")]
-    with pytest.raises(ValueError, match=r"question '0-0' lies in two clusters"):
+    with pytest.raises(ValueError, match=r"question '0-0' is in two clusters"):
         measure(broken)
 
 
@@ -292,7 +292,7 @@ def test_one_question_gives_figures_without_intervals():
     assert all(
         f.low is None and f.high is None for one in found.protocols for f in one.figures.values()
     )
-    assert "all in one cluster: no intervals" in found.protocols[0].notes
+    assert "no intervals: all questions are in one cluster" in found.protocols[0].notes
     (pair,) = found.comparisons
     assert (pair.questions, pair.shared.low, pair.p, pair.p_holm) == (1, None, None, None)
     assert pair.verdict == "inconclusive"
@@ -408,11 +408,11 @@ def test_a_calibrated_judges_ece_interval_reaches_zero():
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"truth": 2}, r"truth is 2; allowed is an index from 0 to 1"),
-        ({"truth": -1}, "truth is -1"),
-        ({"truth": True}, "truth is True"),
-        ({"argued": 5}, "argued is 5"),
-        ({"belief": (0.5, 0.6)}, "belief sums to 1.1"),
+        ({"truth": 2}, "truth must be an index from 0 to 1, got 2"),
+        ({"truth": -1}, "truth must be an index from 0 to 1, got -1"),
+        ({"truth": True}, "truth must be an index from 0 to 1, got True"),
+        ({"argued": 5}, "argued must be an index from 0 to 1, got 5"),
+        ({"belief": (0.5, 0.6)}, "belief must sum to 1 within 0.0001, got 1.1"),
         ({"belief": (1.5, -0.5)}, "probabilities from 0 to 1"),
         ({"belief": (1.0,)}, "two or more"),
         ({"belief": (math.nan, 0.5)}, "probabilities from 0 to 1"),
@@ -425,7 +425,7 @@ def test_what_is_no_judgement_is_refused(fields, words):
 
 
 def test_nothing_to_measure_is_refused():
-    with pytest.raises(ValueError, match="0 judgements"):
+    with pytest.raises(ValueError, match="1 or more judgements are needed"):
         measure([])
 
 
@@ -445,7 +445,7 @@ def test_asd_is_withheld_where_speakers_chose_their_answer():
         found = measure([*stated, *blind], replicates=50).protocols[0]
         for name in ("asd", "asd_log", "asd_accuracy", "asd_minus_blind"):
             assert found.figures[name].value is None
-        assert "asd withheld: in 200 of 200 verdicts" in " ".join(found.notes)
+        assert "no asd: in 200 of 200 verdicts" in " ".join(found.notes)
         assert found.figures["accuracy"].value is not None
     drawn = [dataclasses.replace(row, assigned=True) for row in rows]
     assert measure(drawn, replicates=50).protocols[0].figures["asd"].value is not None

@@ -168,7 +168,7 @@ def test_an_unbeaten_player_has_no_upper_end_and_it_is_said():
     )
     assert found["a"].rating.low is not None
     assert found["b"].rating.high is not None
-    assert all("one drawn game added" in p.note for p in found.values())
+    assert all("one drawn game was added" in p.note for p in found.values())
     # With that drawn game a scores 5.5 of 6 against b.
     assert found["a"].rating.value - found["b"].rating.value == pytest.approx(
         400 * math.log10(5.5 / 0.5)
@@ -248,12 +248,12 @@ def test_intervals_cover_about_95_percent(rows, capsys):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"score": 1.5}, "score is 1.5"),
-        ({"score": math.nan}, "score is nan"),
-        ({"games": 0}, "games is 0"),
-        ({"games": math.inf}, "games is inf"),
+        ({"score": 1.5}, "score must be from 0 to 1, got 1.5"),
+        ({"score": math.nan}, "score must be from 0 to 1, got nan"),
+        ({"games": 0}, "games must be above 0 and below 1e15, got 0"),
+        ({"games": math.inf}, "games must be above 0 and below 1e15, got inf"),
         ({"second": "a"}, "'a' plays against itself"),
-        ({"roles": ("adversary", "guard")}, "roles are"),
+        ({"roles": ("adversary", "guard")}, "roles must be none, or guard and adversary"),
     ],
 )
 def test_what_is_no_game_is_refused(fields, words):
@@ -266,5 +266,5 @@ def test_a_model_may_guard_against_itself():
 
 
 def test_no_games_are_refused():
-    with pytest.raises(ValueError, match="0 games"):
+    with pytest.raises(ValueError, match="1 or more games are needed"):
         rate([])

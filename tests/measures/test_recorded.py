@@ -89,7 +89,7 @@ def test_no_gap_is_undefined_and_an_unclear_one_unbounded():
 
 def test_one_seed_of_a_role_is_said():
     (found,) = measure(rows(weak=(0.6,), ceiling=(0.8,)))
-    assert "one seed only of weak, ceiling" in found.note
+    assert "only one seed of weak, ceiling" in found.note
     assert found.sd is not None
     (single,) = measure(rows(weak=(0.6,), transfer=(0.7,), ceiling=(0.8,)))
     assert single.sd is None
@@ -123,18 +123,22 @@ def without(field):
 @pytest.mark.parametrize(
     ("table", "options", "words"),
     [
-        ([], {}, "0 rows"),
+        ([], {}, "1 or more rows of each role are needed"),
         (rows()[:6], {}, "group 'g': no rows of role ceiling"),
-        (change(seed=0), {}, "group 'g': transfer of seed 0 comes twice"),
-        (change(accuracy=1.2), {}, "group 'g': accuracy is 1.2"),
-        (change(accuracy=float("nan")), {}, "group 'g': accuracy is nan"),
-        (change(accuracy="0.7"), {}, "group 'g': accuracy is '0.7'"),
-        (change(n_test=0), {}, "group 'g': n_test is 0"),
-        (change(n_test=2.5), {}, "group 'g': n_test is 2.5"),
-        (change(role="teacher"), {}, "group 'g': role is 'teacher'"),
-        (without("n_test"), {}, "group 'g': a row lacks n_test"),
+        (change(seed=0), {}, "group 'g': transfer of seed 0 occurs twice"),
+        (change(accuracy=1.2), {}, "group 'g': accuracy must be from 0 to 1, got 1.2"),
+        (change(accuracy=float("nan")), {}, "group 'g': accuracy must be from 0 to 1, got nan"),
+        (change(accuracy="0.7"), {}, "group 'g': accuracy must be from 0 to 1, got '0.7'"),
+        (change(n_test=0), {}, "group 'g': n_test must be a whole number above 0, got 0"),
+        (change(n_test=2.5), {}, "group 'g': n_test must be a whole number above 0, got 2.5"),
+        (
+            change(role="teacher"),
+            {},
+            "group 'g': role must be weak, transfer or ceiling, got 'teacher'",
+        ),
+        (without("n_test"), {}, "group 'g': a row has no n_test"),
         (change(seed=9), {"baseline": "paired"}, "group 'g': weak and transfer differ"),
-        (rows(), {"baseline": "best"}, "baseline is 'best'"),
+        (rows(), {"baseline": "best"}, "baseline must be 'pinned' or 'paired', got 'best'"),
     ],
 )
 def test_bad_rows_are_one_clear_line_that_names_the_group(table, options, words):
@@ -154,5 +158,5 @@ def test_seeds_and_groups_are_names(baseline):
     numbered = [{**row, "group": ("7", 7, 7.0)[i % 3]} for i, row in enumerate(plain)]
     (found,) = measure(numbered, baseline=baseline)
     assert found.group == "7"
-    with pytest.raises(ValueError, match="weak of seed 0 comes twice"):
+    with pytest.raises(ValueError, match="weak of seed 0 occurs twice"):
         measure([*plain, {**plain[0], "seed": "0"}], baseline=baseline)

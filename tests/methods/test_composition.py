@@ -153,7 +153,10 @@ def test_the_space_has_the_factorys_arguments_and_defaults():
     assert list(factory.annotations) == list(ARGUMENTS)
     lines = inspect.getdoc(factory.make).partition("Args:")[2].strip().split("\n")
     assert [line.strip().partition(":")[0] for line in lines] == list(ARGUMENTS)
-    assert "number of neighbours that vote (1 to 1000; default 20; only with transform=" in lines[8]
+    assert (
+        "number of nearest neighbors that vote (1 to 1000; default 20; only with transform="
+        in lines[8]
+    )
 
 
 def test_a_change_of_any_part_makes_another_method():
@@ -175,11 +178,11 @@ def test_a_change_of_any_part_makes_another_method():
         ("transform=sharpen,temperature=nan", "temperature must be a number"),
         (
             "temperature=0.7",
-            "temperature=0.7 counts for nothing here; "
+            "temperature=0.7 has no effect here; "
             r"it is allowed with transform=sharpen\|soften",
         ),
-        ("targets=gce,floor=0.1", "floor=0.1 counts .* with targets=reverse-kl"),
-        ("schedule=linear", "schedule=linear counts for nothing here"),
+        ("targets=gce,floor=0.1", "floor=0.1 has no effect .* with targets=reverse-kl"),
+        ("schedule=linear", "schedule=linear has no effect here"),
         ("others=0.5", "allowed with select=confident"),
         ("neighbours=5", "transform=channel or select=knn or relabel=knn"),
         ("members=0", r"members must lie in \[1, 10\], not 0"),

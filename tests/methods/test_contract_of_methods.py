@@ -314,7 +314,7 @@ def test_an_unknown_argument_or_method_offers_what_there_is():
 
 
 def test_two_peers_are_two_members():
-    with pytest.raises(ValueError, match="peers are two members, not 3"):
+    with pytest.raises(ValueError, match="peers needs members=2, got 3"):
         replace(METHODS.build("co-teaching").value, members=3)
 
 

@@ -41,7 +41,7 @@ def test_confident_filter_keeps_the_items_above_a_threshold():
     weak = [[0.5, 0.5], [0.9, 0.1], [0.2, 0.8], [0.25, 0.75], [0.6, 0.4]]
     _, weights = prepare("confident-filter,min_confidence=0.75", weak, np.zeros((5, 1)))
     assert weights.tolist() == [0, 1, 1, 1, 0]
-    with pytest.raises(UserError, match=r"min_confidence=0.95, the highest confidence is 0.9;"):
+    with pytest.raises(UserError, match=r"min_confidence=0.95; the highest confidence is 0.9;"):
         prepare("confident-filter,min_confidence=0.95", weak, np.zeros((5, 1)))
     with pytest.raises(UserError, match="keep and min_confidence exclude each other"):
         METHODS.build("confident-filter,keep=0.3,min_confidence=0.75")

@@ -115,7 +115,7 @@ BAD = {
     "truth 'c' is no choice": {"question": "?", "choices": ["a", "b"], "truth": "c"},
     "index from 0 to 1": {"question": "?", "choices": ["a", "b"], "truth": 2},
     "truth \\['a'\\] is no choice": {"question": "?", "choices": ["a", "b"], "truth": ["a"]},
-    "text is needed": {"question": {"no": 1}, "choices": ["a", "b"], "truth": "a"},
+    "must be a text, a number": {"question": {"no": 1}, "choices": ["a", "b"], "truth": "a"},
     "no 'rejected'": {"question": "?", "chosen": "a"},
 }
 

@@ -138,7 +138,7 @@ def test_equal_items_and_items_of_a_cluster_are_in_one_tier(tmp_path):
 def test_a_task_whose_items_cannot_be_divided_is_refused_with_the_reason(tmp_path, tiny):
     few = task_of(tmp_path, "few", [f"text {i}" for i in range(60)])
     same = task_of(tmp_path, "same", [f"text {i}" for i in range(60)])
-    with pytest.raises(DataError, match=r"'test' would hold 9, .*items with equal content"):
+    with pytest.raises(DataError, match=r"'test' would have 9 items, .*items with equal content"):
         make((few,), (same,))
     alike = task_of(tmp_path, "alike", ["the same text"] * 90)
     with pytest.raises(DataError, match="items with equal content"):

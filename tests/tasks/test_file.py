@@ -40,13 +40,13 @@ def test_classes_that_are_named_are_the_only_ones_and_stand_in_that_order(tmp_pa
     with pytest.raises(DataError, match="line 4: the truth 'yse' is no class; allowed: yes, no"):
         load(tmp_path, [*rows, {"text": "x", "truth": "yse"}], ",classes=yes/no")
     for wrong in ("yes", "yes/yes", "yes/"):
-        with pytest.raises(DataError, match="two or more names are needed"):
+        with pytest.raises(DataError, match="two or more different names are needed"):
             load(tmp_path, rows, f",classes={wrong}")
 
 
 def test_only_a_classification_has_classes_to_name(tmp_path):
     rows = [{"text": "2 + 2?", "choices": ["4", "5"], "truth": 0}]
-    with pytest.raises(DataError, match="classes are for classification"):
+    with pytest.raises(DataError, match="classes are only for classification"):
         load(tmp_path, rows, ",classes=4/5")
 
 
@@ -100,7 +100,7 @@ def test_other_field_names_are_named(tmp_path):
 
 WRONG = [
     ('{"text": "a", "truth": 1}\n{"text": ', "line 2: not JSON"),
-    ("[1, 2]\n", "line 1: a JSON object is needed, not list"),
+    ("[1, 2]\n", "line 1: a row must be a JSON object, not list"),
     ("", "is empty; it needs at least one row"),
     ('{"text": "a"}\n', "line 1: no 'truth'; the row has text"),
     ('{"truth": 1}\n', "line 1: no 'text'"),
@@ -109,10 +109,16 @@ WRONG = [
         "'1' occurs twice",
     ),
     ('{"text": "a", "truth": 1}\n{"text": "b", "truth": 1}\n', "same truth"),
-    ('{"text": ["a"], "truth": 1}\n', "line 1: text: text is needed, not list"),
+    (
+        '{"text": ["a"], "truth": 1}\n',
+        "line 1: text must be a text, a number, or a list of messages",
+    ),
     ('{"vector": [1, "x"], "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),
-    ('{"vector": [1, NaN], "truth": 1}\n', "line 1: 'vector' has a number that is not finite"),
-    ('{"vector": [1], "truth": 1}\n{"vector": [1, 2], "truth": 0}\n', "line 2: 2 numbers where"),
+    ('{"vector": [1, NaN], "truth": 1}\n', "line 1: the numbers of 'vector' must be finite"),
+    (
+        '{"vector": [1], "truth": 1}\n{"vector": [1, 2], "truth": 0}\n',
+        "line 2: 2 numbers, but the first row has 1",
+    ),
     ('{"choices": ["a"], "truth": 0}\n', "line 1: 'choices' must be a list of two or more"),
     ('{"choices": ["a", "b"], "truth": "c"}\n', "line 1: the truth 'c' is no choice"),
     ('{"choices": ["a", "b"], "truth": 2}\n', "line 1: the truth 2 is no choice"),
@@ -120,13 +126,16 @@ WRONG = [
     ('{"choices": ["a", "a"], "truth": 0}\n', "line 1: the right choice 'a' occurs twice"),
     ('{"choices": ["a", "b"], "truth": true}\n', "line 1: the truth true is no choice"),
     ('{"chosen": "a"}\n', "line 1: no 'rejected'"),
-    ('{"chosen": "a", "rejected": "a"}\n', "line 1: 'chosen' and 'rejected' are the same text"),
+    (
+        '{"chosen": "a", "rejected": "a"}\n',
+        "line 1: 'chosen' and 'rejected' must be different texts",
+    ),
     ('{"text": "a", "truth": [1]}\n', "line 1: the truth must be a name, a number or true/false"),
     ('{"vector": "12", "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),
-    ('{"vector": [1e39], "truth": 1}\n', "line 1: 'vector' has a number that is not finite"),
+    ('{"vector": [1e39], "truth": 1}\n', "line 1: the numbers of 'vector' must be finite"),
     ('{"choices": [1, 2], "truth": 0}\n', "line 1: the truth 0 is no choice"),
-    ('{"text": "\\ud800", "truth": 0}\n', "line 1: JSON that cannot be used"),
-    ("[" * 100_000 + "\n", "line 1: JSON that cannot be used"),
+    ('{"text": "\\ud800", "truth": 0}\n', "line 1: unusable JSON"),
+    ("[" * 100_000 + "\n", "line 1: unusable JSON"),
 ]
 
 
@@ -250,7 +259,7 @@ def test_a_file_of_questions_is_one_of_items_too(tmp_path):
 @pytest.mark.parametrize("argument", ["text", "truth", "cluster", "id"])
 def test_a_named_field_that_no_row_has_is_refused_with_what_the_rows_have(tmp_path, argument):
     rows = [{"id": i, "text": f"{i}", "truth": i % 2, "extra": 1} for i in range(4)]
-    told = rf"{argument}=nocol, but no row has 'nocol'; the first row has id, text, truth, extra"
+    told = rf"{argument}=nocol, but no row has 'nocol'; .* first row: id, text, truth, extra"
     with pytest.raises(DataError, match=told):
         load(tmp_path, rows, f",{argument}=nocol")
     with pytest.raises(DataError, match=told):
@@ -267,6 +276,6 @@ def test_a_row_without_a_named_field_is_told_by_the_name_in_the_file(tmp_path):
 
 def test_a_file_of_rows_that_all_are_left_out_tells_how_many_and_the_first_reason(tmp_path):
     rows = [{"text": "a"}, {"text": "b"}, {"text": "c"}]
-    told = "no row that can be used: drop=true left out 3 of 3; the first: .*line 1: no 'truth'"
+    told = "no usable row: drop=true left out 3 of 3; the first: .*line 1: no 'truth'"
     with pytest.raises(DataError, match=told):
         load(tmp_path, rows, ",drop=true")

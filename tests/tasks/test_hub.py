@@ -384,13 +384,13 @@ def test_any_other_data_set_is_read_by_naming_its_columns(hub):
 
 
 WRONG = [
-    ("boolq", {"answer": 3}, "row 0: the truth 3 is no class; they are no, yes"),
+    ("boolq", {"answer": 3}, "row 0: the truth 3 is no class; allowed: no, yes"),
     ("boolq", {"passage": " ", "question": ""}, "row 0: the text is empty (passage, question)"),
     ("cosmos_qa", {"label": -1}, "row 0: the truth -1 is no choice; it must be an index from 0"),
     ("cosmos_qa", {"answer2": " "}, "row 0: answer2 is empty"),
     ("cosmos_qa", {"answer2": "d"}, "row 0: two choices are the same"),
     ("sciq", {"distractor1": None}, "row 0: distractor1 is empty"),
-    ("dream", {"choice": ["one", ""]}, "row 0: a choice is empty, or there are fewer than two"),
+    ("dream", {"choice": ["one", ""]}, "row 0: two or more choices are needed, none of them empty"),
     ("dream", {"answer": "four"}, "row 0: the truth 'four' is no choice"),
     ("openbookqa", {"answerKey": "E"}, "row 0: the truth 'E' is no choice; it must be the text"),
     (
@@ -423,7 +423,7 @@ def test_rows_that_cannot_be_used_may_be_left_out_and_are_counted(hub):
 
 def test_a_column_that_is_missing_is_told_with_those_that_are_there(hub):
     hub["rows"] = made("boolq").remove_columns("passage")
-    with pytest.raises(DataError, match=r"hf:boolq, train: no column 'passage'; it has question"):
+    with pytest.raises(DataError, match=r"hf:boolq, train: no column 'passage'; columns: question"):
         load_task("hf:boolq")
     with pytest.raises(DataError, match=r"no column 'pasage'"):
         load_task("hf:boolq,text=pasage")

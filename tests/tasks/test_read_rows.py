@@ -88,15 +88,15 @@ def test_long_cells_and_a_byte_order_mark_are_read(tmp_path):
 
 
 WRONG = [
-    ("a.csv", "text,truth\na,0,1\n", "line 2: 3 cells where the header has 2; put a cell"),
+    ("a.csv", "text,truth\na,0,1\n", "line 2: 3 cells, but the header has 2; put a cell"),
     ("a.csv", "text,text\na,0\n", "line 1: the header names the column 'text' twice"),
     ("a.csv", 'text,truth\n"a,0\n', "line 2: not a row of a table (unexpected end of data)"),
     ("a.csv", "text,truth\n", "is empty; it needs at least one row"),
     ("a.json", "[]", "is empty; it needs at least one row"),
-    ("a.json", "[1]", "item 1: a JSON object is needed, not int"),
+    ("a.json", "[1]", "item 1: a row must be a JSON object, not int"),
     ("a.json", '[\n{"text": 1}\n', "not JSON (Expecting ',' delimiter at line 3, column 1)"),
     ("a.jsonl.gz", "no gzip", "cannot be read: Not a gzipped file"),
-    ("a.jsonl", "1" * 5000, "line 1: JSON that cannot be used"),
+    ("a.jsonl", "1" * 5000, "line 1: unusable JSON"),
     ("a.parquet", "no table", "cannot be read"),
     ("a.xlsx", "", "unknown file type '.xlsx'; allowed: .jsonl, .json, .csv, .tsv, .parquet"),
 ]

@@ -86,4 +86,4 @@ def test_a_test_split_of_one_cluster_is_refused():
             source.task.splits(0)
         except DataError as error:
             told.add(str(error))
-    assert any("too large: the test split would hold one of them" in one for one in told)
+    assert any("too large: the test split would have one cluster" in one for one in told)

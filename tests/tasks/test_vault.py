@@ -20,7 +20,8 @@ def test_every_access_names_its_purpose_and_is_recorded():
 def test_no_truth_without_a_known_purpose():
     vault = Vault(np.array([0, 1]))
     with pytest.raises(
-        UserError, match="no truth is given for 'curiosity'; purposes are: supervise"
+        UserError,
+        match="the ground truth is not released for 'curiosity'; allowed purposes: supervise",
     ):
         vault.reveal(np.array([0]), "curiosity")
     assert vault.accesses == []

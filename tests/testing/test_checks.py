@@ -27,14 +27,14 @@ def test_the_example_keeps_the_contract():
 
 
 RULES = {
-    "targets[:-1], weights": "targets of shape",
-    "targets, weights[:-1]": "weights of shape",
-    "targets * float('nan'), weights": "targets that are not finite",
-    "targets, weights * float('inf')": "weights that are not finite",
-    "targets, weights - 2": "weights below 0",
-    "targets * next(counter), weights": "another result the second time",
-    "spoil(weak), weights": "its inputs were changed",
-    "np.asarray(weak) * 1.0, weights": "NumPy's array where another was given",
+    "targets[:-1], weights": r"targets must have shape \(24, 2\), got \(23, 2\)",
+    "targets, weights[:-1]": r"weights must have shape \(24,\), got \(23,\)",
+    "targets * float('nan'), weights": "targets must be finite",
+    "targets, weights * float('inf')": "weights must be finite",
+    "targets, weights - 2": "weights must be 0 or more",
+    "targets * next(counter), weights": "a second call .* returned another result",
+    "spoil(weak), weights": "the rule changed its inputs",
+    "np.asarray(weak) * 1.0, weights": "returned a NumPy array for an array of another library",
     "targets, first_half(weights)": "depend on the order of the items",
 }
 

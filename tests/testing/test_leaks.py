@@ -61,14 +61,14 @@ def test_a_whole_solver_of_somebody_elses_passes():
 
 
 CAUGHT = {
-    "targets": "the prompt of role 'judge' tells which answer is true: .*answers are [AB] and",
-    "mixed": "the prompt of role 'judge' tells which answer is true: .*[AB] said",
-    "thoughts": "debater told 'You are Debater .*' is shown the private reasoning of debater told",
-    "shown": "judge told .* is shown the hidden text",
-    "fallback": "the default model was asked",
-    "endless": "it did not end after 800 calls",
-    "silent": "no model was asked anything",
-    "turned": "is put to the wrong answers",
+    "targets": "the prompt of role 'judge' depends on which answer is true: .*answers are [AB] and",
+    "mixed": "the prompt of role 'judge' depends on which answer is true: .*[AB] said",
+    "thoughts": r"debater \('You are Debater .*'\) is shown the private reasoning of debater \(",
+    "shown": r"judge \(.*\) is shown the hidden text",
+    "fallback": "the default model was called",
+    "endless": "the protocol did not end after 800 calls",
+    "silent": "no model was called",
+    "turned": "is assigned to the wrong answers",
 }
 
 
@@ -99,8 +99,8 @@ def test_a_file_is_checked_by_its_name():
 @pytest.mark.parametrize(
     ("loader", "why"),
     [
-        ("truth_first", "shows the answers in an order that tells which is true"),
-        ("always_first", "has the same truth whatever the file says"),
+        ("truth_first", "depends on which answer is true; order the answers by a hash"),
+        ("always_first", "returns the same ground truth for files with different true answers"),
     ],
 )
 def test_a_loader_that_tells_the_truth_is_caught(loader, why):

@@ -1,4 +1,7 @@
-"""Measures: pure functions from arrays to figures with intervals. Imports nothing of ours."""
+"""Measures: pure functions from arrays to estimates with confidence intervals.
+
+This package imports no other package of `truing`.
+"""
 
 from truing.measures._accuracy import brier, correctness, expected_calibration_error, log_score
 from truing.measures._bootstrap import (

@@ -1,4 +1,4 @@
-"""How right, and how well calibrated, beliefs are against the truth."""
+"""Accuracy, scoring rules and calibration of beliefs against the ground truth."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import numpy as np
 
 from truing.measures._checks import check_beliefs, check_truth
 
-# A belief of 0 in the truth would cost infinity; this is the least that is charged for (27.6 nats).
+# Smallest belief inside a logarithm: a belief of 0 in the truth costs 27.6 nats, not infinity.
 SMALLEST_BELIEF = 1e-12
 
 
 def correctness(beliefs, truth) -> np.ndarray:
-    """Whether the likeliest choice is the true one; an exact tie for the top is shared.
+    """Whether the likeliest choice is right; exact ties share the hit.
 
     Args:
         beliefs: (..., N, k) probabilities, such as (seeds, items, choices).
-        truth: (N,) integers 0..k-1.
+        truth: (N,) integers 0..k-1, the right choices.
 
     Returns:
-        (..., N) floats: 1 for a hit, 0 for a miss, 1/(number tied) where the truth is among the
-        choices tied for the top: the expected hit of a guess among them.
+        (..., N) floats: 1 for a hit, 0 for a miss. If the right choice is among several choices
+        that tie for the highest probability, 1/(number of tied choices), which is the expected hit
+        of a random choice among them.
 
     Raises:
-        ValueError: shapes, ranges or sums are not those of probabilities and their truth.
+        ValueError: shapes differ, rows are not probabilities, or truth is out of range.
     """
     beliefs_Nk, truth_N = _check(beliefs, truth)
     top = beliefs_Nk == beliefs_Nk.max(axis=-1, keepdims=True)  # (..., N, k)
@@ -30,15 +31,15 @@ def correctness(beliefs, truth) -> np.ndarray:
 
 
 def brier(beliefs, truth) -> np.ndarray:
-    """Brier score over all choices, 0 (best) to 2, mean over items (Brier 1950, equation 2).
+    """Brier score, summed over choices, mean over items; 0 (best) to 2 (Brier 1950, equation 2).
 
     Args:
         beliefs: (..., N, k) probabilities.
         truth: (N,) integers 0..k-1.
 
     Returns:
-        (...) floats, a 0-d array for one matrix: mean over items of the squared distance to the
-        one-hot truth.
+        (...) floats, a 0-d array for a single matrix: mean over items of the squared distance to
+        the one-hot ground truth.
     """
     beliefs_Nk, truth_N = _check(beliefs, truth)
     onehot_Nk = np.eye(beliefs_Nk.shape[-1])[truth_N]
@@ -46,9 +47,9 @@ def brier(beliefs, truth) -> np.ndarray:
 
 
 def log_score(beliefs, truth) -> np.ndarray:
-    """Mean log belief in the truth, in nats, at most 0: higher is better.
+    """Mean log belief in the right choice, in nats; at most 0, higher is better.
 
-    Beliefs are clipped below at 1e-12, so that one certain mistake costs 27.6 nats, not infinity.
+    Beliefs are clipped below at 1e-12, so a certain error costs 27.6 nats, not infinity.
 
     Args:
         beliefs: (..., N, k) probabilities.
@@ -63,24 +64,25 @@ def log_score(beliefs, truth) -> np.ndarray:
 
 
 def expected_calibration_error(beliefs, truth, *, bins: int = 10) -> np.ndarray:
-    """Gap between confidence and accuracy over equal-mass bins, weighted by their items.
+    """Expected calibration error: mean |confidence - accuracy| over equal-mass bins.
 
-    Items are sorted by the probability of their likeliest choice and cut into `bins` parts of
-    equal size, up to one item (Nguyen & O'Connor 2015). Equal-width bins (Naeini et al. 2015)
-    leave most bins empty for a confident model. Ties for the top are shared as in `correctness`.
-    The figure is biased upwards by about sqrt(bins / N) even for a calibrated model. Equal
-    confidences are one point and share their mean hit, so that the order of items does not matter.
+    Items are sorted by the probability of their likeliest choice and divided into `bins` parts
+    whose sizes differ by at most one item (Nguyen & O'Connor 2015). Bins are weighted by their
+    number of items. Equal-width bins (Naeini et al. 2015) would leave most bins empty for a
+    confident model. Ties for the highest probability are shared as in `correctness`. The value is
+    biased upwards by about sqrt(bins / N) even for a calibrated model. Items with equal confidence
+    share their mean hit, so the order of items does not matter.
 
     Args:
         beliefs: (..., N, k) probabilities.
         truth: (N,) integers 0..k-1.
-        bins: number of bins; at most N are used.
+        bins: number of bins, 1 or more; at most N are used.
 
     Returns:
         (...) floats 0..1, a 0-d array for one matrix.
     """
     if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
-        raise ValueError(f"bins is {bins!r}; allowed is a whole number, 1 or more")
+        raise ValueError(f"bins must be a whole number, 1 or more, got {bins!r}")
     beliefs_Nk, truth_N = _check(beliefs, truth)
     confidence = beliefs_Nk.max(axis=-1)
     hits = correctness(beliefs_Nk, truth_N)
@@ -104,5 +106,5 @@ def _check(beliefs, truth) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _of_truth(values_Nk: np.ndarray, truth_N: np.ndarray) -> np.ndarray:
-    """(..., N) each item's value at its true choice."""
+    """(..., N) value of each item at its right choice."""
     return values_Nk[..., np.arange(truth_N.size), truth_N]

@@ -1,4 +1,4 @@
-"""Expected calibration error of clustered judgements, with an interval."""
+"""Expected calibration error (ECE) of clustered judgements, with an interval."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ BINS = 10
 def calibration_error(
     confidence_N: np.ndarray, hits_N: np.ndarray, clusters_N: np.ndarray, how: Resampling
 ) -> Estimate:
-    """`expected_calibration_error` in 10 bins of exactly equal mass, and its interval.
+    """`expected_calibration_error` in 10 bins of exactly equal mass, with its interval.
 
-    Where the rows do not divide by 10, a row on an edge is shared by two bins, so that writing each
-    row twice changes nothing.
+    If the number of rows is not a multiple of 10, a row on an edge is shared by two bins, so
+    writing each row twice changes nothing.
 
-    The figure is biased upwards, since chance alone moves every bin off zero, and so are its
-    replicates: their percentiles would deny that anybody is calibrated. By the triangle inequality
-    the figure is off by no more than the sum over bins of what each is off; the interval is the
-    figure plus and minus the `level` quantile of that sum over replicates, each bin's mean having
-    cost a degree of freedom. It errs on the wide side, and with 10 clusters or fewer it is 0 to 1.
-    Bins stay those of the data.
+    The ECE is biased upwards, because sampling noise moves each bin away from 0. Its replicates are
+    biased too, so their percentiles would exclude perfect calibration. By the triangle inequality
+    the error of the ECE is at most the sum over bins of the errors of the bins. The interval is the
+    ECE plus and minus the `level` quantile of this sum over replicates, times sqrt((C - 1) / (C -
+    10)) for C clusters, because the mean of each bin costs a degree of freedom. The interval is
+    conservative. With 10 clusters or fewer it is 0 to 1. The bins are not drawn again.
 
     Args:
         confidence_N: (N,) probability of the likeliest answer.
-        hits_N: (N,) whether it is right; a tie for the top shares its hit, as in `correctness`.
-        clusters_N: (N,) integers.
-        how: how intervals are drawn.
+        hits_N: (N,) whether that answer is right; a tie shares its hit, as in `correctness`.
+        clusters_N: (N,) integers, equal for related rows.
+        how: how the interval is drawn.
     """
     if confidence_N.size == 0:
         return UNDEFINED
@@ -52,10 +52,10 @@ def calibration_error(
 
 
 def _shares(confidence_N: np.ndarray) -> np.ndarray:
-    """(N, bins) share of each row in each bin; equal confidences are one point, spread alike."""
+    """(N, bins) share of each row in each bin; rows with equal confidence have equal shares."""
     _, point_N, counts = np.unique(confidence_N, return_inverse=True, return_counts=True)
     stops = np.cumsum(counts)
     low, high = (stops - counts)[:, None] / stops[-1], stops[:, None] / stops[-1]
     edges = np.arange(BINS + 1) / BINS
-    held = np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1])
-    return (np.maximum(held, 0.0) / (high - low))[point_N]
+    overlap = np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1])
+    return (np.maximum(overlap, 0.0) / (high - low))[point_N]

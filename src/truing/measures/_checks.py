@@ -1,120 +1,124 @@
-"""What every measure asks of its arrays before it computes: right shape, finite, in range."""
+"""Checks of the arguments of measures: shapes, finite numbers, ranges."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# Probabilities come out of float32 softmaxes; sums that miss 1 by less than this are rounding.
+# Probabilities come from float32 softmaxes; a smaller difference of a sum from 1 is rounding.
 SUM_TOLERANCE = 1e-4
 
 
 def check_correctness(name: str, correct) -> np.ndarray:
-    """Returns `correct` as floats (seeds, items), each in 0..1, not empty.
+    """Return `correct` as a non-empty float array (seeds, items) with values in 0..1.
 
     Raises:
-        ValueError: not two-dimensional, empty, not finite, or outside 0..1.
+        ValueError: the array is not two-dimensional, empty, not finite, or has values outside 0..1.
     """
     correct_SN = _as_floats(name, correct)
     if correct_SN.ndim != 2 or 0 in correct_SN.shape:
         raise ValueError(
-            f"{name} has shape {correct_SN.shape}; allowed is (seeds, items), neither of them 0"
+            f"{name} must have shape (seeds, items), both above 0, got {correct_SN.shape}"
         )
     _check_unit_range(name, correct_SN)
     return correct_SN
 
 
 def check_same_shape(**arrays: np.ndarray) -> None:
-    """Raises ValueError unless all the named arrays have one shape."""
+    """Raise ValueError unless all arrays have the same shape."""
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1:
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise ValueError(f"shapes differ: {listed}; allowed is one shape for all")
+        raise ValueError(f"shapes differ: {listed}; all must have the same shape")
 
 
 def check_beliefs(name: str, beliefs) -> np.ndarray:
-    """Returns `beliefs` as floats (..., items, choices): non-negative, summing to 1 over choices.
+    """Return `beliefs` as floats (..., items, choices) in 0..1 that sum to 1 over choices.
 
     Raises:
-        ValueError: fewer than two dimensions or two choices, no items, not finite, outside 0..1,
-            or a row that does not sum to 1.
+        ValueError: there are fewer than two dimensions, fewer than two choices or no items, values
+            are not finite or outside 0..1, or a row does not sum to 1.
     """
     beliefs_Nk = _as_floats(name, beliefs)
     if beliefs_Nk.ndim < 2 or beliefs_Nk.shape[-1] < 2 or 0 in beliefs_Nk.shape:
         raise ValueError(
-            f"{name} has shape {beliefs_Nk.shape}; allowed is (..., items, choices), "
-            "at least one item and two choices"
+            f"{name} must have shape (..., items, choices) with at least one item and two choices, "
+            f"got {beliefs_Nk.shape}"
         )
     _check_unit_range(name, beliefs_Nk)
     worst = float(np.abs(beliefs_Nk.sum(axis=-1) - 1.0).max())
     if worst > SUM_TOLERANCE:
-        raise ValueError(f"{name} has a row whose sum misses 1 by {worst:.3g}; allowed is 1e-4")
+        raise ValueError(
+            f"each row of {name} must sum to 1 within {SUM_TOLERANCE:g}, not {worst:.3g}"
+        )
     return beliefs_Nk
 
 
 def check_belief_matrix(name: str, beliefs) -> np.ndarray:
-    """As `check_beliefs`, and exactly two-dimensional: (items, choices)."""
+    """As `check_beliefs`, for exactly two dimensions: (items, choices)."""
     beliefs_Nk = check_beliefs(name, beliefs)
     if beliefs_Nk.ndim != 2:
-        raise ValueError(f"{name} has shape {beliefs_Nk.shape}; allowed is (items, choices)")
+        raise ValueError(f"{name} must have shape (items, choices), got {beliefs_Nk.shape}")
     return beliefs_Nk
 
 
 def check_truth(truth, items: int, choices: int) -> np.ndarray:
-    """Returns `truth` as integers (items,), each 0..choices-1; ValueError otherwise."""
+    """Return `truth` as integers (items,) in 0..choices-1; raise ValueError otherwise."""
     truth_N = np.asarray(truth)
     if truth_N.shape != (items,):
-        raise ValueError(f"truth has shape {truth_N.shape}; allowed is ({items},), one an item")
+        raise ValueError(f"truth must have shape ({items},), got {truth_N.shape}")
     if not np.issubdtype(truth_N.dtype, np.integer):
-        raise ValueError(f"truth has type {truth_N.dtype}; allowed are integers")
+        raise ValueError(f"truth must contain integers, got {truth_N.dtype}")
     if truth_N.min() < 0 or truth_N.max() >= choices:
         raise ValueError(
-            f"truth runs from {truth_N.min()} to {truth_N.max()}; allowed is 0 to {choices - 1}"
+            f"truth must be from 0 to {choices - 1}, got {truth_N.min()} to {truth_N.max()}"
         )
     return truth_N
 
 
 def check_clusters(clusters, items: int) -> np.ndarray | None:
-    """Returns `clusters` as integers (items,) or None; ValueError on another shape or type."""
+    """Return `clusters` as integers (items,) or None; raise ValueError otherwise."""
     if clusters is None:
         return None
     clusters_N = np.asarray(clusters)
     if clusters_N.shape != (items,):
-        raise ValueError(f"clusters have shape {clusters_N.shape}; allowed is ({items},) or None")
+        raise ValueError(f"clusters must have shape ({items},) or be None, got {clusters_N.shape}")
     if not np.issubdtype(clusters_N.dtype, np.integer):
-        raise ValueError(f"clusters have type {clusters_N.dtype}; allowed are integers")
+        raise ValueError(f"clusters must contain integers, got {clusters_N.dtype}")
     return clusters_N
 
 
 def check_level(level: float) -> float:
-    """Returns the confidence level as a float; ValueError unless 0 < level < 1."""
+    """Return the confidence level as a float; raise ValueError unless 0 < level < 1."""
     if not 0.0 < level < 1.0:
-        raise ValueError(f"level is {level!r}; allowed is a number between 0 and 1, such as 0.95")
+        raise ValueError(f"level must be between 0 and 1, such as 0.95, got {level!r}")
     return float(level)
 
 
 def check_replicates(replicates: int, level: float) -> int:
-    """Returns the number of replicates; ValueError where each tail would hold less than one."""
+    """Return the number of replicates; raise ValueError if a tail has less than one."""
     whole = isinstance(replicates, int | np.integer) and not isinstance(replicates, bool)
     if not whole:
-        raise ValueError(f"replicates is {replicates!r}; allowed is a whole number")
+        raise ValueError(f"replicates must be a whole number, got {replicates!r}")
     fewest = int(np.ceil(2.0 / (1.0 - level) - 1e-9))
     if replicates < fewest:
-        raise ValueError(f"replicates is {replicates}; allowed is {fewest} or more at this level")
+        raise ValueError(
+            f"replicates must be {fewest} or more at level {level:g}, got {replicates}"
+        )
     return int(replicates)
 
 
 def check_generator(rng) -> np.random.Generator:
-    """Returns `rng`; ValueError unless it is a numpy Generator."""
+    """Return `rng`; raise ValueError unless it is a numpy.random.Generator."""
     is_generator = isinstance(rng, np.random.Generator)
     if not is_generator:
-        raise ValueError(f"rng is {type(rng).__name__}; allowed is a numpy.random.Generator")
+        raise ValueError(f"rng must be a numpy.random.Generator, got {type(rng).__name__}")
     return rng
 
 
 def check_baseline(baseline: str) -> str:
-    """Returns the baseline's name; ValueError unless it is 'pinned' or 'paired'."""
+    """Return the name of the baseline; raise ValueError unless it is 'pinned' or 'paired'."""
     if baseline not in ("pinned", "paired"):
-        raise ValueError(f"baseline is {baseline!r}; allowed is 'pinned' or 'paired'")
+        raise ValueError(f"baseline must be 'pinned' or 'paired', got {baseline!r}")
     return baseline
 
 
@@ -122,14 +126,14 @@ def _as_floats(name: str, values) -> np.ndarray:
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} is no array of numbers; allowed are finite numbers") from None
+        raise ValueError(f"{name} must be an array of finite numbers") from None
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds NaN or infinity; allowed are finite numbers")
+        raise ValueError(f"{name} contains NaN or infinity; all numbers must be finite")
     return array
 
 
 def _check_unit_range(name: str, array: np.ndarray) -> None:
-    # Softmax rounding may exceed 1 by an ulp of float32; anything more is a mistake.
+    # Rounding in a softmax may exceed 1 by an ulp of float32; a larger excess is an error.
     low, high = float(array.min()), float(array.max())
     if low < 0.0 or high > 1.0 + 1e-6:
-        raise ValueError(f"{name} runs from {low:.6g} to {high:.6g}; allowed is 0 to 1")
+        raise ValueError(f"{name} must be from 0 to 1, got {low:.6g} to {high:.6g}")

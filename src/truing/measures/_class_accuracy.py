@@ -1,4 +1,4 @@
-"""Accuracy class by class: one mean can hide a class that is never recognised."""
+"""Accuracy per class: a mean can hide a class that is never recognized."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from truing.measures._estimate import Estimate
 
 @dataclass(frozen=True)
 class ClassAccuracy:
-    """Accuracy class by class.
+    """Accuracy per class.
 
     Attributes:
-        classes: k accuracies; without a value for a class without items, and with the interval
-            [0, 1] where a class has fewer than two clusters.
+        classes: k accuracies. The value is None for a class without items. The interval is [0, 1]
+            for a class with fewer than two clusters.
         items: k numbers of items.
-        assumptions: when the reading holds.
+        assumptions: conditions under which the usual interpretation is valid.
     """
 
     classes: tuple[Estimate, ...]
@@ -44,19 +44,19 @@ def class_accuracy(
     level: float = 0.95,
     replicates: int = 2000,
 ) -> ClassAccuracy:
-    """Accuracy on the items of each true class, with the crossed bootstrap's intervals.
+    """Accuracy on the items of each true class, with intervals from the crossed bootstrap.
 
     Args:
         correct: (S, N) correctness, 0..1.
-        truth: (N,) integers 0..k-1.
+        truth: (N,) integers 0..k-1, the right classes.
         k: number of classes.
-        clusters: (N,) integers, equal for related items; None where items are independent.
-        rng: source of the replicates, used class by class.
-        level: confidence level of each interval by itself.
+        clusters: (N,) integers, equal for related items; None if the items are independent.
+        rng: random generator of the replicates, used for one class after the other.
+        level: confidence level of each single interval.
         replicates: number of bootstrap replicates B.
 
     Raises:
-        ValueError: shapes differ, values out of range, or an option out of range.
+        ValueError: shapes differ, or values or an option are out of range.
     """
     check_generator(rng)
     replicates = check_replicates(replicates, check_level(level))
@@ -70,6 +70,7 @@ def class_accuracy(
         part_SN = correct_SN[:, of_class]
         classes.append(_accuracy_of(part_SN, own_clusters, rng, level, replicates))
         items.append(int(of_class.size))
+    # This text is stored in run folders, so it stays as version 0.1.0 wrote it.
     assumptions = ["intervals hold one class at a time, not all classes at once"]
     assumptions += [ONE_SEED_NOTE] if correct_SN.shape[0] == 1 else []
     return ClassAccuracy(tuple(classes), tuple(items), tuple(assumptions))
@@ -82,7 +83,7 @@ def _accuracy_of(
     level: float,
     replicates: int,
 ) -> Estimate:
-    """One mean accuracy; its interval is [0, 1] where there are not two clusters to tell."""
+    """Mean accuracy; the interval is [0, 1] with fewer than two clusters."""
     value = float(correct_SN.mean()) if correct_SN.shape[1] else None
     units = correct_SN.shape[1] if clusters_N is None else np.unique(clusters_N).size
     if value is None or units < 2:

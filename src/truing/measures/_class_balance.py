@@ -1,4 +1,4 @@
-"""Accuracy beside what one class alone would reach: majority rate, balanced accuracy, AUROC."""
+"""Measures for unbalanced classes: majority rate, balanced accuracy, AUROC."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from truing.measures._accuracy import correctness
 
 
 def majority_correctness(truth) -> np.ndarray:
-    """(N,) floats: 1 where the true class is the most common class of these items.
+    """(N,) floats: 1 if the item's class is the most common class of the items, else 0.
 
-    Its mean is the majority rate, the accuracy of a classifier that always names this class. Of
-    classes that are equally common the first counts.
+    The mean is the majority rate, which is the accuracy of a classifier that always predicts this
+    class. If several classes are equally common, the first of them is used.
 
     Args:
-        truth: (N,) integers, one or more items.
+        truth: (N,) integers, the classes of one or more items.
     """
     truth_N = np.asarray(truth)
     return (truth_N == np.bincount(truth_N).argmax()).astype(float)
 
 
 def balanced_accuracy(beliefs, truth) -> float:
-    """Mean over the classes that occur of the accuracy on each class; chance level is 1/k.
+    """Mean of the accuracies on each class that occurs; chance accuracy is 1/k.
 
     Args:
         beliefs: (..., N, k) probabilities; leading dimensions, such as seeds, are averaged.
-        truth: (N,) integers 0..k-1.
+        truth: (N,) integers 0..k-1, the right classes.
 
     Raises:
-        ValueError: shapes, ranges or sums are not those of probabilities and their truth.
+        ValueError: shapes differ, rows are not probabilities, or truth is out of range.
     """
     right = correctness(beliefs, truth)
     classes = np.unique(truth)
@@ -39,12 +39,12 @@ def balanced_accuracy(beliefs, truth) -> float:
 def auroc(beliefs, truth) -> float | None:
     """Area under the receiver operating characteristic; None unless there are two classes.
 
-    The probability that a random item of class 1 has a higher belief in class 1 than a random item
-    of class 0; ties count half (Hanley & McNeil 1982). Chance level is 0.5.
+    AUROC is the probability that a random item of class 1 has a higher belief in class 1 than a
+    random item of class 0; a tie counts 0.5 (Hanley & McNeil 1982). The chance level is 0.5.
 
     Args:
         beliefs: (..., N, k) probabilities; leading dimensions, such as seeds, are averaged.
-        truth: (N,) integers 0..k-1.
+        truth: (N,) integers 0..k-1, the right classes.
     """
     beliefs_Nk, truth_N = np.asarray(beliefs, dtype=float), np.asarray(truth)
     positives = int((truth_N == 1).sum())

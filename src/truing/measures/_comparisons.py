@@ -17,18 +17,19 @@ from truing.measures._verdict import decide_verdict
 
 @dataclass(frozen=True)
 class Comparison:
-    """Difference in accuracy between two protocols, first less second.
+    """Difference in accuracy between two protocols, first minus second.
 
     Attributes:
-        first, second: the protocols.
-        questions: how many they share.
-        shared: mean over the shared questions of the difference on each, which holds the questions
-            still: what p speaks of. No value where they share none.
-        overall: difference of the accuracies over all judgements of either: more data, and
-            whatever sets the other questions apart is in it.
-        p: two-sided p-value of no difference; None with one cluster.
-        p_holm: corrected for all the comparisons made (Holm 1979).
-        verdict: `better`, `worse` or `inconclusive`: of the first, at p_holm below 0.05.
+        first, second: names of the protocols.
+        questions: number of shared questions.
+        shared: paired difference: mean over the shared questions of the difference on each
+            question. `p` refers to it. Undefined without shared questions.
+        overall: difference of the accuracies over all judgements of each protocol. It uses more
+            data, and includes differences between the questions that are not shared.
+        p: two-sided p-value of the hypothesis of no difference; None without shared questions or
+            with one cluster.
+        p_holm: p-value corrected for all comparisons (Holm 1979); None if p is None.
+        verdict: `better`, `worse` or `inconclusive`, about the first protocol, at p_holm < 0.05.
     """
 
     first: str
@@ -44,12 +45,12 @@ class Comparison:
 def compare_protocols(
     protocols: Sequence[str], names_N: np.ndarray, verdicts: Verdicts, how: Resampling
 ) -> tuple[Comparison, ...]:
-    """Every pair of protocols; p-values are corrected over all the pairs.
+    """Comparisons of all pairs of protocols, with p-values corrected over all pairs.
 
     Args:
-        protocols: their names, in order.
+        protocols: names of the protocols, in order.
         names_N: (N,) protocol of each verdict.
-        verdicts: N of them.
+        verdicts: N verdicts.
         how: how intervals are drawn.
     """
     rows = {name: verdicts.where(names_N == name) for name in protocols}
@@ -69,14 +70,14 @@ def compare_protocols(
 
 
 def accuracy_mean(verdicts: Verdicts) -> Mean:
-    """Mean over verdicts of being right; a tie is wrong."""
+    """Accuracy over verdicts; a tie is wrong."""
     return Mean.of(verdicts.right, verdicts.clusters, verdicts.cluster_count)
 
 
 def _difference(
     first: Verdicts, second: Verdicts, how: Resampling
 ) -> tuple[int, Estimate, float | None]:
-    """Questions shared, mean difference over them of the mean accuracy on each, and its p."""
+    """Number of shared questions, mean difference of accuracy over them, and its p-value."""
     shared = np.intersect1d(first.questions, second.questions)
     if shared.size == 0:
         return 0, UNDEFINED, None
@@ -97,8 +98,8 @@ def _difference(
 
 
 def _by_question(verdicts: Verdicts, shared_M: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Accuracy on each of the shared questions, and the cluster of each."""
-    held = verdicts.where(np.isin(verdicts.questions, shared_M))
-    _, first_M, at_N = np.unique(held.questions, return_index=True, return_inverse=True)
-    right = Mean.of(held.right, at_N, shared_M.size)
-    return right.sums / right.sizes, held.clusters[first_M]
+    """(M,) accuracy on each shared question, and (M,) the cluster of each shared question."""
+    selected = verdicts.where(np.isin(verdicts.questions, shared_M))
+    _, first_M, at_N = np.unique(selected.questions, return_index=True, return_inverse=True)
+    right = Mean.of(selected.right, at_N, shared_M.size)
+    return right.sums / right.sizes, selected.clusters[first_M]

@@ -1,8 +1,8 @@
-"""Sums and differences of means over clustered rows, and their intervals.
+"""Contrasts: sums and differences of means over clustered rows, with intervals.
 
-Accuracy is one mean; an agent score difference is one mean less another, over rows that may or may
-not share questions. One set of cluster weights moves all the means of a contrast, so that whatever
-they share is paired, and questions that only one of them holds add their own noise.
+Accuracy is one mean. An agent score difference is a mean minus another mean, over rows that may or
+may not share questions. One set of cluster weights reweights all means of a contrast. So shared
+questions are paired, and questions of a single mean add independent noise.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from truing.measures._bootstrap import reweight_clusters, spread_of
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 
-# Means of floats differ by rounding; a spread below this share of the range is none.
+# Means of floats differ by rounding; a spread below this share of the range counts as 0.
 SMALLEST_SPREAD = 1e-12
 
 
@@ -25,8 +25,8 @@ class Resampling:
     """How intervals are drawn.
 
     Attributes:
-        seed: of the cluster weights. Every figure starts from it, so that figures of the same
-            clusters move together, and none depends on what was computed before it.
+        seed: random seed of the cluster weights. Each metric starts from it, so metrics of the same
+            clusters use the same weights, and no metric depends on the metrics computed before it.
         level: confidence level.
         replicates: number of replicates B.
     """
@@ -36,17 +36,17 @@ class Resampling:
     replicates: int
 
     def rng(self) -> np.random.Generator:
-        """The same draws each time."""
+        """A new generator that starts from the seed."""
         return np.random.default_rng(self.seed)
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean over rows, held as sums inside clusters.
+    """A mean over rows, stored as sums within clusters.
 
     Attributes:
         sums: (C,) sum of the values of each cluster.
-        sizes: (C,) rows of each; 0 where a cluster has none.
+        sizes: (C,) number of rows of each cluster; 0 for a cluster without rows.
     """
 
     sums: np.ndarray
@@ -56,10 +56,16 @@ class Mean:
     def of(cls, values_N: np.ndarray, clusters_N: np.ndarray, count: int) -> Mean:
         """Mean of the values that are not NaN.
 
-        Sums are exactly rounded: neither the order of rows nor writing each twice changes a figure.
+        Sums are correctly rounded, so neither the order of rows nor writing each row twice changes
+        the mean.
+
+        Args:
+            values_N: (N,) values.
+            clusters_N: (N,) numbers 0..count-1 of clusters.
+            count: number of clusters C.
         """
-        held_N = ~np.isnan(values_N)
-        values, clusters = values_N[held_N], clusters_N[held_N]
+        valid_N = ~np.isnan(values_N)
+        values, clusters = values_N[valid_N], clusters_N[valid_N]
         values = values[np.argsort(clusters, kind="stable")].tolist()
         sizes_C = np.bincount(clusters, minlength=count)
         stops = np.cumsum(sizes_C).tolist()
@@ -71,17 +77,17 @@ class Mean:
 
     @property
     def clusters(self) -> int:
-        """Clusters that hold a row."""
+        """Number of clusters with at least one row."""
         return int((self.sizes > 0).sum())
 
     @property
     def value(self) -> float:
         return math.fsum(self.sums) / float(self.sizes.sum())
 
-    def pulls(self) -> np.ndarray:
-        """(C,) each cluster's pull on the mean, linearised; their sum is 0.
+    def influences(self) -> np.ndarray:
+        """(C,) linearized influence of each cluster on the mean; the sum is 0.
 
-        Scaled so that the sum of squares is the unbiased variance of the mean.
+        They are scaled so that the sum of squares is the unbiased variance of the mean.
         """
         shifted_C = self.sums - self.value * self.sizes
         return shifted_C / self.sizes.sum() * math.sqrt(self.clusters / (self.clusters - 1))
@@ -89,12 +95,12 @@ class Mean:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Some means less others, a figure that lies between two bounds.
+    """Sum of means minus sum of other means, with known bounds.
 
     Attributes:
         plus: means that are added.
-        minus: means that are taken off.
-        bounds: the least and the greatest value that the figure can have.
+        minus: means that are subtracted.
+        bounds: smallest and largest possible value of the contrast.
     """
 
     plus: Sequence[Mean]
@@ -103,11 +109,11 @@ class Contrast:
 
     @property
     def fewest(self) -> int:
-        """Clusters behind the mean that has the fewest."""
+        """Smallest number of clusters behind one of the means."""
         return min(mean.clusters for mean in (*self.plus, *self.minus))
 
     def estimate(self, how: Resampling) -> Estimate:
-        """The figure; no value where a mean has no row, no interval where one has one cluster."""
+        """Value and interval; undefined if a mean has no rows, no interval with one cluster."""
         if self.fewest == 0:
             return UNDEFINED
         value = sum(m.value for m in self.plus) - sum(m.value for m in self.minus)
@@ -115,22 +121,22 @@ class Contrast:
             return Estimate.point(value)
         return self._estimate(value, how).clipped(*self.bounds)
 
-    def pulls(self) -> np.ndarray:
-        """(C,) pulls of the clusters that any of the means holds."""
-        held_C = np.sum([mean.sizes for mean in (*self.plus, *self.minus)], axis=0) > 0
-        total_C = sum(m.pulls() for m in self.plus) - sum(m.pulls() for m in self.minus)
-        return np.asarray(total_C)[held_C]
+    def influences(self) -> np.ndarray:
+        """(C,) influences of the clusters that have a row in any of the means."""
+        present_C = np.sum([mean.sizes for mean in (*self.plus, *self.minus)], axis=0) > 0
+        total_C = sum(m.influences() for m in self.plus) - sum(m.influences() for m in self.minus)
+        return np.asarray(total_C)[present_C]
 
     def _estimate(self, value: float, how: Resampling) -> Estimate:
-        pulls_C = self.pulls()
-        C = pulls_C.size
+        influences_C = self.influences()
+        C = influences_C.size
         low, high = self.bounds
-        if np.abs(pulls_C).max() <= SMALLEST_SPREAD * (high - low):
+        if np.abs(influences_C).max() <= SMALLEST_SPREAD * (high - low):
             return estimate_unseen(value, self.bounds, self.fewest, how.level)
-        # As the influences of a mean over C clusters of one row, with the (C - 1) / C put back.
-        influences_1C = pulls_C[None] * math.sqrt(C * (C - 1))
+        # Scaled to the influences of a mean over C clusters of one row each.
+        influences_1C = influences_C[None] * math.sqrt(C * (C - 1))
         moves_B = reweight_clusters(influences_1C, np.ones(C), how.rng(), how.replicates)[:, 0]
-        # The mean with the fewest clusters decides how far its own variance can be trusted.
+        # Degrees of freedom of the mean with the fewest clusters, which is conservative.
         stretch = replace(spread_of(influences_1C), clusters=self.fewest).stretch(how.level)
         return percentile_estimate(value, value + stretch * moves_B, how.level)
 
@@ -138,10 +144,16 @@ class Contrast:
 def estimate_unseen(
     value: float, bounds: tuple[float, float], clusters: int, level: float
 ) -> Estimate:
-    """Where all clusters agree: what may have been missed, by Clopper and Pearson (1934).
+    """Interval by Clopper and Pearson (1934) if all clusters have the same value.
 
-    Clusters unlike those seen may be up to 1 - (tail)^(1/C) of all, and lie at either bound. For an
-    accuracy of 0 or 1 this is `estimate_accuracy`.
+    Unobserved clusters, with a value at either bound, may be up to 1 - ((1 - level) / 2)^(1/C) of
+    all clusters. For an accuracy of 0 or 1 the interval is that of `estimate_accuracy`.
+
+    Args:
+        value: the common value.
+        bounds: smallest and largest possible value.
+        clusters: number of clusters C.
+        level: confidence level.
     """
     missed = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / clusters)
     low, high = bounds

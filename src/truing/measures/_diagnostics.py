@@ -1,6 +1,6 @@
-"""What a row of a study tells about why the student did or did not surpass its supervisor.
+"""Diagnostics of a study row: why a student did or did not surpass its supervisor.
 
-Each diagnosis carries the assumptions under which its usual reading holds.
+Each diagnostic lists the assumptions under which its usual interpretation is valid.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from truing.measures._accuracy import SMALLEST_BELIEF
 from truing.measures._checks import check_belief_matrix, check_same_shape, check_truth
 
+# The texts of assumptions are stored in run folders, so they stay as version 0.1.0 wrote them.
 _MISFIT_ASSUMPTIONS = (
     "the student is the projection of the supervisor onto a convex class of predictors",
     "that class contains the truth that errors are measured against, one-hot as it is",
@@ -22,15 +23,15 @@ _KL = "the student minimised KL(student || supervisor), the reverse of usual cro
 
 @dataclass(frozen=True)
 class Misfit:
-    """Errors of supervisor and student, and how far apart the two are.
+    """Errors of supervisor and student, and the divergence between the two.
 
     Attributes:
-        weak_error: mean error of the supervisor against the truth.
-        student_error: mean error of the student against the truth.
-        misfit: mean divergence of student from supervisor.
+        weak_error: mean error of the supervisor against the ground truth.
+        student_error: mean error of the student against the ground truth.
+        misfit: mean divergence of the student from the supervisor.
         slack: weak_error - misfit - student_error; at least 0 where the theorem applies.
         loss: 'squared' or 'kl' (nats).
-        assumptions: when slack >= 0 is guaranteed.
+        assumptions: conditions under which slack >= 0 is guaranteed.
     """
 
     weak_error: float
@@ -42,18 +43,19 @@ class Misfit:
 
 
 def misfit(weak, student, truth) -> Misfit:
-    """Misfit in squared loss: error(student) <= error(weak) - misfit for a convex class.
+    """Misfit in squared loss, with error(student) <= error(weak) - misfit for a convex class.
 
-    Source: Charikar, Pabbaraju & Shiragur 2024 (arXiv 2405.15116), Theorem 1. Errors are the
-    squared distance to the one-hot truth, summed over choices, mean over items.
+    Source: Charikar, Pabbaraju & Shiragur 2024 (arXiv 2405.15116), Theorem 1. An error is the
+    squared distance to the one-hot ground truth, and the misfit the squared distance between the
+    two, summed over choices, mean over items.
 
     Args:
-        weak: (N, k) the supervisor's probabilities.
-        student: (N, k) the student's.
-        truth: (N,) integers 0..k-1.
+        weak: (N, k) probabilities of the supervisor.
+        student: (N, k) probabilities of the student.
+        truth: (N,) integers 0..k-1, the right choices.
 
     Raises:
-        ValueError: shapes differ, or they are no probabilities and their truth.
+        ValueError: shapes differ, rows are not probabilities, or truth is out of range.
     """
     weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
     onehot_Nk = np.eye(weak_Nk.shape[1])[truth_N]
@@ -69,16 +71,23 @@ def misfit(weak, student, truth) -> Misfit:
 
 
 def kl_misfit(weak, student, truth) -> Misfit:
-    """Misfit in KL divergence, the Bregman case of classification.
+    """Misfit in KL divergence, the Bregman case for classification.
 
-    The generalised Pythagorean inequality KL(truth || weak) >= KL(truth || student) +
-    KL(student || weak) holds where the student minimises KL(student || weak) over a convex class
-    that contains the truth; for a one-hot truth the errors are cross entropies. Source: Mulgund &
-    Pabbaraju 2025 (arXiv 2501.19105), the convex case; Csiszar 1975 for the inequality. Note the
-    order: the student stands first, which usual cross-entropy training does not minimise.
-    Supervisor's and student's beliefs are clipped below at 1e-12 inside logarithms.
+    The generalized Pythagorean inequality KL(truth || weak) >= KL(truth || student) +
+    KL(student || weak) is valid if the student minimizes KL(student || weak) over a convex class
+    that contains the ground truth. For a one-hot ground truth the errors are cross entropies.
+    Source: Mulgund & Pabbaraju 2025 (arXiv 2501.19105), the convex case; Csiszar 1975 for the
+    inequality. The student is the first argument of KL(student || weak); usual cross-entropy
+    training does not minimize this divergence. Beliefs of supervisor and student are clipped below
+    at 1e-12 inside logarithms. All values are in nats.
 
-    Args and Raises: as `misfit`; figures are in nats.
+    Args:
+        weak: (N, k) probabilities of the supervisor.
+        student: (N, k) probabilities of the student.
+        truth: (N,) integers 0..k-1, the right choices.
+
+    Raises:
+        ValueError: shapes differ, rows are not probabilities, or truth is out of range.
     """
     weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
     log_weak, log_student = (
@@ -94,17 +103,19 @@ def kl_misfit(weak, student, truth) -> Misfit:
 
 @dataclass(frozen=True)
 class ErrorCorrection:
-    """What the student makes of its supervisor's errors and right answers.
+    """Shares of the supervisor's errors and right answers that the student corrects or breaks.
 
     Attributes:
-        corrected: share of the supervisor's errors that the student answers rightly.
-        repeated: share that it repeats with the same wrong answer (inheritance).
-        differently: share where it errs with another answer; the three sum to 1.
-        broken: share of the supervisor's right answers that the student gets wrong.
+        corrected: share of the supervisor's errors on which the student's answer is right.
+        repeated: share of the supervisor's errors that the student repeats with the same wrong
+            answer (inheritance).
+        differently: share of the supervisor's errors on which the student gives another wrong
+            answer. The three shares sum to 1.
+        broken: share of the supervisor's right answers on which the student is wrong.
         errors: number of the supervisor's errors.
-        assumptions: when the reading holds.
+        assumptions: conditions under which the usual interpretation is valid.
 
-    A share is None where it has no items.
+    A share is None if there are no such items.
     """
 
     corrected: float | None
@@ -118,15 +129,15 @@ class ErrorCorrection:
 def error_correction(weak, student, truth) -> ErrorCorrection:
     """Correction and inheritance of the supervisor's errors (Burns et al. 2023, section 5.1).
 
-    Answers are the likeliest choices; an exact tie goes to the first of those tied.
+    An answer is the likeliest choice; of exactly tied choices, the first.
 
     Args:
-        weak: (N, k) the supervisor's probabilities on the test items.
-        student: (N, k) the student's.
-        truth: (N,) integers 0..k-1.
+        weak: (N, k) probabilities of the supervisor on the test items.
+        student: (N, k) probabilities of the student on the same items.
+        truth: (N,) integers 0..k-1, the right choices.
 
     Raises:
-        ValueError: shapes differ, or they are no probabilities and their truth.
+        ValueError: shapes differ, rows are not probabilities, or truth is out of range.
     """
     weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
     weak_N, student_N = weak_Nk.argmax(axis=1), student_Nk.argmax(axis=1)
@@ -149,13 +160,14 @@ def error_correction(weak, student, truth) -> ErrorCorrection:
 
 @dataclass(frozen=True)
 class CAPA:
-    """Chance-adjusted probabilistic agreement.
+    """Chance-adjusted probabilistic agreement (CAPA).
 
     Attributes:
-        value: kappa_p, at most 1; 0 is the agreement of independent errors; None where undefined.
-        observed: probability that the two agree on an item.
-        expected: the same if their errors were independent, given their accuracies.
-        assumptions: when the reading holds.
+        value: kappa_p, at most 1; 0 if the models agree as often as with independent errors; None
+            if undefined.
+        observed: c_obs, the mean probability that the two models give the same answer.
+        expected: c_exp, that probability with independent errors and the same accuracies.
+        assumptions: conditions under which the usual interpretation is valid.
     """
 
     value: float | None
@@ -165,21 +177,21 @@ class CAPA:
 
 
 def capa(first, second, truth, choices=None) -> CAPA:
-    """CAPA, the similarity of two models' mistakes (Goel et al. 2025, arXiv 2502.04313, section 2).
+    """CAPA, the similarity of two models' errors (Goel et al. 2025, arXiv 2502.04313, section 2).
 
     kappa_p = (c_obs - c_exp) / (1 - c_exp), c_obs = mean sum_j p1_j p2_j, c_exp = a1 a2 +
-    (1 - a1)(1 - a2)/(k - 1), where a is the mean probability of the truth. Undefined where
-    c_exp = 1: two flawless models. Where items differ in their number of choices, 1/(k - 1) is
-    averaged over the items.
+    (1 - a1)(1 - a2)/(k - 1), where a1 and a2 are the models' mean probabilities of the right
+    choice. It is undefined if c_exp = 1, that is for two models without errors. If items differ in
+    their number of choices, 1/(k - 1) is averaged over the items.
 
     Args:
-        first: (N, k) probabilities of one model.
-        second: (N, k) of the other.
-        truth: (N,) integers 0..k-1.
-        choices: (N,) number of choices of each item, 2..k; all k by default.
+        first: (N, k) probabilities of the first model.
+        second: (N, k) probabilities of the second model.
+        truth: (N,) integers 0..k-1, the right choices.
+        choices: (N,) number of choices of each item, 2..k; k for all items by default.
 
     Raises:
-        ValueError: shapes differ, or they are no probabilities and their truth.
+        ValueError: shapes differ, rows are not probabilities, or truth or choices are out of range.
     """
     first_Nk, second_Nk, truth_N = _check_pair("first", first, "second", second, truth)
     k = first_Nk.shape[1]
@@ -203,9 +215,9 @@ def capa(first, second, truth, choices=None) -> CAPA:
     )
 
 
-def _share(holds_N: np.ndarray, among_N: np.ndarray) -> float | None:
-    """Share of the items `among` for which it holds; None where there are none."""
-    return float(holds_N[among_N].mean()) if among_N.any() else None
+def _share(values_N: np.ndarray, among_N: np.ndarray) -> float | None:
+    """Share of True values among the items of `among_N`; None if there are no such items."""
+    return float(values_N[among_N].mean()) if among_N.any() else None
 
 
 def _check_pair(name, beliefs, other_name, other, truth):

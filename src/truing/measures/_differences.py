@@ -1,4 +1,4 @@
-"""Differences between methods on the same seeds and items, and many of them at once."""
+"""Paired differences between methods, and Holm's correction for many comparisons."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from truing.measures._estimate import Estimate
 
 @dataclass(frozen=True)
 class Difference(Estimate):
-    """A mean accuracy difference, first minus second, -1..1.
+    """Mean accuracy difference, first minus second, -1..1.
 
     Attributes:
-        p: two-sided p-value of no difference.
+        p: two-sided p-value of the hypothesis of no difference.
     """
 
     value: float
@@ -44,22 +44,23 @@ def paired_difference(
 ) -> Difference:
     """Mean accuracy difference of two methods on the same seeds and items.
 
-    The interval is the crossed bootstrap's; p is Student's t of the value over the standard error
-    that those replicates have in the limit of many, with Satterthwaite's degrees of freedom, so it
-    carries no Monte Carlo noise. It is never below 2^(1 - C), the smallest two-sided p-value of a
-    sign test on C clusters. With one seed both speak of the items' sampling only.
+    The interval comes from the crossed bootstrap. p is that of a two-sided t test with t = value /
+    standard error and Satterthwaite's degrees of freedom. The standard error is the one of
+    infinitely many replicates, so p has no Monte Carlo noise. p is never below 2^(1 - C), the
+    smallest two-sided p-value of a sign test on C clusters. With one seed both cover only the
+    sampling of items.
 
     Args:
         first: (S, N) correctness, 0..1.
         second: (S, N) correctness on the same seeds and items.
-        clusters: (N,) integers, equal for related items; None where items are independent.
-        rng: source of the replicates.
+        clusters: (N,) integers, equal for related items; None if the items are independent.
+        rng: random generator of the replicates.
         level: confidence level.
         replicates: number of bootstrap replicates B.
 
     Raises:
-        ValueError: shapes differ, values outside 0..1 or not finite, fewer than two clusters, or
-            an option out of range.
+        ValueError: shapes differ, values are outside 0..1 or not finite, there are fewer than two
+            clusters, or an option is out of range.
     """
     check_generator(rng)
     replicates = check_replicates(replicates, check_level(level))
@@ -77,7 +78,7 @@ def paired_difference(
 
 
 def _p_value(value: float, influence_SC: np.ndarray) -> float:
-    """Two-sided p of a mean being zero; 1 where nothing differs at all."""
+    """Two-sided p-value of the hypothesis that the mean is 0; 1 if the value is exactly 0."""
     if value == 0.0:
         return 1.0
     spread = spread_of(influence_SC)
@@ -89,24 +90,25 @@ def _p_value(value: float, influence_SC: np.ndarray) -> float:
 
 
 def holm(p_values) -> np.ndarray:
-    """Holm's step-down adjusted p-values (Holm 1979), in the order given.
+    """(m,) step-down adjusted p-values (Holm 1979), in the order of the argument.
 
-    The i-th smallest of m is multiplied by m - i + 1, never below a smaller one's, capped at 1.
-    A NaN (a comparison that could not be made) stays NaN and is not counted among the m.
+    The i-th smallest of m p-values is multiplied by m - i + 1. An adjusted value is at least the
+    adjusted value of each smaller p-value, and at most 1. A NaN (a comparison without a p-value)
+    remains NaN and is not counted among the m.
 
     Args:
         p_values: (m,) p-values, 0..1 or NaN.
 
     Raises:
-        ValueError: not one-dimensional, or a value outside 0..1.
+        ValueError: the array is not one-dimensional, or a value is outside 0..1.
     """
     p_m = np.asarray(p_values, dtype=float)
     if p_m.ndim != 1:
-        raise ValueError(f"p_values have shape {p_m.shape}; allowed is (m,)")
+        raise ValueError(f"p_values must have shape (m,), got {p_m.shape}")
     made = np.flatnonzero(~np.isnan(p_m))
     if made.size and (p_m[made].min() < 0.0 or p_m[made].max() > 1.0):
         outside = p_m[made][(p_m[made] < 0.0) | (p_m[made] > 1.0)][0]
-        raise ValueError(f"p_values hold {outside:.6g}; allowed is 0 to 1, or NaN")
+        raise ValueError(f"p_values must be from 0 to 1, or NaN, got {outside:.6g}")
     ascending = made[np.argsort(p_m[made], kind="stable")]
     stepped = p_m[ascending] * np.arange(made.size, 0, -1)
     adjusted_m = np.full(p_m.shape, np.nan)

@@ -1,4 +1,4 @@
-"""Estimate: a value with its interval, and how one is read off bootstrap replicates."""
+"""Estimate: a value with its confidence interval, and percentile intervals of replicates."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Estimate:
     """A value with its confidence interval.
 
     Attributes:
-        value: None where it is undefined.
-        low, high: the ends of the interval; None where nothing bounds the value on that side, or
-            nothing shows its noise.
+        value: the value; None if undefined.
+        low, high: ends of the interval; None if the value is unbounded on that side, or if the data
+            do not show its noise.
     """
 
     value: float | None
@@ -34,12 +34,12 @@ class Estimate:
         return self.low is not None and self.high is not None
 
     def covers(self, value: float) -> bool:
-        """Whether a value lies inside the interval, ends included."""
+        """Whether the interval contains a value, ends included."""
         above = self.low is None or self.low <= value
         return above and (self.high is None or value <= self.high)
 
     def clipped(self, least: float, most: float) -> Estimate:
-        """The estimate of a quantity that cannot lie outside [least, most]."""
+        """The estimate with its interval clipped to [least, most], the range of the quantity."""
         low = least if self.low is None else min(max(self.low, least), most)
         high = most if self.high is None else max(min(self.high, most), least)
         return Estimate(self.value, low, high)
@@ -51,17 +51,19 @@ UNDEFINED = Estimate(None, None, None)
 def percentile_estimate(
     value: float, replicates: Any, level: float, *, undefined: np.ndarray | None = None
 ) -> Estimate:
-    """A value with the central `level` share of its replicates, rounded outwards to a replicate.
+    """A value with the percentile interval of its replicates.
 
-    No interpolation between order statistics: it would turn an infinite neighbour into NaN, and
-    rounding outwards errs on the side of covering.
+    The interval is the central `level` share of the replicates. Its ends are rounded outwards to a
+    replicate, which is conservative. Interpolation between two replicates would turn an infinite
+    replicate into NaN.
 
     Args:
-        value: the statistic of the data.
-        replicates: (B,) values of the statistic.
-        level: share inside the interval, such as 0.95.
-        undefined: (B,) bools or None; a replicate where the statistic has no value. It counts as
-            -inf for the low end and as +inf for the high end, so that doubt widens both.
+        value: statistic of the data.
+        replicates: (B,) values of the statistic in the replicates.
+        level: share of replicates inside the interval, such as 0.95.
+        undefined: (B,) bools, True for a replicate in which the statistic is undefined; None if
+            there is no such replicate. It counts as -inf for the low end and as +inf for the high
+            end, so it widens both ends.
 
     Raises:
         ValueError: an end is NaN.
@@ -74,6 +76,8 @@ def percentile_estimate(
     at = math.floor(tail + 1e-9)  # the same count from either end
     ends = float(np.sort(low_B)[at]), float(np.sort(high_B)[low_B.size - 1 - at])
     if any(map(math.isnan, ends)):
-        raise ValueError(f"the ends of the interval are {ends}; allowed are no NaN replicates")
+        raise ValueError(
+            f"replicates contain NaN: interval ends are {ends}; mark such replicates as undefined"
+        )
     low, high = (None if math.isinf(end) else end for end in ends)
     return Estimate(value, low, high)

@@ -1,4 +1,4 @@
-"""A ratio over a gap that may not be positive, and what is reported of it."""
+"""PGR as a ratio whose denominator, the gap, may not be positive."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import numpy as np
 
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 
-# Means of floats differ by rounding; a gap below this is none.
+# Means of floats differ by rounding; a gap below this counts as 0.
 SMALLEST_GAP = 1e-12
 
 UNCLEAR_GAP_NOTE = (
-    "the gap between weak and ceiling is not clearly positive, so the interval is unbounded"
+    "unbounded interval: the gap between weak supervisor and ceiling is not clearly positive"
 )
 NO_GAP_NOTE = "undefined: the ceiling is not above the weak supervisor"
 
 
 def lacking_note(lacking: int, seeds: int) -> str:
-    """Why a paired PGR is undefined: `lacking` of the seeds have no positive gap of their own."""
+    """Reason why a paired PGR is undefined: `lacking` of the seeds have no positive gap."""
     return f"undefined: in {lacking} of {seeds} seeds the ceiling is not above the weak supervisor"
 
 
 def gap_ratio(recovered, gap) -> np.ndarray:
-    """recovered / gap elementwise, NaN where the gap is not positive."""
+    """recovered / gap, elementwise; NaN where the gap is not positive."""
     recovered, gap = np.broadcast_arrays(recovered, gap)
     ratio = np.full(gap.shape, np.nan)
     return np.divide(recovered, gap, out=ratio, where=gap > SMALLEST_GAP)
@@ -31,14 +31,14 @@ def gap_ratio(recovered, gap) -> np.ndarray:
 
 @dataclass(frozen=True)
 class GapStatistic:
-    """A PGR, its seeds' own values and its replicates, before they become an interval.
+    """A PGR with the values of its seeds and its replicates, before the interval is computed.
 
     Attributes:
-        pgr: the estimate, NaN where it has no value.
-        own: (S,) the seeds' own PGRs.
-        replicates: (B,) PGRs; any number where `undefined`.
-        undefined: (B,) whether a replicate's gap was not positive.
-        why: '' or why the estimate has no value.
+        pgr: the PGR, NaN if undefined.
+        own: (S,) PGRs of the seeds.
+        replicates: (B,) PGRs of the replicates; arbitrary where `undefined` is True.
+        undefined: (B,) whether the gap of a replicate is not positive.
+        why: reason why the PGR is undefined; '' if it is defined.
     """
 
     pgr: float
@@ -49,11 +49,11 @@ class GapStatistic:
 
     @classmethod
     def without_value(cls, why: str) -> GapStatistic:
-        """The statistic where the ceiling is not above the weak supervisor."""
+        """An undefined statistic, with the reason."""
         return cls(np.nan, np.empty(0), np.empty(0), np.empty(0, dtype=bool), why)
 
     def estimate(self, level: float) -> Estimate:
-        """PGR with its interval."""
+        """The PGR with its interval."""
         if self.why:
             return UNDEFINED
         return percentile_estimate(
@@ -62,9 +62,9 @@ class GapStatistic:
 
     @property
     def sd(self) -> float | None:
-        """Standard deviation (ddof 1) of the seeds' own PGRs; None with one seed or undefined."""
+        """Standard deviation (ddof 1) of the seeds' PGRs; None with one seed or if undefined."""
         return float(np.std(self.own, ddof=1)) if self.own.size > 1 else None
 
     def note(self, level: float) -> str:
-        """Why there is no value or no bound; '' where there are both."""
+        """Reason for a missing value or an unbounded interval; '' if there is neither."""
         return self.why or ("" if self.estimate(level).bounded else UNCLEAR_GAP_NOTE)

@@ -1,4 +1,4 @@
-"""Judge score expectation: how good verdicts are when the agent picks its side by its own gain."""
+"""Judge score expectation (JSE): the judge's score if agents choose which answer to argue for."""
 
 from __future__ import annotations
 
@@ -9,43 +9,44 @@ import numpy as np
 
 from truing.measures._judgements import Verdicts, score_answers
 
-# Agent scores closer than this are equal: means of the same scores differ by rounding.
+# Agent scores closer than this count as equal: means of equal scores differ by rounding.
 SMALLEST_LEAD = 1e-9
-CLIP = 1e-4  # lowest belief in a log score of an agent, as in solib (Sudhir et al. 2025)
+CLIP = 1e-4  # smallest belief in an agent's log score, as in solib (Sudhir et al. 2025)
 CHOICE_SCORES = ("brier", "log")
 
 
 def expected_judge_score(
     verdicts: Verdicts, beta: float, choice_score: str = "brier", clip: float = CLIP
 ) -> np.ndarray:
-    """(N,) the question's judge score under the agent's choice (Sudhir et al. 2025, JSE).
+    """(N,) judge score of each question under the agent's choice (JSE; Sudhir et al. 2025).
 
-    On each question the agent argues answer a with probability proportional to
-    exp(agent score of a / beta), over the answers that were argued in the judgements at hand; the
-    judge's score is minus the Brier score, -2..0. The agent's score is minus the Brier score of the
-    belief as if its answer were right, or with `choice_score="log"` the log belief, clipped below
-    at `clip`, which is Sudhir et al.'s choice.
+    On each question the agent argues for answer a with probability proportional to
+    exp(agent score of a / beta), over the answers that were argued in `verdicts`. The judge's score
+    is minus the Brier score, -2..0. The agent's score is minus the Brier score of the belief as if
+    its answer were right, or with `choice_score="log"` the log belief, clipped below at `clip`
+    (Sudhir et al. use the log score).
 
-    At beta 0 the agent argues whatever convinces best, at infinity it picks blindly. Answers with
-    equal agent scores share the weight; the code of Sudhir et al. takes the first of them. Where a
-    verdict names no argued answer, there was no choice and the judge's own score stands. Scores of
-    an answer argued several times are averaged first; with one noisy verdict an answer, beta 0
-    takes the luckier one.
+    At beta 0 the agent argues for the answer with the highest agent score; at infinity it chooses
+    uniformly at random. Answers with equal agent scores share the probability; the code of Sudhir
+    et al. takes the first of them. If a verdict has no argued answer, its value is the judge's
+    score itself. If an answer was argued several times, its scores are averaged first. With a
+    single noisy verdict per answer, beta 0 favors the answer with the luckier verdict.
 
-    Answers are told apart by their distance from the truth's index, so that a question whose two
-    answers swapped places is still one choice between truth and falsehood.
+    Answers are identified by the distance of their index from the index of the right answer (modulo
+    the number of answers), so a question with swapped answers still has one right and one wrong
+    answer.
     """
     scores_NK = score_answers(verdicts, "brier")
     rows = np.arange(verdicts.truth.size)
     judge_N = scores_NK[rows, verdicts.truth]
     chosen_by_NK = score_answers(verdicts, choice_score, clip)
-    agent_N = chosen_by_NK[rows, verdicts.argued]  # meaningless where argued is -1, and not read
+    agent_N = chosen_by_NK[rows, verdicts.argued]  # not used where argued is -1
     offset_N = (verdicts.argued - verdicts.truth) % verdicts.choices
-    held: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    rows_of: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for i in np.flatnonzero(verdicts.argued >= 0).tolist():
-        held[verdicts.questions[i]][offset_N[i]].append(i)
+        rows_of[verdicts.questions[i]][offset_N[i]].append(i)
     expected_N = judge_N.copy()
-    for answers in held.values():
+    for answers in rows_of.values():
         groups = list(answers.values())
         agent = np.array([math.fsum(agent_N[group]) / len(group) for group in groups])
         judge = np.array([math.fsum(judge_N[group]) / len(group) for group in groups])
@@ -55,7 +56,7 @@ def expected_judge_score(
 
 
 def choice(agent: np.ndarray, beta: float) -> np.ndarray:
-    """(answers,) probability that each is argued, by what the agent would score with it."""
+    """(answers,) probability that each answer is argued, from the agent scores (answers,)."""
     lead = agent - agent.max()
     weights = (lead > -SMALLEST_LEAD).astype(float) if beta == 0.0 else np.exp(lead / beta)
     return weights / weights.sum()

@@ -1,4 +1,4 @@
-"""Judgements: what a judge believed after hearing whoever argued, as arrays that can be scored."""
+"""Judgements: a judge's beliefs after an exchange, as records and as arrays for scoring."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ class Judgement:
     """One verdict of one judge.
 
     Attributes:
-        question: name of the question. All verdicts on it, order swaps too, are one cluster.
-        truth: index of the right answer, in the order in which `belief` lists them.
-        belief: probability of each answer, or None where the verdict could not be read.
-        protocol: how the judge was helped.
-        argued: index of the answer that the one agent was assigned or chose to argue; None where
-            nobody argued, or both sides did.
-        rounds: beliefs as they moved: before any argument, then after each round; None for one
-            that could not be read.
-        cluster: what is drawn together where that is more than the question, such as a passage
-            that several questions are about; None for the question.
-        group: any name; figures are given for each group of a protocol too.
-        judge: name of the judge.
-        assigned: the answer was assigned to the agent; False where the agent chose it, None where
-            it is not known.
-        mute: a speech was refused, empty or cut off: the verdict counts in no value.
+        question: name of the question. All verdicts on a question, including order swaps, are in
+            one cluster.
+        truth: index of the right answer, in the order of `belief`.
+        belief: probability of each answer; None if the verdict could not be read.
+        protocol: name of the protocol.
+        argued: index of the answer that the only agent argued for, by assignment or choice; None if
+            no one argued, or both sides did.
+        rounds: beliefs before the first argument and after each round; None for an unreadable
+            belief.
+        cluster: name of the unit that the bootstrap reweights, if it is larger than the question,
+            such as a passage that several questions are about; None for the question itself.
+        group: name of a group, whose metrics are also reported separately; None for no group.
+        judge: name of the judge; None if unknown.
+        assigned: True if the argued answer was assigned to the agent, False if the agent chose it,
+            None if unknown.
+        mute: True if a speech was refused, empty or cut off. The verdict is then left out of all
+            metrics.
 
     Raises:
-        ValueError: an index that names no answer, or beliefs that are no probabilities.
+        ValueError: an index is out of range, or a belief is not a vector of probabilities.
     """
 
     question: str
@@ -56,8 +58,8 @@ class Judgement:
             _check_belief(name, belief)
             if len(belief) != len(beliefs[0][1]):
                 raise ValueError(
-                    f"{name} has {len(belief)} probabilities; {beliefs[0][0]} has "
-                    f"{len(beliefs[0][1])}"
+                    f"{name} has {len(belief)} probabilities, but {beliefs[0][0]} has "
+                    f"{len(beliefs[0][1])}; all beliefs must have the same number"
                 )
         choices = len(beliefs[0][1]) if beliefs else None
         _check_index("truth", self.truth, choices)
@@ -66,12 +68,12 @@ class Judgement:
 
     @property
     def unit(self) -> str:
-        """Name of the cluster; a question's own cluster never meets a named one."""
+        """Name of the cluster; the prefix keeps questions and named clusters distinct."""
         return f"question {self.question}" if self.cluster is None else f"cluster {self.cluster}"
 
     @property
     def bits_a_round(self) -> float:
-        """Gain of log2 belief in the truth for each round; NaN where an end of it is not there.
+        """Gain of log2 belief in the right answer per round; NaN without first or last belief.
 
         Beliefs are clipped below at 1e-12, as in `log_score`.
         """
@@ -90,24 +92,25 @@ def _check_belief(name: str, belief: Sequence[float]) -> None:
     )
     if not numbers or len(belief) < 2 or not all(0.0 <= p <= 1.0 for p in belief):
         raise ValueError(
-            f"{name} is {list(belief)}; allowed are probabilities from 0 to 1, two or more"
+            f"{name} must be two or more probabilities from 0 to 1, got {list(belief)}"
         )
     if abs(sum(belief) - 1.0) > SUM_TOLERANCE:
-        raise ValueError(f"{name} sums to {sum(belief):.6g}; allowed is 1, within {SUM_TOLERANCE}")
+        raise ValueError(f"{name} must sum to 1 within {SUM_TOLERANCE}, got {sum(belief):.6g}")
 
 
 def _check_index(name: str, index: int, choices: int | None) -> None:
     whole = isinstance(index, int | np.integer) and not isinstance(index, bool)
     if not whole or index < 0 or (choices is not None and index >= choices):
         allowed = "an index from 0" + ("" if choices is None else f" to {choices - 1}")
-        raise ValueError(f"{name} is {index!r}; allowed is {allowed}")
+        raise ValueError(f"{name} must be {allowed}, got {index!r}")
 
 
 def with_assignment(judgements: Sequence[Judgement]) -> list[Judgement]:
-    """Judgements with `assigned` known.
+    """Judgements with `assigned` filled in where it is None.
 
-    Where a row does not say, the answer counts as assigned if the protocol has a judgement for the
-    truth and a judgement for a falsehood on that question: an agent that chooses argues one side.
+    The argued answer then counts as assigned if the protocol has judgements on this question in
+    which the right answer was argued and others in which a wrong answer was argued: an agent that
+    chooses argues for one side only.
     """
     sides: dict[tuple[str, str], set[bool]] = {}
     for one in judgements:
@@ -124,18 +127,18 @@ def with_assignment(judgements: Sequence[Judgement]) -> list[Judgement]:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Judgements that were read, as arrays; questions with fewer answers are padded with zeros.
+    """Readable judgements as arrays; questions with fewer than K answers are padded with zeros.
 
     Attributes:
         beliefs: (N, K) probabilities.
-        choices: (N,) answers of each question, at most K.
+        choices: (N,) number of answers of each question, at most K.
         truth: (N,) index of the right answer.
         argued: (N,) index of the argued answer, -1 for none.
         questions: (N,) numbers of the questions.
-        clusters: (N,) numbers of the clusters, 0..count-1 over the whole file.
-        cluster_count: clusters in the whole file.
-        bits: (N,) bits a round, NaN without rounds.
-        chosen: (N,) bools: an answer is argued, and the agent may have chosen it.
+        clusters: (N,) numbers of the clusters, 0..cluster_count-1.
+        cluster_count: number of clusters of all judgements, including those not in these rows.
+        bits: (N,) bits per round, NaN without rounds.
+        chosen: (N,) whether an answer is argued that the agent may have chosen itself.
     """
 
     beliefs: np.ndarray
@@ -150,7 +153,7 @@ class Verdicts:
 
     @classmethod
     def of(cls, judgements: Sequence[Judgement]) -> Verdicts:
-        """Judgements, all of them read; numbers follow names, not the order of rows."""
+        """Arrays of readable judgements; numbers follow the order of names, not of rows."""
         read = [one.belief or () for one in judgements]
         choices_N = np.array([len(belief) for belief in read], dtype=int)
         beliefs_NK = np.zeros((len(judgements), choices_N.max(initial=2)))
@@ -171,54 +174,59 @@ class Verdicts:
             ),
         )
 
-    def where(self, held_N: np.ndarray) -> Verdicts:
-        """Some of the rows, with the same numbers of questions and clusters."""
+    def where(self, rows_N: np.ndarray) -> Verdicts:
+        """Verdicts of the selected rows (N,), with unchanged numbers of questions and clusters."""
         return Verdicts(
-            self.beliefs[held_N],
-            self.choices[held_N],
-            self.truth[held_N],
-            self.argued[held_N],
-            self.questions[held_N],
-            self.clusters[held_N],
+            self.beliefs[rows_N],
+            self.choices[rows_N],
+            self.truth[rows_N],
+            self.argued[rows_N],
+            self.questions[rows_N],
+            self.clusters[rows_N],
             self.cluster_count,
-            self.bits[held_N],
-            self.chosen[held_N],
+            self.bits[rows_N],
+            self.chosen[rows_N],
         )
 
     @property
     def honest(self) -> np.ndarray:
-        """(N,) bools: the argued answer is the right one."""
+        """(N,) whether the argued answer is right."""
         return self.argued == self.truth
 
     @property
     def dishonest(self) -> np.ndarray:
-        """(N,) bools: a wrong answer is argued."""
+        """(N,) whether the argued answer is wrong."""
         return (self.argued >= 0) & ~self.honest
 
     @property
     def right(self) -> np.ndarray:
-        """(N,) floats: 1 where the right answer alone has the highest belief.
+        """(N,) floats: 1 if the right answer alone has the highest belief, else 0.
 
-        A tie for the top is wrong: a judge who cannot tell has not found the truth. (`correctness`
-        shares ties, which suits a model whose ties are chance.)
+        A tie for the highest belief is wrong: an undecided judge has not found the right answer.
+        (`correctness` shares ties, which suits a model whose ties are random.)
         """
         return self.judge_score("accuracy")
 
     @property
     def shared_hits(self) -> np.ndarray:
-        """(N,) as `correctness`: a tie for the top is what a guess among the tied would hit."""
+        """(N,) as `correctness`: a tie counts as the expected hit of a random choice."""
         top_NK = self.beliefs == self.beliefs.max(axis=1, keepdims=True)
         return _of(top_NK, self.truth) / top_NK.sum(axis=1)
 
     def judge_score(self, rule: str) -> np.ndarray:
-        """(N,) score of the belief against the truth; see `score_answers`."""
+        """(N,) score of the belief against the right answer; see `score_answers`."""
         return _of(score_answers(self, rule), self.truth)
 
     def agent_score(self, rule: str, honest: bool, clip: float = SMALLEST_BELIEF) -> np.ndarray:
-        """(N,) scores of the side that argues the truth, or a falsehood; NaN where it was silent.
+        """(N,) scores of the honest or the dishonest side; NaN if that side did not argue.
 
-        Where nobody was assigned a side, as in a debate or without help, both sides are scored:
-        the truth's, and the mean over the false answers.
+        If no single side was argued, as in a debate or without help, both sides are scored. The
+        score of the dishonest side is then the mean over the wrong answers.
+
+        Args:
+            rule: scoring rule, see `score_answers`.
+            honest: True for the side of the right answer, False for the side of a wrong answer.
+            clip: lower bound on the belief in the log score.
         """
         scores_NK = score_answers(self, rule, clip)
         true_N = _of(scores_NK, self.truth)
@@ -230,10 +238,11 @@ class Verdicts:
 
 
 def score_answers(verdicts: Verdicts, rule: str, clip: float = SMALLEST_BELIEF) -> np.ndarray:
-    """(N, K) score of each belief as if that answer were right; 0 for answers that are padding.
+    """(N, K) score of each belief as if each answer in turn were right; 0 for padding.
 
-    Rules, higher being better: `brier`, minus the squared distance to the one-hot answer (-2..0);
-    `log`, the log belief in nats, clipped below at `clip`; `accuracy`, 1 if it alone is likeliest.
+    Higher scores are better. Rules: `brier`, minus the squared distance to the one-hot answer
+    (-2..0); `log`, the log belief in nats, clipped below at `clip`; `accuracy`, 1 if the answer
+    alone has the highest belief, else 0.
     """
     p_NK = verdicts.beliefs
     if rule == "brier":

@@ -1,12 +1,12 @@
-"""Performance gap recovered: how far a student climbs from its weak supervisor to its ceiling.
+"""Performance gap recovered (PGR): share of the gap from weak supervisor to ceiling.
 
 PGR = (transfer - weak) / (ceiling - weak) (Burns et al. 2023, arXiv 2312.09390, section 3).
 
-Its interval comes from the crossed bootstrap of `_bootstrap`. A replicate moves the accuracies of
-all three roles at once and takes their ratio, so that the uncertain denominator is carried along;
-for normal accuracies this is Fieller's interval (Fieller 1954). All sums are of the differences
-transfer - weak and ceiling - transfer: where one is exactly zero the ratio is exactly 0 or 1 in
-every replicate, and no rounding blurs the two fixed points.
+The interval comes from the crossed bootstrap in `_bootstrap`. A replicate shifts the accuracies of
+all three roles together and computes their ratio, so the interval includes the uncertainty of the
+denominator. For normally distributed accuracies it is Fieller's interval (Fieller 1954). All sums
+are of the differences transfer - weak and ceiling - transfer: if one of these is exactly 0, the
+ratio is exactly 0 or 1 in every replicate, without rounding errors.
 """
 
 from __future__ import annotations
@@ -38,16 +38,17 @@ from truing.measures._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ra
 
 @dataclass(frozen=True)
 class PGREstimate:
-    """PGR with its interval, and the accuracies it is made of with theirs.
+    """PGR and the three accuracies that it is computed from, with intervals.
 
     Attributes:
-        pgr: without a value where it is undefined, and without an end where it is unbounded (`note`
-            says why).
-        sd: standard deviation (ddof 1) of the seeds' own PGRs; None with one seed or undefined.
+        pgr: the PGR. Its value is None if undefined, and an end of the interval is None if
+            unbounded; `note` states the reason.
+        sd: standard deviation (ddof 1) of the PGRs of the seeds; None with one seed, or if the PGR
+            is undefined.
         weak, transfer, ceiling: accuracies of supervisor, student and ceiling, 0..1, means over
             seeds and items.
         baseline: 'pinned' or 'paired'.
-        note: '' or plain sentences about what is undefined, unbounded or not covered.
+        note: sentences about what is undefined, unbounded or not covered; '' if there are none.
     """
 
     pgr: Estimate
@@ -60,12 +61,14 @@ class PGREstimate:
 
 
 def performance_gap_recovered(weak, transfer, ceiling) -> np.ndarray | float:
-    """PGR of accuracies, elementwise; NaN where the ceiling is not above the weak supervisor.
+    """(transfer - weak) / (ceiling - weak), elementwise; NaN unless ceiling > weak.
+
+    Source: Burns et al. 2023 (arXiv 2312.09390), section 3.
 
     Args:
-        weak: accuracies of the supervisor, numbers or arrays that broadcast together.
+        weak: accuracies of the supervisor; numbers or arrays that broadcast together.
         transfer: accuracies of the student trained on the weak labels.
-        ceiling: accuracies of the same student trained on the truth.
+        ceiling: accuracies of the same student trained on the ground truth.
 
     Raises:
         ValueError: an accuracy is not finite, or the shapes do not broadcast.
@@ -73,12 +76,14 @@ def performance_gap_recovered(weak, transfer, ceiling) -> np.ndarray | float:
     arrays = [np.asarray(accuracy, dtype=float) for accuracy in (weak, transfer, ceiling)]
     for name, array in zip(("weak", "transfer", "ceiling"), arrays, strict=True):
         if not np.isfinite(array).all():
-            raise ValueError(f"{name} holds NaN or infinity; allowed are finite accuracies")
+            raise ValueError(f"{name} contains NaN or infinity; accuracies must be finite")
     try:
         weak, transfer, ceiling = np.broadcast_arrays(*arrays)
     except ValueError:
         shapes = ", ".join(str(array.shape) for array in arrays)
-        raise ValueError(f"shapes are {shapes}; allowed are shapes that broadcast") from None
+        raise ValueError(
+            f"weak, transfer and ceiling must broadcast, got shapes {shapes}"
+        ) from None
     pgr = gap_ratio(transfer - weak, ceiling - weak)
     return float(pgr) if pgr.ndim == 0 else pgr
 
@@ -96,27 +101,28 @@ def estimate_pgr(
 ) -> PGREstimate:
     """PGR with an interval over seeds and test items, from correctness arrays.
 
-    'pinned' holds each transfer seed against the mean weak and ceiling accuracy over all seeds and
-    averages, which is the ratio of means. 'paired' averages each seed's own PGR, and is undefined
-    if any seed's ceiling is not above its weak supervisor.
+    'pinned' compares each transfer seed with the mean weak and ceiling accuracy over all seeds and
+    averages the results, which is the ratio of means. 'paired' averages the PGRs of the single
+    seeds. It is undefined if the ceiling of any seed is not above its weak supervisor.
 
-    A replicate in which the gap is not positive counts as -inf for the low and +inf for the high
-    end: where the gap is unclear the interval is unbounded, and says so. With one seed the
-    interval covers the items' sampling only, and says so.
+    A replicate without a positive gap counts as -inf for the low end and +inf for the high end. If
+    too many replicates have no positive gap, the interval is unbounded, and `note` states this.
+    With one seed the interval covers only the sampling of items; `note` states this too.
 
     Args:
         weak: (S, N) correctness, 0..1, of the supervisor of each seed on each test item.
-        transfer: (S, N) of the student on the same seeds and items.
-        ceiling: (S, N) of the ceiling on the same seeds and items.
-        clusters: (N,) integers, equal for related items; None where items are independent.
+        transfer: (S, N) correctness of the student on the same seeds and items.
+        ceiling: (S, N) correctness of the ceiling on the same seeds and items.
+        clusters: (N,) integers, equal for related items; None if the items are independent.
         baseline: 'pinned' or 'paired'.
-        rng: source of the replicates; the result is a function of the arrays and its state.
+        rng: random generator of the replicates. The result is a function of the arrays and of the
+            generator's state.
         level: confidence level.
         replicates: number of bootstrap replicates B.
 
     Raises:
-        ValueError: shapes differ, values outside 0..1 or not finite, fewer than two clusters, or
-            an option out of range.
+        ValueError: shapes differ, values are outside 0..1 or not finite, there are fewer than two
+            clusters, or an option is out of range.
     """
     check_baseline(baseline)
     check_generator(rng)
@@ -147,7 +153,7 @@ def estimate_pgr(
 
 
 def _pinned(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatistic:
-    """The ratio of mean accuracies: (transfer - weak) / (ceiling - weak)."""
+    """Ratio of mean accuracies: (transfer - weak) / (ceiling - weak)."""
     _, recovered, missing = totals.means
     gap = recovered + missing
     if gap <= SMALLEST_GAP:
@@ -160,19 +166,19 @@ def _pinned(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
     gap_B = stretched.sum(axis=1)
     no_gap_B = (gap_B <= SMALLEST_GAP) | _gap_lost(recovered_SC + missing_SC, gap, moves_B3, level)
     weak_S, recovered_S, _ = totals.seed_means
-    # Against the pinned baselines: transfer of the seed minus the mean weak accuracy.
+    # With pinned baselines: transfer of the seed minus the mean weak accuracy.
     own_S = (recovered_S + weak_S - weak_S.mean()) / gap
     return GapStatistic(pgr, own_S, gap_ratio(stretched[:, 0], gap_B), no_gap_B)
 
 
 def _gap_lost(gap_SC: np.ndarray, gap: float, moves_B3: np.ndarray, level: float) -> np.ndarray:
-    """(B,) whether the gap, at its own quantile and not PGR's, is not positive."""
+    """(B,) whether the gap is not positive, stretched to the gap's quantile, not to the PGR's."""
     moved = moves_B3[:, 1] + moves_B3[:, 2]
     return gap + spread_of(gap_SC).stretch(level) * moved <= SMALLEST_GAP
 
 
 def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatistic:
-    """The mean of the seeds' own PGRs."""
+    """Mean of the PGRs of the single seeds."""
     _, recovered_S, missing_S = totals.seed_means
     gap_S = recovered_S + missing_S
     lacking = int((gap_S <= SMALLEST_GAP).sum())
@@ -180,8 +186,8 @@ def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
         return GapStatistic.without_value(lacking_note(lacking, gap_S.size))
     own_S = recovered_S / gap_S
     _, recovered_SC, missing_SC = totals.sums / (totals.sizes.sum() / totals.sizes.size)
-    # Each seed's ratio linearised; its own PGR is left in as the seed's effect. The cluster sizes
-    # cancel: (1 - p) recovered - p missing has mean zero in every seed.
+    # Linearized ratio of each seed; its PGR is added as the effect of the seed. The cluster sizes
+    # cancel: (1 - p) recovered - p missing has mean 0 in every seed.
     pull_SC = (1.0 - own_S)[:, None] * recovered_SC - own_S[:, None] * missing_SC
     stretch = spread_of(own_S[:, None] + pull_SC / gap_S[:, None]).stretch(level)
     recovered_BS = recovered_S + stretch * moves.by_seed[:, 1]
@@ -195,8 +201,8 @@ def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
 def _accuracies(
     accuracies: list[float], totals: ClusterSums, moves: CrossedMoves, level: float
 ) -> list[Estimate]:
-    """The weak, transfer and ceiling accuracy, with intervals cut to 0..1."""
-    # Cumulative sums undo the differences: weak, weak + recovered, weak + recovered + missing.
+    """Weak, transfer and ceiling accuracy, with intervals clipped to 0..1."""
+    # Cumulative sums restore the accuracies from the differences between roles.
     moves_B3 = moves.of_means(totals).cumsum(axis=1)
     influence_3SC = totals.influences().cumsum(axis=0)
     return [

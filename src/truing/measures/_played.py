@@ -1,4 +1,4 @@
-"""Games played: results summed by pairing and cluster, and resampled."""
+"""Game results, summed by pairing and cluster, and their bootstrap replicates."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 ROLES = (None, "guard", "adversary")
-ROUNDED = 9  # decimals of summed wins: however games are written, their sums are equal
+ROUNDED = 9  # decimals of summed wins: equal games in other rows must have equal sums
 SAME_SCORE = 1e-9
 
 
 @dataclass(frozen=True)
 class GameResult:
-    """A result between two players, or that many games between them with one mean score.
+    """Result of one or more games between two players.
 
     Attributes:
         first, second: names of the players.
-        score: the first's mean score, 0..1: a win is 1, a draw 0.5.
-        games: how many games this is.
-        cluster: what these games share with others, such as a question; None where every game is
-            independent.
-        roles: None for both, or ("guard", "adversary"): then the first's strength is that of a
-            guard, and a player's strengths in the two roles are two ratings.
+        score: mean score of `first`, 0..1. A win counts 1, a draw 0.5.
+        games: number of games that this result summarizes, above 0. It need not be whole.
+        cluster: name of what these games share with other games, such as a question. None if the
+            games are independent.
+        roles: (None, None), or ("guard", "adversary"): `first` plays as guard and `second` as
+            adversary. A player that plays both roles has one rating per role.
 
     Raises:
-        ValueError: a score outside 0..1, no positive number of games, a player against itself.
+        ValueError: the score is outside 0..1, the number of games is not above 0, the roles are
+            unknown, or a player plays against itself.
     """
 
     first: str
@@ -40,32 +41,35 @@ class GameResult:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:
-            raise ValueError(f"score is {self.score!r}; allowed is 0 to 1")
+            raise ValueError(f"score must be from 0 to 1, got {self.score!r}")
         if not 0.0 < self.games < 1e15:
-            raise ValueError(f"games is {self.games!r}; allowed is a number above 0")
+            raise ValueError(f"games must be above 0 and below 1e15, got {self.games!r}")
         if self.roles not in ((None, None), ("guard", "adversary")):
-            raise ValueError(f"roles are {self.roles!r}; allowed are none, or guard and adversary")
+            raise ValueError(f"roles must be none, or guard and adversary, got {self.roles!r}")
         if self.keys[0] == self.keys[1]:
-            raise ValueError(f"{self.first!r} plays against itself; allowed are two players")
+            raise ValueError(f"{self.first!r} plays against itself; a game needs two players")
 
     @property
     def keys(self) -> tuple[tuple[int, str], tuple[int, str]]:
-        """Role and name of either player: what has a rating of its own."""
+        """(role number, name) of both players. Each such pair has a separate rating."""
         first, second = (ROLES.index(role) for role in self.roles)
         return (first, self.first), (second, self.second)
 
 
 @dataclass(frozen=True)
 class Played:
-    """The games of one component, summed: the way in which they were written leaves no trace.
+    """Summed games of one connected component of players.
+
+    The sums do not depend on how the games were divided into rows.
 
     Attributes:
-        pairs: (E, 2) numbers of the two players of each pairing, 0..count-1, lower number first.
-        pairing: (U,) pairing of each unit: the games of a pairing in one cluster, or all its games
-            without a cluster.
-        wins: (U, 2) games of the unit that each of the two won; a draw is half of either.
-        cluster: (U,) number of the unit's cluster; -1 for games without a cluster.
-        count: players P.
+        pairs: (E, 2) numbers 0..count-1 of the two players of each pairing, lower number first.
+        pairing: (U,) pairing of each unit. A unit is the games of one pairing in one cluster, or
+            all games of one pairing without a cluster.
+        wins: (U, 2) games of each unit won by each of the two players. A draw counts as half a win
+            for both.
+        cluster: (U,) number of each unit's cluster; -1 for games without a cluster.
+        count: number of players P.
     """
 
     pairs: np.ndarray
@@ -76,12 +80,12 @@ class Played:
 
     @classmethod
     def of(cls, games: Sequence[GameResult], ends_R2: np.ndarray, count: int) -> Played:
-        """Sum results.
+        """Sum game results by pairing and cluster.
 
         Args:
             games: R results.
-            ends_R2: (R, 2) numbers of their players.
-            count: players P.
+            ends_R2: (R, 2) numbers of the two players of each result.
+            count: number of players P.
         """
         pairs_E2, pairing_R = np.unique(np.sort(ends_R2, axis=1), axis=0, return_inverse=True)
         named = sorted({game.cluster for game in games if game.cluster is not None})
@@ -100,17 +104,17 @@ class Played:
 
     @property
     def clusters(self) -> float:
-        """Independent units: named clusters, and games without a cluster."""
+        """Number of independent units: named clusters plus games without a cluster."""
         return np.unique(self.cluster[self.cluster >= 0]).size + self.wins[self.cluster < 0].sum()
 
     @property
     def games(self) -> np.ndarray:
-        """(P,) games of each player."""
+        """(P,) number of games of each player."""
         played_E = self.by_pairing(self.wins.T[:, None]).sum(axis=(0, 1))
         return np.bincount(self.pairs.ravel(), np.repeat(played_E, 2), minlength=self.count)
 
     def by_pairing(self, wins_2BU: np.ndarray) -> np.ndarray:
-        """(2, B, E) wins of both players, summed over the units of each pairing."""
+        """(2, B, E) wins of the two players, summed over the units of each pairing."""
         U, E = self.pairing.size, len(self.pairs)
         sums = sparse.csr_array((np.ones(U), (np.arange(U), self.pairing)), shape=(U, E))
         return np.stack([wins_BU @ sums for wins_BU in wins_2BU])
@@ -118,10 +122,11 @@ class Played:
     def resample(self, rng: np.random.Generator, replicates: int) -> np.ndarray:
         """(2, B, U) wins under random weights (Bayesian bootstrap, Rubin 1981).
 
-        A cluster's games share an exponential weight. Games without a cluster have a weight each: a
-        sum of w such weights is Gamma(w), drawn apart for won and for lost games, so that a draw
-        moves as half a win and half a loss. Where all clusters of a pairing have the same mean
-        score, their weights show no noise: each then moves as a single game with that score.
+        The games of one cluster share one exponential weight. Each game without a cluster has its
+        own weight. The sum of w such weights is Gamma(w). It is drawn separately for won and for
+        lost games, so a draw varies as half a win and half a loss. If all clusters of a pairing
+        have the same mean score, reweighting them shows no noise; each cluster then varies as a
+        single game with that score, scaled to its number of games.
         """
         clusters = int(self.cluster.max(initial=-1)) + 1
         weight_BC = rng.standard_exponential((replicates, clusters + 1))  # the last is not used
@@ -143,7 +148,7 @@ class Played:
 
     @property
     def _agreeing(self) -> np.ndarray:
-        """(U,) bools: a cluster of a pairing whose clusters all have the same mean score."""
+        """(U,) whether the unit is a cluster of a pairing whose clusters have equal mean scores."""
         score_U = self._mean_scores[:, 0]
         agreeing_U = np.zeros(score_U.size, dtype=bool)
         for pairing in range(len(self.pairs)):
@@ -152,9 +157,12 @@ class Played:
         return agreeing_U
 
     def never_beaten(self) -> tuple[np.ndarray, np.ndarray]:
-        """(P,), (P,) bools: no end above (never lost outside its own set), none below (never won).
+        """Two (P,) bool arrays: players without an upper and without a lower bound.
 
-        All False where every player can be reached from every other player by wins.
+        Players are grouped into sets in which each player can be reached from each other player by
+        wins (strongly connected components). A rating has no upper bound if the set never lost to
+        another set, and no lower bound if the set never won against another set. All values are
+        False if there is only one set.
         """
         ends_U2 = self.pairs[self.pairing]
         won_U2 = self.wins > 0.0
@@ -169,6 +177,6 @@ class Played:
 
 
 def graph_of(ends_R2: np.ndarray, count: int) -> sparse.csr_array:
-    """Players as nodes, results as edges."""
+    """Directed graph (P, P) with players as nodes and results as edges."""
     ones = np.ones(ends_R2.shape[0])
     return sparse.csr_array((ones, (ends_R2[:, 0], ends_R2[:, 1])), shape=(count, count))

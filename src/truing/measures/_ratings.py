@@ -1,7 +1,7 @@
 """Bradley-Terry ratings from game results, on the Elo scale.
 
-P(first beats second) = 1 / (1 + 10^((r_second - r_first) / 400)) (Elo 1978; Bradley & Terry 1952),
-fitted to all games at once by maximum likelihood, each game counting once.
+P(first beats second) = 1 / (1 + 10^((r_second - r_first) / 400)) (Elo 1978; Bradley & Terry 1952).
+The ratings are fitted to all games at once by maximum likelihood; each game has weight 1.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from truing.measures._checks import check_generator, check_level, check_replicat
 from truing.measures._estimate import Estimate, percentile_estimate
 from truing.measures._played import ROLES, GameResult, Played, graph_of
 
-POINTS = 400.0 / math.log(10.0)  # Elo points for one unit of log odds
+POINTS = 400.0 / math.log(10.0)  # Elo points per unit of log odds
 MEAN_RATING = 1500.0
 DRAW = 0.5
-NUMBERS_AT_ONCE = 4_000_000  # 32 MB
+NUMBERS_AT_ONCE = 4_000_000  # floats in memory at a time: 32 MB
 
 
 @dataclass(frozen=True)
 class Player:
-    """One player's rating, in one role.
+    """Rating of one player in one role.
 
     Attributes:
-        player: the name.
+        player: name of the player.
         role: None, `guard` or `adversary`.
-        rating: Elo points; the mean over a component's ratings is 1500.
-        games: games played.
-        component: number, from 1, of the set of players who are joined by games. Ratings of two
-            components cannot be compared.
-        note: '' or plain sentences about what the rating rests on.
+        rating: Elo points; the mean over the ratings of a component is 1500.
+        games: number of games played.
+        component: number, from 1, of the set of players that are connected by games. Ratings of
+            different components are not comparable.
+        note: sentences about the assumptions of the rating; '' if there are none.
     """
 
     player: str
@@ -54,37 +54,37 @@ def rate_players(
     level: float = 0.95,
     replicates: int = 2000,
 ) -> list[Player]:
-    """Ratings by maximum likelihood, best first within a component and role.
+    """Maximum likelihood ratings, sorted by component, role and rating (best first).
 
-    Only differences are identified, so the mean rating of each component of players is set to
-    1500. Guards and adversaries (Engels et al. 2025) are anchored together: the mean is over all of
-    them, and P(guard wins) follows from a guard's and an adversary's rating as usual.
+    Only rating differences are identified, so the mean rating of each component of players is set
+    to 1500. Guards and adversaries (Engels et al. 2025) share this anchor: the mean is over all of
+    them, and P(guard wins) follows from the ratings of guard and adversary by the formula above.
 
-    Where some players of a component never lost to the others (or never won), the likelihood rises
-    for ever. That component is then fitted with one drawn game added to every pairing that was
-    played, which is said, and the ends that nothing bounds are None (Ford 1957 gives the
-    condition: everybody must be reachable from everybody by wins).
+    If some players of a component never lost to the other players (or never won), the likelihood
+    has no maximum. Such a component is fitted with one drawn game added to each pairing that was
+    played; the note states this, and unbounded ends of intervals are None. (Ford 1957 gives the
+    condition for a maximum: each player must be reachable from each other player by wins.)
 
-    The interval refits under exponential weights on clusters (Bayesian bootstrap), stretched to
-    Student's quantiles with clusters less free ratings as degrees of freedom. Games without a
-    cluster are summed by pairing first, so the same games have the same interval in a single row
-    and in many rows; a draw counts as half a win and half a loss, as in a row of counts, which
-    makes the interval of many draws too wide and never too narrow (see `Played.resample`).
+    The interval comes from refits under exponential weights on clusters (Bayesian bootstrap). It is
+    stretched to Student's quantiles, with (number of clusters - number of free ratings) degrees of
+    freedom. Games without a cluster are first summed by pairing, so equal games have equal
+    intervals in one row or in many rows. A draw counts as half a win and half a loss, which makes
+    the interval of many draws too wide and never too narrow (see `Played.resample`).
 
     Args:
         games: one or more results.
-        rng: source of the replicates.
+        rng: random generator of the replicates.
         level: confidence level.
         replicates: number of refits B.
 
     Raises:
-        ValueError: no games, or an option out of range.
+        ValueError: there are no games, or an option is out of range.
     """
     check_generator(rng)
     replicates = check_replicates(replicates, check_level(level))
     games = list(games)
     if not games:
-        raise ValueError("there are 0 games; allowed are 1 or more")
+        raise ValueError("1 or more games are needed, got 0")
     keys = sorted({key for game in games for key in game.keys})
     number = {key: i for i, key in enumerate(keys)}
     ends_R2 = np.array([[number[key] for key in game.keys] for game in games])
@@ -111,11 +111,11 @@ def _rank(player: Player) -> tuple[int, int, float, str]:
 def _rate(
     played: Played, component: int, rng: np.random.Generator, level: float, replicates: int
 ) -> list[tuple]:
-    """Everything of a `Player` after its role, for each player of a component."""
+    """(rating, games, component, note) of each player of a component."""
     top_P, bottom_P = played.never_beaten()
     bounded = not (top_P.any() or bottom_P.any())
     prior = 0.0 if bounded else DRAW
-    note = "" if bounded else "no finite fit: one drawn game added to every pairing"
+    note = "" if bounded else "no finite fit: one drawn game was added to each pairing"
 
     def fit(wins_2BU: np.ndarray) -> np.ndarray:
         wins_BE, losses_BE = played.by_pairing(wins_2BU) + prior
@@ -137,7 +137,7 @@ def _rate(
             for r, m, top, bottom in zip(rating_P, moves_BP.T, top_P, bottom_P, strict=True)
         ]
     else:
-        note = "; ".join(filter(None, [note, "too few independent games for an interval"]))
+        note = "; ".join(filter(None, [note, "no interval: too few independent games"]))
     return [
         (rating, float(n), component, note)
         for rating, n in zip(ratings_P, played.games, strict=True)
@@ -145,7 +145,7 @@ def _rate(
 
 
 def _rating(value: float, moved_B: np.ndarray, top: bool, bottom: bool, level: float) -> Estimate:
-    """A rating; no end above where the player never lost, none below where it never won."""
+    """A rating; no upper end if the player never lost, no lower end if it never won."""
     found = percentile_estimate(value, moved_B, level)
     low = None if bottom or found.low is None else MEAN_RATING + found.low
     high = None if top or found.high is None else MEAN_RATING + found.high
@@ -153,7 +153,7 @@ def _rating(value: float, moved_B: np.ndarray, top: bool, bottom: bool, level: f
 
 
 def _portions(played: Played, replicates: int) -> list[int]:
-    """How many refits to hold in memory at a time."""
+    """Numbers of refits that fit into memory together; they add up to `replicates`."""
     rows = max(1, NUMBERS_AT_ONCE // max(2 * played.pairing.size, played.count**2))
     return [min(rows, replicates - start) for start in range(0, replicates, rows)]
 

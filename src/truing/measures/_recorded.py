@@ -1,4 +1,4 @@
-"""PGR from recorded accuracies alone: no items at hand, one figure a role and seed."""
+"""PGR from recorded accuracies: one accuracy per role and seed, without the single items."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ FIELDS = ("group", "role", "seed", "accuracy", "n_test")
 
 @dataclass(frozen=True)
 class RecordedPGR:
-    """One group's PGR.
+    """PGR of one group.
 
     Attributes:
-        group: the group's name, as given.
-        pgr: without a value where undefined, and without an end where unbounded.
-        sd: standard deviation (ddof 1) of the transfer seeds' PGRs; None with one or undefined.
-        weak_accuracy: mean over the recorded seeds, 0..1.
-        transfer_accuracy: the same of the student.
-        ceiling_accuracy: the same of the ceiling.
+        group: name of the group, as in the rows.
+        pgr: the PGR. Its value is None if undefined, and an end of the interval is None if
+            unbounded.
+        sd: standard deviation (ddof 1) of the PGRs of the transfer seeds; None with one seed, or if
+            the PGR is undefined.
+        weak_accuracy: supervisor's accuracy, mean over its recorded seeds, 0..1.
+        transfer_accuracy: student's accuracy, mean over its recorded seeds.
+        ceiling_accuracy: ceiling's accuracy, mean over its recorded seeds.
         seeds: number of transfer seeds.
-        n_test: test items behind an accuracy; the smallest where rows differ.
+        n_test: smallest number of test items behind an accuracy.
         baseline: 'pinned' or 'paired'.
-        note: '' or plain sentences about what is undefined, unbounded or not covered.
+        note: sentences about what is undefined, unbounded or not covered; '' if there are none.
     """
 
     group: object
@@ -55,27 +57,30 @@ def pgr_from_accuracies(
 ) -> list[RecordedPGR]:
     """PGR of each group, in order of first appearance, with an interval.
 
-    The interval covers three sources of noise: the transfer seeds; the baselines' own spread over
-    their seeds (moved independently when pinned, jointly by seed when paired); and the test set's
-    sampling, of standard deviation sqrt(a (1 - a) / n_test), drawn once a role and replicate since
-    every seed of a role is scored on the same items. The roles' draws are independent, for the
-    items are not at hand: roles in truth scored on the same items make fewer independent mistakes,
-    so this is conservative. An accuracy of exactly 0 or 1 shows no sampling noise. Replicates are
-    stretched to Student's quantiles as in `estimate_pgr`, and one with no positive gap counts as
-    -inf for the low and +inf for the high end.
+    The interval covers three sources of noise: the transfer seeds; the spread of the baselines over
+    their seeds (drawn independently if pinned, jointly by seed if paired); and the sampling of the
+    test set, with standard deviation sqrt(a (1 - a) / n_test) for accuracy a. The latter is drawn
+    once per role and replicate, because all seeds of a role are scored on the same items. The roles
+    are drawn independently, because the single items are unknown. In truth roles that are scored on
+    the same items share errors, so this is conservative. An accuracy of exactly 0 or 1 has no
+    sampling noise. Replicates are stretched to Student's quantiles as in `estimate_pgr`. A
+    replicate without a positive gap counts as -inf for the low end and +inf for the high end.
 
     Args:
         rows: mappings with `group`, `role` (weak, transfer or ceiling), `seed`, `accuracy` (0..1)
-            and `n_test` (test items behind it). Seeds and groups are names: 1 and "1" are one seed.
-        baseline: 'pinned' holds each transfer seed against the mean weak and ceiling accuracy of
-            its group; 'paired' averages each seed's own PGR, and needs all roles on the same seeds.
-        rng: source of the replicates, used group by group.
+            and `n_test` (number of test items behind the accuracy). Seeds and groups are names: 1
+            and "1" are the same seed.
+        baseline: 'pinned' compares each transfer seed with the mean weak and ceiling accuracy of
+            its group; 'paired' averages the PGRs of the single seeds, and needs the same seeds in
+            all roles.
+        rng: random generator of the replicates, used for one group after the other.
         level: confidence level.
         replicates: number of replicates B.
 
     Raises:
-        ValueError: no rows; a field missing or out of range; a role missing, a (group, role, seed)
-            twice, or seeds that do not pair, with the group named.
+        ValueError: there are no rows; a field is missing or out of range; a role is missing; a
+            (group, role, seed) occurs twice; or seeds cannot be paired. The message names the
+            group.
     """
     check_baseline(baseline)
     check_generator(rng)
@@ -84,7 +89,7 @@ def pgr_from_accuracies(
     for row in rows:
         _enter(row, groups)
     if not groups:
-        raise ValueError("there are 0 rows; allowed are 1 or more of each role")
+        raise ValueError("1 or more rows of each role are needed, got 0")
     return [
         _measure_group(group, _arrange(group, roles, baseline), baseline, rng, level, replicates)
         for group, roles in groups.values()
@@ -93,11 +98,11 @@ def pgr_from_accuracies(
 
 @dataclass(frozen=True)
 class _Accuracies:
-    """One role's recorded accuracies.
+    """Recorded accuracies of one role.
 
     Attributes:
         by_seed: (S,) accuracies.
-        n_test: smallest number of test items among them.
+        n_test: smallest number of test items behind one of them.
     """
 
     by_seed: np.ndarray
@@ -109,39 +114,41 @@ class _Accuracies:
 
     @property
     def seed_variance(self) -> float:
-        """Of the mean, from the spread over seeds; 0 with one seed, which shows none."""
+        """Variance of the mean from the spread over seeds; 0 with one seed."""
         S = self.by_seed.size
         return float(np.var(self.by_seed, ddof=1)) / S if S > 1 else 0.0
 
     @property
     def test_variance(self) -> float:
-        """Of the mean, from the test set all seeds share: binomial."""
+        """Binomial variance of the mean from the test set, which all seeds share."""
         return self.mean * (1.0 - self.mean) / self.n_test
 
 
 def _enter(row: Mapping, groups: dict[str, tuple[object, dict[str, dict]]]) -> None:
-    """Checks one row and files it under its group, role and seed."""
+    """Check a row and store it by group, role and seed."""
     lacking = [field for field in FIELDS if field not in row]
     group = row.get("group")
     if lacking:
-        raise ValueError(f"group {group!r}: a row lacks {', '.join(lacking)}; needed are {FIELDS}")
+        raise ValueError(
+            f"group {group!r}: a row has no {', '.join(lacking)}; needed: {', '.join(FIELDS)}"
+        )
     role, accuracy, n_test = row["role"], row["accuracy"], row["n_test"]
     seed = _name(row["seed"])
     if role not in ROLES:
-        raise ValueError(f"group {group!r}: role is {role!r}; allowed are weak, transfer, ceiling")
+        raise ValueError(f"group {group!r}: role must be weak, transfer or ceiling, got {role!r}")
     if not _is_number(accuracy) or not 0.0 <= accuracy <= 1.0:
-        raise ValueError(f"group {group!r}: accuracy is {accuracy!r}; allowed is 0 to 1")
+        raise ValueError(f"group {group!r}: accuracy must be from 0 to 1, got {accuracy!r}")
     if not _is_number(n_test) or n_test < 1 or n_test != int(n_test):
-        raise ValueError(f"group {group!r}: n_test is {n_test!r}; allowed is 1 or more, whole")
+        raise ValueError(f"group {group!r}: n_test must be a whole number above 0, got {n_test!r}")
     _, roles = groups.setdefault(_name(group), (group, {}))
     seeds = roles.setdefault(role, {})
     if seed in seeds:
-        raise ValueError(f"group {group!r}: {role} of seed {seed} comes twice; allowed is once")
+        raise ValueError(f"group {group!r}: {role} of seed {seed} occurs twice; give it once")
     seeds[seed] = (float(accuracy), int(n_test))
 
 
 def _name(value) -> str:
-    """A seed or group by its name: 1, 1.0 and "1" are the same."""
+    """Name of a seed or group: 1, 1.0 and "1" have the same name."""
     is_whole = isinstance(value, float | np.floating) and float(value).is_integer()
     return str(int(value) if is_whole else value)
 
@@ -152,10 +159,10 @@ def _is_number(value) -> bool:
 
 
 def _arrange(group, roles: dict[str, dict], baseline: str) -> list[_Accuracies]:
-    """The three roles' accuracies, in the order of the transfer seeds where they are paired."""
+    """Accuracies of the three roles; paired roles are in the order of the transfer seeds."""
     missing = [role for role in ROLES if role not in roles]
     if missing:
-        raise ValueError(f"group {group!r}: no rows of role {', '.join(missing)}; needed are all 3")
+        raise ValueError(f"group {group!r}: no rows of role {', '.join(missing)}; all 3 are needed")
     order = {role: list(roles[role]) for role in ROLES}
     if baseline == "paired":
         seeds = list(roles["transfer"])
@@ -164,7 +171,7 @@ def _arrange(group, roles: dict[str, dict], baseline: str) -> list[_Accuracies]:
             if unpaired:
                 raise ValueError(
                     f"group {group!r}: {role} and transfer differ in seeds {', '.join(unpaired)}; "
-                    "paired needs the same seeds in all three roles"
+                    "baseline 'paired' needs the same seeds in all three roles"
                 )
             order[role] = seeds
     arranged = []
@@ -176,11 +183,11 @@ def _arrange(group, roles: dict[str, dict], baseline: str) -> list[_Accuracies]:
 
 
 def _measure_group(group, roles, baseline, rng, level, replicates) -> RecordedPGR:
-    # Drawn before anything can be undefined, so that one group never shifts the next one's draws.
+    # Drawn even if the PGR is undefined, so that no group changes the draws of the next group.
     draws_B6 = rng.standard_normal((replicates, 6))
     statistic = (_pinned if baseline == "pinned" else _paired)(roles, draws_B6, level)
     single = [name for name, role in zip(ROLES, roles, strict=True) if role.by_seed.size == 1]
-    one_seed = f"one seed only of {', '.join(single)}: its spread over seeds is not covered"
+    one_seed = f"only one seed of {', '.join(single)}: the spread over seeds is not covered"
     notes = [statistic.note(level), one_seed if single else ""]
     weak, transfer, ceiling = roles
     return RecordedPGR(
@@ -198,7 +205,7 @@ def _measure_group(group, roles, baseline, rng, level, replicates) -> RecordedPG
 
 
 def _pinned(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> GapStatistic:
-    """The ratio of mean accuracies; every role moves by its own seeds and its own test noise."""
+    """Ratio of mean accuracies; each role has independent seed noise and test noise."""
     weak, transfer, ceiling = (role.mean for role in roles)
     gap = ceiling - weak
     if gap <= SMALLEST_GAP:
@@ -214,7 +221,7 @@ def _pinned(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> Gap
 
     for_pgr = stretch(np.array([pgr - 1.0, 1.0, -pgr]) / gap)
     weak_B, transfer_B, ceiling_B = (np.array([weak, transfer, ceiling]) + for_pgr * moves_B3).T
-    # The gap's sign is judged at its own quantile, not at PGR's.
+    # The sign of the gap is decided with the stretch of the gap, not with that of the PGR.
     gap_moves = stretch(np.array([-1.0, 0.0, 1.0])) * (moves_B3[:, 2] - moves_B3[:, 0])
     no_gap_B = (ceiling_B - weak_B <= SMALLEST_GAP) | (gap + gap_moves <= SMALLEST_GAP)
     own_S = (roles[1].by_seed - weak) / gap
@@ -222,7 +229,7 @@ def _pinned(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> Gap
 
 
 def _paired(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> GapStatistic:
-    """The mean of the seeds' own PGRs; seeds move them jointly, test noise shifts every seed."""
+    """Mean of the PGRs of the seeds; seed noise is joint, and test noise shifts every seed."""
     weak_S, transfer_S, ceiling_S = (role.by_seed for role in roles)
     gap_S = ceiling_S - weak_S
     lacking = int((gap_S <= SMALLEST_GAP).sum())
@@ -247,12 +254,12 @@ def _paired(roles: list[_Accuracies], draws_B6: np.ndarray, level: float) -> Gap
 
 
 def _stretch(seed_parts: np.ndarray, freedom: np.ndarray, test: float, level: float) -> float:
-    """Student's over the normal quantile, with Satterthwaite's degrees of freedom.
+    """Student's t quantile / normal quantile, with Satterthwaite's degrees of freedom.
 
     Args:
-        seed_parts: variances estimated from seeds.
-        freedom: their degrees of freedom.
-        test: variance known from the binomial, taken as certain.
+        seed_parts: variances that are estimated from seeds.
+        freedom: degrees of freedom of these variances.
+        test: binomial variance of the test set, taken as known.
         level: confidence level.
     """
     weighed = float((seed_parts**2 / freedom).sum())

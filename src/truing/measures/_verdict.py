@@ -1,4 +1,4 @@
-"""Verdict on a difference: decided here for studies, comparisons, protocols and research runs."""
+"""Verdicts on differences, for studies, comparisons, protocols and research runs."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ def decide_verdict(
 ) -> str:
     """Verdict on a difference: `better`, `worse` or `inconclusive`.
 
-    With fewer than three seeds a significant difference is stated for these seeds only: `better on
-    this seed`, `better on these 2 seeds`. One seed shows nothing of the spread between seeds, and
-    two seeds estimate it with one degree of freedom: `benchmarks/coverage.py --verdicts` counts how
-    often a method that is no better would be called better or worse.
+    A difference is significant if p is below 0.05. With fewer than three seeds, the verdict on a
+    significant difference is restricted to these seeds: `better on this seed`, `better on these 2
+    seeds`. One seed does not show the spread between seeds, and two seeds estimate it with one
+    degree of freedom. `benchmarks/coverage.py --verdicts` counts how often a method without an
+    effect would be called better or worse.
 
     Args:
-        value: the difference; None where it is undefined.
-        p: its p-value, corrected for multiple comparisons; None or NaN where there is none.
-        seeds: random seeds behind the difference; None where the comparison has no seeds.
-        words: the verdict on a positive and on a negative difference.
+        value: the difference; None if undefined.
+        p: p-value, corrected for multiple comparisons; None or NaN if there is none.
+        seeds: number of random seeds behind the difference; None if the comparison has no seeds.
+        words: verdict on a positive and on a negative difference.
     """
     if value is None or p is None or not p < SIGNIFICANT:
         return INCONCLUSIVE
@@ -36,7 +37,7 @@ def decide_verdict(
 
 
 def verdict_basis(seeds: int | None) -> str:
-    """What a verdict is based on, and so what it may be generalized to."""
+    """What a verdict is based on and generalizes to, such as `items and 3 seeds`."""
     if seeds is None:
         return "items"
     if seeds >= FEWEST_SEEDS:
@@ -45,11 +46,11 @@ def verdict_basis(seeds: int | None) -> str:
 
 
 def on_few_seeds(verdict: str) -> bool:
-    """Whether a verdict is stated for one or two seeds only."""
+    """Whether a verdict is restricted to one or two seeds."""
     return " on th" in verdict
 
 
 def base_verdict(verdict: str) -> str:
-    """`better` of `better on this seed`; run folders of version 0.1.0 say `unclear`."""
+    """A verdict without its restriction to seeds; `unclear` of version 0.1.0 is inconclusive."""
     word = verdict.partition(" on th")[0]
     return INCONCLUSIVE if word == "unclear" else word

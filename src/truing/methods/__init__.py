@@ -1,4 +1,4 @@
-"""Methods: how a student turns weak labels into what it learns from. One file each."""
+"""Methods: rules that turn weak labels into training targets and weights. One file each."""
 
 from truing.methods import (  # noqa: F401  (registers the built-in methods)
     _adaptive_confidence,

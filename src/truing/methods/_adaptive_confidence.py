@@ -7,18 +7,19 @@ from truing.methods._method import Method, harden, method, safe_log, uniform
 
 @method("adaptive-confidence")
 def adaptive_confidence(temperature: float = 0.5) -> Method:
-    """Trust oneself item by item, as far as one's belief speaks (Guo et al. 2024, equation 2).
+    """Weight the student's own prediction by its confidence on each item (Guo et al. 2024, eq. 2).
 
-    Targets (1 - beta) weak + beta hardened belief with
-    beta = exp(CE(p, own) / T) / (exp(CE(p, own) / T) + exp(CE(p, weak's choice) / T)).
-    As published, beta is at most one half, reached where student and supervisor agree, and falls
-    where the student disagrees confidently: the opposite of the words around the equation.
+    The targets are (1 - beta) weak + beta hardened belief, with
+    beta = exp(CE(p, own) / T) / (exp(CE(p, own) / T) + exp(CE(p, weak choice) / T)),
+    where p is the belief, `own` its likeliest choice and `weak choice` that of the weak label. As
+    published, beta is at most 0.5. It is 0.5 if student and supervisor agree, and it falls if the
+    student disagrees confidently. This is the opposite of the paper's description of the equation.
 
     Args:
-        temperature: T; the authors' code uses 0.5.
+        temperature: T, above 0; the authors' code uses 0.5.
     """
     if not temperature > 0:
-        raise ValueError(f"temperature must be above 0, not {temperature}")
+        raise ValueError(f"temperature must be above 0, got {temperature}")
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)

@@ -7,21 +7,22 @@ from truing.methods._method import Method, harden, method, ramp, safe_log, top_s
 
 @method("co-teaching")
 def co_teaching(forget: float = 0.2, warmup: float = 0.2) -> Method:
-    """Two students, each learning the items of small loss under the other (Han et al. 2018).
+    """Train two students, each on the items with small loss under the other (Han et al. 2018).
 
-    The share kept falls linearly from one to 1 - forget. Two convex heads would be the same student
-    twice; here they differ by resampled items (bagging), as the paper's differ by initialisation.
-    On planted noise it beats naive training when told the true error rate; told less, it loses.
-    Items of equal loss are kept in equal part.
+    The share of items that are kept falls linearly from 1 to 1 - forget. Two convex heads on the
+    same items would be identical, so they learn from resampled items (bagging); the students in the
+    paper differ by their initialization. On planted noise co-teaching is better than naive training
+    if `forget` is the true error rate, and worse if `forget` is smaller. Items with equal loss are
+    kept with equal weights.
 
     Args:
-        forget: share of items that is dropped in the end; the supervisor's error rate, if known.
-        warmup: share of the training over which it is reached.
+        forget: share of items that are dropped at the end; the supervisor's error rate, if known.
+        warmup: share of the training over which the dropped share rises from 0 to `forget`.
     """
     if not 0 <= forget < 1:
-        raise ValueError(f"forget must lie in [0, 1), not {forget}")
+        raise ValueError(f"forget must lie in [0, 1), got {forget}")
     if not 0 <= warmup <= 1:
-        raise ValueError(f"warmup must lie in [0, 1], not {warmup}")
+        raise ValueError(f"warmup must lie in [0, 1], got {warmup}")
 
     def targets(weak, peer, progress):
         xp = array_namespace(weak)

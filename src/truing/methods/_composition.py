@@ -1,11 +1,10 @@
-"""A method put together from parts: the space in which a search looks for methods.
+"""Composition: a method that is composed of parts, the space of the automated search.
 
     labels -> transform -> select, relabel -> (targets x schedule) x curriculum -> members
 
-`_parts` and `_rules` contain the parts, `_composition_space` the arguments; with all of these at
-their defaults the method is naive training. The whole idea, of methods as points of a typed space
-that an automated researcher searches, follows Wen et al. 2026 ("Automated weak-to-strong
-researcher").
+`_parts` and `_rules` contain the parts, `_composition_space` the arguments. With all arguments at
+their defaults the method is naive training. The idea of methods as points of a typed space that an
+automated researcher searches follows Wen et al. 2026 ("Automated weak-to-strong researcher").
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ from truing.students import Targets
 @method("composition")
 @SPACE.declare
 def composition(**given: Any) -> Method:
-    """Parts of methods put together: what a search chooses from (Wen et al. 2026).
+    """Compose a method of parts, from which a search can choose (Wen et al. 2026).
 
-    Labels are transformed; items are selected by the transformed labels, which then are relabelled
-    or stay. An argument that the chosen parts do not use is refused.
+    The weak labels are transformed. Items are selected by the transformed labels. Then the labels
+    are replaced or kept (`relabel`). An argument that the chosen parts do not use is refused.
     """
     chosen = SPACE.complete(given)
     static = chosen["targets"] == "naive" and chosen["curriculum"] == "all"
@@ -45,7 +44,7 @@ def composition(**given: Any) -> Method:
 
 
 def _prepare(chosen: Mapping[str, Any]) -> Prepare | None:
-    """What happens to the labels before training; None where they stay as they are."""
+    """Preparation of the labels before training; None if they stay unchanged."""
     parts = [chosen[name] for name in ("transform", "select", "relabel")]
     if parts == ["identity", "all", "none"]:
         return None
@@ -74,17 +73,18 @@ def _targets(chosen: Mapping[str, Any]) -> Targets:
 
 
 def composition_space() -> Space:
-    """The space of compositions, for a search."""
+    """Space of all compositions, for a search."""
     return SPACE
 
 
 def canonical(specification: str) -> str:
-    """The one specification of what this builds: equal methods are one to a cache.
+    """Canonical specification of a method: equal methods have one specification and cache key.
 
-    Of a composition, arguments that count for nothing are left out; any other method's label.
+    For a composition, inactive arguments and defaults are left out. For any other method it is the
+    method's label.
 
     Raises:
-        UserError: it does not build.
+        UserError: the method is unknown, or its arguments are not allowed.
     """
     if _is_composition(specification):
         specification = SPACE.specification(SPACE.read(specification))
@@ -92,12 +92,12 @@ def canonical(specification: str) -> str:
 
 
 def family(specification: str) -> str:
-    """Which parts a composition is made of, without their numbers; any other method's name.
+    """Parts of a composition without their numbers; for any other method, its name.
 
-    Parts at their defaults are left out, and `naive` is what is left where all are.
+    Parts at their defaults are left out. If all parts are at their defaults, the family is `naive`.
 
     Raises:
-        UserError: it does not build.
+        UserError: the method is unknown, or its arguments are not allowed.
     """
     if not _is_composition(specification):
         return METHODS.build(specification).name

@@ -1,6 +1,6 @@
-"""Arguments of a composition: name, default, allowed values, what a search draws, condition.
+"""Arguments of a composition: name, default, allowed values, range of a search, condition.
 
-The factory in `_composition` takes its signature, documentation and checks from here.
+The factory in `_composition` gets its signature, documentation and checks from this module.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from truing.methods._parts import RELABELLINGS, SELECTIONS, TRANSFORMS
 from truing.methods._rules import CURRICULA, RULES, SCHEDULES
 from truing.methods._space import Choice, Real, Space, Whole
 
-TRUSTING = tuple(name for name in RULES if name != "naive")  # those that look at beliefs
+TRUSTING = tuple(name for name in RULES if name != "naive")  # rules that use beliefs
 
 SPACE = Space(
     "composition",
@@ -19,7 +19,7 @@ SPACE = Space(
             "identity",
             options=tuple(TRANSFORMS),
             description="change of the weak labels; balance follows Saerens et al. 2002, channel "
-            "is an EM posterior with the neighbours' votes as the prior",
+            "is an EM posterior with the votes of nearest neighbors as the prior",
         ),
         Real(
             "temperature",
@@ -51,7 +51,7 @@ SPACE = Space(
             "select",
             "all",
             options=tuple(SELECTIONS),
-            description="items to learn from; knn and student select labels that they agree with",
+            description="selection of items; knn and student select labels that they agree with",
         ),
         Real(
             "keep",
@@ -75,7 +75,7 @@ SPACE = Space(
             "relabel",
             "none",
             options=tuple(RELABELLINGS),
-            description="source of new labels; knn and student do not see the item's own label",
+            description="source of new labels; knn and student do not use the item's own label",
         ),
         Whole(
             "neighbours",
@@ -85,7 +85,7 @@ SPACE = Space(
             log=True,
             allowed="[1, 1000]",
             when={"transform": ("channel",), "select": ("knn",), "relabel": ("knn",)},
-            description="number of neighbours that vote",
+            description="number of nearest neighbors that vote",
         ),
         Choice(
             "targets",
@@ -135,8 +135,8 @@ SPACE = Space(
             "constant",
             options=tuple(SCHEDULES),
             when={"targets": TRUSTING},
-            description="course of alpha; linear rises from zero over the warm-up, late is zero "
-            "until its end",
+            description="course of alpha; linear rises from 0 over the warm-up, late is 0 until "
+            "its end",
         ),
         Real(
             "warmup",
@@ -150,7 +150,7 @@ SPACE = Space(
             "curriculum",
             "all",
             options=tuple(CURRICULA),
-            description="items at the start of the training; confident-first adds the others later",
+            description="items at the start of training; confident-first adds the others later",
         ),
         Real(
             "first",

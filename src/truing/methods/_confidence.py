@@ -9,17 +9,17 @@ from truing.methods._method import Method, fraction, harden, method, ramp, top_s
 def confidence(alpha_max: float = 0.5, warmup: float = 0.2) -> Method:
     """Mix the student's own hardened belief into the targets (Burns et al. 2023, section 4.3.2).
 
-    Loss (1 - alpha) CE(belief, weak) + alpha CE(belief, hardened belief). The paper uses alpha_max
-    0.75 for its largest students, else 0.5, and a linear warm-up over the first fifth of training;
-    here it is linear indeed and does not jump.
+    The loss is (1 - alpha) CE(belief, weak) + alpha CE(belief, hardened belief). The paper uses
+    alpha_max 0.75 for its largest students, else 0.5, and a linear warm-up over the first fifth of
+    training. Here alpha rises linearly from 0, without a jump.
 
     Args:
         alpha_max: share of the student's own belief after the warm-up.
-        warmup: share of the training over which alpha grows from zero.
+        warmup: share of the training over which alpha rises from 0.
     """
     fraction("alpha_max", alpha_max)
     if not 0 <= warmup <= 1:
-        raise ValueError(f"warmup must lie in [0, 1], not {warmup}")
+        raise ValueError(f"warmup must lie in [0, 1], got {warmup}")
 
     def targets(weak, belief, progress):
         alpha = alpha_max * ramp(progress, warmup)
@@ -29,22 +29,22 @@ def confidence(alpha_max: float = 0.5, warmup: float = 0.2) -> Method:
 
 
 def mixed_with_own(weak, belief, alpha):
-    """Weak labels (n, k), the share alpha of them replaced by the student's own choice."""
+    """(1 - alpha) weak labels + alpha hardened beliefs, both (n, k); see `balanced`."""
     return (1 - alpha) * weak + alpha * balanced(belief, weak)
 
 
 def balanced(belief, weak):
-    """Harden beliefs (n, k); of two choices, so that each is as frequent as in the weak labels.
+    """Hardened beliefs (n, k); two choices are as frequent as in the weak labels.
 
-    The paper sets a threshold that keeps the balance of the classes, and defines it for two choices
-    (appendix A.4). Items with equal beliefs share what is left of the second choice's frequency: a
-    student without an opinion gets the mean weak label, and not one choice for all items. Where the
-    frequency is not a whole number, the item at the threshold gets both choices in part. With more
-    than two choices, the likeliest choice is taken.
+    The paper uses a threshold that keeps the class balance, defined for two choices (appendix A.4).
+    Items with equal beliefs share the rest of the second choice's frequency, so an untrained
+    student gets the mean weak label for all items, and not one choice for all items. If the
+    frequency is not a whole number, the item at the threshold gets a share of both choices. With
+    more than two choices, the likeliest choice is taken.
     """
     if belief.shape[1] != 2:
         return harden(belief)
     xp = array_namespace(belief)
-    # The difference has the same ties whichever choice comes first, also where one rounds to 1.
+    # The difference has the same ties for both orders of choices, even if a belief rounds to 1.
     second = top_share(belief[:, 1] - belief[:, 0], float(xp.sum(weak[:, 1])))
     return xp.stack([1 - second, second], axis=1)

@@ -5,31 +5,33 @@ import numpy as np
 from truing.errors import DataError
 from truing.methods._method import Method, follow, fraction, method, most_confident
 
-ROUNDING = 1e-6  # between confidences that count as equal
+ROUNDING = 1e-6  # largest difference between confidences that count as equal
 
 
 @method("confident-filter")
 def confident_filter(keep: float = 0.5, min_confidence: float = 0.0) -> Method:
     """Learn from the items on which the supervisor is most confident (Guo and Yang 2024).
 
-    Their uncertainty filtering (arXiv 2406.19032) keeps the items on which repeated answers of the
-    supervisor have a low entropy; here the largest probability of the weak label decides, which for
-    two choices gives the same order. The idea is that of self-training (Yarowsky 1995). The filters
-    of EleutherAI/w2s are others: they drop items whose weak label a probe contradicts.
+    The uncertainty filter of the paper (arXiv 2406.19032) keeps the items on which repeated answers
+    of the supervisor have a low entropy. Here the confidence is the largest probability of the weak
+    label, which gives the same order for two choices. The idea comes from self-training (Yarowsky
+    1995). The filters of EleutherAI/w2s differ: they drop items if a probe contradicts the weak
+    label.
 
-    Weak labels that are all equally confident, as hard labels are, say nothing about which items to
-    keep. Training then stops with an error instead of keeping a random share. Where the limit of
-    `keep` falls among items with equal confidence, all of these count in part.
+    If all weak labels are equally confident, as hard labels are, they do not show which items to
+    keep. Training then stops with an error instead of keeping a random share. If the limit of
+    `keep` falls among items with equal confidence, all these items get the same fraction as weight.
 
     Args:
-        keep: share of the items that stay.
-        min_confidence: in place of a share, the least confidence of an item that stays: 0.75.
+        keep: share of the items that are kept.
+        min_confidence: smallest confidence of an item that is kept, such as 0.75, instead of a
+            share; 0 to use `keep`.
     """
     fraction("keep", keep)
     if not 0 <= min_confidence <= 1:
         raise ValueError(f"min_confidence must lie in [0, 1], got {min_confidence}")
     if min_confidence and keep != 0.5:
-        raise ValueError("keep and min_confidence exclude each other; give one of the two")
+        raise ValueError("keep and min_confidence exclude each other; give only one of them")
 
     def prepare(evidence):
         weak = evidence.weak
@@ -41,26 +43,26 @@ def confident_filter(keep: float = 0.5, min_confidence: float = 0.0) -> Method:
 
 
 def check_confidence(weak):
-    """Raise DataError where all weak labels (n, k) are equally confident."""
+    """Raise DataError if all weak labels (n, k) are equally confident."""
     confidence = weak.max(axis=1)
     if np.ptp(confidence) < ROUNDING:
         raise DataError(
             f"all weak labels have the same confidence, {confidence[0]:.3g}; a filter by "
-            "confidence needs labels that differ in it; use naive, or a supervisor that gives "
-            "probabilities"
+            "confidence needs labels with different confidences; use naive, or a supervisor that "
+            "returns probabilities"
         )
 
 
 def above(weak, least):
-    """(n,) 1 for items whose weak labels (n, k) are at least so confident, 0 for the others.
+    """(n,) 1 for items whose weak label (n, k) has at least this confidence, else 0.
 
     Raises:
-        DataError: no item is.
+        DataError: no item has this confidence.
     """
     confidence = weak.max(axis=1)
     if confidence.max() < least:
         raise DataError(
-            f"no weak label reaches min_confidence={least:g}, the highest confidence is "
-            f"{confidence.max():.3g}; lower min_confidence"
+            f"no weak label reaches min_confidence={least:g}; the highest confidence is "
+            f"{confidence.max():.3g}; use a lower min_confidence"
         )
     return (confidence >= least).astype(weak.dtype)

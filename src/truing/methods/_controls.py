@@ -1,4 +1,4 @@
-"""Controls: two methods with a known result, which the other methods are compared with."""
+"""Controls: two methods with a known result, as references for the other methods."""
 
 from __future__ import annotations
 

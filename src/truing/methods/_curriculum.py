@@ -1,5 +1,5 @@
-"""Confident items first (the MDL curriculum of Wen et al. 2026, "Automated weak-to-strong
-researcher").
+"""Curriculum: confident items first (the MDL curriculum of Wen et al. 2026, "Automated
+weak-to-strong researcher").
 """
 
 from truing.methods._method import Method, fraction, method, most_confident, uniform
@@ -7,15 +7,16 @@ from truing.methods._method import Method, fraction, method, most_confident, uni
 
 @method("confident-first")
 def confident_first(first: float = 0.5, until: float = 0.4) -> Method:
-    """A curriculum: the surest half of the items first, then all (Wen et al. 2026).
+    """Learn the most confident items first, then all items (Wen et al. 2026).
 
-    The source trains two of five epochs on the half that the supervisor is surest of and three on
-    everything. A head on fixed features is convex and forgets where it came from: solved to its
-    optimum it ends where naive ends, which is a result and not a fault. Fine-tuning need not.
+    The source trains two of five epochs on the half of the items with the most confident weak
+    labels, and three epochs on all items. The loss of a head on fixed features is convex, so its
+    optimum does not depend on earlier phases: the head ends at the same weights as with naive
+    training. This is expected. Fine-tuning may end at other weights.
 
     Args:
         first: share of the items in the first phase.
-        until: progress at which the others come in.
+        until: progress of training (0 to 1) at which the other items are added.
     """
     fraction("first", first)
     fraction("until", until)

@@ -10,9 +10,9 @@ from truing.methods._method import Method, follow, method
 def ensemble(members: Annotated[int, Within("[1, 1000]")] = 5) -> Method:
     """Average students that are trained on resampled items (Breiman 1996; Liu and Alahi 2024).
 
-    Its ceiling is an ensemble too, of as many members.
+    The ceiling is an ensemble with the same number of members.
 
     Args:
-        members: students in the ensemble, 1 to 1000.
+        members: number of students in the ensemble, 1 to 1000.
     """
     return Method(targets=follow, static=True, members=members)

@@ -1,4 +1,4 @@
-"""Entropy as the auxiliary loss (EleutherAI/w2s 2024): a control."""
+"""Entropy as an auxiliary loss (EleutherAI/w2s 2024), a comparison method."""
 
 from array_api_compat import array_namespace
 
@@ -7,20 +7,20 @@ from truing.methods._method import Method, method, ramp, safe_log, uniform
 
 @method("entropy")
 def entropy(alpha: float = 0.5, warmup: float = 0.2) -> Method:
-    """A control: reward low entropy of the student's belief (EleutherAI/w2s 2024).
+    """Reward low entropy of the student's belief, for comparison (EleutherAI/w2s 2024).
 
-    Loss (1 - alpha) CE(belief, weak) + alpha H(belief), as their write-up states it. Their code
-    holds the belief constant, so that its entropy term has no gradient; here it has one:
-    d H / d logits = -p (log p + H).
+    The loss is (1 - alpha) CE(belief, weak) + alpha H(belief), as in the text of the source. The
+    code of the source treats the belief as constant, so its entropy term has no gradient. Here the
+    gradient of the entropy is d H / d logits = -p (log p + H).
 
     Args:
         alpha: weight of the entropy after the warm-up.
-        warmup: share of the training over which alpha grows from zero.
+        warmup: share of the training over which alpha rises from 0.
     """
     if not 0 <= alpha < 1:
-        raise ValueError(f"alpha must lie in [0, 1), not {alpha}")
+        raise ValueError(f"alpha must lie in [0, 1), got {alpha}")
     if not 0 <= warmup <= 1:
-        raise ValueError(f"warmup must lie in [0, 1], not {warmup}")
+        raise ValueError(f"warmup must lie in [0, 1], got {warmup}")
 
     def targets(weak, belief, progress):
         return rewarding_certainty(weak, belief, alpha * ramp(progress, warmup)), uniform(weak)

@@ -1,4 +1,4 @@
-"""Training students by their methods, many at once."""
+"""Training of heads on fixed features by their methods, many at once."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from truing.students import (
     on_present_choices,
 )
 
-RUNAWAY = 1e8  # a head's weight that no data asks for
+RUNAWAY = 1e8  # weight of a head that shows that the training diverged
 
 
 @dataclass(frozen=True)
 class Training:
-    """One student to be trained by one method.
+    """One training of a student by a method.
 
     Attributes:
-        method: how.
-        name: of the method, for messages.
-        learn: (n,) indices of the items that it learns from.
-        labels: (n, k) their labels.
-        clusters: (n,) their groups.
-        penalty: of the student, 1 / C.
-        chance: from which all randomness is drawn.
+        method: the method.
+        name: name of the method, for messages.
+        learn: (n,) indices of the learning items.
+        labels: (n, k) labels of the learning items.
+        clusters: (n,) cluster of each learning item.
+        penalty: strength of the student's squared-norm penalty, 1 / C.
+        chance: text that seeds all randomness of this training.
     """
 
     method: Method
@@ -49,15 +49,15 @@ class Training:
 def train(
     features: np.ndarray, trainings: Sequence[Training], deadline: float = math.inf
 ) -> list[np.ndarray]:
-    """Beliefs (A, k) of each trained student about all A items of the task, float32.
+    """Train students; returns the beliefs (A, k), float32, of each about all A items of the task.
 
     Args:
-        features: (A, d), or (A, k, d) where items bring their own choices.
-        trainings: what to train; what is trained along does not change the result.
-        deadline: time by `time.monotonic` at which training stops, in seconds.
+        features: (A, d), or (A, k, d) if each item has its own choices.
+        trainings: trainings to run. The result of a training does not depend on the others.
+        deadline: time of `time.monotonic` in seconds at which training stops.
 
     Raises:
-        MethodError: a method broke its contract.
+        MethodError: a method returned invalid labels, targets or weights, or diverged.
         TimeoutError: the deadline passed.
     """
     designs, numbers = [], {}
@@ -75,24 +75,24 @@ def train(
     beliefs = []
     for training, (number, own) in zip(trainings, owners, strict=True):
         _check_bounded(training.name, weights[own])
-        # One head at a time: the shape of a product, and so its last bit, depends on no other.
+        # One head at a time: the shape of a matrix product changes the last bit of its result.
         each = [designs[number].beliefs(head[None])[0] for head in weights[own]]
         beliefs.append(np.mean(each, axis=0, dtype=np.float64).astype(np.float32))
     for training, belief in zip(trainings, beliefs, strict=True):
         if not np.isfinite(belief).all():
             raise MethodError(
-                f"method {training.name!r} led to beliefs that are not finite numbers"
+                f"method {training.name!r} led to beliefs that are not finite; check its targets"
             )
     return beliefs
 
 
 def _check_bounded(name: str, weights: np.ndarray) -> None:
-    """Targets that add up to less than nothing have no optimum: the search runs off for ever."""
+    """Raise MethodError if weights diverged: targets with a negative sum have no optimum."""
     largest = float(np.abs(weights).max(initial=0.0))
     if not largest < RUNAWAY:
         raise MethodError(
             f"method {name!r} led to weights of {largest:.0e}: its targets have no optimum, or "
-            "are not finite; weaken its rule"
+            "are not finite; keep its targets closer to the beliefs"
         )
 
 
@@ -120,19 +120,19 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
 
 
 def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Labels (n, k) and masses (n,) of the learning items, after the method's preparation.
+    """Labels (n, k) and weights (n,) of the learning items, after the method's preparation.
 
     Args:
-        features: of all items of the task; a method that prepares nothing needs none.
+        features: features of all items of the task; None if the method prepares nothing.
 
     Raises:
-        MethodError: the method broke its contract.
+        MethodError: the method's preparation returned invalid labels or weights.
     """
     rng = np.random.default_rng(_entropy(training.chance, "prepare"))
     weak = training.labels.astype(np.float64)
     if training.method.prepare is None:
         return weak, np.ones(len(weak))
-    # Clusters are numbered afresh: their number in the task could tell which item this is.
+    # Clusters get random numbers: their numbers in the task could identify the items.
     _, group = np.unique(training.clusters, return_inverse=True)
     group = rng.permutation(group.max() + 1)[group]
     evidence = Evidence(weak.copy(), features[training.learn], group, rng)
@@ -142,7 +142,7 @@ def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarra
 
 
 def member_masses(training: Training, mass: np.ndarray) -> np.ndarray:
-    """(members, n) how much each item counts for each member: several have items drawn again."""
+    """(members, n) weight of each item for each member; several members have resampled items."""
     members = training.method.members
     if members == 1:
         return mass[None]
@@ -150,7 +150,7 @@ def member_masses(training: Training, mass: np.ndarray) -> np.ndarray:
 
 
 def _resampled(training: Training, member: int) -> np.ndarray:
-    """(n,) how often each item is drawn when as many clusters as there are are drawn again."""
+    """(n,) number of times that each item is drawn when all clusters are resampled."""
     rng = np.random.default_rng(_entropy(training.chance, f"member {member}"))
     _, group = np.unique(training.clusters, return_inverse=True)
     count = group.max() + 1

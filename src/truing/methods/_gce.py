@@ -7,13 +7,13 @@ from truing.methods._method import Method, fraction, harden, method
 
 @method("gce")
 def gce(q: float = 0.7) -> Method:
-    """Between cross entropy (q to 0) and mean absolute error (q = 1) (Zhang and Sabuncu 2018).
+    """Loss between cross entropy (q -> 0) and absolute error (q = 1) (Zhang and Sabuncu 2018).
 
-    The loss (1 - p_y^q) / q has the gradient of cross entropy on the hard label y, times p_y^q:
-    labels that the student finds incredible count less.
+    The gradient of the loss (1 - p_y^q) / q is that of cross entropy on the hard label y, times
+    p_y^q. So labels that the student considers unlikely have less weight.
 
     Args:
-        q: how much less; the paper uses 0.7.
+        q: strength of this effect, above 0 and at most 1; the paper uses 0.7.
     """
     fraction("q", q)
 

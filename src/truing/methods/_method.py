@@ -1,9 +1,9 @@
-"""Method: how a student turns weak labels into what it learns from.
+"""Method: a rule that turns weak labels into training targets and weights.
 
-Almost every published weak-to-strong method is a rule from the weak labels and the student's own
-current beliefs to targets and weights, with no gradient through either. Any other loss on logits
-fits too: targets = belief - d loss / d logits. Rules are written against the array API, so that the
-same file serves NumPy heads and PyTorch fine-tuning.
+Nearly every published weak-to-strong method is a rule from the weak labels and the student's
+current beliefs to targets and weights, without a gradient through either. Any other loss on logits
+can be written as such a rule: targets = belief - d loss / d logits. Rules use the array API, so the
+same file works for NumPy heads and for PyTorch fine-tuning.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from truing.students import Targets
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a method may look at before training: nothing of it holds truth.
+    """Data that a method may use before training. It contains no ground truth.
 
     Attributes:
         weak: (n, k) weak labels of the learning items.
-        features: (n, d) what the student sees of them; (n, k, d) where items bring their choices,
-            NaN where an item has fewer than k. Absent choices have weak label 0.
-        clusters: (n,) the group of related items that each belongs to.
-        rng: the same draws for every method of a task, its items and a seed.
+        features: (n, d) the student's features of the learning items; (n, k, d) if each item has
+            its own choices, with NaN for an item with fewer than k choices. Absent choices have
+            weak label 0.
+        clusters: (n,) cluster of related items that each item belongs to.
+        rng: random generator; its draws are the same for all methods on the same items and seed.
     """
 
     weak: np.ndarray
@@ -38,10 +39,10 @@ class Evidence:
 
     @property
     def flat_features(self) -> np.ndarray:
-        """(n, d or k * d) float64, columns of unit variance: for distances between items."""
+        """(n, d or k * d) float64 features with unit variance, for distances between items."""
         flat = self.features.reshape(len(self.features), -1).astype(np.float64)
         absent = np.isnan(flat)
-        if absent.any():  # at the mean of their columns, absent choices add to no distance
+        if absent.any():  # at the column mean, absent choices add nothing to a distance
             mean = np.where(absent, 0, flat).sum(axis=0) / np.maximum((~absent).sum(axis=0), 1)
             flat = np.where(absent, mean, flat)
         spread = flat.std(axis=0)
@@ -49,10 +50,10 @@ class Evidence:
 
 
 Prepare = Callable[[Evidence], tuple[np.ndarray, np.ndarray]]
-"""Evidence -> (labels (n, k), weights (n,)) that take the weak labels' place."""
+"""Evidence -> (labels (n, k), weights (n,)) that replace the weak labels."""
 
 Rungs = Callable[[str, str], tuple[str, ...]]
-"""Specifications of supervisor and strong student -> the students between them in the chain."""
+"""Specifications of supervisor and strong student -> those of the students between them."""
 
 
 Control = Literal["upper", "lower"]
@@ -60,20 +61,24 @@ Control = Literal["upper", "lower"]
 
 @dataclass(frozen=True)
 class Method:
-    """A rule, and what stands around it.
+    """A rule from weak labels to training targets, with its preparation and its students.
 
     Attributes:
         targets: (weak (n, k), belief (n, k), progress 0..1) -> (targets (n, k), weights (n,)).
-        static: the rule looks neither at beliefs nor at progress.
-        prepare: filters or relabels before training.
-        rungs: a chain of students, each labelling for the next.
-        members: students that are trained on resampled items and averaged.
-        peers: two members, each shown the other's beliefs.
-        rounds: number of times that a head is asked for beliefs and solved again; None for the
-            default, 16. Fine-tuning calls the rule at every step.
-        labels: `truth` for the oracle alone, which is trained as the ceiling is.
-        control: a method with a known result: `upper` (its PGR is 1) or `lower` (its PGR is not
-            above 0). Controls are not counted among a study's comparisons. None for all others.
+        static: True if the rule uses neither beliefs nor progress.
+        prepare: function that filters or relabels items before training; None for none.
+        rungs: function that names a chain of students, each labeling for the next; None for none.
+        members: number of students that are trained on resampled items and averaged.
+        peers: True if there are two members, and each rule receives the other member's beliefs.
+        rounds: number of times that a head's targets are computed from its beliefs and the head is
+            solved again; None for the default, 16. Fine-tuning calls the rule at every step.
+        labels: `truth` only for the oracle, which is trained like the ceiling; else `weak`.
+        control: `upper` (its PGR is 1) or `lower` (its PGR is not above 0) for a method with a
+            known result; None for all other methods. Controls are not counted among the comparisons
+            of a study.
+
+    Raises:
+        ValueError: a value is out of range, or `peers` is set without two members.
     """
 
     targets: Targets
@@ -88,11 +93,11 @@ class Method:
 
     def __post_init__(self) -> None:
         if self.members < 1:
-            raise ValueError(f"members must be 1 or more, not {self.members}")
+            raise ValueError(f"members must be 1 or more, got {self.members}")
         if self.peers and self.members != 2:
-            raise ValueError(f"peers are two members, not {self.members}")
+            raise ValueError(f"peers needs members=2, got {self.members}")
         if self.rounds is not None and self.rounds < 1:
-            raise ValueError(f"rounds must be 1 or more, not {self.rounds}")
+            raise ValueError(f"rounds must be 1 or more, got {self.rounds}")
         if self.control not in (None, "upper", "lower"):
             raise ValueError(f"control must be upper, lower or None, got {self.control!r}")
 
@@ -104,22 +109,23 @@ method = METHODS.register
 
 
 def follow(weak: Any, belief: Any, progress: float) -> tuple[Any, Any]:
-    """The plainest rule: learn the labels as they are, every item alike."""
+    """Rule that learns the labels unchanged, with weight 1 for each item."""
     del belief, progress
     return weak, uniform(weak)
 
 
 def uniform(weak: Any) -> Any:
-    """Weight one (n,) for every item of labels (n, k)."""
+    """Weights (n,) of 1, one for each item of labels (n, k)."""
     xp = array_namespace(weak)
     return xp.ones(weak.shape[0], dtype=weak.dtype, device=weak.device)
 
 
 def harden(beliefs: Any) -> Any:
-    """One-hot (n, k) of the likeliest choice; several equals share it.
+    """One-hot vectors (n, k) of the likeliest choices; tied choices share the 1 equally.
 
-    An untrained student finds all choices alike. Were the first taken, methods that mix in the
-    student's own choice would start from a planted error, and some never leave it.
+    For an untrained student all choices are equally likely. If the first of them were taken,
+    methods that add the student's own choice would start from a systematic error, and some methods
+    would never correct it.
     """
     xp = array_namespace(beliefs)
     best = xp.astype(beliefs == xp.max(beliefs, axis=1, keepdims=True), beliefs.dtype)
@@ -127,32 +133,32 @@ def harden(beliefs: Any) -> Any:
 
 
 def safe_log(beliefs: Any, floor: float = 1e-6) -> Any:
-    """Logarithm of probabilities, those below the floor taken as the floor."""
+    """Logarithm of probabilities, which are clipped below at the floor."""
     xp = array_namespace(beliefs)
     return xp.log(xp.where(beliefs > floor, beliefs, xp.full_like(beliefs, floor)))
 
 
 def fraction(name: str, value: float, *, above: float = 0.0) -> float:
-    """The value, where it lies in (above, 1]; ValueError names the argument otherwise."""
+    """Return the value if it is in (above, 1]; else raise ValueError with the argument's name."""
     if not above < value <= 1:
-        raise ValueError(f"{name} must lie in ({above:g}, 1], not {value}")
+        raise ValueError(f"{name} must lie in ({above:g}, 1], got {value}")
     return value
 
 
 def ramp(progress: float, warmup: float) -> float:
-    """Rises linearly from zero to one, which it reaches at the share `warmup` of the training."""
+    """Linear rise from 0 to 1, which is reached at the share `warmup` of the training."""
     return min(progress / warmup, 1.0) if warmup else 1.0
 
 
 def top_share(scores: Any, quota: float) -> Any:
-    """Shares (n,) in [0, 1] that add up to the quota: items with the highest scores come first.
+    """Shares (n,) in [0, 1] that sum to the quota: 1 for the highest scores, 0 for the lowest.
 
-    Items with equal scores get equal shares of what is left of the quota. Ranks would separate them
-    by their position in the file, which says nothing about them.
+    Items with equal scores get equal shares of the rest of the quota. Ranks would separate such
+    items by their position in the file, which carries no information.
 
     Args:
         scores: (n,) real numbers.
-        quota: number of items, from 0 to n; a fraction of an item is allowed.
+        quota: number of items, from 0 to n; it need not be whole.
     """
     xp = array_namespace(scores)
     ordered = xp.sort(scores)
@@ -163,10 +169,10 @@ def top_share(scores: Any, quota: float) -> Any:
 
 
 def most_confident(weak: Any, share: float) -> Any:
-    """Weights (n,): 1 for the share of items with the most confident weak labels, 0 for the others.
+    """Weights (n,): 1 for the share of items with the most confident weak labels, else 0.
 
-    Confidence is the largest probability of a label. Where the limit falls among items with equal
-    confidence, all of these get the same fraction; see `top_share`.
+    Confidence is the largest probability of a label. If the limit falls among items with equal
+    confidence, all these items get the same fraction as weight; see `top_share`.
     """
     xp = array_namespace(weak)
     return top_share(xp.max(weak, axis=1), max(1, round(share * weak.shape[0])))

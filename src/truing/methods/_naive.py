@@ -5,7 +5,7 @@ from truing.methods._method import Method, follow, harden, method, uniform
 
 @method("naive")
 def naive(hard: bool = False) -> Method:
-    """Learn the weak labels as they are (Burns et al. 2023, section 3.1).
+    """Learn the weak labels unchanged (Burns et al. 2023, section 3.1).
 
     Args:
         hard: learn the supervisor's likeliest choice instead of its probabilities.

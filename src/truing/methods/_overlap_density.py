@@ -4,27 +4,28 @@ import numpy as np
 
 from truing.methods._method import Method, follow, method
 
-BLOCK = 1 << 20  # similarities in memory at a time
+BLOCK = 1 << 20  # number of similarities in memory at a time
 
 
 @method("overlap-density")
 def overlap_density(others: float = 0.0) -> Method:
-    """Learn from sure items that resemble unsure ones: both patterns overlap there (Shin 2025).
+    """Learn from confident items that are similar to unconfident items (Shin et al. 2025).
 
-    Items whose weak label is unsure are hard-only; of the sure ones, those most similar to a
-    hard-only item in the student's features hold the easy pattern that the supervisor reads and the
-    hard one that the student can learn. Both borders are the single change point, by least squares,
-    of the sorted scores. The score of sureness is the margin between the first and the second
-    choice, which for two choices is the paper's. Similarity is the absolute cosine of the features
-    as they are, neither centered nor scaled, as in the authors' code (SprocketLab/datacentric_w2s).
-    Items whose sureness equals the border are sure here and hard-only in that code, where labels
-    with few levels of confidence would leave no sure item.
+    Items with an unconfident weak label are hard-only. The confident items most similar to a
+    hard-only item, in the student's features, are the overlap: they contain the easy pattern that
+    the supervisor uses and the hard pattern that the student can learn. Both thresholds are the
+    change point of the sorted scores: the split into two constant levels with the least squared
+    error. The confidence score is the margin between the most likely and the second most likely
+    choice; for two choices it is the score of the paper. Similarity is the absolute cosine of the
+    features, neither centered nor scaled, as in the authors' code (SprocketLab/datacentric_w2s).
+    Items whose score equals the threshold are confident here and hard-only in that code, where
+    labels with few levels of confidence would leave no confident item.
 
     Args:
-        others: weight of the items outside the overlap; the paper drops them.
+        others: weight of the items outside the overlap, 0 to 1; the paper drops them.
     """
     if not 0 <= others <= 1:
-        raise ValueError(f"others must lie in [0, 1], not {others}")
+        raise ValueError(f"others must lie in [0, 1], got {others}")
 
     def prepare(evidence):
         weights = np.full(len(evidence.weak), others)
@@ -35,11 +36,11 @@ def overlap_density(others: float = 0.0) -> Method:
 
 
 def overlapping(weak, features):
-    """(n,) whether an item lies in the overlap; all where no two groups can be separated.
+    """(n,) whether an item is in the overlap; all True if the scores have a single level.
 
     Args:
         weak: (n, k) labels.
-        features: (n, ...) what the student sees; NaN, of absent choices, counts as 0.
+        features: (n, ...) the student's features; NaN (an absent choice) counts as 0.
     """
     ordered = np.sort(weak, axis=1)
     sureness = ordered[:, -1] - ordered[:, -2]
@@ -52,7 +53,7 @@ def overlapping(weak, features):
 
 
 def closeness(rows, chosen):
-    """(n,) largest absolute cosine of each row with any chosen row, in memory linear in n."""
+    """(n,) largest absolute cosine of each row with a chosen row; memory is linear in n."""
     unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     others = unit[chosen].T
     size = max(1, BLOCK // others.shape[1])
@@ -61,7 +62,7 @@ def closeness(rows, chosen):
 
 
 def change_point(scores):
-    """Score at which two constant levels fit the sorted scores best, by least squares."""
+    """First score of the upper level, where two constant levels fit the sorted scores best."""
     ordered = np.sort(scores)
     n = len(ordered)
     if n < 2:

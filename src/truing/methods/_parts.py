@@ -1,8 +1,8 @@
-"""Parts of a composition that act before training: transforms, selections, relabellings.
+"""Parts of a composition that act before training: transforms, selections, new labels.
 
-A part is a function of labels (n, k), what a method may look at, and the composition's arguments by
-name. Nothing here holds truth: whoever is asked for a second opinion about an item, its neighbours
-or a student, was not shown the item's own label.
+A part is a function of labels (n, k), the evidence, and the composition's arguments by name. No
+part uses the ground truth. Second opinions about an item, from its nearest neighbors or from a
+student, do not use the label of the item.
 """
 
 from __future__ import annotations
@@ -19,30 +19,31 @@ from truing.methods._noisy_channel import posterior
 from truing.methods._overlap_density import overlapping
 from truing.students import Head, fit_heads, make_design
 
-FOLDS = 5  # of the learning items, for second opinions; as knn-relabel's
+FOLDS = 5  # of the learning items, for second opinions; as in knn-relabel
 EM_ROUNDS = 10
-SMOOTHING = 1.0  # of the channel, in items; as noisy-channel's
-PENALTY = 1.0  # of the students that are asked; the default of `truing.students`
+SMOOTHING = 1.0  # of the channel, in items; as in noisy-channel
+PENALTY = 1.0  # of the students that give second opinions; the default of `truing.students`
 
 Part = Callable[[np.ndarray, Evidence, Mapping[str, Any]], np.ndarray]
-"""(labels (n, k), evidence, arguments) -> labels (n, k), or (n,) how far items are selected."""
+"""(labels (n, k), evidence, arguments) -> labels (n, k), or selection (n,) from 0 to 1."""
 
 
 def sharpened(labels: np.ndarray, power: float) -> np.ndarray:
-    """Probabilities (n, k) raised to a power and normalised: temperature 1 / power."""
-    relative = (labels / labels.max(axis=1, keepdims=True)) ** power  # the largest stays at one
+    """Probabilities (n, k) raised to a power and normalized: temperature 1 / power."""
+    relative = (labels / labels.max(axis=1, keepdims=True)) ** power  # the largest is 1
     return relative / relative.sum(axis=1, keepdims=True)
 
 
 def smoothed(labels: np.ndarray, share: float) -> np.ndarray:
-    """Labels (n, k), a share of them spread evenly (Szegedy et al. 2016, section 7)."""
+    """(1 - share) labels + share / k, (n, k): label smoothing (Szegedy et al. 2016, section 7)."""
     return (1 - share) * labels + share / labels.shape[1]
 
 
 def rebalanced(labels: np.ndarray, strength: float) -> np.ndarray:
-    """Labels (n, k) as they would be, were all choices alike frequent (Saerens et al. 2002).
+    """Labels (n, k) adjusted to equally frequent choices (Saerens et al. 2002).
 
-    Each probability is divided by the mean of its choice, to the power of the strength.
+    Each probability is divided by (mean probability of its choice)^strength; then each row is
+    normalized.
     """
     mean = np.maximum(labels.mean(axis=0), 1e-12)
     reweighed = labels * (1 / mean) ** strength
@@ -50,10 +51,11 @@ def rebalanced(labels: np.ndarray, strength: float) -> np.ndarray:
 
 
 def unscrambled(labels: np.ndarray, evidence: Evidence, neighbours: int) -> np.ndarray:
-    """(n, k) posterior of a noisy channel, whose prior is what an item's neighbours are held for.
+    """(n, k) posterior of a noisy channel, with the votes of nearest neighbors as the prior.
 
-    EM as in `noisy-channel`, with the cross-fitted vote of the neighbours in the student's place:
-    they vote by the posterior of the round before, at first by the labels.
+    EM as in `noisy-channel`, but the prior is the cross-fitted vote of an item's neighbors instead
+    of the student's belief. Neighbors vote with the labels in the first round, and with the
+    posterior of the previous round in later rounds.
     """
     voters = _voters(evidence, neighbours)
     found = labels
@@ -63,13 +65,14 @@ def unscrambled(labels: np.ndarray, evidence: Evidence, neighbours: int) -> np.n
 
 
 def voted(labels: np.ndarray, evidence: Evidence, neighbours: int) -> np.ndarray:
-    """(n, k) what the neighbours in other folds say of each item."""
+    """(n, k) mean label of each item's nearest neighbors in other folds."""
     return vote(labels, _voters(evidence, neighbours))
 
 
 def cross_fitted(labels: np.ndarray, evidence: Evidence) -> np.ndarray:
-    """(n, k) beliefs of students that learnt the labels of the other folds; the item's own label
-    where all items are of one fold.
+    """(n, k) cross-fitted beliefs of students that learned the labels of the other folds.
+
+    If all items are in one fold, the labels are returned unchanged.
     """
     fold = fold_of(evidence.clusters, FOLDS, evidence.rng)
     held_out = [np.flatnonzero(fold == one) for one in np.unique(fold)]
@@ -88,19 +91,19 @@ def cross_fitted(labels: np.ndarray, evidence: Evidence) -> np.ndarray:
 
 
 def surest(labels: np.ndarray, evidence: Evidence, keep: float) -> np.ndarray:
-    """(n,) how far items are among the share with the most confident labels.
+    """(n,) weights 0..1 that select the share of items with the most confident labels.
 
-    After `transform=harden` all labels are equally confident, and all items count alike.
+    After `transform=harden` all labels are equally confident, and all items get the same weight.
 
     Raises:
-        DataError: the supervisor's labels themselves are all equally confident.
+        DataError: the labels of the supervisor are all equally confident.
     """
     check_confidence(evidence.weak)
     return most_confident(labels, keep)
 
 
 def agreeing(labels: np.ndarray, opinion: np.ndarray) -> np.ndarray:
-    """(n,) whether both have a likeliest choice in common; equally likely choices all count."""
+    """(n,) whether both have a common likeliest choice; tied choices all count as likeliest."""
     return (harden(labels) * harden(opinion)).sum(axis=1) > 0
 
 
@@ -118,7 +121,7 @@ TRANSFORMS: dict[str, Part] = {
     "balance": lambda labels, evidence, given: rebalanced(labels, given["balance"]),
     "channel": lambda labels, evidence, given: unscrambled(labels, evidence, given["neighbours"]),
 }
-"""What is made of the supervisor's confidence."""
+"""Changes of the weak labels, by value of `transform`."""
 
 SELECTIONS: dict[str, Part] = {
     "all": lambda labels, evidence, given: np.ones(len(labels), bool),
@@ -129,11 +132,11 @@ SELECTIONS: dict[str, Part] = {
     ),
     "student": lambda labels, evidence, given: agreeing(labels, cross_fitted(labels, evidence)),
 }
-"""Which items the student learns from, by their transformed labels; the others count less."""
+"""Selections of items by their transformed labels, by value of `select`."""
 
 RELABELLINGS: dict[str, Part] = {
     "none": lambda labels, evidence, given: labels,
     "knn": lambda labels, evidence, given: voted(labels, evidence, given["neighbours"]),
     "student": lambda labels, evidence, given: cross_fitted(labels, evidence),
 }
-"""What takes the place of the transformed labels."""
+"""Sources of new labels, by value of `relabel`."""

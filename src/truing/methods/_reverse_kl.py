@@ -7,15 +7,16 @@ from truing.methods._method import Method, method, safe_log, uniform
 
 @method("reverse-kl")
 def reverse_kl(floor: float = 1e-3) -> Method:
-    """Minimise KL(belief || weak), which seeks a mode instead of covering all (Yao et al. 2025).
+    """Minimize KL(belief || weak), which is mode-seeking (Yao et al. 2025).
 
-    Its gradient by the logits is p_j (log p_j - log w_j - KL), so that targets = belief - gradient.
+    The gradient by logit j is p_j (log p_j - log w_j - KL); the targets are belief - gradient.
 
     Args:
-        floor: weak labels below it are taken as it, or one sure error would outweigh everything.
+        floor: lower bound on weak labels inside the logarithm. Without it a single confident error
+            would dominate the loss.
     """
     if not 0 < floor < 0.5:
-        raise ValueError(f"floor must lie in (0, 0.5), not {floor}")
+        raise ValueError(f"floor must lie in (0, 0.5), got {floor}")
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)

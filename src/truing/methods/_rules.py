@@ -1,7 +1,7 @@
 """Parts of a composition that act during training: rules, schedules, curricula.
 
-A rule is that of a built-in method, or a few lines; a schedule says how strongly it acts, and a
-curriculum when an item counts.
+A rule comes from a built-in method or is defined here. A schedule sets the strength of the rule
+over the training, and a curriculum sets the weights of the items over the training.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from truing.methods._reverse_kl import reverse_kl
 from truing.methods._window import window
 from truing.students import Targets
 
-MARGIN = 0.1  # of what the beliefs in a choice add up to; its targets may fall so far at once
+MARGIN = 0.1  # smallest sum of a choice's targets, as a share of the sum of its beliefs
 
 Rule = Callable[[Any, Any, float, float], tuple[Any, Any]]
 """(weak (n, k), belief (n, k), progress, share 0..1) -> (targets (n, k), weights (n,))."""
 
 
 def blended(targets: Targets) -> Rule:
-    """The loss (1 - share) CE(belief, weak) + share times a method's own, as targets and weights.
+    """Rule for the loss (1 - share) CE(belief, weak) + share * (loss of a method).
 
-    Gradients by the logits add up: (1 - share) (belief - weak) + share * weight (belief - target).
+    The gradients by the logits are added:
+    (1 - share) (belief - weak) + share * weight (belief - target).
     """
 
     def rule(weak: Any, belief: Any, progress: float, share: float) -> tuple[Any, Any]:
@@ -46,11 +47,12 @@ def blended(targets: Targets) -> Rule:
 
 
 def shortened(made: Any, weights: Any, belief: Any) -> Any:
-    """Targets (n, k) that may leave the simplex, with shorter steps where they would run away.
+    """Targets (n, k) with shorter steps from the beliefs if the training would diverge.
 
-    Where the targets of a choice add up to less than nothing, its intercept has no optimum. Shortly
-    before that, all items' steps from the belief are shortened alike until no target is below
-    nothing; where training comes to rest stays the same.
+    Targets may leave the simplex. If the weighted sum of a choice's targets is negative, the
+    intercept of that choice has no optimum. Before that happens, at a sum below `MARGIN` times the
+    sum of the beliefs, the steps from belief to target of all items are multiplied by one factor,
+    so that no target is negative. Stationary points of the training remain the same.
     """
     xp = array_namespace(made)
     totals = [xp.sum(weights[:, None] * one, axis=0) for one in (made, belief)]
@@ -89,17 +91,17 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Rule]] = {
     "window": lambda given: blended(window(given["radius"]).targets),
     "noisy-channel": lambda given: blended(noisy_channel().targets),
 }
-"""The loss of each, by the arguments of the composition."""
+"""Rule of each value of `targets`, from the arguments of the composition."""
 
 SCHEDULES: dict[str, Callable[[float, float], float]] = {
     "constant": lambda progress, warmup: 1.0,
     "linear": ramp,
     "late": lambda progress, warmup: float(progress >= warmup),
 }
-"""Share of the rule's full strength, by progress and warm-up."""
+"""Share of the rule's full strength, from progress and warm-up (both 0 to 1)."""
 
 CURRICULA: dict[str, Callable[[Mapping[str, Any]], Targets]] = {
     "all": lambda given: follow,
     "confident-first": lambda given: confident_first(given["first"], given["until"]).targets,
 }
-"""Rules of which the weights count."""
+"""Rule of each value of `curriculum`; only its weights are used."""

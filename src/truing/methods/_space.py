@@ -1,8 +1,8 @@
-"""Space: the arguments of a factory as a search may choose them.
+"""Space: the typed arguments of a factory, from which a search chooses.
 
-A search asks for an argument only where it is active, that is where the parts chosen so far use it.
-A specification names the active arguments that differ from their defaults, in the space's order, so
-that equal choices have one specification however they were typed.
+A search chooses a value for an argument only if the argument is active, which means that the parts
+chosen so far use it. A specification names the active arguments that differ from their defaults, in
+the order of the space. So equal choices have one specification, regardless of how they were typed.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ import numpy as np
 from truing.arguments import OneOf, Within
 from truing.specification import Specification
 
-DIGITS = 3  # of a drawn number: further ones would tell apart what no figure can
+DIGITS = 3  # significant digits of a drawn number; more make no measurable difference
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Argument(ABC):
-    """One argument of the space.
+    """One argument of a space.
 
     Attributes:
-        name: as it is typed.
-        default: where nothing is given, or the argument is not active.
-        when: values of other arguments, by their names, any of which makes this one active; it is
-            always active where there are none.
-        description: what it is, for the factory's documentation.
+        name: name of the argument, as in a specification.
+        default: value if the argument is missing or not active.
+        when: values of other arguments, by argument name, each of which makes this argument active.
+            An argument without such values is always active.
+        description: text for the factory's documentation.
     """
 
     kind: ClassVar[type]
@@ -45,44 +45,44 @@ class Argument(ABC):
     @property
     @abstractmethod
     def limits(self) -> Within | OneOf:
-        """The values that are allowed."""
+        """Allowed values."""
 
     @abstractmethod
     def sample(self, rng: np.random.Generator) -> Any:
-        """A value at random."""
+        """A random value."""
 
     @property
     def annotation(self) -> Any:
-        """Type and limits, as a factory states them."""
-        return Annotated[self.kind, self.limits]  # type: ignore[name-defined]
+        """Type annotation with type and allowed values, as in a factory's signature."""
+        return Annotated[self.kind, self.limits]
 
     @property
     def documentation(self) -> str:
-        """Description, allowed values, default and condition in a line."""
+        """Line with name, description, allowed values, default and condition."""
         facts = [str(self.limits), f"default {self.default}"]
         if self.when:
             facts.append(f"only with {self.needs()}")
         return f"{self.name}: {self.description} ({'; '.join(facts)})."
 
     def check(self, value: Any) -> None:
-        """Raise ValueError with the allowed values, where the value is none of them."""
+        """Raise ValueError with the allowed values if the value is not allowed."""
         self.limits.check(self.name, value)
 
     def active(self, values: Mapping[str, Any]) -> bool:
-        """Whether it counts beside the values of the other arguments."""
+        """Whether the argument is active, given the values of the other arguments."""
         return not self.when or any(values[name] in those for name, those in self.when.items())
 
     def needs(self) -> str:
-        """What makes it active, in words."""
+        """Condition under which the argument is active, such as `targets=gce`."""
         return " or ".join(f"{name}={'|'.join(those)}" for name, those in self.when.items())
 
 
 @dataclass(frozen=True)
 class Choice(Argument):
-    """One of several names.
+    """An argument that is one of several names.
 
     Attributes:
-        options: the names.
+        options: allowed names.
     """
 
     kind = str
@@ -91,23 +91,23 @@ class Choice(Argument):
 
     @property
     def limits(self) -> OneOf:
-        """The options."""
+        """Allowed names."""
         return OneOf(self.options)
 
     def sample(self, rng: np.random.Generator) -> str:
-        """Every option alike."""
+        """A random name; all names are equally likely."""
         return self.options[rng.integers(len(self.options))]
 
 
 @dataclass(frozen=True)
 class Real(Argument):
-    """A number.
+    """An argument that is a real number.
 
     Attributes:
-        low: where a search begins to look.
-        high: where it ends, inclusive.
-        log: the search is even on the logarithm.
-        allowed: the interval of all values that make sense, as it is written: `(0, 1]`.
+        low: smallest value that a search draws.
+        high: largest value that a search draws.
+        log: draw on a logarithmic scale.
+        allowed: interval of all accepted values, such as `(0, 1]`.
     """
 
     kind = float
@@ -119,11 +119,11 @@ class Real(Argument):
 
     @property
     def limits(self) -> Within:
-        """The interval."""
+        """Interval of accepted values."""
         return Within(self.allowed)
 
     def sample(self, rng: np.random.Generator) -> float:
-        """Even between low and high, or between their logarithms."""
+        """A random number, uniform between low and high or between their logarithms."""
         if self.log:
             return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
         return float(rng.uniform(self.low, self.high))
@@ -131,13 +131,13 @@ class Real(Argument):
 
 @dataclass(frozen=True)
 class Whole(Argument):
-    """A whole number of 1 or more.
+    """An argument that is a whole number, 1 or more.
 
     Attributes:
-        low: where a search begins to look.
-        high: where it ends, inclusive.
-        log: the search is even on the logarithm.
-        allowed: the interval of all values that are accepted, as it is written: `[1, 100]`.
+        low: smallest value that a search draws.
+        high: largest value that a search draws.
+        log: draw on a logarithmic scale.
+        allowed: interval of all accepted values, such as `[1, 100]`.
     """
 
     kind = int
@@ -149,33 +149,33 @@ class Whole(Argument):
 
     @property
     def limits(self) -> Within:
-        """The interval."""
+        """Interval of accepted values."""
         return Within(self.allowed)
 
     def sample(self, rng: np.random.Generator) -> int:
-        """Every number alike, or evenly on the logarithm."""
+        """A random number, uniform or log-uniform from low to high."""
         if self.log:
             drawn = np.exp(rng.uniform(np.log(self.low), np.log(self.high + 1)))
-            return int(np.clip(drawn, self.low, self.high))  # rounding may cross either border
+            return int(np.clip(drawn, self.low, self.high))  # rounding may exceed either bound
         return int(rng.integers(self.low, self.high + 1))
 
 
 @dataclass(frozen=True)
 class Space:
-    """What may be chosen.
+    """All arguments of a factory that a search may choose.
 
     Attributes:
-        name: of the factory, with which every specification begins.
-        arguments: all of them; one that makes another active comes before it.
+        name: name of the factory, with which each specification begins.
+        arguments: the arguments; an argument that makes another active comes before it.
     """
 
     name: str
     arguments: tuple[Choice | Real | Whole, ...]
 
     def declare(self, factory: Function) -> Function:
-        """Decorator that gives a factory these arguments: its signature and its documentation.
+        """Decorator that adds these arguments to the signature and docstring of a factory.
 
-        The factory itself takes `**given` and completes it by `complete`.
+        The factory itself accepts `**given` and calls `complete` on it.
         """
         keyword = inspect.Parameter.KEYWORD_ONLY
         parameters = [
@@ -188,11 +188,11 @@ class Space:
         return factory
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of all arguments.
+        """Values of all arguments: the given values, and defaults for the others.
 
         Raises:
-            ValueError: an unknown argument, a value that is not allowed, or a value where its
-                argument is not active.
+            ValueError: an argument is unknown, a value is not allowed, or a value other than the
+                default is given for an argument that is not active.
         """
         values = self.defaults() | dict(given)
         for name in given:
@@ -203,17 +203,17 @@ class Space:
             argument.check(value)
             if value != argument.default and not argument.active(values):
                 raise ValueError(
-                    f"{argument.name}={value} counts for nothing here; "
+                    f"{argument.name}={value} has no effect here; "
                     f"it is allowed with {argument.needs()}"
                 )
         return values
 
     def draw(self, choose: Callable[[Choice | Real | Whole], Any]) -> str:
-        """The specification that comes of asking for a value of every active argument in turn.
+        """Specification with a chosen value for each active argument.
 
         Args:
-            choose: a sampler, or a trial of an optimiser that suggests. Numbers are rounded to
-                three digits.
+            choose: function from an argument to its value, such as a sampler, or the suggestions of
+                an optimizer's trial. Real numbers are rounded to three significant digits.
         """
         values = self.defaults()
         for argument in self.arguments:
@@ -224,24 +224,24 @@ class Space:
         return self.specification(values)
 
     def sample(self, rng: np.random.Generator) -> str:
-        """A specification at random: every option of a choice alike, numbers even."""
+        """A random specification, with each active argument sampled by `Argument.sample`."""
         return self.draw(lambda argument: argument.sample(rng))
 
     def defaults(self) -> dict[str, Any]:
-        """Every argument's default."""
+        """Defaults of all arguments."""
         return {argument.name: argument.default for argument in self.arguments}
 
     def read(self, specification: str | Specification) -> dict[str, Any]:
-        """The values of all arguments in a specification.
+        """Values of all arguments in a specification.
 
         Raises:
-            UserError: an unknown argument, or a value that is not what it must be.
+            UserError: an argument is unknown, or a value has the wrong type or is not allowed.
         """
         annotations = {one.name: one.annotation for one in self.arguments}
         return self.defaults() | Specification.parse(specification).read(annotations)
 
     def specification(self, values: Mapping[str, Any]) -> str:
-        """The one specification of these values: what counts for nothing is left out."""
+        """Canonical specification of these values, without inactive arguments and defaults."""
         settled = self.settled(values)
         shown = {
             one.name: str(settled[one.name])
@@ -251,7 +251,7 @@ class Space:
         return str(Specification(self.name, shown))
 
     def settled(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of all arguments, with the default of each that is not active."""
+        """Values of all arguments, with the default for each argument that is not active."""
         settled = dict(values)
         for argument in self.arguments:
             if not argument.active(settled):

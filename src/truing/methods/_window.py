@@ -1,4 +1,4 @@
-"""Confidence window (EleutherAI/w2s 2024): a control."""
+"""Confidence window (EleutherAI/w2s 2024), a comparison method."""
 
 from array_api_compat import array_namespace
 
@@ -7,19 +7,19 @@ from truing.methods._method import Method, fraction, method
 
 @method("window")
 def window(radius: float = 0.15) -> Method:
-    """A control: learn only where the student is still unsure (EleutherAI/w2s 2024).
+    """Learn only from items on which the student is unsure, for comparison (EleutherAI/w2s 2024).
 
-    Of two choices, items count while the student's larger probability is below 0.5 + radius; of k,
-    while it is below 1/k + 2 radius (1 - 1/k), which is the same for two.
+    An item has weight 1 while the student's largest probability is below
+    1/k + 2 radius (1 - 1/k) for k choices, which is 0.5 + radius for two choices, else weight 0.
 
     Args:
-        radius: half the window's width; 0.15 there.
+        radius: half the width of the window; 0.15 in the source.
     """
     fraction("radius", radius)
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)
-        # An absent choice has belief 0, so that items may differ in their number of choices.
+        # An absent choice has belief 0, so items may differ in their number of choices.
         chance = 1 / xp.sum(xp.astype(belief > 0, weak.dtype), axis=1)
         edge = chance + 2 * radius * (1 - chance)
         return weak, xp.astype(xp.max(belief, axis=1) < edge, weak.dtype)

@@ -1,4 +1,4 @@
-"""Tasks: items, splits, and the vault that holds their truth."""
+"""Tasks: items, splits, and the vault that stores their ground truth."""
 
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._dialogue import Dialogue

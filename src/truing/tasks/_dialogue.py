@@ -1,4 +1,4 @@
-"""Dialogue: a text that was written as messages, each with a role and a content."""
+"""Dialogue: a text that consists of messages, each with a role and a content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Dialogue(str):
-    """Messages as one text, `role: content` for each, separated by empty lines.
+    """Messages as one text: `role: content` of each message, separated by empty lines.
 
     Attributes:
         messages: ((role, content), ...), for a tokenizer with a chat template.
@@ -23,14 +23,14 @@ class Dialogue(str):
         return Dialogue, (self.messages,)
 
     def after(self, prompt: str) -> Dialogue:
-        """The dialogue with a prompt as its first message, where it does not begin with it."""
+        """The dialogue with a prompt as its first message, unless it begins with the prompt."""
         if self.messages[0][1].strip() == prompt.strip():
             return self
         return Dialogue((("user", prompt), *self.messages))
 
 
 def as_dialogue(value: Any) -> Dialogue | None:
-    """A list of `{"role": ..., "content": ...}` as a dialogue; None for anything else."""
+    """Convert a list of `{"role": ..., "content": ...}` to a dialogue; None for other values."""
     if not isinstance(value, list) or not value:
         return None
     found = []

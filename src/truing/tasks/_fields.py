@@ -1,4 +1,4 @@
-"""Fields of rows, checked; a message names the file, the line and the field."""
+"""Checked fields of rows; an error message names the file, the line and the field."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from truing.tasks._dialogue import as_dialogue
 
 
 def name_of(where: str, row: dict[str, Any], field: str, default: str | None = None) -> str | None:
-    """A name, or a number as a name (1, 1.0 and "1" are the same); `default` without a value."""
+    """Value of a name field as a text (1, 1.0 and "1" are the same); `default` if missing."""
     value = row.get(field)
     if value is None:
         return default
@@ -25,7 +25,7 @@ def name_of(where: str, row: dict[str, Any], field: str, default: str | None = N
 def number_of(
     where: str, row: dict[str, Any], field: str, default: float | None = None
 ) -> float | None:
-    """A finite number; `default` where the row has none."""
+    """Value of a number field, which must be finite; `default` if missing."""
     value = row.get(field)
     if value is None:
         return default
@@ -36,14 +36,14 @@ def number_of(
 
 
 def need(where: str, row: dict[str, Any], *fields: str) -> None:
-    """Raises DataError where a field is missing or null."""
+    """Raise DataError if a field is missing or null."""
     for field in fields:
         if row.get(field) is None:
             raise DataError(f"{where}: no {field!r}; needed are {', '.join(fields)}")
 
 
 def value_of(where: str, row: dict[str, Any], field: str) -> Any:
-    """The value of a field that the row must have."""
+    """Value of a required field."""
     if field not in row:
         name = getattr(row, "names", {}).get(field, field)
         known = ", ".join(getattr(row, "present", row)) or "no field"
@@ -52,10 +52,10 @@ def value_of(where: str, row: dict[str, Any], field: str) -> Any:
 
 
 def text_of(where: str, field: str, value: Any) -> str:
-    """A text: as it is, a number or true/false in words, or messages joined to one dialogue.
+    """Value as a text: a text unchanged, a number or true/false as text, messages as a dialogue.
 
     Raises:
-        DataError: NaN, or a list or object that is not a list of messages.
+        DataError: the value is NaN, or a list or object that is not a list of messages.
     """
     check_present(where, field, value)
     if isinstance(value, bool):
@@ -67,14 +67,14 @@ def text_of(where: str, field: str, value: Any) -> str:
     dialogue = as_dialogue(value)
     if dialogue is None:
         raise DataError(
-            f"{where}: {field}: text is needed, not {type(value).__name__}; allowed are a text, a "
-            "number, or a list of messages with 'role' and 'content'"
+            f"{where}: {field} must be a text, a number, or a list of messages with 'role' and "
+            f"'content', not {type(value).__name__}"
         )
     return dialogue
 
 
 def list_of(where: str, field: str, value: Any) -> list[Any]:
-    """A list; in a cell of a table it is written as JSON: `["yes", "no"]`."""
+    """Value as a list; a cell of a table contains a JSON list, such as `["yes", "no"]`."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
@@ -86,11 +86,13 @@ def list_of(where: str, field: str, value: Any) -> list[Any]:
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it; true, false and null as in JSON."""
+    """A value for a message; true, false and null as in JSON."""
     return json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
 
 
 def check_present(where: str, field: str, value: Any) -> None:
-    """Raise DataError for NaN, which stands for a missing value."""
+    """Raise DataError for NaN, which means a missing value."""
     if isinstance(value, float) and math.isnan(value):
-        raise DataError(f"{where}: {field} is NaN, a missing value; give a value, or leave it out")
+        raise DataError(
+            f"{where}: {field} is NaN, a missing value; give a value, or leave the field out"
+        )

@@ -1,21 +1,21 @@
-"""Tasks from a file of rows (JSONL, JSON, CSV, TSV or Parquet): one item a row.
+"""Tasks from a file of rows (JSONL, JSON, CSV, TSV or Parquet), with one item per row.
 
 | field | meaning |
 |---|---|
-| `id` | any text or number, unique; the row's number where it is left out |
-| `text` | the question, or the text to be classified; optional where choices speak for themselves |
-| `question`, `prompt` | other names of `text`, read where a row has no `text` |
-| `vector` | numbers, the same count in every row, in place of `text` (classification) |
-| `choices` | multiple choice: the answers to choose from, as many in every row |
+| `id` | any text or number, unique; by default the number of the row |
+| `text` | the question, or the text to classify; optional if the item has its own choices |
+| `question`, `prompt` | other names of `text`, used if a row has no `text` |
+| `vector` | numbers, equally many in each row, instead of `text` (classification) |
+| `choices` | multiple choice: two or more answers |
 | `truth` | the right choice, by name, index from 0, or letter; for classification any name, number or true/false |
-| `chosen`, `rejected` | preference pairs: the better and the worse text, in place of the two |
-| `cluster` | anything; items of one cluster stay in one split and in one unit of the bootstrap |
+| `chosen`, `rejected` | preference pairs: the better and the worse text, instead of `choices` and `truth` |
+| `cluster` | any value; items of one cluster are in one split and in one unit of the bootstrap |
 
-Choices and pairs are shown in an order that does not tell the truth; `truing items FILE` prints it.
-A text may be a list of messages with `role` and `content`. Other fields are ignored. A file with
-other names is read by naming them: `solutions.csv,text=solution,truth=correct`. With `classes`, as
-in `classes=bad/good`, a classification takes no other truth. `truth_is` (index, name or letter)
-settles how a truth names a choice; `drop=true` leaves out rows that cannot be used.
+Choices and pairs are shown in an order that does not depend on the truth; `truing items FILE`
+prints it. A text may be a list of messages with `role` and `content`. Other fields are ignored. If
+the fields of a file have other names, name them: `solutions.csv,text=solution,truth=correct`. With
+`classes`, as in `classes=bad/good`, a classification accepts no other truth. `truth_is` (index,
+name or letter) states how a truth names a choice. `drop=true` leaves out unusable rows.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def file(
     truth_is: str = "",
     drop: bool = False,
 ) -> Source:
-    """A file of your own (JSONL, JSON, CSV, TSV): classification, multiple choice or pairs.
+    """Your own file (JSONL, JSON, CSV, TSV, Parquet): classification, multiple choice or pairs.
 
     Args:
-        classes: of a classification, with / between them: no other truth is taken then.
-        truth_is: index, name or letter; by default the truth and the choices decide.
-        drop: leave out rows that cannot be used, instead of stopping at the first.
+        classes: names of the classes of a classification, separated by /; other truths are refused.
+        truth_is: index, name or letter; by default determined from the truth and the choices.
+        drop: leave out unusable rows, instead of stopping at the first.
     """
     named = {
         "id": id,
@@ -82,10 +82,10 @@ def file(
 
 
 def _read(path: str, named: dict[str, str]) -> FileRows:
-    """Rows of a file, with `question` or `prompt` as `text` where a row has no `text`.
+    """Rows of a file, with `question` or `prompt` as `text` if a row has no `text`.
 
     Raises:
-        DataError: a row with both of them, and none is named.
+        DataError: a row has both of them, and neither is named.
     """
     is_free = named["text"] == "text"
     others = [name for name in TEXT if is_free and name not in named.values()]
@@ -94,8 +94,8 @@ def _read(path: str, named: dict[str, str]) -> FileRows:
         found = [name for name in others if name in row]
         if len(found) > 1 and not {"text", "vector"} & set(row):
             raise DataError(
-                f"{where}: no 'text', and {' and '.join(map(repr, found))} can stand for it; "
-                f"name one after the file's name: text={found[0]}"
+                f"{where}: no 'text', and both {' and '.join(map(repr, found))} can replace it; "
+                f"name one of them after the file's name: text={found[0]}"
             )
         for name in found:
             value = row.pop(name)

@@ -1,9 +1,10 @@
 """Tasks from data sets on the Hugging Face Hub, by a declared meaning of their columns.
 
-`hf:sciq` is one of those declared in `hub/_sets.py`. Any other is read by saying what its columns
-mean, several joined by a plus: `hf:owner/name,split=train+test,text=passage+question,truth=label`.
-Rows are read by the library `datasets`, from its cache where the Hub cannot be reached, and code of
-a data set is never run: of one that is code, the Hub's own conversion to Parquet is read.
+The columns of some data sets, such as `hf:sciq`, are declared in `hub/_sets.py`. For any other data
+set, name the columns, and join several names by a plus:
+`hf:owner/name,split=train+test,text=passage+question,truth=label`. The library `datasets` reads the
+rows, from its cache if the Hub cannot be reached. Code of a data set is never run: for a data set
+that consists of code, the Hub's conversion to Parquet is read.
 """
 
 from __future__ import annotations
@@ -47,12 +48,12 @@ def hf(
     """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name with the names of its columns.
 
     Args:
-        truth_is: index, name or letter; by default the truth and the choices decide.
-        limit: how many rows are drawn, by a fixed seed; 0 takes all.
-        drop: leave out rows that cannot be used, instead of stopping at the first.
+        truth_is: index, name or letter; by default determined from the truth and the choices.
+        limit: number of rows, drawn by a fixed random seed; 0 for all rows.
+        drop: leave out unusable rows, instead of stopping at the first.
     """
     if limit < 0:
-        raise ValueError(f"limit must be 0 or more, not {limit}")
+        raise ValueError(f"limit must be 0 or more, got {limit}")
     given: dict[str, Any] = {
         "configuration": configuration,
         "splits": _parts(split),
@@ -81,14 +82,16 @@ def _parts(joined: str) -> tuple[str, ...]:
 
 
 def _declared(path: str) -> HubSet:
-    """What is declared of a data set; of any `owner/name` or folder, nothing but its place."""
+    """Declaration of a data set; for an `owner/name` or a folder, only its location."""
     if path in SETS:
         return SETS[path]
     if "/" in path:
         return HubSet(path)
     near = get_close_matches(path, SETS, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"declared are: {', '.join(SETS)}"
-    raise UserError(f"unknown data set hf:{path}; {hint} Any other reads hf:owner/name,text=...")
+    raise UserError(
+        f"unknown data set hf:{path}; {hint} Write any other data set as hf:owner/name,text=..."
+    )
 
 
 def _check(path: str, meaning: HubSet) -> None:
@@ -105,7 +108,7 @@ def _check(path: str, meaning: HubSet) -> None:
     for argument, is_unused in unused.items():
         if is_unused and getattr(meaning, argument):
             kind = "classes" if argument == "names" else "choices"
-            raise UserError(f"hf:{path}: {argument} is for items with {kind}; leave it out")
+            raise UserError(f"hf:{path}: {argument} is only for items with {kind}; leave it out")
 
 
 def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
@@ -144,7 +147,7 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
 
 
 def _read(meaning: HubSet, where: str, drawn: dict[str, Any]) -> dict[str, Any]:
-    """A drawn row by the names of our own fields."""
+    """A drawn row with the field names of task files."""
     row = drawn["row"]
     own = text_at(where, row, meaning.id) if meaning.id else drawn["number"]
     key = f"{drawn['split']}-{own}"
@@ -154,13 +157,13 @@ def _read(meaning: HubSet, where: str, drawn: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shared(where: str, row: dict[str, Any], meaning: HubSet) -> str:
-    """What a row shares with related ones; nothing where it stands alone."""
+    """Cluster of a row: what it shares with related rows; empty if it has none."""
     value = text_at(where, row, meaning.cluster) if meaning.cluster else ""
     return (value.partition(meaning.until)[0] if meaning.until else value).strip()
 
 
 def _draw(parts: list[tuple[str, Any]], limit: int) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Rows with their split and their number in it: all, or as many as are drawn."""
+    """(split, number in the split, row) of all rows, or of `limit` randomly drawn rows."""
     total = sum(len(data) for _, data in parts)
     taken = np.arange(total)
     if 0 < limit < total:
@@ -179,5 +182,5 @@ def _check_columns(path: str, split: str, data: Any, meaning: HubSet) -> None:
     for column in filter(None, wanted):
         if column.partition(".")[0] not in data.column_names:
             raise DataError(
-                f"hf:{path}, {split}: no column {column!r}; it has {', '.join(data.column_names)}"
+                f"hf:{path}, {split}: no column {column!r}; columns: {', '.join(data.column_names)}"
             )

@@ -1,4 +1,4 @@
-"""Item: one question without its truth, for studies and protocols alike."""
+"""Item: a question without its ground truth, for studies and protocols."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Item:
-    """One question without its truth.
+    """A question without its ground truth.
 
     Attributes:
-        id: unique in its task or question set.
-        stem: the question or the text to be classified, a vector, or an image; an empty text where
-            the choices stand alone.
-        choices: names of the classes, or the item's own answers in an order that a hash of their
-            texts decides.
-        hidden: a text that a protocol shows to some roles only; empty where there is none.
-        cluster: items of one cluster are not independent (of one story, say).
-        group: what to report apart; empty where nothing is.
+        id: id, unique in the task or question set.
+        stem: question or text to classify, a vector, or an image; empty if the item consists of its
+            choices only.
+        choices: names of the classes, or the item's own answers, ordered by a hash of their texts.
+        hidden: text that a protocol shows only to some roles; empty for none.
+        cluster: name of a group of dependent items, such as questions about one story.
+        group: name of a group whose results are also reported separately; empty for none.
     """
 
     id: str
@@ -36,23 +35,25 @@ class Item:
 
     @property
     def text(self) -> str:
-        """The stem of an item that is asked in words; TypeError for a vector or an image."""
+        """The stem as a text; raises TypeError for a vector or an image."""
         if not isinstance(self.stem, str):
-            raise TypeError(f"item {self.id!r} is no text but an array {self.stem.shape}")
+            raise TypeError(
+                f"item {self.id!r} is not a text, but an array of shape {self.stem.shape}"
+            )
         return self.stem
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """Each choice after the stem; a dialogue has the stem as its first message."""
+        """Texts of stem and choice, one per choice; the stem is the first message of a dialogue."""
         return tuple(_joined(self.text, choice) for choice in self.choices)
 
     @property
     def letters(self) -> str:
-        """What the choices are called: A, B, ..."""
+        """Letters of the choices: A, B, ..."""
         return LETTERS[: len(self.choices)]
 
     def reordered(self, order: Sequence[int]) -> Item:
-        """The item with its choices in another order: indices of the present one."""
+        """The item with reordered choices; `order` contains indices of the present choices."""
         return replace(self, choices=tuple(self.choices[i] for i in order))
 
 

@@ -1,4 +1,4 @@
-"""Items: rows of a file or of a data set, by the names of our fields, become items and truths."""
+"""Items: conversion of rows of a file or data set into items and their ground truth."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from truing.tasks._truth import (
     name_order,
 )
 
-LARGEST = 1e30  # single precision ends a little above
+LARGEST = 1e30  # bound on numbers, below the largest float32
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Items:
-    """The items that rows state.
+    """Items and ground truth of the rows of a file or data set.
 
     Attributes:
-        kind: of the task.
-        items: of the rows that can be used.
+        kind: kind of the task.
+        items: items of the usable rows.
         choices: as `Task.choices`.
         truth: (N,) index of the right choice.
-        left_out: rows that cannot be used.
+        left_out: number of unusable rows that were left out.
     """
 
     kind: Kind
@@ -59,24 +59,28 @@ def read_items(
     any_count: bool = False,
     drop: bool = False,
 ) -> Items:
-    """Read the items of a study; the fields of the first row decide the kind of task.
+    """Read the items of a study. The fields of the first row determine the kind of the task.
 
-    Choices and pairs are put in an order that a hash of their texts decides.
+    The answers of multiple choice and pairs are ordered by a hash of their texts.
 
     Args:
-        name: of the file or data set, for messages.
+        name: name of the file or data set, for messages.
+        rows: (place, row) of each row.
         rule: how a truth names a choice.
-        classes: of a classification, with / between them; by default the truths that occur.
-        any_count: any number of classes is right, because the data set itself names them.
-        drop: leave out rows that cannot be used, instead of stopping at the first.
+        classes: names of the classes of a classification, separated by /; by default all truths
+            that occur.
+        any_count: whether to accept any number of classes, because the data set names them.
+        drop: whether to leave out unusable rows, instead of stopping at the first.
 
     Raises:
-        DataError: a row without what its kind needs, or no row that can be used.
+        DataError: a row lacks a field that its kind needs, or no row is usable.
     """
     where, first = rows[0]
     own = [field for field in ("choices", "chosen", "rejected") if field in first]
     if classes is not None and own:
-        raise DataError(f"{where}: classes are for classification; this item has {own[0]!r}")
+        raise DataError(
+            f"{where}: classes are only for classification, but this item has {own[0]!r}"
+        )
     if own:
         pairs = own != ["choices"]
         read = partial(_read_answers, rule=rule, pairs=pairs)
@@ -87,13 +91,13 @@ def read_items(
         kind: Kind = "preference" if pairs else "multiple choice"
         return Items(kind, tuple(found), choices, truth, left_out)
     named = None if classes is None else _split_classes(classes)
-    labelled, left_out = keep_usable(name, rows, partial(_read_labelled, classes=named), drop)
-    _check_media([(rows[at][0], item) for at, (item, _) in labelled])
-    truths = merge_numbers([label for _, (_, label) in labelled], named or ())
+    labeled, left_out = keep_usable(name, rows, partial(_read_labeled, classes=named), drop)
+    _check_media([(rows[at][0], item) for at, (item, _) in labeled])
+    truths = merge_numbers([label for _, (_, label) in labeled], named or ())
     choices = tuple(named or sorted(set(truths), key=name_order))
     if named is None and not any_count:
         check_class_count(name, len(choices), len(truths))
-    items = tuple(replace(item, choices=choices) for _, (item, _) in labelled)
+    items = tuple(replace(item, choices=choices) for _, (item, _) in labeled)
     truth = np.array([choices.index(one) for one in truths], np.int64)
     return Items("classification", items, choices, truth, left_out)
 
@@ -107,17 +111,20 @@ def read_item(
     shared: Sequence[str] | None = None,
     needs: str | None = None,
 ) -> tuple[Item, int]:
-    """An item, its choices in the order of the row, and the position of the right choice.
+    """Item with its choices in the order of the row, and the position of the right choice.
 
-    The cluster is empty where the row names none.
+    The cluster is empty if the row names none.
 
     Args:
-        pair: the row states its choices as `chosen` and `rejected`.
-        shared: the choices of a row without choices of its own; None where it needs them.
-        needs: a field that the row must have where it has neither `question` nor `text`.
+        where: place of the row, for messages.
+        row: the row.
+        rule: how the truth names a choice.
+        pair: whether the row states its choices as `chosen` and `rejected`.
+        shared: choices of a row without the field `choices`; None if the row must have it.
+        needs: field that is required if the row has neither `question` nor `text`; None for none.
 
     Raises:
-        DataError: a row without what an item needs.
+        DataError: the row lacks a required field, or a value is invalid.
     """
     own, cluster = _name(where, row, "id", where.rpartition(" ")[2]), _name(where, row, "cluster")
     choices, right = _pair(where, row) if pair else _choices(where, row, rule, shared)
@@ -129,11 +136,16 @@ def read_item(
 def keep_usable(
     name: str, rows: FileRows, read: Callable[[str, FileRow], T], drop: bool
 ) -> tuple[list[tuple[int, T]], int]:
-    """What a reader makes of rows, with their indices, and how many cannot be used.
+    """(index, result of `read`) of each usable row, and the number of unusable rows.
+
+    Args:
+        name: name of the file or data set, for messages.
+        rows: (place, row) of each row.
+        read: function from place and row to a result; DataError if the row is unusable.
+        drop: whether to leave out unusable rows, instead of stopping at the first.
 
     Raises:
-        DataError: a row that cannot be used, unless `drop`; an ambiguous truth; or no row that can
-            be used.
+        DataError: a row is unusable and `drop` is false, a truth is ambiguous, or no row is usable.
     """
     found: list[tuple[int, T]] = []
     reasons: list[str] = []
@@ -141,36 +153,38 @@ def keep_usable(
         try:
             found.append((at, read(where, row)))
         except AmbiguousTruthError:
-            raise  # the whole file needs to say what is meant
+            raise  # applies to the whole file, so the row is not left out
         except DataError as error:
             if not drop:
                 raise DataError(f"{error} (drop=true leaves such rows out)") from None
             reasons.append(str(error))
     if not found:
         raise DataError(
-            f"{name} has no row that can be used: drop=true left out {len(reasons)} of "
-            f"{len(rows)}; the first: {reasons[0]}"
+            f"{name} has no usable row: drop=true left out {len(reasons)} of {len(rows)}; "
+            f"the first: {reasons[0]}"
         )
     return found, len(reasons)
 
 
 def _read_answers(where: str, row: FileRow, rule: TruthRule, pairs: bool) -> tuple[Item, int]:
-    """An item with choices of its own in their hidden order, and the position of the right one."""
+    """Item with its own choices in their hidden order, and the position of the right choice."""
     item, right = read_item(where, row, rule, pair=pairs)
     answers = item.answers
     if pairs:
         if answers[0] == answers[1]:
-            raise DataError(f"{where}: 'chosen' and 'rejected' are the same text")
+            raise DataError(f"{where}: 'chosen' and 'rejected' must be different texts")
         order = hidden_order(answers)
     else:
         if item.choices.count(item.choices[right]) > 1:
-            raise DataError(f"{where}: the right choice {item.choices[right]!r} occurs twice")
+            raise DataError(
+                f"{where}: the right choice {item.choices[right]!r} occurs twice; remove one"
+            )
         order = hidden_order(item.choices, item.text)
     return _own_cluster(item.reordered(order), row), order.index(right)
 
 
-def _read_labelled(where: str, row: FileRow, classes: Sequence[str] | None) -> tuple[Item, str]:
-    """An item of a classification, still without its choices, and the name of its class."""
+def _read_labeled(where: str, row: FileRow, classes: Sequence[str] | None) -> tuple[Item, str]:
+    """Item of a classification, without choices so far, and the name of its class."""
     own, cluster = _name(where, row, "id", where.rpartition(" ")[2]), _name(where, row, "cluster")
     truth = class_name(where, value_of(where, row, "truth"))
     if classes is not None:
@@ -185,28 +199,28 @@ def _read_labelled(where: str, row: FileRow, classes: Sequence[str] | None) -> t
 
 
 def _own_cluster(item: Item, row: FileRow) -> Item:
-    """An item that is its own cluster where its row names none."""
+    """The item, which becomes a separate cluster if its row names no cluster."""
     return item if "cluster" in row else replace(item, cluster=f"item {item.id}")
 
 
 def _name(where: str, row: FileRow, field: str, default: str = "") -> str:
-    """An id or a cluster: anything, as a text."""
+    """Value of `id` or `cluster` as a text; any value is allowed."""
     value = row.get(field, default)
     check_present(where, field, value)
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def _stem(where: str, row: FileRow, needs: str | None) -> str:
-    """The texts of `question` and `text`, with an empty line between them."""
+    """Texts of `question` and `text`, separated by an empty line."""
     fields = [field for field in ("question", "text") if field in row]
     if not fields and needs:
         value_of(where, row, needs)
     texts = [text_of(where, field, row[field]) for field in fields]
-    return texts[0] if len(texts) == 1 else "\n\n".join(texts)  # a dialogue remains one
+    return texts[0] if len(texts) == 1 else "\n\n".join(texts)  # a single dialogue stays a Dialogue
 
 
 def _pair(where: str, row: FileRow) -> tuple[tuple[str, ...], int]:
-    """The better and the worse answer, and the position of the better."""
+    """Better and worse answer, and the position of the better answer."""
     names = ("chosen", "rejected")
     return tuple(text_of(where, name, value_of(where, row, name)) for name in names), 0
 
@@ -214,7 +228,7 @@ def _pair(where: str, row: FileRow) -> tuple[tuple[str, ...], int]:
 def _choices(
     where: str, row: FileRow, rule: TruthRule, shared: Sequence[str] | None
 ) -> tuple[tuple[str, ...], int]:
-    """The row's answers, and the position of the right one."""
+    """Answers of the row, and the position of the right answer."""
     if "choices" not in row and shared is not None:
         (truth,) = merge_numbers([class_name(where, value_of(where, row, "truth"))], shared)
         return tuple(shared), shared.index(truth)
@@ -228,7 +242,9 @@ def _choices(
 def _split_classes(given: str) -> list[str]:
     names = given.split("/")
     if len(names) < 2 or len(set(names)) < len(names) or "" in names:
-        raise DataError(f"classes={given}: two or more names are needed, such as classes=no/yes")
+        raise DataError(
+            f"classes={given}: two or more different names are needed, such as classes=no/yes"
+        )
     return names
 
 
@@ -239,16 +255,18 @@ def _vector(where: str, value: Any) -> np.ndarray:
     except (TypeError, ValueError, OverflowError):
         raise DataError(f"{where}: 'vector' must be a list of numbers") from None
     if not all(abs(number) < LARGEST for number in vector):
-        raise DataError(f"{where}: 'vector' has a number that is not finite, or beyond 1e30")
+        raise DataError(f"{where}: the numbers of 'vector' must be finite and within 1e30")
     return np.array(vector, np.float32)
 
 
 def _check_media(placed: Sequence[tuple[str, Item]]) -> None:
-    """Raise DataError where an item is a text and another a vector, or two vectors differ."""
+    """Raise DataError if some items are texts and others vectors, or vectors differ in size."""
     sizes = [
         "a text" if isinstance(item.stem, str) else f"{len(item.stem)} numbers"
         for _, item in placed
     ]
     for (where, _), size in zip(placed, sizes, strict=True):
         if size != sizes[0]:
-            raise DataError(f"{where}: {size} where the first row has {sizes[0]}")
+            raise DataError(
+                f"{where}: {size}, but the first row has {sizes[0]}; all rows must have the same"
+            )

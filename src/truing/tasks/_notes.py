@@ -1,7 +1,8 @@
-"""Notes: what a user should know of items that were just loaded, a line each.
+"""Notes about items that were just loaded, one line each.
 
-They go to the logger `truing.tasks`: the number of items and classes (info), and what may mislead a
-study of them (warning). The command line prints both on standard error.
+They go to the logger `truing.tasks`: the number of items and classes (level info), and properties
+of the data that may make results misleading (level warning). The command line prints both on
+standard error.
 """
 
 from __future__ import annotations
@@ -16,19 +17,20 @@ from truing.errors import DataError
 from truing.tasks._task import Source, Task
 
 REPEATED = (
-    "{count} items have the same content as an item of another cluster, so that equal items can be "
-    "in two splits; give equal items the same cluster"
+    "{count} items have the same content as an item of another cluster, so equal items may be in "
+    "two splits; give equal items the same cluster"
 )
 LOG = logging.getLogger("truing.tasks")
 ONE_SIDED = 0.9  # share of the largest class
 
 
 def announced(source: Source, truth: np.ndarray, left_out: int = 0) -> Source:
-    """Log the size of a task that was loaded and what may mislead; returns the task.
+    """Log the size of a loaded task and the notes about it; returns the task.
 
     Args:
+        source: the task.
         truth: (N,) index of the right choice.
-        left_out: rows that cannot be used.
+        left_out: number of unusable rows that were left out.
     """
     task = source.task
     is_classes = task.kind == "classification"
@@ -45,20 +47,20 @@ def announce_size(name: str, count: int, items: str, choices: str, left_out: int
 
 
 def choice_range(counts: Iterable[int]) -> str:
-    """How many choices items have: `4 choices` or `4 to 5 choices`."""
+    """Number of choices of items: `4 choices` or `4 to 5 choices`."""
     ordered = sorted(counts)
     least, most = ordered[0], ordered[-1]
     return f"{most} choices" if least == most else f"{least} to {most} choices"
 
 
 def announce_notes(name: str, notes: Sequence[str]) -> None:
-    """Log what may mislead."""
+    """Log notes as warnings."""
     for note in notes:
         LOG.warning("%s: %s", name, note)
 
 
 def notes_of(task: Task, truth: np.ndarray) -> list[str]:
-    """Equal inputs in several clusters, a one-sided truth, and classes too small for the splits."""
+    """Notes on equal inputs in several clusters, one-sided truths, and classes without a split."""
     contents = [_content(task, item) for item in range(len(task))]
     count = count_repeated(contents, task.clusters)
     notes = [REPEATED.format(count=count)] if count else []
@@ -77,14 +79,14 @@ def count_repeated(contents: Sequence[object], clusters: Iterable[object]) -> in
 
 
 def _content(task: Task, item: int) -> object:
-    """What an item shows, in whatever order its choices are."""
+    """Content of an item, independent of the order of its choices."""
     if task.medium == "texts":
         return tuple(sorted(task.own_texts(item)))
     return task.inputs[item].tobytes()
 
 
 def one_sided(truths: Sequence[str], items: str) -> list[str]:
-    """A note where nearly all items have one truth."""
+    """Note if at least 90% of the items have the same truth; empty otherwise."""
     ((name, count),) = Counter(truths).most_common(1)
     share = count / len(truths)
     if share < ONE_SIDED:
@@ -96,10 +98,10 @@ def one_sided(truths: Sequence[str], items: str) -> list[str]:
 
 
 def _rare(task: Task, truth: np.ndarray) -> list[str]:
-    """Classes that are absent from a split, for the first seed."""
+    """Note on classes that are absent from a split of seed 0."""
     try:
         splits = task.splits(0)
-    except DataError:  # too few items for any study; the study says so
+    except DataError:  # too few items; the study raises this error
         return []
     parts = (splits.supervise, splits.learn, splits.test, splits.sealed)
     absent = [

@@ -1,4 +1,4 @@
-"""Order: how answers are shown, so that their places do not tell which of them is right."""
+"""Order of answers, which does not depend on which answer is right."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 
 def hidden_order(texts: Sequence[str], about: str = "") -> tuple[int, ...]:
-    """Indices of texts in an order that a hash of them decides, in whatever order they are given.
+    """Indices of texts, ordered by a hash of the texts; independent of the order of `texts`.
 
-    Texts that were sorted would tell, where all right answers begin alike.
+    An alphabetical order would reveal the right answers if they all begin with the same word.
 
     Args:
         texts: (k,) different answers.
-        about: what they answer; the same answers to another question stand in another order.
+        about: the question. Equal answers to another question are in another order.
     """
     salt = json.dumps([about, sorted(texts)])
     ranks = [hashlib.sha256(f"{salt}\0{text}".encode()).digest() for text in texts]

@@ -1,13 +1,13 @@
-"""Rows of a file, in any of the forms that are read by name.
+"""Rows of a file; the ending of its name determines the format.
 
 | name ends in | content |
 |---|---|
-| `.jsonl` | one JSON object a line |
-| `.json` | one JSON array of objects, or one object a line |
-| `.csv`, `.tsv` | a header line, then one row a line; an empty cell is null, `nan` is NaN |
+| `.jsonl` | one JSON object per line |
+| `.json` | one JSON array of objects, or one object per line |
+| `.csv`, `.tsv` | a header line, then one line per row; an empty cell is null, `nan` is NaN |
 | `.parquet` | a table; needs pyarrow |
 
-`.gz` may follow each of them but `.parquet`.
+`.gz` may follow each ending except `.parquet`.
 """
 
 from __future__ import annotations
@@ -31,20 +31,21 @@ from truing.specification import Specification
 
 FileRow = dict[str, Any]
 FileRows = list[tuple[str, FileRow]]
-"""Rows with their places, for messages."""
+"""(place, row) of each row; messages name the place."""
 
-PREFIX = re.compile(r"[\w-]+:")  # of a registered name: hf:sciq
+PREFIX = re.compile(r"[\w-]+:")  # of a registered name, such as hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
 
 
 def as_file(text: str, registry: Registry[Any]) -> Specification:
-    """A specification with `file:` before the name of a file of rows; any other as it is.
+    """Specification with `file:` before the name of a file of rows; any other unchanged.
 
     Args:
-        registry: the names that are no files, whatever lies in the working directory.
+        text: the specification.
+        registry: registered names. They have priority over files in the working directory.
 
     Raises:
-        DataError: a directory, or a file in another form.
+        DataError: the name is a directory, or a file of an unknown type.
     """
     specification = Specification.parse(text)
     name = specification.name
@@ -58,13 +59,13 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
     if is_file and _form(name) != ".py" and not registry.holds(specification):
         raise DataError(
             f"{name}: unknown file type {_form(name)!r}; allowed: {', '.join(FORMS)} (.gz may "
-            "follow each but .parquet); convert the file"
+            "follow each except .parquet); convert the file"
         )
     return specification
 
 
 def _hub_hint(name: str, registry: Registry[Any]) -> str:
-    """How a directory is read as a data set, where that is possible."""
+    """Hint on how to read a directory as a data set; empty if that is not possible."""
     typed = name if name.startswith(("/", "./", "../")) else f"./{name}"
     if not registry.holds(Specification(f"hf:{typed}")):
         return ""
@@ -72,17 +73,19 @@ def _hub_hint(name: str, registry: Registry[Any]) -> str:
 
 
 def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, FileRow]]:
-    """Each row of a file as an object, with its place for a message: `items.csv, line 3`.
+    """(place, row) of each row of a file, with a place such as `items.csv, line 3`.
 
-    A file with another ending is read as JSONL.
+    A file with an unknown ending is read as JSONL.
 
     Args:
-        no_texts: fields that are numbers, lists or true/false: a cell of a CSV or TSV file is
-            converted there (`0.6`, `[0.9, 0.1]`, `true`). Every other cell is a text.
+        path: the file.
+        no_texts: names of fields that contain numbers, lists or true/false. Cells of a CSV or TSV
+            file are converted in these fields (`0.6`, `[0.9, 0.1]`, `true`); all other cells are
+            texts.
 
     Raises:
-        DataError: no such file, no row, or a row that cannot be read.
-        UserError: a Parquet file, and pyarrow is not installed.
+        DataError: there is no such file, it has no row, or a row cannot be read.
+        UserError: the file is a Parquet file, and pyarrow is not installed.
     """
     found, form = False, _form(path.name)
     converted = no_texts if form in (".csv", ".tsv") else ()
@@ -94,11 +97,11 @@ def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, F
 
 
 class Fields(dict[str, Any]):
-    """The fields of a row that are read, by our names for them.
+    """Fields of a row under the field names of task files.
 
     Attributes:
         names: for each field, its name in the file.
-        present: names in the file of everything that the row has.
+        present: names in the file of all fields of the row that are not null.
     """
 
     def __init__(self, row: FileRow, names: Mapping[str, str]):
@@ -108,20 +111,21 @@ class Fields(dict[str, Any]):
 
 
 def read_fields(path: str, **names: str) -> FileRows:
-    """Rows of a file with their places, reduced to the fields that are read (`Fields`).
+    """(place, row) of each row of a file, with the named fields only (`Fields`).
 
     Args:
-        names: for each field, its name in the file. A field that is null is left out.
+        path: the file.
+        names: for each field, its name in the file. Fields that are null are left out.
 
     Raises:
-        DataError: as `read_rows`, or no row has a field that was given another name.
+        DataError: as in `read_rows`, or no row has a renamed field.
     """
     rows = list(read_rows(Path(path)))
     for own, name in names.items():
         if name != own and not any(name in row for _, row in rows):
             known = ", ".join(rows[0][1]) or "no field"
             raise DataError(
-                f"{path}: {own}={name}, but no row has {name!r}; the first row has {known}"
+                f"{path}: {own}={name}, but no row has {name!r}; fields of the first row: {known}"
             )
     return [(where, Fields(row, names)) for where, row in rows]
 
@@ -154,15 +158,15 @@ def _json_array(path: Path) -> Iterator[tuple[str, FileRow]]:
 
 def _no_json(where: str, error: Exception) -> DataError:
     if not isinstance(error, json.JSONDecodeError):
-        return DataError(f"{where}: JSON that cannot be used ({type(error).__name__})")
+        return DataError(f"{where}: unusable JSON ({type(error).__name__})")
     line = f"line {error.lineno}, " if "\n" in error.doc.strip() else ""
     return DataError(f"{where}: not JSON ({error.msg} at {line}column {error.colno})")
 
 
 def _object(where: str, row: Any) -> FileRow:
-    """A row that is an object, all of whose texts can be written as UTF-8."""
+    """A row as an object, after a check that its texts can be encoded as UTF-8."""
     if not isinstance(row, dict):
-        raise DataError(f"{where}: a JSON object is needed, not {type(row).__name__}")
+        raise DataError(f"{where}: a row must be a JSON object, not {type(row).__name__}")
     try:
         json.dumps(row, ensure_ascii=False).encode()
     except (RecursionError, ValueError) as error:
@@ -171,7 +175,7 @@ def _object(where: str, row: Any) -> FileRow:
 
 
 def _table(path: Path) -> Iterator[tuple[str, FileRow]]:
-    """Rows of a CSV or TSV file; every cell is a text."""
+    """Rows of a CSV or TSV file; each cell is a text, NaN or None."""
     csv.field_size_limit(LONGEST_CELL)
     delimiter = "\t" if _form(path.name) == ".tsv" else ","
     lines = csv.reader(io.StringIO(_text(path), newline=""), delimiter=delimiter, strict=True)
@@ -191,8 +195,8 @@ def _table(path: Path) -> Iterator[tuple[str, FileRow]]:
             continue
         if len(cells) != len(header):
             raise DataError(
-                f"{where}: {len(cells)} cells where the header has {len(header)}; "
-                "put a cell that contains the separator into double quotes"
+                f"{where}: {len(cells)} cells, but the header has {len(header)}; put a cell that "
+                "contains the separator into double quotes"
             )
         yield where, dict(zip(header, map(_cell, cells), strict=True))
 
@@ -204,7 +208,7 @@ def _cell(text: str) -> str | float | None:
 
 
 def _value(cell: str | float | None) -> Any:
-    """The number, list or true/false that a cell states; any other cell as it is."""
+    """Number, list or true/false in a cell; any other cell unchanged."""
     if not isinstance(cell, str):
         return cell
     try:
@@ -224,7 +228,9 @@ def _json_value(cell: str) -> Any:
 def _header(where: str, cells: list[str]) -> list[str]:
     twice = next((name for name in cells if cells.count(name) > 1), None)
     if twice is not None:
-        raise DataError(f"{where}: the header names the column {twice!r} twice")
+        raise DataError(
+            f"{where}: the header names the column {twice!r} twice; column names must be unique"
+        )
     return cells
 
 

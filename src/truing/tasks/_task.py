@@ -1,4 +1,4 @@
-"""Task: the items, what may be said about them, and who may see which of them."""
+"""Task: items, their choices, and their splits."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from truing.tasks._vault import Vault
 
 Kind = Literal["classification", "multiple choice", "preference"]
 
-TEST, SEALED, SUPERVISE = 0.3, 0.1, 0.5  # the last is a share of what test and sealed leave
-FEWEST = 10  # items that a split must hold
+TEST, SEALED, SUPERVISE = 0.3, 0.1, 0.5  # SUPERVISE is a share of the rest
+FEWEST = 10  # smallest number of items of a split
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Indices of items; a cluster lies in one split only.
+    """Indices of the items of each split; all items of a cluster are in one split.
 
     Attributes:
-        supervise: the truth of these trains the supervisor.
-        learn: the student sees weak labels of these and nothing else; their order is drawn, too.
-        test: scored in every study; the same for every seed.
-        sealed: scored once, at the end of a research; the same for every seed.
+        supervise: items whose ground truth trains the supervisor.
+        learn: items from whose weak labels the student learns, in random order.
+        test: items that are scored in each study; the same for every seed.
+        sealed: items that are scored once, at the end of a research run; the same for every seed.
     """
 
     supervise: np.ndarray
@@ -43,17 +43,18 @@ class Splits:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Items without their truth, which the Vault alone holds.
+    """Items without their ground truth, which is only in the vault.
 
     Attributes:
         name: `digits`, or the file's name.
-        kind: classification has the same choices for all items; in multiple choice and preference
-            (pairs) every item brings its own.
-        items: N of them, with unique ids.
-        choices: K names; for items with their own choices, their positions.
-        licence: of the data.
-        roles: (N,) `test`, `sealed`, `pool` or `unused`, the same within a cluster, where a referee
-            divided the items; None to divide them by a hash of their ids.
+        kind: `classification` if all items have the same choices; `multiple choice` or
+            `preference` (pairs) if each item has its own choices.
+        items: N items with unique ids.
+        choices: names of the K classes; for items with their own choices, the positions "0" to
+            "K-1".
+        licence: license of the data.
+        roles: (N,) `test`, `sealed`, `pool` or `unused`, equal within a cluster, if a referee
+            divides the items; None to divide them by a hash of their ids.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Task:
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
-        """The items' ids."""
+        """Ids of the items."""
         return tuple(item.id for item in self.items)
 
     @cached_property
@@ -79,8 +80,10 @@ class Task:
 
     @cached_property
     def inputs(self) -> np.ndarray:
-        """What students see: (N, height, width) images, (N, columns) vectors, (N,) texts, or (N, K)
-        texts, one for each choice; None fills the places of an item with fewer than K choices.
+        """Inputs of students: images (N, height, width), vectors (N, columns), or texts.
+
+        Texts have shape (N,), or (N, K) with one text per choice for items with their own choices.
+        Items with fewer than K choices are filled up with None.
         """
         if self.kind != "classification":
             grid = np.full((len(self), len(self.choices)), None, dtype=object)
@@ -96,14 +99,14 @@ class Task:
 
     @property
     def medium(self) -> Literal["images", "vectors", "texts"]:
-        """What the inputs are."""
+        """Type of the inputs."""
         if self.inputs.dtype == object:
             return "texts"
         return "images" if self.inputs.ndim == 3 else "vectors"
 
     @cached_property
     def absent(self) -> np.ndarray | None:
-        """(N, K) whether an item lacks a choice; None where every item has all K."""
+        """(N, K) whether a choice is absent from an item; None if each item has K choices."""
         absent = np.arange(len(self.choices)) >= self.choice_counts[:, None]
         return absent if absent.any() else None
 
@@ -114,21 +117,21 @@ class Task:
 
     @property
     def chance_accuracy(self) -> float:
-        """Expected accuracy of a uniform guess: the mean of 1 / (number of choices)."""
+        """Accuracy of uniformly random answers: the mean of 1 / (number of choices)."""
         return float((1 / self.choice_counts).mean())
 
     @property
     def texts(self) -> list[str]:
-        """Every text, item by item; of items with their own choices, one text for each choice."""
+        """All texts in the order of items; one text per choice for items with their own choices."""
         return [text for item in range(len(self)) for text in self.own_texts(item)]
 
     def own_texts(self, item: int) -> list[str]:
-        """An item's texts: its single text, or those of the choices that it has."""
+        """Texts of an item: its single text, or one text per choice."""
         one = self.items[item]
         return [one.text] if self.kind == "classification" else list(one.answers)
 
     def arrange(self, rows: np.ndarray) -> np.ndarray:
-        """Rows (len(texts), D) as (N, D) or (N, K, D), with NaN where a choice is absent."""
+        """Rows (len(texts), D) as (N, D) or (N, K, D), with NaN for absent choices."""
         if self.absent is None:
             return rows.reshape(*self.inputs.shape, -1)
         found = np.full((*self.inputs.shape, rows.shape[1]), np.nan, rows.dtype)
@@ -137,7 +140,7 @@ class Task:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of everything but name, licence, roles and truth."""
+        """SHA-256 of kind, ids, choices, clusters and inputs."""
         digest = hashlib.sha256(json.dumps([self.kind, self.ids, self.choices]).encode())
         digest.update(np.asarray(self.clusters, np.int64).tobytes())
         if self.medium == "texts":
@@ -150,10 +153,10 @@ class Task:
         return digest.hexdigest()
 
     def splits(self, seed: int) -> Splits:
-        """Test and sealed are the same for every seed; the seed divides the pool of the others.
+        """Splits of the items. The seed divides the pool that test and sealed leave.
 
         Raises:
-            DataError: a split would hold fewer than ten items.
+            DataError: a split has fewer than ten items, or the test split has one cluster.
         """
         if seed not in self._drawn:
             self._drawn[seed] = self._draw(seed)
@@ -170,19 +173,19 @@ class Task:
             np.flatnonzero(np.isin(self.clusters, part))
             for part in (supervise, learn, test, sealed)
         ]
-        # In a file sorted by class the place of an item would tell its truth.
+        # In a file sorted by class the position of an item would reveal its class.
         found[1] = np.random.default_rng([seed, 1]).permutation(found[1])
         splits = Splits(*found)
         self._check(splits, len(test))
         return splits
 
     def _ranked(self, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Clusters of the test and sealed splits and of the pool, by a hash of their items' ids."""
+        """Clusters of the test split, the sealed split and the pool, by a hash of item ids."""
         test, others = _fill(self._cluster_order, sizes, TEST * len(self))
         return test, *_fill(others, sizes, SEALED * len(self))
 
     def _assigned(self, roles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The same, as `roles` has them."""
+        """Clusters of the test split, the sealed split and the pool, by `roles`."""
         _, first = np.unique(self.clusters, return_index=True)
         of_cluster = roles[first]
         test, sealed, pool = (
@@ -197,12 +200,12 @@ class Task:
             if count < FEWEST:
                 raise DataError(
                     f"{self.name}: {len(self)} items in {groups} clusters are too few: the split "
-                    f"{name!r} would hold {count}, and needs {FEWEST}"
+                    f"{name!r} would have {count} items, and needs {FEWEST}; add items"
                 )
         if test_clusters < 2:
             raise DataError(
-                f"{self.name}: its {groups} clusters are too large: the test split would hold one "
-                "of them, and an interval needs two"
+                f"{self.name}: its {groups} clusters are too large: the test split would have one "
+                "cluster, and an interval needs two; use smaller clusters, or add items"
             )
 
     @cached_property
@@ -210,12 +213,12 @@ class Task:
         return {}
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is sent to another process: the fields, not what was worked out from them."""
+        """State for another process: the fields, without cached properties."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @cached_property
     def _cluster_order(self) -> np.ndarray:
-        """Clusters ranked by a hash of their first item, the same wherever the task is loaded."""
+        """Clusters, sorted by a hash of the id of their first item; the same on every machine."""
         _, first = np.unique(self.clusters, return_index=True)
         ranks = [hashlib.sha256(f"split {self.ids[i]}".encode()).hexdigest() for i in first]
         return np.argsort(np.array(ranks))
@@ -223,12 +226,13 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a task's factory makes.
+    """Result of a task's factory: items, ground truth and origin.
 
     Attributes:
-        task: the items, for everybody to see.
-        vault: their truth.
-        origin: where the data is from; the truth may lie there, so that students do not know it.
+        task: the items, which all code may read.
+        vault: the ground truth.
+        origin: source of the data. It is kept from students, because the source may contain the
+            ground truth.
     """
 
     task: Task
@@ -241,11 +245,11 @@ task = TASKS.register
 
 
 def load_task(specification: str) -> Source:
-    """A task by name (`digits`) or by its file (`items.jsonl`, `items.csv,text=question`).
+    """Load a task by name (`digits`) or file (`items.jsonl`, `items.csv,text=question`).
 
     Raises:
-        UnknownNameError: no task and no file of that name.
-        DataError: items without what they need.
+        UnknownNameError: there is no task and no file of that name.
+        DataError: the items are invalid.
     """
     return TASKS.build(as_file(specification, TASKS)).value
 
@@ -262,15 +266,22 @@ def make_source(
     licence: str = "",
     origin: str = "",
 ) -> Source:
-    """Make a task of arrays.
+    """Make a task from arrays.
 
     Args:
+        name: name of the task.
+        kind: kind of the task.
+        ids: (N,) unique ids of the items.
         inputs: as `Task.inputs`.
+        choices: (K,) names, as `Task.choices`.
         truth: (N,) index of the right choice.
-        clusters: (N,) any names of the groups of related items; by default every item is its own.
+        clusters: (N,) names of the groups of related items; by default each item is a separate
+            cluster.
+        licence: license of the data.
+        origin: source of the data.
 
     Raises:
-        DataError: as `make_task`.
+        DataError: as in `make_task`.
     """
     has_classes = kind == "classification"
     items = [
@@ -297,13 +308,19 @@ def make_task(
     licence: str = "",
     origin: str = "",
 ) -> Source:
-    """Keep the items for everybody to see apart from their truth, which the vault keeps.
+    """Make a task from items; their ground truth goes into a vault.
 
     Args:
+        name: name of the task.
+        kind: kind of the task.
+        items: N items.
+        choices: (K,) names, as `Task.choices`.
         truth: (N,) index of the right choice.
+        licence: license of the data.
+        origin: source of the data.
 
     Raises:
-        DataError: duplicate ids, or a truth that is the same for every item.
+        DataError: ids are not unique, or a classification has the same truth for all items.
     """
     check_ids(name, items)
     if len(np.unique(truth)) < 2 and kind == "classification":
@@ -313,7 +330,7 @@ def make_task(
 
 
 def check_ids(name: str, items: Sequence[Item]) -> None:
-    """Raise DataError where two items have one id."""
+    """Raise DataError if two items have the same id."""
     seen: set[str] = set()
     for item in items:
         if item.id in seen:
@@ -322,7 +339,7 @@ def check_ids(name: str, items: Sequence[Item]) -> None:
 
 
 def _fill(order: np.ndarray, sizes: np.ndarray, wanted: float) -> tuple[np.ndarray, np.ndarray]:
-    """The first clusters that together hold about the items wanted, and the others."""
+    """First clusters with about the wanted number of items together, and the other clusters."""
     reached = np.cumsum(sizes[order])
     cut = int(np.searchsorted(reached, round(wanted), side="left")) + 1 if wanted else 0
     return order[:cut], order[cut:]

@@ -1,9 +1,9 @@
-"""Truth: which choice or which class a recorded value names. Every loader asks here.
+"""Ground truth: the choice or class that a recorded value names. All loaders use this module.
 
-A value may name a choice by its text, by its index, or by its letter. Beside the choices "1" to
-"4" the value 1 fits two of them, the text "1" and the index 1, and is refused: `truth_is` settles
-which is meant. So is "A" beside the choices "b" and "a". A number among choices that are numbers is
-the choice itself, and no index.
+A value may name a choice by its text, by its index or by its letter. With the choices "1" to "4"
+the value 1 is ambiguous, because it may be the text "1" or the index 1. It is refused, and
+`truth_is` resolves it. "A" with the choices "b" and "a" is refused too. If the choices are numbers,
+a number is the choice itself, not an index.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from truing.errors import AmbiguousTruthError, DataError
 from truing.tasks._fields import check_present, shown
 
 READINGS = ("index", "name", "letter")
-ITEMS_PER_CLASS = 5  # fewer on average, and the truths are hardly names of classes
+ITEMS_PER_CLASS = 5  # with fewer on average, the truths are probably not names of classes
 WHOLE = re.compile(r"-?\d{1,9}")
 WHOLE_AS_FLOAT = re.compile(r"(-?\d+)\.0+")
 
@@ -30,8 +30,11 @@ class TruthRule:
     """How a value names a choice.
 
     Attributes:
-        truth_is: `index`, `name` or `letter`; empty where the value and the choices decide.
+        truth_is: `index`, `name` or `letter`; empty to determine it from the value and the choices.
         first: index of the first choice.
+
+    Raises:
+        ValueError: truth_is is none of these.
     """
 
     truth_is: str = ""
@@ -52,13 +55,16 @@ def find_choice(
     """Position of the choice that a value names.
 
     Args:
-        choices: as the file has them: texts, numbers or true/false.
-        field: the value's field, for a message.
+        where: place of the row, for messages.
+        value: the value.
+        choices: choices as in the file: texts, numbers or true/false.
+        rule: how the value names a choice.
+        field: field of the value, for messages.
 
     Raises:
-        AmbiguousTruthError: a value that names one choice by its text, another by its index; or one
-            by its letter, and another is that letter in lower case.
-        DataError: a value that names no choice, or the text of several.
+        AmbiguousTruthError: the value names one choice by its text and another by its index, or it
+            names one choice by its letter and another choice is that letter in lower case.
+        DataError: the value names no choice, or is the text of several choices.
     """
     check_present(where, field, value)
     found = {
@@ -88,7 +94,7 @@ def find_choice(
 
 
 def _check_letter(what: str, value: str, right: int, choices: Sequence[Any]) -> None:
-    """Raise AmbiguousTruthError where another choice is the letter in lower case."""
+    """Raise AmbiguousTruthError if another choice is the letter in lower case."""
     other = next((at for at in _by_name(value.lower(), choices) if at != right), None)
     if other is not None:
         raise AmbiguousTruthError(
@@ -118,7 +124,7 @@ def _by_index(value: Any, choices: Sequence[Any], rule: TruthRule) -> set[int]:
 
 
 def _by_letter(value: Any, choices: Sequence[Any], rule: TruthRule) -> set[int]:
-    """A capital letter by its place in the alphabet, where no choice is itself a letter."""
+    """Position that a capital letter names in the alphabet; none if a choice is a letter."""
     lettered = any(isinstance(choice, str) and _is_letter(choice) for choice in choices)
     if not (isinstance(value, str) and _is_letter(value)) or (lettered and not rule.truth_is):
         return set()
@@ -152,7 +158,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _spelled(value: Any) -> Any:
-    """A value as a text; 1.0 is spelled 1, true and false as in JSON."""
+    """A value as a text; 1.0 becomes 1, true and false are as in JSON."""
     if isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, float) and value.is_integer():
@@ -161,10 +167,10 @@ def _spelled(value: Any) -> Any:
 
 
 def class_name(where: str, value: Any) -> str:
-    """The name of the class that a value stands for.
+    """Name of the class that a value stands for.
 
     Raises:
-        DataError: NaN, or several classes.
+        DataError: the value is NaN, or a list or object.
     """
     check_present(where, "truth", value)
     if not isinstance(value, str | int | float):
@@ -176,10 +182,11 @@ def class_name(where: str, value: Any) -> str:
 
 
 def merge_numbers(names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
-    """Names of classes, of which 0.0 is called 0 where 0 occurs, too: it is the same number.
+    """Names of classes, where 0.0 becomes 0 if 0 also occurs, and likewise for other numbers.
 
     Args:
-        known: names that occur besides.
+        names: names of classes.
+        known: further names that occur.
     """
     occurring = {*names, *known}
     whole = {name: match[1] for name in occurring if (match := WHOLE_AS_FLOAT.fullmatch(name))}
@@ -187,7 +194,7 @@ def merge_numbers(names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
 
 
 def check_class_count(name: str, classes: int, items: int) -> None:
-    """Raise DataError where the truths are too many different ones to be classes."""
+    """Raise DataError if there are too many different truths to be classes."""
     if classes > 2 and classes * ITEMS_PER_CLASS > items:
         raise DataError(
             f"{name}: {classes} classes in {items} items, more than one class for every "
@@ -197,7 +204,7 @@ def check_class_count(name: str, classes: int, items: int) -> None:
 
 
 def name_order(name: str) -> tuple[int, float, str]:
-    """Sort key of names of classes: numbers in their order, then words."""
+    """Sort key of class names: numbers by value, then words."""
     try:
         return 0, float(name), name
     except ValueError:

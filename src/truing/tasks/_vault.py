@@ -1,4 +1,4 @@
-"""Vault: the only holder of truth."""
+"""Vault: the only place that stores the ground truth of a task."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import numpy as np
 from truing.errors import TruingError, UserError
 
 Purpose = Literal["supervise", "ceiling", "plant", "score"]
-"""Why truth is looked at: to train a supervisor, to train a ceiling (or the oracle), to plant a
-simulated supervisor's errors, or to score."""
+"""Purpose of an access to the ground truth: to train a supervisor, to train a ceiling (or the
+oracle), to plant the errors of a simulated supervisor, or to score."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """One look into the vault: why, and at how many items."""
+    """One access to the vault: its purpose and its number of items."""
 
     purpose: Purpose
     items: int
 
 
 class Vault:
-    """Truth of a task, handed out for a named purpose only, with a record of every access.
+    """Ground truth of a task, released only for a named purpose, with a record of each access.
 
-    It cannot be copied, pickled, printed or iterated, so that it never reaches another process or a
-    log by accident: steps receive the truth of just the items that their purpose needs, and those
-    that make students receive none.
+    A vault cannot be copied, pickled, printed or iterated, so the ground truth cannot reach another
+    process or a log by accident. A step receives only the ground truth of the items that its
+    purpose needs. Steps that train students receive none.
     """
 
     __slots__ = ("__truth", "accesses")
@@ -39,23 +39,25 @@ class Vault:
         self.accesses: list[Access] = []
 
     def reveal(self, items: np.ndarray, purpose: Purpose) -> np.ndarray:
-        """Truth (len(items),) of some items, as indices of choices; the access is recorded.
+        """Ground truth (len(items),) of some items, as indices of choices; records the access.
 
         Raises:
-            UserError: an unknown purpose.
+            UserError: the purpose is unknown.
         """
         if purpose not in get_args(Purpose):
             allowed = ", ".join(get_args(Purpose))
-            raise UserError(f"no truth is given for {purpose!r}; purposes are: {allowed}")
+            raise UserError(
+                f"the ground truth is not released for {purpose!r}; allowed purposes: {allowed}"
+            )
         self.accesses.append(Access(purpose, len(items)))
         return self.__truth[items]
 
     def digest(self, items: np.ndarray) -> str:
-        """SHA-256 of the truth of some items: tells that it changed, not what it is."""
+        """SHA-256 of the ground truth of some items, which detects changes without revealing it."""
         return hashlib.sha256(self.__truth[items].tobytes()).hexdigest()
 
     def summary(self) -> dict[str, dict[str, int]]:
-        """For each purpose: times asked, and items handed out."""
+        """Number of accesses and of items for each purpose."""
         times = Counter(access.purpose for access in self.accesses)
         items: Counter[str] = Counter()
         for access in self.accesses:
@@ -71,7 +73,7 @@ class Vault:
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """A request for the truth of some items, fulfilled when the work runs that needs it."""
+    """Request for the ground truth of some items, fulfilled when the step that needs it runs."""
 
     vault: Vault
     items: np.ndarray

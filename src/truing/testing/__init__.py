@@ -1,4 +1,4 @@
-"""Testing: contract checks for methods, features, tasks and protocols that others write."""
+"""Testing: contract checks for methods, features, tasks and protocols of other packages."""
 
 from truing.testing._checks import check_features, check_method, check_task
 from truing.testing._protocols import check_protocol

@@ -1,7 +1,8 @@
-"""The no-leak check for oversight protocols and solvers that others write.
+"""Check of oversight protocols and solvers for leaks of the ground truth.
 
-Defects that were seen in published code: the right answer listed first in a role's prompt, an
-opponent who reads the other's private reasoning, a verdict put to the wrong answer.
+Defects in published code, which this check finds: the right answer is listed first in a role's
+prompt; an opponent can read the other's private reasoning; a verdict is assigned to the wrong
+answer.
 """
 
 from __future__ import annotations
@@ -42,30 +43,35 @@ def check_protocol(
     others: Collection[str] = ("judge",),
     assigned: bool = False,
 ) -> None:
-    """Check a protocol, or a solver of Inspect's, for leaks: it is played with recording models.
+    """Check a protocol, or an Inspect solver, for leaks by playing it with recording models.
 
-    Questions are read from two files that differ in which answer is true, and in nothing else but
-    their order of answers. Every prompt of every role must be the same for both. What a model
-    reasons in private (in `<thinking>`, or apart from its text) may come back to itself, and reach
-    nobody else. The hidden text must reach those only whom the rules let read it. Where verdicts
-    are recorded, each probability must stand at its own answer, in whatever order they were shown.
-    And it must end.
+    The protocol is played on two question files that differ only in which answer is true and in the
+    order of the answers. Checked conditions:
+
+    - All prompts of all roles are the same for both files.
+    - The private reasoning of a model (in `<thinking>`, or apart from its text) is shown to no
+      other model.
+    - The hidden text is shown only to roles that may read it by the rules.
+    - In recorded verdicts each probability belongs to its answer, in any order in which the answers
+      were shown.
+    - The protocol calls a model, and it ends.
 
     Args:
-        protocol: a specification, a protocol, or a solver of Inspect's. A solver finds in a sample
-            what `oversight_task` puts there: input, choices, target, and `metadata["question"]`
-            with the `hidden` text. Who shares a role is told apart by the system message, or by the
-            first message where there is none. A verdict of its own is checked where
-            `metadata["judgement"]["belief"]` holds it, in the order of the question set.
-        loader: question set that reads the files; `path/to/file.py:name` for one of your own,
-            which then is to read `id`, `question`, `hidden`, `choices` and `truth`.
-        answers: numbers of choices to try.
-        readers: a solver's model roles that may read the hidden text.
-        others: a solver's model roles that may not.
-        assigned: a solver plays every question once for each answer, as in a consultancy.
+        protocol: specification of a protocol, a `Protocol`, or an Inspect solver. A solver gets
+            samples like those of `oversight_task`: input, choices, target, and
+            `metadata["question"]` with the `hidden` text. Speakers of one role are distinguished by
+            their system message, or by the first message if there is none. A solver's verdict is
+            checked if `metadata["judgement"]["belief"]` contains it, in the order of the question
+            set.
+        loader: question set that reads the files. A custom loader, `path/to/file.py:name`, must
+            read `id`, `question`, `hidden`, `choices` and `truth`.
+        answers: numbers of choices of the questions.
+        readers: model roles of a solver that may read the hidden text.
+        others: model roles of a solver that may not read it.
+        assigned: whether a solver plays each question once per answer, as in a consultancy.
 
     Raises:
-        ContractError: it leaks, misplaces a verdict, fails or does not end.
+        ContractError: a condition is violated, or a play fails. The message names a remedy.
         UserError: there is no such protocol or loader.
     """
     if isinstance(protocol, str):
@@ -74,7 +80,10 @@ def check_protocol(
         rounds = _both(loader, answers, lambda questions: _play_rules(protocol, questions))
     else:
         rounds = _both(loader, answers, _solver_player(protocol, readers, others, assigned))
-    _require(bool(rounds[0].prompts), "no model was asked anything")
+    _require(
+        bool(rounds[0].prompts),
+        "no model was called; the protocol must call the models of its roles",
+    )
     _check_roles(rounds[0].prompts, {*readers, *others})
     _check_same(rounds[0].prompts, rounds[1].prompts)
     for one in rounds:
@@ -84,10 +93,10 @@ def check_protocol(
 
 
 def _both(loader: str, answers: Sequence[int], player: Player) -> tuple[Round, Round]:
-    """The same questions played twice, with another answer true."""
+    """Play the same questions twice, with different true answers."""
     loaded = []
     with tempfile.TemporaryDirectory() as folder:
-        for right in (0, 1):  # one path for both: what is read may depend on nothing but the file
+        for right in (0, 1):  # the same path for both: only the content of the file may matter
             path = write_questions(
                 Path(folder) / "questions.jsonl", answers, loader == "file", right
             )
@@ -95,10 +104,15 @@ def _both(loader: str, answers: Sequence[int], player: Player) -> tuple[Round, R
     first, second = loaded
     _require(
         first.questions == second.questions,
-        f"the question set {loader!r} shows the answers in an order that tells which is true",
+        f"the order of answers in question set {loader!r} depends on which answer is true; order "
+        "the answers by a hash (`truing.tasks.hidden_order`)",
     )
-    told = bool(np.any(first.truth() == second.truth()))
-    _require(not told, f"the question set {loader!r} has the same truth whatever the file says")
+    same = bool(np.any(first.truth() == second.truth()))
+    _require(
+        not same,
+        f"question set {loader!r} returns the same ground truth for files with different true "
+        "answers; read `truth` from the file",
+    )
     try:
         return player(first), player(second)
     except RuntimeError as error:
@@ -133,7 +147,7 @@ def _solver_player(
 
 
 def _may_read(rules: Protocol, call: Call) -> bool:
-    """Whether the rules let the receiver of a call read the hidden text."""
+    """Whether the receiver of a call may read the hidden text by the rules."""
     if call.what == "choice":
         return rules.speakers[0].sees_hidden
     if call.what != "speech":
@@ -143,7 +157,7 @@ def _may_read(rules: Protocol, call: Call) -> bool:
 
 
 def _most_calls(rules: Protocol, setup: Setup) -> int:
-    """Calls that the rules can ask for, every one of them once more for a form that is not kept."""
+    """Largest number of calls under the rules, with each call repeated once for a wrong format."""
     choices = len(setup.question.choices)
     drafts = sum(one.best_of * (choices if one.each else 1) for one in rules.speakers)
     judged = 2 * rules.judge.panel
@@ -154,13 +168,13 @@ def _check_roles(prompts: Sequence[Recorded], named: set[str]) -> None:
     lost = any(one.role == "default" for one in prompts) and "default" not in named
     _require(
         not lost,
-        "the default model was asked: a role without a model falls back to it silently; bind the "
-        'role, or name "default" among the readers or the others',
+        "the default model was called, because a role has no model; bind the role to a model, or "
+        'add "default" to `readers` or `others`',
     )
 
 
 def _check_same(first: Sequence[Recorded], second: Sequence[Recorded]) -> None:
-    """Every prompt must be the same, whichever answer is true."""
+    """Check that all prompts are the same for both true answers."""
     counts = [Counter((one.role, one.text) for one in prompts) for prompts in (first, second)]
     only = sorted((counts[0] - counts[1]).elements())
     against = sorted((counts[1] - counts[0]).elements())
@@ -169,20 +183,21 @@ def _check_same(first: Sequence[Recorded], second: Sequence[Recorded]) -> None:
     role, text = (only or against)[0]
     other = next((text for name, text in against if name == role), "")
     raise ContractError(
-        f"the prompt of role {role!r} tells which answer is true: {_difference(text, other)}"
+        f"the prompt of role {role!r} depends on which answer is true: {_difference(text, other)}; "
+        "show answers and speeches in an order that is independent of the truth, never the target"
     )
 
 
 def _difference(text: str, other: str) -> str:
-    """Where two prompts part, with a little of both."""
+    """Excerpt of two prompts at their first difference."""
     pairs = zip(text, other, strict=False)
     at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(text), len(other)))
     start, end = max(0, at - 30), at + 40
-    return f"{text[start:end]!r} turns into {other[start:end]!r} when another is"
+    return f"{text[start:end]!r} becomes {other[start:end]!r} if another answer is true"
 
 
 def _check_private(prompts: Sequence[Recorded]) -> None:
-    """Private reasoning may come back to whom it belongs, and to nobody else."""
+    """Check that private reasoning is shown only to the speaker that it belongs to."""
     owners: dict[str, set[str]] = {}
     for one in prompts:
         owners.setdefault(one.thought, set()).add(one.speaker)
@@ -191,7 +206,8 @@ def _check_private(prompts: Sequence[Recorded]) -> None:
             owner = owners.get(thought, set())
             _require(
                 one.speaker in owner,
-                f"{one.speaker} is shown the private reasoning of {' or '.join(sorted(owner))}",
+                f"{one.speaker} is shown the private reasoning of {' or '.join(sorted(owner))}; "
+                "remove reasoning and <thinking> from the texts that other speakers get",
             )
 
 
@@ -199,15 +215,21 @@ def _check_hidden(prompts: Sequence[Recorded]) -> None:
     for one in prompts:
         if not one.sees_hidden:
             shown = SECRET.search(one.text)
-            _require(not shown, f"{one.speaker} is shown the hidden text, and may not read it")
+            _require(
+                not shown,
+                f"{one.speaker} is shown the hidden text, but may not read it; leave the text out "
+                "of the prompt, or allow it (`sees_hidden` of a role, `readers` of a solver)",
+            )
 
 
 def _check_places(played: Round) -> None:
-    """Recorded verdicts are put to the answers that they are about."""
+    """Check that the probabilities of recorded verdicts belong to the right answers."""
     asked = {one.id: one for one in played.questions.questions}
     for name, belief in played.beliefs:
         wanted = belief_of(asked[name].choices)
         right = belief is None or (len(belief) == len(wanted) and np.allclose(belief, wanted))
         _require(
-            right, f"the verdict on {name} is put to the wrong answers: {belief}, not {wanted}"
+            right,
+            f"the verdict on {name} is assigned to the wrong answers: got {belief}, expected "
+            f"{wanted}; put each probability at the index that its answer has in the question set",
         )

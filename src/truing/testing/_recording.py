@@ -1,4 +1,4 @@
-"""Recording: models that keep every prompt, and whose words can be found again wherever they go."""
+"""Recording models, which store each prompt and whose replies contain traceable words."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from truing.oversight.questions import QuestionSet
 PRIVATE = re.compile(r"zqp[0-9a-f]{12}")
 SECRET = re.compile(r"zqh[0-9a-f]{12}")
 HIDDEN = "The keeper wrote that the lamp by the {secret} was moved before the storm came in."
-MISQUOTED = HIDDEN.format(secret="harbour")  # its nearest passage would give the secret away
+MISQUOTED = HIDDEN.format(secret="harbour")  # a quote whose nearest passage would reveal the secret
 MOODS = ("copper", "amber", "silver", "ivory", "scarlet")
 BIRDS = ("heron", "plover", "bittern", "curlew", "dunlin")
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One prompt.
+    """One prompt of a recorded play.
 
     Attributes:
-        role: model role that got it.
-        speaker: who in that role; two of one role are told apart by it.
-        messages: (who, text), as they came.
-        sees_hidden: the rules let it read the hidden text.
-        thought: what the reply to it reasons in private.
+        role: model role that received the prompt.
+        speaker: speaker of that role; it distinguishes two speakers of one role.
+        messages: (role of the message, text) in order.
+        sees_hidden: whether the speaker may read the hidden text by the rules.
+        thought: private reasoning in the reply to this prompt.
     """
 
     role: str
@@ -42,17 +42,18 @@ class Recorded:
 
     @property
     def text(self) -> str:
-        """Everything that it says."""
+        """Text of all messages."""
         return "\n".join(text for _, text in self.messages)
 
 
 def write_questions(path: Path, answers: Sequence[int], pairs: bool, right: int) -> Path:
-    """A question file whose truth is the right-th choice, written first, as files often do.
+    """Write a question file whose true answer is choice number `right`, listed first in its row.
 
     Args:
-        answers: for each question, how many choices it has.
-        pairs: each is written as `chosen` and `rejected` too.
-        right: 0 or 1; nothing else of what is asked depends on it.
+        path: the file.
+        answers: number of choices of each question.
+        pairs: whether to write each question also as `chosen` and `rejected`.
+        right: 0 or 1; apart from the order of choices, nothing else depends on it.
     """
     rows: list[dict[str, Any]] = []
     for number, count in enumerate(answers):
@@ -71,12 +72,12 @@ def write_questions(path: Path, answers: Sequence[int], pairs: bool, right: int)
 
 
 def make_thought(*parts: str) -> str:
-    """Private words that are found again, the same for the same prompt."""
+    """Traceable private words, equal for equal prompts."""
     return "zqp" + _digest(*parts)
 
 
 def make_reply(prompt: str, thought: str) -> str:
-    """A reply that serves as speech, question, choice, forecast or verdict alike."""
+    """A reply that is valid as speech, question, choice, forecast and verdict."""
     return (
         f"<thinking>{thought}</thinking>\n"
         f"<argument>It was seen. <quote>{MISQUOTED}</quote></argument>\n"
@@ -85,13 +86,13 @@ def make_reply(prompt: str, thought: str) -> str:
 
 
 def belief_of(choices: Sequence[str]) -> list[float]:
-    """What every recorded judge believes of some choices, whatever their order."""
+    """Belief of each recording judge about some choices; it does not depend on their order."""
     weights = [2 + sorted(choices).index(one) for one in choices]
     return [weight / sum(weights) for weight in weights]
 
 
 def _verdict(prompt: str) -> str:
-    """The belief by the letters that the prompt itself gives the choices."""
+    """The belief, by the letters of the choices in the prompt."""
     letters = {}
     for mood, bird in zip(MOODS, BIRDS, strict=True):
         if found := re.search(rf"\b([A-Z])\W{{1,4}}{mood} {bird}", prompt):
@@ -108,8 +109,8 @@ class RecordingHost:
     """A host for a play, without a model.
 
     Args:
-        sees_hidden: whether the rules let the receiver of a call read the hidden text.
-        most: calls that the rules can ask for.
+        sees_hidden: whether the receiver of a call may read the hidden text by the rules.
+        most: largest number of calls under the rules.
     """
 
     def __init__(self, sees_hidden: Callable[[Call], bool], most: int):
@@ -117,9 +118,11 @@ class RecordingHost:
         self.prompts: list[Recorded] = []
 
     async def ask(self, call: Call) -> Reply:
-        """The reply, once the prompt is kept: it reasons apart, and in its text as well."""
+        """Store the prompt and reply, with private reasoning both apart and in the text."""
         if len(self.prompts) == self.most:
-            raise RuntimeError(f"it did not end after {self.most} calls")
+            raise RuntimeError(
+                f"the protocol did not end after {self.most} calls; limit its rounds"
+            )
         texts = [text for _, text in call.messages]
         thought = make_thought(call.seat, str(call.member), str(call.draw), *texts)
         self.prompts.append(
@@ -128,26 +131,26 @@ class RecordingHost:
         return Reply(make_reply("\n".join(texts), thought), reasoning=thought)
 
     def members(self, role: str) -> int:
-        """Two models in every role, so that a panel is tried too."""
+        """Two models in each role, so that panels are checked too."""
         return 2
 
     def span(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """Nothing is kept of spans."""
+        """A context that records nothing."""
         return nullcontext()
 
     async def together(self, work: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
-        """One after the other, which is as good here."""
+        """Results of all work, run one after the other."""
         return [await one() for one in work]
 
 
 @dataclass(frozen=True)
 class Round:
-    """A protocol played on a question file.
+    """Record of a protocol that was played on a question file.
 
     Attributes:
-        prompts: all of them.
-        questions: that were played.
-        beliefs: (question, belief in the order of the question set) of every play that left one.
+        prompts: all prompts.
+        questions: questions that were played.
+        beliefs: (question id, belief in the order of the question set, or None) of each play.
     """
 
     prompts: list[Recorded]

@@ -1,4 +1,4 @@
-"""Recording models as an Inspect provider: every prompt of a solver is kept. Imports Inspect."""
+"""Recording models as an Inspect provider, for solvers. This module imports Inspect."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ from truing.tasks import LETTERS
 from truing.testing._recording import Recorded, Round, make_reply, make_thought
 
 DEFAULT = "default"
-MOST_CALLS = 200  # of one play: beyond that it will hardly end
+MOST_CALLS = 200  # of one play; more calls count as a play without an end
 MOST_SECONDS = 60
 
 
 @modelapi(name="truing-recording")
 class RecordingModel(ModelAPI):
-    """A model that keeps its prompts, in the name of a role.
+    """A model that stores its prompts; its name is the model role.
 
     Args:
-        prompts: where they are kept.
-        sees_hidden: the role may read the hidden text.
-        most: prompts of all roles after which something runs without an end.
+        prompts: list to which prompts are appended.
+        sees_hidden: whether the role may read the hidden text.
+        most: number of prompts of all roles at which the evaluation stops with an error.
     """
 
     def __init__(
@@ -65,12 +65,14 @@ class RecordingModel(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """The reply, once the prompt is kept: it reasons apart, and in its text as well."""
+        """Store the prompt and reply, with private reasoning both apart and in the text."""
         if len(self.prompts) >= self.most:
-            raise RuntimeError(f"it did not end after {self.most} calls")
+            raise RuntimeError(
+                f"the protocol did not end after {self.most} calls; limit its rounds"
+            )
         messages = tuple((one.role, _text(one)) for one in input)
         first = [text for who, text in messages if who == "system"] or [messages[0][1]]
-        speaker = f"{self.model_name} told {' '.join(first)[:60]!r}"
+        speaker = f"{self.model_name} ({' '.join(first)[:60]!r})"
         thought = make_thought(self.model_name, str(config.seed), *(text for _, text in messages))
         self.prompts.append(Recorded(self.model_name, speaker, messages, self.sees_hidden, thought))
         reply = make_reply("\n".join(text for _, text in messages), thought)
@@ -85,7 +87,7 @@ class RecordingModel(ModelAPI):
 
 
 def _text(message: ChatMessage) -> str:
-    """All of a message, reasoning too."""
+    """Text of a message, including its reasoning."""
     if isinstance(message.content, str):
         return message.content
     parts = [getattr(one, "text", None) or getattr(one, "reasoning", "") for one in message.content]
@@ -97,8 +99,8 @@ class Cast:
     """Model roles of a solver.
 
     Attributes:
-        readers: those that may read the hidden text.
-        others: those that may not.
+        readers: roles that may read the hidden text.
+        others: roles that may not read it.
     """
 
     readers: Collection[str]
@@ -108,10 +110,10 @@ class Cast:
 def play_solver(
     solver: Solver, questions: QuestionSet, plays: Sequence[Setup], cast: Cast
 ) -> Round:
-    """Play a solver in an evaluation of Inspect's, with the truth as the samples' target.
+    """Play a solver in an Inspect evaluation, with the true answer as the target of each sample.
 
     Raises:
-        RuntimeError: an evaluation that went wrong, or did not end.
+        RuntimeError: the evaluation failed or did not end.
     """
     prompts: list[Recorded] = []
     truth = dict(zip((one.id for one in questions.questions), questions.truth(), strict=True))
@@ -144,16 +146,22 @@ def play_solver(
             fail_on_error=True,
         )
         if len(prompts) == MOST_CALLS * len(samples):
-            raise RuntimeError(f"it did not end after {len(prompts)} calls")
+            raise RuntimeError(
+                f"the protocol did not end after {len(prompts)} calls; limit its rounds"
+            )
         return Round(prompts, questions, [_belief(one.metadata) for one in _samples(log)])
 
 
 def _samples(log: EvalLog) -> list[EvalSample]:
-    """What came of every sample; they are read from the log's file only now."""
+    """Samples of a log, which are read from its file here."""
     if log.status != "success" or log.samples is None:
-        raise RuntimeError(log.error.message if log.error else f"it ended as {log.status!r}")
+        raise RuntimeError(
+            log.error.message if log.error else f"the evaluation ended with status {log.status!r}"
+        )
     if any(sample.limit for sample in log.samples):
-        raise RuntimeError(f"it did not end after {MOST_SECONDS} seconds")
+        raise RuntimeError(
+            f"the protocol did not end after {MOST_SECONDS} seconds; limit its rounds"
+        )
     return log.samples
 
 

@@ -1,4 +1,4 @@
-"""Hub: the declared data sets, and how their splits are loaded and their rows read."""
+"""Hub: declared data sets, loading of their splits and conversion of their rows."""
 
 from truing.tasks.hub._load import load_split
 from truing.tasks.hub._rows import columns_of, read_row, text_at

@@ -1,4 +1,4 @@
-"""Loading a split of a data set: from the Hub, its cache or a folder, and never by running code."""
+"""Loading of a data set's split from the Hub, its cache or a folder, without running its code."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from truing.errors import DataError, UserError
 from truing.tasks.hub._sets import HubSet
 
-CONVERTED = "refs/convert/parquet"  # the Hub's own copy of a data set, without its code
-PATIENCE = 3.0  # seconds to find out whether the Hub can be reached
+CONVERTED = "refs/convert/parquet"  # the Hub's conversion of a data set, without its code
+PATIENCE = 3.0  # timeout in seconds of the test whether the Hub can be reached
 PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
@@ -22,9 +22,9 @@ def load_split(meaning: HubSet, split: str) -> Any:
     """One split of a data set, as a `datasets.Dataset`.
 
     Raises:
-        UserError: the library is not installed.
+        UserError: the library `datasets` is not installed.
         DataError: there is no such data set, configuration or split, or the Hub cannot be reached
-            and the cache does not hold it.
+            and the cache does not contain the split.
     """
     try:
         from datasets import load_dataset
@@ -43,17 +43,17 @@ def load_split(meaning: HubSet, split: str) -> Any:
                 if "script" not in str(error) and "custom code" not in str(error):
                     raise
             return load_dataset(place, data_dir=subset, split=split, revision=CONVERTED)
-    except Exception as error:  # of the network, the Hub or a file
-        told = " ".join(str(error).split())[:300].rstrip(".")
+    except Exception as error:  # errors of the network, the Hub or a file
+        reason = " ".join(str(error).split())[:300].rstrip(".")
         raise DataError(
-            f"the data set {place} cannot be loaded: {told}; is it public, spelled right, and the "
-            "Hub within reach?"
+            f"the data set {place} cannot be loaded: {reason}; check its name, that it is public, "
+            "and that the Hub can be reached"
         ) from None
 
 
 @contextlib.contextmanager
 def _cache_alone_if_cut_off() -> Iterator[None]:
-    """Ask the libraries for their cache alone where the Hub cannot be reached: they would retry."""
+    """Make the libraries use only their cache if the Hub is unreachable; they would retry."""
     import datasets.config
     from huggingface_hub import constants
 
@@ -71,7 +71,7 @@ def _cache_alone_if_cut_off() -> Iterator[None]:
 
 def _reachable(url: str) -> bool:
     if any(os.environ.get(name) for name in PROXIES):
-        return True  # a proxy decides
+        return True  # the proxy may reach the Hub
     at = urlsplit(url)
     try:
         socket.create_connection((at.hostname, at.port or 443), PATIENCE).close()

@@ -1,4 +1,4 @@
-"""Rows: what a row of a data set says, in the terms of our own items."""
+"""Conversion of a data set's rows to rows with the field names of task files."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from truing.tasks.hub._sets import HubSet
 
 
 def read_row(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, Any]:
-    """A row by the names of our own fields; the truth of a choice is its index.
+    """A row with the field names of task files; the truth of a choice is its index.
 
     Args:
-        where: the row's place, for a message.
+        where: place of the row, for messages.
+        row: the row of the data set.
+        meaning: meaning of its columns.
 
     Raises:
-        DataError: an empty text or choice, or a truth that is no choice.
+        DataError: a text or choice is empty, or the truth is no choice.
     """
     item = {"text": _fill(where, row, meaning.text)} if meaning.text else {}
     if meaning.chosen:
@@ -33,13 +35,13 @@ def read_row(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, A
 
 
 def _class(where: str, row: Mapping[str, Any], meaning: HubSet) -> str:
-    """A class's name: by its number, or as it stands there."""
+    """Name of a row's class: from its index, or the value itself."""
     value, names = _at(row, meaning.truth), meaning.names
     if names and isinstance(value, bool | int) and 0 <= value < len(names):
         return names[int(value)]
     check_present(where, meaning.truth, value)
     if (names and value not in names) or value is None:
-        known = f"; they are {', '.join(names)}" if names else ""
+        known = f"; allowed: {', '.join(names)}" if names else ""
         raise DataError(f"{where}: the truth {value!r} is no class{known}")
     return class_name(where, value)
 
@@ -51,19 +53,19 @@ def _choices(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, A
     if meaning.truth in columns and len(columns) > 1:
         return {"choices": options, "truth": columns.index(meaning.truth)}
     rule = TruthRule(meaning.truth_is, meaning.first)
-    if meaning.letters:  # they name the choices, and nothing else does
+    if meaning.letters:  # the truth refers to these names only
         given, rule = _at(row, meaning.letters), TruthRule("name")
     return {"choices": options, "truth": find_choice(where, _at(row, meaning.truth), given, rule)}
 
 
 def _options(where: str, columns: Sequence[str], given: Sequence[Any]) -> list[str]:
-    """The texts of choices, from a column each or from one column."""
+    """Texts of the choices, from one column each or from a single column."""
     if len(columns) > 1:
         options = [_filled(where, *one) for one in zip(columns, given, strict=True)]
     else:
         options = [text_of(where, columns[0], "" if one is None else one) for one in given]
     if len(options) < 2 or not all(one.strip() for one in options):
-        raise DataError(f"{where}: a choice is empty, or there are fewer than two")
+        raise DataError(f"{where}: two or more choices are needed, none of them empty")
     if len(set(options)) < len(options):
         raise DataError(f"{where}: two choices are the same")
     return options
@@ -75,7 +77,7 @@ def columns_of(template: str) -> list[str]:
 
 
 def _fill(where: str, row: Mapping[str, Any], template: str) -> str:
-    """A template with its columns' texts, of which at least one is not empty."""
+    """Template filled with the texts of its columns, at least one of which must not be empty."""
     filled, empty = "", True
     for between, column, _, _ in Formatter().parse(template):
         value = text_at(where, row, column) if column else ""
@@ -87,10 +89,10 @@ def _fill(where: str, row: Mapping[str, Any], template: str) -> str:
 
 
 def text_at(where: str, row: Mapping[str, Any], column: str) -> str:
-    """A column as text: a list's parts on lines of their own, nothing for null.
+    """Value of a column as text: one line per part of a list, empty for null.
 
     Raises:
-        DataError: NaN, or an object.
+        DataError: the value is NaN or an object.
     """
     return _text(where, column, _at(row, column))
 
@@ -111,7 +113,7 @@ def _text(where: str, column: str, value: Any) -> str:
 
 
 def _at(row: Mapping[str, Any], column: str) -> Any:
-    """The value of a column, or of a column in a column."""
+    """Value of a column, or of a column inside a column."""
     value: Any = row
     for name in column.split("."):
         value = [one[name] for one in value] if isinstance(value, list) else value[name]

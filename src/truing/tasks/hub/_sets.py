@@ -1,10 +1,10 @@
-"""The data sets of the field on the Hugging Face Hub, and which of their columns mean what.
+"""Data sets of the field on the Hugging Face Hub, and the meaning of their columns.
 
-The list is that of EleutherAI/w2s (its registry of data sets), by its names, but for two wordings
-of amazon_polarity. It turns every set into two balanced classes; here each keeps its own kind:
-where an item brings its choices, they are all there, and classes are not balanced. Licences are
-what the cards or the authors' repositories state; SEE_CARD where that was not looked up,
-NONE_STATED where a card states none, or "unknown".
+The list and the names are those of the registry of EleutherAI/w2s, without two of its wordings of
+amazon_polarity. That registry converts each data set into two balanced classes. Here each data set
+keeps its kind: an item with its own choices has all of them, and classes are not balanced. Licenses
+are those stated by the cards or by the authors' repositories. SEE_CARD means that the license was
+not looked up, and NONE_STATED that a card states none, or "unknown".
 """
 
 from __future__ import annotations
@@ -17,31 +17,32 @@ NONE_STATED = "none stated on the data set's card"
 
 @dataclass(frozen=True)
 class HubSet:
-    """Where a data set lies, and what its columns mean.
+    """Location of a data set, and meaning of its columns.
 
-    Columns of columns are written with a dot: `choices.text`.
+    A column inside a column is written with a dot: `choices.text`.
 
     Attributes:
         repository: `owner/name` on the Hub, or a folder.
-        licence: of the data.
-        configuration: which of the repository's subsets, if it has some.
-        splits: of the Hub, whose rows are put together; those without truth are left out.
-        text: what is asked or classified, with columns in braces.
-        names: of the classes, in the order in which the truth counts them; by default what the
-            column itself calls them.
-        choices: columns of the choices, or one column that holds them all.
-        letters: column of the names by which the truth calls the choices.
-        truth: column of the right class or choice: its index, name or letter. Where it is one of
-            the choices' columns, that choice is right, and they are put in an order that hides it.
-        truth_is: how the truth names a choice: `index`, `name` or `letter`; empty where the truth
-            and the choices decide.
-        first: the number by which the truth calls the first choice.
+        licence: license of the data.
+        configuration: configuration (subset) of the repository, if it has several.
+        splits: splits of the Hub whose rows are used together; splits without ground truth are left
+            out.
+        text: template of the question or of the text to classify, with columns in braces.
+        names: names of the classes, in the order of the indices in the truth column; by default the
+            names that the column defines.
+        choices: columns of the choices, or one column with all choices.
+        letters: column with the names of the choices that the truth refers to.
+        truth: column of the right class or choice: its index, name or letter. If it is one of the
+            columns of choices, that choice is right. Choices are reordered by a hash.
+        truth_is: how the truth names a choice: `index`, `name` or `letter`; empty to determine it
+            from the truth and the choices.
+        first: index of the first choice in the truth column.
         chosen: column of the better text of a pair.
-        rejected: column of the worse one.
-        cluster: column whose value related items share; by default, and where it is empty, each
-            item is its own.
-        until: what ends the part of that column that they share; by default all of it is shared.
-        id: column that tells the rows of a split apart; by default their number in it.
+        rejected: column of the worse text of a pair.
+        cluster: column whose value related items share; empty if each item is a separate cluster,
+            as is an item whose value is empty.
+        until: text that ends the shared part of that column; empty if the whole value is shared.
+        id: column whose value identifies a row in its split; empty to use the row's number.
     """
 
     repository: str
@@ -154,7 +155,7 @@ SETS = {
         text="{scenario}",
         names=("does not fit", "fits"),
         truth="label",
-        cluster="scenario",  # a sentence stands there with five words, one of which fits
+        cluster="scenario",  # each sentence occurs with five words, one of which fits
         until="[SEP]",
     ),
     "hellaswag": HubSet(
