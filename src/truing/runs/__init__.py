@@ -1,4 +1,4 @@
-"""Run folders: the files of each kind of run, claiming a folder, live progress, and the reader."""
+"""Run folders: file formats of each kind of run, claiming, live progress, and the reader."""
 
 from truing.runs._claim import ClaimedFolder, as_json, as_json_lines
 from truing.runs._environment import (
