@@ -11,9 +11,7 @@ from typing import Any
 from truing.report.drawing._drawing import FONT, Mark
 from truing.report.drawing._palette import GREY, INK, LINE, QUIET, SHAPES
 
-WIDTH = (
-    460  # pixels of each chart including names and texts, so that all texts of a page have one size
-)
+WIDTH = 460  # pixels of each chart with its texts, so that all texts of a page have one size
 ROW, SERIES_ROW, LINE_ROW = 26, 21, 16  # pixels per row, per series in a row, per line of a name
 LETTERS, LINES = 24, 3  # characters per line of a row's name, maximum number of lines
 OPEN = {-1: "triangle-left", 1: "triangle-right"}

@@ -76,9 +76,9 @@ class FoundStudy:
         question = (
             "Question: how much of the accuracy gap between the weak supervisor and the ceiling "
             "does the student recover from weak labels alone (PGR)? "
-            f"Task: {listed(self._names('tasks', 'task'))}. Weak supervisor: {listed(weak)}. "
-            f"Student: {listed(strong)}. {counted(len(methods), 'method').capitalize()}: "
-            f"{listed(methods)}. {f'Results over {seeds}.' if seeds else ''}"
+            f"{_labeled('Task', self._names('tasks', 'task'))}. "
+            f"{_labeled('Weak supervisor', weak)}. {_labeled('Student', strong)}. "
+            f"{_labeled('Method', methods)}. {f'Results over {seeds}.' if seeds else ''}"
         )
         return (question.rstrip(), *_found(self.rows))
 
@@ -105,6 +105,11 @@ class FoundStudy:
         stated = self.run.configuration.get(field)
         asked = [stated] if isinstance(stated, str) else stated
         return shown or [str(one) for one in (asked if isinstance(asked, list) else ["?"])]
+
+
+def _labeled(label: str, names: Sequence[str]) -> str:
+    """`Task: digits`, `Tasks: digits and faces`."""
+    return f"{label}{'' if len(names) == 1 else 's'}: {listed(names)}"
 
 
 def _found(rows: Sequence[Row]) -> Iterator[str]:
