@@ -33,12 +33,12 @@ def measure_judgements(
     """
     judgements = [scored(where, row, on_mute) for where, row in read_judgements(path)]
     try:
-        return figures_of(judgements, blind, **scores)
+        return measures_of(judgements, blind, **scores)
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None
 
 
-def figures_of(judgements: Iterable[Judgement], blind: str = "blind", **scores: Any) -> Oversight:
+def measures_of(judgements: Iterable[Judgement], blind: str = "blind", **scores: Any) -> Oversight:
     """Measure judgements; ValueError if there are none, or a question is in two clusters."""
     return measure_oversight(judgements, blind=blind, rng=np.random.default_rng(SEED), **scores)
 

@@ -9,7 +9,7 @@ from typing import Any
 from truing.measures import Judgement, ProtocolFigures
 from truing.report.compare._compared import Compared, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
-from truing.runs import OVERSIGHT, figures_of, parse_judgement
+from truing.runs import OVERSIGHT, measures_of, parse_judgement
 
 
 def compare_oversight(
@@ -49,7 +49,7 @@ def _compare(
         for row in run.rows
         if row["protocol"] == protocol
     ]
-    found = figures_of(judgements)
+    found = measures_of(judgements)
     by_side = {one.protocol: one for one in found.protocols}
     before, after = (by_side[side].figures["accuracy"] for side in ("first", "second"))
     (comparison,) = found.comparisons

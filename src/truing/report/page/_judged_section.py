@@ -24,7 +24,7 @@ from truing.runs import (
     SpeechCount,
     as_object,
     count_speeches,
-    figures_of,
+    measures_of,
     notes_of,
     scored,
 )
@@ -72,7 +72,7 @@ class JudgedRun:
         self.found: Oversight | None = None
         if self.judgements:
             try:
-                self.found = figures_of(self.judgements)
+                self.found = measures_of(self.judgements)
             except ValueError as error:
                 run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
 
