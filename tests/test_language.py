@@ -22,6 +22,9 @@ CLEAN = (
     "src/truing/methods",
     "src/truing/testing",
     "src/truing/tasks",
+    "src/truing/lab",
+    "src/truing/report",
+    "src/truing/runs",
     "benchmarks",
     "examples",
 )

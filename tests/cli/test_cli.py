@@ -106,7 +106,9 @@ def test_a_study_of_judges_leaves_a_chart_of_what_help_is_worth(truing, tmp_path
     code, out, _ = truing(*words, "--out", "judged")
     assert code == 0
     assert "judged: report.html, charts/" in out
-    assert "What help is worth" in (tmp_path / "judged" / "charts" / "help.svg").read_text()
+    assert (
+        "Effect of help on the judge" in (tmp_path / "judged" / "charts" / "help.svg").read_text()
+    )
     judge, debate = json.loads(truing(*words, "--out", "judged", "--json")[1])["rows"]
     assert judge["help"] is None
     assert debate["help"]["supervisor"]["value"] > 0.2
@@ -130,7 +132,7 @@ def test_a_folder_of_another_study_is_left_alone(truing, tiny, tmp_path):
     before = (tmp_path / "mine" / "results.jsonl").read_bytes()
     code, _, err = truing(*w2s(tiny, "--method", "gce", "--out", "mine"))
     assert code == 2
-    assert "mine holds another study; name another folder with --out" in err
+    assert "mine contains another study run; choose another folder with --out" in err
     assert (tmp_path / "mine" / "results.jsonl").read_bytes() == before
 
 

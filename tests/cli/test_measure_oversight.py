@@ -122,7 +122,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
     ("change", "message"),
     [
         ({"question": None}, "line 10: no 'question'"),
-        ({"truth": None}, "line 10: no 'truth'"),
+        ({"truth": None}, "line 10: 'truth' is missing"),
         ({"truth": 2}, "line 10: truth must be an index from 0 to 1, got 2"),
         ({"truth": "0"}, "line 10: truth must be an index, not '0'"),
         ({"truth": True}, "line 10: truth must be an index from 0 to 1, got True"),

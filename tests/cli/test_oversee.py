@@ -192,7 +192,7 @@ def test_other_options_are_refused_in_the_same_folder(oversee):
     assert oversee(*protocols("blind"), *CASES, *EMBEDDED, "--out", "run")[0] == 0
     code, _, err = oversee(*protocols("debate"), *CASES, *EMBEDDED, "--out", "run")
     assert code == 2
-    assert err == "truing: run holds another oversight; name another folder with --out\n"
+    assert err == "truing: run contains another oversight run; choose another folder with --out\n"
 
 
 def test_the_same_command_again_asks_nobody_and_does_not_load_inspect(oversee, service, tmp_path):

@@ -1,4 +1,4 @@
-"""Comparing runs: what was asked otherwise, what came out otherwise, and how sure that is."""
+"""Comparing runs: configuration differences, result differences and their intervals."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_same_study_twice_differs_in_nothing(study_run):
     found = compare_runs(folders)
     assert (found.settings, found.compared) == ((), ())
     assert found.unchanged == 3  # weak, transfer and ceiling
-    assert "the same, field by field" in table_text(found)
+    assert "configuration: no differences" in table_text(found)
 
 
 def test_every_field_that_differs_is_named(study_run):
@@ -113,7 +113,7 @@ def test_seeds_that_only_one_run_has_are_left_out_and_told(study_run):
     two = study_run("two", methods="gce", seeds=[2, 1, 7])
     (compared,) = compare_runs([one.folder, two.folder]).compared
     assert (compared.paired, compared.seeds) == (True, 2)
-    assert "2 seeds that both have, of 3 and 3" in compared.note
+    assert "2 shared seeds, of 3 and 3" in compared.note
     alone = study_run("alone", methods=["naive", "gce"], seeds=[2, 1])
     assert compared.difference == pytest.approx(alone.rows[1].difference.value)
 
@@ -130,9 +130,9 @@ def test_what_cannot_be_paired_is_compared_by_its_intervals_and_says_why(
     found = compare_runs([one.folder, two.folder], store)
     compared = next(one for one in found.compared if one.figure == "transfer accuracy")
     told = {
-        "store": "the store does not hold",
+        "store": "the store no longer contains",
         "seeds": "share no seed",
-        "data": "the store does not hold",
+        "data": "the store no longer contains",
     }
     assert not compared.paired
     assert told[why] in compared.note
@@ -152,7 +152,7 @@ def test_a_store_that_holds_something_else_is_not_believed(study_run):
     row = json.loads(results.read_text())
     results.write_text(json.dumps({**row, "transfer_accuracy": row["transfer_accuracy"] - 0.1}))
     (compared,) = compare_runs([one.folder, two.folder]).compared
-    assert "is not what" in compared.note
+    assert "do not reproduce" in compared.note
     assert compared.second == row["transfer_accuracy"] - 0.1
 
 
@@ -208,7 +208,7 @@ def test_questions_of_another_file_are_others_though_their_names_are_the_same(tm
     folders = [rows_of(tmp_path, "one", 0.2), rows_of(tmp_path, "two", 0.9, fingerprint="other")]
     (compared,) = compare_runs(folders).compared
     assert not compared.paired
-    assert "other questions" in compared.note
+    assert "different questions" in compared.note
     assert compared.low < compared.difference < compared.high
 
 
@@ -290,12 +290,12 @@ def broken(folder, what):
 @pytest.mark.parametrize(
     ("what", "told"),
     [
-        ("nothing", "holds no run"),
+        ("nothing", "contains no run"),
         ("unfinished", "is not finished"),
-        ("cut", "line 1 is no JSON"),
+        ("cut", "line 1 is not JSON"),
         ("newer", "row 1 of results.jsonl has no weak"),
         ("words", "has no weak_accuracy"),
-        ("list", "holds no JSON object"),
+        ("list", "is not a JSON object"),
     ],
 )
 def test_a_broken_folder_is_one_clear_line(what, told, study_run, tmp_path):
@@ -315,11 +315,11 @@ def test_a_study_of_a_newer_version_is_compared_by_its_rows(study_run, tmp_path)
     (other / "study.json").write_text(json.dumps({**study, "temperature": 1}))
     found = compare_runs([folder, other])
     assert [one.field for one in found.settings] == ["temperature"]
-    assert all("cannot be made again" in one.note for one in found.compared)
+    assert all("cannot be reconstructed" in one.note for one in found.compared)
 
 
 def test_runs_of_unlike_kinds_are_not_compared(study_run, tmp_path):
-    with pytest.raises(UserError, match="runs of one kind"):
+    with pytest.raises(UserError, match="compare runs of one kind"):
         compare_runs([study_run("one").folder, rows_of(tmp_path, "two", 0.9)])
 
 

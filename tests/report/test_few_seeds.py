@@ -30,7 +30,7 @@ def test_a_folder_is_read_with_the_verdict_of_its_seeds(tmp_path, seeds, verdict
     assert run.rows[1].difference.verdict == verdict
     html = page_html(make_page(run))
     assert f"1 {verdict}" in html
-    assert "0 came out better, 0 worse" in html
+    assert "0 better, 0 worse" in html
     assert "Use 3 seeds or more for a verdict" in html
     assert _line(rows_of(seeds)[1].to_json()).verdict == verdict
 

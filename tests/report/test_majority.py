@@ -72,7 +72,7 @@ def test_rows_and_page_have_the_numbers(spam):
     assert held[0]["class_balance"]["weak"]["balanced_accuracy"] < 0.6
     assert held[0]["class_balance"]["ceiling"]["auroc"] is not None
     html = page_html(make_page(find_run(spam.folder)))
-    assert "Beside the majority rate" in html
+    assert "Comparison with the majority rate" in html
     assert html.count("Warning: on spam.jsonl, compared with the majority rate") == 1
 
 
@@ -83,7 +83,7 @@ def balance(low: float) -> ClassBalance:
 
 def test_a_shuffled_control_above_the_majority_is_a_warning():
     row = folders.row(method="shuffled", class_balance=balance(0.2))
-    assert "Warning: a lower control should not be." in " ".join(printed([row]).split())
+    assert "Warning: a lower control must not be better." in " ".join(printed([row]).split())
     row = replace(row, class_balance=balance(-0.2))
     assert "Warning" not in printed([row])
     assert "is not clearly better than the majority rate" in " ".join(printed([row]).split())

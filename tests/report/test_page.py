@@ -25,7 +25,7 @@ from tests.report.folders import (
     verdicts,
 )
 from truing.report import make_page, write_report
-from truing.report._figures import p_text, signed_text
+from truing.report._texts import p_text, signed_text
 from truing.report.drawing._dots import in_lines
 from truing.runs import clean, find_run
 
@@ -148,7 +148,7 @@ def test_every_chart_is_told_in_words_and_as_a_table(pages):
         drawn = [one for one in page.all("svg") if one.get("role") == "img"]
         titles = len(page.all("title")) - 1  # one is the page's own
         assert len(drawn) == len(page.all("desc")) == titles
-        assert text.count("The same as a table") == text.count('<figure class="drawing"')
+        assert text.count("Data as a table") == text.count('<figure class="drawing"')
 
 
 def test_every_chart_is_kept_for_a_paper(pages):
@@ -171,7 +171,7 @@ def test_every_chart_is_kept_for_a_paper(pages):
 def test_a_study_tells_all_that_was_found(pages):
     text, folder = pages["study"]
     for told in (
-        "without ever seeing the truth",
+        "from weak labels alone",
         "Regime: heads on fixed features",
         "Simulated supervisor",
         "PGR by method and by seed",
@@ -179,10 +179,10 @@ def test_a_study_tells_all_that_was_found(pages):
         "0.50 [0.40, 0.60]",
         "p (Holm)",
         "CC BY 4.0",
-        "What help is worth",
+        "Effect of help",
         "0.300 ±0.010",
-        "of 2 comparisons".capitalize(),
-        "a guess has 0.1",
+        "(2 comparisons, Holm-corrected)",
+        "chance accuracy 0.1",
         "(simulated)",
     ):
         assert told in text, told
@@ -198,9 +198,9 @@ def test_a_study_tells_all_that_was_found(pages):
 def test_oversight_tells_accuracy_honesty_and_calibration(pages):
     text, folder = pages["oversight"]
     for told in (
-        "ASD less blind",
-        "right argued",
-        "Protocols against each other",
+        "ASD minus blind",
+        "right answer argued",
+        "Differences between protocols",
         "Simulated:",
         "Calibration by protocol",
         "ECE",
@@ -217,8 +217,8 @@ def test_oversight_tells_accuracy_honesty_and_calibration(pages):
 def test_research_tells_what_climbed_and_did_not_transfer(pages):
     text, _ = pages["research"]
     for told in (
-        "1 is better on the sealed items",
-        "1 climbed without transfer",
+        "On the sealed items 1 of the finalists is better",
+        "1 climbs without transfer",
         "NaN: 1",
         "entropy 0.81 bits",
         "composition,<wbr>targets=gce",
@@ -321,7 +321,7 @@ def test_an_axis_that_is_cut_says_so(tmp_path):
     lower = row(weak_low=0.01, weak_accuracy=0.02, weak_high=0.03)
     page = make_page(find_run(study_folder(tmp_path, [lower])))
     assert "axis begins" not in page.drawings[0].svg
-    assert "a uniform guess" in page.drawings[0].svg  # whose line is drawn where the axis has it
+    assert "chance accuracy" in page.drawings[0].svg  # whose line is drawn where the axis has it
 
 
 @pytest.mark.parametrize("planted", PLANTED)
@@ -362,7 +362,7 @@ def test_a_study_of_many_pairs_draws_the_first_and_says_so(tmp_path):
     page = make_page(find_run(folder))
     for drawing in page.drawings:
         assert len(drawing.panels) == 16
-        assert "2 further panels are not drawn" in drawing.reading
+        assert "2 more panels are not drawn" in drawing.reading
         assert {one["weak"] for one in drawing.rows} == {one.weak for one in held}
 
 
@@ -392,8 +392,8 @@ def test_a_method_far_off_in_pgr_is_drawn_where_its_accuracy_fits(tmp_path):
     )
     page = make_page(find_run(study_folder(tmp_path, [near, fitting, beyond])))
     notes = {drawing.name: drawing.panels[0].note for drawing in page.drawings}
-    assert notes["transfer"] == "not drawn, their accuracy is beyond the axis: far-away"
-    assert notes["pgr"] == "not drawn, their PGR is beyond -1.5 to 2.5: fits, far-away"
+    assert notes["transfer"] == "not drawn (accuracy beyond the axis): far-away"
+    assert notes["pgr"] == "not drawn (PGR beyond -1.5 to 2.5): fits, far-away"
 
 
 def test_the_test_items_of_every_task_are_counted(tmp_path):

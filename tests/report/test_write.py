@@ -92,10 +92,10 @@ def test_the_command_draws_folders_of_every_kind_again(truing, tmp_path):
 
 
 def test_a_folder_without_a_run_is_one_clear_line(truing, tmp_path):
-    assert "no such folder" in truing("report", "nowhere")[2]
+    assert "does not exist or is not a folder" in truing("report", "nowhere")[2]
     code, out, err = truing("report", tmp_path)
     assert (code, out) == (2, "")
-    assert "holds no run; a run folder has one of study.json, oversight.json" in err
+    assert "contains no run; a run folder contains one of study.json, oversight.json" in err
     assert len(err.splitlines()) == 1
     folder = study_folder(tmp_path / "good", [row()])
     code, out, err = truing("report", tmp_path, folder)
@@ -125,7 +125,7 @@ def test_no_code_that_a_folder_names_is_run(tmp_path):
     for kind in ("study", "oversight", "research", "game"):
         write_report(tmp_path / kind)
     assert not mark.exists()
-    assert "does not say whether the research was simulated" in warned(folder)
+    assert "does not state whether the research run was simulated" in warned(folder)
 
 
 def test_what_was_noted_of_fine_tunings_is_told(tmp_path):
@@ -147,7 +147,7 @@ def test_plays_that_failed_are_told(tmp_path):
 def test_a_run_that_is_not_finished_says_so(tmp_path):
     folder = study_folder(tmp_path, rows())
     (folder / "results.jsonl").unlink()
-    assert "There is no results.jsonl: the run is not finished, or was cut short" in warned(folder)
+    assert "results.jsonl is missing: the run is not finished, or was cut short" in warned(folder)
     text = (folder / "report.html").read_text()
     assert "There are no results to show." in text
     assert "pca-4" in text  # what was asked is told all the same
@@ -157,19 +157,19 @@ def test_a_file_that_was_cut_off_leaves_the_rest_standing(tmp_path):
     folder = study_folder(tmp_path, rows())
     results = folder / "results.jsonl"
     results.write_text(results.read_text()[:-100])
-    assert "line 2 is no JSON; it may have been cut off" in warned(folder)
+    assert "line 2 is not JSON; it may have been cut off" in warned(folder)
     assert "0.50 [0.40, 0.60]" in (folder / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("[1, 2]", "line 2 (it is no row"),
+        ("[1, 2]", "line 2 (not a row"),
         ('{"task": "digits"}', "line 2 (weak: field required)"),
         (json.dumps(row().to_json() | {"pgr": "much"}), "line 2 (pgr: input should be"),
-        (json.dumps(row().to_json()).replace("0.5", "NaN"), "line 2 is no JSON"),
-        ("[" * 100_000, "line 2 is no JSON"),
-        ("\x00\xff", "line 2 is no JSON"),
+        (json.dumps(row().to_json()).replace("0.5", "NaN"), "line 2 is not JSON"),
+        ("[" * 100_000, "line 2 is not JSON"),
+        ("\x00\xff", "line 2 is not JSON"),
     ],
 )
 def test_a_line_that_is_no_row_is_told_and_left_out(tmp_path, line, told):
@@ -260,6 +260,6 @@ def test_a_game_and_a_research_end_with_their_reports(truing, tiny, tmp_path):
     code, _, _ = truing(*words, "--out", "research")
     assert code == 0
     text = (tmp_path / "research" / "report.html").read_text()
-    assert "What each finalist is worth" in text
-    assert "Data and licences" in text
+    assert "Gains and verdicts of the finalists" in text
+    assert "Data and licenses" in text
     assert "could not be" not in text

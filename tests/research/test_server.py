@@ -475,7 +475,7 @@ def test_a_served_research_has_a_report_of_its_ledger_alone(truing, tmp_path):
     words = ("--folder", folder)
     code, _, err = truing("referee", "report", *words)
     assert (code, err.count("\n")) == (2, 1)
-    assert "nobody has handed anything in" in err
+    assert "has no submissions, so there is no report" in err
     for name, content in zip(("ann", "bob"), METHODS, strict=False):
         scored(ByDoor(LocalDoor(referee, name)), content)
     code, out, _ = truing("referee", "report", *words)

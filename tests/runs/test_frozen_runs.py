@@ -102,7 +102,7 @@ def test_a_comparison_is_read(frozen):
     found = find_run(frozen / "comparison")
     assert (found.kind.name, found.state.status) == ("comparison", "finished")
     assert found.configuration["runs"] == ["study", "study-b"]
-    with pytest.raises(UserError, match="truing compare draws"):
+    with pytest.raises(UserError, match="make its page with truing compare"):
         write_report(found.folder)
 
 
@@ -195,7 +195,7 @@ def of_a_newer_kind(folder: Path) -> None:
 SPOILED = {
     cut: ("stopped", ""),
     broken: ("broken", "cut short"),
-    foreign: ("broken", "holds no JSON object"),
+    foreign: ("broken", "is not a JSON object"),
     of_a_newer_version: ("newer", "99.1"),
     of_a_newer_kind: ("newer", "quantum"),
 }

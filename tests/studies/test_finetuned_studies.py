@@ -603,7 +603,7 @@ def test_a_tracker_that_is_not_there_is_told_before_anything_is_trained(
     words = w2s(reviews, CHEAP, f"{named('llama')},{QUICK}", "--report-to", "tensorboard")
     code, _, err = truing(*words)
     assert code == 2
-    assert "--report-to tensorboard needs it: pip install tensorboard" in err
+    assert "--report-to tensorboard: tensorboard is not installed; pip install tensorboard" in err
     assert not Path(own_store).exists()
 
 

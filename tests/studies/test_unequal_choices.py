@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import write_jsonl
 from truing import measures
 from truing.errors import DataError
-from truing.report.page._study_section import chances
+from truing.report.page._study_section import chance_accuracies
 from truing.runs import TaskData
 from truing.studies import Store, Study, make_plan, run_plan
 from truing.supervisors import SUPERVISORS, check_labels
@@ -63,9 +63,9 @@ def test_a_study_learns_and_gives_absent_choices_no_belief(questions, alone, own
 
 def test_chance_accuracy_is_the_mean_over_items():
     old = {"digits": TaskData(choices=10)}
-    assert chances(old) == {"digits": 0.1}
+    assert chance_accuracies(old) == {"digits": 0.1}
     new = {"q.jsonl": TaskData(choices=5, chance=0.32)}
-    assert chances(new) == {"q.jsonl": 0.32}
+    assert chance_accuracies(new) == {"q.jsonl": 0.32}
 
 
 def test_planted_noise_names_the_items_own_choices_alone(questions):

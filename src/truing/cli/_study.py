@@ -69,7 +69,7 @@ def perform(
             _run(one, out / name if out else None, opened, held) for name, one in studies.items()
         ]
     if report_to:
-        _hand_over(results, report_to)
+        _export_curves(results, report_to)
     if as_json:
         print(json.dumps(_merged(results)))
         return
@@ -88,10 +88,10 @@ def _run(study: Any, out: Path | None, engine: Any, store: Any) -> Any:
         return run(study, out=out, engine=engine, store=store, watch=watch)
 
 
-def _hand_over(results: Sequence[Any], tracker: str) -> None:
-    from truing.lab import hand_over
+def _export_curves(results: Sequence[Any], tracker: str) -> None:
+    from truing.lab import export_curves
 
-    count = sum(hand_over(result.folder, tracker) for result in results)
+    count = sum(export_curves(result.folder, tracker) for result in results)
     print(f"{count} loss curves exported to {tracker}", file=sys.stderr)
 
 

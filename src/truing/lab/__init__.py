@@ -1,4 +1,4 @@
-"""Lab: executes studies, oversight, research and games, and has their reports drawn."""
+"""Run studies, oversight, research and games, and write their run folders and reports."""
 
 from truing.lab._game import GameRun, run_game
 from truing.lab._judge import JudgeSession
@@ -8,7 +8,7 @@ from truing.lab._research import ResearchRun, read_research, report_referee, run
 from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
 from truing.lab._run import run
 from truing.lab._study import run_study
-from truing.lab._trackers import check_tracker, hand_over
+from truing.lab._trackers import check_tracker, export_curves
 
 __all__ = [
     "GameRun",
@@ -20,7 +20,7 @@ __all__ = [
     "ResearchRun",
     "Result",
     "check_tracker",
-    "hand_over",
+    "export_curves",
     "load",
     "read_research",
     "report_referee",

@@ -22,15 +22,17 @@ from truing.specification import Specification
 
 @dataclass(frozen=True)
 class GameRun:
-    """A game to be played.
+    """Configuration of a game.
 
     Attributes:
-        name: of the game.
-        given: arguments by name, as the command line spells them.
-        seed: seeds all randomness.
+        name: name of the game.
+        given: arguments by name, spelled as on the command line.
+        seed: random seed.
+        game: the game with its arguments.
+        arguments: parsed arguments, defaults included.
 
     Raises:
-        UserError: an unknown game, or an argument that it does not take.
+        UserError: the game is unknown, or does not accept an argument.
     """
 
     name: str
@@ -46,12 +48,12 @@ class GameRun:
 
     @property
     def stated(self) -> dict[str, Any]:
-        """The configuration."""
+        """The configuration as JSON values."""
         return {"game": self.name, "arguments": as_plain(self.arguments), "seed": self.seed}
 
     @property
     def readable_name(self) -> str:
-        """Name of the folder: the game, and a digest of its arguments."""
+        """Name of the run folder: the game, and a digest of the configuration."""
         short = re.sub(r"[^\w.-]+", "-", Path(self.name).name)
         return f"game-{short}-{hashlib.sha256(as_json(self.stated).encode()).hexdigest()[:8]}"
 
@@ -59,14 +61,15 @@ class GameRun:
 def run_game(
     run: GameRun, *, out: Path | str | None = None, watch: Watcher | None = None
 ) -> PlayedGame:
-    """Play a game and write its folder.
+    """Play a game and write its run folder.
 
     Args:
-        out: the run folder; by default `runs/` and a readable name here.
-        watch: told of progress.
+        run: the game.
+        out: the run folder; by default `runs/` and a readable name in the working directory.
+        watch: callback for progress.
 
     Raises:
-        UserError: arguments that the game refuses, or a folder of another run.
+        UserError: the game rejects its arguments, or the folder contains another run.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
     with ClaimedFolder(path, GAME, as_json(run.stated)) as folder:
@@ -82,11 +85,11 @@ def run_game(
 
 
 def _unwatched(what: str, done: int, total: int) -> None:
-    """Progress that is shown to no one."""
+    """Progress callback that does nothing."""
 
 
 def _state(run: GameRun, outcome: Outcome) -> dict[str, Any]:
-    """The outcome as plain JSON values."""
+    """The outcome as JSON values."""
     stated = {"game": run.name, "arguments": dict(run.arguments), "seed": run.seed}
     stated |= outcome.figures
     stated["published"] = [asdict(one) for one in outcome.published]
@@ -95,7 +98,7 @@ def _state(run: GameRun, outcome: Outcome) -> dict[str, Any]:
 
 
 def as_plain(value: Any) -> Any:
-    """Convert to JSON types: NumPy numbers to numbers, values that are not finite to null."""
+    """Convert to JSON types: NumPy numbers to numbers, values that are not finite to None."""
     if is_dataclass(value) and not isinstance(value, type):
         value = asdict(value)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""A session in which people judge: a run of oversight whose judge is a person."""
+"""Judge session: an oversight run in which people are the judges."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from truing.runs import (
 
 
 class JudgeSession:
-    """A context in which people judge; their judgements have the form of `truing oversee`.
+    """A context manager in which people judge. Judgements have the format of `truing oversee`.
 
-    The ground truth is written beside their judgements when the session is closed, and not before:
-    the judge may sit at this very machine. One process at a time works in the folder: two would
-    ask the models twice, and each would miss what is said to the other.
+    The ground truth is written to the run folder only when the session is closed, because the
+    judge may work at the same machine. Only one process at a time may use the folder: a second
+    process would call the models again, and neither would see the other's messages.
 
     Args:
-        protocol: specification.
+        protocol: specification of the protocol.
         questions: name or file of the question set.
-        models: by role, the model that plays it.
-        limit: how many questions; None for all.
-        swap: some plays show the answers in reverse order.
-        out: the folder; by default `runs/` and a readable name here.
+        models: model of each role.
+        limit: number of questions; None for all.
+        swap: show the answers in reverse order in some plays.
+        out: the run folder; by default `runs/` and a readable name in the working directory.
 
     Attributes:
-        run: what is judged.
+        run: the configuration of the oversight run.
         path: the run folder.
         judging: the people and their plays.
 
     Raises:
-        UserError: rules that a person cannot judge by, an unknown name; on entering, a folder of
-            another run, or one in which people are judging now.
+        UserError: a person cannot be the judge of the protocol, or a name is unknown; on entering:
+            the folder contains another run, or another session is open in it.
     """
 
     def __init__(
@@ -83,10 +83,10 @@ class JudgeSession:
         self._folder.__exit__(kind, error, trace)
 
     def close(self) -> int:
-        """Write what was judged, with its truth; returns how many judgements there are.
+        """Write the judgements and their ground truth; returns the number of judgements.
 
         Raises:
-            UserError: the folder cannot be written to.
+            StorageError: the folder is not writable.
         """
         asyncio.run(self.judging.recall())
         rows = self.judging.records()

@@ -1,4 +1,4 @@
-"""`load`: the result of a run that was finished before, read from its run folder."""
+"""`load`: read the result of a finished run from its run folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from truing.studies import Work
 
 
 def load(folder: Path | str) -> Result | OversightResult | ResearchResult | PlayedGame:
-    """The result of a finished run, as `run` returned it.
+    """Read the result of a finished run, the same object that `run` returned.
+
+    Args:
+        folder: the run folder.
 
     Raises:
         UserError: the folder contains no finished run.
@@ -51,17 +54,17 @@ def _research(found: FoundRun) -> ResearchResult:
 def _game(found: FoundRun) -> PlayedGame:
     stated = found.results
     about = {*GAME.fields, "published", "notes"}
-    figures = {name: _figures(one) for name, one in stated.items() if name not in about}
+    values = {name: _values(one) for name, one in stated.items() if name not in about}
     published = tuple(Published(**one) for one in stated.get("published", ()))
-    return PlayedGame(Outcome(figures, published, tuple(stated["notes"])), stated, found.folder)
+    return PlayedGame(Outcome(values, published, tuple(stated["notes"])), stated, found.folder)
 
 
-def _figures(value: Any) -> Any:
+def _values(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     if value.keys() == {one.name for one in fields(SampledValue)}:
         return SampledValue(**value)
-    return {name: _figures(one) for name, one in value.items()}
+    return {name: _values(one) for name, one in value.items()}
 
 
 LOADERS: dict[str, Callable[[FoundRun], Any]] = {

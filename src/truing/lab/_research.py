@@ -1,4 +1,4 @@
-"""Let researchers spend their budgets under referees, and write the run folder."""
+"""Run researchers under referees and write the run folder."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ from truing.tasks import load_task
 
 @dataclass(frozen=True)
 class ResearchRun:
-    """A research run: researchers that look for methods under referees.
+    """Configuration of a research run: researchers that search for methods under referees.
 
     Attributes:
         config: the problem, the budget, and how scores are released.
-        researchers: specifications; equal ones run once. The last is the control of the others.
+        researchers: specifications of the researchers; duplicates run once. The last researcher is
+            the control.
+        labels: label of each researcher.
     """
 
     config: ResearchConfig
@@ -53,7 +55,7 @@ class ResearchRun:
 
     @property
     def simulated(self) -> bool:
-        """Whether the judge or the supervisor is a program that stands in for a model."""
+        """Whether a program takes the place of a model as judge or supervisor."""
         weak = getattr(self.config.problem, "weak", None)
         if weak is None:
             return True
@@ -61,20 +63,20 @@ class ResearchRun:
 
     @property
     def data(self) -> dict[str, TaskData]:
-        """The origin and licence of the tasks of a problem that has some."""
+        """The data of each task of the problem; empty for problems without tasks."""
         problem = self.config.problem
         names = [name for tier in ("climb", "transfer") for name in getattr(problem, tier, ())]
         return {name: data_of(load_task(name)) for name in names}
 
     @property
     def text(self) -> str:
-        """What is run, as JSON."""
+        """The configuration as JSON."""
         stated = {"config": self.config.model_dump(mode="json"), "researchers": self.labels}
         return as_json(stated)
 
     @property
     def readable_name(self) -> str:
-        """Name of the folder: the problem, the researchers, and a digest of the rest."""
+        """Name of the run folder: problem, researchers, and a digest of the configuration."""
         problem = self.config.problem
         tasks = [Path(one).name for one in getattr(problem, "climb", (problem.kind,))]
         words = re.sub(r"[^\w.+-]+", "-", "_".join(["+".join(tasks), *self.labels]))[:60]
@@ -82,37 +84,37 @@ class ResearchRun:
 
 
 def read_research(folder: Path) -> ResearchRun:
-    """The configuration of a research run, from its folder.
+    """Read the configuration of a research run from its folder.
 
     Raises:
         UserError: the folder contains no research run.
     """
     try:
-        held = json.loads((folder / RESEARCH.configuration).read_text())
-        return ResearchRun(read_config(held["config"]), tuple(held["researchers"]))
+        stated = json.loads((folder / RESEARCH.configuration).read_text())
+        return ResearchRun(read_config(stated["config"]), tuple(stated["researchers"]))
     except FileNotFoundError:
-        raise UserError(f"{folder} holds no research; begin one with truing research") from None
+        raise UserError(f"{folder} contains no research run; start one: truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{folder / RESEARCH.configuration} cannot be read: {error}") from None
 
 
 def report_referee(folder: Path) -> Path:
-    """Write the report of a research that is served, closed or not, from its ledger alone.
+    """Write the report of a served research run, open or closed, from its ledger.
 
     Returns:
-        The page, in the referee's own folder: the files beside it are its owner's to show.
+        Path of the page, which is in the referee's private folder.
 
     Raises:
-        UserError: If the folder contains no research run, or has no submissions.
-        StorageError: If the folder is not writable.
+        UserError: the folder contains no research run, or has no submissions.
+        StorageError: the folder is not writable.
     """
     if not has_ledger(folder):
-        raise UserError(f"{folder} holds no research; begin one with truing referee serve")
+        raise UserError(f"{folder} contains no research run; start one: truing referee serve")
     with Ledger(folder / LEDGER, create=False) as ledger:
         report = make_report(ledger)
     names = list(report.researchers)
     if not names:
-        raise UserError(f"nobody has handed anything in to {folder}, so there is no report")
+        raise UserError(f"{folder} has no submissions, so there is no report")
     run = ResearchRun(report.config, ())
     called = " and ".join(names) if len(names) < 3 else f"{len(names)} researchers"
     files = {
@@ -128,7 +130,7 @@ def report_referee(folder: Path) -> Path:
             for name, content in files.items():
                 write_whole(folder / name, as_json(content).encode())
         except OSError as error:
-            advice = "make it writable, or copy it to where you may write"
+            advice = "make the folder writable, or copy it to a writable place"
             raise unwritable(str(folder), error, advice) from None
         page = write_report(folder)
     close_to_others(folder)
@@ -148,35 +150,36 @@ def run_research(
     store: Store | None = None,
     watch: Callable[[str, int, int], None] | None = None,
 ) -> ResearchResult:
-    """Run a research, or as much of it as was not run before, and write the folder.
+    """Run researchers and write the run folder. Steps that are already recorded are not repeated.
 
     Args:
-        out: the folder; by default `runs/` and a readable name here.
-        engine: where students are trained; by default in this process.
-        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
-        watch: told of progress.
+        run: the problem and the researchers.
+        out: the run folder; by default `runs/` and a readable name in the working directory.
+        engine: execution engine of the trainings; by default this process.
+        store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
+        watch: callback for progress.
 
     Returns:
-        The report of each researcher, made from its ledger, and the folder.
+        The report of each researcher, made from its ledger, and the run folder.
 
     Raises:
-        UserError: an unknown task or researcher, or a folder of another research.
+        UserError: a task or researcher is unknown, or the folder contains another research run.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    claimed = ClaimedFolder(path, RESEARCH, run.text, private=True)  # true scores lie in it
+    claimed = ClaimedFolder(path, RESEARCH, run.text, private=True)  # it contains true scores
     with claimed as folder, Live(path, watch) as live:
         done = spend_budgets(run.config, run.labels, path, live, store=store, engine=engine)
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
-        told = as_json({name: one.to_json() for name, one in reports.items()})
-        fresh = not folder.contains(RESEARCH.results, told)
+        results = as_json({name: one.to_json() for name, one in reports.items()})
+        fresh = not folder.contains(RESEARCH.results, results)
         if fresh:
             folder.write_json(ENVIRONMENT, _environment(run))
-            folder.write(RESEARCH.results, told)
+            folder.write(RESEARCH.results, results)
     keep_report(path, fresh)
     return ResearchResult(reports, path)
 
 
 def report_ledger(path: Path) -> ResearchReport:
-    """The report of a researcher, made from its ledger."""
+    """Make the report of a researcher from its ledger."""
     with Ledger(path, create=False) as ledger:
         return make_report(ledger)

@@ -1,4 +1,4 @@
-"""Results of runs, as Python and a notebook show them: a table, a chart, and data frames."""
+"""Results of runs, with a table and a chart in notebooks, and data frames."""
 
 from __future__ import annotations
 
@@ -17,37 +17,44 @@ from truing.studies import Row, Work
 
 @dataclass(frozen=True)
 class Result:
-    """A study's rows, the work that it took, and its run folder."""
+    """Result of a study.
+
+    Attributes:
+        rows: one row per task, supervisor, student and method.
+        work: number of trainings, extractions and reused steps, and seconds.
+        folder: the run folder.
+    """
 
     rows: tuple[Row, ...]
     work: Work
     folder: Path
 
     def to_pandas(self) -> Any:
-        """A row for each task, supervisor, student and method, one column a figure.
+        """Data frame with one row per task, supervisor, student and method, one column per value.
 
-        What each seed alone came to is in results.jsonl.
+        The values of single seeds are in results.jsonl.
 
         Raises:
             UserError: pandas is not installed.
         """
-        held = [row.to_json() for row in self.rows]
-        return to_frame({k: v for k, v in row.items() if k != "by_seed"} for row in held)
+        rows = [row.to_json() for row in self.rows]
+        return to_frame({k: v for k, v in row.items() if k != "by_seed"} for row in rows)
 
     def _repr_html_(self) -> str | None:
         return show(self.folder)
 
 
 class OversightResult(NamedTuple):
-    """The judgements and transcripts of a run of oversight, and its run folder."""
+    """Judgements and transcripts of an oversight run, and its run folder."""
 
     overseen: Overseen
     folder: Path
 
     def to_pandas(self) -> Any:
-        """A row for each verdict: what was recorded, and whether it was `right`.
+        """Data frame with one row per verdict: the recorded fields, and whether it is `right`.
 
-        A tie for the highest belief is wrong; a verdict that could not be read is none.
+        A tie for the highest belief is wrong. `right` is None for a verdict that could not be
+        read.
 
         Raises:
             UserError: pandas is not installed.
@@ -59,18 +66,18 @@ class OversightResult(NamedTuple):
 
 
 class ResearchResult(NamedTuple):
-    """The report of each researcher by its name, and the run folder."""
+    """Report of each researcher by name, and the run folder."""
 
     reports: Mapping[str, ResearchReport]
     folder: Path
 
     def to_pandas(self) -> Any:
-        """A row for each finalist, tier and task: its gain with its 95% interval.
+        """Data frame with one row per finalist, tier and task: the gain and its 95% interval.
 
         Raises:
             UserError: pandas is not installed.
         """
-        told = {name: report.to_json() for name, report in self.reports.items()}
+        reports = {name: report.to_json() for name, report in self.reports.items()}
         return to_frame(
             {
                 "researcher": row["researcher"],
@@ -81,7 +88,7 @@ class ResearchResult(NamedTuple):
                 "gain_low": row["low"],
                 "gain_high": row["high"],
             }
-            for row in draw_finalists(told).rows
+            for row in draw_finalists(reports).rows
         )
 
     def _repr_html_(self) -> str | None:
@@ -89,7 +96,7 @@ class ResearchResult(NamedTuple):
 
 
 class PlayedGame(NamedTuple):
-    """A game's outcome, the JSON values that state it, and the run folder."""
+    """Outcome of a game, its JSON values, and the run folder."""
 
     outcome: Outcome
     stated: Mapping[str, Any]
@@ -100,9 +107,9 @@ class PlayedGame(NamedTuple):
 
 
 def to_frame(rows: Iterable[Mapping[str, Any]]) -> Any:
-    """Rows as a tidy pandas data frame, one column a figure.
+    """Convert rows to a tidy pandas data frame with one column per value.
 
-    Parts inside a part are joined by `_`; what is not there in a row is missing in it.
+    Names of nested fields are joined by `_`. Fields that a row lacks are missing values.
 
     Raises:
         UserError: pandas is not installed.
@@ -111,11 +118,11 @@ def to_frame(rows: Iterable[Mapping[str, Any]]) -> Any:
         import pandas
     except ModuleNotFoundError:
         raise UserError(
-            "to_pandas() needs pandas, which is not there: pip install pandas"
+            "to_pandas() needs pandas, which is not installed: pip install pandas"
         ) from None
-    held = list(rows)
-    parts = {name for row in held for name, value in row.items() if isinstance(value, Mapping)}
-    return pandas.DataFrame([dict(_flat(row, parts)) for row in held])
+    listed = list(rows)
+    parts = {name for row in listed for name, value in row.items() if isinstance(value, Mapping)}
+    return pandas.DataFrame([dict(_flat(row, parts)) for row in listed])
 
 
 def _flat(
@@ -124,7 +131,7 @@ def _flat(
     for name, value in row.items():
         if isinstance(value, Mapping):
             yield from _flat(value, (), f"{prefix}{name}_")
-        elif name not in parts:  # else another row has a whole part where this one has nothing
+        elif name not in parts:  # a missing nested field, which another row has
             yield prefix + name, value
 
 

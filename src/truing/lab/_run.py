@@ -1,4 +1,4 @@
-"""`run`: execute whatever can be run, and write its run folder."""
+"""`run`: run a study, oversight, research or a game, and write its run folder."""
 
 from __future__ import annotations
 
@@ -53,19 +53,19 @@ def run(
 def run(what: Any, **options: Any) -> Any:
     """Run a study, an oversight comparison, a research run or a game, and write its run folder.
 
-    What was computed before is not computed again.
+    Results that are in the store or in the run folder are not computed again.
 
     Args:
         what: a Study, OversightRun, ResearchRun or GameRun.
-        options: `out`, the run folder (by default `runs/` and a readable name here), and `watch`,
-            told of progress; for a study also `engine` and `store`, for oversight also `requests`
-            and `on_mute`.
+        options: `out`, the run folder (by default `runs/` and a readable name in the working
+            directory), and `watch`, a callback for progress; for a study also `engine` and
+            `store`, for oversight also `requests` and `on_mute`.
 
     Returns:
-        The result, which names its folder.
+        The result, with its run folder as `folder`.
 
     Raises:
-        UserError: a mistake in what is run, or a folder of another run.
+        UserError: the configuration is invalid, or the folder contains another run.
     """
     if type(what) not in RUNNERS:
         kinds = ", ".join(kind.__name__ for kind in RUNNERS)

@@ -1,4 +1,4 @@
-"""Execute a study and write its run folder."""
+"""Run a study and write its run folder."""
 
 from __future__ import annotations
 
@@ -31,16 +31,19 @@ def run_study(
     store: Store | None = None,
     watch: Watcher | None = None,
 ) -> Result:
-    """Run a study, or as much of it as was not run before, and write its folder.
+    """Run a study and write its run folder. Steps that are in the store are not computed again.
 
     Args:
-        out: the run folder; by default `runs/` and a readable name here.
-        engine: where the work runs; by default on this machine's cores.
-        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
-        watch: told of progress: kind of work, steps done, steps to do, steps found in the store.
+        study: the configuration.
+        out: the run folder; by default `runs/` and a readable name in the working directory.
+        engine: execution engine; by default the cores of this machine.
+        store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
+        watch: callback for progress: kind of work, steps done, number of steps, steps found in
+            the store.
 
     Raises:
-        UserError: a mistake in the study, its data or a method, or a folder of another study.
+        UserError: the study, its data or a method is invalid, or the folder contains another
+            study.
     """
     plan = make_plan(study)
     path = Path(out) if out else Path("runs") / study.readable_name
@@ -53,7 +56,7 @@ def run_study(
 
 
 def _write(folder: ClaimedFolder, run: Run) -> bool:
-    """Write each file as a whole, the results last; whether the results are new."""
+    """Write all files, the results last; returns whether the results are new."""
     results = as_json_lines(row.to_json() for row in run.rows)
     same = folder.contains(STUDY.results, results)
     sources = run.plan.sources.items()
@@ -71,6 +74,6 @@ def _write(folder: ClaimedFolder, run: Run) -> bool:
 
 
 def _training(curve: LossCurve) -> dict[str, Any]:
-    """What was noted of a fine-tuning: texts cut, batches halved, examples a second."""
+    """Notes on a fine-tuning: truncated texts, halved batches, examples per second."""
     names = [name for name in LOSS_NAMES if name != "member"]
     return {name: getattr(curve, name) for name in names} | curve.notes.to_json()

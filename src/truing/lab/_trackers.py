@@ -1,4 +1,4 @@
-"""Trackers: loss curves handed over to trackio, wandb or tensorboard, where the user has one."""
+"""Trackers: export loss curves to trackio, wandb or tensorboard."""
 
 from __future__ import annotations
 
@@ -12,26 +12,32 @@ from truing.runs import LOSS_NAMES, LossPoints, read_losses
 
 PROJECT = "truing"
 NEEDED = {"trackio": "trackio", "wandb": "wandb", "tensorboard": "tensorboard"}
-"""What is installed for each tracker."""
+"""Package of each tracker."""
 
 
 def check_tracker(name: str) -> None:
-    """Raise UserError where a tracker is not installed."""
+    """Raise UserError if a tracker is not installed."""
     if find_spec(NEEDED[name]) is None:
-        raise UserError(f"--report-to {name} needs it: pip install {NEEDED[name]}")
+        raise UserError(
+            f"--report-to {name}: {NEEDED[name]} is not installed; pip install {NEEDED[name]}"
+        )
 
 
-def hand_over(folder: Path, name: str) -> int:
-    """Hand the curves of a run folder over; returns how many there were.
+def export_curves(folder: Path, name: str) -> int:
+    """Export the loss curves of a run folder to a tracker; returns the number of curves.
+
+    Args:
+        folder: the run folder.
+        name: trackio, wandb or tensorboard.
 
     Raises:
         UserError: the tracker is not installed.
     """
     check_tracker(name)
     curves = read_losses(folder)
-    for told, points in curves.items():
-        config = dict(zip(LOSS_NAMES, told, strict=True))
-        title = " ".join(part for part in told if part)
+    for names, points in curves.items():
+        config = dict(zip(LOSS_NAMES, names, strict=True))
+        title = " ".join(part for part in names if part)
         TRACKERS[name](folder, title, config, points)
     return len(curves)
 

@@ -1,9 +1,9 @@
-"""Report: draws a run folder's pages, charts and comparisons, and tables for the terminal."""
+"""Report: pages, charts and comparisons of run folders, and tables for the terminal."""
 
-from truing.report._figures import interval_text
 from truing.report._fit import Column, FittingTable
 from truing.report._notebook import show
 from truing.report._table import table
+from truing.report._texts import interval_text
 from truing.report.compare import (
     Compared,
     RunComparison,

@@ -1,4 +1,4 @@
-"""Fitting table: a table for the terminal that never cuts or drops a number or a verdict."""
+"""Fitting table: a table for the terminal that never truncates a number or a verdict."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Column:
     """A column of a fitting table.
 
     Attributes:
-        heading: its name; may be empty.
-        left: left-aligned, as names are; numbers are right-aligned.
-        min_width: characters that the column takes at least, where there is room.
+        heading: name of the column; may be empty.
+        left: left-aligned, for names; numbers are right-aligned.
+        min_width: minimum width in characters, if there is room.
     """
 
     heading: str
@@ -30,14 +30,14 @@ class Column:
 
 @dataclass
 class FittingTable:
-    """A table that is drawn in whatever width the terminal, pipe or file has.
+    """A table that adapts to the width of the terminal, pipe or file.
 
-    Where the columns do not fit, columns without a value are left out. If the others still do not
-    fit, each row is folded into lines of `heading: value`.
+    If the columns do not fit, empty columns are left out. If the other columns still do not fit,
+    each row is folded into lines of `heading: value`.
 
     Attributes:
         columns: the columns.
-        rows: a cell for each column.
+        rows: rows with one cell per column.
     """
 
     columns: Sequence[Column]
@@ -53,7 +53,7 @@ class FittingTable:
         yield from self._folded()
 
     def _widths(self, kept: Sequence[int], roomy: bool = False) -> list[int]:
-        """Characters of each column; all but the last with the gap after it."""
+        """Width of each column in characters, including the gap before the next column."""
         from rich.cells import cell_len
 
         widths = []
@@ -93,7 +93,7 @@ class FittingTable:
 
 
 def _plain(cell: Text | str) -> Text:
-    """A cell whose brackets are no markup."""
+    """A cell as text without markup."""
     from rich.text import Text
 
     return cell if isinstance(cell, Text) else Text(cell)

@@ -1,23 +1,23 @@
-"""Notes on the majority rate or chance accuracy: who is not better, and the lower controls."""
+"""Notes that compare accuracies with the majority rate or the chance accuracy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._figures import signed_text
-from truing.studies import RoleBalance, Row
+from truing.report._texts import signed_text
+from truing.studies import ClassBalance, RoleBalance, Row
 
 MEANINGS = {
     "majority rate": "always naming the most common class",
-    "chance accuracy": "a uniform guess",
+    "chance accuracy": "mean of 1 / number of choices",
 }
 
 
 def majority_notes(rows: Sequence[Row]) -> list[str]:
-    """A sentence for the tasks' majority rates or chance accuracies, and one line for each pair.
+    """One sentence on the majority rates or chance accuracies of the tasks, and one per pair.
 
-    A pair is a task, a supervisor and a student. It has a line where the supervisor or the ceiling
-    is not better, or where there is a lower control (shuffled).
+    A pair is a task, a supervisor and a student. A pair has a sentence if the supervisor or the
+    ceiling is not better than the rate, or if there is a lower control (shuffled).
     """
     known = [row for row in rows if row.class_balance]
     pairs: dict[tuple[str, str, str], list[Row]] = {}
@@ -27,23 +27,29 @@ def majority_notes(rows: Sequence[Row]) -> list[str]:
     return [note for note in (*found, *map(_pair, pairs.values())) if note]
 
 
+def balance_of(row: Row) -> ClassBalance:
+    """The class balance of a row that has one."""
+    assert row.class_balance is not None, "rows without a class balance are left out before"
+    return row.class_balance
+
+
 def _rates(name: str, known: Sequence[Row]) -> str:
-    """The majority rate, or the chance accuracy, of each task that has it."""
-    rows = [row for row in known if row.class_balance.reference[0] == name]
-    rates = {row.task: row.class_balance.reference[1] for row in rows}
+    """A sentence with the majority rate, or the chance accuracy, of each task that has it."""
+    rows = [row for row in known if balance_of(row).reference[0] == name]
+    rates = {row.task: balance_of(row).reference[1] for row in rows}
     if not rates:
         return ""
     listed = ", ".join(f"{task} {rate:.3f}" for task, rate in rates.items())
     more = ""
     if name == "majority rate":
-        two = any(row.class_balance.weak.auroc is not None for row in rows)
+        two = any(balance_of(row).weak.auroc is not None for row in rows)
         scores = "balanced accuracy and AUROC" if two else "balanced accuracy"
         more = f"; for {scores} see report.html or --json"
     return f"{name.capitalize()} ({MEANINGS[name]}): {listed}{more}."
 
 
 def _pair(rows: Sequence[Row]) -> str:
-    """The warning about a supervisor and its student, and the lower controls; may be empty."""
+    """The warning about a pair and the sentences on its lower controls; may be empty."""
     controls = [row for row in rows if row.control == "lower"]
     return " ".join(filter(None, (_warning(rows), *dict.fromkeys(map(_control, controls)))))
 
@@ -51,16 +57,16 @@ def _pair(rows: Sequence[Row]) -> str:
 def _warning(rows: Sequence[Row]) -> str:
     sides: dict[str, None] = {}
     for row in rows:
-        balance = row.class_balance
+        balance = balance_of(row)
         sides[_side(f"supervisor {row.weak}", row.weak_accuracy, balance.weak)] = None
         sides[_side(f"ceiling of {row.strong}", row.ceiling_accuracy, balance.ceiling)] = None
-    said = [text for text in sides if text]
-    if not said:
+    weak = [text for text in sides if text]
+    if not weak:
         return ""
     reference = _reference(rows[0])
     return (
         f"Warning: on {rows[0].task}, compared with {reference}, "
-        f"{' and '.join(said)}; the PGR says little."
+        f"{' and '.join(weak)}; the PGR is not informative."
     )
 
 
@@ -76,8 +82,8 @@ def _side(name: str, accuracy: float, role: RoleBalance) -> str:
 
 
 def _control(row: Row) -> str:
-    role = row.class_balance.transfer
-    leak = " Warning: a lower control should not be." if role.low > 0.0 else ""
+    role = balance_of(row).transfer
+    leak = " Warning: a lower control must not be better." if role.low > 0.0 else ""
     return (
         f"Control {row.method} ({row.weak}, {row.strong}) on {row.task}: "
         f"{row.transfer_accuracy:.3f} is {_verdict(role)} than {_reference(row)} "
@@ -86,7 +92,7 @@ def _control(row: Row) -> str:
 
 
 def _reference(row: Row) -> str:
-    name, value = row.class_balance.reference
+    name, value = balance_of(row).reference
     return f"the {name} {value:.3f}"
 
 

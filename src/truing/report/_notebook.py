@@ -1,4 +1,4 @@
-"""A run as a notebook shows it: its first chart and its first table."""
+"""HTML of a run for notebooks: its first chart and its first table."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from truing.runs import find_run
 
 
 def show(folder: Path) -> str | None:
-    """What a notebook shows of a run: its first chart and its first table.
+    """HTML of the first chart and the first table of report.html.
 
-    Both are those of report.html. None, which a notebook takes for plain text, where the folder
-    holds no run any more.
+    Returns None, so that the notebook shows plain text, if the folder no longer contains a run.
     """
     try:
         page = make_page(find_run(folder))

@@ -1,4 +1,4 @@
-"""A study's rows as tables for the terminal, in whatever width it has."""
+"""Tables of a study's rows for a terminal of any width."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
-from truing.report._figures import few_seeds_text, interval_text, pair_name
 from truing.report._fit import Column, FittingTable
 from truing.report._majority import majority_notes
+from truing.report._texts import few_seeds_text, interval_text, pair_name
 from truing.students import HEADS
 from truing.studies import Row
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 
 DIAGNOSTICS = (
-    "Diagnostics are means over seeds, ± their sd: shares of the supervisor's errors",
-    "that the student corrected and repeated, chance-adjusted agreement with it,",
-    "calibration error, and slack of the misfit bound. results.jsonl has the others,",
-    "and which of their assumptions hold.",
+    "Diagnostics are means over seeds, ± their standard deviation: shares of the supervisor's "
+    "errors that the student corrected and repeated, chance-adjusted agreement with the "
+    "supervisor (CAPA), expected calibration error (ECE), and slack of the misfit bound. "
+    "results.jsonl contains all diagnostics, and which of their assumptions are satisfied."
 )
-FIGURES = {
+SHOWN_DIAGNOSTICS = {
     "corrected": ("error_correction", "corrected"),
     "repeated": ("error_correction", "repeated"),
     "CAPA": ("capa", "value"),
     "ECE": ("calibration", "expected_calibration_error"),
     "slack": ("misfit", "slack"),
 }
-"""Diagnostics that the table shows, of all that results.jsonl holds."""
+"""Diagnostics in the table; results.jsonl contains all of them."""
 
 
 def table(rows: Sequence[Row]) -> RenderableType:
-    """One table for each task, supervisor and student, and what must be known to read them."""
+    """One table per task, supervisor and student, followed by notes."""
     from rich.console import Group
     from rich.text import Text
 
@@ -43,16 +43,16 @@ def table(rows: Sequence[Row]) -> RenderableType:
         pairs.setdefault(pair_name(row), []).append(row)
     width = max(len(row.method) for row in rows)
     named = any(row.regime != HEADS for row in rows)
-    shown = []
-    for name, held in pairs.items():
-        shown += [_title(name, held[0], named), _table(held, width), ""]
-        if held[0].diagnostics:
-            shown += [_diagnostics(held, width), ""]
+    shown: list[RenderableType] = []
+    for name, group in pairs.items():
+        shown += [_title(name, group[0], named), _table(group, width), ""]
+        if group[0].diagnostics:
+            shown += [_diagnostics(group, width), ""]
     return Group(*shown, *(Text(line) for line in _legend(rows)))
 
 
 def _title(name: str, row: Row, named: bool) -> Text:
-    """Who supervises whom and how well; how the student is trained, where that must be said."""
+    """The pair, the weak accuracy and, if `named`, the training regime of the student."""
     from rich.text import Text
 
     accuracy = interval_text(row.weak_accuracy, row.weak_low, row.weak_high, digits=3)
@@ -83,7 +83,7 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
 
 
 def _against(row: Row) -> Text | str:
-    """Difference from naive and its verdict, dimmed where it is stated for one or two seeds."""
+    """Difference from naive and its verdict, dimmed if it is restricted to one or two seeds."""
     from rich.text import Text
 
     if row.difference is None:
@@ -95,18 +95,19 @@ def _against(row: Row) -> Text | str:
 
 def _diagnostics(rows: Sequence[Row], width: int) -> FittingTable:
     columns = [Column("diagnostics", left=True, min_width=width)]
-    columns += [Column(name) for name in FIGURES]
+    columns += [Column(name) for name in SHOWN_DIAGNOSTICS]
     shown = FittingTable(columns)
     for row in rows:
-        found = [row.diagnostics[part][figure] for part, figure in FIGURES.values()]
-        shown.rows.append((row.method, *(_mean_sd(figure) for figure in found)))
+        known = row.diagnostics or {}
+        found = [known[part][name] for part, name in SHOWN_DIAGNOSTICS.values()]
+        shown.rows.append((row.method, *map(_mean_sd, found)))
     return shown
 
 
-def _mean_sd(figure: dict[str, float | None]) -> str:
-    if figure["mean"] is None:
+def _mean_sd(value: dict[str, float | None]) -> str:
+    if value["mean"] is None:
         return "undefined"
-    return f"{figure['mean']:.2f}" + ("" if figure["sd"] is None else f" ±{figure['sd']:.2f}")
+    return f"{value['mean']:.2f}" + ("" if value["sd"] is None else f" ±{value['sd']:.2f}")
 
 
 def _legend(rows: Sequence[Row]) -> list[str]:
@@ -116,10 +117,10 @@ def _legend(rows: Sequence[Row]) -> list[str]:
     seeds = "seed" if first.seeds == 1 else "seeds"
     return [
         f"{first.seeds} {seeds}, {items} test items, {first.baseline} baselines; "
-        f"intervals cover {'items alone' if first.seeds == 1 else 'seeds and items'}.",
-        "Against naive: accuracy on the same seeds and items, Holm-corrected at 0.05."
+        f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
+        "against naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
         + few_seeds_text(rows),
         *majority_notes(rows),
         *(f"Note: {note}." for note in notes),
-        *(DIAGNOSTICS if first.diagnostics else ()),
+        *([DIAGNOSTICS] if first.diagnostics else []),
     ]

@@ -1,4 +1,4 @@
-"""Run folders: the files of each kind of run, claiming a folder, live progress, and the reader."""
+"""Run folders: file formats of each kind of run, claiming, live progress, and the reader."""
 
 from truing.runs._claim import ClaimedFolder, as_json, as_json_lines
 from truing.runs._environment import (
@@ -22,8 +22,8 @@ from truing.runs._files import (
 )
 from truing.runs._found import FoundRun, find_run
 from truing.runs._judgements import (
-    figures_of,
     measure_judgements,
+    measures_of,
     notes_of,
     parse_judgement,
     scored,
@@ -106,7 +106,6 @@ __all__ = [
     "clean",
     "count_speeches",
     "data_of",
-    "figures_of",
     "find_run",
     "has_ledger",
     "in_use",
@@ -117,6 +116,7 @@ __all__ = [
     "lock_alone",
     "losses_csv",
     "measure_judgements",
+    "measures_of",
     "notes_of",
     "parse_json",
     "parse_judgement",

@@ -1,4 +1,4 @@
-"""Claimed folder: a run's own folder, which no other run writes into."""
+"""Claimed folder: a run folder that no other run writes into."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from truing.studies import write_whole
 
 
 class ClaimedFolder:
-    """A context that claims a folder by the run's configuration and, if the user made a mistake,
-    leaves nothing behind that was not there before.
+    """A context manager that claims a folder for a run by writing the run's configuration.
+
+    After a UserError it removes the files and folders that the run created.
 
     Args:
-        path: the folder.
+        path: the run folder.
         kind: the kind of run.
-        text: the configuration; the same text again is the same run, which may go on.
-        private: a new folder is for its owner alone.
+        text: the configuration. A folder with the same text contains the same run, which continues.
+        private: only the owner can read a new folder.
 
     Raises:
-        UserError: on entering, where the folder holds another run or cannot be a folder.
-        StorageError: from any method, where the folder cannot be written to.
+        UserError: on entering, the folder contains another run, or the path is not a folder.
+        StorageError: from any method, the folder is not writable.
     """
 
     def __init__(self, path: Path, kind: RunKind, text: str, *, private: bool = False):
@@ -39,7 +40,8 @@ class ClaimedFolder:
             claim = self.path / self.kind.configuration
             if claim.exists() and claim.read_text() != self.text:
                 raise UserError(
-                    f"{self.path} holds another {self.kind.name}; name another folder with --out"
+                    f"{self.path} contains another {self.kind.name} run; "
+                    "choose another folder with --out"
                 )
             new = [*(self.path / name for name in names), self.path, *self.path.parents]
             self._made = [path for path in new if not path.exists()]
@@ -50,25 +52,25 @@ class ClaimedFolder:
     def __exit__(self, kind: type | None, *_: object) -> None:
         if kind is None or not issubclass(kind, UserError):
             return
-        for path in self._made:  # the innermost first; a folder that contains more stays
+        for path in self._made:  # innermost first; a folder with other files remains
             with contextlib.suppress(OSError):
                 path.rmdir() if path.is_dir() else path.unlink()
 
     def write(self, name: str, content: str) -> None:
-        """Write a file as a whole.
+        """Write a file atomically.
 
         Raises:
-            StorageError: the folder cannot be written to, or the disk is full.
+            StorageError: the folder is not writable, or the disk is full.
         """
         with self._writing():
             write_whole(self.path / name, content.encode())
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
-        """Write a JSON object as a whole; raises as `write` does."""
+        """Write a JSON object atomically; raises the same errors as `write`."""
         self.write(name, as_json(value))
 
     def contains(self, name: str, content: str) -> bool:
-        """Whether a file is there with this content."""
+        """Whether a file with this content exists."""
         path = self.path / name
         with self._writing():
             return path.is_file() and path.read_bytes() == content.encode()
@@ -78,17 +80,17 @@ class ClaimedFolder:
         try:
             yield
         except OSError as error:
-            advice = "name another folder with --out"
+            advice = "choose another folder with --out"
             raise unwritable(f"the run folder {self.path}", error, advice) from error
         except UnicodeDecodeError as error:
             raise UserError(f"the run folder {self.path} cannot be read ({error})") from error
 
 
 def as_json(value: Mapping[str, Any]) -> str:
-    """A JSON object as the files of a run folder spell it."""
+    """Text of a JSON object in the format of run folders."""
     return json.dumps(value, indent=2) + "\n"
 
 
 def as_json_lines(rows: Iterable[Mapping[str, Any]]) -> str:
-    """JSON objects, one line each."""
+    """Text of JSON objects, one per line."""
     return "".join(json.dumps(row) + "\n" for row in rows)

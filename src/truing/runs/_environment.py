@@ -1,4 +1,4 @@
-"""Environment of a run, as environment.json states it: the machine, the data, and the work."""
+"""Environment of a run, stored as environment.json: machine, data and work."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ MACHINE = ("truing", "python", "platform", "processor", "cores")
 
 @dataclass(frozen=True)
 class TaskData:
-    """The data of a task or a question set.
+    """The data of a task or a question set. A field is None if the file does not contain it.
 
     Attributes:
-        items: number of items; None where the file does not state it, as in all fields.
+        items: number of items.
         choices: number of choices.
         chance: chance accuracy.
         fingerprint: digest of the items.
-        licence: of the data.
-        origin: where the data are from.
-        truth_seen: by purpose, how often the run read ground truth, and of how many items.
+        `licence`: license of the data.
+        origin: source of the data.
+        truth_seen: for each purpose, number of reads of the ground truth and number of items read.
     """
 
     items: int | None = None
@@ -43,7 +43,7 @@ class TaskData:
     truth_seen: Mapping[str, Mapping[str, int]] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The fields that are stated, as plain JSON values."""
+        """The fields that are not None, as JSON values."""
         stated = {
             "items": self.items,
             "choices": self.choices,
@@ -58,18 +58,18 @@ class TaskData:
 
 @dataclass(frozen=True)
 class Environment:
-    """Environment of a run. A field is empty where the file does not state it.
+    """Environment of a run. A field is empty if the file does not contain it.
 
     Attributes:
         machine: version of truing and of Python, platform, processor and number of cores.
         packages: version of each installed package.
-        tasks: the data by task or question set.
-        work: of a study: trainings, extractions, reused steps, seconds.
-        trainings: of a study: what was noted of each fine-tuning.
-        plays: of oversight: number of plays that all protocols have together.
-        on_mute: of oversight: treatment of plays with a mute speech; 0.1.0 does not always state
-            it, and leaves them out.
-        simulated: of research: a program stands in for the judge or the supervisor.
+        tasks: data of each task or question set.
+        work: (study) number of trainings, extractions and reused steps, and seconds.
+        trainings: (study) notes on each fine-tuning.
+        plays: (oversight) total number of plays of all protocols.
+        on_mute: (oversight) treatment of plays with a mute speech. Version 0.1.0 does not always
+            state it; the default leaves them out.
+        simulated: (research) whether a program takes the place of a model as judge or supervisor.
     """
 
     machine: Mapping[str, str | int] = field(default_factory=dict)
@@ -83,12 +83,12 @@ class Environment:
 
     @property
     def newer(self) -> str:
-        """The version of truing that wrote the run, where it is newer than this one."""
+        """Version of truing that wrote the run if it is newer than this version; else empty."""
         written = str(self.machine.get("truing", ""))
         return written if _numbers(written) > _numbers(OWN_VERSION) else ""
 
     def to_json(self) -> dict[str, Any]:
-        """The fields that are stated, as plain JSON values."""
+        """The fields that are not None, as JSON values."""
         stated: dict[str, Any] = {**self.machine, "packages": dict(self.packages)}
         if self.tasks:
             stated["tasks"] = {name: one.to_json() for name, one in self.tasks.items()}
@@ -104,7 +104,7 @@ class Environment:
 
 
 def this_environment() -> Environment:
-    """Versions, platform and packages of this process."""
+    """The environment of this process: versions, platform and packages."""
     machine: dict[str, str | int] = {
         "truing": OWN_VERSION,
         "python": sys.version.split()[0],
@@ -117,7 +117,7 @@ def this_environment() -> Environment:
 
 @cache
 def _packages() -> tuple[tuple[str, str], ...]:
-    """Name and version of every installed package, read once per process: it takes 0.2 s."""
+    """Name and version of each installed package, cached because reading them takes 0.2 s."""
     found = (one.metadata for one in distributions())
     return tuple(sorted(((one["Name"], one["Version"]) for one in found), key=_lower))
 
@@ -140,7 +140,7 @@ def data_of(source: Source, truth_seen: Mapping[str, Mapping[str, int]] | None =
 
 
 def read_environment(stated: Mapping[str, Any]) -> Environment:
-    """The environment that a JSON object states; values of another type are left out."""
+    """Read an environment from a JSON object; values of a wrong type are ignored."""
     trainings = stated.get("fine-tunings")
     simulated = stated.get("simulated")
     work = as_object(stated.get("work"))

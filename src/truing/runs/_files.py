@@ -1,4 +1,4 @@
-"""Files of a run folder, whoever wrote it: no links and nothing huge, with any content."""
+"""Safe reading of run folders from any source: no links, no huge files, any content."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from truing.errors import DataError
 from truing.json_lines import parse_lines
 from truing.runs._values import parse_json
 
-MOST = 64 * 2**20  # bytes that are read of a file
-LONGEST, BLOCK = 2 * 2**30, 2**20  # bytes of a file that is read line by line, and at once
-OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe would be waited for
+MOST = 64 * 2**20  # largest file that is read at once, in bytes
+LONGEST, BLOCK = 2 * 2**30, 2**20  # largest file that is read line by line, and its block, bytes
+OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe must not block
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class JsonLines:
     """Lines of a JSONL file.
 
     Attributes:
-        rows: the objects, in their order.
-        damaged: number of lines that are not a JSON object.
+        rows: the objects in the order of the file.
+        damaged: number of lines that are not JSON objects.
     """
 
     rows: tuple[dict[str, Any], ...]
@@ -33,54 +33,56 @@ class JsonLines:
 
 
 def stamp(folder: Path, name: str) -> tuple[int, int] | None:
-    """When a file was changed, and its size; None where there is no such file, or a link to it."""
+    """Modification time (ns) and size (bytes) of a file; None if it is missing or a link."""
     try:
-        held = None if _led_out(folder, name) else os.lstat(folder / name)
+        state = None if _led_out(folder, name) else os.lstat(folder / name)
     except (OSError, ValueError):
         return None
-    return (held.st_mtime_ns, held.st_size) if held and stat.S_ISREG(held.st_mode) else None
+    return (state.st_mtime_ns, state.st_size) if state and stat.S_ISREG(state.st_mode) else None
 
 
 def read_bytes(
     folder: Path, name: str, most: int | None = MOST, *, follow_links: bool = False
 ) -> bytes:
-    """A file's content.
+    """Read the content of a file.
 
     Args:
-        most: bytes that are read of a file; None for no limit.
-        follow_links: read what a link leads to, where the user named the folder.
+        folder: the run folder.
+        name: path of the file in the folder.
+        most: maximum size in bytes; None for no limit.
+        follow_links: follow links, for folders that the user named.
 
     Raises:
-        DataError: there is no such file, it is a link or no plain file, or too large.
+        DataError: the file is missing, a link, not a regular file, or too large.
     """
     with _opened(folder, name, follow_links) as file:
         size = os.fstat(file.fileno()).st_size
         if most is not None and size > most:
-            raise DataError(f"{name} is too large to be shown ({size / 2**20:,.0f} MiB)")
+            raise DataError(f"{name} is too large to show ({size / 2**20:,.0f} MiB)")
         return file.read() if most is None else file.read(most)
 
 
 def read_slice(folder: Path, name: str, start: int, end: int) -> bytes:
-    """A part of a file's content; raises as `read_bytes` does."""
+    """Read a part of a file, from byte `start` to `end`; raises as `read_bytes` does."""
     with _opened(folder, name) as file:
         file.seek(start)
         return file.read(min(end - start, MOST))
 
 
 def _led_out(folder: Path, name: str) -> bool:
-    """Whether a folder on the way to a file is a link."""
+    """Whether a folder in the path of a file is a link."""
     return "/" in name and any((folder / one).is_symlink() for one in Path(name).parents[:-1])
 
 
 def line_places(folder: Path, name: str) -> Iterator[tuple[int, int]]:
-    """Where each line of a file begins and ends, without holding the file.
+    """Yield the start and end of each line in bytes, without reading the file into memory.
 
     Raises:
-        DataError: as `read_bytes`, for files that are far larger.
+        DataError: as `read_bytes`, but with a limit of 2 GiB.
     """
     with _opened(folder, name) as file:
         if os.fstat(file.fileno()).st_size > LONGEST:
-            raise DataError(f"{name} is too large to be shown")
+            raise DataError(f"{name} is too large to show")
         start = at = 0
         while block := file.read(BLOCK):
             end = block.find(b"\n")
@@ -96,27 +98,27 @@ def line_places(folder: Path, name: str) -> Iterator[tuple[int, int]]:
 @contextmanager
 def _opened(folder: Path, name: str, follow_links: bool = False) -> Iterator[BinaryIO]:
     if not follow_links and _led_out(folder, name):
-        raise DataError(f"{name} is reached by a link")
+        raise DataError(f"{name} is in a folder that is a link")
     try:
         handle = os.open(folder / name, OPEN & ~os.O_NOFOLLOW if follow_links else OPEN)
     except (OSError, ValueError) as error:
-        raise DataError(f"{name}: {getattr(error, 'strerror', None) or 'no file'}") from None
+        raise DataError(f"{name}: {getattr(error, 'strerror', None) or 'no such file'}") from None
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise DataError(f"{name} is no plain file")
+            raise DataError(f"{name} is not a regular file")
         yield file
 
 
 def read_object(folder: Path, name: str) -> dict[str, Any]:
-    """A JSON object; raises DataError where the file holds none."""
-    held = parse_json(read_bytes(folder, name))
-    if not isinstance(held, dict):
-        raise DataError(f"{name} holds no JSON object")
-    return held
+    """Read a JSON object; raises DataError if the file contains anything else."""
+    value = parse_json(read_bytes(folder, name))
+    if not isinstance(value, dict):
+        raise DataError(f"{name} is not a JSON object")
+    return value
 
 
 def read_rows(folder: Path, name: str) -> JsonLines:
-    """The objects of a JSONL file; lines that hold none are counted."""
+    """Read the objects of a JSONL file and count all other lines."""
     lines = list(parse_lines(read_bytes(folder, name).decode(errors="replace")))
     rows = tuple(line.value for line in lines if isinstance(line.value, dict))
     return JsonLines(rows, len(lines) - len(rows))

@@ -1,4 +1,4 @@
-"""Found run: a run folder, whole or broken, read from its own files alone."""
+"""Found run: a run folder, intact or broken, read from its files alone."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from truing.students import HEADS
 from truing.studies import Row, with_verdict
 
 REPORTED = (STUDY, OVERSIGHT, RESEARCH, GAME)
-"""Kinds of run that are recognized by their results where the configuration is missing."""
+"""Kinds of run that are recognized by their results if the configuration is missing."""
 
 
 @dataclass
 class FoundRun:
-    """A run folder. Nothing in it is trusted; a warning says what cannot be read.
+    """A run folder. Its content is not trusted; warnings name everything that cannot be read.
 
     Attributes:
         folder: the folder.
         kind: the kind of run.
-        warnings: what is broken, missing or newer than this version, a sentence each.
+        warnings: sentences on parts that are broken, missing or newer than this version.
     """
 
     folder: Path
@@ -48,66 +48,66 @@ class FoundRun:
 
     @property
     def state(self) -> RunState:
-        """Whether the run is finished, running, failed, or cannot be read."""
+        """State of the run: finished, running, failed, unreadable and so on."""
         return read_state(self.folder, self.kind)
 
     @cached_property
     def configuration(self) -> dict[str, Any]:
-        """What was run."""
+        """The configuration; empty if it cannot be read."""
         return self._object(self.kind.configuration)
 
     @property
     def judged_by_people(self) -> bool:
-        """Whether people are the judge, in a run of oversight."""
+        """Whether people are the judges of an oversight run."""
         return self.kind is OVERSIGHT and judged_by_people(self.configuration)
 
     @cached_property
     def environment(self) -> Environment:
-        """The machine and the data of the run."""
+        """Machine, data and work of the run."""
         found = read_environment(self._object(ENVIRONMENT))
         if found.newer:
             self.warnings.append(
-                f"The run was made by truing {found.newer}; this page by {OWN_VERSION}, which may "
-                "not know all of it. Draw it again with the newer version: truing report "
+                f"The run was made by truing {found.newer}, this page by {OWN_VERSION}, which may "
+                "not show everything. Make the page again with the newer version: truing report "
                 f"{self.folder}."
             )
         return found
 
     @cached_property
     def results(self) -> dict[str, Any]:
-        """The results of a research run or a game, which are one object."""
+        """The results of a research run or a game, which are one JSON object."""
         return self._object(self.kind.results)
 
     @cached_property
     def rows(self) -> list[Row]:
-        """A study's rows."""
+        """The rows of a study."""
         from pydantic import TypeAdapter, ValidationError
 
         reader, known = TypeAdapter(Row), {one.name for one in fields(Row)}
         found, unknown, unread = [], set(), []
-        for number, held in self.lines:
+        for number, value in self.lines:
             try:
-                if isinstance(held, dict):
-                    held = {"regime": HEADS, **held}
-                found.append(with_verdict(reader.validate_python(held)))
-                unknown |= held.keys() - known
+                if isinstance(value, dict):
+                    value = {"regime": HEADS, **value}
+                found.append(with_verdict(reader.validate_python(value)))
+                unknown |= value.keys() - known
             except (ValidationError, TypeError) as error:
                 unread.append(f"{number} ({_first(error)})")
         if unread:
             self.warnings.append(
-                f"{self.kind.results}: not read, and left out: line {', '.join(unread[:5])}"
-                f"{' and others' if len(unread) > 5 else ''}."
+                f"{self.kind.results}: left out because they cannot be read: line "
+                f"{', '.join(unread[:5])}{' and others' if len(unread) > 5 else ''}."
             )
         if unknown:
             self.warnings.append(
-                f"{self.kind.results} holds what this version does not know and does not show: "
-                f"{', '.join(sorted(unknown)[:10])}."
+                f"{self.kind.results} contains fields that this version does not know and does not "
+                f"show: {', '.join(sorted(unknown)[:10])}."
             )
         return found
 
     @cached_property
     def lines(self) -> list[tuple[int, Any]]:
-        """The JSON values of the results, one for each line, with the line's number."""
+        """The JSON values of the results, one per line, with the line number."""
         name = self.kind.results
         text = self._text(name)
         found = []
@@ -118,7 +118,7 @@ class FoundRun:
                 found.append((line.number, clean(line.value)))
             except (ValueError, RecursionError):
                 self.warnings.append(
-                    f"{name}: line {line.number} is no JSON; it may have been cut off."
+                    f"{name}: line {line.number} is not JSON; it may have been cut off."
                 )
         if text == "":
             self.warnings.append(f"{name} is empty.")
@@ -129,21 +129,21 @@ class FoundRun:
         if text is None:
             return {}
         try:
-            held = clean(_parse(text))
+            value = clean(_parse(text))
         except (ValueError, RecursionError) as error:
             self.warnings.append(f"{name} cannot be read: {clean(str(error))}.")
             return {}
-        if not isinstance(held, dict):
-            self.warnings.append(f"{name} holds no JSON object.")
+        if not isinstance(value, dict):
+            self.warnings.append(f"{name} is not a JSON object.")
             return {}
-        return held
+        return value
 
     def _text(self, name: str) -> str | None:
-        """A file's text; None and a warning where there is none."""
+        """The text of a file; None and a warning if it cannot be read."""
         if not (self.folder / name).exists():
-            missing = "the run is not finished, or was cut short; run it again to go on"
-            why = missing if name == self.kind.results else "it is missing from the folder"
-            self.warnings.append(f"There is no {name}: {why}.")
+            missing = "the run is not finished, or was cut short; run it again to continue it"
+            why = missing if name == self.kind.results else "it is not in the run folder"
+            self.warnings.append(f"{name} is missing: {why}.")
             return None
         try:
             content = read_bytes(self.folder, name, most=None, follow_links=True)
@@ -154,41 +154,41 @@ class FoundRun:
 
 
 def find_run(folder: Path | str) -> FoundRun:
-    """The run in a folder.
+    """Find the run in a folder.
 
     Raises:
-        UserError: it is no folder, or contains no run.
+        UserError: the folder does not exist, or contains no run.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder; name the folder that a run left behind")
+        raise UserError(f"{folder} does not exist or is not a folder; name a run folder")
     for kind, name in _signs():
         if (folder / name).is_file():
             return FoundRun(folder, kind)
-    held = ", ".join(kind.configuration for kind in REPORTED)
-    raise UserError(f"{folder} holds no run; a run folder has one of {held}")
+    names = ", ".join(kind.configuration for kind in REPORTED)
+    raise UserError(f"{folder} contains no run; a run folder contains one of {names}")
 
 
 def _signs() -> Iterator[tuple[RunKind, str]]:
-    """Files by which a kind of run is recognized: configurations, then results without one."""
+    """Files that identify a kind of run: configurations first, then results."""
     yield from ((kind, kind.configuration) for kind in REPORTED)
     yield from ((kind, kind.results) for kind in REPORTED)
     yield from ((kind, kind.configuration) for kind in (*RUN_KINDS, COMPARISON))
 
 
 def _parse(text: str) -> Any:
-    """JSON without NaN and infinities, which are in no result of ours."""
+    """Parse JSON without NaN and infinities, which truing never writes."""
     return json.loads(text, parse_constant=_refuse)
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no figure")
+    raise ValueError(f"{constant} is not a number")
 
 
 def _first(error: Exception) -> str:
-    """Where and why a row is none of ours, from pydantic's list."""
+    """Place and text of the first error that pydantic found in a row."""
     listed: list[dict[str, Any]] = getattr(error, "errors", list)()
     if not listed:
-        return "it is no row"
+        return "not a row"
     place = ".".join(str(part) for part in listed[0]["loc"])
-    return f"{place}: {listed[0]['msg'].lower()}" if place else "it is no row"
+    return f"{place}: {listed[0]['msg'].lower()}" if place else "not a row"

@@ -1,4 +1,4 @@
-"""Kinds of run, with the names of the files in a run folder. No other module names them."""
+"""Kinds of run and the names of their files, which no other module defines."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ REPORT = "report.html"
 CHARTS = "charts"
 LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
-LOGS = "logs"  # of the models in a run of oversight
-PEOPLE = "people"  # a folder for each person who judges
+LOGS = "logs"  # of the models in an oversight run
+PEOPLE = "people"  # contains one folder per person who judges
 LEDGER = "ledger.sqlite"
 COMPARISON_PAGE = "comparison.html"
 
@@ -25,11 +25,11 @@ class RunKind:
 
     Attributes:
         name: study, oversight, research, referee, game or comparison.
-        configuration: the file that states what is run; it claims the folder.
-        results: the file that is written last; a run without it is not finished. Empty where the
+        configuration: file of the configuration; it claims the folder.
+        results: file of the results, written last; a run without it is not finished. Empty if the
             configuration contains the results.
         fields: fields of the configuration that this version writes.
-        others: further files that the run writes.
+        others: other files that the run writes.
     """
 
     name: str
@@ -51,7 +51,7 @@ OVERSIGHT = RunKind(
 )
 RESEARCH = RunKind("research", "research.json", "report.json", frozenset({"config", "researchers"}))
 GAME = RunKind("game", "game.json", "outcome.json", frozenset({"game", "arguments", "seed"}))
-REFEREE = RunKind("referee", LEDGER, "", others=())  # a research run that is served
+REFEREE = RunKind("referee", LEDGER, "", others=())  # a served research run
 COMPARISON = RunKind(
     "comparison",
     "comparison.json",
@@ -61,20 +61,20 @@ COMPARISON = RunKind(
 )
 
 RUN_KINDS = (STUDY, OVERSIGHT, RESEARCH, GAME, REFEREE)
-"""Kinds of run, in the order in which a folder is looked through for them."""
+"""Kinds of run, in the order in which a folder is searched for them."""
 KINDS = {kind.name: kind for kind in (*RUN_KINDS, COMPARISON)}
 
 LEDGER_FILES = (LEDGER, f"{LEDGER}-wal")
-"""Files whose changes are those of a ledger."""
+"""Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
     | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS}
 )
-"""Files whose changes are those of a run."""
+"""Files that change when the run changes."""
 
-PERSON = "person"  # the judge's model in the configuration of a run that people judge
+PERSON = "person"  # model of the judge in the configuration, if people judge
 
 
 def kind_among(names: Container[str]) -> RunKind | None:
-    """The kind of run whose configuration is among some file names; None where there is none."""
+    """The kind of run whose configuration file is among some file names, or None."""
     return next((kind for kind in RUN_KINDS if kind.configuration in names), None)

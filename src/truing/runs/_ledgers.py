@@ -1,4 +1,4 @@
-"""Ledgers of a research run: where they are in its folder."""
+"""Locations of the ledgers in the folder of a research run."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from truing.runs._kinds import LEDGER, RESEARCH
 
 
 def has_ledger(folder: Path) -> bool:
-    """Whether a folder is that of a referee."""
+    """Whether a folder contains the ledger of a referee."""
     return (folder / LEDGER).is_file()
 
 
 def referee_folders(folder: Path) -> list[Path]:
-    """The folders of referees: the folder itself, or one for each researcher, with no links.
+    """Folders with a ledger: the folder itself, or one per researcher. Links are ignored.
 
-    Researchers are in the order of the configuration: the researcher, then its control.
+    The order is that of the configuration: the researchers, then the control.
     """
     if stamp(folder, LEDGER):
         return [folder]
@@ -35,19 +35,23 @@ def referee_folders(folder: Path) -> list[Path]:
 
 
 def ledger_of(folder: Path, researcher: str) -> Path:
-    """The ledger of a researcher: its own, or that of the referee whom it shares with others."""
+    """Path of a researcher's ledger: a separate file, or the shared ledger of the folder."""
     return folder / LEDGER if has_ledger(folder) else folder / researcher.replace("/", "-") / LEDGER
 
 
 def ledgers_in(place: Path) -> list[Path]:
-    """The ledgers of a research run: the file itself, the folder's, or those of its researchers.
+    """Paths of the ledgers of a research run.
+
+    Args:
+        place: a ledger file, the folder of a referee, or a run folder with one ledger per
+            researcher.
 
     Raises:
-        UserError: there is none.
+        UserError: there is no ledger.
     """
     if place.is_file():
         return [place]
     found = [place / LEDGER] if has_ledger(place) else sorted(place.glob(f"*/{LEDGER}"))
     if not found:
-        raise UserError(f"{place} contains no ledger")
+        raise UserError(f"{place} contains no ledger; name a run folder or a ledger file")
     return found

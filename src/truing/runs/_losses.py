@@ -1,4 +1,4 @@
-"""Losses of fine-tunings: losses.csv of a study's run folder, one line for each step."""
+"""Loss curves of fine-tunings, stored as losses.csv with one line per step."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ LOSS_NAMES = ("task", "weak", "student", "method", "seed", "role", "member")
 """Columns of losses.csv that identify a curve."""
 
 LossPoints = Sequence[tuple[int, float, float]]
-"""(step, loss, learning rate) of one member of one training."""
+"""(step, loss, learning rate) of one ensemble member of one training."""
 
 
 def losses_csv(curves: Sequence[LossCurve]) -> str:
-    """Losses and learning rates of all fine-tunings, one line a step."""
+    """CSV text of the losses and learning rates of all fine-tunings, one line per step."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow([*LOSS_NAMES, "step", "loss", "rate"])
     for one in curves:
-        told = [getattr(one, name) for name in LOSS_NAMES if name != "member"]
+        names = [getattr(one, name) for name in LOSS_NAMES if name != "member"]
         for member, step, loss, rate in one.losses.tolist():
-            lines.writerow([*told, int(member), int(step), f"{loss:.6g}", f"{rate:.6g}"])
+            lines.writerow([*names, int(member), int(step), f"{loss:.6g}", f"{rate:.6g}"])
     return text.getvalue()
 
 
 def read_losses(folder: Path) -> Mapping[tuple[str, ...], LossPoints]:
-    """The curves of a run folder by their names; empty where nothing was fine-tuned."""
+    """Read the loss curves of a run folder by the values of LOSS_NAMES; empty without losses."""
     found: dict[tuple[str, ...], list[tuple[int, float, float]]] = {}
     path = folder / LOSSES
     if not path.is_file():
         return found
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
-            told = tuple(row[name] for name in LOSS_NAMES)
+            names = tuple(row[name] for name in LOSS_NAMES)
             point = (int(row["step"]), float(row["loss"]), float(row["rate"]))
-            found.setdefault(told, []).append(point)
+            found.setdefault(names, []).append(point)
     return found

@@ -1,7 +1,7 @@
-"""Live progress of a run, which its folder states for other processes.
+"""Live progress of a run, stored in its folder for other processes.
 
-The file of the progress is written at most once a second. A lock on the folder shows whether a
-process is still at work; the system removes the lock however the process ends.
+progress.json is written at most once per second. A lock on the folder shows whether a process still
+works in it; the operating system releases the lock when the process ends, even if it is killed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from truing.errors import UserError
 from truing.runs._kinds import PROGRESS
 from truing.studies import write_whole
 
-PAUSE = 1.0  # seconds between two writings
+PAUSE = 1.0  # minimum seconds between two writes
 TRIES = 25
-LONGEST = 500  # characters of what went wrong
+LONGEST = 500  # characters of an error message
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,11 @@ class RunProgress:
 
     Attributes:
         state: running, finished, failed or stopped.
-        what: the kind of work, protocol or researcher that is at work.
-        done, total: of that.
-        began, told: when the run began and when this was written, in seconds since 1970.
-        why: it failed, in one line; else empty.
+        what: kind of work, protocol or researcher in progress.
+        done, total: completed and total number of steps of it.
+        began: start of the run, in seconds since 1970.
+        `told`: time of the last write, in seconds since 1970.
+        why: one-line error message of a failed run; else empty.
     """
 
     state: str
@@ -46,14 +47,14 @@ class RunProgress:
 
 
 class Live:
-    """A context that writes the progress of a run, and at its end whether it finished.
+    """A context manager that writes the progress of a run, and its final state.
 
-    A mistake of the user's leaves nothing behind: that run did not begin. A folder that cannot be
-    written to stops no run; its progress is then not written.
+    After a UserError the file is removed, because the run did not start. If the folder is not
+    writable, the run continues without progress.
 
     Args:
-        folder: the run's, claimed.
-        watch: also called with the progress.
+        folder: the claimed run folder.
+        watch: callback that also receives the progress.
     """
 
     def __init__(self, folder: Path, watch: Callable[..., None] | None = None):
@@ -67,29 +68,29 @@ class Live:
         return self
 
     def __call__(self, what: str, done: int, total: int, *more: Any) -> None:
-        """What is being done, how much is done, how much there is to do."""
+        """Record the kind of work in progress, the completed steps and the total."""
         if self.watch:
             self.watch(what, done, total, *more)
         first, late = not self._now.total, time.time() - self._now.told >= PAUSE
-        self._tell("running", what=what, done=done, total=total, write=first or late)
+        self._set("running", what=what, done=done, total=total, write=first or late)
 
     def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> None:
         if error is None:
-            self._tell("finished")
+            self._set("finished")
         elif isinstance(error, UserError):
             with suppress(OSError):
                 self.path.unlink()
         elif isinstance(error, Exception):
             why = " ".join(f"{type(error).__name__}: {error}".split())
-            self._tell("failed", why=why[:LONGEST])
+            self._set("failed", why=why[:LONGEST])
         else:
-            self._tell("stopped")
+            self._set("stopped")
         if self._lock >= 0:
             os.close(self._lock)
 
-    def _tell(self, state: str, write: bool = True, **known: Any) -> None:
-        told = time.time() if write else self._now.told
-        self._now = replace(self._now, **known, state=state, told=told)
+    def _set(self, state: str, write: bool = True, **known: Any) -> None:
+        now = time.time() if write else self._now.told
+        self._now = replace(self._now, **known, state=state, told=now)
         if write:
             self._write()
 
@@ -99,11 +100,11 @@ class Live:
 
 
 def read_progress(content: bytes) -> RunProgress | None:
-    """The progress that `progress.json` states; None where it states none."""
+    """Read the content of progress.json; None if it is invalid."""
     try:
-        held = json.loads(content)
-        numbers = [held[name] for name in ("done", "total", "began", "told")]
-        texts = [held[name] for name in ("state", "what", "why")]
+        stated = json.loads(content)
+        numbers = [stated[name] for name in ("done", "total", "began", "told")]
+        texts = [stated[name] for name in ("state", "what", "why")]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if not all(type(one) in (int, float) for one in numbers):
@@ -115,7 +116,7 @@ def read_progress(content: bytes) -> RunProgress | None:
 
 
 def in_use(folder: Path) -> bool:
-    """Whether a run is at work in a folder, in whatever process of this machine."""
+    """Whether any process of this machine is running in a folder."""
     try:
         handle = _lock(folder, shared=False)
     except BlockingIOError:
@@ -126,23 +127,23 @@ def in_use(folder: Path) -> bool:
 
 
 def lock_alone(folder: Path) -> int:
-    """Lock a folder until the returned handle is closed; -1 where the system has no such locks.
+    """Lock a folder until the returned handle is closed; -1 if the system has no such locks.
 
     Raises:
-        UserError: another process is at work there.
+        UserError: another process uses the folder.
     """
     for _ in range(TRIES):  # `in_use` locks the folder for a moment
         with suppress(BlockingIOError):
             return _lock(folder, shared=False)
         time.sleep(0.02)
-    raise UserError(f"{folder} is in use by another command; stop that one, or name another --out")
+    raise UserError(f"{folder} is in use by another command; stop it, or choose another --out")
 
 
 def _lock(folder: Path, shared: bool) -> int:
-    """An open folder that is locked; -1 where there are no such locks.
+    """Open and lock a folder; returns the handle, or -1 if the system has no such locks.
 
     Raises:
-        BlockingIOError: not shared, and another process holds the lock.
+        BlockingIOError: `shared` is false, and another process has the lock.
     """
     try:
         import fcntl

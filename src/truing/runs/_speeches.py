@@ -1,4 +1,4 @@
-"""Speeches: how many of each protocol and role are no speech, and why."""
+"""Counts of speeches that were refused, empty or cut off, by protocol and role."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from truing.oversight import SPEECHES, JudgementRow
 
 @dataclass(frozen=True)
 class SpeechCount:
-    """Speeches of a role under a protocol.
+    """Numbers of speeches of a role under a protocol.
 
     Attributes:
         protocol, role: names.
-        total: replies that were asked for as speeches.
-        refused: stopped by a content filter, or a refusal that the provider marks.
-        tool_calls: a tool call and no text.
+        total: requested speeches.
+        refused: stopped by a content filter, or marked as a refusal by the provider.
+        tool_calls: replies with a tool call and no text.
         truncated: cut off at a token limit before the argument was complete.
-        empty: nothing that the judge hears.
+        empty: replies without text for the judge.
     """
 
     protocol: str
@@ -32,14 +32,14 @@ class SpeechCount:
 
     @property
     def mute(self) -> int:
-        """Replies that are no speech."""
+        """Number of replies without a usable speech."""
         return self.refused + self.tool_calls + self.truncated + self.empty
 
 
 def count_speeches(rows: Iterable[JudgementRow]) -> list[SpeechCount]:
-    """Counts of rows that record any, by protocol and role in order of first appearance.
+    """Count speeches by protocol and role, in order of first appearance.
 
-    Rows of version 0.1.0, and of other tools, record none.
+    Rows of version 0.1.0 and of other tools contain no counts.
     """
     totals: dict[tuple[str, str], Counter[str]] = {}
     for row in rows:

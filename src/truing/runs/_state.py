@@ -1,4 +1,4 @@
-"""State of a run: its status, its size and its progress, read from a few files of its folder."""
+"""State of a run: status, size and progress, read from a few files of its folder."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ STATUSES = {
     "newer": "newer version",
     "broken": "broken",
 }
-"""Statuses of a run, and how each is shown."""
+"""Statuses of a run, and their labels."""
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A run's configuration in short.
+    """Summary of a run's configuration.
 
     Attributes:
         tasks: the tasks, or the question set.
-        methods: what is compared: methods, protocols, or researchers.
-        size: the number of rows, protocols or submissions, in words.
-        open: people or researchers come and go, and the run is finished when it is closed.
+        methods: the compared methods, protocols or researchers.
+        size: number of rows, protocols or submissions, as text.
+        open: the run accepts judgements or submissions until it is closed.
     """
 
     tasks: tuple[str, ...] = ()
@@ -64,10 +64,10 @@ class RunState:
     """State of a run.
 
     Attributes:
-        status: of STATUSES.
-        why: the reason where the run is broken, failed, or of a newer version; else empty.
-        outline: its configuration in short.
-        progress: how far it is; None where it does not say.
+        status: a key of STATUSES.
+        why: reason if the run is broken, failed, or of a newer version; else empty.
+        outline: summary of the configuration.
+        progress: last written progress; None if there is none.
     """
 
     status: str
@@ -77,7 +77,7 @@ class RunState:
 
 
 def read_state(folder: Path, kind: RunKind) -> RunState:
-    """The state of a run; whatever is wrong with its folder is in it."""
+    """Read the state of a run. Problems with the folder are reported in it, not raised."""
     progress = _progress(folder)
     outline, finished, why, newer = Outline(), _is_there(folder, kind.results), "", ""
     try:
@@ -92,7 +92,7 @@ def read_state(folder: Path, kind: RunKind) -> RunState:
         why = progress.why
     elif newer and status != "running":
         status, why = "newer", newer
-    elif why and status != "running":  # its files may still be written
+    elif why and status != "running":  # a running process may still be writing the files
         status = "broken"
     return RunState(status, why, outline, progress)
 
@@ -102,7 +102,7 @@ def _is_there(folder: Path, name: str) -> bool:
 
 
 def _finished(folder: Path, results: str) -> bool:
-    """Whether the results are there, and whole as far as their ends tell."""
+    """Whether the results exist, and their first and last lines are complete."""
     if results.endswith(".jsonl"):
         return count_lines(folder, results) > 0
     return _is_there(folder, results)
@@ -125,10 +125,10 @@ def _progress(folder: Path) -> RunProgress | None:
 
 
 def _newer(folder: Path, kind: RunKind, configuration: Mapping[str, Any]) -> str:
-    """How a run shows that a newer version wrote it; empty where it does not."""
+    """Evidence that a newer version wrote the run; else empty."""
     unknown = sorted(set(configuration) - kind.fields)
     if unknown:
-        return f"this version knows no {as_text(unknown[0], 80)!r} of a {kind.name}"
+        return f"{kind.configuration} has the unknown field {as_text(unknown[0], 80)!r}"
     try:
         written = read_environment(read_object(folder, ENVIRONMENT)).newer
     except DataError:
@@ -141,32 +141,32 @@ def _study(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     seeds = configuration.get("seeds", 10)
     count = len(seeds) if isinstance(seeds, list) else as_number(seeds)
     if not all(names.values()) or count is None:
-        raise DataError(f"{STUDY.configuration} holds no study")
+        raise DataError(f"{STUDY.configuration} contains no study")
     rows = math.prod(map(len, names.values()))
     size = f"{_counted(rows, 'row')}, {_counted(int(count), 'seed')}"
     return Outline(names["tasks"], names["methods"], size)
 
 
 def judged_by_people(configuration: Mapping[str, Any]) -> bool:
-    """Whether people are the judge of a run of oversight."""
+    """Whether people are the judges of an oversight run."""
     return PERSON in as_texts(as_object(configuration.get("models")).get("judge", ()))
 
 
 def _oversight(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     protocols = configuration.get("protocols")
     if not isinstance(protocols, dict) or not protocols:
-        raise DataError(f"{OVERSIGHT.configuration} holds no run of oversight")
+        raise DataError(f"{OVERSIGHT.configuration} contains no oversight run")
     asked, size = as_texts(configuration.get("questions")), _counted(len(protocols), "protocol")
     return Outline(asked, as_texts(list(protocols)), size, judged_by_people(configuration))
 
 
 def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
-    held = as_object(configuration.get("config"))
-    problem = held.get("problem")
+    config = as_object(configuration.get("config"))
+    problem = config.get("problem")
     researchers = as_texts(configuration.get("researchers", ()))
     if not isinstance(problem, dict) or not researchers:
-        raise DataError(f"{RESEARCH.configuration} holds no research")
-    each = as_number(as_object(held.get("budget")).get("each"))
+        raise DataError(f"{RESEARCH.configuration} contains no research run")
+    each = as_number(as_object(config.get("budget")).get("each"))
     size = _counted(len(researchers), "researcher")
     size += "" if each is None else f", {_counted(int(each), 'method')} each"
     return Outline(as_texts(problem.get("climb", problem.get("kind", ""))), researchers, size)
@@ -174,13 +174,13 @@ def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
 
 def _game(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     if not isinstance(configuration.get("game"), str):
-        raise DataError(f"{GAME.configuration} holds no game")
+        raise DataError(f"{GAME.configuration} contains no game")
     size = _counted(len(as_object(configuration.get("arguments"))), "argument")
     return Outline((), as_texts(configuration["game"]), size)
 
 
 def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:
-    """A research run that is served has no configuration beside its ledger."""
+    """Outline of a served research run, which has a ledger and no other configuration."""
     counts = _entry_counts(folder / LEDGER)
     size = _counted(counts.get("submission", 0), "submission")
     return Outline((), (), size, "verdicts" not in counts)
@@ -189,7 +189,7 @@ def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:
 def _comparison(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     runs = as_texts(configuration.get("runs", ()))
     if not runs:
-        raise DataError(f"{COMPARISON.configuration} holds no comparison")
+        raise DataError(f"{COMPARISON.configuration} contains no comparison")
     return Outline((), runs, _counted(len(runs), "run"))
 
 
@@ -201,33 +201,33 @@ OUTLINES: dict[str, Callable[[Path, Mapping[str, Any]], Outline]] = {
     REFEREE.name: _referee,
     COMPARISON.name: _comparison,
 }
-"""The outline of a run of each kind; raises DataError where the configuration has none."""
+"""Functions that make the outline of a run of each kind; DataError if it is invalid."""
 
 
 def count_lines(folder: Path, name: str) -> int:
-    """Number of lines of a JSONL file, 0 without the file; only its first and last are checked.
+    """Count the lines of a JSONL file; 0 without the file. Only the first and last are checked.
 
     Raises:
-        DataError: it is no plain file, or was cut short.
+        DataError: the file is not a regular file, or was cut short.
     """
     if not _is_there(folder, name):
         if os.path.lexists(folder / name):
-            raise DataError(f"{name} is no plain file")
+            raise DataError(f"{name} is not a regular file")
         return 0
     content = read_bytes(folder, name)
     lines = content.count(b"\n")
     head, tail = content[: content.find(b"\n")], content[content.rfind(b"\n", 0, -1) + 1 :]
     for line in (head, tail):
         if not (line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}")):
-            raise DataError(f"{name} was cut short, or is damaged")
+            raise DataError(f"{name} was cut short or is damaged")
     return lines
 
 
 def _entry_counts(path: Path) -> dict[str, int]:
-    """How many entries of each kind a ledger has, read without checking them.
+    """Count the entries of each kind in a ledger without verifying them.
 
     Raises:
-        DataError: it is no ledger that can be read.
+        DataError: the file cannot be read as a ledger.
     """
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)

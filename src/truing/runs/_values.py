@@ -1,4 +1,4 @@
-"""Values of a run folder's files, which may be anything, as text and numbers that can be shown."""
+"""Safe conversion of arbitrary JSON values from run folders to text and numbers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 from typing import Any
 
 UNREADABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What neither XML nor UTF-8 can hold."""
+"""Characters that XML or UTF-8 cannot represent."""
 
 
 def parse_json(content: bytes) -> Any:
-    """A JSON value; None where there is none."""
+    """Parse a JSON value; None if it is invalid."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
@@ -19,7 +19,7 @@ def parse_json(content: bytes) -> Any:
 
 
 def clean(value: Any) -> Any:
-    """JSON values of which everything can be written: other characters become U+FFFD."""
+    """Replace all characters in JSON values that cannot be written by U+FFFD."""
     if isinstance(value, str):
         return UNREADABLE.sub("\ufffd", value)
     if isinstance(value, dict):
@@ -28,19 +28,19 @@ def clean(value: Any) -> Any:
 
 
 def as_text(value: Any, most: int = 20_000) -> str:
-    """Any JSON value in words that a page can show."""
+    """Text of any JSON value, cut at `most` characters."""
     try:
         text = value if isinstance(value, str) else json.dumps(value)
     except RecursionError:
         text = "..."
-    text = text.encode(errors="replace").decode()  # half of a pair of surrogates
+    text = text.encode(errors="replace").decode()  # lone surrogates
     return text if len(text) <= most else f"{text[:most]} ... ({len(text):,} characters)"
 
 
 def as_texts(value: Any) -> tuple[str, ...]:
-    """A list of names; a single name is a list of one, and other values are empty lists."""
-    held = value if isinstance(value, list | tuple) else [value]
-    return tuple(as_text(one, 300) for one in held if isinstance(one, str | int | float))
+    """A list of names from a list or a single name; empty for other values."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return tuple(as_text(one, 300) for one in values if isinstance(one, str | int | float))
 
 
 def as_number(value: Any) -> float | None:
@@ -55,5 +55,5 @@ def as_number(value: Any) -> float | None:
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """A JSON object; an empty one for any other value."""
+    """A JSON object; empty for any other value."""
     return value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""Compare: what differs between runs, in their configuration and in their results."""
+"""Compare: differences between runs, in their configuration and in their results."""
 
 from truing.report.compare._compare import RunComparison, compare_runs
 from truing.report.compare._compared import Compared, unpaired_difference

@@ -1,4 +1,4 @@
-"""Compare runs: what differs in what was asked, and in what came out, with paired intervals."""
+"""Compare runs: differences in configuration and results, with paired intervals."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ HIGHER_LOWER = ("higher", "lower")
 
 @dataclass(frozen=True)
 class RunComparison:
-    """What differs between runs.
+    """Differences between runs.
 
     Attributes:
-        runs: the first is what the others are compared with.
+        runs: the runs; the others are compared with the first.
         settings: fields of configuration, machine and data that differ.
-        compared: figures that could differ, corrected together by Holm's method.
-        unchanged: figures that come from the very same work in both runs, on the seeds that both
-            have, and so are in no comparison.
-        alone: for each run, rows that none of the others' could be compared with.
+        compared: compared accuracies, Holm-corrected together.
+        unchanged: number of accuracies that come from the same steps in both runs, on the shared
+            seeds; they are not compared.
+        alone: for each run, rows without a counterpart in any other run.
     """
 
     runs: tuple[RecalledRun, ...]
@@ -42,7 +42,7 @@ class RunComparison:
     alone: tuple[tuple[str, ...], ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The comparison as plain JSON values."""
+        """The comparison as JSON values."""
         return {
             "kind": self.runs[0].kind.name,
             "runs": [str(run.folder) for run in self.runs],
@@ -56,25 +56,26 @@ class RunComparison:
 def compare_runs(folders: Sequence[Path | str], store: Store | None = None) -> RunComparison:
     """Compare finished runs with the first of them.
 
-    Differences are paired wherever the store still holds what the rows were made from and runs
-    share items and seeds; else they are taken from the rows' own intervals, and say so.
+    Differences are paired if the store still contains the steps of both rows and the runs share
+    items and seeds. Otherwise they are computed from the intervals of the rows, and a note says so.
 
     Args:
-        folders: of two runs or more, of one kind.
-        store: what was computed; by default `TRUING_STORE` or the user's cache folder.
+        folders: two or more run folders of the same kind.
+        store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
 
     Raises:
-        UserError: fewer than two runs, a folder without a finished run, or runs of unlike kinds.
+        UserError: there are fewer than two runs, a folder contains no finished run, or the runs
+            are of different kinds.
     """
     if len(folders) < 2:
-        raise UserError("a comparison needs two run folders or more")
+        raise UserError(f"a comparison needs two or more run folders, got {len(folders)}")
     runs = tuple(recall(folder) for folder in folders)
     first = runs[0]
     for run in runs[1:]:
         if run.kind is not first.kind:
             raise UserError(
-                f"{first.folder} holds a run of {first.kind.name}, {run.folder} one of "
-                f"{run.kind.name}; runs of one kind can be compared"
+                f"{first.folder} contains a run of kind {first.kind.name}, {run.folder} a run of "
+                f"kind {run.kind.name}; compare runs of one kind"
             )
     found = list(_compared(runs, store))
     every = [one for pair in found for one in pair[0]]
@@ -90,7 +91,7 @@ def compare_runs(folders: Sequence[Path | str], store: Store | None = None) -> R
 
 
 def _compared(runs: Sequence[RecalledRun], store: Store | None) -> Iterator[tuple[Any, ...]]:
-    """For each run but the first: comparisons, how much is unchanged, and what stands alone."""
+    """For each run after the first: comparisons, number unchanged, and rows without counterpart."""
     if runs[0].kind is OVERSIGHT:
         for number, run in enumerate(runs[1:], 1):
             yield compare_oversight(number, runs[0], run)
@@ -116,5 +117,5 @@ def _corrected(compared: Sequence[Compared]) -> tuple[Compared, ...]:
 
 
 def shown_parts(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Names as they are printed: once where both runs have the same, else `first → second`."""
+    """Displayed names: the name if both runs share it, else `first → second`."""
     return {part: " → ".join(dict.fromkeys(both)) for part, both in names.items()}

@@ -1,4 +1,4 @@
-"""Compared: one figure in two runs, and how far apart it is."""
+"""Compared: the difference of one accuracy between two runs."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ Z = float(stats.norm.ppf(0.975))
 
 @dataclass(frozen=True)
 class Compared:
-    """A figure of a run less the same figure of the first run.
+    """An accuracy of a run minus the same accuracy of the first run.
 
     Attributes:
         run: number of the run in the comparison; the first is 0.
-        names: what the figure belongs to (task, weak, strong and method, or a protocol), in the
-            first run and in this one.
+        names: for each part (task, weak, strong and method, or protocol), its names in the first
+            run and in this run.
         figure: weak accuracy, transfer accuracy, ceiling accuracy, or accuracy.
-        first, second: the figure in the first run, and in this one; None where all plays of a
-            protocol were left out.
-        difference, low, high: second less first, with its 95% interval; None where nothing tells.
-        paired: on the same items, and on the same seeds where there are seeds.
-        seeds: seeds that were compared, the smaller number of the two runs where they are not
-            paired; None where there are no seeds.
-        items: items that were compared; None where they are not paired.
-        p: two-sided, of this comparison alone.
-        p_holm: corrected by Holm's method for all comparisons.
+        first, second: accuracy in the first run and in this run; None if all plays of a protocol
+            were left out.
+        difference, low, high: second minus first, and its 95% interval; None if unknown.
+        paired: whether both use the same items and, in studies, the same seeds.
+        seeds: number of compared seeds; if not paired, the smaller number of both runs; None
+            without seeds.
+        items: number of compared items; None if not paired.
+        p: two-sided p-value of this comparison, not corrected.
+        p_holm: p-value, Holm-corrected over all comparisons.
         verdict: `higher`, `lower` or `inconclusive`, at p_holm below 0.05; restricted to the seeds
-            where there are one or two, see `decide_verdict`.
-        verdict_basis: what the verdict is based on.
-        note: why it is not paired, paired in part, or without a value.
+            if there are only one or two, see `decide_verdict`.
+        verdict_basis: basis of the verdict, such as `items of 1 seed`.
+        note: reason why the difference is not paired, only partly paired, or missing.
     """
 
     run: int
@@ -55,11 +55,11 @@ class Compared:
 
 
 def unpaired_difference(first: Estimate, second: Estimate) -> Difference | None:
-    """Difference of two values of which only 95% intervals are known; None without an interval.
+    """Difference of two values from their 95% intervals; None if an interval is unknown.
 
-    The ends are those of Zou & Donner 2008 (MOVER): each figure's distance to the end that matters,
-    as independent errors. Figures of the same items move together, so that it errs on the safe
-    side. p is where the interval would touch zero, if errors were normal.
+    The interval is that of Zou & Donner 2008 (MOVER), which treats the two values as independent.
+    Values on the same items are positively correlated, so the interval is conservative. p is the
+    level at which the interval would reach zero under normal errors.
     """
     if first.value is None or first.low is None or first.high is None:
         return None

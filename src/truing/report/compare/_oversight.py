@@ -1,4 +1,4 @@
-"""Two runs of oversight compared, protocol by protocol, on the questions that they share."""
+"""Comparison of two oversight runs, protocol by protocol, on shared questions."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from typing import Any
 from truing.measures import Judgement, ProtocolFigures
 from truing.report.compare._compared import Compared, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
-from truing.runs import OVERSIGHT, figures_of, parse_judgement
+from truing.runs import OVERSIGHT, measures_of, parse_judgement
 
 
 def compare_oversight(
     number: int, first: RecalledRun, second: RecalledRun
 ) -> tuple[list[Compared], int, set[str], set[str]]:
-    """Accuracy of every protocol that both runs have.
+    """Compare the accuracy of each protocol that both runs have.
 
     Args:
-        number: of the second run in the comparison.
+        number: number of the second run in the comparison.
+        first, second: the runs.
 
     Returns:
-        The comparisons, 0 (a verdict is compared even where both runs kept the same replies), and
-        the protocols of either run that the other has not.
+        The comparisons, 0 unchanged accuracies (verdicts are compared even if both runs stored the
+        same replies), and for each run the protocols that the other run lacks.
 
     Raises:
-        DataError: judgements that cannot be used.
+        DataError: a judgement is invalid.
     """
     same = first.config.get("fingerprint") == second.config.get("fingerprint")
     shared = [name for name in _protocols(first) if name in _protocols(second)]
     compared = [_compare(number, name, same, first, second) for name in shared]
-    sides = [set(_protocols(run)) - set(shared) for run in (first, second)]
-    return compared, 0, *sides
+    alone = [set(_protocols(run)) - set(shared) for run in (first, second)]
+    return compared, 0, alone[0], alone[1]
 
 
 def _protocols(run: RecalledRun) -> list[str]:
@@ -48,7 +49,7 @@ def _compare(
         for row in run.rows
         if row["protocol"] == protocol
     ]
-    found = figures_of(judgements)
+    found = measures_of(judgements)
     by_side = {one.protocol: one for one in found.protocols}
     before, after = (by_side[side].figures["accuracy"] for side in ("first", "second"))
     (comparison,) = found.comparisons
@@ -59,7 +60,7 @@ def _compare(
         for at, one in numbered.items()
         if one.figures["accuracy"].value is None
     ]
-    if missing:
+    if before.value is None or after.value is None:
         return Compared(
             number,
             names,
@@ -76,7 +77,7 @@ def _compare(
             note="; ".join(missing),
         )
     if not comparison.questions:
-        why = "share no counted question" if same else "were asked of other questions"
+        why = "share no counted question" if same else "have different questions"
         found_apart = unpaired_difference(before, after)
         return Compared(
             number,
@@ -93,21 +94,29 @@ def _compare(
             p=found_apart.p if found_apart else None,
             note=f"not paired: the runs {why}",
         )
-    shared, turn = comparison.shared, 1 if comparison.first == "second" else -1
-    ends = [None if end is None else turn * end for end in (shared.low, shared.high)]
+    shared = comparison.shared
+    value, low, high = shared.value, shared.low, shared.high
+    assert value is not None, "shared questions have a difference"
+    if comparison.first != "second":
+        value, low, high = -value, _negative(high), _negative(low)
     return Compared(
         number,
         names,
         "accuracy",
         before.value,
         after.value,
-        turn * shared.value,
-        *ends[::turn],
+        value,
+        low,
+        high,
         paired=True,
         seeds=None,
         items=comparison.questions,
         p=comparison.p,
     )
+
+
+def _negative(value: float | None) -> float | None:
+    return None if value is None else -value
 
 
 def _left_out(number: int, protocol: str, one: ProtocolFigures) -> str:
@@ -118,7 +127,7 @@ def _left_out(number: int, protocol: str, one: ProtocolFigures) -> str:
 
 
 def _judgement(side: str, run: RecalledRun, row: Mapping[str, Any], same: bool) -> Judgement:
-    """A row as a judgement; a question of another file is another one, whatever it is called."""
+    """A row as a judgement. Questions of different files differ, even with equal ids."""
     where = str(run.folder / OVERSIGHT.results)
     read = parse_judgement(where, dict(row), run.environment.on_mute)
     own = "" if same else f"{side} "

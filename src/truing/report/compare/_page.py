@@ -1,4 +1,4 @@
-"""A comparison of runs as one page that needs no network, and as files for a paper."""
+"""Page of a comparison of runs, which needs no network, and its charts and data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from truing.errors import unwritable
-from truing.report._figures import p_text
+from truing.report._texts import p_text
 from truing.report.compare._compare import RunComparison
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import FieldDifference
@@ -38,8 +38,8 @@ from truing.studies import write_whole
 
 SAME = Mark("no difference", GREY, "dashes")
 READING = (
-    "Points are accuracies less those of run 0, lines their 95% intervals. "
-    "Higher and lower hold after Holm's correction over all comparisons."
+    "Points are accuracy differences from run 0, lines their 95% intervals. "
+    "The verdicts higher and lower are Holm-corrected over all comparisons."
 )
 
 
@@ -47,56 +47,56 @@ def write_comparison(found: RunComparison, folder: Path) -> None:
     """Write comparison.html, comparison.json and charts/ into a folder.
 
     Raises:
-        StorageError: it cannot be written to.
+        StorageError: the folder is not writable.
     """
     page = comparison_page(found)
-    held = {COMPARISON_PAGE: page_html(page), COMPARISON.configuration: as_json(found.to_json())}
+    files = {COMPARISON_PAGE: page_html(page), COMPARISON.configuration: as_json(found.to_json())}
     for drawing in page.drawings:
-        held |= {
+        files |= {
             f"{CHARTS}/{drawing.name}.svg": drawing.svg,
             f"{CHARTS}/{drawing.name}.csv": drawing.csv,
         }
     try:
-        for name, content in held.items():
+        for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_whole(folder / name, content.encode())
     except OSError as error:
-        raise unwritable(str(folder), error, "name another folder with --out") from None
+        raise unwritable(str(folder), error, "choose another folder with --out") from None
 
 
 def comparison_page(found: RunComparison) -> Page:
-    """What differs, in tables and a chart."""
-    told = tuple(one for one in found.settings if not one.field.startswith(PACKAGES))
+    """The page of a comparison: tables of differences and a chart."""
+    fields = tuple(one for one in found.settings if not one.field.startswith(PACKAGES))
     packages = tuple(one for one in found.settings if one.field.startswith(PACKAGES))
-    same = () if told else ("Nothing: the configuration is the same, field by field.",)
+    same = () if fields else ("None: all fields of the configuration are the same.",)
     asked = Section(
         "asked",
-        "What was asked otherwise",
+        "Configuration differences",
         same,
-        tables=(_settings("Fields of configuration, machine and data", told),) if told else (),
-        folded=(_settings("Packages of other versions, or in one run only", packages),)
+        tables=(_settings("Fields of configuration, machine and data", fields),) if fields else (),
+        folded=(_settings("Packages with different versions, or in one run only", packages),)
         if packages
         else (),
     )
     drawings = (comparison_drawing(found.compared),) if found.compared else ()
-    tables = tuple(_table(title, held) for title, held in titled(found.compared).items())
-    came = Section("came", "What came out otherwise", tuple(notes(found)), drawings, tables)
+    tables = tuple(_table(title, group) for title, group in titled(found.compared).items())
+    came = Section("came", "Result differences", tuple(notes(found)), drawings, tables)
     lead = tuple(clean(line) for line in run_lines(found))
     foot = f"Made by truing {version('truing')} from the folders above: truing compare RUN RUN."
-    return Page("What differs between runs", (), lead, (), (asked, came), foot)
+    return Page("Differences between runs", (), lead, (), (asked, came), foot)
 
 
 def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
-    """Every difference with its interval, a panel for each title."""
+    """Chart of all differences with their intervals, one panel per title."""
     ends = [end for one in compared for end in (one.difference, one.low, one.high)]
-    axis = ChartAxis.around("accuracy less that of run 0", ends, lines=(0.0,))
+    axis = ChartAxis.around("accuracy difference from run 0", ends, lines=(0.0,))
     panels = []
-    for title, held in titled(compared).items():
+    for title, group in titled(compared).items():
         values = [
             Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.difference, one.low, one.high)
-            for one in held
+            for one in group
         ]
-        marks = verdict_marks(one.verdict for one in held)
+        marks = verdict_marks(one.verdict for one in group)
         panels.append(ChartPanel(title, dots(values, marks, axis)))
     return Drawing(
         "differences",
@@ -104,7 +104,7 @@ def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
         READING,
         tuple(panels),
         (*verdict_marks(one.verdict for one in compared), SAME),
-        tuple(_row(title, one) for title, held in titled(compared).items() for one in held),
+        tuple(_row(title, one) for title, group in titled(compared).items() for one in group),
     )
 
 
@@ -132,8 +132,17 @@ def _settings(caption: str, settings: Sequence[FieldDifference]) -> Table:
     return Table(caption, columns, rows)
 
 
-def _table(title: str, held: Sequence[Compared]) -> Table:
-    columns = ("of", "#run", "#run 0", "#that run", "#difference [95%]", "#p (Holm)", "verdict", "")
+def _table(title: str, compared: Sequence[Compared]) -> Table:
+    columns = (
+        "name",
+        "#run",
+        "#accuracy in run 0",
+        "#in this run",
+        "#difference [95%]",
+        "#p (Holm)",
+        "verdict",
+        "pairing",
+    )
     rows = tuple(
         (
             label_of(one),
@@ -145,6 +154,6 @@ def _table(title: str, held: Sequence[Compared]) -> Table:
             one.verdict,
             pairing_text(one),
         )
-        for one in held
+        for one in compared
     )
     return Table(title, columns, rows)

@@ -1,4 +1,4 @@
-"""Recalled run: a finished run that is to be compared with others, and what sets it apart."""
+"""Recalled run: a finished run read for a comparison, and its differing fields."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from truing.runs import OVERSIGHT, STUDY, Environment, RunKind, find_run
 
 ROLES = ("weak", "transfer", "ceiling")
 NAMES = ("task", "weak", "strong", "method")
-FIGURES = tuple(f"{role}_{figure}" for role in ROLES for figure in ("accuracy", "low", "high"))
-NEEDED: dict[str, dict[str, type | tuple[type, ...]]] = {
-    STUDY.name: dict.fromkeys(NAMES, str) | dict.fromkeys(FIGURES, (int, float)),
+VALUES = tuple(f"{role}_{part}" for role in ROLES for part in ("accuracy", "low", "high"))
+Types = type | tuple[type, ...]
+NEEDED: dict[str, dict[str, Types]] = {
+    STUDY.name: {**dict.fromkeys(NAMES, str), **dict.fromkeys(VALUES, (int, float))},
     OVERSIGHT.name: {"question": (str, int), "protocol": str, "truth": int},
 }
-"""Kinds of run that can be compared, and what each of their rows must have."""
+"""Kinds of run that can be compared, and the required fields of their rows."""
 
-MACHINE = ("truing", "python", "platform", "cores")  # parts that may explain a difference
+MACHINE = ("truing", "python", "platform", "cores")  # fields that may explain a difference
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,11 @@ class RecalledRun:
     """A finished run.
 
     Attributes:
-        folder: where it lies.
+        folder: the run folder.
         kind: study or oversight.
-        config: what was run, as the folder states it; of oversight with `on_mute`.
-        environment: what it ran on; empty where the folder does not say.
-        rows: its results.
+        config: the stored configuration; for oversight with `on_mute`.
+        environment: machine, packages and data; empty if not stored.
+        rows: the results.
     """
 
     folder: Path
@@ -46,8 +47,8 @@ class FieldDifference:
     """A field of the configuration, or of the machine, that differs.
 
     Attributes:
-        field: its name; parts inside parts after a dot.
-        values: JSON values, one for each run; None where a run has none.
+        field: name; nested fields are joined by dots.
+        values: JSON value in each run; None if a run lacks the field.
     """
 
     field: str
@@ -55,17 +56,17 @@ class FieldDifference:
 
 
 def recall(folder: Path | str) -> RecalledRun:
-    """Read a run folder.
+    """Read a finished run from its folder.
 
     Raises:
-        UserError: no run of a kind that can be compared is there, it is not finished, or a file of
-            it cannot be read.
+        UserError: the folder contains no run of a kind that can be compared, the run is not
+            finished, or a file cannot be read.
     """
     found = find_run(folder)
     if found.kind.name not in NEEDED:
         raise UserError(
-            f"{folder} holds a run of {found.kind.name}; truing compare takes studies and runs of "
-            "oversight, and truing report shows any run"
+            f"{folder} contains a run of kind {found.kind.name}; truing compare takes studies and "
+            "oversight runs, truing report shows any run"
         )
     config, rows = found.configuration, [row for _, row in found.lines]
     if found.warnings:
@@ -81,7 +82,7 @@ def recall(folder: Path | str) -> RecalledRun:
 
 
 def differing(runs: Sequence[RecalledRun]) -> tuple[FieldDifference, ...]:
-    """Every field of the configurations in which runs differ, then of machine and data."""
+    """Fields that differ between runs: first of the configurations, then of machine and data."""
     configured = [dict(_flat(run.config)) for run in runs]
     surrounding = [dict(_flat(_surroundings(run.environment))) for run in runs]
     return (*_differing(configured), *_differing(surrounding))
@@ -95,7 +96,7 @@ def _differing(sides: Sequence[Mapping[str, Any]]) -> Iterator[FieldDifference]:
 
 
 def _surroundings(environment: Environment) -> dict[str, Any]:
-    """What may explain a difference: versions, the machine, and what the data were."""
+    """Fields that may explain a difference: versions, machine and data."""
     data = {
         name: {"items": one.items, "fingerprint": one.fingerprint}
         for name, one in environment.tasks.items()
@@ -105,7 +106,7 @@ def _surroundings(environment: Environment) -> dict[str, Any]:
 
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Leaves by their place; lists are leaves."""
+    """Yield leaves with their dotted names; lists are leaves."""
     if not isinstance(value, Mapping):
         yield prefix, value
         return

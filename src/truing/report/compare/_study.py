@@ -1,4 +1,4 @@
-"""Two studies compared, row by row: paired on seeds and items where the store still holds them."""
+"""Comparison of two studies row by row, paired on seeds and items if the store has them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from truing.studies import Step, Store, Study, make_plan
 
 PARTS = ("task", "weak", "strong", "method")
 ROLES = {"weak": ("task", "weak"), "transfer": PARTS, "ceiling": ("task", "strong", "method")}
-"""Whose figure each role is."""
+"""Names that identify the accuracy of each role."""
 
 CLOSE = 1e-9  # accuracies recomputed from the same beliefs differ by rounding only
 
@@ -26,14 +26,14 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Seen:
-    """What one role of one row was right about.
+    """Correctness of one role of one row.
 
     Attributes:
-        seeds: their numbers.
+        seeds: the random seeds.
         steps: key of the step of each seed.
-        right_SN: correctness.
-        items: what identifies the test items and their truth.
-        score: the step that scored them.
+        right_SN: (seeds, items) correctness.
+        items: identifiers of the task, the test items and their truth.
+        score: the step that scored the row.
     """
 
     seeds: tuple[int, ...]
@@ -44,15 +44,19 @@ class Seen:
 
 
 class StudySide:
-    """A recalled study, with its plan made again.
+    """A recalled study with its reconstructed plan.
+
+    Args:
+        run: the study.
+        store: store of computed steps.
 
     Attributes:
-        rows: by task, weak, strong and method.
+        rows: rows by (task, weak, strong, method).
     """
 
     def __init__(self, run: RecalledRun, store: Store):
         self.run, self.store = run, store
-        self.rows = {tuple(str(row[part]) for part in PARTS): row for row in run.rows}
+        self.rows = {_of_row(row): row for row in run.rows}
         self._lines: dict[Names, Any] = {}
         self._why = ""
         self._known: dict[tuple[str, ...], np.ndarray] = {}
@@ -61,45 +65,47 @@ class StudySide:
             for line in make_plan(study).lines:
                 self._lines[tuple(getattr(line, part) for part in PARTS)] = line
         except UserError as error:
-            self._why = f"the plan of {run.folder} cannot be made again ({error})"
+            self._why = f"the plan of {run.folder} cannot be reconstructed ({error})"
 
     def look(self, names: Names, role: str) -> Seen | str:
-        """What a role of a row was right about, or why nobody can tell any more."""
+        """Correctness of a role of a row, or the reason why it is not available."""
         if self._why:
             return self._why
         if names not in self._lines:
-            return f"the plan of {self.run.folder} has no such row any more"
+            return f"the plan of {self.run.folder} no longer has this row"
         score = self._lines[names].score
         steps = tuple(step.key for step in score.parents[role])
         try:
             right_SN = self._right(steps, score)
         except CorruptEntryError:
-            return f"the store does not hold what {self.run.folder} was made from any more"
+            return f"the store no longer contains the steps of {self.run.folder}"
         if abs(right_SN.mean() - self.rows[names][f"{role}_accuracy"]) > CLOSE:
-            return f"what the store holds is not what {self.run.folder} was made from"
+            return f"the steps in the store do not reproduce {self.run.folder}"
         items = tuple(score.config[name] for name in ("task", "items", "truth"))
         return Seen(self._seeds, steps, right_SN, items, score)
 
     def _right(self, steps: tuple[str, ...], score: Step) -> np.ndarray:
         """(seeds, items) correctness on the test items."""
         if steps not in self._known:
-            items = score.payload.items
-            beliefs_SNK = np.stack([self.store.read(key)["beliefs"][items] for key in steps])
-            self._known[steps] = correctness(beliefs_SNK, score.truth.reveal())
+            payload: Any = score.payload  # a ScorePayload
+            assert score.truth is not None, "a score step has ground truth"
+            beliefs = [self.store.read(key)["beliefs"][payload.items] for key in steps]
+            self._known[steps] = correctness(np.stack(beliefs), score.truth.reveal())
         return self._known[steps]
 
 
 def compare_studies(
     number: int, first: StudySide, second: StudySide
 ) -> tuple[list[Compared], int, set[str], set[str]]:
-    """Every figure of the second study with that of the first it belongs to.
+    """Compare the accuracies of corresponding rows of two studies.
 
     Args:
-        number: of the second run in the comparison.
+        number: number of the second run in the comparison.
+        first, second: the studies.
 
     Returns:
-        The comparisons, how many figures are the very same work, and the rows of either study
-        that have no counterpart.
+        The comparisons, the number of accuracies from the same steps, and for each study the rows
+        without a counterpart.
     """
     pairs = list(_pairs(list(first.rows), list(second.rows)))
     compared: list[Compared] = []
@@ -107,14 +113,12 @@ def compare_studies(
     unchanged = 0
     for one, other in pairs:
         for role, parts in ROLES.items():
-            figures = [
-                _accuracy(side.rows[at], role) for side, at in ((first, one), (second, other))
-            ]
-            whose = [
+            values = _accuracy(first.rows[one], role), _accuracy(second.rows[other], role)
+            keys = [
                 _of(at, ("task", "strong")) if role == "ceiling" else _of(at, parts)
                 for at in (one, other)
             ]
-            known = (role, *whose, *figures)  # supervisors and ceilings stand in many rows
+            known = (role, *keys, *values)  # many rows share a supervisor or a ceiling
             if known in done:
                 continue
             done.add(known)
@@ -124,19 +128,22 @@ def compare_studies(
                 continue
             names = {part: (one[i], other[i]) for i, part in enumerate(PARTS) if part in parts}
             seeds = _fewest_seeds(first.rows[one], second.rows[other])
-            compared.append(_compare(number, names, role, figures, seen, seeds))
-    alone = [set(side.rows) - {pair[i] for pair in pairs} for i, side in enumerate((first, second))]
-    return compared, unchanged, *({row_name(names) for names in one} for one in alone)
+            compared.append(_compare(number, names, role, values, seen, seeds))
+    alone = [
+        {row_name(names) for names in set(side.rows) - {pair[i] for pair in pairs}}
+        for i, side in enumerate((first, second))
+    ]
+    return compared, unchanged, alone[0], alone[1]
 
 
 def row_name(names: Names) -> str:
-    """A row in words."""
+    """Displayed name of a row."""
     task, weak, strong, method = names
     return f"{task}: {weak} supervises {strong}, {method}"
 
 
 def _pairs(first: Sequence[Names], second: Sequence[Names]) -> Iterator[tuple[Names, Names]]:
-    """Rows of the same names; then, of those left, rows that differ in one name."""
+    """Pairs of rows with equal names, then of the remaining rows that differ in one name."""
     shared = [names for names in first if names in second]
     yield from ((names, names) for names in shared)
     for one in first:
@@ -145,6 +152,10 @@ def _pairs(first: Sequence[Names], second: Sequence[Names]) -> Iterator[tuple[Na
                 continue
             if sum(a != b for a, b in zip(one, other, strict=True)) == 1:
                 yield one, other
+
+
+def _of_row(row: Row) -> Names:
+    return tuple(str(row[part]) for part in PARTS)
 
 
 def _of(names: Names, parts: Sequence[str]) -> Names:
@@ -156,7 +167,7 @@ def _accuracy(row: Row, role: str) -> Estimate:
 
 
 def _same_work(first: Seen | str, second: Seen | str) -> bool:
-    """Whether both have the very same steps, on the seeds that they share."""
+    """Whether both have the same steps on their shared seeds."""
     if isinstance(first, str) or isinstance(second, str) or first.items != second.items:
         return False
     sides = [dict(zip(one.seeds, one.steps, strict=True)) for one in (first, second)]
@@ -168,14 +179,16 @@ def _compare(
     number: int,
     names: dict[str, tuple[str, str]],
     role: str,
-    figures: Sequence[Estimate],
+    accuracies: tuple[Estimate, Estimate],
     seen: tuple[Seen | str, Seen | str],
     seeds: int | None,
 ) -> Compared:
-    why = _why_unpaired(*seen)
-    values = figures[0].value, figures[1].value
-    if why:
-        apart = unpaired_difference(*figures)
+    first, second = seen
+    values = accuracies[0].value, accuracies[1].value
+    why = _why_unpaired(first, second)
+    if why or isinstance(first, str) or isinstance(second, str):
+        apart = unpaired_difference(*accuracies)
+        assert apart is not None, "rows have intervals"
         return Compared(
             number,
             names,
@@ -190,12 +203,12 @@ def _compare(
             p=apart.p,
             note=f"not paired: {why}",
         )
-    first, second = seen
     shared = [seed for seed in first.seeds if seed in second.seeds]
     rights = [one.right_SN[[one.seeds.index(seed) for seed in shared]] for one in (second, first)]
-    payload = first.score.payload
+    payload: Any = first.score.payload  # a ScorePayload
     found = paired_difference(
-        *rights,
+        rights[0],
+        rights[1],
         clusters=payload.clusters,
         rng=np.random.default_rng(payload.bootstrap),
         level=first.score.config["level"],
@@ -204,7 +217,7 @@ def _compare(
     note = ""
     if len(shared) < max(len(first.seeds), len(second.seeds)):
         counts = f"{len(first.seeds)} and {len(second.seeds)}"
-        note = f"paired on the {len(shared)} seeds that both have, of {counts}"
+        note = f"paired on the {len(shared)} shared seeds, of {counts}"
         values = float(rights[1].mean()), float(rights[0].mean())
     return Compared(
         number,
@@ -223,17 +236,19 @@ def _compare(
 
 
 def _fewest_seeds(*rows: Row) -> int | None:
-    """Smaller number of seeds of two rows; None where a row does not state it."""
-    seeds = [row.get("seeds") for row in rows]
-    return min(seeds) if all(isinstance(one, int) for one in seeds) else None
+    """Smaller number of seeds of two rows; None if a row does not state it."""
+    seeds = [one for row in rows if isinstance(one := row.get("seeds"), int)]
+    return min(seeds) if len(seeds) == len(rows) else None
 
 
 def _why_unpaired(first: Seen | str, second: Seen | str) -> str:
-    for one in (first, second):
-        if isinstance(one, str):
-            return one
+    """Reason why two sides cannot be paired; else empty."""
+    if isinstance(first, str):
+        return first
+    if isinstance(second, str):
+        return second
     if first.items != second.items:
-        return "the runs have other test items, or another truth"
+        return "the runs have different test items or ground truth"
     if not set(first.seeds) & set(second.seeds):
         return "the runs share no seed"
     return ""

@@ -1,4 +1,4 @@
-"""A comparison of runs as tables for the terminal, in whatever width it has."""
+"""Tables of a comparison of runs for a terminal of any width."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from truing.measures import on_few_seeds
-from truing.report._figures import signed_text
 from truing.report._fit import Column, FittingTable
+from truing.report._texts import signed_text
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import FieldDifference
@@ -19,41 +19,41 @@ if TYPE_CHECKING:
 
 PACKAGES = "packages."
 NO_VALUE = "no value"
-MOST_ALONE = 8  # figures of one run only that are named; --json has all
+MOST_ALONE = 8  # rows of one run only that are named; --json contains all
 
 
 def compare_table(found: RunComparison) -> RenderableType:
-    """What was asked otherwise, what came out otherwise, and what must be known to read it."""
+    """Configuration differences, result differences, and notes."""
     from rich.console import Group
     from rich.text import Text
 
     shown: list[Any] = [Text(line) for line in run_lines(found)]
     shown += ["", *(Text(line) for line in setting_lines(found.settings)), ""]
-    for title, held in titled(found.compared).items():
-        shown += [Text(title, style="bold"), _table(held, len(found.runs) > 2), ""]
+    for title, group in titled(found.compared).items():
+        shown += [Text(title, style="bold"), _table(group, len(found.runs) > 2), ""]
     return Group(*shown, *(Text(line) for line in notes(found)))
 
 
 def run_lines(found: RunComparison) -> list[str]:
-    """The runs by number; the first is what the others are compared with."""
+    """The runs with their numbers; the others are compared with run 0."""
     return [f"run {number}: {run.folder}" for number, run in enumerate(found.runs)]
 
 
 def setting_lines(settings: Sequence[FieldDifference]) -> list[str]:
-    """Each field that differs; packages are counted."""
-    told = [one for one in settings if not one.field.startswith(PACKAGES)]
+    """Lines with each differing field; packages are only counted."""
+    fields = [one for one in settings if not one.field.startswith(PACKAGES)]
     lines = []
-    for one in told:
+    for one in fields:
         lines.append(f"{one.field}:")
         lines += [f"  run {n}: {setting_text(v)}" for n, v in enumerate(one.values)]
-    packages = len(settings) - len(told)
+    packages = len(settings) - len(fields)
     if packages:
-        lines.append(f"packages: {packages} of other versions, or in one run only; --json has them")
-    return lines or ["configuration: the same, field by field"]
+        lines.append(f"packages: {packages} differ in version or are in one run only; see --json")
+    return lines or ["configuration: no differences"]
 
 
 def setting_text(value: Any) -> str:
-    """A value of a field in a line."""
+    """Text of the value of a field."""
     if value is None:
         return "-"
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
@@ -62,7 +62,7 @@ def setting_text(value: Any) -> str:
 
 
 def titled(compared: Sequence[Compared]) -> dict[str, list[Compared]]:
-    """Comparisons that belong under one title: a task, and a student and its supervisor."""
+    """Comparisons grouped by the title of their table."""
     found: dict[str, list[Compared]] = {}
     for one in compared:
         found.setdefault(title_of(one), []).append(one)
@@ -70,7 +70,7 @@ def titled(compared: Sequence[Compared]) -> dict[str, list[Compared]]:
 
 
 def title_of(one: Compared) -> str:
-    """What a table is about."""
+    """Title of the table of a comparison."""
     names = shown_parts(one.names)
     if "protocol" in names:
         return "accuracy of verdicts"
@@ -82,24 +82,24 @@ def title_of(one: Compared) -> str:
 
 
 def label_of(one: Compared) -> str:
-    """What a row is about."""
+    """Label of a comparison in its table."""
     names = shown_parts(one.names)
     part = {"weak accuracy": "weak", "ceiling accuracy": "strong", "transfer accuracy": "method"}
     return names[part.get(one.figure, "protocol")]
 
 
 def value_text(value: float | None) -> str:
-    """A figure of a run."""
+    """Text of an accuracy."""
     return NO_VALUE if value is None else f"{value:.3f}"
 
 
 def pairing_text(one: Compared) -> str:
-    """Whether a difference is paired; empty where there is no difference."""
+    """`paired` or `unpaired`; empty without a difference."""
     return "" if one.difference is None else "paired" if one.paired else "unpaired"
 
 
 def difference_text(one: Compared) -> str:
-    """A difference with its interval."""
+    """Text of a difference with its interval."""
     if one.difference is None:
         return NO_VALUE
     if one.low is None or one.high is None:
@@ -107,13 +107,13 @@ def difference_text(one: Compared) -> str:
     return signed_text(one.difference, one.low, one.high)
 
 
-def _table(held: Sequence[Compared], many: bool) -> FittingTable:
+def _table(compared: Sequence[Compared], many: bool) -> FittingTable:
     from rich.text import Text
 
     columns = [Column("", left=True), *([Column("run")] if many else [])]
-    columns += [Column("first"), Column("then"), Column("difference [95%]")]
+    columns += [Column("run 0"), Column("this run"), Column("difference [95%]")]
     shown = FittingTable([*columns, Column("", left=True), Column("", left=True)])
-    for one in held:
+    for one in compared:
         cells = [label_of(one), *([str(one.run)] if many else [])]
         cells += [value_text(one.first), value_text(one.second), difference_text(one)]
         verdict = Text(one.verdict, style="dim" if on_few_seeds(one.verdict) else "")
@@ -122,35 +122,36 @@ def _table(held: Sequence[Compared], many: bool) -> FittingTable:
 
 
 def notes(found: RunComparison) -> list[str]:
-    """What must be known to read the comparison."""
+    """Notes on how to read the comparison."""
     lines = []
     if found.compared:
         of = "questions" if found.runs[0].kind is OVERSIGHT else "seeds and items"
         lines.append(
-            f"Differences are a run less run 0; paired ones on the same {of}. Intervals are 95%; "
-            f"verdicts at 0.05, Holm-corrected over all comparisons: {len(found.compared)}."
+            f"Differences are this run minus run 0; paired differences use the same {of}. "
+            "Intervals are 95%. Verdicts are at 0.05, Holm-corrected over all "
+            f"{len(found.compared)} comparisons."
         )
     else:
-        lines.append("There is no figure that could differ.")
+        lines.append("There are no results that could differ.")
     if found.unchanged:
         lines.append(
-            f"{found.unchanged} more figures come from the very same work, on the seeds that both "
-            "runs have."
+            f"{found.unchanged} other accuracies come from the same steps in both runs, on the "
+            "shared seeds."
         )
     if any(pairing_text(one) == "unpaired" for one in found.compared):
         lines.append(
-            "Unpaired differences treat the runs as independent (Zou & Donner 2008), which is "
-            "wider than what the same items would allow."
+            "Unpaired differences treat the runs as independent (Zou & Donner 2008). Their "
+            "intervals are wider than intervals of paired differences."
         )
     lines += [f"Run {one.run}: {one.note}." for one in _once(found.compared) if one.note]
     for number, names in enumerate(found.alone):
         if names:
             more = len(names) - MOST_ALONE
-            told = "; ".join(names[:MOST_ALONE])
-            lines.append(f"Only in run {number}: {told}{f'; and {more} more' * (more > 0)}.")
+            listed = "; ".join(names[:MOST_ALONE])
+            lines.append(f"Only in run {number}: {listed}{f'; and {more} more' * (more > 0)}.")
     return lines
 
 
 def _once(compared: Sequence[Compared]) -> list[Compared]:
-    """One comparison of each run and note."""
+    """One comparison per run and note."""
     return list({(one.run, one.note): one for one in compared}.values())

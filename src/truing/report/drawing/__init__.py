@@ -1,4 +1,4 @@
-"""Drawing: charts as static pictures, for the page in light and dark and for a paper."""
+"""Drawing: charts as static SVG, for pages in light and dark mode and for papers."""
 
 from truing.report.drawing._dots import ChartAxis, Dot, dots, interval_rows, styled
 from truing.report.drawing._drawing import ChartPanel, Drawing, Mark

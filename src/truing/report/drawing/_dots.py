@@ -1,4 +1,4 @@
-"""Dots: points with their intervals in rows, the one form that most charts of a report have."""
+"""Dots: points with intervals in rows, the form of most charts of a report."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import Any
 from truing.report.drawing._drawing import FONT, Mark
 from truing.report.drawing._palette import GREY, INK, LINE, QUIET, SHAPES
 
-WIDTH = 460  # pixels of every chart, names and texts included: all letters of a page are alike
-ROW, SERIES_ROW, LINE_ROW = 26, 21, 16  # of a row, of each series in it, of a line of its name
-LETTERS, LINES = 24, 3  # of a row's name, in how many lines at most
+WIDTH = 460  # pixels of each chart with its texts, so that all texts of a page have one size
+ROW, SERIES_ROW, LINE_ROW = 26, 21, 16  # pixels per row, per series in a row, per line of a name
+LETTERS, LINES = 24, 3  # characters per line of a row's name, maximum number of lines
 OPEN = {-1: "triangle-left", 1: "triangle-right"}
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A figure with its interval.
+    """A value with its interval.
 
     Attributes:
-        row: the name of its row.
-        series: the mark's name.
-        value: the figure; None where it is undefined.
-        low, high: ends of its interval; None where an end is unbounded.
-        text: what stands at the right of its row.
-        several: smaller marks around it, one a seed say.
+        row: name of its row.
+        series: name of its mark.
+        value: the value; None if it is undefined.
+        low, high: ends of the interval; None if an end is unbounded.
+        text: text at the right of the row.
+        several: values of smaller marks, such as one per seed.
     """
 
     row: str
@@ -44,10 +44,10 @@ class ChartAxis:
     """A horizontal axis.
 
     Attributes:
-        title: what is on it; that it is cut is added.
-        low, high: its ends.
-        lines: figures to hold the points against (0, 1, chance).
-        whole: from where to where the quantity goes; where the axis shows less, it says so.
+        title: name of the quantity.
+        low, high: ends of the axis.
+        lines: reference values (0, 1, chance accuracy).
+        whole: range of the quantity; if the axis does not begin at its start, the title says so.
     """
 
     title: str
@@ -66,14 +66,18 @@ class ChartAxis:
         within: tuple[float, float] = (-math.inf, math.inf),
         whole: tuple[float, float] | None = None,
     ) -> ChartAxis:
-        """The axis that shows values and lines, with round ends.
+        """An axis with round ends that contains values and lines.
 
         Args:
-            within: further out nothing is shown; what goes on there ends in an arrow.
+            title: name of the quantity.
+            values: values to show.
+            lines: reference values.
+            within: limits of the axis; intervals beyond them end in an arrow.
+            whole: range of the quantity.
         """
-        held = [min(max(one, within[0]), within[1]) for one in values if one is not None]
-        held += [one for one in lines if within[0] <= one <= within[1]]
-        low, high = min(held, default=0.0), max(held, default=1.0)
+        shown = [min(max(one, within[0]), within[1]) for one in values if one is not None]
+        shown += [one for one in lines if within[0] <= one <= within[1]]
+        low, high = min(shown, default=0.0), max(shown, default=1.0)
         step = _step(max(high - low, 1e-3) / 5)
         low, high = math.floor(low / step - 0.01) * step, math.ceil(high / step + 0.01) * step
         if whole:
@@ -81,46 +85,46 @@ class ChartAxis:
         return cls(title, round(low, 10), round(high, 10), tuple(lines), whole)
 
     @property
-    def told(self) -> str:
-        """Its title, with what a reader might take for granted."""
+    def full_title(self) -> str:
+        """The title, with the start of the axis if it is not the start of the quantity."""
         if self.whole is None or self.low <= max(self.whole[0], 0.0):
             return self.title
         return f"{self.title} (the axis begins at {self.low:g})"
 
 
 def _step(least: float) -> float:
-    """The least of 1, 2 and 5 times a power of ten that is not below."""
+    """The smallest of 1, 2 and 5 times a power of ten that is not below `least`."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(one * power for one in (1, 2, 5, 10) if one * power >= least * 0.999)
 
 
 def dots(values: Sequence[Dot], marks: Sequence[Mark], axis: ChartAxis, texts: bool = False) -> Any:
-    """The chart: rows in their order, series of a row below each other, bands behind them."""
+    """Chart of dots: rows in order, series of a row below each other, bands behind them."""
     import altair as alt
 
     points = [mark for mark in marks if mark.shape in SHAPES]
     beside = _beside(values, points)
     names = list(dict.fromkeys(one.row for one in values))
     data = alt.Data(values=[{"row": names.index(one.row), **_values(one, axis)} for one in values])
-    told = [in_lines(name) for name in names]
+    labels = [in_lines(name) for name in names]
     step = max(
-        SERIES_ROW * len(beside) if beside else ROW, LINE_ROW * max(map(len, told), default=1)
+        SERIES_ROW * len(beside) if beside else ROW, LINE_ROW * max(map(len, labels), default=1)
     )
-    # Rows by their number: two names that are cut alike are still two.
-    rows = list(range(len(told)))
+    # Rows by number, because two names may be equal after they are cut.
+    rows = list(range(len(labels)))
     scale = alt.Scale(domain=rows, padding=0.2 if beside else 0)
     y = alt.Y("row:N", title=None, sort=rows, scale=scale, axis=alt.Axis(labels=False))
-    layers = [*_bands(alt, data, marks, axis, y, step), *_lines(alt, axis), *_names(alt, told, y)]
+    layers = [*_bands(alt, data, marks, axis, y, step), *_lines(alt, axis), *_names(alt, labels, y)]
     layers += _points(alt, data, points, axis, {"y": y, **_offset(alt, beside)})
     if texts:
-        labels = alt.Chart(data).mark_text(align="left", dx=8, fontSize=12, color=INK.light)
+        texts_right = alt.Chart(data).mark_text(align="left", dx=8, fontSize=12, color=INK.light)
         place = {"x": alt.value("width"), "y": y, "text": "text:N", **_offset(alt, beside)}
-        layers.append(labels.encode(**place))
+        layers.append(texts_right.encode(**place))
     return styled(alt.layer(*layers).properties(height={"step": step, "for": "position"}))
 
 
 def in_lines(name: str) -> list[str]:
-    """A row's name in lines that fit, broken where words or arguments end; what is over is cut."""
+    """A row's name in lines that fit, broken between words or arguments; the rest is cut."""
     lines = [""]
     for part in re.findall(r"[^\s,_+-]*[\s,_+-]?", name):
         while len(lines[-1]) + len(part) > LETTERS:
@@ -132,17 +136,17 @@ def in_lines(name: str) -> list[str]:
     return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1][:-1]}…"]
 
 
-def _names(alt: Any, told: Sequence[Sequence[str]], y: Any) -> list[Any]:
-    """Rows' names, each about the middle of its row: an axis would hang the lines from there."""
+def _names(alt: Any, labels: Sequence[Sequence[str]], y: Any) -> list[Any]:
+    """Names of rows, vertically centered; labels of an axis would start at the middle."""
     layers = []
-    for count in sorted({len(lines) for lines in told}):
-        held = [
+    for count in sorted({len(lines) for lines in labels}):
+        named = [
             {"row": at, "name": "\n".join(lines)}
-            for at, lines in enumerate(told)
+            for at, lines in enumerate(labels)
             if len(lines) == count
         ]
         middle = (1 - count) * (LINE_ROW - 2) / 2
-        text = alt.Chart(alt.Data(values=held)).mark_text(
+        text = alt.Chart(alt.Data(values=named)).mark_text(
             align="right",
             dx=-8,
             dy=middle,
@@ -157,7 +161,7 @@ def _names(alt: Any, told: Sequence[Sequence[str]], y: Any) -> list[Any]:
 
 
 def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
-    """A point's fields; an interval that goes on beyond the axis ends at it, in an arrow."""
+    """Fields of a point. An interval beyond the axis ends at the axis with an arrow."""
     low = -math.inf if one.low is None else one.low
     high = math.inf if one.high is None else one.high
     if one.value is None or not axis.low <= one.value <= axis.high:
@@ -176,11 +180,11 @@ def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
 
 def _x(alt: Any, axis: ChartAxis, field: str = "value") -> Any:
     scale = alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False)
-    return alt.X(f"{field}:Q", title=axis.told, scale=scale, axis=alt.Axis(tickCount=5))
+    return alt.X(f"{field}:Q", title=axis.full_title, scale=scale, axis=alt.Axis(tickCount=5))
 
 
 def _beside(values: Sequence[Dot], points: Sequence[Mark]) -> list[Mark]:
-    """Marks that share rows, and so stand below each other; none where each row has one."""
+    """Marks that share rows and are drawn below each other; empty if each row has one mark."""
     names = [mark.name for mark in points]
     places = [one.row for one in values if one.series in names]
     return list(points) if len(set(places)) < len(places) else []
@@ -252,7 +256,7 @@ def _points(
 
 
 def styled(chart: Any) -> Any:
-    """A chart in the report's colours, on whatever ground there is, and as wide as all others."""
+    """A chart with the report's colors, transparent background and common width."""
     import altair as alt
 
     axis = {
@@ -273,7 +277,7 @@ def styled(chart: Any) -> Any:
 
 
 def interval_rows(values: Iterable[tuple[Mapping[str, Any], Dot]]) -> tuple[dict[str, Any], ...]:
-    """Tidy rows of dots: what each is about, its series, and the figure with its ends."""
+    """Tidy rows of dots: their context, row and series, and the value with its interval."""
     return tuple(
         {
             **about,

@@ -1,4 +1,4 @@
-"""Drawing: a chart with all that a reader needs beside it, as SVG, in a page, and as tidy rows."""
+"""Drawing: a chart with title, caption and legend, as SVG file, in a page, and as tidy rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from truing.report.drawing._palette import GROUND, INK, QUIET, Shade
 
 SVG = "http://www.w3.org/2000/svg"
 FONT = "sans-serif"
-GAP, MARGIN, LETTER = 28, 16, 7.0  # pixels; of a letter, about
+GAP, MARGIN, LETTER = 28, 16, 7.0  # pixels; LETTER: approximate width of a letter
 SWATCHES = {
     "circle": "M7,3a4,4 0 1 1 0,8a4,4 0 1 1 0,-8Z",
     "square": "M3.4,3.4h7.2v7.2h-7.2Z",
@@ -31,12 +31,12 @@ SWATCHES = {
 
 @dataclass(frozen=True)
 class Mark:
-    """What a series looks like.
+    """Appearance of a series.
 
     Attributes:
-        name: of the series.
-        shade: its colour.
-        shape: `circle` and so on for points; `band` for a line with its interval as a band.
+        name: name of the series.
+        shade: color.
+        shape: shape of points, such as `circle`; `band` for a line with its interval as a band.
     """
 
     name: str
@@ -45,12 +45,12 @@ class Mark:
 
     @property
     def path(self) -> str:
-        """The mark in a box of 14 pixels."""
+        """SVG path of the mark in a box of 14 by 14 pixels."""
         return SWATCHES[self.shape]
 
     @property
     def opacity(self) -> float:
-        """Bands lie behind everything else."""
+        """Opacity of the mark; bands are transparent."""
         return 0.3 if self.shape == "band" else 1.0
 
 
@@ -59,9 +59,9 @@ class ChartPanel:
     """One part of a drawing.
 
     Attributes:
-        title: what it is about.
+        title: title of the panel.
         chart: an Altair chart.
-        note: what is not in it, say.
+        note: remark, such as rows that are not drawn.
     """
 
     title: str
@@ -70,7 +70,7 @@ class ChartPanel:
 
     @cached_property
     def svg(self) -> ElementTree.Element:
-        """The chart, without what Vega tells a screen reader of each mark: a table tells it."""
+        """The chart as SVG, without Vega's texts for screen readers; a table replaces them."""
         import vl_convert
 
         root = ElementTree.fromstring(
@@ -93,12 +93,12 @@ class Drawing:
     """A chart of one panel or several.
 
     Attributes:
-        name: of its files, `charts/NAME.svg` and `charts/NAME.csv`.
-        title: what it shows.
-        reading: how to read it, in words; what a screen reader is told too.
-        panels: its parts.
-        marks: the series in them.
-        rows: what is drawn, one row a point, the same fields in each.
+        name: name of the files `charts/NAME.svg` and `charts/NAME.csv`.
+        title: title of the drawing.
+        reading: caption that explains how to read it, also the description for screen readers.
+        panels: the panels.
+        marks: the series in the panels.
+        rows: the drawn data, one row per point, all with the same fields.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Drawing:
 
     @property
     def csv(self) -> str:
-        """The rows for a paper's own figure."""
+        """The rows as CSV text, for use in papers."""
         written = io.StringIO()
         if self.rows:
             table = csv.DictWriter(written, [*self.rows[0]], lineterminator="\n")
@@ -119,7 +119,7 @@ class Drawing:
         return written.getvalue()
 
     def inline(self, number: int) -> str:
-        """A panel as it stands in a page, whose stylesheet gives it the reader's colours."""
+        """SVG of a panel for a page, whose stylesheet sets light or dark colors."""
         panel = self.panels[number]
         root = _copy(panel.svg)
         label = f"{self.name}-{number}"
@@ -134,7 +134,7 @@ class Drawing:
 
     @cached_property
     def svg(self) -> str:
-        """All panels in one file, on white, with title and legend."""
+        """SVG of all panels on a white background, with title and legend."""
         columns = 1 if len(self.panels) == 1 else 2
         rows = [self.panels[at : at + columns] for at in range(0, len(self.panels), columns)]
         wide = [
@@ -175,7 +175,7 @@ def _copy(root: ElementTree.Element) -> ElementTree.Element:
 
 
 def _rename(root: ElementTree.Element, prefix: str) -> None:
-    """Give what is named and pointed at in a panel names of its own: a page holds many."""
+    """Prefix the ids of a panel and all references to them, because a page has many panels."""
     named = {e.get("id") for e in root.iter() if e.get("id")}
     for element in root.iter():
         for name, value in element.attrib.items():
@@ -186,7 +186,7 @@ def _rename(root: ElementTree.Element, prefix: str) -> None:
 
 
 def _draw_legend(root: ElementTree.Element, marks: Sequence[Mark], x: float, y: float) -> float:
-    """Returns its right end."""
+    """Draw the legend; returns its right end."""
     for mark in marks:
         place = ElementTree.SubElement(
             root,
@@ -210,7 +210,7 @@ def _write(
     weight: str = "normal",
     shade: Shade = INK,
 ) -> float:
-    """Returns about how wide it is."""
+    """Draw a text; returns its approximate width."""
     element = ElementTree.SubElement(root, f"{{{SVG}}}text", x=f"{x:g}", y=f"{y:g}")
     for name, value in (
         ("font-family", FONT),
@@ -224,5 +224,5 @@ def _write(
 
 
 def _as_text(root: ElementTree.Element) -> str:
-    ElementTree.register_namespace("", SVG)  # else every tag would bear a prefix
+    ElementTree.register_namespace("", SVG)  # else each tag would have a prefix
     return ElementTree.tostring(root, encoding="unicode")

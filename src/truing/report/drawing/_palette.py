@@ -1,8 +1,8 @@
-"""Palette: colours that colour-blind readers tell apart, on light ground and on dark.
+"""Palette: colors that color-blind readers can distinguish, in light and dark mode.
 
-Series wear the colours of Okabe and Ito (2008), those of the eight that stand out from the ground
-by 3 to 1 or more: on dark ground blue and vermillion give way to sky blue and orange of the same
-eight. No two series differ by colour alone: each has a shape too.
+Series have those of the eight colors of Okabe and Ito (2008) whose contrast with the background is
+at least 3:1. In dark mode sky blue and orange of the same eight replace blue and vermillion. Each
+series also has its own shape, so that no two series differ by color only.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Shade(NamedTuple):
-    """One colour as it is on light ground, which is what a drawing's file holds, and on dark."""
+    """A color in light mode, which SVG files use, and in dark mode."""
 
     light: str
     dark: str
@@ -29,9 +29,9 @@ PURPLE = Shade("#cc79a7", "#cc79a7")
 GREY = Shade("#525b65", "#c6ced6")
 
 SERIES = (BLUE, VERMILLION, GREEN, PURPLE, GREY)
-"""In the order in which they are given to series that have no colour of their own."""
+"""Colors of series without a fixed color, in order of assignment."""
 
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down")
-"""In the same order."""
+"""Shapes of series, in order of assignment."""
 
 SHADES = (GROUND, INK, QUIET, LINE, *SERIES)

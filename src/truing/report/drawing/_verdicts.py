@@ -1,4 +1,4 @@
-"""Marks of verdicts: the same shape and colour for a verdict in every chart."""
+"""Marks of verdicts: the same shape and color for a verdict in every chart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UP, DOWN = ("better", "higher"), ("worse", "lower")
 
 
 def verdict_mark(verdict: str) -> Mark:
-    """Mark of a verdict; a verdict that is stated for one or two seeds only is grey."""
+    """Mark of a verdict; verdicts that are restricted to one or two seeds are gray."""
     word = base_verdict(verdict)
     if word in UP:
         shade, shape = BLUE, "triangle-up"
@@ -24,7 +24,7 @@ def verdict_mark(verdict: str) -> Mark:
 
 
 def verdict_marks(verdicts: Iterable[str]) -> tuple[Mark, ...]:
-    """Marks of the verdicts that occur: positive, negative, inconclusive."""
+    """Marks of the verdicts that occur, in the order positive, negative, inconclusive."""
     found = {mark.name: mark for mark in map(verdict_mark, verdicts)}
     order = ("triangle-up", "triangle-down", "circle")
     return tuple(sorted(found.values(), key=lambda mark: (order.index(mark.shape), mark.name)))

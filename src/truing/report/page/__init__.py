@@ -1,4 +1,4 @@
-"""Page: a report as one file that opens offline, made of a run folder's own files."""
+"""Page: the report of a run folder as one HTML file that opens offline."""
 
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import (

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._figures import signed_text
-from truing.report._majority import majority_notes
+from truing.report._majority import balance_of, majority_notes
+from truing.report._texts import signed_text
 from truing.report.page._page import Table
 from truing.report.page._study_charts import by_pair
 from truing.studies import RoleBalance, Row
 
 
 def balance_table(rows: Sequence[Row]) -> Table:
-    """What the accuracies are worth beside the majority rate or the chance accuracy."""
+    """Table of the accuracies minus the majority rate or the chance accuracy."""
     shown: list[tuple[str, ...]] = []
-    for name, held in by_pair([row for row in rows if row.class_balance]).items():
-        balance = held[0].class_balance
+    for name, group in by_pair([row for row in rows if row.class_balance]).items():
+        balance = balance_of(group[0])
         reference, rate = balance.reference
         shown.append((f"{name}; {reference} {rate:.3f}",))
-        shown.append((f"supervisor {held[0].weak}", *_role(balance.weak)))
-        for row in held:
-            shown.append((f"student by {row.method}", *_role(row.class_balance.transfer)))
-        ceilings = {row.class_balance.ceiling: None for row in held}
-        shown += [(f"ceiling of {held[0].strong}", *_role(one)) for one in ceilings]
-    names = dict.fromkeys(row.class_balance.reference[0] for row in rows if row.class_balance)
-    beside = " or ".join(names)
-    heads = ["", f"#accuracy less {beside}"]
+        shown.append((f"supervisor {group[0].weak}", *_role(balance.weak)))
+        for row in group:
+            shown.append((f"student by {row.method}", *_role(balance_of(row).transfer)))
+        ceilings = {balance_of(row).ceiling: None for row in group}
+        shown += [(f"ceiling of {group[0].strong}", *_role(one)) for one in ceilings]
+    names = dict.fromkeys(balance_of(row).reference[0] for row in rows if row.class_balance)
+    reference = " or ".join(names)
+    heads = ["", f"#accuracy minus {reference}"]
     if "majority rate" in names:
         heads += ["#balanced accuracy", "#AUROC"]
     cells = tuple(cells[: len(heads)] for cells in shown)
-    caption = f"Beside the {beside}, with 95% intervals"
+    caption = f"Comparison with the {reference}, with 95% intervals"
     return Table(caption, tuple(heads), cells, " ".join(majority_notes(rows)))
 
 

@@ -1,4 +1,4 @@
-"""A game's section: its figures beside its paper's."""
+"""Report of a game: its values and the published values."""
 
 from __future__ import annotations
 
@@ -23,28 +23,30 @@ from truing.report.page._study_charts import MOST_PANELS
 from truing.runs import FoundRun
 
 OURS = Mark("ours, 95%", BLUE, "circle")
-PAPER = Mark("the paper's", VERMILLION, "diamond")
-TOLD = ("published", "notes")
+PAPER = Mark("published", VERMILLION, "diamond")
+NO_VALUES = ("published", "notes")
 SIMULATED = (
-    "Simulated: every player of a game is a program. The figures say how the game works, and "
-    "nothing of any real model."
+    "Simulated: every player of a game is a program. The results show how the game works and say "
+    "nothing about real models."
 )
 
 
 class FoundGame:
-    """A game as its folder tells it.
+    """Report of a game.
 
     Args:
-        run: the folder.
+        run: the run folder.
     """
 
     badges = ("Simulated",)
 
     def __init__(self, run: FoundRun):
         self.run = run
-        asked = set(run.configuration)
-        self.figures = {
-            name: held for name, held in run.results.items() if name not in (*TOLD, *asked)
+        configured = set(run.configuration)
+        self.values = {
+            name: value
+            for name, value in run.results.items()
+            if name not in (*NO_VALUES, *configured)
         }
         published = run.results.get("published")
         self.published = (
@@ -55,20 +57,20 @@ class FoundGame:
 
     @property
     def title(self) -> str:
-        """The page's."""
-        return f"Game: {self.run.configuration.get('game', 'not told')}"
+        """Title of the page."""
+        return f"Game: {self.run.configuration.get('game', 'not stated')}"
 
     @property
     def lead(self) -> tuple[str, ...]:
-        """What was asked, and what must be known."""
+        """First paragraphs: the game and its arguments, and notes."""
         stated = self.run.configuration
-        given = stated.get("arguments")
-        given = given.items() if isinstance(given, dict) else ()
+        arguments = stated.get("arguments")
+        given = arguments.items() if isinstance(arguments, dict) else ()
         words = [f"{key} {value}" for key, value in given if value is not None]
-        words.append(f"seed {stated.get('seed', 'not told')}")
+        words.append(f"seed {stated.get('seed', 'not stated')}")
         asked = (
-            f"{self._about}Its answer is known exactly, so that what a protocol does to a judge "
-            f"can be held against it. It was played with {listed(words, 20)}."
+            f"{self._about}The exact answer is known, so the effect of a protocol on a judge can "
+            f"be measured against it. Arguments: {listed(words, 20)}."
         )
         notes = self.run.results.get("notes")
         notes = [str(one) for one in notes] if isinstance(notes, list) else []
@@ -76,79 +78,80 @@ class FoundGame:
 
     @property
     def _about(self) -> str:
-        """What the game is about; of one that is not registered here no code is run for that."""
+        """Description of the game. Unregistered games have none, because no code is run for it."""
         from truing.oversight.games import GAMES
 
-        name = str(self.run.configuration.get("game", "not told"))
-        told = GAMES.describe().get(name, "")
-        return f"The game {name}: {told} " if told else f"The game {name} was played. "
+        name = str(self.run.configuration.get("game", "not stated"))
+        described = GAMES.describe().get(name, "")
+        return f"The game {name}: {described} " if described else f"The game {name} was played. "
 
     @property
     def sections(self) -> Iterator[Any]:
-        """What makes the section of figures."""
-        if self.figures:
-            yield "figures", "Figures", partial(_figures, self.figures, self.published)
+        """Anchor, heading and function of each section."""
+        if self.values:
+            yield "figures", "Results", partial(_results, self.values, self.published)
 
 
-def _figures(figures: Mapping[str, Any], published: list[dict[str, Any]]) -> Section:
+def _results(values: Mapping[str, Any], published: list[dict[str, Any]]) -> Section:
     papers: dict[str, list[dict[str, Any]]] = {}
     for one in published:
         papers.setdefault(str(one.get("figure")), []).append(one)
     rows: list[tuple[str, ...]] = []
     group = ""
-    for path, value in _leaves(figures):
+    for path, value in _leaves(values):
         if path[0] != group and len(path) > 1:
             rows.append((path[0],))
         group = path[0]
-        held = papers.get(".".join(path), [])
-        cited = "; ".join(f"{_spelled(one.get('value'))} ({one.get('source')})" for one in held)
+        same = papers.get(".".join(path), [])
+        cited = "; ".join(f"{_spelled(one.get('value'))} ({one.get('source')})" for one in same)
         rows.append((", ".join(path[1:]) or path[0], _spelled(value), cited))
     table = Table(
-        "Our figures, with 95% intervals where they were sampled, beside the paper's",
-        ("figure", "#ours", "published"),
+        "Our values, with 95% intervals if sampled, and published values",
+        ("quantity", "#ours", "published"),
         tuple(rows),
-        "A figure without an interval is exact.",
+        "Values without an interval are exact.",
     )
-    drawing = _drawing(figures, papers)
+    drawing = _drawing(values, papers)
     drawings = (drawing,) if drawing.panels else ()
-    return Section("figures", "Figures", drawings=drawings, tables=(table,))
+    return Section("figures", "Results", drawings=drawings, tables=(table,))
 
 
-def _drawing(figures: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]]]) -> Drawing:
-    """Sampled shares by their place in the figures; what is exact stands in the table."""
+def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]]]) -> Drawing:
+    """Chart of the sampled values; exact values are only in the table."""
     groups: dict[str, list[Dot]] = {}
-    for path, value in _leaves(figures):
+    for path, value in _leaves(values):
         if not _sampled(value):
             continue
         row = ", ".join(path[1:]) or path[0]
-        held = groups.setdefault(path[0], [])
-        held.append(Dot(row, OURS.name, value["value"], value["low"], value["high"]))
-        held += [
+        group = groups.setdefault(path[0], [])
+        group.append(Dot(row, OURS.name, value["value"], value["low"], value["high"]))
+        group += [
             Dot(row, PAPER.name, one["value"], one["value"], one["value"])
             for one in papers.get(".".join(path), [])[:1]
             if isinstance(one.get("value"), int | float)
         ]
-    paper = any(dot.series == PAPER.name for held in groups.values() for dot in held)
+    paper = any(dot.series == PAPER.name for group in groups.values() for dot in group)
     marks = (OURS, PAPER) if paper else (OURS,)
     panels = []
-    for name, held in list(groups.items())[:MOST_PANELS]:
-        ends = [end for dot in held for end in (dot.low, dot.value, dot.high)]
+    for name, group in list(groups.items())[:MOST_PANELS]:
+        every = [end for dot in group for end in (dot.low, dot.value, dot.high)]
+        ends = [end for end in every if end is not None]
         words = name.replace("_", " ")
         shares = all(0 <= end <= 1 for end in ends)
         axis = ChartAxis(words, 0.0, 1.0) if shares else ChartAxis.around(words, ends)
-        panels.append(ChartPanel(words, dots(held, marks, axis)))
+        panels.append(ChartPanel(words, dots(group, marks, axis)))
     return Drawing(
         "figures",
-        "What was sampled",
-        "Our figures with their 95% intervals, and those that a paper gives, which come without.",
+        "Sampled values",
+        "Our values with 95% intervals, and published values, which have no interval.",
         tuple(panels),
         marks,
-        interval_rows(({"figure": name}, dot) for name, held in groups.items() for dot in held),
+        interval_rows(({"figure": name}, dot) for name, group in groups.items() for dot in group),
     )
 
 
-def _leaves(figures: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:
-    for name, value in figures.items():
+def _leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:
+    for name, value in values.items():
         path = (*above, str(name))
         if isinstance(value, dict) and not _sampled(value):
             yield from _leaves(value, path)
@@ -167,5 +170,5 @@ def _spelled(value: Any) -> str:
         low, high = (f"{value[end]:.4g}" for end in ("low", "high"))
         return f"{value['value']:.4g} [{low}, {high}]"
     if value is None:
-        return "not defined"
+        return "undefined"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

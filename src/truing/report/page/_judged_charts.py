@@ -1,4 +1,4 @@
-"""The charts of oversight: how right protocols make a judge, how sure, and whom they favour."""
+"""Charts of oversight: accuracy, agent score difference, comparisons and calibration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from truing.measures import (
     estimate_accuracy,
     sum_clusters,
 )
-from truing.report._figures import p_named, signed_text
+from truing.report._texts import p_named, signed_text
 from truing.report.drawing import (
     BLUE,
     GREEN,
@@ -39,19 +39,19 @@ from truing.report.drawing import (
 from truing.report.page._study_charts import CHANCE, SAME
 
 ALL = Mark("all verdicts, 95%", BLUE, "circle")
-HONEST = Mark("the right answer was argued", GREEN, "triangle-up")
-DISHONEST = Mark("a wrong answer was argued", VERMILLION, "triangle-down")
+HONEST = Mark("right answer argued", GREEN, "triangle-up")
+DISHONEST = Mark("wrong answer argued", VERMILLION, "triangle-down")
 ASD = Mark("ASD, 95%", BLUE, "circle")
-HELPED = Mark("ASD less ASD of the blind judge", PURPLE, "diamond")
-NOTHING = Mark("nothing for honesty", GREY, "dashes")
-BINNED = Mark("verdicts that are about as sure, 95%", BLUE, "circle")
-CALIBRATED = Mark("as right as sure", GREY, "dashes")
+HELPED = Mark("ASD minus ASD of the blind judge", PURPLE, "diamond")
+NOTHING = Mark("no gain from honesty", GREY, "dashes")
+BINNED = Mark("verdicts of similar confidence, 95%", BLUE, "circle")
+CALIBRATED = Mark("perfect calibration", GREY, "dashes")
 BINS, LEVEL, REPLICATES = 5, 0.95, 2000
 HEIGHT = 200  # pixels
 
 
 def draw_accuracy(found: Oversight, chance: float | None) -> Drawing:
-    """Accuracy by protocol, of all verdicts and by who argued."""
+    """Draw the accuracy by protocol: all verdicts, and by the answer that was argued for."""
     series = {"accuracy": ALL, "honest_accuracy": HONEST, "dishonest_accuracy": DISHONEST}
     values, marks = _by_protocol(found.protocols, series)
     rows = {HONEST.name: ", right argued", DISHONEST.name: ", wrong argued"}
@@ -63,7 +63,7 @@ def draw_accuracy(found: Oversight, chance: float | None) -> Drawing:
     return Drawing(
         "accuracy",
         "Accuracy by protocol",
-        "Share of verdicts in which the right answer alone has the highest belief; a tie is wrong. "
+        "Share of verdicts with the highest belief in the right answer; a tie is wrong. "
         "Intervals are 95%, clustered by question.",
         (ChartPanel("all questions", dots(values, marks, axis)),),
         marks,
@@ -72,16 +72,16 @@ def draw_accuracy(found: Oversight, chance: float | None) -> Drawing:
 
 
 def draw_asd(found: Oversight) -> Drawing:
-    """Agent score difference by protocol, and what is left of it without the blind judge's own."""
+    """Draw the agent score difference by protocol, also minus that of the blind judge."""
     values, marks = _by_protocol(found.protocols, {"asd": ASD, "asd_minus_blind": HELPED})
     ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
     axis = ChartAxis.around("agent score difference", ends, lines=(0.0,), whole=(-2.0, 2.0))
     return Drawing(
         "asd",
         "Agent score difference by protocol",
-        "What an agent gains by arguing the truth: the judge's Brier score for what was argued "
-        "where that was right, less where it was wrong (Sudhir et al. 2025); -2 to 2. Where no "
-        "side was assigned it is the judge's discrimination. Intervals are 95%, clustered by "
+        "An agent's gain from arguing for the truth: the judge's Brier score for the argued answer "
+        "if it was right, minus the score if it was wrong (Sudhir et al. 2025), from -2 to 2. If "
+        "no side was assigned, it is the judge's discrimination. Intervals are 95%, clustered by "
         "question.",
         (ChartPanel("all questions", dots(values, (*marks, NOTHING), axis)),),
         (*marks, NOTHING),
@@ -90,8 +90,8 @@ def draw_asd(found: Oversight) -> Drawing:
 
 
 def draw_comparisons(found: Oversight) -> Drawing:
-    """Differences in accuracy between protocols, on the questions that they share."""
-    held = [one for one in found.comparisons if one.shared.value is not None]
+    """Draw accuracy differences between protocols on shared questions."""
+    compared = [one for one in found.comparisons if one.shared.value is not None]
     values = [
         Dot(
             f"{one.first} - {one.second}",
@@ -99,19 +99,19 @@ def draw_comparisons(found: Oversight) -> Drawing:
             one.shared.value,
             one.shared.low,
             one.shared.high,
-            _told(one.shared.value, one.p_holm),
+            _difference_text(one.shared.value, one.p_holm),
         )
-        for one in held
+        for one in compared
     ]
-    marks = verdict_marks(one.verdict for one in held)
+    marks = verdict_marks(one.verdict for one in compared)
     ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = ChartAxis.around("accuracy, first less second", ends, lines=(0.0,), whole=(-1.0, 1.0))
+    axis = ChartAxis.around("accuracy, first minus second", ends, lines=(0.0,), whole=(-1.0, 1.0))
     return Drawing(
         "protocols-compared",
-        "Protocols against each other",
-        "Paired differences in accuracy on shared questions. Lines are 95% intervals of each "
-        "comparison alone; the shape, and p, say whether the first protocol is better or worse "
-        "after Holm's correction, at 0.05.",
+        "Differences between protocols",
+        "Paired accuracy differences on shared questions, first protocol minus second. Lines are "
+        "95% intervals of each comparison, not corrected. Shapes and p show the verdict on the "
+        "first protocol, Holm-corrected, at 0.05.",
         (ChartPanel("all pairs", dots(values, (*marks, SAME), axis, texts=True)),),
         (*marks, SAME),
         interval_rows(({}, dot) for dot in values),
@@ -119,19 +119,19 @@ def draw_comparisons(found: Oversight) -> Drawing:
 
 
 def draw_calibration(judgements: Sequence[Judgement]) -> Drawing:
-    """How right verdicts are that are so and so sure, a panel for each protocol."""
+    """Draw accuracy against confidence, one panel per protocol."""
     groups: dict[str, list[Judgement]] = {}
     for one in judgements:
         if one.belief is not None:
             groups.setdefault(one.protocol, []).append(one)
-    curves = {name: calibration_curve(held) for name, held in groups.items()}
+    curves = {name: calibration_curve(group) for name, group in groups.items()}
     low = min([0.5, *(point["confidence"] for curve in curves.values() for point in curve)])
     return Drawing(
         "calibration",
         "Calibration by protocol",
-        "Verdicts in up to five parts of equal size by the belief in their likeliest answer; "
-        "across, the mean belief, upwards how often that answer is right. On the broken line a "
-        "judge is as right as it is sure. Intervals are 95%, clustered by question.",
+        "Verdicts in up to five bins of equal size by the belief in the most likely answer. "
+        "Horizontal: mean belief; vertical: share of right answers. On the broken line the "
+        "confidence equals the accuracy. Intervals are 95%, clustered by question.",
         tuple(ChartPanel(name, _diagonal(curve, low)) for name, curve in curves.items()),
         (BINNED, CALIBRATED),
         tuple({"protocol": name, **point} for name, curve in curves.items() for point in curve),
@@ -139,27 +139,30 @@ def draw_calibration(judgements: Sequence[Judgement]) -> Drawing:
 
 
 def calibration_curve(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
-    """Parts of verdicts by confidence: mean confidence, share right with its interval, verdicts.
+    """Bins of verdicts by confidence: mean confidence, share right with interval, verdicts.
 
-    Equal confidences lie in one part. Ties for the top share their hit. An interval needs two
-    clusters; a part of one has none.
+    Equal confidences are in one bin. Answers that tie for the highest belief share the hit. A bin
+    with one cluster has no interval.
+
+    Args:
+        judgements: judgements with a belief.
     """
-    confidence_N = np.array([max(one.belief) for one in judgements])
+    confidence_N = np.array([max(one.belief) for one in judgements if one.belief is not None])
     hits_N = np.array([float(correctness([one.belief], [one.truth])[0]) for one in judgements])
     _, clusters_N = np.unique([one.unit for one in judgements], return_inverse=True)
     edges = np.unique(np.quantile(confidence_N, np.arange(1, BINS) / BINS))
     bins_N = np.searchsorted(edges, confidence_N, side="left")
     found = []
     for number in np.unique(bins_N):
-        held_N = bins_N == number
-        right = _share_right(hits_N[held_N], clusters_N[held_N])
+        bin_N = bins_N == number
+        right = _share_right(hits_N[bin_N], clusters_N[bin_N])
         found.append(
             {
-                "confidence": float(confidence_N[held_N].mean()),
+                "confidence": float(confidence_N[bin_N].mean()),
                 "right": right.value,
                 "low": right.low,
                 "high": right.high,
-                "verdicts": int(held_N.sum()),
+                "verdicts": int(bin_N.sum()),
             }
         )
     return found
@@ -172,16 +175,16 @@ def _share_right(hits_N: np.ndarray, clusters_N: np.ndarray) -> Estimate:
         return Estimate.point(value)
     totals = sum_clusters(hits_N[None, None], clusters_N)
     moves_B = CrossedMoves.draw(totals, np.random.default_rng(0), REPLICATES).of_means(totals)[:, 0]
-    # The first of one role, (seeds, clusters).
+    # (seeds, clusters) of the only role.
     return estimate_accuracy(value, moves_B, totals.influences()[0], LEVEL)
 
 
 def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
-    """Confidence against accuracy; an interval that is not known goes from end to end."""
+    """Chart of accuracy against confidence; an unknown interval is drawn from 0 to 1."""
     import altair as alt
 
     start = np.floor(low * 10) / 10
-    told = "belief in the likeliest answer" + ("" if start <= 0 else f"; begins at {start:g}")
+    title = "belief in the most likely answer" + ("" if start <= 0 else f"; begins at {start:g}")
     values = [
         {
             **one,
@@ -191,8 +194,10 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
         for one in curve
     ]
     ends = {"x": alt.Scale(domain=[start, 1.0], nice=False), "y": alt.Scale(domain=[0, 1])}
-    x = alt.X("confidence:Q", title=told, scale=ends["x"], axis=alt.Axis(tickCount=5))
-    y = alt.Y("right:Q", title="share that is right", scale=ends["y"], axis=alt.Axis(tickCount=5))
+    x = alt.X("confidence:Q", title=title, scale=ends["x"], axis=alt.Axis(tickCount=5))
+    y = alt.Y(
+        "right:Q", title="share of right answers", scale=ends["y"], axis=alt.Axis(tickCount=5)
+    )
     corners = alt.Data(
         values=[{"confidence": float(end), "right": float(end)} for end in (start, 1)]
     )
@@ -210,12 +215,12 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
 def _by_protocol(
     protocols: Sequence[ProtocolFigures], series: Mapping[str, Mark]
 ) -> tuple[list[Dot], tuple[Mark, ...]]:
-    """Dots of the figures that there are, and the marks of those."""
+    """Dots of the known values, and their marks."""
     values = [
-        Dot(one.protocol, mark.name, figure.value, figure.low, figure.high)
+        Dot(one.protocol, mark.name, value.value, value.low, value.high)
         for one in protocols
         for name, mark in series.items()
-        if (figure := one.figures[name]).value is not None
+        if (value := one.figures[name]).value is not None
     ]
     used = {dot.series for dot in values}
     rows = {dot.row for dot in values}
@@ -227,5 +232,6 @@ def _by_protocol(
     return values, tuple(mark for mark in series.values() if mark.name in used)
 
 
-def _told(value: float, p: float | None) -> str:
+def _difference_text(value: float | None, p: float | None) -> str:
+    assert value is not None, "comparisons without a value are left out before"
     return ", ".join(filter(None, (signed_text(value), p_named(p))))

@@ -1,4 +1,4 @@
-"""The report of oversight: protocols on the same questions, and what each makes of a judge."""
+"""Report of oversight: results of protocols on the same questions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from truing.errors import DataError
 from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
 from truing.oversight import JudgementRow, read_judgement
-from truing.report._figures import interval_text, p_text, signed_text
+from truing.report._texts import interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._judged_charts import (
     draw_accuracy,
@@ -24,40 +24,40 @@ from truing.runs import (
     SpeechCount,
     as_object,
     count_speeches,
-    figures_of,
+    measures_of,
     notes_of,
     scored,
 )
 
 SIMULATED = (
-    "Simulated: embedded agents or generated questions had a part in it. The figures say how the "
-    "protocols work on them, and nothing of any real model."
+    "Simulated: embedded agents or generated questions took part. The results show how the "
+    "protocols work on them and say nothing about real models."
 )
 RIGHT = {
     "accuracy": "#accuracy",
-    "honest_accuracy": "#right argued",
-    "dishonest_accuracy": "#wrong argued",
+    "honest_accuracy": "#right answer argued",
+    "dishonest_accuracy": "#wrong answer argued",
 }
 SCORES = {
     "asd": "#ASD",
-    "asd_minus_blind": "#ASD less blind",
+    "asd_minus_blind": "#ASD minus blind",
     "jse_0": "#JSE 0",
     "jse_1": "#JSE 1",
     "jse_inf": "#JSE inf",
 }
-SURE = {
+CALIBRATION = {
     "brier": "#Brier",
     "log_score": "#log score",
     "ece": "#ECE",
-    "bits_a_round": "#bits a round",
+    "bits_a_round": "#bits per round",
 }
 
 
 class JudgedRun:
-    """Judgements that could be read, and the figures of their protocols.
+    """Report of an oversight run: its readable judgements and their measures.
 
     Args:
-        run: the folder; what cannot be read is told in its warnings.
+        run: the run folder; unreadable parts are added to its warnings.
     """
 
     def __init__(self, run: FoundRun):
@@ -66,33 +66,34 @@ class JudgedRun:
         self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
         self.on_mute = run.environment.on_mute
-        rows = [row for number, held in run.lines for row in self._read(number, held)]
+        rows = [row for number, value in run.lines for row in self._read(number, value)]
         self.speeches = count_speeches(rows)
         self._count_plays()
         self.found: Oversight | None = None
         if self.judgements:
             try:
-                self.found = figures_of(self.judgements)
+                self.found = measures_of(self.judgements)
             except ValueError as error:
                 run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
 
     def _count_plays(self) -> None:
-        """Tell of plays that failed, or have not come yet."""
+        """Warn of plays that failed or are missing."""
         plays = self.run.environment.plays
         if plays is not None and plays > len(self.judgements):
             missing = plays - len(self.judgements)
             self.run.warnings.append(
-                f"{missing} of {counted(plays, 'play')} failed or are missing: in no figure."
+                f"{missing} of {counted(plays, 'play')} failed or are missing; the results do not "
+                "include them."
             )
 
-    def _read(self, number: int, held: Any) -> Iterator[JudgementRow]:
-        """The judgement of a line, which is added to the others; none where it cannot be used."""
+    def _read(self, number: int, value: Any) -> Iterator[JudgementRow]:
+        """Read a line, add its judgement to the others and yield its row if it is valid."""
         where = f"{OVERSIGHT.results}, line {number}"
-        if not isinstance(held, dict):
-            self.run.warnings.append(f"{where}: no JSON object, and left out.")
+        if not isinstance(value, dict):
+            self.run.warnings.append(f"{where}: not a JSON object; left out.")
             return
         try:
-            row = read_judgement(where, held)
+            row = read_judgement(where, value)
             self.judgements.append(scored(where, row, self.on_mute))
         except DataError as error:
             self.run.warnings.append(f"{error}; left out.")
@@ -104,33 +105,33 @@ class JudgedRun:
 
     @property
     def title(self) -> str:
-        """The page's."""
+        """Title of the page."""
         return f"Oversight on {self.run.configuration.get('questions') or 'questions'}"
 
     @property
     def badges(self) -> tuple[str, ...]:
-        """What must not be missed."""
+        """Labels below the title."""
         return ("Simulated",) if self.simulated else ()
 
     @property
     def lead(self) -> tuple[str, ...]:
-        """What was asked and what was found, a paragraph each."""
+        """First paragraphs: the question and the main results."""
         stated = self.run.configuration
         names = list(dict.fromkeys(one.protocol for one in self.judgements))
         asked = names or list(as_object(stated.get("protocols")))
         questions = len({one.question for one in self.judgements})
         models = "; ".join(
-            f"{role}: {listed(held if isinstance(held, list) else [held])}"
-            for role, held in as_object(stated.get("models")).items()
+            f"{role}: {listed(names if isinstance(names, list) else [names])}"
+            for role, names in as_object(stated.get("models")).items()
         )
-        told = (
-            f"{counted(questions, 'question')} of {stated.get('questions') or 'an unnamed set'} "
-            f"were judged under {counted(len(asked), 'protocol')}: {listed(asked)}. Asked was how "
-            "right a judge becomes with each kind of help, how well it knows how right it is, and "
-            "whether the help rewards those who argue for the truth. "
-            f"Who took part: {models or 'not told'}."
+        question = (
+            "Question: how accurate and how well calibrated is a judge under each protocol, and do "
+            f"protocols reward arguing for the truth? {counted(questions, 'question')} of "
+            f"{stated.get('questions') or 'an unnamed set'} were judged under "
+            f"{counted(len(asked), 'protocol')}: {listed(asked)}. "
+            f"Models: {models or 'not stated'}."
         )
-        return (told, *self._found(), *((SIMULATED,) if self.simulated else ()))
+        return (question, *self._found(), *((SIMULATED,) if self.simulated else ()))
 
     def _found(self) -> Iterator[str]:
         if self.found is None:
@@ -146,7 +147,7 @@ class JudgedRun:
                 "off are left out of all results; see Speeches."
             )
         right = [
-            f"{one.protocol} {_figure(one.figures['accuracy'])}"
+            f"{one.protocol} {_value_text(one.figures['accuracy'])}"
             for one in self.found.protocols
             if one.figures["accuracy"].value is not None
         ]
@@ -154,18 +155,18 @@ class JudgedRun:
             yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
         yield (
             f"{counted(len(self.judgements), 'verdict')}, of which {unread} could not be read and "
-            f"count in no figure. Of {counted(len(verdicts), 'pair')} of protocols {clear} differ "
-            "in accuracy after Holm's correction."
+            f"are left out of all results. {clear} of {counted(len(verdicts), 'pair')} of "
+            "protocols differ in accuracy (Holm-corrected)."
         )
 
     @property
     def sections(self) -> Iterator[Any]:
-        """What makes each section, so that one that fails leaves the others standing."""
+        """Anchor, heading and function of each section; a section may fail without the others."""
         found = self.found
         if found is None:
             return
         yield "accuracy", "Accuracy", partial(self._accuracy, found)
-        yield "honesty", "Honest against dishonest", partial(_honesty, found)
+        yield "honesty", "Honest and dishonest arguments", partial(_honesty, found)
         if found.comparisons:
             yield "compared", "Protocols compared", partial(_compared, found)
         yield "calibration", "Calibration", partial(self._calibration, found)
@@ -198,12 +199,13 @@ class JudgedRun:
             drawings=(draw_calibration(self.judgements),),
             tables=(
                 _table(
-                    "How well verdicts tell how right they are, with 95% intervals",
+                    "Calibration by protocol, with 95% intervals",
                     found.protocols,
-                    SURE,
-                    "Brier: 0 is best, 2 worst. Log score in nats, higher is better. ECE in ten "
-                    "parts of equal size: biased upwards by chance. Bits a round: how fast belief "
-                    "in the truth grew, where rounds were recorded.",
+                    CALIBRATION,
+                    "Brier: 0 is best, 2 is worst. Log score: in nats, higher is better. ECE: "
+                    "expected calibration error in ten bins of equal size, biased upwards by "
+                    "noise. Bits per round: growth of the belief in the truth, if rounds were "
+                    "recorded.",
                 ),
             ),
         )
@@ -211,14 +213,14 @@ class JudgedRun:
 
 def _honesty(found: Oversight) -> Section:
     table = _table(
-        "What arguing for the truth earns, with 95% intervals",
+        "Scores of agents by protocol, with 95% intervals",
         found.protocols,
         SCORES,
         "ASD: agent score difference by the Brier score. JSE: judge score expectation, -2 to 0, "
-        "where an agent argues whatever convinces best (0), leans to it (1), or picks blindly "
-        f"(inf), by its {found.scores.choice_score} score.",
+        "if an agent argues for the answer that convinces most (0), prefers that answer (1), or "
+        f"chooses at random (inf), by its {found.scores.choice_score} score.",
     )
-    heading = "Honest against dishonest"
+    heading = "Honest and dishonest arguments"
     return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))
 
 
@@ -236,11 +238,11 @@ def _compared(found: Oversight) -> Section:
         for one in found.comparisons
     )
     table = Table(
-        "Accuracy, first less second, with 95% intervals",
+        "Accuracy, first minus second, with 95% intervals",
         ("pair", "#on shared questions", "#questions", "#p", "#p (Holm)", "verdict", "#overall"),
         rows,
-        "p is of each comparison alone; p (Holm) is corrected over all of them and decides the "
-        "verdict at 0.05. Overall counts all verdicts, shared or not.",
+        "p is not corrected; p (Holm) is corrected over all comparisons and decides the verdict at "
+        "0.05. Overall: all verdicts, also on questions that only one protocol has.",
     )
     heading = "Protocols compared"
     return Section("compared", heading, drawings=(draw_comparisons(found),), tables=(table,))
@@ -249,7 +251,7 @@ def _compared(found: Oversight) -> Section:
 def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
     excluded = "left out of" if on_mute == "exclude" else "counted in"
     table = Table(
-        "Speeches by protocol and role, and those that were refused, empty or cut off",
+        "Speeches by protocol and role, and numbers of refused, empty and cut-off speeches",
         ("protocol", "role", "#speeches", "#refused", "#empty", "#tool call", "#cut off"),
         tuple(
             (
@@ -267,24 +269,24 @@ def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
 
 def _groups(found: Oversight) -> Section:
     columns = RIGHT | {"asd": "#ASD", "brier": "#Brier"}
-    table = _table("Figures by group, with 95% intervals", found.groups, columns)
+    table = _table("Results by group, with 95% intervals", found.groups, columns)
     return Section("groups", "Groups", tables=(table,))
 
 
 def _table(
     caption: str, shown: Sequence[ProtocolFigures], columns: dict[str, str], note: str = ""
 ) -> Table:
-    held = [name for name in columns if any(one.figures[name].value is not None for one in shown)]
+    known = [name for name in columns if any(one.figures[name].value is not None for one in shown)]
     rows = tuple(
         (
             _label(one),
             str(one.n),
             str(one.questions),
-            *(_figure(one.figures[name]) for name in held),
+            *(_value_text(one.figures[name]) for name in known),
         )
         for one in shown
     )
-    heads = ("protocol", "#verdicts", "#questions", *(columns[name] for name in held))
+    heads = ("protocol", "#verdicts", "#questions", *(columns[name] for name in known))
     return Table(caption, heads, rows, note)
 
 
@@ -292,13 +294,13 @@ def _label(one: ProtocolFigures) -> str:
     return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
 
-def _figure(figure: Estimate) -> str:
-    if figure.value is None:
+def _value_text(one: Estimate) -> str:
+    if one.value is None:
         return ""
-    if figure.low is None:
-        return f"{figure.value:.2f} (no interval)"
-    return interval_text(figure.value, figure.low, figure.high)
+    if one.low is None:
+        return f"{one.value:.2f} (no interval)"
+    return interval_text(one.value, one.low, one.high)
 
 
-def _difference(figure: Estimate) -> str:
-    return "" if figure.value is None else signed_text(figure.value, figure.low, figure.high)
+def _difference(one: Estimate) -> str:
+    return "" if one.value is None else signed_text(one.value, one.low, one.high)

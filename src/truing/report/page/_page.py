@@ -1,4 +1,4 @@
-"""Page: a report as one file that opens offline, runs no script and asks nobody for anything."""
+"""Page: a report as one HTML file that opens offline, without scripts or network requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from truing.report.drawing import GROUND, INK, LINE, QUIET, SERIES, SHADES, Drawing
 
-MOST_ROWS = 300  # of a chart's own table; all of them are in its CSV file
+MOST_ROWS = 300  # in the table below a chart; the CSV file contains all rows
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Table:
     """A table.
 
     Attributes:
-        caption: what it holds.
-        columns: headings; that of a column of figures begins with `#`.
-        rows: cells. The first of a row is its heading; a row of one cell begins a group.
-        note: what must be known to read it.
+        caption: caption.
+        columns: headings; headings of numeric columns begin with `#`.
+        rows: cells. The first cell of a row is its heading; a row of one cell begins a group.
+        note: explanation below the table.
     """
 
     caption: str
@@ -34,7 +34,7 @@ class Table:
 
     @property
     def groups(self) -> list[tuple[str, list[tuple[str, ...]]]]:
-        """Rows below the row of one cell that begins their group; `""` before the first."""
+        """Groups of rows with their headings; the heading of rows before the first group is ""."""
         found: list[tuple[str, list[tuple[str, ...]]]] = []
         for row in self.rows:
             if len(row) == 1 < len(self.columns):
@@ -48,16 +48,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page under one heading.
+    """A section of a page.
 
     Attributes:
-        name: its anchor.
-        heading: what it is about.
+        name: anchor.
+        heading: heading.
         paragraphs: plain text.
-        drawings, tables: in this order.
-        warning: what went wrong in it.
-        code: text to be shown as it is.
-        folded: shown when it is asked for.
+        drawings, tables: charts, followed by tables.
+        warning: error that prevented a part of the section.
+        code: preformatted text.
+        folded: tables that are collapsed at first.
     """
 
     name: str
@@ -75,12 +75,12 @@ class Page:
     """A report.
 
     Attributes:
-        title: of the page.
-        badges: what must not be missed: `simulated`, the regime.
-        lead: what was asked, and what was found, a paragraph each.
-        warnings: what is broken, missing or newer than this version.
-        sections: the rest.
-        foot: who made it.
+        title: title of the page.
+        badges: labels below the title, such as `Simulated` and the training regime.
+        lead: first paragraphs: the question and the main results.
+        warnings: parts of the folder that are broken, missing or newer than this version.
+        sections: the sections.
+        foot: version and command that made the page.
     """
 
     title: str
@@ -92,17 +92,17 @@ class Page:
 
     @property
     def drawings(self) -> list[Drawing]:
-        """All that is drawn on it."""
+        """All drawings of the page."""
         return [drawing for section in self.sections for drawing in section.drawings]
 
 
 def page_html(page: Page) -> str:
-    """The page; whatever it holds is text and never markup."""
+    """HTML of a page. All content is escaped."""
     return environment().get_template("report.html").render(page=page, **page_head())
 
 
 def page_head() -> dict[str, Any]:
-    """What every page's head needs: the stylesheet, and the policy that allows it and no more."""
+    """Values for the head of a page: the stylesheet, and a security policy that allows only it."""
     style = stylesheet()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
@@ -114,7 +114,7 @@ def page_head() -> dict[str, Any]:
 
 @cache
 def stylesheet() -> str:
-    """The one stylesheet, with the palette: what drawings hold in light colours, dark on dark."""
+    """The stylesheet with the palette; it replaces light colors of drawings in dark mode."""
     grounds = zip(("ground", "ink", "quiet", "line"), (GROUND, INK, QUIET, LINE), strict=True)
     named = dict(grounds) | {f"series-{at}": shade for at, shade in enumerate(SERIES)}
     light = "".join(f"--{name}:{shade.light};" for name, shade in named.items())
@@ -133,7 +133,7 @@ def stylesheet() -> str:
 
 @cache
 def environment() -> Any:
-    """The templates; everything that is put into them is escaped."""
+    """The Jinja environment of the templates, which escapes all values."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -152,20 +152,20 @@ def environment() -> Any:
 
 
 def breakable(text: Any) -> Any:
-    """A text, escaped, whose lines may end where a comma stands: between arguments."""
+    """An escaped text that may wrap after commas, between arguments."""
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r",(?=\S)", ",<wbr>", str(escape(text))))
 
 
 def _cells(drawing: Drawing) -> Table:
-    """A drawing's rows as a table, for those who do not see it."""
+    """Table of the rows of a drawing, for readers who do not see the chart."""
     names = [*drawing.rows[0]] if drawing.rows else []
     rows = [tuple(_cell(row[name]) for name in names) for row in drawing.rows[:MOST_ROWS]]
     more = len(drawing.rows) - len(rows)
-    note = f"{more} further rows are in charts/{drawing.name}.csv." if more else ""
+    note = f"{more} more rows are in charts/{drawing.name}.csv." if more else ""
     heads = tuple(f"#{name}" if _numbers(drawing.rows, name) else name for name in names)
-    return Table(f"What is drawn: {drawing.title}", heads, tuple(rows), note)
+    return Table(f"Data of the chart: {drawing.title}", heads, tuple(rows), note)
 
 
 def _numbers(rows: Sequence[Any], name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The charts of a research: the best so far, and what is left of the finalists where it counts."""
+"""Charts of a research run: best gain over time, and gains of the finalists on each tier."""
 
 from __future__ import annotations
 
@@ -21,64 +21,66 @@ from truing.report.page._study_charts import MOST_PANELS, series_marks
 
 TIERS = ("climb", "sealed", "transfer")
 NO_GAIN = Mark("no gain over the baseline", GREY, "dashes")
-TOLD = Mark("told to the researcher", INK, "line")
-THERE = Mark("the best there was", INK, "dashes")
-LINES = {TOLD.name: [1, 0], THERE.name: [4, 3]}
-LOWEST = -0.05  # gain that is drawn: what begins far below would squeeze all that follows
+RELEASED = Mark("released to the researcher", INK, "line")
+BEST = Mark("best so far, not released", INK, "dashes")
+LINES = {RELEASED.name: [1, 0], BEST.name: [4, 3]}
+LOWEST = -0.05  # smallest drawn gain; far lower first gains would compress the rest
 HEIGHT = 220  # pixels
 
-Told = Mapping[str, Mapping[str, Any]]
+Reports = Mapping[str, Mapping[str, Any]]
 
 
-def draw_progress(reports: Told) -> Drawing:
-    """The best so far against methods tried: what was told, and what there was."""
+def draw_progress(reports: Reports) -> Drawing:
+    """Draw the best gain against methods tried: the released gain and the actual best gain."""
     marks = series_marks(reports)
     rows = tuple(
         {"researcher": name, "tried": at["evaluations"], "which": which, "gain": gain}
-        for name, held in reports.items()
-        for at in held["progress"]
+        for name, report in reports.items()
+        for at in report["progress"]
         for which, gain in zip(LINES, (at["released"], at["best"]), strict=True)
         if gain is not None
     )
     solid, dashed = LINES
     return Drawing(
         "best-so-far",
-        "Best so far against methods tried",
-        f"Mean gain in accuracy on the climb tier. Unbroken: {solid}, in rounded steps; broken: "
-        f"{dashed}, which nobody is told before the end. Each is the best of many and so partly "
-        "luck, for which no interval stands here: the finalists below were scored anew. Gains "
-        f"below {LOWEST:g} are drawn there.",
+        "Best gain by number of methods tried",
+        f"Mean accuracy gain on the climb tier. Solid line: {solid}, rounded to steps. Broken "
+        f"line: {dashed} before the end of the run. Both are maxima of many methods and therefore "
+        "partly luck, so no interval is shown; the finalists below were scored again. Gains below "
+        f"{LOWEST:g} are drawn at {LOWEST:g}.",
         (ChartPanel("climb tier", _progress(rows, marks)),) if rows else (),
-        (*marks, TOLD, THERE),
+        (*marks, RELEASED, BEST),
         rows,
     )
 
 
-def draw_finalists(reports: Told) -> Drawing:
-    """Every finalist's gain on the tasks of each tier, a panel for each researcher."""
+def draw_finalists(reports: Reports) -> Drawing:
+    """Draw the gains of all finalists on the tasks of each tier, one panel per researcher."""
     groups = {
         name: [
-            dot for place, one in enumerate(held["finalists"], 1) for dot in _finalist(place, one)
+            dot for place, one in enumerate(report["finalists"], 1) for dot in _finalist(place, one)
         ]
-        for name, held in reports.items()
+        for name, report in reports.items()
     }
-    groups = {name: held for name, held in groups.items() if held}
-    marks = series_marks(dot.series for held in groups.values() for dot in held)
-    ends = [end for held in groups.values() for dot in held for end in (dot.low, dot.high)]
+    groups = {name: group for name, group in groups.items() if group}
+    marks = series_marks(dot.series for group in groups.values() for dot in group)
+    ends = [end for group in groups.values() for dot in group for end in (dot.low, dot.high)]
     axis = ChartAxis.around("gain in accuracy", ends, lines=(0.0,))
     return Drawing(
         "finalists",
-        "The finalists where they were chosen, and where it counts",
-        "Gain over the baseline on the same seeds and items, with 95% intervals that are not "
-        "corrected. climb: what they were chosen by; sealed: other items, scored once; transfer: "
-        "tasks that were never named before. What climbs and gains nothing below it was luck or "
-        "suits that task alone.",
+        "Gains of the finalists on each tier",
+        "Accuracy gain over the baseline on the same seeds and items, with 95% intervals, not "
+        "corrected. climb: items on which the finalists were chosen; sealed: other items, scored "
+        "once; transfer: tasks that were not named before. A method that gains only on climb was "
+        "lucky or fits only that task.",
         tuple(
-            ChartPanel(name, dots(held, (*marks, NO_GAIN), axis))
-            for name, held in list(groups.items())[:MOST_PANELS]
+            ChartPanel(name, dots(group, (*marks, NO_GAIN), axis))
+            for name, group in list(groups.items())[:MOST_PANELS]
         ),
         (*marks, NO_GAIN),
-        interval_rows(({"researcher": name}, dot) for name, held in groups.items() for dot in held),
+        interval_rows(
+            ({"researcher": name}, dot) for name, group in groups.items() for dot in group
+        ),
     )
 
 
@@ -116,7 +118,7 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Any:
 
 
 def _finalist(place: int, one: Mapping[str, Any]) -> list[Dot]:
-    """A dot for each task of each tier; what failed on one has none there."""
+    """One dot per task of each tier; none for tiers on which the method failed."""
     return [
         Dot(f"{place}", f"{tier}: {gain['task']}", gain["value"], gain["low"], gain["high"])
         for tier in TIERS

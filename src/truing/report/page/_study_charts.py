@@ -1,11 +1,11 @@
-"""The charts of a study: transfer, PGR by method, seed and student, and who beats naive."""
+"""Charts of a study: transfer, PGR by method, seed and student, and difference from naive."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from truing.report._figures import few_seeds_text, interval_text, p_named, pair_name, signed_text
+from truing.report._texts import few_seeds_text, interval_text, p_named, pair_name, signed_text
 from truing.report.drawing import (
     BLUE,
     GREEN,
@@ -25,29 +25,30 @@ from truing.report.drawing import (
 )
 from truing.studies import Row
 
-SHOWN = (-1.5, 2.5)  # PGR of methods that do not squeeze the others into a corner
-MOST_PANELS = 16  # of a drawing; what else there is stands in tables and CSV files
-MOST_SEEDS = 100  # that are drawn one by one
+SHOWN = (-1.5, 2.5)  # drawn range of PGR; values far outside would compress the others
+MOST_PANELS = 16  # per drawing; tables and CSV files contain the others
+MOST_SEEDS = 100  # drawn as single marks
 
 WEAK = Mark("weak supervisor, 95%", VERMILLION, "band")
 CEILING = Mark("ceiling, 95%", GREEN, "band")
 TRANSFER = Mark("transfer, 95%", BLUE, "circle")
 PGR = Mark("PGR, 95%", BLUE, "circle")
-ONE_SEED = Mark("a seed of its own", BLUE, "tick")
+ONE_SEED = Mark("single seed", BLUE, "tick")
 FIXED = Mark("0 is the weak supervisor, 1 the ceiling", GREY, "dashes")
-CHANCE = Mark("a uniform guess", GREY, "dashes")
+CHANCE = Mark("chance accuracy", GREY, "dashes")
 SAME = Mark("no difference", GREY, "dashes")
 
 Groups = Mapping[str, Sequence[Row]]
 
 
-def draw_study(rows: Sequence[Row], chances: Mapping[str, float] | None = None) -> list[Drawing]:
-    """All charts of a study that its rows allow.
+def draw_study(rows: Sequence[Row], chance: Mapping[str, float] | None = None) -> list[Drawing]:
+    """Draw all charts that the rows of a study allow.
 
     Args:
-        chances: by task, the accuracy of a uniform guess, where it is known.
+        rows: the rows.
+        chance: chance accuracy of each task, if known.
     """
-    drawn = [draw_transfer(rows, chances or {}), draw_pgr(rows)]
+    drawn = [draw_transfer(rows, chance or {}), draw_pgr(rows)]
     if len({row.strong for row in rows}) > 1:
         drawn.append(draw_students(rows))
     if any(row.difference for row in rows):
@@ -55,38 +56,38 @@ def draw_study(rows: Sequence[Row], chances: Mapping[str, float] | None = None) 
     return drawn
 
 
-def draw_transfer(rows: Sequence[Row], chances: Mapping[str, float]) -> Drawing:
-    """Accuracy of every method's student between its weak supervisor's and its ceiling's."""
+def draw_transfer(rows: Sequence[Row], chance: Mapping[str, float]) -> Drawing:
+    """Draw the accuracy of each student with those of its weak supervisor and its ceiling."""
     axes = {
-        task: _accuracy_axis([row for row in rows if row.task == task], chances.get(task))
+        task: _accuracy_axis([row for row in rows if row.task == task], chance.get(task))
         for task in dict.fromkeys(row.task for row in rows)
     }
     marks = (WEAK, TRANSFER, CEILING)
     fits = _fitting(_transfers, lambda row: axes[row.task])
-    chance = any(axis.low <= line <= axis.high for axis in axes.values() for line in axis.lines)
+    has_chance = any(axis.low <= line <= axis.high for axis in axes.values() for line in axis.lines)
     return Drawing(
         "transfer",
         "Transfer between weak supervisor and ceiling",
-        "Accuracy on the test items. A line across a row is the weak supervisor (left) or the "
-        "ceiling (right) with its band; the point is the student that learned from the weak "
-        f"labels. {_covered(rows)}{_left_out(by_pair(rows))}",
+        "Accuracy on the test items. The lines across a row are the weak supervisor (left) and the "
+        "ceiling (right), with their intervals as bands. The point is the student that learned "
+        f"from the weak labels. {_covered(rows)}{_left_out(by_pair(rows))}",
         _panels(
             by_pair(rows),
-            lambda held: dots(_transfers(held), marks, axes[held[0].task]),
+            lambda group: dots(_transfers(group), marks, axes[group[0].task]),
             fits,
-            "their accuracy is beyond the axis",
+            "accuracy beyond the axis",
         ),
-        (*marks, CHANCE) if chance else marks,
+        (*marks, CHANCE) if has_chance else marks,
         interval_rows((_about(row), dot) for row in rows for dot in _transfers([row])),
     )
 
 
 def draw_pgr(rows: Sequence[Row]) -> Drawing:
-    """PGR of every method, and of each seed alone."""
+    """Draw the PGR of each method, and of each seed."""
     axis = _pgr_axis(rows)
     seeds = any(dot.several for dot in _pgrs(rows))
     tidy = interval_rows((_about(row), dot) for row in rows for dot in _pgrs([row]))
-    alone = tuple(
+    single = tuple(
         {
             **_about(row),
             "row": row.method,
@@ -103,16 +104,17 @@ def draw_pgr(rows: Sequence[Row]) -> Drawing:
         "PGR by method and by seed" if seeds else "PGR by method",
         "Share of the gap between weak supervisor and ceiling that the student recovers. "
         f"{_covered(rows)}"
-        + (" Thin marks are the seeds one by one, each with its own luck." if seeds else "")
-        + f" An arrow ends an interval that goes on beyond the axis.{_left_out(by_pair(rows))}",
-        _panels(by_pair(rows), lambda held: dots(_pgrs(held), (PGR, FIXED), axis, texts=True)),
+        + (" Thin marks are single seeds." if seeds else "")
+        + " An arrow marks an interval that continues beyond the axis."
+        + _left_out(by_pair(rows)),
+        _panels(by_pair(rows), lambda group: dots(_pgrs(group), (PGR, FIXED), axis, texts=True)),
         (PGR, ONE_SEED, FIXED) if seeds else (PGR, FIXED),
-        (*tidy, *alone),
+        (*tidy, *single),
     )
 
 
 def draw_students(rows: Sequence[Row]) -> Drawing:
-    """PGR by student, a panel for each method: whether more of it comes with a larger student."""
+    """Draw the PGR by student, one panel per method, to compare students of different size."""
     marks = series_marks(row.weak for row in rows)
     axis = _pgr_axis(rows)
     shown = [row for row in rows if _in_sight(row) and not row.control]
@@ -120,17 +122,17 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
     for row in shown:
         groups.setdefault(f"{row.task}: {row.method}", []).append(row)
 
-    def make(held: Sequence[Row]) -> list[Dot]:
-        return [Dot(row.strong, row.weak, row.pgr, row.pgr_low, row.pgr_high) for row in held]
+    def make(group: Sequence[Row]) -> list[Dot]:
+        return [Dot(row.strong, row.weak, row.pgr, row.pgr_low, row.pgr_high) for row in group]
 
     return Drawing(
         "pgr-by-student",
         "PGR by student",
-        f"The same figures with the students of one method below each other, in the study's order. "
-        f"{_covered(rows)}{_left_out(groups)}",
+        "The same values with the students of one method below each other, in the order of the "
+        f"study. {_covered(rows)}{_left_out(groups)}",
         tuple(
-            ChartPanel(name, dots(make(held), (*marks, FIXED), axis))
-            for name, held in list(groups.items())[:MOST_PANELS]
+            ChartPanel(name, dots(make(group), (*marks, FIXED), axis))
+            for name, group in list(groups.items())[:MOST_PANELS]
         ),
         (*marks, FIXED),
         interval_rows((_about(row), dot) for row in shown for dot in make([row])),
@@ -138,24 +140,25 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
 
 
 def draw_differences(rows: Sequence[Row]) -> Drawing:
-    """Accuracy less naive's, on the same seeds and items."""
+    """Draw accuracy differences from naive training, on the same seeds and items."""
     compared = [row for row in rows if row.difference]
     dotted = [dot for row in _setting(compared) for dot in _differences([row])]
     ends = [end for dot in dotted for end in (dot.low, dot.high)]
-    axis = ChartAxis.around("accuracy less naive's", ends, lines=(0.0,))
-    marks = (*verdict_marks(row.difference.verdict for row in compared), SAME)
+    axis = ChartAxis.around("accuracy difference from naive", ends, lines=(0.0,))
+    verdicts = (row.difference.verdict for row in compared if row.difference)
+    marks = (*verdict_marks(verdicts), SAME)
     return Drawing(
         "against-naive",
-        "Against naive training on the weak labels",
-        "Paired differences in accuracy on the same seeds and items. Lines are 95% intervals of "
-        "each comparison alone; the shape, and p, say what is left after Holm's correction over "
-        f"all comparisons of the study, at 0.05.{few_seeds_text(rows)}"
+        "Accuracy difference from naive training on the weak labels",
+        "Paired accuracy differences on the same seeds and items. Lines are 95% intervals of each "
+        "comparison, not corrected. Shapes and p show the verdict, Holm-corrected over all "
+        f"comparisons of the study, at 0.05.{few_seeds_text(rows)}"
         f"{_left_out(by_pair(compared))}",
         _panels(
             by_pair(compared),
-            lambda held: dots(_differences(held), marks, axis, texts=True),
+            lambda group: dots(_differences(group), marks, axis, texts=True),
             _fitting(_differences, lambda row: axis),
-            "their difference is beyond the axis",
+            "difference beyond the axis",
         ),
         marks,
         interval_rows((_about(row), dot) for row in compared for dot in _differences([row])),
@@ -163,7 +166,7 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
 
 
 def series_marks(names: Iterable[str]) -> tuple[Mark, ...]:
-    """A colour and a shape for each of some names; shapes move on when the colours are used up."""
+    """Marks for names, each with its own pair of color and shape."""
     found = list(dict.fromkeys(names))
     turns = len(SERIES)
     return tuple(
@@ -173,7 +176,7 @@ def series_marks(names: Iterable[str]) -> tuple[Mark, ...]:
 
 
 def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Rows of each task, supervisor and student."""
+    """Group rows by task, supervisor and student."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(pair_name(row), []).append(row)
@@ -181,11 +184,11 @@ def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def seed_pgrs(row: Row) -> list[float]:
-    """Each seed's PGR, held against the baseline that the row is held against; may be empty."""
-    held = row.by_seed
-    if held is None or not 1 < row.seeds <= MOST_SEEDS:
+    """PGR of each seed, with the baseline of the row; empty if unknown, or with one seed."""
+    by_seed = row.by_seed
+    if by_seed is None or not 1 < row.seeds <= MOST_SEEDS:
         return []
-    weak, transfer, ceiling = (held[role] for role in ("weak", "transfer", "ceiling"))
+    weak, transfer, ceiling = (by_seed[role] for role in ("weak", "transfer", "ceiling"))
     if row.baseline == "pinned":
         weak = [sum(weak) / len(weak)] * len(weak)
         ceiling = [sum(ceiling) / len(ceiling)] * len(ceiling)
@@ -196,29 +199,31 @@ def _panels(
     groups: Groups,
     make: Callable[[Sequence[Row]], Any],
     fits: Callable[[Row], bool] | None = None,
-    why: str = f"their PGR is beyond {SHOWN[0]:g} to {SHOWN[1]:g}",
+    why: str = f"PGR beyond {SHOWN[0]:g} to {SHOWN[1]:g}",
 ) -> tuple[ChartPanel, ...]:
-    """A panel for each group, of the rows that fit; a note names the others.
+    """One panel per group with the rows that fit the axis; a note names the others.
 
     Args:
-        fits: whether a row is drawn; by default whether its PGR is in sight.
-        why: the other rows are not drawn.
+        groups: rows by title of the panel.
+        make: makes the chart of some rows.
+        fits: whether a row is drawn; by default whether its PGR is in the drawn range.
+        why: reason in the note why rows are not drawn.
     """
     fits, panels = fits or _in_sight, []
-    for name, held in list(groups.items())[:MOST_PANELS]:
-        shown = [row for row in held if fits(row)]
+    for name, group in list(groups.items())[:MOST_PANELS]:
+        shown = [row for row in group if fits(row)]
         if shown:
-            far = ", ".join(row.method for row in held if row not in shown)
-            panels.append(ChartPanel(name, make(shown), f"not drawn, {why}: {far}" if far else ""))
+            far = ", ".join(row.method for row in group if row not in shown)
+            panels.append(ChartPanel(name, make(shown), f"not drawn ({why}): {far}" if far else ""))
     return tuple(panels)
 
 
 def _left_out(groups: Groups) -> str:
-    """Says so where there are more panels than are drawn."""
+    """A sentence on panels that are not drawn; empty if all are drawn."""
     more = len(groups) - MOST_PANELS
     if more <= 0:
         return ""
-    return f" {more} further panels are not drawn: they are in the table and the CSV file."
+    return f" {more} more panels are not drawn; the table and the CSV file contain them."
 
 
 def _in_sight(row: Row) -> bool:
@@ -226,14 +231,14 @@ def _in_sight(row: Row) -> bool:
 
 
 def _setting(rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows that an axis of accuracies is made for: those in sight, if there are any."""
+    """Rows that determine an axis of accuracies: those with a PGR in the drawn range, if any."""
     return [row for row in rows if _in_sight(row)] or rows
 
 
 def _fitting(
     make: Callable[[Sequence[Row]], list[Dot]], axis_of: Callable[[Row], ChartAxis]
 ) -> Callable[[Row], bool]:
-    """Whether all dots and intervals of a row lie within its axis."""
+    """A function that says whether all dots and intervals of a row are within its axis."""
 
     def fits(row: Row) -> bool:
         axis = axis_of(row)
@@ -275,14 +280,14 @@ def _differences(rows: Sequence[Row]) -> list[Dot]:
     return [
         Dot(
             row.method,
-            verdict_mark(row.difference.verdict).name,
-            row.difference.value,
-            row.difference.low,
-            row.difference.high,
-            f"{signed_text(row.difference.value)}, {p_named(row.difference.p_holm)}",
+            verdict_mark(difference.verdict).name,
+            difference.value,
+            difference.low,
+            difference.high,
+            f"{signed_text(difference.value)}, {p_named(difference.p_holm)}",
         )
         for row in rows
-        if row.difference
+        if (difference := row.difference)
     ]
 
 
@@ -296,7 +301,7 @@ def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> ChartAxis:
     axis = ChartAxis.around("accuracy", ends, whole=(0.0, 1.0))
     if chance is None:
         return axis
-    title = "accuracy" if axis.low <= chance else f"accuracy; a guess has {chance:.2g}"
+    title = "accuracy" if axis.low <= chance else f"accuracy; chance accuracy {chance:.2g}"
     return ChartAxis(title, axis.low, axis.high, (chance,), axis.whole)
 
 
@@ -316,8 +321,6 @@ def _about(row: Row) -> dict[str, Any]:
 
 
 def _covered(rows: Sequence[Row]) -> str:
-    """What the intervals cover."""
+    """A sentence on what the intervals cover."""
     single = all(row.seeds == 1 for row in rows)
-    return (
-        f"Intervals are 95% and cover {'test items alone' if single else 'seeds and test items'}."
-    )
+    return f"Intervals are 95% and cover {'test items only' if single else 'seeds and test items'}."

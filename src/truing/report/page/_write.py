@@ -1,11 +1,11 @@
-"""Write a report: the page and the charts of a run folder, from the folder's own files alone."""
+"""Write reports: the page and the charts of a run folder, from its files alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from truing.errors import UserError, unwritable
 from truing.report.page._around import around
@@ -29,26 +29,48 @@ from truing.runs import (
 )
 from truing.studies import write_whole
 
-MAKERS = {
+
+class Report(Protocol):
+    """Report of one kind of run.
+
+    Attributes:
+        title: title of the page.
+        badges: labels below the title.
+        lead: first paragraphs.
+        sections: anchor, heading and function of each section.
+    """
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def badges(self) -> tuple[str, ...]: ...
+    @property
+    def lead(self) -> tuple[str, ...]: ...
+    @property
+    def sections(self) -> Iterator[Any]: ...
+
+
+MAKERS: dict[str, Callable[[FoundRun], Report]] = {
     STUDY.name: FoundStudy,
     OVERSIGHT.name: JudgedRun,
     RESEARCH.name: FoundResearch,
     GAME.name: FoundGame,
 }
-"""Each reads a folder, and has a title, badges, a lead, and what makes its sections: for each an
-anchor, a heading, and a function."""
-
+"""Report of each kind of run."""
 
 OTHERS = {REFEREE.name: "referee report", COMPARISON.name: "compare"}
-"""Commands that draw the other kinds of run."""
+"""Commands that make the page of other kinds of run."""
 
 
 def write_report(folder: Path | str) -> Path:
-    """Write report.html and charts/ of a run folder, finished or not; returns the page's path.
+    """Write report.html and charts/ of a run folder; returns the path of the page.
+
+    Args:
+        folder: the run folder; the run need not be finished.
 
     Raises:
-        UserError: the folder holds no run.
-        StorageError: it cannot be written to.
+        UserError: the folder contains no run.
+        StorageError: the folder is not writable.
     """
     run = find_run(folder)
     page = make_page(run)
@@ -60,29 +82,30 @@ def write_report(folder: Path | str) -> Path:
             write_whole(run.folder / CHARTS / f"{drawing.name}.csv", drawing.csv.encode())
         write_whole(run.folder / REPORT, page_html(page).encode())
     except OSError as error:
-        advice = "make the folder writable, or copy it to where you may write"
+        advice = "make the folder writable, or copy it to a writable place"
         raise unwritable(f"the report in {run.folder}", error, advice) from error
     return run.folder / REPORT
 
 
 def keep_report(folder: Path, fresh: bool) -> None:
-    """Write the report of a run that has ended, unless it shows the same results already."""
+    """Write the report of a finished run if the results are new or the report is missing."""
     if fresh or not (folder / REPORT).is_file():
         write_report(folder)
 
 
 def make_page(run: FoundRun) -> Page:
-    """The report of a run; what is broken is told on it, and the rest stands.
+    """Make the report of a run. Broken parts are replaced by warnings.
 
     Raises:
-        UserError: another command draws this kind of run.
+        UserError: another command makes the page of this kind of run.
     """
     if run.kind.name not in MAKERS:
         raise UserError(
-            f"{run.folder} holds a {run.kind.name}, whose page truing {OTHERS[run.kind.name]} draws"
+            f"{run.folder} contains a run of kind {run.kind.name}; make its page with truing "
+            f"{OTHERS[run.kind.name]}"
         )
     found = MAKERS[run.kind.name](run)
-    title = _try(run, lambda: found.title, f"A run of {run.kind.name}")
+    title = _try(run, lambda: found.title, f"Run of kind {run.kind.name}")
     badges = _try(run, lambda: found.badges, ())
     lead = _try(run, lambda: found.lead, ())
     sections = [_make(*recipe) for recipe in found.sections]
@@ -96,26 +119,26 @@ def make_page(run: FoundRun) -> Page:
 def _try(run: FoundRun, make: Callable[[], Any], otherwise: Any) -> Any:
     try:
         return make()
-    except Exception as error:  # as in a section below
-        told = clean(f"{type(error).__name__}: {error}")
-        run.warnings.append(f"What this run is about could not be told in full ({told}).")
+    except Exception as error:  # as in _make
+        reason = clean(f"{type(error).__name__}: {error}")
+        run.warnings.append(f"The summary of this run is incomplete ({reason}).")
         return otherwise
 
 
 def _make(name: str, heading: str, make: Callable[[], Section]) -> Section:
-    """A section, drawn; where something in a foreign folder breaks it, what broke stands there."""
+    """Make and draw a section; an error in it becomes a warning in its place."""
     try:
         section = make()
         for drawing in section.drawings:
             _ = drawing.svg
         return section
-    except Exception as error:  # whatever the files hold must leave the other sections standing
-        told = clean(f"{type(error).__name__}: {error}")
-        return Section(name, heading, warning=f"This part could not be made ({told}).")
+    except Exception as error:  # a broken file must not prevent the other sections
+        reason = clean(f"{type(error).__name__}: {error}")
+        return Section(name, heading, warning=f"This part could not be made ({reason}).")
 
 
 def _distinct(warnings: Sequence[str], most: int = 20) -> tuple[str, ...]:
-    """Each once; of very many the first."""
+    """Distinct warnings, at most `most`, and the number of others."""
     found = list(dict.fromkeys(clean(one) for one in warnings))
     more = len(found) - most
-    return (*found[:most], *([f"And {more} more like these."] if more > 0 else []))
+    return (*found[:most], *([f"And {more} more warnings."] if more > 0 else []))

@@ -15,8 +15,8 @@ from truing.runs import (
     as_number,
     as_text,
     as_texts,
-    figures_of,
     line_places,
+    measures_of,
     notes_of,
     parse_judgement,
     read_environment,
@@ -188,7 +188,7 @@ def _figures(
         judgements = [
             parse_judgement(f"line {i}", dict(row), on_mute) for i, row in enumerate(rows, 1)
         ]
-        found = figures_of(judgements)
+        found = measures_of(judgements)
     except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
         return (), (f"no figures: {as_text(str(error), 300)}",)
     lines = tuple(

@@ -1,4 +1,4 @@
-"""How figures and pairs are written, in tables and charts alike."""
+"""Texts of values, intervals and pairs, the same in tables and charts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from truing.studies import Row
 def interval_text(
     value: float | None, low: float | None, high: float | None, digits: int = 2
 ) -> str:
-    """A figure with its interval, or that there is none: `0.42 [0.31, 0.55]`."""
+    """Text of a value with its interval, `0.42 [0.31, 0.55]`, or `undefined`."""
     if value is None:
         return "undefined"
     low_end = "-inf" if low is None else f"{low:.{digits}f}"
@@ -22,7 +22,7 @@ def interval_text(
 def signed_text(
     value: float, low: float | None = None, high: float | None = None, digits: int = 3
 ) -> str:
-    """A difference, with its interval where it has one: `+0.042 [-0.011, +0.095]`."""
+    """Text of a difference, with its interval if known: `+0.042 [-0.011, +0.095]`."""
     signed = [
         f"{round(one, digits) + 0.0:+.{digits}f}" for one in (value, low, high) if one is not None
     ]
@@ -30,23 +30,23 @@ def signed_text(
 
 
 def p_text(p: float | None) -> str:
-    """A p-value, no sharper than anybody can know it; empty where there is none."""
+    """Text of a p-value with two digits, `<0.0001` if smaller; empty for None."""
     return "" if p is None else "<0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
 def p_named(p: float | None) -> str:
-    """The same after its name: `p 0.03`, `p <0.0001`."""
+    """Text of a p-value with its name: `p 0.03`, `p <0.0001`."""
     return "" if p is None else f"p {p_text(p)}"
 
 
 def pair_name(row: Row) -> str:
-    """Which supervisor labels for which student, on what; a simulation is called one."""
+    """Task, supervisor and student of a row; a simulated supervisor is marked."""
     simulated = " (simulated)" if row.simulated else ""
     return f"{row.task}: {row.weak}{simulated} supervises {row.strong}"
 
 
 def few_seeds_text(rows: Sequence[Row]) -> str:
-    """Says why verdicts are restricted, where a row has one or two seeds."""
+    """A sentence on restricted verdicts if a row has one or two seeds; else empty."""
     few = sorted({row.seeds for row in rows if row.difference and row.seeds < FEWEST_SEEDS})
     if not few:
         return ""
