@@ -1,6 +1,7 @@
 """truing: the open laboratory for superalignment.
 
-Weak-to-strong studies in one flow: task, supervisor, student and method, measures, report.
+Weak-to-strong generalization, scalable oversight and automated alignment research. The exported
+names run studies: `run(Study(...))` returns a `Result`, and `load(folder)` reads a result again.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = ["LocalEngine", "Result", "Row", "Store", "Study", "load", "run"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, so that `import truing` itself costs nothing."""
+    """Import an exported name on first use, so that `import truing` itself is fast."""
     if name not in _HOMES:
         raise AttributeError(f"module 'truing' has no attribute {name!r}")
     return getattr(import_module(f"truing.{_HOMES[name]}"), name)

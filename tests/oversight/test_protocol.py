@@ -56,7 +56,7 @@ def test_contradictory_rules_are_refused_in_one_line(why):
         ("debate,rounds=two", "rounds must be a number"),
         ("debate,assignment=both", "every answer has its Debater"),
         ("consultancy,assignment=none", "the assignment must be fixed, both or open"),
-        ("market-making,rounds=0", r"rounds must lie in \[1, 100\], not 0"),
+        ("market-making,rounds=0", r"rounds must lie in \[1, 100\], got 0"),
     ],
 )
 def test_a_specification_that_means_nothing_is_refused(specification, why):
