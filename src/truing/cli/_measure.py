@@ -31,7 +31,7 @@ def command() -> None:
     "--baseline",
     default="pinned",
     show_default=True,
-    metavar="paired|pinned",
+    metavar="pinned|paired",
     help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
