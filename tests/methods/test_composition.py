@@ -234,7 +234,7 @@ def test_neither_order_nor_what_counts_for_nothing_matters(specification, random
         ("composition,colour=red", "no argument 'colour'; allowed: transform, "),
         ("composition,members", "must have the form argument=value"),
         ("composition,keep=much", "keep must be a number"),
-        ("composition,members=2.5", "members must be a number"),
+        ("composition,members=2.5", "members must be an integer"),
         ("composition,keep=7", r"keep must lie in \(0, 1\), got 7"),
         ("compositions", "unknown method"),
     ],

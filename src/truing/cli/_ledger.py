@@ -59,16 +59,17 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
         plain = {"ledgers": {path: asdict(one) for path, one in found.items()}}
         print(json.dumps(plain | {"receipts": shown} if receipts else plain))
     else:
-        for path, one in found.items():
-            print(f"{path}: {_verdict_text(one)}")
-        for path, why in shown.items():
-            print(f"{path}: {f'NOT extended: {why}' if why else 'the ledger extends the receipt'}")
+        for name, one in found.items():
+            print(f"{name}: {_verdict_text(one)}")
+        for name, why in shown.items():
+            print(f"{name}: {f'NOT extended: {why}' if why else 'the ledger extends the receipt'}")
     sys.exit(0 if all(one.ok for one in found.values()) and not any(shown.values()) else 1)
 
 
 def _verify(ledger: Any, heads: list[str]) -> Any:
     """Verify the ledger against each hash; return the first failure, or the last result."""
-    for head in heads or [None]:
+    wanted: list[str | None] = [*heads] if heads else [None]
+    for head in wanted:
         found = ledger.verify(head)
         if not found.ok:
             break
@@ -124,8 +125,8 @@ def show(place: Path, kind: str | None, as_json: bool) -> None:
         plain = {path: [asdict(one) for one in entries] for path, entries in found.items()}
         print(json.dumps({"ledgers": plain}))
         return
-    for path, entries in found.items():
-        print(path)
+    for name, entries in found.items():
+        print(name)
         for one in entries:
             print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
 

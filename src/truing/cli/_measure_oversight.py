@@ -113,7 +113,7 @@ def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[st
 
 
 def _plain(one: ProtocolFigures) -> dict[str, Any]:
-    plain = {
+    plain: dict[str, Any] = {
         "protocol": one.protocol,
         "group": one.group,
         "n": one.n,

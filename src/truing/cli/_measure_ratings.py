@@ -66,12 +66,14 @@ def _game(where: str, row: dict[str, Any]) -> GameResult:
         raise DataError(f"{where}: required: first and second, or guard and adversary")
     (sides,) = named
     need(where, row, *sides, "score")
-    names = [name_of(where, row, side) for side in sides]
+    first, second = (name_of(where, row, side) for side in sides)
     score, games = number_of(where, row, "score"), number_of(where, row, "games", 1.0)
     cluster = name_of(where, row, "cluster")
+    assert first is not None and second is not None  # `need` has checked the fields
+    assert score is not None and games is not None
     try:
         roles = (None, None) if sides == SIDES[0] else sides
-        return GameResult(*names, score, games=games, cluster=cluster, roles=roles)
+        return GameResult(first, second, score, games=games, cluster=cluster, roles=roles)
     except ValueError as error:
         raise DataError(f"{where}: {error}") from None
 

@@ -92,6 +92,7 @@ def _read(
         return "composition", composition
     if not name:
         raise UserError("--file needs the name of the method in the file; add --name NAME")
+    assert path is not None  # exactly one of the three is given
     return "file", _read_text(path)
 
 
