@@ -69,8 +69,10 @@ def _game(where: str, row: dict[str, Any]) -> GameResult:
     first, second = (name_of(where, row, side) for side in sides)
     score, games = number_of(where, row, "score"), number_of(where, row, "games", 1.0)
     cluster = name_of(where, row, "cluster")
-    assert first is not None and second is not None  # `need` has checked the fields
-    assert score is not None and games is not None
+    assert first is not None  # `need` has checked the fields
+    assert second is not None
+    assert score is not None
+    assert games is not None
     try:
         roles = (None, None) if sides == SIDES[0] else sides
         return GameResult(first, second, score, games=games, cluster=cluster, roles=roles)
