@@ -263,7 +263,7 @@ BASE = ["w2s", "--weak", "pca-8", "--strong", "spectral-64", "--method", "naive"
             [*BASE, "--method", "confidence,alpha=1"],
             "no argument 'alpha'; allowed: alpha_max, warmup",
         ),
-        ([*BASE, "--method", "confidence,alpha_max=2"], "alpha_max must lie in (0, 1], got 2.0"),
+        ([*BASE, "--method", "confidence,alpha_max=2"], "alpha_max must lie in (0, 1], not 2.0"),
         ([*BASE, "--method", "confidence,alpha_max=x"], "alpha_max must be a number"),
         (
             [*BASE, "--method", "no.py:mine"],
