@@ -46,14 +46,14 @@ def test_a_number_is_read(registry, text):
     "text", ["1_0", "1_000.5", "١٢", "１０", "²", "0x10", "nan", "inf", "", "1 0"]
 )
 def test_what_is_no_number_is_refused(registry, name, text):
-    with pytest.raises(UserError, match=f"{name} must be a number") as caught:
+    with pytest.raises(UserError, match=f"{name} must be an? (number|integer), got") as caught:
         registry.build(f"own,{name}={text}")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", [str(10**23), str(2**63), "9" * 5000, str(-(10**23))])
 def test_a_whole_number_that_no_array_can_contain_is_refused(registry, text):
-    with pytest.raises(UserError, match=r"whole (is too large|must lie in)") as caught:
+    with pytest.raises(UserError, match=r"whole must lie in \[-9223372036854775807") as caught:
         registry.build(f"own,whole={text}")
     assert len(str(caught.value).removeprefix(repr(f"own,whole={text}"))) < 200
 
@@ -65,7 +65,7 @@ def test_a_number_that_overflows_is_refused(registry):
 
 @pytest.mark.parametrize("value", [0, 10, -1, 10**9])
 def test_a_value_outside_of_the_range_is_refused_with_the_range(registry, value):
-    with pytest.raises(UserError, match=rf"ranged must lie in \[1, 9\], not {value}"):
+    with pytest.raises(UserError, match=rf"ranged must lie in \[1, 9\], got {value}"):
         registry.build(f"own,ranged={value}")
     assert registry.build("own,ranged=9").arguments["ranged"] == 9
 
@@ -110,7 +110,7 @@ def test_every_whole_number_of_a_method_or_protocol_has_a_range_that_its_text_de
         if low.isdigit() and int(high) > 1:
             assert f"{low} to {high}" in inspect.getdoc(registry.factories[name].make)
         huge = 10**9
-        with pytest.raises(UserError, match=rf"{argument} must lie in .*, not {huge}"):
+        with pytest.raises(UserError, match=rf"{argument} must lie in .*, got {huge}"):
             registry.build(f"{name},{argument}={huge}")
 
 
@@ -123,7 +123,7 @@ def test_a_space_has_the_same_ranges():
         "alpha=1_0",
         "temperature=٣",
     ):
-        with pytest.raises(UserError, match=r"must (lie in|be a number)"):
+        with pytest.raises(UserError, match=r"must (lie in|be an? (number|integer))"):
             space.read(f"composition,{given}")
 
 
@@ -137,7 +137,7 @@ def test_a_protocol_of_a_research_run_keeps_to_what_is_described():
     }
     for name in ("quotes", "panel", "rounds"):
         assert described[name]["allowed"] == "[1, 20]"
-        with pytest.raises(UserError, match=rf"{name} must lie in \[1, 20\], not 1000000000"):
+        with pytest.raises(UserError, match=rf"{name} must lie in \[1, 20\], got 1000000000"):
             SPACE.read(f"protocol,{name}=1000000000")
 
 

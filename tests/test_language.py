@@ -25,10 +25,15 @@ CLEAN = (
     "src/truing/lab",
     "src/truing/report",
     "src/truing/runs",
+    "src/truing/server",
     "benchmarks",
     "examples",
 )
 SOURCES = [path for folder in CLEAN for path in sorted((ROOT / folder).rglob("*.py"))]
+SOURCES += sorted((ROOT / "src/truing").glob("*.py"))
+WEB = sorted(
+    path for ending in ("html", "js", "css") for path in (ROOT / "src").rglob(f"*.{ending}")
+)
 
 NOUNS = "item|line|row|seed|task|token|round|page|file|question|cluster|class|core"
 BRITISH = (
@@ -76,10 +81,18 @@ ALLOWED: set[tuple[str, str]] = {
 
 FENCE = re.compile(r"^```.*?^```$", flags=re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`[^`\n]*`|\]\([^)]*\)|https?:\S+")
+MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<(style|script)\b.*?</\1>|<[^>]*>", flags=re.DOTALL)
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines of a page, or of the strings and comments of a Python file, with their numbers."""
+    """Lines of a page, or of the strings and comments of a Python file, with their numbers.
+
+    Of a template, the text outside tags and template expressions.
+    """
+    if path.suffix == ".html":
+        text = MARKUP.sub(lambda m: " " + "\n" * m[0].count("\n"), path.read_text())
+        yield from enumerate(text.split("\n"), 1)
+        return
     if path.suffix != ".py":
         outside = re.sub(
             r"^```.*?^```$", lambda m: "\n" * m[0].count("\n"), path.read_text(), flags=re.S | re.M
@@ -112,6 +125,6 @@ def relapses(path: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", [*PAGES, *SOURCES], ids=shown)
+@pytest.mark.parametrize("path", [*PAGES, *SOURCES, *WEB], ids=shown)
 def test_the_glossary_is_kept(path):
     assert not relapses(path)

@@ -31,7 +31,7 @@ def test_a_specification_is_a_name_and_arguments_and_reads_what_it_writes(text, 
 
 @pytest.mark.parametrize("text", ["naive,hard", "naive,", "no,such.jsonl", "naive,a=1,b"])
 def test_a_part_that_is_no_argument_is_refused(text):
-    with pytest.raises(UserError, match="must read argument=value") as caught:
+    with pytest.raises(UserError, match="must have the form argument=value") as caught:
         Specification.parse(text)
     assert "\n" not in str(caught.value)
 

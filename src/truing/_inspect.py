@@ -1,4 +1,4 @@
-"""What Inspect finds of ours by its entry point: tasks, solvers, scorers and the model provider."""
+"""Entry point for Inspect: tasks, solvers, scorers and the model provider."""
 
 from truing.oversight import evals
 from truing.research.doors import _inspect as research

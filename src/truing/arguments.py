@@ -1,4 +1,4 @@
-"""Arguments of factories: how an annotation says which values are allowed, and how text is read."""
+"""Arguments of factories: annotations for allowed values, and reading values from text."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-# Not what int() and float() take besides: 1_0, digits of other scripts, nan and inf.
+# Stricter than int() and float(), which also accept 1_0, digits of other scripts, nan and inf.
 NUMBERS = {
     int: re.compile(r"[+-]?[0-9]+"),
     float: re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"),
 }
 BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
-LARGEST = 2**63 - 1  # of a whole number without a range: larger ones overflow in NumPy
-WIDEST = 2**128 - 1  # of one with a range, such as a seed of 128 bits
+LARGEST = 2**63 - 1  # largest integer of an argument without a range: NumPy's largest
+WIDEST = 2**128 - 1  # largest integer of an argument with a range, such as a seed of 128 bits
 
 FilePath = Annotated[str, "path of a file"]
-"""Annotation of an argument that names a file: `path: FilePath`. The file counts by its content."""
+"""Annotation of an argument that names a file: `path: FilePath`. Keys use the file's content."""
 
 
 @dataclass(frozen=True)
 class Within:
     """Range of a number: `rounds: Annotated[int, Within("[1, 100]")] = 3`.
 
-    The registry refuses other values in a specification, before the factory is called.
+    The registry refuses values outside the range before it calls the factory.
 
     Attributes:
-        interval: as it is written: `[1, 100]`, `(0, 1)`, `(0, inf)`.
+        interval: the range in interval notation: `[1, 100]`, `(0, 1)`, `(0, inf)`.
     """
 
     interval: str
@@ -40,20 +40,20 @@ class Within:
         return f"{low} to {high}" if closed else f"in {self.interval}"
 
     def check(self, name: str, value: float) -> None:
-        """Raise ValueError with the interval, where the value lies outside."""
+        """Raise ValueError, which states the interval, if the value lies outside."""
         low, high = (float(border) for border in self.interval[1:-1].split(","))
         above = value > low if self.interval[0] == "(" else value >= low
         below = value < high if self.interval[-1] == ")" else value <= high
         if not (above and below):
-            raise ValueError(f"{name} must lie in {self.interval}, not {value}")
+            raise ValueError(f"{name} must lie in {self.interval}, got {value}")
 
 
 @dataclass(frozen=True)
 class OneOf:
-    """Names to choose from: `select: Annotated[str, OneOf(("all", "knn"))] = "all"`.
+    """Allowed names: `select: Annotated[str, OneOf(("all", "knn"))] = "all"`.
 
     Attributes:
-        options: the names.
+        options: the allowed names.
     """
 
     options: tuple[str, ...]
@@ -62,20 +62,22 @@ class OneOf:
         return ", ".join(self.options)
 
     def check(self, name: str, value: object) -> None:
-        """Raise ValueError with the options, where the value is none of them."""
+        """Raise ValueError, which lists the options, if the value is not one of them."""
         if value not in self.options:
-            raise ValueError(f"{name} must be one of {self}, not {value!r}")
+            raise ValueError(f"{name} must be one of {self}, got {value!r}")
 
 
 def read_value(name: str, annotation: Any, text: str) -> Any:
-    """The value of an argument, read as its annotation asks.
+    """The value of an argument, read from text according to its annotation.
 
     Args:
-        annotation: a type, perhaps with a limit (`Within`, `OneOf`); `inspect.Parameter.empty`
-            where the argument has none.
+        name: name of the argument, for messages.
+        annotation: a type, with or without a limit (`Within`, `OneOf`); `inspect.Parameter.empty`
+            if the argument has no annotation.
+        text: the value as typed.
 
     Raises:
-        ValueError: the text has no such value, or the value lies outside the limit.
+        ValueError: the text is not of this type, or the value is outside the limit.
     """
     limits: tuple[Within | OneOf, ...] = ()
     if get_origin(annotation) is Annotated:
@@ -88,22 +90,30 @@ def read_value(name: str, annotation: Any, text: str) -> Any:
 
 
 def read_number(name: str, kind: type[int] | type[float], text: str, largest: int = LARGEST) -> Any:
-    """The number that a text means.
+    """The number that a text contains.
 
     Args:
-        largest: whole number that is allowed.
+        name: name of the argument, for messages.
+        kind: `int` or `float`.
+        text: the number as typed.
+        largest: largest absolute value of an integer.
 
     Raises:
-        ValueError: it means none, or one that no array can contain.
+        ValueError: the text is not a number, or the number is too large.
     """
     if not NUMBERS[kind].fullmatch(text):
-        raise ValueError(f"{name} must be a number ({kind.__name__}), not {text!r}")
-    if kind is int and len(text) > len(str(largest)) + 1:  # int() refuses thousands of digits
-        raise ValueError(f"{name} is too large: {text[:30]}...")
-    value = kind(text)
-    if abs(value) > largest if kind is int else abs(value) == float("inf"):
-        raise ValueError(f"{name} is too large: {text[:30]}")
-    return value
+        what = "an integer" if kind is int else "a number"
+        raise ValueError(f"{name} must be {what}, got {text!r}")
+    shown = text if len(text) <= 30 else f"{text[:30]}..."
+    if kind is float:
+        value = float(text)
+        if abs(value) == float("inf"):
+            raise ValueError(f"{name} is too large for a floating-point number, got {shown}")
+        return value
+    long = len(text) > len(str(largest)) + 1  # int() refuses thousands of digits
+    if long or abs(int(text)) > largest:
+        raise ValueError(f"{name} must lie in [{-largest}, {largest}], got {shown}")
+    return int(text)
 
 
 def spelled(value: Any) -> str:
@@ -116,17 +126,17 @@ def _read(name: str, kind: Any, text: str, largest: int) -> Any:
         return read_number(name, kind, text, largest)
     if kind is bool:
         if text.lower() not in BOOLEANS:
-            raise ValueError(f"{name} must be true or false, not {text!r}")
+            raise ValueError(f"{name} must be true or false, got {text!r}")
         return BOOLEANS[text.lower()]
     if get_origin(kind) is Literal and text in get_args(kind):
         return text
-    if kind is inspect.Parameter.empty or get_args(kind):  # no type, or one of several
+    if kind is inspect.Parameter.empty or get_args(kind):  # no type, or a union
         return _plain(text)
     return text
 
 
 def _plain(text: str) -> Any:
-    """A number, true, false or none where the text reads so, else the text."""
+    """A JSON value, true, false or None if the text is one, else the text itself."""
     with contextlib.suppress(json.JSONDecodeError):
         return json.loads(text.lower() if text.lower() in ("true", "false") else text)
     return None if text.lower() == "none" else text

@@ -1,12 +1,12 @@
 """The files of truing whose code a function runs, found by reading names and imports.
 
-The search starts at a function and follows every name in its body, decorators and annotations to
-the statement that defines the name, in this module or in the one that it is imported from. A
-package that exports a name is passed through: `from truing.methods import train` leads to the
-file that defines `train`, and to no other method. Nothing is imported.
+The search starts at a function. It follows every name in the function's body, decorators and
+annotations to the statement that defines the name, in the same module or in the module that it is
+imported from. A package that re-exports a name adds no other names: `from truing.methods import
+train` leads to the file that defines `train`, and to no other method. No module is imported.
 
-What a specification names (a method, features) is found by a text and not by a name in the code.
-It is a starting point of its own: see `truing.registry.Built.digest`.
+Extensions that a specification names (a method, features) are found by text, not by a name in the
+code. They are separate starting points: see `truing.registry.Built.digest`.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from pathlib import Path
 TRUING = Path(__file__).resolve().parent
 
 Reference = tuple[str, tuple[str, ...]]
-"""A dotted module, and what of it is used: `("truing.measures", ("auroc",))`; () is all of it."""
+"""A dotted module and the name that is used, `("truing.measures", ("auroc",))`; () means all."""
 
 TYPE_ONLY = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def files_run(module: str, name: str) -> frozenset[Path]:
-    """The files that define what a function or class of ours uses, its own included.
+    """The files that define the names that a function or class of truing uses, with its own file.
 
     Args:
-        module: dotted name, `truing.studies.work._train`.
-        name: of the function or class.
+        module: dotted name of the module, `truing.studies.work._train`.
+        name: name of the function or class.
     """
     return _follow([(module, (name,))])
 
 
 @cache
 def files_used(source: bytes) -> frozenset[Path]:
-    """The files of ours that the source of another Python file uses; none if it has no syntax."""
+    """The files of truing that the source of another file uses; none if it cannot be parsed."""
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError):  # importing the file tells the reason
+    except (SyntaxError, ValueError):  # importing the file shows the reason
         return frozenset()
     return _follow(_uses([tree], ""))
 
 
 def _follow(start: Iterable[Reference]) -> frozenset[Path]:
-    """The files that references lead to, directly or through one another."""
+    """The files that references lead to, directly or indirectly."""
     files: set[Path] = set()
     waiting = list(start)
     seen = set(waiting)
@@ -62,14 +62,17 @@ def _follow(start: Iterable[Reference]) -> frozenset[Path]:
 
 @dataclass(eq=False)
 class _Module:
-    """A module of ours, read and not imported.
+    """A module of truing, parsed but not imported.
 
     Attributes:
-        package: from which its relative imports start.
-        defined: the statements that give each name its value.
-        imported: what each imported name stands for.
-        exported: the same, of imports for type checkers: what a lazy `__getattr__` gives.
-        always: the statements that run with the module and define no name.
+        name: dotted name of the module.
+        path: file of the module.
+        package: package at which its relative imports start.
+        defined: for each name, the statements that assign its value.
+        imported: reference of each imported name.
+        exported: reference of each name that is imported for type checkers only; a lazy
+            `__getattr__` exports these names.
+        always: statements that run on import and define no name.
     """
 
     name: str
@@ -83,7 +86,7 @@ class _Module:
 
 @cache
 def _read(name: str) -> _Module | None:
-    """A module of ours by its dotted name; None if there is no such file."""
+    """The module of truing with a dotted name; None if there is no such file."""
     folder = TRUING.joinpath(*name.split(".")[1:])
     package = folder / "__init__.py"
     path = package if package.is_file() else folder.with_suffix(".py")
@@ -106,7 +109,7 @@ def _read(name: str) -> _Module | None:
 
 
 def _find(name: str, attributes: tuple[str, ...]) -> Iterator[tuple[_Module, ast.stmt]]:
-    """The statements that a reference leads to; none if it leads out of truing."""
+    """The statements that a reference leads to; none if it is outside truing."""
     module = _read(name) if name.partition(".")[0] == TRUING.name else None
     if module is None:
         return
@@ -129,7 +132,7 @@ def _find(name: str, attributes: tuple[str, ...]) -> Iterator[tuple[_Module, ast
 
 @cache
 def _references(module: _Module, statement: ast.stmt) -> set[Reference]:
-    """What a statement of a module uses."""
+    """References of the names of truing that a statement of a module uses."""
     found = set()
     for name, attributes in _uses([statement], module.package):
         if name:
@@ -143,8 +146,10 @@ def _references(module: _Module, statement: ast.stmt) -> set[Reference]:
 
 
 def _uses(nodes: Iterable[ast.AST], package: str) -> set[Reference]:
-    """Every name with its attributes in some code; a name that the code does not import has the
-    module "". An import that no name uses counts as a whole: it exports, or runs its module.
+    """All names in some code, with their attributes.
+
+    Names that the code does not import have the module "". An import whose name is not used counts
+    as a use of its target: it may be an export, or run a module for its effects.
     """
     chains: set[tuple[str, ...]] = set()
     imported: dict[str, Reference] = {}
@@ -176,7 +181,7 @@ def _uses(nodes: Iterable[ast.AST], package: str) -> set[Reference]:
 
 
 def _targets(node: ast.Import | ast.ImportFrom, package: str) -> dict[str, Reference]:
-    """What the names that an import binds stand for."""
+    """Reference of each name that an import binds."""
     if isinstance(node, ast.Import):
         return {
             alias.asname or alias.name.partition(".")[0]: (
@@ -195,12 +200,12 @@ def _targets(node: ast.Import | ast.ImportFrom, package: str) -> dict[str, Refer
 
 
 def _for_types(node: ast.AST) -> bool:
-    """Whether it is `if TYPE_CHECKING:`, whose imports do not run."""
+    """Whether a node is `if TYPE_CHECKING:`, whose imports do not run."""
     return isinstance(node, ast.If) and ast.unparse(node.test) in TYPE_ONLY
 
 
 def _names_bound(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement of a module gives a value to."""
+    """The names that a statement of a module assigns or defines."""
     if isinstance(statement, DEFINITIONS):
         yield statement.name
         return

@@ -2,29 +2,29 @@
 
     TruingError                         exit code 1
     ├── UserError (also a ValueError)   exit code 2: a mistake that the user can correct
-    │   ├── UnknownNameError            a name that nothing is registered under
-    │   ├── WrongKindError              a file or factory that gives something else
+    │   ├── UnknownNameError            a name that is not registered
+    │   ├── WrongKindError              a file or factory that returns something else
     │   ├── DataError                   items, labels or features that break a rule
-    │   │   └── AmbiguousTruthError     a truth that can be read in two ways
+    │   │   └── AmbiguousTruthError     a ground truth that can be read in two ways
     │   ├── MethodError                 a method that breaks its contract
-    │   ├── IsolationError              submitted code that this machine cannot isolate as asked
+    │   ├── IsolationError              submitted code that this machine cannot sandbox as required
     │   ├── AccessError                 a token that is missing or unknown
     │   ├── BudgetError                 a budget that is spent
-    │   ├── ConflictError               something that is there already, with other content
+    │   ├── ConflictError               something that exists already, with other content
     │   │   └── ClosedError             a research run that takes no more submissions
-    │   └── NoSubmissionError           a number that is no submission of the researcher who asks
-    ├── StorageError                    a disk without permission or space, or a read-only one
-    │   └── StoreError                  the same of the store of results, in a folder or at a URL
+    │   └── NoSubmissionError           a number that is not a submission of this researcher
+    ├── StorageError                    a disk that is full, read-only or without permission
+    │   └── StoreError                  such an error of the store of results (folder or URL)
     ├── CorruptEntryError               a stored entry that does not match its checksum
     ├── EngineError                     work that an engine lost
     ├── NoAnswerError                   a model that gave no answer
     ├── ServerError                     a referee that failed or does not answer
     ├── LedgerError                     a ledger that was changed or damaged
     ├── LedgerUnavailableError          a ledger that cannot be used now
-    └── ContractError                   an extension that does not keep a contract (truing.testing)
+    └── ContractError                   an extension that breaks a contract (truing.testing)
 
-The command line prints an error of this tree as one line. Other exit codes: 0 when all went well,
-1 when the reader of a pipe stops reading or a check fails, 130 after Ctrl-C. Any other exception
+The command line prints an error of this tree as one line. Other exit codes: 0 on success,
+1 if the reader of a pipe stops reading or a check fails, 130 after Ctrl-C. Any other exception
 is a defect of truing or of a plugin, and shows its traceback.
 """
 
@@ -40,10 +40,10 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class TruingError(Exception):
-    """Base of everything that truing raises on purpose.
+    """Base class of all errors that truing raises.
 
     Attributes:
-        exit_code: of the command line that ends with it.
+        exit_code: exit code of the command line after this error.
     """
 
     exit_code: ClassVar[int] = 1
@@ -56,7 +56,7 @@ class UserError(TruingError, ValueError):
 
 
 class UnknownNameError(UserError):
-    """A name that nothing is registered under."""
+    """A name that is not registered."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = ()):
         super().__init__(kind, name, tuple(known))
@@ -69,7 +69,7 @@ class UnknownNameError(UserError):
 
 
 class WrongKindError(UserError):
-    """A file without a factory of the kind asked for, or a factory that made something else."""
+    """A file without a factory of the requested kind, or a factory that returned another kind."""
 
 
 class DataError(UserError):
@@ -77,15 +77,15 @@ class DataError(UserError):
 
 
 class AmbiguousTruthError(DataError):
-    """A truth that names one choice by its text and another by its index."""
+    """A ground truth that names one choice by its text and another choice by its index."""
 
 
 class MethodError(UserError):
-    """A method that broke its contract while a student was trained by it."""
+    """A method that broke its contract while it trained a student."""
 
 
 class IsolationError(UserError):
-    """Submitted code that this machine cannot isolate as asked; none of it was run."""
+    """Submitted code that this machine cannot sandbox as required; the code was not run."""
 
 
 class AccessError(UserError):
@@ -97,7 +97,7 @@ class BudgetError(UserError):
 
 
 class ConflictError(UserError):
-    """Something that is there already, with other content."""
+    """Something that exists already, with other content."""
 
 
 class ClosedError(ConflictError):
@@ -105,7 +105,7 @@ class ClosedError(ConflictError):
 
 
 class NoSubmissionError(UserError):
-    """A number that is no submission of the researcher who asks."""
+    """A number that is not a submission of this researcher."""
 
 
 class StorageError(TruingError):
@@ -117,7 +117,7 @@ class StoreError(StorageError):
 
 
 class CorruptEntryError(TruingError):
-    """A stored entry that does not match its checksum; it was removed and will be made again."""
+    """A stored entry that does not match its checksum; the entry is removed and computed again."""
 
 
 class EngineError(TruingError):
@@ -128,7 +128,7 @@ class NoAnswerError(TruingError):
     """A model that gave no answer, after all retries.
 
     Attributes:
-        message: the text, which Inspect's log shows in place of the exception's `repr`.
+        message: text of the error; Inspect's log shows it instead of the exception's `repr`.
     """
 
     def __init__(self, message: str):
@@ -137,18 +137,19 @@ class NoAnswerError(TruingError):
 
 
 class ServerError(TruingError):
-    """A referee that failed or does not answer; ask again later, nothing is charged twice."""
+    """A referee that failed or does not answer. Try again later; nothing is charged twice."""
 
 
 class LedgerError(TruingError):
-    """A ledger with a changed entry or a damaged file; nothing may be built on it."""
+    """A ledger with a changed entry or a damaged file; its content must not be used."""
 
 
 class LedgerUnavailableError(TruingError):
     """A ledger that cannot be used now: full disk, locked database. Nothing was written.
 
     Attributes:
-        path: of the ledger's file; the message does not contain it, so that a client may read it.
+        path: path of the ledger file. The message does not contain the path, so that the message
+            can be sent to clients.
     """
 
     def __init__(self, why: str, path: str = ""):
@@ -160,23 +161,23 @@ class LedgerUnavailableError(TruingError):
 
 
 class ContractError(TruingError, AssertionError):
-    """An extension that does not keep its contract; `truing.testing` raises it."""
+    """An extension that breaks its contract; raised by `truing.testing`."""
 
 
 class Notice(UserWarning):
-    """What must be known of a result, though it could be had; the notes of its rows hold it."""
+    """A remark on a result that was computed; the notes of its rows contain the remark."""
 
 
 def unwritable(
     what: str, error: OSError, advice: str, kind: type[StorageError] = StorageError
 ) -> UserError | StorageError:
-    """The error for a file or folder that cannot be written, in one line.
+    """The error for a file or folder that cannot be written to, with a message of one line.
 
     Args:
-        what: the file or folder with its path, `the run folder out`.
-        error: of the operating system.
+        what: the file or folder with its path: `the run folder out`.
+        error: error of the operating system.
         advice: what the user can do about it.
-        kind: of error where the disk refuses.
+        kind: class of the error if the disk refuses.
 
     Returns:
         A `kind` if the disk refuses: permission, space, read-only. Else a UserError: the

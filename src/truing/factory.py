@@ -1,4 +1,4 @@
-"""Factory: a function that makes an extension, and the name under which it is registered."""
+"""Factory: a function that builds an extension, and the name under which it is registered."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CARRIED = re.compile(r"\{(?P<argument>\w+):(?P<shown>\w+)\}")
 
 @dataclass(frozen=True)
 class Factory(Generic[T]):
-    """A function that makes an extension, and its name.
+    """A function that builds an extension, and its name.
 
     Attributes:
-        form: the name as it is registered. It may carry arguments, each with the word that lists
-            show for it: `pca-{size:K}` is listed as `pca-K` and reads `pca-8` as `pca,size=8`.
+        form: the registered name. It may carry arguments, each with the placeholder that lists
+            show: `pca-{size:K}` is listed as `pca-K`, and `pca-8` means `pca,size=8`.
         make: the function.
     """
 
@@ -32,7 +32,7 @@ class Factory(Generic[T]):
 
     @property
     def name(self) -> str:
-        """The name without the arguments that it may carry: `pca`."""
+        """The name without the arguments that it carries: `pca`."""
         before, carries, _ = self.form.partition("{")
         return before[:-1] if carries else before
 
@@ -43,7 +43,7 @@ class Factory(Generic[T]):
 
     @property
     def annotations(self) -> dict[str, Any]:
-        """Annotation of each argument; `inspect.Parameter.empty` where there is none."""
+        """Annotation of each argument; `inspect.Parameter.empty` if it has none."""
         return {one.name: one.annotation for one in self._parameters}
 
     @property
@@ -60,17 +60,17 @@ class Factory(Generic[T]):
         """The name as lists show it, `pca-K`.
 
         Args:
-            number: in place of the word for a whole number: 8 gives `pca-8`.
+            number: digits that replace the placeholder of an integer: `8` gives `pca-8`.
         """
 
-        def word(found: re.Match[str]) -> str:
+        def text(found: re.Match[str]) -> str:
             whole = self.annotations.get(found["argument"]) is int
             return number if number and whole else found["shown"]
 
-        return CARRIED.sub(word, self.form)
+        return CARRIED.sub(text, self.form)
 
     def match(self, name: str) -> dict[str, str] | None:
-        """The arguments that a name such as `pca-8` carries; None if it is of another form."""
+        """The arguments that a name such as `pca-8` carries; None if the name has another form."""
         texts = iter(CARRIED.split(self.form))
         pattern = re.escape(next(texts))
         for argument, _, text in zip(texts, texts, texts, strict=True):
@@ -82,10 +82,11 @@ class Factory(Generic[T]):
         """The values of all arguments, in the order of the signature.
 
         Args:
+            asked: the specification.
             carried: arguments that the name carries.
 
         Raises:
-            UserError: an unknown argument, a value that is not allowed, or a missing argument.
+            UserError: an argument is unknown or missing, or a value is not allowed.
         """
         values = self.defaults | asked.read(self.annotations, carried)
         missing = [name for name in self.annotations if name not in values]

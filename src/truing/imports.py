@@ -14,12 +14,12 @@ INSTALLED = {"site-packages", "dist-packages"}  # folders of packages that pip i
 
 
 def local_modules(path: Path) -> set[Path]:
-    """The files of the local modules that a file imports, directly or through another one.
+    """The files of the local modules that a file imports, directly or indirectly.
 
-    A module is local if it lies beside the file, in the file's package or in a folder of
-    `sys.path`, but not in the standard library, in truing, or in an installed package other than
-    the file's own. Imports inside functions and conditions count too; a module that a name computed
-    at run time imports is not found.
+    A module is local if it is beside the file, in the file's package or in a folder of `sys.path`,
+    but not in the standard library, in truing, or in an installed package other than the file's
+    package. Imports inside functions and conditions count too. Modules whose names are computed at
+    run time are not found.
     """
     path = path.resolve()
     if path.is_relative_to(TRUING):
@@ -35,8 +35,10 @@ def local_modules(path: Path) -> set[Path]:
 
 
 def _folders(path: Path) -> list[Path]:
-    """Folders in which a file's imports may be: beside it, around its package, on `sys.path`."""
-    listed = [Path(name).resolve() for name in sys.path if os.path.isdir(name)]  # False if closed
+    """Folders that are searched for imports: the file's, the one around its package, `sys.path`."""
+    listed = [
+        Path(name).resolve() for name in sys.path if os.path.isdir(name)
+    ]  # False if not readable
     listed = [one for one in listed if not one.is_relative_to(LIBRARY) and not _installed(one)]
     return list(dict.fromkeys([path.parent, _around_package(path), *listed]))
 
@@ -46,7 +48,7 @@ def _installed(folder: Path) -> bool:
 
 
 def _around_package(path: Path) -> Path:
-    """The folder that holds a file's package; the file's own folder where it is in no package."""
+    """The folder around a file's package; the file's folder if it is in no package."""
     folder = path.parent
     while (folder / "__init__.py").is_file():
         folder = folder.parent
@@ -54,10 +56,10 @@ def _around_package(path: Path) -> Path:
 
 
 def _imported_names(file: Path) -> set[str]:
-    """Dotted names of what a file imports. `from a import b` gives `a.b`: b may be a module."""
+    """Dotted names that a file imports; `from a import b` gives `a.b`, as b may be a module."""
     try:
         tree = ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):  # importing the file tells the reason
+    except (OSError, SyntaxError, ValueError):  # importing the file shows the reason
         return set()
     names = set()
     for node in ast.walk(tree):
@@ -70,7 +72,7 @@ def _imported_names(file: Path) -> set[str]:
 
 
 def _package(file: Path, level: int) -> list[str]:
-    """Parts of the package that a relative import starts from; none for an absolute import."""
+    """Parts of the package where a relative import starts; empty for an absolute import."""
     if not level:
         return []
     parts = file.relative_to(_around_package(file)).parts[:-1]
@@ -78,7 +80,7 @@ def _package(file: Path, level: int) -> list[str]:
 
 
 def _find(name: str, folders: list[Path], path: Path) -> list[Path]:
-    """The files that the import of a local module runs: the packages around it, and its own."""
+    """The files that the import of a local module runs: its packages and the module itself."""
     parts = name.split(".")
     if parts[0] == TRUING.name:
         return []
@@ -95,7 +97,7 @@ def _files(folder: Path, parts: list[str]) -> list[Path]:
     found = []
     for part in parts:
         for file in (folder / part / "__init__.py", folder / f"{part}.py"):
-            if os.path.isfile(file):  # False in a folder that may not be read
+            if os.path.isfile(file):  # False if the folder is not readable
                 found.append(file.resolve())
                 break
         folder = folder / part

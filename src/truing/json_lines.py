@@ -1,4 +1,4 @@
-"""JSON lines: files with one JSON value a line. All of them are read here."""
+"""JSON lines: texts with one JSON value per line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class JsonLine:
-    """A line that is not empty.
+    """A nonempty line.
 
     Attributes:
         number: its number in the file, from 1.
-        value: None where the line is not JSON.
-        error: the reason why the line is not JSON.
+        value: the JSON value; None if the line is not JSON.
+        error: error of the JSON parser; None if the line is JSON.
     """
 
     number: int
@@ -24,13 +24,13 @@ class JsonLine:
 
 
 def parse_lines(text: str, *, allow_nan: bool = True) -> Iterator[JsonLine]:
-    """Each line of a text; a line that is cut or is not JSON does not stop the others.
+    """All nonempty lines of a text; a line that is not JSON does not end the iteration.
 
-    A line ends at a line feed and nowhere else: texts may contain other characters that
-    `str.splitlines` takes for ends of lines.
+    Only a line feed ends a line. Texts may contain other characters at which `str.splitlines` would
+    split.
 
     Args:
-        allow_nan: NaN and infinities are numbers; without it they are errors.
+        allow_nan: whether NaN and infinities are accepted; otherwise they are errors.
     """
     constant = None if allow_nan else _refuse
     for number, line in enumerate(text.split("\n"), start=1):
@@ -42,7 +42,7 @@ def parse_lines(text: str, *, allow_nan: bool = True) -> Iterator[JsonLine]:
 
 
 def whole_lines(content: bytes) -> bytes:
-    """The content up to its last line feed: a crash cuts the line after it."""
+    """The content up to its last line feed; a crash may have cut the line after it."""
     return content[: content.rfind(b"\n") + 1]
 
 

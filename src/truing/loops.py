@@ -1,4 +1,4 @@
-"""Coroutines run to their end from code that may itself run inside an event loop."""
+"""Run coroutines from code that may itself run inside an event loop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine; in a thread of its own inside an event loop."""
+    """The result of a coroutine; inside an event loop, it runs in a separate thread."""
     if not in_loop():
         return asyncio.run(coroutine)
     with ThreadPoolExecutor(1) as thread:

@@ -1,9 +1,9 @@
-"""Extensions found by name: built in, in a file, or brought by another package.
+"""Registries: find extensions by name, whether built in, in a file, or in another package.
 
 The name in a specification is a registered name (`confidence`), a registered name that carries
-arguments (`pca-8`, `recorded:labels.jsonl`), or a factory in a file (`path/to/file.py:name`). What
-is built remembers name and arguments, so that a run can be made again from its own files, and a
-digest of the factory's source, so that a change of it is noticed.
+arguments (`pca-8`, `recorded:labels.jsonl`), or a factory in a file (`path/to/file.py:name`). The
+result of `build` stores name and arguments, so that a run can be repeated from its run folder, and
+a digest of the factory's source, so that changes of the source are noticed.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,:]+)")
 
 @dataclass(frozen=True)
 class Built(Generic[T]):
-    """Something made by a factory, and how to make it again.
+    """The value that a factory returned, and the specification that builds it again.
 
     Attributes:
-        name: as it was typed: `confidence`, `pca-8`, or `path/to/file.py:name`.
-        factory: name under which the factory is registered, `pca`, also where it is in a file.
-        arguments: every argument of the factory with its value, defaults included.
-        files: those of the arguments that are paths of files.
-        value: what the factory returned.
-        digest: SHA-256 of the code that the factory and what it returns run.
-        label: the shortest specification that builds the same; what tables show.
+        name: name as typed: `confidence`, `pca-8`, or `path/to/file.py:name`.
+        factory: name under which the factory is registered, `pca`; in a file, the name in the file.
+        arguments: all arguments of the factory with their values, including defaults.
+        files: names of the arguments that are paths of files.
+        value: return value of the factory.
+        digest: SHA-256 of the code that the factory and its return value run.
+        label: shortest specification that builds the same value, as tables show it.
     """
 
     name: str
@@ -50,13 +50,13 @@ class Built(Generic[T]):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What tells this from any other, as JSON: name, arguments and source.
+        """Name, arguments and source as JSON; different extensions have different identities.
 
-        A file counts by what is in it and not by where it lies. So does a checkpoint: what is made
-        of one has a `provenance`, which stands in place of its arguments.
+        A file counts by its content, not by its path. So does a checkpoint: a value that is made
+        from a checkpoint has a `provenance`, which replaces its arguments.
 
         Raises:
-            UserError: a file that does not exist.
+            UserError: a file does not exist.
         """
         arguments = dict(self.arguments)
         arguments |= {name: file_digest(arguments[name]) for name in self.files}
@@ -69,9 +69,9 @@ class Registry(Generic[T]):
     """Factories of one kind.
 
     Attributes:
-        kind: what is made, as messages name it: `method`.
+        kind: kind of extension, as messages name it: `method`.
         package: module whose import registers the built-in factories.
-        fits: whether something that a factory returned is of this kind.
+        fits: function that checks whether a factory's return value is of this kind.
     """
 
     kind: str
@@ -81,41 +81,41 @@ class Registry(Generic[T]):
     loaded: bool = False
 
     def register(self, form: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
-        """Decorator that puts a factory under a name; the docstring's first line describes it.
+        """Decorator that registers a factory; the docstring's first line is its description.
 
         Args:
-            form: the name, with the arguments that it carries, as in `pca-{size:K}`; see `Factory`.
+            form: the name with the arguments that it carries, `pca-{size:K}`; see `Factory`.
         """
 
-        def keep(make: Callable[..., T]) -> Callable[..., T]:
+        def add(make: Callable[..., T]) -> Callable[..., T]:
             factory = Factory(form, make)
             known = self.factories.get(factory.name)
             if known and inspect.getsourcefile(known.make) != inspect.getsourcefile(make):
                 raise UserError(
-                    f"{factory.name!r} is the name of another {self.kind} too; rename one of them"
+                    f"the {self.kind} {factory.name!r} is already registered; rename one of the two"
                 )
             self.factories[factory.name] = factory
             return make
 
-        return keep
+        return add
 
     def describe(self) -> dict[str, str]:
-        """Each name as it is typed (`pca-K`), with one line about it."""
+        """Each name (`pca-K`) with its description in one line."""
         self._load()
         return {one.shown(): one.description for _, one in sorted(self.factories.items())}
 
     def holds(self, specification: str | Specification) -> bool:
-        """Whether a specification names something here (its arguments may still be wrong)."""
+        """Whether a specification names an extension of this kind; does not check its arguments."""
         self._load()
         name = Specification.parse(specification).name
         return bool(FILE.fullmatch(name)) or self._resolve(name) is not None
 
     def find(self, name: str) -> tuple[Factory[T], dict[str, str]]:
-        """A factory by its name, or in a file, and the arguments that the name itself carries.
+        """The factory with a name, or in a file, and the arguments that the name itself carries.
 
         Raises:
-            UnknownNameError: nothing has that name.
-            UserError: a file that cannot be imported.
+            UnknownNameError: the name is not registered.
+            UserError: the file cannot be imported.
         """
         self._load()
         from_file = FILE.fullmatch(name)
@@ -128,11 +128,12 @@ class Registry(Generic[T]):
         return found
 
     def build(self, specification: str | Specification) -> Built[T]:
-        """Make what a specification asks for.
+        """Build the extension that a specification names.
 
         Raises:
-            UnknownNameError: nothing has that name.
-            UserError: a file that cannot be imported, an unknown argument, a value out of range.
+            UnknownNameError: the name is not registered.
+            UserError: the file cannot be imported, an argument is unknown, or a value is out of
+                range.
         """
         asked = Specification.parse(specification)
         factory, carried = self.find(asked.name)
@@ -155,7 +156,7 @@ class Registry(Generic[T]):
         )
 
     def _make(self, asked: Specification, factory: Factory[T], arguments: dict[str, Any]) -> T:
-        """What the factory returns.
+        """The return value of the factory.
 
         Raises:
             UserError: the factory refuses the arguments or fails.
@@ -167,12 +168,12 @@ class Registry(Generic[T]):
             raise
         except ValueError as error:
             raise UserError(f"{str(asked)!r}: {error}") from error
-        except Exception as error:  # whatever a plugin raises is told in one line
-            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise UserError(f"{str(asked)!r} failed: {told}") from error
+        except Exception as error:  # a plugin may raise anything: show it in one line
+            why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise UserError(f"{str(asked)!r} failed: {why}") from error
         if not self.fits(value):
             raise WrongKindError(
-                f"{asked.name!r} is no {self.kind}: its factory returned {value!r}"
+                f"{asked.name!r} is not a {self.kind}: its factory returned {value!r}"
             )
         return value
 
@@ -184,17 +185,19 @@ class Registry(Generic[T]):
         return next(((one, carried) for one, carried in matches if carried is not None), None)
 
     def _typed_names(self, name: str) -> list[str]:
-        """Names to offer, with the user's own number where a name carries one."""
+        """Registered names to suggest, with the number that the user typed: `pca-8`."""
         number = name.removeprefix(name.rstrip("0123456789"))
         return [one.shown(number) for _, one in sorted(self.factories.items())]
 
     def _from_file(self, path: Path, name: str) -> Factory[T]:
         if not path.is_file():
-            raise UserError(f"{path}: no such file, so no {self.kind} {name!r} in it")
+            raise UserError(
+                f"{path}: no such file; name the Python file of the {self.kind} {name!r}"
+            )
         known = dict(self.factories)
         module = import_file(path)
         added = {n: f for n, f in self.factories.items() if known.get(n) is not f}
-        self.factories = known  # a file's names are found through the file alone
+        self.factories = known  # names in a file are found only through the file
         if name in added:
             return added[name]
         make = getattr(module, name, None)
@@ -205,10 +208,10 @@ class Registry(Generic[T]):
         return Factory(name, make)
 
     def _check_installed(self, name: str, factory: Callable) -> None:
-        """Refuse a factory that a worker process cannot find by its name.
+        """Raise UserError if worker processes cannot find a factory by its name.
 
         Raises:
-            UserError: a script, a notebook cell or a module that is no plugin registered it.
+            UserError: it was registered in a script, a notebook cell or a module of no plugin.
         """
         module = getattr(factory, "__module__", None) or "__main__"
         if is_installed(module):
@@ -217,7 +220,7 @@ class Registry(Generic[T]):
         where = "a script or a notebook cell" if script else f"the module {module}"
         raise UserError(
             f"the {self.kind} {name!r} was registered in {where}, where worker processes cannot "
-            f"find it; put it in a file of its own and name it path/to/file.py:{name}"
+            f"find it; move it to a separate file and use the name path/to/file.py:{name}"
         )
 
     def _load(self) -> None:
@@ -229,6 +232,6 @@ class Registry(Generic[T]):
 
 
 def check_unchanged(built: Built, identity: Mapping[str, Any]) -> None:
-    """Raise UserError where a file is not any more what the plan was made with."""
+    """Raise UserError if a file has changed since the study was planned."""
     if built.identity != identity:
         raise UserError(f"{built.label} changed while the study ran; run it again")

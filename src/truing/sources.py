@@ -1,4 +1,4 @@
-"""Digests of code and data, files imported by path, plugins."""
+"""Digests of code and data, import of files by path, and plugins."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _imported: dict[Path, str] = {}  # digest of each local module when `import_file
 
 
 def load_plugins() -> None:
-    """Import every entry point of the group `truing` once; one that fails warns and is left out."""
+    """Import all entry points of the group `truing` once; warn about an entry point that fails."""
     global _plugins_loaded
     if _plugins_loaded:
         return
@@ -30,13 +30,13 @@ def load_plugins() -> None:
     for point in entry_points(group="truing"):
         try:
             point.load()
-        except Exception as error:  # a plugin may fail in any way; the rest must go on
-            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            warnings.warn(f"plugin {point.name} ({point.value}) left out: {told}", stacklevel=2)
+        except Exception as error:  # a failing plugin must not disable the others
+            why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            warnings.warn(f"plugin {point.name} ({point.value}) left out: {why}", stacklevel=2)
 
 
 def is_installed(module: str) -> bool:
-    """Whether every process can find what a module registers: truing's own, or a plugin's."""
+    """Whether a module belongs to truing or a plugin, so that every process registers its names."""
     return module.partition(".")[0] in {"truing", *_plugin_packages()}
 
 
@@ -51,12 +51,12 @@ def _plugin_packages() -> frozenset[str]:
 def source_digest(*sources: Callable[..., Any] | Path) -> str:
     """SHA-256 over the files whose code some functions or Python files run.
 
-    For a function of truing, these are the files that define what it uses. For any other function,
-    or a path, they are its whole file, the local modules that the file imports, and the files that
-    define what all of these use of truing.
+    For a function of truing, these are the files that define the names that it uses. For any other
+    function, or a path, they are its whole file, the local modules that the file imports, and the
+    files that define the names of truing that all these files use.
 
     Raises:
-        UserError: a source without a file.
+        UserError: a source has no file.
     """
     digests: set[str] = set()
     for source in sources:
@@ -74,13 +74,15 @@ def source_digest(*sources: Callable[..., Any] | Path) -> str:
 def _source_file(source: Callable[..., Any] | Path) -> Path:
     path = source if isinstance(source, Path) else inspect.getsourcefile(source)
     if path is None or not Path(path).is_file():
-        raise UserError(f"{source!r} has no source file, so a change of it could not be noticed")
+        raise UserError(
+            f"{source!r} has no source file, so changes could not be noticed; define it in a file"
+        )
     return Path(path).resolve()
 
 
 @cache
 def _digests_run(module: str, name: str) -> frozenset[str]:
-    """Digests of the files that a function of truing runs; a process loads them once."""
+    """Digests of the files that a function of truing runs; cached, as a process loads code once."""
     return frozenset(_own_digest(path) for path in files_run(module, name))
 
 
@@ -103,29 +105,29 @@ def file_digest(path: str) -> str:
 
 
 def import_file(path: Path) -> Any:
-    """A Python file as a module.
+    """Import a Python file and return the module.
 
     Raises:
-        UserError: it cannot be imported; the message says why.
+        UserError: the file cannot be imported; the message contains the reason.
     """
     path = path.resolve()
     _forget_changed(local_modules(path))
     name = f"truing_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise UserError(f"{path}: no Python file")
+        raise UserError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # whatever a user's file raises is the user's to mend
+    except (Exception, SystemExit) as error:  # any exception of a user's file is the user's mistake
         raise UserError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     _imported.update(_digests(local_modules(path)))  # the file may have added to sys.path
     return module
 
 
 def _forget_changed(files: set[Path]) -> None:
-    """Have local modules imported again where one of them changed since their last import."""
+    """Remove local modules from `sys.modules` if one of them changed since their last import."""
     if all(_imported.get(path, digest) == digest for path, digest in _digests(files).items()):
         return
     for name, module in list(sys.modules.items()):

@@ -1,9 +1,9 @@
-r"""Specification: a name and its arguments, as they are typed: `NAME[,ARGUMENT=VALUE ...]`.
+r"""Specification: a name and its arguments in the form `NAME[,ARGUMENT=VALUE ...]`.
 
-Commas separate arguments. A comma in a path stays part of it where the path exists and no other
+Commas separate arguments. A comma in a path belongs to the path if the path exists and no other
 reading is possible: `items,2024.jsonl,text=question` names the file `items,2024.jsonl`. A comma
-that is written `\,` never separates. Only a backslash before a comma is special. In a shell, put
-the whole specification in single quotes.
+written as `\,` never separates. A backslash is special only before a comma. In a shell, put the
+whole specification in single quotes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from truing.errors import UserError
 
 COMMA = re.compile(r"(?<!\\),")
 ARGUMENT = re.compile(r"\s*[\w-]+\s*=")
-WORD = re.compile(r"\s*[\w-]+\s*")  # it may be a registered name
+WORD = re.compile(r"\s*[\w-]+\s*")  # possibly a registered name
 PREFIX = re.compile(r"^[\w-]+[:/]")  # before a path: recorded:FILE, hf/FOLDER
 SUFFIX = re.compile(r"(:[^:/]+|@[^@/]+)$")  # after a path: FILE.py:name, hf/FOLDER@layer-6
 
@@ -31,7 +31,7 @@ class Specification:
     Attributes:
         name: a registered name (`confidence`), a name that carries arguments (`pca-8`,
             `recorded:labels.jsonl`), a factory in a file (`path/to/file.py:name`), or a file.
-        arguments: the text of each argument's value, in the order in which they were typed.
+        arguments: each argument's value as text, in the order in which they were typed.
 
     ```python
     asked = Specification.parse("confidence,alpha_max=0.75")
@@ -48,7 +48,7 @@ class Specification:
         """Read a specification; a `Specification` is returned as it is.
 
         Raises:
-            UserError: a part does not read `argument=value`.
+            UserError: a part does not have the form `argument=value`.
         """
         if isinstance(text, Specification):
             return text
@@ -66,14 +66,14 @@ class Specification:
     def read(
         self, annotations: Mapping[str, Any], carried: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
-        """The values of the arguments, each read as its annotation asks.
+        """The values of the arguments, each read according to its annotation.
 
         Args:
-            annotations: of all arguments that there are.
+            annotations: annotations of all arguments of the factory.
             carried: arguments that the name itself carries.
 
         Raises:
-            UserError: an argument that there is not, or a value that is not allowed.
+            UserError: an argument is unknown, or a value is not allowed.
         """
         values = {}
         for name, text in {**(carried or {}), **self.arguments}.items():
@@ -88,10 +88,10 @@ class Specification:
 
 
 def _take(parts: list[str], text: str) -> str:
-    """Remove the first part from the list, with the parts that belong to its path.
+    """Remove the first part from the list, with all parts of its path, and return them joined.
 
     Raises:
-        UserError: the part after it neither reads `argument=value` nor belongs to a path.
+        UserError: the next part neither has the form `argument=value` nor belongs to a path.
     """
     ends = [at for at in range(1, len(parts) + 1) if not parts[at:] or ARGUMENT.match(parts[at])]
     if WORD.fullmatch(parts[0]):
@@ -99,13 +99,13 @@ def _take(parts: list[str], text: str) -> str:
     joined = {end: ",".join(parts[:end]).strip() for end in ends}
     end = next((end for end in ends if _has_path(joined[end])), ends[0] if ends[0] == 1 else 0)
     if not end:
-        raise UserError(f"{text!r}: {parts[1].strip()!r} must read argument=value")
+        raise UserError(f"{text!r}: {parts[1].strip()!r} must have the form argument=value")
     del parts[:end]
     return joined[end]
 
 
 def _has_path(name: str) -> bool:
-    """Whether a name is or contains the path of a file or folder that exists."""
+    """Whether a name is or contains the path of an existing file or folder."""
     paths = {name, PREFIX.sub("", name)}
     paths |= {SUFFIX.sub("", path) for path in paths}
     return any(os.path.exists(path) for path in paths)

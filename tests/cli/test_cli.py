@@ -267,7 +267,10 @@ BASE = ["w2s", "--weak", "pca-8", "--strong", "spectral-64", "--method", "naive"
         ),
         ([*BASE, "--method", "confidence,alpha_max=2"], "alpha_max must lie in (0, 1], got 2.0"),
         ([*BASE, "--method", "confidence,alpha_max=x"], "alpha_max must be a number"),
-        ([*BASE, "--method", "no.py:mine"], "no.py: no such file, so no method 'mine' in it"),
+        (
+            [*BASE, "--method", "no.py:mine"],
+            "no.py: no such file; name the Python file of the method 'mine'",
+        ),
         ([*BASE, "--strong", "spectral-64,penalty=0"], "penalty must be a number above 0"),
         ([*BASE, "--strong", "file:no.npy"], "no.npy: no such file"),
         ([*BASE, "--baseline", "moving"], "baseline"),
@@ -345,7 +348,7 @@ def nothing() -> Method:
         ("huge", "returned values that are not finite (or beyond 1e+06)"),
         ("prepares", "failed: KeyError: 'x'"),
         ("factory", "failed: KeyError: 'x'"),
-        ("nothing", "is no method: its factory returned None"),
+        ("nothing", "is not a method: its factory returned None"),
         (
             "other",
             "has no method 'other'; it has: short, nan, raises, huge, prepares, factory, nothing",

@@ -117,7 +117,7 @@ def test_help_of_the_verb(game):
     [
         (("bisection",), "did you mean bisection-debate?"),
         (("bisection-debate", "--step", 3), "allowed: --steps, --debates, --checks"),
-        (("bisection-debate", "--steps", "many"), "steps must be a number"),
+        (("bisection-debate", "--steps", "many"), "steps must be an integer"),
         (("bisection-debate", "--steps", 0), "steps must be from 1 to"),
         (("bisection-debate", "--steps"), "--steps needs a value"),
         (("bisection-debate", "--steps", "--checks"), "--steps needs a value"),

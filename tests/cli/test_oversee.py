@@ -228,7 +228,9 @@ def test_plays_that_failed_are_one_line_exit_code_1_and_in_no_figure(oversee, se
     assert found["protocols"][0]["n"] == 3
     assert [(one["protocol"], one["play"]) for one in found["failures"]] == [("blind", "case-2")]
     assert err.count("\n") == 1
-    assert err.startswith("truing: 1 of 4 plays failed and count in no result; the first: blind, ")
+    assert err.startswith(
+        "truing: 1 of 4 plays failed and are left out of the results; the first: blind, "
+    )
     assert "no such key" in err
 
     service.fault = lambda body: None

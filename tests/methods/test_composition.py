@@ -171,10 +171,10 @@ def test_a_change_of_any_part_makes_another_method():
 @pytest.mark.parametrize(
     ("bad", "told"),
     [
-        ("transform=melt", "transform must be one of identity, sharpen, .*, not 'melt'"),
+        ("transform=melt", "transform must be one of identity, sharpen, .*, got 'melt'"),
         ("select=best", "select must be one of all, confident, overlap, knn, student"),
         ("targets=truth", "targets must be one of naive, confidence"),
-        ("transform=sharpen,temperature=1", r"temperature must lie in \(0, 1\), not 1.0"),
+        ("transform=sharpen,temperature=1", r"temperature must lie in \(0, 1\), got 1.0"),
         ("transform=sharpen,temperature=nan", "temperature must be a number"),
         (
             "temperature=0.7",
@@ -185,9 +185,9 @@ def test_a_change_of_any_part_makes_another_method():
         ("schedule=linear", "schedule=linear has no effect here"),
         ("others=0.5", "allowed with select=confident"),
         ("neighbours=5", "transform=channel or select=knn or relabel=knn"),
-        ("members=0", r"members must lie in \[1, 10\], not 0"),
-        ("members=33", r"members must lie in \[1, 10\], not 33"),
-        ("relabel=knn,neighbours=100000", r"neighbours must lie in \[1, 1000\], not 100000"),
+        ("members=0", r"members must lie in \[1, 10\], got 0"),
+        ("members=33", r"members must lie in \[1, 10\], got 33"),
+        ("relabel=knn,neighbours=100000", r"neighbours must lie in \[1, 1000\], got 100000"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_line_with_what_does(bad, told):
@@ -235,10 +235,10 @@ def test_neither_order_nor_what_counts_for_nothing_matters(specification, random
     ("bad", "told"),
     [
         ("composition,colour=red", "no argument 'colour'; allowed: transform, "),
-        ("composition,members", "must read argument=value"),
+        ("composition,members", "must have the form argument=value"),
         ("composition,keep=much", "keep must be a number"),
-        ("composition,members=2.5", "members must be a number"),
-        ("composition,keep=7", r"keep must lie in \(0, 1\), not 7"),
+        ("composition,members=2.5", "members must be an integer"),
+        ("composition,keep=7", r"keep must lie in \(0, 1\), got 7"),
         ("compositions", "unknown method"),
     ],
 )

@@ -53,10 +53,10 @@ def test_contradictory_rules_are_refused_in_one_line(why):
     [
         ("debat", "did you mean debate"),
         ("debate,round=2", "no argument 'round'; allowed: order"),
-        ("debate,rounds=two", "rounds must be a number"),
+        ("debate,rounds=two", "rounds must be an integer"),
         ("debate,assignment=both", "every answer has its Debater"),
         ("consultancy,assignment=none", "the assignment must be fixed, both or open"),
-        ("market-making,rounds=0", r"rounds must lie in \[1, 100\], not 0"),
+        ("market-making,rounds=0", r"rounds must lie in \[1, 100\], got 0"),
     ],
 )
 def test_a_specification_that_means_nothing_is_refused(specification, why):

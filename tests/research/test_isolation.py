@@ -618,7 +618,7 @@ OWN_CLASS = "crashed: an exception of a class defined in the submission"
             "a method may import the standard library",
         ),
         ("x = 1", NO_METHOD, "method.py has no method 'm'; it has: none"),
-        ("def m(): return 3", NO_METHOD, "'method.py:m' is no method: its factory returned 3"),
+        ("def m(): return 3", NO_METHOD, "'method.py:m' is not a method: its factory returned 3"),
         ("\ud800", "crashed: SyntaxError in line 1", "SyntaxError"),
         (
             rule("").replace("static=True", "members=10**9"),

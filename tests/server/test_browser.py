@@ -139,7 +139,7 @@ def test_two_runs_are_chosen_and_compared(shown):
 def test_everything_is_reached_by_the_keyboard(shown):
     page = shown.go()
     page.keyboard.press("Tab")
-    assert page.locator(":focus").inner_text() == "Skip to the content"
+    assert page.locator(":focus").inner_text() == "Skip to the main content"
     page.keyboard.press("Enter")
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -246,7 +246,7 @@ def test_a_run_is_followed_live(browser, tmp_path, monkeypatch):
         page.get_by_role("cell", name="0.700 [0.660, 0.740]").first.wait_for()
         watched.go()
         make_study(tmp_path / "runs/another")
-        page.get_by_role("link", name="Show what is new").click()
+        page.get_by_role("link", name="Reload the list").click()
         page.get_by_role("link", name="another").wait_for()
         watched.check_quiet()
 

@@ -41,10 +41,10 @@ def show(client: TestClient) -> str:
     for _ in range(100):
         page = client.get("/")
         assert page.status_code == 200
-        if "at work" not in page.text:
+        if "are writing" not in page.text:
             return page.text
         time.sleep(0.05)
-    raise AssertionError("the speakers never came to an end")
+    raise AssertionError("the speakers did not finish")
 
 
 def key_in(page: str) -> str:
@@ -99,7 +99,7 @@ def test_no_page_before_the_end_holds_truth_or_hidden_text(desk):
         assert not any(one in page for one in hidden)
         assert not own.session.questions.vault.accesses
         verdict(ada)
-    assert "what is right" in show(ada)
+    assert "correct answers" in show(ada)
     assert own.session.questions.vault.accesses
 
 
@@ -109,8 +109,8 @@ def test_the_truth_stays_unknown_unless_it_is_allowed(desk):
     for _ in range(3):
         verdict(ada)
     page = show(ada)
-    assert "All is judged" in page
-    assert "what is right" not in page
+    assert "All questions are judged" in page
+    assert "correct answers" not in page
     assert not own.session.questions.vault.accesses
 
 
@@ -238,7 +238,7 @@ def test_a_long_question_is_read_below_its_headline_line_by_line(desk, tmp_path)
     page = show(ada)
     assert "<h1><bdi>Is it correct?</bdi></h1>" in page
     assert '<p class="more"><bdi>Step 1\nStep 2</bdi></p>' in page
-    assert "was found in the text" not in page  # nothing was quoted
+    assert "were found in the text" not in page  # nothing was quoted
 
 
 def test_a_page_opens_at_its_top_and_a_number_that_is_typed_goes_into_its_field(browser, tmp_path):
@@ -291,7 +291,7 @@ def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser,
             page.keyboard.type("80")
             assert page.input_value("#percent-B") == "20"
             page.keyboard.press("Enter")
-        page.wait_for_selector("text=All is judged")
+        page.wait_for_selector("text=All questions are judged")
         assert page.evaluate("window.hurt") is None
         assert {url.split("/")[2] for url in asked} == {link.split("/")[2]}
     assert sorted(session.records()[0].belief) == pytest.approx([0.2, 0.8])

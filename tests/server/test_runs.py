@@ -312,7 +312,7 @@ def test_more_folders_than_are_looked_into_are_told_of(tmp_path, monkeypatch):
     monkeypatch.setattr(index_module, "MOST", 5)
     for number in range(9):
         make_study(tmp_path / str(number))
-    assert "more folders than are looked into" in viewing(tmp_path).get("/").text
+    assert "too many folders to search" in viewing(tmp_path).get("/").text
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")

@@ -108,7 +108,7 @@ def test_a_student_far_off_does_not_squeeze_the_others_into_a_corner(tmp_path):
     text = text_of(tmp_path)
     assert axis.findall(text) == shown
     assert text.count('class="beyond"') == 1
-    assert "An arrow stands for a student beyond the axis" in words(text)
+    assert "An arrow marks a student beyond the axis" in words(text)
 
 
 def test_charts_are_named_as_they_name_themselves_and_stand_in_the_reports_order(tmp_path):
@@ -155,7 +155,7 @@ def test_rows_that_cannot_be_read_are_counted_and_the_others_shown(tmp_path):
     odd = {"task": [1], "transfer_accuracy": "x", "difference": 7, "pgr_low": 1e999}
     make_study(tmp_path / "run", [study_row(), odd, 7, None])
     told = words(text_of(tmp_path))
-    assert "2 of its rows cannot be read" in told
+    assert "2 rows of this run cannot be read" in told
     assert "0.700 [0.660, 0.740]" in told
 
 
@@ -179,10 +179,10 @@ def test_a_transcript_marks_quotes_and_tells_who_read_what(tmp_path):
     html = text_of(tmp_path, "/plays/0")
     told = words(html)
     assert "verified quote: the oak stood" in told
-    assert "unverified quote: the elm fell the text has: the elm stood" in told
+    assert "unverified quote: the elm fell the text says: the elm stood" in told
     assert "Which tree is it?" in told
-    assert "Private reasoning of Debater A , read by nobody else I doubt that it is Oak." in told
-    assert "is read by Debater and not by Judge" in told
+    assert "Private reasoning of Debater A , read by no one else I doubt that it is Oak." in told
+    assert "Debater can read it, and Judge cannot" in told
     assert html.index("Round 1") < html.index("It is Elm.") < html.index("Round 2")
     assert len(set(re.findall(r"voice-\w+", html))) == 3  # two debaters and the judge
 
@@ -239,14 +239,14 @@ def test_a_damaged_transcript_is_told(tmp_path, held):
     make_oversight(tmp_path / "run", [judgement()], [held])
     answer = viewing(tmp_path).get(f"/runs/{only_run(tmp_path).id}/plays/0")
     assert answer.status_code in (200, 404)
-    assert "fault of ours" not in answer.text
+    assert "Internal error" not in answer.text
 
 
 def test_judgements_that_are_none_are_told_and_shown_as_far_as_they_go(tmp_path):
     rows = [judgement(), judgement("q2", belief=[3, "x"], truth="a", rounds=7, choices=5)]
     make_oversight(tmp_path / "run", rows)
     told = words(text_of(tmp_path))
-    assert "no figures:" in told
+    assert "The measures could not be computed:" in told
     assert "q2" in told
 
 
@@ -262,8 +262,8 @@ def test_before_the_end_nothing_of_the_sealed_tiers_is_shown(tmp_path):
     for page in pages:
         for hidden in ("0.0777", "+0.078", "0.0555", "+0.056", "never-named"):
             assert hidden not in page
-    assert "+0.020" in pages[1]  # what was told
-    assert "Sealed until the research is closed" in pages[1]
+    assert "+0.020" in pages[1]  # the released score
+    assert "Sealed until the research run is closed" in pages[1]
 
 
 def test_after_the_end_verdicts_are_shown_and_the_secret_never(tmp_path):
@@ -273,7 +273,7 @@ def test_after_the_end_verdicts_are_shown_and_the_secret_never(tmp_path):
     assert "sealed digits +0.078 [+0.068, +0.088]" in told
     assert "transfer never-named +0.078" in told
     assert "better, p 0.004 (Holm)" in told
-    assert "✓ in order, 7 entries" in told
+    assert "✓ verified, 7 entries" in told
     assert "gce helps more" in told
     for hidden in ("SECRET", "TOKEN-HASH", "commitment"):
         assert hidden not in html
@@ -288,7 +288,7 @@ def test_a_ledger_that_was_changed_is_called_so(tmp_path):
         ledger.execute("UPDATE entries SET body = replace(body, '0.02', '0.92') WHERE number = 3")
     ledger.close()
     told = words(text_of(tmp_path))
-    assert "NOT in order: entry 3 was changed" in told
+    assert "NOT verified: entry 3 was changed" in told
     assert "0.92" not in told
 
 
@@ -349,7 +349,7 @@ def test_what_changes_is_told_as_it_happens(tmp_path, monkeypatch):
 
     told = asyncio.run(asyncio.wait_for(listen(), 20))
     assert {one["id"] for one in told} == {told[0]["id"]}  # of the run that changed alone
-    assert told[0]["line"].startswith("train: 3 of 9, for 0:0")
+    assert told[0]["line"].startswith("train: 3 of 9, 0:0")
     assert (told[0]["done"], told[0]["total"]) == (3, 9)
 
 
@@ -403,7 +403,9 @@ def test_the_command_serves_on_this_machine_alone_until_it_is_stopped(tmp_path):
                 with browser.open(place) as answer:
                     page = answer.read().decode()
             assert "first" in page
-            assert server.stdout.readline().startswith("another browser, once: http://127.0.0.1:")
+            assert server.stdout.readline().startswith(
+                "link for another browser: http://127.0.0.1:"
+            )
             live = browser.open(f"{home}/events")  # a page that is still open
             assert live.readline() == b"event: stale\n"
         finally:

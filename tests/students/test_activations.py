@@ -243,7 +243,7 @@ def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
 @pytest.mark.parametrize(
     ("ending", "message"),
     [
-        ("@layer-two", "layer must be a number"),
+        ("@layer-two", "layer must be an integer"),
         ("@layer-1,pool=max", "pool must be last or mean"),
         ("@layer-1,max_length=2", "max_length must be 8 or more, not 2"),
         ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, max_length"),

@@ -77,7 +77,7 @@ def test_no_template_and_no_messages_are_refused(tmp_path, pairs):
     tokenizer.chat_template = None
     with pytest.raises(UserError, match="needs a tokenizer with a chat template"):
         encode(tokenizer, [DIALOGUE], 64, template=True)
-    with pytest.raises(UserError, match="template must be true or false, not 'maybe'"):
+    with pytest.raises(UserError, match="template must be true or false, got 'maybe'"):
         parse_student(f"hf/{tmp_path}/tiny-llama-0,template=maybe")
     with pytest.raises(UserError, match="template=true is for output=classify"):
         parse_student(f"hf/{tmp_path}/tiny-llama-0,template=true,output=generate")

@@ -436,7 +436,7 @@ def test_a_column_that_is_missing_is_told_with_those_that_are_there(hub):
         ("hf:me/mine", "hf:me/mine needs the names of its columns"),
         ("hf:me/mine,text=q", "hf:me/mine needs the names of its columns"),
         ("hf:sciq,limit=-1", "limit must be 0 or more"),
-        ("hf:sciq,limit=some", "limit must be a number"),
+        ("hf:sciq,limit=some", "limit must be an integer"),
         ("hf:sciq,colour=red", "no argument 'colour'"),
     ],
 )

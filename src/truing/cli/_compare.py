@@ -22,10 +22,10 @@ from truing.cli._console import output_console
 def command(folders, as_json, out) -> None:
     """Compare run folders with the first run folder.
 
-    Prints every configuration difference, and the result differences of rows with the same task,
-    supervisor, student and method, or with one of these names different; for oversight, of
-    common protocols. Differences are paired on the same seeds and items if the store still
-    contains the runs' beliefs.
+    Prints all configuration differences and result differences. Rows are matched by task,
+    supervisor, student and method; a row without a match is compared with a row that differs in one
+    of these names. Oversight runs are matched by protocol. Differences are paired on the same seeds
+    and items if the store still contains the runs' beliefs.
 
     \b
     truing compare runs/FIRST runs/SECOND --out comparison

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-UNLIMITED = 1_000_000  # columns of a pipe or file, where no line is wrapped
+UNLIMITED = 1_000_000  # columns for a pipe or file, so that no line is wrapped
 
 
 def output_console() -> Console:

@@ -38,8 +38,8 @@ def print_estimate(
     total = _total(typical)
     dollars = "" if total["dollars"] is None else f", {total['dollars']:.2f} dollars"
     print(
-        f"\nUpper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict asked\n"
-        "for twice, 2 characters per token; without failed requests that are sent again.\n"
+        f"\nUpper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict\n"
+        "requested twice, 2 characters per token. Retries of failed requests are not included.\n"
         f"Typical: {total['calls']:,} calls, {total['input_tokens']:,} tokens in, "
         f"{total['output_tokens']:,} out{dollars}"
     )
@@ -95,7 +95,7 @@ def print_usage(found: Any, prices: Mapping[str, tuple[float, float]]) -> None:
         _print_spent("", found.usage, prices)
         return
     if not found.usage:
-        print("\npaid now: nothing; every reply was cached")
+        print("\npaid now: nothing; all replies were cached")
     _print_spent("paid now, ", found.usage, prices)
     _print_spent("whole run, ", whole, prices)
 

@@ -37,8 +37,8 @@ def command(seeds, **options) -> None:
     oracle has PGR 1, and shuffled labels have a PGR of at most 0.
 
     The second study is about scalable oversight. A judge sees two pixels of each image and labels
-    the images alone, with a consultant, and with a debate. A student learns from each kind of
-    label. A second report.html shows the effect of the help on the judge and on the student.
+    the images without help, after consultancy, and after debate. A student learns from each set of
+    labels. A second report.html shows the effect of the help on the judge and on the student.
     """
     from truing.studies import Study
 

@@ -8,24 +8,29 @@ from typing import Any
 
 import click
 
-URL = click.option("--url", metavar="URL", help="Address of the referee (default: TRUING_URL).")
+URL = click.option(
+    "--url",
+    metavar="URL",
+    help="Address of the referee (default: environment variable TRUING_URL).",
+)
 TOKEN = click.option(
     "--token",
     metavar="TOKEN",
-    help="Token of the researcher (default: TRUING_TOKEN, which other users cannot see).",
+    help="Token of the researcher (default: environment variable TRUING_TOKEN, which other users "
+    "cannot see).",
 )
 FOLDER = click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Folder of a referee on this machine, instead of an address.",
+    help="Folder of a referee on this machine, instead of --url.",
 )
 RESEARCHER = click.option(
     "--researcher",
     default="local",
     show_default=True,
     metavar="NAME",
-    help="Name of the researcher, with --folder.",
+    help="Name of the researcher; used with --folder.",
 )
 
 
@@ -43,10 +48,10 @@ def plain(text: str) -> str:
 
 def receipt_line(receipt: dict[str, Any]) -> str:
     """A receipt in one line."""
-    told = f"submission {receipt['number']}: {receipt['status']}"
+    line = f"submission {receipt['number']}: {receipt['status']}"
     if receipt["reason"]:
-        return f"{told}; {plain(receipt['reason'])}"
+        return f"{line}; {plain(receipt['reason'])}"
     if receipt["released"] is None:
-        return told
+        return line
     best = "the best so far" if receipt["improved"] else "not improved by this submission"
-    return f"{told}; released {receipt['released']:+.3f}, {best}"
+    return f"{line}; released {receipt['released']:+.3f}, {best}"

@@ -12,14 +12,14 @@ ENGINE_OPTIONS = [
         "--workers",
         type=int,
         metavar="N",
-        help="Number of processes (default: one per core for larger work).",
+        help="Number of worker processes (default: one per core; one for small studies).",
     ),
     click.option(
         "--engine",
         type=click.Choice(["local", "ray"]),
         default="local",
         show_default=True,
-        help="Run on this machine or on a Ray cluster.",
+        help="Where the work runs: on this machine or on a Ray cluster.",
     ),
     click.option(
         "--address",

@@ -1,4 +1,4 @@
-"""`truing findings`: findings that researchers share."""
+"""`truing findings`: print or share findings of a research run."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from truing.cli._door import door_options, plain
 
 
 @click.command("findings")
-@click.option("--share", metavar="TEXT", help="Share a finding.")
+@click.option(
+    "--share", metavar="TEXT", help="Text of a finding to share, instead of printing findings."
+)
 @click.option(
     "--since",
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Only findings after this number.",
+    help="Print only findings after this number.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @door_options
 def command(share, since, as_json, **where) -> None:
-    """Print shared findings, oldest first."""
+    """Print the findings that researchers shared, oldest first, or share a finding."""
     from truing.research.doors import open_door
 
     door = open_door(**where)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "-h",
     "wanted",
     is_flag=True,
-    help="Show this help, or after NAME the arguments of the game.",
+    help="Show this help; after NAME, show the game and its arguments.",
 )
 @click.pass_context
 def command(ctx: click.Context, words: tuple[str, ...], seed, out, as_json, wanted) -> None:

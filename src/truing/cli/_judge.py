@@ -47,7 +47,7 @@ from truing.errors import UserError
     default=["judge"],
     show_default=True,
     metavar="NAME",
-    help="Name of a judge. Repeat for several people; each gets a link and a session.",
+    help="Name of a judge. Repeat for several people; each gets a separate link and session.",
 )
 @click.option(
     "--limit",
@@ -65,6 +65,7 @@ from truing.errors import UserError
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
+    show_default=True,
     metavar="N",
     help="Port; 0 for any free port.",
 )
@@ -75,11 +76,14 @@ from truing.errors import UserError
     help="Run folder (default: a new folder under runs/).",
 )
 def command(protocol, task, agents, roles, people, limit, swap, reveal, port, out) -> None:
-    """Let people judge: they read the speeches, may ask, and assign a probability to each answer.
+    """Open a page on which people judge, helped by models.
 
-    No judge sees the ground truth while judging. Everything is saved immediately: you can stop at
-    any time, and the same command continues. At the end judgements.jsonl contains the verdicts, for
-    `truing measure oversight FILE`, or to train a student: `truing w2s --supervisor
+    The judges read the speeches, may ask questions if the protocol allows it, and assign a
+    probability to each answer. No judge sees the ground truth while judging. Every answer is stored
+    immediately: you can stop the server with Ctrl-C at any time, and the same command continues.
+
+    When the server stops, it writes the verdicts to judgements.jsonl in the run folder. Measure
+    them with `truing measure oversight FILE`, or train a student on them: `truing w2s --supervisor
     judgements:FILE`.
 
     \b
@@ -94,7 +98,9 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     with JudgeSession(protocol, task, models, limit=limit, swap=swap, out=out) as session:
         names = list(dict.fromkeys(people))
         for name in names:
-            session.judging.sitting(name)  # refuses an invalid name before the server starts
+            session.judging.sitting(
+                name
+            )  # raises UserError for an invalid name before the server starts
         what = f"The judge's page of {session.judging.label}"
         _stop_once()
         with contextlib.suppress(KeyboardInterrupt):  # also before the server runs

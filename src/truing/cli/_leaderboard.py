@@ -13,7 +13,7 @@ from truing.cli._door import door_options, plain
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @door_options
 def command(as_json, **where) -> None:
-    """Print the methods that improved the released score, latest first, and the budget left."""
+    """Print the methods that improved the released score, latest first, and your budget."""
     from truing.research.doors import open_door
 
     door = open_door(**where)

@@ -18,12 +18,10 @@ def command() -> None:
     """Verify or print the ledger of a research run: every submission, failure and score."""
 
 
-@command.command("verify")
+@command.command("verify", short_help="Verify a ledger.")
 @click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
 @click.option(
-    "--head",
-    metavar="HASH",
-    help="Hash of the latest entry, noted earlier; the ledger must contain it.",
+    "--head", metavar="HASH", help="Hash of an entry, noted earlier; the ledger must contain it."
 )
 @click.option(
     "--receipt",
@@ -31,16 +29,16 @@ def command() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     multiple=True,
     metavar="FILE",
-    help="Receipt of a researcher; the ledger must extend it. May be repeated.",
+    help="Receipt of a researcher; the ledger must extend it. Repeat for several receipts.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: bool) -> None:
-    """Verify a ledger; exit code 1 if anything was changed.
+    """Verify a ledger; the exit code is 1 if anything was changed.
 
     This checks each entry and its position, the order of times, and the file's schema and triggers.
     The ledger must contain the hashes in report.json and head.json beside it. An operator could
-    replace both files together with the ledger: only a hash or a receipt that was stored elsewhere
-    shows that entries were removed at the end or that the whole ledger was built again.
+    replace these files together with the ledger. Only a hash or a receipt that was stored elsewhere
+    shows that the last entries were removed or that the whole ledger was rebuilt.
     """
     from truing.research import Ledger
     from truing.runs import LEDGER, ledgers_in
@@ -50,7 +48,7 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
         what = "this head" if head else "these receipts"
         raise UserError(f"{place} contains {len(paths)} ledgers; name the ledger of {what}")
     noted, found = _noted(place), {}
-    served = len(noted) == 1 and paths == [place / LEDGER]  # by many, under one referee
+    served = len(noted) == 1 and paths == [place / LEDGER]  # one ledger for all researchers
     sole = next(iter(noted.values())) if served else None
     for path in paths:
         with Ledger(path, create=False) as ledger:
@@ -58,19 +56,20 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
             found[str(path)] = _verify(ledger, [one for one in heads if one])
             shown = _check_receipts(ledger, receipts)
     if as_json:
-        told = {path: asdict(one) for path, one in found.items()}
-        print(json.dumps({"ledgers": told, "receipts": shown} if receipts else {"ledgers": told}))
+        plain = {"ledgers": {path: asdict(one) for path, one in found.items()}}
+        print(json.dumps(plain | {"receipts": shown} if receipts else plain))
     else:
-        for path, one in found.items():
-            print(f"{path}: {_told(one)}")
-        for path, why in shown.items():
-            print(f"{path}: {f'NOT extended: {why}' if why else 'the ledger extends the receipt'}")
+        for name, one in found.items():
+            print(f"{name}: {_verdict_text(one)}")
+        for name, why in shown.items():
+            print(f"{name}: {f'NOT extended: {why}' if why else 'the ledger extends the receipt'}")
     sys.exit(0 if all(one.ok for one in found.values()) and not any(shown.values()) else 1)
 
 
 def _verify(ledger: Any, heads: list[str]) -> Any:
     """Verify the ledger against each hash; return the first failure, or the last result."""
-    for head in heads or [None]:
+    wanted: list[str | None] = [*heads] if heads else [None]
+    for head in wanted:
         found = ledger.verify(head)
         if not found.ok:
             break
@@ -78,7 +77,7 @@ def _verify(ledger: Any, heads: list[str]) -> Any:
 
 
 def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
-    """Reason why the ledger contradicts each receipt; empty if the ledger extends it."""
+    """For each receipt, the reason why the ledger contradicts it; empty if it extends it."""
     from truing.research._witness import check_receipt, read_receipt
 
     found = {}
@@ -100,10 +99,12 @@ def _last_noted(path: Path) -> str | None:
     return noted and noted.hash
 
 
-@command.command("show")
+@command.command("show", short_help="Print the entries of a ledger.")
 @click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
 @click.option(
-    "--kind", metavar="KIND", help="Print only entries of this kind: submission, outcome, ..."
+    "--kind",
+    metavar="KIND",
+    help="Kind of the printed entries: submission, outcome, ... (default: all)",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(place: Path, kind: str | None, as_json: bool) -> None:
@@ -121,11 +122,11 @@ def show(place: Path, kind: str | None, as_json: bool) -> None:
     if kind is not None and kind not in kinds:
         raise UserError(f"no entry of kind {kind!r}; kinds in this ledger: {', '.join(kinds)}")
     if as_json:
-        told = {path: [asdict(one) for one in entries] for path, entries in found.items()}
-        print(json.dumps({"ledgers": told}))
+        plain = {path: [asdict(one) for one in entries] for path, entries in found.items()}
+        print(json.dumps({"ledgers": plain}))
         return
-    for path, entries in found.items():
-        print(path)
+    for name, entries in found.items():
+        print(name)
         for one in entries:
             print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
 
@@ -141,7 +142,7 @@ def _noted(place: Path) -> dict[str, str]:
         return {}
 
 
-def _told(found: Any) -> str:
+def _verdict_text(found: Any) -> str:
     if found.ok:
         return f"verified, {found.entries} entries, latest hash {found.head}"
     place = f" at entry {found.first_bad}" if found.first_bad is not None else ""

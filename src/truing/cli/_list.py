@@ -22,10 +22,14 @@ KINDS = {
 
 
 @click.command("list")
-@click.argument("kind", required=False, metavar=f"[{'|'.join(KINDS)}]")
+@click.argument("kind", required=False, metavar="[KIND]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(kind: str | None, as_json: bool) -> None:
-    """List registered names with one line each."""
+    """List registered names with a description in one line each.
+
+    KIND is tasks, features, supervisors, methods, questions, protocols, games or researchers
+    (default: all kinds). Installed plugins add names.
+    """
     if kind is not None and kind not in KINDS:
         raise UnknownNameError("kind of extension", kind, KINDS)
     found = {one: _registry(one).describe() for one in KINDS if kind in (None, one)}

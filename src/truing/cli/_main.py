@@ -19,25 +19,25 @@ VERBS = {
     "oversee": "Compare oversight protocols on the same questions, with any models.",
     "judge": "Open a page on which people judge, helped by models.",
     "game": "Play an offline oversight game with an exact answer.",
-    "research": "Search for methods under a referee on this machine.",
+    "research": "Let programs search for methods; a referee on this machine scores them.",
     "ledger": "Verify or print the ledger of a research run.",
-    "referee": "Serve a research run: a referee that scores submitted methods.",
+    "referee": "Serve a referee, which scores the methods that researchers submit.",
     "problem": "Print a referee's problem, rules and budget.",
     "submit": "Submit a method to a referee.",
     "result": "Print the receipt of a submission.",
-    "leaderboard": "Print the methods that improved the released score, and the budget left.",
+    "leaderboard": "Print the methods that improved the released score.",
     "findings": "Read and share findings of a research run.",
-    "mcp": "Offer a referee's operations as MCP tools.",
+    "mcp": "Run an MCP server whose tools are a referee's operations.",
     "compare": "Compare runs: configuration differences and paired result differences.",
     "view": "Open the dashboard: live runs, results and transcripts in a browser.",
     "report": "Draw report.html and the charts of a run folder again.",
-    "list": "List tasks, features, supervisors, methods, protocols, researchers.",
+    "list": "List registered names: tasks, supervisors, methods, protocols, games, ...",
     "measure": "Compute measures with intervals from recorded results.",
 }
 
 
 class _Verbs(click.Group):
-    """Lists commands without importing them; a command's module is imported when it is used."""
+    """The group of all commands; imports a command's module only when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -69,7 +69,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line. An error is one line, with the exit code of its kind (truing.errors).
+    """Run the command line. Errors are printed as one line; truing.errors lists the exit codes.
 
     If the reader of a pipe stops reading (`| head -1`), the exit code is 1, without a message.
     """
@@ -102,10 +102,10 @@ def main() -> None:
 
 
 def _of_the_disk(error: OSError) -> str:
-    """What the operating system refused, and what to do."""
+    """Message for an error of the disk, with advice."""
     where = f"{error.filename}: " if error.filename else ""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    advice = "free some" if full else "mend its permissions, or name another place"
+    advice = "free some space" if full else "correct the permissions or name another location"
     return f"{where}{(error.strerror or 'refused').lower()}; {advice} and run the command again"
 
 

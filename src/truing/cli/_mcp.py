@@ -12,6 +12,8 @@ from truing.cli._door import door_options
 def command(**where) -> None:
     """Run an MCP server on standard input and output, with a referee's operations as tools.
 
+    Entry for the configuration of an MCP client:
+
     \b
     {"mcpServers": {"truing": {"command": "truing", "args": ["mcp"],
       "env": {"TRUING_URL": "http://127.0.0.1:8321", "TRUING_TOKEN": "..."}}}}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from truing.measures import RecordedPGR
 
 ROLES = ("weak", "transfer", "ceiling")
-SEED = 0  # random seed of the bootstrap, so that one file always gives one interval
+SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 
 
 @click.group("measure")
@@ -25,13 +25,13 @@ def command() -> None:
     """Compute measures with intervals from recorded results."""
 
 
-@command.command("pgr")
+@command.command("pgr", short_help="Compute PGR from recorded accuracies.")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option(
     "--baseline",
     default="pinned",
     show_default=True,
-    metavar="paired|pinned",
+    metavar="pinned|paired",
     help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -40,7 +40,9 @@ HEADINGS = {
 }
 
 
-@click.command("oversight")
+@click.command(
+    "oversight", short_help="Compute accuracy, calibration, ASD and JSE from judgements."
+)
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option(
     "--blind",
@@ -68,22 +70,24 @@ HEADINGS = {
     type=click.Choice(["exclude", "count"]),
     default="exclude",
     show_default=True,
-    help="Treatment of plays in which a speech was refused, empty or cut off: "
-    "leave them out, or count them.",
+    help="Plays in which a speech was refused, empty or cut off: leave them out (exclude) or "
+    "include them (count).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def oversight(
     path: Path, blind: str, clip: float, choice_score: str, on_mute: OnMute, as_json: bool
 ) -> None:
-    """Compute accuracy, ASD, JSE and calibration of oversight protocols.
+    """Compute accuracy, calibration, ASD and JSE of oversight protocols.
+
+    ASD is the agent score difference, JSE the judge score expectation (docs/concepts.md).
 
     Each line is one verdict: {"question", "truth": index, "belief": [probabilities], or null if it
     could not be read}. Optional fields: "protocol"; "argued", index of the only answer that was
     argued for; "assigned", whether that answer was assigned (true) or chosen (false); "rounds",
     beliefs before any argument and after each round; "judge"; "group"; "cluster", a value shared by
-    dependent questions. Intervals are clustered by question; order swaps and repetitions are in
-    the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers may have
-    chosen their answer: state "assigned", or record both sides of each question.
+    dependent questions. Intervals are clustered by question; plays in reverse order and repetitions
+    belong to the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers
+    may have chosen their answer: state "assigned", or record both sides of each question.
     """
     from truing.oversight import read_judgements
     from truing.runs import count_speeches, measure_judgements
@@ -109,7 +113,7 @@ def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[st
 
 
 def _plain(one: ProtocolFigures) -> dict[str, Any]:
-    plain = {
+    plain: dict[str, Any] = {
         "protocol": one.protocol,
         "group": one.group,
         "n": one.n,
@@ -165,8 +169,8 @@ def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
             console.print()
             console.print(table)
     for note in dict.fromkeys(note for one in shown for note in one.notes):
-        held = [_label(one) for one in shown if note in one.notes]
-        about = "" if len(held) == len(shown) else f"{', '.join(held)}: "
+        noted = [_label(one) for one in shown if note in one.notes]
+        about = "" if len(noted) == len(shown) else f"{', '.join(noted)}: "
         console.print(f"\n{about}{note}", markup=False)
 
 

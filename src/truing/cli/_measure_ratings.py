@@ -14,11 +14,11 @@ from truing.errors import DataError
 if TYPE_CHECKING:
     from truing.measures import GameResult, Player
 
-SEED = 0  # random seed of the bootstrap, so that one file always gives one interval
+SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 SIDES = [("first", "second"), ("guard", "adversary")]
 
 
-@click.command("ratings")
+@click.command("ratings", short_help="Compute Elo ratings from recorded games.")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def ratings(path: Path, as_json: bool) -> None:
@@ -28,7 +28,7 @@ def ratings(path: Path, as_json: bool) -> None:
     a draw. Optional fields: "games", the number of games in the line, with their mean score, and
     "cluster", a value shared by dependent lines. With "guard" and "adversary" in place of first and
     second, each player gets a rating for each role. The mean rating is 1500. A draw counts as half
-    a win and half a loss, so one row of counts and many rows give the same interval.
+    a win and half a loss, so one line with "games" and many single lines give the same interval.
     """
     import numpy as np
 
@@ -66,12 +66,16 @@ def _game(where: str, row: dict[str, Any]) -> GameResult:
         raise DataError(f"{where}: required: first and second, or guard and adversary")
     (sides,) = named
     need(where, row, *sides, "score")
-    names = [name_of(where, row, side) for side in sides]
+    first, second = (name_of(where, row, side) for side in sides)
     score, games = number_of(where, row, "score"), number_of(where, row, "games", 1.0)
     cluster = name_of(where, row, "cluster")
+    assert first is not None  # `need` has checked the fields
+    assert second is not None
+    assert score is not None
+    assert games is not None
     try:
         roles = (None, None) if sides == SIDES[0] else sides
-        return GameResult(*names, score, games=games, cluster=cluster, roles=roles)
+        return GameResult(first, second, score, games=games, cluster=cluster, roles=roles)
     except ValueError as error:
         raise DataError(f"{where}: {error}") from None
 
@@ -101,8 +105,8 @@ def _print(found: list[Player]) -> None:
             "\nNo games connect the components: ratings of different components are not comparable."
         )
     for note in dict.fromkeys(player.note for player in found if player.note):
-        held = [player.player for player in found if player.note == note]
-        console.print(f"\n{', '.join(held)}: {note}", markup=False)
+        noted = [player.player for player in found if player.note == note]
+        console.print(f"\n{', '.join(noted)}: {note}", markup=False)
 
 
 def _rating(player: Player) -> str:

@@ -1,4 +1,4 @@
-"""`truing oversee`: protocols of oversight on the same questions, with any models."""
+"""`truing oversee`: compare oversight protocols on the same questions, with any models."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     "judges",
     multiple=True,
     metavar="MODEL",
-    help="Judge model, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat for a panel.",
+    help="Model of the judge, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat for a "
+    "panel of judges.",
 )
 @click.option("--debater", metavar="MODEL", help="Model of all speakers that --role does not name.")
 @click.option(
@@ -59,7 +60,9 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     help="Maximum number of questions (the first N).",
 )
 @click.option(
-    "--swap", is_flag=True, help="Play every question again with the answers in reverse order."
+    "--swap",
+    is_flag=True,
+    help="Play each question a second time with the answers in reverse order.",
 )
 @click.option(
     "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
@@ -107,8 +110,8 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     type=click.Choice(["exclude", "count"]),
     default="exclude",
     show_default=True,
-    help="Treatment of plays in which a speech was refused, empty or cut off: "
-    "leave them out, or count them.",
+    help="Plays in which a speech was refused, empty or cut off: leave them out (exclude) or "
+    "include them (count).",
 )
 @click.option(
     "--out",
@@ -135,11 +138,11 @@ def command(
     out,
     as_json,
 ) -> None:
-    """Help a judge by several protocols on the same questions, and compare its accuracy.
+    """Compare a judge's accuracy under several oversight protocols on the same questions.
 
-    Every reply is cached: after a kill or an error, the same command pays for no reply twice. The
-    run folder contains judgements.jsonl (read by `truing measure oversight`), transcripts.jsonl
-    and logs/ (read by `inspect view`).
+    Every reply is cached: after an interruption or an error, run the same command again; no reply
+    is paid for twice. The run folder contains judgements.jsonl (read by `truing measure
+    oversight`), transcripts.jsonl and logs/ (read by `inspect view`).
 
     \b
     truing oversee --protocol blind --protocol consultancy --protocol debate \\
@@ -232,7 +235,7 @@ def _failed(found: Any) -> int:
     total = failed + len(found.records)
     protocol, play, why = found.failures[0]
     what = (
-        f"{failed} of {total} plays failed and count in no result"
+        f"{failed} of {total} plays failed and are left out of the results"
         if found.records
         else f"every play failed ({failed} of {total}), so there are no results"
     )

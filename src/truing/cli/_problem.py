@@ -13,18 +13,18 @@ from truing.cli._door import door_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all details.")
 @door_options
 def command(as_json, **where) -> None:
-    """Print the problem, what may be submitted, the rules and the budget."""
+    """Print the problem, the kinds of submissions that are allowed, the rules and the budget."""
     from truing.research.doors import open_door
 
-    told = open_door(**where).describe_problem()
+    problem = open_door(**where).describe_problem()
     if as_json:
-        print(json.dumps(told))
+        print(json.dumps(problem))
         return
-    print(f"{told['aim']}\n\n{told['rules']}\n")
+    print(f"{problem['aim']}\n\n{problem['rules']}\n")
     print(
-        f"budget: {told['budget']['each']} submissions per researcher, "
-        f"{told['budget']['all']} in total"
+        f"budget: {problem['budget']['each']} submissions per researcher, "
+        f"{problem['budget']['all']} in total"
     )
-    print("arguments of a composition (more with --json):")
-    for one in told["compositions"]:
+    print("arguments of a composition (details with --json):")
+    for one in problem["compositions"]:
         print(f"  {one['name']}={one['default']}")

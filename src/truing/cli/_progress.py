@@ -20,7 +20,7 @@ class ProgressBar:
     def __init__(self) -> None:
         self.began = time.monotonic()
         self.last: tuple[str, int] = ("", -1)
-        self.told = -EVERY
+        self.printed = -EVERY
         self.bar: Any = None
 
     @property
@@ -45,8 +45,8 @@ class ProgressBar:
             self.bar.update(0, completed=done, total=total, description=what, note=note)
             return
         now = (what, done * 4 // max(total, 1))
-        if now != self.last or (note and self.seconds - self.told >= EVERY):
-            self.last, self.told = now, self.seconds
+        if now != self.last or (note and self.seconds - self.printed >= EVERY):
+            self.last, self.printed = now, self.seconds
             print(f"{what}: {done} of {total}" + (f", {note}" if note else ""), file=sys.stderr)
 
     def _start(self) -> None:

@@ -22,21 +22,30 @@ def command() -> None:
     """Serve a research run, issue tokens for researchers, and close the run."""
 
 
-@command.command("serve")
+@command.command("serve", short_help="Serve the referee over HTTP.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="JSON configuration of a new research run; a started run has its own.",
+    help="JSON configuration; required for a new research run. An existing run uses its stored "
+    "configuration.",
 )
 @FOLDER
 @click.option(
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="Address to listen on; 0.0.0.0 accepts other machines.",
+    metavar="ADDRESS",
+    help="Address to listen on; 0.0.0.0 accepts connections from other machines.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8321,
+    show_default=True,
+    metavar="N",
+    help="Port to listen on.",
+)
 def serve(config, folder, host, port) -> None:
     """Serve the referee over HTTP until interrupted; the page /docs lists the operations."""
     from truing.research._config import read_config
@@ -47,21 +56,24 @@ def serve(config, folder, host, port) -> None:
     serve_app(referee_in(folder, given), host, port)
 
 
-@command.command("token")
+@command.command("token", short_help="Print a new token for a researcher.")
 @click.argument("name")
 @FOLDER
 def token(name, folder) -> None:
-    """Print a new token for a researcher; an earlier token of the name becomes invalid."""
+    """Print a new token for the researcher NAME; an earlier token of this name becomes invalid."""
     from truing.research.doors import Tokens
 
     print(Tokens(folder).issue(name))
 
 
-@command.command("close")
+@command.command("close", short_help="Close the run and score the finalists.")
 @FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def close(folder, as_json) -> None:
-    """Close the run: score the finalists once on the sealed and transfer tiers."""
+    """Close the run: score the finalists once on the sealed and transfer tiers.
+
+    After that, the run accepts no more submissions.
+    """
     from truing.research.doors import referee_in
 
     verdicts = referee_in(folder).close()
@@ -76,11 +88,11 @@ def close(folder, as_json) -> None:
     print(page or "no method could be scored")
 
 
-@command.command("report")
+@command.command("report", short_help="Write report.html from the ledger.")
 @FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def report(folder, as_json) -> None:
-    """Write report.html into the folder, from the ledger: methods, budgets and results so far.
+    """Write report.html from the ledger into the folder: methods, budgets and results so far.
 
     The report contains true scores only after the run is closed.
     """

@@ -16,11 +16,11 @@ from truing.errors import StorageError, UserError
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Draw report.html and charts/ of run folders again, from each folder's files only.
+    """Draw report.html and charts/ of run folders again, from the files of each folder only.
 
-    Accepts run folders of truing demo, w2s, run, oversee, game, judge and research, including old
-    folders and folders of other people. The page lists files that are broken, cut short or from a
-    newer version.
+    Accepts run folders of truing demo, w2s, run, oversee, game, judge and research, also from older
+    versions and from other people. The page lists files that are broken, incomplete or from a newer
+    version.
 
     \b
     truing report runs/*

@@ -1,4 +1,4 @@
-"""`truing research`: a researcher searches for methods under a referee on this machine."""
+"""`truing research`: researchers search for methods under a referee on this machine."""
 
 from __future__ import annotations
 
@@ -43,20 +43,22 @@ WIDE = 72  # characters per line of text below the tables
     type=click.Choice(["weak-to-strong", "choose-protocol"]),
     show_default=True,
     default="weak-to-strong",
-    help="Problem to solve.",
+    help="Research problem: training methods, or oversight protocols.",
 )
 @click.option(
     "--task",
     "tasks",
     multiple=True,
     metavar="NAME|FILE",
-    help="Climb task: methods are scored on it as they are submitted (default: digits).",
+    help="Climb task, on which every submitted method is scored (default: digits). Repeat for "
+    "several tasks.",
 )
 @click.option(
     "--transfer",
     multiple=True,
     metavar="NAME|FILE",
-    help="Transfer task, scored only at the end (default for digits: parity and size).",
+    help="Transfer task, scored only at the end (default for digits: digits-parity, digits-large). "
+    "Repeat for several tasks.",
 )
 @click.option("--weak", metavar="NAME", help="Supervisor.  [default: pca-4]")
 @click.option("--strong", metavar="NAME", help="Student.  [default: spectral-64]")
@@ -75,7 +77,7 @@ WIDE = 72  # characters per line of text below the tables
     default=5,
     show_default=True,
     metavar="N",
-    help="Number of methods that are scored on the sealed and transfer tiers.",
+    help="Number of methods that are scored on the sealed and transfer tiers at the end.",
 )
 @click.option(
     "--step",
@@ -83,13 +85,13 @@ WIDE = 72  # characters per line of text below the tables
     default=0.02,
     show_default=True,
     metavar="GAIN",
-    help="Smallest improvement of the best released score that is released.",
+    help="Smallest improvement over the best released score that the referee releases.",
 )
 @click.option(
     "--warm",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Earlier research run, whose finalists a search starts from.",
+    help="Earlier research run, from whose finalists a search starts.",
 )
 @click.option(
     "--seed",
@@ -111,18 +113,18 @@ WIDE = 72  # characters per line of text below the tables
 def command(
     ctx: click.Context, researcher, control, out, workers, engine, address, store, as_json, **given
 ) -> None:
-    """Let a researcher, and a control beside it, search for methods under a referee.
+    """Let a researcher and a control search for methods under a referee.
 
     The referee trains and scores every method and releases few scores. At the end it scores the
-    best methods once more, on sealed items and on transfer tasks. After a stop, the same command,
-    or `truing research resume DIR`, continues the run.
+    best methods once on sealed items and on transfer tasks. After an interruption, the same command
+    or `truing research resume DIR` continues the run.
 
     \b
     truing research --task digits --trials 60
     truing research --problem choose-protocol --trials 40
 
-    A search combines known methods. To let a language model do the research, use Inspect
-    (inspect eval truing/research); for any other agent, use `truing referee serve`.
+    The researchers search and random combine known methods. For a language model as researcher, use
+    Inspect (inspect eval truing/research); for any other agent, use `truing referee serve`.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -227,8 +229,8 @@ def _perform(
             watch=lambda name, done, total: progress(name, done, total),
         )
     if as_json:
-        told = {name: one.to_json() for name, one in reports.items()}
-        found = {"researchers": told, "simulated": run.simulated, "folder": str(folder)}
+        plain = {name: one.to_json() for name, one in reports.items()}
+        found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}
         print(json.dumps(found))
         return
     _print_reports(reports)
@@ -240,7 +242,7 @@ def _perform(
 
 
 def _check_trains(kind: str, engine: str, **given: int | str | None) -> None:
-    """Refuse the options of trainings where a problem trains nothing."""
+    """Raise UserError for an option about training if the problem trains nothing."""
     if kind == "weak-to-strong":
         return
     named = [name for name, value in given.items() if value is not None]
@@ -294,11 +296,11 @@ def _table(finalists: Any) -> Any:
     ]
     shown = FittingTable(columns)
     for number, one in enumerate(finalists, 1):
-        told = "" if one.released is None else f"{one.released:+.2f}"
+        released = "" if one.released is None else f"{one.released:+.2f}"
         sealed = f"{one.verdict}, p {one.p_holm:.2g}"
         alone = "climbs without transfer" if one.climbs_without_transfer else ""
         rows = [(tier, gain) for tier, gains in one.gains.items() for gain in gains]
-        noted = {"climb": (told, ""), "sealed": ("", sealed), "transfer": ("", alone)}
+        noted = {"climb": (released, ""), "sealed": ("", sealed), "transfer": ("", alone)}
         before = ""
         for place, (tier, gain) in enumerate(rows):
             notes = noted[tier] if tier != before else ("", "")

@@ -14,7 +14,7 @@ from truing.cli._door import door_options, receipt_line
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
 @door_options
 def command(number, as_json, **where) -> None:
-    """Print the receipt of one of your submissions."""
+    """Print the receipt of your submission NUMBER: its status and, if released, its score."""
     from truing.research.doors import open_door
 
     receipt = open_door(**where).get_result(number)

@@ -18,8 +18,8 @@ from truing.errors import TruingError, UserError
 def command(path, **options) -> None:
     """Run a study: the return value of study() in a Python file, or the study of a run folder.
 
-    The study of a run folder runs into the same folder again, unless --out names another folder.
-    You may also name the folder's study.json.
+    The study of a run folder is run again and writes into the same folder, unless --out names
+    another folder. RUN/study.json runs the study into a new folder.
     """
     if path.is_dir():
         options["out"] = options["out"] or path

@@ -23,7 +23,9 @@ OPTIONS = [
         help="Run folder (default: a new folder under runs/).",
     ),
     *ENGINE_OPTIONS,
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON object: rows and work."),
+    click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object with rows and work."
+    ),
     click.option("--dry-run", is_flag=True, help="Print the number of steps without running them."),
 ]
 
@@ -51,7 +53,7 @@ def perform(
 
     Args:
         report_to: tracker to which loss curves are exported.
-        more: further studies by the name of their folder in `out`; their rows follow.
+        more: additional studies by the name of their folder in `out`; their rows follow.
     """
     from truing.studies import Store
     from truing.studies.engines import open_engine
@@ -60,13 +62,13 @@ def perform(
         from truing.lab import check_tracker
 
         check_tracker(report_to)
-    studies, held = {"": study, **(more or {})}, Store(store)
+    studies, cache = {"": study, **(more or {})}, Store(store)
     if dry_run:
-        _print_counts(list(studies.values()), held, as_json)
+        _print_counts(list(studies.values()), cache, as_json)
         return
     with open_engine(engine, workers, address) as opened:
         results = [
-            _run(one, out / name if out else None, opened, held) for name, one in studies.items()
+            _run(one, out / name if out else None, opened, cache) for name, one in studies.items()
         ]
     if report_to:
         _export_curves(results, report_to)
@@ -112,8 +114,8 @@ def _print_counts(studies: Sequence[Any], store: Any, as_json: bool) -> None:
     plans = [make_plan(study) for study in studies]
     steps = {key: step for plan in plans for key, step in plan.steps.items()}
     missing = {key: step for plan in plans for key, step in plan.missing(store).items()}
-    held = sum(key in store for key in steps)
-    counts = plans[0].count(missing.values()) | {"reused": held, "seconds": 0.0}
+    stored = sum(key in store for key in steps)
+    counts = plans[0].count(missing.values()) | {"reused": stored, "seconds": 0.0}
     if as_json:
         print(json.dumps({"rows": [], "work": counts, "steps": len(missing), "plan": len(steps)}))
         return
@@ -125,7 +127,7 @@ def _print_counts(studies: Sequence[Any], store: Any, as_json: bool) -> None:
     )
     print(
         f"to do: {len(missing)} steps, of which {counts['trainings']} trainings and "
-        f"{counts['extractions']} extractions; {held} are in the store"
+        f"{counts['extractions']} extractions; {stored} are in the store"
     )
 
 

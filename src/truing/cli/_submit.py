@@ -22,7 +22,7 @@ from truing.errors import UserError
     "path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Python file with a method to submit.",
+    help="Python file with the method to submit; needs --name.",
 )
 @click.option(
     "--predictions",
@@ -31,7 +31,10 @@ from truing.errors import UserError
     help="JSON file of predictions to submit: {TASK: answers}.",
 )
 @click.option(
-    "--name", default="", metavar="NAME", help="Name of the method in the file: smooth,by=0.5."
+    "--name",
+    default="",
+    metavar="NAME",
+    help="Name of the method in --file, with arguments: smooth,by=0.5.",
 )
 @click.option(
     "--claim", required=True, metavar="TEXT", help="Method card: what the method improves."
@@ -50,10 +53,11 @@ from truing.errors import UserError
 def command(
     composition, path, predictions, name, claim, mechanism, expected, wait, as_json, **where
 ) -> None:
-    """Submit a method with its method card. A submission costs one of the budget.
+    """Submit a method with its method card.
 
-    The same method again costs nothing and returns the same receipt. The signed receipt is stored
-    in a file. With it you can check the ledger later: truing ledger verify --receipt FILE.
+    Each submission uses one unit of the budget. Submitting the same method again costs nothing and
+    returns the same receipt. The signed receipt is stored in a file; with it you can check the
+    ledger later: truing ledger verify --receipt FILE.
 
     \b
     truing submit --composition composition,targets=confidence --wait \\
@@ -88,6 +92,7 @@ def _read(
         return "composition", composition
     if not name:
         raise UserError("--file needs the name of the method in the file; add --name NAME")
+    assert path is not None  # exactly one of the three is given
     return "file", _read_text(path)
 
 

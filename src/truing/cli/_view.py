@@ -18,14 +18,16 @@ import click
     type=click.IntRange(0, 65535),
     default=8322,
     show_default=True,
+    metavar="N",
     help="Port; 0 for any free port.",
 )
 @click.option("--open", "open_it", is_flag=True, help="Open the link in the browser.")
 def command(roots: tuple[Path, ...], port: int, open_it: bool) -> None:
     """Open the dashboard: live progress, results, transcripts and comparisons of runs.
 
-    RUNS_DIR is a folder of run folders (default: runs/). The page is served on this machine only.
-    Open the printed link. A link works once; then the next link is printed.
+    RUNS_DIR is a folder that contains run folders (default: runs/). The page is served on this
+    machine only. Open the printed link. Each link works once; after it was used, a link for another
+    browser is printed.
     """
     import webbrowser
 
@@ -38,11 +40,11 @@ def command(roots: tuple[Path, ...], port: int, open_it: bool) -> None:
             raise UserError(f"{root}: no such folder; name a folder that contains run folders")
     if not roots and not Path("runs").is_dir():
         print(
-            "there is no folder runs/ yet; runs appear on the page as soon as there are any",
+            "the folder runs/ does not exist yet; new runs appear on the page automatically",
             file=sys.stderr,
         )
     index = Index(roots or (Path("runs"),))
-    index.runs()  # before the first visitor, who then need not wait
+    index.runs()  # so that the first visitor does not wait
     shown = ", ".join(map(os.fspath, index.roots))
     opened = webbrowser.open if open_it else None
     serve([view_pages(index)], port, f"runs in {shown}", opened=opened)

@@ -56,7 +56,9 @@ from truing.cli._study import perform, study_options
     help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
 )
 @click.option(
-    "--diagnostics", is_flag=True, help="Add misfit, error correction, CAPA, calibration."
+    "--diagnostics",
+    is_flag=True,
+    help="Also measure misfit, error correction, calibration and agreement of errors (CAPA).",
 )
 @click.option(
     "--adapter",
@@ -71,7 +73,9 @@ from truing.cli._study import perform, study_options
 )
 @study_options
 def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter, **options) -> None:
-    """Train strong students on a weak supervisor's labels and measure the recovered gap (PGR).
+    """Train strong students on a weak supervisor's labels; measure the performance gap recovered.
+
+    Repeat --task, --weak, --strong and --method for a grid of all combinations.
 
     \b
     truing w2s --task digits --weak pca-8 --strong spectral-64 \\

@@ -1,4 +1,4 @@
-"""Server: pages on this machine alone. `make_app` is the shell that every page stands in."""
+"""Web pages that are served on this machine only. `make_app` guards all of them."""
 
 from truing.server._app import make_app
 from truing.server._guard import Guard

@@ -1,4 +1,4 @@
-"""App: the shell that all pages stand in: the guard, the entrance, errors, and our own files."""
+"""The web application around all pages: guard, entrance, error pages and static files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from truing.server._guard import ENTRANCE, Guard, cookie_name
 from truing.server._keys import Keys
 from truing.server._pages import Files, page
 
-LINES = {404: "There is no such page.", 405: "Not in this way."}
+LINES = {404: "There is no such page.", 405: "This page does not accept this kind of request."}
 
 
 def make_app(
@@ -22,33 +22,33 @@ def make_app(
     hosts: Collection[str],
     *,
     home: str = "/",
-    entered: Callable[[str], None] = lambda who: None,
+    entered: Callable[[str], None] = lambda name: None,
 ) -> Guard:
-    """An application of some pages, guarded.
+    """The guarded application that serves some pages.
 
     Args:
         routers: the pages.
-        keys: whose cookies let in.
-        hosts: what the server may be called, with its port.
-        home: where somebody who came in is sent.
-        entered: told whose code was spent, whenever one is.
+        keys: the codes and cookies that give access.
+        hosts: allowed host names of the server, each with its port.
+        home: path of the page that a visitor is sent to after the entrance.
+        entered: called with the visitor's name each time a code is exchanged.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", Files())
-    for one in routers:
-        app.include_router(one)
+    for router in routers:
+        app.include_router(router)
 
     @app.get(ENTRANCE)
     def enter(request: Request, code: str = "") -> Response:
         """Exchange a code for a cookie."""
         if "prefetch" in request.headers.get("sec-purpose", ""):
-            return Response(status_code=503)  # nobody has come yet: the code is not spent for it
+            return Response(status_code=503)  # a prefetch must not use up the code
         cookie = keys.exchange(code)
         if cookie is None and request.scope["visitor"] is None:
-            line = "This link was used before, or is of another start of the server."
-            mend = "The terminal where the server was started has the one that is good now."
-            return page("error.html", 401, title="No way in", line=line, mend=mend)
-        # No redirect: a browser that came by another site's link would not send the cookie there.
+            line = "This link was already used, or it belongs to an earlier start of the server."
+            advice = "The terminal in which the server was started shows the valid link."
+            return page("error.html", 401, title="Invalid link", line=line, advice=advice)
+        # No redirect: after a link on another site, a browser would not send the cookie with it.
         answer = page("enter.html", home=home)
         answer.headers["refresh"] = f"0; url={home}"
         if cookie is not None:
@@ -56,25 +56,25 @@ def make_app(
             entered(keys.who(cookie) or "")
         return answer
 
-    app.add_exception_handler(HTTPException, _tell_http)
-    app.add_exception_handler(TruingError, _tell)
-    app.add_exception_handler(Exception, _tell_failure)
+    app.add_exception_handler(HTTPException, _show_http_error)
+    app.add_exception_handler(TruingError, _show_error)
+    app.add_exception_handler(Exception, _show_failure)
     return Guard(app, keys, hosts)
 
 
-def _tell_http(request: Request, error: Exception) -> Response:
+def _show_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     line = LINES.get(error.status_code, str(error.detail))
-    return page("error.html", error.status_code, title="Not found", line=line, mend="")
+    return page("error.html", error.status_code, title="Page not available", line=line, advice="")
 
 
-def _tell(request: Request, error: Exception) -> Response:
+def _show_error(request: Request, error: Exception) -> Response:
     status = 422 if isinstance(error, UserError) else 500
-    return page("error.html", status, title="That did not work", line=str(error), mend="")
+    return page("error.html", status, title="Error", line=str(error), advice="")
 
 
-def _tell_failure(request: Request, error: Exception) -> Response:
+def _show_failure(request: Request, error: Exception) -> Response:
     print(f"truing: {request.url.path}: {type(error).__name__}: {error}", file=sys.stderr)
-    line = f"This page could not be made ({type(error).__name__}); the others are not affected."
-    mend = "The terminal where the server was started says more."
-    return page("error.html", 500, title="A fault of ours", line=line, mend=mend)
+    line = f"This page failed to load ({type(error).__name__}). Other pages are not affected."
+    advice = "The terminal in which the server was started shows the error message."
+    return page("error.html", 500, title="Internal error", line=line, advice=advice)

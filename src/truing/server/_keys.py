@@ -1,6 +1,6 @@
-"""Keys: who may come in. A link that was told once is exchanged for a cookie, and is spent.
+"""Keys: one-time codes and the cookies that they are exchanged for.
 
-All of it lives as long as the server does: a key of yesterday opens nothing today.
+Codes and cookies are kept in memory only: after a restart of the server, all of them are invalid.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import hmac
 import secrets
 import threading
 
-BYTES = 32  # of chance in a code or a cookie: nobody finds one by trying
+BYTES = 32  # random bytes in a code or cookie, too many to guess
 
 
 class Keys:
-    """One-time codes and the cookies that they were exchanged for, kept as hashes."""
+    """One-time codes and the cookies that they were exchanged for, stored as hashes."""
 
     def __init__(self) -> None:
         self._codes: dict[str, str] = {}
@@ -22,10 +22,10 @@ class Keys:
         self._lock = threading.Lock()
 
     def code(self, who: str = "owner") -> str:
-        """A new code, which is good for one exchange.
+        """A new code, valid for one exchange.
 
         Args:
-            who: whom the request is from, once it comes with the cookie.
+            who: name of the visitor who uses the code.
         """
         code = secrets.token_urlsafe(BYTES)
         with self._lock:
@@ -33,25 +33,25 @@ class Keys:
         return code
 
     def exchange(self, code: str) -> str | None:
-        """A cookie's value for a code; None for one that is unknown or spent."""
+        """A new cookie's value for a code; None if the code is unknown or was already used."""
         with self._lock:
-            spent = _find(self._codes, code)
-            if spent is None:
+            known = _find(self._codes, code)
+            if known is None:
                 return None
             cookie = secrets.token_urlsafe(BYTES)
-            self._cookies[_hash(cookie)] = self._codes.pop(spent)
+            self._cookies[_hash(cookie)] = self._codes.pop(known)
         return cookie
 
     def who(self, cookie: str) -> str | None:
-        """Whose cookie it is, or None; it takes equally long whichever it is not."""
+        """Name of the visitor with this cookie; None if unknown. Compares in constant time."""
         with self._lock:
-            held = _find(self._cookies, cookie)
-            return None if held is None else self._cookies[held]
+            known = _find(self._cookies, cookie)
+            return None if known is None else self._cookies[known]
 
 
-def _find(hashes: dict[str, str], given: str) -> str | None:
-    """The hash of what was given, if it is among these; all of them are compared."""
-    hashed, found = _hash(given), None
+def _find(hashes: dict[str, str], text: str) -> str | None:
+    """The hash of a text if it is in `hashes`, else None. Always compares with all of them."""
+    hashed, found = _hash(text), None
     for one in hashes:
         if hmac.compare_digest(hashed, one):
             found = one

@@ -1,4 +1,4 @@
-"""Pages: templates with everything escaped, and the files that they load."""
+"""Templates, with all values escaped, and the static files that they load."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ TEMPLATES = Environment(
 
 
 def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A template filled in; whatever it is given is text and never markup."""
+    """A rendered template; values are escaped, so that they are never markup."""
     return HTMLResponse(TEMPLATES.get_template(name).render(values), status)
 
 
 @cache
 def static(name: str) -> str:
-    """Where a file of ours is loaded from; another content has another address."""
+    """Address of a static file; it contains a digest of the content."""
     digest = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()
     return f"/static/{name}?v={digest[:12]}"
 
 
 class Files(StaticFiles):
-    """Our own files, which a browser keeps: their address tells their content."""
+    """Static files, which browsers may cache: the address changes with the content."""
 
     def __init__(self) -> None:
         super().__init__(directory=HERE / "static")

@@ -1,4 +1,4 @@
-"""Serving: a socket on this machine alone, and the links that let people in."""
+"""Serve pages on this machine only, and print the links that give access."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from truing.server._keys import Keys
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
-GRACE = 1  # seconds for answers under way, of which a live page's has no end
+GRACE = 1  # seconds for unfinished answers at shutdown; the events of a live page never finish
 
 
 def serve(
@@ -28,13 +28,13 @@ def serve(
     """Serve pages until interrupted.
 
     Args:
-        port: 0 for any that is free.
-        what: is served, in words.
-        visitors: who may come; each has a link of their own.
-        opened: given the first one's link.
+        port: number of the port; 0 for any free port.
+        what: description of the pages for the terminal.
+        visitors: names of the visitors; each gets a separate link.
+        opened: called with the first visitor's link.
 
     Raises:
-        UserError: it cannot listen there.
+        UserError: the server cannot listen on the port.
     """
     import uvicorn
 
@@ -43,23 +43,23 @@ def serve(
     with listen(HOST, port) as listener:
         port, keys = listener.getsockname()[1], Keys()
 
-        def link(who: str) -> str:
-            return f"http://{HOST}:{port}{ENTRANCE}?code={keys.code(who)}"
+        def new_link(visitor: str) -> str:
+            return f"http://{HOST}:{port}{ENTRANCE}?code={keys.code(visitor)}"
 
-        def again(who: str) -> None:
-            name = f", for {who}" if len(visitors) > 1 else ""
-            print(f"another browser, once{name}: {link(who)}", flush=True)
+        def print_next_link(visitor: str) -> None:
+            name = f" of {visitor}" if len(visitors) > 1 else ""
+            print(f"link for another browser{name}: {new_link(visitor)}", flush=True)
 
-        app = make_app(routers, keys, hosts(port), entered=again)
-        links = {who: link(who) for who in visitors}
-        print(f"{what}, for this machine alone, until Ctrl-C", flush=True)
-        for who, one in links.items():
-            print(f"{who}: {one}" if len(links) > 1 else one, flush=True)
+        app = make_app(routers, keys, hosts(port), entered=print_next_link)
+        links = {visitor: new_link(visitor) for visitor in visitors}
+        print(f"{what}, served on this machine only, until Ctrl-C", flush=True)
+        for visitor, link in links.items():
+            print(f"{visitor}: {link}" if len(links) > 1 else link, flush=True)
         if opened:
             opened(links[visitors[0]])
         config = uvicorn.Config(
             app,
-            log_level="critical",  # of faults we tell ourselves, and open pages are none
+            log_level="critical",  # the error pages report errors; open pages at shutdown are none
             access_log=False,
             server_header=False,
             proxy_headers=False,
@@ -70,5 +70,5 @@ def serve(
 
 
 def hosts(port: int) -> tuple[str, ...]:
-    """What a server on this machine may be called."""
+    """Allowed host names of a server on this machine."""
     return tuple(f"{name}:{port}" for name in NAMES)

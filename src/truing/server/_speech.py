@@ -1,4 +1,4 @@
-"""Speech: text and quotes in turn, as a page shows them."""
+"""Speeches split into text and quotes, as pages show them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ MARK = re.compile(r"<(v_quote|u_quote)>(.*?)</\1>", re.S)
 
 @dataclass(frozen=True)
 class SpeechPart:
-    """A piece of a speech.
+    """A part of a speech: text or a quote.
 
     Attributes:
-        kind: text, verified or unverified.
-        text: the piece itself.
-        nearest: what the hidden text has in place of an unverified quote; else empty.
+        kind: `text`, or for a quote `verified` or `unverified`.
+        text: content of the part.
+        nearest: passage of the hidden text that is closest to an unverified quote; else empty.
     """
 
     kind: str
@@ -25,7 +25,7 @@ class SpeechPart:
 
 
 def split_speech(text: str) -> Iterator[SpeechPart]:
-    """Text and quotes in turn; quotes are verified or not by their marks."""
+    """Split a speech into text and quotes; the tags state which quotes are verified."""
     end = 0
     for found in MARK.finditer(text):
         if found.start() > end:

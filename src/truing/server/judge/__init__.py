@@ -1,4 +1,4 @@
-"""Judge: the page on which a person judges."""
+"""The page on which a person judges."""
 
 from truing.server.judge._routes import judge_pages
 

@@ -1,7 +1,8 @@
-"""Routes: a person sees what is asked, answers, and goes on.
+"""Routes of the judge's page: show the question, accept the answer, continue with the next one.
 
-Whose page it is tells the cookie alone: nobody can name another's sitting. The truth is not within
-reach of these pages before all is judged, and then only where the experiment allows it.
+Only the cookie decides whose session a request belongs to, so no one can answer for another judge.
+The pages have no access to the ground truth before a person has judged everything, and afterwards
+only if the experiment allows it.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from truing.server.judge._seat import Failed, JudgeSeat, Speaking
 
 
 def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
-    """The pages of everybody who judges.
+    """The pages of all judges of a session.
 
     Args:
-        session: who they are and what they judge.
-        reveal: the truth is shown to who has judged everything.
+        session: the judges and the questions that they judge.
+        reveal: show the correct answers to a person who has judged everything.
     """
     router = APIRouter()
     seats: dict[str, JudgeSeat] = {}
@@ -38,7 +39,7 @@ def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
 
     @router.get("/")
     async def look(request: Request) -> Response:
-        """Whatever is to be done next."""
+        """The next question, the waiting page, or the end."""
         seat = seat_of(request)
         found = await seat.look()
         if isinstance(found, Asked):
@@ -50,12 +51,12 @@ def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
 
     @router.get("/ready")
     async def ready(request: Request) -> dict[str, bool]:
-        """Whether there is something new to see; for the page that waits."""
+        """Whether a new page can be shown; requested by the waiting page."""
         return {"ready": not isinstance(await seat_of(request).look(), Speaking)}
 
     @router.post("/answer")
     async def answer(request: Request) -> Response:
-        """Take an answer to what is asked now; one to anything else is too late, and left."""
+        """Store an answer to the current question; an answer to any other question is ignored."""
         seat = seat_of(request)
         given = _form(await request.body())
         asked = await seat.look()
@@ -112,7 +113,7 @@ def _percents(asked: Asked, given: Mapping[str, str]) -> dict[str, float]:
     """Percentages by letter.
 
     Raises:
-        UserError: one of them is no number.
+        UserError: a value is not a number.
     """
     percents = {}
     for letter in asked.view.answers:
@@ -120,5 +121,7 @@ def _percents(asked: Asked, given: Mapping[str, str]) -> dict[str, float]:
         try:
             percents[letter] = float(text.replace(",", "."))
         except ValueError:
-            raise UserError(f"answer {letter}: {text[:20]!r} is no number from 0 to 100") from None
+            raise UserError(
+                f"answer {letter} must be a number from 0 to 100, got {text[:20]!r}"
+            ) from None
     return percents

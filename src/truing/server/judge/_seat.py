@@ -1,4 +1,4 @@
-"""Seat: one person at the page; models speak behind it while the page waits."""
+"""A person's place at the page; models write their speeches while the page waits."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from truing.errors import TruingError
 from truing.oversight.people import Asked, Done, Sitting
 
-PATIENCE = 0.4  # seconds that a page is kept waiting for models
+PATIENCE = 0.4  # seconds that a request waits for models before it gets the waiting page
 
 
 @dataclass(frozen=True)
 class Speaking:
-    """Models are at work.
+    """Models are writing their speeches.
 
     Attributes:
-        number, plays: which play this is, from 1, and how many there are.
+        number: number of the play, from 1.
+        plays: number of plays of this person.
     """
 
     number: int
@@ -26,21 +27,25 @@ class Speaking:
 
 @dataclass(frozen=True)
 class Failed:
-    """A model gave no answer; it is asked again when the person says so."""
+    """A model gave no answer; the request is sent again when the person reloads the page.
+
+    Attributes:
+        why: the error message.
+    """
 
     why: str
 
 
 class JudgeSeat:
-    """A person's sitting, with the work that is under way for it."""
+    """A person's sitting, and the running task that prepares its next page."""
 
     def __init__(self, sitting: Sitting):
         self.sitting = sitting
         self.work: asyncio.Task[Asked | Done] | None = None
-        self.shown: dict[str, float] = {}  # when each question was first seen
+        self.shown: dict[str, float] = {}  # time at which each question was first shown
 
     async def look(self) -> Asked | Done | Speaking | Failed:
-        """What is to be shown now; models are set to work if they are not."""
+        """State to show now; starts the models if they are not running."""
         if self.work is None:
             self.work = asyncio.create_task(self.sitting.moment())
         done, _ = await asyncio.wait({self.work}, timeout=PATIENCE)
@@ -57,5 +62,5 @@ class JudgeSeat:
         return found
 
     def seconds(self, key: str) -> float:
-        """How long a question has been on the page."""
+        """Seconds since a question was first shown."""
         return time.monotonic() - self.shown.get(key, time.monotonic())

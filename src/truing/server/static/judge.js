@@ -1,4 +1,4 @@
-// The judge's page: sliders beside the numbers, the sum, Ctrl+Enter, and waiting for the speakers.
+// The judge's page: sliders beside the numbers, the sum, Ctrl+Enter, and the waiting page.
 "use strict";
 
 const form = document.getElementById("answer");
@@ -14,7 +14,7 @@ if (form) {
     });
     const total = numbers.map(value).reduce((a, b) => a + b, 0);
     const off = Number.isFinite(total) && Math.abs(total - 100) > 0.5;
-    if (sum) sum.textContent = off ? `Together ${Math.round(10 * total) / 10}%: it must be 100%.` : "";
+    if (sum) sum.textContent = off ? `The percentages must add up to 100, got ${Math.round(10 * total) / 10}.` : "";
   };
   const changed = (i) => {
     const own = value(numbers[i]);
@@ -32,7 +32,7 @@ if (form) {
     });
   });
   show();
-  // A page is read from its top, so nothing has the focus at first: who types is taken to the field.
+  // The page opens at its top, so no field has the focus at first: typing moves the focus to the field.
   const first = form.querySelector("textarea#question") || numbers[0];
   const wanted = numbers.length ? /^[0-9]$/ : /^\S$/;
   document.addEventListener("keydown", (event) => {
@@ -46,7 +46,7 @@ if (form) {
   form.addEventListener("submit", () => {
     form.querySelector("button").disabled = true;
   });
-  // Who goes back in the history finds the page as it was left, and may need its button.
+  // After going back in the history, the page is as it was left, with a disabled button: enable it.
   addEventListener("pageshow", () => {
     form.querySelector("button").disabled = false;
   });
@@ -58,7 +58,7 @@ if (document.getElementById("waiting")) {
       const answer = await fetch("/ready");
       if (!answer.ok || (await answer.json()).ready) return location.replace("/");
     } catch {
-      // The server is gone for the moment; the terminal tells why.
+      // The server does not answer now; its terminal shows the reason.
     }
     setTimeout(look, 700);
   };

@@ -1,10 +1,10 @@
-// The dashboard: filters that apply as they are changed, what is live, and what is copied.
+// The dashboard: filters, live updates, and buttons that copy commands.
 "use strict";
 
 const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// A choice applies at once; words apply with the button or the key Enter.
+// A selected option applies immediately; search words apply with the button or the Enter key.
 document.addEventListener("change", (event) => {
   if (event.target.matches(".filter select")) event.target.form.requestSubmit();
 });
@@ -22,14 +22,14 @@ const compare = one("#compare");
 const count = () => {
   const chosen = all("#runs input:checked").length;
   compare.disabled = chosen < 2;
-  compare.textContent = chosen < 2 ? "Choose two runs to compare" : `Compare ${chosen} runs`;
+  compare.textContent = chosen < 2 ? "Choose two or more runs to compare" : `Compare ${chosen} runs`;
 };
 if (compare) {
   one("#runs").addEventListener("change", count);
   addEventListener("pageshow", count);
 }
 
-// Private reasoning, and rounds by their number; useless without a script, and so hidden without.
+// Private reasoning, and "Go to round". Both need a script, so they are hidden without it.
 for (const tool of all(".toggle")) tool.hidden = false;
 one("#private")?.addEventListener("change", (event) => {
   for (const details of all("details.private")) details.open = event.target.checked;
@@ -40,40 +40,40 @@ one("#goto")?.addEventListener("keydown", (event) => {
   if (round) location.hash = round.id;
 });
 
-// What is live. A page that nobody looks at listens to nothing: a browser has few connections.
+// Live updates. A hidden page closes its stream, because a browser allows few connections.
 const page = one("#run");
 let stream = null;
 
-function show(row, told) {
+function show(row, state) {
   const chip = one("[data-status]", row);
-  chip.className = `chip ${told.status}`;
-  chip.textContent = told.label;
+  chip.className = `chip ${state.status}`;
+  chip.textContent = state.label;
   const line = one("[data-line]", row);
-  if (told.line || told.status !== "running") line.textContent = told.line;
+  if (state.line || state.status !== "running") line.textContent = state.line;
 }
 
-function heard(event) {
-  const told = JSON.parse(event.data);
-  if (page) return heardOfThis(told);
-  const row = one(`[data-run="${told.id}"]`);
-  if (row) show(row, told);
+function receive(event) {
+  const state = JSON.parse(event.data);
+  if (page) return updatePage(state);
+  const row = one(`[data-run="${state.id}"]`);
+  if (row) show(row, state);
   else stale();
 }
 
 function stale() {
   const link = Object.assign(document.createElement("a"), { href: location.href });
-  link.textContent = "Show what is new";
-  one("#fresh").replaceChildren("Runs came or changed. ", link);
+  link.textContent = "Reload the list";
+  one("#fresh").replaceChildren("There are new or changed runs. ", link);
 }
 
-let again = 0;
-function heardOfThis(told) {
+let pending = 0;
+function updatePage(state) {
   const bar = one("[data-progress]", page);
-  show(page, told);
-  if (bar && told.total) Object.assign(bar, { max: told.total, value: told.done });
-  if (told.changed === page.dataset.changed || again) return;
-  again = setTimeout(async () => {
-    again = 0;
+  show(page, state);
+  if (bar && state.total) Object.assign(bar, { max: state.total, value: state.done });
+  if (state.changed === page.dataset.changed || pending) return;
+  pending = setTimeout(async () => {
+    pending = 0;
     const answer = await fetch(location.href);
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -92,7 +92,7 @@ function listen() {
   } else if (!stream) {
     const about = page ? `only=${page.dataset.run}` : `seen=${one("#fresh").dataset.seen}`;
     stream = new EventSource(`/events?${about}`);
-    stream.addEventListener("run", heard);
+    stream.addEventListener("run", receive);
     stream.addEventListener("stale", stale);
   }
 }

@@ -1,4 +1,4 @@
-"""View: the dashboard of the runs below some folders, which only reads."""
+"""The dashboard of the runs below some folders; it reads run folders and writes nothing."""
 
 from truing.server.view._index import Index
 from truing.server.view._routes import view_pages

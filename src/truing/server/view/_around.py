@@ -1,4 +1,4 @@
-"""Around a run: its configuration, where it ran, its charts, and commands that go on with it."""
+"""Shared parts of all run pages: configuration, environment, charts, and commands to continue."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from truing.runs import (
     read_slice,
     stamp,
 )
-from truing.server.view._events import told
+from truing.server.view._events import run_state
 from truing.server.view._research import without_sealed
 from truing.server.view._summary import Summary
 
@@ -52,10 +52,10 @@ SIZE = re.compile(rb'<svg[^>]* width="(\d{1,5})[\d.]*"[^>]* height="(\d{1,5})[\d
 
 
 def around(run: Summary) -> dict[str, Any]:
-    """What every run's page has: its configuration, where it ran, its files, how to go on."""
+    """Template values of every run's page: configuration, environment, files, how to continue."""
     again = {STUDY.name: ("truing", "run"), RESEARCH.name: ("truing", "research", "resume")}
-    config = held(run, KINDS[run.kind].configuration)
-    environment = read_environment(held(run, ENVIRONMENT))
+    config = object_in(run, KINDS[run.kind].configuration)
+    environment = read_environment(object_in(run, ENVIRONMENT))
     if run.kind == RESEARCH.name and isinstance(config.get("config"), dict):
         config["config"] = without_sealed(config["config"], run.status == "finished")
     if run.kind == REFEREE.name:
@@ -75,12 +75,12 @@ def around(run: Summary) -> dict[str, Any]:
         "again": command(*again[run.kind], run.folder)
         if run.kind in again and run.status in ("stopped", "failed")
         else "",
-        "at": told(run),
+        "at": run_state(run),
     }
 
 
 def _charts(run: Summary) -> list[dict[str, Any]]:
-    """Charts with their sizes, so that the place of each is kept while it is loaded."""
+    """Charts with their sizes, so that the page reserves their space while they load."""
     folder = run.folder / CHARTS
     names = (
         sorted(os.listdir(folder), key=_place)
@@ -93,11 +93,11 @@ def _charts(run: Summary) -> list[dict[str, Any]]:
             head = read_slice(run.folder, name, 0, 2000)
             size, title = SIZE.search(head), TITLE.search(head)
             width, height = (int(one) for one in size.groups()) if size else (0, 0)
-            told = title[1].decode(errors="replace") if title else Path(name).stem
+            text = title[1].decode(errors="replace") if title else Path(name).stem
             found.append(
                 {
                     "name": name,
-                    "title": as_text(unescape(told), 200),
+                    "title": as_text(unescape(text), 200),
                     "width": width,
                     "height": height,
                 }
@@ -106,13 +106,13 @@ def _charts(run: Summary) -> list[dict[str, Any]]:
 
 
 def _place(name: str) -> tuple[int, str]:
-    """Charts in the order of the report; others after them."""
+    """Sort key: charts in the order of the report, then all other charts."""
     stem = Path(name).stem
     return (ORDER.index(stem) if stem in ORDER else len(ORDER), name)
 
 
-def held(run: Summary, name: str) -> dict[str, Any]:
-    """A JSON object of the folder; an empty one where it cannot be read."""
+def object_in(run: Summary, name: str) -> dict[str, Any]:
+    """A JSON object of the run folder; empty if it cannot be read."""
     try:
         return read_object(run.folder, name)
     except DataError:
@@ -120,7 +120,7 @@ def held(run: Summary, name: str) -> dict[str, Any]:
 
 
 def _data(tasks: Mapping[str, TaskData]) -> list[dict[str, str]]:
-    """The data of a run, by task."""
+    """Data of each task of a run."""
     return [
         {
             "task": as_text(name, 300),
@@ -134,23 +134,23 @@ def _data(tasks: Mapping[str, TaskData]) -> list[dict[str, str]]:
 
 
 def _packages(packages: Mapping[str, str]) -> list[tuple[str, str]]:
-    held = list(packages.items())[:MOST_PACKAGES]
-    return [(as_text(name, 100), as_text(one, 100)) for name, one in held]
+    shown = list(packages.items())[:MOST_PACKAGES]
+    return [(as_text(name, 100), as_text(version, 100)) for name, version in shown]
 
 
 def command(*parts: str | Path) -> str:
-    """A command to be copied; empty where a path has signs that a terminal might take for more."""
+    """A command to copy; empty if it contains control characters, which terminals interpret."""
     words = [path_text(one) if isinstance(one, Path) else one for one in parts]
     return shlex.join(words) if all(one.isprintable() for one in words) else ""
 
 
 def path_text(path: Path) -> str:
-    """A path as a page can show it."""
+    """A path as printable text."""
     return os.fsencode(path).decode(errors="replace")
 
 
 def when(seconds: float) -> str:
-    """A moment as the machine's clock shows it."""
+    """A time in the local time zone: `2026-01-31 14:05`."""
     try:
         return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError, OSError):
@@ -158,7 +158,7 @@ def when(seconds: float) -> str:
 
 
 def moment(seconds: float) -> str:
-    """The same for machines, by ISO 8601."""
+    """A time in UTC by ISO 8601, for the `datetime` attribute."""
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""Runs side by side: what differs in what was asked, and every figure of each."""
+"""Runs side by side: configuration differences, and the results of each run."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from truing.server.view._research import without_sealed
 from truing.server.view._study import read_study
 from truing.server.view._summary import Summary
 
-MOST = 8  # runs beside each other
+MOST = 8  # runs on one page
 
 
 @dataclass(frozen=True)
 class Block:
-    """One figure of runs.
+    """One measure of several runs.
 
     Attributes:
-        title: what it is.
-        rows: name of what it belongs to, and the figure in each run; None where a run has none.
-        alone: what only one run has, and which, from 1.
-        axis: of the figures.
+        title: name of the measure.
+        rows: name of each row, and its value in each run; None if the run has no such row.
+        alone: name of each row that only one run has, and the number of the run, from 1.
+        axis: axis on which the values are drawn.
     """
 
     title: str
@@ -36,13 +36,13 @@ class Block:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Runs beside each other.
+    """Runs side by side.
 
     Attributes:
-        runs: in the order in which they were named.
-        settings: field, and its value in each run, of those that differ.
-        blocks: figures.
-        troubles: runs that could not be read, and why.
+        runs: the runs, in the order in which they were chosen.
+        settings: each configuration field that differs, and its value in each run.
+        blocks: results, one block for each measure.
+        troubles: one message for each run that could not be read.
     """
 
     runs: Sequence[Summary]
@@ -52,7 +52,9 @@ class SideBySide:
 
 
 def side_by_side(runs: Sequence[Summary]) -> SideBySide:
-    """What runs say, each for itself: no difference is claimed here that no interval covers."""
+    """Configuration differences and the results of each run; differences of results have no
+    interval here, so none are stated.
+    """
     troubles: list[str] = []
     settings = _settings([_config(run, troubles) for run in runs])
     figures = [_figures(run, troubles) for run in runs]
@@ -60,13 +62,13 @@ def side_by_side(runs: Sequence[Summary]) -> SideBySide:
     for title in dict.fromkeys(title for one in figures for title in one):
         sides = [one.get(title, {}) for one in figures]
         names = dict.fromkeys(name for side in sides for name in side)
-        held = {name: [at for at, side in enumerate(sides, 1) if name in side] for name in names}
+        places = {name: [at for at, side in enumerate(sides, 1) if name in side] for name in names}
         rows = [
             (name, [side.get(name) for side in sides])
-            for name, where in held.items()
+            for name, where in places.items()
             if len(where) > 1
         ]
-        alone = [(name, where[0]) for name, where in held.items() if len(where) == 1]
+        alone = [(name, where[0]) for name, where in places.items() if len(where) == 1]
         axis = axis_of(one for _, shown in rows for one in shown if one is not None)
         blocks.append(Block(title, rows, alone, axis))
     return SideBySide(runs, settings, blocks, troubles)
@@ -76,13 +78,13 @@ def _config(run: Summary, troubles: list[str]) -> dict[str, Any]:
     if run.kind == REFEREE.name:
         return {}
     try:
-        held = read_object(run.folder, KINDS[run.kind].configuration)
+        config = read_object(run.folder, KINDS[run.kind].configuration)
     except DataError as error:
         troubles.append(f"{run.name}: {error}")
         return {}
-    if run.kind == RESEARCH.name and isinstance(held.get("config"), dict):
-        held = {**held, "config": without_sealed(held["config"], run.status == "finished")}
-    return held
+    if run.kind == RESEARCH.name and isinstance(config.get("config"), dict):
+        config = {**config, "config": without_sealed(config["config"], run.status == "finished")}
+    return config
 
 
 def _settings(configs: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
@@ -96,12 +98,12 @@ def _settings(configs: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]
 
 
 def _flat(config: Mapping[str, Any]) -> dict[str, str]:
-    """Leaves in words, by their place; lists are leaves."""
+    """Values of a nested configuration by their path, `problem.seeds`; lists are not split."""
     leaves: dict[str, str] = {}
     waiting = [("", config)]
     while waiting:
-        before, held = waiting.pop()
-        for name, one in held.items():
+        before, values = waiting.pop()
+        for name, one in values.items():
             place = as_text(f"{before}{name}", 200)
             if isinstance(one, dict):
                 waiting.append((f"{place}.", one))
@@ -111,15 +113,15 @@ def _flat(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _figures(run: Summary, troubles: list[str]) -> dict[str, dict[str, ShownEstimate]]:
-    """Figures of a run by their title and by what they belong to."""
+    """Results of a run, by measure and by row."""
     try:
         if run.kind == STUDY.name and run.status != "running":
             return _of_study(run)
         if run.kind == OVERSIGHT.name and run.status != "running":
-            held = read_oversight(run)
+            results = read_oversight(run)
             return {
                 "accuracy of the judge": {
-                    one.protocol: one.figures["accuracy"] for one in held.protocols
+                    one.protocol: one.figures["accuracy"] for one in results.protocols
                 }
             }
     except DataError as error:

@@ -1,4 +1,4 @@
-"""Events: what changes among the runs, told to a page for as long as it is open."""
+"""Events: changes of runs, sent to a page for as long as it is open."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from truing.runs import STATUSES
 from truing.server.view._index import Index
 from truing.server.view._summary import Summary
 
-PAUSE = 1.0  # seconds between two looks
-BEAT = 15.0  # seconds after which a line is sent though nothing changed: the page may be gone
+PAUSE = 1.0  # seconds between two checks
+BEAT = 15.0  # seconds between lines without a change, which detect that the page was closed
 
 
 async def events(index: Index, only: str = "", seen: str = "") -> AsyncIterator[str]:
     """Server-sent events: `run` with the status and progress of each run that changed.
 
     Args:
-        only: the id of one run, which is told of at once; by default all are listened to.
-        seen: `state_of` the runs that the page was made of. Where they have changed since, there is
-            one event `stale`: in what, nobody knows any more.
+        only: id of one run, whose state is sent immediately; by default changes of all runs.
+        seen: `state_of` the runs when the page was rendered. If the runs have changed since, one
+            event `stale` is sent, because the single changes are unknown.
     """
     known: dict[str, Any] = {}
     first, sent = True, 0.0
@@ -35,7 +35,7 @@ async def events(index: Index, only: str = "", seen: str = "") -> AsyncIterator[
             if state_of(runs) != seen:
                 yield "event: stale\ndata: {}\n\n"
         for one in changed:
-            yield f"event: run\ndata: {json.dumps(told(one))}\n\n"
+            yield f"event: run\ndata: {json.dumps(run_state(one))}\n\n"
         if changed or time.monotonic() - sent >= BEAT:
             sent = time.monotonic()
             yield ": \n\n"
@@ -44,12 +44,12 @@ async def events(index: Index, only: str = "", seen: str = "") -> AsyncIterator[
 
 
 def state_of(runs: Sequence[Summary]) -> str:
-    """The same as long as nothing changes but the progress of runs, and this server runs."""
+    """Text that changes if anything but the progress of the runs changes; valid in this process."""
     return str(hash(tuple((one.id, one.stamp, one.status) for one in runs)))
 
 
-def told(run: Summary) -> dict[str, Any]:
-    """A run's state as a page shows it."""
+def run_state(run: Summary) -> dict[str, Any]:
+    """State of a run as a page shows it."""
     at = run.progress if run.status == "running" else None
     return {
         "id": run.id,
@@ -63,25 +63,25 @@ def told(run: Summary) -> dict[str, Any]:
     }
 
 
-EARLY = 0.02  # of a run, before which its start alone would tell how long it takes
+EARLY = 0.02  # completed share of a run below which no remaining time is estimated
 
 
 def progress_line(run: Summary) -> str:
-    """How far a run is, in words: `train: 12 of 40, for 1:20, about 3:05 left`."""
+    """Progress of a run: `train: 12 of 40, 1:20 elapsed, about 3:05 left`."""
     at = run.progress
     if run.status != "running" or at is None:
         return ""
     if not at.total:
-        return "begun"
+        return "started"
     spent = max(time.time() - at.began, 0)
-    line = f"{at.what}: {at.done:,.0f} of {at.total:,.0f}, for {clock(spent)}"
+    line = f"{at.what}: {at.done:,.0f} of {at.total:,.0f}, {clock(spent)} elapsed"
     if EARLY * at.total <= at.done < at.total:
         line += f", about {clock(spent / at.done * (at.total - at.done))} left"
     return line
 
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds, with hours where there are any: `1:20`, `2:05:00`."""
+    """Minutes and seconds, with hours if there are any: `1:20`, `2:05:00`."""
     minutes, rest = divmod(int(min(seconds, 3_600_000)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,4 +1,4 @@
-"""Index: the runs below some folders, each read once, and again only when its files change."""
+"""Index of the runs below some folders. Each run is read once, and again if its files change."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from pathlib import Path
 from truing.runs import GAME, LEDGER_FILES, OVERSIGHT, REFEREE, RESEARCH, WATCHED, as_text, stamp
 from truing.server.view._summary import Stamps, Summary, summarize
 
-DEEPEST = 6  # folders in each other that are looked into
-MOST = 50_000  # folders that are looked into
-FRESH = 0.8  # seconds for which a look holds
+DEEPEST = 6  # levels of folders that are searched
+MOST = 50_000  # folders that are searched
+FRESH = 0.8  # seconds for which the result of a search is reused
 WITHIN = {kind.configuration for kind in (OVERSIGHT, RESEARCH, GAME, REFEREE)}
-"""What is in the folders of such runs belongs to them, and is no run of its own."""
+"""Configuration files of runs whose inner folders are a part of the run, and no separate runs."""
 
 
 class Index:
-    """The runs below folders. Links are not followed, and what is no run is left out.
+    """The runs below some folders. Symbolic links are not followed.
 
     Args:
-        roots: the folders; one that is not there yet holds nothing.
+        roots: the folders; a folder that does not exist yet contains no runs.
 
     Attributes:
-        cut: there were more folders than are looked into.
+        cut: whether there were more folders than MOST, so that some were not searched.
     """
 
     def __init__(self, roots: Sequence[Path]):
@@ -35,40 +35,40 @@ class Index:
         self.cut = False
         self._known: dict[str, Summary] = {}
         self._stamps: dict[str, Stamps] = {}
-        self._looked = -FRESH
+        self._searched_at = -FRESH
         self._lock = threading.Lock()
 
     def runs(self) -> list[Summary]:
-        """All runs, the one that changed last first."""
+        """All runs, latest change first."""
         with self._lock:
-            if time.monotonic() - self._looked >= FRESH:
-                found = {one.id: one for one in self._look()}
-                self._known, self._looked = found, time.monotonic()
+            if time.monotonic() - self._searched_at >= FRESH:
+                found = {one.id: one for one in self._search()}
+                self._known, self._searched_at = found, time.monotonic()
             return sorted(self._known.values(), key=lambda one: (-one.changed, one.name))
 
     def find(self, id: str) -> Summary | None:
-        """The run of an id; None where there is none."""
+        """The run with this id; None if there is none."""
         return next((one for one in self.runs() if one.id == id), None)
 
-    def _look(self) -> Iterator[Summary]:
-        looked = 0
+    def _search(self) -> Iterator[Summary]:
+        searched = 0
         self.cut = False
         for root in self.roots:
             waiting = [(root, 0)]
             while waiting:
-                if looked == MOST:
+                if searched == MOST:
                     self.cut = True
                     return
-                looked += 1
+                searched += 1
                 folder, depth = waiting.pop()
-                there, within = _look_into(folder)
+                there, within = _read_folder(folder)
                 if there and (run := self._summary(root, folder, there)):
                     yield run
                 if depth < DEEPEST and not there.keys() & WITHIN:
                     waiting += [(folder / name, depth + 1) for name in within]
 
     def _summary(self, root: Path, folder: Path, there: Stamps) -> Summary | None:
-        """As it is known, unless a file of it changed or somebody may be at work in it."""
+        """Summary of a run; reused unless a file of the run changed or the run is in progress."""
         id = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
         known = self._known.get(id)
         if known and self._stamps[id] == there and known.status != "running":
@@ -78,18 +78,18 @@ class Index:
         return summarize(id, folder, as_text(below, 400), there)
 
 
-def _look_into(folder: Path) -> tuple[Stamps, list[str]]:
-    """What a folder holds of a run, and the folders in it; nothing of one that is shut."""
+def _read_folder(folder: Path) -> tuple[Stamps, list[str]]:
+    """Stamps of a folder's run files, and its subfolders; both empty if it is not readable."""
     there: Stamps = {}
     within: list[str] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name in WATCHED and entry.is_file(follow_symlinks=False):
-                held = entry.stat(follow_symlinks=False)
-                there[entry.name] = (held.st_mtime_ns, held.st_size)
+                status = entry.stat(follow_symlinks=False)
+                there[entry.name] = (status.st_mtime_ns, status.st_size)
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                 within.append(entry.name)
-    if RESEARCH.configuration in there:  # its researchers' ledgers are a part of it
+    if RESEARCH.configuration in there:  # the ledgers of its researchers are in subfolders
         inner = (f"{one}/{name}" for one in within for name in LEDGER_FILES)
         there |= {name: at for name in inner if (at := stamp(folder, name))}
     return there, within

@@ -1,4 +1,4 @@
-"""Listing: which runs a list shows, in what order, and how it is asked for another one."""
+"""The list of runs: filters, order, pages, and the addresses of other lists."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from truing.runs import STATUSES
 from truing.server.view._summary import Summary
 
-PAGE = 100  # runs, or plays, of a page
-MOST_OPTIONS = 200  # names that a filter offers
+PAGE = 100  # runs, or plays, per page
+MOST_OPTIONS = 200  # names in the menu of a filter
 SORTS: dict[str, Any] = {
     "newest": lambda run: (-run.changed, run.name),
     "oldest": lambda run: (run.changed, run.name),
@@ -24,13 +24,13 @@ SORTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list was asked for; an empty part asks for everything.
+    """The filters and order of a list; an empty filter matches everything.
 
     Attributes:
-        q: words, each of which is in the run's name, tasks or methods.
+        q: search words; each must occur in the run's name, kind, tasks or methods.
         kind, status, task, method: as in a Summary.
-        sort: of SORTS.
-        page: from 1.
+        sort: a key of SORTS.
+        page: number of the page, from 1.
     """
 
     q: str = ""
@@ -43,17 +43,17 @@ class Wanted:
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything is left out."""
+        """Whether any filter is set."""
         return any((self.q.strip(), self.kind, self.status, self.task, self.method))
 
     def address(self, **other: Any) -> str:
-        """Where the list is that differs in something; from its first page, unless that says."""
-        asked = vars(replace(self, **{"page": 1, **other}))
+        """Address of the list with some fields changed; its first page unless `page` is given."""
+        fields = vars(replace(self, **{"page": 1, **other}))
         default = vars(Wanted())
-        return "/?" + urlencode({k: v for k, v in asked.items() if v != default[k]})
+        return "/?" + urlencode({k: v for k, v in fields.items() if v != default[k]})
 
     def admits(self, run: Summary) -> bool:
-        """Whether a run is among what is asked for."""
+        """Whether a run matches all filters."""
         words = " ".join((run.name, run.kind, *run.tasks, *run.methods)).casefold()
         return (
             self.kind in ("", run.kind)
@@ -66,12 +66,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Shown:
-    """A page of something longer.
+    """One page of a list.
 
     Attributes:
-        rows: what is on it.
-        count: how much there is in all.
-        page, pages: which one it is, and how many there are.
+        rows: entries on this page.
+        count: number of entries on all pages.
+        page: number of this page, from 1.
+        pages: number of pages.
     """
 
     rows: Sequence[Any]
@@ -81,26 +82,26 @@ class Shown:
 
     @property
     def span(self) -> str:
-        """What is on it, in words: `101-200 of 1,000`."""
+        """Numbers of the entries on this page: `101-200 of 1,000`."""
         first = (self.page - 1) * PAGE + 1
         return f"{first:,}-{first + len(self.rows) - 1:,} of {self.count:,}"
 
 
 def listed(runs: Iterable[Summary], wanted: Wanted) -> Shown:
-    """The page of a list that is asked for."""
+    """The requested page of the matching runs."""
     key = SORTS.get(wanted.sort, SORTS["newest"])
     return paged(sorted(filter(wanted.admits, runs), key=key), wanted.page)
 
 
 def paged(rows: Sequence[Any], page: int) -> Shown:
-    """A page of rows; the last one where there are fewer."""
+    """A page of rows; the last page if the number is too large."""
     pages = max(1, -(-len(rows) // PAGE))
     page = min(max(page, 1), pages)
     return Shown(rows[(page - 1) * PAGE : page * PAGE], len(rows), page, pages)
 
 
 def options(runs: Iterable[Summary]) -> dict[str, list[str]]:
-    """What each filter offers: the names that occur, the most frequent of them where many do."""
+    """Menu of each filter: the most frequent names in the runs, at most MOST_OPTIONS."""
     runs = list(runs)
     offered = {
         "kind": Counter(run.kind for run in runs),

@@ -1,4 +1,4 @@
-"""A page of oversight: what each protocol was worth, and every play of it."""
+"""Page of an oversight run: results of each protocol, and all plays."""
 
 from __future__ import annotations
 
@@ -35,26 +35,29 @@ SHOWN = {
     "asd": "ASD",
     "asd_minus_blind": "ASD - blind",
 }
-"""Figures of a protocol, and how they are headed."""
+"""Measures of a protocol and their column headings."""
 
 
 @dataclass(frozen=True)
 class ShownPlay:
-    """A play of a protocol on a question.
+    """One play: a protocol on a question.
 
     Attributes:
-        number: its place in the run.
-        protocol, question: names.
+        number: index of the play in the run.
+        protocol: name of the protocol.
+        question: id of the question.
         choices: the answers.
-        argued: the answer that the single speaker argued; None where there is none.
-        truth: index of the right answer; None where the file does not say.
-        belief: the verdict; None where it could not be read.
-        rounds: the judge's beliefs from before the first round; empty where it was not asked.
-        outcome: right, wrong, or unread.
-        quotes: how many were verified, near misses, and false.
-        judge, agent: who judged, and who spoke.
-        swapped: the answers were shown in the contrary order.
-        simulated: an embedded agent or a generated question had a part in it.
+        argued: index of the answer that the only speaker argued for; None if there is none.
+        truth: index of the correct answer; None if the file does not state it.
+        belief: the judge's final probabilities, one for each answer; None if unread.
+        rounds: the judge's beliefs before the first round and after each round; empty if the
+            judge was not asked for them.
+        outcome: `right`, `wrong`, or `unread`.
+        quotes: numbers of verified quotes, near misses and false quotes.
+        judge: name of the judge.
+        agent: name of the model that spoke.
+        swapped: whether the answers were shown in reverse order.
+        simulated: whether an embedded agent or a generated question took part.
     """
 
     number: int
@@ -75,7 +78,7 @@ class ShownPlay:
 
 @dataclass(frozen=True)
 class ProtocolLine:
-    """A protocol's figures, by the names of SHOWN."""
+    """Results of a protocol; `figures` has the keys of SHOWN."""
 
     protocol: str
     verdicts: int
@@ -86,14 +89,14 @@ class ProtocolLine:
 
 @dataclass(frozen=True)
 class OversightResults:
-    """What came of a run of oversight.
+    """Results of an oversight run.
 
     Attributes:
-        plays: in their order.
-        protocols: figures of each; empty where they cannot be computed.
-        notes: plain sentences about what is missing or must be known.
-        damaged: lines that could not be read.
-        axis: of accuracies.
+        plays: all plays, in the order of the file.
+        protocols: results of each protocol; empty if they cannot be computed.
+        notes: sentences about missing values and their interpretation.
+        damaged: number of lines that could not be read.
+        axis: axis on which accuracies are drawn.
     """
 
     plays: tuple[ShownPlay, ...]
@@ -104,29 +107,29 @@ class OversightResults:
 
     @property
     def simulated(self) -> bool:
-        """Whether any play is."""
+        """Whether any play is simulated."""
         return any(one.simulated for one in self.plays)
 
 
 @lru_cache(maxsize=8)
 def read_oversight(run: Summary) -> OversightResults:
-    """A run's judgements and what they say.
+    """The judgements of a run and their measures.
 
     Raises:
         DataError: the file cannot be read.
     """
     if stamp(run.folder, OVERSIGHT.results) is None:
         return OversightResults((), (), (), 0)
-    held = read_rows(run.folder, OVERSIGHT.results)
-    plays = tuple(_play(number, row) for number, row in enumerate(held.rows))
+    lines = read_rows(run.folder, OVERSIGHT.results)
+    plays = tuple(_play(number, row) for number, row in enumerate(lines.rows))
     on_mute = read_environment(read_object(run.folder, ENVIRONMENT)).on_mute
-    protocols, notes = _figures(held.rows, on_mute)
-    return OversightResults(plays, protocols, notes, held.damaged)
+    protocols, notes = _figures(lines.rows, on_mute)
+    return OversightResults(plays, protocols, notes, lines.damaged)
 
 
 @lru_cache(maxsize=8)
 def transcript_places(run: Summary) -> tuple[tuple[int, int], ...]:
-    """Where each transcript begins and ends in its file.
+    """First and last byte position of each transcript in its file.
 
     Raises:
         DataError: the file cannot be read.
@@ -161,7 +164,7 @@ def _play(number: int, row: Mapping[str, Any]) -> ShownPlay:
 
 
 def _outcome(belief: tuple[float, ...] | None, truth: int | None) -> str:
-    """A tie for the top is wrong, as in every figure."""
+    """Outcome of a verdict; a tie for the top answer is wrong, as in all measures."""
     if belief is None or truth is None or truth >= len(belief):
         return "unread"
     others = [p for i, p in enumerate(belief) if i != truth]
@@ -183,14 +186,14 @@ def _index(given: Any) -> int | None:
 def _figures(
     rows: tuple[Mapping[str, Any], ...], on_mute: OnMute
 ) -> tuple[tuple[ProtocolLine, ...], tuple[str, ...]]:
-    """Figures with intervals; where rows are no judgements, a note that says so."""
+    """Measures with intervals and notes; if the rows are not judgements, only a note."""
     try:
         judgements = [
             parse_judgement(f"line {i}", dict(row), on_mute) for i, row in enumerate(rows, 1)
         ]
         found = measures_of(judgements)
     except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
-        return (), (f"no figures: {as_text(str(error), 300)}",)
+        return (), (f"The measures could not be computed: {as_text(str(error), 300)}",)
     lines = tuple(
         ProtocolLine(
             one.protocol,

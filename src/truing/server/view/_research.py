@@ -1,8 +1,8 @@
-"""A research's page: what its ledgers tell its owner.
+"""Page of a research run: its ledgers, as far as the owner may see them.
 
-Shown is what researchers were told, and at the end what was found on the sealed and transfer tiers.
-Before the end neither the true scores nor what is on those tiers is shown, to nobody: who looks
-on should not steer by them. The secret and the tokens are never read.
+The page shows the released scores, and after the run is closed the results on the sealed and
+transfer tiers. Before that it shows neither true scores nor the names of transfer tasks, so that
+no one can steer the search by them. The secret and the tokens are never read.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from truing.research import ReportedFinalist
 
 MOST_RESEARCHERS = 200
-LATEST = 200  # entries and findings that are shown
+LATEST = 200  # number of entries, and of findings, on the page
 
 
 @dataclass(frozen=True)
 class Climb:
-    """A method that beat the best before it."""
+    """A method that improved the released score."""
 
     submission: int
     researcher: str
@@ -38,7 +38,7 @@ class Climb:
 
 @dataclass(frozen=True)
 class SharedFinding:
-    """What a researcher shared."""
+    """A finding that a researcher shared."""
 
     number: int
     time: str
@@ -48,7 +48,7 @@ class SharedFinding:
 
 @dataclass(frozen=True)
 class SpentBudget:
-    """What a researcher spent of what it may spend."""
+    """Submissions of a researcher, and its budget; `each` is None without a limit."""
 
     researcher: str
     spent: int
@@ -57,23 +57,25 @@ class SpentBudget:
 
 @dataclass(frozen=True)
 class Finalist:
-    """A method that was scored at the end.
+    """A method that was scored on all tiers when the run was closed.
 
     Attributes:
-        place: from 1.
-        researcher, family, content: who, which, and the composition itself.
-        told: the score that its researcher was told; None where it was told another's.
-        gains: tier, task, and gain.
-        p: of the sealed gain, Holm-corrected over every method that was tried.
+        place: rank, from 1.
+        researcher: name of the researcher.
+        family: family of the method.
+        content: the composition, or `a file`.
+        released: the score that the referee released; None if it released none for it.
+        gains: tier, task and gain over the baseline.
+        p: p value of the sealed gain, Holm-corrected over all submitted methods.
         verdict: better, worse or inconclusive.
-        alone: it climbs without transfer.
+        alone: whether the method climbs without transfer.
     """
 
     place: int
     researcher: str
     family: str
     content: str
-    told: float | None
+    released: float | None
     gains: tuple[tuple[str, str, ShownEstimate], ...]
     p: float | None
     verdict: str
@@ -82,7 +84,7 @@ class Finalist:
 
 @dataclass(frozen=True)
 class Link:
-    """An entry of the ledger, without what it says."""
+    """An entry of the ledger, without its body."""
 
     number: int
     time: str
@@ -92,22 +94,25 @@ class Link:
 
 @dataclass(frozen=True)
 class ShownLedger:
-    """A ledger's research.
+    """A ledger as the page shows it.
 
     Attributes:
-        name: of the folder, which is the researcher's where each has one.
-        trouble: why the ledger cannot be shown; else empty.
-        chain: in words, whether the chain is in order.
-        intact: whether it is.
-        closed: no more is submitted, and the finalists are scored.
-        budgets, spent, all: of each researcher; submissions in all, and how many there may be.
-        failures, families: how often each.
-        progress: after each evaluation, the best that was told.
-        climbs: the latest first.
-        findings: the latest first.
-        finalists: empty before it is closed.
-        axis: of their gains.
-        links: the ledger's last entries, the latest first.
+        name: name of the ledger's folder; the researcher's name if each researcher has a ledger.
+        trouble: reason why the ledger cannot be shown; else empty.
+        chain: result of the verification, as text.
+        intact: whether the ledger was verified.
+        closed: whether the run is closed: no more submissions, and the finalists are scored.
+        budgets: submissions and budget of each researcher.
+        spent: number of submissions.
+        all: largest number of submissions; None without a limit.
+        failures: reasons of failures, and their counts.
+        families: families of methods, and their counts.
+        progress: best released score after each evaluation.
+        climbs: methods that improved the released score, latest first.
+        findings: shared findings, latest first.
+        finalists: the finalists; empty before the run is closed.
+        axis: axis on which their gains are drawn.
+        links: the last entries of the ledger, latest first.
     """
 
     name: str
@@ -129,30 +134,33 @@ class ShownLedger:
 
 
 def read_ledgers(run: Summary) -> tuple[ShownLedger, ...]:
-    """The ledgers of a research run: the folder's own, or one for each researcher."""
+    """The ledgers of a research run: a single ledger, or one for each researcher."""
     return tuple(_ledger_in(one) for one in referee_folders(run.folder)[:MOST_RESEARCHERS])
 
 
 def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
-    """A configuration that does not name what is on the transfer tier before the end."""
+    """The configuration; before the run is closed without the names of the transfer tasks."""
     if closed or not isinstance(problem := config.get("problem"), dict):
         return dict(config)
-    named = problem.get("transfer")
-    count = len(named) if isinstance(named, list) else 0
-    told = f"{count}, named when the research is closed"
-    return {**config, "problem": {**problem, "transfer": told}}
+    tasks = problem.get("transfer")
+    count = len(tasks) if isinstance(tasks, list) else 0
+    shown = f"{count}, shown after the run is closed"
+    return {**config, "problem": {**problem, "transfer": shown}}
 
 
 def _ledger_in(folder: Path) -> ShownLedger:
     stamped = tuple(stamp(folder, name) for name in LEDGER_FILES)
     if stamped[0] and stamped[0][1] > MOST:
-        return ShownLedger(folder.name, trouble=f"{LEDGER} is too large to be shown")
+        return ShownLedger(
+            folder.name,
+            trouble=f"{LEDGER} has {stamped[0][1]:,} bytes; this page shows at most {MOST:,}",
+        )
     return _read(folder, stamped)
 
 
 @lru_cache(maxsize=64)
 def _read(folder: Path, stamped: tuple[Any, ...]) -> ShownLedger:
-    """The research in a ledger; `stamped` is another one whenever the file is."""
+    """Read a ledger; `stamped` changes with the files, so that the cache is not outdated."""
     from truing.research import Ledger
 
     name = as_text(folder.name.encode(errors="replace").decode(), 200)
@@ -160,15 +168,19 @@ def _read(folder: Path, stamped: tuple[Any, ...]) -> ShownLedger:
         with Ledger(folder / LEDGER, create=False) as ledger:
             found = ledger.verify()
             if not found.ok:
-                return ShownLedger(name, trouble=f"the ledger is NOT in order: {found.why}")
-            return _told(name, ledger, found)
+                return ShownLedger(name, trouble=f"the ledger is NOT verified: {found.why}")
+            return _shown_ledger(name, ledger, found)
     except (TruingError, KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
-        why = str(error) if isinstance(error, TruingError) else "its entries are of another form"
+        why = (
+            str(error)
+            if isinstance(error, TruingError)
+            else "the entries of the ledger have an unknown format"
+        )
         return ShownLedger(name, trouble=as_text(why, 500))
 
 
-def _told(name: str, ledger: Any, found: Any) -> ShownLedger:
-    """What a chain that is in order says."""
+def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
+    """The content of a verified ledger."""
     from truing.research import make_report
     from truing.research._records import Decided, Scored, Shared, Submitted, read_records
 
@@ -195,7 +207,7 @@ def _told(name: str, ledger: Any, found: Any) -> ShownLedger:
     budget = report.config.budget
     return ShownLedger(
         name,
-        chain=f"in order, {found.entries} entries, head {found.head}",
+        chain=f"verified, {found.entries} entries, latest hash {found.head}",
         intact=True,
         closed=closed,
         budgets=tuple(

@@ -1,4 +1,4 @@
-"""Routes: the pages of the dashboard, all of which only read."""
+"""Routes of the dashboard; all pages only read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from truing.runs import (
     stamp,
 )
 from truing.server._pages import TEMPLATES, page
-from truing.server.view._around import CHART, around, command, held, moment, path_text, when
+from truing.server.view._around import CHART, around, command, moment, object_in, path_text, when
 from truing.server.view._compared import MOST, side_by_side
 from truing.server.view._events import events, progress_line, state_of
 from truing.server.view._index import Index
@@ -48,20 +48,20 @@ SANDBOX = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "frame-ancestors 'none'"
 )
-"""Of what is sent as it is: it may do nothing where it is shown."""
-BUFFERED = 64  # pieces of a page that are sent together
+"""Content security policy of files that are sent unchanged: no scripts, no requests."""
+BUFFERED = 64  # parts of a page that are sent together
 
 Asked = Annotated[str, Query(max_length=500)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 def view_pages(index: Index) -> APIRouter:
-    """The pages of the dashboard of some runs."""
+    """The pages of the dashboard."""
     for name in (*PAGES.values(), "view/runs.html"):
-        TEMPLATES.get_template(name)  # compiled now: who comes first need not wait
+        TEMPLATES.get_template(name)  # compile now, so that the first visitor does not wait
     router = APIRouter()
-    for place, answer in ROUTES.items():
-        router.add_api_route(place, partial(answer, index), response_model=None)
+    for path, answer in ROUTES.items():
+        router.add_api_route(path, partial(answer, index), response_model=None)
     return router
 
 
@@ -91,7 +91,7 @@ def runs(
 
 
 def compare(index: Index, run: Annotated[list[str] | None, Query()] = None) -> Response:
-    """Runs side by side."""
+    """Several runs side by side."""
     chosen = [_run(index, one) for one in dict.fromkeys(run or ())]
     kinds = {one.kind for one in chosen}
     alike = len(chosen) > 1 and len(kinds) == 1 and kinds <= {STUDY.name, OVERSIGHT.name}
@@ -104,7 +104,7 @@ def compare(index: Index, run: Annotated[list[str] | None, Query()] = None) -> R
 
 
 def changes(index: Index, only: Asked = "", seen: Asked = "") -> Response:
-    """What changes, as server-sent events."""
+    """Changes of runs, as server-sent events."""
     return StreamingResponse(events(index, only, seen), media_type="text/event-stream")
 
 
@@ -115,7 +115,7 @@ def one_run(
     protocol: Asked = "",
     outcome: Asked = "",
 ) -> Response:
-    """A run: its rows, or why there are none."""
+    """The page of a run: its results, or the reason why there are none."""
     run = _run(index, id)
     values: dict[str, Any] = {"trouble": "", "results": None, "outcome": "", "inspect": _logs(run)}
     try:
@@ -126,25 +126,25 @@ def one_run(
         elif run.kind in (RESEARCH.name, REFEREE.name):
             values["results"] = read_ledgers(run)
         elif run.kind == GAME.name:
-            values["outcome"] = as_text(json.dumps(held(run, GAME.results), indent=2))
+            values["outcome"] = as_text(json.dumps(object_in(run, GAME.results), indent=2))
     except DataError as error:
         values["trouble"] = str(error)
     return page(PAGES[run.kind], run=run, **around(run), **values)
 
 
 def play(index: Index, id: str, number: int) -> Response:
-    """A transcript, sent while it is made: it may be long."""
+    """A transcript. It is sent while it is rendered, because it may be long."""
     run = _run(index, id)
     try:
-        held, plays = read_transcript(run, number), read_oversight(run).plays
+        transcript, plays = read_transcript(run, number), read_oversight(run).plays
         alike = len(plays) == len(transcript_places(run))
     except DataError as error:
         raise HTTPException(404, str(error)) from None
     stream = TEMPLATES.get_template("view/transcript.html").stream(
         run=run,
         number=number,
-        held=held,
-        sight=sight_of(held.protocol),
+        transcript=transcript,
+        sight=sight_of(transcript.protocol),
         play=plays[number] if alike else None,
         last=len(plays) - 1,
     )
@@ -153,7 +153,7 @@ def play(index: Index, id: str, number: int) -> Response:
 
 
 def file(index: Index, id: str, name: str) -> Response:
-    """A chart or the report as the run left it; no script of it runs."""
+    """A chart or the report, unchanged; the browser does not run scripts in it."""
     run = _run(index, id)
     if not (name == REPORT or CHART.fullmatch(name)) or stamp(run.folder, name) is None:
         raise HTTPException(404)
@@ -201,7 +201,7 @@ def _oversight_values(run: Summary, number: int, protocol: str, outcome: str) ->
 
 
 def _logs(run: Summary) -> str:
-    """The command that shows a run's logs; empty where it has none."""
+    """The command that shows a run's logs; empty if the run has no logs."""
     logs = run.folder / LOGS
     return command("inspect", "view", "--log-dir", logs) if logs.is_dir() else ""
 

@@ -1,4 +1,4 @@
-"""A study's page: its rows with their intervals, pair by pair."""
+"""Page of a study: its rows with intervals, grouped by supervisor and student."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ class MethodLine:
     """A row of a study.
 
     Attributes:
-        method: how the student learned.
-        transfer, ceiling, pgr: figures.
-        difference: accuracy less that of naive training.
-        verdict: on the difference, see `decide_verdict`.
-        note: what must be known to read the row.
+        method: name of the training method.
+        transfer: transfer accuracy.
+        ceiling: ceiling accuracy.
+        pgr: performance gap recovered.
+        difference: accuracy difference from naive training.
+        verdict: verdict on the difference, see `decide_verdict`.
+        note: note on the interpretation of the row.
     """
 
     method: str
@@ -40,15 +42,17 @@ class MethodLine:
 
 @dataclass(frozen=True)
 class Pair:
-    """A supervisor and the student that it labels for, on a task.
+    """A supervisor and the student that learns from its labels, on a task.
 
     Attributes:
-        task, weak, strong: names.
-        regime: how the student is trained.
-        simulated: the supervisor is a simulation.
-        supervisor: its accuracy.
-        lines: one for each method.
-        axis: of their accuracies.
+        task: name of the task.
+        weak: name of the supervisor.
+        strong: name of the student.
+        regime: kind of training of the student.
+        simulated: whether the supervisor is a simulation.
+        supervisor: accuracy of the supervisor.
+        lines: one row for each method.
+        axis: axis on which accuracies are drawn.
     """
 
     task: str
@@ -63,13 +67,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class StudyResults:
-    """The rows of a study, by pair.
+    """The rows of a study, grouped by pair.
 
     Attributes:
-        pairs: in the order of the rows.
-        covers: what the intervals cover, in words.
-        damaged: rows that could not be read.
-        far: the PGR beyond which rows are no measure of an axis; empty where none is.
+        pairs: pairs of supervisor and student, in the order of the rows.
+        covers: sentence on the seeds, the test items and the variation that intervals cover.
+        damaged: number of rows that could not be read.
+        far: range of PGR outside which rows do not extend the axis; empty if all rows are inside.
     """
 
     pairs: tuple[Pair, ...]
@@ -80,19 +84,19 @@ class StudyResults:
 
 @lru_cache(maxsize=16)
 def read_study(run: Summary) -> StudyResults:
-    """A study's rows; none where the study has none yet.
+    """The rows of a study; no pairs if the study has no rows yet.
 
     Raises:
         DataError: the file cannot be read.
     """
-    held = read_rows(run.folder, STUDY.results)
+    read = read_rows(run.folder, STUDY.results)
     pairs: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for row in held.rows:
+    for row in read.rows:
         row = {"regime": HEADS, **row}
         pairs.setdefault(tuple(as_text(row.get(part, "?"), 300) for part in PARTS), []).append(row)
     made = tuple(_pair(names, rows) for names, rows in pairs.items())
     far = any(not _near(line) for pair in made for line in pair.lines)
-    return StudyResults(made, _covers(held), held.damaged, SHOWN if far else ())
+    return StudyResults(made, _covers(read), read.damaged, SHOWN if far else ())
 
 
 def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
@@ -106,7 +110,7 @@ def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
 
 
 def _near(line: MethodLine) -> bool:
-    """Whether a row is drawn in full: one far off would squeeze all others into a corner."""
+    """Whether a row extends the axis; distant rows would leave too little space for the others."""
     return line.pgr.value is None or SHOWN[0] <= line.pgr.value <= SHOWN[1]
 
 
@@ -124,20 +128,19 @@ def _line(row: Mapping[str, Any]) -> MethodLine:
 
 
 def _verdict(difference: Mapping[str, Any], seeds: float | None) -> str:
-    """Verdict on a difference; empty where the row does not state the difference."""
+    """Verdict on a difference; empty if the row has no difference."""
     value, p_holm = (as_number(difference.get(name)) for name in ("value", "p_holm"))
     if value is None or p_holm is None:
         return ""
     return decide_verdict(value, p_holm, seeds=None if seeds is None else int(seeds))
 
 
-def _covers(held: JsonLines) -> str:
-    first = held.rows[0] if held.rows else {}
+def _covers(read: JsonLines) -> str:
+    first = read.rows[0] if read.rows else {}
     seeds, items = as_number(first.get("seeds")), as_number(first.get("n_test"))
     if seeds is None or items is None:
         return ""
-    what = "items alone, there is one seed" if seeds == 1 else "seeds and test items"
+    count = "1 seed" if seeds == 1 else f"{seeds:.0f} seeds"
+    what = "test items only" if seeds == 1 else "seeds and test items"
     baseline = as_text(first.get("baseline", ""), 40)
-    return (
-        f"{seeds:.0f} seeds, {items:.0f} test items, {baseline} baselines; intervals cover {what}."
-    )
+    return f"{count}, {items:.0f} test items, {baseline} baselines; intervals cover {what}."

@@ -1,4 +1,4 @@
-"""Summary: a run in one line of the list."""
+"""Summary of a run, for a line of the list."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from truing.runs import PROGRESS, REPORT, RunProgress, kind_among, read_state
 
 @dataclass(frozen=True)
 class Summary:
-    """A run.
+    """A run in one line of the list.
 
     Attributes:
-        id: names it in addresses.
-        folder: where it lies.
-        name: its path below the folder that is shown.
-        kind: study, oversight, research, game, or referee (a research that is served).
-        status: of STATUSES.
-        why: it is broken, failed, or of a newer version; else empty.
-        tasks: what it is on: tasks, or a question set.
-        methods: what is compared: methods, protocols, or researchers.
-        size: how much of it there is, in words.
-        changed: when anything in it was last changed, seconds since 1970.
-        progress: how far it is; None where it does not say.
-        stamp: of its files but for its progress; the same as long as none of them changes.
+        id: identifier of the run in addresses.
+        folder: the run folder.
+        name: path of the run folder, relative to the parent of the folder that is shown.
+        kind: study, oversight, research, game, or referee (a served research run).
+        status: a key of STATUSES.
+        why: reason why the run is broken, failed, or from a newer version; else empty.
+        tasks: tasks, or the question set.
+        methods: methods, protocols, or researchers that are compared.
+        size: number of rows, protocols or submissions, as text.
+        changed: time of the last change of any file, in seconds since 1970.
+        progress: progress of the run; None if it is not recorded.
+        stamp: times and sizes of the run's files, without its progress.
     """
 
     id: str
@@ -43,16 +43,16 @@ class Summary:
 
 
 Stamps = dict[str, tuple[int, int]]
-"""When each of a run's files was changed, and its size; what is not there is not in it."""
+"""Time of the last change and size of each file of a run; missing files are left out."""
 
 
 def summarize(id: str, folder: Path, name: str, there: Stamps) -> Summary | None:
-    """Read a run's line; whatever is wrong with it is in the line. None where no run is left."""
+    """Summarize a run; defects are stated in the summary. None if the folder contains no run."""
     kind = kind_among(there)
     if kind is None:
         return None
     state = read_state(folder, kind)
-    # A report is drawn again whenever someone asks for it, which is no change of the run.
+    # A report can be drawn again at any time, which does not change the run.
     changed = max(at[0] for name, at in there.items() if name != REPORT) / 1e9
     return Summary(
         id,

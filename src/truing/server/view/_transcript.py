@@ -1,4 +1,4 @@
-"""A transcript: what was said in a play, round by round, and who could read it."""
+"""Transcript of a play: the speeches round by round, and who could read them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from truing.server.view._oversight import transcript_places
 from truing.server.view._summary import Summary
 
 SHIPPED = re.compile(r"[a-z][a-z-]*(,[a-z_]+=[\w.-]+)*", re.ASCII)
-STRETCH = 40  # rounds together
-PRIVATE = ("native_reasoning", "reasoning")  # of a turn, in the order of their writing
+STRETCH = 40  # rounds in one block of the page
+PRIVATE = (
+    "native_reasoning",
+    "reasoning",
+)  # fields of a turn, in the order in which the model wrote them
 SILENCES = {
     "refused": "refused by the model or its provider",
-    "tool_calls": "a tool call and no text",
+    "tool_calls": "a tool call without text",
     "truncated": "cut off at the token limit",
-    "empty": "nothing said",
+    "empty": "empty reply",
 }
-VOICES = 5  # colours for speakers; the judge has one of its own
+VOICES = 5  # colors for speakers; the judge has a separate color
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,16 @@ class ShownTurn:
     """A speech.
 
     Attributes:
-        number: its place in the play, from 1.
-        round: from 1.
-        speaker: who spoke.
-        voice: which colour the speaker has.
-        argues: index of the answer that is argued; None where none is.
-        parts: what everybody heard.
-        private: what the speaker reasoned, in its text or natively.
-        silence: why it counts as no speech; empty for a speech.
-        forecast: probabilities that a market gives the answers; empty for a speech.
-        readers: others who read that; empty for nobody.
+        number: number of the speech in the play, from 1.
+        round: number of the round, from 1.
+        speaker: name of the speaker.
+        voice: color of the speaker, as the suffix of a CSS class.
+        argues: index of the answer that the speaker argues for; None if there is none.
+        parts: the public text and its quotes.
+        private: private reasoning of the speaker, in its text or native to the model.
+        silence: reason why the turn does not count as a speech; else empty.
+        forecast: a market's probability of each answer; empty for a speech.
+        readers: names of the others who read the private reasoning.
     """
 
     number: int
@@ -58,12 +61,13 @@ class ShownTurn:
 
 @dataclass(frozen=True)
 class Transcript:
-    """A play's speeches.
+    """The speeches of a play.
 
     Attributes:
-        protocol, play: names.
-        question: what was asked; empty where the file does not say.
-        turns: in their order.
+        protocol: name of the protocol.
+        play: name of the play.
+        question: the question; empty if the file does not contain it.
+        turns: the speeches, in order.
     """
 
     protocol: str
@@ -72,25 +76,25 @@ class Transcript:
     turns: tuple[ShownTurn, ...]
 
     def stretches(self) -> Iterator[list[tuple[int, list[ShownTurn]]]]:
-        """Rounds with their turns, some together: a browser passes over many at once."""
+        """Rounds with their turns, in blocks: a browser skips blocks outside the viewport."""
         rounds = [(at, list(turns)) for at, turns in groupby(self.turns, lambda one: one.round)]
         for start in range(0, len(rounds), STRETCH):
             yield rounds[start : start + STRETCH]
 
     @property
     def voices(self) -> dict[str, str]:
-        """The colour of each speaker."""
+        """The color of each speaker."""
         return {turn.speaker: turn.voice for turn in self.turns}
 
 
 @dataclass(frozen=True)
 class Sight:
-    """Who reads what under a protocol, by its rules.
+    """Who can read what under the rules of a protocol.
 
     Attributes:
-        hidden: who reads the hidden text.
-        blind: who does not.
-        hears: by listener, whose private reasoning it is shown.
+        hidden: names of the roles that can read the hidden text.
+        blind: names of the roles that cannot read it.
+        hears: for each role, the speakers whose private reasoning it can read.
     """
 
     hidden: tuple[str, ...]
@@ -102,32 +106,32 @@ def read_transcript(run: Summary, number: int) -> Transcript:
     """The transcript of a play.
 
     Raises:
-        DataError: there is none, or it is damaged.
+        DataError: the transcript is missing or damaged.
     """
     places = transcript_places(run)
     if not 0 <= number < len(places):
-        raise DataError(f"{TRANSCRIPTS} has no transcript of this play")
+        raise DataError(f"{TRANSCRIPTS} contains no transcript of this play")
     start, end = places[number]
-    held = parse_json(read_slice(run.folder, TRANSCRIPTS, start, end))
-    if not isinstance(held, dict) or not isinstance(held.get("turns"), list):
+    record = parse_json(read_slice(run.folder, TRANSCRIPTS, start, end))
+    if not isinstance(record, dict) or not isinstance(record.get("turns"), list):
         raise DataError("the transcript of this play is damaged")
-    protocol = as_text(held.get("protocol", ""), 200)
+    protocol = as_text(record.get("protocol", ""), 200)
     sight = sight_of(protocol)
     voices: dict[str, str] = {"Judge": "judge"}
     turns = tuple(
         _turn(place, one, voices, sight)
-        for place, one in enumerate(held["turns"], 1)
+        for place, one in enumerate(record["turns"], 1)
         if isinstance(one, dict)
     )
-    asked = as_text(held.get("question", ""))
-    return Transcript(protocol, as_text(held.get("play", ""), 500), asked, turns)
+    asked = as_text(record.get("question", ""))
+    return Transcript(protocol, as_text(record.get("play", ""), 500), asked, turns)
 
 
 @lru_cache(maxsize=256)
 def sight_of(protocol: str) -> Sight | None:
-    """Who reads what, for a protocol by its name alone; None for one that a file would define.
+    """Who can read what under a registered protocol; None for a protocol that a file defines.
 
-    A run folder is a stranger's: what it names is never loaded from where it says.
+    A run folder may come from an untrusted source, so files that it names are never imported.
     """
     if not SHIPPED.fullmatch(protocol):
         return None
@@ -135,7 +139,7 @@ def sight_of(protocol: str) -> Sight | None:
 
     try:
         rules = PROTOCOLS.build(protocol).value
-    except Exception:  # of another version, or of a plugin that is not here
+    except Exception:  # from another version, or from a plugin that is not installed
         return None
     seats = {one.name: one for one in rules.speakers} | {"Judge": rules.judge}
     return Sight(
@@ -174,13 +178,13 @@ def _forecast(given: Any) -> tuple[float, ...]:
 def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
     if sight is None:
         return ()
-    kind = speaker.rpartition(" ")[0]  # of `Debater A`, who is one of the debaters
+    kind = speaker.rpartition(" ")[0]  # `Debater` for `Debater A`
     return tuple(who for who, heard in sight.hears.items() if {speaker, kind} & set(heard))
 
 
 def _parts(said: str, quotes: Any) -> Iterator[SpeechPart]:
-    """Text and quotes in turn. A quote counts as verified where the record says so too: a mark in
-    the text alone may be the speaker's."""
+    """Text and quotes of a speech. A quote counts as verified only if the record of the quotes
+    confirms it: the speaker may have written the tags in the text."""
     listed = quotes if isinstance(quotes, list) else []
     recorded = iter([one for one in listed if isinstance(one, dict)])
     for part in split_speech(said):
