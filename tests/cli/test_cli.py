@@ -266,7 +266,7 @@ BASE = ["w2s", "--weak", "pca-8", "--strong", "spectral-64", "--method", "naive"
         ([*BASE, "--method", "confidence,alpha_max=2"], "alpha_max must lie in (0, 1], not 2.0"),
         ([*BASE, "--method", "confidence,alpha_max=x"], "alpha_max must be a number"),
         ([*BASE, "--method", "no.py:mine"], "no.py: no such file, so no method 'mine' in it"),
-        ([*BASE, "--strong", "spectral-64,penalty=0"], "penalty must be a number above 0"),
+        ([*BASE, "--strong", "spectral-64,l2=0"], "l2 must be a finite number above 0, got 0"),
         ([*BASE, "--strong", "file:no.npy"], "no.npy: no such file"),
         ([*BASE, "--baseline", "moving"], "baseline"),
         ([*BASE, "--seeds", "0"], "seeds"),
@@ -337,10 +337,10 @@ def nothing() -> Method:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("short", "returned targets (5, 3) and weights (48,); needed are (48, 3) and (48,)"),
+        ("short", "shapes must be (48, 3) and (48,)"),
         ("nan", "returned values that are not finite"),
         ("raises", "failed: RuntimeError: two lines"),
-        ("huge", "returned values that are not finite (or beyond 1e+06)"),
+        ("huge", "returned values that are not finite (or not below 1e+06)"),
         ("prepares", "failed: KeyError: 'x'"),
         ("factory", "failed: KeyError: 'x'"),
         ("nothing", "is no method: its factory returned None"),

@@ -93,9 +93,9 @@ def test_planted_noise_is_called_simulated_by_its_name():
 
 
 def test_a_weak_model_is_named_by_its_features():
-    supervisor = parse_supervisor("pca-8,penalty=0.1")
-    assert supervisor.student.penalty == 0.1
-    assert supervisor.label == "pca-8,penalty=0.1"
+    supervisor = parse_supervisor("pca-8,l2=0.1")
+    assert supervisor.student.l2 == 0.1
+    assert supervisor.label == "pca-8,l2=0.1"
 
 
 def test_an_unknown_supervisor_offers_labellers_and_features():

@@ -22,13 +22,13 @@ def bootstrap(rungs: str = "") -> Method:
     default sizes are evenly spaced between supervisor and student on the logarithm: the size is the
     number in a name. Where two names have no comparable sizes, or no two sizes lie between them,
     the students in between must be named. They take the strong student's settings: all of them
-    where they are of its kind (features of one name, or fine-tuned models), else its penalty. Every
+    where they are of its kind (features of one name, or fine-tuned models), else its l2. Every
     student of the chain relabels the same learning items; the paper has new items for each step
     (appendix A.2), which a study's learn split does not provide.
 
     Args:
         rungs: students in between, weakest first, joined by `+`; each may have settings of its own,
-            with a colon before each of them: `pca-8+spectral-32:neighbours=5:penalty=0.3`.
+            with a colon before each of them: `pca-8+spectral-32:neighbours=5:l2=0.3`.
     """
     named = tuple(rung for rung in rungs.split("+") if rung)
 
@@ -70,7 +70,7 @@ def _with_settings(rung: str, strong: str) -> str:
     student = Specification.parse(strong)
     inherited = dict(student.arguments)
     if _kind(name) != _kind(student.name):
-        inherited = {key: value for key, value in inherited.items() if key == "penalty"}
+        inherited = {key: value for key, value in inherited.items() if key == "l2"}
     return str(Specification(name, inherited | own))
 
 

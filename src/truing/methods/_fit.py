@@ -33,7 +33,7 @@ class Training:
         learn: (n,) indices of the items that it learns from.
         labels: (n, k) their labels.
         clusters: (n,) their groups.
-        penalty: of the student, 1 / C.
+        l2: strength of the student's L2 penalty, 1 / C.
         chance: from which all randomness is drawn.
     """
 
@@ -42,7 +42,7 @@ class Training:
     learn: np.ndarray
     labels: np.ndarray
     clusters: np.ndarray
-    penalty: float
+    l2: float
     chance: str
 
 
@@ -108,7 +108,7 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
                 design,
                 labels,
                 drawn,
-                training.penalty,
+                training.l2,
                 method.targets,
                 method.static,
                 peer,

@@ -27,7 +27,7 @@ class Study(BaseModel):
     Attributes:
         tasks: names, or files (JSONL, JSON, CSV, TSV).
         weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...
-        strong: students: features (`spectral-64`, `spectral-64,penalty=0.1`).
+        strong: students: features (`spectral-64`, `spectral-64,l2=0.1`).
         methods: names with arguments (`confidence,alpha_max=0.75`), or `file.py:name`.
         seeds: how many, or which; each draws which items supervise and which are learned from.
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`

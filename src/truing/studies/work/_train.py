@@ -26,7 +26,7 @@ class TrainPayload(Payload):
         items: (n,) indices of the items to learn from.
         clusters: (n,) their groups.
         classes: number of choices.
-        penalty: of the student, 1 / C.
+        l2: strength of the student's L2 penalty, 1 / C.
         method: specification.
         identity: of the method, see `Built.identity`.
         chance: seed of all randomness of the training.
@@ -35,7 +35,7 @@ class TrainPayload(Payload):
     items: np.ndarray
     clusters: np.ndarray
     classes: int
-    penalty: float
+    l2: float
     method: str
     identity: Mapping[str, Any]
     chance: str
@@ -69,7 +69,7 @@ def train_step(
     truth = given.truth(source.vault, items)
     config = {
         "task": source.task.fingerprint,
-        "penalty": student.penalty,
+        "l2": student.l2,
         "method": method.identity,
         "seed": seed,
         "items": digest(items),
@@ -80,7 +80,7 @@ def train_step(
         items=items,
         clusters=source.task.clusters[items],
         classes=len(source.task.choices),
-        penalty=student.penalty,
+        l2=student.l2,
         method=method.label,
         identity=method.identity,
         chance=chance(source.task, items, seed),
@@ -109,7 +109,7 @@ def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
                 learn=job.payload.items,
                 labels=_labels(job, store, labels),
                 clusters=job.payload.clusters,
-                penalty=job.payload.penalty,
+                l2=job.payload.l2,
                 chance=job.payload.chance,
             )
         )
