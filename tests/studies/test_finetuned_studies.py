@@ -550,7 +550,7 @@ def test_progress_tells_steps_speed_and_time_left_while_a_training_runs(
     from truing.studies import _follow
     from truing.studies.work import _under_way
 
-    monkeypatch.setattr(_under_way, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(_under_way, "REPORT_SECONDS", 0.0)
     monkeypatch.setattr(_follow, "SECONDS", 0.001)
     said = []
     longer = small.model_copy(
@@ -559,7 +559,7 @@ def test_progress_tells_steps_speed_and_time_left_while_a_training_runs(
     complete(make_plan(longer), store, alone, watch=lambda *one: said.append(one))
     told = [kind for kind, *_ in said if "step" in kind]
     assert told
-    assert all("examples a second" in one and one.endswith("left") for one in told)
+    assert all("examples per second" in one and one.endswith("left") for one in told)
     assert {kind.partition(":")[0] for kind, *_ in said} >= {
         "finetune supervisor",
         "finetune ceiling",

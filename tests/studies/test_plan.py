@@ -235,11 +235,11 @@ def test_parents_come_before_children(grid):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"methods": []}, "the study names no method"),
-        ({"weak": ()}, "the study names no weak supervisor"),
+        ({"methods": []}, "the study has no method"),
+        ({"weak": ()}, "the study has no weak supervisor"),
         ({"seeds": 0}, "study, seeds"),
         ({"baseline": "moving"}, "study, baseline"),
-        ({"colour": "red"}, "a study has no 'colour'; it has tasks, weak"),
+        ({"colour": "red"}, "a study has no field 'colour'; its fields are tasks, weak"),
         ({"tasks": "digit"}, "unknown task 'digit'; did you mean digits"),
         ({"methods": "naiv"}, "unknown method 'naiv'; did you mean naive"),
     ],
