@@ -181,7 +181,7 @@ def _step_with(resources):
 
 def test_work_that_no_node_has_room_for_is_told_instead_of_waiting(tiny_study, engine, store):
     batch = one_batch(tiny_study, Resources(gpus=2))
-    with pytest.raises(UserError, match=r"asks for 1 CPUs, 2 GPUs .*; no node of the Ray cluster"):
+    with pytest.raises(UserError, match=r"needs 1 CPUs, 2 GPUs .*; no node of the Ray cluster"):
         list(engine.run([batch], store.location))
 
 

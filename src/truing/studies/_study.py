@@ -63,15 +63,17 @@ class Study(BaseModel):
     @classmethod
     def _whole_numbers(cls, given: object) -> object:
         """Check the number of seeds, or the seeds, and drop repeated seeds."""
-        several = isinstance(given, list | tuple)
-        numbers = tuple(dict.fromkeys(given)) if several else (given,)
-        low, high = (0, MOST_SEED) if several else (1, MOST_SEEDS)
+        numbers: tuple[object, ...] = (given,)
+        low, high = 1, MOST_SEEDS
+        if isinstance(given, list | tuple):
+            numbers = tuple(dict.fromkeys(given))
+            low, high = 0, MOST_SEED
         for number in numbers:
             if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
                 raise ValueError(f"seeds must be integers from {low} to {high}")
         if not numbers:
             raise ValueError("seeds must not be empty")
-        return numbers if several else given
+        return numbers if isinstance(given, list | tuple) else given
 
     @property
     def seed_numbers(self) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import shutil
@@ -89,7 +90,7 @@ def _init(given: dict[str, Any], address: str | None) -> None:
         try:
             with warnings.catch_warnings(), _written_to(output):
                 warnings.simplefilter("ignore")
-                ray.init(log_to_driver=False, logging_level="critical", **given)
+                ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **given)
         except Exception as error:  # of Ray, its client, or the network
             output.seek(0)
             message = " ".join(str(error).split())[:300]
@@ -133,7 +134,7 @@ def _no_messages() -> Iterator[None]:
     """
     from ray._private import worker
 
-    before = getattr(worker, "print_to_stdstream", None)
+    before: Any = getattr(worker, "print_to_stdstream", None)
     worker.print_to_stdstream = lambda *_, **__: None
     try:
         yield

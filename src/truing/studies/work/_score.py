@@ -142,7 +142,9 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
 
 
 def _role(accuracy: measures.Estimate, by_seed: list[float]) -> RoleScore:
-    return RoleScore(accuracy.value, accuracy.low, accuracy.high, by_seed)
+    value, low, high = accuracy.value, accuracy.low, accuracy.high
+    assert value is not None and low is not None and high is not None, "accuracies are bounded"
+    return RoleScore(value, low, high, by_seed)
 
 
 def _class_balance(job: Job[ScorePayload], read: Reader) -> ClassBalance:
