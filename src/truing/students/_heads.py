@@ -22,9 +22,7 @@ from truing.students._design import Design
 from truing.students._solver import Problems, minimize
 
 ROUNDS = 16  # default number of rounds of a method that uses beliefs
-RELAXATION = (
-    0.5  # share of a round's new targets, so that rules which drop and readd items converge
-)
+RELAXATION = 0.5  # share of a round's new targets; damps rules that drop and restore items
 TOLERANCE = 1e-5  # predicted decrease of a step, relative to the loss, at which the solver stops
 LARGEST = 1e6  # largest target or weight; single precision would fail beyond it
 ROOM = 1 << 24  # maximum number of target entries in memory

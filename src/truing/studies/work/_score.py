@@ -143,7 +143,9 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
 
 def _role(accuracy: measures.Estimate, by_seed: list[float]) -> RoleScore:
     value, low, high = accuracy.value, accuracy.low, accuracy.high
-    assert value is not None and low is not None and high is not None, "accuracies are bounded"
+    assert value is not None, "an accuracy is defined"
+    assert low is not None, "the interval of an accuracy is within 0 and 1"
+    assert high is not None, "the interval of an accuracy is within 0 and 1"
     return RoleScore(value, low, high, by_seed)
 
 
