@@ -145,3 +145,8 @@ def test_a_protocol_of_a_research_run_keeps_to_what_is_described():
 def test_a_students_numbers_are_read_alike(given):
     with pytest.raises(UserError, match="l2 must be a finite number above 0"):
         parse_student(f"spectral-16,{given}")
+
+
+def test_an_unknown_argument_of_a_head_is_answered_with_all_arguments():
+    with pytest.raises(UserError, match="no argument 'penalty'; allowed: size, neighbours, l2"):
+        parse_student("spectral-16,penalty=0.1")
