@@ -94,7 +94,7 @@ def test_activations_come_from_a_file(tmp_path, digits):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros((10, 3)), r"shape \(10, 3\); digits needs \(1797, columns\)"),
+        (np.zeros((10, 3)), r"shape \(10, 3\); the shape for digits must be \(1797, columns\)"),
         (np.zeros(1797), r"shape \(1797,\)"),
         (np.full((1797, 2), np.nan), "not finite"),
         (np.full((1797, 2), np.inf), "not finite"),

@@ -160,7 +160,7 @@ def test_editing_a_method_changes_no_other_method(file, methods, edit):
 def test_a_supervisors_key_covers_the_game_that_it_is_judged_in(edit):
     before = SUPERVISORS.build("pixel-debate").digest
     for name in ("images", "judge", "minimax", "answers"):
-        edit(f"oversight/games/_pixel_{name}.py")
+        edit(f"oversight/pixels/_{name}.py")
         assert SUPERVISORS.build("pixel-debate").digest != before
 
 

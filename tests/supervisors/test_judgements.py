@@ -111,7 +111,7 @@ def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked)
     path = write(tmp_path / "j.jsonl", rows)
     with pytest.raises(DataError) as told:
         SUPERVISORS.build(f"judgements:{path},protocol=debate")  # either may be meant
-    suggested = str(told.value).partition("name one: ")[2]
+    suggested = str(told.value).partition("choose a protocol: ")[2]
     assert labels(path, asked, suggested)[0] == pytest.approx([0.1, 0.9])
     other = labels(path, asked, f"judgements:{path},protocol=debate+rounds=2")
     assert other[0] == pytest.approx([0.4, 0.6])
