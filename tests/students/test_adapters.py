@@ -106,7 +106,7 @@ def test_an_adapter_of_another_architecture_is_refused(tmp_path):
         "AutoModel",
         named=str(make_tiny("gpt2", tmp_path)),
     )
-    with pytest.raises(UserError, match="its adapter cannot be loaded"):
+    with pytest.raises(UserError, match="the adapter cannot be loaded"):
         loaded(tmp_path / "adapter", "AutoModel")
 
 

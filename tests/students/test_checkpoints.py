@@ -129,7 +129,7 @@ def test_a_checkpoint_without_some_of_its_weights_is_not_filled_up_at_random(own
 
 def test_damaged_weights_are_one_line(own):
     (own / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0nonsense")
-    with pytest.raises(UserError, match="its model cannot be loaded") as error:
+    with pytest.raises(UserError, match="the model cannot be loaded") as error:
         loaded(own)
     assert "\n" not in str(error.value)
 
@@ -153,7 +153,7 @@ def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(own, tmp_path)
 
     torch.save({"model.embed_tokens.weight": Harm()}, own / "pytorch_model.bin")
     (own / "model.safetensors").unlink()
-    with pytest.raises(UserError, match="its model cannot be loaded"):
+    with pytest.raises(UserError, match="the model cannot be loaded"):
         loaded(own)
     assert not (tmp_path / "harmed").exists()
 
