@@ -593,7 +593,7 @@ def test_loss_curves_are_handed_to_a_tracker_that_is_there(
     code, _, err = truing(*w2s(reviews, CHEAP, f"{named('llama')},{QUICK}", "--report-to", tracker))
     assert code == 0, err
     assert logged.count("finished") == 3  # a ceiling and two students
-    assert f"3 loss curves handed over to {tracker}" in err
+    assert f"3 loss curves exported to {tracker}" in err
     steps = [one for one in logged if isinstance(one, tuple)]
     assert all(set(values) == {"loss", "rate"} for _, values in steps)
 
