@@ -166,7 +166,7 @@ def our_grid(source, items: Path, models: dict[int, Path], seeds: int, folder: P
     """The same as `plain_grid`, by a study with an empty store."""
     from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 
-    settings = f"epochs={EPOCHS},batch={BATCH},rate={RATE},max_length={LIMIT}"
+    settings = f"num_epochs={EPOCHS},batch_size={BATCH},learning_rate={RATE},max_length={LIMIT}"
     names = {layers: f"hf/{path},{settings}" for layers, path in models.items()}
     study = Study(
         tasks=str(items),

@@ -1,9 +1,9 @@
 """All heads at once or one at a time: truing's batched solver and scikit-learn.
 
 Both solve the same fits: digits, hard labels from the ground truth and from four weak supervisors,
-three penalties, two students, many seeds. Both use every core, with one process per core and one
-BLAS thread per process. Both start from features and labels and end with accuracies on the test
-items. They take turns.
+three strengths of the L2 penalty, two students, many seeds. Both use every core, with one process
+per core and one BLAS thread per process. Both start from features and labels and end with
+accuracies on the test items. They take turns.
 
     python benchmarks/heads.py [--seeds 40] [--rounds 3]
 """
@@ -47,35 +47,35 @@ def load(seeds: int) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
 
 
 def ours(
-    features: np.ndarray, truth: np.ndarray, part: list[tuple], penalties: tuple[float, ...]
+    features: np.ndarray, truth: np.ndarray, part: list[tuple], strengths: tuple[float, ...]
 ) -> tuple[list, float]:
     """Test accuracies of a part of the fits, and the number of multiply-adds."""
     from truing.methods import METHODS, Training, train
     from truing.students import _heads
 
-    counted, minimise = [], _heads.minimise
+    counted, minimize = [], _heads.minimize
 
     def counting(designs, problems, **options):
-        point, evaluations = minimise(designs, problems, **options)
+        point, evaluations = minimize(designs, problems, **options)
         counted.append(evaluations.sum() * 2.0 * problems.targets[0].size * point.shape[2])
         return point, evaluations
 
-    _heads.minimise = counting
+    _heads.minimize = counting
     naive = METHODS.build("naive").value
     with threadpool_limits(1):
         trainings = [
-            Training(naive, "naive", learn, np.eye(10)[label[learn]], learn, penalty, "")
+            Training(naive, "naive", learn, np.eye(10)[label[learn]], learn, l2, "")
             for learn, _, labels in part
             for label in labels
-            for penalty in penalties
+            for l2 in strengths
         ]
         beliefs = iter(train(features, trainings))
         accuracies = [
             (next(beliefs)[test].argmax(axis=1) == truth[test]).mean()
             for _, test, labels in part
-            for _ in range(len(labels) * len(penalties))
+            for _ in range(len(labels) * len(strengths))
         ]
-    _heads.minimise = minimise
+    _heads.minimize = minimize
     return accuracies, sum(counted)
 
 
@@ -83,7 +83,7 @@ def theirs(
     features: np.ndarray,
     truth: np.ndarray,
     part: list[tuple],
-    penalties: tuple[float, ...],
+    strengths: tuple[float, ...],
     tolerance: float = 1e-4,
 ) -> tuple[list, float]:
     """The same by scikit-learn with its defaults, except for the maximum number of iterations."""
@@ -95,8 +95,8 @@ def theirs(
             centre, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
             scaled = (features - centre) / np.where(spread > 0, spread, 1)
             for label in labels:
-                for penalty in penalties:
-                    model = LogisticRegression(C=1 / penalty, max_iter=10_000, tol=tolerance)
+                for l2 in strengths:
+                    model = LogisticRegression(C=1 / l2, max_iter=10_000, tol=tolerance)
                     found = model.fit(scaled[learn], label[learn]).predict(scaled[test])
                     accuracies.append((found == truth[test]).mean())
     return accuracies, 0.0
@@ -132,33 +132,33 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--seeds", type=int, default=40)
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--penalties", type=float, nargs="+", default=[0.3, 1.0, 3.0])
+    options.add_argument("--l2", type=float, nargs="+", default=[0.3, 1.0, 3.0])
     given = options.parse_args()
     features, truth, work = load(given.seeds)
-    penalties = tuple(given.penalties)
-    fits = given.seeds * (1 + len(SUPERVISORS)) * len(penalties) * len(STUDENTS)
+    strengths = tuple(given.l2)
+    fits = given.seeds * (1 + len(SUPERVISORS)) * len(strengths) * len(STUDENTS)
     print(
         f"{fits} fits on {CORES} cores: {given.seeds} seeds, {1 + len(SUPERVISORS)} label sets, "
-        f"penalties {penalties}, students {STUDENTS}"
+        f"l2 {strengths}, students {STUDENTS}"
     )
     with Parallel(n_jobs=CORES) as pool:
         for solve in (ours, theirs):  # import before the measurement
             pool(
-                delayed(solve)(features["spectral-16"], truth, work[:1], penalties)
+                delayed(solve)(features["spectral-16"], truth, work[:1], strengths)
                 for _ in range(CORES)
             )
         rate = sum(pool(delayed(gemm_rate)() for _ in range(CORES)))
         ratios, fractions = [], []
         for number in range(given.rounds):
-            our_seconds, our_accuracy, flops = timed(pool, ours, features, truth, work, penalties)
-            their_seconds, their_accuracy, _ = timed(pool, theirs, features, truth, work, penalties)
+            our_seconds, our_accuracy, flops = timed(pool, ours, features, truth, work, strengths)
+            their_seconds, their_accuracy, _ = timed(pool, theirs, features, truth, work, strengths)
             ratios.append(their_seconds / our_seconds)
             fractions.append(flops / our_seconds / rate)
             print(
                 f"round {number + 1}: truing {our_seconds:.2f} s, scikit-learn "
                 f"{their_seconds:.2f} s, ratio {ratios[-1]:.1f}"
             )
-        _, optimum, _ = timed(pool, theirs, features, truth, work, penalties, 1e-7)
+        _, optimum, _ = timed(pool, theirs, features, truth, work, strengths, 1e-7)
     print(
         f"ratio {statistics.median(ratios):.1f} (median of {given.rounds}); products run at "
         f"{statistics.median(fractions):.0%} of the measured GEMM rate of "

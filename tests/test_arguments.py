@@ -141,7 +141,12 @@ def test_a_protocol_of_a_research_run_keeps_to_what_is_described():
             SPACE.read(f"protocol,{name}=1000000000")
 
 
-@pytest.mark.parametrize("given", ["penalty=1_0", "penalty=nan", "penalty=inf"])
+@pytest.mark.parametrize("given", ["l2=1_0", "l2=nan", "l2=inf"])
 def test_a_students_numbers_are_read_alike(given):
-    with pytest.raises(UserError, match="penalty must be a number above 0"):
+    with pytest.raises(UserError, match="l2 must be a finite number above 0"):
         parse_student(f"spectral-16,{given}")
+
+
+def test_an_unknown_argument_of_a_head_is_answered_with_all_arguments():
+    with pytest.raises(UserError, match="no argument 'penalty'; allowed: size, neighbours, l2"):
+        parse_student("spectral-16,penalty=0.1")

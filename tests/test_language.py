@@ -26,6 +26,9 @@ CLEAN = (
     "src/truing/report",
     "src/truing/runs",
     "src/truing/server",
+    "src/truing/students",
+    "src/truing/studies",
+    "src/truing/supervisors",
     "benchmarks",
     "examples",
 )
@@ -72,6 +75,7 @@ ALLOWED: set[tuple[str, str]] = {
     ("_class_accuracy.py", "intervals hold one class at a time"),
     ("_diagnostics.py", "the student minimised KL"),
     # names of arguments
+    ("_spectral.py", "neighbours: number of neighbors"),
     ("_knn_relabel.py", "neighbours: k"),
     ("_knn_relabel.py", "neighbours must be"),
     ("_task.py", "licence: license"),

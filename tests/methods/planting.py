@@ -39,12 +39,10 @@ class Planted:
     def told_the_truth(self) -> Planted:
         return self.told(np.eye(self.weak.shape[1])[self.truth[self.learn]])
 
-    def beliefs(self, method: str, *, penalty: float = 1.0, key: str = "key") -> np.ndarray:
+    def beliefs(self, method: str, *, l2: float = 1.0, key: str = "key") -> np.ndarray:
         """(A, k) of a student that is trained by a method, named as at the command line."""
         built = METHODS.build(method)
-        training = Training(
-            built.value, built.label, self.learn, self.weak, self.learn, penalty, key
-        )
+        training = Training(built.value, built.label, self.learn, self.weak, self.learn, l2, key)
         return train(self.features, [training])[0]
 
     def accuracy(self, method: str, **options) -> float:

@@ -43,13 +43,10 @@ def raises(error):
 WEAK, ONES = PLANTED.weak, np.ones(30)
 NAN, NEGATIVE = np.where(ONES > 0, np.nan, 1), np.append(np.ones(29), -1)
 BAD_RULES = {
-    "targets of another shape": (
-        lambda w, b, p: (w[:, :2], ONES),
-        r"\(30, 2\).*needed are \(30, 3\)",
-    ),
+    "targets of another shape": (lambda w, b, p: (w[:, :2], ONES), r"\(30, 2\).*must be \(30, 3\)"),
     "targets of fewer items": (lambda w, b, p: (w[1:], ONES), r"\(29, 3\)"),
-    "weights of another shape": (lambda w, b, p: (w, w), r"weights \(30, 3\).*\(30,\)"),
-    "one weight for all": (lambda w, b, p: (w, 1.0), r"weights \(\)"),
+    "weights of another shape": (lambda w, b, p: (w, w), r"weights of shape \(30, 3\).*\(30,\)"),
+    "one weight for all": (lambda w, b, p: (w, 1.0), r"weights of shape \(\)"),
     "targets that are no number": (lambda w, b, p: (w * np.nan, ONES), "not finite"),
     "infinite targets": (lambda w, b, p: (w + np.inf, ONES), "not finite"),
     "weights that are no number": (lambda w, b, p: (w, NAN), "not finite"),
@@ -74,12 +71,12 @@ def test_a_rule_that_breaks_the_contract_is_refused(case, static):
 
 
 BAD_PREPARATIONS = {
-    "labels of another shape": (
-        lambda e: (e.weak[:, :2], ONES),
-        r"\(30, 2\).*needed are \(30, 3\)",
-    ),
+    "labels of another shape": (lambda e: (e.weak[:, :2], ONES), r"\(30, 2\).*must be \(30, 3\)"),
     "labels of fewer items": (lambda e: (e.weak[1:], ONES[1:]), r"\(29, 3\)"),
-    "weights of another shape": (lambda e: (e.weak, e.weak), r"weights \(30, 3\).*\(30,\)"),
+    "weights of another shape": (
+        lambda e: (e.weak, e.weak),
+        r"weights of shape \(30, 3\).*\(30,\)",
+    ),
     "labels that are no number": (lambda e: (e.weak * np.nan, ONES), "not finite"),
     "weights that are no number": (lambda e: (e.weak, NAN), "not finite"),
     "negative weights": (lambda e: (e.weak, NEGATIVE), "below 0"),

@@ -232,7 +232,7 @@ def test_ensemble_is_less_sure_of_what_one_student_has_learnt_by_heart():
     """Breiman's case: many columns, few items, hardly any penalty; log loss falls with members."""
 
     def surprise(planted, method):
-        belief = planted.beliefs(method, penalty=0.01)
+        belief = planted.beliefs(method, l2=0.01)
         test = np.arange(len(planted.weak), len(planted.truth))
         return -np.log(np.maximum(belief[test, planted.truth[test]], 1e-9)).mean()
 

@@ -263,7 +263,7 @@ def rungs(method, weak, strong):
         ("lsa-32", "lsa-64", ("lsa-40", "lsa-51")),
         ("pca-1", "pca-4", ("pca-2", "pca-3")),
         ("hf/X/Y@layer-2", "hf/X/Y@layer-12", ("hf/X/Y@layer-4", "hf/X/Y@layer-7")),
-        ("lowres-2,penalty=3", "lowres-8", ("lowres-3", "lowres-5")),
+        ("lowres-2,l2=3", "lowres-8", ("lowres-3", "lowres-5")),
     ],
 )
 def test_default_rungs_lie_evenly_between_supervisor_and_student(weak, strong, between):
@@ -301,23 +301,19 @@ def test_bootstrap_climbs_over_the_rungs_it_is_given():
 @pytest.mark.parametrize(
     ("named", "strong", "found"),
     [
+        ("spectral-8", "spectral-64,neighbours=5,l2=0.1", "spectral-8,neighbours=5,l2=0.1"),
+        ("pca-8", "spectral-64,neighbours=5,l2=0.1", "pca-8,l2=0.1"),
+        ("pca-8:l2=2", "spectral-64,l2=0.1", "pca-8,l2=2"),
+        ("spectral-8:neighbours=7:l2=2", "pixels", "spectral-8,neighbours=7,l2=2"),
+        ("hf/A", "hf/B,adapter=lora,num_epochs=3", "hf/A,adapter=lora,num_epochs=3"),
         (
-            "spectral-8",
-            "spectral-64,neighbours=5,penalty=0.1",
-            "spectral-8,neighbours=5,penalty=0.1",
-        ),
-        ("pca-8", "spectral-64,neighbours=5,penalty=0.1", "pca-8,penalty=0.1"),
-        ("pca-8:penalty=2", "spectral-64,penalty=0.1", "pca-8,penalty=2"),
-        ("spectral-8:neighbours=7:penalty=2", "pixels", "spectral-8,neighbours=7,penalty=2"),
-        ("hf/A", "hf/B,adapter=lora,epochs=3", "hf/A,adapter=lora,epochs=3"),
-        (
-            "hf/A:epochs=1:batch=4",
-            "hf/B,adapter=lora,epochs=3",
-            "hf/A,adapter=lora,epochs=1,batch=4",
+            "hf/A:num_epochs=1:batch_size=4",
+            "hf/B,adapter=lora,num_epochs=3",
+            "hf/A,adapter=lora,num_epochs=1,batch_size=4",
         ),
         ("hf/A@layer-2", "hf/B,adapter=lora", "hf/A@layer-2"),
         ("hf/A@layer-2", "hf/A@layer-6,pool=mean", "hf/A@layer-2,pool=mean"),
-        ("file:a.npy:penalty=2", "file:b.npy,penalty=3", "file:a.npy,penalty=2"),
+        ("file:a.npy:l2=2", "file:b.npy,l2=3", "file:a.npy,l2=2"),
     ],
 )
 def test_rungs_take_the_strong_students_settings_and_their_own(named, strong, found):
@@ -325,8 +321,8 @@ def test_rungs_take_the_strong_students_settings_and_their_own(named, strong, fo
 
 
 def test_default_rungs_take_the_strong_students_settings():
-    found = rungs("bootstrap", "pca-8", "spectral-64,neighbours=5,penalty=0.1")
-    settings = "neighbours=5,penalty=0.1"
+    found = rungs("bootstrap", "pca-8", "spectral-64,neighbours=5,l2=0.1")
+    settings = "neighbours=5,l2=0.1"
     assert found == (f"spectral-16,{settings}", f"spectral-32,{settings}")
 
 

@@ -776,7 +776,7 @@ def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
         for i in range(60)
     ]
     task = write_jsonl(tmp_path / "texts.jsonl", rows)
-    strong = f"hf/{make_tiny('llama', tmp_path)},epochs=1,batch=16,max_length=8"
+    strong = f"hf/{make_tiny('llama', tmp_path)},num_epochs=1,batch_size=16,max_length=8"
     asked = WeakToStrong(climb=(str(task),), transfer=(), weak="lsa-1", strong=strong, seeds=2)
     problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store(), secret=SECRET)
     assert problem.describe()["files"] is False

@@ -168,6 +168,27 @@ def test_runs_are_compared(name, frozen, truing):
     assert {one["difference"] for one in found["compared"]} == {0.0}
 
 
+def test_a_student_with_a_former_argument_is_shown_and_compared(frozen, truing):
+    folder, student = frozen / "study", "spectral-64,penalty=0.1"
+    for name in ("study.json", "results.jsonl"):
+        text = (folder / name).read_text()
+        (folder / name).write_text(text.replace("spectral-64", student))
+    assert {row.strong for row in find_run(folder).rows} == {student}
+    assert {row.strong for row in load(folder).rows} == {student}
+    assert student in write_report(folder).read_text().replace("<wbr>", "")
+    (run,) = [one for one in Index([frozen]).runs() if one.name.endswith("study")]
+    page = viewing(frozen).get(f"/runs/{run.id}")
+    assert page.status_code == 200
+    assert student in page.text.replace("<wbr>", "")
+    other = shutil.copytree(folder, frozen / "again")
+    code, out, _ = truing("compare", folder, other, "--json")
+    assert code == 0
+    assert {one["difference"] for one in json.loads(out)["compared"]} == {0.0}
+    code, _, err = truing("run", folder / "study.json", "--out", frozen / "new")
+    assert code == 2
+    assert f"{student!r}: no argument 'penalty'; allowed: size, neighbours, l2" in err
+
+
 def cut(folder: Path) -> None:
     (folder / "results.jsonl").unlink()
 

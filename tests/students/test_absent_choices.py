@@ -131,7 +131,7 @@ def test_activations_of_absent_choices_may_be_anything_and_of_others_must_be_num
 @pytest.mark.parametrize(
     ("architecture", "changes"),
     [
-        ("bert", {"epochs": 60, "rate": 0.003}),
+        ("bert", {"num_epochs": 60, "learning_rate": 0.003}),
         ("llama", {"output": "generate"}),
         ("bert", {"adapter": "head"}),
     ],
@@ -148,7 +148,9 @@ def test_a_transformer_learns_and_gives_absent_choices_no_belief(
     task, truth = worded()
     rule = METHODS.build(method).value
     learn = np.arange(30)
-    settings = replace(Settings(epochs=25, rate=0.01, batch=8, max_length=48), **changes)
+    settings = replace(
+        Settings(num_epochs=25, learning_rate=0.01, batch_size=8, max_length=48), **changes
+    )
     work = FineTuning(
         checkpoint=find_checkpoint(str(make_tiny(architecture, tmp_path))),
         settings=settings,

@@ -182,7 +182,7 @@ def test_out_of_memory_halves_the_batch_says_so_and_goes_on(made, task, monkeypa
         return pooled(self, ids, pool)
 
     monkeypatch.setattr(_activations._LowerPart, "pooled", short)
-    with pytest.warns(UserWarning, match="memory ran out 5 times; went on with 8 texts at a time"):
+    with pytest.warns(UserWarning, match="memory ran out 5 times; the batch size is now 8 texts"):
         assert np.allclose(features(name, task), enough, **CLOSE)
 
 
@@ -206,7 +206,7 @@ def test_other_failures_are_not_taken_for_a_lack_of_memory(made, task, monkeypat
 
 def test_how_many_texts_were_cut_is_told(made, task):
     name = f"hf/{made['llama']}@layer-1,max_length=8"
-    with pytest.warns(UserWarning, match=r"\d+ of 38 texts .* more than 8 tokens and lost"):
+    with pytest.warns(UserWarning, match=r"\d+ of 38 texts .* more than 8 tokens and were"):
         cut = features(name, task)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -231,12 +231,12 @@ def test_how_many_were_cut_stands_in_the_rows_note_also_when_nothing_is_computed
         rows = run_plan(make_plan(study), engine=LocalEngine(workers)).rows
         assert len(rows) == 2
         for row in rows:
-            assert "of 80 texts of items.jsonl have more than 8 tokens and lost" in row.note
+            assert "of 80 texts of items.jsonl have more than 8 tokens and were" in row.note
 
 
 @pytest.mark.parametrize("layer", [4, 100])
 def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
-    with pytest.raises(DataError, match=rf"@layer-{layer}: its layers are 0 \(the emb.*\) to 3"):
+    with pytest.raises(DataError, match=rf"@layer-{layer}: the layer must be 0 \(the emb.*\) to 3"):
         features(f"hf/{made['bert']}@layer-{layer}", task)
 
 
@@ -245,7 +245,7 @@ def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
     [
         ("@layer-two", "layer must be an integer"),
         ("@layer-1,pool=max", "pool must be last or mean"),
-        ("@layer-1,max_length=2", "max_length must be 8 or more, not 2"),
+        ("@layer-1,max_length=2", "max_length must be 8 or more, got 2"),
         ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, max_length"),
     ],
 )
@@ -255,7 +255,7 @@ def test_arguments_that_there_are_not_are_refused(made, ending, message):
 
 
 def test_images_and_vectors_are_refused(made):
-    with pytest.raises(DataError, match="reads texts, and digits holds images"):
+    with pytest.raises(DataError, match="reads texts, but digits contains images"):
         features(f"hf/{made['llama']}@layer-1", load_task("digits").task)
 
 

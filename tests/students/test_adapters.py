@@ -106,7 +106,7 @@ def test_an_adapter_of_another_architecture_is_refused(tmp_path):
         "AutoModel",
         named=str(make_tiny("gpt2", tmp_path)),
     )
-    with pytest.raises(UserError, match="its adapter cannot be loaded"):
+    with pytest.raises(UserError, match="the adapter cannot be loaded"):
         loaded(tmp_path / "adapter", "AutoModel")
 
 
@@ -121,5 +121,5 @@ def test_a_padding_token_without_an_embedding_is_replaced_by_the_end_of_text(tmp
     assert found.pad_token_id == found.eos_token_id
     tokenizer.add_special_tokens({"eos_token": "<new end>"})
     tokenizer.save_pretrained(path)
-    with pytest.raises(UserError, match=r"its padding token has number .* only .* embeddings"):
+    with pytest.raises(UserError, match=r"the padding token has id .* only .* embeddings"):
         load_tokenizer(find_checkpoint(str(path)))

@@ -105,14 +105,14 @@ def test_loading_twice_gives_the_same_model_and_leaves_the_generator_alone(made)
 )
 def test_a_folder_that_lacks_a_part_is_refused(own, file, wanted):
     (own / file).unlink()
-    with pytest.raises(UserError, match=f"is no checkpoint: it has no {wanted}"):
+    with pytest.raises(UserError, match=f"is not a checkpoint: {wanted} is missing"):
         find_checkpoint(str(own))
 
 
 def test_a_missing_shard_is_named(own):
     index = {"weight_map": {"a": "model-00001-of-2.safetensors", "b": "model.safetensors"}}
     (own / "model.safetensors.index.json").write_text(json.dumps(index))
-    with pytest.raises(UserError, match=r"it has no model-00001-of-2\.safetensors"):
+    with pytest.raises(UserError, match=r"model-00001-of-2\.safetensors is missing"):
         find_checkpoint(str(own))
 
 
@@ -129,7 +129,7 @@ def test_a_checkpoint_without_some_of_its_weights_is_not_filled_up_at_random(own
 
 def test_damaged_weights_are_one_line(own):
     (own / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0nonsense")
-    with pytest.raises(UserError, match="its model cannot be loaded") as error:
+    with pytest.raises(UserError, match="the model cannot be loaded") as error:
         loaded(own)
     assert "\n" not in str(error.value)
 
@@ -153,7 +153,7 @@ def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(own, tmp_path)
 
     torch.save({"model.embed_tokens.weight": Harm()}, own / "pytorch_model.bin")
     (own / "model.safetensors").unlink()
-    with pytest.raises(UserError, match="its model cannot be loaded"):
+    with pytest.raises(UserError, match="the model cannot be loaded"):
         loaded(own)
     assert not (tmp_path / "harmed").exists()
 
@@ -166,14 +166,14 @@ def test_code_that_a_checkpoint_brings_is_never_run(own, tmp_path):
         model_type="own",
         auto_map={"AutoConfig": "own.Config", "AutoModel": "own.Model"},
     )
-    with pytest.raises(UserError, match="code of its own, which is never run here"):
+    with pytest.raises(UserError, match="it requires custom code, which truing does not run"):
         loaded(own)
     assert not (tmp_path / "harmed").exists()
 
 
 def test_an_encoder_with_a_decoder_is_refused(made, own):
     edit(own / "config.json", model_type="t5", architectures=["T5Model"], is_encoder_decoder=True)
-    with pytest.raises(UserError, match=r"encoder with a decoder; take an encoder \(BERT\)"):
+    with pytest.raises(UserError, match=r"encoder-decoder model; use an encoder \(BERT\)"):
         loaded(own)
 
 
@@ -184,7 +184,7 @@ def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(name, no_hub):
 
 
 def test_a_name_that_can_be_no_hub_id_is_one_line(no_hub):
-    with pytest.raises(UserError, match=r"no such folder, and no hub id \(OWNER/NAME\)"):
+    with pytest.raises(UserError, match=r"not an existing folder, and not a hub id \(OWNER/NAME\)"):
         find_checkpoint("what is this?")
 
 
@@ -209,7 +209,7 @@ def test_a_hub_that_does_not_answer_is_given_up_in_seconds(no_hub, monkeypatch, 
         monkeypatch.setattr(_checkpoint, "PATIENCE", 0.5)
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
         began = time.monotonic()
-        with pytest.raises(UserError, match="the Hub cannot be asked") as error:
+        with pytest.raises(UserError, match="the Hub cannot be reached") as error:
             find_checkpoint("owner/model")
     assert time.monotonic() - began < 10
     assert "\n" not in str(error.value)
@@ -234,7 +234,7 @@ def test_a_snapshot_without_its_weights_is_not_taken_for_a_checkpoint(made, no_h
     (repository / "snapshots" / ("1" * 40) / "model.safetensors").unlink()
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("1" * 40)
-    with pytest.raises(UserError, match=r"hf download owner/model|has no model\.safetensors"):
+    with pytest.raises(UserError, match=r"hf download owner/model|model\.safetensors is missing"):
         find_checkpoint("owner/model")
 
 

@@ -25,7 +25,7 @@ from truing.tasks import make_source
 
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "fish", "is", "was", "and", "very", "not", "in", "on")
-SETTINGS = Settings(epochs=6, rate=0.01, batch=8, max_length=48)
+SETTINGS = Settings(num_epochs=6, learning_rate=0.01, batch_size=8, max_length=48)
 
 
 @pytest.fixture(autouse=True)
@@ -128,12 +128,12 @@ def tuned(checkpoint, task, truth, settings=SETTINGS, keep=None, **changes):
 @pytest.mark.parametrize(
     ("architecture", "chosen"),
     [
-        ("bert", {"epochs": 60, "rate": 0.003}),
-        ("bert", {"adapter": "head", "epochs": 30}),
+        ("bert", {"num_epochs": 60, "learning_rate": 0.003}),
+        ("bert", {"adapter": "head", "num_epochs": 30}),
         ("llama", {}),
         ("llama", {"adapter": "lora", "output": "generate"}),
         ("qwen2", {"adapter": "lora"}),
-        ("gpt2", {"output": "generate", "epochs": 25}),
+        ("gpt2", {"output": "generate", "num_epochs": 25}),
     ],
 )
 @pytest.mark.parametrize("items", [reviews, pairs])
@@ -141,7 +141,7 @@ def test_every_architecture_head_and_adapter_learns_what_the_labels_say(
     checkpoints, architecture, chosen, items
 ):
     task, truth = items()
-    settings = replace(SETTINGS, **{"epochs": 12} | chosen)
+    settings = replace(SETTINGS, **{"num_epochs": 12} | chosen)
     found = tuned(checkpoints(architecture), task, truth, settings)
     assert found.beliefs.shape == (1, len(task), 2)
     assert found.beliefs.sum(axis=2) == pytest.approx(np.ones((1, len(task))), abs=1e-5)
@@ -152,14 +152,14 @@ def test_every_architecture_head_and_adapter_learns_what_the_labels_say(
 
 def test_adapters_of_an_encoder_learn_too(checkpoints):
     task, truth = pairs()
-    settings = replace(SETTINGS, epochs=15, adapter="lora", pool="cls")
+    settings = replace(SETTINGS, num_epochs=15, adapter="lora", pool="cls")
     found = tuned(checkpoints("bert"), task, truth, settings)
     assert (found.beliefs[0].argmax(axis=1) == truth).mean() >= 0.9
 
 
 def test_an_untrained_classifier_finds_all_choices_alike(checkpoints):
     task, truth = reviews()
-    settings = replace(SETTINGS, epochs=1, rate=1e-12)
+    settings = replace(SETTINGS, num_epochs=1, learning_rate=1e-12)
     beliefs = tuned(checkpoints("bert"), task, truth, settings).beliefs
     assert beliefs == pytest.approx(np.full(beliefs.shape, 0.5), abs=1e-6)
 
@@ -169,7 +169,7 @@ def test_low_rank_adapters_stand_at_all_linear_layers_and_train_nothing_else(che
 
     model = load_model(checkpoints("llama"), "AutoModel", device="cpu", dtype=torch.float32)
     linear = [name for name, one in model.named_modules() if isinstance(one, torch.nn.Linear)]
-    tuned_model = adapted(model, Settings(adapter="lora", rank=4))
+    tuned_model = adapted(model, Settings(adapter="lora", lora_rank=4))
     trained = [name for name, one in tuned_model.named_parameters() if one.requires_grad]
     assert len(trained) == 2 * len(linear)
     assert all("lora_" in name for name in trained)
@@ -181,7 +181,7 @@ def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
 ):
     """As on a GPU, by the same code on a CPU."""
     task, truth = reviews()
-    settings = replace(SETTINGS, epochs=3, adapter="lora", output=output)
+    settings = replace(SETTINGS, num_epochs=3, adapter="lora", output=output)
     single = tuned(checkpoints("llama"), task, truth, settings)
     for module in ("_finetune", "_model"):
         place = f"truing.students.transformer.{module}.pick_dtype"
@@ -203,7 +203,7 @@ def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
 )
 def test_the_order_of_an_items_choices_cannot_matter(checkpoints, architecture, chosen):
     task, truth = pairs()
-    settings = replace(SETTINGS, epochs=2, **chosen)
+    settings = replace(SETTINGS, num_epochs=2, **chosen)
     deterministic = {"settings": settings, "targets": follow}
     one = tuned(checkpoints(architecture), task, truth, **deterministic).beliefs
     other = tuned(checkpoints(architecture), flipped(task), 1 - truth, **deterministic).beliefs
@@ -307,7 +307,7 @@ def test_a_rule_sees_the_batch_with_what_the_student_believes_of_it_now(checkpoi
 
     monkeypatch.setattr(Classifier, "logits", noted)
     labels = np.stack([np.arange(32), 32 - np.arange(32)], axis=1) / 32  # each item has its own
-    settings = replace(SETTINGS, epochs=2)
+    settings = replace(SETTINGS, num_epochs=2)
     tuned(
         checkpoints("llama"),
         task,
@@ -343,7 +343,7 @@ def test_confidence_in_oneself_does_not_drift_to_one_choice(checkpoints, key):
         checkpoints("qwen2"),
         task,
         truth,
-        replace(SETTINGS, epochs=12, rate=0.003),
+        replace(SETTINGS, num_epochs=12, learning_rate=0.003),
         chance=key,
         labels=0.45 + 0.1 * np.eye(2)[truth[:32]],
         targets=rule.targets,
@@ -364,7 +364,7 @@ def test_em_begins_with_a_student_of_the_weak_labels_and_does_not_exchange_the_c
         checkpoints("qwen2"),
         task,
         truth,
-        replace(SETTINGS, epochs=12, rate=0.003),
+        replace(SETTINGS, num_epochs=12, learning_rate=0.003),
         chance=key,
         labels=0.2 + 0.6 * np.eye(2)[truth[:60] ^ wrong],
         targets=rule.targets,
@@ -382,7 +382,7 @@ def test_peers_are_each_shown_the_others_beliefs(checkpoints):
         checkpoints("llama"),
         task,
         truth,
-        replace(SETTINGS, epochs=3),
+        replace(SETTINGS, num_epochs=3),
         targets=watching(seen),
         static=False,
         masses=masses,
@@ -439,7 +439,13 @@ def test_a_linear_student_is_the_same_trained_by_gradient_or_solved(
     (weights,) = fit_heads([design], [head])
     solved = design.beliefs(weights[None])[0]
     settings = replace(
-        SETTINGS, adapter="head", pool="mean", epochs=400, batch=80, rate=0.05, penalty=1.0
+        SETTINGS,
+        adapter="head",
+        pool="mean",
+        num_epochs=400,
+        batch_size=80,
+        learning_rate=0.05,
+        l2=1.0,
     )
     found = tuned(
         checkpoint, task, truth, settings, labels=labels, targets=rule.targets, static=rule.static
@@ -453,7 +459,7 @@ def test_a_linear_student_is_the_same_trained_by_gradient_or_solved(
 
 def test_two_runs_are_the_same_bits_and_another_key_is_not(checkpoints):
     task, truth = reviews()
-    settings = replace(SETTINGS, epochs=2)
+    settings = replace(SETTINGS, num_epochs=2)
     runs = [
         tuned(checkpoints("bert"), task, truth, settings, chance=key).beliefs.tobytes()
         for key in ("one", "one", "other")
@@ -468,7 +474,7 @@ def test_pytorchs_global_state_is_left_as_it_was(checkpoints):
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     try:
-        tuned(checkpoints("bert"), task, truth, replace(SETTINGS, epochs=1))
+        tuned(checkpoints("bert"), task, truth, replace(SETTINGS, num_epochs=1))
         assert torch.get_num_threads() == 2
         assert torch.get_default_dtype() == torch.float64
         assert not torch.are_deterministic_algorithms_enabled()
@@ -504,7 +510,7 @@ def test_interrupted_at_any_step_and_gone_on_the_result_is_the_same_bits(
     task, truth = reviews()
     rule = METHODS.build("confidence").value
     given = {
-        "settings": replace(SETTINGS, epochs=2, **chosen),
+        "settings": replace(SETTINGS, num_epochs=2, **chosen),
         "targets": rule.targets,
         "static": rule.static,
     }
@@ -523,7 +529,7 @@ def test_peers_go_on_too(checkpoints):
     rule = METHODS.build("co-teaching").value
     masses = np.random.default_rng(0).integers(3, size=(2, 32)).astype(float)
     given = {
-        "settings": replace(SETTINGS, epochs=2),
+        "settings": replace(SETTINGS, num_epochs=2),
         "targets": rule.targets,
         "static": rule.static,
         "masses": masses,
@@ -571,7 +577,7 @@ def test_where_memory_runs_out_the_batch_is_halved_and_the_gradient_is_the_same(
     task, truth = reviews()
     rule = METHODS.build(method).value
     given = {
-        "settings": replace(SETTINGS, epochs=2),
+        "settings": replace(SETTINGS, num_epochs=2),
         "targets": rule.targets,
         "static": rule.static,
     }
@@ -592,7 +598,7 @@ def test_memory_that_the_optimiser_lacks_is_told(checkpoints, monkeypatch):
 
     monkeypatch.setattr(torch.optim.AdamW, "step", short)
     task, truth = reviews()
-    with pytest.raises(UserError, match=r"out of memory for the model and its optimiser"):
+    with pytest.raises(UserError, match=r"out of memory for the model and its optimizer"):
         tuned(checkpoints("llama"), task, truth)
 
 
@@ -612,7 +618,9 @@ def test_a_loss_that_is_no_number_stops_with_its_step_and_items(checkpoints, mon
         return states(self, items) * (float("nan") if len(asked) == 3 else 1)
 
     monkeypatch.setattr(Classifier, "states", broken)
-    with pytest.raises(UserError, match="not a finite number at step 3 of 24; lower rate") as told:
+    with pytest.raises(
+        UserError, match="not a finite number at step 3 of 24; lower learning_rate"
+    ) as told:
         tuned(checkpoints("llama"), task, truth)
     assert str(told.value).endswith(": " + ", ".join(task.ids[item] for item in asked[2]))
 
@@ -657,7 +665,7 @@ def test_texts_longer_than_the_context_are_counted(checkpoints):
     inputs[[3, 40]] = "cat " * 200 + "good"
     long = with_inputs(task, inputs)
     for chosen in ({}, {"output": "generate"}):
-        settings = replace(SETTINGS, epochs=1, max_length=1024, **chosen)
+        settings = replace(SETTINGS, num_epochs=1, max_length=1024, **chosen)
         found = tuned(checkpoints("llama"), long, truth, settings)
         assert found.cut == 2
         assert np.isfinite(found.beliefs).all()
@@ -679,27 +687,27 @@ def test_an_empty_choice_is_told_with_its_item(checkpoints):
 
 def test_items_that_are_no_texts_are_told(checkpoints):
     task, truth = reviews()
-    with pytest.raises(DataError, match="a transformer reads texts, and reviews holds vectors"):
+    with pytest.raises(DataError, match="a transformer reads texts, but reviews contains vectors"):
         tuned(checkpoints("bert"), with_inputs(task, np.zeros((48, 3))), truth)
 
 
 def test_a_checkpoint_without_the_head_that_is_asked_for_is_told(checkpoints, tmp_path):
     task, truth = reviews()
     settings = replace(SETTINGS, output="generate")
-    with pytest.raises(UserError, match="is no causal language model"):
+    with pytest.raises(UserError, match="is not a causal language model"):
         tuned(checkpoints("bert"), task, truth, settings)
     whole = checkpoints("llama")
     bare = load_model(whole, "AutoModel", device="cpu", dtype=torch.float32)
     bare.save_pretrained(tmp_path / "bare")
     load_tokenizer(whole).save_pretrained(tmp_path / "bare")
-    with pytest.raises(UserError, match=r"lacks 1 weights of its model, lm_head"):
+    with pytest.raises(UserError, match=r"lacks 1 weights of its model; the first is lm_head"):
         tuned(find_checkpoint(str(tmp_path / "bare")), task, truth, settings)
 
 
 def test_choices_that_leave_no_room_for_the_text_are_told(checkpoints):
     task, truth = reviews()
     named = replace(task, choices=("cat " * 40, "dog"))
-    with pytest.raises(UserError, match="raise max_length, or take output=classify"):
+    with pytest.raises(UserError, match="raise max_length, or use output=classify"):
         tuned(checkpoints("gpt2"), named, truth, replace(SETTINGS, output="generate"))
 
 
@@ -708,22 +716,30 @@ def test_choices_that_leave_no_room_for_the_text_are_told(checkpoints):
 
 def test_a_name_is_the_shortest_that_says_the_same(checkpoints):
     name = checkpoints("bert").name
-    made = parse_transformer(f"hf/{name}, epochs=2, adapter=lora ,rate=0.0001,batch=16")
-    assert made.label == f"hf/{name},adapter=lora,batch=16"
-    assert made.settings == Settings(adapter="lora", batch=16, rate=1e-4)
-    assert made.settings.identity == Settings(adapter="lora", batch=16).identity
+    made = parse_transformer(
+        f"hf/{name}, num_epochs=2, adapter=lora ,learning_rate=0.0001,batch_size=16"
+    )
+    assert made.label == f"hf/{name},adapter=lora,batch_size=16"
+    assert made.settings == Settings(adapter="lora", batch_size=16, learning_rate=1e-4)
+    assert made.settings.identity == Settings(adapter="lora", batch_size=16).identity
     assert parse_transformer(made.label).label == made.label
 
 
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("adapter=qlora", "adapter must be full, lora, head, not 'qlora'"),
-        ("epochs=0", "epochs must be 1 or more, not 0"),
-        ("epochs=few", r"epochs must be an integer, got 'few'"),
-        ("lr=1", "no argument 'lr'; allowed: adapter, output, pool, epochs, rate"),
-        ("epochs", "'epochs' must have the form argument=value"),
-        ("rate=-1", r"rate must lie in \[0, 1\], not -1.0"),
+        ("adapter=qlora", "adapter must be full, lora or head, got 'qlora'"),
+        ("num_epochs=0", "num_epochs must be 1 or more, got 0"),
+        ("num_epochs=few", "num_epochs must be an integer, got 'few'"),
+        ("rate=1", "no argument 'rate'; allowed: adapter, output, pool, num_epochs, learning_rate"),
+        ("epochs=1", "no argument 'epochs'; allowed"),
+        ("batch=1", "no argument 'batch'; allowed"),
+        ("rank=1", "no argument 'rank'; allowed"),
+        ("decay=1", "no argument 'decay'; allowed"),
+        ("penalty=1", "no argument 'penalty'; allowed"),
+        ("lr=1", "no argument 'lr'; allowed: adapter, output, pool, num_epochs, learning_rate"),
+        ("num_epochs", "'num_epochs' must have the form argument=value"),
+        ("learning_rate=-1", r"learning_rate must lie in \[0, 1\], got -1"),
         ("adapter=head,output=generate", "adapter=head trains a linear head"),
     ],
 )

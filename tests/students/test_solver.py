@@ -24,9 +24,9 @@ def sharpen(weak, belief, progress):
     return weak + progress / 2 * (own - weak), 0.5 + 0.5 * belief.max(axis=1)
 
 
-def head(design, weak, *, mass=None, penalty=1.0, targets=follow):
+def head(design, weak, *, mass=None, l2=1.0, targets=follow):
     mass = np.ones(len(weak)) if mass is None else mass
-    return Head(design, weak, mass, penalty, targets, static=targets is follow)
+    return Head(design, weak, mass, l2, targets, static=targets is follow)
 
 
 def softmax(logits):
@@ -58,7 +58,7 @@ def mixed_heads(designs, truth, classes, count):
                 number % designs,
                 weak,
                 mass=mass,
-                penalty=10.0 ** (number % 5 - 2),
+                l2=10.0 ** (number % 5 - 2),
                 targets=sharpen if number % 5 == 2 else follow,
             )
         )
@@ -140,7 +140,7 @@ def test_more_heads_than_are_solved_at_a_time_change_none(classifying):
     classifying.check(rng.integers(14, size=330).tolist())
 
 
-def objective(design, weights, targets, mass, penalty):
+def objective(design, weights, targets, mass, l2):
     """Sum of losses and penalty over the number of items, in float64."""
     weights, matrix = weights.astype(np.float64), design.matrix.astype(np.float64)
     if design.intercept:
@@ -151,7 +151,7 @@ def objective(design, weights, targets, mass, penalty):
     losses = (
         top + np.log(np.exp(logits - top[:, None]).sum(axis=1)) - (targets * logits).sum(axis=1)
     )
-    return ((mass * losses).sum() + penalty / 2 * np.sum(free**2)) / len(targets)
+    return ((mass * losses).sum() + l2 / 2 * np.sum(free**2)) / len(targets)
 
 
 @pytest.mark.parametrize("strength", [0.001, 0.1, 1.0, 10.0, 1000.0])
@@ -160,7 +160,7 @@ def test_it_finds_what_scikit_learn_finds(strength, items, columns, classes):
     features, truth = blobs(1, items, columns, classes)
     learn = np.arange(items)
     design, labels = make_design(features, learn, classes), np.eye(classes)[truth[:items]]
-    found = fit_heads([design], [head(0, labels, penalty=1 / strength)])[0]
+    found = fit_heads([design], [head(0, labels, l2=1 / strength)])[0]
 
     scaler = StandardScaler().fit(features[learn].astype(float))
     scaled = scaler.transform(features.astype(float))
@@ -178,17 +178,17 @@ def test_it_finds_what_scikit_learn_finds(strength, items, columns, classes):
 
 
 def test_two_classes_have_two_weight_vectors_of_half_the_length():
-    """As softmax with two opposite vectors: scikit-learn's binary regression at C = 2 / penalty."""
+    """As softmax with two opposite vectors: scikit-learn's binary regression at C = 2 / l2."""
     features, truth = blobs(2, 200, 5, 2)
     design, labels = make_design(features, np.arange(200), 2), np.eye(2)[truth[:200]]
-    found = fit_heads([design], [head(0, labels, penalty=0.5)])[0]
+    found = fit_heads([design], [head(0, labels, l2=0.5)])[0]
     scaled = StandardScaler().fit(features[:200].astype(float)).transform(features.astype(float))
     theirs = LogisticRegression(C=4, tol=1e-8, max_iter=100_000).fit(scaled[:200], truth[:200])
     beliefs = design.beliefs(found[None])[0]
     assert beliefs == pytest.approx(theirs.predict_proba(scaled), abs=0.01)
 
 
-def reference(design, targets, mass, penalty):
+def reference(design, targets, mass, l2):
     """What a general optimiser makes of the same problem, from float64 and to its limits."""
     shape = (design.weight_rows, design.columns)
 
@@ -203,8 +203,8 @@ def reference(design, targets, mass, penalty):
             logits = (matrix @ weights[0]).reshape(design.classes, -1).T
             residual = mass[:, None] * (softmax(logits) - targets)
             slope = (residual.T.ravel() @ matrix)[None]
-        value = objective(design, weights, targets, mass, penalty)
-        return value, ((slope + penalty * decay) / len(targets)).ravel()
+        value = objective(design, weights, targets, mass, l2)
+        return value, ((slope + l2 * decay) / len(targets)).ravel()
 
     found = minimize(
         loss_and_slope,
@@ -216,9 +216,9 @@ def reference(design, targets, mass, penalty):
     return found.x.reshape(shape)
 
 
-@pytest.mark.parametrize("penalty", [0.01, 1.0, 30.0])
+@pytest.mark.parametrize("l2", [0.01, 1.0, 30.0])
 @pytest.mark.parametrize("kind", ["soft labels", "labels outside 0 to 1", "weighted items"])
-def test_it_finds_what_a_general_optimiser_finds(kind, penalty):
+def test_it_finds_what_a_general_optimiser_finds(kind, l2):
     rng = np.random.default_rng(0)
     features, _ = blobs(3, 150, 6, 3)
     design = make_design(features, np.arange(150), 3)
@@ -227,30 +227,26 @@ def test_it_finds_what_a_general_optimiser_finds(kind, penalty):
         targets += 0.3 * (lambda z: z - z.mean(axis=1, keepdims=True))(rng.normal(size=(150, 3)))
     if kind == "weighted items":
         mass = rng.integers(4, size=150) / 2
-    found = fit_heads([design], [head(0, targets, mass=mass, penalty=penalty)])[0]
-    best = reference(design, targets, mass, penalty)
-    gap = objective(design, found, targets, mass, penalty) - objective(
-        design, best, targets, mass, penalty
-    )
+    found = fit_heads([design], [head(0, targets, mass=mass, l2=l2)])[0]
+    best = reference(design, targets, mass, l2)
+    gap = objective(design, found, targets, mass, l2) - objective(design, best, targets, mass, l2)
     assert -1e-6 < gap < 1e-4
     beliefs = design.beliefs(np.stack([found, best.astype(np.float32)]))
     assert beliefs[0] == pytest.approx(beliefs[1], abs=0.02)
 
 
-@pytest.mark.parametrize("penalty", [0.01, 1.0, 30.0])
-def test_choices_share_the_weights_that_a_general_optimiser_finds(penalty):
+@pytest.mark.parametrize("l2", [0.01, 1.0, 30.0])
+def test_choices_share_the_weights_that_a_general_optimiser_finds(l2):
     rng = np.random.default_rng(0)
     features = rng.normal(size=(200, 4, 5))
     taste = np.array([1.0, -2, 0, 0.5, 1])
     truth = (features @ taste + rng.gumbel(size=(200, 4))).argmax(axis=1)
     design = make_design(features, np.arange(200), 4)
     targets, mass = np.eye(4)[truth], np.ones(200)
-    found = fit_heads([design], [head(0, targets, penalty=penalty)])[0]
-    best = reference(design, targets, mass, penalty)
+    found = fit_heads([design], [head(0, targets, l2=l2)])[0]
+    best = reference(design, targets, mass, l2)
     assert found.shape == (1, 5)
-    gap = objective(design, found, targets, mass, penalty) - objective(
-        design, best, targets, mass, penalty
-    )
+    gap = objective(design, found, targets, mass, l2) - objective(design, best, targets, mass, l2)
     assert -1e-6 < gap < 1e-4
 
 
@@ -289,8 +285,8 @@ def test_an_item_of_weight_two_counts_as_two_items():
         np.append(np.arange(80), np.arange(40, 80)),
     )
     repeated = make_design(features, twice, 3)
-    found = fit_heads([weighted], [head(0, labels, mass=mass, penalty=1e-3)])[0]
-    other = fit_heads([repeated], [head(0, labels[twice], penalty=1e-3)])[0]
+    found = fit_heads([weighted], [head(0, labels, mass=mass, l2=1e-3)])[0]
+    other = fit_heads([repeated], [head(0, labels[twice], l2=1e-3)])[0]
     assert weighted.beliefs(found[None]) == pytest.approx(repeated.beliefs(other[None]), abs=0.02)
 
 
@@ -309,10 +305,10 @@ def test_the_order_of_an_items_choices_turns_its_beliefs_and_nothing_else():
     assert found[1] == pytest.approx(np.take_along_axis(found[0], order, axis=1), abs=2e-3)
 
 
-def solved(features, truth, items, classes, penalty=1.0):
+def solved(features, truth, items, classes, l2=1.0):
     """(A, K) beliefs of a head that was shown the first items' truth."""
     design = make_design(features, np.arange(items), classes)
-    weights = fit_heads([design], [head(0, np.eye(classes)[truth[:items]], penalty=penalty)])[0]
+    weights = fit_heads([design], [head(0, np.eye(classes)[truth[:items]], l2=l2)])[0]
     assert np.isfinite(weights).all()
     beliefs = design.beliefs(weights[None])[0]
     assert np.isfinite(beliefs).all()
@@ -366,18 +362,18 @@ def test_no_features_at_all_leave_the_frequencies():
 
 def test_a_column_said_twice_counts_as_one_under_half_the_penalty():
     features, truth = blobs(8, 100, 4, 3)
-    twice = solved(np.hstack([features, features]), truth, 100, 3, penalty=2.0)
-    assert twice == pytest.approx(solved(features, truth, 100, 3, penalty=1.0), abs=5e-3)
+    twice = solved(np.hstack([features, features]), truth, 100, 3, l2=2.0)
+    assert twice == pytest.approx(solved(features, truth, 100, 3, l2=1.0), abs=5e-3)
 
 
-@pytest.mark.parametrize("penalty", [1e-4, 1.0])
-def test_more_columns_than_items(penalty):
+@pytest.mark.parametrize("l2", [1e-4, 1.0])
+def test_more_columns_than_items(l2):
     """Everything learnt is known by heart; what scikit-learn believes of the rest is believed."""
     features, truth = blobs(9, 40, 150, 3)
-    beliefs = solved(features, truth, 40, 3, penalty=penalty)
+    beliefs = solved(features, truth, 40, 3, l2=l2)
     assert (beliefs[:40].argmax(axis=1) == truth[:40]).all()
     scaled = StandardScaler().fit(features[:40].astype(float)).transform(features.astype(float))
-    theirs = LogisticRegression(C=1 / penalty, tol=1e-8, max_iter=100_000)
+    theirs = LogisticRegression(C=1 / l2, tol=1e-8, max_iter=100_000)
     chances = theirs.fit(scaled[:40], truth[:40]).predict_proba(scaled)
     assert np.mean(beliefs.argmax(axis=1) == chances.argmax(axis=1)) > 0.9
 
@@ -391,7 +387,7 @@ def test_a_class_that_nobody_names_is_believed_of_nobody():
 def test_separable_items_under_hardly_any_penalty():
     truth = np.tile([0, 1], 100)
     features = np.column_stack([2.0 * truth - 1, np.zeros(200)])
-    beliefs = solved(features, truth, 100, 2, penalty=1e-6)
+    beliefs = solved(features, truth, 100, 2, l2=1e-6)
     assert (beliefs.argmax(axis=1) == truth).all()
     assert beliefs.max(axis=1).min() > 0.99
 

@@ -72,12 +72,12 @@ def test_students_read_the_template_where_they_are_asked_to(tmp_path, pairs):
 
 def test_no_template_and_no_messages_are_refused(tmp_path, pairs):
     tokenizer = load_tokenizer(find_checkpoint(str(checkpoint(tmp_path, TEMPLATE))))
-    with pytest.raises(DataError, match="needs texts that are lists of messages, not 'a cat'"):
+    with pytest.raises(DataError, match="needs texts that are lists of messages, got 'a cat'"):
         encode(tokenizer, ["a cat"], 64, template=True)
     tokenizer.chat_template = None
     with pytest.raises(UserError, match="needs a tokenizer with a chat template"):
         encode(tokenizer, [DIALOGUE], 64, template=True)
     with pytest.raises(UserError, match="template must be true or false, got 'maybe'"):
         parse_student(f"hf/{tmp_path}/tiny-llama-0,template=maybe")
-    with pytest.raises(UserError, match="template=true is for output=classify"):
+    with pytest.raises(UserError, match="template=true requires output=classify"):
         parse_student(f"hf/{tmp_path}/tiny-llama-0,template=true,output=generate")

@@ -23,7 +23,7 @@ from truing.studies import Store, Study, complete, make_plan
 from truing.studies._run import _batches, _ready
 from truing.studies.work import read_progress
 
-QUICK = "epochs=1,batch=16,rate=0.01,max_length=32"
+QUICK = "num_epochs=1,batch_size=16,learning_rate=0.01,max_length=32"
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "is", "was", "very")
 CHEAP = "lsa-4"
@@ -129,7 +129,7 @@ def test_a_setting_that_changes_reruns_what_it_changes(reviews, named):
     one, other = keys(f"{name},{QUICK}"), keys(f"{name},{QUICK},adapter=lora")
     assert one["train supervisor"] == other["train supervisor"]
     assert one["finetune student"] != other["finetune student"]
-    assert keys(f"{name},{QUICK},rate=0.01") == one
+    assert keys(f"{name},{QUICK},learning_rate=0.01") == one
     assert keys(f"{named('llama', 1)},{QUICK}")["finetune ceiling"] != one["finetune ceiling"]
 
 
@@ -358,7 +358,7 @@ def test_killed_at_any_step_and_run_again_the_results_are_the_same_bytes(tmp_pat
     """A whole model with dropout and an ensemble of adapters; SIGKILL, in real processes."""
     study = {
         "tasks": reviews,
-        "weak": f"{named('bert')},epochs=2,batch=16,rate=0.01",
+        "weak": f"{named('bert')},num_epochs=2,batch_size=16,learning_rate=0.01",
         "seeds": 1,
         "strong": f"{named('llama')},{QUICK},adapter=lora",
         "methods": "ensemble,members=3",
@@ -481,8 +481,8 @@ def test_texts_that_were_cut_are_told_in_the_rows_note(truing, tmp_path, named):
     ("strong", "told"),
     [
         ("hf/./nowhere", "nowhere: no such folder"),
-        ("{llama},epochs=0", "epochs must be 1 or more"),
-        ("{bert},output=generate", "is no causal language model"),
+        ("{llama},num_epochs=0", "num_epochs must be 1 or more"),
+        ("{bert},output=generate", "is not a causal language model"),
     ],
 )
 def test_mistakes_are_one_line_and_exit_code_2(truing, reviews, named, strong, told):
@@ -496,7 +496,7 @@ def test_mistakes_are_one_line_and_exit_code_2(truing, reviews, named, strong, t
 def test_images_are_no_task_for_a_transformer(truing, named):
     code, _, err = truing(*w2s("digits", "pca-2", f"{named('bert')},{QUICK}"))
     assert code == 2
-    assert "a transformer reads texts, and digits holds images" in err
+    assert "a transformer reads texts, but digits contains images" in err
 
 
 @pytest.mark.parametrize("role", ["--weak", "--strong"])
@@ -550,14 +550,16 @@ def test_progress_tells_steps_speed_and_time_left_while_a_training_runs(
     from truing.studies import _follow
     from truing.studies.work import _under_way
 
-    monkeypatch.setattr(_under_way, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(_under_way, "REPORT_SECONDS", 0.0)
     monkeypatch.setattr(_follow, "SECONDS", 0.001)
     said = []
-    longer = small.model_copy(update={"strong": (small.strong[0].replace("epochs=1", "epochs=9"),)})
+    longer = small.model_copy(
+        update={"strong": (small.strong[0].replace("num_epochs=1", "num_epochs=9"),)}
+    )
     complete(make_plan(longer), store, alone, watch=lambda *one: said.append(one))
     told = [kind for kind, *_ in said if "step" in kind]
     assert told
-    assert all("examples a second" in one and one.endswith("left") for one in told)
+    assert all("examples per second" in one and one.endswith("left") for one in told)
     assert {kind.partition(":")[0] for kind, *_ in said} >= {
         "finetune supervisor",
         "finetune ceiling",
@@ -609,11 +611,11 @@ def test_a_tracker_that_is_not_there_is_told_before_anything_is_trained(
 
 def test_rungs_of_a_chain_are_fine_tuned_with_the_strong_students_settings(reviews, named):
     """`--adapter` is among them: it is written into the strong student's name."""
-    strong = f"{named('llama')},{QUICK},adapter=lora,rank=2"
-    method = f"bootstrap,rungs={named('llama', 1)}+{named('llama', 2)}:rank=4"
+    strong = f"{named('llama')},{QUICK},adapter=lora,lora_rank=2"
+    method = f"bootstrap,rungs={named('llama', 1)}+{named('llama', 2)}:lora_rank=4"
     study = Study(tasks=reviews, weak=CHEAP, strong=strong, methods=method, seeds=1)
     steps = make_plan(study).steps.values()
     students = [step.payload.student for step in steps if step.kind == "finetune student"]
     assert all("adapter=lora" in one for one in students)
-    assert [one.rpartition("rank=")[2] for one in students] == ["2", "4", "2"]
+    assert [one.rpartition("lora_rank=")[2] for one in students] == ["2", "4", "2"]
     assert all("max_length=32" in one for one in students)

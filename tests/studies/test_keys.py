@@ -51,7 +51,7 @@ def heads(task) -> Study:
 def fine_tuned(task, tmp_path_factory) -> Study:
     """Every kind of step on transformers."""
     name = f"hf/{make_tiny('bert', tmp_path_factory.mktemp('checkpoints'))}"
-    tuned = f"{name},epochs=1,batch=16,rate=0.01,max_length=32"
+    tuned = f"{name},num_epochs=1,batch_size=16,learning_rate=0.01,max_length=32"
     return Study(
         tasks=task, weak=tuned, strong=[tuned, f"{name}@layer-1"], methods="naive", seeds=1
     )

@@ -98,9 +98,9 @@ CHANGES = {
     "truth of learn": {"train ceiling"},
     "truth of test": set(),
     "weak features": {"extract", "train supervisor", "train student"},
-    "weak penalty": {"train supervisor", "train student"},
+    "weak l2": {"train supervisor", "train student"},
     "strong features": {"extract", "train ceiling", "train student"},
-    "strong penalty": {"train ceiling", "train student"},
+    "strong l2": {"train ceiling", "train student"},
     "method's arguments": {"train student"},
     "method's source": {"train student"},
     "baseline": set(),
@@ -125,8 +125,8 @@ def _study(folder, change: str | None, item: int = 0, sizes: tuple[int, int] = (
         f"pca-{size + (change == which)}"
         for size, which in zip(sizes, ("weak features", "strong features"), strict=True)
     )
-    weak += ",penalty=2" if change == "weak penalty" else ""
-    strong += ",penalty=2" if change == "strong penalty" else ""
+    weak += ",l2=2" if change == "weak l2" else ""
+    strong += ",l2=2" if change == "strong l2" else ""
     method = f"{folder / 'mine.py'}:mine"
     method += ",share=0.7" if change == "method's arguments" else ""
     return Study(
@@ -235,11 +235,11 @@ def test_parents_come_before_children(grid):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"methods": []}, "the study names no method"),
-        ({"weak": ()}, "the study names no weak supervisor"),
+        ({"methods": []}, "the study has no method"),
+        ({"weak": ()}, "the study has no weak supervisor"),
         ({"seeds": 0}, "study, seeds"),
         ({"baseline": "moving"}, "study, baseline"),
-        ({"colour": "red"}, "a study has no 'colour'; it has tasks, weak"),
+        ({"colour": "red"}, "a study has no field 'colour'; its fields are tasks, weak"),
         ({"tasks": "digit"}, "unknown task 'digit'; did you mean digits"),
         ({"methods": "naiv"}, "unknown method 'naiv'; did you mean naive"),
     ],
@@ -264,13 +264,10 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path):
 
 
 def students(plan):
-    """Labels of the students that a plan trains on weak labels, by their features and penalty."""
+    """Labels of the students that a plan trains on weak labels, by their features and l2."""
     steps = plan.steps.values()
     return {
-        (
-            step.parents["features"][0].config["features"]["arguments"].get("size"),
-            step.config["penalty"],
-        )
+        (step.parents["features"][0].config["features"]["arguments"].get("size"), step.config["l2"])
         for step in steps
         if step.kind == "train student"
     }
@@ -278,7 +275,7 @@ def students(plan):
 
 def test_the_rungs_of_a_chain_lie_between_supervisor_and_student_and_have_its_settings(tiny):
     study = Study(
-        tasks=str(tiny), weak="pca-2", strong="pca-8,penalty=0.3", methods="bootstrap", seeds=1
+        tasks=str(tiny), weak="pca-2", strong="pca-8,l2=0.3", methods="bootstrap", seeds=1
     )
     assert students(make_plan(study)) == {(3, 0.3), (5, 0.3), (8, 0.3)}
     above = study.model_copy(update={"weak": ("pca-8",), "strong": ("pca-4",)})

@@ -181,16 +181,16 @@ def _step_with(resources):
 
 def test_work_that_no_node_has_room_for_is_told_instead_of_waiting(tiny_study, engine, store):
     batch = one_batch(tiny_study, Resources(gpus=2))
-    with pytest.raises(UserError, match=r"asks for 1 CPUs, 2 GPUs .*; no node of the Ray cluster"):
+    with pytest.raises(UserError, match=r"needs 1 CPUs, 2 GPUs .*; no node of the Ray cluster"):
         list(engine.run([batch], store.location))
 
 
 @pytest.mark.parametrize(
     ("what", "value", "message"),
     [
-        ("truing", "0" * 64, "other source code of truing; install the same on every node"),
-        ("numpy", "1.0", r"has numpy [\d.]+, and this machine 1\.0; install the same"),
-        ("Python", "3.99", r"has Python [\d.]+, and this machine 3\.99; install the same"),
+        ("truing", "0" * 64, "other source code of truing; install the same version on every node"),
+        ("numpy", "1.0", r"has numpy [\d.]+, but this machine has 1\.0; install the same"),
+        ("Python", "3.99", r"has Python [\d.]+, but this machine has 3\.99; install the same"),
     ],
 )
 def test_a_node_of_other_versions_is_told(
@@ -203,7 +203,7 @@ def test_a_node_of_other_versions_is_told(
 
 
 def test_a_store_that_a_node_does_not_see_is_told(tiny_study, engine):
-    with pytest.raises(UserError, match=r"the node 127\.0\.0\.\d does not see the store memory:"):
+    with pytest.raises(UserError, match=r"the node 127\.0\.0\.\d cannot read the store memory:"):
         list(engine.run([one_batch(tiny_study)], f"memory://{uuid.uuid4().hex}"))
 
 
@@ -214,7 +214,7 @@ def test_a_node_that_has_just_died_is_left_out(engine, store):
 
 def test_a_file_that_a_node_does_not_see_is_told(tiny_study, engine, store, monkeypatch):
     monkeypatch.setattr(_ray, "_files", lambda batches: {"/nowhere/mine.py"})
-    with pytest.raises(UserError, match=r"does not see /nowhere/mine\.py; put it into a folder"):
+    with pytest.raises(UserError, match=r"cannot read /nowhere/mine\.py; move it to a folder"):
         list(engine.run([one_batch(tiny_study)], store.location))
 
 
@@ -241,9 +241,9 @@ def test_an_engine_that_is_not_open_says_how_to_open_it():
     ("name", "workers", "address", "message"),
     [
         ("local", None, "host:1", "add --engine ray"),
-        ("ray", 2, "host:1", "leave out --workers or --address"),
+        ("ray", 2, "host:1", "omit --workers or --address"),
         ("ray", 0, None, "workers must be 1 or more"),
-        ("dask", None, None, "it must be local or ray"),
+        ("dask", None, None, "allowed: local, ray"),
     ],
 )
 def test_options_that_do_not_fit_are_told(name, workers, address, message):
@@ -253,10 +253,7 @@ def test_options_that_do_not_fit_are_told(name, workers, address, message):
 
 @pytest.mark.parametrize(
     ("answer", "message"),
-    [
-        (None, "timed out"),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "something else than ray is there"),
-    ],
+    [(None, "timed out"), (b"HTTP/1.1 400 Bad Request\r\n\r\n", "the server is not ray")],
 )
 def test_whatever_listens_there_and_is_not_ray_is_told_in_seconds(monkeypatch, answer, message):
     monkeypatch.setattr(_cluster, "PATIENCE", 0.5)
@@ -279,7 +276,7 @@ def test_whatever_listens_there_and_is_not_ray_is_told_in_seconds(monkeypatch, a
 
 @pytest.mark.parametrize("address", ["host", "host:", ":1", "ray://host", "host:99999", "host:x"])
 def test_an_address_reads_host_and_port(address):
-    with pytest.raises(UserError, match="a Ray address reads host:port, ray://host:port or auto"):
+    with pytest.raises(UserError, match="a Ray address must be host:port, ray://host:port or auto"):
         _cluster._check_answers(address)
 
 

@@ -76,7 +76,7 @@ def test_a_training_may_ask_for_several_devices(note, monkeypatch):
 
 def test_more_devices_than_there_are_is_told(note, monkeypatch):
     monkeypatch.setattr(_local, "name_devices", lambda: ["0"])
-    with pytest.raises(UserError, match="2 CUDA devices are asked for; this machine has 1"):
+    with pytest.raises(UserError, match="a step needs 2 CUDA devices; this machine has 1"):
         note(LocalEngine(2), Resources(gpus=2))
 
 
@@ -99,7 +99,7 @@ def test_one_worker_runs_everything_in_this_process_whatever_there_is(note, monk
 )
 def test_cores_and_memory_limit_what_runs_side_by_side(monkeypatch, asked, beside):
     monkeypatch.setattr(_local, "count_memory", lambda: 10 * GIB)
-    assert LocalEngine(8)._beside(asked) == beside
+    assert LocalEngine(8)._parallel(asked) == beside
 
 
 def test_memory_that_is_short_makes_work_wait(note, monkeypatch):

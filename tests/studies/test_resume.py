@@ -199,7 +199,7 @@ def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny, monkeyp
     study = Study(
         tasks=str(tiny), weak="pca-1", strong=["pca-3", "pca-4"], methods=f"{path}:deadly", seeds=2
     )
-    with pytest.raises(EngineError, match="work was lost 2 times"):
+    with pytest.raises(EngineError, match="results were lost 2 times"):
         run(study, out=tmp_path / "out", engine=LocalEngine(2))
 
 

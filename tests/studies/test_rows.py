@@ -210,7 +210,7 @@ def test_files_of_one_name_are_told_apart(tiny, tmp_path):
 
 
 def test_what_is_spelled_in_two_ways_is_one_row(tiny):
-    weak, strong = ["pca-1", "pca-1,penalty=1"], ["pca-4", "pca-4, penalty=1.0"]
+    weak, strong = ["pca-1", "pca-1,l2=1"], ["pca-4", "pca-4, l2=1.0"]
     methods = ["naive", "naive,hard=false", "gce,q=0.5", "gce,q=.50"]
     study = Study(tasks=str(tiny), weak=weak, strong=strong, methods=methods, seeds=1)
     assert [line.method for line in make_plan(study).lines] == ["naive", "gce,q=0.5"]

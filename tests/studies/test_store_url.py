@@ -65,7 +65,7 @@ def test_what_is_removed_is_gone_and_may_be_removed_twice(url):
     store.remove(KEY)
     store.remove(KEY)
     assert KEY not in store
-    with pytest.raises(CorruptEntryError, match="is gone"):
+    with pytest.raises(CorruptEntryError, match="is missing"):
         store.read(KEY)
 
 

@@ -123,7 +123,7 @@ def test_only_the_oracle_may_learn_the_truth(tmp_path, tiny):
         "    return Method(targets=follow, static=True, labels='truth')\n"
     )
     study = Study(tasks=str(tiny), weak="pca-1", strong="pca-4", methods=f"{path}:cheat", seeds=1)
-    with pytest.raises(UserError, match="the oracle alone may learn the truth"):
+    with pytest.raises(UserError, match="only `oracle` may learn the ground truth"):
         make_plan(study)
 
 

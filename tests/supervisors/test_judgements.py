@@ -96,9 +96,11 @@ def test_answers_that_end_alike_are_told_apart_with_and_without_the_question(tmp
 def test_of_several_protocols_one_is_named(tmp_path, asked):
     rows = [row(f"q{i}", [0.2, 0.8], protocol=p) for i in range(60) for p in ("blind", "debate")]
     path = write(tmp_path / "j.jsonl", rows)
-    with pytest.raises(DataError, match="protocols blind and debate; name one: judgements"):
+    with pytest.raises(
+        DataError, match="protocols blind and debate; choose a protocol: judgements"
+    ):
         SUPERVISORS.build(f"judgements:{path}")
-    with pytest.raises(DataError, match="holds the protocols"):
+    with pytest.raises(DataError, match="contains the protocols"):
         SUPERVISORS.build(f"judgements:{path},protocol=consultancy")
     assert labels(path, asked, f"judgements:{path},protocol=debate").shape == (60, 2)
 
@@ -109,7 +111,7 @@ def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked)
     path = write(tmp_path / "j.jsonl", rows)
     with pytest.raises(DataError) as told:
         SUPERVISORS.build(f"judgements:{path},protocol=debate")  # either may be meant
-    suggested = str(told.value).partition("name one: ")[2]
+    suggested = str(told.value).partition("choose a protocol: ")[2]
     assert labels(path, asked, suggested)[0] == pytest.approx([0.1, 0.9])
     other = labels(path, asked, f"judgements:{path},protocol=debate+rounds=2")
     assert other[0] == pytest.approx([0.4, 0.6])
@@ -119,10 +121,13 @@ def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked)
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda rows: rows[:-1], "1 items of asked.jsonl were not judged, the first is 'q59'"),
+        (lambda rows: rows[:-1], "1 items of asked.jsonl have no judgement; the first is 'q59'"),
         (lambda rows: [*rows[:-1], row("q59", [0.5, 0.5], choices=("a", "b"))], "other choices"),
         (lambda rows: [{"id": "q0"}], "line 1: no 'question'"),
-        (lambda rows: [rows[0] | {"choices": None}], "line 1: no 'choices'; name the judgements"),
+        (
+            lambda rows: [rows[0] | {"choices": None}],
+            "line 1: 'choices' is missing; use the judgements",
+        ),
         (
             lambda rows: [*rows[:-1], row("q59", [0.5, "x"])],
             "line 60: belief is [0.5, 'x']; allowed are probabilities",

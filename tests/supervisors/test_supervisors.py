@@ -44,7 +44,7 @@ def test_recorded_probabilities_and_choices_are_read(tmp_path, tiny):
     [
         (
             {"probabilities": [0.5, 0.6, 0.1]},
-            "line 3: 'probabilities' must be finite, from 0, and sum",
+            "line 3: 'probabilities' must be finite, not below 0, and sum",
         ),
         ({"probabilities": [float("nan"), 0.5, 0.5]}, "line 3: 'probabilities' must be finite"),
         ({"probabilities": [1.5, -0.5, 0]}, "line 3: 'probabilities' must be finite"),
@@ -52,7 +52,7 @@ def test_recorded_probabilities_and_choices_are_read(tmp_path, tiny):
         ({"probabilities": "high"}, "line 3: 'probabilities' must be 3 numbers"),
         ({"choice": 3}, "line 3: the choice 3 is no choice; it must be an index from 0 to 2"),
         ({"choice": "z"}, "line 3: the choice 'z' is no choice; it must be an index"),
-        ({}, "line 3: 'probabilities' or 'choice' is needed"),
+        ({}, "line 3: 'probabilities' or 'choice' is required"),
         ({"id": "nobody", "choice": 0}, "line 3: no item of tiny.jsonl has the id 'nobody'"),
         ({"id": "i0", "choice": 0}, "line 3: the id 'i0' occurs twice"),
     ],
@@ -71,7 +71,7 @@ def test_a_wrong_label_is_told_by_its_line(tmp_path, tiny, row, message):
 def test_items_without_a_label_are_counted(tmp_path, tiny):
     source = load_task(str(tiny))
     with pytest.raises(
-        DataError, match=r"2 items of tiny\.jsonl have no label, the first is 'i158'"
+        DataError, match=r"2 items of tiny\.jsonl have no label; the first is 'i158'"
     ):
         labels(recorded(tmp_path, source, lambda rows: rows.__delitem__(slice(158, 160))), source)
 
@@ -93,9 +93,9 @@ def test_planted_noise_is_called_simulated_by_its_name():
 
 
 def test_a_weak_model_is_named_by_its_features():
-    supervisor = parse_supervisor("pca-8,penalty=0.1")
-    assert supervisor.student.penalty == 0.1
-    assert supervisor.label == "pca-8,penalty=0.1"
+    supervisor = parse_supervisor("pca-8,l2=0.1")
+    assert supervisor.student.l2 == 0.1
+    assert supervisor.label == "pca-8,l2=0.1"
 
 
 def test_an_unknown_supervisor_offers_labellers_and_features():

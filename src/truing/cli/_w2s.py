@@ -30,7 +30,7 @@ from truing.cli._study import perform, study_options
     "--strong",
     multiple=True,
     metavar="NAME",
-    help="Student: features (spectral-64), with arguments (spectral-64,penalty=0.1), a "
+    help="Student: features (spectral-64), with arguments (spectral-64,l2=0.1), a "
     "transformer to fine-tune (hf/NAME) or its frozen layer (hf/NAME@layer-6).",
 )
 @click.option(

@@ -23,13 +23,13 @@ def bootstrap(rungs: str = "") -> Method:
     where the size is the number in a name. If the two names have no comparable sizes, or there are
     not two different sizes between them, name the intermediate students. They inherit the strong
     student's settings: all settings if they are of the same kind (features of one name, or
-    fine-tuned models), otherwise only its penalty. Each student of the chain relabels the same
+    fine-tuned models), otherwise only its `l2`. Each student of the chain relabels the same
     learning items. The paper uses new items for each step (appendix A.2), which the learn split of
     a study does not provide.
 
     Args:
         rungs: intermediate students, weakest first, joined by `+`. Each may have settings, with a
-            colon before each setting: `pca-8+spectral-32:neighbours=5:penalty=0.3`.
+            colon before each setting: `pca-8+spectral-32:neighbours=5:l2=0.3`.
     """
     named = tuple(rung for rung in rungs.split("+") if rung)
 
@@ -72,7 +72,7 @@ def _with_settings(rung: str, strong: str) -> str:
     student = Specification.parse(strong)
     inherited = dict(student.arguments)
     if _kind(name) != _kind(student.name):
-        inherited = {key: value for key, value in inherited.items() if key == "penalty"}
+        inherited = {key: value for key, value in inherited.items() if key == "l2"}
     return str(Specification(name, inherited | own))
 
 

@@ -33,7 +33,7 @@ class Training:
         learn: (n,) indices of the learning items.
         labels: (n, k) labels of the learning items.
         clusters: (n,) cluster of each learning item.
-        penalty: strength of the student's squared-norm penalty, 1 / C.
+        l2: strength of the student's squared-norm penalty, 1 / C.
         chance: text that seeds all randomness of this training.
     """
 
@@ -42,7 +42,7 @@ class Training:
     learn: np.ndarray
     labels: np.ndarray
     clusters: np.ndarray
-    penalty: float
+    l2: float
     chance: str
 
 
@@ -108,7 +108,7 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
                 design,
                 labels,
                 drawn,
-                training.penalty,
+                training.l2,
                 method.targets,
                 method.static,
                 peer,

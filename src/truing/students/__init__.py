@@ -1,4 +1,4 @@
-"""Students: what is trained on weak labels, heads on fixed features or a whole transformer."""
+"""Students: models that are trained on weak labels, heads on fixed features or transformers."""
 
 from truing.students._design import Design, absent_choices, make_design
 from truing.students._heads import Head, Targets, checked, fit_heads, on_present_choices

@@ -1,10 +1,9 @@
-"""Features as a head sees them: standardised and rotated on the items that it learns from.
+"""Design matrices: features that are standardized and rotated on a head's learning items.
 
-A classification head has weights for each class and an intercept. Where an item brings its own
-choices (multiple choice, preference pairs), every choice has features and all choices share one
-weight vector (McFadden's conditional logit): the order of the choices can then not matter. Items
-may differ in their number of choices: an absent choice has NaN features, no logit and probability
-zero.
+A classification head has weights for each class and an intercept. If items have their own choices
+(multiple choice, preference pairs), every choice has features, and all choices share one weight
+vector (McFadden's conditional logit), so that the order of the choices has no effect. Items may
+differ in their number of choices: an absent choice has NaN features, no logit and probability zero.
 """
 
 from __future__ import annotations
@@ -14,23 +13,23 @@ from functools import cached_property
 
 import numpy as np
 
-CHUNK = 1 << 16  # rows that are rotated at a time
-NOISE = 1e-10  # of the widest column: one that varies less holds rounding errors alone
+CHUNK = 1 << 16  # rows per matrix product of the rotation
+NOISE = 1e-10  # share of the largest column scale; columns below it contain only rounding errors
 
 
 @dataclass(frozen=True)
 class Design:
-    """One feature matrix, seen from one set of learning items.
+    """A feature matrix, standardized and rotated on one set of learning items.
 
     Attributes:
         matrix: (I, D) float32, the learning items' rotated features. I is N for classification and
             K * N, class-major, where choices share their weights.
-        transposed: (D, I), the same, contiguous.
-        energy: (D,) mean square of each column, per item.
-        everything: (A, D) or (K * A, D), the same columns for all A items of the task.
+        transposed: (D, I), the transposed matrix, contiguous.
+        energy: (D,) sum of squares of each column, divided by N.
+        everything: (A, D) or (K * A, D), these columns for all A items of the task.
         classes: K.
-        intercept: whether the last column is one and free of the penalty.
-        absent: (K, A) whether an item lacks a choice; None where every item has all K.
+        intercept: the last column is constant 1, and its weight is not penalized.
+        absent: (K, A) True where an item lacks a choice; None if every item has all K choices.
         learn: (N,) indices of the learning items.
     """
 
@@ -45,26 +44,26 @@ class Design:
 
     @cached_property
     def absent_learned(self) -> np.ndarray | None:
-        """(N, K) the same for the learning items."""
+        """(N, K) `absent` of the learning items, one row per item."""
         return None if self.absent is None else self.absent[:, self.learn].T
 
     @property
     def items(self) -> int:
-        """Rows of the matrix, I."""
+        """Number of rows of the matrix, I."""
         return self.matrix.shape[0]
 
     @property
     def weight_rows(self) -> int:
-        """Rows of a head's weights: K, or 1 where choices share them."""
+        """Number of rows of a head's weights: K, or 1 if the choices share them."""
         return self.classes if self.intercept else 1
 
     @property
     def columns(self) -> int:
-        """Columns of a head's weights, D."""
+        """Number of columns of a head's weights, D."""
         return self.matrix.shape[1]
 
     def beliefs(self, weights: np.ndarray) -> np.ndarray:
-        """Probabilities (H, A, K) that heads (H, R, D) give to every item of the task."""
+        """Probabilities (H, A, K) for every item of the task, of heads with weights (H, R, D)."""
         heads = weights.shape[0]
         logits = np.matmul(weights, self.everything.T).reshape(heads, self.classes, -1)
         if self.absent is not None:
@@ -76,34 +75,34 @@ class Design:
 
 
 def make_design(features: np.ndarray, learn: np.ndarray, classes: int) -> Design:
-    """Standardise and rotate features on the learning items.
+    """Standardize features on the learning items and rotate them to their principal axes.
 
     Args:
-        features: (A, D) for classification; (A, K, D) where items bring their own choices, NaN
-            where a choice is absent.
+        features: (A, D) for classification; (A, K, D) if items have their own choices, NaN for
+            absent choices.
         learn: (N,) indices of the learning items.
         classes: K.
     """
     if features.ndim == 3:
         absent = absent_choices(features)
         mean = np.nanmean if absent is not None else np.mean
-        centred = features - mean(features, axis=1, keepdims=True, dtype=np.float64)
-        stacked = centred.transpose(1, 0, 2).reshape(-1, features.shape[2])  # class-major
+        centered = features - mean(features, axis=1, keepdims=True, dtype=np.float64)
+        stacked = centered.transpose(1, 0, 2).reshape(-1, features.shape[2])  # class-major
         rows = (np.arange(classes)[:, None] * len(features) + learn).ravel()
         missing = None if absent is None else np.ascontiguousarray(absent.T)
         return _rotated(stacked, rows, learn, classes, absent=missing, intercept=False)
-    centre = features[learn].mean(axis=0, dtype=np.float64)
-    return _rotated(features - centre, learn, learn, classes, absent=None, intercept=True)
+    center = features[learn].mean(axis=0, dtype=np.float64)
+    return _rotated(features - center, learn, learn, classes, absent=None, intercept=True)
 
 
 def absent_choices(features: np.ndarray) -> np.ndarray | None:
-    """(A, K) whether an item lacks a choice: its features (A, K, D) are NaN; None where none is."""
+    """(A, K) True where a choice is absent: its features (A, K, D) are NaN; None if none is."""
     absent = np.isnan(features[..., 0])
     return absent if features.ndim == 3 and absent.any() else None
 
 
 def _rotated(
-    centred: np.ndarray,
+    centered: np.ndarray,
     rows: np.ndarray,
     learn: np.ndarray,
     classes: int,
@@ -111,19 +110,19 @@ def _rotated(
     absent: np.ndarray | None,
     intercept: bool,
 ) -> Design:
-    own = np.asarray(centred[rows], np.float64)
+    own = np.asarray(centered[rows], np.float64)
     if absent is not None:
         own = own[~absent.ravel()[rows]]
-        centred = np.where(absent.ravel()[:, None], 0, centred)
+        centered = np.where(absent.ravel()[:, None], 0, centered)
     scale = np.sqrt(np.square(own).mean(axis=0))
     varies = scale > NOISE * max(float(scale.max(initial=0.0)), 1e-30)
     scaling = np.where(varies, 1 / np.where(varies, scale, 1), 0)
     axes = _principal_axes(own * scaling) * scaling[:, None]
-    everything = np.empty((len(centred), axes.shape[1] + intercept), np.float32)
+    everything = np.empty((len(centered), axes.shape[1] + intercept), np.float32)
     everything[:, -1] = 1
-    for start in range(0, len(centred), CHUNK):
+    for start in range(0, len(centered), CHUNK):
         part = slice(start, start + CHUNK)
-        everything[part, : axes.shape[1]] = centred[part] @ axes
+        everything[part, : axes.shape[1]] = centered[part] @ axes
     matrix = np.ascontiguousarray(everything[rows])
     energy = np.square(matrix, dtype=np.float64).sum(axis=0) / len(learn)
     transposed = np.ascontiguousarray(matrix.T)
@@ -132,7 +131,7 @@ def _rotated(
 
 
 def _principal_axes(rows: np.ndarray) -> np.ndarray:
-    """Orthonormal axes (D, min(rows, D)) of the rows' span, the strongest first, then zeros."""
+    """Principal axes (D, min(rows, D)) of the rows, by descending variance."""
     tall = rows.shape[0] >= rows.shape[1]
     values, vectors = np.linalg.eigh(rows.T @ rows if tall else rows @ rows.T)
     values, vectors = values[::-1], vectors[:, ::-1]

@@ -1,11 +1,11 @@
-"""Heads: students on fixed features, all of them trained together.
+"""Heads: linear students on fixed features, many of them trained together.
 
-A head learns from targets that its method makes from weak labels and from what the head itself
-believes so far. Training is a fixed-point iteration: in each round every method sees its head's
-beliefs and returns targets, and all heads are solved for them, each from where it stood. Where the
-targets do not depend on the belief, one round is enough and exact. A stationary point of the rounds
-is a stationary point of gradient training with the same targets, since in both the gradient by the
-logits is weight * (belief - target).
+A method makes a head's targets from weak labels and from the head's current beliefs. Training is a
+fixed-point iteration: in each round every method receives its head's beliefs and returns targets,
+and all heads are solved for these targets, each from its previous weights. If the targets do not
+depend on the beliefs, a single round is enough and exact. A stationary point of the rounds is a
+stationary point of gradient training with the same targets, since in both cases the gradient with
+respect to the logits is weight * (belief - target).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import numpy as np
 
 from truing.errors import MethodError, UserError
 from truing.students._design import Design
-from truing.students._solver import Problems, minimise
+from truing.students._solver import Problems, minimize
 
-ROUNDS = 16  # in which a method that looks at beliefs sees them
-RELAXATION = 0.5  # share of a round's new targets; rules that switch items off and on then settle
-TOLERANCE = 1e-5  # of the loss, which a further step may promise where the search ends
-LARGEST = 1e6  # of a target or weight: beyond it, single precision would fail
-ROOM = 1 << 24  # entries of targets that are held in memory at a time
+ROUNDS = 16  # default number of rounds of a method that uses beliefs
+RELAXATION = 0.5  # share of a round's new targets; damps rules that drop and restore items
+TOLERANCE = 1e-5  # predicted decrease of a step, relative to the loss, at which the solver stops
+LARGEST = 1e6  # largest target or weight; single precision would fail beyond it
+ROOM = 1 << 24  # maximum number of target entries in memory
 
 Targets = Callable[[Any, Any, float], tuple[Any, Any]]
 """(weak (n, k), belief (n, k), progress 0..1) -> (targets (n, k), weights (n,))."""
@@ -33,25 +33,25 @@ Targets = Callable[[Any, Any, float], tuple[Any, Any]]
 
 @dataclass(frozen=True)
 class Head:
-    """One head to train.
+    """A head to train.
 
     Attributes:
         design: index into the list of designs.
         weak: (n, k) labels of the learning items: probabilities.
-        mass: (n,) weight of each item, on top of what the method gives.
-        penalty: 1 / C; the objective is sum of losses + penalty / 2 * |W|^2, divided by n.
+        mass: (n,) factor of each item's weight, multiplied with the weight from the method.
+        l2: 1 / C; the objective is sum of losses + l2 / 2 * |W|^2, divided by n.
         targets: the method's rule.
-        static: the rule looks neither at beliefs nor at progress.
-        peer: position of the head whose beliefs the rule is shown, the one just before or after;
-            its own where None.
-        name: of the method, for messages.
-        rounds: in which the rule sees beliefs; None for the default. A static rule needs one.
+        static: the rule uses neither beliefs nor progress.
+        peer: position of the head whose beliefs the rule receives, directly before or after this
+            head; None for this head's own beliefs.
+        name: name of the method, for messages.
+        rounds: number of rounds; None for the default. A static rule takes a single round.
     """
 
     design: int
     weak: np.ndarray
     mass: np.ndarray
-    penalty: float
+    l2: float
     targets: Targets
     static: bool = False
     peer: int | None = None
@@ -65,28 +65,28 @@ def fit_heads(
     """Train heads together.
 
     Args:
-        designs: features as seen from each set of learning items.
-        heads: a head and its peer have the same design.
+        designs: one design per set of learning items.
+        heads: the heads to train; a head and its peer have the same design.
         deadline: time by `time.monotonic` at which training stops, in seconds.
 
     Returns:
-        Weights (rows, columns) of each head. They do not depend on which heads were trained along.
+        Weights (rows, columns) of each head. They do not depend on the other heads.
 
     Raises:
-        MethodError: a rule returned another shape, or values that are not finite.
+        MethodError: a rule returned a wrong shape, or values that are not finite.
         TimeoutError: the deadline passed.
     """
     weights: list[np.ndarray] = [np.empty(0)] * len(heads)
     for group in _groups(designs, heads):
         for rounds, part in _by_rounds(heads, group):
-            size = 2 * max(1, ROOM // (2 * heads[group[0]].weak.size))  # even: no pair is parted
+            size = 2 * max(1, ROOM // (2 * heads[group[0]].weak.size))  # even: peers stay together
             for start in range(0, len(part), size):
                 _fit_group(designs, heads, part[start : start + size], rounds, weights, deadline)
     return weights
 
 
 def _groups(designs: Sequence[Design], heads: Sequence[Head]) -> list[list[int]]:
-    """Positions of heads whose problems have one shape, each group ordered by design."""
+    """Positions of heads, grouped by the shape of their problem and ordered by design."""
     groups: dict[tuple, list[int]] = {}
     for i in sorted(range(len(heads)), key=lambda i: (heads[i].design, i)):
         groups.setdefault(designs[heads[i].design].matrix.shape, []).append(i)
@@ -94,7 +94,7 @@ def _groups(designs: Sequence[Design], heads: Sequence[Head]) -> list[list[int]]
 
 
 def _by_rounds(heads: Sequence[Head], group: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
-    """Numbers of rounds with the heads that take as many, peers apart from the others."""
+    """Numbers of rounds, each with the heads that take it; heads with peers are separate."""
     parts: dict[tuple[int, bool], list[int]] = {}
     for i in group:
         head = heads[i]
@@ -118,7 +118,7 @@ def _fit_group(
     items, classes = chosen[0].weak.shape
     place = {i: at for at, i in enumerate(part)}
     peers = [at if head.peer is None else place[head.peer] for at, head in enumerate(chosen)]
-    ridge = np.array([head.penalty / items for head in chosen])
+    ridge = np.array([head.l2 / items for head in chosen])
     point = np.zeros((len(part), first.weight_rows, first.columns), np.float32)
     targets = np.zeros((len(part), classes, items), np.float32)
     mass = np.zeros((len(part), items), np.float32)
@@ -133,13 +133,13 @@ def _fit_group(
             targets[at] += step * (made.T - targets[at])
             mass[at] += step * (given * head.mass - mass[at])
         problems = Problems(which, targets, mass, ridge, point)
-        point, _ = minimise(designs, problems, tolerance=TOLERANCE, deadline=deadline)
+        point, _ = minimize(designs, problems, tolerance=TOLERANCE, deadline=deadline)
     for at, i in enumerate(part):
         weights[i] = point[at]
 
 
 def _learned(designs: Sequence[Design], which: np.ndarray, point: np.ndarray) -> list[np.ndarray]:
-    """Beliefs (n, k) of every head on the items that it learns from, read-only."""
+    """Beliefs (n, k) of every head about its learning items, read-only."""
     beliefs = []
     for one, weights in zip(which, point, strict=True):
         logits = np.matmul(weights, designs[one].transposed).reshape(designs[one].classes, -1)
@@ -154,18 +154,18 @@ def _learned(designs: Sequence[Design], which: np.ndarray, point: np.ndarray) ->
 
 
 def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarray, np.ndarray]:
-    """What the method's rule returns, checked against its contract."""
+    """Targets and weights of the method's rule, checked against its contract."""
     return checked(head.name, head.weak.shape, lambda: head.targets(head.weak, belief, progress))
 
 
 def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.ndarray:
-    """Targets (n, k) whose share on absent choices is spread evenly over the item's own choices.
+    """Move the targets (n, k) of absent choices evenly to the choices that the item has.
 
-    A rule that smooths labels or mixes in a channel knows k alone, not which items have fewer
-    choices. Each row keeps its sum.
+    A rule that smooths labels or mixes in a channel knows k, but not which items have fewer
+    choices. The sum of each row stays the same.
 
     Args:
-        absent: (n, k) whether an item lacks a choice; None where every item has all k.
+        absent: (n, k) True where an item lacks a choice; None if every item has all k choices.
     """
     if absent is None:
         return targets
@@ -177,29 +177,29 @@ def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.nda
 def checked(
     name: str, shape: tuple[int, int], call: Callable[[], tuple[Any, Any]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Targets (n, k) and weights (n,) from a method's code, as float64.
+    """Call a method's code and check its targets (n, k) and weights (n,); float64.
 
     Raises:
-        MethodError: the code failed, or returned another shape, values that are not finite or far
-            too large, or weights below 0.
+        MethodError: the code failed, or returned a wrong shape, values that are not finite or too
+            large, or weights below 0.
     """
     try:
         made, given = (np.array(one, np.float64) for one in call())
-    except UserError as error:  # a refusal that says what to do
+    except UserError as error:  # its message already says what to do
         raise MethodError(f"method {name!r}: {error}") from error
-    except Exception as error:  # a plugin may fail in any way; the user must learn which one did
-        told = " ".join(str(error).split())
-        raise MethodError(f"method {name!r} failed: {type(error).__name__}: {told}") from error
+    except Exception as error:  # a plugin may raise anything; the message names the plugin
+        message = " ".join(str(error).split())
+        raise MethodError(f"method {name!r} failed: {type(error).__name__}: {message}") from error
     if made.shape != shape or given.shape != shape[:1]:
         raise MethodError(
-            f"method {name!r} returned targets {made.shape} and weights {given.shape}; "
-            f"needed are {shape} and {shape[:1]}"
+            f"method {name!r} returned targets of shape {made.shape} and weights of shape "
+            f"{given.shape}; the shapes must be {shape} and {shape[:1]}"
         )
     if not (
         (np.abs(made) < LARGEST).all() and (np.abs(given) < LARGEST).all() and (given >= 0).all()
     ):
         raise MethodError(
-            f"method {name!r} returned values that are not finite (or beyond {LARGEST:g}), "
-            "or weights below 0"
+            f"method {name!r} returned values that are not finite (or not below {LARGEST:g}), or "
+            "weights below 0"
         )
     return made, given

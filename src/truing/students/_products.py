@@ -1,10 +1,10 @@
-"""Products of many heads at once, to the same last bit as one at a time.
+"""Matrix products of many heads at once, bit-identical to products of single heads.
 
-One large product is about twice as fast as a stack of small ones, but BLAS may compute a row by
-another kernel, and so to other last bits, when more rows stand around it. Where every head fills
-whole panels of the kernel its rows come out alike in any company. How many rows a panel has
-depends on the machine, so it is tried once for each shape; where nothing passes, heads are
-multiplied one by one.
+One large product is about twice as fast as a stack of small products. But BLAS may choose another
+kernel for a row when the matrix has more rows, which changes the last bits. If every head fills
+whole panels of the kernel, its rows do not depend on the other rows. The number of rows per panel
+depends on the machine, so it is determined once per shape by trial. If no panel size passes, heads
+are multiplied one by one.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from functools import cache
 
 import numpy as np
 
-PANELS = (4, 8, 12, 16)  # rows that kernels of today take at a time
-WASTE = 1.5  # times the rows that padding may make of them and still pay
-TRIED = 12  # heads in the largest block that is tried
+PANELS = (4, 8, 12, 16)  # rows per panel of current BLAS kernels
+WASTE = 1.5  # largest ratio of padded to unpadded rows; beyond it, padding is slower
+TRIED = 12  # heads in the largest block of the trial
 
 
 @dataclass(frozen=True)
 class Lanes:
-    """How the heads of a block are laid out: each in so many rows, zeros after its own.
+    """Layout of the heads of a block: each head is padded with rows of zeros.
 
     Attributes:
-        rows: of each head in the block.
-        wide: the block is one product; else a stack of products.
+        rows: rows per head in the block, padding included.
+        wide: the block is computed as one product; otherwise as a stack of products.
     """
 
     rows: int
     wide: bool
 
     def multiply(self, left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
-        """Heads (H, rows, A) times a matrix (A, B) into (H, rows, B), all contiguous."""
+        """Multiply heads (H, rows, A) by a matrix (A, B) into out (H, rows, B), all contiguous."""
         if self.wide:
             left, out = left.reshape(-1, left.shape[2]), out.reshape(-1, out.shape[2])
         np.matmul(left, right, out=out)
@@ -40,7 +40,7 @@ class Lanes:
 
 @cache
 def lanes_for(rows: int, columns: int, items: int) -> Lanes:
-    """The fastest layout of heads (rows, columns) on so many items that keeps their bits here."""
+    """Fastest layout for heads (rows, columns) that is bit-identical to single products here."""
     for panel in PANELS:
         padded = -(-rows // panel) * panel
         if padded <= WASTE * rows and _independent(padded, columns, items):
@@ -49,7 +49,7 @@ def lanes_for(rows: int, columns: int, items: int) -> Lanes:
 
 
 def _independent(rows: int, columns: int, items: int) -> bool:
-    """Whether a head's products are the same bits in blocks of every size, at every place."""
+    """Whether a head's products are bit-identical in blocks of any size and at any position."""
     rng = np.random.default_rng(0)
     matrix = rng.standard_normal((items, columns), dtype=np.float32)
     for right in (np.ascontiguousarray(matrix.T), matrix):

@@ -1,17 +1,17 @@
-"""Many regularised multinomial problems at once: batched L-BFGS made of matrix products.
+"""Batched L-BFGS for many L2-regularized multinomial problems, by matrix products.
 
-Every head is its own problem and is solved exactly as if it were alone: products keep each head's
-bits whatever stands beside it, each reduction stays inside one head, and heads join and leave the
-batch only where the memory's ring starts over. A head's solution is therefore the same to the last
-bit whatever company it is solved in, which is what lets a study be killed, split over processes or
-extended, and still reproduce itself.
+Every head is a separate problem and is solved exactly as if it were alone: matrix products do not
+depend on the other heads (see `_products`), each reduction stays inside one head, and heads join
+and leave the batch only when the ring buffer of L-BFGS starts over. A head's solution is therefore
+bit-identical for any set of other heads. So a study can be killed, split over processes or
+extended, and still reproduces its results.
 
-The direction is L-BFGS (Nocedal and Wright 2006, Algorithm 7.4) with the two loops run on inner
+The search direction is L-BFGS (Nocedal and Wright 2006, Algorithm 7.4). Its two loops run on inner
 products instead of vectors (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"), in coordinates
-scaled by Böhning's bound on the multinomial Hessian (Böhning 1992), which is diagonal because
+scaled by Böhning's bound on the multinomial Hessian (Böhning 1992). The bound is diagonal because
 designs are rotated to their principal axes.
 
-Letters in shapes: H heads, R rows of weights (classes, or 1 where choices share their weights),
+Letters in shapes: H heads, R rows of weights (classes, or 1 if choices share their weights),
 D columns, K classes, N items, M memory, P = R * D parameters.
 """
 
@@ -28,24 +28,24 @@ import numpy as np
 from truing.students._design import Design
 from truing.students._products import lanes_for
 
-MEMORY = 6  # pairs of steps and gradient changes that the direction is built from
+MEMORY = 6  # pairs of steps and gradient changes that determine the direction
 SUFFICIENT = np.float32(1e-4)  # Armijo's constant
-SHRINK = np.float32(0.4)  # of a step that did not descend far enough
-ROUNDING = np.float32(3e-7)  # of the loss: differences below this are float32 noise
-CACHE = 1 << 16  # logits of a block of heads, float32
-BATCH = 96  # heads in flight: enough to hide Python's overhead, few enough for the cache
+SHRINK = np.float32(0.4)  # factor of a step that did not decrease the loss enough
+ROUNDING = np.float32(3e-7)  # relative loss difference that counts as float32 rounding
+CACHE = 1 << 16  # float32 logits per block of heads, to fit the processor's cache
+BATCH = 96  # heads in the batch: enough to hide Python's overhead, few enough for the cache
 
 
 @dataclass
 class Problems:
-    """Heads to solve, in the order of their designs; every design has as many items.
+    """Heads to solve, in the order of their designs; all designs have the same shape.
 
     Attributes:
         design: (H,) index into the list of designs, ascending.
-        targets: (H, K, N) what each head learns from, class-major.
+        targets: (H, K, N) targets of each head, class-major.
         weights: (H, N) weight of each item; the loss is the weighted sum over N divided by N.
-        ridge: (H,) lambda of the penalty lambda / 2 * |W|^2; intercepts are free.
-        start: (H, R, D) where the search begins.
+        ridge: (H,) lambda of the penalty lambda / 2 * |W|^2; intercepts are not penalized.
+        start: (H, R, D) initial weights.
     """
 
     design: np.ndarray
@@ -57,23 +57,23 @@ class Problems:
 
 @dataclass
 class _State:
-    """What the batch in flight knows; the first axis of every field is the head."""
+    """State of the heads in the batch; the first axis of every field is the head."""
 
-    head: np.ndarray  # which problem this is
+    head: np.ndarray  # index of the problem
     design: np.ndarray
     weights: np.ndarray  # (H, N), already divided by N
-    linear: np.ndarray  # (H, R, D): targets' share of the gradient, constant
+    linear: np.ndarray  # (H, R, D): the constant part of the gradient, from the targets
     ridge: np.ndarray  # (H, 1, D), zero at the intercept
     scale: np.ndarray  # (H, 1, D): 1 / sqrt of the bound on the Hessian
-    point: np.ndarray  # (H, P) in scaled coordinates, like all that follows
+    point: np.ndarray  # (H, P) in scaled coordinates, like all fields below
     loss: np.ndarray
     gradient: np.ndarray
     direction: np.ndarray
     slope: np.ndarray
     step: np.ndarray
     pairs: np.ndarray  # (H, 2M, P): steps, then gradient changes
-    gram: np.ndarray  # (H, 2M, 2M) their inner products
-    age: np.ndarray  # evaluations so far
+    gram: np.ndarray  # (H, 2M, 2M) inner products of `pairs`
+    age: np.ndarray  # number of evaluations so far
 
     def take(self, keep: np.ndarray) -> _State:
         return _State(*(getattr(self, f.name)[keep] for f in fields(self)))
@@ -83,7 +83,7 @@ class _State:
         return _State(*(np.concatenate(pair) for pair in pairs))
 
 
-def minimise(
+def minimize(
     designs: Sequence[Design],
     problems: Problems,
     *,
@@ -94,16 +94,16 @@ def minimise(
     """Solve every problem to the tolerance.
 
     Args:
-        designs: the matrices that the heads learn on.
+        designs: design matrices of the heads.
         problems: the heads.
-        tolerance: stop where the quadratic model promises less than this share of the loss. In
-            single precision and with a penalty far below 1, more than that may be left to gain.
-        max_evaluations: evaluations allowed to one head.
+        tolerance: stop when the quadratic model predicts a decrease below this share of the loss.
+            In single precision and with `l2` far below 1, the remaining decrease may be larger.
+        max_evaluations: maximum number of evaluations per head.
         deadline: time by `time.monotonic`, in seconds, that is checked before each evaluation. It
             never changes a result.
 
     Returns:
-        Weights (H, R, D) float32 and the evaluations that each head took (H,).
+        Weights (H, R, D) float32 and the number of evaluations of each head (H,).
 
     Raises:
         TimeoutError: the deadline passed.
@@ -129,7 +129,7 @@ def minimise(
 
 
 def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State:
-    """State of heads before their first evaluation, at which anything descends from infinity."""
+    """State of heads before their first evaluation; the infinite loss accepts any first point."""
     which, start = problems.design[part], problems.start[part]
     heads, rows, columns = start.shape
     items = problems.weights.shape[1]
@@ -137,14 +137,14 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
     weighted = problems.targets[part] * weights[:, None]
     linear = np.empty((heads, rows, columns), np.float32)
     energy = np.empty((heads, columns), np.float32)
-    for one, span in _blocks(which, heads):
-        design = designs[one]
+    for number, span in _blocks(which, heads):
+        design = designs[number]
         np.matmul(weighted[span].reshape(-1, rows, design.items), design.matrix, out=linear[span])
         energy[span] = design.energy
-    penalised = np.ones(columns, np.float32)
+    penalized = np.ones(columns, np.float32)
     if designs[0].intercept:
-        penalised[-1] = 0
-    ridge = problems.ridge[part].astype(np.float32)[:, None] * penalised
+        penalized[-1] = 0
+    ridge = problems.ridge[part].astype(np.float32)[:, None] * penalized
     mass = np.maximum(weights.sum(axis=1), np.float32(1e-6))
     bound = np.float32(0.5) * energy * mass[:, None] + ridge
     scale = (1 / np.sqrt(np.maximum(bound, np.float32(1e-12))))[:, None, :]
@@ -179,7 +179,7 @@ def _cycle(
     max_evaluations: int,
     deadline: float,
 ) -> np.ndarray:
-    """Once round the memory's ring; returns which heads (H,) are finished."""
+    """Run one cycle of the ring buffer; returns a mask (H,) of the finished heads."""
     finished = np.zeros(len(state.head), bool)
     for slot in range(MEMORY):
         if time.monotonic() > deadline:
@@ -210,7 +210,7 @@ def _advance(
     gradient: np.ndarray,
     better: np.ndarray,
 ) -> None:
-    """Move the heads that found a better point there, and choose where they look next."""
+    """Move heads with a better trial point to this point, and compute their next direction."""
     stay = ~better
     for name, new in (("point", trial), ("gradient", gradient), ("loss", loss)):
         new[stay] = getattr(state, name)[stay]
@@ -227,10 +227,10 @@ def _evaluate(
     """Loss (H,) in nats and gradient (H, P) at scaled points (H, P).
 
     Targets enter only through the constant linear term: the loss is linear in them, so the
-    (H, K, N) array is read once, before the search, and never inside it.
+    (H, K, N) array is read once, before the search.
     """
     heads, rows, columns = state.linear.shape
-    items = designs[state.design[0]].items  # the same for all heads that are solved together
+    items = designs[state.design[0]].items  # all designs have as many
     lanes = lanes_for(rows, columns, items)
     padded = np.zeros((heads, lanes.rows, columns), np.float32)
     weights = np.multiply(point.reshape(state.linear.shape), state.scale, out=padded[:, :rows])
@@ -238,15 +238,15 @@ def _evaluate(
     summed = np.empty_like(padded)
     block = min(heads, max(1, CACHE // (lanes.rows * items)))
     room = np.empty((block, lanes.rows, items), np.float32)
-    for one, span in _blocks(state.design, block):
-        design, held = designs[one], room[: span.stop - span.start]
-        lanes.multiply(padded[span], design.transposed, out=held)
-        # The same memory, by class; the rows of padding hold zeros and keep them.
-        logits = held[:, :rows].reshape(len(held), design.classes, -1)
+    for number, span in _blocks(state.design, block):
+        design, products = designs[number], room[: span.stop - span.start]
+        lanes.multiply(padded[span], design.transposed, out=products)
+        # A view by class; the rows of padding are zeros and stay zeros.
+        logits = products[:, :rows].reshape(len(products), design.classes, -1)
         if design.absent_learned is not None:
             logits[:, design.absent_learned.T] = -np.inf
         loss[span] = _partition(logits, state.weights[span])
-        lanes.multiply(held, design.matrix, out=summed[span])
+        lanes.multiply(products, design.matrix, out=summed[span])
     gradient = summed[:, :rows] - state.linear
     shrinkage = state.ridge * weights
     flat = weights.reshape(heads, -1)
@@ -256,7 +256,7 @@ def _evaluate(
 
 
 def _partition(logits: np.ndarray, mass: np.ndarray) -> np.ndarray:
-    """Weighted sum of log partition functions (H,); logits (H, K, N) become its gradient."""
+    """Weighted sum of log partition functions (H,); overwrites logits (H, K, N) by its gradient."""
     top = logits.max(axis=1)
     logits -= top[:, None]
     np.exp(logits, out=logits)
@@ -268,12 +268,12 @@ def _partition(logits: np.ndarray, mass: np.ndarray) -> np.ndarray:
 def _remember(
     state: _State, slot: int, trial: np.ndarray, gradient: np.ndarray, better: np.ndarray
 ) -> None:
-    """Write step and gradient change of the heads that moved into the ring, and their products."""
+    """Store the step and gradient change of heads that moved, and their inner products."""
     moved = trial - state.point
     change = gradient - state.gradient
     curved = _dot(moved, change) > np.float32(1e-6) * _dot(change, change)
     useless = ~(better & curved & (state.age > 0))
-    # A pair without curvature is stored as zeros, which the two loops pass over.
+    # A pair without positive curvature is stored as zeros, which have no effect in the two loops.
     moved[useless] = change[useless] = 0
     state.pairs[:, slot], state.pairs[:, MEMORY + slot] = moved, change
     for row in (slot, MEMORY + slot):
@@ -316,12 +316,12 @@ def _direction(state: _State, slot: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _dot(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Inner products (H,) of rows (H, P), each by the same sum whatever H is."""
+    """Inner products (H,) of rows (H, P); the order of summation does not depend on H."""
     return np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]
 
 
 def _blocks(which: np.ndarray, size: int) -> Iterator[tuple[int, slice]]:
-    """Runs of heads on one design, cut into blocks of at most the given size."""
+    """Consecutive heads with the same design, in blocks of at most `size` heads."""
     edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
     for begin, end in pairwise(edges):
         for first in range(begin, end, size):

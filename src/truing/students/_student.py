@@ -1,7 +1,7 @@
-"""Student: what is trained. A head, named by the features it stands on, or a transformer.
+"""Students: a head on fixed features, or a transformer.
 
-Each kind of student is a class, and plans its own training: it says which steps it needs. A new
-kind is a class here, with a method of `TrainingSteps` for the step that trains it.
+Each kind of student is a class that plans its own training: it requests the steps that it needs.
+To add a kind, write a class here and a method of `TrainingSteps` for the step that trains it.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 HEADS = "heads on fixed features"
 
-Made = TypeVar("Made")  # a planned step: `truing.studies` makes them
+Made = TypeVar("Made")  # a planned step, made by `truing.studies`
 
 
 class TrainingSteps(Protocol[Made]):
-    """Makes the steps of one training: a method, the items to learn from, and their labels."""
+    """Factory of the steps of a training with given method, learning items and labels."""
 
     @property
     def prepares(self) -> bool:
-        """Whether the method sees features of the items before the training."""
+        """Whether the method receives features of the items before the training."""
 
     def extract(self, features: Built[FeatureMap]) -> Made:
-        """Features of all items of the task."""
+        """Step that extracts features of all items of the task."""
 
     def train_head(self, student: HeadStudent, features: Made) -> Made:
-        """A head on extracted features."""
+        """Step that trains a head on extracted features."""
 
     def finetune(self, student: TransformerStudent, features: tuple[Made, ...]) -> Made:
-        """A fine-tuning; features are for a method that prepares."""
+        """Step that fine-tunes a transformer; features are for a method with a preparation."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,21 @@ class HeadStudent:
 
     Attributes:
         features: input of the head.
-        penalty: strength of the L2 penalty on a head's weights, relative to the sum of the items'
-            losses: scikit-learn's 1 / C (half of it for two classes, which have a row of weights
-            each). Intercepts are free. Heads are solved in single precision: below about 0.01 their
-            accuracy may stay one or two hundredths from the optimum's.
-        label: its name in tables.
-        regime: how the student is trained, as results name it.
+        l2: strength of the L2 penalty on a head's weights, relative to the sum of the items'
+            losses. It is scikit-learn's 1 / C (half of it for two classes, which have a row of
+            weights each). Intercepts are not penalized. Heads are solved in single precision: below
+            about 0.01 their accuracy may differ from the optimum's by 0.01 to 0.02.
+        label: name in tables.
+        regime: kind of training, as stored in results.
     """
 
     features: Built[FeatureMap]
-    penalty: float
+    l2: float
     label: str
     regime: ClassVar[str] = HEADS
 
     def plan(self, steps: TrainingSteps[Made]) -> Made:
-        """The head's training, after the extraction of its features."""
+        """Plan the extraction of the features and the training of the head."""
         return steps.train_head(self, steps.extract(self.features))
 
 
@@ -69,25 +69,25 @@ class TransformerStudent:
     """A transformer that is fine-tuned.
 
     Attributes:
-        transformer: a checkpoint, and how it is fine-tuned.
+        transformer: a checkpoint, and the settings of its fine-tuning.
     """
 
     transformer: Transformer
 
     @property
     def label(self) -> str:
-        """Its name in tables."""
+        """Name in tables."""
         return self.transformer.label
 
     @property
     def regime(self) -> str:
-        """How the student is trained, as results name it."""
+        """Kind of training, as stored in results."""
         return f"fine-tuned ({self.transformer.settings.adapter})"
 
     def plan(self, steps: TrainingSteps[Made]) -> Made:
-        """The fine-tuning. The transformer reads the texts themselves.
+        """Plan the fine-tuning on the texts.
 
-        A method that prepares sees the activations of the untrained checkpoint.
+        A method with a preparation receives the activations of the untrained checkpoint.
         """
         seen = (steps.extract(self.transformer.activations),) if steps.prepares else ()
         return steps.finetune(self, seen)
@@ -97,27 +97,29 @@ Student: TypeAlias = HeadStudent | TransformerStudent
 
 
 def parse_student(specification: str | Specification) -> Student:
-    """A student from `FEATURES[,penalty=P][,ARGUMENT=VALUE ...]`: `spectral-64,penalty=0.1`.
+    """Parse a student: `FEATURES[,l2=STRENGTH][,ARGUMENT=VALUE ...]`, such as `spectral-64,l2=0.1`.
 
     A checkpoint without a layer, `hf/NAME[,ARGUMENT=VALUE ...]`, is fine-tuned.
 
     Raises:
-        UnknownNameError: no features of that name.
-        UserError: a penalty that is not above 0.
+        UnknownNameError: unknown name of features.
+        UserError: an unknown argument, or a value that is not allowed.
     """
     asked = Specification.parse(specification)
     if asked.name.startswith("hf/") and "@" not in asked.name:
         from truing.students.transformer import parse_transformer
 
         return TransformerStudent(parse_transformer(asked))
+    factory, carried = FEATURES.find(asked.name)
+    asked.read({**factory.annotations, "l2": str}, carried)  # refuse unknown arguments
     others = dict(asked.arguments)
-    text = others.pop("penalty", "1")
+    text = others.pop("l2", "1")
     try:
-        penalty = read_number("penalty", float, text)
+        l2 = read_number("l2", float, text)
     except ValueError:
-        penalty = -1.0
-    if not penalty > 0:
-        raise UserError(f"{str(asked)!r}: penalty must be a number above 0, not {text!r}")
+        l2 = -1.0
+    if not l2 > 0:
+        raise UserError(f"{str(asked)!r}: l2 must be a finite number above 0, got {text}")
     built = FEATURES.build(Specification(asked.name, others))
-    label = built.label + (f",penalty={penalty:.12g}" if penalty != 1.0 else "")
-    return HeadStudent(built, penalty, label)
+    label = built.label + (f",l2={l2:.12g}" if l2 != 1.0 else "")
+    return HeadStudent(built, l2, label)

@@ -1,4 +1,4 @@
-"""Studies: a grid becomes a plan, an engine runs what the store does not hold, rows come out."""
+"""Studies: plan a grid, run the steps that are not stored on an engine, and make result rows."""
 
 from truing.studies._chain import ChainPlanner
 from truing.studies._class_balance import ClassBalance, RoleBalance

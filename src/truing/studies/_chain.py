@@ -1,7 +1,8 @@
 """Chain: the steps from a supervisor's labels to its students, and their ceilings.
 
-Studies and research problems plan by it. A student's steps are planned by its class, see
-`truing.students.HeadStudent`, and a supervisor's by its own, see `truing.supervisors`.
+Studies and research problems use the same planner. The class of a student plans the student's steps
+(see `truing.students.HeadStudent`), and the class of a supervisor plans its labels (see
+`truing.supervisors`).
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class ChainPlanner:
 
     Attributes:
         source: the task and its vault.
-        sealed: beliefs of strong students about the sealed split are wanted too. Heads have beliefs
-            about all items.
+        sealed: also compute beliefs of fine-tuned students about the sealed split. Heads always
+            have beliefs about all items.
     """
 
     source: Source
@@ -44,16 +45,17 @@ class ChainPlanner:
     _labels: dict[tuple[str, int], Step] = field(default_factory=dict)
 
     def labels(self, supervisor: Supervisor, seeds: Sequence[int]) -> list[Step]:
-        """A supervisor's beliefs about the items, one step a seed."""
+        """Steps of a supervisor's beliefs about the items, one per seed."""
         return [self._label(supervisor, seed) for seed in seeds]
 
     def students(
         self, supervisor: Supervisor, student: Student, method: Built[Method], seeds: Sequence[int]
     ) -> list[Step]:
-        """The student trained on a supervisor's labels, one step a seed.
+        """Steps of the student trained on a supervisor's labels, one per seed.
 
-        In a chain, naive students stand between the two, each labelling for the next. The oracle's
-        students are its ceilings.
+        If the method has rungs, naive students of intermediate size are trained between supervisor
+        and student, each on the labels of the previous model. The students of `oracle` are its
+        ceilings.
         """
         if method.value.labels == "truth":
             return self.ceilings(student, method.value.members, seeds)
@@ -70,10 +72,12 @@ class ChainPlanner:
         return found
 
     def ceilings(self, student: Student, members: int, seeds: Sequence[int]) -> list[Step]:
-        """The student trained on the truth, one step a seed.
+        """Steps of the student trained on the ground truth, one per seed.
 
         Args:
-            members: of the ensemble whose ceiling is wanted; its ceiling is as large an ensemble.
+            student: the student.
+            members: size of the method's ensemble; its ceiling is an ensemble of the same size.
+            seeds: the seeds.
         """
         method = self.naive if members == 1 else METHODS.build(f"ensemble,members={members}")
         given = GivenTruth("ceiling")
@@ -83,11 +87,11 @@ class ChainPlanner:
 
     @cached_property
     def naive(self) -> Built[Method]:
-        """The method of supervisors, rungs and ceilings."""
+        """Naive training, the method of supervisors, rungs and ceilings."""
         return METHODS.build("naive")
 
     def extract(self, features: Built[FeatureMap]) -> Step:
-        """Features of all items of the task."""
+        """Step that extracts features of all items of the task, made once."""
         if features.label not in self._extractions:
             self._extractions[features.label] = extract_step(self.source.task, features)
         return self._extractions[features.label]
@@ -101,7 +105,7 @@ class ChainPlanner:
 
 @dataclass(frozen=True)
 class _TrainingMaker:
-    """Makes the steps of one training, as a student asks for them."""
+    """Makes the steps of one training for a student."""
 
     chain: ChainPlanner
     seed: int
@@ -129,7 +133,7 @@ class _TrainingMaker:
 
 @dataclass(frozen=True)
 class _LabelMaker:
-    """Makes the step that labels the items, as a supervisor asks for it."""
+    """Makes the step that labels the items for a supervisor."""
 
     chain: ChainPlanner
     seed: int

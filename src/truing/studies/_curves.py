@@ -1,4 +1,4 @@
-"""Curves: the loss of every fine-tuning of a plan, step by step, and what was noted of it."""
+"""Curves: loss per step and notes of every fine-tuning of a plan."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from truing.studies.work import FinetuneNotes, FinetunePayload, read_notes
 
 @dataclass(frozen=True)
 class LossCurve:
-    """One fine-tuning.
+    """Loss curve and notes of a fine-tuning.
 
     Attributes:
-        task, weak, student, method: names; weak is empty where the truth was learned.
-        seed: of the study.
-        role: supervisor, student (those below it in a chain too) or ceiling.
-        losses: (rows, 4): member, step from 1, loss of its batch, learning rate.
-        notes: texts cut, batches halved, steps, examples a second, seconds.
+        task, weak, student, method: names; `weak` is empty for training on the ground truth.
+        seed: seed of the study.
+        role: supervisor, student (rungs of a chain included) or ceiling.
+        losses: (rows, 4): member, step from 1, loss of the step's batch, learning rate.
+        notes: texts truncated, batches halved, steps, examples per second, seconds.
     """
 
     task: str
@@ -34,7 +34,7 @@ class LossCurve:
 
 
 def make_curves(plan: Plan, store: Store) -> tuple[LossCurve, ...]:
-    """The fine-tunings of a completed plan, supervisors before their students."""
+    """Curves of the fine-tunings of a completed plan, supervisors before their students."""
     named = {step.key: line.weak for line in plan.lines for step in line.score.parents["weak"]}
     found = []
     for key, step in plan.steps.items():
@@ -43,8 +43,8 @@ def make_curves(plan: Plan, store: Store) -> tuple[LossCurve, ...]:
             continue
         named.setdefault(key, payload.student)
         if key not in store:
-            continue  # a rung that was needed once, and its student is there
-        labels = [named.get(parent.key, "") for parent in step.parents["labels"]]  # one or none
+            continue  # a rung that was not computed, since its student was stored
+        labels = [named.get(parent.key, "") for parent in step.parents["labels"]]  # at most one
         found.append(
             LossCurve(
                 payload.task.name,

@@ -1,4 +1,4 @@
-"""Step graph: steps whose results are wanted, and every step that they need."""
+"""Step graph: requested steps and all steps that they need."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from truing.studies.work import ExtractPayload, FinetunePayload, TrainPayload
 
 @dataclass(frozen=True)
 class StepGraph:
-    """Steps whose results are wanted, and every step that they need.
+    """Requested steps and all steps that they need.
 
     Attributes:
-        wanted: the steps whose results are read in the end.
+        wanted: the requested steps, whose results are read at the end.
     """
 
     wanted: tuple[Step, ...]
@@ -30,29 +30,29 @@ class StepGraph:
         return found
 
     def missing(self, store: Store) -> dict[str, Step]:
-        """Steps to run by key, parents first: those not stored whose result something still needs.
+        """Steps to run by key, parents first: steps that are needed and not stored.
 
-        Stored results of wanted steps are read and so checked; those of other steps are checked
-        when they are used.
+        Stored results of requested steps are read, which verifies their checksums. Results of other
+        steps are verified when they are used.
         """
         needed: dict[str, Step] = {}
         for step in self.wanted:
             if not store.intact(step.key):
-                _collect(step, needed, lambda one: one.key in store)
+                _collect(step, needed, lambda needed_step: needed_step.key in store)
         return needed
 
     def count(self, steps: Iterable[Step]) -> dict[str, int]:
         """Number of trainings and of extractions among some steps."""
         payloads = [step.payload for step in steps]
-        trainings = sum(isinstance(one, TrainPayload | FinetunePayload) for one in payloads)
-        extractions = sum(isinstance(one, ExtractPayload) for one in payloads)
+        trainings = sum(isinstance(each, TrainPayload | FinetunePayload) for each in payloads)
+        extractions = sum(isinstance(each, ExtractPayload) for each in payloads)
         return {"trainings": trainings, "extractions": extractions}
 
 
 def _collect(
     step: Step, found: dict[str, Step], skip: Callable[[Step], bool] = lambda step: False
 ) -> None:
-    """Add a step after its parents, unless it is there or may be skipped."""
+    """Add a step after its parents, unless it was added before or is skipped."""
     if step.key in found or skip(step):
         return
     for parents in step.parents.values():

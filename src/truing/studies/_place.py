@@ -1,6 +1,6 @@
-"""Place: where a store's entries lie, a folder or a URL that fsspec opens.
+"""Place: location of a store's entries, a folder or a URL that fsspec opens.
 
-Both put an entry there as a whole: a reader sees all of it, or none.
+Both write an entry atomically: a reader sees the whole entry or none.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from truing.errors import StoreError, UserError, unwritable
 
-# Where a file is there once all of it was sent. Elsewhere it is written beside its place first.
+# Protocols on which an upload is atomic. On others a file is uploaded under a temporary name first.
 PUT_WHOLE = {"abfs", "abfss", "adl", "az", "gcs", "gs", "memory", "oci", "oss", "s3", "s3a"}
 
 
@@ -24,27 +24,27 @@ class Place(Protocol):
     location: str
 
     def has(self, name: str) -> bool:
-        """Whether something is there."""
+        """Whether the entry exists."""
         ...
 
     def read(self, name: str) -> bytes:
-        """What is there; raises FileNotFoundError or StoreError."""
+        """Content of the entry; raises FileNotFoundError or StoreError."""
         ...
 
     def write(self, name: str, content: bytes) -> None:
-        """Put it there as a whole, or raise StoreError."""
+        """Write the entry atomically, or raise StoreError."""
         ...
 
     def remove(self, name: str) -> None:
-        """Take away what is there, if anything is, or raise StoreError."""
+        """Remove the entry if it exists, or raise StoreError."""
         ...
 
 
 def find_place(location: Path | str) -> Place:
-    """The place that a path or a URL names.
+    """Open the place at a path or URL.
 
     Raises:
-        UserError: a path that cannot be a folder, or a URL that nothing opens.
+        UserError: a path that cannot be a folder, or a URL that no installed driver opens.
         StoreError: the folder cannot be written to.
     """
     text = str(location)
@@ -54,7 +54,7 @@ def find_place(location: Path | str) -> Place:
 
 
 class Folder:
-    """A folder of this machine, or one that several share."""
+    """A local or shared folder."""
 
     def __init__(self, path: Path | str):
         self.path = Path(path).expanduser().absolute()
@@ -64,11 +64,11 @@ class Folder:
             with tempfile.TemporaryFile(dir=self.path):
                 pass
         except OSError as error:
-            advice = "set TRUING_STORE to a folder of yours"
+            advice = "set TRUING_STORE to a folder that you can write to"
             raise unwritable(f"the store {self.path}", error, advice, StoreError) from error
 
     def has(self, name: str) -> bool:
-        """Whether a file is there; raises StoreError where the folder may not be looked into."""
+        """Whether a file exists; raises StoreError if the folder is not readable."""
         path = self.path / name
         try:
             return path.is_file()
@@ -76,7 +76,7 @@ class Folder:
             raise _unreadable(path, error) from error
 
     def read(self, name: str) -> bytes:
-        """A file's bytes."""
+        """Content of a file."""
         path = self.path / name
         try:
             return path.read_bytes()
@@ -86,7 +86,7 @@ class Folder:
             raise _unreadable(path, error) from error
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file beside its place and move it there."""
+        """Write a file atomically."""
         path = self.path / name
         try:
             path.parent.mkdir(exist_ok=True)
@@ -94,7 +94,7 @@ class Folder:
         except OSError as error:
             raise StoreError(
                 f"the store {self.path} cannot be written to ({error.strerror}); free some space, "
-                "or set TRUING_STORE to a folder of yours"
+                "or set TRUING_STORE to a folder that you can write to"
             ) from error
 
     def remove(self, name: str) -> None:
@@ -103,8 +103,8 @@ class Folder:
             (self.path / name).unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(
-                f"{self.path / name} cannot be removed ({error.strerror}); remove it, or mend its "
-                "permissions"
+                f"{self.path / name} cannot be removed ({error.strerror}); remove it, or change "
+                "its permissions"
             ) from error
 
 
@@ -115,26 +115,28 @@ class Remote:
         from fsspec.core import url_to_fs
 
         self.location = url
-        self.shown = re.sub(r"//[^/@]*@", "//", url)  # without a password
+        self.shown = re.sub(r"//[^/@]*@", "//", url)  # without user name and password
         try:
             self.files, root = url_to_fs(url)
-        except (ImportError, ValueError) as error:  # no driver, or none that fsspec knows
-            raise UserError(f"the store {self.shown} cannot be opened: {_told(error)}") from None
-        except Exception as error:  # a driver may fail in any way
+        except (ImportError, ValueError) as error:  # a missing or unknown driver
+            raise UserError(
+                f"the store {self.shown} cannot be opened: {_in_one_line(error)}"
+            ) from None
+        except Exception as error:  # a driver may raise anything
             raise self._failed("reached", error) from None
         self.root = root.rstrip("/")
         named = self.files.protocol
         self.puts_whole = bool(PUT_WHOLE & {named if isinstance(named, str) else named[0]})
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
+        """Whether a file exists."""
         try:
             return self.files.exists(self._path(name))
         except Exception as error:
             raise self._failed("reached", error) from error
 
     def read(self, name: str) -> bytes:
-        """A file's bytes."""
+        """Content of a file."""
         try:
             return self.files.cat_file(self._path(name))
         except FileNotFoundError:
@@ -143,7 +145,7 @@ class Remote:
             raise self._failed("read", error) from error
 
     def write(self, name: str, content: bytes) -> None:
-        """Send a file as a whole, or beside its place and move it there."""
+        """Upload a file atomically, or under a temporary name that is then moved."""
         path = self._path(name)
         try:
             if self.puts_whole:
@@ -164,37 +166,37 @@ class Remote:
 
     def _move_into(self, path: str, content: bytes) -> None:
         parent, _, name = path.rpartition("/")
-        beside = f"{parent}/.part-{os.urandom(8).hex()}-{name}"
+        part = f"{parent}/.part-{os.urandom(8).hex()}-{name}"
         self.files.makedirs(parent, exist_ok=True)
         try:
-            self.files.pipe_file(beside, content)
-            self.files.mv(beside, path)
+            self.files.pipe_file(part, content)
+            self.files.mv(part, path)
         except BaseException:
-            with contextlib.suppress(Exception):  # the first failure is the one to tell
-                self.files.rm_file(beside)
+            with contextlib.suppress(Exception):  # the first failure is raised
+                self.files.rm_file(part)
             raise
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}"
 
     def _failed(self, how: str, error: Exception) -> StoreError:
-        return StoreError(f"the store {self.shown} cannot be {how} ({_told(error)})")
+        return StoreError(f"the store {self.shown} cannot be {how} ({_in_one_line(error)})")
 
 
 def _unreadable(path: Path, error: OSError) -> StoreError:
     return StoreError(
-        f"{path} in the store cannot be read ({error.strerror}); set TRUING_STORE to a folder of "
-        "yours, or have its owner make it readable"
+        f"{path} in the store cannot be read ({error.strerror}); set TRUING_STORE to a folder that "
+        "you can write to, or ask its owner to make it readable"
     )
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is never seen in part: beside its place first, then moved into it."""
+    """Write a file atomically: to a temporary file in the same folder, which is then moved."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        Path(name).chmod(0o666 & ~_umask())  # readable by those who share the folder
+        Path(name).chmod(0o666 & ~_umask())  # readable for all users of a shared folder
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -202,12 +204,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _umask() -> int:
-    """The process's mask of file permissions, which can be read only by setting it."""
+    """The process's file mode creation mask, which can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
-def _told(error: Any) -> str:
-    """What a driver says, in one line."""
+def _in_one_line(error: Any) -> str:
+    """Type and message of an error, in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")

@@ -1,4 +1,4 @@
-"""Plan: every distinct step of a study, once."""
+"""Plan: the distinct steps of a study."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 
 
-class _Labelled(Protocol):
+class _HasLabel(Protocol):
     @property
     def label(self) -> str: ...
 
 
-Labelled = TypeVar("Labelled", bound=_Labelled)
+Labeled = TypeVar("Labeled", bound=_HasLabel)
 
 
 @dataclass(frozen=True)
 class HelpSteps:
-    """A helped judge and its student, each compared with those of the same judge unaided."""
+    """Comparisons of a helped judge and its student with those of the same judge without help."""
 
     unaided: str
     supervisor: Step
@@ -39,7 +39,7 @@ class HelpSteps:
 
 @dataclass(frozen=True)
 class PlanLine:
-    """One row of the result before it is computed: its names, and the steps that make it."""
+    """A result row before it is computed: its names and steps."""
 
     task: str
     weak: str
@@ -55,18 +55,18 @@ class PlanLine:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The steps whose results the row shows."""
+        """Steps whose results are in the row."""
         helped = (self.help.supervisor, self.help.student) if self.help else ()
         return tuple(step for step in (self.score, self.compare, self.diagnose, *helped) if step)
 
 
 @dataclass(frozen=True)
 class Plan(StepGraph):
-    """A study, worked out.
+    """Rows and steps of a study.
 
     Attributes:
-        lines: the rows, in the order of the study's grid.
-        sources: the tasks by name.
+        lines: planned rows, in the order of the study's grid.
+        sources: tasks by name.
     """
 
     lines: tuple[PlanLine, ...]
@@ -74,23 +74,23 @@ class Plan(StepGraph):
 
 
 def make_plan(study: Study) -> Plan:
-    """Work out a study.
+    """Plan a study.
 
     Raises:
-        UserError: a name that is not known, or data that is not what it must be.
+        UserError: an unknown name, or invalid data.
     """
     lines, sources = _Planner(study).plan()
     return Plan(tuple(step for line in lines for step in line.steps), lines, sources)
 
 
-def _distinct(labelled: Iterable[Labelled]) -> list[Labelled]:
-    """One of each label, in their order: what is spelled in two ways is done once."""
-    return list({one.label: one for one in labelled}.values())
+def _distinct(labeled: Iterable[Labeled]) -> list[Labeled]:
+    """One object per label, in their order; equivalent specifications have the same label."""
+    return list({each.label: each for each in labeled}.values())
 
 
 @dataclass
 class _Planner:
-    """Builds the steps of one study; equal steps are one object."""
+    """Builds the steps of one study; equal steps are the same object."""
 
     study: Study
     steps: dict[str, Step] = field(default_factory=dict)
@@ -102,7 +102,7 @@ class _Planner:
         self.methods = _distinct(METHODS.build(name) for name in study.methods)
         for method in self.methods:
             if method.value.labels == "truth" and method.name != "oracle":
-                raise UserError(f"{method.label}: the oracle alone may learn the truth")
+                raise UserError(f"{method.label}: only `oracle` may learn the ground truth")
         sources = {name: load_task(name) for name in study.tasks}
         return tuple(
             line
@@ -111,7 +111,7 @@ class _Planner:
         ), sources
 
     def _shown(self, task: str) -> str:
-        """A task's name in the rows: without its folder, where that is enough to tell it."""
+        """Name of a task in the rows: without its folder if the file name is unique."""
         short = [Path(name).name for name in self.study.tasks]
         return Path(task).name if short.count(Path(task).name) == 1 else task
 
@@ -125,7 +125,7 @@ class _Planner:
     ) -> Iterator[PlanLine]:
         source, seeds = chain.source, self.study.seed_numbers
         weak = chain.labels(supervisor, seeds)
-        named = {one.label: one for one in self.supervisors}
+        named = {each.label: each for each in self.supervisors}
         unaided = named.get(supervisor.unaided or "")
         naive: list[Step] = []
         if any(method.label == "naive" for method in self.methods):
@@ -165,7 +165,7 @@ class _Planner:
         weak: Sequence[Step],
         transfer: Sequence[Step],
     ) -> HelpSteps:
-        """Comparisons of a helped judge and its student with those of the same judge unaided."""
+        """Steps that compare a helped judge and its student with the same judge without help."""
         seeds = self.study.seed_numbers
         others = self._each(chain.students(unaided, student, method, seeds))
         return HelpSteps(

@@ -1,4 +1,4 @@
-"""Row: what a study found out about one supervisor, student and method on one task."""
+"""Row: results of a supervisor, student and method on a task."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from truing.studies._store import Store
 from truing.studies.work import FinetunePayload, read_notes, read_notices
 
 UNSTATED_CONTROLS: dict[str, Control] = {"oracle": "upper", "shuffled": "lower"}
-"""Controls that a row does not state: results.jsonl of version 0.1.0 has no such field."""
+"""Controls whose rows have no field `control`, as in results.jsonl of version 0.1.0."""
 
 
 @dataclass(frozen=True)
 class DifferenceFromNaive:
-    """A method's accuracy minus naive's, on the same seeds and items.
+    """Accuracy of a method minus accuracy of `naive`, on the same seeds and items.
 
     Attributes:
         value, low, high: the difference and its 95% interval, not corrected.
-        p: two-sided, of this comparison alone.
-        p_holm: corrected by Holm's method for all comparisons of the study; controls (oracle,
-            shuffled) are not among these and keep their p.
+        p: two-sided p-value of this comparison, not corrected.
+        p_holm: p-value with Holm's correction for all comparisons of the study. Controls (oracle,
+            shuffled) are not corrected and do not count.
         verdict: `better`, `worse` or `inconclusive`, at p_holm below 0.05; with one or two seeds
             `better on this seed` or `better on these 2 seeds`, see `decide_verdict`.
-        verdict_basis: what the verdict is based on, such as `items of 1 seed`.
+        verdict_basis: basis of the verdict, such as `items of 1 seed`.
     """
 
     value: float
@@ -46,12 +46,12 @@ class DifferenceFromNaive:
 
 @dataclass(frozen=True)
 class Help:
-    """What help is worth to a judge that supervises.
+    """Value of the help that a supervising judge receives.
 
     Attributes:
-        unaided: the supervisor that is the same judge without help.
-        supervisor: the judge's own gain.
-        student: the gain of its student.
+        unaided: label of the same judge without help.
+        supervisor: accuracy gain of the judge.
+        student: accuracy gain of its student.
     """
 
     unaided: str
@@ -61,27 +61,27 @@ class Help:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a result. Intervals are 95%; they cover seeds and test items.
+    """One row of a result. 95% intervals include the variation of seeds and test items.
 
     Attributes:
         task, weak, strong, method: names.
-        regime: how the student is trained: heads on fixed features, or fine-tuned (lora), ...
-        seeds: how many.
-        n_test: test items, the same for every seed.
+        regime: kind of training: `heads on fixed features`, `fine-tuned (lora)`, ...
+        seeds: number of seeds.
+        n_test: number of test items, the same for every seed.
         weak_accuracy, transfer_accuracy, ceiling_accuracy: means over seeds, each with an interval.
-        pgr: performance gap recovered; None where it is undefined, and note says why.
-        pgr_low, pgr_high: its interval; None where an end is unbounded.
-        pgr_sd: over seeds.
-        baseline: pinned or paired.
-        note: what must be known to read the row.
+        pgr: performance gap recovered; None if it is undefined, with the reason in `note`.
+        pgr_low, pgr_high: interval of `pgr`; None if a bound is infinite.
+        pgr_sd: standard deviation over seeds.
+        baseline: `pinned` or `paired`.
+        note: remarks that are necessary to interpret the row.
         simulated: the supervisor is a simulation.
-        difference: against naive; None for naive itself, or where the study has no naive.
-        diagnostics: where the study asks for them.
-        help: where the supervisor is a helped judge, and the study holds it unaided too.
-        class_balance: majority rate, balanced accuracy and AUROC, or the chance accuracy where
-            items have their own choices; None in folders of version 0.1.0.
+        difference: difference from `naive`; None for `naive` itself, or without it in the study.
+        diagnostics: diagnostics, if the study requests them.
+        help: value of the help, if the study has a helped judge and the same judge without help.
+        class_balance: majority rate, balanced accuracy and AUROC, or the chance accuracy if items
+            have their own choices; None in folders of version 0.1.0.
         by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
-        control: `upper` or `lower` where the method is a control, see `Method.control`.
+        control: `upper` or `lower` if the method is a control, see `Method.control`.
     """
 
     task: str
@@ -119,7 +119,7 @@ class Row:
             object.__setattr__(self, "control", UNSTATED_CONTROLS.get(self.method))
 
     def to_json(self) -> dict[str, Any]:
-        """The row as plain JSON values; `control` is stated where the name does not state it."""
+        """JSON values of the row; `control` only if it does not follow from the method's name."""
         row = asdict(self)
         if self.control == UNSTATED_CONTROLS.get(self.method):
             del row["control"]
@@ -127,7 +127,7 @@ class Row:
 
 
 def make_rows(plan: Plan, store: Store) -> list[Row]:
-    """Rows of a completed plan, in its order, with their comparisons corrected together."""
+    """Rows of a completed plan, in its order, with Holm's correction over their comparisons."""
     gains = [_gain(line.compare, store) if line.compare else None for line in plan.lines]
     differences = _corrected(plan.lines, gains)
     return [
@@ -173,16 +173,16 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
 
 
 def _note(line: PlanLine, note: str, store: Store) -> str:
-    """What must be known to read a row: of its figures, and of how its models read the items."""
+    """Note of a row: remarks on its values, and on truncated texts and halved batches."""
     steps = [step for role in ("weak", "transfer") for step in line.score.parents[role]]
     tuned = [step for step in steps if isinstance(step.payload, FinetunePayload)]
-    told = [read_notes(store, step.key) for step in tuned]
-    cut = max((one.cut for one in told), default=0)
+    notes = [read_notes(store, step.key) for step in tuned]
+    cut = max((each.cut for each in notes), default=0)
     parts = [note, f"{cut} texts were longer than the limit and cut" if cut else ""]
-    if any(one.halved for one in told):
+    if any(each.halved for each in notes):
         parts.append("batches were halved where memory ran out")
-    seen = {one.key for step in steps for one in step.parents.get("features", ())}
-    parts += dict.fromkeys(said for key in sorted(seen) for said in read_notices(store, key))
+    seen = {parent.key for step in steps for parent in step.parents.get("features", ())}
+    parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
     return "; ".join(part for part in parts if part)
 
 
@@ -197,14 +197,14 @@ def _gain(step: Step, store: Store) -> AccuracyGain:
 def _corrected(
     lines: Sequence[PlanLine], found: Sequence[AccuracyGain | None]
 ) -> list[DifferenceFromNaive | None]:
-    """Comparisons with Holm's correction over those that are not with a control."""
+    """Differences with Holm's correction; controls are not corrected and do not count."""
     controls = [line.control is not None for line in lines]
-    alone = [one.p if one else np.nan for one in found]
-    contending = np.where(controls, np.nan, alone)  # a p-value that is nan is not counted
-    corrected = np.where(controls, alone, holm(contending)).tolist()
+    p_values = [gain.p if gain else np.nan for gain in found]
+    counted = np.where(controls, np.nan, p_values)  # NaN does not count
+    corrected = np.where(controls, p_values, holm(counted)).tolist()
     return [
-        _difference(one, p, len(line.score.parents["weak"])) if one else None
-        for line, one, p in zip(lines, found, corrected, strict=True)
+        _difference(gain, p, len(line.score.parents["weak"])) if gain else None
+        for line, gain, p in zip(lines, found, corrected, strict=True)
     ]
 
 
@@ -215,10 +215,10 @@ def _difference(found: AccuracyGain, p_holm: float, seeds: int) -> DifferenceFro
 
 
 def with_verdict(row: Row) -> Row:
-    """A row from a run folder with today's verdict: version 0.1.0 wrote `better` for one seed."""
-    held = row.difference
-    if held is None:
+    """Row from a run folder with its verdict decided again: 0.1.0 wrote `better` for one seed."""
+    stored = row.difference
+    if stored is None:
         return row
-    verdict = decide_verdict(held.value, held.p_holm, seeds=row.seeds)
-    decided = replace(held, verdict=verdict, verdict_basis=verdict_basis(row.seeds))
+    verdict = decide_verdict(stored.value, stored.p_holm, seeds=row.seeds)
+    decided = replace(stored, verdict=verdict, verdict_basis=verdict_basis(row.seeds))
     return replace(row, difference=decided)

@@ -1,4 +1,4 @@
-"""Running a study: what the store does not hold is computed, wave by wave, and rows are made."""
+"""Run a study: compute the steps that are not stored, and make the rows."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from truing.studies._step import Batch, Step, make_job
 from truing.studies._store import Store
 from truing.studies.engines import Engine, LocalEngine
 
-ATTEMPTS = 5  # at work that was lost or damaged under way
-FULL = 64  # jobs in a batch, at most: enough to share products, few enough to see progress
+ATTEMPTS = 5  # maximum number of retries after lost or damaged results
+FULL = 64  # maximum number of jobs per batch: enough to share matrix products and to see progress
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a run did.
+    """Work of a run.
 
     Attributes:
-        trainings: heads trained now: supervisors, students and ceilings.
-        extractions: feature matrices computed now.
-        reused: steps of the plan whose stored results served as they were.
+        trainings: number of models trained in this run: supervisors, students and ceilings.
+        extractions: number of feature matrices computed in this run.
+        reused: number of steps whose stored results were reused.
         seconds: wall-clock time.
     """
 
@@ -39,7 +39,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Run:
-    """A study's result: its plan, its rows, what it took, and the curves of its fine-tunings."""
+    """Result of a study: its plan, rows, work, and the loss curves of its fine-tunings."""
 
     plan: Plan
     rows: tuple[Row, ...]
@@ -54,12 +54,13 @@ def run_plan(
     store: Store | None = None,
     watch: Watcher | None = None,
 ) -> Run:
-    """Run a study's plan, or as much of it as was not run before.
+    """Run the steps of a study's plan that are not stored, and make its rows.
 
     Args:
-        engine: where the work runs; by default on this machine's cores.
-        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
-        watch: told of progress.
+        plan: the plan.
+        engine: engine that runs the steps; by default a `LocalEngine` on all cores.
+        store: store of results; by default `TRUING_STORE` or the user's cache folder.
+        watch: called with progress.
 
     Raises:
         UserError: a mistake in the data or a method.
@@ -70,7 +71,9 @@ def run_plan(
     done = complete(plan, store, engine or LocalEngine(), stored, watch)
     rows = tuple(make_rows(plan, store))
     seconds = round(time.monotonic() - began, 3)
-    reused = len(stored - {step.key for step in done})  # not what was damaged and made again
+    reused = len(
+        stored - {step.key for step in done}
+    )  # without damaged results that were computed again
     work = Work(**plan.count(done), reused=reused, seconds=seconds)
     return Run(plan, rows, work, make_curves(plan, store))
 
@@ -82,47 +85,54 @@ def complete(
     stored: Set[str] = frozenset(),
     watch: Watcher | None = None,
 ) -> list[Step]:
-    """Compute what the store lacks of a step graph, such as a plan; returns the steps that ran.
+    """Compute the missing steps of a step graph, such as a plan; return the steps that ran.
 
-    An entry found damaged on the way was removed by the store and is made again.
+    The store removes damaged entries, which are computed again.
 
     Args:
-        stored: keys of the graph that the store contains; `watch` is given how many of them serve.
+        graph: the step graph.
+        store: store of results.
+        engine: engine that runs the steps.
+        stored: keys of the graph that were stored before; `watch` receives the number of those that
+            are reused.
+        watch: called with progress.
 
     Raises:
-        EngineError: work was lost again and again.
-        UserError: a mistake in data or a method; what was computed before it stays in the store.
+        EngineError: results were lost more than `ATTEMPTS` times.
+        UserError: a mistake in the data or a method; results computed before stay in the store.
     """
     ran: dict[str, Step] = {}
     losses = 0
-    tell = Follower(watch, store)
+    report = Follower(watch, store)
     while missing := graph.missing(store):
         batches = _batches(_ready(missing), engine.slots)
         total = len(ran.keys() | missing.keys())
         reused = len(stored - ran.keys() - missing.keys())
-        tell(batches[0].kind, len(ran), total, reused)
+        report(batches[0].kind, len(ran), total, reused)
         lost: TruingError | None = None
         try:
-            with tell.over(batches):
+            with report.over(batches):
                 for batch, error in engine.run(batches, store.location):
                     if isinstance(error, CorruptEntryError):
-                        lost = error  # it was removed, and is made again in the next round
+                        lost = error  # removed by the store; computed again in the next round
                     elif error is not None:
                         raise error
                     else:
                         ran |= {job.key: missing[job.key] for job in batch.jobs}
-                    tell(batch.kind, len(ran), total, reused)
+                    report(batch.kind, len(ran), total, reused)
         except EngineError as error:
             lost = error
         stuck = lost is not None and graph.missing(store).keys() == missing.keys()
         losses = losses + 1 if stuck else 0
         if losses > ATTEMPTS:
-            raise EngineError(f"work was lost {losses} times; the last time: {lost}") from lost
+            raise EngineError(
+                f"results were lost {losses} times in a row; the last error: {lost}"
+            ) from lost
     return list(ran.values())
 
 
 def _ready(missing: dict[str, Step]) -> list[Step]:
-    """Steps none of whose parents is missing."""
+    """Steps without missing parents."""
     return [
         step
         for step in missing.values()
@@ -131,7 +141,7 @@ def _ready(missing: dict[str, Step]) -> list[Step]:
 
 
 def _batches(steps: Iterable[Step], slots: int) -> list[Batch]:
-    """Steps that share their inputs, together, in as many batches as keep every slot busy."""
+    """Group steps with the same inputs into batches, enough to keep every slot busy."""
     groups: dict[tuple[str, str], list[Step]] = {}
     for step in steps:
         groups.setdefault((step.kind, step.group), []).append(step)

@@ -1,4 +1,4 @@
-"""Scores: results of the steps that meet the truth of the test items, as the store keeps them."""
+"""Scores: stored results of the steps that use the ground truth of the test items."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class RoleScore:
 
     Attributes:
         accuracy: mean over seeds.
-        low, high: its 95% interval.
+        low, high: 95% interval of the mean.
         by_seed: accuracy of each seed.
     """
 
@@ -27,7 +27,7 @@ class RoleScore:
 
 @dataclass(frozen=True)
 class Scores:
-    """Result of a score step; for the fields see `Row`."""
+    """Result of a score step; `Row` describes the fields."""
 
     n_test: int
     weak: RoleScore
@@ -42,24 +42,24 @@ class Scores:
     class_balance: ClassBalance
 
     def to_json(self) -> dict[str, Any]:
-        """As the store keeps it."""
+        """JSON values for the store."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Self:
-        """Read what `to_json` made."""
-        roles = {name: RoleScore(**kept[name]) for name in ("weak", "transfer", "ceiling")}
-        balance = ClassBalance.from_json(kept["class_balance"])
-        return cls(**{**kept, **roles, "class_balance": balance})
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read the values of `to_json`."""
+        roles = {name: RoleScore(**stored[name]) for name in ("weak", "transfer", "ceiling")}
+        balance = ClassBalance.from_json(stored["class_balance"])
+        return cls(**{**stored, **roles, "class_balance": balance})
 
 
 @dataclass(frozen=True)
 class AccuracyGain:
-    """Result of a compare step: accuracy of the first minus the second, paired.
+    """Result of a compare step: paired difference in accuracy, first minus second.
 
     Attributes:
         value, low, high: the difference and its 95% interval.
-        p: two-sided.
+        p: two-sided p-value.
     """
 
     value: float
@@ -68,10 +68,10 @@ class AccuracyGain:
     p: float
 
     def to_json(self) -> dict[str, float]:
-        """As the store keeps it."""
+        """JSON values for the store."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, float]) -> Self:
-        """Read what `to_json` made."""
-        return cls(**kept)
+    def from_json(cls, stored: Mapping[str, float]) -> Self:
+        """Read the values of `to_json`."""
+        return cls(**stored)

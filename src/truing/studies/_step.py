@@ -1,4 +1,4 @@
-"""Step: one pure piece of work, known by the hash of all that determines its result."""
+"""Step: a deterministic unit of work, identified by the hash of everything that determines it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from truing.tasks import Truth
 
 @dataclass(frozen=True)
 class Resources:
-    """What a piece of work takes of the machine that it runs on; no part of its result.
+    """Resources that a step needs on its machine; they do not affect its result.
 
     Attributes:
-        cpus: cores.
-        gpus: CUDA devices of its own.
-        memory: bytes of main memory.
+        cpus: number of cores.
+        gpus: number of CUDA devices, not shared with other steps.
+        memory: main memory in bytes.
     """
 
     cpus: int = 1
@@ -30,21 +30,21 @@ class Resources:
 
 
 class Payload:
-    """What a step's work needs in memory. Each kind of work has its own subclass."""
+    """In-memory inputs of a step. Each kind of work has a subclass."""
 
     @property
     def entries(self) -> int:
-        """Label entries to learn from, a measure of a training's work."""
+        """Number of label entries to learn from, a measure of a training's work."""
         return 0
 
     @property
     def heavy(self) -> bool:
-        """Whether the work takes seconds, although it is no training of a head."""
+        """Whether the step takes seconds, although it does not train a head."""
         return False
 
     @property
     def specifications(self) -> tuple[str, ...]:
-        """Names that the worker builds from; they may name files."""
+        """Specifications that the worker builds; they may name files."""
         return ()
 
 
@@ -53,18 +53,18 @@ P = TypeVar("P", bound=Payload)
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One piece of work.
+    """A unit of work.
 
     Attributes:
-        kind: which work: extract, label, train, score, compare, diagnose.
-        config: all that determines the result besides the parents, as JSON: arguments, digests of
-            data and of code.
-        parents: steps whose results this one reads, by their role.
-        payload: what the work needs in memory; determined by config, so not part of the key.
-        truth: what the step may see of the truth; its digest is in config.
-        group: steps of one group may run in one batch.
-        together: whether they should, all of them, since they share most of their work.
-        resources: what the work takes of its machine.
+        kind: kind of work: `extract`, `label`, `train student`, `score`, `compare`, `diagnose`, ...
+        config: JSON values that determine the result, together with the parents: arguments, digests
+            of data and of code.
+        parents: steps whose results this step reads, by role.
+        payload: in-memory inputs; determined by `config`, so not part of the key.
+        truth: ground truth that the step may read; its digest is in `config`.
+        group: steps with the same group may run in the same batch.
+        together: all steps of the group should run in the same batch, since they share most work.
+        resources: resources that the step needs.
     """
 
     kind: str
@@ -78,7 +78,7 @@ class Step:
 
     @cached_property
     def key(self) -> str:
-        """SHA-256 over kind, configuration and the parents' keys."""
+        """SHA-256 of kind, configuration and the parents' keys."""
         lineage = {role: [step.key for step in steps] for role, steps in self.parents.items()}
         content = json.dumps([self.kind, self.config, lineage], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
@@ -92,7 +92,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Job(Generic[P]):
-    """A step as a worker sees it: no vault, no task, just what this work may know."""
+    """A step for a worker, without the vault: only the inputs of this step."""
 
     key: str
     parents: Mapping[str, tuple[str, ...]]
@@ -102,30 +102,30 @@ class Job(Generic[P]):
 
     @property
     def rng(self) -> np.random.Generator:
-        """The step's own randomness, seeded from its key."""
+        """Random generator of the step, seeded by its key."""
         return np.random.default_rng(int(self.key[:32], 16))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Jobs of one kind that share their inputs and run together."""
+    """Jobs of the same kind that share their inputs and run together."""
 
     kind: str
     jobs: tuple[Job[Any], ...]
 
     @property
     def resources(self) -> Resources:
-        """What its jobs take, done one after another: of each thing, the most."""
+        """Maximum of each resource over the jobs, which run one after another."""
         each = [job.resources for job in self.jobs]
         return Resources(
-            max(one.cpus for one in each),
-            max(one.gpus for one in each),
-            max(one.memory for one in each),
+            max(needed.cpus for needed in each),
+            max(needed.gpus for needed in each),
+            max(needed.memory for needed in each),
         )
 
 
 def make_job(step: Step) -> Job[Payload]:
-    """Prepare a step for a worker; here, and only here, the truth leaves the vault."""
-    parents = {role: tuple(one.key for one in steps) for role, steps in step.parents.items()}
+    """Prepare a step for a worker. Only this function takes ground truth out of the vault."""
+    parents = {role: tuple(parent.key for parent in steps) for role, steps in step.parents.items()}
     truth = step.truth.reveal() if step.truth else None
     return Job(step.key, parents, step.payload, truth, step.resources)

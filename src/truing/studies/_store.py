@@ -1,8 +1,8 @@
-"""Store: what was computed once is there for every later run, under its step's key.
+"""Store: results of steps by key, for reuse in later runs.
 
-An entry is one file: SHA-256 of the rest, then named arrays. It is put into its place as a whole,
-so that a reader sees all of it or nothing, whoever is killed and however many processes and
-machines share the store. An entry that does not match its checksum is removed and made again.
+An entry is a file: the SHA-256 of its content, then named arrays. It is written atomically, so that
+a reader sees the whole entry or none, even if processes are killed and many processes and machines
+share the store. An entry that does not match its checksum is removed and computed again.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ DIGEST = 32  # bytes of SHA-256
 
 
 class Store:
-    """Arrays under keys, in a folder or at any URL that fsspec opens.
+    """Named arrays by key, in a folder or at a URL that fsspec opens.
 
     Args:
-        location: where; by default `TRUING_STORE`, else the user's cache folder.
+        location: folder or URL; by default `TRUING_STORE`, or else the user's cache folder.
 
     Raises:
         UserError: a path that cannot be a folder, or a URL whose driver is missing.
@@ -40,12 +40,12 @@ class Store:
 
     @property
     def location(self) -> str:
-        """The folder or URL as text, from which other processes open the same store."""
+        """Folder or URL as text, with which other processes open the same store."""
         return self._place.location
 
     @property
     def folder(self) -> Path:
-        """A folder for what must be files; of a store at a URL, the user's cache folder."""
+        """Folder for local files: the store, or the user's cache folder if the store is a URL."""
         if isinstance(self._place, Folder):
             return self._place.path
         return user_cache_path("truing")
@@ -54,10 +54,10 @@ class Store:
         return self._place.has(_name(key))
 
     def write(self, key: str, arrays: dict[str, np.ndarray]) -> None:
-        """Keep named arrays under a key; whatever stood there is replaced at once.
+        """Store named arrays under a key; replace an existing entry atomically.
 
         Raises:
-            StoreError: the disk is full, or the store may not be written to.
+            StoreError: the disk is full, or the store is not writable.
         """
         body = io.BytesIO()
         body.write(json.dumps(list(arrays)).encode() + b"\n")
@@ -67,16 +67,16 @@ class Store:
         self._place.write(_name(key), hashlib.sha256(content).digest() + content)
 
     def read(self, key: str) -> dict[str, np.ndarray]:
-        """Named arrays under a key.
+        """Read the named arrays under a key.
 
         Raises:
-            CorruptEntryError: there is no such entry, or it is damaged; then it was removed.
-            StoreError: it may not be read.
+            CorruptEntryError: the entry is missing, or damaged (it is removed then).
+            StoreError: the entry is not readable.
         """
         try:
             content = self._place.read(_name(key))
         except FileNotFoundError as error:
-            raise CorruptEntryError(f"the store's entry {key} is gone") from error
+            raise CorruptEntryError(f"the store's entry {key} is missing") from error
         if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
             self.remove(key)
             raise CorruptEntryError(f"the store's entry {key} was damaged")
@@ -85,11 +85,11 @@ class Store:
         return {name: np.lib.format.read_array(body, allow_pickle=False) for name in names}
 
     def remove(self, key: str) -> None:
-        """Forget what is kept under a key, if anything is."""
+        """Remove the entry under a key, if it exists."""
         self._place.remove(_name(key))
 
     def intact(self, key: str) -> bool:
-        """Whether there is an entry that matches its checksum; a damaged one is removed."""
+        """Whether an entry exists and matches its checksum; a damaged entry is removed."""
         try:
             self.read(key)
         except CorruptEntryError:
@@ -97,11 +97,11 @@ class Store:
         return True
 
     def write_json(self, key: str, value: Any) -> None:
-        """Keep a JSON value under a key."""
+        """Store a JSON value under a key."""
         self.write(key, {"json": np.frombuffer(json.dumps(value).encode(), np.uint8)})
 
     def read_json(self, key: str) -> Any:
-        """A JSON value under a key; raises as `read` does."""
+        """Read the JSON value under a key; raises the errors of `read`."""
         return json.loads(self.read(key)["json"].tobytes())
 
 

@@ -20,19 +20,20 @@ NOUNS = {
 
 Names = str | Sequence[str]
 Baseline = Literal["pinned", "paired"]
-MOST_SEEDS = 10_000  # that a study may count
-MOST_SEED = 2**32 - 1
+MOST_SEEDS = 10_000  # maximum number of seeds
+MOST_SEED = 2**32 - 1  # largest seed
 
 
 class Study(BaseModel):
-    """What is to be found out. Every combination of its parts becomes a row of the result.
+    """A grid of tasks, supervisors, students and methods; each combination is a result row.
 
     Attributes:
         tasks: names, or files (JSONL, JSON, CSV, TSV).
         weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...
-        strong: students: features (`spectral-64`, `spectral-64,penalty=0.1`).
+        strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), or transformers
+            (`hf/NAME`).
         methods: names with arguments (`confidence,alpha_max=0.75`), or `file.py:name`.
-        seeds: how many, or which; each draws which items supervise and which are learned from.
+        seeds: number of seeds, or the seeds; a seed determines the supervise and learn splits.
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
             with those of the same seed.
         diagnostics: add misfit, error correction, CAPA, calibration and per-class accuracy.
@@ -77,32 +78,34 @@ class Study(BaseModel):
     @field_validator("tasks", "weak", "strong", "methods", mode="before")
     @classmethod
     def _several(cls, given: object) -> object:
-        """One name may stand for a list of one; what is named twice is done once."""
+        """Accept a single name as a list, and drop repeated names."""
         names = [given] if isinstance(given, str) else given
         return tuple(dict.fromkeys(names)) if isinstance(names, list | tuple) else names
 
     @field_validator("seeds", mode="before")
     @classmethod
     def _whole_numbers(cls, given: object) -> object:
-        """How many, or which, each once."""
-        several = isinstance(given, list | tuple)
-        numbers = tuple(dict.fromkeys(given)) if isinstance(given, list | tuple) else (given,)
-        low, high = (0, MOST_SEED) if several else (1, MOST_SEEDS)
-        for one in numbers:
-            if isinstance(one, bool) or not isinstance(one, int) or not low <= one <= high:
-                raise ValueError(f"seeds are whole numbers from {low} to {high}")
+        """Check the number of seeds, or the seeds, and drop repeated seeds."""
+        numbers: tuple[object, ...] = (given,)
+        low, high = 1, MOST_SEEDS
+        if isinstance(given, list | tuple):
+            numbers = tuple(dict.fromkeys(given))
+            low, high = 0, MOST_SEED
+        for number in numbers:
+            if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
+                raise ValueError(f"seeds must be integers from {low} to {high}")
         if not numbers:
-            raise ValueError("name one seed or more")
-        return numbers if several else given
+            raise ValueError("seeds must not be empty")
+        return numbers if isinstance(given, list | tuple) else given
 
     @property
     def seed_numbers(self) -> tuple[int, ...]:
-        """The seeds themselves."""
+        """The seeds, in order."""
         return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
 
     @property
     def readable_name(self) -> str:
-        """A folder's name: what the study is about, and a few letters that make it unique."""
+        """Name for a run folder: the parts of the grid, and a short hash that makes it unique."""
         grid = (self.tasks, self.weak, self.strong, self.methods)
         parts = ["+".join(name.rpartition("/")[2] for name in names) for names in grid]
         words = "_".join([*parts, f"{len(self.seed_numbers)}-seeds"])
@@ -114,8 +117,8 @@ def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] in ("too_short", "missing"):
-        return f"the study names no {NOUNS.get(field, field)}; give one or more"
+        return f"the study has no {NOUNS.get(field, field)}; name one or more"
     if first["type"] == "extra_forbidden":
-        return f"a study has no {field!r}; it has {', '.join(Study.model_fields)}"
-    told = first["msg"].removeprefix("Value error, ").lower()
-    return f"study, {field}: {told}, not {first['input']!r}"
+        return f"a study has no field {field!r}; its fields are {', '.join(Study.model_fields)}"
+    message = first["msg"].removeprefix("Value error, ").lower()
+    return f"study, {field}: {message}, got {first['input']!r}"

@@ -1,6 +1,6 @@
 """Supervisors: trained weak models, judges, recorded labels, planted noise."""
 
-from truing.supervisors import _judged, _judgements, _noisy, _recorded  # noqa: F401  (registers the built-in ones)
+from truing.supervisors import _judged, _judgements, _noisy, _recorded  # noqa: F401  (registers the built-in supervisors)
 from truing.supervisors._kinds import (
     JudgedSupervisor,
     LabelSteps,

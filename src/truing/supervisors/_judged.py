@@ -1,14 +1,14 @@
-"""Judges as supervisors: a sparse judge of images labels them alone, or helped by programs.
+"""Judges as supervisors: a sparse judge labels images without help, or helped by programs.
 
-The judge is trained on most of the supervise split's truth; how far its verdicts are to be believed
-is read off the rest, by the one temperature t of softmax(t evidence) that makes the truth of those
-items likeliest. Nobody, debaters included, knows the truth of any other item: the labels are real
-weak labels and not simulated ones. All judged supervisors of a task and seed share their judge, so
-that their difference is the help alone.
+The judge is trained on the ground truth of most of the supervise split. The remaining items of the
+split calibrate it: the temperature t of softmax(t * evidence) maximizes the likelihood of their
+ground truth. Neither the judge nor the debaters know the ground truth of any other item, so that
+the labels are real weak labels and not simulated. All judged supervisors of a task and seed share
+their judge, so that they differ only in the help.
 
-A debate is one look of the judge at k pixels, as the unaided judge's and the consulted one's are.
-`views` gives the unaided judge more random looks, which is what help must be compared with where
-looks are not scarce. Digits, 4 pixels, three seeds (`python benchmarks/pixel_debate.py --labels`):
+In a debate the judge looks once at k pixels, as it does unaided and in a consultancy. `views` gives
+the unaided judge more random looks: the baseline for help if looks are not scarce. Results on
+digits, 4 pixels, three seeds (`python benchmarks/pixel_debate.py --labels`):
 
 | | label accuracy | student (spectral-64, naive) |
 |---|---|---|
@@ -31,7 +31,7 @@ from truing.oversight.pixels import _answers, _images, _judge
 from truing.supervisors._supervisor import Labeller, supervisor
 from truing.tasks import Task
 
-HELD_OUT = 0.2  # of the supervise split's clusters: they set the temperature
+HELD_OUT = 0.2  # share of the supervise split's clusters that calibrate the temperature
 COLDEST, HOTTEST = np.log(1e-3), np.log(1e3)  # bounds of the temperature's logarithm
 
 Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.ndarray]
@@ -39,17 +39,19 @@ Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.nd
 
 @supervisor("pixel-judge")
 def pixel_judge(pixels: int = 4, views: int = 1) -> Labeller:
-    """A sparse judge, unaided: it sees a few random pixels of each image.
+    """A sparse judge without help: it sees a few random pixels of each image.
 
     Args:
-        pixels: how many are shown at a look.
-        views: looks at each image, whose log beliefs it averages.
+        pixels: number of pixels per look.
+        views: number of looks at each image; the log beliefs are averaged.
     """
     _images.check_pixels(pixels)
     if views < 1:
-        raise ValueError(f"views must be 1 or more, not {views}")
+        raise ValueError(f"views must be 1 or more, got {views}")
 
-    def evidence(judge, images, rng) -> np.ndarray:
+    def evidence(
+        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
         return _answers.look(judge, images, pixels, views, rng)
 
     return _judged(pixels, evidence, helped=False)
@@ -57,15 +59,17 @@ def pixel_judge(pixels: int = 4, views: int = 1) -> Labeller:
 
 @supervisor("pixel-debate")
 def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
-    """The same judge, helped by an open debate: two programs show pixels for rival answers.
+    """A sparse judge with an open debate: two programs show pixels for rival answers.
 
     Args:
-        pixels: how many are shown in a debate, in turns.
-        every_pair: debate every two answers in both orders, and count what each answer wins.
+        pixels: number of pixels shown in a debate, in turns.
+        every_pair: debate every pair of answers in both orders, and count the wins of each answer.
     """
     _images.check_pixels(pixels)
 
-    def evidence(judge, images, rng) -> np.ndarray:
+    def evidence(
+        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
         return _answers.debate(judge, images, pixels, every_pair)
 
     return _judged(pixels, evidence, helped=True)
@@ -73,10 +77,12 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
 
 @supervisor("pixel-consultancy")
 def pixel_consultancy(pixels: int = 4) -> Labeller:
-    """The same judge, helped by one program that shows pixels for the answer it argues best."""
+    """A sparse judge with a consultant: a program shows pixels for the answer it argues best."""
     _images.check_pixels(pixels)
 
-    def evidence(judge, images, rng) -> np.ndarray:
+    def evidence(
+        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
         return _answers.consult(judge, images, pixels)
 
     return _judged(pixels, evidence, helped=True)
@@ -100,16 +106,18 @@ def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeller:
 def _divide(
     task: Task, known: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Items whose truth is known: those that train the judge, and those held out; by clusters."""
+    """Split the items with known truth by clusters: training items of the judge, held-out items."""
     groups = rng.permutation(np.unique(task.clusters[known]))
     if len(groups) < 2:
-        raise DataError(f"{task.name}: the supervise split is one cluster; a judge needs two")
-    held = np.isin(task.clusters[known], groups[: max(1, round(HELD_OUT * len(groups)))])
-    return known[~held], known[held]
+        raise DataError(
+            f"{task.name}: the supervise split has only one cluster; a judge needs two or more"
+        )
+    held_out = np.isin(task.clusters[known], groups[: max(1, round(HELD_OUT * len(groups)))])
+    return known[~held_out], known[held_out]
 
 
 def _temperature(evidence: np.ndarray, truth: np.ndarray) -> float:
-    """The t under which softmax(t evidence) gives the truth the highest likelihood."""
+    """Temperature t at which softmax(t * evidence) maximizes the likelihood of the truth."""
     rows = np.arange(len(truth))
 
     def cost(log_t: float) -> float:

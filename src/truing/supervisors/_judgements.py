@@ -1,8 +1,8 @@
-"""A judge under a protocol as a supervisor: what `truing oversee` recorded, as weak labels.
+"""A judge under a protocol as a supervisor: verdicts of `truing oversee` as weak labels.
 
-An item's label is the mean of the judge's beliefs in all plays of it (both answers argued, both
-orders). Plays in which a speaker said nothing are left out. Where no verdict could be read the
-judge does not know, and every choice is as likely.
+An item's label is the mean of the judge's beliefs in all plays of the item (both answers argued,
+both orders). Plays in which a speaker said nothing are left out. If no verdict is readable, the
+label is uniform over the choices.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from truing.supervisors._supervisor import Labeller, supervisor
 from truing.tasks import Item, Task
 
 BLIND = "blind"  # the protocol without help
-JOINT = "+"
+JOINT = "+"  # replaces the comma in the name of a protocol
 
 
 @supervisor("judgements:{path:PATH}")
 def judgements(path: FilePath, protocol: str | None = None) -> Labeller:
-    """A judge's verdicts under a protocol: the judgements.jsonl of `truing oversee`.
+    """A judge's verdicts under a protocol, from a judgements.jsonl of `truing oversee`.
 
     Args:
-        path: the file; its rows name `question` (the item's id), `choices` and `belief`.
-        protocol: which, where the file holds several: its name, or all of it with `+` in place of
-            commas (`debate+rounds=2`).
+        path: the file; its rows have `question` (the item's id), `choices` and `belief`.
+        protocol: required if the file contains several protocols: the name of a protocol, or its
+            specification with `+` in place of commas (`debate+rounds=2`).
     """
 
     rows = _read(path)
@@ -41,11 +41,11 @@ def judgements(path: FilePath, protocol: str | None = None) -> Labeller:
             found.setdefault(row.question, []).append(row)
 
     def label(task: Task, truth: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-        del truth, rng  # what was recorded is all there is
-        missing = [one for one in task.ids if one not in found]
+        del truth, rng  # the labels are in the file
+        missing = [name for name in task.ids if name not in found]
         if missing:
             raise DataError(
-                f"{path}: {len(missing)} items of {task.name} were not judged, the first is "
+                f"{path}: {len(missing)} items of {task.name} have no judgement; the first is "
                 f"{missing[0]!r}"
             )
         labels = np.zeros((len(task), len(task.choices)))  # 0 for absent choices
@@ -60,33 +60,33 @@ def judgements(path: FilePath, protocol: str | None = None) -> Labeller:
 
 
 def _read(path: str) -> list[JudgementRow]:
-    """The rows of a file, all of which state their choices."""
+    """Rows of a file, each with its choices."""
     rows = []
     for where, row in read_judgements(Path(path)):
         if not row.choices:
             raise DataError(
-                f"{where}: no 'choices'; name the judgements.jsonl of a run of `truing oversee`"
+                f"{where}: 'choices' is missing; use the judgements.jsonl of `truing oversee`"
             )
         rows.append(row)
     return rows
 
 
 def _choose(path: str, names: Sequence[str], wanted: str | None) -> str:
-    """The one protocol that is meant; a comma would end the argument, so `+` stands for it."""
+    """Name of the wanted protocol; `+` replaces commas, which would end the argument."""
     typed = {name: name.replace(",", JOINT) for name in names}
     fitting = [name for name in names if wanted in (None, name, typed[name])] or [
         name for name in names if wanted == name.partition(",")[0]
     ]
     if len(fitting) != 1:
         raise DataError(
-            f"{path} holds the protocols {' and '.join(typed.values())}; name one: "
+            f"{path} contains the protocols {' and '.join(typed.values())}; choose a protocol: "
             f"judgements:{path},protocol={typed[names[0]]}"
         )
     return fitting[0]
 
 
 def _label(path: str, task: Task, item: Item, rows: Sequence[JudgementRow]) -> np.ndarray:
-    """(k,) mean belief in the item's choices."""
+    """(k,) mean belief in each choice of the item."""
     places = _places(path, task, item, rows[0].choices)
     read = [row.belief for row in rows if row.belief is not None and not row.mute]
     if not read:
@@ -94,16 +94,16 @@ def _label(path: str, task: Task, item: Item, rows: Sequence[JudgementRow]) -> n
     try:
         return np.array(read, float).mean(axis=0)[places]
     except (IndexError, ValueError):
-        raise DataError(f"{path}: beliefs about {item.id!r} do not fit its choices") from None
+        raise DataError(f"{path}: the beliefs about {item.id!r} do not match its choices") from None
 
 
 def _places(path: str, task: Task, item: Item, judged: Sequence[str]) -> list[int]:
-    """Index among the judged choices of each of the item's, which may stand after their stem."""
+    """Index of each choice of the item among the judged choices, with or without their stem."""
     known = [item.choices] if task.kind == "classification" else [item.choices, item.answers]
     own = next((names for names in known if sorted(names) == sorted(judged)), None)
     if own is None:
         raise DataError(
-            f"{path}: {item.id!r} was judged between {', '.join(map(repr, judged))}, and "
+            f"{path}: the choices of {item.id!r} are {', '.join(map(repr, judged))}, but "
             f"{task.name} has other choices"
         )
-    return [judged.index(one) for one in own]
+    return [judged.index(name) for name in own]

@@ -1,7 +1,7 @@
-"""Supervisor: what labels the items, well or badly.
+"""Supervisors: sources of weak labels.
 
-Each kind of supervisor is a class, and plans its own labels: it says which steps it needs, and
-which truth it sees. A judge under an oversight protocol is a supervisor like any other.
+Each kind of supervisor is a class that plans its own labels: it requests the steps that it needs,
+with the ground truth that it may use. A judge under an oversight protocol is a supervisor too.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from truing.students import Student, parse_student
 from truing.supervisors._supervisor import SUPERVISORS, Labeller, Sees
 from truing.tasks import Source, Truth
 
-Made = TypeVar("Made", covariant=True)  # a planned step: `truing.studies` makes them
+Made = TypeVar("Made", covariant=True)  # a planned step, made by `truing.studies`
 
 
 class LabelSteps(Protocol[Made]):
-    """Makes the step that labels the items of a task, for one seed."""
+    """Factory of the step that labels the items of a task, for one seed."""
 
     @property
     def source(self) -> Source:
@@ -30,23 +30,23 @@ class LabelSteps(Protocol[Made]):
 
     @property
     def seed(self) -> int:
-        """Which items are in the supervise split."""
+        """Seed of the splits, which determines the supervise split."""
 
     def train(self, student: Student) -> Made:
-        """The beliefs of a student after naive training on the supervise split's truth."""
+        """Step that trains a student on the ground truth of the supervise split, by `naive`."""
 
     def label(self, labeller: Built[Labeller], truth: Truth | None) -> Made:
-        """The labels of a labeller that sees this truth."""
+        """Step that makes the labels of a labeler with this ground truth."""
 
 
 @dataclass(frozen=True)
 class TrainedSupervisor:
-    """A weak model that is trained on the supervise split's truth.
+    """A weak model that is trained on the supervise split's ground truth.
 
     Attributes:
         student: the model.
-        simulated: its labels are those of a real supervisor.
-        unaided: it is helped by nothing.
+        simulated: False, since the labels are those of a real supervisor.
+        unaided: None, since the model receives no help.
     """
 
     student: Student
@@ -55,23 +55,23 @@ class TrainedSupervisor:
 
     @property
     def label(self) -> str:
-        """Its name in tables."""
+        """Name in tables."""
         return self.student.label
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
-        """The training of the model."""
+        """Plan the training of the model."""
         return steps.train(self.student)
 
 
 @dataclass(frozen=True)
 class _LabellingSupervisor:
-    """A supervisor that brings its labels by itself; its kinds see more or less of the truth."""
+    """A supervisor that is a labeler; the subclasses differ in the ground truth that they see."""
 
     labeller: Built[Labeller]
 
     @property
     def label(self) -> str:
-        """Its name in tables."""
+        """Name in tables."""
         return self.labeller.label
 
     @property
@@ -81,33 +81,33 @@ class _LabellingSupervisor:
 
     @property
     def unaided(self) -> str | None:
-        """The label of the same judge without help, for one that is helped."""
+        """Label of the same judge without help; None if the supervisor is not a helped judge."""
         name = self.labeller.value.unaided
         return SUPERVISORS.build(name).label if name else None
 
 
 class RecordedSupervisor(_LabellingSupervisor):
-    """Labels that were given before, or without any truth."""
+    """Recorded labels, or labels made without ground truth."""
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
-        """The reading of the labels."""
+        """Plan the step that reads the labels."""
         return steps.label(self.labeller, None)
 
 
 class JudgedSupervisor(_LabellingSupervisor):
-    """A judge that learns from the supervise split's truth."""
+    """A judge that is trained on the supervise split's ground truth."""
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
-        """The judge's training and its verdicts, one step."""
+        """Plan the judge's training and its verdicts, as one step."""
         items = steps.source.task.splits(steps.seed).supervise
         return steps.label(self.labeller, Truth(steps.source.vault, items, "supervise"))
 
 
 class PlantedSupervisor(_LabellingSupervisor):
-    """A simulation: labels made from the truth of every item."""
+    """A simulation: labels made from the ground truth of every item."""
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
-        """The planting of errors."""
+        """Plan the step that plants errors."""
         items = np.arange(len(steps.source.task))
         return steps.label(self.labeller, Truth(steps.source.vault, items, "plant"))
 
@@ -120,17 +120,17 @@ KINDS: dict[Sees, type[RecordedSupervisor] | type[JudgedSupervisor] | type[Plant
     "supervise": JudgedSupervisor,
     "everything": PlantedSupervisor,
 }
-"""The supervisor that a labeller is, by the truth that it sees."""
+"""Class of a labeler's supervisor, by the ground truth that the labeler sees."""
 
 
 def parse_supervisor(specification: str) -> Supervisor:
-    """A supervisor by name (`recorded:labels.jsonl`), or a weak model by its features (`pca-8`).
+    """Parse a supervisor: its name (`recorded:labels.jsonl`), or a weak model's features (`pca-8`).
 
     Raises:
-        UnknownNameError: nothing of that name among supervisors and features.
+        UnknownNameError: unknown name, of supervisors and of features.
     """
     if SUPERVISORS.holds(specification):
-        with contextlib.suppress(WrongKindError):  # a file may hold features as well
+        with contextlib.suppress(WrongKindError):  # the file may contain features
             built = SUPERVISORS.build(specification)
             return KINDS[built.value.sees](built)
     try:

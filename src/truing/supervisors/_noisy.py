@@ -1,4 +1,4 @@
-"""A supervisor that is right as often as one wants: planted noise, for controls."""
+"""Planted noise: a simulated supervisor with a given accuracy, for controls."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from truing.tasks import Task
 
 @supervisor("simulated-noise")
 def simulated_noise(accuracy: float = 0.8) -> Labeller:
-    """Simulated: the truth with errors planted evenly at random, and calibrated confidence.
+    """Simulated: ground truth with uniformly random errors, and calibrated confidence.
 
-    It reads the truth of every item, which no real supervisor does; what it yields is simulated.
+    It reads the ground truth of every item, which no real supervisor does, so that results with it
+    are marked as simulated.
 
     Args:
-        accuracy: share of items that it labels right, and the probability it gives its choice.
+        accuracy: share of correct labels, and the probability of the labeled choice.
     """
     if not 0 <= accuracy <= 1:
-        raise ValueError(f"accuracy must lie in [0, 1], not {accuracy}")
+        raise ValueError(f"accuracy must lie in [0, 1], got {accuracy}")
 
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         counts = task.choice_counts

@@ -1,8 +1,9 @@
-"""Labels that somebody gave before: people, another program, a judge.
+"""Recorded labels of people, another program or a judge.
 
-One row an item: its `id`, and either `probabilities` (one for each choice, summing to 1) or
-`choice` (its name, index from 0, or letter). `truth_is` settles which of these a choice is. Where
-items have their own choices, a name is a choice's text, with or without the question before it.
+Each item has a row with its `id` and either `probabilities` (one number per choice, summing to 1)
+or `choice` (a name, an index from 0, or a letter). `truth_is` states which of these `choice` is. If
+items have their own choices, a name is the text of a choice, with or without the question before
+it.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ def recorded(path: FilePath, truth_is: str = "") -> Labeller:
     """Labels from a file: `id` with `probabilities` or `choice`, for every item.
 
     Args:
-        truth_is: index, name or letter; by default the choice recorded and the task's choices
-            decide.
+        path: the file.
+        truth_is: index, name or letter; by default the recorded choice and the task's choices
+            determine it.
     """
     rule = TruthRule(truth_is)
 
     def label(task: Task, truth: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-        del truth, rng  # what was recorded is all there is
-        place = {one: i for i, one in enumerate(task.ids)}
+        del truth, rng  # the labels are in the file
+        place = {name: at for at, name in enumerate(task.ids)}
         labels = np.full((len(task), len(task.choices)), np.nan)
         for where, row in read_rows(Path(path)):
             at = place.get(str(row.get("id")))
@@ -44,16 +46,16 @@ def recorded(path: FilePath, truth_is: str = "") -> Labeller:
         missing = np.flatnonzero(np.isnan(labels[:, 0]))
         if len(missing):
             raise DataError(
-                f"{path}: {len(missing)} items of {task.name} have no label, "
+                f"{path}: {len(missing)} items of {task.name} have no label; "
                 f"the first is {task.ids[missing[0]]!r}"
             )
-        return np.nan_to_num(labels, nan=0.0)  # of absent choices
+        return np.nan_to_num(labels, nan=0.0)  # 0 for absent choices
 
     return Labeller(label)
 
 
 def _names(task: Task, at: int, choice: Any) -> tuple[str, ...]:
-    """The names of an item's choices: with the question before them where `choice` has it."""
+    """Names of an item's choices, with the question before them if `choice` contains it."""
     item = task.items[at]
     with_question = task.kind != "classification" and choice not in item.choices
     return item.answers if with_question and choice in item.answers else item.choices
@@ -69,8 +71,8 @@ def _probabilities(where: str, row: FileRow, choices: Sequence[str], rule: Truth
         if found.shape != (len(choices),):
             raise DataError(f"{where}: 'probabilities' must be {len(choices)} numbers")
         if not (np.isfinite(found).all() and (found >= 0).all() and abs(found.sum() - 1) < 1e-3):
-            raise DataError(f"{where}: 'probabilities' must be finite, from 0, and sum to 1")
+            raise DataError(f"{where}: 'probabilities' must be finite, not below 0, and sum to 1")
         return found
     if row.get("choice") is None:
-        raise DataError(f"{where}: 'probabilities' or 'choice' is needed")
+        raise DataError(f"{where}: 'probabilities' or 'choice' is required")
     return np.eye(len(choices))[find_choice(where, row["choice"], choices, rule, field="choice")]

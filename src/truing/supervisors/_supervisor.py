@@ -1,4 +1,4 @@
-"""Labeller: a supervisor that brings its labels by itself, and the registry of labellers."""
+"""Labeler: a supervisor that makes all its labels in one step, and the registry of labelers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Sees = Literal["nothing", "supervise", "everything"]
 
 @dataclass(frozen=True)
 class Labeller:
-    """A supervisor that brings its labels by itself.
+    """A supervisor that makes all its labels in one step.
 
     Attributes:
-        label: (task, truth, rng) -> probabilities (N, k). Truth (N,) is -1 for items whose truth it
-            may not see. All labellers of a task and seed are given the same randomness, so that
-            what they share does not tell them apart.
-        sees: the truth it is given: of no item, of the supervise split, or of every item.
-        heavy: it takes seconds, so that a process of its own pays.
-        unaided: the supervisor that is the same judge without help; a study that holds both tells
-            what the help is worth.
-        embedded: the judge, or who helped it, is a program that stands in for a model.
+        label: (task, truth, rng) -> probabilities (N, k). Truth (N,) is -1 for items whose ground
+            truth is withheld. All labelers of a task and seed receive the same random generator, so
+            that parts which they share (a judge) are identical.
+        sees: the items whose ground truth it receives: none, the supervise split, or all.
+        heavy: it takes seconds, so that a separate process is worthwhile.
+        unaided: specification of the same judge without help; a study with both supervisors
+            measures the value of the help.
+        embedded: the judge or its helper is a program in place of a model.
     """
 
     label: Callable[[Task, np.ndarray, np.random.Generator], np.ndarray]
@@ -38,7 +38,7 @@ class Labeller:
 
     @property
     def simulated(self) -> bool:
-        """Its labels are of no real supervisor: it reads their truth, or programs gave them."""
+        """Whether no real supervisor made the labels: it reads all ground truth, or is embedded."""
         return self.sees == "everything" or self.embedded
 
 
@@ -49,21 +49,24 @@ supervisor = SUPERVISORS.register
 
 
 def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
-    """Weak labels as float32, if they are probabilities (N, k).
+    """Check that weak labels are probabilities (N, k); float32.
 
     Raises:
-        DataError: another shape, numbers that are not finite, or rows that do not sum to one.
+        DataError: a wrong shape, values that are not finite, or rows that do not sum to 1.
     """
     wanted = (len(task), len(task.choices))
     labels = np.asarray(labels, np.float64)
     if labels.shape != wanted:
-        raise DataError(f"supervisor {name!r} gave labels {labels.shape}; needed are {wanted}")
+        raise DataError(
+            f"supervisor {name!r} returned labels of shape {labels.shape}; the shape must be "
+            f"{wanted}"
+        )
     own = labels if task.absent is None else np.where(task.absent, 0, labels)
     fair = (labels >= 0).all(axis=1) & (np.abs(own.sum(axis=1) - 1) < 1e-3)
     if not fair.all():
         worst = task.ids[int(np.flatnonzero(~fair)[0])]
         raise DataError(
-            f"supervisor {name!r}: the labels of item {worst!r} are no probabilities "
-            "(numbers from 0 that sum to 1 over the item's own choices)"
+            f"supervisor {name!r}: the labels of item {worst!r} are not probabilities "
+            "(finite numbers, not below 0, that sum to 1 over the item's own choices)"
         )
     return (own / own.sum(axis=1, keepdims=True)).astype(np.float32)

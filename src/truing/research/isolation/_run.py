@@ -29,14 +29,14 @@ class Lesson:
         learn: (n,) indices of the items that the student learns from.
         labels: (n, k) their weak labels.
         clusters: (n,) their groups.
-        penalty: of the student, 1 / C.
+        l2: strength of the student's L2 penalty, 1 / C.
         chance: from which all randomness is drawn.
     """
 
     learn: np.ndarray
     labels: np.ndarray
     clusters: np.ndarray
-    penalty: float
+    l2: float
     chance: str
 
 

@@ -86,7 +86,7 @@ class Trainings:
             head = step.payload
             assert isinstance(head, TrainPayload), "submitted files are for heads alone"
             labels = self.store.read(step.parents["labels"][0].key)["beliefs"][head.items]
-            made.append(Lesson(head.items, labels, head.clusters, head.penalty, head.chance))
+            made.append(Lesson(head.items, labels, head.clusters, head.l2, head.chance))
         return features, made
 
     @property

@@ -1,4 +1,4 @@
-"""Features: the ladder of capability that supervisors and students stand on."""
+"""Features: fixed inputs of heads, from weak to strong."""
 
 from truing.students.features import _file, _hf, _lsa, _nystroem, _pca, _pixels, _spectral  # noqa: F401  (registers the built-in features)
 from truing.students.features._features import FEATURES, FeatureMap, extract, features

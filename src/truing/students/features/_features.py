@@ -1,7 +1,7 @@
-"""Features: what a model of some capability makes of the items, without their truth.
+"""Features: arrays that a feature map computes from the inputs of a task, without ground truth.
 
-A feature map sees the inputs of every item of a task, learning, test and sealed alike, and no
-label: the built-in maps that are fitted at all (pca, nystroem, spectral, lsa) are transductive.
+A feature map receives the inputs of every item of a task (learning, test and sealed items) and no
+labels. The built-in maps that are fitted to data (pca, nystroem, spectral, lsa) are transductive.
 """
 
 from __future__ import annotations
@@ -15,68 +15,69 @@ from truing.registry import Registry
 from truing.tasks import Task
 
 FeatureMap = Callable[[Task], np.ndarray]
-"""Task -> (N, D) features, or (N, K, D) where every item brings its own choices.
+"""Task -> (N, D) features, or (N, K, D) if items have their own choices.
 
-Where items differ in their number of choices, the rows of absent choices are NaN."""
+If items differ in their number of choices, the rows of absent choices are NaN."""
 
 FEATURES: Registry[FeatureMap] = Registry("features", "truing.students.features", callable)
 features = FEATURES.register
 
-LIMIT = 1e30  # float32 overflows above, and no honest activation is that large
+LIMIT = 1e30  # bound on absolute values, well below the overflow of float32
 
 
 def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
-    """Run a feature map and check what it returns; float32.
+    """Run a feature map and check its result; float32.
 
     Raises:
-        DataError: another number of rows than items, another shape, or numbers that are not finite.
+        DataError: the map failed, or returned a wrong shape or values that are not finite numbers.
     """
     try:
         found = np.asarray(feature_map(task))
     except TruingError:
         raise
-    except Exception as error:  # a plugin may fail in any way; the user must learn which one did
-        told = " ".join(str(error).split())
-        raise DataError(f"features {name!r} failed: {type(error).__name__}: {told}") from error
+    except Exception as error:  # a plugin may raise anything; the message names the plugin
+        message = " ".join(str(error).split())
+        raise DataError(f"features {name!r} failed: {type(error).__name__}: {message}") from error
     own_choices = task.kind != "classification"
     shape = (len(task), len(task.choices)) if own_choices else (len(task),)
     if found.ndim != len(shape) + 1 or found.shape[:-1] != shape or found.shape[-1] < 1:
         wanted = ", ".join(str(n) for n in shape)
         raise DataError(
-            f"features {name!r} have shape {found.shape}; {task.name} needs ({wanted}, columns)"
+            f"features {name!r} have shape {found.shape}; the shape for {task.name} must be "
+            f"({wanted}, columns)"
         )
     if found.dtype.kind not in "iuf":
         raise DataError(
-            f"features {name!r} have values of the type {found.dtype}; allowed are real numbers "
-            "(integers or floats)"
+            f"features {name!r} have values of type {found.dtype}; the values must be integers or "
+            "floats"
         )
     if found.dtype.itemsize < 4:
-        found = found.astype(np.float32)  # the limit does not fit into half precision
+        found = found.astype(np.float32)  # LIMIT is too large for half precision
     present = np.True_ if task.absent is None else ~task.absent[:, :, None]
     if not (np.abs(found) < LIMIT).all(where=present):
-        raise DataError(
-            f"features {name!r} have values that are not finite, or not below {LIMIT:g}"
-        )
+        raise DataError(f"features {name!r} have values that are not finite or not below {LIMIT:g}")
     if task.absent is not None:
         found = np.where(present, found, np.float32(np.nan))
     return np.ascontiguousarray(found, np.float32)
 
 
 def flat_inputs(task: Task, name: str) -> np.ndarray:
-    """Images or vectors of a task as rows (N, columns) float64.
+    """Images or vectors of a task as rows (N, columns), float64.
 
     Raises:
-        DataError: the task's inputs are texts.
+        DataError: the inputs of the task are texts.
     """
     if task.medium == "texts":
         raise DataError(
-            f"features {name!r} need images or vectors, and {task.name} holds texts; "
+            f"features {name!r} need images or vectors, but {task.name} contains texts; "
             "use lsa-K, or file:PATH.npy for activations"
         )
     return task.inputs.reshape(len(task), -1).astype(np.float64)
 
 
 def check_size(name: str, size: int, largest: int) -> None:
-    """Raise DataError where a map cannot have as many columns as its name says."""
+    """Raise DataError if a map cannot have the number of columns in its name."""
     if not 1 <= size <= largest:
-        raise DataError(f"{name}-{size}: the number must be between 1 and {largest} on this task")
+        raise DataError(
+            f"{name}-{size}: the number of columns must be 1 to {largest} on this task, got {size}"
+        )

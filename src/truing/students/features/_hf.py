@@ -1,4 +1,4 @@
-"""Frozen activations of a pretrained transformer: the fast regime of real language models."""
+"""Activations of a frozen pretrained transformer as features, much cheaper than fine-tuning."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from truing.tasks import Task
 def hf(
     checkpoint: str, layer: int, pool: Pool = "last", max_length: int = 1024, template: bool = False
 ) -> FeatureMap:
-    """A layer of a frozen transformer from the Hub or a folder, read once (pool=mean: all tokens).
+    """Activations of a layer of a frozen transformer from the Hub or a folder (last token or mean).
 
     Args:
         checkpoint: hub id or local folder.
         layer: 0 for the embeddings, then the output of each block.
-        pool: the last token, or the mean over the text's tokens.
-        max_length: tokens of a text that are read; a longer one loses its beginning.
-        template: write texts that are lists of messages with the tokenizer's chat template.
+        pool: the last token, or the mean over the tokens of the text.
+        max_length: maximum number of tokens per text; a longer text is truncated at its beginning.
+        template: format texts that are lists of messages with the tokenizer's chat template.
     """
     need_extra(f"hf/{checkpoint}")
     if pool not in get_args(Pool):
-        raise ValueError(f"pool must be {' or '.join(get_args(Pool))}, not {pool!r}")
+        raise ValueError(f"pool must be {' or '.join(get_args(Pool))}, got {pool!r}")
     if max_length < 8:
-        raise ValueError(f"max_length must be 8 or more, not {max_length}")
+        raise ValueError(f"max_length must be 8 or more, got {max_length}")
     return _Layer(find_checkpoint(checkpoint), layer, pool, max_length, template)
 
 
 @dataclass(frozen=True)
 class _Layer:
-    """A feature map that knows which weights and libraries its numbers come from."""
+    """Feature map of a layer, identified by its weights and libraries instead of its name."""
 
     checkpoint: Checkpoint
     layer: int
@@ -53,15 +53,15 @@ class _Layer:
 
     @property
     def family(self) -> str:
-        """The same for maps that `together` serves with one reading of the texts."""
+        """Key of a family: maps with equal keys can be computed in one pass over the texts."""
         return f"{self.checkpoint.digest} {self.pool} {self.max_length} {self.template}"
 
     def together(self, maps: Sequence[_Layer]) -> list[FeatureMap]:
-        """Maps of one family in other words: the first that is asked reads the texts for all."""
+        """Equivalent maps of one family; the first call reads the texts for all of them."""
 
         @cache
         def read(task: Task) -> list[np.ndarray]:
-            layers = [one.layer for one in maps]
+            layers = [each.layer for each in maps]
             return activations(
                 self.checkpoint, task, layers, self.pool, self.max_length, self.template
             )
@@ -73,11 +73,11 @@ class _Layer:
 
     @property
     def gpus(self) -> int:
-        """GPUs that an extraction asks for: none where there are none."""
+        """GPUs that an extraction needs: 1 on a machine with a GPU, otherwise 0."""
         return 1 if pick_device() == "cuda" else 0
 
     @property
     def provenance(self) -> dict[str, str]:
-        """In place of the checkpoint's name, what tells it wherever it lies."""
+        """Digest of the weights and versions of the libraries; replaces the checkpoint's name."""
         libraries = ("torch", "transformers", "tokenizers")
-        return {"checkpoint": self.checkpoint.digest} | {one: version(one) for one in libraries}
+        return {"checkpoint": self.checkpoint.digest} | {name: version(name) for name in libraries}

@@ -11,14 +11,14 @@ from truing.tasks import Task
 
 @features("lsa-{size:K}")
 def lsa(size: int) -> FeatureMap:
-    """TF-IDF of words and word pairs, cut to K components (transductive: fitted on all texts)."""
+    """TF-IDF of words and word pairs, K components (transductive: fitted on all texts)."""
 
     def feature_map(task: Task) -> np.ndarray:
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         if task.medium != "texts":
-            raise DataError(f"lsa-{size} needs texts, and {task.name} holds {task.medium}")
+            raise DataError(f"lsa-{size} needs texts, but {task.name} contains {task.medium}")
         texts = task.texts
         words = TfidfVectorizer(
             sublinear_tf=True, ngram_range=(1, 2), max_features=1 << 17, token_pattern=r"\b\w+\b"
@@ -26,7 +26,7 @@ def lsa(size: int) -> FeatureMap:
         try:
             counts = words.fit_transform(texts)
         except ValueError as error:
-            raise DataError(f"lsa-{size}: {task.name} holds no words ({error})") from error
+            raise DataError(f"lsa-{size}: {task.name} contains no words ({error})") from error
         check_size("lsa", size, min(counts.shape) - 1)
         found = TruncatedSVD(size, random_state=0).fit_transform(counts)
         return task.arrange(found)

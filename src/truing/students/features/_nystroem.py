@@ -1,4 +1,4 @@
-"""A kernel's features by Nyström's method (Williams and Seeger 2001)."""
+"""Features of a Gaussian kernel by the Nyström method (Williams and Seeger 2001)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from truing.tasks import Task
 
 @features("nystroem-{size:K}")
 def nystroem(size: int, width: float = 1.0) -> FeatureMap:
-    """A Gaussian kernel's features on K landmarks (transductive: landmarks from all items).
+    """Features of a Gaussian kernel, K landmarks (transductive: landmarks from all items).
 
     Args:
-        size: landmarks, and columns.
-        width: of the kernel, in units of the median distance between items.
+        size: number of landmarks and of columns.
+        width: width of the kernel, in units of the median distance between items.
     """
 
     if not 0 < width < float("inf"):
-        raise ValueError(f"width must be above 0, not {width}")
+        raise ValueError(f"width must be a finite number above 0, got {width}")
 
     def feature_map(task: Task) -> np.ndarray:
         from sklearn.kernel_approximation import Nystroem
@@ -32,7 +32,7 @@ def nystroem(size: int, width: float = 1.0) -> FeatureMap:
 
 
 def _median_distance(inputs: np.ndarray) -> float:
-    """Median distance between up to 1,000 evenly spaced items and their mirror in the list."""
+    """Median distance of up to 1,000 evenly spaced items to the item half the list away."""
     some = inputs[np.linspace(0, len(inputs) - 1, min(len(inputs), 1000)).astype(int)]
     distances = np.linalg.norm(some - np.roll(some, len(some) // 2, axis=0), axis=1)
     return float(np.median(distances)) or 1.0

@@ -1,4 +1,4 @@
-"""Inputs as they are, and images seen through a coarse grid."""
+"""Unchanged inputs, and images averaged to a coarse grid."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from truing.tasks import Task
 
 @features("pixels")
 def pixels() -> FeatureMap:
-    """The numbers of the image or vector, as they are."""
+    """Unchanged pixels of the image, or entries of the vector."""
     return lambda task: flat_inputs(task, "pixels")
 
 
 @features("lowres-{size:K}")
 def lowres(size: int) -> FeatureMap:
-    """The image averaged down to K x K cells."""
+    """Image averaged to K x K cells."""
 
     def feature_map(task: Task) -> np.ndarray:
         if task.medium != "images":
-            raise DataError(f"lowres-{size} needs images, and {task.name} holds {task.medium}")
+            raise DataError(f"lowres-{size} needs images, but {task.name} contains {task.medium}")
         _, height, width = task.inputs.shape
         if not 1 <= size <= min(height, width):
             raise DataError(
-                f"lowres-{size}: images of {height} x {width} allow 1 to {min(height, width)}"
+                f"lowres-{size}: the size must be 1 to {min(height, width)} for images of "
+                f"{height} x {width} pixels, got {size}"
             )
         rows, columns = _cells(height, size), _cells(width, size)
         return (rows @ task.inputs.astype(np.float64) @ columns.T).reshape(len(task), -1)
@@ -34,7 +35,7 @@ def lowres(size: int) -> FeatureMap:
 
 
 def _cells(length: int, size: int) -> np.ndarray:
-    """(size, length) matrix whose rows average equal stretches, shared pixels by their overlap."""
+    """(size, length) matrix; each row averages one cell, with pixels weighted by their overlap."""
     edges = np.linspace(0, length, size + 1)
     pixel = np.arange(length)
     upper = np.minimum(edges[1:, None], pixel + 1)

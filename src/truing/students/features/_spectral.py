@@ -1,4 +1,4 @@
-"""Laplacian eigenmaps (Belkin and Niyogi 2003): a self-supervised view of unlabelled inputs."""
+"""Laplacian eigenmaps (Belkin and Niyogi 2003): self-supervised features of unlabeled inputs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from truing.tasks import Task
 
 @features("spectral-{size:K}")
 def spectral(size: int, neighbours: int = 10) -> FeatureMap:
-    """K eigenvectors of the inputs' neighbour graph: self-supervised and transductive, no labels.
+    """K eigenvectors of the nearest-neighbor graph (self-supervised, transductive, no labels).
 
-    The graph joins every item of the task, test items' inputs included, to its nearest neighbours.
-    What it learns is the shape of the unlabelled data; a new item would need a new graph.
+    The graph connects every item of the task, test items included, to its nearest neighbors. The
+    features describe the geometry of the unlabeled data; a new item would need a new graph.
 
     Args:
-        size: eigenvectors after the constant one, and columns.
-        neighbours: of every item in the graph.
+        size: number of eigenvectors after the constant eigenvector, and of columns.
+        neighbours: number of neighbors of every item in the graph.
     """
 
     def feature_map(task: Task) -> np.ndarray:
@@ -31,11 +31,11 @@ def spectral(size: int, neighbours: int = 10) -> FeatureMap:
         check_size("spectral", size, len(task) - 2)
         if not 1 <= neighbours < len(task):
             raise DataError(
-                f"spectral-{size}: neighbours must be 1 to {len(task) - 1}, not {neighbours}"
+                f"spectral-{size}: `neighbours` must be 1 to {len(task) - 1}, got {neighbours}"
             )
         near = kneighbors_graph(inputs, neighbours, include_self=False)
         with warnings.catch_warnings():
-            # An unconnected graph has a constant eigenvector for each part: clusters, no error.
+            # A graph of several components has a constant eigenvector for each: clusters, no error.
             warnings.filterwarnings("ignore", message="Graph is not fully connected")
             return spectral_embedding(0.5 * (near + near.T), n_components=size, random_state=0)
 

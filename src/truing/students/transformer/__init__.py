@@ -1,4 +1,4 @@
-"""Transformers: students that are fine-tuned, or whose frozen activations heads stand on."""
+"""Transformers: students that are fine-tuned, and frozen activations as features of heads."""
 
 from truing.students.transformer._finetune import Keep, finetune
 from truing.students.transformer._settings import Settings

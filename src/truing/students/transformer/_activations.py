@@ -1,4 +1,4 @@
-"""Activations: what a frozen transformer makes of texts at one of its layers."""
+"""Activations: hidden states of a frozen transformer at chosen layers, one vector per text."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from truing.tasks import Task
 
 Pool = Literal["last", "mean"]
 
-BATCH = 256  # texts at a time, at most
-# At a time, padding included. A core gains nothing from more, and pays for the padding; a GPU does.
+BATCH = 256  # maximum number of texts per batch
+# Maximum number of tokens per batch, padding included. Larger batches speed up a GPU; on a CPU core
+# they only add padding.
 TOKENS = {"cpu": 512, "cuda": 32768}
 
 
@@ -32,34 +33,36 @@ def activations(
     max_length: int = 1024,
     template: bool = False,
 ) -> list[np.ndarray]:
-    """Hidden states of every text of a task at some layers, one vector a text; float32.
+    """Hidden states of every text of a task at some layers, one vector per text; float32.
 
-    The texts are read once for all layers, equal texts once, and blocks above the highest layer
-    are not computed. Which texts share a batch changes the last digits of float32, and the third of
-    bfloat16; on a CPU two extractions from the same task are the same to the bit, whatever other
-    layers are asked for beside.
+    The texts are read once for all layers, equal texts only once, and blocks above the highest
+    layer are not computed. The composition of batches changes the last digits of float32, and the
+    third digit of bfloat16. On a CPU, two extractions from the same task are bit-identical, for any
+    set of other layers.
 
     Args:
-        layers: 0 for the embeddings, then the output of each block. The last one has passed the
-            model's final norm, as what stands on the model sees it.
-        pool: the text's last token, or the mean over its tokens, special ones included.
-        max_length: tokens of a text that are read, at most as many as the model can.
-        template: write dialogues with the chat template of the checkpoint's tokenizer.
+        checkpoint: the model.
+        task: the task whose texts are read.
+        layers: 0 for the embeddings, then the output of each block. The last layer is taken after
+            the model's final norm.
+        pool: the last token of the text, or the mean over its tokens, special tokens included.
+        max_length: maximum number of tokens per text, at most the model's context.
+        template: format dialogues with the chat template of the checkpoint's tokenizer.
 
     Returns:
-        For each layer (N, D), or (N, K, D) where every item brings its own choices: NaN where an
-        item has fewer than K.
+        For each layer (N, D), or (N, K, D) if items have their own choices, with NaN for absent
+        choices.
 
     Raises:
-        DataError: no texts, an empty choice, or no such layer.
-        UserError: a checkpoint that cannot be loaded, or one text that does not fit into memory.
+        DataError: a task without texts, an empty choice, or an unknown layer.
+        UserError: a checkpoint that cannot be loaded, or a text that does not fit into memory.
     """
     if task.medium != "texts":
-        raise DataError(f"hf/{checkpoint.name} reads texts, and {task.name} holds {task.medium}")
+        raise DataError(f"hf/{checkpoint.name} reads texts, but {task.name} contains {task.medium}")
     for layer in layers:
         if not 0 <= layer <= checkpoint.layers:
             raise DataError(
-                f"hf/{checkpoint.name}@layer-{layer}: its layers are 0 (the embeddings) to "
+                f"hf/{checkpoint.name}@layer-{layer}: the layer must be 0 (the embeddings) to "
                 f"{checkpoint.layers}"
             )
     check_texts(task)
@@ -71,53 +74,55 @@ def activations(
     if encoded.cut:
         warnings.warn(
             f"hf/{checkpoint.name}: {encoded.cut} of {len(distinct)} texts of {task.name} have "
-            f"more than {max_length} tokens and lost their beginning",
+            f"more than {max_length} tokens and were truncated at the beginning",
             Notice,
             stacklevel=2,
         )
     found = _states(checkpoint, encoded.ids, layers, pool)
     rows = [row[text] for text in texts]
-    return [task.arrange(one[rows]) for one in found]
+    return [task.arrange(states[rows]) for states in found]
 
 
 def _states(
     checkpoint: Checkpoint, ids: tuple[np.ndarray, ...], layers: Sequence[int], pool: Pool
 ) -> np.ndarray:
-    """(layers, texts, D) pooled states; half as many texts at a time where memory runs out."""
+    """(layers, texts, D) pooled states; batches are halved if memory runs out."""
     device = pick_device()
-    lengths = np.array([len(one) for one in ids])
+    lengths = np.array([len(tokens) for tokens in ids])
     room = Room(BATCH)
     found: dict[int, np.ndarray] = {}
     with exact_arithmetic():
         lower = _LowerPart(checkpoint, layers, device)
 
-        def ask(size: int) -> None:
+        def read(size: int) -> None:
             for batch in length_batches(lengths, size, TOKENS[device]):
                 if int(batch[0]) not in found:
-                    states = lower.pooled([ids[one] for one in batch], pool)
+                    states = lower.pooled([ids[text] for text in batch], pool)
                     found.update(zip(batch.tolist(), states.swapaxes(0, 1), strict=True))
 
-        room.within(ask)
+        room.within(read)
     if room.halved:
         warnings.warn(
-            f"hf/{checkpoint.name}: memory ran out {room.halved} times; went on with {room.size} "
-            "texts at a time",
+            f"hf/{checkpoint.name}: memory ran out {room.halved} times; the batch size is now "
+            f"{room.size} texts",
             Notice,
             stacklevel=3,
         )
-    return np.stack([found[one] for one in range(len(ids))], axis=1)
+    return np.stack([found[text] for text in range(len(ids))], axis=1)
 
 
 class _Reached(Exception):
-    """The highest layer that is wanted is there; what lies above need not be computed."""
+    """Ends the forward pass at the highest requested layer."""
 
 
 class _LowerPart:
-    """A model up to the highest of some layers.
+    """A model without the blocks above the highest of some layers.
 
     Args:
-        layers: as `activations` counts. Blocks above the highest are let go before the model is
-            placed.
+        checkpoint: the model.
+        layers: layers as numbered by `activations`. Blocks above the highest layer are removed
+            before the model is moved to the device.
+        device: device of PyTorch.
     """
 
     def __init__(self, checkpoint: Checkpoint, layers: Sequence[int], device: str):
@@ -136,7 +141,7 @@ class _LowerPart:
         """(layers, B, D) float32."""
         import torch
 
-        tokens, mask = (one.to(self.device) for one in pad(ids, 0))
+        tokens, mask = (tensor.to(self.device) for tensor in pad(ids, 0))
         rows, ends = torch.arange(len(ids), device=self.device), mask.sum(dim=1) - 1
         weight = mask[:, :, None].float()
         try:
@@ -152,10 +157,10 @@ class _LowerPart:
                     chosen = [(states.float() * weight).sum(dim=1) / total for states in wanted]
                 return torch.stack(chosen).cpu().numpy()
         finally:
-            self.states.clear()  # also where memory ran out
+            self.states.clear()  # also if memory ran out
 
     def _keep(self, layer: int) -> Callable[..., None]:
-        """What notes, before a block, what is about to enter it, and ends the pass at the top."""
+        """Hook that stores the input of a block, and ends the pass at the highest layer."""
 
         def keep(block: Any, given: tuple, named: dict[str, Any]) -> None:
             self.states[layer] = given[0] if given else named["hidden_states"]
@@ -166,13 +171,13 @@ class _LowerPart:
 
 
 def _blocks_name(checkpoint: Checkpoint, model: Any) -> str:
-    """Where in a model its blocks stand: `layers`, `h`, `encoder.layer`, ..."""
+    """Name of the module list with a model's blocks: `layers`, `h`, `encoder.layer`, ..."""
     import torch
 
     for name, module in model.named_modules():
         if isinstance(module, torch.nn.ModuleList) and len(module) == checkpoint.layers:
             return name
     raise DataError(
-        f"hf/{checkpoint.name}: its blocks do not stand in a list ({type(model).__name__}), so "
-        f"only @layer-{checkpoint.layers} can be had"
+        f"hf/{checkpoint.name}: the blocks of {type(model).__name__} are not in a module list; "
+        f"only @layer-{checkpoint.layers} is available"
     )

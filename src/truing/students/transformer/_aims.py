@@ -1,10 +1,10 @@
-"""Aims: what a method's rule makes of a batch, and the loss whose gradient leads there.
+"""Aims: targets and weights of a batch by a method's rule, and the loss for these targets.
 
-A rule is shown the items of one batch, with what the student believes of them at this step; a rule
-that looks at no beliefs is asked about all learning items, once. So thresholds, ranks and shares
-are those of a batch, as in Burns et al. 2023 (appendix A.4) and Han et al. 2018. Beliefs of
-different steps are never put beside each other: a student drifts, and whatever is now in the batch
-would all rank above, or below, what was last seen an epoch ago.
+A rule receives the items of a batch with the student's beliefs at this step. A rule that uses no
+beliefs is called once, for all learning items. So thresholds, ranks and shares refer to a batch, as
+in Burns et al. 2023 (appendix A.4) and Han et al. 2018. Beliefs of different steps are never
+ranked together: the student changes during training, so that all items of the current batch could
+rank above, or below, items whose beliefs are an epoch old.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ Aim = tuple[np.ndarray, np.ndarray]
 
 @dataclass
 class Rule:
-    """A method's rule, with the labels that it is about.
+    """A method's rule with the labels of the learning items.
 
     Attributes:
         targets: the rule.
-        static: it looks neither at beliefs nor at progress.
-        name: of the method, for messages.
-        labels: (n, k) of the learning items.
-        masses: (M, n) weight of each item for each model, on top of what the rule gives.
-        absent: (n, k) whether an item lacks a choice; None where every item has all k.
+        static: the rule uses neither beliefs nor progress.
+        name: name of the method, for messages.
+        labels: (n, k) labels of the learning items.
+        masses: (M, n) factor of each item's weight for each model, multiplied with the rule's.
+        absent: (n, k) True where an item lacks a choice; None if every item has all k choices.
     """
 
     targets: Targets
@@ -43,36 +43,41 @@ class Rule:
 
     def __post_init__(self) -> None:
         every = np.arange(len(self.labels))
-        self.fixed = self._ask(every, self.labels, 1.0) if self.static else None
+        self.fixed = self._call(every, self.labels, 1.0) if self.static else None
 
     def aims(self, items: np.ndarray, logits: Sequence[Any], progress: float) -> list[Aim]:
-        """For each model, what it is to learn of some items.
+        """Targets and weights of some items for each model.
 
         Args:
-            logits: of each model; a static rule needs none. Of two peers, each learns by what the
-                other believes.
+            items: positions of the items among the learning items.
+            logits: logits of each model; unused by a static rule. Each of two peers receives the
+                aims that the rule makes from the other's beliefs.
+            progress: from 0 at the first step to 1 at the last.
 
         Raises:
             MethodError: the rule broke its contract.
         """
         if self.fixed:
-            made = [tuple(one[items] for one in self.fixed)] * len(self.masses)
+            targets, weights = self.fixed
+            made = [(targets[items], weights[items])] * len(self.masses)
         else:
-            beliefs = [one.detach().double().softmax(dim=1).cpu().numpy() for one in logits]
-            made = [self._ask(items, one, progress) for one in beliefs[::-1]]
+            beliefs = [each.detach().double().softmax(dim=1).cpu().numpy() for each in logits]
+            made = [self._call(items, belief, progress) for belief in beliefs[::-1]]
         masses = self.masses[:, items]
-        return [(one, weights * mass) for (one, weights), mass in zip(made, masses, strict=True)]
+        return [
+            (targets, weights * mass) for (targets, weights), mass in zip(made, masses, strict=True)
+        ]
 
-    def _ask(self, items: np.ndarray, belief: np.ndarray, progress: float) -> Aim:
+    def _call(self, items: np.ndarray, belief: np.ndarray, progress: float) -> Aim:
         import torch
 
         weak = self.labels[items]
 
         def call() -> Aim:
-            # Copies: a rule that writes into what it is shown spoils nothing.
-            shown = [torch.tensor(one, dtype=torch.float64) for one in (weak, belief)]
-            made = self.targets(shown[0], shown[1], progress)
-            targets, weights = (torch.as_tensor(one).numpy() for one in made)
+            # Copies, so that a rule may write into its arguments.
+            copies = [torch.tensor(array, dtype=torch.float64) for array in (weak, belief)]
+            made = self.targets(copies[0], copies[1], progress)
+            targets, weights = (torch.as_tensor(array).numpy() for array in made)
             return targets, weights
 
         targets, weights = checked(self.name, weak.shape, call)
@@ -81,10 +86,11 @@ class Rule:
 
 
 def loss(logits: Any, targets: np.ndarray, weights: np.ndarray) -> Any:
-    """Summed loss of some items, whose gradient by the logits is weight * (belief - target)."""
+    """Summed loss; its gradient with respect to the logits is weight * (belief - target)."""
     import torch
 
     aim, weight = (
-        torch.as_tensor(one, dtype=logits.dtype, device=logits.device) for one in (targets, weights)
+        torch.as_tensor(array, dtype=logits.dtype, device=logits.device)
+        for array in (targets, weights)
     )
     return (weight * (logits.logsumexp(dim=1) - (aim * logits).sum(dim=1))).sum()

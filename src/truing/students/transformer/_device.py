@@ -1,4 +1,4 @@
-"""Device: where PyTorch computes, how exactly, and how much fits into its memory at a time."""
+"""Device: PyTorch's device, precision, determinism and memory."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     import torch
 
 Result = TypeVar("Result")
-THREADS = 1  # as BLAS has for heads: cores are kept busy by as many trainings
+THREADS = 1  # as for heads: parallel trainings use the other cores
 
 
 def need_extra(name: str) -> None:
-    """Raise UserError where the packages that a transformer needs are not installed.
+    """Raise UserError if the packages for transformers are not installed.
 
     Args:
-        name: what the user asked for, as the message names it.
+        name: the student or features that need them, for the message.
     """
-    missing = [one for one in ("torch", "transformers") if find_spec(one) is None]
+    missing = [package for package in ("torch", "transformers") if find_spec(package) is None]
     if missing:
         raise UserError(
             f"{name} needs PyTorch and transformers (not installed: {', '.join(missing)}): "
@@ -33,14 +33,14 @@ def need_extra(name: str) -> None:
 
 
 def pick_device() -> str:
-    """`cuda` where PyTorch sees a GPU, else `cpu`."""
+    """`cuda` if PyTorch finds a GPU, otherwise `cpu`."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def pick_dtype(device: str) -> torch.dtype:
-    """bfloat16 on a GPU that computes with it, else float32."""
+    """bfloat16 on a GPU that supports it, otherwise float32."""
     import torch
 
     if device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
@@ -50,11 +50,11 @@ def pick_dtype(device: str) -> torch.dtype:
 
 @contextlib.contextmanager
 def exact_arithmetic() -> Iterator[None]:
-    """Deterministic algorithms, a fixed number of threads and single precision, while it lasts.
+    """Use deterministic algorithms, a fixed number of threads and single precision in a block.
 
-    Randomness, threads, the deterministic flag and the default precision are put back at the end,
-    and so is what accelerate keeps for a whole process. On a GPU, an algorithm that has no
-    deterministic form is used all the same.
+    At the end the random state, the number of threads, the deterministic flag, the default
+    precision and the global state of accelerate are restored. On a GPU, algorithms without a
+    deterministic version are still used.
     """
     import torch
     from accelerate.state import AcceleratorState
@@ -62,14 +62,14 @@ def exact_arithmetic() -> Iterator[None]:
     threads, precision = torch.get_num_threads(), torch.get_default_dtype()
     exact = torch.are_deterministic_algorithms_enabled()
     warned = torch.is_deterministic_algorithms_warn_only_enabled()
-    memory: Any = torch.utils.deterministic  # whose attribute is a property of the module
+    memory: Any = torch.utils.deterministic  # its attribute is a property of the module
     filled = memory.fill_uninitialized_memory
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         try:
             torch.set_num_threads(THREADS)
             torch.set_default_dtype(torch.float32)
             torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
-            # Nothing here reads memory before it is written; filling it would cost time.
+            # No code here reads uninitialized memory; filling it would only cost time.
             memory.fill_uninitialized_memory = False
             yield
         finally:
@@ -81,9 +81,10 @@ def exact_arithmetic() -> Iterator[None]:
 
 
 def seed_everything(key: str, use: str) -> None:
-    """Seed PyTorch's own generators for one use, such as a step's dropout.
+    """Seed PyTorch's global generators for one use, such as the dropout of a step.
 
-    What a step draws depends on its number alone, so that it is the same after a restart.
+    The random numbers of a step depend only on its number, so that they are the same after a
+    restart.
     """
     import torch
 
@@ -91,27 +92,27 @@ def seed_everything(key: str, use: str) -> None:
 
 
 def entropy(key: str, use: str) -> int:
-    """128 bits for one use of a training's randomness."""
+    """128-bit random seed for one use in a training."""
     return int.from_bytes(hashlib.sha256(f"{key} {use}".encode()).digest()[:16], "big")
 
 
 @dataclass
 class Room:
-    """How much is computed at once.
+    """Number of items that are computed at once; it is halved if memory runs out.
 
     Attributes:
-        size: items at a time.
-        halved: how often memory ran out.
+        size: number of items at a time.
+        halved: number of times that memory ran out.
     """
 
     size: int
     halved: int = 0
 
     def within(self, work: Callable[[int], Result]) -> Result:
-        """Do work that takes a number of items at a time, with ever fewer until it succeeds.
+        """Call `work` with the number of items at a time, halved until memory suffices.
 
         Raises:
-            UserError: a single item does not fit.
+            UserError: a single item does not fit into memory.
         """
         while True:
             try:
@@ -121,20 +122,20 @@ class Room:
                     raise
                 if self.size == 1:
                     raise UserError(
-                        "out of memory with one item at a time; lower max_length, take "
+                        "out of memory with one item at a time; lower max_length, use "
                         "adapter=lora, or spread the model with gpus=2"
                     ) from None
-            # Outside of the handler, where the failed attempt's tensors are no longer held.
+            # Outside the handler, where the failed attempt's tensors are freed.
             self.size, self.halved = self.size // 2, self.halved + 1
-            _give_back()
+            _free_memory()
 
 
 @contextlib.contextmanager
 def enough_memory() -> Iterator[None]:
-    """Tell in one line that memory ran out where fewer items at a time are no help.
+    """Raise UserError if memory runs out in a block where smaller batches do not help.
 
     Raises:
-        UserError: the model, or what its optimiser keeps, does not fit.
+        UserError: the model, or the state of its optimizer, does not fit into memory.
     """
     try:
         yield
@@ -142,8 +143,8 @@ def enough_memory() -> Iterator[None]:
         if not _out_of_memory(error):
             raise
         raise UserError(
-            "out of memory for the model and its optimiser, however small the batch; take "
-            "adapter=lora or head, or spread the model with gpus=2"
+            "out of memory for the model and its optimizer, for any batch size; use adapter=lora "
+            "or adapter=head, or spread the model with gpus=2"
         ) from None
 
 
@@ -153,7 +154,7 @@ def _out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.cuda.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _give_back() -> None:
+def _free_memory() -> None:
     import torch
 
     if torch.cuda.is_available():

@@ -1,4 +1,4 @@
-"""Encoding: texts as token ids, and the batches in which they are computed."""
+"""Encoding: token ids of texts, and batches of sequences."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 from truing.errors import DataError, UserError
 from truing.tasks import Dialogue
 
-WINDOW = 8  # batches of random items among which items of one length find together
+WINDOW = 8  # number of batches within which random items are sorted by length
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Texts as a model reads them.
+    """Tokenized texts.
 
     Attributes:
-        ids: one array of int64 for each text, special tokens included; none is empty.
-        cut: texts that were longer than `max_length`.
+        ids: token ids of each text, int64, special tokens included; no array is empty.
+        cut: number of texts that were longer than `max_length`.
     """
 
     ids: tuple[np.ndarray, ...]
@@ -32,17 +32,19 @@ def encode(
 ) -> Encoded:
     """Tokenize texts.
 
-    A text that is too long loses its beginning: an answer stands at the end, and so do the choices
-    that tell an item's texts apart. An empty text is read as the tokenizer's end of text.
+    A text that is too long is truncated at its beginning, because the answer, or the choice in
+    which the texts of an item differ, is at the end. An empty text is encoded as the tokenizer's
+    end-of-text token.
 
     Args:
-        tokenizer: from `load_tokenizer`.
-        max_length: tokens of a text, special tokens included.
-        template: write dialogues with the tokenizer's chat template, which has the special tokens.
+        tokenizer: a tokenizer from `load_tokenizer`.
+        texts: the texts.
+        max_length: maximum number of tokens per text, special tokens included.
+        template: format dialogues with the tokenizer's chat template, which adds special tokens.
 
     Raises:
-        UserError: `template`, and the tokenizer has no chat template.
-        DataError: `template`, and a text that was not written as messages.
+        UserError: `template` is set, but the tokenizer has no chat template.
+        DataError: `template` is set, but a text is not a list of messages.
     """
     if template:
         texts = _templated(tokenizer, texts)
@@ -52,26 +54,26 @@ def encode(
         found = tokenizer(list(texts), truncation=True, max_length=max_length, **added)["input_ids"]
     finally:
         tokenizer.truncation_side = side
-    full = [text for text, one in zip(texts, found, strict=True) if len(one) >= max_length]
+    full = [text for text, tokens in zip(texts, found, strict=True) if len(tokens) >= max_length]
     whole = tokenizer(full, truncation=False, verbose=False, **added)["input_ids"] if full else []
     empty = tokenizer.pad_token_id if tokenizer.eos_token_id is None else tokenizer.eos_token_id
-    ids = tuple(np.array(one or [empty], np.int64) for one in found)
-    return Encoded(ids, sum(len(one) > max_length for one in whole))
+    ids = tuple(np.array(tokens or [empty], np.int64) for tokens in found)
+    return Encoded(ids, sum(len(tokens) > max_length for tokens in whole))
 
 
 def _templated(tokenizer: Any, texts: Sequence[str]) -> list[str]:
-    """Dialogues as the chat template of a tokenizer writes them."""
+    """Dialogues formatted with the chat template of a tokenizer."""
     if not tokenizer.chat_template:
         raise UserError(
-            "template=true needs a tokenizer with a chat template, and this checkpoint's has none; "
-            "leave template out"
+            "template=true needs a tokenizer with a chat template, but this checkpoint's tokenizer "
+            "has none; omit template"
         )
     written = []
     for text in texts:
         if not isinstance(text, Dialogue):
             raise DataError(
-                f"template=true needs texts that are lists of messages, not {text[:40]!r}; leave "
-                "template out, or write the items with 'role' and 'content'"
+                f"template=true needs texts that are lists of messages, got {text[:40]!r}; omit "
+                "template, or write the texts as messages with 'role' and 'content'"
             )
         messages = [{"role": role, "content": content} for role, content in text.messages]
         written.append(tokenizer.apply_chat_template(messages, tokenize=False))
@@ -81,15 +83,16 @@ def _templated(tokenizer: Any, texts: Sequence[str]) -> list[str]:
 def length_batches(
     lengths: np.ndarray, size: int, tokens: float = float("inf")
 ) -> list[np.ndarray]:
-    """Divide sequences into batches, the longest first: what does not fit into memory fails soon.
+    """Divide sequences into batches, the longest first, so that lack of memory shows at once.
 
     Args:
-        lengths: (N,) tokens of each sequence.
-        size: sequences in a batch, at most.
-        tokens: in a batch, padding included, at most; a longer sequence is a batch of its own.
+        lengths: (N,) number of tokens of each sequence.
+        size: maximum number of sequences per batch.
+        tokens: maximum number of tokens per batch, padding included; a longer sequence is a batch
+            by itself.
 
     Returns:
-        Indices of sequences; together each of them once.
+        Indices of the sequences of each batch; every sequence is in exactly one batch.
     """
     lengths = np.asarray(lengths)
     order = np.argsort(-lengths, kind="stable")
@@ -104,43 +107,49 @@ def length_batches(
 def pad(
     ids: Sequence[np.ndarray], pad_id: int, side: Literal["right", "left"] = "right"
 ) -> tuple[Any, Any]:
-    """Sequences as one tensor.
+    """Pad sequences to one tensor.
 
-    Padded on the right, tokens stand at the positions that a model counts by itself; padded on the
-    left, they end together, and a causal model must be told their positions.
+    With padding on the right, the positions of the tokens are those that a model counts by itself.
+    With padding on the left, all sequences end at the same place, and a causal model needs explicit
+    positions.
 
     Returns:
-        (B, longest) input ids and attention mask, int64: 1 where there is a token.
+        Input ids and attention mask (1 for tokens, 0 for padding), both (B, longest) int64.
     """
     import torch
 
-    longest = max(len(one) for one in ids)
+    longest = max(len(sequence) for sequence in ids)
     tokens = np.full((len(ids), longest), pad_id, np.int64)
     mask = np.zeros((len(ids), longest), np.int64)
-    for row, one in enumerate(ids):
-        filled = slice(0, len(one)) if side == "right" else slice(longest - len(one), longest)
-        tokens[row, filled], mask[row, filled] = one, 1
+    for row, sequence in enumerate(ids):
+        start = 0 if side == "right" else longest - len(sequence)
+        filled = slice(start, start + len(sequence))
+        tokens[row, filled], mask[row, filled] = sequence, 1
     return torch.from_numpy(tokens), torch.from_numpy(mask)
 
 
 def batches_in_order(
-    lengths: np.ndarray, batch: int, epochs: int, rng: np.random.Generator
+    lengths: np.ndarray, batch_size: int, num_epochs: int, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """The items of every step, as positions among the learning items.
+    """Items of every step, as positions among the learning items.
 
-    Each epoch shuffles all items; those of a few batches are sorted by their length and cut into
-    batches, which are shuffled again. Padding costs little then, and no length comes first.
+    Each epoch shuffles all items. Windows of a few batches are sorted by length and cut into
+    batches, and all batches are shuffled again. So there is little padding, and the order of steps
+    does not depend on length.
 
     Args:
-        lengths: (n,) tokens of each item.
+        lengths: (n,) number of tokens of each item.
+        batch_size: number of items per step.
+        num_epochs: number of passes over all items.
+        rng: random generator of the order.
     """
     steps: list[np.ndarray] = []
-    for _ in range(epochs):
+    for _ in range(num_epochs):
         order = rng.permutation(len(lengths))
         cuts: list[np.ndarray] = []
-        for start in range(0, len(order), WINDOW * batch):
-            window = order[start : start + WINDOW * batch]
+        for start in range(0, len(order), WINDOW * batch_size):
+            window = order[start : start + WINDOW * batch_size]
             window = window[np.argsort(lengths[window], kind="stable")]
-            cuts += [window[at : at + batch] for at in range(0, len(window), batch)]
+            cuts += [window[at : at + batch_size] for at in range(0, len(window), batch_size)]
         steps += [cuts[at] for at in rng.permutation(len(cuts))]
     return steps

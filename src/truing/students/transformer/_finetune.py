@@ -1,4 +1,4 @@
-"""Fine-tuning: a transformer learns from targets that its method makes, step by step."""
+"""Fine-tuning: train a transformer on the targets that its method makes at each step."""
 
 from __future__ import annotations
 
@@ -22,42 +22,47 @@ from truing.students.transformer._items import encode_items
 from truing.students.transformer._model import load
 from truing.students.transformer._training import Arrays, FineTuning, TrainingLoop, Tuned, trained
 
-Tell = Callable[[int, int, int], None]
-"""Told after each step: steps done, steps in all, items that the step learned from."""
+Report = Callable[[int, int, int], None]
+"""Called after each step with: steps done, total steps, number of items of the step."""
 
 
 class Keep(Protocol):
-    """Where the state of one training is kept while it is under way."""
+    """Storage for the state of a training in progress."""
 
     def load(self) -> Arrays | None:
-        """What was saved last, or None where the training begins."""
+        """The last saved state, or None for a new training."""
         ...
 
     def due(self) -> bool:
-        """Whether it is time to save again."""
+        """Whether enough time has passed to save again."""
         ...
 
     def save(self, arrays: Arrays) -> None:
-        """Put this in the place of what was saved, as a whole or not at all."""
+        """Replace the saved state atomically."""
         ...
 
 
-def finetune(work: FineTuning, keep: Keep, tell: Tell) -> Tuned:
-    """Train, from where the last attempt was interrupted, and ask for beliefs at the end.
+def finetune(work: FineTuning, keep: Keep, report: Report) -> Tuned:
+    """Train from the last saved state, if any, and compute beliefs at the end.
+
+    Args:
+        work: the training.
+        keep: storage for its state.
+        report: called after each step.
 
     Raises:
-        UserError: items that the checkpoint cannot read, a loss that is not finite, too little
+        UserError: items that the checkpoint cannot read, a loss that is not finite, or too little
             memory.
         MethodError: the method broke its contract.
     """
     with exact_arithmetic():
         training = _begin(work)
-        held = keep.load()
-        if held is not None:
-            training.go_on(held)
+        saved = keep.load()
+        if saved is not None:
+            training.go_on(saved)
         while training.at < training.steps:
             training.step()
-            tell(training.at, training.steps, len(training.order[training.at - 1]))
+            report(training.at, training.steps, len(training.order[training.at - 1]))
             if keep.due():
                 keep.save(training.state())
         return training.finish()
@@ -76,17 +81,17 @@ def _begin(work: FineTuning) -> TrainingLoop:
     accelerator = Accelerator(cpu=device == "cpu", mixed_precision="bf16" if half else "no")
     absent = None if task.absent is None else task.absent[work.learn]
     rule = Rule(work.targets, work.static, work.name, work.labels, work.masses, absent)
-    room = Room(settings.batch)
+    room = Room(settings.batch_size)
     models = []
     for member in range(len(work.masses)):
         seed_everything(work.chance, f"initial weights {member}")
         with enough_memory():
-            one = load(work.checkpoint, settings, task, encoded, learn, accelerator, room)
-        models.append(one)
-    optimisers = [
-        torch.optim.AdamW(trained(model), lr=0.0, weight_decay=settings.decay, fused=True)
+            model = load(work.checkpoint, settings, task, encoded, learn, accelerator, room)
+        models.append(model)
+    optimizers = [
+        torch.optim.AdamW(trained(model), lr=0.0, weight_decay=settings.weight_decay, fused=True)
         for model in models
     ]
     rng = np.random.default_rng(entropy(work.chance, "order"))
-    order = batches_in_order(encoded.lengths[learn], settings.batch, settings.epochs, rng)
-    return TrainingLoop(work, rule, models, optimisers, order, learn, asked, accelerator, room)
+    order = batches_in_order(encoded.lengths[learn], settings.batch_size, settings.num_epochs, rng)
+    return TrainingLoop(work, rule, models, optimizers, order, learn, asked, accelerator, room)

@@ -1,9 +1,10 @@
-"""Items: the token sequences in which a transformer reads an item, and what it is asked there.
+"""Items: the token sequences of an item, and the tokens whose probability is read there.
 
 Under `classify` every text is one sequence. Under `generate` a sequence is a prompt that lists the
-choices, and the model is asked how likely each choice's label is to follow. Items with their own
-choices are shown in every cyclic order of a fixed one, which depends on the texts alone: each
-choice stands once in every place, so that a place's attraction is the same for all of them.
+choices, and the model's probability of each choice's label as the next text is read. For items with
+their own choices, the prompt is repeated in every cyclic order of a fixed order, which depends on
+the texts only. So each choice is once at every position, and a preference for a position is the
+same for all choices.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ def _none() -> np.ndarray:
 
 @dataclass(frozen=True)
 class TokenSequence:
-    """One sequence that a model reads.
+    """One input sequence of a model.
 
     Attributes:
-        ids: (length,) its tokens.
-        places, tokens, choices: (asked,) under `generate`: the token at a place predicts the next;
-            the log-probability of this next token counts for this choice. Empty under `classify`.
+        ids: (length,) token ids.
+        places, tokens, choices: (asked,) under `generate`: the log-probability of a token,
+            predicted at a position of the sequence, is added to the logit of a choice. Empty under
+            `classify`.
     """
 
     ids: np.ndarray
@@ -45,13 +47,14 @@ class TokenSequence:
 
 @dataclass(frozen=True)
 class EncodedItems:
-    """How some items are read.
+    """Input sequences of some items.
 
     Attributes:
-        sequences: of each item; under `classify`, one for each of its choices.
-        cut: texts that were longer than `max_length`; under `generate`, items.
-        present: (items, k) whether an item has a choice, where items bring their own; else None.
-        pad_id: token that fills up short sequences.
+        sequences: the sequences of each item; under `classify`, one for each text.
+        cut: number of texts (under `generate`: items) that were longer than `max_length`.
+        present: (items, k) True where an item has a choice; None unless items have their own
+            choices.
+        pad_id: padding token.
     """
 
     sequences: tuple[tuple[TokenSequence, ...], ...]
@@ -61,14 +64,14 @@ class EncodedItems:
 
     @property
     def lengths(self) -> np.ndarray:
-        """(items,) tokens of each item's longest sequence."""
-        return np.array([max(len(one.ids) for one in own) for own in self.sequences])
+        """(items,) number of tokens of each item's longest sequence."""
+        return np.array([max(len(each.ids) for each in own) for own in self.sequences])
 
 
 def encode_items(
     checkpoint: Checkpoint, settings: Settings, task: Task, items: np.ndarray
 ) -> EncodedItems:
-    """Encode some items as the settings say.
+    """Encode some items according to the settings.
 
     Raises:
         UserError: items that the checkpoint cannot read.
@@ -76,8 +79,8 @@ def encode_items(
     check_texts(task)
     if settings.output == "generate" and not checkpoint.causal:
         raise UserError(
-            f"hf/{checkpoint.name} is no causal language model, so it has no head that says a "
-            "label; take output=classify"
+            f"hf/{checkpoint.name} is not a causal language model, so it cannot generate labels; "
+            "use output=classify"
         )
     tokenizer = load_tokenizer(checkpoint)
     max_length = min(settings.max_length, checkpoint.context)
@@ -87,16 +90,16 @@ def encode_items(
 
 
 def check_texts(task: Task) -> None:
-    """Raise DataError where a transformer cannot read a task: no texts, or an empty choice."""
+    """Raise DataError if a task has no texts, or an empty choice."""
     if task.medium != "texts":
         raise DataError(
-            f"a transformer reads texts, and {task.name} holds {task.medium}; "
-            "take features such as pca-8 or spectral-64"
+            f"a transformer reads texts, but {task.name} contains {task.medium}; "
+            "use features such as pca-8 or spectral-64"
         )
     if task.inputs.ndim == 1:
         for name in task.choices:
             if not name.strip():
-                raise DataError(f"{task.name}: a choice is empty; give every choice a name")
+                raise DataError(f"{task.name}: a choice is empty; name every choice")
         return
     for item, name in enumerate(task.ids):
         for number, text in enumerate(divided(task.own_texts(item))[1]):
@@ -110,7 +113,7 @@ def check_texts(task: Task) -> None:
 def encode_texts(
     task: Task, items: np.ndarray, tokenizer: Any, max_length: int, template: bool = False
 ) -> EncodedItems:
-    """Every text, or every choice's, as a sequence of its own."""
+    """Encode every text of the items as a separate sequence."""
     texts = [task.own_texts(item) for item in items]
     encoded = encode(tokenizer, [text for own in texts for text in own], max_length, template)
     ids = iter(encoded.ids)
@@ -119,11 +122,11 @@ def encode_texts(
 
 
 def encode_prompts(task: Task, items: np.ndarray, tokenizer: Any, max_length: int) -> EncodedItems:
-    """Prompts that end where the label is to follow."""
-    ask = _Prompts(tokenizer, max_length, task.choices)
-    read = ask.named if task.kind == "classification" else ask.lettered
-    sequences = tuple(read(task.own_texts(item)) for item in items)
-    return EncodedItems(sequences, ask.cut, _present(task, items), tokenizer.pad_token_id)
+    """Encode the items as prompts that end before the label."""
+    prompts = _Prompts(tokenizer, max_length, task.choices)
+    make = prompts.named if task.kind == "classification" else prompts.lettered
+    sequences = tuple(make(task.own_texts(item)) for item in items)
+    return EncodedItems(sequences, prompts.cut, _present(task, items), tokenizer.pad_token_id)
 
 
 def _present(task: Task, items: np.ndarray) -> np.ndarray | None:
@@ -133,7 +136,7 @@ def _present(task: Task, items: np.ndarray) -> np.ndarray | None:
 
 
 class _Prompts:
-    """Makes prompts of one task, and counts the items that had to be cut."""
+    """Makes the prompts of one task, and counts the items that were truncated."""
 
     def __init__(self, tokenizer: Any, max_length: int, choices: Sequence[str]):
         self.tokenizer, self.max_length, self.cut = tokenizer, max_length, 0
@@ -144,7 +147,7 @@ class _Prompts:
         self.lettered_tail = self._tokens("\nAnswer:")
 
     def named(self, texts: Sequence[str]) -> tuple[TokenSequence, ...]:
-        """Sequences of an item's single text and the names of the classes that the task has."""
+        """Sequences of an item with a single text, and the task's class names as labels."""
         (text,) = texts
         labels = [self._tokens(f" {name}") for name in self.choices]
         room = self._room(self.named_tail, labels)
@@ -152,18 +155,18 @@ class _Prompts:
         return self._sequences(np.concatenate([self.start, body, self.named_tail]), labels)
 
     def lettered(self, texts: Sequence[str]) -> tuple[TokenSequence, ...]:
-        """Sequences of an item with its own choices, one for each cyclic order of them."""
+        """Sequences of an item with its own choices, one for each cyclic order."""
         stem, options = divided(texts)
         if len(options) > len(ascii_uppercase):
             raise DataError(
-                f"output=generate letters {len(ascii_uppercase)} choices at most, not "
-                f"{len(options)}"
+                f"output=generate supports at most {len(ascii_uppercase)} choices per item, got "
+                f"{len(options)}; use output=classify"
             )
         letters = ascii_uppercase[: len(options)]
         labels = [self._tokens(f" {letter}") for letter in letters]
         marks = [self._tokens(f"\n{letter}) ") for letter in letters]
         room = self._room(self.lettered_tail, labels) - sum(map(len, marks))
-        parts = self._fitted([self._tokens(one) for one in (stem, *options)], room)
+        parts = self._fitted([self._tokens(text) for text in (stem, *options)], room)
         order = hidden_order(texts)
         made: list[TokenSequence] = []
         for first in range(len(order)):
@@ -177,7 +180,7 @@ class _Prompts:
     def _sequences(
         self, prompt: np.ndarray, labels: Sequence[np.ndarray], choices: Sequence[int] | None = None
     ) -> tuple[TokenSequence, ...]:
-        """One sequence that asks for all labels where they are single tokens, else one for each."""
+        """One sequence for all labels if they are single tokens, otherwise one per label."""
         choices = range(len(labels)) if choices is None else choices
         if all(len(label) == 1 for label in labels):
             places = np.full(len(labels), len(prompt) - 1)
@@ -193,9 +196,9 @@ class _Prompts:
         )
 
     def _fitted(self, parts: list[np.ndarray], room: int) -> list[np.ndarray]:
-        """Parts that lose their beginning beyond an even share of the room.
+        """Truncate parts at their beginning so that together they fit into `room` tokens.
 
-        What short ones leave goes to the long ones.
+        Each part gets an equal share; tokens that short parts do not need go to longer parts.
         """
         if sum(map(len, parts)) <= room:
             return parts
@@ -210,8 +213,8 @@ class _Prompts:
         room = self.max_length - len(self.start) - len(tail) - max(map(len, labels)) + 1
         if room < 1:
             raise UserError(
-                f"the choices alone fill {self.max_length - room} of {self.max_length} tokens; "
-                "raise max_length, or take output=classify"
+                f"the choices alone take {self.max_length - room} tokens, and max_length is "
+                f"{self.max_length}; raise max_length, or use output=classify"
             )
         return room
 
@@ -220,15 +223,15 @@ class _Prompts:
         return np.array(found, np.int64)
 
     def _special_start(self) -> np.ndarray:
-        """The token that begins every text of this model, where it has one."""
+        """Token with which the tokenizer starts every text; empty if there is none."""
         first = self.tokenizer.bos_token_id
         begins = first is not None and self.tokenizer("a")["input_ids"][:1] == [first]
         return np.array([first] if begins else [], np.int64)
 
 
 def divided(texts: Sequence[str]) -> tuple[str, list[str]]:
-    """The lines that all choices of an item begin with, once, and what is left of each choice."""
-    ends = min(texts), max(texts)  # what these two begin with, all that stand between them do
+    """Split the texts of an item into their common first lines and the rest of each text."""
+    ends = min(texts), max(texts)  # a common prefix of these two is a prefix of all texts
     same = next((at for at, (a, b) in enumerate(zip(*ends, strict=False)) if a != b), len(ends[0]))
     stem = ends[0][:same].rpartition("\n")[0]
     return stem, [text[len(stem) :].removeprefix("\n") if stem else text for text in texts]

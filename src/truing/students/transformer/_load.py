@@ -1,4 +1,4 @@
-"""Load: a checkpoint's tokenizer and its model, with the adapters that it has or is to be given."""
+"""Load: a checkpoint's tokenizer and model, with existing or new adapters."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from truing.errors import UserError
 from truing.students.transformer._checkpoint import UNLIMITED, Checkpoint, loading
 from truing.students.transformer._settings import Settings
 
-NEW = ("pooler.", "score.", "classifier.")  # weights that a checkpoint need not have
-BACKBONES = ("model", "transformer", "gpt_neox")  # of language models, as they name their own
+NEW = ("pooler.", "score.", "classifier.")  # weights that may be missing in a checkpoint
+BACKBONES = ("model", "transformer", "gpt_neox")  # names of the backbone in language models
 STRENGTH = 2  # alpha / rank of the low-rank update
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> Any:
-    """A checkpoint's tokenizer; one without a padding token pads with its end of text.
+    """Load a checkpoint's tokenizer; without a padding token, it pads with its end-of-text token.
 
     Raises:
-        UserError: it cannot be loaded, or has neither token.
+        UserError: the tokenizer cannot be loaded, or has neither token.
     """
     from transformers import AutoTokenizer
 
@@ -31,8 +31,8 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
     if tokenizer.pad_token_id is None:
         if tokenizer.eos_token_id is None:
             raise UserError(
-                f"hf/{checkpoint.name}: its tokenizer has no padding token and no end of text; "
-                "set pad_token in its tokenizer_config.json"
+                f"hf/{checkpoint.name}: the tokenizer has no padding token and no end-of-text "
+                "token; set pad_token in its tokenizer_config.json"
             )
         tokenizer.pad_token = tokenizer.eos_token
     _check_padding(checkpoint, tokenizer)
@@ -40,12 +40,12 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
 
 
 def _check_padding(checkpoint: Checkpoint, tokenizer: Any) -> None:
-    """Pad with the end of text where the model has no embedding for the padding token.
+    """Pad with the end-of-text token if the model has no embedding for the padding token.
 
-    The padding is masked, so that its token changes no result.
+    Padding is masked, so that the choice of the token does not change results.
 
     Raises:
-        UserError: the model has no embedding for the end of text either.
+        UserError: the model has no embedding for the end-of-text token either.
     """
     rows = getattr(checkpoint.config.get_text_config(), "vocab_size", None) or UNLIMITED
     if tokenizer.pad_token_id < rows:
@@ -53,27 +53,28 @@ def _check_padding(checkpoint: Checkpoint, tokenizer: Any) -> None:
     beyond = tokenizer.pad_token_id
     if tokenizer.eos_token_id is None or tokenizer.eos_token_id >= rows:
         raise UserError(
-            f"hf/{checkpoint.name}: its padding token has number {beyond}, and the model has only "
-            f"{rows} embeddings; set pad_token in its tokenizer_config.json to a token below that"
+            f"hf/{checkpoint.name}: the padding token has id {beyond}, but the model has only "
+            f"{rows} embeddings; set pad_token in its tokenizer_config.json to a token below {rows}"
         )
     tokenizer.pad_token = tokenizer.eos_token
 
 
 def load_model(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
-    """A checkpoint's model, in evaluation mode, without a cache of keys and values.
+    """Load a checkpoint's model, in evaluation mode, without a cache of keys and values.
 
     Args:
-        auto_class_name: of transformers: `AutoModel`, `AutoModelForCausalLM`, ...
-        device: of PyTorch; `auto` spreads the model over the GPUs.
-        dtype: of PyTorch, for the weights.
+        checkpoint: the checkpoint.
+        auto_class_name: class of transformers: `AutoModel`, `AutoModelForCausalLM`, ...
+        device: device of PyTorch; `auto` spreads the model over the GPUs.
+        dtype: PyTorch type of the weights.
 
     Raises:
-        UserError: it cannot be loaded, lacks weights, or is an encoder with a decoder.
+        UserError: the model cannot be loaded, lacks weights, or is an encoder-decoder model.
     """
     if checkpoint.config.is_encoder_decoder:
         raise UserError(
-            f"hf/{checkpoint.name} is an encoder with a decoder; "
-            "take an encoder (BERT) or a causal model (Llama)"
+            f"hf/{checkpoint.name} is an encoder-decoder model; "
+            "use an encoder (BERT) or a causal model (Llama)"
         )
     load = partial(_load_weights, checkpoint, device=device, dtype=dtype)
     if checkpoint.adapter is not None:
@@ -89,7 +90,7 @@ def _load_weights(checkpoint: Checkpoint, auto_class_name: str, *, device: str, 
     import transformers
 
     placed = {"device_map": "auto"} if device == "auto" else {}
-    # What a checkpoint lacks by right, such as a pooler, is drawn at random: the same each time.
+    # Weights that may be missing, such as a pooler, are random with a fixed seed.
     with torch.random.fork_rng(), loading(checkpoint, "model"):
         torch.manual_seed(0)
         model, found = getattr(transformers, auto_class_name).from_pretrained(
@@ -101,10 +102,11 @@ def _load_weights(checkpoint: Checkpoint, auto_class_name: str, *, device: str, 
             output_loading_info=True,
             **placed,
         )
-    lacking = sorted(one for one in found["missing_keys"] if not one.startswith(NEW))
+    lacking = sorted(name for name in found["missing_keys"] if not name.startswith(NEW))
     if lacking:
         raise UserError(
-            f"hf/{checkpoint.name} lacks {len(lacking)} weights of its model, {lacking[0]} first"
+            f"hf/{checkpoint.name} lacks {len(lacking)} weights of its model; the first is "
+            f"{lacking[0]}"
         )
     return model
 
@@ -112,11 +114,13 @@ def _load_weights(checkpoint: Checkpoint, auto_class_name: str, *, device: str, 
 def _with_own_adapter(
     checkpoint: Checkpoint, adapter: str, load: Callable[[str], Any], auto_class_name: str
 ) -> Any:
-    """A checkpoint's model with its adapter merged into the weights.
+    """Load a checkpoint's model with its adapter merged into the weights.
 
     Args:
-        adapter: its folder.
-        load: gives the base model as a class of transformers.
+        checkpoint: the checkpoint.
+        adapter: folder of the adapter.
+        load: loads the base model as a class of transformers.
+        auto_class_name: name of this class.
 
     Raises:
         UserError: the adapter does not fit the model.
@@ -142,20 +146,23 @@ def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -
     from peft import PeftModel
 
     with warnings.catch_warnings(), loading(checkpoint, "adapter"):
-        warnings.simplefilter("ignore")  # PEFT warns of missing keys, which are checked here
+        warnings.simplefilter("ignore")  # PEFT warns about missing keys, which are checked here
         wrapped = PeftModel.from_pretrained(model, adapter)
         places = {name.replace(".default", "") for name in wrapped.state_dict()}
         lost = sorted(key for key in saved - places if ".lora_" in key)
         if lost or not saved:
-            raise ValueError(f"the base model has no place for {lost[0] if lost else 'it'}")
+            raise ValueError(
+                f"the base model has no place for {lost[0] if lost else 'the adapter'}"
+            )
         return wrapped.merge_and_unload()
 
 
 def adapted(backbone: Any, settings: Settings) -> Any:
-    """A loaded model, ready to be trained as the settings say.
+    """Prepare a loaded model for training according to the settings.
 
-    Low-rank adapters stand at every linear layer but the output's (Dettmers et al. 2023, section
-    4, found that all layers are needed). They are in single precision, whatever the model is in.
+    Low-rank adapters are added to every linear layer except the output layer (Dettmers et al. 2023,
+    section 4, found that all layers are needed). They are in single precision for any
+    precision of the model.
     """
     if settings.adapter == "full":
         return backbone
@@ -165,11 +172,11 @@ def adapted(backbone: Any, settings: Settings) -> Any:
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        r=settings.rank,
-        lora_alpha=STRENGTH * settings.rank,
+        r=settings.lora_rank,
+        lora_alpha=STRENGTH * settings.lora_rank,
         lora_dropout=0.0,
         target_modules="all-linear",
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # PEFT calls transformers by older names
+        warnings.simplefilter("ignore", FutureWarning)  # PEFT uses deprecated names of transformers
         return get_peft_model(backbone, config)

@@ -1,7 +1,7 @@
-"""Model: what gives an item's choices their logits. A classifier, a label reader, or a head alone.
+"""Models that compute logits of an item's choices: a classifier, a label reader, a head alone.
 
-All three have one interface: `logits(chosen)` of some of the encoded items, with gradients,
-`modules`, whose parameters are trained where they ask for it, and `penalty()`.
+All three have the same interface: `logits(chosen)` of some encoded items, with gradients;
+`modules`, whose parameters with `requires_grad` are trained; and `penalty()`, a term of the loss.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from truing.students.transformer._load import adapted, load_model
 from truing.students.transformer._settings import Settings
 from truing.tasks import Task
 
-ABSENT = -1e9  # logit of a choice that an item lacks; finite, since 0 * inf is no number
-FLAT = 1e-6  # of the widest column: one that varies less is the same for all items
+ABSENT = -1e9  # logit of an absent choice; finite, since 0 * inf is not a number
+FLAT = 1e-6  # share of the largest column scale below which a column counts as constant
 
 
 class Model(Protocol):
-    """One student in the making."""
+    """A student in training."""
 
     modules: Any
     items: EncodedItems
 
     def logits(self, chosen: np.ndarray) -> Any:
-        """(len(chosen), k) logits of items, by their position among the encoded ones."""
+        """(len(chosen), k) logits of items, given by their positions among the encoded items."""
         ...
 
     def penalty(self) -> Any:
-        """What is added to the mean loss."""
+        """Term that is added to the mean loss."""
         ...
 
 
@@ -48,17 +48,20 @@ def load(
     accelerator: Any,
     room: Room,
 ) -> Model:
-    """A fresh student from a checkpoint, on its device.
+    """New student from a checkpoint, on its device.
 
     Args:
-        items: that it is to read.
-        learn: positions of the learning items among them; a head alone is standardised on these.
-        accelerator: from accelerate; it places the model and lowers precision where that is safe.
-        room: items that fit into memory at a time.
+        checkpoint: the pretrained model.
+        settings: settings of the fine-tuning.
+        task: the task.
+        items: the encoded items.
+        learn: positions of the learning items among them; a head alone is standardized on these.
+        accelerator: `accelerate.Accelerator`, which places the model and enables mixed precision.
+        room: number of items that fit into memory at a time.
     """
     auto = "AutoModelForCausalLM" if settings.output == "generate" else "AutoModel"
     device = pick_device()
-    frozen = settings.adapter != "full"  # weights that no optimiser moves may be stored in half
+    frozen = settings.adapter != "full"  # weights that are not trained may be stored in bfloat16
     dtype = pick_dtype(device) if frozen else pick_dtype("cpu")
     where = "auto" if settings.gpus > 1 else device
     backbone = adapted(load_model(checkpoint, auto, device=where, dtype=dtype), settings)
@@ -75,9 +78,9 @@ def load(
 
 
 class Classifier:
-    """A linear layer on the pooled last layer; a choice of the item's own has a logit of its own.
+    """A linear layer on the pooled last layer; if items have own choices, one logit per choice.
 
-    The layer begins at zero: an untrained student finds all choices alike, as heads do.
+    The layer is initialized with zeros, so that an untrained student has uniform beliefs, as heads.
     """
 
     def __init__(self, backbone: Any, items: EncodedItems, classes: int, pool: str):
@@ -96,7 +99,7 @@ class Classifier:
         return without_absent(logits, self.items, chosen)
 
     def penalty(self) -> Any:
-        """Nothing: a fine-tuning ends early instead."""
+        """Zero: the number of epochs limits a fine-tuning instead."""
         return 0.0
 
     def states(self, chosen: np.ndarray) -> Any:
@@ -111,10 +114,10 @@ class Classifier:
         return states.masked_scatter(present[:, :, None], found)
 
     def _pooled(self, chosen: np.ndarray) -> Any:
-        """(sequences, width) of every sequence of some items."""
+        """(sequences, width) pooled states of all sequences of some items."""
         import torch
 
-        ids = [one.ids for item in chosen for one in self.items.sequences[item]]
+        ids = [sequence.ids for item in chosen for sequence in self.items.sequences[item]]
         tokens, mask = pad(ids, self.items.pad_id, "right")
         tokens, mask = tokens.to(self.backbone.device), mask.to(self.backbone.device)
         found = self.backbone(input_ids=tokens, attention_mask=mask).last_hidden_state.float()
@@ -129,7 +132,7 @@ class Classifier:
 
 
 class LabelReader:
-    """A language model's log-probabilities of each choice's label, averaged over the orders."""
+    """A language model whose logits are log-probabilities of labels, averaged over the orders."""
 
     def __init__(self, backbone: Any, items: EncodedItems, classes: int):
         import torch
@@ -145,32 +148,32 @@ class LabelReader:
 
         each = [self.items.sequences[item] for item in chosen]
         prompts = [prompt for own in each for prompt in own]
-        said = self._predictions(prompts).log_softmax(dim=-1)  # (prompts, kept, vocabulary)
-        kept = said.shape[1]
-        prompt = np.repeat(np.arange(len(prompts)), [len(one.places) for one in prompts])
-        # What is kept of a prompt ends where the prompt does: places are counted from there.
-        place = np.concatenate([kept - len(one.ids) + one.places for one in prompts])
-        token = np.concatenate([one.tokens for one in prompts])
+        log_p = self._predictions(prompts).log_softmax(dim=-1)  # (prompts, kept, vocabulary)
+        kept = log_p.shape[1]
+        prompt = np.repeat(np.arange(len(prompts)), [len(each.places) for each in prompts])
+        # Only the last positions are kept, so that places are counted from the end of the prompt.
+        place = np.concatenate([kept - len(each.ids) + each.places for each in prompts])
+        token = np.concatenate([each.tokens for each in prompts])
         item = np.repeat(np.arange(len(chosen)), [len(own) for own in each])[prompt]
-        target = item * self.classes + np.concatenate([one.choices for one in prompts])
-        at = [torch.as_tensor(one, device=said.device) for one in (prompt, place, token)]
-        total = torch.zeros(len(chosen) * self.classes, device=said.device)
-        total = total.index_add(0, torch.as_tensor(target, device=said.device), said[tuple(at)])
+        target = item * self.classes + np.concatenate([each.choices for each in prompts])
+        at = [torch.as_tensor(index, device=log_p.device) for index in (prompt, place, token)]
+        total = torch.zeros(len(chosen) * self.classes, device=log_p.device)
+        total = total.index_add(0, torch.as_tensor(target, device=log_p.device), log_p[tuple(at)])
         total = total.reshape(len(chosen), self.classes)
         if self.items.present is None:
             return total
-        orders = torch.as_tensor(self.items.present[chosen].sum(axis=1), device=said.device)
+        orders = torch.as_tensor(self.items.present[chosen].sum(axis=1), device=log_p.device)
         return without_absent(total / orders[:, None], self.items, chosen)
 
     def penalty(self) -> Any:
-        """Nothing: a fine-tuning ends early instead."""
+        """Zero: the number of epochs limits a fine-tuning instead."""
         return 0.0
 
     def _predictions(self, prompts: Sequence[TokenSequence]) -> Any:
-        """(prompts, kept, vocabulary) logits, float32, of the last places, all asked among them."""
-        tokens, mask = pad([one.ids for one in prompts], self.items.pad_id, "left")
+        """(prompts, kept, vocabulary) float32 logits of the last positions, all places included."""
+        tokens, mask = pad([each.ids for each in prompts], self.items.pad_id, "left")
         tokens, mask = tokens.to(self.backbone.device), mask.to(self.backbone.device)
-        kept = max(len(one.ids) - int(one.places.min()) for one in prompts)
+        kept = max(len(each.ids) - int(each.places.min()) for each in prompts)
         more: dict[str, Any] = {}
         if "position_ids" in self.takes:
             more["position_ids"] = (mask.cumsum(dim=1) - 1).clamp(min=0)
@@ -181,8 +184,10 @@ class LabelReader:
 
 
 class GradientHead:
-    """A linear head on frozen states, which are computed once: gradient training's version of the
-    heads on fixed features, with the same standardisation and the same objective.
+    """A linear head on frozen states, trained by gradient descent.
+
+    The states are computed once. Standardization and objective are those of heads on fixed
+    features.
     """
 
     def __init__(self, classifier: Classifier, learn: np.ndarray, settings: Settings, room: Room):
@@ -190,11 +195,11 @@ class GradientHead:
 
         self.items, self.linear = classifier.items, classifier.linear
         self.modules = torch.nn.ModuleList([self.linear])
-        self.strength = settings.penalty / (2 * len(learn))
+        self.strength = settings.l2 / (2 * len(learn))
         with torch.no_grad():
             classifier.modules.eval()
             states = in_batches(classifier.states, self.items.lengths, room)
-            self.states = standardised(states, learn, self.items.present)
+            self.states = standardized(states, learn, self.items.present)
 
     def logits(self, chosen: np.ndarray) -> Any:
         """(len(chosen), k)."""
@@ -202,12 +207,12 @@ class GradientHead:
         return without_absent(logits, self.items, chosen)
 
     def penalty(self) -> Any:
-        """(1 / 2n) penalty |W|^2: the objective of the heads, per item. Intercepts are free."""
+        """(1 / 2n) l2 |W|^2, per item as in the objective of heads; intercepts not penalized."""
         return self.strength * self.linear.weight.square().sum()
 
 
 def without_absent(logits: Any, items: EncodedItems, chosen: np.ndarray) -> Any:
-    """Logits (len(chosen), k) under which absent choices have probability zero."""
+    """Logits (len(chosen), k) with probability zero for absent choices."""
     import torch
 
     if items.present is None:
@@ -216,13 +221,16 @@ def without_absent(logits: Any, items: EncodedItems, chosen: np.ndarray) -> Any:
     return logits.masked_fill(~present, ABSENT)
 
 
-def standardised(states: Any, learn: np.ndarray, present: np.ndarray | None) -> Any:
-    """States (A, R, width) as a head on fixed features sees them; one row an item, or the choices'.
+def standardized(states: Any, learn: np.ndarray, present: np.ndarray | None) -> Any:
+    """Standardize states (A, R, width) as for heads on fixed features.
 
-    Columns are centred on the learning items, choices on their item, and have a mean square of one.
+    Columns are centered on the learning items, or each item's choices on their mean. The mean
+    square of a column is 1.
 
     Args:
-        present: (A, R) whether an item has a choice, where items bring their own.
+        states: one row per item, or per choice if items have their own choices.
+        learn: positions of the learning items.
+        present: (A, R) True where an item has a choice; None unless items have their own choices.
     """
     import torch
 
@@ -240,23 +248,23 @@ def standardised(states: Any, learn: np.ndarray, present: np.ndarray | None) -> 
 
 
 def in_batches(call: Callable[[np.ndarray], Any], lengths: np.ndarray, room: Room) -> Any:
-    """What a model says of all items, in their order, asked in batches of like length."""
+    """Outputs of a model for all items, in their order, computed in batches of similar length."""
     import torch
 
     found: dict[int, Any] = {}
 
-    def ask(size: int) -> None:
+    def compute(size: int) -> None:
         for items in length_batches(lengths, size):
             if int(items[0]) not in found:
-                said = call(items)
-                found.update(zip(items.tolist(), said, strict=True))
+                outputs = call(items)
+                found.update(zip(items.tolist(), outputs, strict=True))
 
-    room.within(ask)
+    room.within(compute)
     return torch.stack([found[item] for item in range(len(lengths))])
 
 
 def zero_linear(width: int, outputs: int, *, bias: bool) -> Any:
-    """A linear layer, in single precision, that says zero of everything."""
+    """Linear layer in single precision, initialized with zeros."""
     import torch
 
     layer = torch.nn.Linear(width, outputs, bias=bias)

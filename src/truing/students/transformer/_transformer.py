@@ -1,4 +1,4 @@
-"""Transformer: a checkpoint, and how it is fine-tuned. Named `hf/NAME[,ARGUMENT=VALUE ...]`."""
+"""Transformer: a checkpoint and its fine-tuning settings, `hf/NAME[,ARGUMENT=VALUE ...]`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Transformer:
     """A student that is fine-tuned.
 
     Attributes:
-        checkpoint: where it begins.
-        settings: how it is trained.
+        checkpoint: the pretrained model.
+        settings: settings of the fine-tuning.
     """
 
     checkpoint: Checkpoint
@@ -27,12 +27,12 @@ class Transformer:
 
     @property
     def gpus(self) -> int:
-        """GPUs that a training of it asks for: none where there are none."""
+        """Number of GPUs that a training needs: 0 on a machine without a GPU."""
         return self.settings.gpus if pick_device() == "cuda" else 0
 
     @cached_property
     def activations(self) -> Built[FeatureMap]:
-        """What the untrained checkpoint makes of a text: the mean over its last layer."""
+        """Activations of the untrained checkpoint: the mean over the tokens of its last layer."""
         name, last = self.checkpoint.name, self.checkpoint.layers
         given = {"pool": "mean", "max_length": str(self.settings.max_length)}
         if self.settings.template:
@@ -41,15 +41,16 @@ class Transformer:
 
     @property
     def label(self) -> str:
-        """The shortest specification of the same; what tables show."""
+        """Shortest equivalent specification, shown in tables."""
         return str(Specification(f"hf/{self.checkpoint.name}")) + self.settings.label
 
 
 def parse_transformer(specification: str | Specification) -> Transformer:
-    """A transformer from `hf/NAME[,ARGUMENT=VALUE ...]`: a hub id or a local folder.
+    """Parse a transformer: `hf/NAME[,ARGUMENT=VALUE ...]`, where NAME is a hub id or local folder.
 
     Raises:
-        UserError: no such checkpoint, an argument that there is not, or no PyTorch.
+        UserError: an unknown checkpoint, an unknown argument, a value that is not allowed, or
+            PyTorch is not installed.
     """
     asked = Specification.parse(specification)
     settings = parse_settings(asked)

@@ -1,4 +1,4 @@
-"""Engines: where a plan's work runs."""
+"""Engines: local processes or a Ray cluster that run a plan's steps."""
 
 from truing.studies.engines._engine import Engine
 from truing.studies.engines._local import LocalEngine

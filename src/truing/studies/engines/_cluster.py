@@ -1,14 +1,15 @@
-"""Cluster: reaching a Ray cluster or starting one here, and whether its nodes fit the plan.
+"""Cluster: connect to a Ray cluster or start one, and check its nodes.
 
-Ray itself waits minutes for an address that does not answer and then ends the process, so that the
-address is tried first. What a node has of code and libraries must be what this machine has: the
-keys of the steps say that it is.
+Ray waits minutes for an address that does not answer and then ends the process, so the address is
+tried first. Every node must have the same code and libraries as this machine, because the keys of
+steps contain their digests and versions.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import shutil
@@ -28,8 +29,8 @@ from truing.studies._step import Resources
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES
 
-PATIENCE = 5.0  # seconds to wait for an answer
-NODE_PATIENCE = 120.0  # seconds for a node to start a process and import what it needs
+PATIENCE = 5.0  # timeout for an answer, in seconds
+NODE_PATIENCE = 120.0  # timeout for a node to start a process and import truing, in seconds
 STATISTICS = "RAY_USAGE_STATS_ENABLED"
 TOKEN = (
     "every machine needs the cluster's token: copy its ~/.ray/auth_token, or set RAY_AUTH_TOKEN "
@@ -38,7 +39,7 @@ TOKEN = (
 
 
 def need_ray() -> None:
-    """Raise UserError where Ray is not installed."""
+    """Raise UserError if Ray is not installed."""
     try:
         import ray  # noqa: F401
     except ImportError:
@@ -47,21 +48,23 @@ def need_ray() -> None:
 
 @contextmanager
 def connected(address: str | None, workers: int | None) -> Iterator[None]:
-    """Ray's own connection, for as long as the block lasts; one that was open is left open.
+    """Connect to Ray in a block; a connection that was open before is used and left open.
 
     Args:
-        address: `host:port`, `ray://host:port` or `auto`; None starts a cluster of this machine.
-        workers: cores of a cluster that is started here.
+        address: `host:port`, `ray://host:port` or `auto`; None starts a cluster on this machine.
+        workers: number of cores of a cluster that is started here.
 
     Raises:
-        UserError: the address does not answer, or not as this machine can use it.
+        UserError: the address does not answer, or this machine cannot use the cluster.
     """
     need_ray()
     import ray
 
     if ray.is_initialized():
         if address is not None:
-            raise UserError("Ray is connected already; leave the address out, or ray.shutdown()")
+            raise UserError(
+                "Ray is already connected; omit the address, or call ray.shutdown() first"
+            )
         yield
         return
     with ExitStack() as stack:
@@ -83,22 +86,23 @@ def connected(address: str | None, workers: int | None) -> Iterator[None]:
 def _init(given: dict[str, Any], address: str | None) -> None:
     import ray
 
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         try:
-            with warnings.catch_warnings(), _written_to(said):
+            with warnings.catch_warnings(), _written_to(output):
                 warnings.simplefilter("ignore")
-                ray.init(log_to_driver=False, logging_level="critical", **given)
+                ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **given)
         except Exception as error:  # of Ray, its client, or the network
-            said.seek(0)
-            told = " ".join(str(error).split())[:300]
-            where = "here" if address is None else f"at {address}"
-            hint = f"; {TOKEN}" if b"AuthToken" in said.read() or "token" in told.lower() else ""
-            raise UserError(f"no Ray cluster can be used {where}: {told}{hint}") from None
+            output.seek(0)
+            message = " ".join(str(error).split())[:300]
+            where = "on this machine" if address is None else f"at {address}"
+            about_token = b"AuthToken" in output.read() or "token" in message.lower()
+            hint = f"; {TOKEN}" if about_token else ""
+            raise UserError(f"cannot use a Ray cluster {where}: {message}{hint}") from None
 
 
 @contextmanager
 def _written_to(file: IO[bytes]) -> Iterator[None]:
-    """What this process writes to standard error, Ray's own library included, in a file."""
+    """Redirect the standard error of this process, native libraries included, to a file."""
     sys.stderr.flush()
     before = os.dup(2)
     try:
@@ -112,7 +116,7 @@ def _written_to(file: IO[bytes]) -> Iterator[None]:
 
 @contextmanager
 def _no_statistics() -> Iterator[None]:
-    """Nothing is sent to Ray's makers, unless the user asked for it; put back at the end."""
+    """Turn off Ray's usage statistics in a block, unless the user turned them on."""
     before = os.environ.get(STATISTICS)
     os.environ.setdefault(STATISTICS, "0")
     try:
@@ -124,13 +128,13 @@ def _no_statistics() -> Iterator[None]:
 
 @contextmanager
 def _no_messages() -> Iterator[None]:
-    """Keep what Ray tells of dead workers off standard output, which may have to be one object.
+    """Suppress Ray's messages about dead workers, since standard output may have to be JSON.
 
-    `log_to_driver` does not cover it, and Ray has no other switch. What matters is raised anyway.
+    `log_to_driver` does not suppress them, and Ray has no other option. Failures are still raised.
     """
     from ray._private import worker
 
-    before = getattr(worker, "print_to_stdstream", None)
+    before: Any = getattr(worker, "print_to_stdstream", None)
     worker.print_to_stdstream = lambda *_, **__: None
     try:
         yield
@@ -139,39 +143,46 @@ def _no_messages() -> Iterator[None]:
 
 
 GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
-SETTINGS = 4  # the kind of the first frame that a server of HTTP/2, as Ray's are, sends
+SETTINGS = 4  # type of the first frame from an HTTP/2 server, such as Ray's
 
 
 def _check_answers(address: str) -> None:
-    """Raise UserError where nothing that could be Ray answers at an address within seconds."""
-    if address == "auto":  # Ray looks on this machine, which is quick
+    """Raise UserError if no server that could be Ray answers at an address within seconds."""
+    if address == "auto":  # Ray searches this machine, which is quick
         return
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
-        raise UserError(f"a Ray address reads host:port, ray://host:port or auto, not {address!r}")
+        raise UserError(
+            f"a Ray address must be host:port, ray://host:port or auto, got {address!r}"
+        )
     try:
         with socket.create_connection((host.strip("[]"), int(port)), PATIENCE) as line:
             if os.environ.get("RAY_USE_TLS", "0") != "1":
                 line.settimeout(PATIENCE)
                 line.sendall(GREETING)
                 if line.recv(9)[3:4] != bytes([SETTINGS]):
-                    raise OSError("something else than Ray is there")
+                    raise OSError("the server is not Ray")
     except OSError as error:
-        told = str(error.strerror or error).lower()
+        reason = str(error.strerror or error).lower()
         raise UserError(
-            f"no Ray cluster answers at {address} ({told}); `ray start --head` prints its address"
+            f"no Ray cluster answers at {address} ({reason}); `ray start --head` prints the address"
         ) from None
 
 
 def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> list[str]:
-    """Ask each node for its code, and whether it sees the store and the files that work needs.
+    """Check the code of each node, and its access to the store and to the files of the work.
+
+    Args:
+        nodes: ids of the nodes.
+        store: the store.
+        files: paths that the work reads.
 
     Returns:
-        The nodes that answered. One that died goes on being listed for some seconds; it is left
-        out, since no work can come to it.
+        The nodes that answered. Ray lists a dead node for some seconds; it is left out, since it
+        receives no work.
 
     Raises:
-        UserError: a node that differs from this machine or does not see what it must.
+        UserError: a node that differs from this machine, or that lacks the store or a file.
     """
     import ray
     from ray.exceptions import NodeDiedError, TaskUnschedulableError
@@ -180,7 +191,7 @@ def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> lis
     marker = hashlib.sha256(os.urandom(16)).hexdigest()
     store.write_json(marker, "seen by every node")
     try:
-        ask = ray.remote(num_cpus=0, max_retries=1)(_look)
+        ask = ray.remote(num_cpus=0, max_retries=1)(_inspect)
         asked = {
             node: ask.options(
                 scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
@@ -193,7 +204,7 @@ def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> lis
                 seen = ray.get(answer, timeout=NODE_PATIENCE)
             except (NodeDiedError, TaskUnschedulableError):
                 continue
-            except Exception as error:  # of Ray, or of a truing that is not there or another
+            except Exception as error:  # of Ray, or of a missing or different truing
                 last = (str(error).strip() or type(error).__name__).splitlines()[-1]
                 raise UserError(
                     f"the node {_host(node)} cannot be used ({last}); "
@@ -206,14 +217,16 @@ def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> lis
         store.remove(marker)
 
 
-def _look(location: str, marker: str, files: Sequence[str], folder: str) -> dict[str, Any]:
-    """What a node has and sees; runs there."""
+def _inspect(location: str, marker: str, files: Sequence[str], folder: str) -> dict[str, Any]:
+    """Versions, access to the store, and missing files of the node on which this runs."""
     enter(folder)
     try:
-        store = "" if marker in Store(location) else "what was written here is not there"
+        store = (
+            "" if marker in Store(location) else "an entry written on this machine is missing there"
+        )
     except TruingError as error:
         store = str(error)
-    missing = [one for one in files if not Path(one).exists()]
+    missing = [path for path in files if not Path(path).exists()]
     return {"versions": describe_code(), "store": store, "missing": missing}
 
 
@@ -222,25 +235,27 @@ def _compare(host: str, seen: dict[str, Any], location: str) -> None:
         has = seen["versions"].get(name)
         if wanted != has:
             what = "other source code of truing" if name == "truing" else f"{name} {has}"
-            here = "" if name == "truing" else f", and this machine {wanted}"
-            raise UserError(f"the node {host} has {what}{here}; install the same on every node")
+            here = "" if name == "truing" else f", but this machine has {wanted}"
+            raise UserError(
+                f"the node {host} has {what}{here}; install the same version on every node"
+            )
     if seen["store"]:
         raise UserError(
-            f"the node {host} does not see the store {location} ({seen['store']}); --store must "
-            "be a folder that every node shares, or a URL such as s3://bucket/truing"
+            f"the node {host} cannot read the store {location} ({seen['store']}); --store must be "
+            "a folder that all nodes share, or a URL such as s3://bucket/truing"
         )
     if seen["missing"]:
         raise UserError(
-            f"the node {host} does not see {seen['missing'][0]}; put it into a folder that every "
-            "node shares"
+            f"the node {host} cannot read {seen['missing'][0]}; move it to a folder that all nodes "
+            "share"
         )
 
 
 def describe_code() -> dict[str, str]:
-    """Digest of truing's source, and the versions of what computes, where installed."""
+    """Digest of truing's source, and versions of Python and of the numerical libraries."""
     found = {"Python": ".".join(platform.python_version_tuple()[:2])}
     for name in TRAIN_LIBRARIES:
-        try:  # builds for CPU and for CUDA are of one version
+        try:  # builds for CPU and for CUDA have the same version
             found[name] = version(name).partition("+")[0]
         except PackageNotFoundError:
             continue
@@ -251,32 +266,32 @@ def describe_code() -> dict[str, str]:
 
 
 def enter(folder: str) -> None:
-    """Work in a folder where this machine has it, so that relative paths mean the same."""
+    """Change to a folder if this machine has it, so that relative paths refer to it."""
     if Path(folder).is_dir():
         os.chdir(folder)
 
 
 def alive() -> dict[str, dict[str, float]]:
-    """What each living node of the cluster has, by the node's id."""
+    """Resources of each living node of the cluster, by node id."""
     import ray
 
     return {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
 
 
 def check_room(asked: Iterable[Resources], nodes: Iterable[dict[str, float]]) -> None:
-    """Raise UserError where no node is large enough for some work; it would wait forever."""
-    held = list(nodes)
-    for one in asked:
-        wanted = {"CPU": one.cpus, "GPU": one.gpus, "memory": one.memory}
-        if not any(all(node.get(k, 0) >= v for k, v in wanted.items()) for node in held):
+    """Raise UserError if no node has the resources of some work, which would wait forever."""
+    available = list(nodes)
+    for needed in asked:
+        wanted = {"CPU": needed.cpus, "GPU": needed.gpus, "memory": needed.memory}
+        if not any(all(node.get(k, 0) >= v for k, v in wanted.items()) for node in available):
             raise UserError(
-                f"work asks for {one.cpus} CPUs, {one.gpus} GPUs and {one.memory} bytes of memory "
-                "at a time; no node of the Ray cluster has that"
+                f"a step needs {needed.cpus} CPUs, {needed.gpus} GPUs and {needed.memory} bytes of "
+                "memory; no node of the Ray cluster has these resources"
             )
 
 
 def _host(node: str) -> str:
     import ray
 
-    names = {one["NodeID"]: one["NodeManagerAddress"] for one in ray.nodes()}
+    names = {entry["NodeID"]: entry["NodeManagerAddress"] for entry in ray.nodes()}
     return names.get(node, node)

@@ -1,4 +1,4 @@
-"""Engine: where batches run. A local one lives here; a cluster fills the same interface."""
+"""Engine: interface of local processes and clusters that run batches of steps."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from truing.studies._step import Batch
 
 
 class Engine(Protocol):
-    """Runs batches that do not depend on each other; results go through the store."""
+    """Runs batches that do not depend on each other; results are written to the store."""
 
     @property
     def slots(self) -> int:
-        """Batches that can run at a time."""
+        """Number of batches that can run in parallel."""
         ...
 
     def run(
         self, batches: Sequence[Batch], store: str
     ) -> Iterator[tuple[Batch, TruingError | None]]:
-        """Yield every batch when it is done, in any order, with what went wrong.
+        """Yield every batch when it is done, in any order, with its error or None.
 
         Args:
-            store: its location; every worker must be able to open it.
+            batches: the batches.
+            store: location of the store, which every worker must be able to open.
 
         Raises:
-            EngineError: work was lost; what is in the store stays, and the rest may be run again.
+            EngineError: results were lost; stored results stay, and the rest may be run again.
         """
         ...

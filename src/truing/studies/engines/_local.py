@@ -1,7 +1,7 @@
-"""The local engine: as many processes as there are cores, or none where they would not pay.
+"""The local engine: one process per core, or this process only for small work.
 
-Work that asks for CUDA devices has them for itself, and work that asks for memory runs beside as
-much other work as there is memory for; whatever asks for the same runs together.
+Batches that need CUDA devices do not share them. Batches that need main memory run in parallel as
+far as there is enough memory. Batches with the same resources run together.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from truing.studies._step import Batch, Resources
 from truing.studies.engines._machine import count_cores, count_memory, name_devices
 from truing.studies.work import perform
 
-WORTH = 1_000_000  # label entries to learn from: below it, starting processes takes longer
+WORTH = 1_000_000  # label entries to learn from; for fewer, starting processes takes longer
 
 
 class LocalEngine:
     """Runs batches on this machine.
 
     Args:
-        workers: processes; 1 runs everything in this one. By default the cores of this machine.
+        workers: number of processes; 1 runs everything in this process. By default the number of
+            cores.
 
     Raises:
         UserError: fewer than one worker.
@@ -30,46 +31,46 @@ class LocalEngine:
 
     def __init__(self, workers: int | None = None):
         if workers is not None and workers < 1:
-            raise UserError(f"workers must be 1 or more, not {workers}")
+            raise UserError(f"workers must be 1 or more, got {workers}")
         self.workers = workers
 
     @property
     def slots(self) -> int:
-        """Batches that can run at a time."""
+        """Number of batches that can run in parallel."""
         return self.workers if self.workers is not None else count_cores()
 
     def run(
         self, batches: Sequence[Batch], store: str
     ) -> Iterator[tuple[Batch, TruingError | None]]:
-        """Yield every batch when it is done, with what went wrong.
+        """Yield every batch when it is done, with its error or None.
 
         Raises:
             EngineError: a worker process died.
-            UserError: work asks for more CUDA devices than there are.
+            UserError: a batch needs more CUDA devices than there are.
         """
         alike: dict[Resources, list[Batch]] = {}
         for batch in batches:
             alike.setdefault(batch.resources, []).append(batch)
-        for asked, some in alike.items():
-            devices = _shares(asked.gpus)
-            beside = min(self.slots, len(devices)) if asked.gpus else self._beside(asked)
-            if beside == 1 or len(some) == 1 or self._light(some) or store.startswith("memory:"):
+        for needed, some in alike.items():
+            devices = _shares(needed.gpus)
+            count = min(self.slots, len(devices)) if needed.gpus else self._parallel(needed)
+            if count == 1 or len(some) == 1 or self._light(some) or store.startswith("memory:"):
                 for batch in some:
                     yield batch, perform(batch, store)
-            elif asked.gpus:
-                yield from _on_devices(some, store, devices[:beside])
+            elif needed.gpus:
+                yield from _on_devices(some, store, devices[:count])
             else:
-                yield from _in_processes(some, store, beside)
+                yield from _in_processes(some, store, count)
 
-    def _beside(self, asked: Resources) -> int:
-        """How many batches that ask for the same run at a time."""
-        beside = self.slots // max(asked.cpus, 1)
-        if asked.memory:
-            beside = min(beside, count_memory() // asked.memory)
-        return max(beside, 1)
+    def _parallel(self, needed: Resources) -> int:
+        """Number of batches with the same resources that run in parallel."""
+        count = self.slots // max(needed.cpus, 1)
+        if needed.memory:
+            count = min(count, count_memory() // needed.memory)
+        return max(count, 1)
 
     def _light(self, batches: Sequence[Batch]) -> bool:
-        """Whether processes would not pay."""
+        """Whether the work is too small for processes."""
         light = sum(map(_entries, batches)) < WORTH and not any(map(_heavy, batches))
         return self.workers is None and light
 
@@ -84,18 +85,18 @@ def _in_processes(
     pool = Parallel(n_jobs=count, return_as="generator_unordered", max_nbytes=None)
     tasks = (delayed(_numbered)(i, batch, store) for i, batch in enumerate(batches))
     try:
-        with warnings.catch_warnings():  # of work called off after another batch failed
+        with warnings.catch_warnings():  # about batches that are canceled after an error
             warnings.filterwarnings("ignore", module="joblib")
             for number, error in pool(tasks):
                 yield batches[number], error
     except BrokenProcessPool as error:
-        raise EngineError("a worker process died (was memory short?)") from error
+        raise EngineError("a worker process died (out of memory?)") from error
 
 
 def _on_devices(
     batches: Sequence[Batch], store: str, shares: Sequence[str]
 ) -> Iterator[tuple[Batch, TruingError | None]]:
-    """Run batches in a process for each share of the CUDA devices, which sees no other."""
+    """Run batches in one process per share of the CUDA devices; it sees only these devices."""
     from concurrent.futures import FIRST_COMPLETED, wait
 
     from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
@@ -114,32 +115,32 @@ def _on_devices(
                 number, error = future.result()
                 yield batches[number], error
     except BrokenProcessPool as error:
-        raise EngineError("a worker process died (was memory short?)") from error
+        raise EngineError("a worker process died (out of memory?)") from error
     finally:
         for pool in pools:
             pool.shutdown(wait=False, kill_workers=True)
 
 
 def _shares(gpus: int) -> list[str]:
-    """Devices for each of the batches that run at a time, as CUDA_VISIBLE_DEVICES names them."""
+    """Devices of each batch that runs in parallel, as values of CUDA_VISIBLE_DEVICES."""
     if not gpus:
         return []
     names = name_devices()
     if len(names) < gpus:
-        raise UserError(f"{gpus} CUDA devices are asked for; this machine has {len(names)}")
+        raise UserError(f"a step needs {gpus} CUDA devices; this machine has {len(names)}")
     return [",".join(names[at : at + gpus]) for at in range(0, len(names) - gpus + 1, gpus)]
 
 
 def _numbered(number: int, batch: Batch, store: str) -> tuple[int, TruingError | None]:
-    warnings.simplefilter("ignore")  # what is to be said was said where the plan was made
+    warnings.simplefilter("ignore")  # the planning process has shown them
     return number, perform(batch, store)
 
 
 def _entries(batch: Batch) -> int:
-    """Label entries that a batch learns from, a measure of its work."""
+    """Number of label entries that a batch learns from, a measure of its work."""
     return sum(job.payload.entries for job in batch.jobs)
 
 
 def _heavy(batch: Batch) -> bool:
-    """Whether a batch contains work of seconds that is no training of heads."""
+    """Whether a batch takes seconds although it trains no heads."""
     return any(job.payload.heavy for job in batch.jobs)

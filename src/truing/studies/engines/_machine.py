@@ -1,16 +1,16 @@
-"""Machine: what this one has of cores, memory and CUDA devices."""
+"""Machine: available cores, memory and CUDA devices."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container
+LIMIT = Path("/sys/fs/cgroup/memory.max")  # memory limit of a container
 
 
 def count_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # fewer than the machine's, in a container
+    """Number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # in a container, fewer than the machine has
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
@@ -20,12 +20,12 @@ def count_memory() -> int:
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         return min(whole, int(LIMIT.read_text()))
-    except (OSError, ValueError):  # no container, or one without a limit
+    except (OSError, ValueError):  # no container, or no limit
         return whole
 
 
 def name_devices() -> list[str]:
-    """The CUDA devices that this process sees, as CUDA_VISIBLE_DEVICES names them."""
+    """CUDA devices that this process sees, as names for CUDA_VISIBLE_DEVICES."""
     import torch
 
     given = os.environ.get("CUDA_VISIBLE_DEVICES")

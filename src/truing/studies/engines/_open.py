@@ -1,4 +1,4 @@
-"""Opening an engine by its name, as the command line names it."""
+"""Open an engine by its name on the command line."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from truing.studies.engines._ray import RayEngine
 def open_engine(
     name: str, workers: int | None = None, address: str | None = None
 ) -> Iterator[Engine]:
-    """The engine `local` or `ray`, for as long as the block lasts.
+    """Open the engine `local` or `ray` for a block.
 
     Args:
-        workers: processes on this machine.
-        address: of the Ray cluster.
+        name: `local` or `ray`.
+        workers: number of processes on this machine.
+        address: address of the Ray cluster.
 
     Raises:
-        UserError: an unknown name, arguments that do not fit, or a cluster that does not answer.
+        UserError: an unknown name, incompatible arguments, or a cluster that does not answer.
     """
     if name == "local":
         if address is not None:
-            raise UserError(f"the address {address} is a Ray cluster's; add --engine ray")
+            raise UserError(f"the address {address} requires --engine ray")
         yield LocalEngine(workers)
     elif name == "ray":
         with RayEngine(address, workers) as engine:
             yield engine
     else:
-        raise UserError(f"unknown engine {name!r}; it must be local or ray")
+        raise UserError(f"unknown engine {name!r}; allowed: local, ray")

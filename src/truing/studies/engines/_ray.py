@@ -1,4 +1,4 @@
-"""The Ray engine: the same plan on a cluster, through a store that every node sees."""
+"""The Ray engine: run a plan on a cluster, with a store that every node can read and write."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from truing.studies._store import Store
 from truing.studies.engines._cluster import alive, check_nodes, check_room, connected, enter
 from truing.studies.work import perform
 
-RETRIES = 1  # of a batch whose worker or node died; then the run tries again by itself
+RETRIES = 1  # retries by Ray of a batch whose worker or node died; after that `complete` retries
 
 
 class RayEngine:
-    """Runs batches on a Ray cluster, for as long as its block lasts.
+    """Runs batches on a Ray cluster, in a `with` block.
 
     ```python
     with RayEngine("auto") as engine:
@@ -29,19 +29,19 @@ class RayEngine:
     ```
 
     Args:
-        address: `host:port`, `ray://host:port` or `auto`; by default a cluster of this machine
-            alone is started, and shut down at the end. A connection that is open is used.
-        workers: cores of a cluster that is started here.
+        address: `host:port`, `ray://host:port` or `auto`. By default a cluster is started on this
+            machine, and shut down at the end. An open connection is used.
+        workers: number of cores of a cluster that is started here.
 
     Raises:
-        UserError: on entering, where the address does not answer.
+        UserError: on entering the block, the address does not answer.
     """
 
     def __init__(self, address: str | None = None, workers: int | None = None):
         if address is not None and workers is not None:
-            raise UserError("the cluster has workers of its own; leave out --workers or --address")
+            raise UserError("a cluster has its own workers; omit --workers or --address")
         if workers is not None and workers < 1:
-            raise UserError(f"workers must be 1 or more, not {workers}")
+            raise UserError(f"workers must be 1 or more, got {workers}")
         self.address, self.workers = address, workers
         self._open: ExitStack | None = None
         self._checked: set[tuple[str, str, frozenset[str]]] = set()
@@ -59,18 +59,18 @@ class RayEngine:
 
     @property
     def slots(self) -> int:
-        """Batches that can run at a time: the cluster's cores."""
+        """Number of batches that can run in parallel: the cluster's cores."""
         return max(1, int(sum(node.get("CPU", 0) for node in self._nodes().values())))
 
     def run(
         self, batches: Sequence[Batch], store: str
     ) -> Iterator[tuple[Batch, TruingError | None]]:
-        """Yield every batch when it is done, with what went wrong.
+        """Yield every batch when it is done, with its error or None.
 
         Raises:
-            EngineError: a batch's workers died again and again, or the cluster was lost.
-            UserError: a node that differs from this machine or does not see the store or a file;
-                work that no node is large enough for.
+            EngineError: the workers of a batch died repeatedly, or the connection was lost.
+            UserError: a node differs from this machine or cannot read the store or a file, or no
+                node has the resources for a batch.
         """
         import ray
         from ray.exceptions import RayError, RayTaskError
@@ -87,10 +87,10 @@ class RayEngine:
                 error = ray.get(done)
                 yield waiting.pop(done), error
         except RayTaskError:
-            raise  # a defect of the work itself, told with its traceback
+            raise  # an error in the work itself, raised with its traceback
         except (RayError, ConnectionError) as error:
-            told = " ".join(str(error).split())[:200]
-            raise EngineError(f"a worker of the Ray cluster was lost ({told})") from error
+            message = " ".join(str(error).split())[:200]
+            raise EngineError(f"a worker of the Ray cluster was lost ({message})") from error
         finally:
             for sent in waiting:
                 ray.cancel(sent, force=True)
@@ -105,22 +105,22 @@ class RayEngine:
 
     def _nodes(self) -> dict[str, dict[str, float]]:
         if self._open is None:
-            raise UserError("a RayEngine is open in its block only: `with RayEngine() as engine:`")
+            raise UserError("RayEngine must be used in a block: `with RayEngine() as engine:`")
         return alive()
 
 
 def _perform(batch: Batch, store: str, folder: str) -> TruingError | None:
-    warnings.simplefilter("ignore")  # what is to be said was said where the plan was made
+    warnings.simplefilter("ignore")  # the planning process has shown them
     enter(folder)
     return perform(batch, store)
 
 
-def _options(asked: Resources) -> dict[str, Any]:
-    return {"num_cpus": asked.cpus, "num_gpus": asked.gpus, "memory": asked.memory or None}
+def _options(needed: Resources) -> dict[str, Any]:
+    return {"num_cpus": needed.cpus, "num_gpus": needed.gpus, "memory": needed.memory or None}
 
 
 def _files(batches: Sequence[Batch]) -> set[str]:
-    """Files and folders of this machine that the batches' names speak of."""
+    """Existing files and folders that the specifications of the batches name."""
     names = {
         Specification.parse(text).name
         for batch in batches
@@ -131,7 +131,7 @@ def _files(batches: Sequence[Batch]) -> set[str]:
 
 
 def _path(name: str) -> str:
-    """The path in `mine.py:name`, `file:PATH` or `hf/PATH@layer-6`, if there is one."""
+    """Path in `mine.py:name`, `file:PATH` or `hf/PATH@layer-6`; empty if there is none."""
     in_file = FILE.fullmatch(name)
     if in_file:
         return in_file["path"]

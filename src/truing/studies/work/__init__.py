@@ -1,4 +1,4 @@
-"""Work: what each kind of step does. One file plans it and does it."""
+"""Work: planning and execution of each kind of step, in one file per kind."""
 
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_notices

@@ -1,4 +1,4 @@
-"""What a result came from: its code and items, which stand in a step's key, and its chances."""
+"""Provenance of results: code and items, which are part of a step's key, and random seeds."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "tokenizers", "torch", "tra
 def code_version(
     *functions: Callable[..., Any], libraries: tuple[str, ...] = LIBRARIES
 ) -> dict[str, str]:
-    """Digest of the code that a step runs, and the versions of the libraries that compute.
+    """Digest of the code that a step runs, and versions of the numerical libraries.
 
     Args:
-        functions: the function that plans the step, and the one that does its work.
+        functions: the function that plans the step, and the function that runs it.
+        libraries: names of the libraries.
     """
     return {"source": source_digest(*functions), **{name: version(name) for name in libraries}}
 
 
 def digest(items: np.ndarray) -> str:
-    """SHA-256 of indices of items, in their order."""
+    """SHA-256 of item indices, in their order."""
     return hashlib.sha256(np.asarray(items, np.int64).tobytes()).hexdigest()
 
 
 def chance(task: Task, items: np.ndarray, seed: int) -> str:
-    """What all randomness of a training is drawn from: the same for every method and student.
+    """Random seed of a training, the same for every method and student.
 
     So methods are compared on the same initial weights, order of items and resampled members
-    (common random numbers), and the spelling of an argument is no ticket in a lottery.
+    (common random numbers), and no one can search for a lucky seed by respelling an argument.
     """
     return hashlib.sha256(f"{task.fingerprint} {digest(items)} {seed}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Diagnose: how a student's beliefs relate to its supervisor's and to the truth."""
+"""Diagnose: compare a student's beliefs with its supervisor's and with the ground truth."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ OF_PAIR: dict[str, Callable[..., Any]] = {
     "kl_misfit": measures.kl_misfit,
     "error_correction": measures.error_correction,
 }
-"""Measures of (weak (n, k), student (n, k), truth (n,)) of one seed."""
+"""Measures of weak labels (n, k), student beliefs (n, k) and truth (n,) of one seed."""
 
-UNKNOWN = None  # whether an assumption holds cannot be told from the data
+UNKNOWN = None  # the data do not show whether an assumption is satisfied
 
 
 def diagnose_step(source: Source, weak: Steps, transfer: Steps) -> Step:
-    """Plan the diagnostics of one row."""
+    """Plan the diagnostics of a row."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer)}
     return step_on_test("diagnose", run_diagnose, source, parents, on_test(source), {})
 
 
 def run_diagnose(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
-    """Write the diagnostics of a row as JSON: means and sds over seeds, and assumptions."""
+    """Write the diagnostics of a row as JSON: means and SDs over seeds, and assumptions."""
     read = Reader(store)
     for job in jobs:
         weak, student = read.beliefs(job, "weak"), read.beliefs(job, "transfer")
@@ -53,24 +53,24 @@ def run_diagnose(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
         found["capa"] = _over_seeds(
             [measures.capa(w, s, job.truth, counts) for w, s in zip(weak, student, strict=True)]
         )
-        for name, holds in _holds(student.shape[2]).items():
+        for name, satisfied in _satisfied(student.shape[2]).items():
             sentences = found[name]["assumptions"]
             found[name]["assumptions"] = [
-                {"assumption": sentence, "holds": held}
-                for sentence, held in zip(sentences, holds, strict=True)
+                {"assumption": sentence, "holds": value}
+                for sentence, value in zip(sentences, satisfied, strict=True)
             ]
-        assert job.truth is not None, "a step on the test items sees their truth"
+        assert job.truth is not None, "steps on the test items receive their ground truth"
         found["calibration"] = _calibration(student, job.truth)
         found["class_accuracy"] = _class_accuracy(job, student)
         store.write_json(job.key, found)
 
 
-def _holds(choices: int) -> dict[str, tuple[bool | None, ...]]:
-    """Which assumptions of the measures hold for heads trained here, in the measures' order.
+def _satisfied(choices: int) -> dict[str, tuple[bool | None, ...]]:
+    """Whether heads satisfy the assumptions of each measure, in the measures' order.
 
-    Heads minimise a penalised cross entropy: neither squared loss nor a divergence alone. Softmax
-    of linear logits is no convex class of probabilities and reaches no one-hot truth. The items
-    scored are test items, never learned from.
+    Heads minimize a cross entropy with an L2 penalty, which is neither squared loss nor a
+    divergence alone. Softmax of linear logits is not a convex class of probabilities, and cannot
+    represent a one-hot truth. The scored items are test items, which are not learning items.
     """
     return {
         "misfit": (False, False, False),
@@ -81,14 +81,14 @@ def _holds(choices: int) -> dict[str, tuple[bool | None, ...]]:
 
 
 def _over_seeds(results: Sequence[Any]) -> dict[str, Any]:
-    """Mean and sd of every figure over the seeds in which it is defined, and what must hold."""
-    figures: dict[str, Any] = {}
+    """Mean and SD of every value over the seeds in which it is defined, and the assumptions."""
+    values: dict[str, Any] = {}
     for name, first in vars(results[0]).items():
         if name == "assumptions" or isinstance(first, str):
-            figures[name] = first
+            values[name] = first
         else:
-            figures[name] = _mean_sd([getattr(result, name) for result in results])
-    return figures
+            values[name] = _mean_sd([getattr(result, name) for result in results])
+    return values
 
 
 def _mean_sd(values: Sequence[float | None]) -> dict[str, float | None]:
@@ -105,7 +105,7 @@ def _calibration(student: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
         "log_score": measures.log_score,
         "expected_calibration_error": measures.expected_calibration_error,
     }
-    figures = {
+    values: dict[str, Any] = {
         name: _mean_sd([float(np.mean(rule(beliefs, truth))) for beliefs in student])
         for name, rule in rules.items()
     }
@@ -113,7 +113,7 @@ def _calibration(student: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
         "assumption": "test items are drawn as the items to be judged will be",
         "holds": UNKNOWN,
     }
-    return figures | {"assumptions": [drawn]}
+    return values | {"assumptions": [drawn]}
 
 
 def _class_accuracy(job: Job[OnTestPayload], student: np.ndarray) -> dict[str, Any]:
@@ -127,9 +127,9 @@ def _class_accuracy(job: Job[OnTestPayload], student: np.ndarray) -> dict[str, A
         replicates=REPLICATES,
     )
     return {
-        "values": [one.value for one in found.classes],
-        "low": [one.low for one in found.classes],
-        "high": [one.high for one in found.classes],
+        "values": [each.value for each in found.classes],
+        "low": [each.low for each in found.classes],
+        "high": [each.high for each in found.classes],
         "items": found.items,
-        "assumptions": [{"assumption": one, "holds": True} for one in found.assumptions],
+        "assumptions": [{"assumption": sentence, "holds": True} for sentence in found.assumptions],
     }

@@ -1,4 +1,4 @@
-"""Extract: a task's features, once for each features and task."""
+"""Extract: features of all items of a task."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from truing.tasks import Task
 
 @dataclass(frozen=True)
 class ExtractPayload(Payload):
-    """A task, and the features to extract from it.
+    """A task and the features to extract.
 
     Attributes:
-        features: their specification.
-        identity: of what the specification builds, see `Built.identity`.
+        task: the task.
+        features: specification of the features.
+        identity: identity of the features, see `Built.identity`.
     """
 
     task: Task
@@ -32,14 +33,15 @@ class ExtractPayload(Payload):
 
     @property
     def specifications(self) -> tuple[str, ...]:
-        """The features."""
+        """Specification of the features."""
         return (self.features,)
 
 
 def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
     """Plan the extraction of features from all items of a task.
 
-    Layers of one checkpoint are a family: their texts are read once, in one batch.
+    Layers of a checkpoint are a family: they are extracted in one batch, and the texts are read
+    once.
     """
     config = {
         "task": task.fingerprint,
@@ -58,10 +60,10 @@ def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
 
 
 def run_extract(jobs: Sequence[Job[ExtractPayload]], store: Store) -> None:
-    """Write `features`: (N, d), or (N, k, d) where items bring their own choices.
+    """Write `features`: (N, d), or (N, k, d) if items have their own choices.
 
-    Notices, of texts that were cut say, are kept beside them: they hold for every study that uses
-    the features, and a worker's own words would reach nobody.
+    Notices, for example about truncated texts, are stored with the features, since they apply to
+    every study that uses the features, and warnings of a worker process are not shown.
     """
     several = [FEATURES.build(job.payload.features) for job in jobs]
     maps = [built.value for built in several]
@@ -74,19 +76,19 @@ def run_extract(jobs: Sequence[Job[ExtractPayload]], store: Store) -> None:
             warnings.simplefilter("always", Notice)
             features = extract(feature_map, job.payload.features, job.payload.task)
         check_unchanged(built, job.payload.identity)
-        # What was read together was told of once, with the first, and holds for all.
+        # The first extraction of a family gives the notices, which apply to all of it.
         notices = notices if together else []
-        notices += [str(one.message) for one in caught if one.category is Notice]
-        for one in caught:
-            if one.category is not Notice:
-                warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+        notices += [str(each.message) for each in caught if each.category is Notice]
+        for each in caught:
+            if each.category is not Notice:
+                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
         if notices:
             store.write_json(_notices_key(job.key), notices)
         store.write(job.key, {"features": features})
 
 
 def read_notices(store: Store, key: str) -> list[str]:
-    """What must be known of an extraction."""
+    """Notices of an extraction."""
     try:
         return store.read_json(_notices_key(key)) if _notices_key(key) in store else []
     except CorruptEntryError:

@@ -1,4 +1,4 @@
-"""Fine-tune: a transformer learns from weak labels, or from the truth: supervisor or ceiling."""
+"""Fine-tune: train a transformer on weak labels, or on the ground truth (supervisor, ceiling)."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ class FinetunePayload(Payload):
     """A transformer to fine-tune.
 
     Attributes:
+        task: the task.
         role: supervisor, student or ceiling.
-        student: specification.
+        student: specification of the transformer.
         checkpoint: digest of its checkpoint.
-        items: (n,) indices of the items to learn from.
-        asked: (m,) indices of the items whose beliefs are wanted.
-        clusters: (n,) groups of the items to learn from.
+        items: (n,) indices of the learning items.
+        asked: (m,) indices of the items whose beliefs are computed.
+        clusters: (n,) clusters of the learning items.
         classes: number of choices.
-        method: specification.
-        identity: of the method, see `Built.identity`.
-        seed: of the study.
+        method: specification of the method.
+        identity: identity of the method, see `Built.identity`.
+        seed: seed of the study.
         chance: seed of all randomness of the training.
     """
 
@@ -56,12 +57,12 @@ class FinetunePayload(Payload):
 
     @property
     def heavy(self) -> bool:
-        """A fine-tuning takes seconds at least."""
+        """True: a fine-tuning takes seconds or more."""
         return True
 
     @property
     def specifications(self) -> tuple[str, ...]:
-        """The student and the method."""
+        """Specifications of the student and the method."""
         return (self.student, self.method)
 
 
@@ -74,12 +75,16 @@ def finetune_step(
     given: Given,
     sealed: bool = False,
 ) -> Step:
-    """Plan one fine-tuning.
+    """Plan a fine-tuning.
 
     Args:
-        features: the extraction of the checkpoint's activations, for a method that prepares.
-        given: the labels, which decide the items too.
-        sealed: beliefs about the sealed split are wanted too, as a referee needs them.
+        source: the task and its vault.
+        student: the transformer.
+        method: the method.
+        seed: seed of the splits.
+        features: the extraction of the checkpoint's activations, for a method with a preparation.
+        given: the labels, which also determine the learning items.
+        sealed: also compute beliefs about the sealed split, for a referee.
     """
     task, splits = source.task, source.task.splits(seed)
     items = given.items(splits)
@@ -114,14 +119,14 @@ def finetune_step(
     parents = {"features": features, "labels": given.parents}
     resources = Resources(gpus=transformer.gpus)
     step = Step(f"finetune {given.role}", config, parents, payload, truth, resources=resources)
-    return replace(step, group=step.key)  # a batch of its own
+    return replace(step, group=step.key)  # a separate batch
 
 
 def _asked(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> np.ndarray:
-    """(m,) items whose beliefs are wanted.
+    """(m,) indices of the items whose beliefs are computed.
 
-    Whoever may label for another is asked about the learn split too: supervisors, and naive
-    students, which are the rungs of a chain as well as students of the grid.
+    Models that may label for another model also need beliefs about the learn split: supervisors,
+    and naive students, which may be rungs of a chain.
     """
     labels = role == "supervisor" or (role == "student" and method.label == "naive")
     more = [splits.learn] * labels + [splits.sealed] * sealed
@@ -129,10 +134,10 @@ def _asked(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> n
 
 
 def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
-    """Write what a student believes of the items asked, and how it was trained.
+    """Write the beliefs of fine-tuned models, their losses and notes.
 
-    `beliefs` (N, k) float32, nan for other items; `losses` (rows, 4): member, step, loss and
-    learning rate; `notes`, JSON.
+    `beliefs`: (N, k) float32, NaN for items that were not asked. `losses`: (rows, 4): member, step,
+    loss and learning rate. `notes`: JSON.
     """
     for job in jobs:
         began = time.monotonic()
@@ -144,23 +149,23 @@ def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
         masses = member_masses(training, mass)
         together = 2 if training.method.peers else 1
         runs = [masses[at : at + together] for at in range(0, len(masses), together)]
-        follow = UnderWay(store, job.key, len(runs))
+        progress = UnderWay(store, job.key, len(runs))
         try:
-            found = [follow.run(_fine_tuning(job, training, labels, one)) for one in runs]
+            found = [progress.run(_fine_tuning(job, training, labels, part)) for part in runs]
         except UserError:
-            follow.forget()  # run again, it would fail in the same place
+            progress.forget()  # the saved state would lead to the same error
             raise
         beliefs = np.full((len(job.payload.task), job.payload.classes), np.nan, np.float32)
-        each = np.concatenate([one.beliefs for one in found])
+        each = np.concatenate([tuned.beliefs for tuned in found])
         beliefs[job.payload.asked] = each.mean(axis=0, dtype=np.float64)
-        notes = follow.notes(found, time.monotonic() - began)
-        held = np.frombuffer(json.dumps(notes.to_json()).encode(), np.uint8)
-        store.write(job.key, {"beliefs": beliefs, "losses": _curves(found), "notes": held})
-        follow.forget()
+        notes = progress.notes(found, time.monotonic() - began)
+        encoded = np.frombuffer(json.dumps(notes.to_json()).encode(), np.uint8)
+        store.write(job.key, {"beliefs": beliefs, "losses": _curves(found), "notes": encoded})
+        progress.forget()
 
 
 def read_notes(store: Store, key: str) -> FinetuneNotes:
-    """What must be known of a fine-tuning."""
+    """Read the notes of a fine-tuning."""
     return FinetuneNotes.from_json(json.loads(store.read(key)["notes"].tobytes()))
 
 
@@ -181,7 +186,7 @@ def _fine_tuning(
 ) -> FineTuning:
     transformer = parse_transformer(job.payload.student)
     if transformer.checkpoint.digest != job.payload.checkpoint:
-        raise UserError(f"{transformer.label} changed while the study ran; run it again")
+        raise UserError(f"{transformer.label} changed while the study ran; run the study again")
     return FineTuning(
         transformer.checkpoint,
         transformer.settings,
@@ -201,9 +206,10 @@ def _curves(found: Sequence[Tuned]) -> np.ndarray:
     """(rows, 4): member, step from 1, loss, learning rate."""
     rows = []
     member = 0
-    for one in found:
-        for losses in one.losses.T:
+    for tuned in found:
+        for losses in tuned.losses.T:
             steps = np.arange(1, len(losses) + 1)
-            rows.append(np.stack([np.full(len(losses), member), steps, losses, one.rates], axis=1))
+            columns = [np.full(len(losses), member), steps, losses, tuned.rates]
+            rows.append(np.stack(columns, axis=1))
             member += 1
     return np.concatenate(rows)

@@ -1,4 +1,4 @@
-"""Given labels: what a student learns from, the truth of a split or the beliefs of another step."""
+"""Given labels: the labels of a training, ground truth of a split or beliefs of another step."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Role = Literal["supervisor", "student", "ceiling"]
 
 @dataclass(frozen=True)
 class GivenTruth:
-    """A supervisor learns the truth of the supervise split, a ceiling that of the learn split."""
+    """Ground truth: of the supervise split for a supervisor, of the learn split for a ceiling."""
 
     role: Literal["supervisor", "ceiling"]
 
     @property
     def parents(self) -> tuple[Step, ...]:
-        """No step makes the labels."""
+        """Empty, since no step makes the labels."""
         return ()
 
     def items(self, splits: Splits) -> np.ndarray:
-        """(n,) items to learn from."""
+        """(n,) indices of the learning items."""
         return splits.supervise if self.role == "supervisor" else splits.learn
 
     def truth(self, vault: Vault, items: np.ndarray) -> Truth | None:
-        """The request for the labels."""
+        """The request for the ground truth."""
         return Truth(vault, items, "supervise" if self.role == "supervisor" else "ceiling")
 
 
 @dataclass(frozen=True)
 class GivenLabels:
-    """A student learns the labels of a supervisor, or of the student below it in a chain.
+    """Labels of a supervisor, or of the previous student in a chain.
 
     Attributes:
         step: the step whose beliefs are the labels.
@@ -45,7 +45,7 @@ class GivenLabels:
 
     @property
     def role(self) -> Literal["student"]:
-        """What learns them."""
+        """The role of the model that learns from them."""
         return "student"
 
     @property
@@ -54,11 +54,11 @@ class GivenLabels:
         return (self.step,)
 
     def items(self, splits: Splits) -> np.ndarray:
-        """(n,) items to learn from."""
+        """(n,) indices of the learning items."""
         return splits.learn
 
     def truth(self, vault: Vault, items: np.ndarray) -> Truth | None:
-        """A student sees no truth."""
+        """None, since a student receives no ground truth."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""Label: a supervisor's beliefs about every item of a task."""
+"""Label: beliefs of a labeler about every item of a task."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from truing.tasks import Source, Task, Truth
 
 @dataclass(frozen=True)
 class LabelPayload(Payload):
-    """A task, and the supervisor that labels it.
+    """A task and the supervisor that labels it.
 
     Attributes:
-        supervisor: its specification.
-        identity: of the supervisor, see `Built.identity`.
-        seen: (n,) items whose truth the supervisor sees.
+        task: the task.
+        supervisor: specification of the supervisor.
+        identity: identity of the supervisor, see `Built.identity`.
+        seen: (n,) indices of the items whose ground truth the supervisor receives.
         draw: seed of the supervisor's randomness.
         slow: the labels take seconds.
     """
@@ -42,15 +43,18 @@ class LabelPayload(Payload):
 
     @property
     def specifications(self) -> tuple[str, ...]:
-        """The supervisor."""
+        """Specification of the supervisor."""
         return (self.supervisor,)
 
 
 def label_step(source: Source, labeller: Built[Labeller], seed: int, truth: Truth | None) -> Step:
-    """Plan the labels of a supervisor that brings them by itself.
+    """Plan the labels of a labeler.
 
     Args:
-        truth: what the supervisor sees of the truth.
+        source: the task and its vault.
+        labeller: the labeler.
+        seed: seed of the splits and of the labeler's randomness.
+        truth: ground truth that the labeler receives.
     """
     task = source.task
     items = truth.items if truth else np.arange(0)
@@ -67,7 +71,7 @@ def label_step(source: Source, labeller: Built[Labeller], seed: int, truth: Trut
         labeller.label,
         labeller.identity,
         seen=items,
-        # The same for all labellers: what they share (a judge) does not tell them apart.
+        # The same for all labelers, so that parts that they share (a judge) are identical.
         draw=(int(task.fingerprint[:32], 16), seed),
         slow=labeller.value.heavy,
     )
@@ -76,7 +80,7 @@ def label_step(source: Source, labeller: Built[Labeller], seed: int, truth: Trut
 
 
 def run_label(jobs: Sequence[Job[LabelPayload]], store: Store) -> None:
-    """Write `beliefs` (N, k) of supervisors that bring their labels by themselves."""
+    """Write `beliefs` (N, k) of labelers."""
     for job in jobs:
         name, task = job.payload.supervisor, job.payload.task
         built = SUPERVISORS.build(name)
@@ -87,7 +91,7 @@ def run_label(jobs: Sequence[Job[LabelPayload]], store: Store) -> None:
 
 
 def _spread(job: Job[LabelPayload], count: int) -> np.ndarray:
-    """(N,) truth of the items that a labeller may see, -1 for the others."""
+    """(N,) ground truth of the items that a labeler may see, -1 for other items."""
     truth = np.full(count, -1)
     if job.truth is not None:
         truth[job.payload.seen] = job.truth

@@ -1,4 +1,4 @@
-"""Perform a batch: the one function that an engine calls, in whatever process or machine."""
+"""Perform a batch: the function that an engine calls, on any process or machine."""
 
 from __future__ import annotations
 
@@ -33,16 +33,17 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
 
 
 def perform(batch: Batch, store: str) -> TruingError | None:
-    """Do a batch's work and write its results into the store.
+    """Run the steps of a batch and write their results to the store.
 
-    One thread of BLAS: the same bits on every machine of a kind, and no fight between processes.
+    BLAS uses one thread, so that results are bit-identical on machines of the same type, and
+    processes do not compete for cores.
 
     Args:
-        store: its location.
+        batch: the batch.
+        store: location of the store.
 
     Returns:
-        What went wrong, where the user or the run can mend it, else None. A result is written as a
-        whole or not at all.
+        An error that the user or a retry can resolve, or None. Results are written atomically.
     """
     try:
         with threadpool_limits(1):

@@ -1,4 +1,4 @@
-"""Score: what the beliefs of all seeds are worth on the test split; here students meet truth."""
+"""Score: accuracies and PGR on the test split, from beliefs of all seeds and the ground truth."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
 from truing.tasks import Source, Truth
 
-LEVEL = 0.95  # of every interval
-REPLICATES = 2000  # of every bootstrap
+LEVEL = 0.95  # confidence level of every interval
+REPLICATES = 2000  # replicates of every bootstrap
 ROLES = ("weak", "transfer", "ceiling")
 
 Steps = Sequence[Step]
@@ -25,14 +25,14 @@ Steps = Sequence[Step]
 
 @dataclass(frozen=True)
 class OnTestPayload(Payload):
-    """The items on which beliefs meet the truth.
+    """The test items, on which beliefs are compared with the ground truth.
 
     Attributes:
         items: (n,) indices of the test items.
-        clusters: (n,) their groups.
+        clusters: (n,) clusters of the test items.
         classes: number of choices.
         choice_counts: (n,) number of choices of each item.
-        has_classes: the choices are classes, and no item has choices of its own.
+        has_classes: the choices are classes; False if items have their own choices.
         bootstrap: seed of the bootstrap.
     """
 
@@ -52,14 +52,14 @@ class ScorePayload(OnTestPayload):
 
 
 def score_step(source: Source, baseline: str, weak: Steps, transfer: Steps, ceiling: Steps) -> Step:
-    """Plan PGR and accuracies of one row: one step a seed in each role."""
+    """Plan PGR and accuracies of a row, from one step per seed in each role."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
     payload = ScorePayload(**vars(on_test(source)), baseline=baseline)
     return step_on_test("score", run_score, source, parents, payload, {"baseline": baseline})
 
 
 def compare_step(source: Source, first: Steps, second: Steps) -> Step:
-    """Plan the paired difference in accuracy between two methods' students."""
+    """Plan the paired difference in accuracy between two lists of steps, one per seed."""
     parents = {"first": tuple(first), "second": tuple(second)}
     return step_on_test("compare", run_compare, source, parents, on_test(source), {})
 
@@ -74,7 +74,7 @@ def on_test(source: Source) -> OnTestPayload:
         classes=len(task.choices),
         choice_counts=task.choice_counts[items],
         has_classes=task.kind == "classification",
-        # All rows of a task are resampled alike: equal accuracies have equal intervals.
+        # The same for all rows of a task, so that equal accuracies have equal intervals.
         bootstrap=int(task.fingerprint[:32], 16),
     )
 
@@ -87,11 +87,15 @@ def step_on_test(
     payload: OnTestPayload,
     options: dict[str, str],
 ) -> Step:
-    """Plan what meets the truth of the test split.
+    """Plan a step that uses the ground truth of the test split.
 
     Args:
-        work: the function that does it.
-        options: choices that change the result, part of the key.
+        kind: kind of the step.
+        work: function that runs it.
+        source: the task and its vault.
+        parents: steps whose beliefs are scored, by role.
+        payload: the test items.
+        options: further arguments that change the result, part of the key.
     """
     items = payload.items
     config = {
@@ -138,13 +142,17 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
 
 
 def _role(accuracy: measures.Estimate, by_seed: list[float]) -> RoleScore:
-    return RoleScore(accuracy.value, accuracy.low, accuracy.high, by_seed)
+    value, low, high = accuracy.value, accuracy.low, accuracy.high
+    assert value is not None, "an accuracy is defined"
+    assert low is not None, "the interval of an accuracy is within 0 and 1"
+    assert high is not None, "the interval of an accuracy is within 0 and 1"
+    return RoleScore(value, low, high, by_seed)
 
 
 def _class_balance(job: Job[ScorePayload], read: Reader) -> ClassBalance:
-    """The majority rate or chance accuracy of the test items, and each role beside it.
+    """Majority rate or chance accuracy of the test items, with the values of each role.
 
-    Choices of an item's own have no classes: a hash decides their positions.
+    If items have their own choices there are no classes: a hash determines their positions.
     """
     has_classes = job.payload.has_classes
     reference_N = (
@@ -199,26 +207,26 @@ def run_compare(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
 
 
 def resampling(job: Job[Any]) -> np.random.Generator:
-    """The bootstrap's randomness, the same for every row of a task."""
+    """Random generator of the bootstrap, the same for every row of a task."""
     return np.random.default_rng(job.payload.bootstrap)
 
 
 class Reader:
-    """Beliefs and correctness of a batch's parents on the test items, each read once."""
+    """Reads beliefs and correctness of a batch's parents on the test items, each once."""
 
     def __init__(self, store: Store):
         self.store = store
         self.known: dict[str, np.ndarray] = {}
 
     def beliefs(self, job: Job[Any], role: str) -> np.ndarray:
-        """(seeds, n, k)."""
-        return np.stack([self._one(key, job.payload.items) for key in job.parents[role]])
+        """(seeds, n, k) beliefs."""
+        return np.stack([self._read(key, job.payload.items) for key in job.parents[role]])
 
     def correct(self, job: Job[Any], role: str) -> np.ndarray:
         """(seeds, n) correctness."""
         return measures.correctness(self.beliefs(job, role), job.truth)
 
-    def _one(self, key: str, items: np.ndarray) -> np.ndarray:
+    def _read(self, key: str, items: np.ndarray) -> np.ndarray:
         if key not in self.known:
             self.known[key] = self.store.read(key)["beliefs"][items]
         return self.known[key]

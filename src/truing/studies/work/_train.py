@@ -1,4 +1,4 @@
-"""Train: a head learns from weak labels, or from the truth: student, supervisor or ceiling."""
+"""Train: train heads on weak labels (students), or on the ground truth (supervisors, ceilings)."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ class TrainPayload(Payload):
     """A head to train.
 
     Attributes:
-        items: (n,) indices of the items to learn from.
-        clusters: (n,) their groups.
+        items: (n,) indices of the learning items.
+        clusters: (n,) clusters of the learning items.
         classes: number of choices.
-        penalty: of the student, 1 / C.
-        method: specification.
-        identity: of the method, see `Built.identity`.
+        l2: strength of the student's L2 penalty, 1 / C.
+        method: specification of the method.
+        identity: identity of the method, see `Built.identity`.
         chance: seed of all randomness of the training.
     """
 
     items: np.ndarray
     clusters: np.ndarray
     classes: int
-    penalty: float
+    l2: float
     method: str
     identity: Mapping[str, Any]
     chance: str
 
     @property
     def entries(self) -> int:
-        """Label entries to learn from."""
+        """Number of label entries to learn from."""
         return len(self.items) * self.classes
 
     @property
     def specifications(self) -> tuple[str, ...]:
-        """The method."""
+        """Specification of the method."""
         return (self.method,)
 
 
@@ -59,17 +59,21 @@ def train_step(
     features: Step,
     given: Given,
 ) -> Step:
-    """Plan the training of one head.
+    """Plan the training of a head.
 
     Args:
+        source: the task and its vault.
+        student: the head.
+        method: the method.
+        seed: seed of the splits.
         features: the extraction of the head's input.
-        given: the labels, which decide the items too.
+        given: the labels, which also determine the learning items.
     """
     items = given.items(source.task.splits(seed))
     truth = given.truth(source.vault, items)
     config = {
         "task": source.task.fingerprint,
-        "penalty": student.penalty,
+        "l2": student.l2,
         "method": method.identity,
         "seed": seed,
         "items": digest(items),
@@ -80,13 +84,13 @@ def train_step(
         items=items,
         clusters=source.task.clusters[items],
         classes=len(source.task.choices),
-        penalty=student.penalty,
+        l2=student.l2,
         method=method.label,
         identity=method.identity,
         chance=chance(source.task, items, seed),
     )
     parents = {"features": (features,), "labels": given.parents}
-    # Ceilings never share a batch with students: no method's code runs beside the truth.
+    # Ceilings and students are in separate batches, so that no method's code can read ground truth.
     group = f"{given.role} {features.key}"
     return Step(f"train {given.role}", config, parents, payload, truth, group)
 
@@ -109,7 +113,7 @@ def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
                 learn=job.payload.items,
                 labels=_labels(job, store, labels),
                 clusters=job.payload.clusters,
-                penalty=job.payload.penalty,
+                l2=job.payload.l2,
                 chance=job.payload.chance,
             )
         )
@@ -118,7 +122,7 @@ def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
 
 
 def _labels(job: Job[TrainPayload], store: Store, known: dict[str, np.ndarray]) -> np.ndarray:
-    """(n, k) labels of the items that a job learns from."""
+    """(n, k) labels of a job's learning items."""
     if job.truth is not None:
         return np.eye(job.payload.classes)[job.truth]
     (key,) = job.parents["labels"]

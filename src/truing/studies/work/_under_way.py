@@ -1,7 +1,7 @@
-"""A fine-tuning under way: what is kept of it, so that an interrupted one goes on.
+"""A fine-tuning in progress: saved states, from which an interrupted fine-tuning resumes.
 
-What is under way lies in the store beside the results, under keys of its own: the state of the
-training, members of an ensemble that are done, and its progress. It is removed at the end.
+The store contains, under derived keys, the state of the training, the finished members of an
+ensemble, and the progress. They are removed at the end.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import numpy as np
 from truing.students.transformer import FineTuning, Tuned, finetune
 from truing.studies._store import Store
 
-SAVE_SECONDS = 60.0  # between saved states of a training, at least
-SAVE_SHARE = 0.05  # of the time, at most, that saving takes
-TELL_SECONDS = 1.0  # between notes of how far it is
+SAVE_SECONDS = 60.0  # minimum interval between saved states
+SAVE_SHARE = 0.05  # maximum share of the time that saving takes
+REPORT_SECONDS = 1.0  # minimum interval between progress notes
 
 
 @dataclass(frozen=True)
 class FinetuneNotes:
-    """What must be known of a fine-tuning that is done.
+    """Notes of a finished fine-tuning.
 
     Attributes:
-        cut: texts that were longer than the limit.
-        halved: how often batches were halved where memory ran out.
-        steps: of all members.
-        examples_per_second: None where all steps were taken before an interruption.
+        cut: number of texts that were longer than `max_length`.
+        halved: number of times that a batch was halved because memory ran out.
+        steps: total number of steps of all members.
+        examples_per_second: speed; None if all steps were taken before an interruption.
         seconds: wall-clock time.
     """
 
@@ -41,7 +41,7 @@ class FinetuneNotes:
     seconds: float
 
     def to_json(self) -> dict[str, float | None]:
-        """As the store and run folders keep them."""
+        """JSON values for the store and run folders."""
         return {
             "cut": self.cut,
             "halved": self.halved,
@@ -51,20 +51,20 @@ class FinetuneNotes:
         }
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> FinetuneNotes:
-        """Read what `to_json` made."""
-        speed = kept["examples a second"]
-        return cls(kept["cut"], kept["halved"], kept["steps"], speed, kept["seconds"])
+    def from_json(cls, stored: Mapping[str, Any]) -> FinetuneNotes:
+        """Read the values of `to_json`."""
+        speed = stored["examples a second"]
+        return cls(stored["cut"], stored["halved"], stored["steps"], speed, stored["seconds"])
 
 
 @dataclass(frozen=True)
 class FinetuneProgress:
-    """How far a fine-tuning is.
+    """Progress of a fine-tuning.
 
     Attributes:
-        step, steps: taken and to take, of all members.
-        examples_per_second: speed since it was started or resumed.
-        seconds_left: estimate.
+        step, steps: completed and total steps of all members.
+        examples_per_second: speed since the start or resumption.
+        seconds_left: estimated remaining time.
     """
 
     step: int
@@ -74,49 +74,51 @@ class FinetuneProgress:
 
 
 def read_progress(store: Store, key: str) -> FinetuneProgress | None:
-    """How far the fine-tuning of a step is; None where none is under way.
+    """Progress of the fine-tuning of a step; None if it is not running.
 
     Raises:
-        TruingError: it ended just now.
+        TruingError: the fine-tuning ended during the call.
     """
-    noted = _progress_key(key)
-    return FinetuneProgress(**store.read_json(noted)) if noted in store else None
+    note = _progress_key(key)
+    return FinetuneProgress(**store.read_json(note)) if note in store else None
 
 
 class UnderWay:
-    """The runs of one step in turn, each of which goes on where it was interrupted."""
+    """The training runs of a step, one after another, each resumed from its saved state."""
 
     def __init__(self, store: Store, key: str, runs: int):
         self.store, self.key, self.runs = store, key, runs
         self.number = -1
-        self.told = time.monotonic()
-        self.learned, self.seconds = 0, 0.0  # items and time of steps taken now, but the first
+        self.reported = time.monotonic()
+        self.learned, self.seconds = 0, 0.0  # items and time of this process's steps, except first
         self.last: float | None = None
 
     def run(self, work: FineTuning) -> Tuned:
-        """Train one member, or two peers, or read what came of it before an interruption."""
+        """Train a member, or two peers, or read the result if it was finished before."""
         self.number += 1
         done = _derived(self.key, f"done {self.number}")
         if done in self.store:
-            kept: dict[str, Any] = {name: one[()] for name, one in self.store.read(done).items()}
-            return Tuned(**kept)
+            arrays = self.store.read(done)
+            stored: dict[str, Any] = {name: array[()] for name, array in arrays.items()}
+            return Tuned(**stored)
         keep = _Keep(self.store, _derived(self.key, f"state {self.number}"))
         work = replace(work, chance=f"{work.chance} run {self.number}")
         self.last = None
-        found = finetune(work, keep, self.tell)
+        found = finetune(work, keep, self.report)
         if self.runs > 1:
-            self.store.write(done, {name: np.asarray(one) for name, one in vars(found).items()})
+            arrays = {name: np.asarray(value) for name, value in vars(found).items()}
+            self.store.write(done, arrays)
         return found
 
-    def tell(self, step: int, steps: int, items: int) -> None:
-        """Note how far it is, at most once a second."""
+    def report(self, step: int, steps: int, items: int) -> None:
+        """Write the progress to the store, at most once per second."""
         now = time.monotonic()
-        if self.last is not None:  # loading, and what the first step warms up, count for nothing
+        if self.last is not None:  # the speed excludes loading and the first step
             self.learned, self.seconds = self.learned + items, self.seconds + now - self.last
         self.last = now
-        if now - self.told < TELL_SECONDS or not self.learned:
+        if now - self.reported < REPORT_SECONDS or not self.learned:
             return
-        self.told = now
+        self.reported = now
         left = steps * (self.runs - self.number) - step
         speed = self.learned / self.seconds
         note = FinetuneProgress(
@@ -128,18 +130,18 @@ class UnderWay:
         self.store.write_json(_progress_key(self.key), asdict(note))
 
     def notes(self, found: Sequence[Tuned], seconds: float) -> FinetuneNotes:
-        """What must be known of the training."""
+        """Notes of the finished fine-tuning."""
         speed = round(self.learned / self.seconds, 1) if self.learned else None
         return FinetuneNotes(
             cut=int(found[0].cut),
-            halved=sum(int(one.halved) for one in found),
-            steps=sum(len(one.losses) for one in found),
+            halved=sum(int(tuned.halved) for tuned in found),
+            steps=sum(len(tuned.losses) for tuned in found),
             examples_per_second=speed,
             seconds=round(seconds, 1),
         )
 
     def forget(self) -> None:
-        """Remove what is needed while it is under way only."""
+        """Remove the saved states, finished members and progress."""
         for number in range(self.runs):
             self.store.remove(_derived(self.key, f"state {number}"))
             self.store.remove(_derived(self.key, f"done {number}"))
@@ -147,14 +149,14 @@ class UnderWay:
 
 
 class _Keep:
-    """The state of one run, in the store."""
+    """The saved state of a training run, in the store."""
 
     def __init__(self, store: Store, key: str):
         self.store, self.key = store, key
         self.saved, self.cost = time.monotonic(), 0.0
 
     def load(self) -> dict[str, np.ndarray] | None:
-        """What was saved last; a damaged state counts as none."""
+        """The last saved state; None if there is none or it is damaged."""
         return self.store.read(self.key) if self.store.intact(self.key) else None
 
     def due(self) -> bool:
@@ -162,7 +164,7 @@ class _Keep:
         return time.monotonic() - self.saved >= max(SAVE_SECONDS, self.cost / SAVE_SHARE)
 
     def save(self, arrays: dict[str, np.ndarray]) -> None:
-        """Replace what was saved."""
+        """Replace the saved state."""
         began = time.monotonic()
         self.store.write(self.key, arrays)
         self.saved = time.monotonic()
