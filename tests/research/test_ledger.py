@@ -451,7 +451,7 @@ def test_threads_that_wait_behind_one_that_waits_in_vain_are_refused_with_it(led
 
 def test_a_full_disk_makes_a_ledger_unavailable_and_loses_nothing(ledger):
     head = ledger.head
-    with ledger._held() as connection:
+    with ledger._connected() as connection:
         connection.execute("PRAGMA max_page_count = 8")
     with pytest.raises(LedgerUnavailableError, match="the disk is full, nothing was written"):
         ledger.append("score", {"pad": "x" * 100_000})

@@ -14,6 +14,7 @@ from truing.errors import UserError, unwritable
 from truing.lab._results import ResearchResult
 from truing.report import keep_report, write_report
 from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
+from truing.research._config import upgrade_config
 from truing.research import run_research as spend_budgets
 from truing.research._private import close_to_others, writing_privately
 from truing.research.researchers import RESEARCHERS
@@ -89,7 +90,7 @@ def read_research(folder: Path) -> ResearchRun:
     """
     try:
         held = json.loads((folder / RESEARCH.configuration).read_text())
-        return ResearchRun(read_config(held["config"]), tuple(held["researchers"]))
+        return ResearchRun(read_config(upgrade_config(held["config"])), tuple(held["researchers"]))
     except FileNotFoundError:
         raise UserError(f"{folder} holds no research; begin one with truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -9,7 +9,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import ValidationError
 
-from truing.research._fault import tell_fault
+from truing.research._validation import first_error
 from truing.research.doors._contract import Door
 from truing.research.doors._tools import AgentTools
 
@@ -41,7 +41,7 @@ class _Server(MCPServer):
         except ToolError as error:
             if not isinstance(error.__cause__, ValidationError):
                 raise
-            raise ToolError(tell_fault(error.__cause__.errors(), name)) from None
+            raise ToolError(first_error(error.__cause__.errors(), name)) from None
 
 
 def make_server(door: Door) -> MCPServer:

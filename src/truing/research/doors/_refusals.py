@@ -19,7 +19,7 @@ from truing.errors import (
     TruingError,
     UserError,
 )
-from truing.research._fault import tell_fault
+from truing.research._validation import first_error
 
 RETRY_AFTER = 1  # second
 STATUSES = {BudgetError: 402, NoSubmissionError: 404, ConflictError: 409, UserError: 422}
@@ -74,7 +74,7 @@ def _tell_malformed(request: Request, error: RequestValidationError) -> JSONResp
     if isinstance(error.body, bytes) and error.body:  # it was not read as JSON
         return _answer(415, "send the body with Content-Type: application/json")
     inner = {**first, "loc": first["loc"][1:]}  # without the word body or query
-    return _answer(422, tell_fault([inner], "body"))
+    return _answer(422, first_error([inner], "body"))
 
 
 def _tell_http(request: Request, error: HTTPException) -> JSONResponse:
