@@ -998,7 +998,7 @@ def test_the_folder_of_a_killed_launcher_is_removed_at_the_next_start(tmp_path, 
     Isolation(LEVEL)  # it could be another process's, about to be locked
     assert left.is_dir()
     if os.getuid() == 0:  # where the launcher is root, the folder is of the sandboxed process
-        os.chown(left, _folders.NOBODY_AT_ALL + 5, _folders.NOBODY_AT_ALL + 5)
+        os.chown(left, _folders.FIRST_UNUSED_USER + 5, _folders.FIRST_UNUSED_USER + 5)
     monkeypatch.setattr(_folders, "YOUNG", -1)
     used, handle = _folders.make_folder()
     (tmp_path / "truing-sandbox-link").symlink_to(tmp_path)

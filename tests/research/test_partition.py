@@ -153,7 +153,7 @@ def test_a_killed_run_goes_on_with_the_same_items_and_ends_alike(tmp_path, tiny)
     copy.write_text("".join(json.dumps({**row, "id": f"c{row['id']}"}) + "\n" for row in rows))
     small = {"weak": "pca-1", "strong": "pca-5", "seeds": 2}
     asked = WeakToStrong(climb=(str(tiny),), transfer=(str(copy),), **small)
-    config = ResearchConfig(problem=asked, errors=0, step=0.001, files=False)
+    config = ResearchConfig(problem=asked, min_step_se=0, step=0.001, files=False)
     heads = []
     for stops in (0, 2):
         folder = tmp_path / f"run {stops}"

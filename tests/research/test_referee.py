@@ -234,7 +234,7 @@ def test_the_step_counts_the_effective_number_of_clusters(tmp_path, other):
 
 
 def test_the_step_that_is_told_is_the_one_that_holds(tmp_path):
-    referee = judged(tmp_path, errors=3.0)
+    referee = judged(tmp_path, min_step_se=3.0)
     assert referee.step == pytest.approx(1.5 / np.sqrt(1000))
     assert f"{referee.step:.3f}" in referee.describe()["rules"]
 
@@ -644,7 +644,7 @@ def research(folder: Path, secret: Path, problem: WeakToStrongProblem) -> Refere
     folder.mkdir()
     for name in ("secret", "signing_key"):
         shutil.copy(secret, folder / name)
-    asked = ResearchConfig(problem=problem.config, errors=0, step=0.001, files=False)
+    asked = ResearchConfig(problem=problem.config, min_step_se=0, step=0.001, files=False)
     referee = Referee(folder, asked, problem)
     for content in ("composition,targets=window", "confidence", "naive", "knn-relabel"):
         hand_in(referee, method(content))

@@ -21,7 +21,7 @@ __all__ = sorted(name for names in _HOMES.values() for name in names)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name on first use: sandboxed processes import this package and must stay small."""
+    """Import a public name on first use, because sandboxed processes must import little."""
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"truing.research.{home}"), name)

@@ -139,7 +139,7 @@ def check_line(name: str, value: str) -> None:
 
 
 def _check_parts(value: object, depth: int) -> None:
-    """Raise an error for values that JSON changes or cannot read: keys not of type str, deep nesting."""
+    """Raise an error for keys that are not str, and for nesting that is too deep."""
     if not isinstance(value, dict | list | tuple):
         return
     if not depth:
@@ -158,7 +158,11 @@ def canonical(value: object) -> str:
 
 
 def _hash(number: int, kind: str, key: str | None, text: str, previous: str) -> str:
-    """SHA-256 of the canonical JSON of [number, kind, key, body, previous]; `text` is the body's JSON."""
+    """SHA-256 of the canonical JSON of [number, kind, key, body, previous].
+
+    Args:
+        text: canonical JSON of the body.
+    """
     before, after = canonical([number, kind, key])[:-1], canonical([previous])[1:]
     return hashlib.sha256(f"{before},{text},{after}".encode()).hexdigest()
 

@@ -1,11 +1,11 @@
 """Ledger: an append-only, hash-chained record of events in which later changes are detected.
 
 Each entry contains the hash of the previous entry. Times are not part of the hash chain but have a
-separate seal, so that a run that was killed and resumed has the same hashes as an uninterrupted run.
-A person who can write the file can also build the whole chain again, or remove its end. This is
-detected by comparison with a head (the hash of the last entry) that was noted elsewhere, for example
-in a report or in a researcher's receipt. An open Ledger remembers the last entry that it committed,
-and refuses to continue without it. A time alone can be forged together with its seal.
+separate seal, so that a run that was killed and resumed has the same hashes as an uninterrupted
+run. A person who can write the file can also build the whole chain again, or remove its end. This
+is detected by comparison with a head (the hash of the last entry) that was noted elsewhere, for
+example in a report or in a researcher's receipt. An open Ledger remembers the last entry that it
+committed, and refuses to continue without it. A time alone can be forged together with its seal.
 
 The file is an SQLite database in WAL mode with full synchronization. Every returned entry is on the
 disk, and a killed writer leaves only complete transactions. Several threads may share a Ledger, and
@@ -90,7 +90,7 @@ class Ledger:
         self.on_commit = on_commit
         self._create, self._patience = create, PATIENCE
         self._last: tuple[int, bytes] | None = None  # number and hash of the last entry committed
-        # Time and error of the last failure: threads that waited meanwhile fail without waiting again.
+        # Time and error of the last failure: threads that waited meanwhile fail at once.
         self._failed: tuple[float, LedgerUnavailableError] | None = None
         self._file: tuple[int, int] | None = None  # device and inode of the open file
         self._connection: sqlite3.Connection | None = None
@@ -251,7 +251,7 @@ class Ledger:
         return [parse_row(row) for row in rows]
 
     def _check_last(self, connection: sqlite3.Connection) -> None:
-        """Raise LedgerError if the file no longer contains the last entry that was committed here."""
+        """Raise LedgerError if the file lost the last entry that was committed here."""
         if self._last is None:
             return
         number, hashed = self._last
@@ -268,7 +268,7 @@ class Ledger:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """Context with the connection, locked for this thread."""
         if self._connection is not None and self._process != os.getpid():
-            # SQLite also keeps locks in memory, and a lock that was copied by a fork is never released.
+            # SQLite also keeps locks in memory. A lock that was copied by a fork is never released.
             raise UserError(
                 f"{self.path} was open when this process was forked; close it before the fork, or "
                 "start processes with spawn"

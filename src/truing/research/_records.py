@@ -28,9 +28,9 @@ from truing.errors import LedgerError
 from truing.research._config import ResearchConfig, upgrade_config
 from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict
-from truing.research._validation import first_error
 from truing.research._ledger import Ledger
 from truing.research._submission import Submission
+from truing.research._validation import first_error
 
 
 @dataclass(frozen=True)

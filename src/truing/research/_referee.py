@@ -1,8 +1,8 @@
 """Referee: accepts methods, trains and scores them, and releases few scores.
 
-The referee writes every action into the ledger and derives its state from the ledger. A referee that
-was killed continues where the ledger ends. A submission is charged once, when it is accepted, and
-scored once. A repeated submission of the same method returns the same receipt.
+The referee writes every action into the ledger and derives its state from the ledger. A referee
+that was killed continues where the ledger ends. A submission is charged once, when it is accepted,
+and scored once. A repeated submission of the same method returns the same receipt.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Referee:
         return make_receipt(self.signer, entry, scored)
 
     def card(self, number: int) -> MethodCard:
-        """The method card of a submission; raises NoSubmissionError if there is no such submission."""
+        """The method card of a submission; raises NoSubmissionError if there is none."""
         return self._submission(number)[1].submission.card
 
     def work(self) -> bool:
@@ -161,7 +161,7 @@ class Referee:
         return True
 
     def score(self, number: int) -> Receipt:
-        """Score a submission, unless it was scored before, and release a score by the release rule."""
+        """Score a submission, unless it was scored before, and apply the release rule."""
         submission = self._submission(number)[1].submission
         with self._scoring:  # one at a time: training uses all cores
             if number not in self.state.read().outcomes:

@@ -53,11 +53,11 @@ def run_research(
 ) -> list[Research]:
     """Let researchers spend their budgets, then close their runs.
 
-    Each researcher has a separate referee and ladder, so that the control does not change the scores
-    that the search sees. Several ladders release more than one ladder, but these researchers submit
-    compositions only, so they cannot use the additional releases to learn labels. All referees share
-    the secret and therefore the seeds: a method has the same score for every researcher. A stopped
-    run continues where its ledgers end.
+    Each researcher has a separate referee and ladder, so that the control does not change the
+    scores that the search sees. Several ladders release more than one ladder, but these researchers
+    submit compositions only, so they cannot use the additional releases to learn labels. All
+    referees share the secret and therefore the seeds: a method has the same score for every
+    researcher. A stopped run continues where its ledgers end.
 
     Args:
         config: configuration of the run.
@@ -108,7 +108,7 @@ def _built(researchers: Sequence[str]) -> dict[str, Researcher]:
 
 
 def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None = None) -> None:
-    """Propose and submit until the budget is spent; submissions of an earlier start are not charged."""
+    """Propose and submit until the budget is spent; resubmissions are not charged."""
     if referee.closed:
         return
     config = referee.config

@@ -38,8 +38,8 @@ class Submission(BaseModel):
     """A submitted method, or submitted predictions if the configuration allows them.
 
     Attributes:
-        kind: `composition` (a specification from the problem's typed space), `file` (Python code) or
-            `predictions`.
+        kind: `composition` (a specification from the problem's typed space), `file` (Python code)
+            or `predictions`.
         content: the specification, the text of the file, or the predictions as JSON by task.
         name: name of the method in the file, such as `smooth,by=0.5`; ignored for other kinds.
         card: method card, frozen with the content.

@@ -1,8 +1,8 @@
 """Witness: check that a ledger contains and extends the entries that a receipt names.
 
-A receipt names two entries by number and hash: the submission, and the last entry of the ledger when
-the receipt's status was written. The hash of an entry covers all entries before it. A ledger that
-lost entries, or was built again with other content, therefore contradicts the receipts that
+A receipt names two entries by number and hash: the submission, and the last entry of the ledger
+when the receipt's status was written. The hash of an entry covers all entries before it. A ledger
+that lost entries, or was built again with other content, therefore contradicts the receipts that
 researchers keep.
 """
 

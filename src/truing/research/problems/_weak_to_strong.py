@@ -32,7 +32,7 @@ PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash, so that 
 
 
 class _FileError(MethodError):
-    """The failure of a submitted file: a reason that may be released, and the full error message."""
+    """The failure of a submitted file, with the full message in addition to the reason."""
 
     def __init__(self, reason: str, detail: str):
         super().__init__(reason)

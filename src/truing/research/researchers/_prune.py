@@ -2,9 +2,9 @@
 
 A ladder releases few scores, and each score costs an evaluation. Agreement costs no evaluation:
 students that learned from the same weak labels with a better method agree more often with the
-students of the best methods. Proposals are therefore compared by how often their students agree with
-the students of the latest methods that raised the best released score, with successive halving over
-seeds (Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
+students of the best methods. Proposals are therefore compared by how often their students agree
+with the students of the latest methods that raised the best released score, with successive halving
+over seeds (Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
 optimization", section 3). The comparison is not a query: it uses only items, weak labels and
 released scores. It costs trainings. Platanios et al. 2014 ("Estimating accuracy from unlabeled
 data") use agreement as an estimate of accuracy.
@@ -45,7 +45,7 @@ class Pruner:
             self.guides = [*self.guides, trial.specification][-GUIDES:]
 
     def choose(self, proposals: Sequence[str]) -> str:
-        """The proposal that agrees most with the guides; the first if there is nothing to compare."""
+        """The proposal that agrees most with the guides; the first without a comparison."""
         left = list(proposals)
         for count in RUNGS:
             seeds = self.seeds[:count]

@@ -48,7 +48,8 @@ class Researcher:
         begin: (space, rng) -> proposer. It must draw all randomness from the generator, so that a
             stopped run continues with the same proposals.
         mechanism: text of the method cards: why the proposals should work.
-        learns: whether it learns from results, and therefore also from compositions of earlier runs.
+        learns: whether it learns from results, and therefore also from compositions of earlier
+            runs.
     """
 
     begin: Callable[[Space, np.random.Generator], Proposer]

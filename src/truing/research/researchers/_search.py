@@ -1,9 +1,9 @@
 """Search: propose compositions similar to the best so far.
 
 A ladder reveals only whether a composition beat the best released score by a step. The search
-therefore varies the latest composition that did (a (1 + 1) evolution strategy with large steps). Its
-other proposals come from Optuna's multivariate tree-structured Parzen estimator (TPE; Bergstra et
-al. 2011; Akiba et al. 2019), which learns from all results; `_prune` chooses among several such
+therefore varies the latest composition that did (a (1 + 1) evolution strategy with large steps).
+Its other proposals come from Optuna's multivariate tree-structured Parzen estimator (TPE; Bergstra
+et al. 2011; Akiba et al. 2019), which learns from all results; `_prune` chooses among several such
 proposals on few seeds. Until a first step is released, proposals are random. The search combines
 existing components and does not invent new ones.
 """
@@ -80,7 +80,7 @@ class _Search:
         return Specification.parse(specification).name == self.space.name
 
     def _ask(self) -> str:
-        """A proposal of TPE. Its pending trial is discarded, because `learn` adds the submitted one."""
+        """A proposal of TPE. `learn` adds the submitted proposal, so the trial is discarded."""
         import optuna
 
         trial = self.study.ask()
