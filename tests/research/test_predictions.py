@@ -51,7 +51,7 @@ def truth(problem) -> np.ndarray:
 def test_they_are_refused_where_the_configuration_does_not_ask_for_them(tmp_path):
     closed = WeakToStrongProblem(PROBLEM, None, Store(tmp_path / "store"), secret=b"k" * 32)
     assert closed.describe()["predictions"] is False
-    with pytest.raises(UserError, match="predictions may not be submitted here"):
+    with pytest.raises(UserError, match="does not accept predictions"):
         closed.check(handed_in({"digits": [0]}))
 
 

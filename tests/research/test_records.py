@@ -64,7 +64,7 @@ def test_a_research_run_of_0_1_0_is_resumed_without_a_changed_byte(truing, old):
 
 
 def test_a_new_configuration_may_not_use_the_names_of_0_1_0():
-    with pytest.raises(UserError, match="^errors: extra inputs are not permitted$"):
+    with pytest.raises(UserError, match=r"^errors: extra inputs are not permitted$"):
         read_config({"errors": 3})
 
 

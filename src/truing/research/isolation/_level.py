@@ -150,9 +150,10 @@ def choose_level(wanted: str | None = None) -> Level:
         return level
     possible = [one.name for one in LEVELS.values() if all(given[need] for need in one.needs)]
     weaker = "; ".join(f"{one!r} ({LEVELS[one].leaves})" for one in possible)
+    advice = f"; weaker levels that the configuration can name: {weaker}" if weaker else ""
     raise IsolationError(
         f"the isolation level {name!r} is not possible on this machine, which lacks "
-        f"{' and '.join(lacking)}. {f'Weaker levels that can be set: {weaker}' if weaker else ''}"
+        f"{' and '.join(lacking)}{advice}"
     )
 
 

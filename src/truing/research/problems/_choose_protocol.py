@@ -60,12 +60,12 @@ class World:
 
     Attributes:
         clues: number of clues in each record.
-        rumour: probability that the rumor is correct.
+        rumor: probability that the rumor is correct.
         skill, budget: skill and budget of the judge.
     """
 
     clues: int
-    rumour: float
+    rumor: float
     skill: float
     budget: int
 
@@ -162,7 +162,7 @@ class ChooseProtocolProblem:
         """(cases,) share of plays in which the judge is right, for each case of a seed."""
         rules = _rules(specification)
         made = f"cases,count={self.config.cases},clues={world.clues}"
-        questions = load_questions(f"{made},rumour={world.rumour},seed={seed}")
+        questions = load_questions(f"{made},rumour={world.rumor},seed={seed}")
         truth = questions.truth()
         host = EmbeddedHost(np.random.default_rng(seed), budget=world.budget, skill=world.skill)
 
