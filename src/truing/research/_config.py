@@ -70,16 +70,17 @@ class Budget(BaseModel):
 
 
 class ResearchConfig(BaseModel):
-    """A research run.
+    """The configuration of a research run.
 
     Attributes:
         problem: the problem that researchers work on.
         budget: number of submissions.
-        step: a score is released if it beats the best released score by this much, rounded down to
-            a multiple of it.
-        min_step_se: smallest released step, in standard errors. It protects the labels from
-            researchers who choose predictions. Use 0 only for researchers that submit nothing but
-            compositions, with which no one can choose predictions.
+        step: smallest released step, in accuracy. A score is released if it beats the best
+            released score by the step, and it is rounded down to a multiple of the step.
+        min_step_se: smallest released step, in standard errors of chance accuracy. The larger of
+            the two steps applies. It protects the labels from researchers who choose predictions.
+            Use 0 only for researchers that submit nothing but compositions, with which no one can
+            choose predictions.
         isolation: the level at which submitted files run; None for `sealed`, the strongest.
         files: whether Python files may be submitted besides compositions. The author of a file can
             choose the students' answers in order to learn labels, so `min_step_se` must be 3 or

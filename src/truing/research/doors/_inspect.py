@@ -52,9 +52,7 @@ researchers work on the same problem and read the findings in the forum.
 
 Use the referee's tools: describe_problem returns the full description of the problem, and \
 submit_method submits a method.{direction}"""
-FINISH = AgentSubmit(
-    name="finish", description="End your work, and report what you found and how sure you are."
-)
+FINISH = AgentSubmit(name="finish", description="End your work, and report what you found.")
 
 
 @task

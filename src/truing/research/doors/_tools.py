@@ -50,10 +50,10 @@ class AgentTools:
         """Submit a method. The referee trains and scores it. It costs one submission of the budget.
 
         Returns a receipt: the submission's number, its status (accepted, scored or failed), the
-            best
-        released score, whether this submission improved it, and the reason of a failure. The score
-        of the baseline is 0, and lower scores are never released. The receipt is signed and stored
-        in a file. Submitting the same method again costs nothing and returns the same receipt.
+        best released score, whether this submission improved it, and the reason of a failure. The
+        score of the baseline is 0, and lower scores are never released. The receipt is signed and
+        stored in a file. Submitting the same method again costs nothing and returns the same
+        receipt.
 
         Args:
             kind: "composition"; also "file" or "predictions" if the problem allows them.

@@ -175,7 +175,10 @@ class WeakToStrongProblem:
 
     def level(self, submission: Submission) -> str:
         """The isolation level of a submitted file; empty for other kinds."""
-        return self.isolation.level if submission.kind == "file" else ""
+        if submission.kind != "file":
+            return ""
+        assert self.isolation is not None, "`check` accepts no files without isolation"
+        return self.isolation.level
 
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The gain over naive training on each task of a tier.
@@ -236,9 +239,11 @@ class WeakToStrongProblem:
         self, features: np.ndarray, lessons: Sequence[Lesson], submission: Submission
     ) -> np.ndarray:
         """Beliefs (S, N, k) of students that a submitted file trains, without ground truth."""
+        assert self.isolation is not None, "`check` accepts no files without isolation"
         found = self.isolation.run(submission.content, submission.name, features, lessons)
         if found.failure:
             raise _FileError(found.failure, found.detail)
+        assert found.beliefs is not None, "a method without failure has beliefs"
         return found.beliefs
 
 
