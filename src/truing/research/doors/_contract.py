@@ -82,9 +82,7 @@ class LocalDoor:
         check_name(self.researcher)
 
     def describe_problem(self) -> Json:
-        return json.loads(
-            json.dumps(self.referee.describe())
-        )  # lists instead of tuples, as over HTTP
+        return json.loads(json.dumps(self.referee.describe()))  # lists, not tuples, as over HTTP
 
     def submit_method(self, submission: Submission) -> Json:
         receipt = self.referee.submit(self.researcher, submission)

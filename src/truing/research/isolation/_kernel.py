@@ -111,7 +111,6 @@ def keep_capabilities(kept: int) -> None:
         OSError: the kernel refused the call.
     """
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    sets = (ctypes.c_uint32 * 6)(
-        kept, kept, 0, 0, 0, 0
-    )  # effective, permitted, inheritable; two words each
+    # Effective, permitted and inheritable capabilities, twice: for the lower and the upper bits.
+    sets = (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)
     _checked("capset", _libc().capset(ctypes.byref(header), ctypes.byref(sets)))

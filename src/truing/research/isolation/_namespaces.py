@@ -54,13 +54,10 @@ def own_processes(parent: int) -> None:
 
 
 def _mount_own_proc() -> None:
-    mount(
-        "none", "/", "", MOUNT_RECURSIVE | MOUNT_PRIVATE
-    )  # changes do not affect the machine's mounts
+    # Changes do not affect the machine's mounts, and the new /proc has no data about the machine.
+    mount("none", "/", "", MOUNT_RECURSIVE | MOUNT_PRIVATE)
     try:
-        mount(
-            "proc", "/proc", "proc", MOUNT_QUIETLY, "subset=pid"
-        )  # without information about the machine
+        mount("proc", "/proc", "proc", MOUNT_QUIETLY, "subset=pid")
     except OSError:  # before Linux 5.8
         mount("proc", "/proc", "proc", MOUNT_QUIETLY)
 

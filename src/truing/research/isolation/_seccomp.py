@@ -160,12 +160,8 @@ def _program(column: int, processor: int, own: int) -> list[Instruction]:
 
 
 def _load(argument: int) -> Instruction:
-    return (
-        LOAD,
-        0,
-        0,
-        16 + 8 * argument,
-    )  # the lower half, because both processors are little-endian
+    # The offset of the lower half, because both processors are little-endian.
+    return (LOAD, 0, 0, 16 + 8 * argument)
 
 
 def _unless(test: int, argument: int, *values: int) -> list[Instruction]:

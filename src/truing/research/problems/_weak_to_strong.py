@@ -228,9 +228,8 @@ class WeakToStrongProblem:
             if tier != "climb":
                 raise MethodError("predictions contain no answers about items of other tiers")
             sure = np.eye(len(source.task.choices))[self._answers(submission)[name]]
-            method = np.stack(
-                [sure] * len(seeds)
-            )  # the interval covers items and the seeds of naive training
+            # The interval covers the items and the seeds of naive training.
+            method = np.stack([sure] * len(seeds))
         else:
             method = trainings.trained(METHODS.build(submission.content), seeds)[:, items]
         return _compare(source, items, method, trainings.beliefs(naive, items))
