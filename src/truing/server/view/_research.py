@@ -135,8 +135,11 @@ def read_ledgers(run: Summary) -> tuple[ShownLedger, ...]:
 
 def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
     """A configuration that does not name what is on the transfer tier before the end."""
+    from truing.research._config import upgrade_config
+
+    config = upgrade_config(config)
     if closed or not isinstance(problem := config.get("problem"), dict):
-        return dict(config)
+        return config
     named = problem.get("transfer")
     count = len(named) if isinstance(named, list) else 0
     told = f"{count}, named when the research is closed"
