@@ -77,7 +77,7 @@ def test_a_ledger_that_goes_on_extends_every_receipt(truing, tmp_path, receipts)
     assert code == 0
     assert told["receipts"] == dict.fromkeys(map(str, receipts), "")
     code, out, _ = truing("ledger", "verify", tmp_path / "run", *asked(receipts))
-    assert (code, out.count("the ledger extends it")) == (0, 4)
+    assert (code, out.count("the ledger extends the receipt")) == (0, 4)
 
 
 def test_a_ledger_that_was_cut_off_contradicts_the_receipts_of_what_is_missing(
