@@ -155,7 +155,8 @@ def test_bad_input_is_answered_in_a_line_and_changes_nothing(name, referee, url,
 
 def test_the_answer_to_bad_input_says_how_to_mend_it(url, token):
     told = request(url, "POST", "/submissions", submission(kind="file", name="../../m"), token)[2]
-    assert told == {"error": "name: it reads like smooth or smooth,by=0.5; no path may be"}
+    why = "must be NAME[,ARGUMENT=VALUE ...], such as smooth,by=0.5, and not a path"
+    assert told == {"error": f"name: {why}"}
     form = {"Content-Type": "application/x-www-form-urlencoded"}  # what curl -d says of itself
     status, _, told = request(url, "POST", "/findings", {"text": "hello"}, token, **form)
     assert (status, told) == (415, {"error": "send the body with Content-Type: application/json"})
@@ -223,7 +224,7 @@ def test_a_body_that_comes_by_the_letter_is_given_up(referee, token, monkeypatch
             while part := line.recv(1 << 16):  # until it hangs up
                 told += part
     assert told.startswith(b"HTTP/1.1 408")
-    assert told.endswith(b'{"error": "the body did not come within 0 s"}')
+    assert told.endswith(b'{"error": "the body did not arrive within 0 s"}')
     assert referee.ledger.head == before
 
 
