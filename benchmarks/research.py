@@ -192,7 +192,7 @@ def main() -> None:
         problem=problem,
         budget=Budget(each=given.trials),
         step=given.step,
-        errors=0,
+        min_step_se=0,
         files=False,
         finalists=1,
     )

@@ -24,6 +24,7 @@ CLEAN = (
     "src/truing/tasks",
     "src/truing/lab",
     "src/truing/report",
+    "src/truing/research",
     "src/truing/runs",
     "src/truing/server",
     "src/truing/students",

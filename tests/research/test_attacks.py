@@ -119,7 +119,7 @@ def test_a_step_that_shrinks_lets_small_flips_through(name):
 def test_a_fixed_step_of_two_hundredths_does_not_hold_against_large_blocks():
     # It is 1.4 standard errors at 1,263 items: the reason why three are asked for.
     def fixed(labels, told):
-        return ladder(labels, told, ReleaseRule(step=0.02, errors=0.0))
+        return ladder(labels, told, ReleaseRule(step=0.02, min_step_se=0.0))
 
     def flips(*given):
         return block_flips(*given, size=200)

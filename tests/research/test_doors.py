@@ -174,8 +174,8 @@ REFUSED = [
     (submission(METHODS[0], expected_effect=7), "expected_effect: input should be less than"),
     (submission("protocol,help=prayer"), "prayer"),
     (submission("protocol,charm=3"), "charm"),
-    (submission("../../etc/passwd"), "no composition '../../etc/passwd'"),
-    (submission("methods.py:mine"), "no composition 'methods.py:mine'"),
+    (submission("../../etc/passwd"), "unknown composition '../../etc/passwd'"),
+    (submission("methods.py:mine"), "unknown composition 'methods.py:mine'"),
 ]
 
 
@@ -202,7 +202,7 @@ def test_a_spent_budget_is_refused_and_changes_nothing(visit, referee):
 def test_a_card_is_frozen(visit, referee):
     number = scored(visit("ann"), METHODS[0])["number"]
     before = count(referee)
-    with pytest.raises(RefusedError, match=f"your submission {number}, with another card"):
+    with pytest.raises(RefusedError, match=f"as submission {number} with another card"):
         visit("ann").ask("submit_method", **submission(METHODS[0], claim="better still"))
     assert count(referee) == before
     assert referee.card(number).claim == CARD["claim"]
@@ -267,8 +267,8 @@ def test_agents_of_several_directions_at_an_address_have_a_token_and_a_budget_ea
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ("{0}", "2 agents are as many researchers, and TRUING_TOKEN holds 1"),
-        ("{0},{0}", "two tokens in TRUING_TOKEN are the same researcher's"),
+        ("{0}", "2 agents need 2 tokens, but TRUING_TOKEN contains 1"),
+        ("{0},{0}", "TRUING_TOKEN contains two tokens of the same researcher"),
     ],
 )
 def test_two_agents_are_never_one_researcher(given, why, referee, tmp_path, monkeypatch):
@@ -341,7 +341,7 @@ def test_an_agent_with_a_local_shell_comes_to_no_folder_that_it_could_read(refer
     from inspect_ai._util.error import PrerequisiteError
 
     arguments = {"folder": str(referee.folder), "sandbox": "local"}
-    with pytest.raises(PrerequisiteError, match="can read"):
+    with pytest.raises(PrerequisiteError, match="could read"):
         evaluate(arguments, tmp_path / "logs", [])
 
 
@@ -408,7 +408,7 @@ def test_a_referee_that_is_not_named_is_asked_for_in_a_line(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UserError, match="no referee is named; give --url or --folder"):
         open_door()
-    with pytest.raises(UserError, match="no token; set TRUING_TOKEN"):
+    with pytest.raises(UserError, match="the token is missing; set TRUING_TOKEN"):
         open_door("http://127.0.0.1:1")
 
 
@@ -465,7 +465,9 @@ def test_an_unknown_argument_is_refused_by_mcp_and_changes_nothing(
     operation, given, allowed, referee
 ):
     before = referee.ledger.head
-    with pytest.raises(RefusedError, match=rf"{operation} has no argument .*; allowed: {allowed}"):
+    with pytest.raises(
+        RefusedError, match=rf"{operation}: unknown argument .*; allowed: {allowed}"
+    ):
         ByMcp(LocalDoor(referee, "ann")).ask(operation, **given)
     assert referee.ledger.head == before
 

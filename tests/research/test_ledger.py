@@ -98,16 +98,16 @@ def test_a_key_is_written_once(ledger):
     head = ledger.head
     assert ledger.append("charge", {"cost": 1, "by": "ann"}, "k0") == ledger.entry(1)
     assert ledger.append_all([("charge", BODIES[0], "k0"), ("score", BODIES[1], "second")])
-    with pytest.raises(UserError, match="the key 'k0' holds another entry, number 1"):
+    with pytest.raises(UserError, match="the key 'k0' belongs to entry 1, which differs"):
         ledger.append("charge", {"by": "ann", "cost": 2}, "k0")
-    with pytest.raises(UserError, match="another entry"):
+    with pytest.raises(UserError, match="which differs"):
         ledger.append("score", BODIES[0], "k0")
     assert ledger.head == head
 
 
 def test_several_are_written_together_or_not_at_all(ledger):
     head = ledger.head
-    with pytest.raises(UserError, match="another entry"):
+    with pytest.raises(UserError, match="which differs"):
         ledger.append_all([Draft("charge", {"cost": 2}, "new"), Draft("score", {}, "k0")])
     assert ledger.head == head
     assert ledger.find("new") is None
@@ -158,7 +158,7 @@ def test_what_is_nested_too_deep_is_refused(ledger):
     body: dict = {}
     for _ in range(100_000):
         body = {"a": body}
-    with pytest.raises(UserError, match="nested more than 50 deep"):
+    with pytest.raises(UserError, match="nested 50 deep, not deeper"):
         ledger.append("score", body)
     while body:  # taken apart by hand: to let go of it all at once would overflow the stack
         body = body.pop("a")
@@ -166,12 +166,12 @@ def test_what_is_nested_too_deep_is_refused(ledger):
 
 @pytest.mark.parametrize("name", ["", "two\nlines", "\ud800", 7, None])
 def test_kinds_and_keys_are_lines_of_text(ledger, name):
-    with pytest.raises(UserError, match="kind is"):
+    with pytest.raises(UserError, match="kind must be"):
         ledger.append(name, {})
     if name is not None:
-        with pytest.raises(UserError, match="key is"):
+        with pytest.raises(UserError, match="key must be"):
             ledger.append("score", {}, name)
-        with pytest.raises(UserError, match="key is"):
+        with pytest.raises(UserError, match="key must be"):
             ledger.find(name)
 
 
@@ -285,7 +285,7 @@ def test_an_insertion_is_found_though_it_is_well_made(copy, tmp_path):
     )
     found = verify(copy)
     assert (found.ok, found.first_bad) == (False, 2)
-    assert "does not follow" in found.why
+    assert "does not contain the hash of the previous entry" in found.why
 
 
 def test_a_cut_off_end_is_found_by_a_head_noted_elsewhere(ledger, copy):
@@ -294,7 +294,7 @@ def test_a_cut_off_end_is_found_by_a_head_noted_elsewhere(ledger, copy):
     assert verify(copy).ok
     found = verify(copy, head)
     assert (found.ok, found.entries, found.first_bad) == (False, 3, None)
-    assert "cut off" in found.why
+    assert "entries were removed" in found.why
 
 
 def test_a_head_noted_long_ago_is_still_passed_through(ledger):
@@ -397,7 +397,7 @@ def test_an_open_ledger_whose_file_was_exchanged_takes_nothing_more(ledger, tmp_
         other.replace(ledger.path)
     else:
         ledger.path.unlink()
-    with pytest.raises(LedgerError, match="the file was cut or replaced"):
+    with pytest.raises(LedgerError, match="the file was truncated or replaced"):
         ledger.append("score", {})
 
 
@@ -451,9 +451,9 @@ def test_threads_that_wait_behind_one_that_waits_in_vain_are_refused_with_it(led
 
 def test_a_full_disk_makes_a_ledger_unavailable_and_loses_nothing(ledger):
     head = ledger.head
-    with ledger._held() as connection:
+    with ledger._connected() as connection:
         connection.execute("PRAGMA max_page_count = 8")
-    with pytest.raises(LedgerUnavailableError, match="the disk is full, nothing was written"):
+    with pytest.raises(LedgerUnavailableError, match="the disk is full, and nothing was written"):
         ledger.append("score", {"pad": "x" * 100_000})
     assert ledger.head == head
     assert ledger.verify().ok
@@ -589,8 +589,8 @@ def test_files_that_are_no_ledger_are_told_in_one_line_and_left_alone(tmp_path):
         connection.execute("CREATE TABLE mine (a)")
     before = text.read_bytes(), other.read_bytes()
     for path, why in (
-        (text, "is no ledger"),
-        (other, "is a database of something else"),
+        (text, "is not a ledger"),
+        (other, "is a database of another program"),
         (tmp_path, "cannot be opened"),
         (tmp_path / "no" / "folder", "cannot be opened"),
     ):
@@ -603,7 +603,7 @@ def test_files_that_are_no_ledger_are_told_in_one_line_and_left_alone(tmp_path):
 
 def test_another_version_is_told(copy):
     change(copy, ("PRAGMA user_version = 2",))
-    with pytest.raises(UserError, match="is a ledger of version 2; this truing reads 1"):
+    with pytest.raises(UserError, match="is a ledger of version 2; this truing reads version 1"):
         Ledger(copy)
 
 
@@ -622,10 +622,7 @@ def test_a_file_that_may_not_be_written_is_told(copy):
             Path(folder).chmod(mode)
             os.seteuid(65534)
             try:
-                with (
-                    pytest.raises(StorageError, match="cannot be written to"),
-                    Ledger(path) as ledger,
-                ):
+                with pytest.raises(StorageError, match="is not writable"), Ledger(path) as ledger:
                     ledger.append("score", {})
             finally:
                 os.seteuid(0)

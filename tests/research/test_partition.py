@@ -143,7 +143,7 @@ def test_a_task_whose_items_cannot_be_divided_is_refused_with_the_reason(tmp_pat
     alike = task_of(tmp_path, "alike", ["the same text"] * 90)
     with pytest.raises(DataError, match="items with equal content"):
         make((alike,))
-    with pytest.raises(UserError, match="digits is a climb task too"):
+    with pytest.raises(UserError, match="transfer must not contain the climb task digits"):
         make(("digits",), ("digits",))
 
 
@@ -153,7 +153,7 @@ def test_a_killed_run_goes_on_with_the_same_items_and_ends_alike(tmp_path, tiny)
     copy.write_text("".join(json.dumps({**row, "id": f"c{row['id']}"}) + "\n" for row in rows))
     small = {"weak": "pca-1", "strong": "pca-5", "seeds": 2}
     asked = WeakToStrong(climb=(str(tiny),), transfer=(str(copy),), **small)
-    config = ResearchConfig(problem=asked, errors=0, step=0.001, files=False)
+    config = ResearchConfig(problem=asked, min_step_se=0, step=0.001, files=False)
     heads = []
     for stops in (0, 2):
         folder = tmp_path / f"run {stops}"
@@ -185,5 +185,5 @@ def test_a_run_of_an_earlier_version_is_not_continued(tmp_path, tiny):
     with Ledger(before / "ledger.sqlite") as ledger:
         ledger.append("opened", old, key="opened")
         write_ledger_head(before, LedgerHead(1, ledger.head))
-    with pytest.raises(UserError, match="begun by an earlier version"):
+    with pytest.raises(UserError, match="started by an earlier version"):
         Referee(before)

@@ -51,12 +51,12 @@ def truth(problem) -> np.ndarray:
 def test_they_are_refused_where_the_configuration_does_not_ask_for_them(tmp_path):
     closed = WeakToStrongProblem(PROBLEM, None, Store(tmp_path / "store"), secret=b"k" * 32)
     assert closed.describe()["predictions"] is False
-    with pytest.raises(UserError, match="predictions may not be submitted here"):
+    with pytest.raises(UserError, match="does not accept predictions"):
         closed.check(handed_in({"digits": [0]}))
 
 
 @pytest.mark.parametrize(
-    "more", [{"errors": 2.9}, {"errors": 0}, {"problem": {"kind": "choose-protocol"}}]
+    "more", [{"min_step_se": 2.9}, {"min_step_se": 0}, {"problem": {"kind": "choose-protocol"}}]
 )
 def test_a_configuration_that_would_give_the_labels_away_is_refused(more):
     with pytest.raises(UserError, match="predictions"):
@@ -65,10 +65,11 @@ def test_a_configuration_that_would_give_the_labels_away_is_refused(more):
 
 def test_files_ask_for_the_same_step_and_compositions_alone_do_not():
     """What a file's author chooses to teach, the student answers."""
-    with pytest.raises(UserError, match="with files, errors must be 3 or more"):
-        read_config({"errors": 0})
-    assert read_config({"errors": 0, "files": False}).errors == 0
-    assert read_config({"errors": 0, "problem": {"kind": "choose-protocol"}}).errors == 0
+    with pytest.raises(UserError, match="with files, min_step_se must be 3 or more, got 0"):
+        read_config({"min_step_se": 0})
+    assert read_config({"min_step_se": 0, "files": False}).min_step_se == 0
+    other = {"min_step_se": 0, "problem": {"kind": "choose-protocol"}}
+    assert read_config(other).min_step_se == 0
 
 
 def test_items_that_are_asked_about_are_of_the_climb_tier_alone(problem):
@@ -205,7 +206,7 @@ def test_they_are_never_finalists_but_count_among_what_was_tried(tmp_path):
     problem = Planted(lambda content, tier: 0.2 if content == "answers" else 0.05)
     problem.check = lambda submission: submission
     problem.family = lambda submission: submission.kind
-    referee = Referee(tmp_path, config(predictions=True, errors=3), problem)
+    referee = Referee(tmp_path, config(predictions=True, min_step_se=3), problem)
     for kind, content in (("predictions", "answers"), ("composition", "planted,part=good")):
         given = Submission(kind=kind, content=content, card=CARD)
         assert referee.score(referee.submit("ada", given).number).status == "scored"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from planting import Planted, config, method, number
 
-from truing.errors import LedgerError
-from truing.research import Ledger, Referee, make_report
+from truing.errors import LedgerError, UserError
+from truing.research import Ledger, Referee, make_report, read_config
 from truing.research._records import RECORDS, Scored, Submitted, read_record, read_records
 from truing.research._state import ResearchState
 
@@ -40,7 +40,11 @@ def test_every_entry_of_0_1_0_is_read_and_would_be_written_as_it_was(old, name):
     assert {one.kind for one in entries} == RECORDS.keys() - {"finding"}  # which nobody shared
     for entry in entries:
         record = read_record(entry)
-        assert json.loads(json.dumps(record.to_json())) == entry.body
+        body = dict(entry.body)
+        if entry.kind == "opened":  # 0.1.0 named one field of the configuration differently
+            config = dict(body["config"])
+            body["config"] = {"min_step_se": config.pop("errors"), **config}
+        assert json.loads(json.dumps(record.to_json())) == body
         assert record.key == entry.key
 
 
@@ -50,6 +54,18 @@ def test_the_report_of_a_ledger_of_0_1_0_is_the_one_that_0_1_0_wrote(old):
         with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
             reports[name] = make_report(ledger).to_json()
     assert json.dumps(reports, indent=2) + "\n" == (old / "report.json").read_text()
+
+
+def test_a_research_run_of_0_1_0_is_resumed_without_a_changed_byte(truing, old):
+    before = {path: path.read_bytes() for path in (old / "research.json", old / "report.json")}
+    code, _, err = truing("research", "resume", old)
+    assert (code, err) == (0, "")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_new_configuration_may_not_use_the_names_of_0_1_0():
+    with pytest.raises(UserError, match=r"^errors: extra inputs are not permitted$"):
+        read_config({"errors": 3})
 
 
 def test_a_referee_goes_on_where_one_of_0_1_0_ended(old):
@@ -86,8 +102,8 @@ def test_a_body_of_another_form_is_told_in_a_line(tmp_path):
         ledger.append("of-a-later-version", {})
         entries = ledger.entries()
     for wanted, why in (
-        (Scored, r"^entry 1 \(outcome\) is of another form: evaluation: field required$"),
-        (Submitted, r"^entry 2 \(submission\) is of another form: it has no 'kind'$"),
+        (Scored, r"^entry 1 \(outcome\) is malformed: evaluation: field required$"),
+        (Submitted, r"^entry 2 \(submission\) is malformed: the field 'kind' is missing$"),
     ):
         with pytest.raises(LedgerError, match=why):
             read_records(entries, wanted)

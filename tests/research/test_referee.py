@@ -105,7 +105,7 @@ def test_budgets_are_exact_and_a_failure_costs_what_a_score_costs(tmp_path):
         referee.submit("ada", number(0.3))
     assert hand_in(referee, number(0.1)).status == "failed"  # known: nothing is charged
     hand_in(referee, number(0.3), "bob")
-    with pytest.raises(BudgetError, match="of all together"):
+    with pytest.raises(BudgetError, match="the joint budget of"):
         referee.submit("bob", number(0.4))
     assert referee.budget("bob") == {"spent": 1, "left": 0, "each": 2, "all": 3}
     assert len(referee.ledger.entries("submission")) == 3
@@ -129,7 +129,7 @@ def test_a_card_is_frozen_with_its_method(tmp_path):
     assert later.number == first.number
     (entry,) = referee.ledger.entries("submission")
     assert entry.body["card"]["claim"] == "it loses"
-    assert "The first card of a method stands" in referee.describe()["rules"]
+    assert "The first method card of a method is final" in referee.describe()["rules"]
 
 
 def test_a_result_is_its_owners(tmp_path):
@@ -146,14 +146,14 @@ def test_what_fails_in_an_unforeseen_way_bears_the_level_that_its_code_ran_at(tm
 
     referee = judged(tmp_path, worth)
     receipt = hand_in(referee, method().model_copy(update={"kind": "file"}))
-    assert receipt.reason == "it could not be scored (RecursionError)"
+    assert receipt.reason == "scoring failed (RecursionError)"
     assert receipt.isolation == "sealed"
 
 
 def test_a_score_that_is_no_number_is_a_failure(tmp_path):
     referee = judged(tmp_path, lambda content, tier: float("nan"))
     receipt = hand_in(referee, method())
-    assert (receipt.status, receipt.reason) == ("failed", "its score is no finite number")
+    assert (receipt.status, receipt.reason) == ("failed", "the score is not finite")
     assert referee.close() == ()
 
 
@@ -234,7 +234,7 @@ def test_the_step_counts_the_effective_number_of_clusters(tmp_path, other):
 
 
 def test_the_step_that_is_told_is_the_one_that_holds(tmp_path):
-    referee = judged(tmp_path, errors=3.0)
+    referee = judged(tmp_path, min_step_se=3.0)
     assert referee.step == pytest.approx(1.5 / np.sqrt(1000))
     assert f"{referee.step:.3f}" in referee.describe()["rules"]
 
@@ -318,7 +318,7 @@ def test_the_secret_is_its_owners_and_cannot_be_exchanged(tmp_path):
     judged(tmp_path).ledger.close()
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
     (tmp_path / "secret").unlink()
-    with pytest.raises(UserError, match="not the one with which"):
+    with pytest.raises(UserError, match="is not the secret with which"):
         judged(tmp_path)
 
 
@@ -644,7 +644,7 @@ def research(folder: Path, secret: Path, problem: WeakToStrongProblem) -> Refere
     folder.mkdir()
     for name in ("secret", "signing_key"):
         shutil.copy(secret, folder / name)
-    asked = ResearchConfig(problem=problem.config, errors=0, step=0.001, files=False)
+    asked = ResearchConfig(problem=problem.config, min_step_se=0, step=0.001, files=False)
     referee = Referee(folder, asked, problem)
     for content in ("composition,targets=window", "confidence", "naive", "knn-relabel"):
         hand_in(referee, method(content))
@@ -780,7 +780,7 @@ def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
     asked = WeakToStrong(climb=(str(task),), transfer=(), weak="lsa-1", strong=strong, seeds=2)
     problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store(), secret=SECRET)
     assert problem.describe()["files"] is False
-    with pytest.raises(UserError, match="files may not be submitted here"):
+    with pytest.raises(UserError, match="does not accept"):
         problem.check(method("x = 1").model_copy(update={"kind": "file", "name": "mine"}))
     assert problem.check(method("confidence")).content == "confidence"
 

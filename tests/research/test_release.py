@@ -40,7 +40,7 @@ def test_the_step_is_three_standard_errors_at_chance_where_that_is_more():
     assert rule.step_at(1263) == pytest.approx(3 * math.sqrt(0.25 / 1263))
     assert rule.step_at(5625) == pytest.approx(0.02)
     assert rule.step_at(MANY) == 0.02
-    assert ReleaseRule(step=0.02, errors=0.0).step_at(100) == 0.02
+    assert ReleaseRule(step=0.02, min_step_se=0.0).step_at(100) == 0.02
 
 
 @given(st.lists(scores, min_size=1), st.integers(1, 100_000))
@@ -142,16 +142,16 @@ def test_equal_tasks_add_up_and_a_small_one_costs_most_of_the_large():
 @pytest.mark.parametrize(
     ("call", "why"),
     [
-        (lambda: ReleaseRule(step=0.0), "step is 0.0"),
-        (lambda: ReleaseRule(step=math.nan), "step is nan"),
-        (lambda: ReleaseRule(errors=-1.0), "errors is -1.0"),
-        (lambda: ReleaseRule().release(0.0, 0.5, 0), "n is 0"),
-        (lambda: ReleaseRule().release(0.0, math.nan, 100), "score is nan"),
-        (lambda: ReleaseRule().release(-0.1, 0.5, 100), "best is -0.1"),
-        (lambda: ReleaseRule().release(math.nan, 0.5, 100), "best is nan"),
-        (lambda: count_clusters(np.array([])), "no scored items"),
-        (lambda: count_items([]), "counts are"),
-        (lambda: count_items([100, 0]), "counts are"),
+        (lambda: ReleaseRule(step=0.0), "step must be .*, got 0.0"),
+        (lambda: ReleaseRule(step=math.nan), "step must be .*, got nan"),
+        (lambda: ReleaseRule(min_step_se=-1.0), "min_step_se must be 0 .*, got -1.0"),
+        (lambda: ReleaseRule().release(0.0, 0.5, 0), "n must be .*, got 0"),
+        (lambda: ReleaseRule().release(0.0, math.nan, 100), "score must be finite, got nan"),
+        (lambda: ReleaseRule().release(-0.1, 0.5, 100), "best must be .*, got -0.1"),
+        (lambda: ReleaseRule().release(math.nan, 0.5, 100), "best must be .*, got nan"),
+        (lambda: count_clusters(np.array([])), "1 or more scored items, got none"),
+        (lambda: count_items([]), "counts must contain"),
+        (lambda: count_items([100, 0]), "counts must contain"),
     ],
 )
 def test_what_cannot_be_is_said(call, why):

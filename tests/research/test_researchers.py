@@ -296,5 +296,8 @@ def test_entropy_is_of_the_shares():
 
 
 def test_a_ledger_without_a_research_has_no_report(tmp_path):
-    with Ledger(tmp_path / "ledger.sqlite") as ledger, pytest.raises(UserError, match="holds no"):
+    with (
+        Ledger(tmp_path / "ledger.sqlite") as ledger,
+        pytest.raises(UserError, match="contains no research run"),
+    ):
         make_report(ledger)

@@ -91,7 +91,7 @@ def test_a_client_does_not_ask_for_ever(referee, token, monkeypatch):
     monkeypatch.setattr(_http, "WAIT", 1.5)
     with serving(referee) as url, locked(referee.folder):
         door = HttpDoor(url, token)
-        with pytest.raises(ServerError, match=r"is busy .* nothing is charged twice"):
+        with pytest.raises(ServerError, match=r"is busy .* no submission is charged twice"):
             door.submit_method(composition(METHODS[0]))
 
 

@@ -92,7 +92,7 @@ def test_a_ledger_that_was_cut_off_contradicts_the_receipts_of_what_is_missing(
     found = list(told["receipts"].values())
     assert found[:2] == ["", ""]
     assert found[2:] == [
-        f"the receipt names entry {number}, which is missing: entries were cut off"
+        f"the receipt names entry {number}, which is missing: the ledger lost entries"
         for number in (6, 8)
     ]
 
@@ -117,7 +117,7 @@ def test_a_ledger_of_another_key_contradicts_receipts(truing, tmp_path, receipts
     planted(tmp_path / "other").ledger.close()
     code, told = verify(truing, tmp_path / "other", "--receipt", receipts[0])
     assert code == 1
-    assert "another referee's key signed the receipt" in told["receipts"][str(receipts[0])]
+    assert "the key of another referee signed the receipt" in told["receipts"][str(receipts[0])]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_receipt_that_its_researcher_changed_proves_nothing(truing, tmp_path, 
     receipts[0].write_text(json.dumps(forged))
     code, told = verify(truing, tmp_path / "run", "--receipt", receipts[0])
     assert code == 1
-    assert "signature is not valid" in told["receipts"][str(receipts[0])]
+    assert "the signature of the receipt is not valid" in told["receipts"][str(receipts[0])]
 
 
 def test_a_score_that_the_ledger_does_not_record_is_found(truing, tmp_path, receipts):
@@ -152,7 +152,7 @@ def test_a_score_that_the_ledger_does_not_record_is_found(truing, tmp_path, rece
     receipts[0].write_text(json.dumps(lie))
     code, told = verify(truing, tmp_path / "run", "--receipt", receipts[0])
     assert code == 1
-    assert "another score" in told["receipts"][str(receipts[0])]
+    assert "records a score that differs from the receipt" in told["receipts"][str(receipts[0])]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"number": 1}'])
@@ -160,7 +160,7 @@ def test_what_is_no_receipt_is_refused_in_a_line(truing, tmp_path, receipts, tex
     receipts[0].write_text(text)
     code, _, err = truing("ledger", "verify", tmp_path / "run", "--receipt", receipts[0])
     assert (code, err.count("\n")) == (2, 1)
-    assert "is no receipt" in err
+    assert "is not a receipt" in err
 
 
 def test_a_receipt_is_the_same_however_often_it_is_asked_for(tmp_path):
@@ -217,7 +217,7 @@ def test_a_referee_that_starts_on_a_ledger_that_lost_entries_stops(tmp_path, wha
         cut(folder / "ledger.sqlite", 6)
     else:
         (folder / "ledger.sqlite").unlink()
-    with pytest.raises(LedgerError, match=r"no entry has the noted head .* restore the ledger"):
+    with pytest.raises(LedgerError, match=r"no entry has the noted hash .* restore the ledger"):
         Referee(folder, config(), Planted(worth))
 
 
@@ -246,10 +246,10 @@ def test_the_signing_key_is_its_owners_and_cannot_be_exchanged(tmp_path):
     assert key.stat().st_mode & 0o077 == 0
     assert key.read_bytes().hex() not in json.dumps(planted(tmp_path / "run").describe())
     key.unlink()
-    with pytest.raises(UserError, match="is not the key with which this research run was begun"):
+    with pytest.raises(UserError, match="is not the key with which this research run was started"):
         planted(tmp_path / "run")
     key.write_bytes(b"short")
-    with pytest.raises(UserError, match="has 5 bytes; a signing key has 32"):
+    with pytest.raises(UserError, match="must have 32 bytes, got 5"):
         planted(tmp_path / "run")
 
 
@@ -295,7 +295,7 @@ def test_a_receipt_that_cannot_be_kept_is_given_all_the_same(tmp_path, monkeypat
     receipt = vars(planted(tmp_path / "run").result(2))
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TRUING_RECEIPTS", str(tmp_path / "file"))
-    with pytest.warns(UserWarning, match="could not be kept in .* set TRUING_RECEIPTS"):
+    with pytest.warns(UserWarning, match="was not stored in .* set TRUING_RECEIPTS"):
         assert keep_receipt(receipt) == receipt
     monkeypatch.setenv("TRUING_RECEIPTS", str(tmp_path / "receipts"))
     with pytest.warns(UserWarning, match="no valid signature"):

@@ -166,7 +166,7 @@ def _config(problem, trials, finalists, step, warm, seed, **given) -> Any:
             "problem": _problem(problem, given),
             "budget": {"each": trials, "all": trials},
             "step": step,
-            "errors": 0,  # compositions only: no researcher chooses predictions
+            "min_step_se": 0,  # compositions only: no researcher chooses predictions
             "files": False,
             "finalists": finalists,
             "seed": seed,

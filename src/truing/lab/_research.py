@@ -15,6 +15,7 @@ from truing.lab._results import ResearchResult
 from truing.report import keep_report, write_report
 from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
 from truing.research import run_research as spend_budgets
+from truing.research._config import upgrade_config
 from truing.research._private import close_to_others, writing_privately
 from truing.research.researchers import RESEARCHERS
 from truing.runs import (
@@ -91,7 +92,9 @@ def read_research(folder: Path) -> ResearchRun:
     """
     try:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
-        return ResearchRun(read_config(stated["config"]), tuple(stated["researchers"]))
+        return ResearchRun(
+            read_config(upgrade_config(stated["config"])), tuple(stated["researchers"])
+        )
     except FileNotFoundError:
         raise UserError(f"{folder} contains no research run; start one: truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -166,7 +169,8 @@ def run_research(
         UserError: a task or researcher is unknown, or the folder contains another research run.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    claimed = ClaimedFolder(path, RESEARCH, run.text, private=True)  # it contains true scores
+    text = _stored_text(path, run)
+    claimed = ClaimedFolder(path, RESEARCH, text, private=True)  # it contains true scores
     with claimed as folder, Live(path, watch) as live:
         done = spend_budgets(run.config, run.labels, path, live, store=store, engine=engine)
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
@@ -177,6 +181,17 @@ def run_research(
             folder.write(RESEARCH.results, results)
     keep_report(path, fresh)
     return ResearchResult(reports, path)
+
+
+def _stored_text(folder: Path, run: ResearchRun) -> str:
+    """The stored text of this run's configuration, which 0.1.0 wrote with other field names."""
+    try:
+        stored = read_research(folder)
+        if (stored.config, stored.labels) == (run.config, run.labels):
+            return (folder / RESEARCH.configuration).read_text()
+    except UserError:
+        pass
+    return run.text
 
 
 def report_ledger(path: Path) -> ResearchReport:

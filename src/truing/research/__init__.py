@@ -1,4 +1,4 @@
-"""Research: methods proposed by somebody untrusted, scored by a referee, written into a ledger."""
+"""Research: untrusted researchers propose methods, and a referee scores them and keeps a ledger."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = sorted(name for names in _HOMES.values() for name in names)
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for: a sandboxed process begins here, and must begin with little."""
+    """Import a public name on first use, because sandboxed processes must import little."""
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"truing.research.{home}"), name)

@@ -1,4 +1,4 @@
-"""Answers: what a referee tells researchers besides receipts, as plain JSON values."""
+"""Answers: the plain JSON values that a referee returns to researchers, except receipts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class LeaderboardRow(TypedDict):
-    """A method that beat the best before it, as every researcher may know it."""
+    """A method that raised the best released score, as all researchers see it."""
 
     submission: int
     researcher: str
@@ -16,7 +16,7 @@ class LeaderboardRow(TypedDict):
 
 
 class ForumEntry(TypedDict):
-    """A text in the forum; `number` is that of its entry."""
+    """A finding in the forum; `number` is the number of its entry in the ledger."""
 
     number: int
     researcher: str
@@ -24,7 +24,7 @@ class ForumEntry(TypedDict):
 
 
 class BudgetState(TypedDict):
-    """Submissions: spent and left for a researcher, and the limits for each and for all."""
+    """Numbers of submissions: spent and left for a researcher, and the limits for each and all."""
 
     spent: int
     left: int

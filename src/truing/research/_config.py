@@ -1,29 +1,32 @@
-"""Configuration of a research: the problem, its budgets, and how scores are released."""
+"""Configuration of a research run: the problem, the budgets, and how scores are released."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from truing.errors import UserError
-from truing.research._fault import tell_fault
+from truing.research._validation import first_error
 
-LEAST_ERRORS = 3.0  # a smaller step is climbed by flipping blocks of answers
+LEAST_STEP_SE = 3.0  # a smaller step can be climbed by flipping blocks of answers
+RENAMED = {"errors": "min_step_se"}  # fields of configurations that truing 0.1.0 stored
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class WeakToStrong(BaseModel):
-    """Find methods by which a student gains most from its weak supervisor's labels.
+    """Find the methods with which a student gains most from its weak supervisor's labels.
 
     Attributes:
-        climb: tasks that researchers know and are scored on as they go.
-        transfer: tasks that they are never told of, scored once, on items that no climb task uses.
+        climb: tasks that researchers know; submissions are scored on them during the run.
+        transfer: tasks that researchers never see; finalists are scored on them once, on items that
+            no climb task uses.
         weak, strong: supervisor and student.
-        seeds: how many, drawn by the referee for each submission.
+        seeds: number of seeds of each evaluation, drawn by the referee.
     """
 
     model_config = FROZEN
@@ -37,13 +40,14 @@ class WeakToStrong(BaseModel):
 
 
 class ChooseProtocol(BaseModel):
-    """Find the rules under which a simulated judge is right most often, for a price.
+    """Find the protocol under which a simulated judge is most accurate, within a limit on calls.
 
     Attributes:
-        cases: questions for each seed.
-        seeds: how many worlds, drawn by the referee for each submission.
-        skill, budget: the judge's; the transfer tier has other ones.
-        most_calls: model calls that a play may take.
+        cases: number of questions per seed.
+        seeds: number of seeds of each evaluation, drawn by the referee.
+        skill, budget: of the judge in the climb and sealed tiers; the judge of the transfer tier
+            has a smaller budget.
+        most_calls: largest number of model calls per play.
     """
 
     model_config = FROZEN
@@ -57,7 +61,7 @@ class ChooseProtocol(BaseModel):
 
 
 class Budget(BaseModel):
-    """Submissions that are scored, of each researcher and of all together."""
+    """Number of submissions that are scored: for each researcher, and for all together."""
 
     model_config = FROZEN
 
@@ -66,24 +70,27 @@ class Budget(BaseModel):
 
 
 class ResearchConfig(BaseModel):
-    """A research.
+    """The configuration of a research run.
 
     Attributes:
-        problem: what is to be found out.
-        budget: how often may be tried.
-        step: a score is released where it beats the best by this much, rounded to it.
-        errors: the step is this many standard errors at least, which keeps out who chooses
-            predictions; 0 for researchers that hand in compositions only, whose predictions nobody
-            chooses.
-        isolation: the level at which submitted files run; None for the strongest that there is.
-        files: whether Python files may be submitted, besides compositions. Their author chooses
-            what students come to answer, and may be out to learn the labels: `errors` must be 3 or
+        problem: the problem that researchers work on.
+        budget: number of submissions.
+        step: smallest released step, in accuracy. A score is released if it beats the best
+            released score by the step, and it is rounded down to a multiple of the step.
+        min_step_se: smallest released step, in standard errors of chance accuracy. The larger of
+            the two steps applies. It protects the labels from researchers who choose predictions.
+            Use 0 only for researchers that submit nothing but compositions, with which no one can
+            choose predictions.
+        isolation: the level at which submitted files run; None for `sealed`, the strongest.
+        files: whether Python files may be submitted besides compositions. The author of a file can
+            choose the students' answers in order to learn labels, so `min_step_se` must be 3 or
             more.
-        predictions: whether answers about the climb items may be submitted too; `errors` must be
-            3 or more. They are never finalists: nobody could ask them about sealed items.
-        finalists: how many methods are scored on the sealed and transfer tiers at the end.
-        seed: of the researchers that run here.
-        warm: compositions found before, with which a search that runs here begins.
+        predictions: whether answers about the climb items may be submitted too; `min_step_se` must
+            be 3 or more. Predictions contain no answers about sealed items, so they are never
+            finalists.
+        finalists: number of methods that are scored on the sealed and transfer tiers at the end.
+        seed: random seed of the researchers that run here.
+        warm: compositions from earlier runs, which a search that runs here submits first.
     """
 
     model_config = FROZEN
@@ -93,7 +100,7 @@ class ResearchConfig(BaseModel):
     )
     budget: Budget = Budget()
     step: float = Field(default=0.02, gt=0, le=0.5)
-    errors: float = Field(default=3.0, ge=0, le=10)
+    min_step_se: float = Field(default=3.0, ge=0, le=10)
     isolation: str | None = None
     files: bool = True
     predictions: bool = False
@@ -105,19 +112,22 @@ class ResearchConfig(BaseModel):
     def _check_step(self) -> ResearchConfig:
         if self.problem.kind != "weak-to-strong":
             if self.predictions:
-                raise ValueError("predictions may be submitted to weak-to-strong only")
-            return self  # which takes no files either
+                raise ValueError("predictions are allowed for the problem weak-to-strong only")
+            return self  # this problem accepts no files either
         for name in ("predictions", "files"):
-            if getattr(self, name) and self.errors < LEAST_ERRORS:
-                raise ValueError(f"with {name}, errors must be {LEAST_ERRORS:g} or more")
+            if getattr(self, name) and self.min_step_se < LEAST_STEP_SE:
+                raise ValueError(
+                    f"with {name}, min_step_se must be {LEAST_STEP_SE:g} or more, "
+                    f"got {self.min_step_se:g}"
+                )
         return self
 
 
 def read_config(given: dict[str, Any] | Path) -> ResearchConfig:
-    """A configuration from JSON values, or a JSON file.
+    """The configuration in JSON values or in a JSON file.
 
     Raises:
-        UserError: in one line, what is wrong with it.
+        UserError: the file cannot be read, or a field is unknown or has a wrong value.
     """
     if isinstance(given, Path):
         try:
@@ -125,8 +135,16 @@ def read_config(given: dict[str, Any] | Path) -> ResearchConfig:
         except OSError as error:
             raise UserError(f"{given}: {(error.strerror or 'cannot be read').lower()}") from None
         except ValueError as error:
-            raise UserError(f"{given} is no JSON: {error}") from None
+            raise UserError(f"{given} is not valid JSON: {error}") from None
     try:
         return ResearchConfig.model_validate(given)
     except ValidationError as error:
-        raise UserError(tell_fault(error.errors(), "configuration")) from None
+        raise UserError(first_error(error.errors(), "configuration")) from None
+
+
+def upgrade_config(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored JSON of a configuration, with the field names of this version.
+
+    Configurations are stored in `research.json` and in the first entry of a ledger.
+    """
+    return {RENAMED.get(name, name): value for name, value in dict(stored).items()}

@@ -1,4 +1,4 @@
-"""Entry: one link of a ledger's chain, and how it is hashed, written and read back."""
+"""Entry: one entry of a ledger's hash chain, and how it is hashed, written and read."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from truing.errors import LedgerError, UserError
 
-GENESIS = "0" * 64  # what the first entry has before it
-DEEPEST = 50  # dicts and lists in each other; what was written must be readable in any stack
+GENESIS = "0" * 64  # the previous hash of the first entry
+DEEPEST = 50  # nested dicts and lists, so that every written entry can be read back
 
 
 class Draft(NamedTuple):
-    """What is to be written: its kind, its body, and the key under which it is written once."""
+    """An entry before it is written: kind, body, and a key under which it is written only once."""
 
     kind: str
     body: dict[str, Any]
@@ -24,15 +24,15 @@ class Draft(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry.
+    """One entry of a ledger.
 
     Attributes:
-        number: from 1, without gaps.
-        kind: what happened, such as "score".
-        key: no other entry has it; None where nothing need be written only once.
-        body: what there is to tell, as JSON gives it back.
-        time: when it was written, UTC.
-        previous: hash of the entry before it.
+        number: entry number, from 1 without gaps.
+        kind: kind of event, such as "submission".
+        key: unique key; None for an entry without a key.
+        body: content of the entry, as parsed JSON.
+        time: time at which it was written, UTC.
+        previous: hash of the previous entry.
         hash: SHA-256 of the canonical JSON of [number, kind, key, body, previous].
         seal: SHA-256 of "hash|time".
     """
@@ -48,14 +48,17 @@ class Entry:
 
 
 def make_entry(draft: Draft, number: int, previous: str, after: str = "") -> Entry:
-    """The entry that a draft becomes in its place, now.
+    """The entry of a draft, with the current time.
 
     Args:
-        after: time of the entry before it. Where the machine's clock was set back, the new entry
-            has this time too, so that time never decreases.
+        draft: kind, body and key.
+        number: number of the new entry.
+        previous: hash of the previous entry.
+        after: time of the previous entry. If the machine's clock was set back, the new entry gets
+            this time, so that times never decrease.
 
     Raises:
-        UserError: a part of it cannot be kept as it is.
+        UserError: a part of the draft cannot be stored as JSON.
     """
     kind, _, key = draft
     text = body_text(draft)
@@ -65,15 +68,15 @@ def make_entry(draft: Draft, number: int, previous: str, after: str = "") -> Ent
 
 
 def make_row(entry: Entry) -> tuple[object, ...]:
-    """An entry's fields as they stand in the file, which is in their order here."""
+    """The fields of an entry as a row of the file, in the order of the columns."""
     return tuple({**vars(entry), "body": canonical(entry.body)}.values())
 
 
 def parse_row(row: tuple[Any, ...]) -> Entry:
-    """An entry as it stands in the file.
+    """The entry in a row of the file.
 
     Raises:
-        LedgerError: it does not match its hash or its seal.
+        LedgerError: the entry does not match its hash or its seal.
     """
     number, kind_bytes, key_bytes, *fields = row
     try:
@@ -91,66 +94,75 @@ def parse_row(row: tuple[Any, ...]) -> Entry:
 
 
 def check_place(entry: Entry, number: int, previous: str, after: str = "") -> Entry:
-    """The entry; LedgerError where it does not follow the one before it.
+    """The entry, if it follows the previous entry.
 
     Args:
-        after: time of the entry before it.
+        entry: the entry to check.
+        number: the number that it must have.
+        previous: hash of the previous entry.
+        after: time of the previous entry.
+
+    Raises:
+        LedgerError: the number, the previous hash or the time is wrong.
     """
     if entry.number != number:
-        raise LedgerError(f"entry {number} is missing; entry {entry.number} stands in its place")
+        raise LedgerError(f"entry {number} is missing; entry {entry.number} is in its place")
     if entry.previous != previous:
-        raise LedgerError(f"entry {number} does not follow the entry before it")
+        raise LedgerError(f"entry {number} does not contain the hash of the previous entry")
     if entry.time < after:
         raise LedgerError(
-            f"entry {number} has the time {entry.time}, before that of the entry "
-            f"before it, {after}; times never decrease"
+            f"entry {number} has the time {entry.time}, which is before the time of the previous "
+            f"entry, {after}; times never decrease"
         )
     return entry
 
 
 def body_text(draft: Draft) -> str:
-    """A draft's body as canonical JSON; UserError where a part of it cannot be kept as it is."""
+    """A draft's body as canonical JSON; raises UserError if a part cannot be stored as JSON."""
     kind, body, key = draft
     check_line("kind", kind)
     if key is not None:
         check_line("key", key)
     if not isinstance(body, dict):
-        raise UserError(f"the body is {type(body).__name__}; allowed is a dict")
+        raise UserError(f"body must be a dict, got {type(body).__name__}")
     try:
         _check_parts(body, DEEPEST)
         return canonical(body)
     except (TypeError, ValueError) as error:
-        raise UserError(f"the body of {kind!r} is no plain JSON: {error}") from None
+        raise UserError(f"the body of {kind!r} cannot be stored as JSON: {error}") from None
 
 
 def check_line(name: str, value: str) -> None:
-    """Raises UserError unless `value` is a line of text that a file can hold."""
+    """Raise UserError unless `value` is one line of printable text."""
     if not (isinstance(value, str) and value and value.isprintable()):
-        raise UserError(f"{name} is {value!r}; allowed is a line of text")
+        raise UserError(f"{name} must be one line of printable text, got {value!r}")
 
 
 def _check_parts(value: object, depth: int) -> None:
-    """What JSON would take and not give back: names that are no text, and what is too deep."""
+    """Raise an error for keys that are not str, and for nesting that is too deep."""
     if not isinstance(value, dict | list | tuple):
         return
     if not depth:
-        raise ValueError(f"it is nested more than {DEEPEST} deep")
+        raise ValueError(f"dicts and lists may be nested {DEEPEST} deep, not deeper")
     if isinstance(value, dict):
         for name in value:
             if not isinstance(name, str):
-                raise TypeError(f"the name {name!r} is no text")
+                raise TypeError(f"the key {name!r} must be a str")
     for part in value.values() if isinstance(value, dict) else value:
         _check_parts(part, depth - 1)
 
 
 def canonical(value: object) -> str:
-    """JSON that is the same for the same value: sorted names, no spaces, ASCII, floats as repr."""
+    """Canonical JSON: sorted keys, no spaces, ASCII, floats as repr."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _hash(number: int, kind: str, key: str | None, text: str, previous: str) -> str:
-    """SHA-256 of the canonical JSON of [number, kind, key, body, previous]; the body is given as
-    its text."""
+    """SHA-256 of the canonical JSON of [number, kind, key, body, previous].
+
+    Args:
+        text: canonical JSON of the body.
+    """
     before, after = canonical([number, kind, key])[:-1], canonical([previous])[1:]
     return hashlib.sha256(f"{before},{text},{after}".encode()).hexdigest()
 

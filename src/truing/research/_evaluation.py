@@ -1,4 +1,4 @@
-"""Evaluation: what a method gains over the baseline, and what a finalist is worth at the end."""
+"""Evaluation: the gain of a method over the baseline, and the final verdict on a finalist."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ Tier = Literal["climb", "sealed", "transfer"]
 
 @dataclass(frozen=True)
 class Gain:
-    """What a method gains over the baseline on one task, on the same seeds and items.
+    """The gain of a method over the baseline on one task, for the same seeds and items.
 
     Attributes:
-        task: its name.
-        accuracy: of the method, mean over seeds and items.
-        value, low, high, p: difference to the baseline, its 95% interval, two-sided p.
+        task: name of the task.
+        accuracy: accuracy of the method, mean over seeds and items.
+        value, low, high, p: accuracy difference from the baseline, its 95% interval, and the
+            two-sided p-value.
     """
 
     task: str
@@ -32,13 +33,13 @@ class Gain:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a method was worth, or why it was worth nothing.
+    """The gains of a method, or the reason of its failure.
 
     Attributes:
-        gains: task by task; empty where it failed.
-        failure: why it failed, as the researcher reads it; empty where it did not.
-        isolation: the level at which its code ran; empty where none of its code ran.
-        detail: a submitted file's own words about its failure, for the owner alone.
+        gains: one gain for each task; empty if the method failed.
+        failure: reason of the failure that the researcher may read; empty if there was none.
+        isolation: isolation level at which submitted code ran; empty if no submitted code ran.
+        detail: the error message of a submitted file, for the owner only.
     """
 
     gains: tuple[Gain, ...] = ()
@@ -54,21 +55,21 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class FinalVerdict:
-    """What a finalist is worth.
+    """The verdict on a finalist.
 
     Attributes:
         submission: number of its entry in the ledger.
         researcher, kind, family: as submitted.
-        content: of a composition; empty for a file.
-        claim, expected_effect: of its card.
-        gains: by tier and task; empty where it failed.
-        scores: mean gain by tier; None where it failed, or where the tier has no task.
-        failures: by tier; empty where it did not fail.
-        p_holm: of the sealed gain, corrected over all methods that were submitted.
+        content: specification of a composition; empty for a file.
+        claim, expected_effect: from the method card.
+        gains: gains by tier, one for each task; empty if the method failed.
+        scores: mean gain by tier; None if the method failed, or if the tier has no task.
+        failures: reason of a failure by tier; empty if there was none.
+        p_holm: p-value of the sealed gain, Holm-corrected over all submitted methods.
         verdict: `better`, `worse` or `inconclusive`.
-        climbs_without_transfer: it gained on a climb task, and on no transfer task.
-        isolation: the level at which its code ran.
-        verdict_basis: what the verdict rests on; empty in the earliest ledgers.
+        climbs_without_transfer: whether the method gained on a climb task but did not transfer.
+        isolation: isolation level at which submitted code ran.
+        verdict_basis: statistical basis of the verdict; empty in the earliest ledgers.
     """
 
     submission: int

@@ -1,15 +1,15 @@
-"""Ledger: what happened, written once and in order, so that a later change is found.
+"""Ledger: an append-only, hash-chained record of events in which later changes are detected.
 
-Each entry holds the hash of the one before it. The time is sealed beside the chain and not in it,
-so that a run that was killed and resumed ends with the chain of one that was not. A person who can
-write the file can also build all of it again, or cut off its end: that shows against a head (the
-hash of the last entry) that was noted elsewhere, in a report or in a researcher's receipt. A Ledger
-that is open remembers the last entry that it committed, and refuses to go on without it. A time
-alone can be forged together with its seal.
+Each entry contains the hash of the previous entry. Times are not part of the hash chain but have a
+separate seal, so that a run that was killed and resumed has the same hashes as an uninterrupted
+run. A person who can write the file can also build the whole chain again, or remove its end. This
+is detected by comparison with a head (the hash of the last entry) that was noted elsewhere, for
+example in a report or in a researcher's receipt. An open Ledger remembers the last entry that it
+committed, and refuses to continue without it. A time alone can be forged together with its seal.
 
-The file is SQLite's, in WAL mode with full synchronisation: an entry that was returned is on the
-disk, and a writer that is killed leaves whole transactions only. Several threads may share a
-Ledger, and several processes a file, but a Ledger that is open does not go through a fork.
+The file is an SQLite database in WAL mode with full synchronization. Every returned entry is on the
+disk, and a killed writer leaves only complete transactions. Several threads may share a Ledger, and
+several processes may share a file, but an open Ledger must not be used after a fork.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ LAST = "SELECT number, hash FROM entries ORDER BY number DESC LIMIT 1"
 
 @dataclass(frozen=True)
 class Verification:
-    """What reading the whole chain found.
+    """The result of verifying a ledger.
 
     Attributes:
-        ok: every entry is as it was written, in its place, and the noted head is among them.
-        entries: how many entries from the first on are in order.
-        first_bad: the number that the first bad entry has or should have; None where none is bad.
-        why: what is wrong, in one line; empty where nothing is.
-        head: hash of the last entry in order.
+        ok: whether all entries are unchanged and in order, and the noted head is among them.
+        entries: number of intact entries, counted from the first.
+        first_bad: number that the first bad entry has or should have; None if no entry is bad.
+        why: what is wrong, in one line; empty if nothing is wrong.
+        head: hash of the last intact entry.
     """
 
     ok: bool
@@ -64,15 +64,16 @@ class Verification:
 
 
 class Ledger:
-    """A chain of entries in a file.
+    """A hash chain of entries in a file.
 
     Args:
-        path: where it is.
-        create: make it if there is none.
-        on_commit: receives number and hash of the last entry after each transaction that appended.
+        path: path of the file.
+        create: whether to create the file if it is missing.
+        on_commit: called with number and hash of the last entry after each transaction that
+            appended entries.
 
     Raises:
-        UserError: there is no such file, it is no ledger, of another version, or not writable.
+        UserError: the file is missing, is not a ledger, has another version, or is not writable.
         LedgerError: the file is damaged.
         LedgerUnavailableError: from any method: the disk is full, or another process has locked
             the file. Nothing was written.
@@ -89,13 +90,13 @@ class Ledger:
         self.on_commit = on_commit
         self._create, self._patience = create, PATIENCE
         self._last: tuple[int, bytes] | None = None  # number and hash of the last entry committed
-        # When the ledger was unavailable last, and why: threads that waited do not wait again.
+        # Time and error of the last failure: threads that waited meanwhile fail at once.
         self._failed: tuple[float, LedgerUnavailableError] | None = None
         self._file: tuple[int, int] | None = None  # device and inode of the open file
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
         self._lock, self._depth = threading.RLock(), 0
-        with self._held():
+        with self._connected():
             pass
 
     def __enter__(self) -> Ledger:
@@ -105,7 +106,7 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; the next call opens it again."""
+        """Close the file; the next call opens it again."""
         if self._process == os.getpid():
             with self._lock:
                 if self._connection is not None:
@@ -113,40 +114,40 @@ class Ledger:
                     self._connection = None
 
     def wait_at_most(self, seconds: float) -> None:
-        """Wait so long for other processes that write, and raise LedgerUnavailableError then.
+        """Set how long to wait for other writers before LedgerUnavailableError is raised.
 
-        Threads that wait behind one that waits in vain are refused with it.
+        If one thread waits in vain, the threads that wait behind it fail with it.
 
         Args:
-            seconds: 60 by default.
+            seconds: longest wait in seconds; 60 unless set.
         """
         self._patience = seconds
-        with self._held() as connection, self._translated():
+        with self._connected() as connection, self._translated():
             connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def append(self, kind: str, body: dict[str, Any], key: str | None = None) -> Entry:
-        """Write an entry; with a key that was written before, return that entry and write nothing.
+        """Append an entry. If its key exists already, return that entry and write nothing.
 
         Raises:
-            UserError: the key holds another kind or body, or the body is no plain JSON.
-            LedgerError: the last entry was changed or lost, so that nothing may be built on it.
+            UserError: the key belongs to another kind or body, or the body is not plain JSON.
+            LedgerError: the last entry was changed or lost.
         """
         return self.append_all([Draft(kind, body, key)])[0]
 
     def append_all(self, drafts: Iterable[Draft | tuple[Any, ...]]) -> list[Entry]:
-        """Write several entries, all of them or none; raises as `append` does."""
+        """Append several entries, either all or none; raises the errors of `append`."""
         with self.transaction():
             return [self._append(Draft(*draft)) for draft in drafts]
 
     @contextmanager
     def transaction(self) -> Iterator[Ledger]:
-        """Hold the ledger against all other writers: what is read within is still true at its end.
+        """Context that locks the ledger against other writers.
 
-        What is appended within stands when the block is left, all of it; an exception that leaves
-        it takes all of it back. Within another transaction it is a part of that one. Keep it
-        short, and never wait for anything within.
+        Appended entries are committed together at the end of the block. An exception that leaves
+        the block rolls all of them back. A nested transaction is part of the outer transaction.
+        Keep the block short, and do not wait for anything inside it.
         """
-        with self._held() as connection:
+        with self._connected() as connection:
             name = f"level_{self._depth}" if self._depth else ""
             with self._translated():
                 connection.execute(f"SAVEPOINT {name}" if name else "BEGIN IMMEDIATE")
@@ -168,10 +169,15 @@ class Ledger:
                     self.on_commit(last[0], last[1].decode())
 
     def entries(self, kind: str | None = None, since: int = 0, most: int = -1) -> list[Entry]:
-        """Entries in order, of one kind or all, with numbers above `since`; so many at most.
+        """Entries in order.
+
+        Args:
+            kind: kind of the entries; None for all kinds.
+            since: only entries with a larger number.
+            most: largest number of entries; -1 for no limit.
 
         Raises:
-            LedgerError: one of them was changed or, where all are asked for, one is missing.
+            LedgerError: an entry was changed or, if `kind` is None, an entry is missing.
         """
         which = "number > ? AND (? IS NULL OR kind = ?)"
         found = self._read(f"WHERE {which} ORDER BY number LIMIT ?", since, kind, kind, most)
@@ -182,31 +188,31 @@ class Ledger:
         return found
 
     def find(self, key: str) -> Entry | None:
-        """The entry under a key, or None; raises LedgerError if it was changed."""
+        """The entry with a key, or None; raises LedgerError if the entry was changed."""
         check_line("key", key)
         found = self._read("WHERE key = ?", key)
         return found[0] if found else None
 
     def entry(self, number: int) -> Entry | None:
-        """The entry of a number, or None; raises LedgerError if it was changed."""
+        """The entry with a number, or None; raises LedgerError if the entry was changed."""
         found = self._read("WHERE number = ?", number)
         return found[0] if found else None
 
     @property
     def head(self) -> str:
-        """Hash of the last entry, which says all of the chain; 64 zeros before the first."""
+        """Hash of the last entry, which covers the whole chain; 64 zeros if there is no entry."""
         last = self._read("ORDER BY number DESC LIMIT 1")
         return last[0].hash if last else GENESIS
 
     def verify(self, head: str | None = None) -> Verification:
-        """Read everything and check every byte: entries, order of times, schema and triggers.
+        """Check every byte: entries, hash chain, order of times, schema and triggers.
 
         Args:
-            head: as noted elsewhere, at any time since; the chain must have passed through it.
+            head: hash of an entry that was noted elsewhere; the chain must contain it.
         """
         count, last, latest, passed = 0, GENESIS, "", {GENESIS}
         try:
-            with self._held() as connection, self._translated():
+            with self._connected() as connection, self._translated():
                 for row in connection.execute(f"SELECT {COLUMNS} FROM entries ORDER BY number"):
                     entry = check_place(parse_row(row), count + 1, last, latest)
                     count, last, latest = entry.number, entry.hash, entry.time
@@ -217,7 +223,7 @@ class Ledger:
         if why:
             return Verification(False, count, None, why, last)
         if head is not None and head not in passed:
-            why = f"no entry has the noted head {head!r}; entries were cut off or replaced"
+            why = f"no entry has the noted hash {head!r}; entries were removed or replaced"
             return Verification(False, count, None, why, last)
         self._last = (count, last.encode()) if count else None
         return Verification(True, count, None, "", last)
@@ -226,23 +232,26 @@ class Ledger:
         text = body_text(draft)
         if draft.key is not None and (first := self.find(draft.key)):
             if (first.kind, canonical(first.body)) != (draft.kind, text):
-                raise UserError(f"the key {draft.key!r} holds another entry, number {first.number}")
+                raise UserError(
+                    f"the key {draft.key!r} belongs to entry {first.number}, which differs; "
+                    "use another key"
+                )
             return first
         last = self._read("ORDER BY number DESC LIMIT 1")
         number, previous = (last[0].number + 1, last[0].hash) if last else (1, GENESIS)
         entry = make_entry(draft, number, previous, last[0].time if last else "")
-        with self._held() as connection, self._translated():
+        with self._connected() as connection, self._translated():
             connection.execute(INSERT, make_row(entry))
         return entry
 
     def _read(self, which: str, *values: object) -> list[Entry]:
-        with self._held() as connection, self._translated():
+        with self._connected() as connection, self._translated():
             self._check_last(connection)
             rows = connection.execute(f"SELECT {COLUMNS} FROM entries {which}", values).fetchall()
         return [parse_row(row) for row in rows]
 
     def _check_last(self, connection: sqlite3.Connection) -> None:
-        """Raise LedgerError where the file no longer has the last entry that was committed here."""
+        """Raise LedgerError if the file lost the last entry that was committed here."""
         if self._last is None:
             return
         number, hashed = self._last
@@ -252,17 +261,17 @@ class Ledger:
         if not kept or self._file != _identity(self.path):
             raise LedgerError(
                 f"the ledger {self.path} lost entry {number}, which was committed with the hash "
-                f"{hashed.decode()}: the file was cut or replaced; restore it from a copy"
+                f"{hashed.decode()}: the file was truncated or replaced; restore it from a copy"
             )
 
     @contextmanager
-    def _held(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for this thread alone."""
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        """Context with the connection, locked for this thread."""
         if self._connection is not None and self._process != os.getpid():
-            # SQLite keeps its locks in memory too: what came with a fork may stay locked for ever.
+            # SQLite also keeps locks in memory. A lock that was copied by a fork is never released.
             raise UserError(
-                f"{self.path} was open when this process was forked; close it before, or start "
-                "processes by spawn"
+                f"{self.path} was open when this process was forked; close it before the fork, or "
+                "start processes with spawn"
             )
         began = time.monotonic()
         with self._lock:
@@ -273,7 +282,7 @@ class Ledger:
                     self._connection = open_file(self.path, self._create, self._patience)
                 self._file = _identity(self.path)
                 self._process = os.getpid()
-                self._create = False  # a file that went missing is never begun again
+                self._create = False  # a file that went missing is not created again
             yield self._connection
 
     @contextmanager
@@ -285,12 +294,12 @@ class Ledger:
             if isinstance(found, LedgerUnavailableError):
                 self._failed = (time.monotonic(), found)
             raise found from error
-        except UnicodeDecodeError as error:  # SQLite's message quotes what was damaged
+        except UnicodeDecodeError as error:  # SQLite's message quotes the damaged text
             raise LedgerError(f"the ledger {self.path} is damaged") from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode of a file; None where there is none."""
+    """Device and inode of a file; None if the file is missing."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The file of a ledger: SQLite's, known to be ours, and what SQLite says put in one line."""
+"""The SQLite file of a ledger: open it, check its schema, and translate SQLite's errors."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from pathlib import Path
 
 from truing.errors import LedgerError, LedgerUnavailableError, StorageError, UserError
 
-APPLICATION = 0x7472_756C  # "trul", in SQLite's header: the file is a ledger of ours
+APPLICATION = 0x7472_756C  # "trul", marks the file as a ledger in SQLite's header
 VERSION = 1
 PATIENCE = 60.0  # seconds to wait for another writer
-# What may pass by itself, or once the operator has made room.
+# Errors that may pass by themselves, or once the operator has made room.
 PASSING = {
-    "SQLITE_FULL": "the disk is full, nothing was written",
+    "SQLITE_FULL": "the disk is full, and nothing was written",
     "SQLITE_BUSY": "another process has locked it",
     "SQLITE_LOCKED": "another process has locked it",
     "SQLITE_PROTOCOL": "another process has locked it",
-    "SQLITE_IOERR": "its disk fails",
-    "SQLITE_READONLY": "its file cannot be written to",
-    "SQLITE_CANTOPEN": "its file cannot be opened",
-    "SQLITE_NOMEM": "the machine has no memory left",
+    "SQLITE_IOERR": "the disk fails",
+    "SQLITE_READONLY": "the file is not writable",
+    "SQLITE_CANTOPEN": "the file cannot be opened",
+    "SQLITE_NOMEM": "the machine is out of memory",
 }
 DAMAGE = ("SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS", "SQLITE_IOERR_DATA")
 SCHEMA = (
     "CREATE TABLE entries (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT UNIQUE, "
     "body TEXT NOT NULL, time TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL, "
     "seal TEXT NOT NULL)",
-    # Against accidents only: whoever means it drops the triggers, and the chain tells.
+    # Against accidents only: an attacker can drop the triggers, but the hash chain shows changes.
     "CREATE TRIGGER kept BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
     "CREATE TRIGGER fixed BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
     f"PRAGMA application_id = {APPLICATION}",
@@ -38,20 +38,25 @@ SCHEMA = (
 
 
 def open_file(path: Path, create: bool, patience: float = PATIENCE) -> sqlite3.Connection:
-    """A connection that commits only what it is told to, to a file that is known to be a ledger.
+    """A connection without automatic transactions to a ledger file.
 
     Args:
+        path: path of the file.
+        create: whether to create the file if it is missing.
         patience: seconds to wait for another writer.
+
+    Raises:
+        UserError: the file is missing, is not a ledger, or has another version.
     """
     if not create and not path.is_file():
-        raise UserError(f"there is no ledger at {path}")
+        raise UserError(f"there is no ledger at {path}; name another file")
     if create:
         _make_private(path)
     connection = sqlite3.connect(
         path, timeout=patience, isolation_level=None, check_same_thread=False
     )
     try:
-        connection.text_factory = bytes  # so that a damaged letter is found and not stumbled over
+        connection.text_factory = bytes  # so that damaged text does not raise a decoding error
         empty = _is_empty(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -66,8 +71,8 @@ def open_file(path: Path, create: bool, patience: float = PATIENCE) -> sqlite3.C
 
 
 def _make_private(path: Path) -> None:
-    """An empty file for the owner alone, wherever it lies; SQLite gives its logs the same mode."""
-    # What cannot be made is told by SQLite, which tries it next.
+    """Create an empty file that only the owner can access; SQLite's logs get the same mode."""
+    # If the file cannot be created, SQLite tries next and reports the error.
     with suppress(OSError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
@@ -85,22 +90,24 @@ def _make_schema(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _is_empty(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file holds nothing yet; UserError where it holds something else than a ledger."""
+    """Whether the file is empty; raises UserError if it contains anything but a ledger."""
     ((application,),) = connection.execute("PRAGMA application_id")
     ((version,),) = connection.execute("PRAGMA user_version")
     ((objects,),) = connection.execute("SELECT count(*) FROM sqlite_master")
     if (application, version, objects) == (0, 0, 0):
         return True
     if application != APPLICATION:
-        raise UserError(f"{path} is a database of something else; name another file")
+        raise UserError(f"{path} is a database of another program; name another file")
     if version != VERSION:
-        raise UserError(f"{path} is a ledger of version {version}; this truing reads {VERSION}")
+        raise UserError(
+            f"{path} is a ledger of version {version}; this truing reads version {VERSION}"
+        )
     return False
 
 
 def take_back(connection: sqlite3.Connection, savepoint: str) -> None:
-    """Undo what was written since a savepoint, or since the transaction began."""
-    # SQLite may have ended the transaction by itself, as it does where the disk is full.
+    """Roll back to a savepoint, or to the start of the transaction."""
+    # SQLite may have ended the transaction itself, for example because the disk is full.
     with suppress(sqlite3.Error):
         if savepoint:
             connection.execute(f"ROLLBACK TO {savepoint}")
@@ -110,26 +117,26 @@ def take_back(connection: sqlite3.Connection, savepoint: str) -> None:
 
 
 def check_file(connection: sqlite3.Connection) -> str:
-    """What is wrong with the file besides its entries: schema, triggers, indexes; else empty."""
+    """Reason why schema, triggers or indexes of the file are not intact; empty if they are."""
     wanted, found = _expected_schema(), _read_schema(connection)
     for what, name in sorted(wanted.keys() | found.keys()):
         if (what, name) not in found:
             return f"the {what} {name!r} was removed"
         if (what, name) not in wanted:
-            return f"the {what} {name!r} was added; a ledger has the table 'entries' alone"
+            return f"the {what} {name!r} was added; a ledger has only the table 'entries'"
         if found[what, name] != wanted[what, name]:
             return f"the {what} {name!r} was changed"
-    # Finds an index of keys that no longer says what the entries do.
+    # Detects an index of keys that does not match the entries.
     ((state,),) = connection.execute("PRAGMA integrity_check(1)").fetchall()
     return (
         ""
         if state == b"ok"
-        else f"SQLite finds the file damaged ({state.decode('utf-8', 'replace')})"
+        else f"the file is damaged, reports SQLite ({state.decode('utf-8', 'replace')})"
     )
 
 
 def _read_schema(connection: sqlite3.Connection) -> dict[tuple[str, str], bytes | None]:
-    """SQL text of every table, index, trigger and view, by kind and name."""
+    """SQL text of each table, index, trigger and view, by kind and name."""
     rows = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
     return {(what.decode(), name.decode("utf-8", "replace")): sql for what, name, sql in rows}
 
@@ -144,18 +151,22 @@ def _expected_schema() -> dict[tuple[str, str], bytes | None]:
 
 
 def translate(path: Path, error: sqlite3.Error, used: bool) -> Exception:
-    """What SQLite said, in one line that says how to mend it.
+    """The exception to raise for an error of SQLite, with one line that names the remedy.
 
     Args:
-        used: entries were written to the file before, so that its name is right.
+        path: path of the file.
+        error: the error of SQLite.
+        used: whether entries were written to the file before, so that its name is right.
     """
     name = getattr(error, "sqlite_errorname", "")
     if not used and name.startswith("SQLITE_NOTADB"):
-        return UserError(f"{path} is no ledger, or its first bytes are damaged; name another file")
+        return UserError(
+            f"{path} is not a ledger, or its first bytes are damaged; name another file"
+        )
     if not used and name.startswith("SQLITE_READONLY"):
-        return StorageError(f"{path} cannot be written to; copy it to where you may write")
+        return StorageError(f"{path} is not writable; copy it to a writable folder")
     if not used and name.startswith("SQLITE_CANTOPEN"):
-        return UserError(f"{path} cannot be opened; name a file in a folder you may write to")
+        return UserError(f"{path} cannot be opened; name a file in a writable folder")
     for begin, why in PASSING.items():
         if name.startswith(begin) and name not in DAMAGE:
             return LedgerUnavailableError(

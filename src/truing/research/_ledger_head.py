@@ -1,6 +1,6 @@
 """Ledger head: number and hash of a ledger's last entry, in a file beside the ledger.
 
-A restart compares the ledger with the file, so that a lost end is noticed.
+A restarted referee compares the ledger with this file, so that lost entries are detected.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class LedgerHead(NamedTuple):
     """The last entry of a ledger.
 
     Attributes:
-        number: of the entry.
-        hash: of the entry, which covers all entries before it.
+        number: number of the entry.
+        hash: hash of the entry, which covers all entries before it.
     """
 
     number: int
@@ -27,9 +27,10 @@ class LedgerHead(NamedTuple):
 
 
 def write_ledger_head(folder: Path, head: LedgerHead) -> None:
-    """Replace the head file, unless it is ahead; a disk that is full leaves it as it was.
+    """Replace the head file, unless it names a later entry.
 
-    The file may be behind the ledger, after a crash or a full disk, and never ahead of it.
+    If the disk is full, the file stays unchanged. After a crash or on a full disk the file may be
+    behind the ledger, but never ahead of it.
     """
     noted = read_ledger_head(folder)
     if noted is not None and noted.number > head.number:  # another process was faster
@@ -48,7 +49,7 @@ def write_ledger_head(folder: Path, head: LedgerHead) -> None:
 
 
 def read_ledger_head(folder: Path) -> LedgerHead | None:
-    """The head as noted last; None where nothing readable is noted."""
+    """The stored head; None if the file is missing or unreadable."""
     try:
         noted = json.loads((folder / HEAD_FILE).read_text())
         return LedgerHead(int(noted["number"]), str(noted["hash"]))

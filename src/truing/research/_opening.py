@@ -1,4 +1,4 @@
-"""Opening: the folder of a referee, and the checks that it is still the one that was begun."""
+"""Opening: open the folder of a referee, and check that its ledger, secret and key still match."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from truing.research._records import Opened, read_opened
 from truing.research._secret import make_secret
 from truing.research._signing import Signer
 
-DRAWS = 2  # how seeds and items follow from the secret: 128 bits, a partition of its own
+DRAWS = 2  # version of the rule: seeds of 128 bits, and a partition that depends on the secret
 
 
 @dataclass(frozen=True)
 class Opening:
-    """A referee's folder, opened.
+    """The contents of a referee's folder.
 
     Attributes:
-        ledger: in order, and no shorter than it was.
-        secret: from which seeds, items and salts are drawn.
-        signer: of receipts.
-        config: of the research run.
+        ledger: the verified ledger.
+        secret: secret from which seeds, items and salts are derived.
+        signer: signs the receipts.
+        config: configuration of the research run.
     """
 
     ledger: Ledger
@@ -37,17 +37,18 @@ class Opening:
 
 
 def open_folder(folder: Path, config: ResearchConfig | None) -> Opening:
-    """Open a referee's folder, or begin a research run in it.
+    """Open a referee's folder, or start a research run in it.
 
     Args:
-        config: of a new research run; an old one's is in its ledger.
+        folder: folder of the referee.
+        config: configuration of a new run; the ledger of an existing run contains it.
 
     Raises:
-        UserError: a folder of a research with another configuration, or none where there is none;
-            or the secret or the key was exchanged.
-        LedgerError: the ledger was changed, or lost its end since it was last written to.
+        UserError: the folder contains a run with another configuration; or it contains no run and
+            there is no configuration; or the secret or the key was replaced.
+        LedgerError: the ledger was changed, or lost entries at its end.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # true scores are in its ledger
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the ledger contains true scores
 
     def note_head(number: int, hashed: str) -> None:
         write_ledger_head(folder, LedgerHead(number, hashed))
@@ -56,15 +57,17 @@ def open_folder(folder: Path, config: ResearchConfig | None) -> Opening:
     secret, signer = make_secret(folder / "secret"), Signer(folder)
     _check_ledger(folder, ledger)
     close_to_others(folder)
-    begun = _begin(folder, ledger, config, secret, signer)
-    _check_same(folder, begun, secret, signer)
-    if config is not None and config != begun.config:
-        raise UserError(f"{folder} holds a research with another configuration")
-    return Opening(ledger, secret, signer, begun.config)
+    opened = _start(folder, ledger, config, secret, signer)
+    _check_same(folder, opened, secret, signer)
+    if config is not None and config != opened.config:
+        raise UserError(
+            f"{folder} contains a research run with another configuration; name another folder"
+        )
+    return Opening(ledger, secret, signer, opened.config)
 
 
 def _check_ledger(folder: Path, ledger: Ledger) -> None:
-    """Raise LedgerError unless the ledger is in order and extends what was noted of it."""
+    """Raise LedgerError unless the ledger is intact and contains the entry in the head file."""
     noted = read_ledger_head(folder)
     found = ledger.verify(noted and noted.hash)
     if not found.ok:
@@ -73,43 +76,45 @@ def _check_ledger(folder: Path, ledger: Ledger) -> None:
         warnings.warn(
             Notice(
                 f"{folder / HEAD_FILE} is missing or unreadable, so lost entries at the "
-                "end of the ledger cannot be noticed; check with truing ledger verify "
+                "end of the ledger cannot be detected; check with truing ledger verify "
                 f"{folder} --receipt FILE"
             ),
             stacklevel=4,
         )
 
 
-def _begin(
+def _start(
     folder: Path, ledger: Ledger, config: ResearchConfig | None, secret: bytes, signer: Signer
 ) -> Opened:
-    """The ledger's first record, written now if there is none."""
-    begun = read_opened(ledger)
-    if begun is not None:
-        return begun
+    """The ledger's first record, which is written now if the ledger is empty."""
+    opened = read_opened(ledger)
+    if opened is not None:
+        return opened
     if config is None:
-        raise UserError(f"{folder} holds no research; begin one with a configuration")
+        raise UserError(
+            f"{folder} contains no research run; give a configuration to start a new run"
+        )
     new = Opened(config, _commitment(secret), DRAWS, signer.public_key)
     ledger.append(new.kind, new.to_json(), new.key)
     return new
 
 
-def _check_same(folder: Path, begun: Opened, secret: bytes, signer: Signer) -> None:
-    """Raise UserError unless the secret, the key and the version are those of the beginning."""
-    if begun.secret != _commitment(secret):  # other seeds, and so another lottery
+def _check_same(folder: Path, opened: Opened, secret: bytes, signer: Signer) -> None:
+    """Raise UserError unless secret, key and version are the same as at the start of the run."""
+    if opened.secret != _commitment(secret):  # another secret would give other seeds
         raise UserError(
-            f"{folder}/secret is not the one with which this research was begun; put it "
-            "back, or begin another research"
+            f"{folder}/secret is not the secret with which this research run was started; "
+            "restore it from a copy, or start a new run in another folder"
         )
-    if begun.draws != DRAWS:
+    if opened.draws != DRAWS:
         raise UserError(
-            f"{folder} was begun by an earlier version, which drew other seeds and items; "
-            "its results cannot be continued; begin another research run"
+            f"{folder} was started by an earlier version, which drew other seeds and items, so "
+            "the run cannot be continued; start a new run in another folder"
         )
-    if begun.public_key != signer.public_key:
+    if opened.public_key != signer.public_key:
         raise UserError(
-            f"{folder}/signing_key is not the key with which this research run was begun; "
-            "restore it from a copy, or begin another research run"
+            f"{folder}/signing_key is not the key with which this research run was started; "
+            "restore it from a copy, or start a new run in another folder"
         )
 
 

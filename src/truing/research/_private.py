@@ -1,4 +1,4 @@
-"""Private: what a referee writes is for its owner alone."""
+"""Private files: only the owner can read the files that a referee writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from truing.errors import Notice
 
-OTHERS = 0o077  # permissions of the group and of all other users
+OTHERS = 0o077  # permission bits of the group and of all other users
 FILES = (
     "ledger.sqlite",
     "ledger.sqlite-wal",
@@ -29,7 +29,7 @@ CHARTS = "charts"
 
 @contextmanager
 def writing_privately() -> Iterator[None]:
-    """Files and folders made within are for their owner alone."""
+    """Context in which new files and folders are accessible to their owner only."""
     before = os.umask(OTHERS)
     try:
         yield
@@ -38,12 +38,12 @@ def writing_privately() -> Iterator[None]:
 
 
 def close_to_others(folder: Path) -> None:
-    """Close a referee's own files to others; a Notice where its folder is open to them.
+    """Remove other users' access to a referee's files, and warn if they can open its folder.
 
-    The folder's mode stays as its owner set it, because other files may lie in it.
+    The mode of the folder is not changed, because it may contain files of other programs.
     """
     for path in (*(folder / name for name in FILES), folder / CHARTS):
-        with suppress(OSError):  # it is not there, or not ours
+        with suppress(OSError):  # the file is missing, or another user owns it
             mode = path.lstat().st_mode & 0o777
             if mode & OTHERS and not path.is_symlink():
                 path.chmod(mode & ~OTHERS)
@@ -51,15 +51,15 @@ def close_to_others(folder: Path) -> None:
         mode = folder.stat().st_mode & 0o777
         warnings.warn(
             Notice(
-                f"{folder} is open to other users of this machine (mode {mode:o}), and true "
-                f"scores lie in it; run chmod 700 {folder}"
+                f"{folder} contains true scores, and other users of this machine can open it (mode "
+                f"{mode:o}); run chmod 700 {folder}"
             ),
             stacklevel=2,
         )
 
 
 def _others_reach(folder: Path) -> bool:
-    """Whether a folder is open to others, and so is every folder above it."""
+    """Whether other users can open a folder and every folder above it."""
     place = folder.absolute()
     if not place.stat().st_mode & OTHERS:
         return False

@@ -1,4 +1,4 @@
-"""Receipt: what a researcher is told of a submission."""
+"""Receipt: the signed status of a submission, for the researcher who submitted it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a researcher gets for a submission, and may ask for again.
+    """The signed status of a submission.
 
-    It is signed, so that a researcher who keeps it is a witness of the ledger: `truing ledger
-    verify --receipt FILE` shows whether the ledger extends it.
+    A researcher who keeps receipts is a witness of the ledger: `truing ledger verify --receipt
+    FILE` checks that the ledger extends a receipt.
 
     Attributes:
-        number: of the submission, which is the number of its entry in the ledger.
+        number: number of the submission, which is the number of its entry in the ledger.
         status: accepted, scored or failed.
-        released: best score released so far, this submission's included; 0 is the baseline's,
-            below which nothing is released. None before the submission was scored.
-        improved: it beat the best by the step.
-        reason: of a failure.
-        isolation: the level at which its code ran.
+        released: best released score so far, including this submission. 0 is the baseline; lower
+            scores are never released. None before the submission is scored.
+        improved: whether this submission beat the best released score by the step.
+        reason: reason of a failure.
+        isolation: isolation level at which the submitted code ran.
         hash: SHA-256 of the submission's entry, 64 hexadecimal digits.
-        head_number: number of the ledger's last entry when the status was written: the submission
-            itself, or its outcome.
+        head_number: number of the ledger's last entry when the status was written, which is the
+            entry of the submission or of its outcome.
         head: hash of that entry, which covers all entries before it.
-        public_key: the referee's, Ed25519, 64 hexadecimal digits.
-        signature: of all the other values, 128 hexadecimal digits.
+        public_key: public key of the referee (Ed25519), 64 hexadecimal digits.
+        signature: signature of all other values, 128 hexadecimal digits.
     """
 
     number: int

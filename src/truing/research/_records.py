@@ -1,17 +1,18 @@
-"""Records: what the entries of a research run's ledger say, one class for each kind of entry.
+"""Records: the contents of ledger entries, with one class for each kind of entry.
 
 | kind | record | written |
 |---|---|---|
-| opened | `Opened` | once, first |
-| submission | `Submitted` | when a method is accepted, and charged |
-| outcome | `Scored` | when a submission was scored, or failed |
+| opened | `Opened` | once, as the first entry |
+| submission | `Submitted` | when a method is accepted and charged |
+| outcome | `Scored` | when a submission was scored or failed |
 | finding | `Shared` | when a researcher shares a text |
 | closed | `Closed` | once; no submission is accepted after it |
 | final | `FinallyScored` | for each finalist, after `closed` |
-| verdicts | `Decided` | once, last |
+| verdicts | `Decided` | once, as the last entry |
 
 An entry's body is the JSON of its record: `Record.to_json` writes it and `read_record` reads it.
-The JSON is hashed, so that a field that was stored once must keep its name.
+The JSON is hashed, so stored fields must keep their names. Only `Opened` translates names: those of
+the configuration that truing 0.1.0 stored.
 """
 
 from __future__ import annotations
@@ -24,27 +25,27 @@ from typing import Any, ClassVar, Self, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from truing.errors import LedgerError
-from truing.research._config import ResearchConfig
+from truing.research._config import ResearchConfig, upgrade_config
 from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict
-from truing.research._fault import tell_fault
 from truing.research._ledger import Ledger
 from truing.research._submission import Submission
+from truing.research._validation import first_error
 
 
 @dataclass(frozen=True)
 class Record:
-    """What an entry says.
+    """The content of a ledger entry.
 
     Attributes:
-        kind: of the entry.
+        kind: kind of the entry.
     """
 
     kind: ClassVar[str]
 
     @property
     def key(self) -> str:
-        """The entry's key: a record with the key of another one is never written."""
+        """The entry's key. The ledger writes each key only once."""
         return self.kind
 
     def to_json(self) -> dict[str, Any]:
@@ -53,17 +54,17 @@ class Record:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The record of a body; ValidationError or KeyError if the body is of another form."""
+        """The record in a body; raises ValidationError or KeyError if the body is malformed."""
         return _adapter(cls).validate_python(body)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SaltedRecord(Record):
-    """A record whose entry's hash researchers see on receipts, or could see.
+    """A record with a hash that researchers see, or could see, on receipts.
 
     Attributes:
-        salt: makes the hash impossible to guess; without it a researcher could try values of a true
-            score until the hash fits.
+        salt: secret text in the hash. Without it a researcher could try values of a true score
+            until the hash matches.
     """
 
     salt: str = ""
@@ -71,13 +72,13 @@ class SaltedRecord(Record):
 
 @dataclass(frozen=True)
 class Opened(Record):
-    """The beginning of a research run.
+    """The start of a research run.
 
     Attributes:
-        config: of the research run.
+        config: configuration of the run.
         secret: SHA-256 of the secret.
-        draws: version of how seeds and items follow from the secret.
-        public_key: of the key that signs receipts; empty in the earliest ledgers.
+        draws: version of the rule by which seeds and items follow from the secret.
+        public_key: public key for the signatures of receipts; empty in the earliest ledgers.
     """
 
     kind: ClassVar[str] = "opened"
@@ -87,15 +88,23 @@ class Opened(Record):
     draws: int = 1
     public_key: str = ""
 
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """The record in a body of this version or of truing 0.1.0."""
+        stored = body.get("config")
+        if isinstance(stored, Mapping):
+            body = {**body, "config": upgrade_config(stored)}
+        return super().from_json(body)
+
 
 @dataclass(frozen=True)
 class Submitted(SaltedRecord):
-    """A submission that was accepted, and charged to its researcher.
+    """A submission that was accepted and charged to its researcher.
 
     Attributes:
-        researcher: who submitted it.
+        researcher: name of the researcher.
         family: the problem's short name for this kind of method.
-        submission: in its canonical form.
+        submission: the submission in its canonical form.
     """
 
     kind: ClassVar[str] = "submission"
@@ -106,11 +115,11 @@ class Submitted(SaltedRecord):
 
     @property
     def key(self) -> str:
-        """A researcher submits a method once."""
+        """One entry for each method of a researcher."""
         return f"{self.kind} {self.researcher} {self.submission.digest}"
 
     def to_json(self) -> dict[str, Any]:
-        """The entry's body, with the submission's fields among the others."""
+        """The entry's body, with the fields of the submission at the top level."""
         return {
             "researcher": self.researcher,
             "digest": self.submission.digest,
@@ -121,20 +130,20 @@ class Submitted(SaltedRecord):
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The record of a body."""
+        """The record in a body."""
         submission = {name: body[name] for name in Submission.model_fields}
         return super().from_json({**body, "submission": submission})
 
 
 @dataclass(frozen=True)
 class Scored(SaltedRecord):
-    """What became of a submission on the climb tier.
+    """The result of a submission on the climb tier.
 
     Attributes:
         submission: number of the submission's entry.
         evaluation: the true gains, or the failure.
-        released: the best released score after it.
-        improved: whether this submission raised it.
+        released: the best released score after this submission.
+        improved: whether this submission raised the best released score.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -146,18 +155,18 @@ class Scored(SaltedRecord):
 
     @property
     def key(self) -> str:
-        """A submission is scored once."""
+        """One entry for each submission."""
         return f"{self.kind} {self.submission}"
 
     def to_json(self) -> dict[str, Any]:
-        """The entry's body, with what a receipt states of the evaluation beside it."""
+        """The entry's body, with a copy of the fields that a receipt states."""
         stated = {name: getattr(self.evaluation, name) for name in ("failure", "isolation")}
         return {**super().to_json(), **stated}
 
 
 @dataclass(frozen=True)
 class Shared(Record):
-    """A text that a researcher put into the forum."""
+    """A finding that a researcher shared in the forum."""
 
     kind: ClassVar[str] = "finding"
 
@@ -171,24 +180,24 @@ class Shared(Record):
 
     @property
     def key(self) -> str:
-        """A researcher shares a text once."""
+        """One entry for each text of a researcher."""
         return f"{self.kind} {self.researcher} {self.digest}"
 
 
 @dataclass(frozen=True)
 class Closed(Record):
-    """The end of submissions."""
+    """The end of the submission period."""
 
     kind: ClassVar[str] = "closed"
 
 
 @dataclass(frozen=True)
 class FinallyScored(SaltedRecord):
-    """What a finalist gained on the tiers that are scored once.
+    """The results of a finalist on the tiers that are scored only once.
 
     Attributes:
         submission: number of the submission's entry.
-        sealed, transfer: what it gained there.
+        sealed, transfer: the gains, or the failure, on each tier.
     """
 
     kind: ClassVar[str] = "final"
@@ -199,13 +208,13 @@ class FinallyScored(SaltedRecord):
 
     @property
     def key(self) -> str:
-        """A finalist is scored once."""
+        """One entry for each finalist."""
         return f"{self.kind} {self.submission}"
 
 
 @dataclass(frozen=True)
 class Decided(SaltedRecord):
-    """The verdicts on all finalists, the best first."""
+    """The verdicts on all finalists, best first."""
 
     kind: ClassVar[str] = "verdicts"
 
@@ -219,27 +228,27 @@ R = TypeVar("R", bound=Record)
 
 
 def read_record(entry: Entry) -> Record | None:
-    """What an entry says; None if no class is for its kind.
+    """The record in an entry; None if the kind of entry is unknown.
 
     Raises:
-        LedgerError: its body is of another form.
+        LedgerError: the body is malformed.
     """
     if entry.kind not in RECORDS:
         return None
     try:
         return RECORDS[entry.kind].from_json(entry.body)
     except ValidationError as error:
-        fault = tell_fault(error.errors(), "body")
+        why = first_error(error.errors(), "body")
     except KeyError as error:
-        fault = f"it has no {error}"
-    raise LedgerError(f"entry {entry.number} ({entry.kind}) is of another form: {fault}")
+        why = f"the field {error} is missing"
+    raise LedgerError(f"entry {entry.number} ({entry.kind}) is malformed: {why}")
 
 
 def read_records(entries: Iterable[Entry], wanted: type[R]) -> dict[int, R]:
-    """The records of one class, by the number of their entries.
+    """The records of one class, by entry number.
 
     Raises:
-        LedgerError: a body is of another form.
+        LedgerError: a body is malformed.
     """
     found = ((entry.number, read_record(entry)) for entry in entries if entry.kind == wanted.kind)
     return {number: record for number, record in found if isinstance(record, wanted)}
@@ -249,7 +258,7 @@ def find_record(ledger: Ledger, number: int, wanted: type[R]) -> tuple[Entry, R]
     """An entry and its record; None if no entry of this class has the number.
 
     Raises:
-        LedgerError: the entry was changed, or its body is of another form.
+        LedgerError: the entry was changed, or its body is malformed.
     """
     entry = ledger.entry(number)
     record = None if entry is None else read_record(entry)
@@ -257,10 +266,10 @@ def find_record(ledger: Ledger, number: int, wanted: type[R]) -> tuple[Entry, R]
 
 
 def read_opened(ledger: Ledger) -> Opened | None:
-    """The beginning of a ledger's research run; None if it has none.
+    """The first record of a ledger; None if the ledger contains no research run.
 
     Raises:
-        LedgerError: the entry was changed, or its body is of another form.
+        LedgerError: the entry was changed, or its body is malformed.
     """
     return next(iter(read_records(ledger.entries(Opened.kind, most=1), Opened).values()), None)
 

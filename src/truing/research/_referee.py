@@ -1,8 +1,8 @@
-"""Referee: takes methods, trains and scores them, and releases as little as it must.
+"""Referee: accepts methods, trains and scores them, and releases few scores.
 
-What it does is in the ledger, and what it knows is read off the ledger: a referee that was killed
-begins where the ledger ends. A submission is charged when it is accepted, once; it is scored once;
-the same method again is told the same.
+The referee writes every action into the ledger and derives its state from the ledger. A referee
+that was killed continues where the ledger ends. A submission is charged once, when it is accepted,
+and scored once. A repeated submission of the same method returns the same receipt.
 """
 
 from __future__ import annotations
@@ -42,20 +42,21 @@ from truing.research._witness import make_receipt
 from truing.research.problems import Problem, make_problem
 
 LONGEST_FINDING = 4000  # characters
-MOST_FINDINGS = 500  # of a researcher: a forum that one of them floods is of no use to the others
+MOST_FINDINGS = 500  # per researcher, so that no researcher floods the forum
 
 
 class Referee:
-    """A research in a folder: its ledger, its secret, the files that were submitted.
+    """The referee of a research run, with its folder, ledger and secret.
 
     Args:
-        folder: where it lives.
-        config: of a new research; an old one's is in its ledger.
-        problem: by default the one that the configuration names.
+        folder: folder of the referee.
+        config: configuration of a new run; the ledger of an existing run contains it.
+        problem: the problem; by default the problem that the configuration names.
 
     Raises:
-        UserError: a folder of a research with another configuration, or none where there is none.
-        LedgerError: the ledger was changed, or lost its end since it was last written to.
+        UserError: the folder contains a run with another configuration, or it contains no run and
+            there is no configuration.
+        LedgerError: the ledger was changed, or lost entries at its end.
     """
 
     def __init__(
@@ -65,59 +66,68 @@ class Referee:
         self.folder, self.config = folder, opened.config
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
         self.problem: Problem = problem or make_problem(self.config, self.secret)
-        self.rule = ReleaseRule(self.config.step, self.config.errors)
+        self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
         self.state = ResearchState(self.ledger)
         self._scoring = threading.Lock()
-        self._put_off: set[int] = set()  # submissions that the machine failed
+        self._requeued: set[int] = set()  # submissions with an infrastructure error
 
     @property
     def step(self) -> float:
-        """What a score must beat the best by: the configured step, or more where items are few."""
+        """The released step: the configured step, or a larger step if there are few items."""
         return self.rule.step_at(self.problem.items)
 
     @property
     def closed(self) -> bool:
-        """Whether it takes no more submissions."""
+        """Whether the run is closed, so that no more submissions are accepted."""
         return self.state.read().closed
 
     def describe(self) -> dict[str, Any]:
-        """The problem, as researchers are told it."""
-        told = self.problem.describe()
+        """The description of the problem that researchers read."""
         rules = (
-            f"A score is released where it beats the best released score by {self.step:.3f}; "
-            "otherwise the best released score is released again. It starts at the baseline's, 0: "
-            "a score below the baseline is never released. Each submission costs one of the "
-            "budget, a failed one too. The first card of a method stands."
+            "The referee releases a score if it beats the best released score by at least "
+            f"{self.step:.3f}; otherwise it releases the best released score again. The best "
+            "released score starts at 0, the score of the baseline; a score below the baseline is "
+            "never released. Each submission costs one submission of the budget, even if it fails. "
+            "The first method card of a method is final."
         )
         budget = self.config.budget.model_dump()
-        return {**told, "rules": rules, "budget": budget, "public_key": self.signer.public_key}
+        return {
+            **self.problem.describe(),
+            "rules": rules,
+            "budget": budget,
+            "public_key": self.signer.public_key,
+        }
 
     def submit(self, researcher: str, submission: Submission) -> Receipt:
-        """Accept a submission and charge for it; the same one again is neither.
+        """Accept and charge a submission; a repeated submission is not charged again.
 
-        The card that came first with a method stands, whatever another one says.
+        The first method card of a method is final; later cards are ignored.
 
         Raises:
-            UserError: it is no method of the problem.
-            BudgetError: nothing is left to spend.
-            ClosedError: the research is closed.
+            UserError: the submission is not a method of the problem.
+            BudgetError: the budget is spent.
+            ClosedError: the run is closed.
         """
-        fair = self.problem.check(submission)
+        checked = self.problem.check(submission)
         with self.ledger.transaction():
             state = self.state.read()
-            number = state.submissions.get((researcher, fair.digest))
+            number = state.submissions.get((researcher, checked.digest))
             if number is None:
                 if state.closed:
-                    raise ClosedError("the research is closed; nothing more is scored")
+                    raise ClosedError("the research run is closed; it accepts no more submissions")
                 self._check_budget(researcher, state)
-                number = self._write(Submitted(researcher, self.problem.family(fair), fair))
+                number = self._write(Submitted(researcher, self.problem.family(checked), checked))
         return self.result(number)
 
     def result(self, number: int, researcher: str | None = None) -> Receipt:
-        """What became of a submission.
+        """The receipt of a submission.
+
+        Args:
+            number: number of the submission.
+            researcher: name of the researcher who asks; None for the operator, who may read all.
 
         Raises:
-            NoSubmissionError: there is none, or it is another researcher's.
+            NoSubmissionError: there is no such submission, or another researcher submitted it.
         """
         entry, submitted = self._submission(number)
         if researcher not in (None, submitted.researcher):
@@ -127,30 +137,33 @@ class Referee:
         return make_receipt(self.signer, entry, scored)
 
     def card(self, number: int) -> MethodCard:
-        """What was claimed of a submission before it was scored; NoSubmissionError if none is."""
+        """The method card of a submission; raises NoSubmissionError if there is none."""
         return self._submission(number)[1].submission.card
 
     def work(self) -> bool:
-        """Score a waiting submission; researchers take turns. Returns whether there was one.
+        """Score a waiting submission; researchers take turns.
 
-        An infrastructure error is raised and puts the submission off, so that the next call scores
-        another one. When all were tried, those that were put off are tried again.
+        An infrastructure error is raised, and the submission is requeued, so that the next call
+        scores another submission. Requeued submissions are tried again after all others.
+
+        Returns:
+            Whether a submission was waiting.
         """
-        number = self.state.read().take_turn(but=self._put_off)
-        if number is None and not self._put_off:
+        number = self.state.read().take_turn(but=self._requeued)
+        if number is None and not self._requeued:
             return False
         if number is None:
-            self._put_off.clear()
+            self._requeued.clear()
             return self.work()
-        self._put_off.add(number)
+        self._requeued.add(number)
         self.score(number)
-        self._put_off.discard(number)
+        self._requeued.discard(number)
         return True
 
     def score(self, number: int) -> Receipt:
-        """Score a submission, unless it is, and release what may be released."""
+        """Score a submission, unless it was scored before, and apply the release rule."""
         submission = self._submission(number)[1].submission
-        with self._scoring:  # one after the other: students are trained on all cores anyway
+        with self._scoring:  # one at a time: training uses all cores
             if number not in self.state.read().outcomes:
                 evaluation = self._known(submission)
                 if evaluation is None:
@@ -163,26 +176,30 @@ class Referee:
         return self.result(number)
 
     def share(self, researcher: str, text: str) -> int:
-        """Put a finding into the forum; its number.
+        """Share a finding in the forum, and return its number.
 
         Raises:
-            UserError: it is empty or too long.
-            BudgetError: the researcher has shared all that may be.
+            UserError: the text is empty or too long.
+            BudgetError: the researcher has shared the largest allowed number of findings.
         """
         if not 0 < len(text.strip()) <= LONGEST_FINDING:
-            raise UserError(f"a finding has 1 to {LONGEST_FINDING} characters, not {len(text)}")
+            raise UserError(
+                f"a finding must have 1 to {LONGEST_FINDING} characters, got {len(text)}"
+            )
         finding = Shared(researcher, text)
         with self.ledger.transaction():
             state = self.state.read()
             number = state.findings.get((researcher, finding.digest))
             if number is None:
                 if state.shared[researcher] >= MOST_FINDINGS:
-                    raise BudgetError(f"you have shared {MOST_FINDINGS} findings, which is all")
+                    raise BudgetError(
+                        f"you may share {MOST_FINDINGS} findings, and have shared all"
+                    )
                 number = self._write(finding)
         return number
 
     def findings(self, since: int = 0, most: int = -1) -> list[ForumEntry]:
-        """What researchers shared, after an entry's number; so many at most."""
+        """Findings with a number above `since`, at most `most` of them (-1 for all)."""
         found = read_records(self.ledger.entries(Shared.kind, since, most), Shared)
         return [
             {"number": number, "researcher": one.researcher, "text": one.text}
@@ -190,14 +207,14 @@ class Referee:
         ]
 
     def budget(self, researcher: str) -> BudgetState:
-        """What a researcher, and all together, have spent and may spend."""
+        """The submissions that a researcher has spent and may still spend."""
         state, limits = self.state.read(), self.config.budget
         own = state.spent[researcher]
         left = min(limits.each - own, limits.all - state.total)
         return {"spent": own, "left": max(left, 0), "each": limits.each, "all": limits.all}
 
     def leaderboard(self) -> list[LeaderboardRow]:
-        """The methods that beat the best before them, the latest first."""
+        """The methods that raised the best released score, latest first."""
         rows: list[LeaderboardRow] = []
         for number, released in reversed(self.state.read().climbs):
             submitted = self._submission(number)[1]
@@ -213,11 +230,11 @@ class Referee:
         return rows
 
     def close(self) -> tuple[FinalVerdict, ...]:
-        """Take no more submissions, and score the finalists on the sealed and transfer tiers, once.
+        """Close the run, and score the finalists once on the sealed and transfer tiers.
 
-        Everything that was accepted is scored first. A verdict is `better` or `worse` where the
-        sealed gain differs from zero after Holm's correction over all submissions, and the task
-        that shows it agrees with the mean over tasks.
+        All accepted submissions are scored first. A verdict is `better` or `worse` if the sealed
+        gain differs from zero after Holm's correction over all submitted methods, and the task with
+        the smallest p-value has a gain of the same sign as the mean over tasks.
         """
         self._write(Closed())
         while self.work():
@@ -243,7 +260,7 @@ class Referee:
         if state.spent[researcher] >= budget.each:
             raise BudgetError(f"your budget of {budget.each} submissions is spent")
         if state.total >= budget.all:
-            raise BudgetError(f"the budget of {budget.all} submissions of all together is spent")
+            raise BudgetError(f"the joint budget of {budget.all} submissions is spent")
 
     def _submission(self, number: int) -> tuple[Entry, Submitted]:
         found = find_record(self.ledger, number, Submitted)
@@ -252,7 +269,7 @@ class Referee:
         return found
 
     def _known(self, submission: Submission) -> Evaluation | None:
-        """The evaluation of the same method in another submission; turns may score it earlier."""
+        """The evaluation of the same method by another researcher, if it was scored before."""
         state = self.state.read()
         for number in state.same[submission.digest]:
             if number in state.outcomes:
@@ -260,22 +277,22 @@ class Referee:
         return None
 
     def _released(self, number: int, evaluation: Evaluation) -> Scored:
-        """The record of an evaluation, and of what the rule releases of it."""
+        """The record of an evaluation with the score that the release rule releases."""
         best = self.state.read().best
         if evaluation.failure:
             return Scored(number, evaluation, best, improved=False)
-        told = self.rule.release(best, evaluation.score, self.problem.items)
-        return Scored(number, evaluation, told.score, told.improved)
+        released = self.rule.release(best, evaluation.score, self.problem.items)
+        return Scored(number, evaluation, released.score, released.improved)
 
     def _read(self, number: int, wanted: type[R]) -> tuple[Entry, R]:
-        """An entry that the state names, and its record."""
+        """An entry that the state refers to, and its record."""
         found = find_record(self.ledger, number, wanted)
         if found is None:
             raise LedgerError(f"entry {number} ({wanted.kind}) is missing")
         return found
 
     def _write(self, record: Record) -> int:
-        """Append a record, with its salt, unless it is there; the entry's number."""
+        """Append a record with its salt unless it exists; return the entry's number."""
         if isinstance(record, SaltedRecord):
             salt = hmac.digest(self.secret, f"salt {record.key}".encode(), "sha256")
             record = replace(record, salt=salt.hex())

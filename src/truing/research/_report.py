@@ -1,4 +1,4 @@
-"""What a research came to, made from its ledger alone."""
+"""Report of a research run, made from its ledger alone."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from truing.research._records import Closed, Decided, Scored, Submitted, read_op
 
 @dataclass(frozen=True)
 class BestSoFar:
-    """What was known after so many evaluations.
+    """The best scores after a number of evaluations.
 
     Attributes:
-        evaluations: submissions scored, failed ones included.
-        released: the best released score; 0 is the baseline's.
-        best: the best mean gain on the climb tier, which no researcher is told; None before the
-            first, and for all of a research that is not closed.
+        evaluations: number of scored submissions, including failed submissions.
+        released: best released score; 0 is the baseline.
+        best: best true mean gain on the climb tier, which researchers never see; None before the
+            first success, and in a run that is not closed.
     """
 
     evaluations: int
@@ -35,10 +35,10 @@ class BestSoFar:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedFinalist(FinalVerdict):
-    """A finalist's verdict, beside what its researcher knew.
+    """The verdict on a finalist, with the score that was released for it.
 
     Attributes:
-        released: the score that was released for it; None where it did not beat the best.
+        released: released score; None if the submission did not raise the best released score.
     """
 
     released: float | None
@@ -52,19 +52,19 @@ class ReportedFinalist(FinalVerdict):
 
 @dataclass(frozen=True)
 class ResearchReport:
-    """A research, as its ledger tells it.
+    """The report of a research run.
 
     Attributes:
-        researchers: who handed something in, and how often.
-        config: of the research run.
-        spent, failed: submissions charged, and those of them that failed.
-        failures: how often each reason was given.
-        families: how often each family of methods was tried.
-        entropy: of the families, in bits.
-        isolation: levels at which submitted code ran; none where only compositions came.
-        progress: after each evaluation.
-        finalists: verdicts as the referee gave them; empty before the research is closed.
-        entries, head: the ledger's length, and the hash that says all of it.
+        researchers: number of submissions, by researcher.
+        config: configuration of the run.
+        spent, failed: numbers of charged submissions and of failed submissions.
+        failures: number of failures, by reason.
+        families: number of submissions, by family of methods.
+        entropy: entropy of the families, in bits.
+        isolation: isolation levels at which submitted code ran; empty if no code was submitted.
+        progress: best scores after each evaluation.
+        finalists: the referee's verdicts; empty before the run is closed.
+        entries, head: number of entries in the ledger, and hash of the last entry.
     """
 
     researchers: dict[str, int]
@@ -101,16 +101,16 @@ class ResearchReport:
 
 
 def make_report(ledger: Ledger) -> ResearchReport:
-    """Read a research off its ledger.
+    """The report of the research run in a ledger.
 
     Raises:
-        UserError: it holds no research.
-        LedgerError: an entry was changed, is missing among the others, or is of another form.
+        UserError: the ledger contains no research run.
+        LedgerError: an entry was changed, is missing, or is malformed.
     """
     entries = ledger.entries()
     opened = read_opened(ledger)
     if opened is None:
-        raise UserError(f"{ledger.path} holds no research")
+        raise UserError(f"{ledger.path} contains no research run")
     submitted = list(read_records(entries, Submitted).values())
     scored = list(read_records(entries, Scored).values())
     closed = bool(read_records(entries, Closed))
@@ -118,7 +118,7 @@ def make_report(ledger: Ledger) -> ResearchReport:
     evaluations = [one.evaluation for one in scored]
     failures = Counter(one.failure for one in evaluations if one.failure)
     families = Counter(one.family for one in submitted)
-    told = {one.submission: one.released for one in scored if one.improved}
+    released = {one.submission: one.released for one in scored if one.improved}
     return ResearchReport(
         researchers=dict(Counter(one.researcher for one in submitted)),
         config=opened.config,
@@ -130,7 +130,7 @@ def make_report(ledger: Ledger) -> ResearchReport:
         isolation=tuple(sorted({one.isolation for one in evaluations} - {""})),
         progress=_progress(scored, closed),
         finalists=tuple(
-            ReportedFinalist(**vars(one), released=told.get(one.submission)) for one in decided
+            ReportedFinalist(**vars(one), released=released.get(one.submission)) for one in decided
         ),
         entries=len(entries),
         head=entries[-1].hash,
@@ -138,7 +138,7 @@ def make_report(ledger: Ledger) -> ResearchReport:
 
 
 def entropy(counts: Sequence[int]) -> float:
-    """Shannon's, in bits, of the shares that counts have; 0 where there is nothing."""
+    """Shannon entropy of the relative frequencies in bits; 0 if there are no counts."""
     total = sum(counts)
     shares = [count / total for count in counts if count]
     return abs(math.fsum(-share * math.log2(share) for share in shares))

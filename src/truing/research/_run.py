@@ -1,4 +1,4 @@
-"""Run a research here: researchers in turn, each under a referee of its own."""
+"""Run researchers in this process, one after another, each with a separate referee."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
 from truing.studies import Engine, Store
 
 Watcher = Callable[[str, int, int], None]
-"""Told of progress: researcher, submissions scored, submissions to score."""
+"""Called with the progress: researcher, number of scored submissions, number to score."""
 
-PATIENCE = 20  # proposals for each submission: one that was made before costs nothing
+PATIENCE = 20  # proposals per submission, because repeated proposals are not charged
 
 
 @dataclass(frozen=True)
 class Research:
-    """A research that is done.
+    """A finished research run of one researcher.
 
     Attributes:
-        researcher: its name.
-        folder: where its referee lives.
-        verdicts: on its finalists, see `Referee.close`.
+        researcher: name of the researcher.
+        folder: folder of its referee.
+        verdicts: verdicts on its finalists, see `Referee.close`.
     """
 
     researcher: str
@@ -51,22 +51,23 @@ def run_research(
     store: Store | None = None,
     engine: Engine | None = None,
 ) -> list[Research]:
-    """Let researchers spend their budgets, or go on spending them; then close.
+    """Let researchers spend their budgets, then close their runs.
 
-    Each has a referee, and so a ladder, of its own, so that the control does not change what the
-    search sees. Several ladders release more than one does; that is sound here, because these
-    researchers submit compositions only. They share the secret, and so the seeds: what both hand
-    in is worth the same to both. Stopped at any moment and run again, it goes on where the ledgers
-    end.
+    Each researcher has a separate referee and ladder, so that the control does not change the
+    scores that the search sees. Several ladders release more than one ladder, but these researchers
+    submit compositions only, so they cannot use the additional releases to learn labels. All
+    referees share the secret and therefore the seeds: a method has the same score for every
+    researcher. A stopped run continues where its ledgers end.
 
     Args:
-        researchers: specifications, such as `search`; equal ones run once.
-        folder: a folder in it for each.
-        watch: told of progress.
+        config: configuration of the run.
+        researchers: specifications, such as `search`; duplicates run once.
+        folder: run folder, which gets a subfolder for each researcher.
+        watch: called with the progress.
         store, engine: see `truing.research.problems.make_problem`.
 
     Raises:
-        UserError: an unknown researcher, or a folder of another research.
+        UserError: a researcher is unknown, or the folder contains another research run.
     """
     done, built = [], _built(researchers)
     problem = _prepare(config, folder, store, engine)
@@ -81,7 +82,7 @@ def run_research(
 def _prepare(
     config: ResearchConfig, folder: Path, store: Store | None, engine: Engine | None
 ) -> Problem:
-    """The problem, with the folder's secret; a configuration that is wrong leaves no folder."""
+    """The problem with the folder's secret. A wrong configuration creates no folder."""
     path = folder / "secret"
     secret = path.read_bytes() if path.is_file() else secrets.token_bytes(SECRET_BYTES)
     problem = make_problem(config, secret, store, engine)
@@ -93,7 +94,7 @@ def _prepare(
 
 
 def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) -> Referee:
-    """A researcher's referee in a run folder, with the secret and the key that all share."""
+    """A researcher's referee in a run folder, with the shared secret and signing key."""
     own = folder / label.replace("/", "-")
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ("secret", KEY_FILE):
@@ -107,7 +108,7 @@ def _built(researchers: Sequence[str]) -> dict[str, Researcher]:
 
 
 def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None = None) -> None:
-    """Propose and submit until the budget is spent; what was scored before costs nothing now."""
+    """Propose and submit until the budget is spent; resubmissions are not charged."""
     if referee.closed:
         return
     config = referee.config
@@ -124,22 +125,22 @@ def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None =
         specification = proposed if isinstance(proposed, str) else pruner.choose(proposed)
         receipt = _try(referee, label, one, specification)
         for learner in (proposer, pruner):
-            learner.learn(_told(specification, receipt))
+            learner.learn(_trial(specification, receipt))
         if receipt is not None:
             tried.add(receipt.number)
         if watch:
             watch(label, len(tried), most)
 
 
-def _told(specification: str, receipt: Receipt | None) -> Trial:
-    """What came of it; what is no method of the problem has failed."""
+def _trial(specification: str, receipt: Receipt | None) -> Trial:
+    """The result of a proposal; a proposal that is not a method of the problem has failed."""
     if receipt is None or receipt.status == "failed":
         return Trial(specification, None, False)
     return Trial(specification, receipt.released, receipt.improved)
 
 
 def _try(referee: Referee, label: str, one: Researcher, specification: str) -> Receipt | None:
-    """Submit and score a composition; None for one that is no method of the problem."""
+    """Submit and score a composition; None if it is not a method of the problem."""
     card = MethodCard(
         claim=f"{specification} gains more than what was tried before."[:2000],
         mechanism=one.mechanism,

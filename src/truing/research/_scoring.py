@@ -1,4 +1,4 @@
-"""Scoring: what a problem says of a submission; a method that fails has a result too."""
+"""Scoring: evaluate a submission; a method that fails has a result too."""
 
 from __future__ import annotations
 
@@ -11,28 +11,35 @@ from truing.research._secret import draw_seeds
 from truing.research._submission import Submission
 from truing.research.problems import Problem
 
-MACHINE = (OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError)
+INFRASTRUCTURE = (
+    OSError,
+    StorageError,
+    EngineError,
+    IsolationError,
+    CorruptEntryError,
+    LedgerError,
+)
 LONGEST_DETAIL = 4000  # characters
 
 
 def evaluate(
     problem: Problem, submission: Submission, tier: Tier, secret: bytes, config: ResearchConfig
 ) -> Evaluation:
-    """What a submission gains on a tier, with the seeds that the secret gives the tier.
+    """The evaluation of a submission on a tier, with the tier's seeds.
 
     Raises:
-        OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError: the
-            machine failed. There is no result, and the submission may be scored again.
+        OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError: an
+            infrastructure error. There is no result, and the submission may be scored again.
     """
     seeds = draw_seeds(secret, tier, config.problem.seeds)
     try:
         found = problem.evaluate(submission, tier, seeds)
-    except MACHINE:  # no result, and no fault of the method's: it waits, and is tried again
+    except INFRASTRUCTURE:  # not the method's error: the submission is requeued
         raise
-    except Exception as error:  # one method must not stop the scoring of all others
-        why = f"it could not be scored ({type(error).__name__})"
+    except Exception as error:  # one method must not stop the scoring of other methods
+        why = f"scoring failed ({type(error).__name__})"
         level = problem.level(submission)
         return Evaluation(failure=why, isolation=level, detail=str(error)[:LONGEST_DETAIL])
     if found.gains and not math.isfinite(found.score):
-        return Evaluation(failure="its score is no finite number", isolation=found.isolation)
+        return Evaluation(failure="the score is not finite", isolation=found.isolation)
     return found

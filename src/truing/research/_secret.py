@@ -1,4 +1,4 @@
-"""The secret of a research, from which its seeds are drawn."""
+"""The secret of a research run, from which its seeds are derived."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from contextlib import suppress
 from pathlib import Path
 
 SECRET_BYTES = 32
-SEED_BITS = 128  # a learn set that became known must not give its seed away by a search
+SEED_BITS = 128  # so that no search can find the seed of a known learn set
 
 
 def make_secret(path: Path, content: bytes | None = None) -> bytes:
-    """The research's own, made once; nobody but its owner may read it.
+    """The secret in a file, which is created if it is missing and readable by its owner only.
 
     Args:
-        content: of a new one; by default drawn by the machine.
+        path: path of the file.
+        content: content of a new file; random by default.
     """
     own = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     with suppress(FileExistsError):
@@ -26,17 +27,17 @@ def make_secret(path: Path, content: bytes | None = None) -> bytes:
                 file.write(content or secrets.token_bytes(SECRET_BYTES))
                 file.flush()
                 os.fsync(handle)
-            os.link(own, path)  # whole, and never in another's place
+            os.link(own, path)  # atomic, and never replaces an existing file
     own.unlink(missing_ok=True)
     return path.read_bytes()
 
 
 def draw_seeds(secret: bytes, tier: str, count: int) -> tuple[int, ...]:
-    """Seeds of a tier, of 128 bits each: without the secret they cannot be known or searched for.
+    """Seeds of a tier, 128 bits each, which no one can find without the secret.
 
-    They are the same for all methods. Seeds drawn for each method's own hash are a lottery: on
-    digits sixty copies of a file that differ in a space climb 0.008 to 0.015 above what it is
-    worth, against a step of 0.02.
+    The seeds are the same for all methods. If they depended on the hash of a method, researchers
+    could draw again by resubmitting: on digits, the best of sixty copies of a file that differ in a
+    space scores 0.008 to 0.015 above its true value, compared with a step of 0.02.
     """
 
     def mac(number: int) -> bytes:

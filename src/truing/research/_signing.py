@@ -1,7 +1,8 @@
-"""Signatures of a referee: a researcher who kept a receipt can prove what the referee stated.
+"""Signatures of a referee: a researcher who keeps a receipt can prove the referee's statement.
 
-Ed25519 (RFC 8032). The private key lies beside the secret, for its owner alone; the public key is
-in the ledger's first entry, in the description of the problem and on every receipt.
+The signature scheme is Ed25519 (RFC 8032). The private key is stored beside the secret and is
+accessible to its owner only. The public key is in the ledger's first entry, in the description of
+the problem and on every receipt.
 """
 
 from __future__ import annotations
@@ -18,40 +19,40 @@ from truing.research._entry import canonical
 from truing.research._secret import make_secret
 
 KEY_FILE = "signing_key"
-PURPOSE = b"truing receipt\n"  # so that no signature of another statement passes for this one
+PURPOSE = b"truing receipt\n"  # so that a signature of another kind of statement is not valid here
 KEY_BYTES = 32
 
 
 class Signer:
-    """The private key of a research run, made with the run.
+    """The private key of a research run, which is created with the run.
 
     Args:
-        folder: of the referee.
+        folder: folder of the referee.
 
     Attributes:
         public_key: 64 hexadecimal digits.
 
     Raises:
-        UserError: the file of the key was damaged.
+        UserError: the key file is damaged.
     """
 
     def __init__(self, folder: Path):
         content = make_secret(folder / KEY_FILE)
         if len(content) != KEY_BYTES:
             raise UserError(
-                f"{folder / KEY_FILE} has {len(content)} bytes; a signing key has {KEY_BYTES}; "
+                f"{folder / KEY_FILE} must have {KEY_BYTES} bytes, got {len(content)}; "
                 "restore it from a copy"
             )
         self._key = Ed25519PrivateKey.from_private_bytes(content)
         self.public_key = self._key.public_key().public_bytes_raw().hex()
 
     def sign(self, statement: Mapping[str, Any]) -> str:
-        """The signature of JSON values, 128 hexadecimal digits; the same for the same values."""
+        """The signature of JSON values, 128 hexadecimal digits. It is deterministic."""
         return self._key.sign(_message(statement)).hex()
 
 
 def is_signed(statement: Mapping[str, Any], public_key: str, signature: str) -> bool:
-    """Whether the owner of a public key signed these JSON values."""
+    """Whether a signature of JSON values is valid for a public key."""
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
         key.verify(bytes.fromhex(signature), _message(statement))

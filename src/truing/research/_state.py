@@ -1,6 +1,6 @@
-"""State: what a research run's entries add up to, kept up with its ledger.
+"""State of a research run, derived from the entries of its ledger.
 
-The state has the numbers of entries and no contents: what a submission or an outcome says is read
+The state contains entry numbers, not contents. The content of a submission or an outcome is read
 from the ledger, which checks its hash.
 """
 
@@ -27,19 +27,22 @@ from truing.research._release import BASELINE
 
 
 class ResearchState:
-    """The state of a research run, derived from the entries of its ledger.
+    """The state of a research run, updated from its ledger.
+
+    Args:
+        ledger: ledger of the run.
 
     Attributes:
-        submissions: numbers of the submissions, by researcher and digest of the method.
-        same: numbers of the submissions of a method, by its digest.
-        spent: submissions that were accepted, each of which is charged, by researcher.
-        outcomes: number of the outcome, by number of the submission.
-        climbs: number and released score of each submission that beat the best before it.
-        findings: numbers of the findings, by researcher and digest of the text.
-        shared: findings, by researcher.
-        finals: number of the final scores, by number of the submission.
+        submissions: entry numbers of the submissions, by researcher and digest of the method.
+        same: entry numbers of all submissions of a method, by digest of the method.
+        spent: number of accepted, and therefore charged, submissions, by researcher.
+        outcomes: entry number of the outcome, by number of the submission.
+        climbs: number and released score of each submission that raised the best released score.
+        findings: entry numbers of the findings, by researcher and digest of the text.
+        shared: number of findings, by researcher.
+        finals: entry number of the final scores, by number of the submission.
         closed: whether the research run is closed.
-        decided: number of the entry with the verdicts; None before it is written.
+        decided: entry number of the verdicts; None before they are written.
     """
 
     def __init__(self, ledger: Ledger):
@@ -55,17 +58,19 @@ class ResearchState:
         self.decided: int | None = None
         self._ledger, self._lock = ledger, threading.Lock()
         self._seen = 0
-        self._waiting: dict[int, str] = {}  # submissions in order, and their researchers
+        self._waiting: dict[int, str] = {}  # submissions in order, with their researchers
         self._turns = count(1)
         self._turn: Counter[str] = Counter()  # last turn of each researcher; 0 before the first
 
     def read(self) -> ResearchState:
-        """Read on to the ledger's end; never within a transaction that has appended already.
+        """Read new entries up to the end of the ledger, and return the state.
+
+        Do not call it inside a transaction that has already appended an entry.
 
         Raises:
-            LedgerError: an entry was changed, is missing, or has a body of another form.
+            LedgerError: an entry was changed, is missing, or is malformed.
         """
-        fresh = self._ledger.entries(since=self._seen)  # never asked for while our lock is held
+        fresh = self._ledger.entries(since=self._seen)  # outside our lock, to avoid a deadlock
         with self._lock:
             for entry in fresh:
                 if entry.number > self._seen:  # another thread may have been first
@@ -75,23 +80,23 @@ class ResearchState:
 
     @property
     def total(self) -> int:
-        """Submissions that were accepted."""
+        """Number of accepted submissions."""
         return len(self.submissions)
 
     @property
     def best(self) -> float:
-        """The best released score so far; 0, the baseline's, before the first."""
+        """The best released score so far; 0, the baseline, before the first release."""
         released = self.climbs[-1][1] if self.climbs else BASELINE
         return max(released, BASELINE)  # ledgers of truing 0.1 released scores below it
 
     def take_turn(self, but: Container[int] = ()) -> int | None:
-        """The number of the submission to score next; None where none waits.
+        """Number of the submission to score next; None if no submission is waiting.
 
-        Round robin: the oldest submission of the researcher whose last turn was longest ago, so
-        that a long queue of one researcher does not delay the others.
+        Round robin: the oldest submission of the researcher with the earliest last turn, so that a
+        long queue of one researcher does not delay the other researchers.
 
         Args:
-            but: submissions to pass over.
+            but: numbers of submissions to skip.
         """
         with self._lock:
             waiting = [number for number in self._waiting if number not in but]
@@ -102,7 +107,7 @@ class ResearchState:
             return number
 
     def waiting(self) -> int:
-        """How many submissions wait for their score."""
+        """Number of submissions that wait for their score."""
         return len(self._waiting)
 
     def _add(self, entry: Entry, record: Record | None) -> None:

@@ -1,4 +1,4 @@
-"""Submission: a method, and the card that says what it is to do, frozen before it is scored."""
+"""Submission: a method and its method card, which is frozen before the method is scored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from truing.errors import UserError
-from truing.research._fault import tell_fault
+from truing.research._validation import first_error
 
 MOST_CODE = 100_000  # characters
 NAME = re.compile(r"([\w-]{1,100}(,\w+=[^,\n]*){0,20})?")
@@ -19,12 +19,12 @@ Text = Field(min_length=1, max_length=2000)
 
 
 class MethodCard(BaseModel):
-    """What a researcher claims before anything is scored.
+    """The claims of a researcher about a method, made before it is scored.
 
     Attributes:
         claim: what the method does better, and where.
-        mechanism: why it should.
-        expected_effect: gain over the baseline that is expected, in accuracy, -1..1.
+        mechanism: why the method should be better.
+        expected_effect: expected gain in accuracy over the baseline, -1 to 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,14 +35,14 @@ class MethodCard(BaseModel):
 
 
 class Submission(BaseModel):
-    """What a researcher hands in: a method; its predictions only where the configuration says so.
+    """A submitted method, or submitted predictions if the configuration allows them.
 
     Attributes:
-        kind: `composition`, a specification from the problem's typed space, `file`, Python, or
-            `predictions`.
-        content: the specification, the file's text, or JSON: answers by task.
-        name: of the method in the file, `smooth,by=0.5`; of no meaning for anything else.
-        card: frozen with the content.
+        kind: `composition` (a specification from the problem's typed space), `file` (Python code)
+            or `predictions`.
+        content: the specification, the text of the file, or the predictions as JSON by task.
+        name: name of the method in the file, such as `smooth,by=0.5`; ignored for other kinds.
+        card: method card, frozen with the content.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,25 +56,25 @@ class Submission(BaseModel):
     @classmethod
     def _check_name(cls, name: str) -> str:
         if not NAME.fullmatch(name):
-            wanted = "it reads like smooth or smooth,by=0.5; no path may be"
+            wanted = "must be NAME[,ARGUMENT=VALUE ...], such as smooth,by=0.5, and not a path"
             raise PydanticCustomError("name", wanted)
         return name
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the method alone: the same is the same submission, whatever is claimed."""
+        """SHA-256 of the method without its card; equal methods are the same submission."""
         name = self.name if self.kind == "file" else ""
-        told = json.dumps([self.kind, name, self.content])
-        return hashlib.sha256(told.encode()).hexdigest()
+        text = json.dumps([self.kind, name, self.content])
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_submission(given: object) -> Submission:
-    """A submission from JSON values.
+    """The submission in JSON values.
 
     Raises:
-        UserError: in one line, what is wrong with it.
+        UserError: a field is missing, unknown or has a wrong value.
     """
     try:
         return Submission.model_validate(given)
     except ValidationError as error:
-        raise UserError(tell_fault(error.errors(), "submission")) from None
+        raise UserError(first_error(error.errors(), "submission")) from None

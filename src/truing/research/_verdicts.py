@@ -1,4 +1,4 @@
-"""Verdicts: which methods are scored at the end, and what each of them is worth."""
+"""Verdicts: choose the finalists, and decide whether each is better than the baseline."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from truing.research._records import FinallyScored, Scored, Submitted, read_reco
 
 
 def finalists(ledger: Ledger, count: int) -> dict[int, Submitted]:
-    """The methods that surely gained most, each once, the best first, by number of submission.
+    """The best methods by number of submission, best first.
 
-    Ranked is by the lower ends of the intervals, their mean over tasks: some methods are worth
-    much with one seed and little with the next, and the highest mean of many is one of those.
-    Submissions with identical results share one place, which the earliest of them takes.
-    Predictions are none of them: they hold no answer about another item.
+    Methods are ranked by the lower ends of the intervals of their gains, averaged over tasks. A
+    ranking by mean gain would favor methods with gains that vary strongly between seeds.
+    Submissions with identical results share one finalist slot, which the earliest submission gets.
+    Predictions are never finalists, because they contain no answers about other items.
+
+    Args:
+        ledger: ledger of the run.
+        count: largest number of finalists.
     """
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     scored: dict[tuple[Gain, ...], tuple[float, int]] = {}
-    # Researchers are scored in turns, so not in the order of submission.
+    # Researchers take turns, so the order of scoring differs from the order of submission.
     for outcome in sorted(outcomes, key=lambda one: one.submission):
         kind = submissions[outcome.submission].submission.kind
         if not outcome.evaluation.failure and kind != "predictions":
@@ -35,11 +39,12 @@ def finalists(ledger: Ledger, count: int) -> dict[int, Submitted]:
 def verdicts(
     ledger: Ledger, chosen: Mapping[int, Submitted], seeds: int
 ) -> tuple[FinalVerdict, ...]:
-    """What each finalist is worth, corrected over all methods that were ever submitted.
+    """The verdict on each finalist, Holm-corrected over all submitted methods.
 
     Args:
-        chosen: the finalists, each of which has its final scores.
-        seeds: number of seeds behind each evaluation.
+        ledger: ledger of the run, with the final scores of all finalists.
+        chosen: the finalists, by number of submission.
+        seeds: number of seeds of each evaluation.
     """
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     finals = read_records(ledger.entries(FinallyScored.kind), FinallyScored).values()
@@ -48,7 +53,7 @@ def verdicts(
     submitted = read_records(ledger.entries(Submitted.kind), Submitted).values()
     methods = {one.submission.digest for one in submitted}
     alone = [_joint_p(final[number].sealed) for number in chosen]
-    others = [1.0] * (len(methods) - len(chosen))  # tried too, and nothing came of them
+    others = [1.0] * (len(methods) - len(chosen))  # all other submitted methods
     corrected = holm([*alone, *others])[: len(chosen)]
     return tuple(
         _verdict(number, submitted, climb[number], final[number], float(p), seeds)
@@ -88,7 +93,7 @@ def _verdict(
 
 
 def _direction(gains: Sequence[Gain], score: float | None, p: float, seeds: int) -> str:
-    """Better or worse, where p says so and the task that is surest agrees with the mean."""
+    """Better or worse if p is significant and the task with the smallest p has the mean's sign."""
     if not gains or score is None:
         return INCONCLUSIVE
     surest = min(gains, key=lambda one: one.p).value
@@ -96,12 +101,13 @@ def _direction(gains: Sequence[Gain], score: float | None, p: float, seeds: int)
 
 
 def _climbs_alone(climb: Sequence[Gain], transfer: Evaluation) -> bool:
-    """It gained on a task that it was chosen by, and on none that was never named before.
+    """Whether a method gained on a climb task but did not transfer.
 
-    Who surely loses on one of them has not transferred either, whatever it gains on another.
+    A method transfers if it gained on a transfer task and lost on none. Gains and losses count if
+    their interval excludes 0.
     """
     if not (transfer.gains or transfer.failure):
-        return False  # the research has no such task
+        return False  # the run has no transfer task
     climbed = any(one.low > 0 for one in climb)
     gained = any(one.low > 0 for one in transfer.gains)
     lost = any(one.high < 0 for one in transfer.gains)
@@ -109,7 +115,7 @@ def _climbs_alone(climb: Sequence[Gain], transfer: Evaluation) -> bool:
 
 
 def _joint_p(evaluation: Evaluation) -> float:
-    """Of no gain on any task: the least p times the number of tasks; 1 where it failed."""
+    """p-value of the hypothesis of no gain on any task (Bonferroni); 1 if the method failed."""
     if evaluation.failure or not evaluation.gains:
         return 1.0
     return min(1.0, min(gain.p for gain in evaluation.gains) * len(evaluation.gains))

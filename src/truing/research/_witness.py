@@ -1,8 +1,9 @@
-"""Witness: whether a ledger contains, and extends, what a receipt states.
+"""Witness: check that a ledger contains and extends the entries that a receipt names.
 
-A receipt names two entries by number and hash: the submission, and the head of the ledger when the
-receipt's status was written. An entry's hash covers all entries before it, so a ledger that was cut
-off, or built again with other content, contradicts the receipts that researchers keep.
+A receipt names two entries by number and hash: the submission, and the last entry of the ledger
+when the receipt's status was written. The hash of an entry covers all entries before it. A ledger
+that lost entries, or was built again with other content, therefore contradicts the receipts that
+researchers keep.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from truing.research._signing import Signer, is_signed
 
 
 def read_receipt(path: Path) -> Receipt:
-    """A receipt from a JSON file, as `truing submit` keeps it or `--json` prints it.
+    """The receipt in a JSON file that `truing submit` stored or `--json` printed.
 
     Raises:
         UserError: the file cannot be read, or contains no receipt.
@@ -34,20 +35,23 @@ def read_receipt(path: Path) -> Receipt:
         raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     except KeyError as error:
         raise UserError(
-            f"{path} is no receipt: it has no {error}; name a file that truing submit kept"
+            f"{path} is not a receipt: the field {error} is missing; "
+            "name a file that truing submit stored"
         ) from None
     except (ValueError, TypeError):
-        raise UserError(f"{path} is no receipt; name a file that truing submit kept") from None
+        raise UserError(f"{path} is not a receipt; name a file that truing submit stored") from None
 
 
 def make_receipt(signer: Signer, entry: Entry, scored: tuple[Entry, Scored] | None) -> Receipt:
-    """A signed receipt of a submission's entry.
+    """A signed receipt for the entry of a submission.
 
-    The receipt's head is the entry that says the status. Later entries do not concern the
-    researcher, and without them the receipt stays the same however often it is asked for.
+    The head of the receipt is the entry that determines the status, not the latest entry of the
+    ledger, so that repeated requests return the same receipt.
 
     Args:
-        scored: the outcome of the submission; None while it waits.
+        signer: signs the receipt.
+        entry: entry of the submission.
+        scored: outcome of the submission; None before it is scored.
     """
     head = entry if scored is None else scored[0]
     receipt = Receipt(
@@ -72,44 +76,44 @@ def make_receipt(signer: Signer, entry: Entry, scored: tuple[Entry, Scored] | No
 
 
 def signed_part(receipt: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a receipt's signature covers: all of its values but the signature itself."""
+    """The values that a receipt's signature covers: all values except the signature."""
     return {name: value for name, value in receipt.items() if name != "signature"}
 
 
 def check_receipt(ledger: Ledger, receipt: Receipt) -> str:
-    """Why a ledger contradicts a receipt, in one line; empty where it extends it.
+    """Reason in one line why a ledger contradicts a receipt; empty if the ledger extends it.
 
-    The chain itself is checked by `Ledger.verify`.
+    `Ledger.verify` checks the hash chain.
 
     Raises:
         LedgerError: an entry that the receipt names was changed.
     """
     if not is_signed(signed_part(asdict(receipt)), receipt.public_key, receipt.signature):
-        return "the receipt's signature is not valid: it was changed after the referee signed it"
+        return "the signature of the receipt is not valid: the receipt was changed after signing"
     opened = read_opened(ledger)
     if opened is None or opened.public_key != receipt.public_key:
         return (
-            "another referee's key signed the receipt: it is of another ledger, or the ledger "
-            "was built again"
+            "the key of another referee signed the receipt: the receipt belongs to another ledger, "
+            "or the ledger was built again"
         )
     for number, hashed in ((receipt.number, receipt.hash), (receipt.head_number, receipt.head)):
         entry = ledger.entry(number)
         if entry is None:
-            return f"the receipt names entry {number}, which is missing: entries were cut off"
+            return f"the receipt names entry {number}, which is missing: the ledger lost entries"
         if entry.hash != hashed:
             return (
-                f"entry {number} has the hash {entry.hash}, and the receipt {hashed}: the ledger "
-                "was built again"
+                f"entry {number} has the hash {entry.hash}, but the receipt states {hashed}: the "
+                "ledger was built again"
             )
     return _check_score(ledger, receipt)
 
 
 def _check_score(ledger: Ledger, receipt: Receipt) -> str:
-    """Why the score on a receipt is not the one that the ledger says was released."""
+    """Reason why the score on a receipt differs from the released score in the ledger."""
     if receipt.status == "accepted":
         return ""
     found = find_record(ledger, receipt.head_number, Scored)
     stated = (receipt.number, receipt.released, receipt.improved)
     if found is None or (found[1].submission, found[1].released, found[1].improved) != stated:
-        return f"entry {receipt.head_number} records another score than the receipt states"
+        return f"entry {receipt.head_number} records a score that differs from the receipt"
     return ""

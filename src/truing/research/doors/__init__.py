@@ -1,7 +1,7 @@
-"""Doors: the ways in which an agent comes to a referee, with one contract for all of them.
+"""Doors: the connections between a researcher and a referee, all with the same interface.
 
-Here: `LocalDoor` (a folder on this machine) and `HttpDoor` (a served referee). The server, the MCP
-server and the Inspect task stand on these, and are imported where they are run.
+This package exports `LocalDoor` (a folder on this machine) and `HttpDoor` (a served referee). The
+HTTP server, the MCP server and the Inspect task use them, and are imported only when they run.
 """
 
 from truing.research.doors._contract import Door, LocalDoor, wait_for

@@ -1,7 +1,7 @@
-"""Contract: the seven operations that every door offers, in plain JSON values.
+"""Contract: the seven operations that every door offers, with plain JSON values.
 
-What comes back is always one JSON object. What a researcher gets wrong raises a `UserError` of one
-line, of the same class through every door, and nothing has changed then.
+Every operation returns one JSON object. A researcher's mistake raises a `UserError` with a message
+of one line, has the same class through every door, and changes nothing.
 """
 
 from __future__ import annotations
@@ -18,45 +18,46 @@ from truing.research._submission import Submission
 from truing.research.doors._tokens import check_name
 
 Json = dict[str, Any]
-LARGEST = 2**63 - 1  # number of an entry that a ledger can hold
-PAGE = 20  # findings in an answer
+LARGEST = 2**63 - 1  # largest entry number that a ledger can store
+PAGE = 20  # findings per answer
 
 
 class Door(Protocol):
-    """What a researcher may ask of a referee."""
+    """The operations of a referee for a researcher."""
 
     def describe_problem(self) -> Json:
-        """What is to be found out, what may be submitted, the rules and the budget."""
+        """The aim of the problem, the allowed submissions, the rules and the budget."""
 
     def submit_method(self, submission: Submission) -> Json:
-        """Submit a method, and get a receipt; the same method again costs nothing.
+        """Submit a method, and return its receipt; a repeated submission is not charged.
 
-        It has a `number`, a `status`, `released`, `improved`, `reason` and `isolation`.
+        The receipt contains `number`, `status`, `released`, `improved`, `reason`, `isolation` and
+        the signed values of `truing.research.Receipt`.
 
         Args:
-            submission: the method and its card, which is frozen with it; `read_submission` makes
-                it from JSON values.
+            submission: the method with its method card, which is frozen with it. `read_submission`
+                makes a submission from JSON values.
 
         Raises:
-            UserError: it is no method of the problem.
-            BudgetError: nothing is left to spend.
-            ConflictError: it was submitted with another card, or the research is closed.
+            UserError: the submission is not a method of the problem.
+            BudgetError: the budget is spent.
+            ConflictError: the method was submitted with another card, or the run is closed.
         """
 
     def get_result(self, number: int) -> Json:
-        """The receipt of a submission; NoSubmissionError where it is none of the researcher's."""
+        """The receipt of a submission; NoSubmissionError if the researcher did not submit it."""
 
     def leaderboard(self) -> Json:
-        """`leaderboard`: the methods that beat the best before them, the latest first."""
+        """`leaderboard`: the methods that raised the best released score, latest first."""
 
     def share_finding(self, text: str) -> Json:
-        """Put a text into the forum, and get its `number`."""
+        """Share a text in the forum, and return its `number`."""
 
     def read_findings(self, since: int = 0) -> Json:
-        """`findings` after a number, the oldest first, and whether there are `more`."""
+        """`findings` with a larger number, oldest first, and whether there are `more`."""
 
     def budget(self) -> Json:
-        """`researcher`, and submissions: `spent` and `left`, and what `each` and `all` may."""
+        """`researcher`, submissions `spent` and `left`, and the limits `each` and `all`."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,13 @@ class LocalDoor:
     """The door to a referee in this process.
 
     Attributes:
-        referee: whose rules hold.
-        researcher: who comes in.
-        at_once: score when asked; if not, somebody else does, and a receipt says `accepted` first.
+        referee: the referee.
+        researcher: name of the researcher.
+        at_once: whether to score a submission during the call. If not, a worker scores it later,
+            and the first receipt has the status `accepted`.
 
     Raises:
-        UserError: a name that may not be.
+        UserError: the name of the researcher is not allowed.
     """
 
     referee: Referee
@@ -80,14 +82,14 @@ class LocalDoor:
         check_name(self.researcher)
 
     def describe_problem(self) -> Json:
-        return json.loads(json.dumps(self.referee.describe()))  # no tuple, as over a wire
+        return json.loads(json.dumps(self.referee.describe()))  # lists, not tuples, as over HTTP
 
     def submit_method(self, submission: Submission) -> Json:
         receipt = self.referee.submit(self.researcher, submission)
         if self.referee.card(receipt.number) != submission.card:
             raise ConflictError(
-                f"this method is your submission {receipt.number}, with another card; "
-                "a card is frozen with its method"
+                f"you submitted this method as submission {receipt.number} with another card; the "
+                "first card of a method is final"
             )
         return asdict(self._scored(receipt))
 
@@ -101,12 +103,14 @@ class LocalDoor:
 
     def share_finding(self, text: str) -> Json:
         if not isinstance(text, str) or not _encodable(text):
-            raise UserError("text: a finding is a text")
+            raise UserError("text must be a string of valid characters")
         return {"number": self.referee.share(self.researcher, text)}
 
     def read_findings(self, since: int = 0) -> Json:
         if not _whole(since) or not 0 <= since <= LARGEST:
-            raise UserError(f"since: a number of a finding, 0 for all, not {str(since)[:40]!r}")
+            raise UserError(
+                f"since must be the number of a finding, or 0 for all, got {str(since)[:40]!r}"
+            )
         found = self.referee.findings(since, PAGE + 1)
         return {"findings": found[:PAGE], "more": len(found) > PAGE}
 
@@ -120,15 +124,22 @@ class LocalDoor:
 
 
 def wait_for(door: Door, number: int, seconds: float = 3600.0) -> Json:
-    """The receipt of a submission once it is scored.
+    """Wait until a submission is scored, and return its receipt.
+
+    Args:
+        door: door of the researcher.
+        number: number of the submission.
+        seconds: longest wait.
 
     Raises:
-        ServerError: it is not, after so many seconds.
+        ServerError: the submission is not scored in time.
     """
     deadline, pause = time.monotonic() + seconds, 0.05
     while (receipt := door.get_result(number))["status"] == "accepted":
         if time.monotonic() > deadline:
-            raise ServerError(f"submission {number} is not scored after {seconds:.0f} s; ask later")
+            raise ServerError(
+                f"submission {number} was not scored within {seconds:.0f} s; ask again later"
+            )
         time.sleep(pause)
         pause = min(2 * pause, 2.0)
     return receipt
@@ -139,5 +150,5 @@ def _whole(value: object) -> bool:
 
 
 def _encodable(text: str) -> bool:
-    """Half a pair of surrogates, which JSON can carry, is no text."""
+    """Whether a text contains no single surrogate, which JSON can express but UTF-8 cannot."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)

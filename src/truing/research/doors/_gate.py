@@ -1,4 +1,4 @@
-"""Gate: who may come in to the server, and how much may be brought; nothing else is read before."""
+"""Gate: check the token and the size of a request before anything else reads it."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ Receive = Callable[[], Awaitable[Scope]]
 Send = Callable[[Scope], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-OPEN = ("/docs", "/openapi.json")  # what the server can do is no secret
-# The longest file and card, if every letter of them is written as a pair of JSON's \\uXXXX.
+OPEN = ("/docs", "/openapi.json")  # the description of the server is public
+# The longest file and card, if each character is written as a pair of JSON's \\uXXXX.
 MOST_BODY = 1_300_000  # bytes
-MOST_READ = 16_000_000  # bytes that are read and thrown away, so that a client hears the answer
+MOST_READ = 16_000_000  # bytes that are read and discarded, so that the client receives the answer
 AMBIGUOUS = "the request has both Content-Length and Transfer-Encoding; send one of them"
 PATIENCE = 30.0  # seconds for the whole body
 
 
 class Gate:
-    """ASGI middleware: it refuses a request without a valid token, or with too large a body.
+    """ASGI middleware that refuses requests without a valid token or with a body that is too large.
 
-    A request with both Content-Length and Transfer-Encoding is refused too: a proxy may read
-    another body from it than this server does (RFC 9112, section 6.1).
+    It also refuses requests with both Content-Length and Transfer-Encoding, because a proxy may
+    read another body from them than this server does (RFC 9112, section 6.1).
 
     Args:
-        app: which finds the researcher's name in the scope.
-        tokens: of the researchers.
-        operator: reads why the tokens could not be read.
+        app: the protected application; the scope contains the researcher's name.
+        tokens: tokens of the researchers.
+        operator: receives errors in reading the tokens.
     """
 
     def __init__(self, app: App, tokens: Tokens, operator: Operator):
@@ -49,24 +49,24 @@ class Gate:
         try:
             researcher = self.tokens.researcher(_token(scope))
         except (TruingError, OSError) as error:
-            self.operator.tell(error)
-            await _refuse(send, 500, "the referee cannot read its tokens; its operator knows why")
+            self.operator.report(error)
+            await _refuse(send, 500, "the referee cannot read its tokens; ask the operator")
             return
         try:
             body = await asyncio.wait_for(_read(receive), PATIENCE)
         except TimeoutError:
-            await _refuse(send, 408, f"the body did not come within {PATIENCE:.0f} s")
+            await _refuse(send, 408, f"the body did not arrive within {PATIENCE:.0f} s")
             return
         if researcher is None:
             await _refuse(send, 401, "the token is missing or unknown; send it as a bearer token")
         elif body is None:
-            await _refuse(send, 413, f"the body is larger than {MOST_BODY} bytes")
+            await _refuse(send, 413, f"the body must have at most {MOST_BODY} bytes")
         else:
             await self.app({**scope, "researcher": researcher}, _replay(body, receive), send)
 
 
 def _is_ambiguous(scope: Scope) -> bool:
-    """Whether two headers say where the body ends."""
+    """Whether two headers state the length of the body."""
     names = {name for name, _ in scope["headers"]}
     return {b"content-length", b"transfer-encoding"} <= names
 
@@ -78,7 +78,7 @@ def _token(scope: Scope) -> str:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None where it is too large, and then it is not kept."""
+    """The whole body; None if it is too large."""
     parts, size, more = [], 0, True
     while more and size <= MOST_READ:
         message = await receive()
@@ -92,14 +92,14 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Gives the body once more, to the app."""
-    told = False
+    """A `receive` that returns the body again, for the application."""
+    sent = False
 
     async def again() -> Scope:
-        nonlocal told
-        if told:
+        nonlocal sent
+        if sent:
             return await receive()
-        told = True
+        sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again

@@ -1,4 +1,4 @@
-"""The door to a referee that is served, as a client of its HTTP."""
+"""The door to a served referee, as a client of its HTTP server."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from truing.research.doors._machine import is_loopback
 
 REFUSALS = {401: AccessError, 402: BudgetError, 404: NoSubmissionError, 409: ConflictError}
 BUSY = 503
-PAUSES = (0.1, 0.4, 1.2)  # seconds after a failed connection; repeating a request does no harm
-PAUSE = 1.0  # seconds after a 503 that does not say how long
-WAIT = 30.0  # seconds for which a referee that answers 503 is asked again
+PAUSES = (0.1, 0.4, 1.2)  # seconds after a failed connection; requests are idempotent
+PAUSE = 1.0  # seconds after a 503 without Retry-After
+WAIT = 30.0  # seconds during which a request that was answered with 503 is repeated
 TIMEOUT = 60.0
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows nothing: a token is for the host that it was made for."""
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect, because a token is valid for one host only."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -45,11 +45,11 @@ class HttpDoor:
     """The door to a referee at an address; see `Door` for what it offers.
 
     Attributes:
-        url: `http://127.0.0.1:8321`, as `truing referee serve` prints it.
-        token: the researcher's.
+        url: address that `truing referee serve` prints, such as `http://127.0.0.1:8321`.
+        token: token of the researcher.
 
     Raises:
-        UserError: an address or a token that cannot be one.
+        UserError: the address or the token is malformed.
     """
 
     url: str
@@ -59,12 +59,12 @@ class HttpDoor:
         try:
             parts = urlsplit(self.url)
             known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:  # a port that is no number
+        except ValueError:  # the port is not a number
             known = False
         if not known or parts.query or parts.fragment or parts.username:
-            raise UserError(f"{self.url!r} is no address; it reads http://HOST:PORT")
+            raise UserError(f"url must read http://HOST:PORT, got {self.url!r}")
         if not self.token.isascii() or not self.token.isprintable() or not self.token:
-            raise UserError("the token is none; `truing referee token NAME` makes one")
+            raise UserError("the token is malformed; `truing referee token NAME` makes a token")
 
     def describe_problem(self) -> Json:
         return self._ask("GET", "problem")
@@ -88,7 +88,7 @@ class HttpDoor:
         return self._ask("GET", "budget")
 
     def _ask(self, verb: str, place: str, body: Json | None = None) -> Json:
-        """An answer, asked for again where the connection failed or the referee is busy."""
+        """The answer to a request; repeats it if the connection fails or the referee is busy."""
         request = urllib.request.Request(
             f"{self.url.rstrip('/')}/{place}",
             data=None if body is None else json.dumps(body).encode(),
@@ -107,15 +107,18 @@ class HttpDoor:
                     if error.code != BUSY:
                         raise refusal from None
                     pause = _retry_after(error.headers)
-                told = f"the referee at {self.url} is busy ({refusal}); nothing is charged twice"
+                line = (
+                    f"the referee at {self.url} is busy ({refusal}); try again, no submission is "
+                    "charged twice"
+                )
             except (URLError, OSError, HTTPException) as error:
                 pause = next(pauses, None)
                 why = getattr(error, "reason", None) or error
-                told = f"no referee answers at {self.url} ({why}); is it running?"
+                line = f"no referee answers at {self.url} ({why}); start truing referee serve"
             except ValueError:
-                raise ServerError(f"{self.url} is no referee: its answer is no JSON") from None
+                raise ServerError(f"{self.url} is not a referee: its answer is not JSON") from None
             if pause is None or time.monotonic() + pause > until:
-                raise ServerError(told)
+                raise ServerError(line)
             time.sleep(pause)
 
     def _opener(self) -> urllib.request.OpenerDirector:
@@ -124,11 +127,11 @@ class HttpDoor:
             if is_loopback(urlsplit(self.url).hostname or "")
             else []
         )
-        return urllib.request.build_opener(_Stay, *near)
+        return urllib.request.build_opener(_NoRedirect, *near)
 
 
 def _refusal(status: int, body: bytes) -> Exception:
-    """What an answer other than 2xx is raised as: classes as through a local door."""
+    """The exception for a status other than 2xx, of the same class as through a local door."""
     try:
         line = " ".join(str(json.loads(body)["error"]).split())
     except (ValueError, KeyError, TypeError):
@@ -139,6 +142,6 @@ def _refusal(status: int, body: bytes) -> Exception:
 
 
 def _retry_after(headers: Mapping[str, str] | Message) -> float:
-    """Seconds that a 503 asks a client to wait; a date, which no referee sends, counts for none."""
+    """Seconds that a 503 asks the client to wait. Dates, which no referee sends, are ignored."""
     asked = headers.get("Retry-After", "").strip()
     return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else PAUSE

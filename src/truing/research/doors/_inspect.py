@@ -1,13 +1,13 @@
-"""The Inspect task `truing/research`: an agent of any model, with a door to a referee as its tools.
+"""The Inspect task `truing/research`: an agent of any model, with a referee's operations as tools.
 
     inspect eval truing/research --model openai/gpt-4o --token-limit 500000
     inspect eval truing/research --model ... -T config=research.json -T folder=runs/mine
     TRUING_URL=... TRUING_TOKEN=... inspect eval truing/research --model ... -T sandbox=docker
     TRUING_URL=... TRUING_TOKEN=A,B inspect eval truing/research ... -T direction="losses; filters"
 
-At an address a token is a researcher, with a budget: several agents need as many tokens. Limits on
-tokens, time, cost and messages are Inspect's own options. In a sandbox the agent has a shell and
-Python besides; the referee stays outside of it.
+With a referee at an address, each token belongs to one researcher with one budget, so several
+agents need several tokens. Limits on tokens, time, cost and messages are Inspect's options. With a
+sandbox the agent also has a shell and Python in it; the referee runs outside of the sandbox.
 """
 
 from __future__ import annotations
@@ -40,18 +40,19 @@ from truing.research.doors._open import open_door, referee_in
 from truing.research.doors._tools import AgentTools
 
 FOLDER = "runs/agent"
-SCORED = 600.0  # seconds that an agent's last submissions may take once it has ended
-ANSWER = 100_000  # bytes of a tool's answer: the problem's description is longer than most
-SECONDS = 180  # of a command in the sandbox
+SCORED = 600.0  # seconds to wait for the scores of the last submissions after the agent has ended
+ANSWER = 100_000  # bytes of a tool's answer; the description of the problem is long
+SECONDS = 180  # time limit of a command in the sandbox
 PROBLEM = """{aim}
 
-{rules} There are {each} submissions for each researcher and {all} for all together. The referee \
-draws seeds after a method was handed in. When the research closes, the best methods are scored \
-once on another split, and on tasks that are not named before; a gain that does not last there is \
-worth nothing. Other researchers work on the same problem and read what is shared in the forum.
+Rules: {rules} Each researcher may submit {each} methods, and all researchers together {all}. The \
+random seeds are secret. When the research run closes, the referee scores the best methods once on \
+sealed items and on tasks that you do not know. Only a gain that remains there counts. Other \
+researchers work on the same problem and read the findings in the forum.
 
-The referee's tools say the rest of the problem, and take methods.{direction}"""
-FINISH = AgentSubmit(name="finish", description="End the research, and say what was found.")
+Use the referee's tools: describe_problem returns the full description of the problem, and \
+submit_method submits a method.{direction}"""
+FINISH = AgentSubmit(name="finish", description="End your work, and report what you found.")
 
 
 @task
@@ -62,27 +63,29 @@ def research(
     direction: str | list[str] | None = None,
     sandbox: str | None = None,
 ) -> Task:
-    """An agent researches methods under a referee.
+    """An agent searches for methods under a referee.
 
-    The referee is the one at `TRUING_URL`, with `TRUING_TOKEN`, unless a folder or a configuration
-    is named; without any, one in `runs/agent` with the default problem.
+    If neither a folder nor a configuration is named, the task uses the referee at `TRUING_URL` with
+    `TRUING_TOKEN`. If `TRUING_URL` is not set, it starts a referee with the default problem in
+    `runs/agent`.
 
     Args:
-        config: file of a new research.
-        folder: of the research; the same one again goes on with it.
-        researcher: name in the folder; with several directions, of the first, the others are
-            numbered. At an address the token says the name.
-        direction: where to look, for each agent; several are separated by `;`, and at an address
-            so are by `,` the tokens in `TRUING_TOKEN`.
-        sandbox: `docker`, or another of Inspect's: the agent then has a shell in it. `local` is
-            refused where the referee is on this machine, in a folder or at an address.
+        config: file with the configuration of a new run.
+        folder: folder of the referee; an existing run is continued.
+        researcher: name of the researcher in the folder. With several directions it is the name of
+            the first agent, and the others are numbered. At an address the token determines the
+            name.
+        direction: a direction of search for each agent, separated by `;`. At an address,
+            `TRUING_TOKEN` must contain a token for each agent, separated by `,`.
+        sandbox: `docker`, or another sandbox of Inspect, in which the agent has a shell. `local` is
+            refused if the referee runs on this machine, in a folder or at an address.
     """
     try:
         place = _place(config, folder)
         if sandbox is not None and sandbox.rpartition("/")[2] == "local":
             _refuse_local_shell(place)
         samples = _samples(place, researcher, _directions(direction))
-    except TruingError as error:  # which Inspect prints without a traceback
+    except TruingError as error:  # Inspect prints this class without a traceback
         raise PrerequisiteError(str(error)) from None
     return Task(
         dataset=MemoryDataset(samples, name="research"),
@@ -95,17 +98,17 @@ def research(
 
 @solver
 def researching(place: str | None, shell: bool = False) -> Solver:
-    """An agent with the tools of a door.
+    """A solver: an agent with the tools of a door.
 
     Args:
-        place: the referee's folder; None for the one at `TRUING_URL`.
-        shell: it may also use the sandbox.
+        place: folder of the referee; None for the referee at `TRUING_URL`.
+        shell: whether the agent may also use the sandbox.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         tools = [_tool(one) for one in AgentTools(await _open(place, state), ToolError).functions]
         if shell:
-            if _local_shell():  # Inspect's option --sandbox replaces the task's own
+            if _local_shell():  # Inspect's option --sandbox replaces the sandbox of the task
                 _refuse_local_shell(place)
             tools += [bash(timeout=SECONDS), python(timeout=SECONDS)]
         agent = as_solver(react(prompt=None, tools=tools, submit=FINISH))
@@ -116,25 +119,25 @@ def researching(place: str | None, shell: bool = False) -> Solver:
 
 @scorer(metrics=[mean(), stderr()])
 def best_released(place: str | None) -> Scorer:
-    """The best score that was released for the agent's own methods; 0, which is the baseline's,
-    where none of them beat the best before it."""
+    """The best released score of the agent's methods; 0, the baseline, if no method raised the best
+    released score."""
 
     async def score(state: TaskState, target: Target) -> Score:
         door = await _open(place, state)
-        for number in _handed_in(state):  # a served referee scores when it comes to it
+        for number in _submitted(state):  # a served referee scores asynchronously
             await to_thread.run_sync(wait_for, door, number, SCORED)
         spent = await to_thread.run_sync(door.budget)
         rows = (await to_thread.run_sync(door.leaderboard))["leaderboard"]
         own = [row for row in rows if row["researcher"] == spent["researcher"]]
         best = max((row["released"] for row in own), default=0.0)
-        told = f"{spent['spent']} submissions, {len(own)} of them beat the best before"
-        return Score(value=best, explanation=told, metadata={"budget": spent, "released": own})
+        line = f"{spent['spent']} submissions, of which {len(own)} raised the best released score"
+        return Score(value=best, explanation=line, metadata={"budget": spent, "released": own})
 
     return score
 
 
 def _place(config: str | None, folder: str | None) -> str | None:
-    """The folder of the referee, which is there then; None for the one at an address."""
+    """The folder of the referee, created if needed; None for a referee at an address."""
     if not config and not folder and os.environ.get("TRUING_URL"):
         return None
     place = Path(folder or FOLDER)
@@ -155,34 +158,34 @@ def _local_shell() -> bool:
 
 
 def _refuse_local_shell(place: str | None) -> None:
-    """Raises UserError where the referee is on this machine, whose files a local shell reads."""
+    """Raise UserError if the referee is on this machine, where a local shell reads its files."""
     url = os.environ.get("TRUING_URL", "")
     if place is None and not is_this_machine(urlsplit(url).hostname or ""):
         return
     raise UserError(
         f"sandbox=local gives the agent a shell on the machine of the referee ({place or url}), "
-        "so that it can read the secret and the ledger; use sandbox=docker, or a referee on "
+        "so the agent could read the secret and the ledger; use sandbox=docker, or a referee on "
         "another machine"
     )
 
 
 def _directions(given: str | Sequence[str] | None) -> list[str]:
-    """Inspect's command line makes a list of what holds commas."""
+    """The directions. Inspect's command line splits a value with commas into a list."""
     joined = given if isinstance(given, str) else ", ".join(map(str, given or ()))
     return [one.strip() for one in joined.split(";")]
 
 
 def _samples(place: str | None, researcher: str, directions: Sequence[str]) -> list[Sample]:
-    """One for each direction; they share a referee, and so its forum and its leaderboard."""
+    """One sample for each direction; all share the referee, its forum and its leaderboard."""
     samples = []
     names = _names(place, researcher, len(directions))
     for number, (name, direction) in enumerate(zip(names, directions, strict=True)):
-        told = _door(place, name, number).describe_problem()
+        problem = _door(place, name, number).describe_problem()
         shown = PROBLEM.format(
-            aim=told["aim"],
-            rules=told["rules"],
-            **told["budget"],
-            direction=f"\n\nA direction to look in: {direction}" if direction else "",
+            aim=problem["aim"],
+            rules=problem["rules"],
+            **problem["budget"],
+            direction=f"\n\nSearch in this direction: {direction}" if direction else "",
         )
         place_of = {"researcher": name, "number": number, "agents": len(names)}
         samples.append(Sample(id=name, input=shown, metadata=place_of))
@@ -190,44 +193,47 @@ def _samples(place: str | None, researcher: str, directions: Sequence[str]) -> l
 
 
 def _names(place: str | None, researcher: str, count: int) -> list[str]:
-    """The researchers that so many agents are: numbered in a folder, by their tokens elsewhere."""
+    """Names of the agents as researchers: numbered in a folder, by their tokens at an address."""
     if place is not None:
         return [researcher, *(f"{researcher}-{number}" for number in range(2, count + 1))]
     names = [_door(None, "", number).budget()["researcher"] for number in range(count)]
     if len(set(names)) < count:
-        raise UserError("two tokens in TRUING_TOKEN are the same researcher's; each agent is one")
+        raise UserError(
+            "TRUING_TOKEN contains two tokens of the same researcher; each agent needs a token of "
+            "another researcher"
+        )
     return names
 
 
 def _door(place: str | None, researcher: str, number: int) -> Door:
-    """The door of a researcher, who in a folder has a name, and elsewhere the token of a number."""
+    """The door of a researcher: by name in a folder, by the number of the token at an address."""
     if place is not None:
         return open_door(folder=Path(place), researcher=researcher)
     tokens = os.environ.get("TRUING_TOKEN", "").split(",")
     if number >= len(tokens):
         raise UserError(
-            f"{number + 1} agents are as many researchers, and TRUING_TOKEN holds {len(tokens)} "
-            "of their tokens; separate them by commas"
+            f"{number + 1} agents need {number + 1} tokens, but TRUING_TOKEN contains "
+            f"{len(tokens)}; separate tokens by commas"
         )
     return open_door(token=tokens[number].strip())
 
 
 async def _open(place: str | None, state: TaskState) -> Door:
-    """The door of a sample's researcher; another epoch is another one."""
+    """The door of a sample's researcher; each epoch is a separate researcher."""
     own, before = state.metadata, state.epoch - 1
     name = own["researcher"] if not before else f"{own['researcher']}-e{state.epoch}"
     return await to_thread.run_sync(_door, place, name, own["number"] + before * own["agents"])
 
 
-def _handed_in(state: TaskState) -> list[int]:
-    """Numbers of what an agent submitted, as its receipts gave them."""
-    told = [one for one in state.messages if isinstance(one, ChatMessageTool)]
-    told = [one for one in told if one.function == "submit_method" and not one.error]
-    return [json.loads(one.text)["number"] for one in told]
+def _submitted(state: TaskState) -> list[int]:
+    """Numbers of an agent's submissions, from its receipts."""
+    answers = [one for one in state.messages if isinstance(one, ChatMessageTool)]
+    answers = [one for one in answers if one.function == "submit_method" and not one.error]
+    return [json.loads(one.text)["number"] for one in answers]
 
 
 def _tool(operation: Callable[..., Awaitable[dict[str, Any]]]) -> Tool:
-    """An operation as Inspect's tool, which answers with a text."""
+    """An operation as an Inspect tool that returns JSON text."""
 
     @wraps(operation)
     async def execute(*given: Any, **named: Any) -> str:

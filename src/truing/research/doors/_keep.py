@@ -1,8 +1,8 @@
-"""Kept receipts: each researcher's own copies, outside of the referee's folder.
+"""Stored receipts: a researcher's copies of receipts, outside of the referee's folder.
 
-They lie in `TRUING_RECEIPTS`, or in `truing/receipts` in the user's data folder: a folder for each
-referee, named by the first 16 digits of its public key, with one file for each submission. A later
-receipt of a submission, with its score, replaces the first one.
+They are stored in `TRUING_RECEIPTS`, or in `truing/receipts` in the user's data folder: a folder
+for each referee, named by the first 16 digits of its public key, with one file for each submission.
+A later receipt of a submission, which contains its score, replaces the first receipt.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import secrets
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
@@ -26,10 +25,10 @@ from truing.research.doors._contract import Door, Json
 
 @dataclass(frozen=True)
 class KeepingDoor:
-    """A door whose receipts are kept as they come.
+    """A door that stores every receipt in a file.
 
     Attributes:
-        door: to the referee.
+        door: door to the referee.
     """
 
     door: Door
@@ -40,24 +39,36 @@ class KeepingDoor:
     def get_result(self, number: int) -> Json:
         return keep_receipt(self.door.get_result(number))
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.door, name)
+    def describe_problem(self) -> Json:
+        return self.door.describe_problem()
+
+    def leaderboard(self) -> Json:
+        return self.door.leaderboard()
+
+    def share_finding(self, text: str) -> Json:
+        return self.door.share_finding(text)
+
+    def read_findings(self, since: int = 0) -> Json:
+        return self.door.read_findings(since)
+
+    def budget(self) -> Json:
+        return self.door.budget()
 
 
 def receipt_path(receipt: Json) -> Path:
-    """Where a receipt is kept."""
+    """The path at which a receipt is stored."""
     own = os.environ.get("TRUING_RECEIPTS")
     folder = Path(own) if own else platformdirs.user_data_path("truing") / "receipts"
     return folder / receipt["public_key"][:16] / f"{receipt['number']:d}.json"
 
 
 def keep_receipt(receipt: Json) -> Json:
-    """The receipt, once it is kept; a Notice where it cannot be, or where it proves nothing."""
+    """Store a receipt, and return it. Warns if it cannot be stored or has no valid signature."""
     if not is_signed(
         signed_part(receipt), receipt.get("public_key", ""), receipt.get("signature", "")
     ):
         warnings.warn(
-            Notice("the receipt has no valid signature, so it was not kept; ask the operator"),
+            Notice("the receipt has no valid signature and was not stored; ask the operator"),
             stacklevel=2,
         )
         return receipt
@@ -66,9 +77,12 @@ def keep_receipt(receipt: Json) -> Json:
         if not path.is_file() or path.read_text() != text:
             _write(path, text)
     except OSError as error:
-        why = (error.strerror or "it cannot be written").lower()
+        why = (error.strerror or "cannot be written").lower()
         warnings.warn(
-            Notice(f"the receipt could not be kept in {path} ({why}); set TRUING_RECEIPTS"),
+            Notice(
+                f"the receipt was not stored in {path} ({why}); set TRUING_RECEIPTS to a writable "
+                "folder"
+            ),
             stacklevel=2,
         )
     return receipt

@@ -1,4 +1,4 @@
-"""Whether an address is one of this machine."""
+"""Check whether an address belongs to this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is written as `localhost` or as a loopback address."""
+    """Whether a host is `localhost` or a loopback address."""
     with contextlib.suppress(ValueError):
         return host == "localhost" or ip_address(host).is_loopback
     return False

@@ -1,4 +1,4 @@
-"""The MCP server: the door as tools of any agent that speaks the Model Context Protocol."""
+"""The MCP server: the operations of a door as tools of the Model Context Protocol."""
 
 from __future__ import annotations
 
@@ -9,39 +9,41 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import ValidationError
 
-from truing.research._fault import tell_fault
+from truing.research._validation import first_error
 from truing.research.doors._contract import Door
 from truing.research.doors._tools import AgentTools
 
 INSTRUCTIONS = (
-    "A referee scores methods for an open problem of alignment research. It trains and scores what "
-    "is submitted, and releases as little of the score as it must. describe_problem says what the "
-    "problem is; budget says what may be spent."
+    "A referee trains and scores methods for an open problem of alignment research, and releases "
+    "few scores. describe_problem returns the problem, the rules and the allowed submissions. "
+    "budget returns how many submissions are left."
 )
 
 
 class _Server(MCPServer):
-    """The SDK's, with refusals of one line, also of unknown arguments, which the SDK ignores.
+    """The SDK's server, with error messages of one line, also for unknown arguments.
+
+    The SDK ignores unknown arguments.
 
     Attributes:
-        arguments: names of each tool's arguments.
+        arguments: names of the arguments of each tool.
     """
 
     arguments: dict[str, tuple[str, ...]]
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
-        """What a tool answers; ToolError for an argument that it does not have."""
+        """The answer of a tool; raises ToolError if an argument is unknown."""
         allowed = self.arguments.get(name, arguments)
         for given in arguments:
             if given not in allowed:
                 shown = ", ".join(allowed) or "none"
-                raise ToolError(f"{name} has no argument {given[:40]!r}; allowed: {shown}")
+                raise ToolError(f"{name}: unknown argument {given[:40]!r}; allowed: {shown}")
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
             if not isinstance(error.__cause__, ValidationError):
                 raise
-            raise ToolError(tell_fault(error.__cause__.errors(), name)) from None
+            raise ToolError(first_error(error.__cause__.errors(), name)) from None
 
 
 def make_server(door: Door) -> MCPServer:
@@ -55,5 +57,5 @@ def make_server(door: Door) -> MCPServer:
 
 
 def serve(door: Door) -> None:
-    """Serve over standard input and output until the client leaves."""
+    """Serve over standard input and output until the client disconnects."""
     make_server(door).run("stdio")

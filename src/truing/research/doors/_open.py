@@ -1,4 +1,4 @@
-"""Open the door that a user named, or that the environment names."""
+"""Open the door that the user or the environment names."""
 
 from __future__ import annotations
 
@@ -23,43 +23,51 @@ def open_door(
     folder: Path | None = None,
     researcher: str = "local",
 ) -> Door:
-    """The door to the referee in a folder, or else at an address, by `TRUING_URL` if none is given.
+    """The door to the referee in a folder or at an address.
 
-    It keeps every receipt in a file of the user's, see `truing.research.doors._keep`.
+    The door stores every receipt in a file of the user, see `truing.research.doors._keep`.
 
     Args:
-        token: by default `TRUING_TOKEN`.
-        researcher: who comes in, through a folder; a token says it by itself.
+        url: address of the referee; by default `TRUING_URL`.
+        token: token of the researcher at an address; by default `TRUING_TOKEN`.
+        folder: folder of the referee, instead of an address.
+        researcher: name of the researcher in a folder; at an address the token determines it.
 
     Raises:
-        UserError: neither is named, both are, or the token is missing.
+        UserError: neither or both of folder and address are named, or the token is missing.
     """
     if folder is not None:
         if url or token:
-            raise UserError("name a folder or an address, not both")
+            raise UserError("both a folder and an address are named; name only one of them")
         return KeepingDoor(LocalDoor(referee_in(folder), researcher))
     url, token = url or os.environ.get("TRUING_URL"), token or os.environ.get("TRUING_TOKEN")
     if not url:
         raise UserError("no referee is named; give --url or --folder, or set TRUING_URL")
     if not token:
-        raise UserError("no token; set TRUING_TOKEN to what `truing referee token NAME` printed")
+        raise UserError(
+            "the token is missing; set TRUING_TOKEN to the output of `truing referee token NAME`"
+        )
     return KeepingDoor(HttpDoor(url, token))
 
 
 def referee_in(folder: Path, config: ResearchConfig | None = None) -> Referee:
-    """The referee in a folder, one for each folder in a process.
+    """The referee in a folder; a process has one referee for each folder.
 
     Args:
-        config: of a new research.
+        folder: folder of the referee.
+        config: configuration of a new run.
 
     Raises:
-        UserError: there is none and no configuration, or it has another one.
+        UserError: the folder contains no run and there is no configuration, or the folder contains
+            a run with another configuration.
     """
     place = folder.absolute()
     with _opening:
-        held = _opened.get(place)
-        if held is None or config not in (None, held.config):
+        referee = _opened.get(place)
+        if referee is None or config not in (None, referee.config):
             if config is None and not (place / "ledger.sqlite").is_file():
-                raise UserError(f"{folder} holds no research; begin one with a configuration")
-            held = _opened[place] = Referee(place, config)
-    return held
+                raise UserError(
+                    f"{folder} contains no research run; give a configuration to start a new run"
+                )
+            referee = _opened[place] = Referee(place, config)
+    return referee

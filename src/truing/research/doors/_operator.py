@@ -1,4 +1,4 @@
-"""Operator: what the person who runs a server reads on standard error."""
+"""Operator: error messages on standard error for the person who runs a server."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ import time
 
 from truing.errors import LedgerUnavailableError
 
-QUIET = 60.0  # seconds for which a line is not repeated: a full disk fails every request
+QUIET = 60.0  # seconds for which a line is not repeated, because a full disk fails every request
 
 
 class Operator:
-    """Prints a line for each kind of trouble, and not for each request that meets it."""
+    """Prints each error once, not once per failed request."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._told: dict[str, float] = {}
+        self._printed: dict[str, float] = {}
 
-    def tell(self, error: Exception, doing: str = "") -> None:
-        """Print an error in one line, with the path that a client must not see.
+    def report(self, error: Exception, doing: str = "") -> None:
+        """Print an error in one line, with paths that clients must not see.
 
         Args:
-            doing: what failed, such as `scoring failed`.
+            error: the error.
+            doing: the action that failed, such as `scoring failed`.
         """
-        told = " ".join(str(error).split())
-        if isinstance(error, LedgerUnavailableError):  # one line, whatever met it
-            line = f"{told} ({error.path})"
+        message = " ".join(str(error).split())
+        if isinstance(error, LedgerUnavailableError):  # the same line for every action
+            line = f"{message} ({error.path})"
         else:
-            line = f"{doing and doing + ': '}{type(error).__name__}: {told}"
+            line = f"{doing and doing + ': '}{type(error).__name__}: {message}"
         with self._lock:
             now = time.monotonic()
-            if now - self._told.get(line, -QUIET) < QUIET:
+            if now - self._printed.get(line, -QUIET) < QUIET:
                 return
-            self._told[line] = now
+            self._printed[line] = now
         print(f"truing: {line}", file=sys.stderr, flush=True)

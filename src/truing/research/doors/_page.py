@@ -1,4 +1,4 @@
-"""Page: what a server can do, as HTML that loads nothing and runs nothing."""
+"""Page: the description of the server as HTML without scripts and external resources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from html import escape
 from typing import Any
 
-# The browser is told so too, whatever the page should hold one day.
+# The browser blocks scripts and external resources, even if a later page contains them.
 CLOSED = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}pre{overflow:auto}"
@@ -14,13 +14,13 @@ STYLE = (
 
 
 def write_page(openapi: dict[str, Any]) -> str:
-    """The page of an OpenAPI description."""
+    """The HTML page of an OpenAPI description."""
     info = openapi["info"]
     title = escape(info["title"])
     parts = [
-        _operation(verb, path, told)
+        _operation(verb, path, described)
         for path, verbs in openapi["paths"].items()
-        for verb, told in verbs.items()
+        for verb, described in verbs.items()
     ]
     schemas = openapi.get("components", {}).get("schemas", {})
     parts += [f"<h2>{escape(name)}</h2>{_json(one)}" for name, one in schemas.items()]
@@ -31,12 +31,13 @@ def write_page(openapi: dict[str, Any]) -> str:
     )
 
 
-def _operation(verb: str, path: str, told: dict[str, Any]) -> str:
-    asked = {name: told[name] for name in ("parameters", "requestBody") if name in told}
-    statuses = ", ".join(f"{code} {one['description']}" for code, one in told["responses"].items())
+def _operation(verb: str, path: str, described: dict[str, Any]) -> str:
+    asked = {name: described[name] for name in ("parameters", "requestBody") if name in described}
+    responses = described["responses"].items()
+    statuses = ", ".join(f"{code} {one['description']}" for code, one in responses)
     return (
         f"<h2><code>{verb.upper()} {escape(path)}</code></h2>"
-        f"<p>{escape(told.get('description', ''))}</p><p>Answers: {escape(statuses)}</p>"
+        f"<p>{escape(described.get('description', ''))}</p><p>Answers: {escape(statuses)}</p>"
         f"{_json(asked) if asked else ''}"
     )
 

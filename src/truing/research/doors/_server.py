@@ -1,18 +1,23 @@
 """The HTTP server of a referee: FastAPI, with its OpenAPI page at /docs.
 
-A refusal is `{"error": one line}` with one of these statuses:
+A refusal is `{"error": "MESSAGE"}`, with a message of one line and one of these statuses:
 
-    400 no JSON, or both Content-Length and Transfer-Encoding
-                           401 token missing or unknown     402 budget spent
-    404 no such thing      405 not in this way              408 body too slow
-    409 another card, or closed                             413 body too large
-    415 not sent as JSON   422 no method of the problem, a malformed card
-    500 the referee itself failed                           503 try again after Retry-After
+    400 the body is not JSON, or both Content-Length and Transfer-Encoding are given
+    401 the token is missing or unknown
+    402 the budget is spent
+    404 no such path or submission
+    405 the path does not allow this method of request
+    408 the body arrived too slowly
+    409 another card for the same method, or the research run is closed
+    413 the body is too large
+    415 the Content-Type is not application/json
+    422 not a method of the problem, or a malformed card
+    500 the referee failed
+    503 the ledger is locked, its disk is full, or there are too many connections: try again after
+        Retry-After
 
-503 comes where the ledger is locked or its disk is full, and where there are too many visitors.
-
-A spent budget is 402 and not 429: clients try a 429 again by themselves, and it would never end.
-Any request may be repeated: what was done is answered as it was the first time.
+A spent budget is 402 and not 429, because many clients repeat a request after 429 automatically.
+Every request may be repeated: a repeated submission or finding returns the first answer again.
 """
 
 from __future__ import annotations
@@ -47,7 +52,7 @@ PATIENCE = 0.8  # seconds to wait for a locked ledger; then a request is answere
 
 
 class SharedText(BaseModel):
-    """What a researcher shares."""
+    """A finding to share."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,11 +60,11 @@ class SharedText(BaseModel):
 
 
 def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
-    """The server of a referee, whose worker runs as long as the server does.
+    """The server of a referee, with a worker that scores submissions while the server runs.
 
     Args:
-        referee: whose rules hold.
-        tokens: of its researchers, in the same folder as a rule.
+        referee: the referee.
+        tokens: tokens of its researchers, usually in the same folder.
     """
 
     @asynccontextmanager
@@ -69,7 +74,7 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
         yield
         app.state.worker.stop()
 
-    # FastAPI's own page loads scripts from elsewhere.
+    # FastAPI's page would load scripts from other servers.
     app = FastAPI(
         title="truing referee",
         description=__doc__,
@@ -93,20 +98,20 @@ def _enter(request: Request) -> LocalDoor:
 
 Entered = Annotated[LocalDoor, Depends(_enter)]
 Number = Annotated[int, Query(ge=0, le=LARGEST)]
-# The gate checks tokens before anything is read; these two are for the page alone.
+# `Gate` checks the tokens; the security scheme and the refusals here only document the API.
 REFUSED: dict[int | str, dict[str, Any]] = {"4XX": {"model": Refusal}, "5XX": {"model": Refusal}}
 routes = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))], responses=REFUSED)
 
 
 @routes.get("/docs", include_in_schema=False)
 def docs(request: Request) -> HTMLResponse:
-    """What the server can do, for a reader."""
+    """A page about the server."""
     return HTMLResponse(write_page(request.app.openapi()), headers=CLOSED)
 
 
 @routes.get("/problem")
 def describe_problem(door: Entered) -> Json:
-    """What is to be found out, what may be submitted, the rules and the budget."""
+    """The aim of the problem, the allowed submissions, the rules and the budget."""
     return door.describe_problem()
 
 
@@ -118,7 +123,7 @@ def describe_problem(door: Entered) -> Json:
 def submit_method(
     submission: Submission, door: Entered, request: Request, response: Response
 ) -> Json:
-    """Hand a method in. The same one again gives the same receipt and costs nothing."""
+    """Submit a method. A repeated submission returns the same receipt and is not charged."""
     receipt = door.submit_method(submission)
     if receipt["status"] == "accepted":
         response.status_code = 202
@@ -128,7 +133,7 @@ def submit_method(
 
 @routes.get("/submissions/{number}", response_model=Receipt)
 def get_result(number: str, door: Entered) -> Json:
-    """The receipt of a submission of yours."""
+    """The receipt of one of your submissions."""
     if not (number.isascii() and number.isdigit() and len(number) < 20):
         raise NoSubmissionError(f"you have no submission {number[:40]!r}")
     return door.get_result(int(number))
@@ -136,25 +141,25 @@ def get_result(number: str, door: Entered) -> Json:
 
 @routes.get("/leaderboard")
 def leaderboard(door: Entered) -> Json:
-    """The methods that beat the best before them, the latest first."""
+    """The methods that raised the best released score, latest first."""
     return door.leaderboard()
 
 
 @routes.post("/findings")
 def share_finding(finding: SharedText, door: Entered) -> Json:
-    """Put a finding into the forum."""
+    """Share a finding in the forum."""
     return door.share_finding(finding.text)
 
 
 @routes.get("/findings")
 def read_findings(door: Entered, since: Number = 0) -> Json:
-    """What researchers shared after a number, the oldest first, and whether there is more."""
+    """Findings with a number above `since`, oldest first, and whether there are more."""
     return door.read_findings(since)
 
 
 @routes.get("/budget")
 def budget(door: Entered) -> Json:
-    """How many submissions are spent, and how many are left."""
+    """Numbers of submissions that are spent and left."""
     return door.budget()
 
 
@@ -162,11 +167,12 @@ def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:
     """Serve until interrupted.
 
     Args:
-        host: where it listens; others than this machine reach it at `0.0.0.0`.
-        port: 0 for any that is free.
+        referee: the referee.
+        host: address to listen on; with `0.0.0.0` other machines can connect.
+        port: port to listen on; 0 for any free port.
 
     Raises:
-        UserError: it cannot listen there.
+        UserError: the address or the port cannot be used.
         LedgerError: the ledger was changed or lost entries, and the server stopped.
     """
     tokens = Tokens(referee.folder)
@@ -180,7 +186,7 @@ def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:
 
 @contextmanager
 def serving(referee: Referee) -> Iterator[str]:
-    """A server on this machine for as long as the block lasts, in a thread; its address."""
+    """Context that serves a referee in a thread, and returns the address."""
     with listen("127.0.0.1", 0) as listener:
         server = _server(make_app(referee, Tokens(referee.folder)), "error")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -214,21 +220,23 @@ def _server(app: FastAPI, log_level: str) -> Any:
 def run_server(server: Any, listener: socket.socket) -> None:
     """Run a uvicorn server until it stops.
 
-    Its coroutine is closed in any case, so that an interrupt that arrives before the event loop
-    exists leaves no warning about a coroutine that was never awaited.
+    The coroutine is always closed, so that an interrupt before the start of the event loop causes
+    no warning about a coroutine that was never awaited.
     """
     with closing(server.serve(sockets=[listener])) as coroutine:
         asyncio.run(coroutine)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; UserError where it cannot."""
+    """A listening socket; raises UserError if the address cannot be used."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
     except (OSError, OverflowError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"cannot listen at {host} port {port}: {why.lower()}") from None
+        raise UserError(
+            f"cannot listen at {host} port {port} ({why.lower()}); choose another port or host"
+        ) from None
 
 
 def _greet(referee: Referee, tokens: Tokens, listener: socket.socket) -> None:
@@ -237,10 +245,14 @@ def _greet(referee: Referee, tokens: Tokens, listener: socket.socket) -> None:
     print(f"referee of {referee.folder} at http://{shown}:{port} (its page is /docs)", flush=True)
     print(f"receipts are signed; public key {referee.signer.public_key}", flush=True)
     if not len(tokens):
-        print(f"no researcher yet: truing referee token NAME --folder {referee.folder}", flush=True)
+        print(
+            "no researcher has a token yet; run truing referee token NAME --folder "
+            f"{referee.folder}",
+            flush=True,
+        )
     if not ipaddress.ip_address(host).is_loopback:
         print(
-            "truing: warning: others than this machine can reach it, and tokens come unencrypted; "
-            "put a proxy with TLS before it",
+            "truing: warning: other machines can connect, and tokens are sent unencrypted; use a "
+            "proxy with TLS",
             file=sys.stderr,
         )

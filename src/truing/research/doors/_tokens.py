@@ -1,4 +1,4 @@
-"""Tokens: who a researcher is. They are kept as hashes, and told once, when they are made."""
+"""Tokens identify researchers. Only their hashes are stored; a token is printed once."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ BITS = 256
 
 
 def check_name(name: str) -> str:
-    """The name of a researcher.
+    """The name of a researcher, if it is allowed. Names are never used as paths.
 
     Raises:
-        UserError: it may not be one. Nothing is ever stored under it as a path.
+        UserError: the name is not allowed.
     """
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise UserError(
-            f"{str(name)[:80]!r} is no researcher's name; allowed are up to 64 letters, digits, "
-            "'.', '_' and '-', of which the first is a letter or a digit"
+            f"a researcher's name must have 1 to 64 letters, digits, '.', '_' and '-', and start "
+            f"with a letter or a digit, got {str(name)[:80]!r}"
         )
     return name
 
@@ -35,11 +35,12 @@ def check_name(name: str) -> str:
 class Tokens:
     """The tokens of a referee's researchers, in `tokens.jsonl` in its folder.
 
-    Each line holds a name and the SHA-256 of its token; a later line of a name replaces an earlier
-    one. A token has 256 random bits, so that nobody finds one by trying, and a plain hash suffices.
+    Each line contains a name and the SHA-256 of its token. A later line of a name replaces an
+    earlier line. A token has 256 random bits, so that it cannot be guessed and a plain hash
+    suffices.
 
     Args:
-        folder: the referee's.
+        folder: folder of the referee.
     """
 
     def __init__(self, folder: Path):
@@ -47,11 +48,11 @@ class Tokens:
         self._read: tuple[tuple[int, int], dict[str, str]] | None = None
 
     def issue(self, researcher: str) -> str:
-        """A new token, which is not kept; one that the researcher had is no longer valid.
+        """A new token, which is not stored. The researcher's previous token becomes invalid.
 
         Raises:
-            UserError: a name that may not be.
-            StorageError: the folder cannot be written to.
+            UserError: the name is not allowed.
+            StorageError: the folder is not writable.
         """
         check_name(researcher)
         token = f"truing_{secrets.token_urlsafe(BITS // 8)}"
@@ -60,23 +61,23 @@ class Tokens:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _append(self.path, line.encode())
         except OSError as error:
-            advice = "serve the referee from a folder of yours"
+            advice = "serve the referee from a folder that you can write to"
             raise unwritable(f"the list of tokens {self.path}", error, advice) from None
         return token
 
     def researcher(self, token: str) -> str | None:
-        """Whose token it is, or None; it takes equally long whichever it is not."""
+        """The researcher of a token, or None; compared in constant time."""
         given, found = _hash(token), None
-        for name, held in self._held().items():
-            if hmac.compare_digest(given, held):
+        for name, stored in self._hashes().items():
+            if hmac.compare_digest(given, stored):
                 found = name
         return found
 
     def __len__(self) -> int:
-        return len(self._held())
+        return len(self._hashes())
 
-    def _held(self) -> dict[str, str]:
-        """Hashes by name, read again when the file has changed."""
+    def _hashes(self) -> dict[str, str]:
+        """Hashes by name, read again after a change of the file."""
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -88,7 +89,7 @@ class Tokens:
 
 
 def _append(path: Path, line: bytes) -> None:
-    """Write a line for good, in place of the unfinished one that a full disk or a kill left."""
+    """Append a line, and remove an incomplete last line after a full disk or a kill."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(handle, "r+b") as file:
         with suppress(ImportError):  # on Windows
@@ -103,15 +104,15 @@ def _append(path: Path, line: bytes) -> None:
 
 
 def _parse(path: Path) -> dict[str, str]:
-    held: dict[str, str] = {}
+    hashes: dict[str, str] = {}
     for line in parse_lines(whole_lines(path.read_bytes()).decode(errors="replace")):
         try:
-            held[line.value["researcher"]] = line.value["sha256"]
+            hashes[line.value["researcher"]] = line.value["sha256"]
         except (KeyError, TypeError):
             raise DataError(
                 f"{path}, line {line.number} contains no token; remove the line"
             ) from None
-    return held
+    return hashes
 
 
 def _hash(token: str) -> str:

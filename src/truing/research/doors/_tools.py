@@ -1,4 +1,4 @@
-"""Tools: the seven operations as functions that agents are shown, for MCP and for Inspect."""
+"""Tools: the seven operations as functions for agents, for MCP and for Inspect."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from truing.research._submission import read_submission
 from truing.research.doors._contract import Door, Json, wait_for
 
 Tool = Callable[..., Awaitable[Json]]
-WAIT = 20.0  # seconds; a model that asks again and again pays for every answer
+WAIT = 20.0  # seconds; a model pays for each repeated question
 
 
 class AgentTools:
-    """Functions whose names, docstrings and annotations say what an agent needs to know.
+    """Functions with names, docstrings and annotations that agents read.
 
     Args:
-        door: where they lead.
-        refused: what the agent's framework takes for an error that the agent is to read.
+        door: door to the referee.
+        refused: exception class whose message the agent's framework shows to the agent.
     """
 
     def __init__(self, door: Door, refused: type[Exception]):
@@ -41,69 +41,70 @@ class AgentTools:
         ]
 
     async def describe_problem(self) -> dict[str, Any]:
-        """What is to be found out, what may be submitted, the rules and the budget."""
+        """Return the problem: its aim, the allowed submissions, the rules and the budget."""
         return await self._ask(self._door.describe_problem)
 
     async def submit_method(
         self, kind: str, content: str, card: dict[str, Any], name: str = ""
     ) -> dict[str, Any]:
-        """Hand a method in to be trained and scored by the referee. It costs one of the budget.
+        """Submit a method. The referee trains and scores it. It costs one submission of the budget.
 
-        The receipt has a number, a status (accepted, scored or failed), the best released score,
-        whether this submission improved it, and the reason of a failure. A score of 0 is the
-        baseline's; scores below it are never released. The receipt is signed and kept in a file of
-        the researcher's. The same method again costs nothing.
+        Returns a receipt: the submission's number, its status (accepted, scored or failed), the
+        best released score, whether this submission improved it, and the reason of a failure. The
+        score of the baseline is 0, and lower scores are never released. The receipt is signed and
+        stored in a file. Submitting the same method again costs nothing and returns the same
+        receipt.
 
         Args:
-            kind: "composition"; "file" or "predictions" where the problem allows them.
-            content: the composition's specification, the text of a Python file, or JSON
-                {TASK: [choice, ...]} about the items that the problem names.
-            card: {"claim": what the method does better, "mechanism": why it should,
-                "expected_effect": the gain that is expected, a number from -1 to 1}.
-                It is frozen with the method before anything is scored.
-            name: of the method in the file, such as "smooth,by=0.5"; empty for a composition.
+            kind: "composition"; also "file" or "predictions" if the problem allows them.
+            content: the specification of the composition, the text of a Python file, or predictions
+                as JSON {TASK: [choice, ...]} for the items that the problem lists.
+            card: method card {"claim": what the method does better, "mechanism": why it should be
+                better, "expected_effect": the expected gain in accuracy, a number from -1 to 1}.
+                The card is frozen with the method before the method is scored.
+            name: name of the method in a file, such as "smooth,by=0.5"; empty for other kinds.
         """
         given = {"kind": kind, "content": content, "name": name, "card": card}
         return await self._ask(lambda: self._door.submit_method(read_submission(given)))
 
     async def get_result(self, number: int) -> dict[str, Any]:
-        """The receipt of a submission of yours, as soon as it is scored.
+        """Return the receipt of one of your submissions, as soon as it is scored.
 
-        It waits up to 20 seconds; a receipt that still says accepted may be asked for again.
+        Waits up to 20 seconds. If the status is still accepted, call this tool again later.
 
         Args:
-            number: of the submission, as its receipt gave it.
+            number: number of the submission, from its receipt.
         """
         return await self._ask(_soon, self._door, number)
 
     async def leaderboard(self) -> dict[str, Any]:
-        """The methods of all researchers that beat the best before them, the latest first."""
+        """Return all methods that raised the best released score, latest first."""
         return await self._ask(self._door.leaderboard)
 
     async def share_finding(self, text: str) -> dict[str, Any]:
-        """Put a finding into the forum that all researchers of the problem read.
+        """Share a finding in the forum, which all researchers of this problem can read.
 
         Args:
-            text: of the finding, up to 4,000 characters.
+            text: text of the finding, up to 4,000 characters.
         """
         return await self._ask(self._door.share_finding, text)
 
     async def read_findings(self, since: int = 0) -> dict[str, Any]:
-        """What researchers shared in the forum, the oldest first.
+        """Return findings from the forum, oldest first.
 
         Args:
-            since: number of the last finding that was read; 0 to begin with the first.
+            since: number of the last finding that you have read; 0 for all findings.
         """
         return await self._ask(self._door.read_findings, since)
 
     async def budget(self) -> dict[str, Any]:
-        """How many submissions are spent, and how many are left."""
+        """Return how many submissions you have spent, and how many are left."""
         return await self._ask(self._door.budget)
 
     async def _ask(self, operation: Callable[..., Json], *given: object) -> Json:
         try:
             return await anyio.to_thread.run_sync(partial(operation, *given))
-        except LedgerError:  # whose message has the ledger's path
+        except LedgerError:  # its message contains the path of the ledger
             line = "the referee stopped: its ledger was changed or lost entries"
             raise self._refused(line) from None
         except TruingError as error:
@@ -111,7 +112,7 @@ class AgentTools:
 
 
 def _soon(door: Door, number: int) -> Json:
-    """The receipt once it is scored, or as it is when the wait is over."""
+    """The receipt, once the submission is scored or the wait is over."""
     try:
         return wait_for(door, number, WAIT)
     except ServerError:

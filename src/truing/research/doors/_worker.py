@@ -1,4 +1,4 @@
-"""Worker: scores what was accepted, one submission after the other, while requests go on."""
+"""Worker: scores accepted submissions one at a time, while the server answers requests."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from truing.errors import LedgerError
 from truing.research._referee import Referee
 from truing.research.doors._operator import Operator
 
-LOOK = 2.0  # seconds after which it looks for what came in through another process
-REST = 5.0  # seconds after the referee itself failed
+LOOK = 2.0  # seconds between checks for submissions from other processes
+REST = 5.0  # seconds to wait after an infrastructure error
 
 
 class Worker:
-    """A thread that scores; it begins with what an earlier one left.
+    """A thread that scores submissions, starting with those that an earlier worker did not score.
 
     Args:
-        referee: whose submissions are scored.
-        operator: reads what failed.
-        halt: called where the ledger was changed or lost entries; nothing is scored after it.
+        referee: the referee.
+        operator: receives infrastructure errors.
+        halt: called if the ledger was changed or lost entries; nothing is scored after it.
     """
 
     def __init__(self, referee: Referee, operator: Operator, halt: Callable[[LedgerError], None]):
         self.referee, self.operator, self.halt = referee, operator, halt
         self._called, self._left = threading.Event(), threading.Event()
-        # A thread that is in the middle of a score must not keep the process: the score is not
-        # written before it is whole, and the next worker makes it again.
+        # A daemon, so that an unfinished score does not delay the end of the process. Only complete
+        # scores are written, and the next worker scores the submission again.
         self._thread = threading.Thread(target=self._run, name="truing-worker", daemon=True)
 
     def start(self) -> None:
-        """Begin to score."""
+        """Start scoring."""
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something to score."""
+        """Signal that a submission is waiting."""
         self._called.set()
 
     def stop(self) -> None:
-        """Begin nothing more, and wait a moment for what is under way."""
+        """Start no more scores, and wait a moment for the current score."""
         self._left.set()
         self._called.set()
         self._thread.join(timeout=REST)
@@ -51,8 +51,8 @@ class Worker:
             except LedgerError as error:
                 self.halt(error)
                 return
-            except Exception as error:  # a full disk: the operator reads it, and the server stays
-                self.operator.tell(error, "scoring failed")
+            except Exception as error:  # such as a full disk; the server keeps running
+                self.operator.report(error, "scoring failed")
                 self._left.wait(REST)
                 continue
             if not worked:

@@ -1,6 +1,6 @@
-"""Isolation: submitted code answers from a sandboxed process that has no ground truth.
+"""Isolation: submitted code runs in a sandboxed process without access to the ground truth.
 
-On plain Linux, without containers: `Isolation.run` trains by a method that nobody vouches for.
+It needs Linux and no containers. `Isolation.run` trains students with an untrusted method.
 """
 
 from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe

@@ -1,8 +1,8 @@
-"""The child process: it locks itself up, imports a submitted file, and answers for its method.
+"""The child process: it restricts itself, imports a submitted file, and answers for its method.
 
-It holds no truth and trains nothing: the launcher asks for targets and weights, round by round, and
-trains the students itself. Whatever the submitted code does to this process, it can change its own
-answers only.
+It has no ground truth and trains nothing. The launcher asks it for targets and weights, round by
+round, and trains the students itself. If the submitted code manipulates this process, it can only
+change its own answers.
 """
 
 from __future__ import annotations
@@ -27,43 +27,44 @@ from truing.research.isolation._readable import PACKAGES
 from truing.students import checked
 
 FILE = "method.py"  # in the working folder
-# Imported before the lock closes: the first by every method; all of them where another user, whom
-# no allow list of files helps, might find Python in root's closed home.
+# Imported before the process is restricted. The first is needed by every method. All of them are
+# needed if the process becomes another user without Landlock, because Python may be in root's home
+# folder, which other users cannot read.
 COMMON = ("array_api_compat.numpy", "scipy.optimize", "scipy.stats", "sklearn.neighbors")
 
 
 def main() -> None:
-    """Run from the command line of the child: the argument is the descriptor of the answers."""
+    """Entry point of the child process; its argument is the file descriptor for answers."""
     answers = int(sys.argv[1])
     order = LockOrder.from_json(wire.read_question(_read)[0])
-    METHODS.loaded = True  # the built-in ones are; plugins have no business here
-    # In force before anything is imported: scikit-learn would try pandas, and that starts threads.
-    sys.meta_path.insert(0, _OtherPackages())
+    METHODS.loaded = True  # built-in methods are loaded; plugins must not be loaded here
+    # Must be active before any import: scikit-learn would import pandas, which starts threads.
+    sys.meta_path.insert(0, _ImportGuard())
     needed_now = order.other_user and "landlock" not in order.needs
     for module in COMMON if needed_now else COMMON[:1]:
         import_module(module)
     try:
         lock(order)
     except OSError as error:
-        _tell(answers, wire.UNSEALED, str(error).encode())
+        _send(answers, wire.UNSEALED, str(error).encode())
         os._exit(1)
-    _tell(answers, wire.SEALED)
+    _send(answers, wire.SEALED)
     try:
         _answer(answers, order.name)
-    except BaseException as error:  # SystemExit too: whatever ends the code is reported
+    except BaseException as error:  # SystemExit too, so that every end of the code is reported
         _fail(answers, error)
 
 
 class _BrokenContract(TruingError):
-    """A method that cannot be trained, with the code of the reason on the wire."""
+    """A method that cannot be trained, with the code of the reason in the protocol."""
 
     def __init__(self, code: bytes, words: str):
         super().__init__(words)
         self.code = code
 
 
-class _OtherPackages:
-    """Says what may be imported, where the lock would say no more than that it refused to read."""
+class _ImportGuard:
+    """Import hook with a clear error message for packages that the sandbox cannot read."""
 
     def __init__(self) -> None:
         here = Path(sysconfig.__file__).parent
@@ -77,21 +78,22 @@ class _OtherPackages:
         if name in self.closed:
             allowed = ", ".join(PACKAGES)
             raise ModuleNotFoundError(
-                f"no module {name!r} here; a method may import the standard library, {allowed}",
+                f"the sandbox has no module {name!r}; a method may import the standard library, "
+                f"{allowed}",
                 name=name,
             )
 
 
 def _answer(answers: int, name: str) -> None:
-    wire.read_question(_read)  # each answer has its question; the first asks to be described
+    wire.read_question(_read)  # the first question asks for the description
     made = _build(name)
     _check_trainable(made)
     described = (made.static, made.prepare is not None, made.peers, min(made.members, 1 << 31))
-    _tell(answers, wire.DESCRIBED, wire.DESCRIPTION.pack(*described))
+    _send(answers, wire.DESCRIBED, wire.DESCRIPTION.pack(*described))
     while True:
         header, arrays = wire.read_question(_read)
         targets, weights = _values(made, name, header, arrays)
-        _tell(answers, wire.VALUES, targets.tobytes() + weights.tobytes())
+        _send(answers, wire.VALUES, targets.tobytes() + weights.tobytes())
 
 
 def _build(name: str) -> Method:
@@ -113,11 +115,11 @@ def _check_trainable(made: Method) -> None:
 def _values(
     made: Method, name: str, header: Mapping[str, Any], arrays: list[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Targets (n, k) and weights (n,), from the rule or from the preparation."""
+    """Targets (n, k) and weights (n,), from the method's targets or from its preparation."""
     weak = arrays[0]
     if header["asks"] == "prepare":
         prepare = made.prepare
-        assert prepare is not None  # the launcher asks methods that prepare
+        assert prepare is not None  # the launcher asks only methods that prepare
         rng = np.random.default_rng(0)
         rng.bit_generator.state = header["rng"]
         evidence = Evidence(weak, arrays[1], arrays[2], rng)
@@ -128,21 +130,21 @@ def _values(
 
 
 def _fail(answers: int, error: BaseException) -> NoReturn:
-    """Tell why it ended: a crash of the method's own code, or a contract it broke."""
+    """Report why the code ended: it crashed, or broke the contract of methods."""
     own = error.__cause__ if isinstance(error, TruingError) else error
     if isinstance(own, MemoryError):
-        _tell(answers, wire.OUT_OF_MEMORY)
+        _send(answers, wire.OUT_OF_MEMORY)
     elif own is None:
         code = error.code if isinstance(error, _BrokenContract) else wire.BAD_VALUES
-        _tell(answers, wire.BROKE_CONTRACT, code + _words(error))
+        _send(answers, wire.BROKE_CONTRACT, code + _words(error))
     else:
         words = f"{type(own).__name__[:200]}: ".encode("utf-8", "replace") + _words(own)
-        _tell(answers, wire.CRASHED, wire.CRASH.pack(_line(own)) + words)
+        _send(answers, wire.CRASHED, wire.CRASH.pack(_line(own)) + words)
     os._exit(1)
 
 
 def _line(error: BaseException) -> int:
-    """The line of the submitted file at which an exception arose, 0 where there is none."""
+    """The line of the submitted file that raised an exception; 0 if there is none."""
     own = str(Path(FILE).resolve())
     if isinstance(error, SyntaxError) and error.filename == own:
         return error.lineno or 0
@@ -154,19 +156,19 @@ def _line(error: BaseException) -> int:
 def _words(error: BaseException) -> bytes:
     try:
         text = str(error).replace(f"{Path.cwd()}/", "")
-    except Exception:  # an exception class of the method's own may fail to describe itself
-        text = "(no words)"
+    except Exception:  # the exception class may be defined in the submission and fail here
+        text = "(no message)"
     return wire.one_line(text).encode("utf-8", "replace")
 
 
-def _tell(answers: int, letter: bytes, payload: bytes = b"") -> None:
+def _send(answers: int, letter: bytes, payload: bytes = b"") -> None:
     left = memoryview(wire.ANSWER.pack(letter, len(payload)) + payload)
     while left:
         left = left[os.write(answers, left) :]
 
 
 def _read(count: int) -> bytes:
-    """Exactly so many bytes of the questions; the end of them is the end of the work."""
+    """Exactly `count` bytes of the questions. The process ends at the end of the questions."""
     parts = []
     while count:
         part = os.read(0, min(count, 1 << 20))

@@ -1,9 +1,8 @@
-"""Failure: what a researcher reads about submitted code that failed, and what the owner reads.
+"""Failure of submitted code: the reason for the researcher, and the full message for the owner.
 
-Submitted code sees weak labels and features, and everything in its failure message is under its
-control. A researcher therefore reads one of a fixed number of reasons: at most a known exception
-name and a line number, log2(70 names x 1000 lines), about 16 bits. The owner's ledger keeps the
-whole text.
+Submitted code sees weak labels and features, and it controls its error messages. A researcher
+therefore reads one of a fixed number of reasons: at most a known exception name and a line number,
+log2(70 names x 1000 lines), about 16 bits. The owner's ledger contains the full message.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ KNOWN_EXCEPTIONS = frozenset(
     | {"LinAlgError", "AxisError", "JSONDecodeError", "NotFittedError"}
 )
 UNKNOWN_EXCEPTION = "an exception of a class defined in the submission"
-MOST_LINES = 1000  # a line number above it is not released
+MOST_LINES = 1000  # larger line numbers are not released
 CONTRACT = {
-    wire.NO_METHOD: "the file has no method of that name that takes these arguments",
+    wire.NO_METHOD: "the file contains no method with this name and these arguments",
     wire.ASKS_TRUTH: "the method asks for the ground truth; it must learn from weak labels",
     wire.ASKS_CHAIN: "the method asks for a chain of students; it must train one student",
     wire.ASKS_ROUNDS: "the method sets rounds; leave it out",
@@ -44,7 +43,7 @@ class Failure:
 
     Attributes:
         reason: one of a fixed number of texts, which a researcher may read.
-        detail: the code's own words in one line, for the owner of the research run alone.
+        detail: the error message of the code in one line, for the owner of the research run only.
     """
 
     reason: str
@@ -52,12 +51,12 @@ class Failure:
 
 
 def read_crash(payload: bytes, lines: int) -> Failure:
-    """The failure that a crash message from the sandboxed process stands for.
+    """The failure in a crash message from the sandboxed process.
 
-    The message may be forged. Only a known exception name and a line of the file pass.
+    The message may be forged, so only known exception names and line numbers of the file are used.
 
     Args:
-        payload: line number and words, as `_wire.CRASH` lays them out.
+        payload: line number and text, in the format of `_wire.CRASH`.
         lines: number of lines of the submitted file.
     """
     if len(payload) < wire.CRASH.size:
@@ -71,7 +70,7 @@ def read_crash(payload: bytes, lines: int) -> Failure:
 
 
 def read_broken_contract(payload: bytes) -> Failure:
-    """The failure that a message about a broken contract stands for."""
+    """The failure in a message about a broken contract."""
     reason = CONTRACT.get(payload[:1], CONTRACT[wire.BAD_VALUES])
     return Failure(reason, _words(payload[1:]))
 

@@ -1,7 +1,6 @@
-"""Working folders of sandboxed processes: each is locked while its launcher lives.
+"""Working folders of sandboxed processes. Each folder is locked while its launcher runs.
 
-A launcher that is killed leaves its folder behind; the next start finds that the folder is not
-locked any more, and removes it.
+If a launcher is killed, its folder remains without a lock, and the next start removes it.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from truing.research.isolation._trials import NOBODY_AT_ALL
+from truing.research.isolation._trials import FIRST_UNUSED_USER
 
 PREFIX = "truing-sandbox-"
-YOUNG = 60.0  # seconds; a folder this young may be about to be locked
+YOUNG = 60.0  # seconds; a younger folder may not be locked yet
 
 
 def make_folder() -> tuple[Path, int]:
-    """A new folder, and the descriptor that keeps it locked until it is closed."""
+    """A new folder, and the file descriptor that locks it until it is closed."""
     path = Path(tempfile.mkdtemp(prefix=PREFIX))
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     _lock(handle)
@@ -28,13 +27,13 @@ def make_folder() -> tuple[Path, int]:
 
 
 def remove_folder(path: Path, handle: int) -> None:
-    """Remove a folder that is not used any more."""
+    """Remove a folder and release its lock."""
     shutil.rmtree(path, ignore_errors=True)
     os.close(handle)
 
 
 def remove_leftovers() -> None:
-    """Remove this user's folders that no living launcher has locked."""
+    """Remove this user's folders that no running launcher has locked."""
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -48,13 +47,13 @@ def remove_leftovers() -> None:
 
 
 def _ours(user: int) -> bool:
-    """Whether a folder is of this user, or root's, given to the user of a sandboxed process."""
-    return user == os.getuid() or (os.getuid() == 0 and user >= NOBODY_AT_ALL)
+    """Whether a folder belongs to this user or, for root, to the user of a sandboxed process."""
+    return user == os.getuid() or (os.getuid() == 0 and user >= FIRST_UNUSED_USER)
 
 
 def _lock(handle: int) -> bool:
-    """Lock a folder; False where another process has locked it."""
-    import fcntl  # which Windows lacks, where nothing is isolated
+    """Lock a folder; False if another process has locked it."""
+    import fcntl  # not available on Windows, where isolation is not supported
 
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The few calls of the Linux kernel that Python has no function for."""
+"""System calls of the Linux kernel for which Python has no function."""
 
 from __future__ import annotations
 
@@ -28,39 +28,39 @@ def _checked(name: str, result: int) -> int:
 
 
 def syscall(name: str, number: int, *arguments: Any) -> int:
-    """A system call by its number; the name is for the message.
+    """Make a system call by number; the name is only for error messages.
 
     Raises:
-        OSError: the kernel refused.
+        OSError: the kernel refused the call.
     """
     typed = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
     return _checked(name, _libc().syscall(ctypes.c_long(number), *typed))
 
 
 def prctl(option: int, value: int) -> int:
-    """prctl(2) with one number.
+    """Call prctl(2) with one value.
 
     Raises:
-        OSError: the kernel refused.
+        OSError: the kernel refused the call.
     """
     numbers = (ctypes.c_ulong(one) for one in (value, 0, 0, 0))
     return _checked("prctl", _libc().prctl(ctypes.c_int(option), *numbers))
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces of the given kinds for new ones.
+    """Move this process into new namespaces of the given kinds.
 
     Raises:
-        OSError: the kernel refused.
+        OSError: the kernel refused the call.
     """
     _checked("unshare", _libc().unshare(ctypes.c_int(flags)))
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
-    """mount(2).
+    """Call mount(2).
 
     Raises:
-        OSError: the kernel refused.
+        OSError: the kernel refused the call.
     """
     words = [one.encode() for one in (source, target, kind)]
     result = _libc().mount(*words, ctypes.c_ulong(flags), options.encode() or None)
@@ -68,16 +68,15 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
 
 
 def own_network(more: int = 0) -> None:
-    """A network and System V IPC of this process's own, with nothing in them.
+    """Move this process into empty namespaces for network and System V IPC.
 
-    Root needs no more than that; anybody else makes a user namespace first, in which the user and
-    group keep their numbers.
+    Users other than root also need a user namespace, in which user and group numbers stay the same.
 
     Args:
-        more: flags of further namespaces to leave for new ones.
+        more: flags of additional new namespaces.
 
     Raises:
-        OSError: the kernel refused.
+        OSError: the kernel refused a call.
     """
     user, group = os.getuid(), os.getgid()
     if user == 0:
@@ -94,10 +93,10 @@ def own_network(more: int = 0) -> None:
 
 
 def become(user: int) -> None:
-    """Become an unprivileged user and group; capabilities stay permitted, but have no effect.
+    """Change to an unprivileged user and group; capabilities remain permitted but not effective.
 
     Raises:
-        OSError: the kernel refused.
+        OSError: the kernel refused a call.
     """
     prctl(KEEP_CAPABILITIES, 1)
     os.setgroups([])
@@ -106,11 +105,12 @@ def become(user: int) -> None:
 
 
 def keep_capabilities(kept: int) -> None:
-    """Give up every capability but those whose bits are set.
+    """Drop all capabilities except those with a bit in `kept`.
 
     Raises:
-        OSError: the kernel refused.
+        OSError: the kernel refused the call.
     """
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    sets = (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)  # effective, permitted, inheritable; twice
+    # Effective, permitted and inheritable capabilities, twice: for the lower and the upper bits.
+    sets = (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)
     _checked("capset", _libc().capset(ctypes.byref(header), ctypes.byref(sets)))

@@ -1,10 +1,10 @@
-"""Landlock: an allow list of files, kept by the Linux kernel (5.13 and newer).
+"""Landlock: an allow list of files, enforced by the Linux kernel (5.13 and newer).
 
-A process that restricts itself can open nothing but what lies under the named paths, and neither it
-nor its children can undo that. What may be done under an allowed folder may be done under all that
-it holds, so nothing can be forbidden inside it: `readable` names its children instead.
+A process that restricts itself can open only files under the named paths. Neither the process nor
+its children can undo this. A rule for a folder applies to everything in the folder, so exceptions
+inside it are not possible: `readable` names the children of such a folder instead.
 
-Not restricted are the metadata of files: whether a path exists, its size and times.
+Landlock does not restrict metadata: whether a path exists, its size and its times.
 Source: the kernel's userspace-api/landlock documentation.
 """
 
@@ -21,31 +21,31 @@ from truing.research.isolation._kernel import syscall
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every processor
 PATH_BENEATH = 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
-FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}  # interface version: how many rights it knows
+FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}  # interface version: number of file rights
 NETWORK_SINCE, SCOPES_SINCE = 4, 6
 BOTH = 0b11  # bind and connect TCP; abstract sockets and signals to processes outside
 
 
 def interface_version() -> int:
-    """Version of Landlock that the running kernel offers, 0 where it has none."""
+    """Version of Landlock in the running kernel; 0 if it has none."""
     try:
         return syscall("landlock_create_ruleset", CREATE_RULESET, None, 0, 1)
-    except (OSError, AttributeError, TypeError):  # another system has no such call at all
+    except (OSError, AttributeError, TypeError):  # other systems have no such call
         return 0
 
 
 def restrict_files(readable: Sequence[str], listable: Sequence[str]) -> None:
-    """Allow this process to open what is named, for reading, and nothing else, for ever.
+    """Permanently restrict this process to reading the named files and folders.
 
-    Nothing may be written or executed, no TCP port bound or connected to (version 4), and no
-    process outside be signalled (version 6).
+    The process can no longer write or execute files, bind or connect to a TCP port (Landlock
+    version 4), or send signals to processes outside (version 6).
 
     Args:
-        readable: files, or folders with all they hold.
-        listable: folders whose names, and those of the folders in them, may be read.
+        readable: files, and folders with everything in them.
+        listable: folders that may only be listed, including the folders in them.
 
     Raises:
-        OSError: the kernel refused, or a path is gone.
+        OSError: the kernel refused a call, or a path is missing.
     """
     version = interface_version()
     known = max(number for since, number in FILE_RIGHTS.items() if since <= version)

@@ -1,4 +1,4 @@
-"""Levels of isolation, and what this machine can give of them."""
+"""Isolation levels, and the levels that this machine supports."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ TRIALS = "from truing.research.isolation._trials import main; main()"
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What this machine gives to somebody who wants to lock a process up.
+    """Features of this machine for sandboxing a process.
 
     Attributes:
-        linux: whether it is Linux at all.
-        landlock: version of the kernel's Landlock interface, 0 where it has none.
+        linux: whether the operating system is Linux.
+        landlock: version of the kernel's Landlock interface; 0 if it has none.
         seccomp: whether system calls can be filtered (Linux on x86_64 or aarch64).
-        own_network: whether a process can be given an empty network of its own.
-        other_user: whether we are root, and a process can become a user that owns nothing.
-        own_processes: whether a process can be given PID and mount namespaces of its own, in which
-            it sees no other process.
+        own_network: whether a process can get a separate, empty network.
+        other_user: whether this process is root, so that a process can become another user who owns
+            no files.
+        own_processes: whether a process can get separate PID and mount namespaces, in which it sees
+            no other processes.
     """
 
     linux: bool
@@ -40,22 +41,22 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class Level:
-    """One level of isolation.
+    """An isolation level.
 
-    At every level the code gets a fresh process with an empty home folder, a handful of
-    environment variables, no open file of ours, no way to gain privileges, limits on time, memory,
-    processes and file sizes; it is another user where we are root, has an empty network where the
-    machine allows it, and dies with us. Where the machine allows PID and mount namespaces, it sees
-    no process but its own and its parent, in a /proc of its own; results record such a level as
-    `sealed+namespaces`. It is sent weak labels, the student's beliefs about the learning items, the
-    state of a random generator and, if it prepares, their features and clusters: truth is not in
-    its memory at any level.
+    At every level the code runs in a new process with an empty home folder, a few environment
+    variables, no open files of the referee, no way to gain privileges, and limits on time, memory,
+    processes and file sizes. It ends with the referee. If the referee runs as root, the process is
+    another user. If the machine allows it, the network of the process is empty. If the machine
+    allows PID and mount namespaces, the process has a separate /proc and sees only itself and its
+    parent; results record this level as `sealed+namespaces`. The process receives weak labels, the
+    student's beliefs about the learning items, the state of a random generator and, if the method
+    prepares, features and clusters of the learning items. The ground truth is never in its memory.
 
     Attributes:
-        name: as it is asked for.
-        needs: what it cannot do without: names of capabilities.
-        stops: what it promises.
-        leaves: what it does not stop.
+        name: name of the level.
+        needs: names of the required capabilities.
+        stops: what the level prevents.
+        leaves: what the level does not prevent.
     """
 
     name: str
@@ -71,45 +72,46 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
             Level(
                 "sealed",
                 ("linux", "landlock", "seccomp"),
-                "opens no file but Python's and a few packages' own, writes none; no network, no "
-                "new process, no signal or look at another process",
-                "a flaw in the kernel, timing and other side channels, whether a path exists and "
-                "how large it is, without namespaces also the numbers, users and start times of "
-                "processes; what the author knows by heart",
+                "opens only files of Python and of some packages, and writes no files; no network, "
+                "no new processes, no signals to other processes and no access to them",
+                "does not prevent kernel exploits, timing and other side channels, or checks of "
+                "whether a path exists and how large it is; without namespaces it does not hide "
+                "numbers, users and start times of processes; the author may know data by heart",
             ),
             Level(
                 "filtered",
                 ("linux", "seccomp"),
-                "writes no file; no network, no new process, no signal or look at another process",
-                "reads every file that its user may: any truth of ours on disk, unless we are root "
-                "(then it is another user, and files closed to others stay closed)",
+                "writes no files; no network, no new processes, no signals to other processes and "
+                "no access to them",
+                "can read every file of its user, including ground truth on disk, unless "
+                "the referee runs as root (then it is another user, who cannot read private files)",
             ),
             Level(
                 "limited",
                 ("linux",),
-                "uses no more than its time, memory and processes; no environment or open file of "
-                "ours",
-                "reads and writes whatever its user may, and signals and traces that user's "
-                "processes, this one too, unless we are root (then it is another user); it may "
-                "fill the disk, start processes that outlive it where we are not root, and use the "
-                "network unless it was given an empty one. For code that you trust not to cheat",
+                "limits time, memory and processes; no environment or open files of the referee",
+                "can read and write every file of its user, and signal and trace the processes of "
+                "its user, including the referee, unless the referee runs as root (then it is "
+                "another user); it can fill the disk, start processes that outlive it unless the "
+                "referee runs as root, and use the network unless it has an empty one; use it only "
+                "for code that you trust not to cheat",
             ),
         )
     }
 )
-"""From strong to weak."""
+"""Isolation levels by name, strongest first."""
 
 DOCKER = "docker"
 MISSING = {
     "linux": "Linux",
-    "landlock": "Landlock (Linux 5.13 or newer, and switched on)",
+    "landlock": "Landlock (Linux 5.13 or newer, and enabled)",
     "seccomp": "seccomp filters (Linux on x86_64 or aarch64)",
 }
 
 
 @cache
 def probe() -> Capabilities:
-    """What this machine gives: tried in a process of its own, not read off a version number."""
+    """The capabilities of this machine, tested in a separate process."""
     if not sys.platform.startswith("linux"):
         return Capabilities(linux=False)
     done = subprocess.run(
@@ -120,44 +122,48 @@ def probe() -> Capabilities:
         timeout=60,
     )
     if done.returncode:
-        raise IsolationError(f"what this machine gives could not be tried: {done.stderr[-300:]}")
+        raise IsolationError(
+            f"the isolation features of this machine could not be tested: {done.stderr[-300:]}"
+        )
     return Capabilities(linux=True, **json.loads(done.stdout))
 
 
 def choose_level(wanted: str | None = None) -> Level:
-    """The level asked for, or `sealed`; never a weaker one than that unless it is named.
+    """The level with a name; by default `sealed`. Weaker levels must be named.
 
     Raises:
-        UnknownNameError: no level has that name.
-        IsolationError: the machine lacks what the level needs, or the level is made elsewhere.
+        UnknownNameError: no level has this name.
+        IsolationError: the machine lacks a required capability, or the level is `docker`.
     """
     name = wanted or "sealed"
     if name == DOCKER:
         raise IsolationError(
-            "submitted code is not run in a container; the strongest level is 'sealed'. The agent "
-            "that writes it can be: by `inspect eval truing/research -T sandbox=docker`"
+            "isolation must not be 'docker': submitted code never runs in a container; use "
+            "'sealed', the strongest level. The agent that writes the code can run in a container: "
+            "inspect eval truing/research -T sandbox=docker"
         )
     if name not in LEVELS:
-        raise UnknownNameError("level of isolation", name, (*LEVELS, DOCKER))
+        raise UnknownNameError("isolation level", name, (*LEVELS, DOCKER))
     level, given = LEVELS[name], asdict(probe())
     lacking = [MISSING[one] for one in level.needs if not given[one]]
     if not lacking:
         return level
     possible = [one.name for one in LEVELS.values() if all(given[need] for need in one.needs)]
-    weaker = "; ".join(f"{one!r} (it {LEVELS[one].leaves})" for one in possible)
+    weaker = "; ".join(f"{one!r} ({LEVELS[one].leaves})" for one in possible)
+    advice = f"; weaker levels that the configuration can name: {weaker}" if weaker else ""
     raise IsolationError(
-        f"submitted code cannot be isolated as {name!r} on this machine, which lacks "
-        f"{' and '.join(lacking)}. {f'Weaker, if asked for by name: {weaker}' if weaker else ''}"
+        f"the isolation level {name!r} is not possible on this machine, which lacks "
+        f"{' and '.join(lacking)}{advice}"
     )
 
 
 def recorded_name(level: Level) -> str:
-    """The level's name as results record it: `sealed+namespaces` where the code saw no process."""
+    """The name of a level in results, with `+namespaces` if the machine allows namespaces."""
     return f"{level.name}+namespaces" if probe().own_processes else level.name
 
 
 def child_environment(home: str) -> dict[str, str]:
-    """The only variables that a child process sees."""
+    """The environment variables of a sandboxed process."""
     one_thread = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     return {
         "PATH": "/usr/bin:/bin",

@@ -1,4 +1,4 @@
-"""Limits of a sandbox."""
+"""Resource limits of a sandbox."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from dataclasses import asdict, dataclass
 
 from truing.errors import UserError
 
-MOST_STUDENTS = 10  # that one submission trains for each seed: members of an ensemble
-SMALLEST_MB = 256  # Python, numpy and the methods themselves take about half of it
+MOST_STUDENTS = 10  # students of one submission per seed, such as members of an ensemble
+SMALLEST_MB = 256  # Python, numpy and the methods use about half of it
 
 
 @dataclass(frozen=True)
 class SandboxLimits:
-    """What submitted code may use.
+    """Resource limits of submitted code.
 
     Attributes:
-        seconds: from the import of the file to the end of training. Targets can be chosen so that
-            training takes long, so the solver checks the clock before each evaluation.
-        cpu: seconds of processor time, in whole seconds.
-        memory_mb: address space of a process, Python and packages included.
-        processes: threads, and at the level `limited` processes. They are counted for the user, who
-            is the code's own where we are root or a user namespace is to be had.
-        file_mb: largest file that the level `limited` lets it write.
+        seconds: time in seconds from the import of the file to the end of training. Targets can be
+            chosen so that training takes long, so the solver checks the clock before each
+            evaluation.
+        cpu: processor time in whole seconds.
+        memory_mb: address space of the process in MB, including Python and packages.
+        processes: number of threads and, at level `limited`, processes. They are counted per user.
+            The code has a separate user if the referee runs as root or in a user namespace.
+        file_mb: size in MB of the largest file that the code may write at level `limited`.
     """
 
     seconds: float = 60.0
@@ -33,6 +34,6 @@ class SandboxLimits:
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if not value > 0:
-                raise UserError(f"limit {name!r} must be above 0, not {value}")
+                raise UserError(f"{name} must be above 0, got {value}")
         if self.memory_mb < SMALLEST_MB:
-            raise UserError(f"memory_mb must be {SMALLEST_MB} or more, not {self.memory_mb}")
+            raise UserError(f"memory_mb must be {SMALLEST_MB} or more, got {self.memory_mb}")

@@ -1,4 +1,4 @@
-"""The lock: what a child process does to itself before it runs a line of submitted code."""
+"""Lock: the restrictions that a child process sets for itself before it runs submitted code."""
 
 from __future__ import annotations
 
@@ -21,44 +21,44 @@ from truing.research.isolation._limits import SandboxLimits
 from truing.research.isolation._namespaces import FIRST, own_processes
 from truing.research.isolation._order import LockOrder
 from truing.research.isolation._seccomp import restrict_calls
-from truing.research.isolation._trials import NOBODY_AT_ALL
+from truing.research.isolation._trials import FIRST_UNUSED_USER
 
 MEGABYTE = 1 << 20
 OPEN_FILES = 64
-OWN_MAPS = "/proc/self/maps"  # threadpoolctl lists the loaded libraries by it; it shows no more
+OWN_MAPS = "/proc/self/maps"  # threadpoolctl finds loaded libraries in it; it shows nothing else
 
 
 def lock(order: LockOrder) -> None:
-    """Give up, for ever, all that the order does not leave.
+    """Permanently restrict this process to what the order allows.
 
     Args:
-        order: as the launcher sent it.
+        order: order from the launcher.
 
     Raises:
-        OSError: one of the locks does not close; no submitted code may run then.
+        OSError: a restriction could not be set, so no submitted code may run.
     """
     if len(os.listdir("/proc/self/task")) != 1:
-        raise OSError("locks bind one thread, and another is running already")
-    own, parent = NOBODY_AT_ALL + os.getpid(), order.parent
+        raise OSError("restrictions apply to one thread, but another thread is running")
+    own, parent = FIRST_UNUSED_USER + os.getpid(), order.parent
     if order.own_processes:
         own_processes(parent)
         parent = FIRST
     elif order.own_network:
         own_network()
-    if order.other_user:  # of no other process, so that its processes can be counted
+    if order.other_user:  # a separate user for each process, so that its processes can be counted
         os.chown(".", own, own)
         become(own)
     files_locked = "landlock" in order.needs
     unread = not all(os.access(path, os.R_OK) for path in order.whole)
-    # Where Python lies in root's closed home, the new user could not read it. With files locked to
-    # the allow list, passing by file permissions gives it nothing else.
+    # If Python is in root's private home folder, the new user could not read it. This capability
+    # bypasses file permissions, but Landlock still restricts the files to the allow list.
     keep_capabilities(READ_ANY_FILE if files_locked and unread and order.other_user else 0)
     _limit_resources(order.limits)
     prctl(NO_NEW_PRIVILEGES, 1)
     prctl(DUMPABLE, 0)
-    prctl(DEATH_SIGNAL, 9)  # forgotten by the kernel when the user changes, so not before
+    prctl(DEATH_SIGNAL, 9)  # the kernel resets it when the user changes, so set it after
     if os.getppid() != parent:
-        raise OSError("the launcher is gone")
+        raise OSError("the launcher has ended")
     if files_locked:
         restrict_files([*order.whole, OWN_MAPS], order.names)
     if "seccomp" in order.needs:

@@ -1,10 +1,10 @@
-"""Namespaces: a process that sees no process but itself and its parent, in a /proc of its own.
+"""Namespaces: a process with a separate /proc that sees only itself and its parent.
 
-A PID namespace begins with the children of the process that asks for it, so three processes stand
-in a row: the launcher's child, which waits outside; the first process of the namespace, which
-mounts /proc and waits; and the process that goes on, where submitted code will run. The code is not
-the first process, since the kernel keeps many signals from that process. When the first process
-ends, the kernel ends every process of the namespace.
+A PID namespace starts with the children of the process that creates it, so there are three
+processes: the launcher's child, which waits outside; the first process of the namespace, which
+mounts /proc and waits; and the innermost process, which later runs submitted code. The code does
+not run in the first process, because the kernel does not deliver many signals to it. When the first
+process ends, the kernel ends all processes of the namespace.
 
 Source: pid_namespaces(7), mount_namespaces(7), proc(5) of Linux.
 """
@@ -32,18 +32,20 @@ SIGNALLED = 128  # exit status of a waiting process, plus the signal that ended 
 
 
 def own_processes(parent: int) -> None:
-    """Go on in new PID, mount, network and IPC namespaces; returns in the innermost process only.
+    """Continue in new PID, mount, network and IPC namespaces.
+
+    The function returns only in the innermost process.
 
     Args:
-        parent: process number of the launcher, whose death ends all processes made here.
+        parent: process number of the launcher; its end also ends all processes created here.
 
     Raises:
-        OSError: the kernel refused, or the launcher is gone.
+        OSError: the kernel refused a call, or the launcher has ended.
     """
     own_network(NEW_PROCESSES | NEW_MOUNTS)
     prctl(DEATH_SIGNAL, 9)
     if os.getppid() != parent:
-        raise OSError("the launcher is gone")
+        raise OSError("the launcher has ended")
     _fork_and_wait()
     prctl(DEATH_SIGNAL, 9)
     _mount_own_proc()
@@ -52,15 +54,16 @@ def own_processes(parent: int) -> None:
 
 
 def _mount_own_proc() -> None:
-    mount("none", "/", "", MOUNT_RECURSIVE | MOUNT_PRIVATE)  # nothing reaches the machine's mounts
+    # Changes do not affect the machine's mounts, and the new /proc has no data about the machine.
+    mount("none", "/", "", MOUNT_RECURSIVE | MOUNT_PRIVATE)
     try:
-        mount("proc", "/proc", "proc", MOUNT_QUIETLY, "subset=pid")  # no view of the machine either
+        mount("proc", "/proc", "proc", MOUNT_QUIETLY, "subset=pid")
     except OSError:  # before Linux 5.8
         mount("proc", "/proc", "proc", MOUNT_QUIETLY)
 
 
 def _fork_and_wait() -> None:
-    """Fork; the child returns, and the parent ends when the child does, with its exit status."""
+    """Fork. The child returns; the parent waits for it and exits with the child's status."""
     opened = [int(name) for name in os.listdir("/proc/self/fd")]
     child = os.fork()
     if not child:

@@ -1,4 +1,4 @@
-"""Order: what the launcher tells the child process to give up before it runs submitted code."""
+"""Order: the restrictions that a child process must set before it runs submitted code."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from truing.research.isolation._limits import SandboxLimits
 
 @dataclass(frozen=True)
 class LockOrder:
-    """The first question to the child process.
+    """The first message to the child process.
 
     Attributes:
-        name: of the method in the submitted file.
-        needs: what the level of isolation requires, see `Level`.
-        limits: of the code.
+        name: name of the method in the submitted file.
+        needs: requirements of the isolation level, see `Level`.
+        limits: resource limits of the code.
         parent: process number of the launcher.
-        own_network, own_processes, other_user: what this machine gives, see `Capabilities`.
-        whole: files, and folders with all that they contain, that may be read.
-        names: folders whose names may be listed.
+        own_network, own_processes, other_user: capabilities of the machine, see `Capabilities`.
+        whole: files, and folders with everything in them, that may be read.
+        names: folders that may only be listed.
     """
 
     name: str
@@ -34,7 +34,7 @@ class LockOrder:
     names: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The order as it goes through the pipe."""
+        """The order as JSON values for the pipe."""
         return asdict(self)
 
     @classmethod

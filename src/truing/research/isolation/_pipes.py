@@ -1,4 +1,4 @@
-"""The launcher's end of the pipes: one question, one answer, and never waiting for ever."""
+"""The launcher's end of the pipes: send a question and receive the answer, with a time limit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ PIECE = 1 << 20  # bytes moved at a time
 
 
 class Pipes:
-    """Descriptors of questions (to the child), of its answers, and of what it prints.
+    """File descriptors for questions to the child, its answers and its printed output.
 
     Args:
-        questions: must not block.
-        kept: bytes of the beginning of what it prints.
+        questions: non-blocking descriptor for questions.
+        answers: descriptor for answers.
+        prints: descriptor for printed output.
+        kept: number of bytes to keep from the start of the printed output.
     """
 
     def __init__(self, questions: int, answers: int, prints: int, kept: int):
@@ -24,17 +26,17 @@ class Pipes:
         self.printed = bytearray()
 
     def exchange(self, question: bytes, most: int, until: float) -> tuple[bytes, bytes]:
-        """Letter and bytes of the answer to a question, reading meanwhile what is printed.
+        """Send a question, and return letter and bytes of the answer. Also reads printed output.
 
         Args:
-            question: sent as it is.
-            most: bytes that the answer may have.
-            until: when to stop waiting, on the monotonic clock.
+            question: bytes of the question.
+            most: largest number of bytes of the answer.
+            until: end of the wait, on the monotonic clock.
 
         Raises:
-            TimeoutError: no whole answer until then.
+            TimeoutError: there is no complete answer in time.
             EOFError: the child closed its answers.
-            OverflowError: it answered more than that.
+            OverflowError: the answer is too long.
         """
         sent, answer = memoryview(question), bytearray()
         waiting = select.poll()
@@ -63,11 +65,11 @@ class Pipes:
             return left[os.write(self.questions, left[:PIECE]) :]
         except BlockingIOError:
             return left
-        except BrokenPipeError:  # it is gone: the end of its answers tells why
+        except BrokenPipeError:  # the child has ended; reading its answers shows why
             return left[:0]
 
     def _keep_print(self) -> bool:
-        """Read what it prints, keep the beginning; False at the end of it."""
+        """Read printed output, and keep its start; False at the end of the output."""
         part = os.read(self.prints, PIECE)
         self.printed += part[: max(0, self.kept - len(self.printed))]
         return bool(part)

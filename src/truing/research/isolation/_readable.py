@@ -1,9 +1,8 @@
-"""What submitted code may read: the Python installation and a few packages, without their data.
+"""Allow list of files that submitted code may read: Python and a few packages, without their data.
 
-An allow list. The project's stores, vaults, ledgers, run folders and task files, home folders,
-/proc and /sys are not forbidden one by one: they are not on it. What lies inside an allowed folder
-and must stay unread (scikit-learn's digits come with their truth) is cut out by naming the folder's
-children in its place.
+Stores, vaults, ledgers, run folders, task files, home folders, /proc and /sys are not on the list.
+Some files inside an allowed folder must not be read: scikit-learn's digits contain ground truth. To
+exclude them, the list names the children of the folder instead of the folder.
 """
 
 from __future__ import annotations
@@ -27,18 +26,18 @@ PACKAGES = (
     "threadpoolctl",
     "truing",
 )
-"""What a submitted file may import, besides the standard library."""
+"""Packages that a submitted file may import, besides the standard library."""
 
 LIBRARIES_BESIDE = {"numpy": "numpy.libs", "scipy": "scipy.libs", "sklearn": "scikit_learn.libs"}
 
 
 @dataclass(frozen=True)
 class Readable:
-    """Paths for an allow list.
+    """Paths of an allow list.
 
     Attributes:
-        whole: files, and folders with all they hold.
-        names: folders that hold something hidden: the names in them are shown, not what is in them.
+        whole: files, and folders with everything in them.
+        names: folders with hidden content, which may only be listed.
     """
 
     whole: tuple[str, ...]
@@ -47,10 +46,10 @@ class Readable:
 
 @cache
 def readable(hide: tuple[Path, ...] = ()) -> Readable:
-    """What submitted code may read on this machine; looked up once.
+    """The allow list for this machine, which is cached.
 
     Args:
-        hide: files and folders that must stay unread wherever they lie.
+        hide: files and folders that must not be readable.
     """
     hidden = {path.resolve() for path in (*hide, *_hidden_always())}
     whole: list[str] = []
@@ -62,7 +61,7 @@ def readable(hide: tuple[Path, ...] = ()) -> Readable:
 
 
 def _cut(path: Path, hidden: set[Path]) -> Iterator[tuple[Path, bool]]:
-    """The path, or where it holds something hidden its children, down to what holds nothing."""
+    """The path or, if it contains hidden files, its children, recursively."""
     real = path.resolve()
     if not real.exists() or any(real.is_relative_to(one) for one in hidden):
         return
@@ -85,7 +84,9 @@ def _roots() -> tuple[Path, ...]:
 
 
 def _standard_library() -> Path:
-    return Path(sysconfig.__file__).parent  # a virtual environment's own folder holds packages
+    return Path(
+        sysconfig.__file__
+    ).parent  # the folder of a virtual environment contains packages instead
 
 
 def _places(package: str) -> Iterable[Path]:
@@ -98,7 +99,7 @@ def _places(package: str) -> Iterable[Path]:
 
 
 def _system_libraries() -> Iterator[Path]:
-    """Shared libraries, file by file: packages with their data may lie in the same folder."""
+    """Shared libraries, file by file, because their folders may contain packages with data."""
     several = sysconfig.get_config_var("MULTIARCH") or "lib"
     folders = (f"/lib/{several}", f"/usr/lib/{several}", "/lib64", "/usr/lib64")
     for folder in (*folders, f"{sys.base_prefix}/lib"):
@@ -108,7 +109,7 @@ def _system_libraries() -> Iterator[Path]:
 
 @cache
 def _hidden_always() -> tuple[Path, ...]:
-    """Other packages inside the standard library's folder, and data that come with their truth."""
+    """Other packages in the standard library's folder, and data sets with ground truth."""
     hidden = [_standard_library() / "site-packages", _standard_library() / "dist-packages"]
     for root in _places("sklearn"):
         hidden += [root / "datasets" / "data", root / "datasets" / "tests"]

@@ -1,4 +1,4 @@
-"""Train students by a method that somebody untrusted wrote."""
+"""Train students with an untrusted method."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ NAME = re.compile(r"[\w-]{1,100}(,\w+=[^,\n]*){0,20}")
 
 @dataclass(frozen=True)
 class Lesson:
-    """One training, without its method: what `truing.methods.Training` needs besides.
+    """The data of one training, without the method; see `truing.methods.Training`.
 
     Attributes:
-        learn: (n,) indices of the items that the student learns from.
-        labels: (n, k) their weak labels.
-        clusters: (n,) their groups.
-        l2: strength of the student's L2 penalty, 1 / C.
-        chance: from which all randomness is drawn.
+        learn: (n,) indices of the items from which the student learns.
+        labels: (n, k) weak labels of these items.
+        clusters: (n,) clusters of these items.
+        l2: strength of the student's squared-norm penalty, 1 / C.
+        chance: text that seeds all randomness.
     """
 
     learn: np.ndarray
@@ -42,16 +42,17 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Isolated:
-    """What came of a submission; a failure is a result like any other.
+    """The result of running a submitted method.
 
     Attributes:
-        beliefs: (S, N, k) float32 of the student of each lesson about all items; None if it failed.
-        failure: why there are none, one of a fixed number of texts that a researcher may read;
-            None if there are beliefs.
-        level: of isolation that held.
-        seconds: that it took, training included.
-        output: the beginning of what the code printed, for the referee's eyes only.
-        detail: the failed code's own words, for the owner of the research run alone.
+        beliefs: (S, N, k) float32, beliefs of each lesson's student about all items; None if the
+            method failed.
+        failure: reason of the failure, one of a fixed number of texts that a researcher may read;
+            None if there was none.
+        level: isolation level at which the code ran.
+        seconds: duration in seconds, including training.
+        output: start of the printed output, for the owner of the research run only.
+        detail: error message of the failed code, for the owner of the research run only.
     """
 
     beliefs: np.ndarray | None
@@ -63,20 +64,20 @@ class Isolated:
 
 
 class Isolation:
-    """A way to train by methods that nobody vouches for, settled before the first of them comes.
+    """Trains students with untrusted methods at a fixed isolation level.
 
-    Making it removes the working folders that killed processes of this user left behind.
+    The constructor also removes working folders of this user's processes that were killed.
 
     Args:
-        level: of isolation; `sealed` where none is named.
-        limits: what the code of one submission may use.
-        hide: files and folders that must stay unread though they lie in a package's folder.
+        level: isolation level; `sealed` by default.
+        limits: resource limits for the code of one submission.
+        hide: files and folders inside a package's folder that must not be readable.
 
     Attributes:
-        level: its name as results record it, with `+namespaces` where this machine allows them.
+        level: name of the level in results, with `+namespaces` if this machine allows namespaces.
 
     Raises:
-        IsolationError: the machine cannot isolate at that level.
+        IsolationError: this machine does not support the level.
     """
 
     def __init__(
@@ -93,25 +94,25 @@ class Isolation:
     def run(
         self, code: str, name: str, features: np.ndarray, lessons: Sequence[Lesson]
     ) -> Isolated:
-        """Train a student in every lesson by a submitted method, whose code runs locked up.
+        """Train a student on every lesson with a submitted method, whose code runs in a sandbox.
 
-        The code sees what its method is asked with, and no more: weak labels and beliefs of a
-        lesson's learning items, and their features if it prepares. It is not told which items they
-        are, nor anything about other items or the truth, and the students are trained in this
-        process: it returns targets and weights, not predictions. What no lock can stop is an author
-        who knows public data by heart and recognises items by their features.
+        The code sees only the arguments of its method: weak labels and beliefs of a lesson's
+        learning items and, if the method prepares, their features. It does not learn which items
+        they are, and receives nothing about other items or the ground truth. It returns targets and
+        weights, not predictions, and this process trains the students. No sandbox can prevent an
+        author who knows public data by heart from recognizing items by their features.
 
         Args:
-            code: the file's text.
-            name: of the method in it, with arguments if need be: `smooth,by=0.5`.
-            features: (N, d), or (N, k, d) where items bring their own choices.
-            lessons: S of them, with the same k; the same child answers for all.
+            code: text of the file.
+            name: name of the method in the file, with optional arguments: `smooth,by=0.5`.
+            features: (N, d), or (N, k, d) if each item has separate choices.
+            lessons: S lessons with the same k; one sandboxed process answers for all.
 
         Raises:
-            IsolationError: the lock did not close, and no submitted code was run.
+            IsolationError: the restrictions could not be set, so no submitted code ran.
         """
         if not NAME.fullmatch(name):
-            why = f"{name[:120]!r} is no name of a method: it must read NAME[,ARGUMENT=VALUE ...]"
+            why = f"name must read NAME[,ARGUMENT=VALUE ...], got {name[:120]!r}"
             return Isolated(None, why, self.level, 0.0, "")
         began = time.monotonic()
         with Sandbox(self._chosen, self.limits, self.hide) as sandbox:
@@ -132,7 +133,7 @@ def _train(
             return np.stack(train(features, trainings, sandbox.deadline)), None
     except SandboxEnded as ended:
         return None, ended.why
-    except TimeoutError:  # in the solver, where no code of the method runs
+    except TimeoutError:  # raised by the solver, not by the method
         return None, sandbox.timed_out
     except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
         return None, sandbox.ended or Failure(UNLEARNABLE, str(error))

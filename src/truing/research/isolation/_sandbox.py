@@ -1,4 +1,4 @@
-"""The launcher's end: a sandboxed child process, and the method that it answers for."""
+"""The launcher's side: a sandboxed child process, and a method that asks it."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from truing.research.isolation._namespaces import SIGNALLED
 from truing.research.isolation._order import LockOrder
 from truing.research.isolation._pipes import Pipes
 from truing.research.isolation._readable import readable
-from truing.research.isolation._trials import NOBODY_AT_ALL
+from truing.research.isolation._trials import FIRST_UNUSED_USER
 
 CHILD = "from truing.research.isolation._child import main; main()"
-START_SECONDS = 60  # allowed to a child for becoming ready, before its code's time begins
-OUTPUT = 4000  # characters of what a method prints that are kept
+START_SECONDS = 60  # time for the start of a child, before the time limit of its code starts
+OUTPUT = 4000  # characters of printed output to keep
 ENDED = "crashed: the process ended before it answered"
-WRONG_SIZE = "wrong shape: the answer has another size than the targets and weights"
+WRONG_SIZE = "wrong shape: the answer does not have the size of targets and weights"
 
 
 class SandboxEnded(Exception):
-    """The submitted code answers no more; the text is the reason that a researcher may read.
+    """The submitted code has ended. The message is the reason that a researcher may read.
 
     Attributes:
         why: the failure.
@@ -46,31 +46,36 @@ class SandboxEnded(Exception):
 
 
 class Sandbox:
-    """A sandboxed child process, for one submitted file; a context manager.
+    """Context manager: a sandboxed child process for one submitted file.
+
+    Args:
+        level: isolation level.
+        limits: resource limits.
+        hide: files and folders that must not be readable.
 
     Attributes:
-        ended: why the code answers no more, None while it does.
+        ended: the failure that ended the code; None while it runs.
     """
 
     ended: Failure | None = None
 
     def __init__(self, level: Level, limits: SandboxLimits, hide: tuple[Path, ...] = ()):
         self.level, self.limits, self.hide = level, limits, hide
-        self._lines = 0  # of the submitted file
+        self._lines = 0  # number of lines of the submitted file
 
     @property
     def output(self) -> str:
-        """The beginning of what the code printed: for the referee's eyes only."""
+        """The start of the printed output, for the owner of the research run only."""
         return self._pipes.printed.decode("utf-8", "replace")[:OUTPUT]
 
     @property
     def deadline(self) -> float:
-        """When the submission's time ends, by `time.monotonic`, in seconds."""
+        """End of the submission's time in seconds, on the clock `time.monotonic`."""
         return self._until
 
     @property
     def timed_out(self) -> Failure:
-        """The failure of a submission whose time is over."""
+        """The failure of a submission that exceeded its time limit."""
         return Failure(f"timed out after {self.limits.seconds:g} s")
 
     def __enter__(self) -> Sandbox:
@@ -106,33 +111,33 @@ class Sandbox:
 
     def __exit__(self, *exception: object) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            # Before it is waited for: until then the number is nobody else's.
+            # Before waiting for the child, because its number is not reused until then.
             os.killpg(self._child.pid, signal.SIGKILL)
         self._child.kill()
         self._child.wait()
         if "seccomp" not in self.level.needs and probe().other_user:
-            _end_all_of(NOBODY_AT_ALL + self._child.pid)
+            _kill_processes(FIRST_UNUSED_USER + self._child.pid)
         for end in self._ends:
             end.close()
         os.close(self._pipes.answers)
         remove_folder(self._folder, self._folder_lock)
 
     def open(self, code: str, name: str) -> Method:
-        """Lock the child, have it import the code, and return a method that asks it.
+        """Restrict the child, let it import the code, and return a method that asks it.
 
         Raises:
-            IsolationError: the lock did not close; the code was not run.
+            IsolationError: the restrictions could not be set, so the code did not run.
             SandboxEnded: the code failed.
         """
         file = self._folder / "method.py"
         file.write_text(code, encoding="utf-8", errors="replace")
-        file.chmod(0o644)  # the folder is closed to others; its own user may be another one
+        file.chmod(0o644)  # the child may be another user; the folder itself is private
         self._lines = len(code.splitlines())
         letter, words = self._start(wire.question(self._order(name).to_json()))
         if letter != wire.SEALED:
             raise IsolationError(
-                f"the lock of level {self.level.name!r} did not close, and no submitted code was "
-                f"run: {wire.one_line(words.decode('utf-8', 'replace'))}"
+                f"the restrictions of level {self.level.name!r} could not be set, so no submitted "
+                f"code ran: {wire.one_line(words.decode('utf-8', 'replace'))}"
             )
         self._until = time.monotonic() + self.limits.seconds
         described = self._ask(
@@ -140,12 +145,12 @@ class Sandbox:
         )
         static, prepares, peers, members = wire.DESCRIPTION.unpack(described)
         if members > MOST_STUDENTS:
-            reason = f"the method asks for too many members; at most {MOST_STUDENTS} are allowed"
+            reason = f"the method has too many members; at most {MOST_STUDENTS} are allowed"
             raise self._end(Failure(reason, f"{members} members"))
         try:
             prepare = self._prepare if prepares else None
             return Method(self._targets, static, prepare, members=members, peers=peers)
-        except ValueError as error:  # forged: the child could not have made such a method
+        except ValueError as error:  # forged, because the child cannot construct such a method
             raise self._end(Failure("crashed: forged a description", str(error))) from None
 
     def _order(self, name: str) -> LockOrder:
@@ -187,10 +192,10 @@ class Sandbox:
         return values[: items * classes].reshape(items, classes), values[items * classes :]
 
     def _ask(self, question: bytes, wanted: bytes, size: int) -> bytes:
-        """The answer's bytes, as many as they must be.
+        """The bytes of the answer to a question, which must have the given size.
 
         Raises:
-            SandboxEnded: it told why it failed, or answered something else, or not at all.
+            SandboxEnded: the code failed, gave a wrong answer, or gave no answer.
         """
         letter, payload = self._exchange(question, max(size, 8 * wire.LONGEST_TEXT))
         if letter == wire.OUT_OF_MEMORY:
@@ -200,7 +205,7 @@ class Sandbox:
         if letter == wire.CRASHED:
             raise self._end(read_crash(payload, self._lines))
         if letter != wanted or len(payload) != size:
-            given = f"answered {len(payload)} bytes where {size} are needed"
+            given = f"answered {len(payload)} bytes instead of {size}"
             raise self._end(Failure(WRONG_SIZE, given))
         return payload
 
@@ -208,7 +213,7 @@ class Sandbox:
         """Letter and bytes of the answer to a question.
 
         Raises:
-            SandboxEnded: no answer in time, none at all, or more than there is room for.
+            SandboxEnded: there is no answer, none in time, or an answer that is too long.
         """
         try:
             return self._pipes.exchange(question, most, self._until)
@@ -225,7 +230,7 @@ class Sandbox:
         return SandboxEnded(why)
 
     def _cause(self) -> Failure:
-        """Why the child closed its answers: looked at without taking its number from it."""
+        """Why the child closed its answers. The child is not reaped, to reserve its number."""
         for _ in range(100):
             state = os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if state is not None:
@@ -236,15 +241,15 @@ class Sandbox:
         status = state.si_status
         if state.si_code == os.CLD_EXITED and status <= SIGNALLED:
             return Failure(ENDED, f"exit status {status}")
-        status %= SIGNALLED  # a process that waits in between passes the signal on as a status
+        status %= SIGNALLED  # waiting processes report a signal as an exit status
         if status == signal.SIGXCPU:
             return Failure(f"used more than {self.limits.cpu} s of processor time")
         names = {one.value: one.name for one in signal.Signals}
         return Failure(ENDED, f"ended by {names.get(status, f'signal {status}')}")
 
 
-def _end_all_of(user: int) -> None:
-    """End every process of a user that only one submission ever was."""
+def _kill_processes(user: int) -> None:
+    """Kill all processes of the user of one submission."""
     for _ in range(100):
         found = [pid for pid in os.listdir("/proc") if pid.isdigit() and _user_of(pid) == user]
         for pid in found:
@@ -256,9 +261,9 @@ def _end_all_of(user: int) -> None:
 
 
 def _user_of(pid: str) -> int | None:
-    """Whose process it is; None where it is gone, or dead and not yet collected by its parent."""
+    """The user of a process; None if the process has ended."""
     with contextlib.suppress(OSError, ValueError):
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        told = dict(line.split(":", 1) for line in lines if ":" in line)
-        return None if told["State"].split()[0] in "ZX" else int(told["Uid"].split()[0])
+        fields = dict(line.split(":", 1) for line in lines if ":" in line)
+        return None if fields["State"].split()[0] in "ZX" else int(fields["Uid"].split()[0])
     return None

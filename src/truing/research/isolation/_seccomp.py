@@ -1,12 +1,12 @@
-"""Seccomp: the system calls that pure computation needs, and no other.
+"""Seccomp: an allow list of the system calls that pure computation needs.
 
-An allow list: a call that is not in it, one of tomorrow's kernel too, fails with EPERM. So there is
-no socket of any kind, no new process or program (threads are allowed), no ptrace, no look into
-another process's memory, no namespace, mount, key, BPF program or io_uring, no shared memory, and
-no file is opened for writing, made, renamed or removed. Signals reach this process alone.
+All other calls, including those of future kernels, fail with EPERM. The process cannot create
+sockets, processes or programs (threads are allowed), trace processes or read their memory, create
+namespaces, mounts, keys, BPF programs, io_uring or shared memory, and cannot open files for
+writing, or create, rename or remove files. It can send signals only to itself.
 
 Source: seccomp(2), and the kernel's numbers of system calls. The filter is classic BPF: each
-instruction holds a code, two jump distances and an operand.
+instruction consists of a code, two jump distances and an operand.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import struct
 
 from truing.research.isolation._kernel import syscall
 
-# name: (x86_64, aarch64); -1 where a processor has no such call.
+# name: (x86_64, aarch64); -1 if the processor has no such call.
 ALLOWED = {
     "read": (0, 63),
     "write": (1, 64),
@@ -89,7 +89,7 @@ ALLOWED = {
     "membarrier": (324, 283),
     "getcpu": (309, 168),
 }
-# Allowed with some arguments only.
+# Allowed only with some arguments.
 OPEN, OPENAT, CLONE, CLONE3 = (2, -1), (257, 56), (56, 220), (435, 435)
 KILL, TGKILL, FCNTL, PRLIMIT, IOCTL = (62, 129), (234, 131), (72, 25), (302, 261), (16, 29)
 SECCOMP = (317, 277)
@@ -109,7 +109,7 @@ Instruction = tuple[int, int, int, int]
 
 
 def seccomp_available() -> bool:
-    """Whether the kernel can filter this processor's system calls as they are written down here."""
+    """Whether the kernel can filter system calls with the numbers in this file."""
     if platform.machine() not in PROCESSORS or struct.calcsize("P") != 8:
         return False
     column, _ = PROCESSORS[platform.machine()]
@@ -121,20 +121,20 @@ def seccomp_available() -> bool:
 
 
 def restrict_calls() -> None:
-    """Keep every thread of this process to the allowed calls, for ever.
+    """Permanently restrict all threads of this process to the allowed calls.
 
     Raises:
-        OSError: the kernel refused.
+        OSError: the kernel refused the filter.
     """
     column, processor = PROCESSORS[platform.machine()]
     code = b"".join(struct.pack("<HBBI", *one) for one in _program(column, processor, os.getpid()))
-    held = ctypes.create_string_buffer(code, len(code))
-    described = struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(held))
-    syscall("seccomp", SECCOMP[column], 1, 1, described)  # a filter, for all threads
+    buffer = ctypes.create_string_buffer(code, len(code))
+    described = struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
+    syscall("seccomp", SECCOMP[column], 1, 1, described)  # set a filter for all threads
 
 
 def _program(column: int, processor: int, own: int) -> list[Instruction]:
-    """The filter; the process's own number is the only one that signals and limits may name."""
+    """The filter. Signals and limits are allowed only for the process number `own`."""
     program = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, processor), (RETURN, 0, 0, KILL_PROCESS)]
     program += [(LOAD, 0, 0, 0)]
     clone = [_load(0), (AND, 0, 0, THREAD | NAMESPACES), (EQUAL, 0, 1, THREAD)]
@@ -143,7 +143,10 @@ def _program(column: int, processor: int, own: int) -> list[Instruction]:
         (OPEN, _unless(ANY_SET, 1, WRITING)),
         (OPENAT, _unless(ANY_SET, 2, WRITING)),
         (CLONE, [*clone, (RETURN, 0, 0, PASS), (RETURN, 0, 0, REFUSE)]),
-        (CLONE3, [(RETURN, 0, 0, UNKNOWN)]),  # flags lie in memory; libc falls back to clone
+        (
+            CLONE3,
+            [(RETURN, 0, 0, UNKNOWN)],
+        ),  # its flags are in memory, which a filter cannot read; libc falls back to clone
         (KILL, _only(0, own)),
         (TGKILL, _only(0, own)),
         (PRLIMIT, _only(0, 0, own)),
@@ -157,16 +160,17 @@ def _program(column: int, processor: int, own: int) -> list[Instruction]:
 
 
 def _load(argument: int) -> Instruction:
-    return (LOAD, 0, 0, 16 + 8 * argument)  # its lower half: both processors are little-endian
+    # The offset of the lower half, because both processors are little-endian.
+    return (LOAD, 0, 0, 16 + 8 * argument)
 
 
 def _unless(test: int, argument: int, *values: int) -> list[Instruction]:
-    """Pass, unless the test of an argument holds for one of the values."""
+    """Allow the call unless the test of an argument is true for one of the values."""
     tests = [one for v in values for one in ((test, 0, 1, v), (RETURN, 0, 0, REFUSE))]
     return [_load(argument), *tests, (RETURN, 0, 0, PASS)]
 
 
 def _only(argument: int, *values: int) -> list[Instruction]:
-    """Pass where an argument is one of the values."""
+    """Allow the call if an argument is one of the values."""
     tests = [one for v in values for one in ((EQUAL, 0, 1, v), (RETURN, 0, 0, PASS))]
     return [_load(argument), *tests, (RETURN, 0, 0, REFUSE)]

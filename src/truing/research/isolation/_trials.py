@@ -1,4 +1,4 @@
-"""Trials of what this machine gives, each in a process of its own; run by `probe`."""
+"""Tests of the machine's capabilities, each in a separate process; `probe` runs them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from truing.research.isolation._landlock import interface_version
 from truing.research.isolation._namespaces import own_processes
 from truing.research.isolation._seccomp import restrict_calls, seccomp_available
 
-NOBODY_AT_ALL = 1 << 30  # a user that no system gives to anybody; the launcher counts up from here
+FIRST_UNUSED_USER = 1 << 30  # user numbers from here on are not assigned on any system
 
 
 def main() -> None:
@@ -20,26 +20,26 @@ def main() -> None:
         "landlock": interface_version(),
         "seccomp": seccomp_available() and _works(_filter),
         "own_network": _works(own_network),
-        "own_processes": _works(_lonely),
-        "other_user": os.getuid() == 0 and _works(lambda: become(NOBODY_AT_ALL)),
+        "own_processes": _works(_separate),
+        "other_user": os.getuid() == 0 and _works(lambda: become(FIRST_UNUSED_USER)),
     }
     print(json.dumps(found))
 
 
 def _filter() -> None:
-    prctl(NO_NEW_PRIVILEGES, 1)  # without which only root may filter
+    prctl(NO_NEW_PRIVILEGES, 1)  # required for filters of users other than root
     restrict_calls()
 
 
-def _lonely() -> None:
-    """Enter namespaces of its own; OSError if a process of the machine can still be seen there."""
+def _separate() -> None:
+    """Enter new namespaces; raises OSError if another process is visible in them."""
     own_processes(os.getppid())
     if sum(name.isdigit() for name in os.listdir("/proc")) != 2:
         raise OSError("/proc shows other processes")
 
 
 def _works(trial: Callable[[], None]) -> bool:
-    """Whether a trial ends without an error, in a copy of this process, which nothing outlives."""
+    """Whether a trial succeeds in a fork of this process."""
     copy = os.fork()
     if copy:
         return os.waitpid(copy, 0)[1] == 0

@@ -1,7 +1,7 @@
-"""What goes through the pipes between referee and submitted code; nothing of it is ever unpickled.
+"""Message format between referee and submitted code. Nothing is ever unpickled.
 
-Questions go down as a JSON header with arrays behind it. Answers come up from code that may lie:
-one letter, a length, and bytes whose number is known beforehand, so that nothing has to be parsed.
+A question is a JSON header followed by arrays. An answer comes from untrusted code: it is one
+letter, a length, and a number of bytes that is known in advance, so that nothing must be parsed.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import numpy as np
 SEALED, UNSEALED, DESCRIBED, VALUES = b"S", b"U", b"D", b"V"
 CRASHED, BROKE_CONTRACT, OUT_OF_MEMORY = b"F", b"C", b"M"
 
-ANSWER = struct.Struct("<cI")  # letter, bytes that follow
-CRASH = struct.Struct("<I")  # line of the submitted file, 0 for none; before a crash's words
+ANSWER = struct.Struct("<cI")  # letter, number of bytes that follow
+CRASH = struct.Struct("<I")  # line of the submitted file, 0 for none; the message follows
 # The first byte of BROKE_CONTRACT.
 NO_METHOD, ASKS_TRUTH, ASKS_CHAIN, ASKS_ROUNDS, BAD_VALUES = b"N", b"T", b"R", b"O", b"A"
 DESCRIPTION = struct.Struct("<???I")  # static, prepares, peers, members
-LONGEST_TEXT = 2000  # characters of a submitted method's own words that the owner reads
+LONGEST_TEXT = 2000  # characters of a submitted method's message that the owner reads
 
 
 def question(header: dict[str, Any], arrays: Sequence[np.ndarray] = ()) -> bytes:
-    """A header and arrays as bytes; each array keeps its type and the order of its axes."""
+    """A header and arrays as bytes, with the type and memory order of each array."""
     parts, described = [], []
     for array in arrays:
         order: Literal["C", "F"] = (
@@ -38,10 +38,10 @@ def question(header: dict[str, Any], arrays: Sequence[np.ndarray] = ()) -> bytes
 
 
 def read_question(read: Callable[[int], bytes]) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """The header and the arrays, which are writable.
+    """The header and the writable arrays of a question.
 
     Args:
-        read: returns exactly so many bytes.
+        read: returns exactly the requested number of bytes.
     """
     header = json.loads(read(int.from_bytes(read(4), "little")))
     arrays = []
@@ -54,6 +54,6 @@ def read_question(read: Callable[[int], bytes]) -> tuple[dict[str, Any], list[np
 
 
 def one_line(text: str) -> str:
-    """Text of a method's own, as one short line of printable characters."""
+    """A method's text as one short line of printable characters."""
     plain = "".join(one if one.isprintable() else " " for one in text[: 4 * LONGEST_TEXT])
     return " ".join(plain.split())[:LONGEST_TEXT]

@@ -1,4 +1,4 @@
-"""Problems: what may be researched under a referee, one file each."""
+"""Problems that researchers can work on under a referee, with one file for each."""
 
 from truing.research._config import ChooseProtocol, ResearchConfig
 from truing.research._evaluation import Evaluation, Gain, Tier
@@ -24,13 +24,14 @@ def make_problem(
     """The problem that a configuration names.
 
     Args:
-        secret: of the research run.
-        store: what was computed before; by default `TRUING_STORE` or the user's cache folder.
-        engine: where students are trained; by default in this process.
+        config: configuration of the research run.
+        secret: secret of the research run.
+        store: cache of earlier results; by default `TRUING_STORE` or the user's cache folder.
+        engine: trains the students; by default in this process.
 
     Raises:
-        UserError: its data cannot be used.
-        IsolationError: files may be submitted, and this machine cannot shut them in.
+        UserError: the data of the problem cannot be used.
+        IsolationError: files may be submitted, but this machine cannot sandbox them.
     """
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)

@@ -1,4 +1,5 @@
-"""The second problem: under which protocol is a simulated judge right most often, for its price?"""
+"""Problem choose-protocol: under which protocol is a simulated judge most accurate, at a limited
+number of model calls?"""
 
 from __future__ import annotations
 
@@ -55,25 +56,25 @@ SPACE = Space(
 
 @dataclass(frozen=True)
 class World:
-    """A tier's cases, and the judge that faces them.
+    """The simulated cases of a tier, and their judge.
 
     Attributes:
-        clues: in each record.
-        rumour: how often it is right.
-        skill, budget: the judge's.
+        clues: number of clues in each record.
+        rumor: probability that the rumor is correct.
+        skill, budget: skill and budget of the judge.
     """
 
     clues: int
-    rumour: float
+    rumor: float
     skill: float
     budget: int
 
 
 class ChooseProtocolProblem:
-    """Simulated: protocols of the embedded world, scored by the judge's accuracy over a baseline.
+    """Simulated problem: protocols are scored by the judge's accuracy minus that of a baseline.
 
     Args:
-        config: sizes, and the judge of the climb tier.
+        config: number of cases and seeds, and the judge of the climb tier.
     """
 
     def __init__(self, config: ChooseProtocol):
@@ -87,22 +88,22 @@ class ChooseProtocolProblem:
 
     @property
     def space(self) -> Space:
-        """What compositions are made of."""
+        """The space of compositions."""
         return SPACE
 
     @property
     def items(self) -> float:
-        """Scored cases of the climb tier: every seed has its own."""
+        """Number of scored cases of the climb tier; each seed has different cases."""
         return self.config.cases * self.config.seeds
 
     def describe(self) -> dict[str, Any]:
-        """What researchers are told."""
+        """The description of the problem that researchers read."""
         return {
             "kind": self.config.kind,
-            "aim": "A simulated judge of little skill decides generated cases with hidden "
-            "evidence. Submit the protocol that helps it best. It is scored by the judge's "
-            f"accuracy minus that under {BASELINE}, on the same cases; a protocol may take up to "
-            f"{self.config.most_calls} model calls a play.",
+            "aim": "A simulated judge with little skill decides generated cases with hidden "
+            "evidence. Find the protocol under which the judge is most accurate. The score of a "
+            f"protocol is the judge's accuracy minus its accuracy under {BASELINE} on the same "
+            f"cases. A protocol may use at most {self.config.most_calls} model calls per play.",
             "judge": {"skill": self.config.skill, "budget": self.config.budget},
             "seeds": self.config.seeds,
             "compositions": describe_space(SPACE),
@@ -114,49 +115,54 @@ class ChooseProtocolProblem:
         """The submission in its canonical form.
 
         Raises:
-            UserError: it is no protocol of the space, or takes too many calls.
+            UserError: the submission is not a protocol of the space, or needs too many calls.
         """
         if submission.kind != "composition":
-            raise UserError("files may not be submitted here; submit a protocol of the space")
+            raise UserError(
+                f"this problem does not accept the kind {submission.kind!r}; submit a composition"
+            )
         name = Specification.parse(submission.content).name
         if name != SPACE.name:
-            raise UserError(f"no composition {name!r}; it begins with {SPACE.name}")
+            raise UserError(f"unknown composition {name!r}; it must start with {SPACE.name!r}")
         label = SPACE.specification(SPACE.read(submission.content))
         calls = _calls(_rules(label))
         if calls > self.config.most_calls:
-            raise UserError(f"{label} takes {calls} calls a play; {self.config.most_calls} may be")
+            raise UserError(
+                f"{label} needs {calls} model calls per play, more than the allowed "
+                f"{self.config.most_calls}; use fewer rounds or a smaller panel"
+            )
         return submission.model_copy(update={"content": label})
 
     def family(self, submission: Submission) -> str:
-        """Which kind of help."""
+        """The kind of help."""
         return str(SPACE.read(submission.content)["help"])
 
     def level(self, submission: Submission) -> str:
-        """None of its author's code runs."""
+        """Empty, because no submitted code runs."""
         return ""
 
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
-        """The judge's gain over the baseline on the same cases, with the same chances."""
+        """The judge's gain over the baseline, on the same cases and with the same random seeds."""
         world = self.worlds[tier]
         try:
             method = np.stack([self._right(submission.content, world, seed) for seed in seeds])
             base = np.stack([self._right(BASELINE, world, seed) for seed in seeds])
         except TruingError as error:
             return Evaluation(failure=" ".join(str(error).split())[:300])
-        rows = [one.reshape(1, -1) for one in (method, base)]  # seeds are worlds of other cases
+        rows = [one.reshape(1, -1) for one in (method, base)]  # each seed has different cases
         found = paired_difference(*rows, rng=np.random.default_rng(0))
         gain = Gain("cases", float(method.mean()), found.value, found.low, found.high, found.p)
         return Evaluation((gain,))
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """Nothing: a verdict on a case is one play, and what it is worth only the truth tells."""
+        """Empty: there are no students, and verdicts cannot be compared without ground truth."""
         return ()
 
     def _right(self, specification: str, world: World, seed: int) -> np.ndarray:
-        """(cases,) how often the judge was right about each case of a seed."""
+        """(cases,) share of plays in which the judge is right, for each case of a seed."""
         rules = _rules(specification)
         made = f"cases,count={self.config.cases},clues={world.clues}"
-        questions = load_questions(f"{made},rumour={world.rumour},seed={seed}")
+        questions = load_questions(f"{made},rumour={world.rumor},seed={seed}")
         truth = questions.truth()
         host = EmbeddedHost(np.random.default_rng(seed), budget=world.budget, skill=world.skill)
 
@@ -175,18 +181,18 @@ def _hit(belief: Sequence[float] | None, right: int) -> bool:
 
 
 def _rules(specification: str) -> Protocol:
-    """The protocol that a composition names, or a protocol's own specification."""
+    """The protocol of a composition, or of a specification of a protocol."""
     if Specification.parse(specification).name != SPACE.name:
         return PROTOCOLS.build(specification).value
     values = SPACE.read(specification)
     active = [one.name for one in SPACE.arguments if one.name != "help" and one.active(values)]
     given = {name: str(values[name]) for name in active}
-    if values["help"] == "consultancy":  # the simulated judge's questions change nothing
+    if values["help"] == "consultancy":  # the questions of the simulated judge have no effect
         given["asks"] = "false"
     return PROTOCOLS.build(Specification(values["help"], given)).value
 
 
 def _calls(rules: Protocol) -> int:
-    """Model calls of a play between two answers."""
+    """Number of model calls of a play with two answers."""
     seats = sum(2 if one.each else 1 for one in rules.speakers)
     return seats * rules.rounds + rules.judge.panel + (rules.assignment == "open")

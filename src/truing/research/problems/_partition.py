@@ -1,14 +1,14 @@
-"""Partition: which items a research run uses for which tier, drawn from the run's secret.
+"""Partition: which items a research run uses in which tier. It depends on the run's secret.
 
-Items are identified by their content, not by their ids: items with equal content, and items of one
-cluster, form a group, across all tasks of the run. A group is used for one tier only:
+Items are identified by their content, not by their ids. Items with equal content, and items of one
+cluster, form a group across all tasks of the run. A group is used in one tier only:
 
 - `test`: scored in the climb tier,
-- `sealed`: items of climb tasks that are scored once, at the end,
-- `transfer`: items on which transfer tasks are scored; no climb task uses them for anything,
-- `pool`: supervisors and students learn from these, in climb and in transfer tasks.
+- `sealed`: items of climb tasks that are scored once at the end,
+- `transfer`: items on which transfer tasks are scored; no climb task uses them,
+- `pool`: items from which supervisors and students learn, in climb and in transfer tasks.
 
-The partition cannot be derived from public data without the secret, and each run has another one.
+The partition cannot be derived from public data without the secret, and differs between runs.
 Near duplicates, such as a cropped image or a paraphrase, count as different items.
 """
 
@@ -26,7 +26,7 @@ from truing.errors import DataError
 from truing.tasks import Task
 from truing.tasks._task import SEALED, TEST
 
-TRANSFER = 0.15  # share of the items that climb and transfer tasks have in common
+TRANSFER = 0.15  # share of the items that both climb and transfer tasks contain
 CLIMB_ROLES = {"test": "test", "sealed": "sealed", "transfer": "unused", "pool": "pool"}
 TRANSFER_ROLES = {"test": "unused", "sealed": "unused", "transfer": "test", "pool": "pool"}
 ADVICE = "items with equal content, and items of one cluster, stay together; give it more items"
@@ -37,13 +37,13 @@ def draw_roles(
 ) -> dict[str, np.ndarray]:
     """The role (N,) of each item in each task, see `truing.tasks.Task.roles`.
 
-    Groups that occur in the same tasks are divided together: 30% test and 10% sealed; of groups
-    that transfer tasks share, another 15% transfer. Groups of transfer tasks alone are 30%
-    transfer. The rest is the pool.
+    Groups that occur in the same tasks are divided together: 30% test, 10% sealed and, if they also
+    occur in transfer tasks, another 15% transfer. Of the groups that occur in transfer tasks only,
+    30% are transfer. The rest is the pool.
 
     Args:
-        secret: of the research run.
-        climb, transfer: tasks by name; no name in both.
+        secret: secret of the research run.
+        climb, transfer: tasks by name; no name may be in both.
     """
     tasks = {**climb, **transfer}
     contents = {name: _contents(task) for name, task in tasks.items()}
@@ -87,13 +87,13 @@ def check_divisible(task: Task, sealed: bool) -> None:
     clusters = len(np.unique(task.clusters[found.sealed]))
     if sealed and clusters < 2:
         raise DataError(
-            f"{task.name}: its sealed split would contain {clusters} clusters; it needs 2. In a "
+            f"{task.name}: the sealed split would contain {clusters} clusters, but needs 2. In a "
             f"research run {ADVICE}"
         )
 
 
 def _contents(task: Task) -> list[str]:
-    """A hash of what each item shows; white space, case and the order of choices do not count."""
+    """A hash of each item's content; white space, case and the order of choices are ignored."""
     if task.medium == "texts":
         rows = [task.own_texts(item) for item in range(len(task))]
         texts = [sorted(" ".join(text.split()).casefold() for text in row) for row in rows]
@@ -105,7 +105,7 @@ def _contents(task: Task) -> list[str]:
 
 
 def _groups(tasks: Mapping[str, Task], contents: Mapping[str, list[str]]) -> dict[str, np.ndarray]:
-    """The group (N,) of each task's items: connected by equal content or by their cluster."""
+    """The group (N,) of each task's items: items connected by equal content or by cluster."""
     known = {one: i for i, one in enumerate(sorted(set().union(*contents.values())))}
     nodes, edges, total = {}, [], len(known)
     for name, task in tasks.items():
@@ -119,7 +119,7 @@ def _groups(tasks: Mapping[str, Task], contents: Mapping[str, list[str]]) -> dic
 
 
 def _cut(sizes: np.ndarray, climb: bool, transfer: bool) -> np.ndarray:
-    """Roles of ranked groups: the shares, measured in items at the middle of each group."""
+    """Roles of ranked groups. Shares are measured in items, at the middle of each group."""
     shares = {
         "test": TEST * climb,
         "sealed": SEALED * climb,

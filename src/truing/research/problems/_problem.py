@@ -1,4 +1,4 @@
-"""Problem: what is researched, what a method for it is, and what it is worth."""
+"""Problem: the interface between a referee and the problem that researchers work on."""
 
 from __future__ import annotations
 
@@ -14,40 +14,41 @@ from truing.research._submission import Submission
 
 
 class Problem(Protocol):
-    """What a referee asks of a problem. It alone holds truth."""
+    """A problem for researchers. Only the problem can access the ground truth."""
 
     def describe(self) -> dict[str, Any]:
-        """What researchers are told, as JSON: no truth, and no task of the transfer tier."""
+        """The description for researchers, as JSON, without ground truth and transfer tasks."""
 
     def check(self, submission: Submission) -> Submission:
         """The submission in its canonical form.
 
         Raises:
-            UserError: it is no method of this problem.
+            UserError: the submission is not a method of this problem.
         """
 
     def family(self, submission: Submission) -> str:
-        """A short name of the kind of method."""
+        """A short name for the kind of method."""
 
     def level(self, submission: Submission) -> str:
-        """The level of isolation at which its code runs; empty where none of its code runs."""
+        """The isolation level of submitted code; empty if no submitted code runs."""
 
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
-        """What the method gains; a failure is a result."""
+        """The gains of a method, or its failure, which is a result too."""
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """What students of a composition believe, (S, n, k) for each task of the climb tier.
+        """Beliefs of a composition's students, (S, n, k) for each task of the climb tier.
 
-        It holds no truth. Empty where the method fails, or the problem has no students.
+        They do not depend on the ground truth of the scored items. Empty if the method fails, or if
+        the problem has no students.
         """
 
     @property
     def space(self) -> Space:
-        """What compositions are made of."""
+        """The space of compositions."""
 
     @property
     def items(self) -> float:
-        """Independent items behind a score of the climb tier."""
+        """Number of independent items of a score of the climb tier."""
 
 
 def describe_space(space: Space) -> list[dict[str, Any]]:

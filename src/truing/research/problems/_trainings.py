@@ -1,7 +1,7 @@
-"""Trainings: what makes a method's students on one task, and nothing that a score needs.
+"""Trainings: train a method's students on one task, without scoring them.
 
-The steps are a study's; ceilings, scores and comparisons are left out, since a referee compares
-with naive training alone.
+The steps are the same as in a study. Ceilings, scores and comparisons are left out, because a
+referee compares only with naive training.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from truing.tasks import Source
 
 @dataclass
 class Trainings:
-    """Students of one supervisor on one task, trained by any method.
+    """Students of one supervisor on one task, trained with any method.
 
     Attributes:
         source: the task and its vault.
-        weak, strong: supervisor and student, as they are named.
-        store: what was computed before.
-        engine: where the trainings run.
+        weak, strong: specifications of supervisor and student.
+        store: cache of earlier results.
+        engine: runs the trainings.
     """
 
     source: Source
@@ -43,13 +43,13 @@ class Trainings:
 
     @property
     def naive(self) -> Built[Method]:
-        """The baseline, with which the rungs of a chain are trained too."""
+        """The baseline, which also trains the intermediate students of a chain."""
         return self._chain.naive
 
     def steps(self, method: Built[Method], seeds: Sequence[int]) -> list[Step]:
-        """The training of each seed's student.
+        """The training step of each seed's student.
 
-        Steps of the baseline are kept: every submission is compared with them.
+        Steps of the baseline are cached, because every submission is compared with them.
         """
         if method.label != self.naive.label:
             return self._plan(method, seeds)
@@ -58,18 +58,18 @@ class Trainings:
         return [self._naive[seed] for seed in seeds]
 
     def complete(self, steps: Sequence[Step]) -> None:
-        """Train what the store lacks."""
+        """Run the steps whose results are not in the store."""
         complete(StepGraph(tuple(steps)), self.store, self.engine)
 
     def beliefs(self, steps: Sequence[Step], items: np.ndarray) -> np.ndarray:
-        """(S, n, k) of trained students about some items."""
+        """Beliefs (S, n, k) of trained students about some items."""
         return np.stack([self.store.read(step.key)["beliefs"][items] for step in steps])
 
     def trained(self, method: Built[Method], seeds: Sequence[int]) -> np.ndarray:
-        """(S, N, k) of a method's students about all items.
+        """Beliefs (S, N, k) of a method's students about all items.
 
         Raises:
-            MethodError: a rung that the method names cannot be trained on the task.
+            MethodError: an intermediate student of the method cannot be trained on the task.
         """
         steps = self.steps(method, seeds)
         try:
@@ -79,19 +79,19 @@ class Trainings:
         return self.beliefs(steps, np.arange(len(self.source.task)))
 
     def lessons(self, steps: Sequence[Step]) -> tuple[np.ndarray, list[Lesson]]:
-        """Features of all items, and what each step's head learns from."""
+        """Features of all items, and the training data of each step's head."""
         features = self.store.read(steps[0].parents["features"][0].key)["features"]
         made = []
         for step in steps:
             head = step.payload
-            assert isinstance(head, TrainPayload), "submitted files are for heads alone"
+            assert isinstance(head, TrainPayload), "submitted files train heads only"
             labels = self.store.read(step.parents["labels"][0].key)["beliefs"][head.items]
             made.append(Lesson(head.items, labels, head.clusters, head.l2, head.chance))
         return features, made
 
     @property
     def heads(self) -> bool:
-        """Whether students are heads on fixed features, and not transformers."""
+        """Whether students are heads on fixed features, not transformers."""
         return isinstance(self._student, HeadStudent)
 
     def _plan(self, method: Built[Method], seeds: Sequence[int]) -> list[Step]:

@@ -1,4 +1,4 @@
-"""The weak-to-strong problem: by which method does a student gain most from a weak supervisor?"""
+"""Problem weak-to-strong: with which method does a student gain most from a weak supervisor?"""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from truing.students import parse_student
 from truing.studies import Engine, LocalEngine, Store
 from truing.tasks import Source, load_task
 
-BARRED = {"oracle": "it learns the truth", "shuffled": "it is a control"}
-PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash: nothing names a file
+BARRED = {"oracle": "it learns from the ground truth", "shuffled": "it is a control"}
+PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash, so that no file is named
 
 
 class _FileError(MethodError):
-    """A submitted file that failed: a reason that may be released, and its own words."""
+    """The failure of a submitted file, with the full message in addition to the reason."""
 
     def __init__(self, reason: str, detail: str):
         super().__init__(reason)
@@ -44,17 +44,17 @@ class WeakToStrongProblem:
 
     Args:
         config: tasks, supervisor, student and seeds.
-        isolation: how submitted files run; None where none may be submitted. None may where the
-            student is fine-tuned.
-        store: what was computed before.
-        engine: where compositions are trained; by default in this process. Submitted files run in
-            their sandbox on this machine.
+        isolation: runs submitted files; None if files may not be submitted. Files are never
+            accepted if the student is fine-tuned.
+        store: cache of earlier results.
+        engine: trains compositions; by default in this process. Submitted files always run in a
+            sandbox on this machine.
         predictions: whether answers about the climb items may be submitted.
-        secret: of the research run, from which it draws which items are scored in which tier.
+        secret: secret of the research run, which determines the items of each tier.
 
     Raises:
-        UserError: a task for climb and for transfer.
-        DataError: a task with too few items that no other tier uses.
+        UserError: a task is both a climb task and a transfer task.
+        DataError: a task has too few items that no other tier uses.
     """
 
     def __init__(
@@ -75,29 +75,30 @@ class WeakToStrongProblem:
             for name, source in self.sources.items()
         }
         heads = all(one.heads for one in self.trainings.values())
-        self.isolation = isolation if heads else None  # a file answers for heads alone
+        self.isolation = isolation if heads else None  # submitted files train heads only
 
     @property
     def space(self) -> Space:
-        """What compositions are made of."""
+        """The space of compositions."""
         return composition_space()
 
     @property
     def items(self) -> float:
-        """Effective number of clusters of the climb tier; the smallest task decides most."""
+        """Effective number of clusters of the climb tier, see `count_items`."""
         sources = [self.sources[name] for name in self.config.climb]
         scored = [source.task.clusters[_items(source, "climb")] for source in sources]
         return count_items([count_clusters(clusters) for clusters in scored])
 
     def describe(self) -> dict[str, Any]:
-        """What researchers are told."""
+        """The description of the problem that researchers read."""
         tasks = [self.sources[name].task for name in self.config.climb]
         return {
             "kind": self.config.kind,
             "aim": "A weak supervisor labels the items from which a strong student learns. Submit "
-            "a method: a rule from weak labels and the student's own beliefs to what it learns "
-            "from. It is scored by the student's accuracy on held-out items, minus that of naive "
-            "training on the same seeds and items.",
+            "a method: a rule that computes the student's training targets and weights from the "
+            "weak labels and the student's own beliefs. The score of a method is the student's "
+            "accuracy on held-out items, minus the accuracy of naive training with the same seeds "
+            "on the same items.",
             "tasks": [
                 {"name": one.name, "kind": one.kind, "items": len(one), "choices": len(one.choices)}
                 for one in tasks
@@ -108,28 +109,30 @@ class WeakToStrongProblem:
             "compositions": describe_space(self.space),
             "methods": sorted(set(METHODS.describe()) - BARRED.keys()),
             "files": self.isolation is not None,
-            "predictions": self._asked() if self.predictions else False,
+            "predictions": self._predicted_items() if self.predictions else False,
         }
 
-    def _asked(self) -> dict[str, list[int]]:
-        """The items that predictions are about, in their order: by task, their indices."""
+    def _predicted_items(self) -> dict[str, list[int]]:
+        """Indices of the items that predictions are about, in order, by task."""
         return {name: _items(self.sources[name], "climb").tolist() for name in self.config.climb}
 
     def check(self, submission: Submission) -> Submission:
-        """The submission, a composition in its canonical form.
+        """The submission; compositions and predictions in their canonical form.
 
         Raises:
-            UserError: it is no method, or one that may not be submitted.
+            UserError: the submission is not a method, or a method that may not be submitted.
         """
         if submission.kind == "file":
             if self.isolation is None:
-                raise UserError("files may not be submitted here; submit a composition")
+                raise UserError("this referee does not accept files; submit a composition")
             if not submission.name:
-                raise UserError("name the method in the file: name=...")
+                raise UserError(
+                    "name is missing; give the name of the method in the file: name=..."
+                )
             return submission
         if submission.kind == "predictions":
             if not self.predictions:
-                raise UserError("predictions may not be submitted here; submit a method")
+                raise UserError("this referee does not accept predictions; submit a method")
             answers = write_predictions(self._answers(submission))
             return submission.model_copy(update={"content": answers})
         self._check_name(submission.content)
@@ -139,8 +142,8 @@ class WeakToStrongProblem:
         students = max(method.members, len(rungs))
         if students > MOST_STUDENTS:
             raise UserError(
-                f"{label} trains {students} students; a submission may train at most "
-                f"{MOST_STUDENTS}; lower members, or name fewer rungs"
+                f"{label} trains {students} students per seed, more than the allowed "
+                f"{MOST_STUDENTS}; use fewer members or intermediate students"
             )
         for rung in rungs:
             parse_student(rung)
@@ -148,7 +151,9 @@ class WeakToStrongProblem:
 
     def _answers(self, submission: Submission) -> dict[str, np.ndarray]:
         choices = {name: len(self.sources[name].task.choices) for name in self.config.climb}
-        shapes = {name: (len(items), choices[name]) for name, items in self._asked().items()}
+        shapes = {
+            name: (len(items), choices[name]) for name, items in self._predicted_items().items()
+        }
         return read_predictions(submission.content, shapes)
 
     def _check_name(self, content: str) -> None:
@@ -156,30 +161,35 @@ class WeakToStrongProblem:
         if name in BARRED:
             raise UserError(f"{name} may not be submitted: {BARRED[name]}")
         if name not in METHODS.describe():
-            raise UserError(f"no method {content[:100]!r}; it reads NAME[,ARGUMENT=VALUE ...]")
+            raise UserError(
+                f"unknown method {content[:100]!r}; a method reads NAME[,ARGUMENT=VALUE ...]"
+            )
         if METHODS.build(content).value.labels == "truth":
-            raise UserError(f"{name} may not be submitted: it learns the truth")
+            raise UserError(f"{name} may not be submitted: it learns from the ground truth")
 
     def family(self, submission: Submission) -> str:
-        """The parts of a composition that are not the default, `file` or `predictions`."""
+        """The parts of a composition that differ from the default; or `file`, or `predictions`."""
         if submission.kind != "composition":
             return submission.kind
         return family(submission.content)
 
     def level(self, submission: Submission) -> str:
-        """Of isolation; empty for what is none of its author's code."""
-        return self.isolation.level if submission.kind == "file" else ""
+        """The isolation level of a submitted file; empty for other kinds."""
+        if submission.kind != "file":
+            return ""
+        assert self.isolation is not None, "`check` accepts no files without isolation"
+        return self.isolation.level
 
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The gain over naive training on each task of a tier.
 
-        A method that breaks its contract has failed, for good. What goes wrong otherwise (a full
-        disk, a worker that was killed) is raised: it is no result, and may be tried again.
+        A method that breaks its contract fails permanently. Infrastructure errors, such as a full
+        disk or a killed worker, are raised. They are not results, and scoring may be tried again.
         """
         names = self.config.transfer if tier == "transfer" else self.config.climb
         level = self.level(submission)
         try:
-            # A method may overflow; whoever trains by it checks. Threads would change last bits.
+            # Overflows of a method are checked in training. Threads would change the last bits.
             with np.errstate(all="ignore"), threadpool_limits(1):
                 gains = tuple(self._gain(submission, name, tier, seeds) for name in names)
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
@@ -188,9 +198,9 @@ class WeakToStrongProblem:
         return Evaluation(gains, isolation=level)
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """Beliefs of a composition's students about the items of the climb tier, without truth.
+        """Beliefs of a composition's students about the items of the climb tier.
 
-        Of other methods there are none: one of them learns the truth.
+        Empty for other methods, because some of them learn from the ground truth.
         """
         if Specification.parse(specification).name != self.space.name:
             return ()
@@ -216,9 +226,10 @@ class WeakToStrongProblem:
             method = self._isolated(*trainings.lessons(naive), submission)[:, items]
         elif submission.kind == "predictions":
             if tier != "climb":
-                raise MethodError("predictions say nothing about items of another tier")
+                raise MethodError("predictions contain no answers about items of other tiers")
             sure = np.eye(len(source.task.choices))[self._answers(submission)[name]]
-            method = np.stack([sure] * len(seeds))  # the interval covers items, and naive's seeds
+            # The interval covers the items and the seeds of naive training.
+            method = np.stack([sure] * len(seeds))
         else:
             method = trainings.trained(METHODS.build(submission.content), seeds)[:, items]
         return _compare(source, items, method, trainings.beliefs(naive, items))
@@ -226,10 +237,12 @@ class WeakToStrongProblem:
     def _isolated(
         self, features: np.ndarray, lessons: Sequence[Lesson], submission: Submission
     ) -> np.ndarray:
-        """(S, N, k) of students that the submitted file trains, away from all truth."""
+        """Beliefs (S, N, k) of students that a submitted file trains, without ground truth."""
+        assert self.isolation is not None, "`check` accepts no files without isolation"
         found = self.isolation.run(submission.content, submission.name, features, lessons)
         if found.failure:
             raise _FileError(found.failure, found.detail)
+        assert found.beliefs is not None, "a method without failure has beliefs"
         return found.beliefs
 
 
@@ -237,7 +250,9 @@ def _divided(config: WeakToStrong, secret: bytes) -> dict[str, Source]:
     """The tasks, with the role of each item."""
     for name in config.transfer:
         if name in config.climb:
-            raise UserError(f"transfer: {name} is a climb task too; a transfer task is another one")
+            raise UserError(
+                f"transfer must not contain the climb task {name}; name other tasks for transfer"
+            )
     sources = {name: load_task(name) for name in (*config.climb, *config.transfer)}
     climb, transfer = (
         {name: sources[name].task for name in names} for names in (config.climb, config.transfer)
@@ -250,7 +265,7 @@ def _divided(config: WeakToStrong, secret: bytes) -> dict[str, Source]:
 
 
 def _compare(source: Source, items: np.ndarray, method: np.ndarray, naive: np.ndarray) -> Gain:
-    """The gain in accuracy of students (S, n, k) over naive ones; here they meet the truth."""
+    """The accuracy difference from naive students (S, n, k), scored with the ground truth."""
     truth = source.vault.reveal(items, "score")
     right = correctness(method, truth)
     found = paired_difference(
@@ -269,5 +284,5 @@ def _items(source: Source, tier: Tier) -> np.ndarray:
 
 
 def _short(error: Exception) -> str:
-    """A reason in one line; it never holds an item."""
+    """The reason of a failure in one line. It never contains an item."""
     return " ".join(str(error).split())[:300]

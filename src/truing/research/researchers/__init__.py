@@ -1,4 +1,4 @@
-"""Researchers that run here: a search, and chance as its control."""
+"""Researchers that run in this process: a search, and random choice as its control."""
 
 from truing.research.researchers import _random, _search  # noqa: F401  (registers them)
 from truing.research.researchers._prune import Pruner

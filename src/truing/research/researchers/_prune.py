@@ -1,13 +1,13 @@
-"""Prune: of several proposals, the one that looks best on a few seeds and without the truth.
+"""Prune: choose among several proposals by agreement with the best methods, without ground truth.
 
-A ladder tells little, and each score that it tells costs an evaluation. But what beat the best also
-says something about every item that has no label: students that learnt from the same weak labels by
-a better method agree with it more. So proposals are looked at by how often their students agree
-with those of the methods that beat the best last, by successive halving (Jamieson & Talwalkar 2016,
-"Non-stochastic best arm identification and hyperparameter optimization", section 3) over seeds. A
-look is no query: nothing enters but items, weak labels and what was told. It costs trainings, and
-no evaluation. That agreement stands in for accuracy follows Platanios et al. 2014 ("Estimating
-accuracy from unlabeled data").
+A ladder releases few scores, and each score costs an evaluation. Agreement costs no evaluation:
+students that learned from the same weak labels with a better method agree more often with the
+students of the best methods. Proposals are therefore compared by how often their students agree
+with the students of the latest methods that raised the best released score, with successive halving
+over seeds (Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
+optimization", section 3). The comparison is not a query: it uses only items, weak labels and
+released scores. It costs trainings. Platanios et al. 2014 ("Estimating accuracy from unlabeled
+data") use agreement as an estimate of accuracy.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ import numpy as np
 from truing.research.researchers._researcher import Trial
 
 Look = Callable[[str, Sequence[int]], tuple[np.ndarray, ...]]
-"""(specification, seeds) -> what its students believe, (S, n, k) for each task; nothing where they
-cannot be trained, or where the problem trains none."""
+"""(specification, seeds) -> beliefs of the students, (S, n, k) for each task. Empty if the students
+cannot be trained, or if the problem has no students."""
 
-RUNGS = (1, 3)  # seeds of a look; half of the proposals are left after each
-GUIDES = 2  # methods that beat the best last
+RUNGS = (1, 3)  # number of seeds in each round; half of the proposals remain after each round
+GUIDES = 2  # number of methods to compare with: the latest that raised the best released score
 
 
 class Pruner:
-    """Looks at proposals.
+    """Chooses among proposals.
 
     Args:
-        look: of a problem.
-        rng: draws the seeds of all looks, which are alike so that proposals can be compared.
+        look: the problem's method `look`.
+        rng: draws the seeds, which are the same for all proposals.
     """
 
     def __init__(self, look: Look, rng: np.random.Generator):
@@ -40,12 +40,12 @@ class Pruner:
         self.guides: list[str] = []
 
     def learn(self, trial: Trial) -> None:
-        """A method that beat the best shows the way; at the beginning all do."""
+        """Remember a method that raised the best released score, to compare proposals with it."""
         if trial.improved and trial.specification not in self.guides:
             self.guides = [*self.guides, trial.specification][-GUIDES:]
 
     def choose(self, proposals: Sequence[str]) -> str:
-        """The proposal that agrees most with the guides; the first where nothing can be seen."""
+        """The proposal that agrees most with the guides; the first without a comparison."""
         left = list(proposals)
         for count in RUNGS:
             seeds = self.seeds[:count]
@@ -59,13 +59,13 @@ class Pruner:
 
 
 def _mean(looks: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
-    """(S, n, k) for each task: mean over methods."""
+    """Mean beliefs over methods, (S, n, k) for each task."""
     seen = [one for one in looks if one]
     return tuple(np.mean(one, axis=0) for one in zip(*seen, strict=True))
 
 
 def _agreement(look: tuple[np.ndarray, ...], guide: tuple[np.ndarray, ...]) -> float:
-    """How often the likeliest choice is the guide's, mean over tasks; below all where it failed."""
+    """Share of items with the guide's most likely choice, mean over tasks; -1 after a failure."""
     same = [
         np.mean(own.argmax(axis=-1) == one.argmax(axis=-1))
         for own, one in zip(look, guide, strict=bool(look))

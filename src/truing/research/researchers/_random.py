@@ -1,4 +1,4 @@
-"""Random: the control. What a search finds must beat what chance finds for the same budget."""
+"""Random choice: the control of a search. A search must beat it on the same budget."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from truing.research.researchers._researcher import Researcher, Trial, researche
 
 @researcher("random")
 def random() -> Researcher:
-    """A control: compositions at random, whatever came of those before."""
+    """A control: random compositions, independent of earlier scores."""
     return Researcher(_Random, "None: it was drawn at random.")
 
 

@@ -1,4 +1,4 @@
-"""Researcher: whoever proposes methods. It sees what the referee releases, and nothing else."""
+"""Researcher: a program that proposes methods. It sees only released scores."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from truing.registry import Registry
 
 @dataclass(frozen=True)
 class Trial:
-    """A method that was tried.
+    """The result of a proposal.
 
     Attributes:
-        specification: of the composition.
-        released: the score told; None where it failed or nothing was released yet.
-        improved: it beat the best before it.
+        specification: specification of the composition.
+        released: best released score after it; None if the proposal failed.
+        improved: whether the proposal raised the best released score.
     """
 
     specification: str
@@ -28,27 +28,28 @@ class Trial:
 
 
 class Proposer(Protocol):
-    """A researcher at work on one space."""
+    """Proposes compositions of one space."""
 
     def propose(self) -> str | Sequence[str]:
-        """The specification to be tried next.
+        """The specification to submit next.
 
-        Or several: of these the one is tried that looks best on few seeds, see `Pruner`.
+        If there are several specifications, `Pruner` chooses one of them on few seeds.
         """
 
     def learn(self, trial: Trial) -> None:
-        """What came of a proposal, or of an earlier finding that was tried again."""
+        """Receive the result of a proposal, or of a composition from an earlier run."""
 
 
 @dataclass(frozen=True)
 class Researcher:
-    """Something that proposes compositions.
+    """A researcher that proposes compositions.
 
     Attributes:
-        begin: (space, rng) -> proposer. All its chance comes from the generator, so that a research
-            that was stopped goes on as it would have.
-        mechanism: what a method card says of why its proposals should work.
-        learns: from what came of its proposals, and so from earlier findings too.
+        begin: (space, rng) -> proposer. It must draw all randomness from the generator, so that a
+            stopped run continues with the same proposals.
+        mechanism: text of the method cards: why the proposals should work.
+        learns: whether it learns from results, and therefore also from compositions of earlier
+            runs.
     """
 
     begin: Callable[[Space, np.random.Generator], Proposer]

@@ -1,11 +1,11 @@
-"""Search: proposes compositions like those that beat the best so far.
+"""Search: propose compositions similar to the best so far.
 
-A ladder tells little: that a composition beat the best by a step, or that it did not. So the search
-keeps to the last that did and varies it (a (1 + 1) evolution strategy with large steps), and asks
-Optuna's tree-structured Parzen estimator, multivariate, for the rest (Bergstra et al. 2011; Akiba
-et al. 2019), which learns from all of them: of several such proposals the one is tried that looks
-best on few seeds, see `_prune`. It proposes at random until a first step is released. It searches
-what can be composed; it does not invent.
+A ladder reveals only whether a composition beat the best released score by a step. The search
+therefore varies the latest composition that did (a (1 + 1) evolution strategy with large steps).
+Its other proposals come from Optuna's multivariate tree-structured Parzen estimator (TPE; Bergstra
+et al. 2011; Akiba et al. 2019), which learns from all results; `_prune` chooses among several such
+proposals on few seeds. Until a first step is released, proposals are random. The search combines
+existing components and does not invent new ones.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from truing.research.researchers._researcher import Researcher, Trial, researche
 from truing.research.researchers._vary import vary
 from truing.specification import Specification
 
-BELOW = 1.0  # the best, for whatever did not beat it: by how much is not told
+BELOW = 1.0  # distance below the best score at which TPE places results that were not released
 
 
 @researcher("search")
 def search(startup: int = 8, local: float = 0.5, candidates: int = 6) -> Researcher:
-    """Variations of the best so far, and the best looking of what Optuna's TPE proposes.
+    """Variations of the best composition so far, and the best of several proposals of Optuna's TPE.
 
     Args:
-        startup: compositions at random to begin with.
-        local: share of its proposals that vary the best so far.
-        candidates: that TPE proposes for each of the others.
+        startup: number of random compositions at the start.
+        local: share of proposals that vary the best composition so far.
+        candidates: number of TPE's proposals for each other submission.
     """
     if startup < 1:
-        raise ValueError(f"startup must be 1 or more, not {startup}")
+        raise ValueError(f"startup must be 1 or more, got {startup}")
     if not 0 <= local <= 1:
-        raise ValueError(f"local must lie in [0, 1], not {local}")
+        raise ValueError(f"local must be in [0, 1], got {local}")
     if not 1 <= candidates <= 100:
-        raise ValueError(f"candidates must lie in [1, 100], not {candidates}")
+        raise ValueError(f"candidates must be in [1, 100], got {candidates}")
 
     def begin(space: Space, rng: np.random.Generator) -> _Search:
         return _Search(space, rng, startup, local, candidates)
@@ -47,7 +47,7 @@ def search(startup: int = 8, local: float = 0.5, candidates: int = 6) -> Researc
 
 
 class _Search:
-    """A study of Optuna's, and the composition that beat the best last."""
+    """An Optuna study, and the latest composition that raised the best released score."""
 
     def __init__(
         self, space: Space, rng: np.random.Generator, startup: int, local: float, candidates: int
@@ -59,7 +59,7 @@ class _Search:
         self.incumbent, self.best = "", 0.0
 
     def propose(self) -> str | list[str]:
-        # Before the first released step all compositions are equal to the estimator.
+        # Before the first released step TPE has no information about compositions.
         if not self.incumbent or len(self.tried) < self.startup:
             return self.space.sample(self.rng)
         if self.rng.random() < self.local:
@@ -67,20 +67,20 @@ class _Search:
         return [self._ask() for _ in range(self.candidates)]
 
     def learn(self, trial: Trial) -> None:
-        """A failure, and what did not beat the best, lie below it: by how much is not told."""
+        """Pass a result to TPE; results that did not raise the best score rank below it."""
         if trial.specification in self.tried or not self._composed(trial.specification):
             return
         self.tried.add(trial.specification)
         if trial.improved and trial.released is not None:
             self.best, self.incumbent = trial.released, trial.specification
-        self._tell(trial.specification, self.best if trial.improved else self.best - BELOW)
+        self._add(trial.specification, self.best if trial.improved else self.best - BELOW)
 
     def _composed(self, specification: str) -> bool:
-        """Whether it is of the space; earlier findings may be others."""
+        """Whether a specification is of this space; methods from earlier runs may not be."""
         return Specification.parse(specification).name == self.space.name
 
     def _ask(self) -> str:
-        """What the estimator proposes. Its own trial is dropped: told is what was tried."""
+        """A proposal of TPE. `learn` adds the submitted proposal, so the trial is discarded."""
         import optuna
 
         trial = self.study.ask()
@@ -88,24 +88,24 @@ class _Search:
         self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return proposed
 
-    def _tell(self, specification: str, value: float) -> None:
+    def _add(self, specification: str, value: float) -> None:
         import optuna
 
         values = self.space.settled(self.space.read(specification))
         active = [one for one in self.space.arguments if one.active(values)]
-        told = optuna.trial.create_trial(
+        trial = optuna.trial.create_trial(
             params={one.name: _within(one, values[one.name]) for one in active},
             distributions={one.name: _distribution(one) for one in active},
             value=value,
         )
-        self.study.add_trial(told)
+        self.study.add_trial(trial)
 
 
 def _study(seed: int) -> Any:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    with warnings.catch_warnings():  # `group` is what a space with conditions needs
+    with warnings.catch_warnings():  # a space with conditions needs `group`
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(
             multivariate=True, group=True, n_startup_trials=0, seed=seed
@@ -121,7 +121,7 @@ def _suggest(trial: Any, argument: Choice | Real | Whole) -> Any:
 
 
 def _distribution(argument: Choice | Real | Whole) -> Any:
-    """An argument as Optuna knows it."""
+    """The Optuna distribution of an argument."""
     from optuna import distributions
 
     if isinstance(argument, Choice):
@@ -132,7 +132,7 @@ def _distribution(argument: Choice | Real | Whole) -> Any:
 
 
 def _within(argument: Choice | Real | Whole, value: Any) -> Any:
-    """A value that a search might have proposed: an earlier finding's may lie further out."""
+    """The value, clipped to the searched range; values from earlier runs may be outside of it."""
     if isinstance(argument, Choice):
         return value
     return min(max(value, argument.low), argument.high)

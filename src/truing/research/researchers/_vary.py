@@ -1,4 +1,4 @@
-"""Vary: a composition near another one."""
+"""Vary: change a composition slightly."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 
 from truing.methods import Choice, Real, Space, Whole
 
-SHARE = 0.15  # of the other active arguments that change beside the one that surely does
-STEP = 0.2  # standard deviation of a change, in the width of what a search looks at
+SHARE = 0.15  # probability that each active argument changes in addition to the first
+STEP = 0.2  # standard deviation of a change, as a share of the searched range
 
 
 def vary(space: Space, specification: str, rng: np.random.Generator) -> str:
-    """The same composition with one active argument changed at least.
+    """The composition with at least one active argument changed.
 
-    A choice takes another option, and what that makes active is drawn at random; a number moves.
+    A choice gets another option, and arguments that become active are drawn at random. A number
+    moves by a random amount.
     """
     values = space.settled(space.read(specification))
     active = [one.name for one in space.arguments if one.active(values)]
@@ -46,7 +47,7 @@ def _other(argument: Choice | Real | Whole, value: Any, rng: np.random.Generator
 
 
 def _whole(argument: Whole, value: int, moved: float, rng: np.random.Generator) -> int:
-    """The nearest whole number that is another one."""
+    """The nearest integer that differs from the old value."""
     nearest = int(min(max(round(moved), argument.low), argument.high))
     if nearest != value or argument.low == argument.high:
         return nearest

@@ -140,8 +140,11 @@ def read_ledgers(run: Summary) -> tuple[ShownLedger, ...]:
 
 def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
     """The configuration; before the run is closed without the names of the transfer tasks."""
+    from truing.research._config import upgrade_config
+
+    config = upgrade_config(config)
     if closed or not isinstance(problem := config.get("problem"), dict):
-        return dict(config)
+        return config
     tasks = problem.get("transfer")
     count = len(tasks) if isinstance(tasks, list) else 0
     shown = f"{count}, shown after the run is closed"
