@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/**/*.md")]
-CLEAN = ("src/truing/cli", "benchmarks", "examples")
+CLEAN = ("src/truing/cli", "src/truing/oversight", "benchmarks", "examples")
 SOURCES = [path for folder in CLEAN for path in sorted((ROOT / folder).rglob("*.py"))]
 
 NOUNS = "item|line|row|seed|task|token|round|page|file|question|cluster|class|core"

@@ -124,13 +124,13 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
         ({"question": None}, "line 10: no 'question'"),
         ({"truth": None}, "line 10: no 'truth'"),
         ({"truth": 2}, "line 10: truth is 2; allowed is an index from 0 to 1"),
-        ({"truth": "0"}, "line 10: truth must be an index, not '0'"),
+        ({"truth": "0"}, "line 10: truth must be an index, got '0'"),
         ({"truth": True}, "line 10: truth is True"),
         ({"argued": 7}, "line 10: argued is 7"),
         ({"argued": [0]}, "line 10: argued must be an index"),
         ({"belief": [0.5, 0.4]}, "line 10: belief sums to 0.9"),
         ({"belief": [2, -1]}, "line 10: belief is [2, -1]; allowed are probabilities"),
-        ({"belief": ["a", "b"]}, "line 10: belief is ['a', 'b']"),
+        ({"belief": ["a", "b"]}, "line 10: belief must contain only probabilities"),
         ({"belief": 0.7}, "line 10: belief must"),
         ({"rounds": [0.5]}, "line 10: rounds must"),
         ({"rounds": 3}, "line 10: rounds must"),
@@ -153,7 +153,7 @@ def test_a_verdict_that_is_not_there_is_no_unread_one(truing, tmp_path):
     row = {name: value for name, value in VERDICTS[0].items() if name != "belief"}
     code, _, err = truing("measure", "oversight", write_jsonl(tmp_path / "v.jsonl", [row]))
     assert code == 2
-    assert "null says that a verdict could not be read" in err
+    assert "use null for a verdict that could not be read" in err
 
 
 @pytest.mark.parametrize("verb", ["oversight", "ratings"])

@@ -142,7 +142,7 @@ def test_several_judges_are_a_panel(tmp_path):
 
 
 def test_a_role_without_a_model_is_one_line(tmp_path):
-    with pytest.raises(Exception, match="the role 'debater' has no model; name one: debater="):
+    with pytest.raises(Exception, match="role 'debater' has no model; add debater="):
         evaluated(
             "truing/debate",
             tmp_path,
@@ -210,9 +210,9 @@ def test_options_reach_the_protocol():
     ("name", "why"),
     [
         ("juge", "did you mean judge"),
-        ("judge:skill=2", "skill lies in 0..1"),
+        ("judge:skill=2", r"skill must be in \[0, 1\]"),
         ("judge:budget=few", "budget must be a whole number"),
-        ("judge:honest=true", "no argument 'honest'; allowed: budget, skill"),
+        ("judge:honest=true", "unknown argument 'honest'; allowed: budget, skill"),
         ("debater:honest=maybe", "honest must be true or false"),
     ],
 )

@@ -156,7 +156,7 @@ class ChooseProtocolProblem:
         """(cases,) how often the judge was right about each case of a seed."""
         rules = _rules(specification)
         made = f"cases,count={self.config.cases},clues={world.clues}"
-        questions = load_questions(f"{made},rumour={world.rumour},seed={seed}")
+        questions = load_questions(f"{made},rumor={world.rumour},seed={seed}")
         truth = questions.truth()
         host = EmbeddedHost(np.random.default_rng(seed), budget=world.budget, skill=world.skill)
 
