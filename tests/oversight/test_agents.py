@@ -198,13 +198,13 @@ def test_agents_read_what_is_said_to_them_and_nothing_else():
         f"<question>\n{CASE.text}\n</question>\n\n<answers>\nA: Fir\nB: Oak\n</answers>\n\n"
         '<transcript>\n<turn round="1" speaker="Debater A">\nFor Fir: '
         "<u_quote>The wax by the sill points to Fir.</u_quote>\n</turn>\n</transcript>\n\n"
-        "<task>\nWhich answer is the correct one?\n</task>"
+        "<task>\nWhich answer is correct?\n</task>"
     )
     assert "I understood 0 clues for Fir" in judge(Brief(system, user), rng)
     assert "nothing to add" in speak(Brief("You are Debater A.", user), rng)
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_cases_of_which_nothing_is_read_leave_the_rumor(count):
+def test_cases_of_which_nothing_is_read_leave_the_rumour(count):
     found = judged("expert", {"budget": count, "skill": 0.0})[:, 0]
     assert set(found.round(6)) == {0.4, 0.6}

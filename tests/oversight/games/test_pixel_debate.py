@@ -236,7 +236,7 @@ def test_an_argument_out_of_range_is_told(argument, message):
 
 
 def test_more_debates_than_images_are_told():
-    with pytest.raises(UserError, match="debates must be at most 539, .* of digits, got 600"):
+    with pytest.raises(UserError, match=r"debates must be at most 539, .* of digits, got 600"):
         played("pixel-debate,debates=600")
 
 

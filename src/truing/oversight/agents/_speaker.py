@@ -22,7 +22,7 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
         rng: decides the order in which clues are quoted, so that drafts differ.
         honest: whether it chooses the supported answer and quotes only true clues.
     """
-    if brief.asks_for("Which answer is correct?"):
+    if "Find the correct answer." in brief.system:
         return _choice(brief, honest)
     side = brief.argued or _side(brief)
     own = [speech for name, speech in brief.turns if name == brief.me]

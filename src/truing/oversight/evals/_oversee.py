@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
@@ -16,7 +15,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 
 from truing.errors import EngineError, UserError
-from truing.oversight._judgement_row import read_judgement
+from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._protocol import PROTOCOLS, fill_roles
 from truing.oversight._spent import Spent
@@ -142,7 +141,7 @@ def _counting(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
 
 def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
     """Rows, transcripts, failures and usage from all logs, in the order of the protocols."""
-    records: list[dict[str, Any]] = []
+    records: list[JudgementRow] = []
     transcripts: list[PlayTranscript] = []
     failures: list[tuple[str, str, str]] = []
     usage: dict[str, Spent] = {}

@@ -28,7 +28,7 @@ def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int =
     Source: refereed delegation of computation (Canetti, Riva & Rothblum 2011; the refereed games
     of Feige & Kilian 1997). Brown-Cohen, Irving & Piliouras 2023, "Scalable AI safety via
     doubly-efficient debate", prove an analogous theorem for computations that consult human
-    judgment: the verifier asks for O(1) judgments for any number of steps, and the honest debater
+    judgement: the verifier asks for O(1) judgements for any number of steps, and the honest debater
     needs O(T log T) steps. By the theorem a lie is detected with probability 1, which this game
     reproduces. It does not include their protocols for stochastic computations.
 
