@@ -20,7 +20,7 @@ def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int =
     """Detect lies about a long computation by checking one step.
 
     Two debaters each claim the state after T steps of a computation. While their claims differ,
-    both state the state half-way between the last point where they agree and the first point where
+    both name the state half-way between the last point where they agree and the first point where
     they differ. After ceil(log2 T) rounds they agree before a step and differ after it, and the
     verifier computes only that step. A lie is always detected, independently of the answers in
     between.
