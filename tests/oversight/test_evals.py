@@ -153,7 +153,7 @@ def test_a_role_without_a_model_is_one_line(tmp_path):
         oversight_task("debate", CASES, max_questions=1), tmp_path, {"judge": "truing/judge"}
     )
     assert played.status == "error"
-    assert "the role 'debater' has no model" in played.error.message
+    assert "role 'debater' has no model" in played.error.message
 
 
 def test_private_reasoning_that_a_provider_keeps_apart_is_not_heard(tmp_path):
@@ -263,7 +263,7 @@ def test_the_command_line_finds_the_tasks_and_the_agents(tmp_path, inspect_comma
     [
         (("truing/debate", "-T", "task=nowhere.jsonl", *ROLES), "nowhere.jsonl: no such file"),
         (("truing/debate", "-T", "task=one.jsonl", *ROLES), "'choices' must be a list of two"),
-        (("truing/debate", "-T", "task=cases", *ROLES[:2]), "the role 'debater' has no model"),
+        (("truing/debate", "-T", "task=cases", *ROLES[:2]), "role 'debater' has no model"),
     ],
     ids=["no file", "one choice", "no model"],
 )

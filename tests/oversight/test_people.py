@@ -226,7 +226,7 @@ def test_rules_that_need_another_judge_are_told_at_once(session, protocol, told)
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 41, "a b", "<b>"])
 def test_a_name_is_no_path(session, name):
-    with pytest.raises(UserError, match="no name"):
+    with pytest.raises(UserError, match="is not allowed"):
         session().sitting(name)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from inspect_ai.model import get_model
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from tests.oversight.conftest import ScriptedHost, run
 from truing.errors import UserError
@@ -91,7 +91,10 @@ CALL = Call("judge", 0, "Judge", "verdict", (("system", "You judge."), ("user", 
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_cached_reply_answers_only_the_same_prompt(tmp_path, monkeypatch, place):
     monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path))
-    model = get_model("mockllm/model", custom_outputs=["first", "second"], memoize=False)
+    replies = [ModelOutput.from_content("mockllm", one) for one in ("first", "second")]
+    for one in replies:  # the mock counts tokens with a tokenizer from the network otherwise
+        one.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+    model = get_model("mockllm/model", custom_outputs=replies, memoize=False)
     host = InspectHost({"judge": [model]}, "q1", cache=True)
     messages = [*CALL.messages]
     messages[place] = messages[place][0], "Another wording."
