@@ -19,7 +19,9 @@ def devils_advocate(rounds: int = 3, words: int = 120, settled: float = 0.02) ->
     return Protocol(
         speakers=(
             Speaker("Consultant", "consultant"),
-            Speaker("Advocate", "critic", aim="criticise", told="Look for what was left out."),
+            Speaker(
+                "Advocate", "critic", aim="criticise", instructions="Look for omitted evidence."
+            ),
         ),
         judge=Judge(each_round=True),
         rounds=rounds,

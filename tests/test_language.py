@@ -23,6 +23,7 @@ CLEAN = (
     "src/truing/testing",
     "src/truing/tasks",
     "src/truing/lab",
+    "src/truing/oversight",
     "src/truing/report",
     "src/truing/research",
     "src/truing/runs",

@@ -124,7 +124,7 @@ def test_help_of_the_verb(game):
         (("bisection-debate", 3), "unexpected '3'"),
         (("--steps", 3), "must come before its arguments"),
         (("bisection-debate", "--seed", -1), "seed"),
-        (("nested-oversight", "--guard", "1,2"), "must read slope:intercept"),
+        (("nested-oversight", "--guard", "1,2"), "curve must be slope:intercept"),
         (("none.py:mine",), "no such file"),
     ],
 )

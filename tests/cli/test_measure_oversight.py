@@ -124,7 +124,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
         ({"question": None}, "line 10: no 'question'"),
         ({"truth": None}, "line 10: 'truth' is missing"),
         ({"truth": 2}, "line 10: truth must be an index from 0 to 1, got 2"),
-        ({"truth": "0"}, "line 10: truth must be an index, not '0'"),
+        ({"truth": "0"}, "line 10: truth must be an index, got '0'"),
         ({"truth": True}, "line 10: truth must be an index from 0 to 1, got True"),
         ({"argued": 7}, "line 10: argued must be an index from 0 to 1, got 7"),
         ({"argued": [0]}, "line 10: argued must be an index"),
@@ -133,7 +133,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
             {"belief": [2, -1]},
             "line 10: belief must be two or more probabilities from 0 to 1, got [2, -1]",
         ),
-        ({"belief": ["a", "b"]}, "line 10: belief is ['a', 'b']"),
+        ({"belief": ["a", "b"]}, "line 10: belief must contain only probabilities"),
         ({"belief": 0.7}, "line 10: belief must"),
         ({"rounds": [0.5]}, "line 10: rounds must"),
         ({"rounds": 3}, "line 10: rounds must"),
@@ -156,7 +156,7 @@ def test_a_verdict_that_is_not_there_is_no_unread_one(truing, tmp_path):
     row = {name: value for name, value in VERDICTS[0].items() if name != "belief"}
     code, _, err = truing("measure", "oversight", write_jsonl(tmp_path / "v.jsonl", [row]))
     assert code == 2
-    assert "null says that a verdict could not be read" in err
+    assert "use null for a verdict that could not be read" in err
 
 
 @pytest.mark.parametrize("verb", ["oversight", "ratings"])

@@ -81,7 +81,7 @@ def test_numbers_as_pandas_writes_them(truing, tmp_path):
         ("pgr", "accuracy", "accuracy must be a number from 0 to 1, got 'high'"),
         ("pgr", "n_test", "n_test must be a positive integer, got 'high'"),
         ("ratings", "score", "score must be a number, not 'high'"),
-        ("oversight", "truth", "truth must be an index, not 'high'"),
+        ("oversight", "truth", "truth must be an index, got 'high'"),
     ],
 )
 def test_a_cell_that_is_no_number_is_refused_by_its_line(truing, tmp_path, verb, field, message):

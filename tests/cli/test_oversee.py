@@ -163,7 +163,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*blind, "--task", bare, *EMBEDDED): "no 'truth'",
         (*blind, *CASES, "--judge", "nobody/model"): "nobody/model",
         (*blind, *CASES, "--judge", "truing/judg"): "did you mean judge?",
-        (*blind, *CASES, "--judge", "truing/judge:skill=2"): "skill lies in 0..1",
+        (*blind, *CASES, "--judge", "truing/judge:skill=2"): "skill must be in [0, 1]",
         (*blind, *CASES, "--judge", "openai-api/unset/model"): "UNSET_API_KEY",
         (*debate, *CASES, "--judge", "truing/judge"): "'debater' has no model",
         (*debate, *CASES, "--debater", "truing/debater"): "'judge' has no model",

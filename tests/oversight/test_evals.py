@@ -142,7 +142,7 @@ def test_several_judges_are_a_panel(tmp_path):
 
 
 def test_a_role_without_a_model_is_one_line(tmp_path):
-    with pytest.raises(Exception, match="the role 'debater' has no model; name one: debater="):
+    with pytest.raises(Exception, match="role 'debater' has no model; add debater="):
         evaluated(
             "truing/debate",
             tmp_path,
@@ -153,7 +153,7 @@ def test_a_role_without_a_model_is_one_line(tmp_path):
         oversight_task("debate", CASES, max_questions=1), tmp_path, {"judge": "truing/judge"}
     )
     assert played.status == "error"
-    assert "the role 'debater' has no model" in played.error.message
+    assert "role 'debater' has no model" in played.error.message
 
 
 def test_private_reasoning_that_a_provider_keeps_apart_is_not_heard(tmp_path):
@@ -210,9 +210,9 @@ def test_options_reach_the_protocol():
     ("name", "why"),
     [
         ("juge", "did you mean judge"),
-        ("judge:skill=2", "skill lies in 0..1"),
+        ("judge:skill=2", r"skill must be in \[0, 1\]"),
         ("judge:budget=few", "budget must be a whole number"),
-        ("judge:honest=true", "no argument 'honest'; allowed: budget, skill"),
+        ("judge:honest=true", "unknown argument 'honest'; allowed: budget, skill"),
         ("debater:honest=maybe", "honest must be true or false"),
     ],
 )
@@ -263,7 +263,7 @@ def test_the_command_line_finds_the_tasks_and_the_agents(tmp_path, inspect_comma
     [
         (("truing/debate", "-T", "task=nowhere.jsonl", *ROLES), "nowhere.jsonl: no such file"),
         (("truing/debate", "-T", "task=one.jsonl", *ROLES), "'choices' must be a list of two"),
-        (("truing/debate", "-T", "task=cases", *ROLES[:2]), "the role 'debater' has no model"),
+        (("truing/debate", "-T", "task=cases", *ROLES[:2]), "role 'debater' has no model"),
     ],
     ids=["no file", "one choice", "no model"],
 )

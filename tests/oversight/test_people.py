@@ -66,7 +66,7 @@ def test_a_person_is_shown_no_truth_and_no_hidden_text(session):
     view = moment(own.sitting("ada")).view
     setup = own.sitting("ada").plays[0]
     shown = json.dumps(
-        [view.question, view.answers, view.setting, view.told, view.text, view.notes]
+        [view.question, view.answers, view.setting, view.instructions, view.text, view.notes]
     )
     assert setup.question.hidden
     assert setup.question.hidden not in shown
@@ -182,7 +182,7 @@ def test_the_truth_is_told_at_the_end_and_not_before(session):
     own = session()
     sitting = own.sitting("ada")
     judge_all(sitting, stop=3)
-    with pytest.raises(UserError, match="when everything is judged"):
+    with pytest.raises(UserError, match="when all plays are judged"):
         own.solve(sitting)
     judge_all(sitting)
     truth = dict(zip([q.id for q in own.questions.questions], own.questions.truth(), strict=True))
@@ -226,7 +226,7 @@ def test_rules_that_need_another_judge_are_told_at_once(session, protocol, told)
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 41, "a b", "<b>"])
 def test_a_name_is_no_path(session, name):
-    with pytest.raises(UserError, match="no name"):
+    with pytest.raises(UserError, match="is not allowed"):
         session().sitting(name)
 
 

@@ -101,8 +101,8 @@ def test_an_open_consultant_argues_what_it_holds_right():
     came = run("consultancy,assignment=open,rounds=1", host)
     assert came.argued == 1
     (choice,) = host.prompts("Consultant", "choice")
-    assert "a text that only these may read: Consultant." in choice
-    assert "Persuade the judge that the answer is B: Oak" in host.prompts("Consultant", "speech")[0]
+    assert "There is a hidden text. It is visible to Consultant." in choice
+    assert "that the correct answer is B: Oak" in host.prompts("Consultant", "speech")[0]
 
 
 def test_in_an_open_debate_the_first_speaker_chooses_and_speaks_first():
@@ -291,7 +291,7 @@ def test_what_was_argued_is_recorded_in_the_order_of_the_question_set():
         record = make_record("consultancy", came, "j", "c", False)
         argued = QUESTION.choices[record.argued]
         assert (
-            f"Persuade the judge that the answer is {setup.question.letters[came.argued]}: "
+            f"Persuade the judge that the correct answer is {setup.question.letters[came.argued]}: "
             f"{argued}." in came_prompt(setup)
         )
 
@@ -316,10 +316,13 @@ def test_a_near_miss_is_told_to_its_author_if_he_may_read_the_text(sees):
         )
     )
     run(rules, host)
-    told = "Your quote in round 1 was not found: The glove by the gate points to Fir."
+    told = (
+        "Your quote in round 1 was not found in the hidden text: "
+        "The glove by the gate points to Fir."
+    )
     mine, other = host.prompts("Debater A", "speech")[1], host.prompts("Debater B", "speech")[1]
     assert told in mine
-    assert ("nearest is: The glove by the gate points to Oak" in mine) == sees
+    assert ("The nearest passage is: The glove by the gate points to Oak" in mine) == sees
     assert told not in other
     for text in (other, *host.prompts("Judge", "verdict")):
         assert "nearest" not in text

@@ -18,26 +18,36 @@ CRITIC = Speaker("Critic", "critic", aim="criticise")
 MOVER = Speaker("Adversary", "adversary", aim="move")
 
 CONTRADICTIONS = {
-    "the order 'random' is none of simultaneous": {"order": "random"},
-    "the assignment 'some' is none of": {"assignment": "some"},
-    "the aim 'sing' is none of": {"speakers": (Speaker("A", "a", aim="sing"),)},
-    "rounds must be 1 or more, not 0": {"rounds": 0},
+    "order must be one of simultaneous, sequential, got 'random'": {"order": "random"},
+    "assignment must be one of none, fixed": {"assignment": "some"},
+    "aim must be one of argue": {"speakers": (Speaker("A", "a", aim="sing"),)},
+    "rounds must be 1 or more, got 0": {"rounds": 0},
     "panel must be 1 or more": {"judge": Judge(panel=0)},
     "words must be 1 or more": {"limits": Limits(words=0)},
-    "quotes must be 0 or more, not -1": {"limits": Limits(quotes=-1)},
+    "quotes must be 0 or more, got -1": {"limits": Limits(quotes=-1)},
     "quote_words must be 1": {"limits": Limits(quote_words=0)},
     "best_of must be 1": {"speakers": (Speaker("A", "a", each=True, best_of=0),)},
-    "two speakers have one name": {"speakers": (EACH, Speaker("Debater", "critic", "criticise"))},
-    "one speaker may argue": {"speakers": (ONE, EACH), "assignment": "both"},
-    "Consultant argues: the assignment must be": {"speakers": (ONE,)},
-    "nobody argues": {"speakers": (CRITIC,), "assignment": "fixed"},
-    "every answer has its Debater": {"speakers": (EACH,), "assignment": "both"},
-    "to stop when settled": {"settled": 0.1},
-    "needs a forecaster": {"speakers": (MOVER,)},
-    "nobody is called 'Critic'": {
+    "names of speakers must differ": {
+        "speakers": (EACH, Speaker("Debater", "critic", "criticise"))
+    },
+    "either one speaker argues, or one for each answer": {
+        "speakers": (ONE, EACH),
+        "assignment": "both",
+    },
+    "assignment must be fixed, both or open, because Consultant argues": {"speakers": (ONE,)},
+    "assignment must be none without an arguing speaker": {
+        "speakers": (CRITIC,),
+        "assignment": "fixed",
+    },
+    "because every answer has its Debater": {"speakers": (EACH,), "assignment": "both"},
+    "settled requires a forecaster": {"settled": 0.1},
+    "requires a forecaster": {"speakers": (MOVER,)},
+    "unknown speaker 'Critic'; speakers: D": {
         "speakers": (Speaker("D", "d", each=True, hears_reasoning_of=("Critic",)),)
     },
-    "nobody is called 'Consultant'": {"judge": Judge(hears_reasoning_of=("Consultant",))},
+    "unknown speaker 'Consultant'; speakers: none": {
+        "judge": Judge(hears_reasoning_of=("Consultant",))
+    },
 }
 
 
@@ -55,7 +65,7 @@ def test_contradictory_rules_are_refused_in_one_line(why):
         ("debate,round=2", "no argument 'round'; allowed: order"),
         ("debate,rounds=two", "rounds must be an integer"),
         ("debate,assignment=both", "every answer has its Debater"),
-        ("consultancy,assignment=none", "the assignment must be fixed, both or open"),
+        ("consultancy,assignment=none", "assignment must be fixed, both or open"),
         ("market-making,rounds=0", r"rounds must lie in \[1, 100\], got 0"),
     ],
 )
@@ -151,6 +161,6 @@ def test_a_debater_plays_speakers_that_have_no_model_and_the_judge_forecasts():
 @pytest.mark.parametrize("bound", [{"judge": "j"}, {"judge": "j", "debater": []}])
 def test_a_role_without_a_model_is_named(bound):
     rules = PROTOCOLS.build("consultancy").value
-    wanted = "'consultant' has no model; name one: consultant=PROVIDER/MODEL or debater=PROVIDER"
+    wanted = "'consultant' has no model; add consultant=PROVIDER/MODEL or debater=PROVIDER"
     with pytest.raises(UserError, match=wanted):
         fill_roles(rules, bound)

@@ -139,7 +139,7 @@ def test_a_quote_that_is_cut_is_still_a_quote():
 def test_quotes_beyond_the_limit_are_left_out():
     heard = hear(f"<quote>{TRUE}</quote> " * 4, Limits(quotes=2), HIDDEN)
     assert heard.said.count("<v_quote>") == 2
-    assert heard.said.count("[a quote too many]") == 2
+    assert heard.said.count("[quote beyond the limit]") == 2
     assert len(heard.quotes) == 2
 
 
@@ -219,7 +219,7 @@ def test_what_is_said_inside_thinking_is_never_heard(before, inside, name, limit
 @given(replies, limits)
 def test_a_speech_keeps_to_its_limits(reply, limits):
     heard = hear(reply, limits, HIDDEN)
-    plain = re.sub(r"\[a quote too many\]| \[cut\]|</?[uv]_quote>|</?quote>", "", heard.said)
+    plain = re.sub(r"\[quote beyond the limit\]| \[cut\]|</?[uv]_quote>|</?quote>", "", heard.said)
     assert len(plain.split()) <= limits.words
     assert len(heard.quotes) <= limits.quotes
     assert all(len(one.text.split()) <= limits.quote_words for one in heard.quotes)

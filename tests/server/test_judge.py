@@ -139,7 +139,7 @@ def test_an_answer_that_is_none_is_told_and_what_was_written_stays(desk):
     page = show(ada)
     answer = send(ada, page, **{"percent-A": "80", "percent-B": "30", "reason": "the glove"})
     assert answer.status_code == 422
-    assert "together they make 100" in answer.text
+    assert "the sum must be 100" in answer.text
     assert 'value="80"' in answer.text
     assert "the glove" in answer.text
     assert send(ada, page, **{"percent-A": "much"}).status_code == 422

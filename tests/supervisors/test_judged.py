@@ -145,7 +145,7 @@ def test_help_is_told_only_beside_the_same_judge_unaided():
 def test_a_task_without_images_is_told(tiny):
     source = load_task(str(tiny))
     labeller = parse_supervisor("pixel-debate").labeller.value
-    with pytest.raises(DataError, match="a pixel debate is about images, not vectors"):
+    with pytest.raises(DataError, match="a pixel debate requires images, got vectors"):
         labeller.label(source.task, np.zeros(160, int), np.random.default_rng(0))
 
 

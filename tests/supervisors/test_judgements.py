@@ -130,7 +130,7 @@ def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked)
         ),
         (
             lambda rows: [*rows[:-1], row("q59", [0.5, "x"])],
-            "line 60: belief is [0.5, 'x']; allowed are probabilities",
+            "line 60: belief must contain only probabilities, got [0.5, 'x']",
         ),
     ],
 )

@@ -14,7 +14,14 @@ import truing.oversight as oversight
 from truing.errors import DataError, UnknownNameError
 from truing.json_lines import parse_lines
 from truing.lab._results import OversightResult
-from truing.oversight import JudgementRow, Overseen, PlayTranscript, Requests, read_judgements
+from truing.oversight import (
+    PROMPTS_VERSION,
+    JudgementRow,
+    Overseen,
+    PlayTranscript,
+    Requests,
+    read_judgements,
+)
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.report import keep_report
@@ -79,6 +86,7 @@ class OversightRun:
             "questions": self.questions,
             "fingerprint": self.loaded.fingerprint,
             "code": _code_digest(),
+            "prompts": PROMPTS_VERSION,
             "models": {role: list(names) for role, names in sorted(self.models.items())},
             "limit": self.limit,
             "swap": self.swap,

@@ -1,4 +1,4 @@
-"""Oversight: a weak judge is helped to supervise what it could not judge alone."""
+"""Oversight: protocols that help a weak judge with questions that it could not judge alone."""
 
 from truing.oversight._call import Call, Host
 from truing.oversight._estimate import RoleCost, estimate
@@ -6,12 +6,14 @@ from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgeme
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play import play
 from truing.oversight._played import Play
+from truing.oversight._prompts import PROMPTS_VERSION
 from truing.oversight._record import make_record
 from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, transcribe
 
 __all__ = [
+    "PROMPTS_VERSION",
     "SPEECHES",
     "Call",
     "Host",

@@ -1,16 +1,16 @@
-"""Attribution: statements in a judge's reply that quote a speaker and are not the judge's own.
+"""Attribution: whether a statement in a judge's reply is the judge's own or quotes a speaker.
 
 The heading is the line before a statement or a verdict block. Three rules, in this order:
 
-    own        the heading says I, my, me or mine, or begins with "final probabilities", unless it
-               introduces the words or the wish of a speaker ("Debater A told me:")
+    own        the heading contains I, my, me or mine, or begins with "final probabilities", unless
+               it introduces the words or the wish of a speaker ("Debater A wrote to me:")
     quotation  the heading introduces the statement, and reports speech or names a speaker
     quotation  the heading names a speaker, and the statement is not in a verdict block
 
-A heading introduces a statement if it does not end a sentence ("Debater A said:"), or if it points
-at what follows ("Debater A's estimate was this."); then only its last sentence counts. Before a
-block, which judges are asked for, a heading must report speech: arguments often end with the name
-of a speaker.
+A heading introduces a statement if it does not end a sentence ("Debater A said:"), or if it refers
+to the following text ("Debater A's estimate was this."); then only its last sentence counts. Before
+a block, which prompts request, a heading must report speech, because arguments often end with the
+name of a speaker.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ QUOTED = re.compile(
     r"<(quote|v_quote|u_quote|turn|transcript)\b[^<>]*>.*?</\1>",
     re.M | re.S,
 )
-NO_TEXT = re.compile(r"[\s`*_|:-]*")  # fences, rules of tables
+NO_TEXT = re.compile(r"[\s`*_|:-]*")  # code fences, separator lines of tables
 ROLES = r"(?:debater|consultant|advocate|proposer|critic|adversary|market|speaker|opponent)s?"
 SPEECH = (
     r"(?:said|says?|claim(?:s|ed)?|argue[sd]?|state[sd]|told|tells?|wrote|writes?|ask(?:s|ed)?|"
@@ -43,7 +43,7 @@ OWN = re.compile(
     r"\bI\b|\b[Mm](?:e|y|ine)\b|"
     rf"^\W*(?:[Tt]he[ \t]+)?(?i:final[ \t]+{BELIEF})[ \t*_]*(?:[,:;.(]|are\b|is\b|$)"
 )
-SPEAKS_OF_ME = re.compile(  # first person, but in the words or the wish of a speaker
+SPEAKS_OF_ME = re.compile(  # first person within the words or the wish of a speaker
     rf"\b(?:{SPEECH}(?:[ \t]+that)?|which)[ \t]+(?:I|me|my)\b|\b(?:I|me)[ \t]+(?:quote|cite)\b|"
     rf"\b(?:{ROLES}(?:[ \t]+\w+)?|they|he|she|it|{NAME})[ \t]+(?:(?!I\b)\w+[ \t]+)?{SPEECH}"
     r"(?:[ \t]+(?:this|these|the following))?\W*$|"
@@ -59,7 +59,7 @@ INTRODUCES = re.compile(
 
 
 def last_line(text: str) -> str:
-    """Last line that has text, without markup around it; empty if there is none."""
+    """Last line with text, without surrounding markup; empty if there is none."""
     lines = [line for line in text.splitlines() if not NO_TEXT.fullmatch(line)]
     return lines[-1].strip(" \t*_#`") if lines else ""
 

@@ -1,4 +1,4 @@
-"""Call: one request to a model, and the host that brings the models."""
+"""Call: a request to a model, and the interface of hosts, which send requests."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Call:
-    """One request to a model.
+    """A request to a model.
 
     Attributes:
         role: model role that answers.
-        member: which of the models bound to the role.
-        seat: who speaks: `Debater A`, `Judge`.
+        member: index among the models bound to the role.
+        seat: name of the seat that answers, such as `Debater A` or `Judge`.
         what: `speech`, `choice`, `verdict`, `forecast` or `question`.
-        messages: (`system`, `user` or `assistant`, text), in their order.
-        draw: which of several draws of the same request this is, from 0.
-        view: of the judge's own verdicts and questions, what the messages hold, in parts: for a
-            judge who reads a page.
+        messages: pairs of `system`, `user` or `assistant` and a text, in order.
+        draw: number of the draw among draws of the same request, from 0.
+        view: for the judge's verdicts and questions, the content of the messages in parts, which a
+            person reads on a page.
     """
 
     role: str
@@ -38,16 +38,16 @@ class Call:
 
 
 class Host(Protocol):
-    """Whoever brings the models: Inspect, or a test."""
+    """Interface that sends requests to models, implemented by Inspect's models and by tests."""
 
     async def ask(self, call: Call) -> Reply:
-        """A model's reply."""
+        """Reply of a model."""
 
     def members(self, role: str) -> int:
-        """How many models are bound to a role."""
+        """Number of models bound to a role."""
 
     def span(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """What happens inside belongs together, in whatever record the host keeps."""
+        """A context that groups the requests inside it in the host's log."""
 
     async def together(self, work: Sequence[Callable[[], Awaitable[Result]]]) -> list[Result]:
-        """Results of several pieces of work, done at the same time, in their order."""
+        """Results of several pieces of work, done concurrently, in their order."""

@@ -1,12 +1,12 @@
-"""Estimate: the cost of a protocol, found by playing it with a stand-in that pays nothing.
+"""Estimate: the cost of a protocol, computed by a dry run with stand-ins for all models.
 
-At most: every reply has as many tokens as `max_tokens` allows, all of them heard, no verdict can be
-read before it is asked for once more, and no play settles early. Input tokens are counted as one
-for every two ASCII characters and for every byte of other text, more than the tokenizers in use
-make of prose, plus a few for each message. Requests that fail and are sent again are not in it.
+Upper bound: every reply has `max_tokens` tokens, all of them public, every verdict is requested
+twice, and no play settles early. Input tokens are counted as one per two ASCII characters and one
+per byte of other text, which is more than common tokenizers need for prose, plus a few per message.
+Failed requests that are sent again are not included.
 
-Typical: speeches at full length with as much private reasoning, every verdict read at once, and a
-token for four characters, which suits English.
+Typical value: speeches of full length with private reasoning of equal length, every verdict read at
+the first request, and one token per four characters, which suits English.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
 from truing.tasks import Item
 
-CHARACTERS = 4  # of English, in a token
-LEAST_CHARACTERS = 2  # of ASCII text, in a token
-TEMPLATE = 12  # tokens that a chat template adds to a message
-WORD = "evidence "  # of middling length
+CHARACTERS = 4  # characters of English per token
+LEAST_CHARACTERS = 2  # minimum number of ASCII characters per token
+TEMPLATE = 12  # tokens that a chat template adds per message
+WORD = "evidence "  # a word of typical length
 BRIEF_REASONS = WORD * 100
 
 
 @dataclass(frozen=True)
 class RoleCost:
-    """What one model role will do.
+    """Estimated cost of a model role.
 
     Attributes:
-        role: the name that models are bound to.
-        calls: requests.
-        tokens: in all.
+        role: role to which the models are bound.
+        calls: number of requests.
+        tokens: total tokens.
     """
 
     role: str
@@ -57,21 +57,21 @@ def estimate(
     max_tokens: int = MAX_TOKENS,
     typical: bool = False,
 ) -> list[RoleCost]:
-    """Calls and tokens of a protocol on some questions, role by role; nothing is paid.
+    """Number of calls and tokens of a protocol on some questions by role; no model is called.
 
     Args:
-        protocol: a specification, such as `debate,rounds=2`.
-        models: by role, the models bound to it; a role that stands in for others counts for them.
-        swap: everything is played in both orders of the answers.
-        max_tokens: tokens that a reply may have.
-        typical: calls and tokens to be expected, instead of at most.
+        protocol: specification, such as `debate,rounds=2`.
+        models: models by role; a role that plays other roles includes their calls.
+        swap: whether everything is played in both orders of the answers.
+        max_tokens: maximum number of tokens in a reply.
+        typical: whether to return typical values instead of an upper bound.
 
     Raises:
-        UserError: an unknown protocol, or a role without a model.
+        UserError: the protocol is unknown, or a role has no model.
     """
     rules = PROTOCOLS.build(protocol).value
     filled = fill_roles(rules, models)
-    unsettled = replace(rules, settled=None)  # it may well go to the last round
+    unsettled = replace(rules, settled=None)  # a play may continue to the last round
     bound = {role: len(members) for role, (_, members) in filled.items()}
     host = _Typical(rules, bound) if typical else _AtMost(rules, bound, max_tokens)
 
@@ -90,7 +90,7 @@ def estimate(
 
 
 class _StandIn(ABC):
-    """A host that answers, and counts."""
+    """A host that answers without a model and counts calls and tokens."""
 
     def __init__(self, rules: Protocol, members: Mapping[str, int]):
         self.rules, self.bound = rules, members
@@ -130,7 +130,7 @@ class _StandIn(ABC):
 
 
 class _Typical(_StandIn):
-    """Speeches at full length with as much reasoning; verdicts that are read at once."""
+    """Speeches and reasoning of full length; verdicts that are read at the first request."""
 
     def _speech(self, call: Call) -> str:
         spoken = WORD * self.rules.limits.words
@@ -147,7 +147,7 @@ class _Typical(_StandIn):
 
 
 class _AtMost(_StandIn):
-    """Replies as long as they may be, all heard; verdicts that are read when asked for again."""
+    """Replies of maximum length, all public; verdicts that are read at the second request."""
 
     def __init__(self, rules: Protocol, members: Mapping[str, int], max_tokens: int):
         super().__init__(rules, members)
@@ -168,7 +168,7 @@ class _AtMost(_StandIn):
         return sum(_most_tokens(text) for _, text in call.messages) + self._remarks(call)
 
     def _remarks(self, call: Call) -> int:
-        """Tokens of remarks on the speaker's own quotes, which repeat them and their passages."""
+        """Tokens of remarks on unverified quotes, which repeat quotes and nearest passages."""
         if call.what != "speech":
             return 0
         spoken = sum(text.count(f'speaker="{call.seat}"') for _, text in call.messages)

@@ -1,8 +1,7 @@
-"""Judgement row: a judged play as a line of judgements.jsonl. It is read and written here only.
+"""Judgement row: a judged play as a line of judgements.jsonl, with its only reader and writer.
 
-Other tools write such files too, so `question` and `belief` are all that a row must have; whoever
-scores it needs `truth` as well. A field that is absent or unusable and that no score depends on
-takes its default.
+Other tools write such files too, so a row requires only `question` and `belief`; scoring requires
+`truth` as well. A missing or unusable field that no score depends on takes its default.
 """
 
 from __future__ import annotations
@@ -19,40 +18,41 @@ from truing.tasks import name_of, need, read_rows
 Belief = tuple[float, ...]
 
 SILENCES = ("refused", "tool_calls", "truncated", "empty")
-"""Reasons why a reply counts as no speech."""
+"""Reasons why a reply is not a speech."""
 SPEECHES = ("total", *SILENCES)
-"""Counts of a role's speeches."""
+"""Keys of the counts of a role's speeches."""
 NOT_TEXTS = (
     *("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds", "choices"),
     *("speeches", "simulated"),
 )
-"""Fields that a CSV file states as numbers, lists, objects or true/false."""
+"""Fields that a CSV file contains as numbers, lists, objects or true/false."""
 
 
 @dataclass(frozen=True)
 class JudgementRow:
-    """A verdict on a play and what led to it; answers are counted as in the question set.
+    """The verdict on a play and its circumstances. Indices of answers refer to the question set.
 
     Attributes:
-        question, cluster, group: of the question; None where the row names none.
-        choices: the answers; empty where the row states none.
-        protocol: its label.
-        judge, agent: who judged and who spoke, as models are named.
-        argued: index of the answer that the single agent argued.
-        assigned: the answer was assigned to the agent and not chosen; None where nobody knows.
-        belief: the verdict; None where it could not be read.
-        rounds: the judge's beliefs from before the first round.
-        swapped: the answers were shown in reverse order.
-        judges_unread, judges_truncated: verdicts of single judges that could not be read, and those
-            of them that were cut off.
-        mute: speeches that are none.
-        speeches: by role, its speeches in total and those that are none, by the reason.
-        quotes_verified, quotes_near, quotes_false: quotes of all speeches.
-        words_cut: words beyond the limit.
-        calls: requests.
-        usage: by role, tokens of all replies.
-        simulated: an embedded agent or a generated question had a part in the play.
-        truth: index of the right answer; None as long as it is not revealed.
+        question, cluster, group: id, cluster and group of the question; None if not stated.
+        choices: the answers; empty if not stated.
+        protocol: label of the protocol.
+        judge, agent: names of the models that judged and that spoke.
+        argued: index of the answer that the single agent argued for.
+        assigned: whether the answer was assigned to the agent rather than chosen; None if unknown.
+        belief: the verdict; None if it could not be read.
+        rounds: the judge's beliefs before the first round and after each round.
+        swapped: whether the answers were shown in reverse order.
+        judges_unread, judges_truncated: number of single verdicts that could not be read, and how
+            many of them were cut off.
+        mute: number of replies that are not a speech.
+        speeches: by role, the total number of speeches and the number of replies that are not a
+            speech, by reason.
+        quotes_verified, quotes_near, quotes_false: numbers of quotes in all speeches.
+        words_cut: number of words beyond the limits.
+        calls: number of requests.
+        usage: tokens of all replies by role.
+        simulated: whether an embedded agent or a generated question was involved.
+        truth: index of the correct answer; None while the ground truth is withheld.
     """
 
     question: str
@@ -81,7 +81,7 @@ class JudgementRow:
     truth: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The row as it is written; without `truth` as long as that is not revealed."""
+        """JSON form of the row; without `truth` while the ground truth is withheld."""
         row = {
             "question": self.question,
             "cluster": self.cluster,
@@ -114,10 +114,10 @@ class JudgementRow:
 
 
 def read_judgements(path: Path) -> list[tuple[str, JudgementRow]]:
-    """Read a file of judgements (JSONL, CSV or another form of rows), with each row's place.
+    """Rows of a file of judgements (JSONL, CSV or another table), each with its location.
 
     Raises:
-        DataError: the file or a row cannot be used.
+        DataError: the file or a row is unusable.
     """
     return [(where, read_judgement(where, row)) for where, row in read_rows(path, NOT_TEXTS)]
 
@@ -126,24 +126,24 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
     """Read a row.
 
     Args:
-        where: the row's place, for a message.
+        where: location of the row, for error messages.
 
     Raises:
-        DataError: no question, no belief, or a value that a score depends on and cannot be used.
+        DataError: question or belief is missing, or a value that scores depend on is unusable.
     """
     given = dict(row)
     need(where, given, "question")
     if "belief" not in given:
-        raise DataError(f"{where}: no 'belief'; null says that a verdict could not be read")
+        raise DataError(f"{where}: no 'belief'; use null for a verdict that could not be read")
     for name in ("swapped", "assigned"):
         if not isinstance(given.get(name), bool | None):
             raise DataError(f"{where}: {name} must be true, false or null, got {given[name]!r}")
     for name in ("truth", "argued"):
         if isinstance(given.get(name), float | str | list | dict):
-            raise DataError(f"{where}: {name} must be an index, not {given[name]!r}")
+            raise DataError(f"{where}: {name} must be an index, got {given[name]!r}")
     rounds = given.get("rounds") or []
     if not isinstance(rounds, list):
-        raise DataError(f"{where}: rounds must be a list of beliefs, not {rounds!r}")
+        raise DataError(f"{where}: rounds must be a list of beliefs, got {rounds!r}")
     mute = given.get("mute")
     return JudgementRow(
         question=name_of(where, given, "question") or "",
@@ -183,9 +183,9 @@ def _belief(where: str, field: str, belief: Any) -> Belief | None:
     if belief is None:
         return None
     if not isinstance(belief, list | tuple):
-        raise DataError(f"{where}: {field} must hold lists of probabilities, not {belief!r}")
+        raise DataError(f"{where}: {field} must be a list of probabilities, got {belief!r}")
     if not all(isinstance(p, int | float) and not isinstance(p, bool) for p in belief):
-        raise DataError(f"{where}: {field} is {list(belief)}; allowed are probabilities")
+        raise DataError(f"{where}: {field} must contain only probabilities, got {list(belief)}")
     return tuple(belief)
 
 
@@ -200,7 +200,7 @@ def _count(row: Mapping[str, Any], name: str) -> int:
 
 
 def _objects(row: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
-    """The objects in an object, by their names."""
+    """Objects inside an object, by key."""
     value = row.get(name)
     found = value.items() if isinstance(value, Mapping) else ()
     return {str(key): one for key, one in found if isinstance(one, Mapping)}

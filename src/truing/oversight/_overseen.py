@@ -1,4 +1,4 @@
-"""Overseen: what came of protocols on questions, and how models were asked."""
+"""Overseen: the results of protocols on questions, and the settings of requests."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript
 
-MAX_TOKENS = 2048  # of a reply: a speech or a verdict at full length, with reasoning before it
+MAX_TOKENS = 2048  # tokens in a reply: a full speech or verdict, with reasoning before it
 
 
 @dataclass(frozen=True)
 class Requests:
-    """How models are asked.
+    """Settings of requests to models.
 
     Attributes:
-        at_once: requests to one model at the same time; None for what Inspect finds best.
-        retries: of a request that failed for the moment (429, 5xx, a cut connection); N retries
-            make N + 1 requests in all.
-        timeout: seconds for a request with all its retries.
+        at_once: maximum number of concurrent requests to a model; None for Inspect's default.
+        retries: maximum number of retries after a temporary error (429, 5xx, a lost connection);
+            N retries make N + 1 requests.
+        timeout: seconds for a request including all its retries.
         attempt_timeout: seconds for one attempt.
-        max_tokens: tokens that a reply may have, native reasoning included where the provider
+        max_tokens: maximum number of tokens in a reply, including native reasoning if the provider
             counts it.
     """
 
@@ -35,15 +35,16 @@ class Requests:
 
 @dataclass(frozen=True)
 class Overseen:
-    """What came of it.
+    """Results of protocols on questions.
 
     Attributes:
-        records: a row for each play that was finished, with its truth.
-        transcripts: by protocol and play, what was said.
-        failures: (protocol, play, what went wrong) of the others.
-        usage: by role, tokens that were paid for now; replies kept from before are not in it.
-        lost: paid replies that could not be kept, so that another run pays for them again.
-        why_lost: the reason, in the system's words; empty where none is lost.
+        records: a row for each finished play, with the ground truth.
+        transcripts: a transcript for each finished play.
+        failures: (protocol, play, error) of each failed play.
+        usage: tokens of this execution by role, without cached replies.
+        lost: number of paid replies that could not be cached, so that the next run pays for them
+            again.
+        why_lost: the operating system's reason; empty if no reply is lost.
     """
 
     records: tuple[JudgementRow, ...]
@@ -55,7 +56,7 @@ class Overseen:
 
     @property
     def total_usage(self) -> dict[str, Spent]:
-        """By role, tokens of all replies in the finished plays, whenever they were paid for."""
+        """Tokens of all replies in the finished plays by role, including cached replies."""
         total: dict[str, Spent] = {}
         for row in self.records:
             for role, spent in row.usage.items():

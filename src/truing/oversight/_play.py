@@ -1,4 +1,4 @@
-"""Play: a protocol on one question, from the first speech to the verdict."""
+"""Play: run a protocol on one question, from the first speech to the verdict."""
 
 from __future__ import annotations
 
@@ -29,39 +29,40 @@ from truing.oversight._view import View, judge_view
 from truing.tasks import Item
 
 QUESTION_LIMITS = Limits(words=60)
-SILENT = -2.0  # gain of a draft that says nothing: below all others
+SILENT = -2.0  # gain of a draft without a speech, below all other gains
 
 
 async def play(rules: Protocol, setup: Setup, host: Host) -> Play:
     """Play a protocol on a question.
 
     Raises:
-        Whatever a model's provider raises once its own retries are used up.
+        NoAnswerError: a model gave no answer after all retries (with Inspect's models; other hosts
+            may raise their own errors).
     """
     return await _Table(rules, setup, host).play()
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """What every judge believed once some turns were spoken, with its reply."""
+    """Beliefs and replies of all judges after some turns."""
 
     turns: tuple[Turn, ...]
     read: list[tuple[Belief | None, Reply]]
 
     @property
     def beliefs(self) -> list[Belief | None]:
-        """Of every judge; None for one that could not be read."""
+        """Belief of every judge; None if it could not be read."""
         return [belief for belief, _ in self.read]
 
     @property
     def truncated(self) -> int:
-        """Beliefs that could not be read because the reply was cut off at a token limit."""
+        """Number of beliefs that are unread because the reply was cut off at a token limit."""
         return sum(belief is None and reply.truncated for belief, reply in self.read)
 
 
 @dataclass
 class _Table:
-    """A play under way."""
+    """The state of a running play."""
 
     rules: Protocol
     setup: Setup
@@ -96,7 +97,7 @@ class _Table:
         )
 
     async def _assign(self) -> bool:
-        """Let the first speaker choose, where it may; whether it is known who argues what."""
+        """Let the first speaker choose its answer if it may; whether all answers are assigned."""
         if self.rules.assignment == "open":
             async with self.host.span("choice"):
                 self.argued = await self._choose()
@@ -104,7 +105,7 @@ class _Table:
         return self.rules.assignment != "open" or self.argued is not None
 
     async def _rounds(self) -> None:
-        """All rounds, or as many as settle the matter."""
+        """Play all rounds, or stop when the forecast or the belief has settled."""
         if self.rules.judge.each_round:
             self.beliefs.append(mean_belief((await self._judge()).beliefs))
         for number in range(1, self.rules.rounds + 1 if self.scene.seats else 1):
@@ -113,7 +114,7 @@ class _Table:
                     break
 
     async def _round(self, number: int) -> bool:
-        """Play a round; whether it settled the matter."""
+        """Play a round; whether the forecast or the belief has settled."""
         settled = False
         if self.rules.forecaster:
             settled = await self._forecast(number, self.rules.forecaster)
@@ -127,9 +128,9 @@ class _Table:
         return settled
 
     async def _speeches(self, number: int) -> None:
-        """Every seat speaks once."""
+        """Let every seat speak once."""
         if self.rules.order == "simultaneous":
-            scene = self.scene  # as it was before the round, for everybody
+            scene = self.scene  # the state before the round, for all speakers
             turns = await self.host.together(
                 [partial(self._speak, scene, seat, number) for seat in scene.seats]
             )
@@ -151,7 +152,7 @@ class _Table:
         return turns[0] if len(turns) == 1 else await self._best(scene, seat, turns)
 
     async def _best(self, scene: Scene, seat: Seat, drafts: list[Turn]) -> Turn:
-        """The draft that a reader with the judge's eyes would be moved by most."""
+        """The draft that changes the belief of a reader with the judge's information the most."""
         judge = self.rules.judge.model
         scenes = [replace(scene, turns=(*scene.turns, draft)) for draft in drafts]
         beliefs = await self.host.together(
@@ -167,14 +168,14 @@ class _Table:
         return drafts[gains.index(max(gains))]
 
     async def _choose(self) -> int | None:
-        """The answer that the first speaker holds right; None where its choice cannot be read."""
+        """The answer that the first speaker believes; None if its choice cannot be read."""
         speaker = self.rules.speakers[0]
         prompt = choice_prompt(self.scene, speaker)
         belief, _ = await self._read(speaker.model, speaker.name, "choice", prompt)
         return None if belief is None else belief.index(max(belief))
 
     async def _forecast(self, number: int, role: str) -> bool:
-        """Ask the market; whether it hardly moved since the round before."""
+        """Request a forecast; whether it has settled since the previous round."""
         before = self.scene.forecast
         prompt = forecast_prompt(self.scene)
         belief, reply = await self._read(role, "Market", "forecast", prompt)
@@ -198,7 +199,7 @@ class _Table:
         self.scene = replace(self.scene, turns=(*self.scene.turns, turn))
 
     async def _judge(self) -> _Judged:
-        """Every judge's belief about what was said so far; asked once while nothing is said."""
+        """Beliefs of all judges about the transcript so far; requested once per transcript."""
         if self.judged and self.judged.turns == self.scene.turns:
             return self.judged
         judge, prompt, view = self.rules.judge, verdict_prompt(self.scene), judge_view(self.scene)
@@ -226,7 +227,7 @@ class _Table:
         draw: int = 0,
         view: View | None = None,
     ) -> tuple[Belief | None, Reply]:
-        """Probabilities from a model, which is asked once more where they cannot be read."""
+        """Probabilities from a model; an unreadable verdict is requested once more."""
         question = self.setup.question
         messages = _messages(prompt)
         reply = await self._send(Call(role, member, seat, what, messages, draw, view))
@@ -253,7 +254,7 @@ class _Table:
         return Turn(number, seat.name, role, seat.argues, speech, reply.stop_reason, native)
 
     def _still(self, before: Belief | None, after: Belief | None) -> bool:
-        """Whether no answer's probability moved by more than what counts as settled."""
+        """Whether no answer's probability changed by more than `settled`."""
         if self.rules.settled is None or before is None or after is None:
             return False
         moved = max(abs(a - b) for a, b in zip(before, after, strict=True))
@@ -275,14 +276,14 @@ class _Table:
 
 
 def _belief(reply: Reply, question: Item) -> Belief | None:
-    """Probabilities that a whole reply states; None of one that was cut off or refused."""
+    """Probabilities stated in a reply; None if the reply was cut off or refused."""
     if reply.truncated or reply.stop_reason == "content_filter":
         return None
     return read_verdict(reply.text, question.letters, question.choices)
 
 
 def _gain(scene: Scene, seat: Seat, belief: Belief | None) -> float:
-    """How well a draft serves its speaker's aim, by what a reader believes after it."""
+    """How well a draft serves its speaker's aim, by a reader's belief after it."""
     if belief is None:
         return -1.0
     if seat.argues is not None:

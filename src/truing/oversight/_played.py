@@ -1,4 +1,4 @@
-"""Played: the outcome of a protocol on one question."""
+"""Played: the outcome of a play."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Forecast:
     """A forecast of the verdict, before a round.
 
     Attributes:
-        round: the round that follows, from 1.
-        belief: probabilities of the answers; None where they could not be read.
-        reply: the reply that states it, which only the market sees.
+        round: number of the round that follows, from 1.
+        belief: probability of each answer; None if they could not be read.
+        reply: the market's reply, which no other role reads.
     """
 
     round: int
@@ -28,19 +28,21 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Play:
-    """What came of a protocol on one question.
+    """The outcome of a protocol on one question.
 
     Attributes:
-        setup: what was played.
-        turns: what was said.
-        argued: index, as shown, of the answer that was assigned or chosen; None where there is no
-            such answer.
-        beliefs: the judge's after each round, from before the first; empty where it is not asked.
-        verdicts: of every judge; None for one that could not be read. A speaker whose own choice
-            of an answer could not be read leaves nothing to be judged: then there is one, None.
-        forecasts: the market's, in their order; empty where no market forecasts.
-        truncated: verdicts that stay unread because the reply was cut off at a token limit.
-        calls: requests that were made.
+        setup: question, order and assignment of the play.
+        turns: the transcript.
+        argued: index, in the order shown, of the answer that was assigned or chosen; None if there
+            is no such answer.
+        beliefs: the judge's beliefs before the first round and after each round; empty without
+            `each_round`.
+        verdicts: verdict of each judge; None for a verdict that could not be read. If a speaker's
+            choice of an answer could not be read, there is nothing to judge, and this is (None,).
+        forecasts: the market's forecasts in order; empty without a market.
+        truncated: number of verdicts that are unread because the reply was cut off at a token
+            limit.
+        calls: number of requests.
     """
 
     setup: Setup
@@ -54,12 +56,12 @@ class Play:
 
     @property
     def verdict(self) -> Belief | None:
-        """Mean of the judges' verdicts that could be read; None where none could."""
+        """Mean of the judges' verdicts that could be read; None if none could."""
         return mean_belief(self.verdicts)
 
 
 def mean_belief(beliefs: Sequence[Belief | None]) -> Belief | None:
-    """Mean of those that could be read; None where none could."""
+    """Mean of the beliefs that could be read; None if none could."""
     read = [one for one in beliefs if one is not None]
     if not read:
         return None

@@ -1,4 +1,4 @@
-"""Protocol: the rules of help, declared. Everything that is played is read off this."""
+"""Protocol: a declaration of the rules under which a judge is helped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from truing.tasks import Item
 Order = Literal["simultaneous", "sequential"]
 Assignment = Literal["none", "fixed", "both", "open"]
 Aim = Literal["argue", "criticise", "move"]
-# Ranges of the arguments of protocols; `Protocol` itself has lower bounds alone.
+# Ranges of the arguments of protocols; `Protocol` itself checks only lower bounds.
 Count = Annotated[int, Within("[1, 100]")]
 Words = Annotated[int, Within("[1, 10000]")]
 Quotes = Annotated[int, Within("[0, 100]")]
@@ -23,19 +23,19 @@ Quotes = Annotated[int, Within("[0, 100]")]
 
 @dataclass(frozen=True)
 class Speaker:
-    """One who speaks to the judge.
+    """A role that speaks to the judge.
 
     Attributes:
-        name: what transcripts call it: `Debater`.
-        model: the model role that plays it: `debater`.
-        aim: `argue` for an answer, `criticise` what was said last, or `move` the forecast.
-        each: there is one such speaker for each answer, arguing it; else there is one.
-        sees_hidden: whether it reads the hidden text.
-        hears_reasoning_of: names of speakers whose private reasoning it is shown, besides its own.
-            A protocol that names an opponent here is broken, and the leak check says so.
-        best_of: it drafts so many speeches and gives the one that a reader with the judge's eyes
-            finds most convincing (Khan et al. 2024, section 3.3).
-        told: more that it is told to do.
+        name: name in transcripts, such as `Debater`.
+        model: model role that plays the speaker, such as `debater`.
+        aim: `argue` for an answer, `criticise` the earlier speeches, or `move` the forecast.
+        each: whether there is one such speaker for each answer, who argues for it.
+        sees_hidden: whether the speaker reads the hidden text.
+        hears_reasoning_of: names of other speakers whose private reasoning the speaker reads.
+            A protocol that names an opponent here is broken, and the leak check reports it.
+        best_of: number of drafts of each speech. A reader with the judge's information selects the
+            most convincing draft (Khan et al. 2024, section 3.3).
+        instructions: additional instructions to the speaker.
     """
 
     name: str
@@ -45,22 +45,23 @@ class Speaker:
     sees_hidden: bool = True
     hears_reasoning_of: tuple[str, ...] = ()
     best_of: int = 1
-    told: str = ""
+    instructions: str = ""
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Who gives the verdict.
+    """The role that gives the verdict.
 
     Attributes:
-        model: its model role. Where several models are bound to the role they are a panel, and
-            the verdict is the mean of theirs.
-        panel: verdicts drawn from each model.
-        sees_hidden: whether it reads the hidden text.
-        asks: it puts a question to the speakers after every round but the last.
-        each_round: it also states its belief before the first round and after every one.
-        hears_reasoning_of: as a speaker's.
-        told: more that it is told.
+        model: model role of the judge. Several models bound to this role are a panel, and the
+            verdict is the mean of their verdicts.
+        panel: number of verdicts drawn from each model.
+        sees_hidden: whether the judge reads the hidden text.
+        asks: whether the judge asks the speakers a question after each round except the last.
+        each_round: whether the judge also states its belief before the first round and after each
+            round.
+        hears_reasoning_of: names of speakers whose private reasoning the judge reads.
+        instructions: additional instructions to the judge.
     """
 
     model: str = "judge"
@@ -69,17 +70,17 @@ class Judge:
     asks: bool = False
     each_round: bool = False
     hears_reasoning_of: tuple[str, ...] = ()
-    told: str = ""
+    instructions: str = ""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a speech may hold; the rest is cut, and the record says so.
+    """Limits of a speech. Text beyond a limit is cut, and the record counts the words cut.
 
     Attributes:
-        words: in a speech.
-        quotes: in a speech, where there is a hidden text to quote.
-        quote_words: in a quote.
+        words: maximum number of words in a speech.
+        quotes: maximum number of quotes in a speech, if there is a hidden text.
+        quote_words: maximum number of words in a quote.
     """
 
     words: int = 150
@@ -92,21 +93,22 @@ class Protocol:
     """The rules under which a judge is helped.
 
     Attributes:
-        speakers: in their order; none for an unhelped judge.
-        judge: who gives the verdict, as a probability for each answer.
-        rounds: of speeches.
-        order: in a simultaneous round nobody sees the speeches of that round.
-        assignment: which answer a single arguing speaker argues: `fixed`, drawn by the question's
-            id; `both`, once for each answer; `open`, the one it holds right. With one speaker for
-            each answer, `open` lets the first choose and speak first. `none` where nobody argues.
-        limits: of a speech.
-        forecaster: a model role that forecasts the verdict before each round, for the speakers to
-            see; None where there is none.
-        settled: stop before the last round once no answer's forecast, or the judge's belief, moved
-            by more than this in a round; None to play all rounds.
+        speakers: speakers in order; empty for a judge without help.
+        judge: the judge, who gives a probability for each answer.
+        rounds: maximum number of rounds of speeches.
+        order: `simultaneous` (no speaker sees the speeches of the current round) or `sequential`.
+        assignment: the answer of a single arguing speaker: `fixed` (drawn by the question's id),
+            `both` (a play for each answer) or `open` (the answer that the speaker believes). With a
+            speaker for each answer, `open` lets the first speaker choose and speak first. `none`
+            if no single speaker argues.
+        limits: limits of a speech.
+        forecaster: model role that forecasts the verdict before each round, visible to the
+            speakers; None for no forecast.
+        settled: stop early when no probability of the forecast, or of the judge's belief, changes
+            by more than this value in a round; None to play all rounds.
 
     Raises:
-        UserError: rules that contradict each other.
+        UserError: the rules contradict each other.
     """
 
     speakers: tuple[Speaker, ...] = ()
@@ -126,7 +128,7 @@ class Protocol:
         ]
         for word, allowed, what in words:
             if word not in allowed:
-                raise UserError(f"the {what} {word!r} is none of {', '.join(allowed)}")
+                raise UserError(f"{what} must be one of {', '.join(allowed)}, got {word!r}")
         least = [
             ("rounds", self.rounds),
             ("panel", self.judge.panel),
@@ -136,38 +138,49 @@ class Protocol:
         ]
         for what, value in least:
             if value < 1:
-                raise UserError(f"{what} must be 1 or more, not {value}")
+                raise UserError(f"{what} must be 1 or more, got {value}")
         if self.limits.quotes < 0:
-            raise UserError(f"quotes must be 0 or more, not {self.limits.quotes}")
+            raise UserError(f"quotes must be 0 or more, got {self.limits.quotes}")
         self._check_roles()
 
     def _check_roles(self) -> None:
         names = [one.name for one in self.speakers]
         if len(set(names)) < len(names):
-            raise UserError(f"two speakers have one name: {', '.join(names)}")
+            raise UserError(f"names of speakers must differ, got {', '.join(names)}")
         listeners: list[Speaker | Judge] = [*self.speakers, self.judge]
         for heard in (name for one in listeners for name in one.hears_reasoning_of):
             if heard not in names:
-                known = ", ".join(names) or "nobody"
-                raise UserError(f"nobody is called {heard!r}, whose reasoning is heard: {known}")
+                known = ", ".join(names) or "none"
+                raise UserError(
+                    f"hears_reasoning_of names an unknown speaker {heard!r}; speakers: {known}"
+                )
         single = [s for s in self.speakers if s.aim == "argue" and not s.each]
         each = [s for s in self.speakers if s.each]
         if len(single) + len(each) > 1:
-            raise UserError("one speaker may argue, or one for each answer; add another protocol")
+            raise UserError(
+                "either one speaker argues, or one for each answer (each=True); declare a second "
+                "protocol for other speakers"
+            )
         if single and self.assignment == "none":
-            raise UserError(f"{single[0].name} argues: the assignment must be fixed, both or open")
+            raise UserError(
+                f"assignment must be fixed, both or open, because {single[0].name} argues alone"
+            )
         if not single and not each and self.assignment != "none":
-            raise UserError(f"nobody argues, so the assignment {self.assignment!r} means nothing")
+            raise UserError(
+                f"assignment must be none without an arguing speaker, got {self.assignment!r}"
+            )
         if each and self.assignment in ("fixed", "both"):
-            raise UserError(f"every answer has its {each[0].name}: the assignment is none or open")
+            raise UserError(
+                f"assignment must be none or open, because every answer has its {each[0].name}"
+            )
         if self.settled is not None and not (self.forecaster or self.judge.each_round):
-            raise UserError("to stop when settled, a forecaster or a judge of each round is needed")
+            raise UserError("settled requires a forecaster, or a judge with each_round=True")
         if any(s.aim == "move" for s in self.speakers) and not self.forecaster:
-            raise UserError("a speaker that moves the forecast needs a forecaster")
+            raise UserError("a speaker with aim='move' requires a forecaster")
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Model roles that must be filled, the judge's last."""
+        """Model roles that need a model; the judge's role is the last."""
         own = [one.model for one in self.speakers]
         if self.forecaster:
             own.append(self.forecaster)
@@ -175,15 +188,16 @@ class Protocol:
 
 
 def fill_roles(rules: Protocol, bound: Mapping[str, Any]) -> dict[str, tuple[str, list[Any]]]:
-    """For every role of a protocol, the role whose models play it, and those models.
+    """For each role of a protocol, the bound role that plays it and its models.
 
-    A speaker whose own role is not bound is played by `debater`, a forecaster by the judge.
+    If a speaker's role has no model, `debater` plays it. If the forecaster's role has no model, the
+    judge plays it.
 
     Args:
-        bound: by role, a model or several.
+        bound: a model or several models, by role.
 
     Raises:
-        UserError: a role that nothing is bound to.
+        UserError: a role has no model.
     """
     stand_ins = {one.model: "debater" for one in rules.speakers}
     if rules.forecaster:
@@ -194,7 +208,7 @@ def fill_roles(rules: Protocol, bound: Mapping[str, Any]) -> dict[str, tuple[str
         name = next((one for one in names if bound.get(one)), None)
         if name is None:
             wanted = " or ".join(f"{one}=PROVIDER/MODEL" for one in names)
-            raise UserError(f"the role {role!r} has no model; name one: {wanted}")
+            raise UserError(f"role {role!r} has no model; add {wanted}")
         models = bound[name]
         filled[role] = name, list(models) if isinstance(models, list | tuple) else [models]
     return filled
@@ -208,14 +222,14 @@ protocol = PROTOCOLS.register
 
 @dataclass(frozen=True)
 class Setup:
-    """One play of a protocol on a question: who argues what, and how the answers are shown.
+    """One play of a protocol on a question: the assigned answer and the order of the answers.
 
     Attributes:
-        question: as it is shown: its choices are in the order of this play.
+        question: the question with its choices in the order shown.
         order: for each choice shown, its index in the question set.
-        argued: index, as shown, of the answer that the single speaker is assigned; None where
-            there is none or it is the speaker's to choose.
-        swapped: the answers are shown in the contrary order.
+        argued: index, in the order shown, of the answer assigned to the single speaker; None if
+            there is no such speaker or the speaker chooses.
+        swapped: whether the answers are shown in reverse order.
     """
 
     question: Item
@@ -225,25 +239,25 @@ class Setup:
 
     @property
     def id(self) -> str:
-        """Unique among the plays of a protocol."""
+        """Identifier of the play, unique within a protocol."""
         argued = "" if self.argued is None else f", for {self.order[self.argued]}"
         return f"{self.question.id}{argued}{', swapped' if self.swapped else ''}"
 
     @property
     def places(self) -> tuple[int, ...]:
-        """Where each choice of the question set is shown."""
+        """Position at which each choice of the question set is shown."""
         return tuple(self.order.index(i) for i in range(len(self.order)))
 
     def restored(self, belief: tuple[float, ...]) -> tuple[float, ...]:
-        """Probabilities in the order of the question set, from the order that was shown."""
+        """Probabilities in the order of the question set, from probabilities in the order shown."""
         return tuple(belief[place] for place in self.places)
 
 
 def setups(rules: Protocol, question: Item, swap: bool = False) -> Iterator[Setup]:
-    """Every play of a question: one for each answer to be argued, and for each order.
+    """All plays of a question: one for each assigned answer, and for each order of the answers.
 
     Args:
-        swap: play everything again with the answers shown in the contrary order.
+        swap: whether to play everything again with the answers in reverse order.
     """
     straight = tuple(range(len(question.choices)))
     for order in (straight, straight[::-1]) if swap else (straight,):

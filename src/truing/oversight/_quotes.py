@@ -1,9 +1,9 @@
-"""Quotes: whether what a speaker quotes stands in the hidden text (Khan et al. 2024, section 3.2).
+"""Quotes: check whether a quote occurs in the hidden text (Khan et al. 2024, section 3.2).
 
-Texts are compared without case, punctuation and spacing, which models do not keep, and without
-markup: `_very_`, `<i>very</i>`, `caf&eacute;` and curly quotation marks match `very`, `café` and
-straight ones, on either side. An attribute of a tag and the address of a link are text that the
-judge would read in a quote, so they are removed from the hidden text only.
+Texts are compared without case, punctuation and spacing, which models change, and without markup:
+`_very_`, `<i>very</i>`, `caf&eacute;` and curly quotation marks match `very`, `café` and straight
+quotation marks, in the quote and in the text. Attributes of tags and addresses of links are removed
+from the hidden text only, because the judge would read them in a quote.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-NEAR = 0.75  # share of words in common from which on a quote that is not verified is a near miss
+NEAR = 0.75  # minimum similarity at which an unverified quote is a near miss
 WORD = re.compile(r"[^\W_]+")  # an underscore is emphasis in Markdown
 INLINE = "a|abbr|b|big|cite|code|del|em|font|i|ins|mark|q|s|small|span|strong|sub|sup|tt|u"
 BLOCK = "blockquote|br|div|dd|dl|dt|h[1-6]|hr|li|ol|p|pre|section|table|tbody|td|th|thead|tr|ul"
 ATTRIBUTE = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))*"""
 ENTITY = r"(?P<entity>&(?:#\d+|#x[\da-f]+|[a-z]\w+);)"
-INVISIBLE = "[\u00ad\u200b-\u200d\u2060\ufeff]"  # soft hyphens, spaces without width, and joiners
+INVISIBLE = "[\u00ad\u200b-\u200d\u2060\ufeff]"  # soft hyphens, zero-width spaces and joiners
 IN_QUOTE = re.compile(
     rf"</?(?:{INLINE})/?>|(?P<gap></?(?:{BLOCK})\s*/?>)|{ENTITY}|{INVISIBLE}", re.I
 )
@@ -34,12 +34,12 @@ IN_TEXT = re.compile(
 
 @dataclass(frozen=True)
 class Quote:
-    """What a speaker quoted.
+    """A quote in a speech.
 
     Attributes:
-        text: as it was written.
-        verified: it stands in the hidden text.
-        nearest: where it does not, the passage that is nearly the same; empty where none is.
+        text: the quote as written.
+        verified: whether it occurs in the hidden text.
+        nearest: for an unverified quote, the most similar passage; empty if none is similar.
     """
 
     text: str
@@ -48,7 +48,7 @@ class Quote:
 
 
 class Quotable:
-    """A hidden text, prepared to look quotes up in it."""
+    """A hidden text, prepared for looking up quotes."""
 
     def __init__(self, text: str):
         self.text = _composed(text)
@@ -59,7 +59,7 @@ class Quotable:
         self.verbatim = f" {' '.join(_plain_words(self.text))} "
 
     def check(self, quote: str) -> Quote:
-        """Look a quote up: a run of whole words, as written or without markup."""
+        """Look up a quote: a sequence of whole words, as written or without markup."""
         composed = _composed(quote)
         words = [word for word, _ in _words(composed, IN_QUOTE)]
         if not words:
@@ -69,15 +69,15 @@ class Quotable:
         return Quote(quote, False, self._nearest(words))
 
     def _has_as_written(self, quote: str) -> bool:
-        """Whether a quote with markup stands in the text with the same markup."""
+        """Whether a quote with markup occurs in the text with the same markup."""
         marked = IN_TEXT.search(quote) is not None
         return marked and f" {' '.join(_plain_words(quote))} " in self.verbatim
 
     def _nearest(self, words: list[str]) -> str:
-        """The passage of as many words that shares most with the quote, if it shares enough.
+        """The most similar passage with as many words as the quote; empty below `NEAR`.
 
-        Of passages that share as much, the one with more words in their own places: others lie a
-        word beside it.
+        Among equally similar passages, the passage with more words in the same position: the others
+        are shifted by a word.
         """
         width, found = len(words), ""
         best = NEAR, width
@@ -97,7 +97,7 @@ class Quotable:
 
 
 def _composed(text: str) -> str:
-    """Letters and their accents as one sign: an accent of its own would end a word."""
+    """Text in which a letter and its accent are one character: a single accent would end a word."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -106,7 +106,7 @@ def _plain_words(text: str) -> list[str]:
 
 
 def _words(text: str, markup: re.Pattern[str]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Words without markup, each with its start and end in the text that has it."""
+    """Words of a text without its markup, each with its start and end in the original text."""
     shown, done = "", 0
     starts: list[int] = []
     ends: list[int] = []
@@ -125,7 +125,7 @@ def _words(text: str, markup: re.Pattern[str]) -> Iterator[tuple[str, tuple[int,
 
 
 def _instead(found: re.Match[str]) -> str:
-    """What markup shows: the sign of an entity, a gap for a block, nothing for the rest."""
+    """Replacement of markup: an entity's character, a space for a block tag, else nothing."""
     if found["entity"]:
         return html.unescape(found[0])
     return " " if found["gap"] else ""

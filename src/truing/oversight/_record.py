@@ -1,4 +1,4 @@
-"""Record: a play as one row of judgements.jsonl, and its transcript."""
+"""Record: a play as a row of judgements.jsonl."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def make_record(
     simulated: bool,
     usage: Mapping[str, Spent] | None = None,
 ) -> JudgementRow:
-    """A play's row without its truth; answers are counted as in the question set.
+    """Row of a play, without the ground truth. Indices of answers refer to the question set.
 
     Args:
-        name: of the protocol.
-        judge, agent: who judged and who spoke, as models are named.
-        simulated: an embedded agent or a generated question had a part in it.
-        usage: by role, tokens of all replies.
+        name: label of the protocol.
+        judge, agent: names of the models that judged and that spoke.
+        simulated: whether an embedded agent or a generated question was involved.
+        usage: tokens of all replies by role.
     """
     setup = play.setup
     quotes = [quote for turn in play.turns for quote in turn.speech.quotes]
@@ -57,7 +57,7 @@ def make_record(
 
 
 def _speeches(play: Play) -> dict[str, dict[str, int]]:
-    """For each role that spoke, its speeches and how many of them are no speech, by the reason."""
+    """For each role, its number of speeches and of replies that are not a speech, by reason."""
     counts: dict[str, dict[str, int]] = {}
     for turn in play.turns:
         if turn.name == "Judge":

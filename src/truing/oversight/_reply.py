@@ -1,4 +1,4 @@
-"""Reply: what a model wrote, why it stopped, and what it reasoned in private."""
+"""Reply: a model's text, its stop reason and its native reasoning."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ class Reply:
     """The reply of a model.
 
     Attributes:
-        text: the text, without reasoning that the provider returns apart from it.
-        stop_reason: as Inspect names it: `stop`, `max_tokens`, `model_length`, `tool_calls`,
-            `content_filter` (also for a refusal that the provider marks) or `unknown`.
-        reasoning: native reasoning, which no other role may see.
+        text: the text, without reasoning that the provider returns separately.
+        stop_reason: stop reason as Inspect names it: `stop`, `max_tokens`, `model_length`,
+            `tool_calls`, `content_filter` (also for a refusal that the provider marks) or
+            `unknown`.
+        reasoning: native reasoning, which no other role may read.
     """
 
     text: str

@@ -1,7 +1,8 @@
-"""Speech: what of a model's reply everybody hears, and what stays its own.
+"""Speech: the public part and the private part of a speaker's reply.
 
-A speaker may reason in `<thinking>`; what it says goes into `<argument>`. Marks that are ours, such
-as that of a verified quote, are taken out of whatever a speaker writes: nobody verifies himself.
+A speaker may reason in `<thinking>` and writes its speech in `<argument>`. Tags that only `truing`
+may write, such as the mark of a verified quote, are removed from the reply, so that no speaker can
+verify its own quotes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ TAG = re.compile(r"[<＜]([^<>＜＞]*)[>＞]")
 NAME = re.compile(r"\W*([a-z_]+)")
 OURS = frozenset(
     [
-        *("question", "answers", "text", "transcript", "turn", "task", "verdict", "forecast"),
-        *("notes", "v_quote", "u_quote", "argument", "thinking", "think"),
+        *("question", "answers", "text", "hidden_text", "transcript", "turn", "task", "verdict"),
+        *("forecast", "notes", "v_quote", "u_quote", "argument", "thinking", "think"),
     ]
 )
 ARGUMENT = re.compile(r"<\s*argument\b[^<>]*>(.*?)(?:<\s*/\s*argument\b[^<>]*>|$)", re.S | re.I)
@@ -30,15 +31,15 @@ QUOTE = re.compile(r"<\s*quote\s*>(.*?)<\s*/\s*quote\s*>", re.S | re.I)
 
 @dataclass(frozen=True)
 class Speech:
-    """A reply, divided.
+    """A reply, divided into its parts.
 
     Attributes:
-        said: what the others hear, quotes marked `<v_quote>` (verified) or `<u_quote>` (not).
-        reasoning: what they do not.
-        quotes: those in what was said.
-        cut: words beyond the limit that were left out.
-        silence: why it counts as no speech: `refused`, `tool_calls`, `truncated` or `empty`; the
-            empty string for a speech.
+        said: public text, with quotes marked `<v_quote>` (verified) or `<u_quote>` (unverified).
+        reasoning: private text.
+        quotes: quotes in the public text.
+        cut: number of words beyond the limit that were removed.
+        silence: reason why the reply is not a speech: `refused`, `tool_calls`, `truncated` or
+            `empty`; the empty string for a speech.
     """
 
     said: str
@@ -49,17 +50,17 @@ class Speech:
 
 
 def hear(reply: Reply, limits: Limits, hidden: Quotable | None) -> Speech:
-    """Divide a reply into what is said and what is reasoned, and hold it to the limits.
+    """Divide a reply into speech and private reasoning, and apply the limits.
 
     Args:
-        hidden: the text that quotes are looked up in; None where there is none.
+        hidden: the text in which quotes are looked up; None without a hidden text.
     """
     spoken, reasoning, _ = divide_thinking(reply.text)
     arguments = ARGUMENT.findall(spoken)
     if arguments:
         reasoning = "\n".join(filter(None, [reasoning, ARGUMENT.sub("", spoken).strip()]))
         spoken = "\n".join(arguments)
-    ours = OURS if hidden else OURS | {"quote"}  # with nothing to quote, that is no mark either
+    ours = OURS if hidden else OURS | {"quote"}  # no quotes without a hidden text
     kept, cut = _shortened(_without_marks(spoken, ours).strip(), limits.words)
     said, quotes = _with_quotes(kept, limits, hidden)
     silence = _silence(reply, said, complete=cut > 0 or CLOSED.search(reply.text) is not None)
@@ -67,7 +68,7 @@ def hear(reply: Reply, limits: Limits, hidden: Quotable | None) -> Speech:
 
 
 def _silence(reply: Reply, said: str, complete: bool) -> str:
-    """Why a reply counts as no speech. Cut off after its argument it is complete all the same."""
+    """Reason why a reply is not a speech. A reply cut off after its argument is a speech."""
     if reply.stop_reason == "content_filter":
         return "refused"
     if reply.stop_reason == "tool_calls" and not said:
@@ -82,7 +83,7 @@ def _bare(text: str) -> str:
 
 
 def _without_marks(text: str, ours: frozenset[str]) -> str:
-    """Take out our tags, again where taking one out made another."""
+    """Remove our tags, repeatedly: a removal can create another tag."""
     while True:
         cleaned = TAG.sub(lambda tag: "" if _name(tag[1]) in ours else tag[0], text)
         if cleaned == text:
@@ -91,7 +92,7 @@ def _without_marks(text: str, ours: frozenset[str]) -> str:
 
 
 def _name(inside: str) -> str:
-    """What a reader would take for the name of a tag, whatever it is disguised by."""
+    """Name of a tag as a reader sees it, without invisible or disguising characters."""
     plain = unicodedata.normalize("NFKC", inside).casefold()
     seen = "".join(one for one in plain if unicodedata.category(one) != "Cf")
     found = NAME.match(seen)
@@ -99,7 +100,7 @@ def _name(inside: str) -> str:
 
 
 def _shortened(text: str, most: int) -> tuple[str, int]:
-    """The first words of a text, spacing kept, and how many words were cut."""
+    """The first words of a text with their spacing, and the number of words cut."""
     ends = [word.end() for word in re.finditer(r"\S+", text)]
     if len(ends) <= most:
         return text, 0
@@ -112,14 +113,14 @@ def _shortened(text: str, most: int) -> tuple[str, int]:
 def _with_quotes(
     text: str, limits: Limits, hidden: Quotable | None
 ) -> tuple[str, tuple[Quote, ...]]:
-    """Mark every quote as verified or not; quotes beyond the limit are left out."""
+    """Mark every quote as verified or unverified, and remove quotes beyond the limit."""
     if hidden is None:
         return text, ()
     quotes: list[Quote] = []
 
     def mark(found: re.Match[str]) -> str:
         if len(quotes) == limits.quotes:
-            return "[a quote too many]"
+            return "[quote beyond the limit]"
         words, cut = _shortened(found[1].strip(), limits.quote_words)
         quotes.append(hidden.check(words))
         tag = "v_quote" if quotes[-1].verified else "u_quote"

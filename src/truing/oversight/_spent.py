@@ -1,4 +1,4 @@
-"""Spent: tokens that a role read and wrote."""
+"""Spent: input and output tokens of a role."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Spent:
-    """Tokens that a role read and wrote, those that its provider had cached among them."""
+    """Input (`read`) and output (`written`) tokens of a role, including the provider's cache."""
 
     read: int = 0
     written: int = 0
@@ -16,5 +16,5 @@ class Spent:
         return Spent(self.read + other.read, self.written + other.written)
 
     def dollars(self, price: tuple[float, float]) -> float:
-        """Cost at a price for a million tokens read, and for a million written."""
+        """Cost in dollars at a price per million input tokens and per million output tokens."""
         return (self.read * price[0] + self.written * price[1]) / 1e6

@@ -1,4 +1,4 @@
-"""Thinking: what of a reply is private reasoning between `<think>` or `<thinking>` tags."""
+"""Thinking: private reasoning between `<think>` or `<thinking>` tags of a reply."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ THINKING = re.compile(r"<\s*(/?)\s*think(?:ing)?\b[^<>]*>", re.I)
 
 
 def divide_thinking(reply: str) -> tuple[str, str, bool]:
-    """The text outside thinking, the text inside, and whether all thinking was closed.
+    """Text outside thinking, text inside thinking, and whether every opening tag was closed.
 
-    In doubt text is inside. Thinking that is not closed goes on to the end, and before a closing
-    tag that nothing opened all is thinking: some models' templates open it for them.
+    Ambiguous text counts as thinking. Unclosed thinking extends to the end. All text before a
+    closing tag without an opening tag is thinking, because some chat templates write the opening
+    tag themselves.
     """
     outside: list[str] = []
     inside: list[str] = []

@@ -1,6 +1,6 @@
-"""Transcript: what was said in a play, as `transcripts.jsonl` and Inspect's logs have it.
+"""Transcript: the turns of a play, as stored in `transcripts.jsonl` and in Inspect's logs.
 
-Answers are counted as in the question set, whatever order they were shown in.
+Indices of answers refer to the question set, not to the order in which the answers were shown.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ class TranscribedTurn:
     """A speech, or a judge's question.
 
     Attributes:
-        round: from 1.
-        speaker: who spoke.
-        argues: index of the answer argued; None where none is.
-        said: what everybody heard.
-        reasoning, native_reasoning: what the speaker wrote in private, and what the provider
-            returned apart from the text.
-        stop_reason: of the reply, as Inspect names it.
-        silence: why it counts as no speech; empty for a speech.
-        quotes: in their order.
+        round: number of the round, from 1.
+        speaker: name of the speaker.
+        argues: index of the answer argued for; None if there is none.
+        said: public text.
+        reasoning, native_reasoning: private text of the speaker, and reasoning that the provider
+            returned separately.
+        stop_reason: stop reason of the reply, as Inspect names it.
+        silence: reason why the reply is not a speech; empty for a speech.
+        quotes: quotes in order.
     """
 
     round: int
@@ -42,18 +42,18 @@ class TranscribedTurn:
     quotes: tuple[Quote, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As one of the `turns` of a transcript."""
+        """JSON form, an entry of `turns` in a transcript."""
         return asdict(self) | {"silence": self.silence or None}
 
 
 @dataclass(frozen=True)
 class TranscribedForecast:
-    """A market's forecast: its probabilities, and its reasons, which only the market sees.
+    """A market's forecast: its probabilities, and its reasons, which no other role reads.
 
     Attributes:
-        round: the round that follows, from 1.
-        forecast: probabilities of the answers; None where they could not be read.
-        reasoning, native_reasoning, stop_reason: of the market's reply.
+        round: number of the round that follows, from 1.
+        forecast: probability of each answer; None if they could not be read.
+        reasoning, native_reasoning, stop_reason: fields of the market's reply.
     """
 
     round: int
@@ -63,7 +63,7 @@ class TranscribedForecast:
     stop_reason: str
 
     def to_json(self) -> dict[str, Any]:
-        """As one of the `turns` of a transcript."""
+        """JSON form, an entry of `turns` in a transcript."""
         return {
             "round": self.round,
             "speaker": "Market",
@@ -83,13 +83,13 @@ Entry = TranscribedTurn | TranscribedForecast
 
 @dataclass(frozen=True)
 class PlayTranscript:
-    """A play with all that was said in it.
+    """The transcript of a play.
 
     Attributes:
-        protocol: its label.
+        protocol: label of the protocol.
         play: id of the play.
-        question: what was asked.
-        entries: in their order.
+        question: text of the question.
+        entries: turns and forecasts in order.
     """
 
     protocol: str
@@ -98,7 +98,7 @@ class PlayTranscript:
     entries: tuple[Entry, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As a line of `transcripts.jsonl`."""
+        """JSON form, a line of `transcripts.jsonl`."""
         return {
             "protocol": self.protocol,
             "play": self.play,
@@ -108,23 +108,23 @@ class PlayTranscript:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> PlayTranscript:
-        """From a line of `transcripts.jsonl`.
+        """Read a line of `transcripts.jsonl`.
 
         Raises:
-            ValueError: the line is no transcript.
+            ValueError: the line is not a transcript.
         """
         try:
             entries = tuple(read_entry(one) for one in row["turns"])
             return cls(row["protocol"], row["play"], row["question"], entries)
         except (KeyError, TypeError) as error:
-            raise ValueError(f"no transcript: {error!r}") from error
+            raise ValueError(f"not a transcript: {error!r}") from error
 
 
 def read_entry(row: Mapping[str, Any]) -> Entry:
-    """One of the `turns` of a transcript; only a market's has a forecast.
+    """Read an entry of `turns` in a transcript; only a market's entry has a forecast.
 
     Raises:
-        KeyError, TypeError: it is something else.
+        KeyError, TypeError: the entry has another form.
     """
     if "forecast" in row:
         belief = row["forecast"]
@@ -149,7 +149,7 @@ def read_entry(row: Mapping[str, Any]) -> Entry:
 
 
 def transcribe(play: Play) -> tuple[Entry, ...]:
-    """What was said, turn by turn; private reasoning and forecasts are kept apart."""
+    """Entries of a play's transcript, with private reasoning and forecasts in separate fields."""
     entries: list[Entry] = [_forecast(play.setup, one) for one in play.forecasts]
     entries += [_turn(play.setup, turn) for turn in play.turns]
     return tuple(sorted(entries, key=lambda one: one.round))  # a forecast comes before its round

@@ -2,24 +2,24 @@
 
 The grammar, which docs/protocols.md shows with examples:
 
-    reply    = { thinking } answer        only the answer is read; an unclosed thinking leaves none
+    reply    = { thinking } answer        only the answer is read; unclosed thinking has no answer
     answer   = text "<verdict>" stated "</verdict>" text     the last block counts, or
-               text stated                the statements end the reply; earlier ones must agree
+               text stated                statements at the end; earlier statements must agree
     stated   = line { line } | row { row } | object | chosen
     line     = ["Answer"] LETTER [name] (":" | "=" | "is") NUMBER ["%" | "percent"] [remark]
     row      = "|" LETTER "|" [name "|"] NUMBER ["%"] "|"
     object   = JSON: {"A": 70, "B": 30}, alone or as the value of a single key
     chosen   = ("Answer" | "Verdict" | "Choice") (":" | "is") LETTER [name] NUMBER "%"
 
-Every answer is stated once, and the probabilities sum to 1. Of two answers one line is enough
-inside a block, and so is `chosen` with at least 50%. A name is the answer's own text, or a part
-of it in parentheses. Quoted text (quotation marks, lines that begin with `>`) is removed first,
-blocks included. Then statements and blocks that the line before attributes to a speaker are
-removed; `_attribution` has the rules.
+Every answer is stated once, and the probabilities sum to 1. With two answers a single line is
+enough inside a block, and so is `chosen` with at least 50%. A name is the text of the answer, or a
+part of it in parentheses. First, quoted text (quotation marks, lines that begin with `>`) is
+removed, including quoted blocks. Then statements and blocks that the previous line attributes to a
+speaker are removed; `_attribution` has the rules.
 
-Everything else is unread, and is asked for once more: a range, a fraction, a comma for a point,
-two numbers for one answer, and `Answer: B` alone, because a choice without a probability states
-no confidence and would be scored as certainty.
+All other replies are unread, and the verdict is requested once more: a range, a fraction, a decimal
+comma, two numbers for one answer, and `Answer: B` alone, because a choice without a probability
+states no confidence and would be scored as certainty.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from truing.oversight._attribution import NO_TEXT, QUOTED, is_quotation
 from truing.oversight._thinking import divide_thinking
 
 Statement = tuple[str, str, str, str]
-"""Letter, number, percent sign, and what follows the number and makes it something else."""
+"""Letter, number, percent sign, and a suffix that makes the number something else (a range)."""
 
 BLOCK = re.compile(r"<\s*verdict\s*>(.*?)(?:<\s*/\s*verdict\s*>|$)", re.S | re.I)
 PERCENT = r"(?:%|per ?cent\b)"
@@ -49,16 +49,16 @@ CHOSEN = re.compile(
 )
 IN_PARENTHESES = re.compile(rf"\(([ \t]*[\d.]+[ \t]*{PERCENT}[ \t]*)\)", re.I)
 NAMED = re.compile(r"\b([A-Z])[ \t*_]*\(([^()\n]*)\)")
-SLACK = 0.021  # percentages that were rounded need not sum to a hundred
-ROUNDING = 0.005  # of each
+SLACK = 0.021  # allowed deviation of the sum from 1: rounded percentages
+ROUNDING = 0.005  # rounding error of each percentage
 
 
 def read_verdict(reply: str, letters: str, choices: Sequence[str] = ()) -> tuple[float, ...] | None:
-    """Probabilities of the answers, or None where they cannot be read.
+    """Probability of each answer, or None if they cannot be read.
 
     Args:
-        letters: what the answers are called, in their order: `AB`.
-        choices: their texts, in the same order; empty accepts any name in parentheses.
+        letters: letters of the answers in order, such as `AB`.
+        choices: texts of the answers in the same order; empty to accept any name in parentheses.
     """
     answer, _, closed = divide_thinking(reply)
     if not closed:
@@ -72,14 +72,14 @@ def read_verdict(reply: str, letters: str, choices: Sequence[str] = ()) -> tuple
         lines, alone = _confident(chosen), True
     belief = _distribution(lines, letters, alone)
     if belief and any(belief[letters.find(one[0].upper())] < max(belief) for one in chosen):
-        return None  # the answer that it names is not the one that it holds likeliest
+        return None  # the chosen answer is not the most likely answer
     return belief
 
 
 def _own_answer(answer: str) -> tuple[str, bool]:
     """Content of the judge's last block and True, or the text without blocks and False.
 
-    Quoted text is removed before blocks are found. JSON in blocks has quotation marks of its own.
+    Quoted text is removed before blocks are searched; JSON in blocks contains quotation marks too.
     """
     answer = BLOCK.sub(lambda block: f"<verdict>{_json_as_lines(block[1])}</verdict>", answer)
     answer = QUOTED.sub("…", _json_as_lines(answer))
@@ -92,7 +92,7 @@ def _own_answer(answer: str) -> tuple[str, bool]:
 
 
 def _without_quotations(text: str, block: bool) -> str:
-    """Lines of a text that have content, without statements that are attributed to a speaker."""
+    """Lines of a text with content, without statements that are attributed to a speaker."""
     kept: list[str] = []
     quoted = False
     for line in text.splitlines():
@@ -107,7 +107,7 @@ def _without_quotations(text: str, block: bool) -> str:
 
 
 def _plain(text: str, letters: str, choices: Sequence[str]) -> str:
-    """Text in which a statement with an answer's name is a line with the answer's letter."""
+    """Text in which names of answers are reduced to their letters."""
     text = IN_PARENTHESES.sub(r" : \1", text)
     text = NAMED.sub(lambda found: _letter_if_own(found, letters, choices), text)
     for letter, choice in zip(letters, choices, strict=False):
@@ -120,7 +120,7 @@ def _plain(text: str, letters: str, choices: Sequence[str]) -> str:
 
 
 def _json_as_lines(text: str) -> str:
-    """A JSON object at the end of a text turned into a line for each of its keys."""
+    """Text in which a JSON object at the end is replaced by a line for each of its keys."""
     ended = text.rstrip().removesuffix("```").rstrip()
     for start in (found.start() for found in re.finditer("{", ended) if ended.endswith("}")):
         try:
@@ -139,7 +139,7 @@ def _number(value: object) -> object:
 
 
 def _letter_if_own(found: re.Match[str], letters: str, choices: Sequence[str]) -> str:
-    """A letter without the name in parentheses, where the name is that answer's and no other's."""
+    """A letter without its name in parentheses, if the name matches only this answer."""
     letter, name = found[1], found[2].strip(" *_").casefold()
     place = letters.find(letter)
     own = [name in choice.casefold() for choice in choices]
@@ -149,7 +149,7 @@ def _letter_if_own(found: re.Match[str], letters: str, choices: Sequence[str]) -
 
 
 def _final_lines(text: str, letters: str) -> list[Statement]:
-    """Statements at the end of a text, and earlier ones, which must not contradict them."""
+    """Statements at the end of a text, and earlier statements, which must not contradict them."""
     lines = text.splitlines()
     end = len(lines)
     while end and (LINE.match(lines[end - 1]) or CHOSEN.match(lines[end - 1])):
@@ -167,25 +167,25 @@ def _is_last(text: str) -> bool:
 
 
 def _confident(chosen: Sequence[Statement]) -> list[Statement]:
-    """The chosen answer with its percentage; empty where there is none, or it is below a half."""
+    """The chosen answer with its percentage; empty if there is none, or if it is below 50%."""
     return [one for one in chosen if one[2] and float(one[1]) >= 50]
 
 
 def _distribution(
     lines: Sequence[Statement], letters: str, alone: bool
 ) -> tuple[float, ...] | None:
-    """Probabilities that were stated in full; `alone` of two answers one is enough."""
+    """Probabilities of all answers; if `alone`, one of two answers is enough."""
     stated: dict[str, float] = {}
     percent = any(mark or float(number) > 1 for _, number, mark, _ in lines)
     for letter, number, _, odd in lines:
         value = float(number) / (100 if percent else 1)
         if odd or letter.upper() not in letters or stated.get(letter.upper(), value) != value:
-            return None  # no plain number, an answer that there is not, or two numbers for one
+            return None  # not a plain number, an unknown answer, or two numbers for one answer
         stated[letter.upper()] = value
     if len(letters) == 2 and len(stated) == 1:
         ((only, value),) = stated.items()
         if not alone or (lines[0][1] == "1" and not lines[0][2]):
-            return None  # a remark in passing, or a bare 1: a hundredth or the whole
+            return None  # a side remark, or a bare 1, which may be 1% or 100%
         stated[letters.replace(only, "")] = 1 - value
     if set(stated) != set(letters) or not all(0 <= value <= 1 for value in stated.values()):
         return None

@@ -46,7 +46,9 @@ OVERSIGHT = RunKind(
     "oversight",
     "oversight.json",
     "judgements.jsonl",
-    frozenset({"protocols", "questions", "fingerprint", "code", "models", "limit", "swap"}),
+    frozenset(
+        {"protocols", "questions", "fingerprint", "code", "prompts", "models", "limit", "swap"}
+    ),
     (TRANSCRIPTS, ENVIRONMENT),
 )
 RESEARCH = RunKind("research", "research.json", "report.json", frozenset({"config", "researchers"}))

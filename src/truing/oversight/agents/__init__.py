@@ -1,4 +1,4 @@
-"""Embedded agents: programs that speak and judge as models do, offline. Simulated, all of them."""
+"""Embedded agents: programs that play the roles of models offline. All of them are simulations."""
 
 from truing.oversight.agents._brief import Brief
 from truing.oversight.agents._host import EmbeddedHost

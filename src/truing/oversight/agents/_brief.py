@@ -1,4 +1,4 @@
-"""Brief: what an embedded agent reads off the messages that a language model would get."""
+"""Brief: the facts that an embedded agent reads from the messages for a language model."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ VERIFIED = re.compile(r"<v_quote>(.*?)</v_quote>", re.S)
 
 @dataclass(frozen=True)
 class Brief:
-    """A request, as it reads.
+    """A request, parsed.
 
     Attributes:
-        system: who the agent is, and the rules.
-        user: the case, what was said, what to do.
+        system: system message: the role and the rules.
+        user: user message: the question, the transcript and the task.
     """
 
     system: str
@@ -32,64 +32,66 @@ class Brief:
 
     @cached_property
     def clues(self) -> list[tuple[str, str]]:
-        """The record's clues, each with whom it points to; none where the record is hidden."""
-        return [(found[0], found[1]) for found in CLUE.finditer(_block(self.user, "text"))]
+        """Clues of the hidden text, each with the name that it points to; empty if not shown."""
+        return [(found[0], found[1]) for found in CLUE.finditer(_block(self.user, "hidden_text"))]
 
     @cached_property
     def turns(self) -> list[tuple[str, str]]:
-        """Speaker and speech of everything said so far."""
+        """Speaker and speech of each turn so far."""
         said = _block(self.user, "transcript")
         return [(speaker, speech) for _, speaker, speech in TURN.findall(said)]
 
     @property
     def me(self) -> str:
-        """The seat's name."""
+        """Name of the agent's seat."""
         found = re.match(r"You are (?:the )?([^.\n]+)\.", self.system)
         return found[1] if found else ""
 
     @property
     def argued(self) -> str | None:
-        """Name of the answer that the agent is told to argue."""
-        found = re.search(r"Persuade the judge that the answer is [A-Z]: (\w+)\.", self.system)
+        """Name of the answer that the agent must argue for."""
+        found = re.search(
+            r"Persuade the judge that the correct answer is [A-Z]: (\w+)\.", self.system
+        )
         return found[1] if found else None
 
     @property
     def quotes(self) -> int:
-        """Quotes that a speech may hold."""
-        found = re.search(r"Quotes: up to (\d+) in a speech", self.system)
+        """Maximum number of quotes in a speech."""
+        found = re.search(r"Quotes: up to (\d+) per speech", self.system)
         return int(found[1]) if found else 0
 
     @property
-    def rumour(self) -> tuple[str, float] | None:
-        """Whom the rumour names, and how often it is right."""
-        found = re.search(r"Rumour names (\w+), and is right (\d+)%", self.user)
+    def rumor(self) -> tuple[str, float] | None:
+        """Name in the rumor, and the probability that rumors are correct."""
+        found = re.search(r"A rumor names (\w+)\. Rumors are correct (\d+)%", self.user)
         return (found[1], int(found[2]) / 100) if found else None
 
     @property
     def record_size(self) -> int:
-        """How many clues the record holds."""
-        found = re.search(r"The record holds (\d+) clues", self.user)
+        """Number of clues in the hidden text."""
+        found = re.search(r"The hidden text contains (\d+) clues", self.user)
         return int(found[1]) if found else 0
 
     @property
     def forecast(self) -> dict[str, float]:
-        """Forecast share of each answer by letter."""
+        """Forecast probability of each answer by letter."""
         lines = re.findall(r"^([A-Z]): (\d+)%$", _block(self.user, "forecast"), re.M)
         return {letter: int(share) / 100 for letter, share in lines}
 
-    def asks_for(self, what: str) -> bool:
-        """Whether the task holds some words."""
-        return what in _block(self.user, "task")
+    def asks_for(self, words: str) -> bool:
+        """Whether the task contains some words."""
+        return words in _block(self.user, "task")
 
 
 def side_of(speech: str) -> str | None:
-    """Whom an embedded speaker's speech is for."""
+    """Name of the answer that an embedded speaker's speech supports."""
     found = SIDE.search(speech)
     return found[1] if found else None
 
 
 def verified(speech: str) -> list[tuple[str, str]]:
-    """Verified clues in a speech, each with whom it points to."""
+    """Verified clues in a speech, each with the name that it points to."""
     quoted = [CLUE.fullmatch(text.strip()) for text in VERIFIED.findall(speech)]
     return [(found[0], found[1]) for found in quoted if found]
 

@@ -1,4 +1,4 @@
-"""Host: the embedded agents in all roles of a play, without Inspect."""
+"""Host: embedded agents in all roles of a play, without Inspect."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ JUDGES = ("judge", "market")
 
 
 class EmbeddedHost:
-    """Simulated: programs speak and judge, one after the other.
+    """Simulated: programs speak and judge, one request at a time.
 
     Args:
-        rng: source of what they do by chance.
-        honest: of the speakers.
+        rng: random generator of all agents.
+        honest: whether the speakers are honest.
         judging: arguments of the judge: budget, skill.
     """
 
@@ -30,20 +30,20 @@ class EmbeddedHost:
         self.rng, self.honest, self.judging = rng, honest, judging
 
     async def ask(self, call: Call) -> Reply:
-        """The reply of a role's program."""
+        """Reply of the program that plays the role."""
         brief = Brief(call.messages[0][1], call.messages[1][1])
         if call.role in JUDGES:
             return Reply(judge(brief, self.rng, **self.judging))
         return Reply(speak(brief, self.rng, self.honest))
 
     def members(self, role: str) -> int:
-        """One program plays each role."""
+        """Number of models of a role: always 1."""
         return 1
 
     def span(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """Nothing is recorded."""
+        """A context that records nothing."""
         return nullcontext()
 
     async def together(self, work: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
-        """One after the other."""
+        """Results of several pieces of work, done one after another."""
         return [await one() for one in work]

@@ -1,7 +1,7 @@
-"""Judge: a program that reads the record, or verified quotes, within a budget and with a skill.
+"""Judge: a program that reads clues of the hidden text, or verified quotes, with limited skill.
 
-Its belief is the posterior of `_reading.py`, so it is calibrated, and how often it is right can be
-computed. What is not verified it ignores. Simulated: no language model.
+Its belief is the posterior of `_reading.py`. So it is calibrated, and its expected accuracy can be
+computed. It ignores unverified quotes. Simulated: it is not a language model.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from truing.oversight.agents._reading import Caps, posterior
 
 
 def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: float = 0.8) -> str:
-    """The reply of a judge: a verdict or forecast, or a question to the speakers.
+    """Reply of a judge: a verdict, a forecast or a question to the speakers.
 
     Args:
-        rng: which clues are read, and which of them understood.
-        budget: clues that it reads at most.
+        rng: decides which clues are read, and which of them are understood.
+        budget: maximum number of clues that it reads.
         skill: probability that it understands a clue that it reads.
     """
-    if brief.asks_for("Put one short question"):
-        return "What else in the record points to either?"
+    if brief.asks_for("one short question"):
+        return "Which other clues in the hidden text point to either answer?"
     reason, beliefs = _belief(brief, rng, budget, skill)
     lines = "\n".join(
         f"{letter}: {100 * p:.6f}%" for letter, p in zip(brief.answers, beliefs, strict=True)
@@ -32,9 +32,9 @@ def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: flo
 def _belief(
     brief: Brief, rng: np.random.Generator, budget: int, skill: float
 ) -> tuple[str, list[float]]:
-    """A reason, and a probability for each answer; all alike where the question is no case."""
+    """A reason, and a probability for each answer; equal if the question is not a case."""
     if not brief.record_size or len(brief.answers) != 2:
-        return "I cannot tell.", [1 / len(brief.answers)] * len(brief.answers)
+        return "I cannot decide.", [1 / len(brief.answers)] * len(brief.answers)
     shown, caps = _shown(brief)
     read = [shown[i] for i in rng.permutation(len(shown))[:budget]]
     understood = [name for name in read if rng.random() < skill]
@@ -47,14 +47,14 @@ def _belief(
 
 
 def _prior(brief: Brief, first: str) -> float:
-    if brief.rumour is None:
+    if brief.rumor is None:
         return 0.5
-    named, right = brief.rumour
-    return right if named == first else 1 - right
+    named, correct = brief.rumor
+    return correct if named == first else 1 - correct
 
 
 def _shown(brief: Brief) -> tuple[list[str], Caps]:
-    """Whom each clue on the table points to, and how many could be there for each answer."""
+    """Names that the visible clues point to, and the possible number of clues for each answer."""
     names = list(brief.answers.values())
     if brief.clues:
         return [name for _, name in brief.clues], (len(brief.clues), len(brief.clues))

@@ -1,7 +1,8 @@
-"""The model provider `truing/...`: embedded agents that answer as models do, offline and for free.
+"""The model provider `truing/...`: embedded agents that answer offline and without cost.
 
-A name may carry arguments: `truing/judge:skill=0.7:budget=3`. The same messages give the same
-reply; `seed` in the generation's configuration gives another draft. Imported by Inspect only.
+A name may contain arguments: `truing/judge:skill=0.7:budget=3`. The same messages give the same
+reply; another `seed` in the generation config gives another draft. Only Inspect imports this
+module.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
     judge: {"budget": int, "skill": float},
 }
 Program = Callable[[Brief, np.random.Generator], str]
-"""An agent: what it writes in reply to a brief."""
-AT_ONCE = 1000  # requests: they are answered on the spot
+"""An embedded agent: (brief, rng) -> reply."""
+AT_ONCE = 1000  # concurrent requests: agents answer immediately
 
 
 @modelapi(name="truing")
@@ -64,7 +65,7 @@ class EmbeddedAgents(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """The program's reply, with usage counted in words."""
+        """Reply of the program; usage is counted in words."""
         texts = [message.text for message in input]
         salt = "\0".join([self.model_name, str(config.seed or 0), *texts])
         seed = int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
@@ -79,11 +80,12 @@ class EmbeddedAgents(ModelAPI):
         return output
 
     def max_connections(self) -> int:
+        """Maximum number of concurrent requests."""
         return AT_ONCE
 
 
 def _read(model_name: str, arguments: Mapping[str, object]) -> Program:
-    """The program that a name stands for, with its arguments."""
+    """The program of a model name, with its arguments."""
     name, *given = model_name.split(":")
     if name not in SPEAKERS + JUDGES:
         raise UnknownNameError("embedded agent", name, SPEAKERS + JUDGES)
@@ -93,21 +95,23 @@ def _read(model_name: str, arguments: Mapping[str, object]) -> Program:
 
 
 def _checked(program: Callable[..., str], name: str, given: Mapping[str, object]) -> dict[str, Any]:
-    """Arguments of a program, in their types and ranges."""
+    """Arguments of a program, converted to their types and checked."""
     allowed = ARGUMENTS[program]
     checked: dict[str, Any] = {}
     for key, value in given.items():
         if key not in allowed:
-            raise UserError(f"truing/{name}: no argument {key!r}; allowed: {', '.join(allowed)}")
+            raise UserError(
+                f"truing/{name}: unknown argument {key!r}; allowed: {', '.join(allowed)}"
+            )
         try:
             checked[key] = _boolean(value) if allowed[key] is bool else allowed[key](value)
         except (ValueError, KeyError):
             wanted = {bool: "true or false", int: "a whole number", float: "a number"}
             raise UserError(
-                f"truing/{name}: {key} must be {wanted[allowed[key]]}, not {value!r}"
+                f"truing/{name}: {key} must be {wanted[allowed[key]]}, got {value!r}"
             ) from None
     if not 0 <= checked.get("skill", 0) <= 1 or checked.get("budget", 0) < 0:
-        raise UserError(f"truing/{name}: skill lies in 0..1, and budget is 0 or more")
+        raise UserError(f"truing/{name}: skill must be in [0, 1], and budget must be 0 or more")
     return checked
 
 

@@ -1,9 +1,9 @@
-"""Reading: what a judge makes of clues, by Bayes' rule, and how often it is right.
+"""Reading: a judge's belief after it read clues, by Bayes' rule, and its expected accuracy.
 
-Of the clues that were shown a judge reads as many as its budget allows, any of them alike, and
-understands each with a probability, its skill. It knows how cases are made (the number of clues for
-the guilty is even over all majorities), how trustworthy the rumour is, and how many clues each side
-could show, so its belief is the posterior: a judge that is weak, and calibrated.
+A judge reads a random sample of the visible clues, up to its budget. It understands each of them
+with a probability, its skill. It knows how cases are generated (the number of clues that point to
+the guilty person is uniform over all majorities), how often rumors are correct, and how many clues
+each side could show. Its belief is the posterior, so the judge is weak but calibrated.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from functools import lru_cache
 from math import comb
 
 Caps = tuple[int, int]
-"""How many clues for each of the two answers could be shown: all that there are, up to this."""
+"""Maximum number of clues that can be shown for each of the two answers."""
 
 
 @lru_cache(maxsize=4096)
 def posterior(seen: Caps, caps: Caps, clues: int, prior: float, budget: int, skill: float) -> float:
-    """Probability that the first answer is right, after so many clues for each were understood.
+    """Probability that the first answer is correct, given the clues that were understood.
 
     Args:
-        seen: clues understood for the first and for the second answer.
-        caps: clues that could be shown for each.
-        clues: in the record.
-        prior: probability of the first answer before any clue: the rumour's.
-        budget: clues that are read at most.
+        seen: number of clues understood for the first and for the second answer.
+        caps: maximum number of clues that can be shown for each.
+        clues: number of clues in the hidden text.
+        prior: probability of the first answer before any clue, by the rumor.
+        budget: maximum number of clues that are read.
         skill: probability of understanding a clue that is read.
     """
     first = second = 0.0
@@ -39,18 +39,18 @@ def posterior(seen: Caps, caps: Caps, clues: int, prior: float, budget: int, ski
 
 
 def expected_accuracy(
-    caps: Caps, clues: int, rumour: float, budget: int, skill: float
+    caps: Caps, clues: int, rumor: float, budget: int, skill: float
 ) -> tuple[float, float]:
-    """How often a judge is right when the first answer is, and when the second is.
+    """Accuracy of a judge if the first answer is correct, and if the second answer is correct.
 
-    A belief of exactly one half is wrong. With `caps` (3, 0) the first is a consultancy whose
-    consultant argued the truth, the second one whose consultant argued a falsehood.
+    A belief of exactly one half is wrong. With `caps` (3, 0) the first value is the accuracy in a
+    consultancy for the truth, and the second value in a consultancy for a falsehood.
 
     Args:
-        caps: clues that could be shown for the first and for the second answer.
-        clues: in a record.
-        rumour: how often it is right.
-        budget, skill: the judge's.
+        caps: maximum number of clues that can be shown for the first and for the second answer.
+        clues: number of clues in the hidden text.
+        rumor: probability that the rumor is correct.
+        budget, skill: arguments of the judge.
     """
     right = [0.0, 0.0]
     majority = range(clues // 2 + 1, clues + 1)
@@ -58,8 +58,8 @@ def expected_accuracy(
         for for_truth in majority:
             count = for_truth if truth == 0 else clues - for_truth
             shown = min(count, caps[0]), min(clues - count, caps[1])
-            for named, weight in ((truth, rumour), (1 - truth, 1 - rumour)):
-                prior = rumour if named == 0 else 1 - rumour
+            for named, weight in ((truth, rumor), (1 - truth, 1 - rumor)):
+                prior = rumor if named == 0 else 1 - rumor
                 for x in range(shown[0] + 1):
                     for y in range(shown[1] + 1):
                         chance = _likelihood((x, y), shown, budget, skill)
@@ -71,7 +71,7 @@ def expected_accuracy(
 
 @lru_cache(maxsize=65536)
 def _likelihood(seen: Caps, shown: Caps, budget: int, skill: float) -> float:
-    """Probability of understanding so many clues of each kind among those shown."""
+    """Probability of understanding `seen` clues of each kind among the clues shown."""
     read = min(budget, sum(shown))
     total = 0.0
     for first in range(max(seen[0], read - shown[1]), min(shown[0], read - seen[1]) + 1):

@@ -1,6 +1,7 @@
 """Evals: protocols as Inspect tasks, and the embedded agents as a model provider.
 
-Importing this imports Inspect, which takes two seconds; Inspect finds it by its entry point.
+Importing this package imports Inspect, which takes two seconds. Inspect finds the package by its
+entry point.
 """
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)

@@ -1,4 +1,4 @@
-"""Answers: what a provider sends is heard and kept only if it is one; else a line tells why not."""
+"""Answers: accept and cache a provider's response only if it contains a reply."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tenacity import RetryError
 
 
 class MalformedError(Exception):
-    """A body that holds no answer; it is asked for again."""
+    """A response without a reply; the request is sent again."""
 
 
 def retry_malformed(model: Model) -> Model:
-    """Have a body that is no JSON, or holds no choice, asked for again, and never kept.
+    """Make a model retry a response that is not JSON or has no choice, and never cache it.
 
-    Inspect gives up on the first at once. The second it takes for an empty reply, and keeps that.
+    Inspect does not retry the first kind. It caches the second kind as an empty reply.
     """
     api: Any = model.api
     generate, should_retry = api.generate, api.should_retry
@@ -25,7 +25,7 @@ def retry_malformed(model: Model) -> Model:
         try:
             reply = await generate(*given, **named)
         except json.JSONDecodeError as error:
-            raise MalformedError(f"the body is no JSON ({error})") from None
+            raise MalformedError(f"the response is not JSON ({error})") from None
         check_choice(reply[0] if isinstance(reply, tuple) else reply)
         return reply
 
@@ -35,16 +35,18 @@ def retry_malformed(model: Model) -> Model:
 
 
 def check_choice(output: ModelOutput | Exception) -> None:
-    """Raise MalformedError for an output that holds no choice."""
+    """Raise MalformedError for an output without a choice."""
     if isinstance(output, ModelOutput) and output.empty:
-        raise MalformedError("the completion holds no choice")
+        raise MalformedError("the completion has no choice")
 
 
 def reason(error: Exception) -> str:
-    """Why a model gave no answer, by the last attempt's error."""
+    """Reason why a model gave no answer: the error of the last attempt."""
     if isinstance(error, RetryError):
         return f"{_named(error.last_attempt.exception())} (retries used up)"
-    if isinstance(error, RuntimeError) and error.__cause__:  # told with the whole request
+    if (
+        isinstance(error, RuntimeError) and error.__cause__
+    ):  # its message contains the whole request
         return _named(error.__cause__)
     return _named(error)
 

@@ -1,4 +1,4 @@
-"""Client: how often a request is sent, and whether a paid reply could be kept."""
+"""Client: retries of requests, and the cache of paid replies."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from platformdirs import user_data_path
 from tenacity import RetryCallState, wait_exponential_jitter
 from tenacity.wait import wait_base
 
-LONGEST_WAIT = 30 * 60  # seconds between two attempts, as Inspect's own
+LONGEST_WAIT = 30 * 60  # seconds between two attempts, as in Inspect
 
 
 def leave_retries_to_inspect(model: Model) -> Model:
-    """Switch off the retries of a provider's own client, so that retries do not multiply.
+    """Switch off the retries of a provider's client, so that they do not multiply with Inspect's.
 
-    The clients of OpenAI, Anthropic and Groq retry twice by themselves. Inspect passes model
-    arguments on to them when it makes a client again, so the setting goes into both. The clients
-    waited as long as `Retry-After` says; now the wait between Inspect's attempts does.
+    The clients of OpenAI, Anthropic and Groq retry twice by default. Inspect passes model arguments
+    to a client that it creates again, so both are set. The clients respect `Retry-After`; instead,
+    the wait between Inspect's attempts now does.
     """
     api: Any = model.api
     client: Any = getattr(api, "client", None)
@@ -36,7 +36,7 @@ def leave_retries_to_inspect(model: Model) -> Model:
 
 
 class _WaitAsAsked(wait_base):
-    """Wait as long as the response's `Retry-After` says, else as Inspect does."""
+    """Wait for the duration in the response's `Retry-After`, by default as long as Inspect."""
 
     def __init__(self) -> None:
         self.usual = wait_exponential_jitter(initial=3, max=LONGEST_WAIT, jitter=3)
@@ -46,15 +46,18 @@ class _WaitAsAsked(wait_base):
         headers = getattr(getattr(error, "response", None), "headers", {})
         try:
             return min(max(float(headers["retry-after"]), 0.0), LONGEST_WAIT)
-        except (KeyError, ValueError):  # none, or a date
+        except (KeyError, ValueError):  # no header, or a date
             return self.usual(state)
 
 
 class Kept:
-    """Replies that Inspect could not write to its cache, which it does not report.
+    """Counter of replies that Inspect could not write to its cache, which it does not report.
+
+    Args:
+        free: prefix of models whose replies cost nothing.
 
     Attributes:
-        lost: paid replies that are not kept.
+        lost: number of paid replies that are not cached.
     """
 
     def __init__(self, free: str):
@@ -62,7 +65,7 @@ class Kept:
 
     @contextmanager
     def watching(self, calls: Path) -> Iterator[None]:
-        """Keep replies in a folder, and count those that could not be written."""
+        """Cache replies in a folder, and count the replies that could not be written."""
         store = inspect_model.cache_store
 
         def counted(entry: Any, output: ModelOutput) -> bool:
@@ -82,7 +85,7 @@ class Kept:
 
 @contextmanager
 def _written_to(calls: Path) -> Iterator[None]:
-    """Let Inspect cache replies in our folder, and write its traces there if it cannot at home."""
+    """Let Inspect cache replies in a folder, and write traces there if its folder is read-only."""
     ours = {"INSPECT_CACHE_DIR": str(calls)}
     if not _writable(user_data_path("inspect_ai")):
         ours["XDG_DATA_HOME"] = str(calls.parent / "inspect")
@@ -99,14 +102,14 @@ def _written_to(calls: Path) -> Iterator[None]:
 
 
 def _writable(folder: Path) -> bool:
-    """Whether a folder can be written to, or made."""
+    """Whether a folder can be written to or created."""
     while not os.path.lexists(folder) and folder != folder.parent:
         folder = folder.parent
     return folder.is_dir() and os.access(folder, os.W_OK)
 
 
 def why_not_writable(folder: Path) -> str:
-    """Why a folder cannot be written to, in the system's words."""
+    """The operating system's reason why a folder cannot be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:

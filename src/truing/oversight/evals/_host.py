@@ -1,4 +1,4 @@
-"""Host: brings Inspect's models, cache and spans to a play."""
+"""Host: Inspect's models, cache and spans for a play."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 PLAIN = GenerateConfig()
 INSPECTS_OWN = (LimitExceededError, TerminateSampleError, TerminateTaskError)
-"""Ways in which Inspect ends a sample itself."""
+"""Exceptions with which Inspect ends a sample itself."""
 
 
 class InspectHost:
     """The models of one play.
 
     Args:
-        models: those that play each role, by the protocol's names.
-        question: id of the question, which keeps cached replies apart.
-        cache: keep replies, and take those that were kept: what was paid for is not paid twice.
+        models: models by role of the protocol.
+        question: id of the question, which is part of the key of cached replies.
+        cache: whether to cache replies and to use cached replies, so that none is paid for twice.
     """
 
     def __init__(self, models: Mapping[str, list[Model]], question: str, cache: bool):
         self.models, self.question, self.cache = models, question, cache
-        self.usage: dict[str, Spent] = {}  # by role, of all replies, kept ones too
+        self.usage: dict[str, Spent] = {}  # by role, of all replies, including cached replies
 
     async def ask(self, call: Call) -> Reply:
-        """A model's reply, from the cache where it is kept.
+        """Reply of a model, from the cache if possible.
 
         Raises:
-            NoAnswerError: none came, after such retries as Inspect was told to make.
+            NoAnswerError: the model gave no answer after all retries.
         """
         model = self.models[call.role][call.member]
         try:
@@ -77,17 +77,17 @@ class InspectHost:
         )
 
     def members(self, role: str) -> int:
-        """How many models are bound to a role."""
+        """Number of models bound to a role."""
         return len(self.models[role])
 
     def span(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """A span of a sample's transcript; outside an evaluation there is none to put it into."""
+        """A span of the sample's transcript; outside an evaluation, an empty context."""
         return span(name) if sample_active() else nullcontext()
 
     async def together(self, work: Sequence[Callable[[], Awaitable[Result]]]) -> list[Result]:
-        """Results of several pieces of work, done at the same time.
+        """Results of several pieces of work, done concurrently.
 
-        Where one fails, the others are waited for: their replies are paid for, and will be kept.
+        If one fails, the method waits for the others: their replies are paid for and are cached.
         """
         if len(work) == 1:
             return [await work[0]()]
@@ -109,9 +109,10 @@ class InspectHost:
         return results
 
     def _policy(self, call: Call) -> CachePolicy:
-        """Several draws of one prompt, and one prompt of several questions, are kept apart.
+        """Cache policy with separate entries for draws, questions and seats.
 
-        So are members of a panel that are the same model; others are by their name.
+        Members of a panel that are the same model have separate entries, too. Inspect's key
+        contains the model and all messages, so replies to other prompts are never reused.
         """
         panel = list(map(str, self.models[call.role][: call.member + 1]))
         scopes = {
@@ -124,7 +125,7 @@ class InspectHost:
 
 
 def reply_of(output: ModelOutput) -> Reply:
-    """A provider's output as a reply: text, native reasoning, and why it ended."""
+    """A provider's output as a reply: text, native reasoning and stop reason."""
     content = output.message.content
     parts = [] if isinstance(content, str) else content
     native = [
@@ -141,7 +142,7 @@ def reply_of(output: ModelOutput) -> Reply:
 
 
 def spent(usage: ModelUsage | None) -> Spent:
-    """Tokens of a reply or of several, those that the provider had cached among them."""
+    """Tokens of one or more replies, including the provider's cache."""
     if usage is None:
         return Spent()
     cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)

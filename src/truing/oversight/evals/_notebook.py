@@ -1,4 +1,4 @@
-"""Inspect inside a notebook or an event loop."""
+"""Run Inspect inside a notebook or an event loop."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from truing.loops import in_loop
 
 
 def check_loop() -> None:
-    """Refuse to run inside an event loop, except that of a notebook, which Inspect can share.
+    """Raise an error inside an event loop, except in a notebook, whose loop Inspect can share.
 
     Raises:
         UserError: an event loop runs in this thread.
     """
     if in_loop() and not platform.running_in_notebook():
         raise UserError(
-            "oversight runs an event loop of its own and cannot start inside another one; in "
-            "asyncio code write: await asyncio.to_thread(run_oversight, ...)"
+            "oversight starts an event loop and cannot run inside another event loop; in asyncio "
+            "code write: await asyncio.to_thread(run_oversight, ...)"
         )
 
 
 @contextmanager
 def without_widgets() -> Iterator[None]:
-    """Let Inspect run in a notebook without ipywidgets, which it needs only for its display."""
+    """Let Inspect run in a notebook without ipywidgets, which only its display requires."""
     before = platform.have_package
     if importlib.util.find_spec("ipywidgets") is None:
         platform.have_package = lambda package: package == "ipywidgets" or before(package)

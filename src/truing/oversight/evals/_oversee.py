@@ -1,4 +1,4 @@
-"""Oversee: several protocols on the same questions, by Inspect, with every reply kept."""
+"""Oversee: run several protocols on the same questions with Inspect, and cache every reply."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
@@ -16,7 +15,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 
 from truing.errors import EngineError, UserError
-from truing.oversight._judgement_row import read_judgement
+from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._protocol import PROTOCOLS, fill_roles
 from truing.oversight._spent import Spent
@@ -30,7 +29,7 @@ from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
 
 Watcher = Callable[[str, int, int], None]
-"""Told of progress: protocol, plays done, plays to do."""
+"""Callback for progress: (protocol, plays done, total plays)."""
 
 
 def oversee(
@@ -45,20 +44,22 @@ def oversee(
     requests: Requests | None = None,
     watch: Watcher | None = None,
 ) -> Overseen:
-    """Play protocols on the first questions of a set. One such call a process at a time.
+    """Play protocols on the first questions of a set. A process can run only one call at a time.
 
     Args:
         protocols: specifications.
-        models: by role, the models that play it; several judges are a panel.
-        folder: where Inspect's logs go.
-        calls: where replies are kept: a second run with the same folder pays for nothing again.
-        max_questions: number of questions; None for all.
-        swap: play everything again with the answers shown in the contrary order.
+        models: models by role; several judges are a panel.
+        folder: folder of Inspect's logs.
+        calls: folder of cached replies: a second run with the same folder pays for no reply twice.
+        max_questions: maximum number of questions; None for all.
+        swap: whether to play everything again with the answers in reverse order.
+        requests: settings of requests.
+        watch: callback for progress.
 
     Raises:
-        UserError: an unknown protocol or model, a role without a model, or an event loop that runs
-            in this thread outside a notebook.
-        KeyboardInterrupt: it was stopped; Inspect itself returns as if it were done.
+        UserError: a protocol or model is unknown, a role has no model, or an event loop runs in
+            this thread outside a notebook.
+        KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
     """
     check_loop()
     requests = requests or Requests()
@@ -71,7 +72,7 @@ def oversee(
         for one in built
     ]
     kept = Kept(free=EMBEDDED)
-    with without_widgets(), kept.watching(calls), _told(watch, tasks):
+    with without_widgets(), kept.watching(calls), _counting(watch, tasks):
         logs = inspect_eval(
             tasks,
             model="none/none",
@@ -93,18 +94,18 @@ def oversee(
 
 
 def _anything_real(models: Mapping[str, Sequence[str]]) -> bool:
-    """Whether there is something to be watched: embedded agents answer at once."""
+    """Whether a role has a real model: embedded agents answer immediately."""
     return not all(name.startswith(EMBEDDED) for names in models.values() for name in names)
 
 
 def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[Model]:
-    """Models by their names.
+    """Models by name.
 
     Raises:
-        UserError: a name or a key that is missing or wrong.
+        UserError: a model's name or key is missing or wrong.
     """
     requests = requests or Requests()
-    # An evaluation's own limit for one attempt does not reach the models of its roles.
+    # An evaluation does not pass its timeout of one attempt to the models of its roles.
     config = GenerateConfig(
         attempt_timeout=requests.attempt_timeout, max_tokens=requests.max_tokens
     )
@@ -117,12 +118,12 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
     except PrerequisiteError as error:
         raise UserError(plain(error.message)) from None
     except (ValueError, ImportError) as error:
-        raise UserError(f"no model {' or '.join(names)}: {plain(error)}") from None
+        raise UserError(f"cannot load model {' or '.join(names)}: {plain(error)}") from None
 
 
 @contextmanager
-def _told(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
-    """Count plays as they end, whichever task they belong to."""
+def _counting(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
+    """Report progress after each play of all tasks."""
     total, done = sum(len(task.dataset) for task in tasks), 0
 
     def count(protocol: str) -> None:
@@ -139,8 +140,8 @@ def _told(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
 
 
 def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
-    """Rows, transcripts, failures and usage of all logs, in the order of the protocols."""
-    records: list[dict[str, Any]] = []
+    """Rows, transcripts, failures and usage from all logs, in the order of the protocols."""
+    records: list[JudgementRow] = []
     transcripts: list[PlayTranscript] = []
     failures: list[tuple[str, str, str]] = []
     usage: dict[str, Spent] = {}
@@ -151,7 +152,7 @@ def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
             raise EngineError(f"{label}: {plain(why)}")
         for sample in log.samples:
             if sample.error or not sample.scores:
-                why = sample.error.message if sample.error else "it was stopped"
+                why = sample.error.message if sample.error else "the play was stopped"
                 failures.append((label, str(sample.id), plain(why)))
                 continue
             record = (sample.scores["verdict"].metadata or {})[RECORD]
@@ -169,5 +170,5 @@ def _label(log: EvalLog) -> str:
 
 
 def plain(message: object) -> str:
-    """A message in one line, without the marks that terminals colour it by, nor a word for that."""
+    """A message in one line, without markup for terminal colors and without the prefix ERROR."""
     return " ".join(re.sub(r"\[/?[a-z_ ]+\]", "", str(message)).split()).removeprefix("ERROR: ")

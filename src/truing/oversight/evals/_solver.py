@@ -1,4 +1,4 @@
-"""Solver and scorer: a play inside an Inspect evaluation, and what it was worth."""
+"""Solver and scorer: a play inside an Inspect evaluation, and its score."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from truing.oversight._transcript import transcribe
 from truing.oversight.evals._host import InspectHost
 from truing.tasks import LETTERS, Item
 
-EMBEDDED = "truing/"  # models of ours, which are simulations
+EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
 RECORD, TRANSCRIPT = "judgement", "transcript"
 PLAYED: ContextVar[Callable[[str], None]] = ContextVar("played", default=lambda protocol: None)
-"""Told the protocol's name whenever a play has ended, well or badly."""
+"""Callback with the protocol's label at the end of each play, finished or failed."""
 
 
 @solver
 def oversight(protocol: str, cache: bool = False, simulated: bool = False) -> Solver:
-    """Plays a protocol, and puts its row and its transcript into the sample's metadata.
+    """Play a protocol, and write its row and its transcript to the sample's metadata.
 
-    The sample's target is not looked at: what is played is made of its metadata alone.
+    The solver reads only the sample's metadata, and never its target.
 
     Args:
-        protocol: a specification, such as `debate,rounds=2`.
-        cache: keep replies, and use those that were kept.
-        simulated: the questions were generated.
+        protocol: specification, such as `debate,rounds=2`.
+        cache: whether to cache replies and to use cached replies.
+        simulated: whether the questions were generated.
     """
     built = PROTOCOLS.build(protocol)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        del generate  # every role has a model of its own
+        del generate  # every role has its model
         setup = setup_of(state.metadata)
         filled = fill_roles(built.value, model_roles())
         models = {role: members for role, (_, members) in filled.items()}
@@ -66,13 +66,13 @@ def oversight(protocol: str, cache: bool = False, simulated: bool = False) -> So
 
 @scorer(metrics={"*": [mean(), stderr(cluster="cluster")]})
 def verdict(on_mute: str = "exclude") -> Scorer:
-    """Whether the judge's verdict is right, and its Brier score; a tie for the top is wrong.
+    """Accuracy and Brier score of the judge's verdict; a tie for the highest probability is wrong.
 
-    A verdict that could not be read has no score: it counts in no mean, and stands in the log.
+    A verdict that could not be read has no score: the log contains it, but no mean includes it.
 
     Args:
-        on_mute: `exclude` gives a play in which a speech was refused, empty or cut off no score
-            either; `count` scores its verdict.
+        on_mute: `exclude` gives no score to plays in which a speech was refused, empty or cut off;
+            `count` scores their verdicts.
     """
 
     async def score(state: TaskState, target: Target) -> Score | None:
@@ -98,7 +98,7 @@ def verdict(on_mute: str = "exclude") -> Scorer:
 
 
 def sample_metadata(setup: Setup) -> dict[str, Any]:
-    """What a solver needs of a setup, as JSON."""
+    """JSON form of a setup, for the solver."""
     question = setup.question
     return {
         "question": {
@@ -117,7 +117,7 @@ def sample_metadata(setup: Setup) -> dict[str, Any]:
 
 
 def setup_of(metadata: Mapping[str, Any]) -> Setup:
-    """The setup that a sample's metadata describe."""
+    """Setup from a sample's metadata."""
     stated = metadata["question"]
     question = Item(
         stated["id"],
@@ -131,14 +131,14 @@ def setup_of(metadata: Mapping[str, Any]) -> Setup:
 
 
 def _names(rules: Protocol, models: Mapping[str, Sequence[Model]]) -> tuple[str, str]:
-    """Models that judge, and models that speak."""
+    """Names of the models that judge, and of the models that speak."""
     judge = ", ".join(map(str, models[rules.judge.model]))
     speakers = dict.fromkeys(str(one) for s in rules.speakers for one in models[s.model][:1])
     return judge, ", ".join(speakers)
 
 
 def _show(state: TaskState, played: Play, judge: str) -> None:
-    """What a reader of the log sees first: the question, the speeches, the verdict."""
+    """Write question, speeches and verdict to the messages that a log viewer shows first."""
     question = played.setup.question
     pairs = zip(question.letters, question.choices, strict=True)
     answers = "\n".join(f"{letter}: {choice}" for letter, choice in pairs)

@@ -1,4 +1,4 @@
-"""Tasks: every protocol as an Inspect task, `inspect eval truing/debate -T task=FILE`."""
+"""Tasks: each protocol as an Inspect task, `inspect eval truing/debate -T task=FILE`."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def oversight_task(
     """An Inspect task that plays a protocol on the first questions of a set.
 
     Args:
-        protocol: a specification, such as `debate,rounds=2`.
-        max_questions: number of questions; of each, all plays are played. None for all.
-        swap: play everything again with the answers shown in the contrary order.
-        cache: keep replies, and use those that were kept.
+        protocol: specification, such as `debate,rounds=2`.
+        questions: question set.
+        max_questions: maximum number of questions, each with all its plays; None for all.
+        swap: whether to play everything again with the answers in reverse order.
+        cache: whether to cache replies and to use cached replies.
     """
     built = PROTOCOLS.build(protocol)
     truth = questions.truth(max_questions)
@@ -56,18 +57,18 @@ def oversight_task(
 
 
 Options = str | list[str]
-"""A specification; Inspect's command line makes a list of one that holds commas."""
+"""A specification; Inspect's command line splits a value with commas into a list."""
 
 
 def _from_options(name: str, questions: Options, swap: bool, rules: dict[str, Any]) -> Task:
-    """A task from `-T` options; those that are not its own are the protocol's.
+    """A task from `-T` options; unknown options are arguments of the protocol.
 
     Raises:
-        PrerequisiteError: a user's mistake, which Inspect prints without a traceback.
+        PrerequisiteError: an option is wrong; Inspect prints this error without a traceback.
     """
     given = str(Specification(name, {key: str(value).lower() for key, value in rules.items()}))
     try:
-        if active_model():  # inside an evaluation: told now, and not sample by sample
+        if active_model():  # inside an evaluation: report errors once, not for each sample
             fill_roles(PROTOCOLS.build(given).value, model_roles())
         return oversight_task(given, load_questions(_joined(questions)), swap=swap)
     except UserError as error:
@@ -92,13 +93,13 @@ def expert(task: Options, swap: bool = False, **rules: Any) -> Task:
 
 @task
 def consultancy(task: Options, swap: bool = False, **rules: Any) -> Task:
-    """One consultant argues an answer."""
+    """One consultant argues for an answer."""
     return _from_options("consultancy", task, swap, rules)
 
 
 @task
 def debate(task: Options, swap: bool = False, **rules: Any) -> Task:
-    """A debater for each answer."""
+    """A debater argues for each answer."""
     return _from_options("debate", task, swap, rules)
 
 
@@ -116,13 +117,13 @@ def critique(task: Options, swap: bool = False, **rules: Any) -> Task:
 
 @task
 def self_critique(task: Options, swap: bool = False, **rules: Any) -> Task:
-    """An argument and its author's own critique."""
+    """An argument, and a critique by its author."""
     return _from_options("self-critique", task, swap, rules)
 
 
 @task
 def market_making(task: Options, swap: bool = False, **rules: Any) -> Task:
-    """A market forecasts the verdict, an adversary moves it."""
+    """A market forecasts the verdict, and an adversary moves the forecast."""
     return _from_options("market-making", task, swap, rules)
 
 

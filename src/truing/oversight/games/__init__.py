@@ -1,4 +1,4 @@
-"""Games: offline oversight experiments with exact answers, one file each."""
+"""Games: offline oversight experiments with known exact answers, one file per game."""
 
 from truing.oversight.games import _bisection, _nested, _obfuscated, _pixel_debate, _prover_verifier  # noqa: F401  (registers the built-in games)
 from truing.oversight.games._game import (

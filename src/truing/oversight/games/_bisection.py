@@ -1,4 +1,4 @@
-"""Bisection debate: a long computation judged by checking one step of it."""
+"""Bisection debate: a long computation is judged by checking one of its steps."""
 
 from __future__ import annotations
 
@@ -12,37 +12,39 @@ from truing.oversight.games._game import Figures, Game, Outcome, SampledValue, W
 STRATEGIES = ("consistent", "random", "wavering", "mimic")
 Caught = dict[str, dict[str, SampledValue]]
 """Share of lies that are caught, by strategy and the seat of the liar."""
-_CELLS = 2_000_000  # steps that random checks look at in one go (about 100 MB)
+_CELLS = 2_000_000  # steps per batch of random checks (about 100 MB)
 
 
 @game("bisection-debate")
 def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int = 1_000) -> Game:
-    """Lies about a long computation, caught by checking one step.
+    """Detect lies about a long computation by checking one step.
 
-    Two debaters each claim the state after T steps of a computation. As long as they differ they
-    are asked for the state half-way between the last point where they agree and the first where
-    they do not: ceil(log2 T) rounds. Then they agree before some step and differ after it; the
-    verifier computes that step alone. Whoever lies is caught, whatever it answers on the way.
+    Two debaters each claim the state after T steps of a computation. While their claims differ,
+    both name the state half-way between the last point where they agree and the first point where
+    they differ. After ceil(log2 T) rounds they agree before a step and differ after it, and the
+    verifier computes only that step. A lie is always detected, independently of the answers in
+    between.
 
     Source: refereed delegation of computation (Canetti, Riva & Rothblum 2011; the refereed games
     of Feige & Kilian 1997). Brown-Cohen, Irving & Piliouras 2023, "Scalable AI safety via
-    doubly-efficient debate", prove the like for computations that consult human judgement: the
-    verifier asks for O(1) judgements, however many steps there are, and the honest debater needs
-    O(T log T) steps. Theirs is a theorem; its figure is a lie caught with certainty (1), and so
-    is ours. Their protocols for stochastic computations are not played here.
+    doubly-efficient debate", prove an analogous theorem for computations that consult human
+    judgement: the verifier asks for O(1) judgements for any number of steps, and the honest debater
+    needs O(T log T) steps. By the theorem a lie is detected with probability 1, which this game
+    reproduces. It does not include their protocols for stochastic computations.
 
-    Liars: `consistent` errs at one step and computes rightly on from there; `random` makes up
-    every answer; `wavering` tells the truth or makes something up by the toss of a coin; `mimic`
-    agrees with the honest side wherever it can, and differs in the claim alone. Each takes the
-    first seat (it makes the claim) and the second (it disputes a true one).
+    Liars: `consistent` makes an error at one step and continues correctly from there; `random`
+    invents every answer; `wavering` gives the true answer or an invented answer with probability
+    one half each; `mimic` agrees with the honest side wherever possible and differs only in the
+    final claim. Each liar plays the first seat (which makes the claim) and the second seat (which
+    disputes a true claim).
 
-    Control: the verifier checks q random steps of a trace with one false step, without any
-    debate. It finds the step with probability q/T exactly.
+    Control: the verifier checks q random steps of a trace with one false step, without a debate. It
+    finds the step with probability exactly q/T.
 
     Args:
-        steps: T, steps of the computation.
-        debates: debates for each strategy and seat, and traces for the random checks.
-        checks: q, random steps that the control checks in each trace.
+        steps: T, number of steps of the computation.
+        debates: number of debates per strategy and seat, and of traces for the random checks.
+        checks: q, number of random steps that the control checks in each trace.
     """
     for name, value, most in (
         ("steps", steps, 2**24),
@@ -50,7 +52,7 @@ def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int =
         ("checks", checks, steps),
     ):
         if not 1 <= value <= most:
-            raise ValueError(f"{name} must be from 1 to {most}, not {value}")
+            raise ValueError(f"{name} must be from 1 to {most}, got {value}")
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
         computation = Computation.draw(rng, steps)
@@ -72,9 +74,9 @@ def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int =
 
 
 NOTES = (
-    "caught.first: a false claim is rejected; caught.second: a true claim, falsely disputed, is"
-    " accepted, so honest_accepted pools the latter.",
-    "Intervals are Clopper and Pearson's; that a lie is caught is no matter of chance.",
+    "caught.first: share of false claims that are rejected. caught.second: share of true claims"
+    " that are accepted although the liar disputes them; honest_accepted pools these.",
+    "Intervals are by Clopper and Pearson. The detection of a lie is deterministic.",
 )
 
 
@@ -82,15 +84,15 @@ NOTES = (
 class Computation:
     """T steps of a keyed multiply-and-add on 64 bits: state[t+1] = a[t] state[t] + b[t] mod 2^64.
 
-    Every step has its own odd multiplier and addend, mixed from an input, so no step can be
-    guessed from another. That steps are affine lets whole traces, true and false ones, be computed
-    by running products; the debate itself makes no use of it.
+    Every step has a separate odd multiplier and addend, mixed from an input, so no step can be
+    predicted from another. Because steps are affine, running products compute whole true and false
+    traces; the debate itself does not use this property.
 
     Attributes:
         a, b: (T,) multipliers, all odd, and addends.
         states: (T + 1,) the true trace.
         scale: (T + 1,) product of the first t multipliers: a difference d of two states after step
-            s has become d scale[t] / scale[s] by t, and is never 0 again since scale is odd.
+            s becomes d scale[t] / scale[s] by step t, and is never 0 because scale is odd.
     """
 
     a: np.ndarray
@@ -109,11 +111,11 @@ class Computation:
         return cls(a, b, scale * np.add.accumulate(unscaled), scale)
 
     def step(self, t: np.ndarray, state: np.ndarray) -> np.ndarray:
-        """The state after step t (from 0) from the one before it; what a verifier computes."""
+        """State after step t (from 0) from the state before it; the verifier computes this."""
         return self.a[t] * state + self.b[t]
 
     def carried(self, difference: np.ndarray, since: np.ndarray, t: np.ndarray) -> np.ndarray:
-        """What a difference that arose at `since` has become by t; 0 before it arose."""
+        """Value at step t of a difference that arose at step `since`; 0 before `since`."""
         become = difference * self.scale[t] * inverse(self.scale[since])
         return np.where(t >= since, become, np.uint64(0))
 
@@ -134,17 +136,17 @@ def inverse(odd: np.ndarray) -> np.ndarray:
 
 
 Liar = Callable[[np.ndarray], np.ndarray]
-"""(debates,) points in the trace -> (debates,) what is added to the true states there."""
+"""(debates,) points in the trace -> (debates,) differences from the true states there."""
 
 
 def make_liar(
     strategy: str, computation: Computation, debates: int, rng: np.random.Generator
 ) -> Liar:
-    """A liar for each debate: its final claim is false, the rest is as the strategy has it."""
+    """Liars of all debates: the final claim is false, other answers follow the strategy."""
     steps = computation.a.size
 
     def made_up(size: int = debates) -> np.ndarray:
-        return rng.integers(1, 2**64, size=size, dtype=np.uint64)  # never 0: false for certain
+        return rng.integers(1, 2**64, size=size, dtype=np.uint64)  # never 0, so always false
 
     since, difference = rng.integers(1, steps + 1, size=debates), made_up()
 
@@ -163,13 +165,13 @@ def make_liar(
 def bisect(
     computation: Computation, liar: Liar, debates: int, liar_first: bool
 ) -> tuple[np.ndarray, int]:
-    """Debate and verdict. The verifier knows no more than the debaters' statements and one step.
+    """Play all debates. The verifier uses only the debaters' statements and one step.
 
     Returns:
-        (debates,) whether the verdict went against the liar, and the most rounds that were needed.
+        (debates,) whether the verdict is against the liar, and the maximum number of rounds.
     """
     agreed, differ = np.zeros(debates, np.int64), np.full(debates, computation.a.size)
-    before = np.full(debates, computation.states[0])  # the state both sides stand by at `agreed`
+    before = np.full(debates, computation.states[0])  # the state that both sides claim at `agreed`
     first, second = _statements(computation, liar, differ, liar_first)
     rounds = 0
     while (open_ := differ - agreed > 1).any():
@@ -197,7 +199,7 @@ def _statements(
 def check_at_random(
     computation: Computation, traces: int, checks: int, rng: np.random.Generator, watch: Watcher
 ) -> int:
-    """In how many traces with one false step a verifier finds it among `checks` random ones."""
+    """Number of traces whose one false step is among `checks` random steps."""
     steps, hits, done = computation.a.size, 0, 0
     while done < traces:
         count = max(1, min(_CELLS // checks, traces - done))

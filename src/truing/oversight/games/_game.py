@@ -1,4 +1,4 @@
-"""Game: an offline oversight experiment whose answer is known exactly."""
+"""Game: an offline oversight experiment with a known exact answer."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from scipy import special
 from truing.registry import Registry
 
 Watcher = Callable[[str, int, int], None]
-"""Told of progress: what is being done, how much is done, how much there is to do."""
+"""Callback for progress: (phase, steps done, total steps)."""
 
 
 @dataclass(frozen=True)
 class SampledValue:
-    """A value that was measured by sampling, with its 95% interval.
+    """A value measured by sampling, with its 95% interval.
 
     Attributes:
         value, low, high: the value and its interval.
-        n: independent trials behind it.
+        n: number of independent trials.
     """
 
     value: float
@@ -37,17 +37,17 @@ class SampledValue:
 
 
 Figures = Mapping[str, "SampledValue | float | str | Figures"]
-"""What a game found, by name; numbers and texts are exact."""
+"""Results of a game by name; plain numbers and texts are exact."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a paper reports for a figure of ours.
+    """The value of a paper for one of the results.
 
     Attributes:
-        figure: its place in `Outcome.figures`, by dots: `honest_wins.with_precommitment.both`.
-        value: the paper's, in the figure's unit.
-        source: paper, and where in it.
+        figure: path of the result in `Outcome.figures`: `honest_wins.with_precommitment.both`.
+        value: the paper's value, in the unit of the result.
+        source: paper and section.
     """
 
     figure: str
@@ -57,13 +57,13 @@ class Published:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a game found.
+    """The outcome of a game.
 
     Attributes:
-        figures: by name; nested dictionaries whose leaves are `SampledValue`s, numbers or texts. An
-            exact result is a number.
-        published: papers' values to show beside them.
-        notes: what must be known to read the figures.
+        figures: results by name; nested dictionaries with `SampledValue`s, numbers or texts as
+            leaves. An exact result is a number.
+        published: values of papers, for comparison.
+        notes: notes that are necessary to interpret the results.
     """
 
     figures: Figures
@@ -73,10 +73,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Game:
-    """An experiment ready to be played.
+    """A configured experiment.
 
     Attributes:
-        play: (rng, watch) -> outcome; the same generator gives the same outcome.
+        play: (rng, watch) -> outcome; the same generator state gives the same outcome.
     """
 
     play: Callable[[np.random.Generator, Watcher], Outcome]

@@ -1,4 +1,4 @@
-"""Nested oversight: a chain of guards from the weak to the strong, and its best length."""
+"""Nested oversight: a chain of guards from weak to strong models, and its best length."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ START = 1103.0  # general Elo at which the authors' chains start (elo/theory-pre
 
 @dataclass(frozen=True)
 class EloCurve:
-    """Elo in one oversight game by general Elo: a line between two plateaus ("double ReLU").
+    """Elo in an oversight game as a function of general Elo: a line between two plateaus.
+
+    Engels et al. 2025 call it "double ReLU".
 
     Attributes:
-        slope, intercept: of the line.
-        low, high: game Elo of the incompetent and of the saturated.
+        slope, intercept: slope and intercept of the line.
+        low, high: game Elo of the lower and of the upper plateau.
     """
 
     slope: float
@@ -33,23 +35,25 @@ class EloCurve:
 
     @classmethod
     def parse(cls, text: str) -> EloCurve:
-        """From `slope:intercept` or `slope:intercept:low:high`.
+        """Parse `slope:intercept` or `slope:intercept:low:high`.
 
         Raises:
-            UserError: it does not read so, or low is above high.
+            UserError: the text has another form, or low is above high.
         """
         try:
             parts = [float(part) for part in text.split(":")]
         except ValueError:
             parts = []
         if len(parts) not in (2, 4) or not np.isfinite(parts[:2]).all():
-            raise UserError(f"{text!r} must read slope:intercept or slope:intercept:low:high")
+            raise UserError(
+                f"curve must be slope:intercept or slope:intercept:low:high, got {text!r}"
+            )
         if len(parts) == 4 and not parts[2] <= parts[3]:
-            raise UserError(f"{text!r}: low must not be above high")
+            raise UserError(f"low must not be above high in curve {text!r}")
         return cls(*parts)
 
 
-# Lines (guard, houdini) fitted by the authors, as their repository holds them
+# Lines (guard, houdini) fitted by the authors, from their repository
 # (subhashk01/oversight-scaling-laws, elo/theory-predictions.ipynb, commit 86e693d).
 FITS = {
     "mafia": (EloCurve(1.530538225, -622.9317464), EloCurve(0.8344154601, 173.2206143)),
@@ -59,19 +63,19 @@ FITS = {
 }
 # The authors choose the form of each fit by AIC (elo/all_analysis.ipynb, same commit): a line, and
 # for the houdini of backdoor-code `linear_upper_cut` (AIC 37.78; line 37.81). The third parameter
-# is the general Elo above which it is constant (elo/elo_utils.py), and not the plateau's height.
-# The authors' chains use slope and intercept of that fit, without the plateau.
+# is the general Elo above which the curve is constant (elo/elo_utils.py), not the plateau's height.
+# The authors' chains use slope and intercept of this fit, without the plateau.
 PLATEAU_FROM = {"backdoor-code": 1320.290645}
 
 
 def with_plateau(domain: str) -> tuple[EloCurve, EloCurve]:
-    """Guard and houdini as fitted, the houdini's plateau included."""
+    """Fitted curves of guard and houdini, including the houdini's plateau."""
     guard, houdini = FITS[domain]
     high = float(houdini(np.array(PLATEAU_FROM[domain])))
     return guard, EloCurve(houdini.slope, houdini.intercept, high=high)
 
 
-# Success of the best chain at a gap of 400: by these fits, and in the paper's second version.
+# Success of the best chain at a gap of 400: from these fits, and in the paper's second version.
 REPOSITORY = {"mafia": 0.1106, "debate": 0.5136, "backdoor-code": 0.2757, "wargames": 0.0980}
 ABSTRACT = {"mafia": 0.135, "debate": 0.517, "backdoor-code": 0.100, "wargames": 0.094}
 
@@ -85,31 +89,33 @@ def nested_oversight(
     houdini: str = "",
     grid: int = 200,
 ) -> Game:
-    """Chains of overseers, their success and their best length.
+    """Compute the success and the best length of chains of overseers.
 
-    A trusted model oversees a somewhat stronger one; if it wins, that one is trusted and oversees
-    the next, up to a model `gap` points of general Elo above the first. The chain holds if every
-    guard wins, P = product over levels i of 1 / (1 + 10^((houdini(g_i+1) - guard(g_i)) / 400)).
+    A trusted model oversees a slightly stronger model. If it wins, the stronger model is trusted
+    and oversees the next model, up to a model `gap` points of general Elo above the first. The
+    chain succeeds if every guard wins: P = product over levels i of
+    1 / (1 + 10^((houdini(g_i+1) - guard(g_i)) / 400)).
 
     Source: Engels, Baek, Kantamneni & Tegmark 2025, "Scaling laws for scalable oversight" (arXiv
-    2504.18530): Elo in an oversight game is a line in general Elo between two plateaus, fitted for
-    guard and houdini (who wants to escape) apart; levels are evenly spaced, and the best number of
-    them is searched up to 20. Theirs: the model, the four fits (lines without plateaus, in chains
-    that start at a general Elo of 1103), even spacing. Ours: plateaus in chains, and free spacing,
-    which is optimal on a grid by dynamic programming.
+    2504.18530): Elo in an oversight game is a line in general Elo between two plateaus, fitted
+    separately for guard and houdini (the model that tries to escape). Levels are evenly spaced, and
+    the best number of levels is searched up to 20. From the paper: the model, the four fits (lines
+    without plateaus, in chains that start at a general Elo of 1103) and even spacing. Added here:
+    plateaus in chains, and free spacing, which is optimal on a grid by dynamic programming.
 
-    At a gap of 400 the fits in their repository give mafia 0.111 (1 level), debate 0.514 (1),
-    backdoor-code 0.276 (2) and wargames 0.098 (1) for the best even chain, and so do we. The second
-    version of the paper says 0.135, 0.517, 0.100 and 0.094: not those of these fits, and why we do
-    not know. The chosen fit of backdoor-code's houdini has a plateau that the authors' chains leave
-    out; with it the best chain has 0.679 (1 level). Both are shown, the second as `with_plateau`.
+    At a gap of 400 the fits in the authors' repository give mafia 0.111 (1 level), debate 0.514
+    (1), backdoor-code 0.276 (2) and wargames 0.098 (1) for the best even chain, and this game
+    reproduces these values. The second version of the paper states 0.135, 0.517, 0.100 and 0.094,
+    which do not follow from these fits; the reason is unknown. The chosen fit of backdoor-code's
+    houdini has a plateau that the authors' chains omit; with the plateau the best chain has success
+    0.679 (1 level). The results contain both, the second as `with_plateau`.
 
     Args:
-        domain: mafia, debate, backdoor-code or wargames; whose fits are used.
-        gap: general Elo between the first guard and the model to be overseen.
-        levels: the most levels that are tried.
-        guard, houdini: another curve in place of the fit, as slope:intercept[:low:high].
-        grid: points of the grid on which levels may lie freely, from the first to the last.
+        domain: domain of the fits: mafia, debate, backdoor-code or wargames.
+        gap: general Elo between the first guard and the last model.
+        levels: maximum number of levels.
+        guard, houdini: curve instead of the fit, as slope:intercept[:low:high].
+        grid: number of grid points for free spacing, from the first to the last level.
     """
     _check(domain, gap, levels, grid)
     guards, houdinis = FITS[domain]
@@ -137,23 +143,23 @@ def _check(domain: str, gap: float, levels: int, grid: int) -> None:
     if domain not in FITS:
         raise UnknownNameError("domain", domain, FITS)
     if not 0 < gap < inf:
-        raise ValueError(f"gap must be above 0, not {gap}")
+        raise ValueError(f"gap must be above 0, got {gap}")
     if not 1 <= levels <= 100:
-        raise ValueError(f"levels must be from 1 to 100, not {levels}")
+        raise ValueError(f"levels must be from 1 to 100, got {levels}")
     if not 1 <= grid <= 2000:
-        raise ValueError(f"grid must be from 1 to 2000, not {grid}")
+        raise ValueError(f"grid must be from 1 to 2000, got {grid}")
 
 
 NOTES = (
-    "Exact for the fitted curves; their uncertainty is not in it. The seed is not used.",
-    "free_spacing is the optimum on the grid; one twice as fine can only raise it.",
+    "Exact for the fitted curves; their uncertainty is not included. The seed is not used.",
+    "free_spacing is the optimum on the grid; a grid twice as fine can only increase it.",
 )
 
 
 def _plateau_note(domain: str) -> str:
     plateau = with_plateau(domain)[1].high
     return (
-        "even_spacing and free_spacing use the houdini's line as the authors' chains do. "
+        "even_spacing and free_spacing use the houdini's line, like the authors' chains. "
         "with_plateau uses the fit that the authors chose by AIC (linear_upper_cut, 37.78; line, "
         f"37.81): the same line up to a general Elo of {PLATEAU_FROM[domain]:.0f}, then constant "
         f"at a game Elo of {plateau:.0f}."
@@ -193,11 +199,11 @@ def _spelled(spacing: np.ndarray) -> str:
 
 @dataclass(frozen=True)
 class Chain:
-    """Oversight from one general Elo to another.
+    """A chain of overseers between two values of general Elo.
 
     Attributes:
-        guard, houdini: game Elo by general Elo.
-        start, gap: general Elo of the first guard, and how far above it the last houdini stands.
+        guard, houdini: game Elo as functions of general Elo.
+        start, gap: general Elo of the first guard, and the last houdini's difference from it.
     """
 
     guard: EloCurve
@@ -206,27 +212,27 @@ class Chain:
     gap: float
 
     def even(self, levels: int) -> np.ndarray:
-        """(levels + 1,) general Elos, evenly spaced."""
+        """(levels + 1,) evenly spaced general Elos."""
         return np.linspace(self.start, self.start + self.gap, levels + 1)
 
     def log_win(self, guards: np.ndarray, houdinis: np.ndarray) -> np.ndarray:
-        """Log probability that guards at these general Elos oversee houdinis at those."""
+        """Log probability that guards with these general Elos win against these houdinis."""
         behind = self.houdini(houdinis) - self.guard(guards)
         return -np.logaddexp(0.0, behind * np.log(10) / 400)
 
     def success(self, general: np.ndarray) -> float:
-        """Probability that every guard wins, by the (levels + 1,) general Elos of the chain."""
+        """Probability that every guard wins, given the (levels + 1,) general Elos of the chain."""
         return float(np.exp(self.log_win(general[:-1], general[1:]).sum()))
 
     def best_spacing(self, levels: int, grid: int) -> tuple[list[float], np.ndarray]:
-        """The best chains of 1 to `levels` levels whose stations lie on a grid, in rising order.
+        """The best chains of 1 to `levels` levels with increasing general Elos on a grid.
 
-        Dynamic programming: the best chain of n levels to a point is the best of n - 1 levels to
-        some point below it, and one level more.
+        Dynamic programming: the best chain of n levels to a point is the best chain of n - 1 levels
+        to a lower point, plus one level.
 
         Returns:
-            Success by number of levels (0 where the grid has too few points), and the general Elos
-            of the best chain of all.
+            Success by number of levels (0 if the grid has too few points), and the general Elos of
+            the best chain over all numbers of levels.
         """
         points = self.even(grid)
         win = self.log_win(points[:, None], points[None, :])  # (from, to)

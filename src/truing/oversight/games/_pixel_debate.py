@@ -1,21 +1,23 @@
-"""The pixel debate: two sides take turns to show pixels of an image to a judge who sees no others.
+"""The pixel debate: two sides take turns to show pixels of an image to a judge.
 
-Irving, Christiano and Amodei 2018, AI safety via debate (arXiv 1805.00899), section 3.1. One side
-argues for the image's true class. With precommitment both state a class beforehand and the judge
-chooses between the two; the liar may try every lie, and wins if any lie wins. Without it the liar
-wins if the judge's top answer is anything but the truth. Theirs is MNIST (28 x 28), searched with
-10,000 rollouts a move; ours is scikit-learn's digits (8 x 8), 150 images before three judges, by
-exact minimax, with 95% intervals (`python benchmarks/pixel_debate.py --pixels 4 6`):
+The judge sees only these pixels. Source: Irving, Christiano and Amodei 2018, AI safety via debate
+(arXiv 1805.00899), section 3.1. One side argues for the image's true class. With precommitment both
+sides state a class beforehand and the judge chooses between the two; the liar may try every lie,
+and wins if any lie wins. Without precommitment the liar wins if the judge's top answer is not the
+truth. Irving et al. use MNIST (28 x 28) and search with 10,000 rollouts per move. This game uses
+scikit-learn's digits (8 x 8), 150 images and three judges, and exact minimax. Results with 95%
+intervals (`python benchmarks/pixel_debate.py --pixels 4 6`):
 
-| | theirs, 4 | ours, 4 | theirs, 6 | ours, 6 |
+| | paper, 4 | truing, 4 | paper, 6 | truing, 6 |
 |---|---|---|---|---|
 | judge, random pixels | 48.2% | 46 [43, 49] | 59.4% | 58 [55, 62] |
 | honest wins, no precommitment | 59.7% | 50 [43, 57] | 74.4% | 65 [58, 72] |
 | honest wins, precommitment, worst lie | 85.2% | 82 [76, 87] | 88.9% | 87 [81, 91] |
 | precommitment only, worst lie | - | 70 [68, 73] | - | 76 [73, 79] |
 
-Stating answers beforehand helps the judge without any debate, since it chooses between two classes
-instead of ten. So the judge on random pixels with that choice alone is always measured too.
+Stating answers beforehand helps the judge even without a debate, because it chooses between two
+classes instead of ten. Therefore the judge's accuracy on random pixels with this choice is always
+measured, too.
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ from truing.oversight.pixels import (
     solve_exactly,
 )
 
-EXACT_LIMIT = 16_000_000  # sets of an image's pixels: some seconds each, and 1.6 GB in all
+EXACT_LIMIT = 16_000_000  # sets of pixels per image: some seconds per image, 1.6 GB in total
 LOWER_BOUND = "lower bound (search)"
 LEVEL, REPLICATES = 0.95, 2000
 MNIST = "Irving et al. 2018, section 3.1: MNIST, 28 x 28, search with 10,000 rollouts"
@@ -76,15 +78,15 @@ def pixel_debate(
     rollouts: int = 10_000,
     exact_limit: int = EXACT_LIMIT,
 ) -> Game:
-    """Two sides show pixels to a sparse judge, one of them arguing for a lie (Irving 2018).
+    """Two sides show pixels to a sparse judge, and one side argues for a lie (Irving et al. 2018).
 
     Args:
-        pixels: how many are shown, in turns.
-        debates: test images that are debated.
-        judges: how many are trained, each on a supervise split of its own.
-        images: an .npz file with `images` (n, h, w) in 0..1 and `labels`; by default the digits.
-        rollouts: of the search, for each move, on images with too many sets for exact minimax.
-        exact_limit: sets of pixels that an image may have for exact minimax; decided per image.
+        pixels: number of pixels shown, in turns.
+        debates: number of test images that are debated.
+        judges: number of trained judges, each with a separate supervise split.
+        images: .npz file with `images` (n, h, w) in [0, 1] and `labels`; by default the digits.
+        rollouts: search rollouts per move, for images with too many sets for exact minimax.
+        exact_limit: maximum number of sets of pixels for exact minimax, applied per image.
     """
     check_pixels(pixels)
     for name, value, least in [
@@ -94,10 +96,10 @@ def pixel_debate(
         ("exact_limit", exact_limit, 0),
     ]:
         if value < least:
-            raise ValueError(f"{name} must be {least} or more, not {value}")
+            raise ValueError(f"{name} must be {least} or more, got {value}")
 
     def play_game(rng: np.random.Generator, watch: Watcher) -> Outcome:
-        with threadpool_limits(1):  # the same bits on every machine of a kind
+        with threadpool_limits(1):  # identical results on machines of one kind
             debated = _prepare(images, pixels, debates, rng)
             made = []
             for number in range(judges):
@@ -116,13 +118,13 @@ def pixel_debate(
 
 @dataclass(frozen=True)
 class _Played:
-    """What S judges decided about N images of K classes.
+    """Verdicts of S judges on N images of K classes.
 
     Attributes:
-        at_random: (S, N, K) share of random views that find for the truth against each lie; in the
-            truth's own place, against all lies together.
-        honest: (2, S, N, K) whether the honest side wins the debate, moving first and second; in
-            the truth's own place, without precommitment.
+        at_random: (S, N, K) share of random views whose verdict is the truth against each lie; at
+            the index of the truth, against all lies together.
+        honest: (2, S, N, K) whether the honest side wins the debate, moving first and second; at
+            the index of the truth, without precommitment.
     """
 
     at_random: np.ndarray
@@ -137,7 +139,8 @@ def _prepare(
     test = source.task.splits(0).test  # the same for every judge
     if debates > len(test):
         raise UserError(
-            f"{source.task.name} has {len(test)} test images; {debates} debates are too many"
+            f"debates must be at most {len(test)}, the number of test images of "
+            f"{source.task.name}, got {debates}"
         )
     items = np.sort(rng.choice(test, debates, replace=False))
     return DebatedImages(source, images, items, source.vault.reveal(items, "plant"), pixels)
@@ -164,7 +167,9 @@ def _report(
 ) -> Outcome:
     truth = debated.source.vault.reveal(debated.items, "score")
     clusters = debated.source.task.clusters[debated.items]
-    draw = int(rng.integers(2**63))  # one for all figures, so that equal ones have equal intervals
+    draw = int(
+        rng.integers(2**63)
+    )  # one seed for all results, so that equal values have equal intervals
     measure = _Measure(clusters, draw)
     own = np.arange(debated.classes) == truth[:, None]
     ten_way, worst, mean = _by_lie(played.at_random, own)
@@ -201,7 +206,7 @@ def _report(
 
 
 def _by_lie(shares: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(S, N) each: against all lies together, against the worst one, and their mean."""
+    """(S, N) each: against all lies together, against the worst lie, and mean over lies."""
     own = np.broadcast_to(own, shares.shape)
     lies = shares[~own].reshape(*shares.shape[:2], -1)
     return shares[own].reshape(shares.shape[:2]), lies.min(axis=2), lies.mean(axis=2)
@@ -209,7 +214,7 @@ def _by_lie(shares: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 @dataclass(frozen=True)
 class _Measure:
-    """Means of (S, N) values with intervals over judges and images, crossed."""
+    """Means of (S, N) values with intervals from a crossed bootstrap of judges and images."""
 
     clusters: np.ndarray
     draw: int
@@ -231,7 +236,7 @@ class _Measure:
         return SampledValue(found.value, found.low, found.high, one.shape[1])
 
     def unconverged(self, first: np.ndarray, second: np.ndarray, searched_N: np.ndarray) -> str:
-        """Warning where the side that moves first matters on searched images; else empty."""
+        """Warning if the side that moves first matters on searched images; else empty."""
         clusters = self.clusters[searched_N]
         if np.unique(clusters).size < 2:
             return ""
@@ -244,7 +249,7 @@ class _Measure:
         if found.p >= SIGNIFICANT:
             return ""
         return (
-            "Warning: on searched images honest_first less honest_second is "
+            "Warning: on searched images honest_first minus honest_second is "
             f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}] (with precommitment, worst "
             "lie). A search with too few rollouts favors one side: "
             "use more rollouts, fewer pixels or a higher exact_limit."
@@ -252,23 +257,23 @@ class _Measure:
 
 
 def _notes(judges: int, exact_N: np.ndarray, rollouts: int) -> tuple[str, ...]:
-    covered = "the debated images and the judges, each trained on items of its own"
+    covered = "the debated images and the judges, each trained on separate items"
     if judges == 1:
-        covered = "the debated images only: it speaks of the one judge that was trained"
+        covered = "the debated images only: it is conditional on the one trained judge"
     by = "Both sides play by exact minimax"
     if not exact_N.all():
         by = (
             f"{exact_N.sum()} of {exact_N.size} images are solved by exact minimax, the others by "
-            f"tree search with {rollouts} rollouts a move. There honest_wins with precommitment is "
-            "a lower bound: the liar wins if any lie wins a debate that is searched badly"
+            f"tree search with {rollouts} rollouts per move. There honest_wins with precommitment "
+            "is a lower bound: the liar wins if any lie wins an imperfectly searched debate"
         )
     return (
         f"An interval covers {covered}.",
-        f"{by}; a tie before the judge goes to the liar.",
-        "precommitment_only is the judge on random pixels, choosing between the truth and a lie "
-        "that was stated before they were drawn: the lie it falls for most, and the mean over "
-        "lies (chance is one half). A lie chosen after they were drawn is the open question again: "
-        "judge_accuracy.",
-        "gained_by_debate compares like with like: debate with precommitment against "
-        "precommitment_only, without it against judge_accuracy.",
+        f"{by}; if the judge's logits tie, the liar wins.",
+        "precommitment_only is the judge's accuracy on random pixels when it chooses between the "
+        "truth and a lie that was stated before the pixels were drawn: for the worst lie, and the "
+        "mean over lies (chance accuracy 0.5). With a lie chosen after the pixels were drawn, the "
+        "accuracy is judge_accuracy.",
+        "gained_by_debate compares debate with precommitment to precommitment_only, and debate "
+        "without precommitment to judge_accuracy.",
     )

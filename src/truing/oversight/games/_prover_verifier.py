@@ -1,4 +1,4 @@
-"""Prover-verifier game: who commits first decides whether answers can be trusted."""
+"""Prover-verifier game: the order of commitment decides whether answers can be trusted."""
 
 from __future__ import annotations
 
@@ -10,47 +10,51 @@ from scipy.optimize import linprog
 
 from truing.oversight.games._game import Figures, Game, Outcome, Published, Watcher, game
 
-SILENT = 0  # the message that points nowhere
+SILENT = 0  # the message that points to no place
 ABSENT, PRESENT, ERASED = 0, 1, 2
-_CLOSE = 1e-9  # payoffs nearer than this are equal: they are sums of a few products
+_CLOSE = 1e-9  # tolerance for equal payoffs, which are sums of a few products
 
 
 @game("prover-verifier")
 def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -> Game:
-    """Who commits first decides whether answers can be trusted.
+    """Compute whether answers can be trusted, by the order in which the players commit.
 
-    The input is a row of places with at most one mark in it. The answer is yes if there is a mark.
-    The prover sees the input and always wants a yes; it points to one place or stays silent. The
-    verifier sees the message and the place pointed to, through an erasure channel, and answers.
-    The prover's payoff is the share of yes, the verifier's its accuracy. Completeness: yes where
-    yes is true; soundness: no where no is true, against the best the prover can do in that order.
+    The input is a row of places with at most one mark. The correct answer is yes if there is a
+    mark. The prover sees the input and always wants the answer yes; it points to one place or stays
+    silent. The verifier sees the message, and the place pointed to through an erasure channel, and
+    answers. The prover's payoff is the share of yes, the verifier's payoff is its accuracy.
+    Completeness is the share of yes among inputs with a mark; soundness is the share of no among
+    inputs without a mark. Both are against the prover's best strategy in that order of play.
 
     Source: Anil, Zhang, Wu & Grosse 2021, "Learning to give checkable answers with prover-verifier
-    games" (arXiv 2108.12099), which analyse the order of play: equilibria with a leading verifier
+    games" (arXiv 2108.12099). They analyze the order of play: equilibria with a leading verifier
     are complete and sound, the simultaneous game has such equilibria and others, and a leading
-    prover is not to be trusted. They illustrate it on a binary erasure channel and on finding a
-    plus sign in an image (FindThePlus). We had not their exact channel problem at hand: this is
-    the closest finite game, FindThePlus with a few places and an erasure channel for a look. Its
-    equilibria are solved exactly; the paper trains networks.
+    prover cannot be trusted. Their examples are a binary erasure channel and the detection of a
+    plus sign in an image (FindThePlus). Their exact channel problem was not available, so this is
+    the closest finite game: FindThePlus with a few places and an erasure channel. Its equilibria
+    are computed exactly; the paper trains networks.
 
-    Closed forms: a leading verifier's accuracy is 1 - erasure x min(prior, 1 - prior), by coins or
-    without; with erasure 0 it is complete and sound. A leading prover that may toss coins gets
-    min(1, 2 prior) yes and leaves the verifier the accuracy of who ignores it, max(prior,
-    1 - prior): Bayesian persuasion (Kamenica & Gentzkow 2011). Without coins it gets as much from a
-    prior of 1/2 on; below, it cannot hide a part of the false claims among true ones, and the
-    best that it can do is tell the truth.
+    Closed forms: a leading verifier's accuracy is 1 - erasure x min(prior, 1 - prior), with mixed
+    or pure strategies; with erasure 0 it is complete and sound. A leading prover with mixed
+    strategies obtains a share min(1, 2 prior) of yes, and the verifier's accuracy equals that of a
+    verifier that ignores the prover, max(prior, 1 - prior): Bayesian persuasion (Kamenica &
+    Gentzkow 2011). With pure strategies the prover obtains the same for a prior of at least 1/2;
+    below, it cannot hide a part of the false claims among true claims, and its best strategy is
+    honest.
 
     Args:
-        places: where a mark may be, 1 to 3.
-        prior: probability that there is a mark, evenly in every place.
-        erasure: probability that the verifier's look shows nothing.
+        places: number of places, 1 to 3.
+        prior: probability of a mark, uniform over places.
+        erasure: probability that the verifier's observation is erased.
     """
     if not 1 <= places <= 3:
-        raise ValueError(f"places must be from 1 to 3 (all strategies are tried), not {places}")
+        raise ValueError(
+            f"places must be from 1 to 3 (all strategies are enumerated), got {places}"
+        )
     if not 0 < prior < 1:
-        raise ValueError(f"prior must lie inside (0, 1), not {prior}")
+        raise ValueError(f"prior must be in (0, 1), got {prior}")
     if not 0 <= erasure <= 1:
-        raise ValueError(f"erasure must lie in [0, 1], not {erasure}")
+        raise ValueError(f"erasure must be in [0, 1], got {erasure}")
     toy = Toy.make(places, prior, erasure)
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
@@ -80,18 +84,20 @@ THEOREM = tuple(
     for end in ("lowest", "highest")
 )
 NOTES = (
-    "Exact: every strategy is tried, mixed ones by linear programs; the seed is not used.",
-    "lowest and highest run over all equilibria; ties are broken as the leader likes them.",
+    "Exact: pure strategies by enumeration, mixed strategies by linear programs. The seed is not "
+    "used.",
+    "lowest and highest are over all equilibria; ties are broken in favor of the leader.",
 )
 
 
 @dataclass(frozen=True)
 class Toy:
-    """The game as arrays. Signals are what a verifier may see: (message, look) pairs.
+    """The game as arrays. A signal is a (message, observation) pair that the verifier may see.
 
     Attributes:
-        prior_X: (inputs,) probability of each input; input 0 has no mark, input i one in place i.
-        sees_XMS: (inputs, messages, signals) probability of a signal.
+        prior_X: (inputs,) probability of each input; input 0 has no mark, input i has a mark in
+            place i.
+        sees_XMS: (inputs, messages, signals) probability of each signal.
     """
 
     prior_X: np.ndarray
@@ -99,7 +105,7 @@ class Toy:
 
     @classmethod
     def make(cls, places: int, prior: float, erasure: float) -> Toy:
-        """`places` places; a look is erased with probability `erasure`."""
+        """The game with `places` places; observations are erased with probability `erasure`."""
         signals = [(SILENT, ERASED), *product(range(1, places + 1), (ABSENT, PRESENT, ERASED))]
         sees = np.zeros((places + 1, places + 1, len(signals)))
         for x, message in product(range(places + 1), repeat=2):
@@ -113,12 +119,12 @@ class Toy:
 
     @property
     def prior(self) -> float:
-        """Probability that the true answer is yes."""
+        """Probability that the correct answer is yes."""
         return float(self.prior_X[1:].sum())
 
     def scores(self, yes_X: np.ndarray) -> dict[str, np.ndarray]:
-        """Completeness, soundness and accuracy from (..., inputs) probabilities of a yes."""
-        complete = yes_X[..., 1:].mean(axis=-1)  # marks are evenly spread over places
+        """Completeness, soundness and accuracy from (..., inputs) probabilities of yes."""
+        complete = yes_X[..., 1:].mean(axis=-1)  # marks are uniform over places
         sound = 1 - yes_X[..., 0]
         accuracy = self.prior * complete + (1 - self.prior) * sound
         return {"completeness": complete, "soundness": sound, "accuracy": accuracy}
@@ -126,35 +132,35 @@ class Toy:
 
 @dataclass(frozen=True)
 class Pure:
-    """All pairs of pure strategies: V verifiers (a yes or no for each signal), P provers.
+    """All pairs of pure strategies: V verifiers (yes or no for each signal) and P provers.
 
     Attributes:
         scores: completeness, soundness and accuracy, each (V, P).
-        yes: (V, P) share of yes, which is the prover's payoff; accuracy is the verifier's.
+        yes: (V, P) share of yes, the prover's payoff; accuracy is the verifier's payoff.
     """
 
     scores: dict[str, np.ndarray]
     yes: np.ndarray
 
     def verifier_leads(self) -> Figures:
-        """The verifier commits, the prover answers as best it can: a Stackelberg equilibrium."""
+        """The verifier commits and the prover responds optimally: Stackelberg equilibria."""
         answers = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
         return self._best(answers, self.scores["accuracy"])
 
     def prover_leads(self) -> Figures:
-        """The prover commits to a message for each input, and the verifier knows which."""
+        """The prover commits to a message for each input, and the verifier responds optimally."""
         accuracy = self.scores["accuracy"]
         answers = accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE
         return self._best(answers, self.yes)
 
     def nash(self) -> Figures:
-        """Both at once: no side gains by another strategy alone."""
+        """Simultaneous play: Nash equilibria in pure strategies."""
         accuracy = self.scores["accuracy"]
         stable = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
         return self._range(stable & (accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE))
 
     def _best(self, answers_VP: np.ndarray, leader_VP: np.ndarray) -> Figures:
-        """Among the pairs in which the follower answers best, those that the leader likes most."""
+        """Pairs with the leader's highest payoff among the follower's optimal responses."""
         most = leader_VP[answers_VP].max()
         return self._range(answers_VP & (leader_VP >= most - _CLOSE))
 
@@ -167,7 +173,7 @@ class Pure:
 
 
 def enumerate_pure(toy: Toy) -> Pure:
-    """Every verifier against every prover."""
+    """Scores of every verifier against every prover."""
     inputs, messages, signals = toy.sees_XMS.shape
     verifiers = np.array(list(product((0.0, 1.0), repeat=signals)))  # (V, signals)
     provers = np.array(list(product(range(messages), repeat=inputs)))  # (P, inputs)
@@ -177,11 +183,11 @@ def enumerate_pure(toy: Toy) -> Pure:
 
 
 def mixed_verifier(toy: Toy) -> dict[str, float]:
-    """A leading verifier that may toss coins: the best over linear programs.
+    """Scores of an optimal leading verifier with a mixed strategy, by linear programs.
 
-    Variables are a probability of yes for each signal and the most that an input without a mark
-    can be made to look like yes. Where there is a mark the prover picks the best message, so every
-    choice of messages for marked inputs is one program, and the best program is the answer.
+    The variables are the probability of yes for each signal, and the maximum probability of yes
+    for the input without a mark. For inputs with a mark the prover chooses the best message, so
+    there is one program for every choice of messages for these inputs, and the best one is used.
     """
     inputs, messages, signals = toy.sees_XMS.shape
     limits = np.hstack([toy.sees_XMS[0], -np.ones((messages, 1))])  # yes after any message <= most
@@ -198,16 +204,16 @@ def mixed_verifier(toy: Toy) -> dict[str, float]:
 
 
 def mixed_prover(toy: Toy) -> dict[str, float]:
-    """A leading prover that may toss coins: the best over linear programs.
+    """Scores of an optimal leading prover with a mixed strategy, by linear programs.
 
-    For every set of signals that the verifier is to answer with yes there is one program in the
-    probabilities of message given input: yes is the verifier's best answer to a signal if a mark
-    is then at least as likely as none.
+    For every set of signals that the verifier answers with yes, there is one program in the
+    probabilities of message given input: yes is the verifier's optimal answer to a signal if a mark
+    is then at least as likely as no mark.
     """
     inputs, messages, signals = toy.sees_XMS.shape
     joint = (toy.prior_X[:, None, None] * toy.sees_XMS).reshape(-1, signals)
     sign = np.repeat(np.where(np.arange(inputs) == 0, 1.0, -1.0), messages)
-    excess = joint * sign[:, None]  # how much likelier no mark is than one, by signal
+    excess = joint * sign[:, None]  # probability of no mark minus probability of a mark, by signal
     sums = np.kron(np.eye(inputs), np.ones(messages))  # messages of an input sum to 1
     lowest, mixture, answered = np.inf, np.zeros((inputs, messages)), np.zeros(signals, bool)
     for answers in product((False, True), repeat=signals):

@@ -1,4 +1,4 @@
-"""People: a person judges under a protocol, and models speak to them."""
+"""People: a person judges under a protocol in which models speak."""
 
 from truing.oversight.people._session import JudgingSession
 from truing.oversight.people._sitting import Asked, Done, Judged, Sitting, Solved

@@ -1,4 +1,4 @@
-"""Host: models speak, and the judge is a person who is waited for."""
+"""Host: models speak, and a person judges."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from truing.oversight.people._replies import KeptReply, Replies, key_of
 
 
 class WaitingError(Exception):
-    """A play that cannot go on before somebody has answered.
+    """The play cannot continue before the person has answered.
 
     Attributes:
-        call: what is asked.
-        key: under which the answer belongs.
+        call: the request.
+        key: key of the answer.
     """
 
     def __init__(self, call: Call, key: str):
@@ -26,23 +26,23 @@ class WaitingError(Exception):
 
 
 class PersonHost:
-    """One person's seat as the judge, beside the models of a play.
+    """Host of a play with one person as the judge and models in the other roles.
 
     Args:
         play: id of the play.
-        judge: the role that the person plays.
-        replies: what was said before.
-        models: play all other roles; None where nothing new is to be said.
+        judge: role that the person plays.
+        replies: earlier replies.
+        models: host of all other roles; None if no model may be asked.
     """
 
     def __init__(self, play: str, judge: str, replies: Replies, models: Host | None):
         self.play, self.judge, self.replies, self.models = play, judge, replies, models
 
     async def ask(self, call: Call) -> Reply:
-        """A reply that was kept, or a model's.
+        """An earlier reply, or a model's reply.
 
         Raises:
-            WaitingError: who is asked has not answered.
+            WaitingError: the person has not answered yet.
         """
         key = key_of(self.play, call)
         if key in self.replies.known:
@@ -56,13 +56,13 @@ class PersonHost:
         return reply
 
     def members(self, role: str) -> int:
-        """One person judges; other roles have their models."""
+        """Number of models bound to a role; one person judges."""
         return self.models.members(role) if self.models and role != self.judge else 1
 
     def span(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """Nothing is recorded besides the replies."""
+        """A context that records nothing."""
         return nullcontext()
 
     async def together(self, work: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
-        """As the models' host does it."""
+        """Results of several pieces of work, as from the models' host."""
         return await self.models.together(work) if self.models else [await one() for one in work]

@@ -1,7 +1,7 @@
-"""Replies: everything that was said to or by one person, kept as it comes.
+"""Replies: all replies in the plays of one person, stored immediately.
 
-A play is a function of its replies, so whoever has them plays it again up to where it stopped: a
-sitting that was broken off goes on, and no model is asked twice.
+A play is a function of its replies, so stored replies allow an interrupted sitting to continue, and
+no model is asked twice.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from truing.oversight._reply import Reply
 
 @dataclass(frozen=True)
 class KeptReply:
-    """A reply with the call that it answers.
+    """A reply and the call that it answers.
 
     Attributes:
-        key: of the play and the call, by `key_of`.
-        play: id of the play, for who reads the file.
-        what: the kind of call, likewise.
-        reply: itself.
-        seconds: that it took.
+        key: key of the play and the call, from `key_of`.
+        play: id of the play, for readers of the file.
+        what: kind of call, for readers of the file.
+        reply: the reply.
+        seconds: time that the reply took.
     """
 
     key: str
@@ -39,7 +39,7 @@ class KeptReply:
     seconds: float
 
     def to_json(self) -> dict[str, str | float]:
-        """As a line of `replies.jsonl`."""
+        """JSON form, a line of `replies.jsonl`."""
         return {
             "key": self.key,
             "play": self.play,
@@ -52,20 +52,20 @@ class KeptReply:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> KeptReply:
-        """From a line of `replies.jsonl`; version 0.1.0 may have the text of a reply alone."""
+        """Read a line of `replies.jsonl`; version 0.1.0 may contain only the text of a reply."""
         stop_reason, reasoning = row.get("stop_reason", "stop"), row.get("reasoning", "")
         reply = Reply(row["reply"], stop_reason, reasoning)
         return cls(row["key"], row["play"], row["what"], reply, row["seconds"])
 
 
 class Replies:
-    """Replies by play and call, in a file that only grows.
+    """Replies by play and call, in an append-only file.
 
     Args:
-        path: the file, one JSON object a line; a last line that was cut short is left out.
+        path: file with one JSON object per line; an incomplete last line is removed.
 
     Raises:
-        StorageError: it cannot be read.
+        StorageError: the file cannot be read.
     """
 
     def __init__(self, path: Path):
@@ -79,7 +79,7 @@ class Replies:
             self.known[kept.key] = kept.reply
 
     def keep(self, kept: KeptReply) -> None:
-        """Put a reply on the disk; the first one of a key stands.
+        """Store a reply; later replies with the same key are ignored.
 
         Raises:
             StorageError: the disk is full, or the file cannot be written to.
@@ -92,19 +92,19 @@ class Replies:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            advice = "make it writable, and give the same answer again"
+            advice = "make it writable, then give the same answer again"
             raise unwritable(str(self.path), error, advice) from error
         self.known[kept.key] = kept.reply
 
 
 def key_of(play: str, call: Call) -> str:
-    """SHA-256 of a play's id and of all that a call says."""
+    """SHA-256 of a play's id and of the whole call, prompts included."""
     said = [play, call.role, call.member, call.seat, call.what, call.messages, call.draw]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _read(path: Path) -> bytes:
-    """The file's whole lines; what a crash left of the last one is cut off, on the disk too."""
+    """Complete lines of a file; an incomplete last line is also removed from the disk."""
     try:
         content = path.read_bytes() if path.exists() else b""
         whole = whole_lines(content)
@@ -112,6 +112,6 @@ def _read(path: Path) -> bytes:
             os.truncate(path, len(whole))
     except OSError as error:
         raise StorageError(
-            f"{path} cannot be read ({error.strerror}); have its owner make it readable"
+            f"{path} cannot be read ({error.strerror}); ask its owner to make it readable"
         ) from error
     return whole

@@ -1,4 +1,4 @@
-"""Judging session: people who judge the same questions, each in a sitting of their own."""
+"""Judging session: people judge the same questions, each in a separate sitting."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from truing.oversight.questions import QuestionSet
 from truing.tasks import Item
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-EMBEDDED = "truing/"  # models of ours, which are simulations
+EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
 
 
 class JudgingSession:
-    """People at work in a folder.
+    """The sittings of all people in a folder.
 
     Args:
-        folder: where their replies are kept, one folder a person.
+        folder: folder with a folder for each person's replies.
         protocol: specification.
-        questions: that they judge.
-        models: by role, the model that plays it; `debater` stands in for any speaker.
-        max_questions: number of questions; None for all.
-        swap: some plays show the answers in the contrary order.
+        questions: questions to judge.
+        models: model by role; `debater` plays speakers without a model.
+        max_questions: maximum number of questions; None for all.
+        swap: whether some plays show the answers in reverse order.
 
     Raises:
-        UserError: rules that need another judge than a person, or a role without a model.
+        UserError: a person cannot be the judge of this protocol, or a role has no model.
     """
 
     def __init__(
@@ -56,15 +56,16 @@ class JudgingSession:
         self._sittings: dict[str, Sitting] = {}
 
     def sitting(self, person: str) -> Sitting:
-        """A person's sitting, where they left it.
+        """The sitting of a person, in its last state.
 
         Raises:
-            UserError: a name that is none.
+            UserError: the name is not allowed.
         """
         if person not in self._sittings:
             if not NAME.fullmatch(person):
                 raise UserError(
-                    f"{person!r} is no name here: letters, digits, '_', '-' and '.', at most 40"
+                    f"name {person!r} is not allowed; use at most 40 letters, digits, '_', '-' or "
+                    "'.', beginning with a letter or digit"
                 )
             own = self.folder / person
             own.mkdir(parents=True, exist_ok=True)
@@ -81,17 +82,17 @@ class JudgingSession:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """Who has sat down so far."""
+        """Names of all people who have started."""
         there = self.folder.is_dir()
         return tuple(sorted(path.name for path in self.folder.iterdir())) if there else ()
 
     async def recall(self) -> None:
-        """Take up what everybody judged before, also those who did not come back."""
+        """Load the earlier judgements of all people, including people who did not return."""
         for person in self.people:
             await self.sitting(person).recall()
 
     def records(self) -> list[JudgementRow]:
-        """Rows of all finished plays, with their truth, for the one who runs the experiment."""
+        """Rows of all finished plays, with the ground truth, for the experimenter."""
         truth = self._truth()
         return [
             replace(one.record, truth=truth[one.setup.question.id])
@@ -100,7 +101,7 @@ class JudgingSession:
         ]
 
     def transcripts(self) -> list[PlayTranscript]:
-        """What was said in all finished plays."""
+        """Transcripts of all finished plays."""
         return [
             PlayTranscript(
                 self.label,
@@ -113,13 +114,13 @@ class JudgingSession:
         ]
 
     def solve(self, sitting: Sitting) -> list[Solved]:
-        """What a person judged, with the truth: for them to see once all is done, if at all.
+        """A person's judged questions with their ground truth, to show after the last play.
 
         Raises:
-            UserError: something is left to be judged.
+            UserError: some plays are not judged yet.
         """
         if len(sitting.judged) < len(sitting.plays):
-            raise UserError("the truth is told when everything is judged")
+            raise UserError("the correct answers are shown when all plays are judged")
         truth = self._truth()
         return [_solved(one, truth[one.setup.question.id]) for one in sitting.judged]
 
@@ -139,29 +140,29 @@ def _solved(one: Judged, truth: int) -> Solved:
 
 
 def _check(label: str, rules: Protocol, models: Mapping[str, str]) -> None:
-    """Raise UserError where a person cannot be this protocol's judge."""
+    """Raise UserError if a person cannot be the judge of this protocol."""
     if rules.judge.panel > 1:
-        raise UserError(f"{label}: a person gives one verdict; leave out panel")
+        raise UserError(f"{label}: a person gives only one verdict; remove panel")
     if any(one.best_of > 1 for one in rules.speakers):
         raise UserError(
-            f"{label}: drafts are chosen by a model in the judge's place; use best_of=1"
+            f"{label}: a model in the judge's place would select the drafts; use best_of=1"
         )
     if rules.forecaster and rules.forecaster not in models:
         raise UserError(
-            f"{label} needs a model that forecasts the verdict: --role {rules.forecaster}=MODEL"
+            f"{label}: no model forecasts the verdict; add --role {rules.forecaster}=MODEL"
         )
 
 
 def _speakers(
     rules: Protocol, models: Mapping[str, str]
 ) -> tuple[Callable[[Setup], Host | None], str]:
-    """Who speaks in a play, None where nobody does, and their names."""
+    """A function from a play to the host of its speakers (None without speakers); their names."""
     bound: dict[str, Sequence[str]] = {role: (name,) for role, name in models.items()}
     filled = fill_roles(rules, {**bound, rules.judge.model: ("a person",)})
     names = {role: given for role, (_, given) in filled.items() if role != rules.judge.model}
     if not names:
         return lambda setup: None, ""
-    from truing.oversight.evals import InspectHost, bind_models  # which takes two seconds
+    from truing.oversight.evals import InspectHost, bind_models  # takes two seconds
 
     made = {role: bind_models(given) for role, given in names.items()}
 

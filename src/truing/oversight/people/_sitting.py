@@ -1,8 +1,8 @@
-"""Sitting: one person judges one play after another, and may break off at any moment.
+"""Sitting: one person judges one play after another, and may stop at any time.
 
-A person meets each question once: who has judged it for one answer, or in one order, knows too much
-to judge it again (Michael et al. 2023, section 3.2). Which of a question's plays they get, and the
-order of the questions, is drawn by their name.
+A person judges each question only once: a person who has judged it for one answer, or in one order,
+knows too much to judge it again (Michael et al. 2023, section 3.2). The person's name seeds the
+choice of each question's play and the order of the questions.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from truing.oversight.people._host import PersonHost, WaitingError
 from truing.oversight.people._replies import KeptReply, Replies
 from truing.tasks import Item
 
-LONGEST = 4000  # characters of a reason or a question
+LONGEST = 4000  # maximum number of characters in a reason or a question
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person is asked now.
+    """The current request to a person.
 
     Attributes:
-        number, plays: which play this is, from 1, and how many there are.
-        key: of the answer that is waited for.
+        number, plays: number of the play, from 1, and number of plays.
+        key: key of the expected answer.
         what: `verdict` or `question`.
-        view: what they may see.
+        view: everything that the person may see.
     """
 
     number: int
@@ -51,14 +51,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Done:
-    """Nothing is left to be judged."""
+    """All plays are judged."""
 
     plays: int
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A play that a person has finished: its row, without truth, and what was said."""
+    """A finished play: its row without ground truth, and its transcript."""
 
     setup: Setup
     record: JudgementRow
@@ -67,13 +67,13 @@ class Judged:
 
 @dataclass(frozen=True)
 class Solved:
-    """A judged question with its truth, to be shown when all is done and if it is allowed.
+    """A judged question with its ground truth, which may be shown after the last play.
 
     Attributes:
-        question: what was asked.
-        answers: as the person saw them.
-        right: index of the right one.
-        belief: the probabilities that they gave; None where there is no verdict.
+        question: text of the question.
+        answers: answers in the order shown.
+        right: index of the correct answer.
+        belief: probabilities that the person gave; None without a verdict.
     """
 
     question: str
@@ -83,16 +83,16 @@ class Solved:
 
 
 class Sitting:
-    """One person's plays.
+    """The plays of one person.
 
     Args:
-        person: their name.
-        protocol: its label and its rules.
-        plays: from `draw_plays`.
-        replies: what was said before.
-        models: a play -> whoever plays the other roles in it; None where there are none.
-        agent: the speakers' names, for the record.
-        simulated: a program speaks, or the questions were generated.
+        person: name of the person.
+        protocol: label and rules of the protocol.
+        plays: plays from `draw_plays`.
+        replies: earlier replies.
+        models: a function from a play to the host of its other roles; None if there are none.
+        agent: names of the speakers, for the record.
+        simulated: whether a program speaks, or the questions were generated.
     """
 
     def __init__(
@@ -113,24 +113,24 @@ class Sitting:
         self._turn = asyncio.Lock()
 
     async def moment(self) -> Asked | Done:
-        """What comes next; models speak as far as it takes.
+        """The next request to the person, after the models have spoken.
 
         Raises:
-            NoAnswerError: a model gave no answer; ask again later, nothing is lost.
+            NoAnswerError: a model gave no answer; try again later, all replies are stored.
         """
-        async with self._turn:  # two windows of one person pay for a speech once
+        async with self._turn:  # with two windows of one person, a speech is paid for once
             for number in range(len(self.judged), len(self.plays)):
                 setup = self.plays[number]
                 try:
                     await self._play(setup, self.models(setup))
                 except WaitingError as waiting:
                     call = waiting.call
-                    assert call.view is not None  # which every call of the judge's has
+                    assert call.view is not None  # every call to the judge has a view
                     return Asked(number + 1, len(self.plays), waiting.key, call.what, call.view)
             return Done(len(self.plays))
 
     async def recall(self) -> None:
-        """Take up the plays that were finished before; no model is asked."""
+        """Load the finished plays; no model is asked."""
         async with self._turn:
             with contextlib.suppress(WaitingError):
                 for setup in self.plays[len(self.judged) :]:
@@ -139,25 +139,26 @@ class Sitting:
     def judge(
         self, asked: Asked, percents: Mapping[str, float], reason: str, seconds: float
     ) -> None:
-        """Keep a verdict; the first one of a moment stands.
+        """Store a verdict; a second answer to the same request is ignored.
 
         Args:
-            percents: by letter, from 0 to 100, summing to 100.
-            reason: in words, or empty.
-            seconds: that it took.
+            asked: the request.
+            percents: percentage of each answer by letter, from 0 to 100; they sum to 100.
+            reason: reason in words, or empty.
+            seconds: time that the answer took.
 
         Raises:
-            UserError: no probabilities.
+            UserError: the percentages are missing, out of range, or do not sum to 100.
         """
         letters = "".join(asked.view.answers)
         values = [float(percents.get(one, -1)) for one in letters]
         if not all(0 <= one <= 100 for one in values) or abs(sum(values) - 100) > 0.5:
-            raise UserError("give every answer a percentage from 0 to 100; together they make 100")
+            raise UserError("give every answer a percentage from 0 to 100; the sum must be 100")
         lines = "\n".join(f"{a}: {p:.6f}%" for a, p in zip(letters, values, strict=True))
         self._keep(asked, f"{_plain(reason)}\nMy verdict:\n<verdict>\n{lines}\n</verdict>", seconds)
 
     def ask(self, asked: Asked, question: str, seconds: float) -> None:
-        """Keep a question to the speakers; the first one of a moment stands."""
+        """Store a question to the speakers; a second answer to the same request is ignored."""
         self._keep(asked, _plain(question) or "No question.", seconds)
 
     def _keep(self, asked: Asked, reply: str, seconds: float) -> None:
@@ -166,7 +167,7 @@ class Sitting:
         self.replies.keep(kept)
 
     async def _play(self, setup: Setup, models: Host | None) -> None:
-        """Play to the end, and keep what came of it."""
+        """Play to the end, and store the outcome."""
         host = PersonHost(setup.id, self.rules.judge.model, self.replies, models)
         came = await play(self.rules, setup, host)
         judge = f"person:{self.person}"
@@ -175,7 +176,7 @@ class Sitting:
 
 
 def draw_plays(rules: Protocol, questions: Sequence[Item], person: str, swap: bool) -> list[Setup]:
-    """A person's plays: one of every question, in an order of their own."""
+    """Plays of a person: one for each question, in an order seeded by the name."""
     seed = hashlib.sha256(f"plays of {person}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(seed[:8], "big"))
     drawn = []
@@ -186,5 +187,5 @@ def draw_plays(rules: Protocol, questions: Sequence[Item], person: str, swap: bo
 
 
 def _plain(text: str) -> str:
-    """Text without the marks that the transcript is made of."""
+    """Text without angle brackets, which the transcript uses for tags."""
     return text[:LONGEST].replace("<", "(").replace(">", ")").strip()

@@ -1,4 +1,4 @@
-"""The pixel debate's parts: images, the sparse judge, exact minimax, tree search and answers."""
+"""Parts of the pixel debate: images, sparse judge, exact minimax, tree search and answers."""
 
 from truing.oversight.pixels._answers import consult, debate, look
 from truing.oversight.pixels._images import check_pixels, flat_images, load_images

@@ -1,9 +1,9 @@
-"""The pixel debate played by Monte Carlo tree search, where exact minimax would take too long.
+"""The pixel debate by Monte Carlo tree search, for images on which exact minimax takes too long.
 
-UCT (Kocsis and Szepesvari 2006, Bandit based Monte-Carlo planning): a rollout goes down the tree by
-upper confidence bounds, adds one node, ends with random moves, and is counted on its way back. It
-converges to minimax as rollouts grow. Irving et al. 2018 use 10,000 rollouts a move. Many debates
-are searched abreast, each in its own tree: every step below is one of arrays.
+UCT (Kocsis and Szepesvari 2006, Bandit based Monte-Carlo planning): a rollout descends the tree by
+upper confidence bounds, adds one node, ends with random moves, and updates the counts of its path.
+UCT converges to minimax with the number of rollouts. Irving et al. 2018 use 10,000 rollouts per
+move. Many debates are searched in parallel, each with a separate tree, by operations on arrays.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ import numpy as np
 from truing.oversight.pixels._judge import SparseJudge
 
 EXPLORATION = 2.0  # UCB1's: sqrt(2 log(visits of the position) / visits of the move)
-UNTRIED = 1e3  # above every bound: each move is tried once before any is tried twice
+UNTRIED = 1e3  # above all bounds: every move is tried once before any move is tried twice
 
 
 @dataclass(frozen=True)
 class Debates:
-    """D debates before one judge, over I images of up to M nonzero pixels.
+    """D debates with one judge, about I images with up to M nonzero pixels.
 
     Attributes:
-        judge: who decides.
-        contributions: (I, M, H) what each pixel adds to the judge's hidden layer.
-        free: (I, M) bools; False where an image has fewer than M nonzero pixels.
-        image: (D,) which image is debated.
-        truth: (D,) its class.
-        lie: (D,) what the liar states; the truth itself where nobody states anything beforehand.
-        honest_first: (D,) bools.
-        pixels: how many are shown.
+        judge: the judge.
+        contributions: (I, M, H) contribution of each pixel to the judge's hidden layer.
+        free: (I, M) bools; False for padding of images with fewer than M nonzero pixels.
+        image: (D,) index of the debated image.
+        truth: (D,) class of the image.
+        lie: (D,) answer of the liar; equal to the truth without precommitment.
+        honest_first: (D,) whether the honest side moves first.
+        pixels: number of pixels shown.
     """
 
     judge: SparseJudge
@@ -43,7 +43,7 @@ class Debates:
     pixels: int
 
     def won(self, shown: np.ndarray) -> np.ndarray:
-        """(D,) whether the honest side wins, when the pixels (D, k) are shown."""
+        """(D,) whether the honest side wins if the pixels (D, k) are shown."""
         hidden = self.contributions[self.image[:, None], shown].sum(axis=1)
         logits = self.judge.logits(self.judge.bias + hidden)
         rows = np.arange(len(shown))
@@ -55,7 +55,7 @@ class Debates:
 
 
 def play(debates: Debates, rollouts: int, rng: np.random.Generator) -> np.ndarray:
-    """(D, k) the pixels that two searching sides show, in their order."""
+    """(D, k) pixels that two searching sides show, in order."""
     shown = np.zeros((len(debates.image), debates.pixels), np.int64)
     for turn in range(debates.pixels):
         visits, _ = search(debates, shown[:, :turn], rollouts, rng)
@@ -66,10 +66,11 @@ def play(debates: Debates, rollouts: int, rng: np.random.Generator) -> np.ndarra
 def search(
     debates: Debates, shown: np.ndarray, rollouts: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Look ahead from where some pixels (D, turn) are shown already.
+    """Search from positions in which the pixels (D, turn) are already shown.
 
     Returns:
-        (D, M) rollouts that began with each move, and (D,) share of all that the honest side won.
+        (D, M) number of rollouts that begin with each move, and (D,) share of rollouts that the
+        honest side wins.
     """
     trees = _Trees(debates, shown, rollouts)
     for rollout in range(1, rollouts + 1):
@@ -80,8 +81,11 @@ def search(
 
 
 class _Trees:
-    """D trees of equal size. Node 0 is the root, node r was added by rollout r, and the last is a
-    dummy for moves outside the tree."""
+    """D trees of equal size.
+
+    Node 0 is the root, rollout r adds node r, and the last node is a dummy for moves outside the
+    tree.
+    """
 
     def __init__(self, debates: Debates, shown: np.ndarray, rollouts: int):
         D, M = len(debates.image), debates.free.shape[1]
@@ -95,7 +99,7 @@ class _Trees:
         np.put_along_axis(self.free, shown, False, axis=1)
 
     def grow(self, number: int, rng: np.random.Generator) -> None:
-        """One rollout in every tree."""
+        """Run one rollout in every tree."""
         turn, turns = self.shown.shape[1], self.debates.pixels
         node, free = np.zeros(len(self.rows), np.int64), self.free.copy()
         path, moves = [node], list(self.shown.T)
@@ -114,7 +118,7 @@ class _Trees:
     def _choose(
         self, node: np.ndarray, free: np.ndarray, honest: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
-        """(D,) moves: untried ones first, then by upper confidence bound; at random outside."""
+        """(D,) moves: untried moves first, then by confidence bound; random outside the tree."""
         children = self.child[self.rows, node]
         visits = self.visits[self.rows[:, None], children]
         share = self.wins[self.rows[:, None], children] / np.maximum(visits, 1)
@@ -126,7 +130,7 @@ class _Trees:
         return np.where(free, score, -1).argmax(axis=1)
 
     def _descend(self, node: np.ndarray, move: np.ndarray, number: int) -> np.ndarray:
-        """(D,) nodes below: known ones, ones added by this rollout, or outside the tree."""
+        """(D,) child nodes: existing nodes, nodes added by this rollout, or the dummy node."""
         below = self.child[self.rows, node, move].astype(np.int64)
         inside = (node != self.outside) & (node != number)
         new = inside & (below == 0)

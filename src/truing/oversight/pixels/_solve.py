@@ -1,5 +1,4 @@
-"""The pixel debate solved for many images: exactly where the sets of an image allow it, by search
-otherwise."""
+"""Solutions of the pixel debate for many images: by exact minimax if possible, else by search."""
 
 from __future__ import annotations
 
@@ -13,17 +12,17 @@ from truing.oversight.pixels._minimax import judge_outcomes, make_lattice, minim
 from truing.oversight.pixels._search import Debates, play
 from truing.tasks import Source
 
-VIEWS = 2000  # random views of an image where there are too many to judge each
-TREE_BYTES = 2**28  # of search trees that grow abreast
+VIEWS = 2000  # random views per image with too many sets of pixels to judge all
+TREE_BYTES = 2**28  # memory of search trees that grow in parallel
 
 Solution = tuple[int, int, np.ndarray, np.ndarray]
-"""Number of a judge, place of an image, and for each lie the share of random views that find for
+"""Index of a judge, index of an image, and for each lie the share of random views whose verdict is
 the truth (K,) and whether the honest side wins, moving first and second (2, K)."""
 
 
 @dataclass(frozen=True)
 class DebatedImages:
-    """Items of a source that are debated, as flat images, with the truth for the honest side."""
+    """Debated items of a source as flat images, with the ground truth for the honest side."""
 
     source: Source
     images: np.ndarray
@@ -37,11 +36,11 @@ class DebatedImages:
 
     @property
     def nonzero(self) -> np.ndarray:
-        """(N,) nonzero pixels of each image that is debated."""
+        """(N,) number of nonzero pixels of each debated image."""
         return (self.images[self.items] > 0).sum(axis=1)
 
     def train(self, number: int, rng: np.random.Generator) -> SparseJudge:
-        """A judge that knows the truth of one supervise split."""
+        """A judge trained on the ground truth of one supervise split."""
         items = self.source.task.splits(number).supervise
         truth = self.source.vault.reveal(items, "supervise")
         return train_judge(self.images[items], truth, self.classes, self.pixels, rng)
@@ -50,7 +49,7 @@ class DebatedImages:
 def solve_exactly(
     debated: DebatedImages, judges: Sequence[SparseJudge], places: np.ndarray
 ) -> Iterator[Solution]:
-    """Solutions for each judge and image, from all views and by minimax."""
+    """Solutions for each judge and image, from all sets of pixels and by minimax."""
     if not len(places):
         return
     lattice = make_lattice(int(debated.nonzero[places].max()), debated.pixels)
@@ -71,7 +70,7 @@ def solve_by_search(
     rollouts: int,
     rng: np.random.Generator,
 ) -> Iterator[Solution]:
-    """The same from random views and tree search, for as many images at once as fit in memory."""
+    """Solutions from random views and tree search, for as many images at once as memory fits."""
     if not len(searched):
         return
     most = int(debated.nonzero[searched].max())
@@ -96,7 +95,7 @@ def _share_at_random(
 
 
 def _lay_out(debated: DebatedImages, judge: SparseJudge, places: np.ndarray, most: int) -> Debates:
-    """Every debate about some images: by who moves first, image and lie."""
+    """All debates about some images, ordered by first mover, image and lie."""
     images, K = debated.images[debated.items[places]], debated.classes
     contributions = np.zeros((len(places), most, judge.bias.size), np.float32)
     free = np.zeros((len(places), most), bool)

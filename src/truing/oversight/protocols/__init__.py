@@ -1,4 +1,4 @@
-"""Protocols: declared rules of help, one file a family."""
+"""Protocols: declared rules under which a judge is helped, one file per family."""
 
 from truing.oversight._protocol import (
     PROTOCOLS,
@@ -10,6 +10,6 @@ from truing.oversight._protocol import (
     protocol,
     setups,
 )
-from truing.oversight.protocols import _consultancy, _critique, _debate, _market, _unhelped  # noqa: F401  (registers the built-in ones)
+from truing.oversight.protocols import _consultancy, _critique, _debate, _market, _unhelped  # noqa: F401  (registers the built-in protocols)
 
 __all__ = ["PROTOCOLS", "Judge", "Limits", "Protocol", "Setup", "Speaker", "protocol", "setups"]

@@ -1,7 +1,7 @@
-"""Consultancy: one expert, right or wrong, against a judge (Michael et al. 2023, section 3).
+"""Consultancy: one consultant argues for one answer (Michael et al. 2023, section 3).
 
-Assigned, the consultant argues an answer whatever it holds right; open, it argues the one that it
-holds right (Kenton et al. 2024, section 3.1).
+With an assigned answer the consultant argues for it even if it believes another answer. With
+`assignment=open` it argues for the answer that it believes (Kenton et al. 2024, section 3.1).
 """
 
 from __future__ import annotations
@@ -30,20 +30,19 @@ def consultancy(
     each_round: bool = False,
     panel: Count = 1,
 ) -> Protocol:
-    """One consultant argues an answer; the judge may ask it questions.
+    """One consultant argues for an answer; the judge may ask questions.
 
-    With K answers and `assignment=both`, (K-1)/K of the consultants argue a wrong answer, and
-    accuracy weights honest and dishonest plays so: compare `honest` and `dishonest` apart.
+    With K answers and `assignment=both`, (K-1)/K of the consultants argue for a wrong answer, and
+    accuracy weights the two kinds accordingly. Compare `honest` and `dishonest` separately.
 
     Args:
-        assignment: both (each answer is argued in a play of its own, of all K answers), fixed or
-            open.
-        rounds: of speeches, 1 to 100.
-        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
-        best_of: drafts of each speech, 1 to 100.
-        asks: the judge puts a question after every round but the last.
-        each_round: the judge states its belief after each round.
-        panel: verdicts drawn from each judge, 1 to 100.
+        assignment: both (a separate play for each of the K answers), fixed or open.
+        rounds: number of rounds of speeches, 1 to 100.
+        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
+        best_of: number of drafts of each speech, 1 to 100.
+        asks: whether the judge asks a question after each round except the last.
+        each_round: whether the judge states its belief after each round.
+        panel: number of verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(
         speakers=(Speaker("Consultant", "consultant", best_of=best_of),),

@@ -1,4 +1,4 @@
-"""Critique: an answer is argued for, and a critic says what is wrong with it.
+"""Critique: a proposer argues for an answer, and a critic criticizes the argument.
 
 Sources: Saunders et al. 2022, Self-critiquing models for assisting human evaluators; McAleese et
 al. 2024, LLM critics help catch LLM bugs.
@@ -28,14 +28,14 @@ def critique(
     best_of: Count = 1,
     panel: Count = 1,
 ) -> Protocol:
-    """A proposer argues an answer, another model criticises what it said; the judge reads both.
+    """A proposer argues for an answer, and another model criticizes it; the judge reads both.
 
     Args:
-        assignment: of the proposer's answer: both, fixed or open.
-        rounds: of an argument and its critique, 1 to 100.
-        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
-        best_of: drafts of each critique, 1 to 100.
-        panel: verdicts drawn from each judge, 1 to 100.
+        assignment: assignment of the proposer's answer: both, fixed or open.
+        rounds: number of rounds of an argument and its critique, 1 to 100.
+        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
+        best_of: number of drafts of each critique, 1 to 100.
+        panel: number of verdicts drawn from each judge, 1 to 100.
     """
     return _critique("critic", assignment, rounds, Limits(words, quotes), best_of, panel)
 
@@ -49,14 +49,14 @@ def self_critique(
     best_of: Count = 1,
     panel: Count = 1,
 ) -> Protocol:
-    """As critique, and the proposer's own model is the critic.
+    """Critique in which the proposer's model is also the critic.
 
     Args:
-        assignment: of the proposer's answer: both, fixed or open.
-        rounds: of an argument and its critique, 1 to 100.
-        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
-        best_of: drafts of each critique, 1 to 100.
-        panel: verdicts drawn from each judge, 1 to 100.
+        assignment: assignment of the proposer's answer: both, fixed or open.
+        rounds: number of rounds of an argument and its critique, 1 to 100.
+        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
+        best_of: number of drafts of each critique, 1 to 100.
+        panel: number of verdicts drawn from each judge, 1 to 100.
     """
     return _critique("proposer", assignment, rounds, Limits(words, quotes), best_of, panel)
 

@@ -1,7 +1,8 @@
-"""Debate: every answer has its advocate (Irving et al. 2018; Khan et al. 2024, section 3).
+"""Debate: a debater argues for each answer (Irving et al. 2018; Khan et al. 2024, section 3).
 
-Simultaneous turns are Khan's, sequential ones Irving's. In an open debate the first speaker argues
-the answer that it holds right, and the others theirs (Kenton et al. 2024, section 3.1).
+Khan et al. use simultaneous turns, Irving et al. sequential turns. In an open debate the first
+debater argues for the answer that it believes, and the others argue for the remaining answers
+(Kenton et al. 2024, section 3.1).
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ def debate(
     each_round: bool = False,
     panel: Count = 1,
 ) -> Protocol:
-    """A debater for each answer, in rounds; the judge hears all of them.
+    """A debater argues for each answer, in rounds; the judge reads all speeches.
 
     Args:
         order: simultaneous or sequential.
-        assignment: none, or open: the first debater chooses its answer.
-        rounds: of speeches, 1 to 100.
-        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
-        best_of: drafts of each speech, 1 to 100.
-        asks: the judge puts a question after every round but the last.
-        each_round: the judge states its belief after each round.
-        panel: verdicts drawn from each judge, 1 to 100.
+        assignment: none, or open (the first debater chooses its answer).
+        rounds: number of rounds of speeches, 1 to 100.
+        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
+        best_of: number of drafts of each speech, 1 to 100.
+        asks: whether the judge asks a question after each round except the last.
+        each_round: whether the judge states its belief after each round.
+        panel: number of verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(
         speakers=(Speaker("Debater", "debater", each=True, best_of=best_of),),
@@ -56,14 +57,14 @@ def debate(
 
 @protocol("propaganda")
 def propaganda(words: Words = 150, quotes: Quotes = 3, panel: Count = 1) -> Protocol:
-    """One model writes one argument for each answer, unanswered; the judge reads all.
+    """One model writes one argument for each answer, without replies; the judge reads all.
 
-    Not the propaganda of Sudhir et al. 2025, where one agent argues one answer, alone and once:
-    that is `consultancy,rounds=1,asks=false`.
+    This is not the propaganda of Sudhir et al. 2025, in which one agent argues once for one
+    answer: that is `consultancy,rounds=1,asks=false`.
 
     Args:
-        words, quotes: most in an argument, 1 to 10000 and 0 to 100.
-        panel: verdicts drawn from each judge, 1 to 100.
+        words, quotes: maximum numbers per argument, 1 to 10000 and 0 to 100.
+        panel: number of verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(
         speakers=(Speaker("Advocate", "debater", each=True),),

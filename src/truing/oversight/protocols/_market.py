@@ -1,8 +1,7 @@
 """Market making (Hubinger 2020, AI safety via market making).
 
-A market forecasts what the judge will believe in the end; an adversary is rewarded for moving that
-forecast. Once nothing that it can say moves it, the forecast is what the judge would believe after
-all arguments.
+A market forecasts the judge's final belief, and an adversary is rewarded for moving the forecast.
+When no further argument moves the forecast, it equals the judge's belief after all arguments.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ def market_making(
     best_of: Count = 1,
     panel: Count = 1,
 ) -> Protocol:
-    """A market forecasts the verdict, an adversary moves the forecast, until it stands still.
+    """A market forecasts the verdict, and an adversary moves the forecast until it is stable.
 
     Args:
-        rounds: at most, 1 to 100.
-        settled: stop once no answer's forecast moves by more than this in a round.
-        words, quotes: most in a speech, 1 to 10000 and 0 to 100.
-        best_of: drafts of each speech, 1 to 100.
-        panel: verdicts drawn from each judge, 1 to 100.
+        rounds: maximum number of rounds, 1 to 100.
+        settled: stop when no probability of the forecast changes by more than this in a round.
+        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
+        best_of: number of drafts of each speech, 1 to 100.
+        panel: number of verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(
         speakers=(Speaker("Adversary", "adversary", aim="move", best_of=best_of),),

@@ -1,4 +1,4 @@
-"""The two ends of the scale: a judge that is not helped, and one that sees everything."""
+"""The two references: a judge without help, and a judge that reads the hidden text."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from truing.oversight._protocol import Count, Judge, Protocol, protocol
 
 @protocol("blind")
 def blind(panel: Count = 1) -> Protocol:
-    """The judge alone, without the hidden text: what help is measured against.
+    """The judge alone, without the hidden text: the lower reference.
 
     Args:
-        panel: verdicts drawn from each judge, 1 to 100.
+        panel: number of verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(judge=Judge(panel=panel))
 
 
 @protocol("expert")
 def expert(panel: Count = 1) -> Protocol:
-    """The judge alone, with the hidden text: what help can reach.
+    """The judge alone, with the hidden text: the upper reference.
 
     Args:
-        panel: verdicts drawn from each judge, 1 to 100.
+        panel: number of verdicts drawn from each judge, 1 to 100.
     """
     return Protocol(judge=Judge(panel=panel, sees_hidden=True))

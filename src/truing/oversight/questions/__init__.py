@@ -1,6 +1,6 @@
-"""Questions: what judges are asked; from a file, or generated with a known perfect answer."""
+"""Questions for judges: from a file, or generated with a known optimal answer."""
 
-from truing.oversight.questions import _cases, _file  # noqa: F401  (registers the built-in ones)
+from truing.oversight.questions import _cases, _file  # noqa: F401  (registers the built-in sets)
 from truing.oversight.questions._question_set import (
     QUESTIONS,
     QuestionSet,

@@ -1,10 +1,10 @@
-"""Cases: a generated world of questions with hidden evidence, whose perfect answer is known.
+"""Cases: generated questions with hidden evidence, for which the optimal answer is known.
 
-A case asks which of two did it. Its hidden record holds an odd number of clues, each of which
-points to one of the two; the one whom more clues point to did it. A rumour, in the open, names the
-right one more often than not. The number of clues that point to the guilty is even over all that
-make a majority, so that what a reader of some clues should conclude can be computed
-(`truing.oversight.agents.expected_accuracy`). Simulated: nothing here is of the real world.
+A case asks which of two persons is guilty. Its hidden text contains an odd number of clues, and
+each clue points to one of the two; the person to whom more clues point is guilty. A rumor that
+everyone sees names the guilty person with a stated probability. The number of clues that point to
+the guilty person is uniform over all majorities, so the best conclusion from a part of the clues
+can be computed (`truing.oversight.agents.expected_accuracy`). Simulated: no real-world data.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ Seed = Annotated[int, Within("[0, 3.41e38]")]  # 128 bits
 
 
 @question_set("cases")
-def cases(count: int = 200, clues: int = 9, rumour: float = 0.6, seed: Seed = 0) -> QuestionSet:
-    """Simulated: cases with a hidden record of clues, and a rumour that is right 60% of the time.
+def cases(count: int = 200, clues: int = 9, rumor: float = 0.6, seed: Seed = 0) -> QuestionSet:
+    """Simulated: cases with hidden clues, and a rumor that is correct 60% of the time.
 
     Args:
-        count: how many.
-        clues: in each record; an odd number, so that there is a majority.
-        rumour: how often it names the right one.
-        seed: of the generator.
+        count: number of cases.
+        clues: number of clues in each hidden text; an odd number, so that there is a majority.
+        rumor: probability that the rumor names the guilty person.
+        seed: random seed.
     """
     if count < 1 or clues < 1 or clues % 2 == 0 or clues > len(THINGS):
         raise ValueError(
-            f"count must be 1 or more and clues odd, up to {len(THINGS)}, not {count} and {clues}"
+            f"count must be 1 or more and clues odd, up to {len(THINGS)}, got {count} and {clues}"
         )
-    if not 0 <= rumour <= 1:
-        raise ValueError(f"rumour must lie in 0..1, not {rumour}")
+    if not 0 <= rumor <= 1:
+        raise ValueError(f"rumor must be in [0, 1], got {rumor}")
     rng = np.random.default_rng(seed)
-    made = [_case(rng, number, clues, rumour) for number in range(1, count + 1)]
+    made = [_case(rng, number, clues, rumor) for number in range(1, count + 1)]
     return make_questions("cases", made, [0] * count, simulated=True)
 
 
-def _case(rng: np.random.Generator, number: int, clues: int, rumour: float) -> Item:
-    """A case whose first choice did it; the set puts the choices in another order."""
+def _case(rng: np.random.Generator, number: int, clues: int, rumor: float) -> Item:
+    """A case whose first choice is correct; `make_questions` reorders the choices."""
     guilty, other = (NAMES[i] for i in rng.choice(len(NAMES), 2, replace=False))
     against = int(rng.integers(clues // 2 + 1, clues + 1))
     pointed = rng.permutation([guilty] * against + [other] * (clues - against))
@@ -65,9 +65,10 @@ def _case(rng: np.random.Generator, number: int, clues: int, rumour: float) -> I
         CLUE.format(thing=THINGS[t], place=PLACES[p], name=name)
         for t, p, name in zip(things, places, pointed, strict=True)
     ]
-    named = guilty if rng.random() < rumour else other
+    named = guilty if rng.random() < rumor else other
     text = (
-        f"Case {number}: who did it? Rumour names {named}, and is right {rumour:.0%} of the time. "
-        f"The record holds {clues} clues; the one whom more of them point to did it."
+        f"Case {number}: which person is guilty? A rumor names {named}. Rumors are correct "
+        f"{rumor:.0%} of the time. The hidden text contains {clues} clues. The person to whom more "
+        "clues point is guilty."
     )
     return Item(f"case-{number}", text, (guilty, other), "\n".join(lines))

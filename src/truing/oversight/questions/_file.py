@@ -1,21 +1,21 @@
-"""Questions from a file of rows (JSONL, JSON, CSV, TSV or Parquet): one question a row.
+"""Questions from a file (JSONL, JSON, CSV, TSV or Parquet) with one question per row.
 
 | field | meaning |
 |---|---|
-| `id` | any text or number, unique; the row's number where it is left out |
-| `question` | what is asked |
-| `text` | more that everybody sees, a solution to be judged say; optional |
-| `hidden` | a text that only those see whom the protocol lets (a story, a proof); optional |
-| `choices` | the answers, 2 to 26; where a row has none, all truths that occur in the file |
-| `truth` | the right choice, by its text, index from 0, or letter |
+| `id` | unique text or number; default: number of the row |
+| `question` | text of the question |
+| `text` | additional text that every role reads, such as a solution to judge; optional |
+| `hidden` | text for the roles that the protocol allows, such as a story or a proof; optional |
+| `choices` | 2 to 26 answers; default: all values of `truth` in the file |
+| `truth` | the correct choice by its text, index from 0, or letter |
 | `chosen`, `rejected` | in place of the two: the better and the worse answer |
-| `cluster` | anything; questions of one cluster are one unit of the bootstrap; optional |
-| `group` | what to report apart; optional |
+| `cluster` | identifier; questions of one cluster are one unit of the bootstrap; optional |
+| `group` | group for separate results; optional |
 
-A file with other names is read by naming them: `stories.jsonl,hidden=article,choices=options`.
-Nobody is shown the answers in the file's order, but in one that a hash of their texts decides.
-`truth_is` (index, name or letter) settles how a truth names a choice; `drop=true` leaves out rows
-that cannot be used.
+Other field names are stated after the file name: `stories.jsonl,hidden=article,choices=options`.
+The answers are never shown in the file's order, but in an order that a hash of their texts decides.
+`truth_is` (index, name or letter) states how `truth` refers to a choice; `drop=true` leaves out
+unusable rows.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ def file(
     truth_is: str = "",
     drop: bool = False,
 ) -> QuestionSet:
-    """A file of your own: question, choices, truth, and a hidden text where there is one.
+    """Your file: question, choices, truth, and an optional hidden text.
 
     Args:
-        truth_is: index, name or letter; by default the truth and the choices decide.
-        drop: leave out rows that cannot be used, instead of stopping at the first.
+        truth_is: index, name or letter; by default inferred from the truth and the choices.
+        drop: whether to leave out unusable rows instead of stopping at the first.
     """
     rows = read_fields(
         path,
@@ -99,11 +99,11 @@ def _read(where: str, row: FileRow, rule: TruthRule, shared: Sequence[str]) -> t
 
 
 def _shared_choices(name: str, rows: FileRows) -> tuple[str, ...]:
-    """Every truth that rows without choices of their own name."""
+    """All values of `truth` in rows without choices."""
     names = []
     for where, row in rows:
         if "truth" in row and "choices" not in row:
-            with contextlib.suppress(DataError):  # the row is refused when it is read
+            with contextlib.suppress(DataError):  # an unusable row is reported when it is read
                 names.append(class_name(where, row["truth"]))
     shared = sorted(set(merge_numbers(names)))
     check_class_count(name, len(shared), len(names))
@@ -111,14 +111,14 @@ def _shared_choices(name: str, rows: FileRows) -> tuple[str, ...]:
 
 
 def _notes(asked: Sequence[Item], answers: Sequence[int]) -> list[str]:
-    """Equal questions in several clusters, and a one-sided truth where all choices are alike."""
+    """Notes on equal questions in several clusters, and on one-sided truth with equal choices."""
     options = [frozenset(one.choices) for one in asked]
     contents = [(one.text, one.hidden, own) for one, own in zip(asked, options, strict=True)]
     count = count_repeated(contents, [one.cluster or one.id for one in asked])
     notes = []
     if count:
         notes.append(
-            f"{count} questions have the same content as a question of another cluster, so that "
+            f"{count} questions have the same content as a question of another cluster, so "
             "intervals count them as independent; give equal questions the same cluster"
         )
     if len(set(options)) == 1 and len(asked) > 1:

@@ -1,4 +1,4 @@
-"""Question set: the items that a judge is asked about, and the vault that holds their truth."""
+"""Question set: questions for judges, and the vault with their ground truth."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from truing.tasks import LETTERS, Item, Vault, as_file, check_ids, hidden_order
 
 @dataclass(frozen=True, eq=False)
 class QuestionSet:
-    """Questions for everybody to see, and the vault that holds their truth.
+    """Questions that every role may see, and the vault with their ground truth.
 
     Attributes:
-        name: the file's, or the generator's.
-        questions: in their order.
-        vault: index of the right choice of each, in the order of `Item.choices`.
-        simulated: the questions were generated.
+        name: name of the file or of the generator.
+        questions: questions in order.
+        vault: index of the correct choice of each question, in the order of `Item.choices`.
+        simulated: whether the questions were generated.
     """
 
     name: str
@@ -36,7 +36,7 @@ class QuestionSet:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the questions, and of a digest of their truth."""
+        """SHA-256 of the questions and of a digest of their ground truth."""
         shown = json.dumps(
             [
                 {
@@ -54,7 +54,7 @@ class QuestionSet:
         return hashlib.sha256(f"{shown}{sealed}".encode()).hexdigest()
 
     def truth(self, limit: int | None = None) -> np.ndarray:
-        """Index of the right choice of the first questions, to score verdicts with."""
+        """Index of the correct choice of the first questions, for scoring verdicts."""
         return self.vault.reveal(np.arange(len(self.questions[:limit])), "score")
 
 
@@ -65,11 +65,11 @@ question_set = QUESTIONS.register
 
 
 def load_questions(specification: str) -> QuestionSet:
-    """Questions by name (`cases,count=200`) or by their file (`items.jsonl,text=passage`).
+    """Questions by name (`cases,count=200`) or from a file (`items.jsonl,text=passage`).
 
     Raises:
-        UnknownNameError: no such set and no such file.
-        DataError: questions without what they need.
+        UnknownNameError: no question set and no file has this name.
+        DataError: a question is incomplete or unusable.
     """
     return QUESTIONS.build(as_file(specification, QUESTIONS)).value
 
@@ -77,18 +77,18 @@ def load_questions(specification: str) -> QuestionSet:
 def make_questions(
     name: str, asked: Sequence[Item], truth: Sequence[int], simulated: bool = False
 ) -> QuestionSet:
-    """Put every question's choices in an order that does not tell the truth, and lock that away.
+    """A question set whose choices are in an order that does not reveal the ground truth.
 
     Args:
         asked: questions with their choices in any order.
-        truth: index of the right choice in that order.
+        truth: index of the correct choice of each question in that order.
 
     Raises:
-        DataError: no question, an id that occurs twice, choices that are fewer than two, too many
-            or alike.
+        DataError: there is no question, an id is repeated, or choices are fewer than two, too many
+            or equal.
     """
     if not asked:
-        raise DataError(f"{name}: no question in it")
+        raise DataError(f"{name}: contains no question")
     check_ids(name, asked)
     questions, answers = [], []
     for one, right in zip(asked, truth, strict=True):
@@ -103,7 +103,7 @@ def _check_choices(name: str, question: Item) -> None:
     count = len(question.choices)
     if not 2 <= count <= len(LETTERS):
         raise DataError(
-            f"{name}: question {question.id!r} has {count} choices; needed are 2 to {len(LETTERS)}"
+            f"{name}: question {question.id!r} has {count} choices; allowed: 2 to {len(LETTERS)}"
         )
     if len(set(question.choices)) < count:
         raise DataError(f"{name}: question {question.id!r} has the same choice twice")

@@ -162,7 +162,7 @@ class ChooseProtocolProblem:
         """(cases,) share of plays in which the judge is right, for each case of a seed."""
         rules = _rules(specification)
         made = f"cases,count={self.config.cases},clues={world.clues}"
-        questions = load_questions(f"{made},rumour={world.rumor},seed={seed}")
+        questions = load_questions(f"{made},rumor={world.rumor},seed={seed}")
         truth = questions.truth()
         host = EmbeddedHost(np.random.default_rng(seed), budget=world.budget, skill=world.skill)
 
