@@ -111,7 +111,7 @@ def test_judges_of_a_seed_are_one_judge(monkeypatch):
     monkeypatch.setattr(_judge, "train_judge", lambda *a: made.append(train(*a)) or made[-1])
     for name in JUDGES:
         labels(name)
-    assert all(np.array_equal(made[0].held, one.held) for one in made)
+    assert all(np.array_equal(made[0].per_value, one.per_value) for one in made)
 
 
 def test_more_random_looks_help_an_unaided_judge():

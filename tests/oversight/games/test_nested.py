@@ -138,7 +138,7 @@ def test_theirs_is_shown_beside_theirs_only():
         ("guard=1", "curve must be slope:intercept"),
         ("guard=a:b", "curve must be slope:intercept"),
         ("houdini=1:0:5:2", "low must not"),
-        ("guard=nan:1", "must read"),
+        ("guard=nan:1", "curve must be"),
     ],
 )
 def test_what_is_wrong_is_one_line(wrong, words):

@@ -224,6 +224,8 @@ class _Measure:
         moves = CrossedMoves.draw(totals, np.random.default_rng(self.draw), REPLICATES)
         mean, influences = float(totals.means[0]), totals.influences()[0]
         found = estimate_accuracy(mean, moves.of_means(totals)[:, 0], influences, LEVEL)
+        assert found.low is not None  # two or more debates are required
+        assert found.high is not None
         return SampledValue(mean, found.low, found.high, values.shape[1])
 
     def sides(self, first: np.ndarray, second: np.ndarray) -> dict[str, SampledValue]:
