@@ -112,7 +112,7 @@ def test_the_second_problem_goes_through_the_same_referee(truing):
             ("research", "--problem", "choose-protocol", "--engine", "ray"),
             "--engine is an option of",
         ),
-        (("research", "--address", "host:1"), "add --engine ray"),
+        (("research", "--address", "host:1"), "requires --engine ray"),
         (("research", "--workers", "0"), "workers must be 1 or more"),
         (("research", "resume", "nowhere", "--workers", "2"), "contains no research run"),
         (("research", "--seeds", "0"), "seeds"),

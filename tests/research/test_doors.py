@@ -310,7 +310,7 @@ def test_what_an_agent_submitted_last_counts_though_it_did_not_wait(
         monkeypatch.setenv("TRUING_URL", url)
         log = evaluate({}, tmp_path / "logs", [("submit_method", submission(METHODS[0]))])
     (score,) = log.samples[0].scores.values()
-    assert score.explanation == "1 submissions, 1 of them beat the best before"
+    assert score.explanation == "1 submissions, of which 1 raised the best released score"
 
 
 def test_an_inspect_limit_ends_an_agent_and_its_score_stands(referee, tmp_path):

@@ -583,7 +583,7 @@ OWN_CLASS = "crashed: an exception of a class defined in the submission"
         (rule("import signal; os.kill(os.getpid(), 40)"), ENDED, "ended by signal 40"),
         (rule("raise KeyError('no')"), "crashed: KeyError in line 8", "KeyError: 'no'"),
         (rule("raise ValueError('x' * 10**6)"), "crashed: ValueError in line 8", "ValueError: xxx"),
-        (rule("return weak[:1], weak[0]"), VALUES, "method 'm' returned targets (1, 2) and weig"),
+        (rule("return weak[:1], weak[0]"), VALUES, "method 'm' returned targets of shape (1, 2)"),
         (rule("return weak * np.nan, uniform(weak)"), VALUES, "method 'm' returned values that"),
         (rule("return weak, -uniform(weak)"), VALUES, "method 'm' returned values that are not"),
         (rule("return weak * -9e5, uniform(weak)"), UNLEARNABLE, "method 'm' led to weights of"),

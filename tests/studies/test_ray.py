@@ -240,7 +240,7 @@ def test_an_engine_that_is_not_open_says_how_to_open_it():
 @pytest.mark.parametrize(
     ("name", "workers", "address", "message"),
     [
-        ("local", None, "host:1", "add --engine ray"),
+        ("local", None, "host:1", "requires --engine ray"),
         ("ray", 2, "host:1", "omit --workers or --address"),
         ("ray", 0, None, "workers must be 1 or more"),
         ("dask", None, None, "allowed: local, ray"),

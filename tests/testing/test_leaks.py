@@ -109,7 +109,7 @@ def test_a_loader_that_tells_the_truth_is_caught(loader, why):
 
 
 def test_a_solver_that_fails_is_a_broken_contract():
-    with pytest.raises(ContractError, match="the role 'consultant' has no model"):
+    with pytest.raises(ContractError, match=r"role .*consultant.* has no model"):
         check_protocol(oversight("consultancy"), readers=("debate",), answers=(2,))
 
 

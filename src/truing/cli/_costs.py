@@ -39,7 +39,7 @@ def print_estimate(
     dollars = "" if total["dollars"] is None else f", {total['dollars']:.2f} dollars"
     print(
         f"\nUpper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict\n"
-        "requested twice, 2 characters per token. Retries of failed requests are not included.\n"
+        "requested twice, 2 characters per token. Without retries of failed requests.\n"
         f"Typical: {total['calls']:,} calls, {total['input_tokens']:,} tokens in, "
         f"{total['output_tokens']:,} out{dollars}"
     )
