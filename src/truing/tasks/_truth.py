@@ -34,7 +34,7 @@ class TruthRule:
         first: index of the first choice.
 
     Raises:
-        ValueError: truth_is is none of these.
+        ValueError: truth_is has another value.
     """
 
     truth_is: str = ""
