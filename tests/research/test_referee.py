@@ -19,7 +19,7 @@ from tests.research.planting import Planted, Sampled, config, method, number
 from tests.students.tiny import make_tiny
 from truing.errors import BudgetError, ClosedError, NoSubmissionError, StoreError, UserError
 from truing.measures import holm
-from truing.methods import METHODS
+from truing.methods import METHODS, Method
 from truing.research import (
     MethodCard,
     Referee,
@@ -741,6 +741,28 @@ def test_truth_is_revealed_to_score_a_tier_and_no_more(tmp_path, tiny, other, se
 def test_what_is_no_method_is_refused(tiny, other, content):
     with pytest.raises(UserError):
         make_problem(tiny, other).check(method(content))
+
+
+def test_a_control_is_barred_whoever_wrote_it(tiny, other, monkeypatch):
+    monkeypatch.setattr(METHODS, "factories", dict(METHODS.factories))
+    monkeypatch.setattr("truing.registry.is_installed", lambda module: True)
+
+    @METHODS.register("half")
+    def half(control: bool = True) -> Method:
+        return replace(METHODS.build("naive").value, control="lower" if control else None)
+
+    problem = make_problem(tiny, other)
+    listed = problem.describe()["methods"]
+    assert not {"half", "oracle", "shuffled"} & set(listed)
+    assert {"naive", "confidence"} <= set(listed)
+    for name, why in (
+        ("half", "is a control"),
+        ("shuffled", "is a control"),
+        ("oracle", "learns from the ground truth"),
+    ):
+        with pytest.raises(UserError, match=f"{name} may not be submitted: it {why}"):
+            problem.check(method(name))
+    assert problem.check(method("half,control=false")).content == "half,control=false"
 
 
 def test_a_rung_that_the_task_is_too_small_for_is_a_failure_with_its_reason(
