@@ -237,7 +237,7 @@ def test_a_crowd_is_told_to_come_again_and_the_client_does(referee, token, monke
         assert ask_status(url) == 503
         leave = threading.Timer(0.3, lambda: [one.close() for one in crowd])
         leave.start()
-        assert HttpDoor(url, token).budget()["spent"] == 0
+        assert HttpDoor(url, token).budget().spent == 0
         leave.join()
 
 
@@ -509,7 +509,7 @@ def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
         door = HttpDoor(url, held[name])
         for content in [one for one in METHODS for _ in range(2)]:
             try:
-                number = door.submit_method(composition(content))["number"]
+                number = door.submit_method(composition(content)).number
                 what = f"{name} {number}"
             except BudgetError:
                 what = "refused"
@@ -559,8 +559,8 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     contents = [f"{one},quotes={n}" for one in METHODS for n in (1, 2)]
     with process(folder, config) as (server, url):
         door = HttpDoor(url, token)
-        numbers = [door.submit_method(composition(c))["number"] for c in contents]
-        while (first := door.get_result(numbers[0]))["status"] == "accepted":
+        numbers = [door.submit_method(composition(c)).number for c in contents]
+        while (first := door.get_result(numbers[0])).status == "accepted":
             time.sleep(0.01)
         server.send_signal(signal.SIGKILL)
         server.wait()
@@ -571,11 +571,11 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     assert 1 <= len(scored_then) < len(numbers)  # it was killed in the middle
     with process(folder, config) as (_, url):
         door = HttpDoor(url, token)
-        while any(door.get_result(one)["status"] == "accepted" for one in numbers):
+        while any(door.get_result(one).status == "accepted" for one in numbers):
             time.sleep(0.05)
         assert door.get_result(numbers[0]) == first
-        again = [door.submit_method(composition(c))["number"] for c in contents]
-        assert (again, door.budget()["spent"]) == (numbers, len(numbers))
+        again = [door.submit_method(composition(c)).number for c in contents]
+        assert (again, door.budget().spent) == (numbers, len(numbers))
     with Ledger(folder / "ledger.sqlite") as ledger:
         assert ledger.verify().ok
         after = ledger.entries()
@@ -599,7 +599,7 @@ def test_a_kill_while_submissions_are_on_their_way_loses_and_doubles_none(tmp_pa
                 try:
                     door = HttpDoor(where[0], tokens[name])
                     receipt = door.submit_method(composition(content))
-                    told.append((name, receipt["number"]))
+                    told.append((name, receipt.number))
                 except ServerError:  # killed, or not there yet
                     continue
                 except BudgetError:

@@ -11,6 +11,7 @@ import click
 from truing.cli._console import output_console
 from truing.cli._measure_oversight import oversight
 from truing.cli._measure_ratings import ratings
+from truing.cli._options import baseline_option, json_option
 from truing.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,14 +28,8 @@ def command() -> None:
 
 @command.command("pgr", short_help="Compute PGR from recorded accuracies.")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
-@click.option(
-    "--baseline",
-    default="pinned",
-    show_default=True,
-    metavar="pinned|paired",
-    help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@baseline_option
+@json_option
 def pgr(path: Path, baseline: str, as_json: bool) -> None:
     """Compute the performance gap recovered (PGR) from recorded accuracies.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._console import output_console
+from truing.cli._options import json_option
 from truing.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ SIDES = [("first", "second"), ("guard", "adversary")]
 
 @click.command("ratings", short_help="Compute Elo ratings from recorded games.")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def ratings(path: Path, as_json: bool) -> None:
     """Compute Elo ratings (Bradley-Terry, maximum likelihood) from game results.
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from truing.cli._options import json_option, port_option
+
 FOLDER = click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -38,14 +40,7 @@ def command() -> None:
     metavar="ADDRESS",
     help="Address to listen on; 0.0.0.0 accepts connections from other machines.",
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8321,
-    show_default=True,
-    metavar="N",
-    help="Port to listen on.",
-)
+@port_option(default=8321)
 def serve(config, folder, host, port) -> None:
     """Serve the referee over HTTP until interrupted; the page /docs lists the operations."""
     from truing.research._config import read_config
@@ -68,7 +63,7 @@ def token(name, folder) -> None:
 
 @command.command("close", short_help="Close the run and score the finalists.")
 @FOLDER
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def close(folder, as_json) -> None:
     """Close the run: score the finalists once on the sealed and transfer tiers.
 
@@ -90,7 +85,7 @@ def close(folder, as_json) -> None:
 
 @command.command("report", short_help="Write report.html from the ledger.")
 @FOLDER
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def report(folder, as_json) -> None:
     """Write report.html from the ledger into the folder: methods, budgets and results so far.
 

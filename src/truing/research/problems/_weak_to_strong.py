@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from truing.errors import MethodError, UserError
 from truing.measures import correctness, paired_difference
 from truing.methods import METHODS, Method, Space, canonical, composition_space, family
+from truing.research._answers import ProblemDescription
 from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
@@ -28,6 +29,24 @@ from truing.studies import Engine, LocalEngine, Store
 from truing.tasks import Source, load_task
 
 PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash, so that no file is named
+
+
+class WeakToStrongDescription(ProblemDescription):
+    """The problem for researchers.
+
+    Attributes:
+        tasks: name and kind of each climb task, and its numbers of items and choices.
+        supervisor, student: their specifications.
+        methods: names of the methods that may be submitted.
+        predictions: indices of the items that predictions are about, by task; False if predictions
+            may not be submitted.
+    """
+
+    tasks: list[dict[str, str | int]]
+    supervisor: str
+    student: str
+    methods: list[str]
+    predictions: dict[str, list[int]] | Literal[False]
 
 
 class _FileError(MethodError):
@@ -88,7 +107,7 @@ class WeakToStrongProblem:
         scored = [source.task.clusters[_items(source, "climb")] for source in sources]
         return count_items([count_clusters(clusters) for clusters in scored])
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> WeakToStrongDescription:
         """The description of the problem that researchers read."""
         tasks = [self.sources[name].task for name in self.config.climb]
         return {
