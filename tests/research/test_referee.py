@@ -421,16 +421,17 @@ from tests.research.planting import Planted, config, number
 from truing.research import Ledger, Referee
 
 def run(folder, moment):
-    written, append = [], Ledger._append
-    def deadly(self, draft):
+    written, append = [], Ledger.append
+    def deadly(self, *draft):
         written.append(draft)
         if moment == 2 * len(written):
             os.kill(os.getpid(), signal.SIGKILL)
-        entry = append(self, draft)
-        if moment == 2 * len(written) + 1:  # it is in the file, and not yet for good
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self.transaction():
+            entry = append(self, *draft)
+            if moment == 2 * len(written) + 1:  # it is in the file, and not yet for good
+                os.kill(os.getpid(), signal.SIGKILL)
         return entry
-    Ledger._append = deadly
+    Ledger.append = deadly
     problem = Planted(lambda content, tier: float(content[-1]) / 50)
     referee = Referee(folder, config(each=2), problem)
     if not referee.closed:

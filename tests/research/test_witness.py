@@ -173,14 +173,14 @@ def test_a_receipt_is_the_same_however_often_it_is_asked_for(tmp_path):
 
 def test_no_hash_on_a_receipt_lets_a_researcher_try_true_scores(tmp_path):
     """The hash of an outcome covers its true score; every other part of it could be guessed."""
-    from truing.research._entry import Draft, make_entry
+    from truing.research._entry import make_entry
 
     referee = planted(tmp_path / "run", (0.3,))
     (outcome,) = referee.ledger.entries("outcome")
     (submission,) = referee.ledger.entries("submission")
     for entry in (submission, outcome):
         guess = {name: value for name, value in entry.body.items() if name != "salt"}
-        made = make_entry(Draft(entry.kind, guess, entry.key), entry.number, entry.previous)
+        made = make_entry(entry.kind, guess, entry.key, entry.number, entry.previous)
         assert made.hash != entry.hash
         known = replace(made, body=entry.body)
         assert known.body["salt"] not in json.dumps(vars(referee.result(2)))
