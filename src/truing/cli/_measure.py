@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,7 @@ from truing.errors import DataError
 
 if TYPE_CHECKING:
     from truing.measures import RecordedPGR
+    from truing.tasks._read_rows import FileRow
 
 ROLES = ("weak", "transfer", "ceiling")
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
@@ -53,7 +54,7 @@ def pgr(path: Path, baseline: str, as_json: bool) -> None:
     _print(found)
 
 
-def _plain(group: RecordedPGR) -> dict[str, Any]:
+def _plain(group: RecordedPGR) -> dict[str, object]:
     return {
         "group": group.group,
         "pgr": group.pgr.value,
@@ -74,7 +75,7 @@ command.add_command(oversight)
 command.add_command(ratings)
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> list[FileRow]:
     from truing.tasks import name_of, read_rows
 
     rows = []
@@ -97,7 +98,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _number(value: Any) -> bool:
+def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -94,7 +94,7 @@ def oversight(
     print_oversight(found, speeches)
 
 
-def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
+def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, object]:
     """Convert measures to JSON; interval ends have suffixes `_low`, `_high`; JSE is by beta."""
     return {
         "protocols": [_plain(one) for one in found.protocols],
@@ -127,7 +127,7 @@ def _plain(one: ProtocolFigures) -> dict[str, Any]:
     return {**plain, "note": "; ".join(one.notes)}
 
 
-def _plain_comparison(one: Comparison) -> dict[str, Any]:
+def _plain_comparison(one: Comparison) -> dict[str, object]:
     return {
         "first": one.first,
         "second": one.second,

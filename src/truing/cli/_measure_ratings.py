@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from truing.errors import DataError
 
 if TYPE_CHECKING:
     from truing.measures import GameResult, Player
+    from truing.tasks._read_rows import FileRow
 
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 SIDES = [("first", "second"), ("guard", "adversary")]
@@ -44,7 +45,7 @@ def ratings(path: Path, as_json: bool) -> None:
     _print(found)
 
 
-def _plain(player: Player) -> dict[str, Any]:
+def _plain(player: Player) -> dict[str, object]:
     rating = player.rating
     return {
         "player": player.player,
@@ -58,7 +59,7 @@ def _plain(player: Player) -> dict[str, Any]:
     }
 
 
-def _game(where: str, row: dict[str, Any]) -> GameResult:
+def _game(where: str, row: FileRow) -> GameResult:
     from truing.measures import GameResult
     from truing.tasks import name_of, need, number_of
 

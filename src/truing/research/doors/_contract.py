@@ -12,13 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from truing.errors import ConflictError, NoSubmissionError, ServerError, UserError
-from truing.research._answers import (
-    BudgetState,
-    Description,
-    FindingNumber,
-    FindingsPage,
-    Leaderboard,
-)
+from truing.research import _answers as answers
 from truing.research._receipt import Receipt
 from truing.research._referee import Referee
 from truing.research._submission import Submission
@@ -31,7 +25,7 @@ PAGE = 20  # findings per answer
 class Door(Protocol):
     """The operations of a referee for a researcher."""
 
-    def describe_problem(self) -> Description:
+    def describe_problem(self) -> answers.Description:
         """The aim of the problem, the allowed submissions, the rules and the budget."""
 
     def submit_method(self, submission: Submission) -> Receipt:
@@ -50,16 +44,16 @@ class Door(Protocol):
     def get_result(self, number: int) -> Receipt:
         """The receipt of a submission; NoSubmissionError if the researcher did not submit it."""
 
-    def leaderboard(self) -> Leaderboard:
+    def leaderboard(self) -> answers.Leaderboard:
         """The methods that raised the best released score, latest first."""
 
-    def share_finding(self, text: str) -> FindingNumber:
+    def share_finding(self, text: str) -> answers.FindingNumber:
         """Share a text in the forum, and return its number."""
 
-    def read_findings(self, since: int = 0) -> FindingsPage:
+    def read_findings(self, since: int = 0) -> answers.FindingsPage:
         """Findings with a larger number, oldest first, and whether there are more."""
 
-    def budget(self) -> BudgetState:
+    def budget(self) -> answers.BudgetState:
         """Submissions that the researcher has spent and may still spend, and the limits."""
 
 
@@ -84,7 +78,7 @@ class LocalDoor:
     def __post_init__(self) -> None:
         check_name(self.researcher)
 
-    def describe_problem(self) -> Description:
+    def describe_problem(self) -> answers.Description:
         return json.loads(json.dumps(self.referee.describe()))  # lists, not tuples, as over HTTP
 
     def submit_method(self, submission: Submission) -> Receipt:
@@ -101,23 +95,23 @@ class LocalDoor:
             raise NoSubmissionError(f"you have no submission {str(number)[:40]!r}")
         return self._scored(self.referee.result(number, self.researcher))
 
-    def leaderboard(self) -> Leaderboard:
-        return Leaderboard(tuple(self.referee.leaderboard()))
+    def leaderboard(self) -> answers.Leaderboard:
+        return answers.Leaderboard(tuple(self.referee.leaderboard()))
 
-    def share_finding(self, text: str) -> FindingNumber:
+    def share_finding(self, text: str) -> answers.FindingNumber:
         if not isinstance(text, str) or not _encodable(text):
             raise UserError("text must be a string of valid characters")
-        return FindingNumber(self.referee.share(self.researcher, text))
+        return answers.FindingNumber(self.referee.share(self.researcher, text))
 
-    def read_findings(self, since: int = 0) -> FindingsPage:
+    def read_findings(self, since: int = 0) -> answers.FindingsPage:
         if not _whole(since) or not 0 <= since <= LARGEST:
             raise UserError(
                 f"since must be the number of a finding, or 0 for all, got {str(since)[:40]!r}"
             )
         found = self.referee.findings(since, PAGE + 1)
-        return FindingsPage(tuple(found[:PAGE]), len(found) > PAGE)
+        return answers.FindingsPage(tuple(found[:PAGE]), len(found) > PAGE)
 
-    def budget(self) -> BudgetState:
+    def budget(self) -> answers.BudgetState:
         return self.referee.budget(self.researcher)
 
     def _scored(self, receipt: Receipt) -> Receipt:

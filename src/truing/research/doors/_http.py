@@ -23,13 +23,7 @@ from truing.errors import (
     ServerError,
     UserError,
 )
-from truing.research._answers import (
-    BudgetState,
-    Description,
-    FindingNumber,
-    FindingsPage,
-    Leaderboard,
-)
+from truing.research import _answers as answers
 from truing.research._receipt import Receipt
 from truing.research._submission import Submission
 from truing.research.doors._machine import is_loopback
@@ -77,8 +71,8 @@ class HttpDoor:
         if not self.token.isascii() or not self.token.isprintable() or not self.token:
             raise UserError("the token is malformed; `truing referee token NAME` makes a token")
 
-    def describe_problem(self) -> Description:
-        return cast(Description, self._ask(dict[str, Any], "problem"))
+    def describe_problem(self) -> answers.Description:
+        return cast(answers.Description, self._ask(dict[str, Any], "problem"))
 
     def submit_method(self, submission: Submission) -> Receipt:
         return self._ask(Receipt, "submissions", submission.model_dump(mode="json"))
@@ -86,17 +80,17 @@ class HttpDoor:
     def get_result(self, number: int) -> Receipt:
         return self._ask(Receipt, f"submissions/{number:d}")
 
-    def leaderboard(self) -> Leaderboard:
-        return self._ask(Leaderboard, "leaderboard")
+    def leaderboard(self) -> answers.Leaderboard:
+        return self._ask(answers.Leaderboard, "leaderboard")
 
-    def share_finding(self, text: str) -> FindingNumber:
-        return self._ask(FindingNumber, "findings", {"text": text})
+    def share_finding(self, text: str) -> answers.FindingNumber:
+        return self._ask(answers.FindingNumber, "findings", {"text": text})
 
-    def read_findings(self, since: int = 0) -> FindingsPage:
-        return self._ask(FindingsPage, "findings?" + urlencode({"since": since}))
+    def read_findings(self, since: int = 0) -> answers.FindingsPage:
+        return self._ask(answers.FindingsPage, "findings?" + urlencode({"since": since}))
 
-    def budget(self) -> BudgetState:
-        return self._ask(BudgetState, "budget")
+    def budget(self) -> answers.BudgetState:
+        return self._ask(answers.BudgetState, "budget")
 
     def _ask(self, wanted: type[T], place: str, body: object = None) -> T:
         """The answer to a request; repeats it if the connection fails or the referee is busy.

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from truing.research._config import ResearchConfig, read_config
 from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._machine import is_this_machine
 from truing.research.doors._open import open_door, referee_in
-from truing.research.doors._tools import AgentTools
+from truing.research.doors._tools import AgentTool, AgentTools
 
 FOLDER = "runs/agent"
 SCORED = 600.0  # seconds to wait for the scores of the last submissions after the agent has ended
@@ -233,7 +233,7 @@ def _submitted(state: TaskState) -> list[int]:
     return [json.loads(one.text)["number"] for one in answers]
 
 
-def _tool(operation: Callable[..., Awaitable[dict[str, Any]]]) -> Tool:
+def _tool(operation: AgentTool) -> Tool:
     """An operation as an Inspect tool that returns JSON text."""
 
     @wraps(operation)

@@ -17,13 +17,7 @@ from pathlib import Path
 import platformdirs
 
 from truing.errors import Notice
-from truing.research._answers import (
-    BudgetState,
-    Description,
-    FindingNumber,
-    FindingsPage,
-    Leaderboard,
-)
+from truing.research import _answers as answers
 from truing.research._receipt import Receipt
 from truing.research._submission import Submission
 from truing.research._witness import has_valid_signature
@@ -46,19 +40,19 @@ class KeepingDoor:
     def get_result(self, number: int) -> Receipt:
         return keep_receipt(self.door.get_result(number))
 
-    def describe_problem(self) -> Description:
+    def describe_problem(self) -> answers.Description:
         return self.door.describe_problem()
 
-    def leaderboard(self) -> Leaderboard:
+    def leaderboard(self) -> answers.Leaderboard:
         return self.door.leaderboard()
 
-    def share_finding(self, text: str) -> FindingNumber:
+    def share_finding(self, text: str) -> answers.FindingNumber:
         return self.door.share_finding(text)
 
-    def read_findings(self, since: int = 0) -> FindingsPage:
+    def read_findings(self, since: int = 0) -> answers.FindingsPage:
         return self.door.read_findings(since)
 
-    def budget(self) -> BudgetState:
+    def budget(self) -> answers.BudgetState:
         return self.door.budget()
 
 

@@ -37,7 +37,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from truing.errors import NoSubmissionError, UserError
-from truing.research._answers import BudgetState, FindingNumber, FindingsPage, Leaderboard
+from truing.research import _answers as answers
 from truing.research._receipt import Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
@@ -142,25 +142,25 @@ def get_result(number: str, door: Entered) -> Receipt:
 
 
 @routes.get("/leaderboard")
-def leaderboard(door: Entered) -> Leaderboard:
+def leaderboard(door: Entered) -> answers.Leaderboard:
     """The methods that raised the best released score, latest first."""
     return door.leaderboard()
 
 
 @routes.post("/findings")
-def share_finding(finding: SharedText, door: Entered) -> FindingNumber:
+def share_finding(finding: SharedText, door: Entered) -> answers.FindingNumber:
     """Share a finding in the forum."""
     return door.share_finding(finding.text)
 
 
 @routes.get("/findings")
-def read_findings(door: Entered, since: Number = 0) -> FindingsPage:
+def read_findings(door: Entered, since: Number = 0) -> answers.FindingsPage:
     """Findings with a number above `since`, oldest first, and whether there are more."""
     return door.read_findings(since)
 
 
 @routes.get("/budget")
-def budget(door: Entered) -> BudgetState:
+def budget(door: Entered) -> answers.BudgetState:
     """Numbers of submissions that are spent and left."""
     return door.budget()
 

@@ -15,7 +15,7 @@ from truing.research._submission import read_submission
 from truing.research.doors._contract import Door, wait_for
 
 Json = dict[str, Any]  # the schema of each answer for agents
-Tool = Callable[..., Awaitable[Json]]
+AgentTool = Callable[..., Awaitable[Json]]
 WAIT = 20.0  # seconds; a model pays for each repeated question
 
 
@@ -31,7 +31,7 @@ class AgentTools:
         self._door, self._refused = door, refused
 
     @property
-    def functions(self) -> list[Tool]:
+    def functions(self) -> list[AgentTool]:
         """The tools, in the order in which an agent needs them."""
         return [
             self.describe_problem,

@@ -133,7 +133,7 @@ class Sandbox:
         file.write_text(code, encoding="utf-8", errors="replace")
         file.chmod(0o644)  # the child may be another user; the folder itself is private
         self._lines = len(code.splitlines())
-        letter, words = self._start(wire.question(self._order(name).to_json()))
+        letter, words = self._start(wire.question(self._order(name)))
         if letter != wire.SEALED:
             raise IsolationError(
                 f"the restrictions of level {self.level.name!r} could not be set, so no submitted "
@@ -141,7 +141,7 @@ class Sandbox:
             )
         self._until = time.monotonic() + self.limits.seconds
         described = self._ask(
-            wire.question({"asks": "describe"}), wire.DESCRIBED, wire.DESCRIPTION.size
+            wire.question(wire.Question("describe")), wire.DESCRIBED, wire.DESCRIPTION.size
         )
         static, prepares, peers, members = wire.DESCRIPTION.unpack(described)
         if members > MOST_STUDENTS:
@@ -176,18 +176,18 @@ class Sandbox:
 
     def _targets(self, weak: Any, belief: Any, progress: float) -> tuple[np.ndarray, np.ndarray]:
         arrays = [weak] if belief is weak else [weak, belief]
-        return self._values({"asks": "targets", "progress": progress}, arrays)
+        return self._values(wire.Question("targets", progress=progress), arrays)
 
     def _prepare(self, evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
-        header = {"asks": "prepare", "rng": evidence.rng.bit_generator.state}
-        return self._values(header, [evidence.weak, evidence.features, evidence.clusters])
+        asked = wire.Question("prepare", rng=evidence.rng.bit_generator.state)
+        return self._values(asked, [evidence.weak, evidence.features, evidence.clusters])
 
     def _values(
-        self, header: dict[str, Any], arrays: list[np.ndarray]
+        self, asked: wire.Question, arrays: list[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
         items, classes = arrays[0].shape
         size = 8 * items * (classes + 1)
-        answer = self._ask(wire.question(header, arrays), wire.VALUES, size)
+        answer = self._ask(wire.question(asked, arrays), wire.VALUES, size)
         values = np.frombuffer(answer, np.float64)
         return values[: items * classes].reshape(items, classes), values[items * classes :]
 
