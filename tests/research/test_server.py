@@ -21,7 +21,7 @@ import pytest
 from visitors import CARD, METHODS, ByDoor, composition, scored, tiny_config
 
 from truing.errors import AccessError, BudgetError, ServerError, StoreError
-from truing.research import Ledger
+from truing.research import Ledger, Receipt
 from truing.research._config import read_config
 from truing.research._referee import Referee
 from truing.research._secret import draw_seeds
@@ -409,6 +409,8 @@ def test_a_client_is_told_what_is_wrong(url, token):
         port = closed.getsockname()[1]
     with pytest.raises(ServerError, match="no referee answers at"):
         HttpDoor(f"http://127.0.0.1:{port}", token).budget()
+    with pytest.raises(ServerError, match="not a referee: its answer is malformed"):
+        HttpDoor(url, token)._ask(Receipt, "budget")
     for wrong in ("127.0.0.1:80", "ftp://host", "http://", "http://host:x"):
         with pytest.raises(ValueError, match="url must read"):
             HttpDoor(wrong, token)
@@ -522,7 +524,7 @@ def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
             one.start()
         for one in threads:
             one.join()
-        while referee.state.read().waiting():
+        while len((state := referee.state.read()).outcomes) < state.total:
             time.sleep(0.05)
     accepted = referee.ledger.entries("submission")
     assert len(accepted) == 120

@@ -70,6 +70,38 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
     sys.exit(0 if all(one.ok for one in found.values()) and not any(shown.values()) else 1)
 
 
+@command.command("show", short_help="Print the entries of a ledger.")
+@click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
+@click.option(
+    "--kind",
+    metavar="KIND",
+    help="Kind of the printed entries: submission, outcome, ... (default: all)",
+)
+@json_option
+def show(place: Path, kind: str | None, as_json: bool) -> None:
+    """Print the entries of a ledger, including scores that no researcher may see."""
+    from truing.research import Ledger
+    from truing.runs import ledgers_in
+
+    found: dict[str, list[Entry]] = {}
+    kinds: dict[str, None] = {}
+    for path in ledgers_in(place):
+        with Ledger(path, create=False) as ledger:
+            entries = ledger.entries()
+        kinds |= dict.fromkeys(one.kind for one in entries)
+        found[str(path)] = [one for one in entries if kind in (None, one.kind)]
+    if kind is not None and kind not in kinds:
+        raise UserError(f"no entry of kind {kind!r}; kinds in this ledger: {', '.join(kinds)}")
+    if as_json:
+        plain = {path: [asdict(one) for one in entries] for path, entries in found.items()}
+        print(json.dumps({"ledgers": plain}))
+        return
+    for name, entries in found.items():
+        print(name)
+        for one in entries:
+            print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
+
+
 def _verify(ledger: Ledger, heads: list[str]) -> Verification:
     """Verify the ledger against each hash; return the first failure, or the last result."""
     wanted: list[str | None] = [*heads] if heads else [None]
@@ -101,38 +133,6 @@ def _last_noted(path: Path) -> str | None:
 
     noted = read_ledger_head(path.parent) if path.name == LEDGER else None
     return noted and noted.hash
-
-
-@command.command("show", short_help="Print the entries of a ledger.")
-@click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
-@click.option(
-    "--kind",
-    metavar="KIND",
-    help="Kind of the printed entries: submission, outcome, ... (default: all)",
-)
-@json_option
-def show(place: Path, kind: str | None, as_json: bool) -> None:
-    """Print the entries of a ledger, including scores that no researcher may see."""
-    from truing.research import Ledger
-    from truing.runs import ledgers_in
-
-    found: dict[str, list[Entry]] = {}
-    kinds: dict[str, None] = {}
-    for path in ledgers_in(place):
-        with Ledger(path, create=False) as ledger:
-            entries = ledger.entries()
-        kinds |= dict.fromkeys(one.kind for one in entries)
-        found[str(path)] = [one for one in entries if kind in (None, one.kind)]
-    if kind is not None and kind not in kinds:
-        raise UserError(f"no entry of kind {kind!r}; kinds in this ledger: {', '.join(kinds)}")
-    if as_json:
-        plain = {path: [asdict(one) for one in entries] for path, entries in found.items()}
-        print(json.dumps({"ledgers": plain}))
-        return
-    for name, entries in found.items():
-        print(name)
-        for one in entries:
-            print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
 
 
 def _noted(place: Path) -> dict[str, str]:

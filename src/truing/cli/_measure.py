@@ -27,6 +27,10 @@ def command() -> None:
     """Compute measures with intervals from recorded results."""
 
 
+command.add_command(oversight)
+command.add_command(ratings)
+
+
 @command.command("pgr", short_help="Compute PGR from recorded accuracies.")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @baseline_option
@@ -69,10 +73,6 @@ def _plain(group: RecordedPGR) -> dict[str, object]:
         "baseline": group.baseline,
         "note": group.note,
     }
-
-
-command.add_command(oversight)
-command.add_command(ratings)
 
 
 def _read(path: Path) -> list[FileRow]:

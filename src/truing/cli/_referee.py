@@ -9,7 +9,7 @@ import click
 
 from truing.cli._options import json_option, port_option
 
-FOLDER = click.option(
+folder_option = click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("runs/referee"),
@@ -32,7 +32,7 @@ def command() -> None:
     help="JSON configuration; required for a new research run. An existing run uses its stored "
     "configuration.",
 )
-@FOLDER
+@folder_option
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -53,7 +53,7 @@ def serve(config, folder, host, port) -> None:
 
 @command.command("token", short_help="Print a new token for a researcher.")
 @click.argument("name")
-@FOLDER
+@folder_option
 def token(name, folder) -> None:
     """Print a new token for the researcher NAME; an earlier token of this name becomes invalid."""
     from truing.research.doors import Tokens
@@ -62,7 +62,7 @@ def token(name, folder) -> None:
 
 
 @command.command("close", short_help="Close the run and score the finalists.")
-@FOLDER
+@folder_option
 @json_option
 def close(folder, as_json) -> None:
     """Close the run: score the finalists once on the sealed and transfer tiers.
@@ -84,7 +84,7 @@ def close(folder, as_json) -> None:
 
 
 @command.command("report", short_help="Write report.html from the ledger.")
-@FOLDER
+@folder_option
 @json_option
 def report(folder, as_json) -> None:
     """Write report.html from the ledger into the folder: methods, budgets and results so far.

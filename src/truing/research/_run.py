@@ -69,9 +69,9 @@ def run_research(
     Raises:
         UserError: a researcher is unknown, or the folder contains another research run.
     """
-    done, built = [], _built(researchers)
+    done, built = [], [RESEARCHERS.build(one) for one in researchers]
     problem = _prepare(config, folder, store, engine)
-    for label, one in built.items():
+    for label, one in {one.label: one.value for one in built}.items():
         referee = _open(config, label, folder, problem)
         spend(referee, label, one, watch)
         done.append(Research(label, referee.folder, referee.close()))
@@ -100,11 +100,6 @@ def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) ->
     for name in ("secret", KEY_FILE):
         make_secret(own / name, make_secret(folder / name))
     return Referee(own, config, problem)
-
-
-def _built(researchers: Sequence[str]) -> dict[str, Researcher]:
-    built = [RESEARCHERS.build(one) for one in researchers]
-    return {one.label: one.value for one in built}
 
 
 def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None = None) -> None:

@@ -55,6 +55,7 @@ class Sandbox:
 
     Attributes:
         ended: the failure that ended the code; None while it runs.
+        deadline: end of the submission's time in seconds, on the clock `time.monotonic`.
     """
 
     ended: Failure | None = None
@@ -67,11 +68,6 @@ class Sandbox:
     def output(self) -> str:
         """The start of the printed output, for the owner of the research run only."""
         return self._pipes.printed.decode("utf-8", "replace")[:OUTPUT]
-
-    @property
-    def deadline(self) -> float:
-        """End of the submission's time in seconds, on the clock `time.monotonic`."""
-        return self._until
 
     @property
     def timed_out(self) -> Failure:
@@ -106,7 +102,7 @@ class Sandbox:
         questions, prints = (end.fileno() for end in self._ends)
         os.set_blocking(questions, False)
         self._pipes = Pipes(questions, answers, prints, 4 * OUTPUT)
-        self._until = time.monotonic() + START_SECONDS
+        self.deadline = time.monotonic() + START_SECONDS
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -139,7 +135,7 @@ class Sandbox:
                 f"the restrictions of level {self.level.name!r} could not be set, so no submitted "
                 f"code ran: {wire.one_line(words.decode('utf-8', 'replace'))}"
             )
-        self._until = time.monotonic() + self.limits.seconds
+        self.deadline = time.monotonic() + self.limits.seconds
         described = self._ask(
             wire.question(wire.Question("describe")), wire.DESCRIBED, wire.DESCRIPTION.size
         )
@@ -216,7 +212,7 @@ class Sandbox:
             SandboxEnded: there is no answer, none in time, or an answer that is too long.
         """
         try:
-            return self._pipes.exchange(question, most, self._until)
+            return self._pipes.exchange(question, most, self.deadline)
         except TimeoutError:
             why = self.timed_out
         except EOFError:
