@@ -103,7 +103,6 @@ class HttpDoor:
         request = urllib.request.Request(
             f"{self.url.rstrip('/')}/{place}",
             data=None if body is None else json.dumps(body).encode(),
-            method="GET" if body is None else "POST",
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         pauses, until = iter(PAUSES), time.monotonic() + WAIT
@@ -133,12 +132,9 @@ class HttpDoor:
             time.sleep(pause)
 
     def _opener(self) -> urllib.request.OpenerDirector:
-        near = (
-            [urllib.request.ProxyHandler({})]
-            if is_loopback(urlsplit(self.url).hostname or "")
-            else []
-        )
-        return urllib.request.build_opener(_NoRedirect, *near)
+        near = is_loopback(urlsplit(self.url).hostname or "")
+        no_proxy = [urllib.request.ProxyHandler({})] if near else []
+        return urllib.request.build_opener(_NoRedirect, *no_proxy)
 
 
 def _refusal(status: int, body: bytes) -> Exception:
