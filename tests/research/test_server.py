@@ -213,7 +213,7 @@ def test_who_opens_a_connection_and_asks_nothing_is_closed(sent, referee, monkey
 
 
 def test_a_body_that_comes_by_the_letter_is_given_up(referee, token, monkeypatch):
-    monkeypatch.setattr(_gate, "PATIENCE", 0.3)
+    monkeypatch.setattr(_gate, "BODY_TIMEOUT", 0.3)
     head = f"POST /findings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     before = referee.ledger.head
     with serving(referee) as url:

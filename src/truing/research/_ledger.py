@@ -36,7 +36,7 @@ from truing.research._entry import (
     make_row,
     parse_row,
 )
-from truing.research._ledger_file import PATIENCE, check_file, open_file, take_back, translate
+from truing.research._ledger_file import LOCK_TIMEOUT, check_file, open_file, take_back, translate
 
 COLUMNS = "number, kind, key, body, time, previous, hash, seal"
 INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -87,7 +87,7 @@ class Ledger:
     ):
         self.path = Path(path).expanduser().absolute()
         self.on_commit = on_commit
-        self._create, self._patience = create, PATIENCE
+        self._create, self._timeout = create, LOCK_TIMEOUT
         self._last: tuple[int, bytes] | None = None  # number and hash of the last entry committed
         # Time and error of the last failure: threads that waited meanwhile fail at once.
         self._failed: tuple[float, LedgerUnavailableError] | None = None
@@ -120,7 +120,7 @@ class Ledger:
         Args:
             seconds: longest wait in seconds; 60 unless set.
         """
-        self._patience = seconds
+        self._timeout = seconds
         with self._connected() as connection, self._translated():
             connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
@@ -271,7 +271,7 @@ class Ledger:
                 raise LedgerUnavailableError(*self._failed[1].args)
             if self._connection is None:
                 with self._translated():
-                    self._connection = open_file(self.path, self._create, self._patience)
+                    self._connection = open_file(self.path, self._create, self._timeout)
                 self._file = _identity(self.path)
                 self._process = os.getpid()
                 self._create = False  # a file that went missing is not created again

@@ -24,7 +24,7 @@ from truing.studies import Engine, Store
 Watcher = Callable[[str, int, int], None]
 """Called with the progress: researcher, number of scored submissions, number to score."""
 
-PATIENCE = 20  # proposals per submission, because repeated proposals are not charged
+MOST_PROPOSALS = 20  # proposals per submission, because repeated proposals are not charged
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None =
     known = list(config.warm) if one.learns else []
     most = min(config.budget.each, config.budget.all)
     tried: set[int] = set()
-    for turn in range(most * PATIENCE):
+    for turn in range(most * MOST_PROPOSALS):
         if len(tried) == most:
             break
         proposed = known[turn] if turn < len(known) else proposer.propose()

@@ -52,7 +52,7 @@ from truing.research.doors._worker import Worker
 if TYPE_CHECKING:
     import uvicorn
 
-PATIENCE = 0.8  # seconds to wait for a locked ledger; then a request is answered with 503
+LOCK_TIMEOUT = 0.8  # seconds to wait for a locked ledger; then a request is answered with 503
 
 
 class SharedText(BaseModel):
@@ -73,7 +73,7 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        referee.ledger.wait_at_most(PATIENCE)
+        referee.ledger.wait_at_most(LOCK_TIMEOUT)
         app.state.worker.start()
         yield
         app.state.worker.stop()
