@@ -162,7 +162,8 @@ class WeakToStrongProblem:
             raise UserError(f"{name} may not be submitted: {BARRED[name]}")
         if name not in METHODS.describe():
             raise UserError(
-                f"unknown method {content[:100]!r}; a method reads NAME[,ARGUMENT=VALUE ...]"
+                f"unknown method {content[:100]!r}; submit NAME[,ARGUMENT=VALUE ...] with a NAME "
+                "from `methods` in the problem"
             )
         if METHODS.build(content).value.labels == "truth":
             raise UserError(f"{name} may not be submitted: it learns from the ground truth")
