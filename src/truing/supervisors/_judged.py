@@ -39,7 +39,7 @@ Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.nd
 
 @supervisor("pixel-judge")
 def pixel_judge(pixels: int = 4, views: int = 1) -> Labeller:
-    """A judge that sees a few random pixels of each image, without help.
+    """A judge without help, which sees a few random pixels of each image.
 
     Args:
         pixels: number of pixels per look.
@@ -59,7 +59,7 @@ def pixel_judge(pixels: int = 4, views: int = 1) -> Labeller:
 
 @supervisor("pixel-debate")
 def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
-    """A judge that sees the pixels that two programs show in a debate, for rival answers.
+    """A judge in a debate: two programs argue for rival answers and choose the pixels it sees.
 
     Args:
         pixels: number of pixels shown in a debate, in turns.
@@ -77,7 +77,7 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
 
 @supervisor("pixel-consultancy")
 def pixel_consultancy(pixels: int = 4) -> Labeller:
-    """A judge that sees the pixels that one program shows, for the answer it argues best."""
+    """A judge with a consultant: one program argues for an answer and chooses the pixels it sees."""
     _images.check_pixels(pixels)
 
     def evidence(
