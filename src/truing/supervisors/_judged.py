@@ -77,7 +77,7 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
 
 @supervisor("pixel-consultancy")
 def pixel_consultancy(pixels: int = 4) -> Labeller:
-    """A judge with a consultant: one program argues for an answer and chooses the pixels it sees."""
+    """A judge with a consultant: one program argues for an answer and chooses the pixels."""
     _images.check_pixels(pixels)
 
     def evidence(
