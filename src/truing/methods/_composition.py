@@ -27,7 +27,7 @@ from truing.students import Targets
 @method("composition")
 @SPACE.declare
 def composition(**given: Any) -> Method:
-    """Compose a method of parts, from which a search can choose (Wen et al. 2026).
+    """Combine parts of methods, as a search in a research run does (Wen et al. 2026).
 
     The weak labels are transformed. Items are selected by the transformed labels. Then the labels
     are replaced or kept (`relabel`). An argument that the chosen parts do not use is refused.

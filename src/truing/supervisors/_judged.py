@@ -39,7 +39,7 @@ Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.nd
 
 @supervisor("pixel-judge")
 def pixel_judge(pixels: int = 4, views: int = 1) -> Labeller:
-    """A sparse judge without help: it sees a few random pixels of each image.
+    """A judge without help, which sees a few random pixels of each image.
 
     Args:
         pixels: number of pixels per look.
@@ -59,7 +59,7 @@ def pixel_judge(pixels: int = 4, views: int = 1) -> Labeller:
 
 @supervisor("pixel-debate")
 def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
-    """A sparse judge with an open debate: two programs show pixels for rival answers.
+    """A judge in a debate: two programs argue for rival answers and choose the pixels it sees.
 
     Args:
         pixels: number of pixels shown in a debate, in turns.
@@ -77,7 +77,7 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
 
 @supervisor("pixel-consultancy")
 def pixel_consultancy(pixels: int = 4) -> Labeller:
-    """A sparse judge with a consultant: a program shows pixels for the answer it argues best."""
+    """A judge with a consultant: one program argues for an answer and chooses the pixels."""
     _images.check_pixels(pixels)
 
     def evidence(

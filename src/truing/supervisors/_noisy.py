@@ -10,7 +10,7 @@ from truing.tasks import Task
 
 @supervisor("simulated-noise")
 def simulated_noise(accuracy: float = 0.8) -> Labeller:
-    """Simulated: ground truth with uniformly random errors, and calibrated confidence.
+    """Simulated: ground truth with uniformly random errors and calibrated confidence.
 
     It reads the ground truth of every item, which no real supervisor does, so that results with it
     are marked as simulated.

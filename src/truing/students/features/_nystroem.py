@@ -10,7 +10,7 @@ from truing.tasks import Task
 
 @features("nystroem-{size:K}")
 def nystroem(size: int, width: float = 1.0) -> FeatureMap:
-    """Features of a Gaussian kernel, K landmarks (transductive: landmarks from all items).
+    """Gaussian kernel features with K landmarks (transductive: landmarks from all items).
 
     Args:
         size: number of landmarks and of columns.
