@@ -90,8 +90,9 @@ def _text(message: ChatMessage) -> str:
     """Text of a message, including its reasoning."""
     if isinstance(message.content, str):
         return message.content
-    parts = [getattr(one, "text", None) or getattr(one, "reasoning", "") for one in message.content]
-    return "\n".join(parts)
+    texts = [one.text for one in message.content if isinstance(one, ContentText)]
+    thoughts = [one.reasoning for one in message.content if isinstance(one, ContentReasoning)]
+    return "\n".join([*texts, *thoughts])
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def play_solver(
 
     def model(role: str) -> Model:
         made = get_model(f"truing-recording/{role}", memoize=False)
+        assert isinstance(made.api, RecordingModel), "Inspect builds the provider by its name"
         made.api.prompts, made.api.most = prompts, MOST_CALLS * len(samples)
         made.api.sees_hidden = role in cast.readers
         return made
