@@ -2,10 +2,19 @@
 
 import pytest
 
+from tests.documents import ROOT, read_blocks
 from truing.errors import ContractError, StoreError
 from truing.methods import METHODS
 from truing.testing import check_features, check_method, check_task
 from truing.testing._contract import Contract
+from truing.testing._features import FEATURE_MAP
+from truing.testing._games import GAME
+from truing.testing._methods import METHOD
+from truing.testing._protocols import PROTOCOL
+from truing.testing._researchers import RESEARCHER
+from truing.testing._students import STUDENT
+from truing.testing._supervisors import SUPERVISOR
+from truing.testing._tasks import TASK
 
 SMALL = "tests/testing/small_tasks.py"
 
@@ -154,3 +163,21 @@ def test_a_full_disk_is_no_violation():
 
     with pytest.raises(StoreError):
         contract.check("naive", None)
+
+
+CONTRACTS = (FEATURE_MAP, GAME, METHOD, PROTOCOL, RESEARCHER, STUDENT, SUPERVISOR, TASK)
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_documents_show_the_conditions_that_are_checked(page):
+    kinds = {contract.kind: [words for words, _ in contract.conditions] for contract in CONTRACTS}
+    for block in read_blocks(page.read_text()):
+        first, *lines = block.text.splitlines() or [""]
+        if first.endswith("conditions are satisfied"):
+            shown = [line.removeprefix("- ") for line in lines if line.startswith("- ")]
+            words = kinds[first.split(" ")[0]]
+            assert len(shown) == len(words)
+            assert all(any(line.startswith(one) for one in words) for line in shown)
+            lines.append("not checked:")
+            assert int(first.split(" ")[-4]) == lines.index("not checked:")

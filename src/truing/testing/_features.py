@@ -37,7 +37,7 @@ def check_features(specification: str, task: str = "digits") -> Checked:
         - no ground truth is read
     """
     FEATURES.build(specification)
-    return MAP.check(specification, _FeatureCase(specification, load_task(task).task))
+    return FEATURE_MAP.check(specification, _FeatureCase(specification, load_task(task).task))
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,15 @@ class _FeatureCase:
         return extract(FEATURES.build(self.name).value, self.name, self.task)
 
 
-MAP: Contract[_FeatureCase] = Contract("features")
+FEATURE_MAP: Contract[_FeatureCase] = Contract("features")
 
 
-@MAP.condition("one row of finite numbers per item")
+@FEATURE_MAP.condition("one row of finite numbers per item")
 def _rows(case: _FeatureCase) -> None:
     assert len(case.first[0]) == len(case.task), "`extract` refuses other shapes and values"
 
 
-@MAP.condition("a second extraction returns the same values")
+@FEATURE_MAP.condition("a second extraction returns the same values")
 def _repeatable(case: _FeatureCase) -> None:
     require(
         np.array_equal(case.first[0], case.extract(), equal_nan=True),
@@ -74,11 +74,11 @@ def _repeatable(case: _FeatureCase) -> None:
     )
 
 
-@MAP.condition("the inputs of the task stay as they are")
+@FEATURE_MAP.condition("the inputs of the task stay as they are")
 def _pure(case: _FeatureCase) -> None:
     case.first[1].require_unchanged()
 
 
-@MAP.condition("no ground truth is read")
+@FEATURE_MAP.condition("no ground truth is read")
 def _closed(case: _FeatureCase) -> None:
     case.first[1].require_closed()

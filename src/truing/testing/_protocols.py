@@ -7,31 +7,19 @@ answer.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from truing.loops import run_coroutine
-from truing.oversight import Call, make_record, play
-from truing.oversight.protocols import PROTOCOLS, Protocol, Setup, Speaker, setups
-from truing.oversight.questions import QUESTIONS, QuestionSet
+from truing.oversight.protocols import PROTOCOLS, Protocol
+from truing.oversight.questions import QuestionSet
 from truing.testing._contract import Checked, Contract, Violation, require
-from truing.testing._recording import (
-    PRIVATE,
-    SECRET,
-    RecordingHost,
-    Round,
-    belief_of,
-    write_questions,
-)
-
-Player = Callable[[QuestionSet], Round]
+from truing.testing._players import Player, load_both, rules_player, solver_player
+from truing.testing._recording import PRIVATE, SECRET, Round, belief_of
 
 
 def check_protocol(
@@ -86,10 +74,10 @@ def check_protocol(
     if isinstance(protocol, str):
         protocol = PROTOCOLS.build(protocol).value
     if isinstance(protocol, Protocol):
-        player: Player = lambda questions: _play_rules(protocol, questions)  # noqa: E731
+        player = rules_player(protocol)
     else:
-        player = _solver_player(protocol, readers, others, assigned)
-    case = _ProtocolCase(player, _both(loader, answers), loader, {*readers, *others})
+        player = solver_player(protocol, readers, others, assigned)
+    case = _ProtocolCase(player, load_both(loader, answers), loader, {*readers, *others})
     return PROTOCOL.check(name, case)
 
 
@@ -217,63 +205,6 @@ def _places(case: _ProtocolCase) -> None:
                 f"{wanted}",
                 "put each probability at the index that its answer has in the question set",
             )
-
-
-def _both(loader: str, answers: Sequence[int]) -> tuple[QuestionSet, QuestionSet]:
-    """The same questions twice, with different true answers."""
-    loaded = []
-    with tempfile.TemporaryDirectory() as folder:
-        for right in (0, 1):  # the same path for both: only the content of the file may matter
-            path = write_questions(
-                Path(folder) / "questions.jsonl", answers, loader == "file", right
-            )
-            loaded.append(QUESTIONS.build(f"{loader},path={path}").value)
-    return loaded[0], loaded[1]
-
-
-def _play_rules(rules: Protocol, questions: QuestionSet) -> Round:
-    played = Round([], questions, [])
-    for question in questions.questions:
-        for setup in setups(rules, question, swap=True):
-            host = RecordingHost(lambda call: _may_read(rules, call), _most_calls(rules, setup))
-            came = run_coroutine(play(rules, setup, host))
-            record = make_record("check", came, "", "", True)
-            played.prompts.extend(host.prompts)
-            played.beliefs.append((question.id, record.belief))
-    return played
-
-
-def _solver_player(
-    solver: Any, readers: Collection[str], others: Collection[str], assigned: bool
-) -> Player:
-    from truing.testing._recording_model import Cast, play_solver
-
-    speaker = (Speaker("Speaker", "speaker"),) if assigned else ()
-    shown = Protocol(speaker, assignment="both" if assigned else "none")
-
-    def player(questions: QuestionSet) -> Round:
-        plays = [one for q in questions.questions for one in setups(shown, q, swap=True)]
-        return play_solver(solver, questions, plays, Cast(readers, others))
-
-    return player
-
-
-def _may_read(rules: Protocol, call: Call) -> bool:
-    """Whether the receiver of a call may read the hidden text by the rules."""
-    if call.what == "choice":
-        return rules.speakers[0].sees_hidden
-    if call.what != "speech":
-        return rules.judge.sees_hidden
-    names = (call.seat, call.seat.rpartition(" ")[0])  # `Debater A` is a Debater
-    return next(one.sees_hidden for one in rules.speakers if one.name in names)
-
-
-def _most_calls(rules: Protocol, setup: Setup) -> int:
-    """Largest number of calls under the rules, with each call repeated once for a wrong format."""
-    choices = len(setup.question.choices)
-    drafts = sum(one.best_of * (choices if one.each else 1) for one in rules.speakers)
-    judged = 2 * rules.judge.panel
-    return 2 * (2 + judged + rules.rounds * (2 * drafts + judged + 2))
 
 
 def _difference(text: str, other: str) -> str:

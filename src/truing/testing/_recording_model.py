@@ -37,7 +37,6 @@ MOST_CALLS = 200  # of one play; more calls count as a play without an end
 MOST_SECONDS = 60
 
 
-@modelapi(name="truing-recording")
 class RecordingModel(ModelAPI):
     """A model that stores its prompts; its name is the model role.
 
@@ -84,6 +83,12 @@ class RecordingModel(ModelAPI):
 
     def max_connections(self) -> int:
         return 1000
+
+
+@modelapi(name="truing-recording")
+def recording_model() -> type[ModelAPI]:
+    """The class of recording models, which Inspect finds by this registered name."""
+    return RecordingModel
 
 
 def _text(message: ChatMessage) -> str:

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from truing.errors import UserError
-from truing.methods import Space, composition_space
-from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission
+from truing.research import Budget, MethodCard, Referee, ResearchConfig
 from truing.research._run import spend
-from truing.research.problems import Evaluation, Gain, Tier
 from truing.research.researchers import RESEARCHERS, Researcher
 from truing.specification import Specification
 from truing.testing._contract import Checked, Contract, require
+from truing.testing._planted_problem import PlantedProblem, Worth
 from truing.testing._watched import Watched, watch
 
 BUDGET, STEP = 10, 0.02  # submissions, and the smallest released step
 CONFIG = ResearchConfig(
     budget=Budget(each=BUDGET, all=BUDGET), step=STEP, min_step_se=0.0, files=False
 )
-
-Worth = Callable[[str], float | str]
-"""Composition -> its gain over naive training, or the reason why it fails."""
 
 
 def check_researcher(researcher: str | Researcher) -> Checked:
@@ -63,77 +54,6 @@ def check_researcher(researcher: str | Researcher) -> Checked:
     return RESEARCHER.check(researcher.begin.__qualname__, _ResearcherCase(researcher))
 
 
-@dataclass
-class _PlantedProblem:
-    """A problem with planted gains.
-
-    Attributes:
-        worth: gain of each composition.
-        refuses: whether to refuse each submission.
-        proposed: all proposals, in order.
-        scored: submissions that were scored, in order.
-        refused: the first proposal that is no composition of the space, and the reason.
-    """
-
-    worth: Worth
-    refuses: bool = False
-    proposed: list[str] = field(default_factory=list)
-    scored: list[str] = field(default_factory=list)
-    refused: tuple[str, str] | None = None
-    items: float = 1e6
-
-    @property
-    def space(self) -> Space:
-        """The space of all compositions."""
-        return composition_space()
-
-    def describe(self) -> Any:
-        """Empty, since no researcher of this process reads it."""
-        return {}
-
-    def check(self, submission: Submission) -> Submission:
-        """The submission in its canonical form."""
-        self.proposed.append(submission.content)
-        content = self._read(submission.content)
-        if self.refuses:
-            raise UserError("this planted problem refuses each submission")
-        return submission.model_copy(update={"content": content})
-
-    def family(self, submission: Submission) -> str:
-        """The same for all submissions."""
-        return "planted"
-
-    def level(self, submission: Submission) -> str:
-        """Empty, since no submitted code runs."""
-        return ""
-
-    def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
-        """The planted gain, without uncertainty."""
-        self.scored.append(submission.content)
-        gain = self.worth(submission.content)
-        if isinstance(gain, str):
-            return Evaluation(failure=gain)
-        return Evaluation((Gain("planted", 0.5 + gain, gain, gain, gain, 0.5),))
-
-    def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """Random beliefs (S, 8, 2) that depend only on the composition and the seeds."""
-        drawn = np.random.default_rng([*self._read(specification).encode(), *seeds])
-        return (drawn.dirichlet((1, 1), size=(len(seeds), 8)),)
-
-    def _read(self, specification: str) -> str:
-        """Canonical form of a composition; notes the first proposal that is none."""
-        try:
-            asked = Specification.parse(specification)
-            if asked.name != self.space.name:
-                raise UserError(f"it must begin with {self.space.name!r}")
-            values = self.space.read(asked)
-            self.space.complete({name: values[name] for name in asked.arguments})
-            return self.space.specification(values)
-        except ValueError as error:
-            self.refused = self.refused or (specification, str(error))
-            raise UserError(str(error)) from error
-
-
 def _rising(content: str) -> float:
     """One step more for each argument that differs from its default, and a half step."""
     return STEP * (len(Specification.parse(content).arguments) + 0.5)
@@ -144,19 +64,19 @@ class _ResearcherCase:
     researcher: Researcher
 
     @cached_property
-    def first(self) -> tuple[_PlantedProblem, Watched]:
+    def first(self) -> tuple[PlantedProblem, Watched]:
         """A watched run in which some scores are released."""
         with watch() as watched:
             return self.spend(_rising), watched
 
     @property
-    def run(self) -> _PlantedProblem:
+    def run(self) -> PlantedProblem:
         """The problem of the first run."""
         return self.first[0]
 
-    def spend(self, worth: Worth, refuses: bool = False) -> _PlantedProblem:
+    def spend(self, worth: Worth, refuses: bool = False) -> PlantedProblem:
         """Let the researcher spend its budget with a referee, always with the same seed."""
-        problem = _PlantedProblem(worth, refuses)
+        problem = PlantedProblem(worth, refuses)
         with tempfile.TemporaryDirectory() as folder:
             referee = Referee(Path(folder), CONFIG, problem)
             try:
@@ -255,7 +175,7 @@ def _require_same(case: _ResearcherCase, worth: Worth, run: str, remedy: str) ->
     require(first == others, f"in {run}, proposal {number} is {other!r} instead of {one!r}", remedy)
 
 
-def _require_spent(problem: _PlantedProblem, what: str) -> None:
+def _require_spent(problem: PlantedProblem, what: str) -> None:
     """Raise Violation unless each submission of the budget was scored."""
     require(
         len(problem.scored) == BUDGET,

@@ -96,12 +96,12 @@ class _SupervisorCase:
     def draw(self, source: Source, seed: int) -> tuple[np.ndarray, bool]:
         """(N, k) labels of a labeler, and whether it used the random generator."""
         assert self.labeller is not None, "trained models label through the engine"
-        task, seen = source.task, np.arange(0)
-        if self.labeller.sees != "nothing":
-            everything = self.labeller.sees == "everything"
-            seen = np.arange(len(task)) if everything else task.splits(seed).supervise
+        task, everything = source.task, self.labeller.sees == "everything"
+        seen = np.arange(len(task) if everything else 0)
+        if self.labeller.sees == "supervise":
+            seen = task.splits(seed).supervise
         truth = np.full(len(task), -1)
-        truth[seen] = source.vault.reveal(seen, "supervise")
+        truth[seen] = source.vault.reveal(seen, "plant" if everything else "supervise")
         rng = np.random.default_rng((int(task.fingerprint[:32], 16), seed))
         before = _state(rng)
         labels = self.labeller.label(task, truth, rng)
@@ -205,6 +205,5 @@ def _require_same(
 
 def _state(rng: np.random.Generator) -> tuple[str, int]:
     """State of a generator, which changes with each draw and each spawned generator."""
-    seeds = rng.bit_generator.seed_seq
-    spawned = seeds.n_children_spawned if isinstance(seeds, np.random.SeedSequence) else 0
+    spawned = getattr(rng.bit_generator.seed_seq, "n_children_spawned", 0)
     return repr(rng.bit_generator.state), spawned
