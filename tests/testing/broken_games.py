@@ -9,7 +9,12 @@ from truing.oversight.games import Game, Outcome, Published, SampledValue, game
 STATE = itertools.count()
 
 
-def coin(results=None, published=(), done=1) -> Game:
+def made(play):
+    """What a factory returns."""
+    return Game(play)
+
+
+def coin(results=None, published=(), done=1):
     """A game of one toss that satisfies the contract, unless an argument breaks it."""
 
     def play(rng, watch):
@@ -17,56 +22,56 @@ def coin(results=None, published=(), done=1) -> Game:
         heads = SampledValue.share(int(rng.random() < 0.5), 1)
         return Outcome({"heads": heads, **(results or {})}, published)
 
-    return Game(play)
+    return made(play)
 
 
 @game("whole")
-def whole() -> Game:
+def whole():
     """Violates nothing."""
     return coin(published=(Published("heads", 0.5, "a paper"),))
 
 
 @game("set")
-def a_set() -> Game:
+def a_set():
     """A result that is no JSON value."""
     return coin({"tosses": {1, 2}})
 
 
 @game("reserved")
-def reserved() -> Game:
+def reserved():
     """A result that replaces the seed in the run folder."""
     return coin({"seed": 3})
 
 
 @game("dotted")
-def dotted() -> Game:
+def dotted():
     """A name that cannot be told from a path."""
     return coin({"heads.first": 1})
 
 
 @game("outside")
-def outside() -> Game:
+def outside():
     """A value outside of its interval."""
     return coin({"tails": {"all": SampledValue(0.5, 0.6, 0.7, 10)}})
 
 
 @game("state")
-def state() -> Game:
+def state():
     """A result that counts the plays."""
 
     def play(rng, watch):
         return Outcome({"plays": next(STATE)})
 
-    return Game(play)
+    return made(play)
 
 
 @game("misnamed")
-def misnamed() -> Game:
+def misnamed():
     """A published value without a result."""
     return coin(published=(Published("head", 0.5, "a paper"),))
 
 
 @game("over")
-def over() -> Game:
+def over():
     """More steps done than there are."""
     return coin(done=2)

@@ -159,6 +159,7 @@ def _pure(case: _SupervisorCase) -> None:
 
 @SUPERVISOR.condition("labels follow their items if the items are reordered")
 def _order(case: _SupervisorCase) -> None:
+    case.require_no_simulation()
     if case.labeller is None or case.labeller.sees != "nothing":
         raise Skip("it learns from other items")
     labels, random = case.draw(case.source, 0)
