@@ -17,7 +17,7 @@ import numpy as np
 from truing.methods._composition_space import SPACE
 from truing.methods._method import METHODS, Evidence, Method, Prepare, follow, method
 from truing.methods._noisy_channel import ROUNDS as EM_ROUNDS
-from truing.methods._parts import RELABELLINGS, SELECTIONS, TRANSFORMS
+from truing.methods._parts import RELABELINGS, SELECTIONS, TRANSFORMS
 from truing.methods._rules import CURRICULA, RULES, SCHEDULES, shortened
 from truing.methods._space import Choice, Space
 from truing.specification import Specification
@@ -48,7 +48,7 @@ def _prepare(chosen: Mapping[str, Any]) -> Prepare | None:
     parts = [chosen[name] for name in ("transform", "select", "relabel")]
     if parts == ["identity", "all", "none"]:
         return None
-    transform, select, relabel = TRANSFORMS[parts[0]], SELECTIONS[parts[1]], RELABELLINGS[parts[2]]
+    transform, select, relabel = TRANSFORMS[parts[0]], SELECTIONS[parts[1]], RELABELINGS[parts[2]]
 
     def prepare(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
         labels = transform(evidence.weak, evidence, chosen)

@@ -25,7 +25,7 @@ from truing.studies.work import (
     label_step,
     train_step,
 )
-from truing.supervisors import Labeller, Supervisor
+from truing.supervisors import Labeler, Supervisor
 from truing.tasks import Source, Truth
 
 
@@ -146,5 +146,5 @@ class _LabelMaker:
         given = GivenTruth("supervisor")
         return student.plan(_TrainingMaker(self.chain, self.seed, self.chain.naive, given))
 
-    def label(self, labeller: Built[Labeller], truth: Truth | None) -> Step:
-        return label_step(self.chain.source, labeller, self.seed, truth)
+    def label(self, labeler: Built[Labeler], truth: Truth | None) -> Step:
+        return label_step(self.chain.source, labeler, self.seed, truth)

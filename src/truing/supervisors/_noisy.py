@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from truing.supervisors._supervisor import Labeller, supervisor
+from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Task
 
 
 @supervisor("simulated-noise")
-def simulated_noise(accuracy: float = 0.8) -> Labeller:
+def simulated_noise(accuracy: float = 0.8) -> Labeler:
     """Simulated: ground truth with uniformly random errors, and calibrated confidence.
 
     It reads the ground truth of every item, which no real supervisor does, so that results with it
@@ -30,4 +30,4 @@ def simulated_noise(accuracy: float = 0.8) -> Labeller:
         labels[np.arange(len(task)), choice] = accuracy
         return labels
 
-    return Labeller(label, sees="everything")
+    return Labeler(label, sees="everything")

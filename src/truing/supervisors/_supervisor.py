@@ -16,7 +16,7 @@ Sees = Literal["nothing", "supervise", "everything"]
 
 
 @dataclass(frozen=True)
-class Labeller:
+class Labeler:
     """A supervisor that makes all its labels in one step.
 
     Attributes:
@@ -42,8 +42,8 @@ class Labeller:
         return self.sees == "everything" or self.embedded
 
 
-SUPERVISORS: Registry[Labeller] = Registry(
-    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeller)
+SUPERVISORS: Registry[Labeler] = Registry(
+    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler)
 )
 supervisor = SUPERVISORS.register
 

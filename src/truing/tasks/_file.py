@@ -75,7 +75,7 @@ def file(
         items.items,
         items.choices,
         items.truth,
-        licence="the file's own",
+        license="the file's own",
         origin=f"{path}{left_out}",
     )
     return announced(made, items.truth, items.left_out)

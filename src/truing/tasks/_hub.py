@@ -41,7 +41,7 @@ def hf(
     rejected: str = "",
     cluster: str = "",
     id: str = "",
-    licence: str = "",
+    license: str = "",
     limit: int = 0,
     drop: bool = False,
 ) -> Source:
@@ -67,7 +67,7 @@ def hf(
         "rejected": rejected,
         "cluster": cluster,
         "id": id,
-        "licence": licence,
+        "license": license,
     }
     said = {name: value for name, value in given.items() if value}
     if first >= 0:
@@ -140,7 +140,7 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
         items.items,
         items.choices,
         items.truth,
-        licence=meaning.licence,
+        license=meaning.license,
         origin=origin,
     )
     return announced(made, items.truth, left_out)

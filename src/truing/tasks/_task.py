@@ -52,7 +52,7 @@ class Task:
         items: N items with unique ids.
         choices: names of the K classes; for items with their own choices, the positions "0" to
             "K-1".
-        licence: license of the data.
+        license: license of the data.
         roles: (N,) `test`, `sealed`, `pool` or `unused`, equal within a cluster, if a referee
             divides the items; None to divide them by a hash of their ids.
     """
@@ -61,7 +61,7 @@ class Task:
     kind: Kind
     items: tuple[Item, ...]
     choices: tuple[str, ...]
-    licence: str
+    license: str
     roles: np.ndarray | None = None
 
     def __len__(self) -> int:
@@ -263,7 +263,7 @@ def make_source(
     truth: np.ndarray,
     *,
     clusters: Sequence[object] | None = None,
-    licence: str = "",
+    license: str = "",
     origin: str = "",
 ) -> Source:
     """Make a task from arrays.
@@ -277,7 +277,7 @@ def make_source(
         truth: (N,) index of the right choice.
         clusters: (N,) names of the groups of related items; by default each item is a separate
             cluster.
-        licence: license of the data.
+        license: license of the data.
         origin: source of the data.
 
     Raises:
@@ -295,7 +295,7 @@ def make_source(
             ids, inputs, ids if clusters is None else clusters, strict=True
         )
     ]
-    return make_task(name, kind, items, choices, truth, licence=licence, origin=origin)
+    return make_task(name, kind, items, choices, truth, license=license, origin=origin)
 
 
 def make_task(
@@ -305,7 +305,7 @@ def make_task(
     choices: Sequence[str],
     truth: np.ndarray,
     *,
-    licence: str = "",
+    license: str = "",
     origin: str = "",
 ) -> Source:
     """Make a task from items; their ground truth goes into a vault.
@@ -316,7 +316,7 @@ def make_task(
         items: N items.
         choices: (K,) names, as `Task.choices`.
         truth: (N,) index of the right choice.
-        licence: license of the data.
+        license: license of the data.
         origin: source of the data.
 
     Raises:
@@ -325,7 +325,7 @@ def make_task(
     check_ids(name, items)
     if len(np.unique(truth)) < 2 and kind == "classification":
         raise DataError(f"{name}: every item has the same truth; a task needs at least two classes")
-    made = Task(name, kind, tuple(items), tuple(choices), licence)
+    made = Task(name, kind, tuple(items), tuple(choices), license)
     return Source(made, Vault(truth), origin)
 
 
