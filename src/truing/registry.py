@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 
 from truing.arguments import spelled
 from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError
@@ -24,6 +24,14 @@ from truing.specification import Specification
 
 T = TypeVar("T")
 FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,:]+)")
+
+
+class Identity(TypedDict):
+    """Name, arguments and source of an extension, as JSON in the keys of steps."""
+
+    name: str
+    arguments: dict[str, Any]
+    source: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class Built(Generic[T]):
     label: str
 
     @property
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> Identity:
         """Name, arguments and source as JSON; different extensions have different identities.
 
         A file counts by its content, not by its path. So does a checkpoint: a value that is made
@@ -231,7 +239,7 @@ class Registry(Generic[T]):
         load_plugins()
 
 
-def check_unchanged(built: Built, identity: Mapping[str, Any]) -> None:
+def check_unchanged(built: Built, identity: Identity) -> None:
     """Raise UserError if a file has changed since the study was planned."""
     if built.identity != identity:
         raise UserError(f"{built.label} changed while the study ran; run it again")

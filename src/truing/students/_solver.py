@@ -6,10 +6,9 @@ and leave the batch only when the ring buffer of L-BFGS starts over. A head's so
 bit-identical for any set of other heads. So a study can be killed, split over processes or
 extended, and still reproduces its results.
 
-The search direction is L-BFGS (Nocedal and Wright 2006, Algorithm 7.4). Its two loops run on inner
-products instead of vectors (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"), in coordinates
-scaled by Böhning's bound on the multinomial Hessian (Böhning 1992). The bound is diagonal because
-designs are rotated to their principal axes.
+The search direction is that of L-BFGS (see `_lbfgs`), in coordinates scaled by Böhning's bound on
+the multinomial Hessian (Böhning 1992). The bound is diagonal because designs are rotated to their
+principal axes.
 
 Letters in shapes: H heads, R rows of weights (classes, or 1 if choices share their weights),
 D columns, K classes, N items, M memory, P = R * D parameters.
@@ -26,9 +25,9 @@ from itertools import pairwise
 import numpy as np
 
 from truing.students._design import Design
+from truing.students._lbfgs import MEMORY, dot, find_direction, store_pair
 from truing.students._products import lanes_for
 
-MEMORY = 6  # pairs of steps and gradient changes that determine the direction
 SUFFICIENT = np.float32(1e-4)  # Armijo's constant
 SHRINK = np.float32(0.4)  # factor of a step that did not decrease the loss enough
 ROUNDING = np.float32(3e-7)  # relative loss difference that counts as float32 rounding
@@ -215,7 +214,7 @@ def _advance(
     for name, new in (("point", trial), ("gradient", gradient), ("loss", loss)):
         new[stay] = getattr(state, name)[stay]
         setattr(state, name, new)
-    direction, slope = _direction(state, slot)
+    direction, slope = find_direction(state.pairs, state.gram, state.gradient, slot)
     direction[stay], slope[stay] = state.direction[stay], state.slope[stay]
     state.direction, state.slope = direction, slope
     state.step[better] = 1
@@ -250,7 +249,7 @@ def _evaluate(
     gradient = summed[:, :rows] - state.linear
     shrinkage = state.ridge * weights
     flat = weights.reshape(heads, -1)
-    loss += _dot(flat, (np.float32(0.5) * shrinkage - state.linear).reshape(heads, -1))
+    loss += dot(flat, (np.float32(0.5) * shrinkage - state.linear).reshape(heads, -1))
     gradient += shrinkage
     return loss, (gradient * state.scale).reshape(heads, -1)
 
@@ -262,7 +261,7 @@ def _partition(logits: np.ndarray, mass: np.ndarray) -> np.ndarray:
     np.exp(logits, out=logits)
     total = logits.sum(axis=1)
     logits *= (mass / total)[:, None]
-    return _dot(mass, top + np.log(total))
+    return dot(mass, top + np.log(total))
 
 
 def _remember(
@@ -271,53 +270,10 @@ def _remember(
     """Store the step and gradient change of heads that moved, and their inner products."""
     moved = trial - state.point
     change = gradient - state.gradient
-    curved = _dot(moved, change) > np.float32(1e-6) * _dot(change, change)
+    curved = dot(moved, change) > np.float32(1e-6) * dot(change, change)
     useless = ~(better & curved & (state.age > 0))
-    # A pair without positive curvature is stored as zeros, which have no effect in the two loops.
-    moved[useless] = change[useless] = 0
-    state.pairs[:, slot], state.pairs[:, MEMORY + slot] = moved, change
-    for row in (slot, MEMORY + slot):
-        product = np.matmul(state.pairs, state.pairs[:, row, :, None])[..., 0]
-        state.gram[:, row] = product
-        state.gram[:, :, row] = product
-
-
-def _direction(state: _State, slot: int) -> tuple[np.ndarray, np.ndarray]:
-    """L-BFGS direction (H, P) and its slope (H,), by the two loops over inner products."""
-    ahead = np.matmul(state.pairs, state.gradient[:, :, None])[..., 0]  # (H, 2M)
-    steps, changes = state.gram[:, :MEMORY], state.gram[:, MEMORY:]
-    curvature = np.einsum("hmm->hm", steps[:, :, MEMORY:])
-    inverse = np.where(curvature > 0, 1 / np.where(curvature > 0, curvature, 1), 0)
-    ring = [(slot - back) % MEMORY for back in range(MEMORY)]  # newest first
-    remaining = -ahead[:, :MEMORY]
-    first = np.zeros_like(remaining)
-    for j in ring:
-        first[:, j] = inverse[:, j] * remaining[:, j]
-        remaining = remaining - first[:, j, None] * steps[:, :, MEMORY + j]
-    size = changes[:, slot, MEMORY + slot]
-    newest = size > 0
-    gain = np.where(newest, curvature[:, slot] / np.where(newest, size, 1), 1)[:, None]
-    back = -ahead[:, MEMORY:]
-    for j in ring:
-        back = back - first[:, j, None] * changes[:, :, MEMORY + j]
-    back *= gain
-    second = np.zeros_like(first)
-    for j in reversed(ring):
-        second[:, j] = first[:, j] - inverse[:, j] * back[:, j]
-        back = back + second[:, j, None] * changes[:, :, j]
-    mix = np.concatenate([second, -gain * first], axis=1)
-    direction = np.matmul(mix[:, None], state.pairs)[:, 0] - gain * state.gradient
-    slope = _dot(direction, state.gradient)
-    uphill = slope >= 0
-    if uphill.any():
-        direction[uphill] = -state.gradient[uphill]
-        slope[uphill] = -_dot(state.gradient[uphill], state.gradient[uphill])
-    return direction, slope
-
-
-def _dot(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Inner products (H,) of rows (H, P); the order of summation does not depend on H."""
-    return np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]
+    moved[useless] = change[useless] = 0  # without positive curvature
+    store_pair(state.pairs, state.gram, slot, moved, change)
 
 
 def _blocks(which: np.ndarray, size: int) -> Iterator[tuple[int, slice]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truing.tasks._task import Source, make_source, task
+from truing.tasks._source import Source, make_source, task
 
 LICENSE = "CC BY 4.0"
 ORIGIN = "UCI Optical Recognition of Handwritten Digits (1998), test part, by scikit-learn"

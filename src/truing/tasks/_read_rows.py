@@ -19,7 +19,7 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,7 @@ from truing.errors import DataError, UserError
 from truing.json_lines import parse_lines
 from truing.registry import Registry
 from truing.specification import Specification
-
-FileRow = dict[str, Any]
-FileRows = list[tuple[str, FileRow]]
-"""(place, row) of each row; messages name the place."""
+from truing.tasks._fields import Fields, FileRow, FileRows
 
 PREFIX = re.compile(r"[\w-]+:")  # of a registered name, such as hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
@@ -94,20 +91,6 @@ def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, F
         yield where, row | {name: _value(row[name]) for name in converted if name in row}
     if not found:
         raise DataError(f"{path} is empty; it needs at least one row")
-
-
-class Fields(dict[str, Any]):
-    """Fields of a row under the field names of task files.
-
-    Attributes:
-        names: for each field, its name in the file.
-        present: names in the file of all fields of the row that are not null.
-    """
-
-    def __init__(self, row: FileRow, names: Mapping[str, str]):
-        self.names = names
-        self.present = [name for name, value in row.items() if value is not None]
-        super().__init__({own: row[name] for own, name in names.items() if name in self.present})
 
 
 def read_fields(path: str, **names: str) -> FileRows:

@@ -9,7 +9,6 @@ a number is the choice itself, not an index.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from truing.errors import AmbiguousTruthError, DataError
-from truing.tasks._fields import check_present, shown
+from truing.tasks._fields import check_present, is_number, shown
 
 READINGS = ("index", "name", "letter")
 ITEMS_PER_CLASS = 5  # with fewer on average, the truths are probably not names of classes
@@ -109,7 +108,7 @@ def _by_name(value: Any, choices: Sequence[Any]) -> set[int]:
 
 
 def _same(value: Any, choice: Any) -> bool:
-    if _is_number(value) and _is_number(choice):
+    if is_number(value) and is_number(choice):
         return value == choice
     return _spelled(value) == _spelled(choice)
 
@@ -118,7 +117,7 @@ def _by_index(value: Any, choices: Sequence[Any], rule: TruthRule) -> set[int]:
     if isinstance(value, str) and WHOLE.fullmatch(value):
         value = int(value)
     numbers = any(not isinstance(choice, str) for choice in choices)
-    if not _is_number(value) or value % 1 or (numbers and rule.truth_is != "index"):
+    if not is_number(value) or value % 1 or (numbers and rule.truth_is != "index"):
         return set()
     return {int(value) - rule.first} & set(range(len(choices)))
 
@@ -150,11 +149,6 @@ def _unknown(field: str, value: Any, choices: Sequence[Any], rule: TruthRule) ->
 
 def _is_letter(text: str) -> bool:
     return len(text) == 1 and text in ascii_uppercase
-
-
-def _is_number(value: Any) -> bool:
-    whole_or_float = isinstance(value, int | float) and not isinstance(value, bool)
-    return whole_or_float and math.isfinite(value)
 
 
 def _spelled(value: Any) -> Any:

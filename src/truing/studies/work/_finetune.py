@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from truing.errors import UserError
 from truing.methods import METHODS, Method, Training, member_masses, prepared
-from truing.registry import Built, check_unchanged
+from truing.registry import Built, Identity, check_unchanged
 from truing.students import TransformerStudent
 from truing.students.transformer import FineTuning, Tuned, parse_transformer
 from truing.studies._step import Job, Payload, Resources, Step
@@ -51,7 +50,7 @@ class FinetunePayload(Payload):
     clusters: np.ndarray
     classes: int
     method: str
-    identity: Mapping[str, Any]
+    identity: Identity
     seed: int
     chance: str
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from truing.registry import Built, check_unchanged
+from truing.registry import Built, Identity, check_unchanged
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
@@ -31,7 +30,7 @@ class LabelPayload(Payload):
 
     task: Task
     supervisor: str
-    identity: Mapping[str, Any]
+    identity: Identity
     seen: np.ndarray
     draw: tuple[int, int]
     slow: bool

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from truing.methods import METHODS, Method, Training, train
-from truing.registry import Built, check_unchanged
+from truing.registry import Built, Identity, check_unchanged
 from truing.students import HeadStudent
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
@@ -37,7 +36,7 @@ class TrainPayload(Payload):
     classes: int
     l2: float
     method: str
-    identity: Mapping[str, Any]
+    identity: Identity
     chance: str
 
     @property
