@@ -23,7 +23,6 @@ from truing.students._solver import Problems, minimize
 
 ROUNDS = 16  # default number of rounds of a method that uses beliefs
 RELAXATION = 0.5  # share of a round's new targets; damps rules that drop and restore items
-TOLERANCE = 1e-5  # predicted decrease of a step, relative to the loss, at which the solver stops
 LARGEST = 1e6  # largest target or weight; single precision would fail beyond it
 ROOM = 1 << 24  # maximum number of target entries in memory
 
@@ -133,7 +132,7 @@ def _fit_group(
             targets[at] += step * (made.T - targets[at])
             mass[at] += step * (given * head.mass - mass[at])
         problems = Problems(which, targets, mass, ridge, point)
-        point, _ = minimize(designs, problems, tolerance=TOLERANCE, deadline=deadline)
+        point, _ = minimize(designs, problems, deadline)
     for at, i in enumerate(part):
         weights[i] = point[at]
 

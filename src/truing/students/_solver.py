@@ -28,6 +28,10 @@ from truing.students._design import Design
 from truing.students._lbfgs import MEMORY, dot, find_direction, store_pair
 from truing.students._products import lanes_for
 
+# Share of the loss. A head is solved when the quadratic model predicts a smaller decrease. In
+# single precision and with `l2` far below 1, the remaining decrease may be larger.
+TOLERANCE = 1e-5
+EVALUATIONS = 1000  # maximum number per head
 SUFFICIENT = np.float32(1e-4)  # Armijo's constant
 SHRINK = np.float32(0.4)  # factor of a step that did not decrease the loss enough
 ROUNDING = np.float32(3e-7)  # relative loss difference that counts as float32 rounding
@@ -83,21 +87,13 @@ class _State:
 
 
 def minimize(
-    designs: Sequence[Design],
-    problems: Problems,
-    *,
-    tolerance: float,
-    max_evaluations: int = 1000,
-    deadline: float = math.inf,
+    designs: Sequence[Design], problems: Problems, deadline: float = math.inf
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Solve every problem to the tolerance.
+    """Solve every problem.
 
     Args:
         designs: design matrices of the heads.
         problems: the heads.
-        tolerance: stop when the quadratic model predicts a decrease below this share of the loss.
-            In single precision and with `l2` far below 1, the remaining decrease may be larger.
-        max_evaluations: maximum number of evaluations per head.
         deadline: time by `time.monotonic`, in seconds, that is checked before each evaluation. It
             never changes a result.
 
@@ -120,7 +116,7 @@ def minimize(
             state = state.join(fresh) if state else fresh
         if state is None:
             return solution, evaluations
-        finished = _cycle(designs, state, tolerance, max_evaluations, deadline)
+        finished = _cycle(designs, state, deadline)
         weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
         solution[state.head[finished]] = weights
         evaluations[state.head[finished]] = state.age[finished]
@@ -171,13 +167,7 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
     )
 
 
-def _cycle(
-    designs: Sequence[Design],
-    state: _State,
-    tolerance: float,
-    max_evaluations: int,
-    deadline: float,
-) -> np.ndarray:
+def _cycle(designs: Sequence[Design], state: _State, deadline: float) -> np.ndarray:
     """Run one cycle of the ring buffer; returns a mask (H,) of the finished heads."""
     finished = np.zeros(len(state.head), bool)
     for slot in range(MEMORY):
@@ -195,7 +185,7 @@ def _cycle(
             _advance(state, slot, trial, loss, gradient, better)
         state.age += ~finished
         promised = np.float32(0.5) * state.step * np.abs(state.slope)
-        finished |= (promised <= tolerance * np.abs(state.loss)) | (state.age >= max_evaluations)
+        finished |= (promised <= TOLERANCE * np.abs(state.loss)) | (state.age >= EVALUATIONS)
         if finished.all():
             break
     return finished
