@@ -48,6 +48,13 @@ class Within:
             raise ValueError(f"{name} must lie in {self.interval}, got {value}")
 
 
+Share = Annotated[float, Within("(0, 1]")]
+"""Annotation of a share above 0 and at most 1: `keep: Share = 0.5`."""
+
+ShareOrZero = Annotated[float, Within("[0, 1]")]
+"""Annotation of a share that may be 0: `warmup: ShareOrZero = 0.2`."""
+
+
 @dataclass(frozen=True)
 class OneOf:
     """Allowed names: `select: Annotated[str, OneOf(("all", "knn"))] = "all"`.

@@ -7,7 +7,7 @@ import pytest
 
 from tests.methods.planting import centers, noisy
 from truing.errors import MethodError, UserError
-from truing.methods import METHODS, Evidence, Training, fraction, train
+from truing.methods import METHODS, Evidence, Training, train
 from truing.methods._knn_relabel import fold_of
 from truing.methods._overlap_density import change_point, closeness, overlapping
 
@@ -327,7 +327,7 @@ def test_default_rungs_take_the_strong_students_settings():
 
 
 def test_a_share_is_above_nothing_and_at_most_all():
-    assert fraction("keep", 1) == 1
-    for value in (0, -1, 1.1, float("nan")):
-        with pytest.raises(ValueError, match=r"keep must lie in \(0, 1\]"):
-            fraction("keep", value)
+    assert METHODS.build("confident-filter,keep=1").arguments["keep"] == 1
+    for value in ("0", "-1", "1.1"):
+        with pytest.raises(UserError, match=r"keep must lie in \(0, 1\]"):
+            METHODS.build(f"confident-filter,keep={value}")

@@ -26,10 +26,6 @@ def knn_relabel(
             fewer than k items, all of them vote.
         folds: number of folds of the learning items, 2 to 100.
     """
-    if neighbors < 1 or folds < 2:
-        raise ValueError(
-            f"neighbors must be 1 or more and folds 2 or more, got {neighbors} and {folds}"
-        )
 
     def prepare(evidence):
         fold = fold_of(evidence.clusters, folds, evidence.rng)

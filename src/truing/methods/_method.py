@@ -138,13 +138,6 @@ def safe_log(beliefs: Any, floor: float = 1e-6) -> Any:
     return xp.log(xp.where(beliefs > floor, beliefs, xp.full_like(beliefs, floor)))
 
 
-def fraction(name: str, value: float, *, above: float = 0.0) -> float:
-    """Return the value if it is in (above, 1]; else raise ValueError with the argument's name."""
-    if not above < value <= 1:
-        raise ValueError(f"{name} must lie in ({above:g}, 1], got {value}")
-    return value
-
-
 def ramp(progress: float, warmup: float) -> float:
     """Linear rise from 0 to 1, which is reached at the share `warmup` of the training."""
     return min(progress / warmup, 1.0) if warmup else 1.0
