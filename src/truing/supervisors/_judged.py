@@ -45,16 +45,13 @@ def pixel_judge(pixels: int = 4, views: int = 1) -> Labeler:
         pixels: number of pixels per look.
         views: number of looks at each image; the log beliefs are averaged.
     """
-    _images.check_pixels(pixels)
     if views < 1:
         raise ValueError(f"views must be 1 or more, got {views}")
-
-    def evidence(
-        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        return _answers.look(judge, images, pixels, views, rng)
-
-    return _judged(pixels, evidence, helped=False)
+    return _judged(
+        pixels,
+        lambda judge, images, rng: _answers.look(judge, images, pixels, views, rng),
+        helped=False,
+    )
 
 
 @supervisor("pixel-debate")
@@ -65,30 +62,24 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeler:
         pixels: number of pixels shown in a debate, in turns.
         every_pair: debate every pair of answers in both orders, and count the wins of each answer.
     """
-    _images.check_pixels(pixels)
-
-    def evidence(
-        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        return _answers.debate(judge, images, pixels, every_pair)
-
-    return _judged(pixels, evidence, helped=True)
+    return _judged(
+        pixels,
+        lambda judge, images, rng: _answers.debate(judge, images, pixels, every_pair),
+        helped=True,
+    )
 
 
 @supervisor("pixel-consultancy")
 def pixel_consultancy(pixels: int = 4) -> Labeler:
     """A sparse judge with a consultant: a program shows pixels for the answer it argues best."""
-    _images.check_pixels(pixels)
-
-    def evidence(
-        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        return _answers.consult(judge, images, pixels)
-
-    return _judged(pixels, evidence, helped=True)
+    return _judged(
+        pixels, lambda judge, images, rng: _answers.consult(judge, images, pixels), helped=True
+    )
 
 
 def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeler:
+    _images.check_pixels(pixels)
+
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         images = _images.flat_images(task, pixels)
         for_judge, for_views, for_halves = rng.spawn(3)
