@@ -46,6 +46,12 @@ class Built(Generic[T]):
         value: return value of the factory.
         digest: SHA-256 of the code that the factory and its return value run.
         label: shortest specification that builds the same value, as tables show it.
+
+    Example:
+        >>> from truing.methods import METHODS
+        >>> built = METHODS.build("confidence,warmup=0.2,alpha_max=0.75")
+        >>> built.label, built.arguments
+        ('confidence,alpha_max=0.75', {'alpha_max': 0.75, 'warmup': 0.2})
     """
 
     name: str
@@ -80,6 +86,11 @@ class Registry(Generic[T]):
         kind: kind of extension, as messages name it: `method`.
         package: module whose import registers the built-in factories.
         fits: function that checks whether a factory's return value is of this kind.
+
+    Example:
+        >>> from truing.methods import METHODS
+        >>> METHODS.contains("confidence"), METHODS.contains("confidense")
+        (True, False)
     """
 
     kind: str
@@ -112,7 +123,7 @@ class Registry(Generic[T]):
         self._load()
         return {one.shown(): one.description for _, one in sorted(self.factories.items())}
 
-    def holds(self, specification: str | Specification) -> bool:
+    def contains(self, specification: str | Specification) -> bool:
         """Whether a specification names an extension of this kind; does not check its arguments."""
         self._load()
         name = Specification.parse(specification).name

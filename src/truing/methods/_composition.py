@@ -73,7 +73,16 @@ def _targets(chosen: Mapping[str, Any]) -> Targets:
 
 
 def composition_space() -> Space:
-    """Space of all compositions, for a search."""
+    """Space of all compositions, for a search.
+
+    Example:
+        >>> from truing.methods import composition_space
+        >>> space = composition_space()
+        >>> len(space.arguments)
+        21
+        >>> space.specification(space.defaults() | {"targets": "gce", "q": 0.5})
+        'composition,targets=gce,q=0.5'
+    """
     return SPACE
 
 
@@ -85,6 +94,11 @@ def canonical(specification: str) -> str:
 
     Raises:
         UserError: the method is unknown, or its arguments are not allowed.
+
+    Example:
+        >>> from truing.methods import canonical
+        >>> canonical("composition,q=0.7,targets=gce")
+        'composition,targets=gce'
     """
     if _is_composition(specification):
         specification = SPACE.specification(SPACE.read(specification))
@@ -98,6 +112,11 @@ def family(specification: str) -> str:
 
     Raises:
         UserError: the method is unknown, or its arguments are not allowed.
+
+    Example:
+        >>> from truing.methods import family
+        >>> family("composition,targets=gce,q=0.5,members=3")
+        'targets=gce + ensemble'
     """
     if not _is_composition(specification):
         return METHODS.build(specification).name

@@ -60,6 +60,16 @@ def train(
     Raises:
         MethodError: a method returned invalid labels, targets or weights, or diverged.
         TimeoutError: the deadline passed.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import METHODS, Training, train
+        >>> naive = METHODS.build("naive").value
+        >>> items, weak = np.arange(10), np.eye(2)[[0, 1] * 5]
+        >>> training = Training(naive, "naive", items, weak, clusters=items, l2=1.0, chance="seed")
+        >>> (beliefs,) = train(np.array([[-1.0], [1.0]] * 5), [training])
+        >>> beliefs.argmax(axis=1).tolist()
+        [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
     """
     designs: list[Design] = []
     numbers: dict[bytes, int] = {}  # of the design for each set of learning items

@@ -154,6 +154,13 @@ class Space:
     Attributes:
         name: name of the factory, with which each specification begins.
         arguments: the arguments; an argument that makes another active comes before it.
+
+    Example:
+        >>> from truing.methods import Choice, Real, Space
+        >>> keep = Real("keep", 0.5, low=0.1, high=0.9, when={"select": ("confident",)})
+        >>> select = Choice("select", "all", options=("all", "confident"))
+        >>> Space("mine", (select, keep)).specification({"select": "all", "keep": 0.3})
+        'mine'
     """
 
     name: str

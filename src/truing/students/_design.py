@@ -96,7 +96,14 @@ def make_design(features: np.ndarray, learn: np.ndarray, classes: int) -> Design
 
 
 def absent_choices(features: np.ndarray) -> np.ndarray | None:
-    """(A, K) True where a choice is absent: its features (A, K, D) are NaN; None if none is."""
+    """(A, K) True where a choice is absent: its features (A, K, D) are NaN; None if none is.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.students import absent_choices
+        >>> absent_choices(np.array([[[0.5], [0.1]], [[0.5], [np.nan]]])).tolist()
+        [[False, False], [False, True]]
+    """
     absent = np.isnan(features[..., 0])
     return absent if features.ndim == 3 and absent.any() else None
 

@@ -74,6 +74,17 @@ def fit_heads(
     Raises:
         MethodError: a rule returned a wrong shape, or values that are not finite.
         TimeoutError: the deadline passed.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.students import Head, fit_heads, make_design
+        >>> features, labels = np.array([[-1.0], [1.0]] * 5), np.eye(2)[[0, 1] * 5]
+        >>> design = make_design(features, learn=np.arange(10), classes=2)
+        >>> naive = lambda weak, belief, progress: (weak, np.ones(len(weak)))
+        >>> head = Head(0, labels, np.ones(10), l2=1.0, targets=naive, static=True)
+        >>> (weights,) = fit_heads([design], [head])
+        >>> design.beliefs(weights[None])[0, :2].argmax(axis=1).tolist()
+        [0, 1]
     """
     weights: list[np.ndarray] = [np.empty(0)] * len(heads)
     for group in _groups(designs, heads):
@@ -165,6 +176,13 @@ def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.nda
 
     Args:
         absent: (n, k) True where an item lacks a choice; None if every item has all k choices.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.students import on_present_choices
+        >>> absent = np.array([[False, False, True]])
+        >>> on_present_choices(np.array([[0.5, 0.25, 0.25]]), absent).tolist()
+        [[0.625, 0.375, 0.0]]
     """
     if absent is None:
         return targets

@@ -78,6 +78,13 @@ def make_plan(study: Study) -> Plan:
 
     Raises:
         UserError: an unknown name, or invalid data.
+
+    Example:
+        >>> from truing.studies import Study, make_plan
+        >>> study = Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive", seeds=1)
+        >>> plan = make_plan(study)
+        >>> plan.count(plan.steps.values())
+        {'trainings': 3, 'extractions': 2}
     """
     lines, sources = _Planner(study).plan()
     return Plan(tuple(step for line in lines for step in line.steps), lines, sources)

@@ -128,8 +128,15 @@ def parse_supervisor(specification: str) -> Supervisor:
 
     Raises:
         UnknownNameError: unknown name, of supervisors and of features.
+
+    Example:
+        >>> from truing.supervisors import parse_supervisor
+        >>> parse_supervisor("simulated-noise,accuracy=0.7").simulated
+        True
+        >>> parse_supervisor("pca-8").label
+        'pca-8'
     """
-    if SUPERVISORS.holds(specification):
+    if SUPERVISORS.contains(specification):
         with contextlib.suppress(WrongKindError):  # the file may contain features
             built = SUPERVISORS.build(specification)
             return KINDS[built.value.sees](built)

@@ -28,6 +28,13 @@ class Labeler:
         unaided: specification of the same judge without help; a study with both supervisors
             measures the value of the help.
         embedded: the judge or its helper is a program in place of a model.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.supervisors import Labeler
+        >>> even = Labeler(lambda task, truth, rng: np.full((len(task), 2), 0.5))
+        >>> even.simulated
+        False
     """
 
     label: Callable[[Task, np.ndarray, np.random.Generator], np.ndarray]
@@ -53,6 +60,14 @@ def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
 
     Raises:
         DataError: a wrong shape, values that are not finite, or rows that do not sum to 1.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.supervisors import check_labels
+        >>> from truing.tasks import load_task
+        >>> task = load_task("digits").task
+        >>> check_labels(np.full((len(task), 10), 0.1), task, "even-odds").dtype
+        dtype('float32')
     """
     wanted = (len(task), len(task.choices))
     labels = np.asarray(labels, np.float64)

@@ -43,17 +43,22 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
 
     Raises:
         DataError: the name is a directory, or a file of an unknown type.
+
+    Example:
+        >>> from truing.tasks import TASKS, as_file
+        >>> as_file("items.csv,truth=label", TASKS)
+        Specification(name='file:items.csv', arguments={'truth': 'label'})
     """
     specification = Specification.parse(text)
     name = specification.name
     is_file = Path(name).is_file()
     if PREFIX.match(name) and not is_file:
         return specification
-    if Path(name).is_dir() and not registry.holds(specification):
+    if Path(name).is_dir() and not registry.contains(specification):
         raise DataError(f"{name} is a directory; name a file in it{_hub_hint(name, registry)}")
     if _form(name) in FORMS:
         return replace(specification, name=f"file:{name}")
-    if is_file and _form(name) != ".py" and not registry.holds(specification):
+    if is_file and _form(name) != ".py" and not registry.contains(specification):
         raise DataError(
             f"{name}: unknown file type {_form(name)!r}; allowed: {', '.join(FORMS)} (.gz may "
             "follow each except .parquet); convert the file"
@@ -64,7 +69,7 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
 def _hub_hint(name: str, registry: Registry[Any]) -> str:
     """Hint on how to read a directory as a data set; empty if that is not possible."""
     typed = name if name.startswith(("/", "./", "../")) else f"./{name}"
-    if not registry.holds(Specification(f"hf:{typed}")):
+    if not registry.contains(Specification(f"hf:{typed}")):
         return ""
     return f", or read the data set in it: hf:{typed}"
 

@@ -73,6 +73,15 @@ def make_source(
 
     Raises:
         DataError: as in `make_task`.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.tasks import make_source
+        >>> ids, texts = ["a", "b"], np.array(["rain", "sun"], dtype=object)
+        >>> right = np.array([0, 1])
+        >>> source = make_source("sky", "classification", ids, texts, ["wet", "dry"], right)
+        >>> source.task.items[1].stem, source.task.chance_accuracy
+        ('sun', 0.5)
     """
     has_classes = kind == "classification"
     items = [
@@ -112,6 +121,14 @@ def make_task(
 
     Raises:
         DataError: ids are not unique, or a classification has the same truth for all items.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.tasks import Item, make_task
+        >>> items = [Item("a", "2 + 2?", ("4", "5")), Item("b", "1 + 1?", ("3", "2"))]
+        >>> source = make_task("sums", "multiple choice", items, ["0", "1"], np.array([0, 1]))
+        >>> source.task.own_texts(1)
+        ['1 + 1?\\n3', '1 + 1?\\n2']
     """
     check_ids(name, items)
     if len(np.unique(truth)) < 2 and kind == "classification":

@@ -64,6 +64,11 @@ def find_choice(
         AmbiguousTruthError: the value names one choice by its text and another by its index, or it
             names one choice by its letter and another choice is that letter in lower case.
         DataError: the value names no choice, or is the text of several choices.
+
+    Example:
+        >>> from truing.tasks import find_choice
+        >>> find_choice("items.csv, line 2", "B", ["yes", "no"])
+        1
     """
     check_present(where, field, value)
     found = {
@@ -165,6 +170,11 @@ def class_name(where: str, value: Any) -> str:
 
     Raises:
         DataError: the value is NaN, or a list or object.
+
+    Example:
+        >>> from truing.tasks import class_name
+        >>> class_name("items.csv, line 2", True)
+        'true'
     """
     check_present(where, "truth", value)
     if not isinstance(value, str | int | float):
@@ -181,6 +191,11 @@ def merge_numbers(names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
     Args:
         names: names of classes.
         known: further names that occur.
+
+    Example:
+        >>> from truing.tasks import merge_numbers
+        >>> merge_numbers(["0.0", "1"], known=["0"])
+        ['0', '1']
     """
     occurring = {*names, *known}
     whole = {name: match[1] for name in occurring if (match := WHOLE_AS_FLOAT.fullmatch(name))}

@@ -30,6 +30,13 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
 
     Raises:
         DataError: the map failed, or returned a wrong shape or values that are not finite numbers.
+
+    Example:
+        >>> from truing.students.features import FEATURES, extract
+        >>> from truing.tasks import load_task
+        >>> task = load_task("digits").task
+        >>> extract(FEATURES.build("pca-4").value, "pca-4", task).shape
+        (1797, 4)
     """
     try:
         found = np.asarray(feature_map(task))
