@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -111,21 +112,17 @@ class _Planner:
             if method.value.labels == "truth" and method.name != "oracle":
                 raise UserError(f"{method.label}: only `oracle` may learn the ground truth")
         sources = {name: load_task(name) for name in study.tasks}
-        return tuple(
-            line
-            for name in study.tasks
-            for line in self._task(ChainPlanner(sources[name]), self._shown(name))
-        ), sources
+        lines: list[PlanLine] = []
+        for name, source in sources.items():
+            chain, shown = ChainPlanner(source), self._shown(name)
+            for supervisor, student in product(self.supervisors, self.students):
+                lines += self._pair(chain, shown, supervisor, student)
+        return tuple(lines), sources
 
     def _shown(self, task: str) -> str:
         """Name of a task in the rows: without its folder if the file name is unique."""
         short = [Path(name).name for name in self.study.tasks]
         return Path(task).name if short.count(Path(task).name) == 1 else task
-
-    def _task(self, chain: ChainPlanner, name: str) -> Iterator[PlanLine]:
-        for supervisor in self.supervisors:
-            for student in self.students:
-                yield from self._pair(chain, name, supervisor, student)
 
     def _pair(
         self, chain: ChainPlanner, name: str, supervisor: Supervisor, student: Student
