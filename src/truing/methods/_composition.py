@@ -16,7 +16,7 @@ import numpy as np
 
 from truing.methods._composition_space import SPACE
 from truing.methods._method import METHODS, Evidence, Method, Prepare, follow, method
-from truing.methods._noisy_channel import ROUNDS as EM_ROUNDS
+from truing.methods._noisy_channel import ROUNDS
 from truing.methods._parts import RELABELINGS, SELECTIONS, TRANSFORMS
 from truing.methods._rules import CURRICULA, RULES, SCHEDULES, shortened
 from truing.methods._space import Choice, Space
@@ -39,7 +39,7 @@ def composition(**given: Any) -> Method:
         static=static,
         prepare=_prepare(chosen),
         members=chosen["members"],
-        rounds=EM_ROUNDS if chosen["targets"] == "noisy-channel" else None,
+        rounds=ROUNDS if chosen["targets"] == "noisy-channel" else None,
     )
 
 

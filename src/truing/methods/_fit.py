@@ -149,7 +149,7 @@ def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarra
     _, group = np.unique(training.clusters, return_inverse=True)
     group = rng.permutation(group.max() + 1)[group]
     evidence = Evidence(weak.copy(), features[training.learn], group, rng)
-    labels, mass = checked(training.name, weak.shape, lambda: prepare(evidence))
+    labels, mass = checked(training.name, weak.shape, prepare, evidence)
     return on_present_choices(labels, absent_choices(evidence.features)), mass
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ class Head:
     targets: Targets
     static: bool = False
     peer: int | None = None
-    name: str = field(default="method")
+    name: str = "method"
     rounds: int | None = None
 
 
@@ -137,7 +137,8 @@ def _fit_group(
         beliefs = None if rounds == 1 else _learned(designs, which, point)
         for at, head in enumerate(chosen):
             belief = head.weak if beliefs is None else beliefs[peers[at]]
-            made, given = _targets(head, belief, progress)
+            rule = (head.targets, head.weak, belief, progress)
+            made, given = checked(head.name, head.weak.shape, *rule)
             made = on_present_choices(made, designs[head.design].absent_learned)
             step = 1.0 if number == 0 else RELAXATION
             targets[at] += step * (made.T - targets[at])
@@ -161,11 +162,6 @@ def _learned(designs: Sequence[Design], which: np.ndarray, point: np.ndarray) ->
         belief.flags.writeable = False
         beliefs.append(belief)
     return beliefs
-
-
-def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarray, np.ndarray]:
-    """Targets and weights of the method's rule, checked against its contract."""
-    return checked(head.name, head.weak.shape, lambda: head.targets(head.weak, belief, progress))
 
 
 def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.ndarray:
@@ -192,16 +188,22 @@ def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.nda
 
 
 def checked(
-    name: str, shape: tuple[int, int], call: Callable[[], tuple[Any, Any]]
+    name: str, shape: tuple[int, int], call: Callable[..., tuple[Any, Any]], *arguments: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """Call a method's code and check its targets (n, k) and weights (n,); float64.
+
+    Args:
+        name: name of the method, for messages.
+        shape: (n, k).
+        call: the code: a rule, or a preparation.
+        arguments: its arguments.
 
     Raises:
         MethodError: the code failed, or returned a wrong shape, values that are not finite or too
             large, or weights below 0.
     """
     try:
-        made, given = (np.array(one, np.float64) for one in call())
+        made, given = (np.array(one, np.float64) for one in call(*arguments))
     except UserError as error:  # its message already says what to do
         raise MethodError(f"method {name!r}: {error}") from error
     except Exception as error:  # a plugin may raise anything; the message names the plugin
