@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, TypedDict, TypeVar
 
 from truing.arguments import spelled
-from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError
+from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError, in_one_line
 from truing.factory import Factory
 from truing.sources import file_digest, import_file, is_installed, load_plugins, source_digest
 from truing.specification import Specification
@@ -188,8 +188,7 @@ class Registry(Generic[T]):
         except ValueError as error:
             raise UserError(f"{str(asked)!r}: {error}") from error
         except Exception as error:  # a plugin may raise anything: show it in one line
-            why = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise UserError(f"{str(asked)!r} failed: {why}") from error
+            raise UserError(f"{str(asked)!r} failed: {in_one_line(error)}") from error
         if not self.fits(value):
             raise WrongKindError(
                 f"{asked.name!r} is not a {self.kind}: its factory returned {value!r}"

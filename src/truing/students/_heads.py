@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from truing.errors import MethodError, UserError
+from truing.errors import MethodError, UserError, in_one_line
 from truing.students._design import Design
 from truing.students._solver import Problems, minimize
 
@@ -207,8 +207,7 @@ def checked(
     except UserError as error:  # its message already says what to do
         raise MethodError(f"method {name!r}: {error}") from error
     except Exception as error:  # a plugin may raise anything; the message names the plugin
-        message = " ".join(str(error).split())
-        raise MethodError(f"method {name!r} failed: {type(error).__name__}: {message}") from error
+        raise MethodError(f"method {name!r} failed: {in_one_line(error)}") from error
     if made.shape != shape or given.shape != shape[:1]:
         raise MethodError(
             f"method {name!r} returned targets of shape {made.shape} and weights of shape "
