@@ -30,6 +30,14 @@ class Evidence:
             weak label 0.
         clusters: (n,) cluster of related items that each item belongs to.
         rng: random generator; its draws are the same for all methods on the same items and seed.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import Evidence
+        >>> weak, features, items = np.eye(2), np.array([[0.0], [4.0]]), np.arange(2)
+        >>> evidence = Evidence(weak, features, clusters=items, rng=np.random.default_rng(0))
+        >>> evidence.flat_features.tolist()
+        [[-1.0], [1.0]]
     """
 
     weak: np.ndarray

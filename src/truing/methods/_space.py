@@ -123,7 +123,17 @@ class _Number(Argument, Generic[N]):
 
 
 class Real(_Number[float]):
-    """An argument that is a real number."""
+    """An argument that is a real number.
+
+    A search draws it from `low` to `high`, on a logarithmic scale if `log` is true. `allowed` is
+    the interval of all accepted values.
+
+    Example:
+        >>> from truing.methods import Real
+        >>> keep = Real("keep", 0.5, low=0.1, high=0.9, description="share of the items")
+        >>> keep.documentation
+        'keep: share of the items (in (0, 1]; default 0.5).'
+    """
 
     kind = float
 
@@ -135,7 +145,7 @@ class Real(_Number[float]):
 
 
 class Whole(_Number[int]):
-    """An argument that is a whole number."""
+    """An argument that is a whole number, with the attributes of `Real`."""
 
     kind = int
 

@@ -37,6 +37,15 @@ class ChainPlanner:
         source: the task and its vault.
         sealed: also compute beliefs of fine-tuned students about the sealed split. Heads always
             have beliefs about all items.
+
+    Example:
+        >>> from truing.studies import ChainPlanner
+        >>> from truing.supervisors import parse_supervisor
+        >>> from truing.tasks import load_task
+        >>> planner = ChainPlanner(load_task("digits"))
+        >>> (step,) = planner.labels(parse_supervisor("pca-4"), seeds=[0])
+        >>> step.kind, [parent.kind for parent in step.parents["features"]]
+        ('train supervisor', ['extract'])
     """
 
     source: Source

@@ -125,6 +125,13 @@ def read_item(
 
     Raises:
         DataError: the row lacks a required field, or a value is invalid.
+
+    Example:
+        >>> from truing.tasks import TruthRule, read_item
+        >>> row = {"id": "a", "question": "Is it?", "choices": ["yes", "no"], "truth": "no"}
+        >>> item, right = read_item("items.csv, line 2", row, TruthRule(), pair=False)
+        >>> item.choices[right]
+        'no'
     """
     own, cluster = _name(where, row, "id", where.rpartition(" ")[2]), _name(where, row, "cluster")
     choices, right = _pair(where, row) if pair else _choices(where, row, rule, shared)

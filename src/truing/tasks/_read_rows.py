@@ -88,6 +88,16 @@ def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, F
     Raises:
         DataError: there is no such file, it has no row, or a row cannot be read.
         UserError: the file is a Parquet file, and pyarrow is not installed.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from truing.tasks import read_rows
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "items.csv")
+        ...     _ = path.write_text("id,score\\na,0.5")
+        ...     [row for _, row in read_rows(path, no_texts=["score"])]
+        [{'id': 'a', 'score': 0.5}]
     """
     found, form = False, _form(path.name)
     converted = no_texts if form in (".csv", ".tsv") else ()

@@ -34,6 +34,13 @@ class TruthRule:
 
     Raises:
         ValueError: truth_is has another value.
+
+    Example:
+        >>> from truing.tasks import TruthRule, find_choice
+        >>> find_choice("items.csv, line 2", 1, ["1", "2"], TruthRule("name"))
+        0
+        >>> find_choice("items.csv, line 2", 1, ["1", "2"], TruthRule("index"))
+        1
     """
 
     truth_is: str = ""

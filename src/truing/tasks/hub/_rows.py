@@ -75,7 +75,13 @@ def _options(where: str, columns: Sequence[str], given: Sequence[Any]) -> list[s
 
 
 def columns_of(template: str) -> list[str]:
-    """The columns that a template names."""
+    """The columns that a template names.
+
+    Example:
+        >>> from truing.tasks.hub import columns_of
+        >>> columns_of("{premise} Does it follow that: {hypothesis}")
+        ['premise', 'hypothesis']
+    """
     return [column for _, column, _, _ in Formatter().parse(template) if column]
 
 
