@@ -26,7 +26,7 @@ from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.tasks._fields import FileRows
 from truing.tasks._items import read_items
-from truing.tasks._notes import announced
+from truing.tasks._notes import announce_task
 from truing.tasks._read_rows import read_fields
 from truing.tasks._source import Source, task
 from truing.tasks._truth import TruthRule
@@ -69,7 +69,7 @@ def file(
     rows = _read(path, named)
     name = Path(path).name
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
-    return announced(name, items, license="the file's own", origin=path)
+    return announce_task(name, items, license="the file's own", origin=path)
 
 
 def _read(path: str, named: dict[str, str]) -> FileRows:

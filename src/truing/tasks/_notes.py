@@ -27,7 +27,7 @@ LOG = logging.getLogger("truing.tasks")
 ONE_SIDED = 0.9  # share of the largest class
 
 
-def announced(name: str, items: Items, *, license: str, origin: str) -> Source:
+def announce_task(name: str, items: Items, *, license: str, origin: str) -> Source:
     """Make a task from the items of a file or data set; log its size and the notes about it.
 
     Args:
