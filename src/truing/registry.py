@@ -226,11 +226,7 @@ class Registry(Generic[T]):
         return Factory(name, make)
 
     def _check_installed(self, name: str, factory: Callable) -> None:
-        """Raise UserError if worker processes cannot find a factory by its name.
-
-        Raises:
-            UserError: it was registered in a script, a notebook cell or a module of no plugin.
-        """
+        """Raise UserError if a factory is in a script, a notebook cell or a module of no plugin."""
         module = getattr(factory, "__module__", None) or "__main__"
         if is_installed(module):
             return

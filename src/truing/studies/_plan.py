@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from truing.errors import UserError
 from truing.methods import METHODS, Control, Method
@@ -20,13 +20,7 @@ from truing.studies.work import compare_step, diagnose_step, score_step
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 
-
-class _HasLabel(Protocol):
-    @property
-    def label(self) -> str: ...
-
-
-Labeled = TypeVar("Labeled", bound=_HasLabel)
+Labeled = TypeVar("Labeled", Supervisor, Student, Built[Method])
 
 
 @dataclass(frozen=True)
