@@ -125,7 +125,7 @@ def _data(tasks: Mapping[str, TaskData]) -> list[dict[str, str]]:
         {
             "task": as_text(name, 300),
             "items": as_text("" if one.items is None else one.items),
-            "licence": as_text(one.licence or "", 300),
+            "license": as_text(one.license or "", 300),
             "origin": as_text(one.origin or "", 300),
             "fingerprint": as_text(one.fingerprint or "", 300),
         }
