@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from truing.supervisors import Labeller, supervisor
+from truing.supervisors import Labeler, supervisor
 from truing.tasks import load_task
 
 TASK = "tests/testing/small_tasks.py:few-digits"
@@ -19,13 +19,13 @@ def even(task) -> np.ndarray:
 
 
 @supervisor("doubled")
-def doubled() -> Labeller:
+def doubled() -> Labeler:
     """Labels sum to 2."""
-    return Labeller(lambda task, truth, rng: 2 * even(task))
+    return Labeler(lambda task, truth, rng: 2 * even(task))
 
 
 @supervisor("remembers")
-def remembers() -> Labeller:
+def remembers() -> Labeler:
     """Repeats each ground truth that it saw, also for another seed."""
 
     def label(task, truth, rng):
@@ -35,53 +35,53 @@ def remembers() -> Labeller:
             labels[at] = np.eye(len(task.choices))[right]
         return labels
 
-    return Labeller(label, sees="supervise")
+    return Labeler(label, sees="supervise")
 
 
 @supervisor("spies")
-def spies() -> Labeller:
+def spies() -> Labeler:
     """Takes the ground truth out of the vault of its caller, without asking."""
 
     def label(task, truth, rng):
         hidden = sys._getframe(1).f_locals["source"].vault._Vault__truth
         return np.eye(len(task.choices))[hidden]
 
-    return Labeller(label)
+    return Labeler(label)
 
 
 @supervisor("loads")
-def loads() -> Labeller:
+def loads() -> Labeler:
     """Loads the task again, with its ground truth."""
 
     def label(task, truth, rng):
         right = load_task(TASK).vault.reveal(np.arange(len(task)), "score")
         return np.eye(len(task.choices))[right]
 
-    return Labeller(label)
+    return Labeler(label)
 
 
 @supervisor("scales")
-def scales() -> Labeller:
+def scales() -> Labeler:
     """Scales the inputs in place."""
 
     def label(task, truth, rng):
         task.inputs[:] = task.inputs * 0.5 + 1
         return even(task)
 
-    return Labeller(label)
+    return Labeler(label)
 
 
 @supervisor("by-position")
-def by_position() -> Labeller:
+def by_position() -> Labeler:
     """Labels by the position in the file."""
 
     def label(task, truth, rng):
         return np.eye(len(task.choices))[np.arange(len(task)) % len(task.choices)]
 
-    return Labeller(label)
+    return Labeler(label)
 
 
 @supervisor("against-help")
-def against_help() -> Labeller:
+def against_help() -> Labeler:
     """Compares itself with a judge that is helped too."""
-    return Labeller(lambda task, truth, rng: even(task), unaided="pixel-debate")
+    return Labeler(lambda task, truth, rng: even(task), unaided="pixel-debate")

@@ -9,7 +9,7 @@ import pytest
 
 from truing.errors import ContractError, UserError
 from truing.oversight.pixels import _judge
-from truing.supervisors import SUPERVISORS, Labeller
+from truing.supervisors import SUPERVISORS, Labeler
 from truing.tasks import load_task
 from truing.testing import check_supervisor
 from truing.testing._supervisors import SUPERVISOR
@@ -81,7 +81,7 @@ def test_a_labeler_can_be_checked_as_an_object():
         return np.full((len(task), 3), 1 / 3)
 
     with pytest.raises(ContractError, match=r"label'.* shape \(120, 3\).* must be \(120, 2\)"):
-        check_supervisor(Labeller(label), TASK)
+        check_supervisor(Labeler(label), TASK)
 
 
 @pytest.mark.parametrize("name", VIOLATES)

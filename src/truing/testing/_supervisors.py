@@ -12,7 +12,7 @@ import numpy as np
 from truing.studies import ChainPlanner, LocalEngine, Step, StepGraph, Store, complete
 from truing.supervisors import (
     SUPERVISORS,
-    Labeller,
+    Labeler,
     Supervisor,
     TrainedSupervisor,
     check_labels,
@@ -23,12 +23,12 @@ from truing.testing._contract import Checked, Contract, Skip, require
 from truing.testing._watched import Watched, swap_truth, watch
 
 
-def check_supervisor(supervisor: str | Labeller, task: str = "digits") -> Checked:
+def check_supervisor(supervisor: str | Labeler, task: str = "digits") -> Checked:
     """Check a supervisor on a task.
 
     Args:
         supervisor: name of a supervisor, `path/to/file.py:name`, features of a weak model
-            (`pca-8`), or a `Labeller`.
+            (`pca-8`), or a `Labeler`.
         task: specification of the task whose items are labeled.
 
     Returns:
@@ -69,15 +69,15 @@ def beliefs_of(steps: Sequence[Step], store: str) -> list[np.ndarray]:
 @dataclass(frozen=True)
 class _SupervisorCase:
     name: str
-    supervisor: Supervisor | Labeller
+    supervisor: Supervisor | Labeler
     source: Source
 
     @property
-    def labeller(self) -> Labeller | None:
+    def labeler(self) -> Labeler | None:
         """The labeler; None if the supervisor is a trained model."""
-        if isinstance(self.supervisor, TrainedSupervisor | Labeller):
-            return self.supervisor if isinstance(self.supervisor, Labeller) else None
-        return self.supervisor.labeller.value
+        if isinstance(self.supervisor, TrainedSupervisor | Labeler):
+            return self.supervisor if isinstance(self.supervisor, Labeler) else None
+        return self.supervisor.labeler.value
 
     @cached_property
     def first(self) -> tuple[np.ndarray, Watched]:
@@ -95,21 +95,21 @@ class _SupervisorCase:
 
     def draw(self, source: Source, seed: int) -> tuple[np.ndarray, bool]:
         """(N, k) labels of a labeler, and whether it used the random generator."""
-        assert self.labeller is not None, "trained models label through the engine"
-        task, everything = source.task, self.labeller.sees == "everything"
+        assert self.labeler is not None, "trained models label through the engine"
+        task, everything = source.task, self.labeler.sees == "everything"
         seen = np.arange(len(task) if everything else 0)
-        if self.labeller.sees == "supervise":
+        if self.labeler.sees == "supervise":
             seen = task.splits(seed).supervise
         truth = np.full(len(task), -1)
         truth[seen] = source.vault.reveal(seen, "plant" if everything else "supervise")
         rng = np.random.default_rng((int(task.fingerprint[:32], 16), seed))
         before = _state(rng)
-        labels = self.labeller.label(task, truth, rng)
+        labels = self.labeler.label(task, truth, rng)
         return np.asarray(labels), _state(rng) != before
 
     def require_no_simulation(self) -> None:
         """Skip a condition for a labeler that is declared to see all ground truth."""
-        if self.labeller and self.labeller.sees == "everything":
+        if self.labeler and self.labeler.sees == "everything":
             raise Skip('it is declared a simulation (`sees="everything"`)')
 
 
@@ -160,7 +160,7 @@ def _pure(case: _SupervisorCase) -> None:
 @SUPERVISOR.condition("labels follow their items if the items are reordered")
 def _order(case: _SupervisorCase) -> None:
     case.require_no_simulation()
-    if case.labeller is None or case.labeller.sees != "nothing":
+    if case.labeler is None or case.labeler.sees != "nothing":
         raise Skip("it learns from other items")
     labels, random = case.draw(case.source, 0)
     if random:
@@ -179,9 +179,9 @@ def _order(case: _SupervisorCase) -> None:
 
 @SUPERVISOR.condition("`unaided` names a supervisor without help")
 def _unaided(case: _SupervisorCase) -> None:
-    if case.labeller is None or case.labeller.unaided is None:
+    if case.labeler is None or case.labeler.unaided is None:
         raise Skip("no supervisor is named")
-    name = case.labeller.unaided
+    name = case.labeler.unaided
     require(
         SUPERVISORS.build(name).value.unaided is None,
         f"{name!r}, which `unaided` names, receives help too",
