@@ -112,7 +112,7 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def shown(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def relapses(path: Path) -> list[str]:
