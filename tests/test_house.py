@@ -104,7 +104,7 @@ def test_the_public_surface_is_this():
 
     assert dir(truing) == sorted(truing.__all__)
     assert set(truing.__all__) - {"__version__"} == set(truing._HOMES)
-    lines_of_work = {"Study", "OversightRun", "ResearchRun", "GameRun", "JudgeSession"}
+    lines_of_work = {"Study", "Oversight", "ResearchRun", "Game", "JudgeSession"}
     extensions = {"method", "protocol", "supervisor", "features", "game", "researcher"}
     assert lines_of_work | extensions | {"run", "load", "Task", "Item"} <= set(truing.__all__)
     assert truing.__version__ == version("truing")

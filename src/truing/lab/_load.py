@@ -55,7 +55,7 @@ def _game(found: FoundRun) -> PlayedGame:
     stated = found.results
     about = {*GAME.fields, "published", "notes"}
     values = {name: _values(one) for name, one in stated.items() if name not in about}
-    published = tuple(Published(**one) for one in stated.get("published", ()))
+    published = tuple(Published.from_json(one) for one in stated.get("published", ()))
     return PlayedGame(Outcome(values, published, tuple(stated["notes"])), stated, found.folder)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, overload
 
 from truing.errors import UserError
-from truing.lab._game import GameRun, run_game
-from truing.lab._oversight import OversightRun, run_oversight
+from truing.lab._game import Game, run_game
+from truing.lab._oversight import Oversight, run_oversight
 from truing.lab._research import ResearchRun, run_research
 from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
 from truing.lab._study import run_study
@@ -18,9 +18,9 @@ from truing.studies import Engine, Store, Study, Watcher
 
 RUNNERS: dict[type, Any] = {
     Study: run_study,
-    OversightRun: run_oversight,
+    Oversight: run_oversight,
     ResearchRun: run_research,
-    GameRun: run_game,
+    Game: run_game,
 }
 
 
@@ -35,7 +35,7 @@ def run(
 ) -> Result: ...
 @overload
 def run(
-    what: OversightRun,
+    what: Oversight,
     *,
     out: Path | str | None = None,
     requests: Requests | None = None,
@@ -48,7 +48,7 @@ def run(
 ) -> ResearchResult: ...
 @overload
 def run(
-    what: GameRun, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+    what: Game, *, out: Path | str | None = None, watch: PlainWatcher | None = None
 ) -> PlayedGame: ...
 def run(what: Any, **options: Any) -> Any:
     """Run a study, an oversight comparison, a research run or a game, and write its run folder.
@@ -56,7 +56,7 @@ def run(what: Any, **options: Any) -> Any:
     Results that are in the store or in the run folder are not computed again.
 
     Args:
-        what: a Study, OversightRun, ResearchRun or GameRun.
+        what: a Study, Oversight, ResearchRun or Game.
         options: `out`, the run folder (by default `runs/` and a readable name in the working
             directory), and `watch`, a callback for progress; for a study also `engine` and
             `store`, for oversight also `requests` and `on_mute`.
