@@ -97,6 +97,7 @@ def test_what_is_public_is_there(name):
     module = importlib.import_module(f"truing{name}")
     assert len(set(module.__all__)) == len(module.__all__) > 0
     assert all(getattr(module, one) is not None for one in module.__all__)
+    assert set(module.__all__) <= set(dir(module))
 
 
 def test_the_public_surface_is_this():

@@ -4,7 +4,7 @@
 result of a run folder. The decorators `method`, `protocol`, `supervisor`, `features`, `game`,
 `question_set` and `researcher` register extensions.
 
-Example:
+Examples:
     >>> import truing
     >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
     >>> study.methods

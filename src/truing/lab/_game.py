@@ -38,7 +38,7 @@ class Game:
     Raises:
         UserError: the game is unknown, or does not accept an argument.
 
-    Example:
+    Examples:
         >>> import truing
         >>> truing.Game("bisection-debate", arguments={"steps": 64, "checks": 8}, seed=1)
         Game(name='bisection-debate', arguments={'steps': 64, 'debates': 1000, 'checks': 8}, seed=1)

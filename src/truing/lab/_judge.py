@@ -47,6 +47,15 @@ class JudgeSession:
     Raises:
         UserError: a person cannot be the judge of the protocol, or a name is unknown; on entering:
             the folder contains another run, or another session is open in it.
+
+    Examples:
+        >>> import asyncio
+        >>> import truing
+        >>> session = truing.JudgeSession(protocol="blind", questions="cases,count=2", models={})
+        >>> with session:
+        ...     request = asyncio.run(session.people.sitting("ada").moment())
+        >>> request.what, request.plays
+        ('verdict', 2)
     """
 
     def __init__(

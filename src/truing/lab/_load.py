@@ -24,6 +24,13 @@ def load(folder: Path | str) -> Result | OversightResult | ResearchResult | Play
 
     Raises:
         UserError: the folder contains no finished run.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> result = truing.run(study, out="runs/example")
+        >>> truing.load("runs/example").rows == result.rows
+        True
     """
     found = find_run(folder)
     state = found.state

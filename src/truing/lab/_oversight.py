@@ -65,7 +65,7 @@ class Oversight:
     Raises:
         UserError: a protocol, a role or the question set is unknown or invalid.
 
-    Example:
+    Examples:
         >>> import truing
         >>> asked = truing.Oversight(
         ...     protocols=["blind", "debate,rounds=2"],
@@ -73,7 +73,7 @@ class Oversight:
         ...     models={"judge": "truing/judge", "debater": "truing/debater"},
         ... )
         >>> asked.plays
-        60
+        40
     """
 
     protocols: tuple[str, ...]

@@ -50,7 +50,7 @@ class ResearchRun:
     Raises:
         UserError: a researcher is unknown.
 
-    Example:
+    Examples:
         >>> import truing
         >>> from truing.research import Budget, ResearchConfig, WeakToStrong
         >>> config = ResearchConfig(problem=WeakToStrong(seeds=3), budget=Budget(each=20))

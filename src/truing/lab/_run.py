@@ -66,6 +66,13 @@ def run(what: Any, **options: Any) -> Any:
 
     Raises:
         UserError: the configuration is invalid, or the folder contains another run.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> result = truing.run(study, out="runs/example")
+        >>> result.folder.name
+        'example'
     """
     if type(what) not in RUNNERS:
         kinds = ", ".join(kind.__name__ for kind in RUNNERS)

@@ -79,6 +79,16 @@ class Method:
 
     Raises:
         ValueError: a value is out of range, or `peers` is set without two members.
+
+    Examples:
+        >>> import numpy as np
+        >>> import truing
+        >>> def mix(weak, belief, progress):
+        ...     return (weak + belief) / 2, np.ones(len(weak))
+        >>> method = truing.Method(targets=mix)
+        >>> targets, weights = method.targets(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]), 0.0)
+        >>> targets
+        array([[0.75, 0.25]])
     """
 
     targets: Targets
@@ -105,7 +115,30 @@ class Method:
 METHODS: Registry[Method] = Registry(
     "method", "truing.methods", lambda made: isinstance(made, Method)
 )
-method = METHODS.register
+
+
+def method(form: str) -> Callable[[Callable[..., Method]], Callable[..., Method]]:
+    """Decorator that registers a method. The docstring's first line is its description.
+
+    The decorated function takes the method's arguments and returns a `Method`.
+
+    Args:
+        form: name, with the arguments that it carries: `top-{share:S}`.
+
+    Examples:
+        >>> import truing
+        >>> from truing.methods import uniform
+        >>> @truing.method("hardened")
+        ... def hardened():
+        ...     "Train on the most probable class."
+        ...     def targets(weak, belief, progress):
+        ...         top = weak == weak.max(axis=1, keepdims=True)
+        ...         return top / top.sum(axis=1, keepdims=True), uniform(weak)
+        ...     return truing.Method(targets=targets, static=True)
+        >>> hardened().static
+        True
+    """
+    return METHODS.register(form)
 
 
 def follow(weak: Any, belief: Any, progress: float) -> tuple[Any, Any]:

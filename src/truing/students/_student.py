@@ -104,6 +104,11 @@ def parse_student(specification: str | Specification) -> Student:
     Raises:
         UnknownNameError: unknown name of features.
         UserError: an unknown argument, or a value that is not allowed.
+
+    Examples:
+        >>> from truing.students import parse_student
+        >>> parse_student("spectral-64,l2=0.1").l2
+        0.1
     """
     asked = Specification.parse(specification)
     if asked.name.startswith("hf/") and "@" not in asked.name:

@@ -128,6 +128,11 @@ def parse_supervisor(specification: str) -> Supervisor:
 
     Raises:
         UnknownNameError: unknown name, of supervisors and of features.
+
+    Examples:
+        >>> from truing.supervisors import parse_supervisor
+        >>> parse_supervisor("pca-4").simulated
+        False
     """
     if SUPERVISORS.holds(specification):
         with contextlib.suppress(WrongKindError):  # the file may contain features

@@ -45,7 +45,28 @@ class Labeller:
 SUPERVISORS: Registry[Labeller] = Registry(
     "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeller)
 )
-supervisor = SUPERVISORS.register
+
+
+def supervisor(form: str) -> Callable[[Callable[..., Labeller]], Callable[..., Labeller]]:
+    """Decorator that registers a supervisor. The docstring's first line is its description.
+
+    The decorated function takes the arguments and returns a `Labeller`.
+
+    Args:
+        form: name, with the arguments that it carries: `recorded:{path:FILE}`.
+
+    Examples:
+        >>> import numpy as np
+        >>> import truing
+        >>> from truing.supervisors import Labeller
+        >>> @truing.supervisor("first")
+        ... def first():
+        ...     "The first choice for every item."
+        ...     return Labeller(lambda task, truth, rng: np.eye(len(task.choices))[0 * truth])
+        >>> first().simulated
+        False
+    """
+    return SUPERVISORS.register(form)
 
 
 def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:

@@ -55,6 +55,12 @@ class Task:
         licence: license of the data.
         roles: (N,) `test`, `sealed`, `pool` or `unused`, equal within a cluster, if a referee
             divides the items; None to divide them by a hash of their ids.
+
+    Examples:
+        >>> import truing
+        >>> task = truing.load_task("digits").task
+        >>> len(task), task.kind, task.inputs.shape
+        (1797, 'classification', (1797, 8, 8))
     """
 
     name: str
@@ -250,6 +256,12 @@ def load_task(specification: str) -> Source:
     Raises:
         UnknownNameError: there is no task and no file of that name.
         DataError: the items are invalid.
+
+    Examples:
+        >>> import truing
+        >>> source = truing.load_task("digits")
+        >>> source.task.choices[:3]
+        ('0', '1', '2')
     """
     return TASKS.build(as_file(specification, TASKS)).value
 
@@ -321,6 +333,15 @@ def make_task(
 
     Raises:
         DataError: ids are not unique, or a classification has the same truth for all items.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.tasks import Item, make_task
+        >>> items = [Item(f"n{n}", f"Is {n} even?", ("no", "yes")) for n in range(4)]
+        >>> truth = np.array([1, 0, 1, 0])
+        >>> source = make_task("even", "classification", items, ("no", "yes"), truth)
+        >>> len(source.task)
+        4
     """
     check_ids(name, items)
     if len(np.unique(truth)) < 2 and kind == "classification":

@@ -70,7 +70,7 @@ def test_published_figures_stand_beside_ours(monkeypatch):
     assert [one.value for one in outcome.published] == [0.482, 0.597, 0.852]
     for one in outcome.published:
         at = outcome.values
-        for name in one.figure.split("."):
+        for name in one.name.split("."):
             at = at[name]
         assert isinstance(at, SampledValue)
     assert "the one trained judge" in outcome.notes[0]

@@ -106,7 +106,7 @@ def test_the_game_says_what_its_paper_says():
     outcome = play("prover-verifier")
     for one in outcome.published:
         value = outcome.values
-        for name in one.figure.split("."):
+        for name in one.name.split("."):
             value = value[name]
         assert value == pytest.approx(one.value)
     assert len(outcome.published) == 4

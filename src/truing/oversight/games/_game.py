@@ -96,7 +96,7 @@ def game(name: str) -> Callable[[Callable[..., PlayGame]], Callable[..., PlayGam
     Args:
         name: the name under which the game is played.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.oversight.games import Outcome, SampledValue, game
         >>> @game("toss")
