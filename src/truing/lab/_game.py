@@ -20,9 +20,6 @@ from truing.report import write_report
 from truing.runs import ENVIRONMENT, GAME, ClaimedFolder, as_json, this_environment
 from truing.specification import Specification
 
-ArgumentValue = str | int | float | bool | None
-"""Value of a game's argument."""
-
 
 @dataclass(frozen=True)
 class Game:
@@ -45,7 +42,7 @@ class Game:
     """
 
     name: str
-    arguments: Mapping[str, ArgumentValue] = field(default_factory=dict)
+    arguments: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     seed: int = 0
     play: PlayGame = field(init=False, repr=False, compare=False)
 

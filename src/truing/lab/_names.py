@@ -6,11 +6,8 @@ from collections.abc import Sequence
 
 from truing.errors import UserError
 
-Names = str | Sequence[str]
-"""A specification, or several."""
 
-
-def read_names(field: str, given: Names) -> tuple[str, ...]:
+def read_names(field: str, given: str | Sequence[str]) -> tuple[str, ...]:
     """The specifications of a field, as a tuple.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import truing.oversight as oversight
 from truing.errors import DataError, UnknownNameError, UserError
 from truing.json_lines import parse_lines
-from truing.lab._names import Names, read_names
+from truing.lab._names import read_names
 from truing.lab._results import OversightResult
 from truing.oversight import (
     PROMPTS_VERSION,
@@ -86,9 +86,9 @@ class Oversight:
     def __init__(
         self,
         *,
-        protocols: Names,
+        protocols: str | Sequence[str],
         questions: str,
-        models: Mapping[str, Names],
+        models: Mapping[str, str | Sequence[str]],
         limit: int | None = None,
         swap: bool = False,
     ) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError, unwritable
-from truing.lab._names import Names, read_names
+from truing.lab._names import read_names
 from truing.lab._results import ResearchResult
 from truing.report import keep_report, write_report
 from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
@@ -61,7 +61,9 @@ class ResearchRun:
     researchers: tuple[str, ...]
     config: ResearchConfig
 
-    def __init__(self, *, researchers: Names, config: ResearchConfig | None = None) -> None:
+    def __init__(
+        self, *, researchers: str | Sequence[str], config: ResearchConfig | None = None
+    ) -> None:
         built = [RESEARCHERS.build(one) for one in read_names("researchers", researchers)]
         if config is not None and not isinstance(config, ResearchConfig):
             raise UserError(f"config must be a ResearchConfig, got {config!r}")

@@ -57,6 +57,7 @@ Rungs = Callable[[str, str], tuple[str, ...]]
 
 
 Control = Literal["upper", "lower"]
+"""Kind of a control: its PGR is 1, or not above 0."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class Method:
 METHODS: Registry[Method] = Registry(
     "method", "truing.methods", lambda made: isinstance(made, Method)
 )
+"""All registered methods."""
 
 
 def method(form: str) -> Callable[[Callable[..., Method]], Callable[..., Method]]:

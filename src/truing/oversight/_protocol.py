@@ -224,6 +224,7 @@ def fill_roles(rules: Protocol, bound: Mapping[str, Any]) -> dict[str, tuple[str
 PROTOCOLS: Registry[Protocol] = Registry(
     "protocol", "truing.oversight.protocols", lambda made: isinstance(made, Protocol)
 )
+"""All registered protocols."""
 
 
 def protocol(form: str) -> Callable[[Callable[..., Protocol]], Callable[..., Protocol]]:

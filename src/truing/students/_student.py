@@ -94,6 +94,7 @@ class TransformerStudent:
 
 
 Student: TypeAlias = HeadStudent | TransformerStudent
+"""A student, which plans its own steps."""
 
 
 def parse_student(specification: str | Specification) -> Student:

@@ -115,6 +115,7 @@ class PlantedSupervisor(_LabellingSupervisor):
 Supervisor: TypeAlias = (
     TrainedSupervisor | RecordedSupervisor | JudgedSupervisor | PlantedSupervisor
 )
+"""A supervisor, which plans its own steps."""
 KINDS: dict[Sees, type[RecordedSupervisor] | type[JudgedSupervisor] | type[PlantedSupervisor]] = {
     "nothing": RecordedSupervisor,
     "supervise": JudgedSupervisor,

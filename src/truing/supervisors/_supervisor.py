@@ -45,6 +45,7 @@ class Labeller:
 SUPERVISORS: Registry[Labeller] = Registry(
     "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeller)
 )
+"""All registered supervisors."""
 
 
 def supervisor(form: str) -> Callable[[Callable[..., Labeller]], Callable[..., Labeller]]:

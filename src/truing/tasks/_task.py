@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from truing.tasks._read_rows import as_file
 from truing.tasks._vault import Vault
 
 Kind = Literal["classification", "multiple choice", "preference"]
+"""Kind of a task."""
 
 TEST, SEALED, SUPERVISE = 0.3, 0.1, 0.5  # SUPERVISE is a share of the rest
 FEWEST = 10  # smallest number of items of a split
@@ -247,7 +248,30 @@ class Source:
 
 
 TASKS: Registry[Source] = Registry("task", "truing.tasks", lambda made: isinstance(made, Source))
-task = TASKS.register
+"""All registered tasks."""
+
+
+def task(form: str) -> Callable[[Callable[..., Source]], Callable[..., Source]]:
+    """Decorator that registers a task. The docstring's first line is its description.
+
+    The decorated function takes the arguments and returns a `Source`, see `make_task`.
+
+    Args:
+        form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.tasks import Item, make_task, task
+        >>> @task("parity")
+        ... def parity(count: int = 20):
+        ...     "Whether a number is even."
+        ...     items = [Item(f"n{n}", f"Is {n} even?", ("no", "yes")) for n in range(count)]
+        ...     truth = 1 - np.arange(count) % 2
+        ...     return make_task("parity", "classification", items, ("no", "yes"), truth)
+        >>> len(parity(count=8).task)
+        8
+    """
+    return TASKS.register(form)
 
 
 def load_task(specification: str) -> Source:

@@ -85,6 +85,7 @@ PlayGame = Callable[[np.random.Generator, Watcher], Outcome]
 """A configured game: (rng, watch) -> outcome. The same generator state gives the same outcome."""
 
 GAMES: Registry[PlayGame] = Registry("game", "truing.oversight.games", callable)
+"""All registered games."""
 
 
 def game(name: str) -> Callable[[Callable[..., PlayGame]], Callable[..., PlayGame]]:

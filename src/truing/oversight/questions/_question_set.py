@@ -61,6 +61,7 @@ class QuestionSet:
 QUESTIONS: Registry[QuestionSet] = Registry(
     "question set", "truing.oversight.questions", lambda made: isinstance(made, QuestionSet)
 )
+"""All registered question sets."""
 
 
 def question_set(form: str) -> Callable[[Callable[..., QuestionSet]], Callable[..., QuestionSet]]:

@@ -72,6 +72,7 @@ class Researcher:
 RESEARCHERS: Registry[Researcher] = Registry(
     "researcher", "truing.research.researchers", lambda made: isinstance(made, Researcher)
 )
+"""All registered researchers."""
 
 
 def researcher(form: str) -> Callable[[Callable[..., Researcher]], Callable[..., Researcher]]:

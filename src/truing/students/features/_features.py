@@ -20,6 +20,7 @@ FeatureMap = Callable[[Task], np.ndarray]
 If items differ in their number of choices, the rows of absent choices are NaN."""
 
 FEATURES: Registry[FeatureMap] = Registry("features", "truing.students.features", callable)
+"""All registered features."""
 
 
 def features(form: str) -> Callable[[Callable[..., FeatureMap]], Callable[..., FeatureMap]]:

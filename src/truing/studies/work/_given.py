@@ -63,3 +63,4 @@ class GivenLabels:
 
 
 Given: TypeAlias = GivenTruth | GivenLabels
+"""Labels of a training."""
