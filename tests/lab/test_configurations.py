@@ -70,3 +70,9 @@ def test_arguments_of_a_game_are_values_or_texts():
 def test_a_wrong_game_is_one_line(arguments, seed, message):
     with pytest.raises(UserError, match=message):
         truing.Game("nested-oversight", arguments=arguments, seed=seed)
+
+
+def test_an_option_of_another_run_is_one_line():
+    message = "run takes no option 'engine' for Game; allowed: out, watch"
+    with pytest.raises(UserError, match=message):
+        truing.run(truing.Game("prover-verifier"), engine=None)

@@ -100,9 +100,8 @@ def read_research(folder: Path) -> ResearchRun:
     """
     try:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
-        return ResearchRun(
-            read_config(upgrade_config(stated["config"])), tuple(stated["researchers"])
-        )
+        config = read_config(upgrade_config(stated["config"]))
+        return ResearchRun(researchers=tuple(stated["researchers"]), config=config)
     except FileNotFoundError:
         raise UserError(f"{folder} contains no research run; start one: truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

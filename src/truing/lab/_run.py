@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any, overload
 
@@ -16,7 +18,7 @@ from truing.oversight.games import Watcher as PlainWatcher
 from truing.runs import OnMute
 from truing.studies import Engine, Store, Study, Watcher
 
-RUNNERS: dict[type, Any] = {
+RUNNERS: dict[type, Callable[..., Any]] = {
     Study: run_study,
     Oversight: run_oversight,
     ResearchRun: run_research,
@@ -44,7 +46,12 @@ def run(
 ) -> OversightResult: ...
 @overload
 def run(
-    what: ResearchRun, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+    what: ResearchRun,
+    *,
+    out: Path | str | None = None,
+    engine: Engine | None = None,
+    store: Store | None = None,
+    watch: PlainWatcher | None = None,
 ) -> ResearchResult: ...
 @overload
 def run(
@@ -58,8 +65,8 @@ def run(what: Any, **options: Any) -> Any:
     Args:
         what: a Study, Oversight, ResearchRun or Game.
         options: `out`, the run folder (by default `runs/` and a readable name in the working
-            directory), and `watch`, a callback for progress; for a study also `engine` and
-            `store`, for oversight also `requests` and `on_mute`.
+            directory), and `watch`, a callback for progress; for a study and for research also
+            `engine` and `store`, for oversight also `requests` and `on_mute`.
 
     Returns:
         The result, with its run folder as `folder`.
@@ -77,4 +84,12 @@ def run(what: Any, **options: Any) -> Any:
     if type(what) not in RUNNERS:
         kinds = ", ".join(kind.__name__ for kind in RUNNERS)
         raise UserError(f"cannot run {type(what).__name__}; run takes one of {kinds}")
-    return RUNNERS[type(what)](what, **options)
+    runner = RUNNERS[type(what)]
+    _, *allowed = signature(runner).parameters
+    for name in options:
+        if name not in allowed:
+            raise UserError(
+                f"run takes no option {name!r} for {type(what).__name__}; allowed: "
+                f"{', '.join(allowed)}"
+            )
+    return runner(what, **options)
