@@ -287,6 +287,13 @@ def setups(rules: Protocol, question: Item, swap: bool = False) -> Iterator[Setu
 
     Args:
         swap: whether to play everything again with the answers in reverse order.
+
+    Examples:
+        >>> from truing.oversight.protocols import PROTOCOLS, setups
+        >>> from truing.tasks import Item
+        >>> consultancy = PROTOCOLS.build("consultancy,assignment=both").value
+        >>> [one.argued for one in setups(consultancy, Item("q1", "Which is larger?", ("2", "3")))]
+        [0, 1]
     """
     straight = tuple(range(len(question.choices)))
     for order in (straight, straight[::-1]) if swap else (straight,):

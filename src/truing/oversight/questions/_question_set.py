@@ -115,6 +115,13 @@ def make_questions(
     Raises:
         DataError: there is no question, an id is repeated, or choices are fewer than two, too many
             or equal.
+
+    Examples:
+        >>> from truing.oversight.questions import make_questions
+        >>> from truing.tasks import Item
+        >>> asked = make_questions("sums", [Item("q1", "1 + 1 = ?", ("2", "3"))], truth=[0])
+        >>> asked.questions[0].choices[asked.truth()[0]]
+        '2'
     """
     if not asked:
         raise DataError(f"{name}: contains no question")
