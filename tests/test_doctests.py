@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,11 @@ def test_an_example_runs(example, folder, monkeypatch, capsys):
 @pytest.mark.parametrize("name", sorted({*truing.__all__} - {"__version__"}))
 def test_a_public_name_has_an_example(name):
     assert ">>> " in getattr(truing, name).__doc__
+
+
+def test_examples_are_a_section_that_the_reference_shows():
+    """mkdocstrings knows `Examples:`; `Example:` would be a remark, with `>>>` as quotations."""
+    wrong = [
+        path for path in HOUSE.rglob("*.py") if re.search(r"^ *Example:$", path.read_text(), re.M)
+    ]
+    assert not wrong

@@ -30,12 +30,6 @@ class Within:
 
     Attributes:
         interval: the range in interval notation: `[1, 100]`, `(0, 1)`, `(0, inf)`.
-
-    Examples:
-        >>> from truing.arguments import Within
-        >>> Within("[1, 100]").check("rounds", 0)
-        Traceback (most recent call last):
-        ValueError: rounds must lie in [1, 100], got 0
     """
 
     interval: str

@@ -134,12 +134,6 @@ class Registry(Generic[T]):
             UnknownNameError: the name is not registered.
             UserError: the file cannot be imported, an argument is unknown, or a value is out of
                 range.
-
-        Examples:
-            >>> from truing.students.features import FEATURES
-            >>> built = FEATURES.build("pca-8")
-            >>> built.label, built.arguments
-            ('pca-8', {'size': 8})
         """
         asked = Specification.parse(specification)
         factory, carried = self.find(asked.name)

@@ -94,7 +94,6 @@ class TransformerStudent:
 
 
 Student: TypeAlias = HeadStudent | TransformerStudent
-"""A student, which plans its own steps."""
 
 
 def parse_student(specification: str | Specification) -> Student:
@@ -105,11 +104,6 @@ def parse_student(specification: str | Specification) -> Student:
     Raises:
         UnknownNameError: unknown name of features.
         UserError: an unknown argument, or a value that is not allowed.
-
-    Examples:
-        >>> from truing.students import parse_student
-        >>> parse_student("spectral-64,l2=0.1").l2
-        0.1
     """
     asked = Specification.parse(specification)
     if asked.name.startswith("hf/") and "@" not in asked.name:

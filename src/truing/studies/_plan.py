@@ -78,14 +78,6 @@ def make_plan(study: Study) -> Plan:
 
     Raises:
         UserError: an unknown name, or invalid data.
-
-    Examples:
-        >>> import truing
-        >>> from truing.studies import make_plan
-        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
-        >>> plan = make_plan(study)
-        >>> len(plan.lines)
-        1
     """
     lines, sources = _Planner(study).plan()
     return Plan(tuple(step for line in lines for step in line.steps), lines, sources)

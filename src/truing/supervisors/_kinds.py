@@ -115,7 +115,6 @@ class PlantedSupervisor(_LabellingSupervisor):
 Supervisor: TypeAlias = (
     TrainedSupervisor | RecordedSupervisor | JudgedSupervisor | PlantedSupervisor
 )
-"""A supervisor, which plans its own steps."""
 KINDS: dict[Sees, type[RecordedSupervisor] | type[JudgedSupervisor] | type[PlantedSupervisor]] = {
     "nothing": RecordedSupervisor,
     "supervise": JudgedSupervisor,
@@ -129,11 +128,6 @@ def parse_supervisor(specification: str) -> Supervisor:
 
     Raises:
         UnknownNameError: unknown name, of supervisors and of features.
-
-    Examples:
-        >>> from truing.supervisors import parse_supervisor
-        >>> parse_supervisor("pca-4").simulated
-        False
     """
     if SUPERVISORS.holds(specification):
         with contextlib.suppress(WrongKindError):  # the file may contain features

@@ -30,7 +30,6 @@ from truing.registry import Registry
 from truing.specification import Specification
 
 FileRow = dict[str, Any]
-"""A row of a file or data set: field -> value."""
 FileRows = list[tuple[str, FileRow]]
 """(place, row) of each row; messages name the place."""
 

@@ -63,4 +63,3 @@ class GivenLabels:
 
 
 Given: TypeAlias = GivenTruth | GivenLabels
-"""Labels of a training."""
