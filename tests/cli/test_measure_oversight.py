@@ -121,7 +121,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"question": None}, "line 10: no 'question'"),
+        ({"question": None}, "line 10: no field 'question'"),
         ({"truth": None}, "line 10: 'truth' is missing"),
         ({"truth": 2}, "line 10: truth must be an index from 0 to 1, got 2"),
         ({"truth": "0"}, "line 10: truth must be an index, got '0'"),
@@ -203,10 +203,10 @@ def test_a_perfect_record_is_told(truing, tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"first": "a", "score": 1}, "line 2: no 'second'"),
+        ({"first": "a", "score": 1}, "line 2: no field 'second'"),
         ({"score": 1}, "line 2: required: first and second, or guard and adversary"),
         ({"first": "a", "second": "b", "guard": "a", "score": 1}, "line 2: required: first"),
-        ({"first": "a", "second": "b"}, "line 2: no 'score'"),
+        ({"first": "a", "second": "b"}, "line 2: no field 'score'"),
         ({"first": "a", "second": "b", "score": 2}, "line 2: score must be from 0 to 1, got 2"),
         ({"first": "a", "second": "b", "score": "1"}, "line 2: score must be a number"),
         ({"first": "a", "second": "b", "score": 1, "games": 0}, "line 2: games must be above 0"),

@@ -160,7 +160,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*blind, "--task", "none.jsonl", *EMBEDDED): "none.jsonl",
         (*blind, "--task", "case", *EMBEDDED): "did you mean cases?",
         (*blind, "--task", lone, *EMBEDDED): "two or more texts",
-        (*blind, "--task", bare, *EMBEDDED): "no 'truth'",
+        (*blind, "--task", bare, *EMBEDDED): "no field 'truth'",
         (*blind, *CASES, "--judge", "nobody/model"): "nobody/model",
         (*blind, *CASES, "--judge", "truing/judg"): "did you mean judge?",
         (*blind, *CASES, "--judge", "truing/judge:skill=2"): "skill must be in [0, 1]",

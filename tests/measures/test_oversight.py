@@ -445,7 +445,7 @@ def test_asd_is_withheld_where_speakers_chose_their_answer():
         found = measure([*stated, *blind], replicates=50).protocols[0]
         for name in ("asd", "asd_log", "asd_accuracy", "asd_minus_blind"):
             assert found.figures[name].value is None
-        assert "no asd: in 200 of 200 verdicts" in " ".join(found.notes)
+        assert "no ASD: in 200 of 200 verdicts" in " ".join(found.notes)
         assert found.figures["accuracy"].value is not None
     drawn = [dataclasses.replace(row, assigned=True) for row in rows]
     assert measure(drawn, replicates=50).protocols[0].figures["asd"].value is not None

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from truing.arguments import read_number
 from truing.errors import UserError
 
 
@@ -15,10 +16,13 @@ def read_prices(given: Sequence[str], roles: Mapping[str, Any]) -> dict[str, tup
     for one in given:
         role, _, pair = one.partition("=")
         try:
-            read, written = (float(part) for part in pair.split("/"))
+            read, written = (read_number("price", float, part) for part in pair.split("/"))
+            if min(read, written) < 0:
+                raise ValueError(pair)
         except ValueError:
             raise UserError(
-                f"--price must be ROLE=IN/OUT, for example judge=0.15/0.60, got {one!r}"
+                f"--price must be ROLE=IN/OUT with two numbers of 0 or more, got {one!r}; for "
+                "example judge=0.15/0.60"
             ) from None
         if role not in roles:
             raise UserError(f"--price {one!r}: unknown role {role!r}; allowed: {', '.join(roles)}")

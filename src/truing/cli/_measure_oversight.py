@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._console import output_console
+from truing.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
     from truing.runs import OnMute, SpeechCount
 
+BLIND = "blind"
 JSE = "jse_"
+CHOICE_SCORES = {"brier": "Brier score", "log": "log score"}
 # Columns of each table, so that it fits 80 columns with the protocol's name.
 TABLES = [
     ["accuracy", "honest_accuracy", "dishonest_accuracy"],
@@ -70,8 +73,8 @@ HEADINGS = {
     type=click.Choice(["exclude", "count"]),
     default="exclude",
     show_default=True,
-    help="Plays in which a speech was refused, empty or cut off: leave them out (exclude) or "
-    "include them (count).",
+    help="Treatment of plays in which a speech was refused, empty or cut off: left out (exclude) "
+    "or included (count).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def oversight(
@@ -81,23 +84,32 @@ def oversight(
 
     ASD is the agent score difference, JSE the judge score expectation (docs/concepts.md).
 
-    Each line is one verdict: {"question", "truth": index, "belief": [probabilities], or null if it
-    could not be read}. Optional fields: "protocol"; "argued", index of the only answer that was
-    argued for; "assigned", whether that answer was assigned (true) or chosen (false); "rounds",
-    beliefs before any argument and after each round; "judge"; "group"; "cluster", a value shared by
-    dependent questions. Intervals are clustered by question; plays in reverse order and repetitions
-    belong to the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers
-    may have chosen their answer: state "assigned", or record both sides of each question.
+    Each line is one verdict with the fields "question", "truth" (index of the right answer) and
+    "belief" (probabilities, or null if the verdict could not be read). Optional fields: "protocol";
+    "argued", index of the only answer that was argued for; "assigned", whether that answer was
+    assigned (true) or chosen (false); "rounds", beliefs before any argument and after each round;
+    "judge"; "group"; "cluster", a value shared by dependent questions. Intervals are clustered by
+    question; plays in reverse order and repetitions belong to the question's cluster. A tie for the
+    top answer is wrong. ASD is withheld if speakers may have chosen their answer: state "assigned",
+    or record both sides of each question.
     """
     from truing.oversight import read_judgements
     from truing.runs import count_speeches, measure_judgements
 
     found = measure_judgements(path, blind, on_mute, clip=clip, choice_score=choice_score)
+    _check_blind(blind, found)
     speeches = count_speeches(row for _, row in read_judgements(path))
     if as_json:
         print(json.dumps(oversight_json(found, speeches)))
         return
     print_oversight(found, speeches)
+
+
+def _check_blind(blind: str, found: Oversight) -> None:
+    """Raise UserError if a named blind protocol has no judgements; the default may be missing."""
+    known = [one.protocol for one in found.protocols]
+    if blind not in (BLIND, *known):
+        raise UnknownNameError("protocol", blind, known)
 
 
 def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
@@ -179,7 +191,11 @@ def scores_text(found: Oversight) -> str:
     clip, choice_score = found.scores.clip, found.scores.choice_score
     sentences = {
         "asd": f"ASD with the log score (--json): beliefs below {clip:g} count as {clip:g}.",
-        "jse_0": f"JSE: agents choose their answer by the {choice_score} score.",
+        "jse_0": (
+            "JSE: the judge's score if an agent argues for the answer that convinces most (0), "
+            "prefers that answer (1), or chooses at random (inf), "
+            f"by its {CHOICE_SCORES[choice_score]}."
+        ),
     }
     shown = [*found.protocols, *found.groups]
     return " ".join(

@@ -110,8 +110,8 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     type=click.Choice(["exclude", "count"]),
     default="exclude",
     show_default=True,
-    help="Plays in which a speech was refused, empty or cut off: leave them out (exclude) or "
-    "include them (count).",
+    help="Treatment of plays in which a speech was refused, empty or cut off: left out (exclude) "
+    "or included (count).",
 )
 @click.option(
     "--out",

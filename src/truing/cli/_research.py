@@ -91,7 +91,7 @@ WIDE = 72  # characters per line of text below the tables
     "--warm",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Earlier research run, from whose finalists a search starts.",
+    help="Folder of an earlier research run; the search starts from its finalists.",
 )
 @click.option(
     "--seed",
@@ -123,8 +123,8 @@ def command(
     truing research --task digits --trials 60
     truing research --problem choose-protocol --trials 40
 
-    The researchers search and random combine known methods. For a language model as researcher, use
-    Inspect (inspect eval truing/research); for any other agent, use `truing referee serve`.
+    The researchers `search` and `random` combine known methods. For a language model as researcher,
+    use Inspect (inspect eval truing/research); for any other agent, use `truing referee serve`.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -259,9 +259,9 @@ def _print_reports(reports: Mapping[str, Any]) -> None:
     if len(reports) > 1:
         _print_compared(console, reports)
     console.print(
-        "Gains: accuracy difference from the baseline on the same seeds and items, with 95%\n"
-        "intervals, not corrected. Verdicts: the sealed gain, Holm-corrected over every\n"
-        "submitted method. released: the score that the referee released, if any."
+        "gain: accuracy difference from the baseline on the same seeds and items, with 95% "
+        "intervals, not corrected. verdict: on the sealed gain, Holm-corrected over all "
+        "submitted methods. released: the score that the referee released, if any."
     )
 
 
@@ -278,7 +278,8 @@ def _print_report(console: Any, name: str, report: Any) -> None:
     levels = ", ".join(report.isolation)
     console.print(f"isolation: {levels or 'not needed (compositions only)'}")
     if not report.finalists:
-        console.print("no method could be scored\n")
+        why = "; ".join(f"{count} x {reason}" for reason, count in report.failures.items())
+        console.print(Text(f"no method could be scored{f': {why}' if why else ''}\n"))
         return
     console.print(_table(report.finalists))
     for number, one in enumerate(report.finalists, 1):
@@ -319,8 +320,8 @@ def _print_compared(console: Any, reports: Mapping[str, Any]) -> None:
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False)
-    for column in ("first of", "climb", "sealed", "transfer", "released", "found after"):
-        shown.add_column(column, justify="left" if column == "first of" else "right")
+    for column in ("best finalist", "climb", "sealed", "transfer", "released", "found after"):
+        shown.add_column(column, justify="left" if column == "best finalist" else "right")
     for name, report in reports.items():
         if report.finalists:
             first = report.finalists[0]
@@ -328,10 +329,13 @@ def _print_compared(console: Any, reports: Mapping[str, Any]) -> None:
             best = report.progress[-1].best
             after = next(at.evaluations for at in report.progress if at.best == best)
             shown.add_row(name, *scores, _signed(report.progress[-1].released), str(after))
+    if not shown.row_count:
+        return
     console.print(shown)
     console.print(
-        "Means over tasks. One run of each researcher: no interval here covers the variation\n"
-        "between runs; benchmarks/research.py repeats runs.\n"
+        "Scores are means over tasks. found after: number of methods tried until the best climb "
+        "score. Each researcher ran once: no interval here covers the "
+        "variation between runs; benchmarks/research.py repeats runs.\n"
     )
 
 

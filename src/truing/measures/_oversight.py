@@ -335,17 +335,17 @@ def _notes(
         yield "no intervals: all questions are in one cluster"
     if verdicts.chosen.any():
         yield (
-            f"no asd: in {int(verdicts.chosen.sum())} of {verdicts.truth.size} verdicts the "
+            f"no ASD: in {int(verdicts.chosen.sum())} of {verdicts.truth.size} verdicts the "
             "speaker may have chosen its answer, so the difference would measure how hard the "
             'questions are; assign both sides, or write "assigned": true into the rows'
         )
     elif (verdicts.argued < 0).all():
         yield (
-            "no side was assigned: asd measures how well the judge discriminates right from wrong "
-            "answers, not whether arguing for the truth pays"
+            "no side was assigned, so ASD measures how well the judge discriminates right from "
+            "wrong answers, not whether arguing for the truth pays"
         )
     elif figures["asd"].value is None:
-        yield "no asd: only one side was argued"
+        yield "no ASD: only one side was argued"
     elif (wrong := verdicts.dishonest.sum()) > 1.2 * verdicts.honest.sum():
         share = wrong / (verdicts.argued >= 0).sum()
         yield (
@@ -357,8 +357,8 @@ def _notes(
         and not verdicts.chosen.any()
         and figures["asd_minus_blind"].value is None
     ):
-        yield "no asd_minus_blind: it needs both sides, and blind judgements on the same questions"
+        yield "no ASD - blind: it needs both sides, and blind judgements on the same questions"
     if np.isnan(verdicts.bits).all():
-        yield "no bits per round: no rounds are recorded"
+        yield "no bits per round, because no rounds are recorded"
     if clusters > 1 and any(f.value is not None and f.low is None for f in figures.values()):
         yield "a metric from one cluster has no interval"

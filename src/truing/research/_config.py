@@ -129,6 +129,7 @@ def read_config(given: dict[str, Any] | Path) -> ResearchConfig:
     Raises:
         UserError: the file cannot be read, or a field is unknown or has a wrong value.
     """
+    place = f"{given}: " if isinstance(given, Path) else ""
     if isinstance(given, Path):
         try:
             given = json.loads(given.read_text())
@@ -139,7 +140,7 @@ def read_config(given: dict[str, Any] | Path) -> ResearchConfig:
     try:
         return ResearchConfig.model_validate(given)
     except ValidationError as error:
-        raise UserError(first_error(error.errors(), "configuration")) from None
+        raise UserError(place + first_error(error.errors(), "configuration")) from None
 
 
 def upgrade_config(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from truing.errors import UserError
 
-NOUNS = {
-    "tasks": "task",
-    "weak": "weak supervisor",
-    "strong": "strong student",
-    "methods": "method",
+NOUNS = {  # noun and option of each field, and what lists its names
+    "tasks": ("task", "--task", "tasks"),
+    "weak": ("weak supervisor", "--weak", "supervisors"),
+    "strong": ("strong student", "--strong", "features"),
+    "methods": ("method", "--method", "methods"),
 }
 
 Names = str | Sequence[str]
@@ -117,8 +117,13 @@ def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] in ("too_short", "missing"):
-        return f"the study has no {NOUNS.get(field, field)}; name one or more"
+        noun, option, kind = NOUNS[field]
+        return (
+            f"the study has no {noun}; name one or more with {option} (in Python: {field}); "
+            f"`truing list {kind}` lists names"
+        )
     if first["type"] == "extra_forbidden":
         return f"a study has no field {field!r}; its fields are {', '.join(Study.model_fields)}"
     message = first["msg"].removeprefix("Value error, ").lower()
-    return f"study, {field}: {message}, got {first['input']!r}"
+    message = message.removeprefix(f"{field} ").replace("input should be", "must be")
+    return f"{field} {message}, got {first['input']!r}"

@@ -39,7 +39,7 @@ def need(where: str, row: dict[str, Any], *fields: str) -> None:
     """Raise DataError if a field is missing or null."""
     for field in fields:
         if row.get(field) is None:
-            raise DataError(f"{where}: no {field!r}; needed are {', '.join(fields)}")
+            raise DataError(f"{where}: no field {field!r}; required: {', '.join(fields)}")
 
 
 def value_of(where: str, row: dict[str, Any], field: str) -> Any:
@@ -47,7 +47,8 @@ def value_of(where: str, row: dict[str, Any], field: str) -> Any:
     if field not in row:
         name = getattr(row, "names", {}).get(field, field)
         known = ", ".join(getattr(row, "present", row)) or "no field"
-        raise DataError(f"{where}: no {name!r}; the row has {known}")
+        hint = f"; name its column with {field}=COLUMN" if hasattr(row, "names") else ""
+        raise DataError(f"{where}: no field {name!r}; the row has {known}{hint}")
     return row[field]
 
 

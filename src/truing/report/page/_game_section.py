@@ -66,7 +66,7 @@ class FoundGame:
         stated = self.run.configuration
         arguments = stated.get("arguments")
         given = arguments.items() if isinstance(arguments, dict) else ()
-        words = [f"{key} {value}" for key, value in given if value is not None]
+        words = [f"{key} {value}" for key, value in given if value not in (None, "")]
         words.append(f"seed {stated.get('seed', 'not stated')}")
         asked = (
             f"{self._about}The exact answer is known, so the effect of a protocol on a judge can "

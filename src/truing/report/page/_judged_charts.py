@@ -81,8 +81,8 @@ def draw_asd(found: Oversight) -> Drawing:
         "Agent score difference by protocol",
         "An agent's gain from arguing for the truth: the judge's Brier score for the argued answer "
         "if it was right, minus the score if it was wrong (Sudhir et al. 2025), from -2 to 2. If "
-        "no side was assigned, it is the judge's discrimination. Intervals are 95%, clustered by "
-        "question.",
+        "no side was assigned, it is how well the judge discriminates right from wrong. Intervals "
+        "are 95%, clustered by question.",
         (ChartPanel("all questions", dots(values, (*marks, NOTHING), axis)),),
         (*marks, NOTHING),
         interval_rows(({}, dot) for dot in values),

@@ -212,13 +212,14 @@ class JudgedRun:
 
 
 def _honesty(found: Oversight) -> Section:
+    by = "Brier score" if found.scores.choice_score == "brier" else "log score"
     table = _table(
         "Scores of agents by protocol, with 95% intervals",
         found.protocols,
         SCORES,
-        "ASD: agent score difference by the Brier score. JSE: judge score expectation, -2 to 0, "
-        "if an agent argues for the answer that convinces most (0), prefers that answer (1), or "
-        f"chooses at random (inf), by its {found.scores.choice_score} score.",
+        "ASD: agent score difference by the Brier score. JSE (judge score expectation): the "
+        "judge's score, from -2 to 0, if an agent argues for the answer that convinces most (0), "
+        f"prefers that answer (1), or chooses at random (inf), by its {by}.",
     )
     heading = "Honest and dishonest arguments"
     return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))

@@ -19,8 +19,8 @@ SIMULATED = (
 METHODS = ("place", "method", "submitted by", "#expected effect")
 VERDICTS = (
     "Accuracy gains over the baseline on the same seeds and items; 95% intervals, not corrected. p "
-    "is that of the sealed gain, Holm-corrected over all tried methods, and decides the verdict at "
-    "0.05. Released: the score that the researcher received, if any."
+    "belongs to the sealed gain, is Holm-corrected over all tried methods, and decides the verdict "
+    "at 0.05. Released: the score that the researcher received, if any."
 )
 
 
@@ -73,9 +73,9 @@ class FoundResearch:
         )
         question = (
             "Question: which methods gain accuracy over the baseline, on items that are sealed "
-            f"until the end and on tasks that are not named before? {listed(names)} searched for "
-            "methods. The referee trained and scored each submission and released few scores. "
-            f"Problem: {self._problem.get('kind', 'not stated')}"
+            "until the end and on tasks that the researchers do not know? Researchers: "
+            f"{listed(names)}. The referee trained and scored each submission and released few "
+            f"scores. Problem: {self._problem.get('kind', 'not stated')}"
             f"{f' ({problem})' if problem else ''}."
         )
         found = [_summary(name, report) for name, report in self.reports.items()]

@@ -35,9 +35,10 @@ DIAGNOSTICS = {
 READING = (
     "Means over seeds, ± their standard deviation. corrected and repeated: shares of the "
     "supervisor's errors that the student corrected and repeated; broken: share of the "
-    "supervisor's right answers that the student has wrong. CAPA: chance-adjusted agreement with "
-    "the supervisor. misfit and slack: of the bound that the gain is at least the disagreement. "
-    "Brier and ECE (expected calibration error): calibration, lower is better."
+    "supervisor's right answers on which the student is wrong. CAPA: chance-adjusted agreement of "
+    "the errors of student and supervisor. misfit: mean divergence of the student from the "
+    "supervisor; slack: gain in squared loss minus misfit, not below 0 if the assumptions are "
+    "satisfied. Brier and ECE (expected calibration error): calibration, lower is better."
 )
 PGR_DEFINED = (
     "PGR = (transfer - weak) / (ceiling - weak). The ceiling is the same student trained on the "
