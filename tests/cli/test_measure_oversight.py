@@ -100,12 +100,12 @@ def test_the_scores_of_agents_are_stated_where_a_value_of_theirs_is_shown(
     assert code == 0
     out = " ".join(out.split())
     assert ("ASD with the log score" in out) == asd
-    assert ("JSE: agents choose" in out) == jse
+    assert ("JSE: the judge's score if" in out) == jse
 
 
 def test_the_help_says_what_exclude_and_count_do_and_what_is_clipped(truing):
     out = " ".join(truing("measure", "oversight", "--help")[1].split())
-    assert "Plays in which a speech was refused, empty or cut off: leave them" in out
+    assert "Treatment of plays in which a speech was refused, empty or cut off" in out
     assert "Lower bound of probabilities in an agent's log score." in out
 
 

@@ -54,5 +54,5 @@ def test_what_no_score_depends_on_takes_its_default_where_it_cannot_be_used():
     assert (found.question, found.choices, found.usage, found.calls) == ("7", (), {}, 0)
     assert (found.protocol, found.truth) == ("all", None)
     assert "truth" not in found.to_json()
-    with pytest.raises(DataError, match="line 1: no field 'belief'"):
+    with pytest.raises(DataError, match="line 1: no 'belief'"):
         read_judgement("line 1", {"question": "q"})

@@ -239,7 +239,7 @@ def test_parents_come_before_children(grid):
         ({"weak": ()}, "the study has no weak supervisor"),
         ({"seeds": 0}, "seeds must be integers"),
         ({"baseline": "moving"}, "baseline must be"),
-        ({"colour": "red"}, "a study has no field 'colour'; its fields are tasks, weak"),
+        ({"colour": "red"}, "unknown field of a study 'colour'; known: tasks, weak"),
         ({"tasks": "digit"}, "unknown task 'digit'; did you mean digits"),
         ({"methods": "naiv"}, "unknown method 'naiv'; did you mean naive"),
     ],

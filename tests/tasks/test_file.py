@@ -268,9 +268,15 @@ def test_a_named_field_that_no_row_has_is_refused_with_what_the_rows_have(tmp_pa
 
 def test_a_row_without_a_named_field_is_told_by_the_name_in_the_file(tmp_path):
     rows = [{"body": "a", "gold": 0, "x": 1}, {"body": "b", "x": 1}]
-    with pytest.raises(DataError, match="line 2: no field 'gold'; the row has body, x; name its column with truth=COLUMN"):
+    with pytest.raises(
+        DataError,
+        match="line 2: no field 'gold'; the row has body, x; name its column with truth=COLUMN",
+    ):
         load(tmp_path, rows, ",text=body,truth=gold")
-    with pytest.raises(DataError, match="line 2: no field 'gold'; the row has body, x; name its column with truth=COLUMN"):
+    with pytest.raises(
+        DataError,
+        match="line 2: no field 'gold'; the row has body, x; name its column with truth=COLUMN",
+    ):
         load_questions(f"{tmp_path / 'items.jsonl'},text=body,truth=gold")
 
 

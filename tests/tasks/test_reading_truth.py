@@ -81,7 +81,7 @@ def test_the_text_of_an_items_own_choice_is_its_name_with_and_without_the_questi
     for name in names:
         assert label_of(task, tmp_path, name) == f"Which?\n{name}"
         assert label_of(task, tmp_path, f"Which?\n{name}") == f"Which?\n{name}"
-    with pytest.raises(DataError, match=r"no choice.*choices: .*eel short"):
+    with pytest.raises(DataError, match=r"not a choice.*choices: .*eel short"):
         label_of(task, tmp_path, "long")
 
 
