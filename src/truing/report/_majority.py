@@ -13,17 +13,21 @@ MEANINGS = {
 }
 
 
-def majority_notes(rows: Sequence[Row]) -> list[str]:
+def majority_notes(rows: Sequence[Row], hint: bool = False) -> list[str]:
     """One sentence on the majority rates or chance accuracies of the tasks, and one per pair.
 
     A pair is a task, a supervisor and a student. A pair has a sentence if the supervisor or the
     ceiling is not better than the rate, or if there is a lower control (shuffled).
+
+    Args:
+        rows: the rows of a study.
+        hint: say where the balanced accuracies are.
     """
     known = [row for row in rows if row.class_balance]
     pairs: dict[tuple[str, str, str], list[Row]] = {}
     for row in known:
         pairs.setdefault((row.task, row.weak, row.strong), []).append(row)
-    found = [_rates(name, known) for name in MEANINGS]
+    found = [_rates(name, known, hint) for name in MEANINGS]
     return [note for note in (*found, *map(_pair, pairs.values())) if note]
 
 
@@ -33,7 +37,7 @@ def balance_of(row: Row) -> ClassBalance:
     return row.class_balance
 
 
-def _rates(name: str, known: Sequence[Row]) -> str:
+def _rates(name: str, known: Sequence[Row], hint: bool) -> str:
     """A sentence with the majority rate, or the chance accuracy, of each task that has it."""
     rows = [row for row in known if balance_of(row).reference[0] == name]
     rates = {row.task: balance_of(row).reference[1] for row in rows}
@@ -41,7 +45,7 @@ def _rates(name: str, known: Sequence[Row]) -> str:
         return ""
     listed = ", ".join(f"{task} {rate:.3f}" for task, rate in rates.items())
     more = ""
-    if name == "majority rate":
+    if hint and name == "majority rate":
         two = any(balance_of(row).weak.auroc is not None for row in rows)
         scores = "balanced accuracy and AUROC" if two else "balanced accuracy"
         more = f"; for {scores} see report.html or --json"

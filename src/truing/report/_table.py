@@ -120,7 +120,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
         "against naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
         + few_seeds_text(rows),
-        *majority_notes(rows),
+        *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in notes),
         *([DIAGNOSTICS] if first.diagnostics else []),
     ]

@@ -27,7 +27,9 @@ def balance_table(rows: Sequence[Row]) -> Table:
     reference = " or ".join(names)
     heads = ["", f"#accuracy minus {reference}"]
     if "majority rate" in names:
-        heads += ["#balanced accuracy", "#AUROC"]
+        heads.append("#balanced accuracy")
+        if any(cells[-1] for cells in shown if len(cells) > 1):
+            heads.append("#AUROC")
     cells = tuple(cells[: len(heads)] for cells in shown)
     caption = f"Comparison with the {reference}, with 95% intervals"
     return Table(caption, tuple(heads), cells, " ".join(majority_notes(rows)))

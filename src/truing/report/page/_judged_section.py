@@ -126,9 +126,9 @@ class JudgedRun:
         )
         question = (
             "Question: how accurate and how well calibrated is a judge under each protocol, and do "
-            f"protocols reward arguing for the truth? {counted(questions, 'question')} of "
-            f"{stated.get('questions') or 'an unnamed set'} were judged under "
-            f"{counted(len(asked), 'protocol')}: {listed(asked)}. "
+            f"protocols reward arguing for the truth? This run contains verdicts on "
+            f"{counted(questions, 'question')} of {stated.get('questions') or 'an unnamed set'} "
+            f"under {counted(len(asked), 'protocol')}: {listed(asked)}. "
             f"Models: {models or 'not stated'}."
         )
         return (question, *self._found(), *((SIMULATED,) if self.simulated else ()))
@@ -153,11 +153,16 @@ class JudgedRun:
         ]
         if right:
             yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
+        left = f"{unread} of them could not be read and are left out of all results"
         yield (
-            f"{counted(len(self.judgements), 'verdict')}, of which {unread} could not be read and "
-            f"are left out of all results. {clear} of {counted(len(verdicts), 'pair')} of "
-            "protocols differ in accuracy (Holm-corrected)."
+            f"{counted(len(self.judgements), 'verdict')}; "
+            f"{left if unread else 'all of them could be read'}."
         )
+        if verdicts:
+            yield (
+                f"{clear} of {counted(len(verdicts), 'pair')} of protocols differ in accuracy "
+                "(Holm-corrected)."
+            )
 
     @property
     def sections(self) -> Iterator[Any]:

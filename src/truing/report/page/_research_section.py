@@ -65,7 +65,7 @@ class FoundResearch:
     def lead(self) -> tuple[str, ...]:
         """First paragraphs: the question and the main results."""
         stated = self.run.configuration.get("researchers")
-        names = list(self.reports) or [str(one) for one in (stated or ["?"])]
+        names = list(self.reports) or [str(one) for one in (stated or ["not stated"])]
         problem = ", ".join(
             f"{name} {listed(value if isinstance(value, list) else [value])}"
             for name, value in self._problem.items()

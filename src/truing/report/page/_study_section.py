@@ -105,7 +105,7 @@ class FoundStudy:
         shown = list(dict.fromkeys(getattr(row, own) for row in self.rows))
         stated = self.run.configuration.get(field)
         asked = [stated] if isinstance(stated, str) else stated
-        return shown or [str(one) for one in (asked if isinstance(asked, list) else ["?"])]
+        return shown or [str(one) for one in (asked if isinstance(asked, list) else ["not stated"])]
 
 
 def _labeled(label: str, names: Sequence[str]) -> str:
@@ -183,7 +183,7 @@ def _transfer(run: FoundRun) -> Section:
     for name, group in by_pair(run.rows).items():
         shown.append((name,))
         shown += [_line(row) for row in group]
-    columns = ("method", "#weak supervisor", "#transfer", "#ceiling", "#PGR", "#sd over seeds")
+    columns = ("method", "#weak supervisor", "#transfer", "#ceiling", "#PGR", "#SD of PGR")
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
     table = Table(
         "Accuracy on the test items, and PGR, with 95% intervals",

@@ -24,7 +24,7 @@ class Block:
     Attributes:
         title: name of the measure.
         rows: name of each row, and its value in each run; None if the run has no such row.
-        alone: name of each row that only one run has, and the number of the run, from 1.
+        alone: name of each row that only one run has, and the number of the run, from 0.
         axis: axis on which the values are drawn.
     """
 
@@ -62,7 +62,7 @@ def side_by_side(runs: Sequence[Summary]) -> SideBySide:
     for title in dict.fromkeys(title for one in figures for title in one):
         sides = [one.get(title, {}) for one in figures]
         names = dict.fromkeys(name for side in sides for name in side)
-        places = {name: [at for at, side in enumerate(sides, 1) if name in side] for name in names}
+        places = {name: [at for at, side in enumerate(sides) if name in side] for name in names}
         rows = [
             (name, [side.get(name) for side in sides])
             for name, where in places.items()
