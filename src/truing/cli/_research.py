@@ -183,8 +183,10 @@ def _problem(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
                 typed = "--task" if name == "tasks" else f"--{name}"
                 raise UserError(f"{typed} is an option of --problem weak-to-strong, not of {kind}")
         return {"kind": kind, **seeds}
-    tasks = given["tasks"] or ("digits",)
-    transfer = given["transfer"] or (DIGITS_TRANSFER if tasks == ("digits",) else ())
+    tasks = tuple(dict.fromkeys(given["tasks"])) or ("digits",)
+    transfer = tuple(dict.fromkeys(given["transfer"])) or (
+        DIGITS_TRANSFER if tasks == ("digits",) else ()
+    )
     named = {name: given[name] for name in ("weak", "strong") if given[name]}
     return {"kind": kind, "climb": tasks, "transfer": transfer, **named, **seeds}
 
@@ -278,8 +280,9 @@ def _print_report(console: Any, name: str, report: Any) -> None:
     levels = ", ".join(report.isolation)
     console.print(f"isolation: {levels or 'not needed (compositions only)'}")
     if not report.finalists:
-        why = "; ".join(f"{count} x {reason}" for reason, count in report.failures.items())
-        console.print(Text(f"no method could be scored{f': {why}' if why else ''}\n"))
+        why = "; ".join(f"{reason} ({count} times)" for reason, count in report.failures.items())
+        details = f": {why}; truing ledger show DIR prints the details" if why else ""
+        console.print(Text(f"no method could be scored{details}\n"))
         return
     console.print(_table(report.finalists))
     for number, one in enumerate(report.finalists, 1):
