@@ -378,7 +378,7 @@ def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
 
 def test_the_help_says_what_exclude_and_count_do_and_what_max_tokens_limits(oversee):
     out = " ".join(oversee("--help")[1].split())
-    assert "Plays in which a speech was refused, empty or cut off: leave them" in out
+    assert "Treatment of plays in which a speech was refused, empty or cut off" in out
     assert "Maximum number of tokens in a reply" in out
 
 

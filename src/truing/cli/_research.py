@@ -62,7 +62,12 @@ WIDE = 72  # characters per line of text below the tables
 )
 @click.option("--weak", metavar="NAME", help="Supervisor.  [default: pca-4]")
 @click.option("--strong", metavar="NAME", help="Student.  [default: spectral-64]")
-@click.option("--seeds", type=int, metavar="N", help="Number of random splits per method.")
+@click.option(
+    "--seeds",
+    type=int,
+    metavar="N",
+    help="Number of random splits per method.  [default: 10; 5 for choose-protocol]",
+)
 @click.option(
     "--trials",
     type=click.IntRange(min=1),

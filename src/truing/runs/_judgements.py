@@ -49,7 +49,7 @@ def notes_of(shown: Sequence[ProtocolFigures]) -> list[str]:
     for text in dict.fromkeys(note for one in shown for note in one.notes):
         names = dict.fromkeys(one.protocol for one in shown if text in one.notes)
         everywhere = all(text in one.notes for one in shown)
-        found.append(f"{'All' if everywhere else ', '.join(names)}: {text}.")
+        found.append(f"{'All protocols' if everywhere else ', '.join(names)}: {text}.")
     return found
 
 

@@ -160,8 +160,8 @@ class JudgedRun:
         )
         if verdicts:
             yield (
-                f"{clear} of {counted(len(verdicts), 'pair')} of protocols differ in accuracy "
-                "(Holm-corrected)."
+                "Pairs of protocols that differ in accuracy (Holm-corrected): "
+                f"{clear} of {len(verdicts)}."
             )
 
     @property
