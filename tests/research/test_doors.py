@@ -441,7 +441,7 @@ def test_mcp_over_standard_input_and_output(referee, tmp_path):
     ("operation", "given", "why"),
     [
         ("get_result", {"number": "one"}, "number must be a valid integer"),
-        ("submit_method", {"kind": "composition", "content": METHODS[0]}, "card: field required"),
+        ("submit_method", {"kind": "composition", "content": METHODS[0]}, "the field card is missing"),
         ("share_finding", {"text": 3}, "text must be a valid string"),
         ("submit_method", submission(METHODS[0], claim=""), "card.claim: string should have"),
     ],
