@@ -77,7 +77,7 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
 
 @supervisor("pixel-consultancy")
 def pixel_consultancy(pixels: int = 4) -> Labeller:
-    """A sparse judge with a consultant: a program argues for the answer that it can argue best."""
+    """A sparse judge with a consultant: a program shows pixels for the answer it argues best."""
     _images.check_pixels(pixels)
 
     def evidence(
