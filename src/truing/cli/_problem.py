@@ -7,10 +7,11 @@ import json
 import click
 
 from truing.cli._door import door_options
+from truing.cli._options import json_option
 
 
 @click.command("problem")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all details.")
+@json_option
 @door_options
 def command(as_json, **where) -> None:
     """Print the problem, the kinds of submissions that are allowed, the rules and the budget."""
