@@ -13,7 +13,7 @@ import click
 from truing.cli._console import output_console
 
 if TYPE_CHECKING:
-    from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
+    from truing.measures import Comparison, Estimate, OversightMeasures, ProtocolMetrics
     from truing.runs import OnMute, SpeechCount
 
 JSE = "jse_"
@@ -100,7 +100,7 @@ def oversight(
     print_oversight(found, speeches)
 
 
-def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
+def oversight_json(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
     """Convert measures to JSON; interval ends have suffixes `_low`, `_high`; JSE is by beta."""
     return {
         "protocols": [_plain(one) for one in found.protocols],
@@ -112,7 +112,7 @@ def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[st
     }
 
 
-def _plain(one: ProtocolFigures) -> dict[str, Any]:
+def _plain(one: ProtocolMetrics) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "protocol": one.protocol,
         "group": one.group,
@@ -123,13 +123,13 @@ def _plain(one: ProtocolFigures) -> dict[str, Any]:
         "unread": one.unread,
         "mute": one.mute,
     }
-    for name, figure in one.figures.items():
+    for name, metric in one.metrics.items():
         for end in ("value", "low", "high"):
             suffix = "" if end == "value" else f"_{end}"
             if name.startswith(JSE):
-                plain.setdefault("jse" + suffix, {})[name[len(JSE) :]] = getattr(figure, end)
+                plain.setdefault("jse" + suffix, {})[name[len(JSE) :]] = getattr(metric, end)
             else:
-                plain[name + suffix] = getattr(figure, end)
+                plain[name + suffix] = getattr(metric, end)
     return {**plain, "note": "; ".join(one.notes)}
 
 
@@ -150,7 +150,7 @@ def _plain_comparison(one: Comparison) -> dict[str, Any]:
     }
 
 
-def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
+def print_oversight(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> None:
     """Print tables: counts, measures, comparisons, and notes."""
     console = output_console()
     shown = [*found.protocols, *found.groups]
@@ -159,9 +159,9 @@ def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
         console.print()
         console.print(_speeches(speeches))
     for columns in TABLES:
-        if any(one.figures[name].value is not None for one in shown for name in columns):
+        if any(one.metrics[name].value is not None for one in shown for name in columns):
             console.print()
-            console.print(_figures(shown, columns))
+            console.print(_metrics(shown, columns))
     if scored := scores_text(found):
         console.print(f"\n{scored}")
     if found.comparisons:
@@ -174,7 +174,7 @@ def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
         console.print(f"\n{about}{note}", markup=False)
 
 
-def scores_text(found: Oversight) -> str:
+def scores_text(found: OversightMeasures) -> str:
     """Describe how agents were scored, if such values are shown; otherwise an empty string."""
     clip, choice_score = found.scores.clip, found.scores.choice_score
     sentences = {
@@ -185,11 +185,11 @@ def scores_text(found: Oversight) -> str:
     return " ".join(
         sentence
         for name, sentence in sentences.items()
-        if any(one.figures[name].value is not None for one in shown)
+        if any(one.metrics[name].value is not None for one in shown)
     )
 
 
-def _label(one: ProtocolFigures) -> str:
+def _label(one: ProtocolMetrics) -> str:
     return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
 
@@ -207,7 +207,7 @@ def _speeches(speeches: Sequence[SpeechCount]):
     )
 
 
-def _counts(shown: list[ProtocolFigures]):
+def _counts(shown: list[ProtocolMetrics]):
     names = ["verdicts", "unread", "questions", "clusters", "judges"]
     if any(one.mute for one in shown):
         names.insert(2, "mute")
@@ -221,27 +221,27 @@ def _counts(shown: list[ProtocolFigures]):
     )
 
 
-def _figures(shown: list[ProtocolFigures], columns: list[str]):
+def _metrics(shown: list[ProtocolMetrics], columns: list[str]):
     return _table(
         ["95%", *(HEADINGS.get(name, name) for name in columns)],
-        ((_label(one), *(_figure(one.figures[name]) for name in columns)) for one in shown),
+        ((_label(one), *(_metric(one.metrics[name]) for name in columns)) for one in shown),
     )
 
 
-def _figure(figure: Estimate) -> str:
+def _metric(metric: Estimate) -> str:
     from truing.report import interval_text
 
-    if figure.value is None:
+    if metric.value is None:
         return ""
-    if figure.low is None:
-        return f"{figure.value:.2f}"
-    return interval_text(figure.value, figure.low, figure.high)
+    if metric.low is None:
+        return f"{metric.value:.2f}"
+    return interval_text(metric.value, metric.low, metric.high)
 
 
 def _differences(comparisons: tuple[Comparison, ...]):
     return _table(
         ["accuracy, 95%", "overall", "on shared questions"],
-        ((_pair(one), _figure(one.overall), _figure(one.shared)) for one in comparisons),
+        ((_pair(one), _metric(one.overall), _metric(one.shared)) for one in comparisons),
     )
 
 

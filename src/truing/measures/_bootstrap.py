@@ -178,16 +178,16 @@ class CrossedMoves:
         flat = reweight_clusters(totals.sums.reshape(R * S, C), totals.sizes, rng, replicates)
         return cls(multipliers_BS, flat.reshape(replicates, R, S))
 
-    def across_seeds(self, figures_RS: np.ndarray) -> np.ndarray:
+    def across_seeds(self, values_RS: np.ndarray) -> np.ndarray:
         """(B, R) shifts of means over seeds, with the unbiased variance; 0 with one seed.
 
         Args:
-            figures_RS: (R, S) value of each seed.
+            values_RS: (R, S) value of each seed.
         """
-        S = figures_RS.shape[-1]
+        S = values_RS.shape[-1]
         if S == 1:
-            return np.zeros((self.multipliers.shape[0], figures_RS.shape[0]))
-        deviations = figures_RS - figures_RS.mean(axis=-1, keepdims=True)
+            return np.zeros((self.multipliers.shape[0], values_RS.shape[0]))
+        deviations = values_RS - values_RS.mean(axis=-1, keepdims=True)
         return self.multipliers @ deviations.T / np.sqrt(S * (S - 1))
 
     def of_means(self, totals: ClusterSums) -> np.ndarray:

@@ -67,7 +67,7 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
             Column("transfer"),
             Column("ceiling"),
             Column("PGR [95%]", min_width=21),
-            Column("against naive", left=True, min_width=14),
+            Column("from naive", left=True, min_width=14),
         ],
         [
             (
@@ -75,14 +75,14 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
                 f"{row.transfer_accuracy:.3f}",
                 f"{row.ceiling_accuracy:.3f}",
                 interval_text(row.pgr, row.pgr_low, row.pgr_high),
-                _against(row),
+                _difference(row),
             )
             for row in rows
         ],
     )
 
 
-def _against(row: Row) -> Text | str:
+def _difference(row: Row) -> Text | str:
     """Difference from naive and its verdict, dimmed if it is restricted to one or two seeds."""
     from rich.text import Text
 
@@ -118,7 +118,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
     return [
         f"{first.seeds} {seeds}, {items} test items, {first.baseline} baselines; "
         f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
-        "against naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
+        "from naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
         + few_seeds_text(rows),
         *majority_notes(rows),
         *(f"Note: {note}." for note in notes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -185,24 +186,12 @@ def _compare(
 ) -> Compared:
     first, second = seen
     values = accuracies[0].value, accuracies[1].value
+    made = partial(Compared.of, number, names, f"{role} accuracy")
     why = _why_unpaired(first, second)
     if why or isinstance(first, str) or isinstance(second, str):
         apart = unpaired_difference(*accuracies)
         assert apart is not None, "rows have intervals"
-        return Compared(
-            number,
-            names,
-            f"{role} accuracy",
-            *values,
-            apart.value,
-            apart.low,
-            apart.high,
-            paired=False,
-            seeds=seeds,
-            items=None,
-            p=apart.p,
-            note=f"not paired: {why}",
-        )
+        return made(values, apart, apart.p, seeds=seeds, note=f"not paired: {why}")
     shared = [seed for seed in first.seeds if seed in second.seeds]
     rights = [one.right_SN[[one.seeds.index(seed) for seed in shared]] for one in (second, first)]
     payload: Any = first.score.payload  # a ScorePayload
@@ -219,20 +208,8 @@ def _compare(
         counts = f"{len(first.seeds)} and {len(second.seeds)}"
         note = f"paired on the {len(shared)} shared seeds, of {counts}"
         values = float(rights[1].mean()), float(rights[0].mean())
-    return Compared(
-        number,
-        names,
-        f"{role} accuracy",
-        *values,
-        found.value,
-        found.low,
-        found.high,
-        paired=True,
-        seeds=len(shared),
-        items=rights[0].shape[1],
-        p=found.p,
-        note=note,
-    )
+    items = rights[0].shape[1]
+    return made(values, found, found.p, seeds=len(shared), items=items, note=note)
 
 
 def _fewest_seeds(*rows: Row) -> int | None:

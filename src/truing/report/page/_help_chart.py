@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from truing.measures import Difference
 from truing.report._texts import signed_text
 from truing.report.drawing import (
     BLUE,
@@ -16,7 +17,7 @@ from truing.report.drawing import (
     dots,
     interval_rows,
 )
-from truing.studies import AccuracyGain, Row
+from truing.studies import Row
 
 JUDGE = Mark("judge, 95%", VERMILLION, "square")
 STUDENT = Mark("student, 95%", BLUE, "circle")
@@ -68,5 +69,5 @@ def _dots(row: Row) -> list[Dot]:
     ]
 
 
-def _gain(gain: AccuracyGain) -> str:
+def _gain(gain: Difference) -> str:
     return signed_text(gain.value, gain.low, gain.high)

@@ -12,8 +12,8 @@ from truing.measures import (
     CrossedMoves,
     Estimate,
     Judgement,
-    Oversight,
-    ProtocolFigures,
+    OversightMeasures,
+    ProtocolMetrics,
     correctness,
     estimate_accuracy,
     sum_clusters,
@@ -50,7 +50,7 @@ BINS, LEVEL, REPLICATES = 5, 0.95, 2000
 HEIGHT = 200  # pixels
 
 
-def draw_accuracy(found: Oversight, chance: float | None) -> Drawing:
+def draw_accuracy(found: OversightMeasures, chance: float | None) -> Drawing:
     """Draw the accuracy by protocol: all verdicts, and by the answer that was argued for."""
     series = {"accuracy": ALL, "honest_accuracy": HONEST, "dishonest_accuracy": DISHONEST}
     values, marks = _by_protocol(found.protocols, series)
@@ -71,7 +71,7 @@ def draw_accuracy(found: Oversight, chance: float | None) -> Drawing:
     )
 
 
-def draw_asd(found: Oversight) -> Drawing:
+def draw_asd(found: OversightMeasures) -> Drawing:
     """Draw the agent score difference by protocol, also minus that of the blind judge."""
     values, marks = _by_protocol(found.protocols, {"asd": ASD, "asd_minus_blind": HELPED})
     ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
@@ -89,7 +89,7 @@ def draw_asd(found: Oversight) -> Drawing:
     )
 
 
-def draw_comparisons(found: Oversight) -> Drawing:
+def draw_comparisons(found: OversightMeasures) -> Drawing:
     """Draw accuracy differences between protocols on shared questions."""
     compared = [one for one in found.comparisons if one.shared.value is not None]
     values = [
@@ -213,14 +213,14 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
 
 
 def _by_protocol(
-    protocols: Sequence[ProtocolFigures], series: Mapping[str, Mark]
+    protocols: Sequence[ProtocolMetrics], series: Mapping[str, Mark]
 ) -> tuple[list[Dot], tuple[Mark, ...]]:
     """Dots of the known values, and their marks."""
     values = [
         Dot(one.protocol, mark.name, value.value, value.low, value.high)
         for one in protocols
         for name, mark in series.items()
-        if (value := one.figures[name]).value is not None
+        if (value := one.metrics[name]).value is not None
     ]
     used = {dot.series for dot in values}
     rows = {dot.row for dot in values}

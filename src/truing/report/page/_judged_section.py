@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from truing.errors import DataError
-from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
+from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, ProtocolMetrics
 from truing.oversight import JudgementRow, read_judgement
 from truing.report._texts import interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
@@ -69,7 +69,7 @@ class JudgedRun:
         rows = [row for number, value in run.lines for row in self._read(number, value)]
         self.speeches = count_speeches(rows)
         self._count_plays()
-        self.found: Oversight | None = None
+        self.found: OversightMeasures | None = None
         if self.judgements:
             try:
                 self.found = measures_of(self.judgements)
@@ -147,9 +147,9 @@ class JudgedRun:
                 "off are left out of all results; see Speeches."
             )
         right = [
-            f"{one.protocol} {_value_text(one.figures['accuracy'])}"
+            f"{one.protocol} {_value_text(one.metrics['accuracy'])}"
             for one in self.found.protocols
-            if one.figures["accuracy"].value is not None
+            if one.metrics["accuracy"].value is not None
         ]
         if right:
             yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
@@ -175,7 +175,7 @@ class JudgedRun:
         if any(one.mute for one in self.speeches):
             yield "speeches", "Speeches", partial(_speeches, self.speeches, self.on_mute)
 
-    def _accuracy(self, found: Oversight) -> Section:
+    def _accuracy(self, found: OversightMeasures) -> Section:
         counts = self.choices.values()
         chance = sum(1 / count for count in counts) / len(counts) if counts else None
         return Section(
@@ -192,7 +192,7 @@ class JudgedRun:
             ),
         )
 
-    def _calibration(self, found: Oversight) -> Section:
+    def _calibration(self, found: OversightMeasures) -> Section:
         return Section(
             "calibration",
             "Calibration",
@@ -211,7 +211,7 @@ class JudgedRun:
         )
 
 
-def _honesty(found: Oversight) -> Section:
+def _honesty(found: OversightMeasures) -> Section:
     table = _table(
         "Scores of agents by protocol, with 95% intervals",
         found.protocols,
@@ -224,7 +224,7 @@ def _honesty(found: Oversight) -> Section:
     return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))
 
 
-def _compared(found: Oversight) -> Section:
+def _compared(found: OversightMeasures) -> Section:
     rows = tuple(
         (
             f"{one.first} - {one.second}",
@@ -267,22 +267,22 @@ def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
     return Section("speeches", "Speeches", tables=(table,))
 
 
-def _groups(found: Oversight) -> Section:
+def _groups(found: OversightMeasures) -> Section:
     columns = RIGHT | {"asd": "#ASD", "brier": "#Brier"}
     table = _table("Results by group, with 95% intervals", found.groups, columns)
     return Section("groups", "Groups", tables=(table,))
 
 
 def _table(
-    caption: str, shown: Sequence[ProtocolFigures], columns: dict[str, str], note: str = ""
+    caption: str, shown: Sequence[ProtocolMetrics], columns: dict[str, str], note: str = ""
 ) -> Table:
-    known = [name for name in columns if any(one.figures[name].value is not None for one in shown)]
+    known = [name for name in columns if any(one.metrics[name].value is not None for one in shown)]
     rows = tuple(
         (
             _label(one),
             str(one.n),
             str(one.questions),
-            *(_value_text(one.figures[name]) for name in known),
+            *(_value_text(one.metrics[name]) for name in known),
         )
         for one in shown
     )
@@ -290,7 +290,7 @@ def _table(
     return Table(caption, heads, rows, note)
 
 
-def _label(one: ProtocolFigures) -> str:
+def _label(one: ProtocolMetrics) -> str:
     return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
 

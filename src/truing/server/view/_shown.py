@@ -1,0 +1,64 @@
+"""Estimates as a page shows them: read from any file, as text, and on a shared axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from truing.measures import Estimate
+from truing.report import interval_text
+from truing.runs import as_number
+from truing.server._pages import TEMPLATES
+
+WIDTH, EDGE = 160.0, 6.0  # of a drawing, in SVG units
+
+
+@dataclass(frozen=True)
+class SharedAxis:
+    """The axis that all drawings of a column share."""
+
+    low: float
+    high: float
+
+    def at(self, value: float | None) -> float:
+        """Position of a value in SVG units; values beyond an end are drawn at the end."""
+        if value is None:
+            return EDGE
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return round(EDGE + share * (WIDTH - 2 * EDGE), 2)
+
+    def contains(self, value: float | None) -> bool:
+        """Whether a value lies between the ends of the axis."""
+        return value is not None and self.low <= value <= self.high
+
+
+UNIT = SharedAxis(0.0, 1.0)
+
+
+def read_estimate(row: Mapping[str, Any], name: str, prefix: str | None = None) -> Estimate:
+    """Value of a row under `name`, with its interval under `prefix_low` and `prefix_high`."""
+    prefix = name if prefix is None else prefix
+    low, high = (as_number(row.get(f"{prefix}_{end}".lstrip("_"))) for end in ("low", "high"))
+    return Estimate(as_number(row.get(name)), low, high)
+
+
+def estimate_text(one: Estimate, digits: int = 3, sign: bool = False) -> str:
+    """Text of an estimate: `0.42 [0.31, 0.55]`; without brackets if no interval is known."""
+    if one.value is None:
+        return "undefined"
+    if one.low is None and one.high is None:
+        return f"{one.value:+.{digits}f}" if sign else f"{one.value:.{digits}f}"
+    if sign and one.low is not None and one.high is not None:
+        return f"{one.value:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]"
+    return interval_text(one.value, one.low, one.high, digits)
+
+
+def axis_of(estimates: Iterable[Estimate]) -> SharedAxis:
+    """An axis that contains all values and their intervals."""
+    ends = [x for one in estimates for x in (one.value, one.low, one.high) if x is not None]
+    low, high = min(ends, default=0.0), max(ends, default=1.0)
+    return SharedAxis(low, high) if high > low else SharedAxis(low - 0.5, high + 0.5)
+
+
+TEMPLATES.filters["estimate"] = estimate_text
