@@ -235,7 +235,7 @@ def _metric(metric: Estimate) -> str:
         return ""
     if metric.low is None:
         return f"{metric.value:.2f}"
-    return interval_text(metric.value, metric.low, metric.high)
+    return interval_text(metric)
 
 
 def _differences(comparisons: tuple[Comparison, ...]):

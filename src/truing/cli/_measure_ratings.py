@@ -115,4 +115,4 @@ def _rating(player: Player) -> str:
     rating = player.rating
     if rating.low is None and rating.high is None:
         return f"{rating.value:.0f}"
-    return interval_text(rating.value, rating.low, rating.high, 0)
+    return interval_text(rating, 0)

@@ -33,6 +33,11 @@ class Estimate:
         """Whether the interval has both ends."""
         return self.low is not None and self.high is not None
 
+    @property
+    def known(self) -> list[float]:
+        """The value and the ends of the interval that are not None."""
+        return [end for end in (self.low, self.value, self.high) if end is not None]
+
     def covers(self, value: float) -> bool:
         """Whether the interval contains a value, ends included."""
         above = self.low is None or self.low <= value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from truing.measures import Estimate
 from truing.report._texts import signed_text
 from truing.studies import ClassBalance, RoleBalance, Row
 
@@ -73,7 +74,7 @@ def _warning(rows: Sequence[Row]) -> str:
 def _side(name: str, accuracy: float, role: RoleBalance) -> str:
     if role.low > 0.0:
         return ""
-    scores = [f"difference {_difference(role)}"]
+    scores = [f"difference {difference_of(role)}"]
     if role.balanced_accuracy is not None:
         scores.append(f"balanced accuracy {role.balanced_accuracy:.3f}")
     if role.auroc is not None:
@@ -87,7 +88,7 @@ def _control(row: Row) -> str:
     return (
         f"Control {row.method} ({row.weak}, {row.strong}) on {row.task}: "
         f"{row.transfer_accuracy:.3f} is {_verdict(role)} than {_reference(row)} "
-        f"(difference {_difference(role)}).{leak}"
+        f"(difference {difference_of(role)}).{leak}"
     )
 
 
@@ -102,5 +103,6 @@ def _verdict(role: RoleBalance) -> str:
     return "not clearly better" if role.difference > 0.0 else "not better"
 
 
-def _difference(role: RoleBalance) -> str:
-    return signed_text(role.difference, role.low, role.high)
+def difference_of(role: RoleBalance) -> str:
+    """Text of an accuracy minus the majority rate or the chance accuracy."""
+    return signed_text(Estimate(role.difference, role.low, role.high))

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from truing.measures import Difference, decide_verdict, holm, verdict_basis
+from truing.measures import Difference, Estimate, decide_verdict, holm, verdict_basis
 from truing.methods import Control
 from truing.studies._class_balance import ClassBalance
 from truing.studies._plan import HelpSteps, Plan, PlanLine
@@ -120,6 +120,18 @@ class Row:
     def __post_init__(self) -> None:
         if self.control is None:
             object.__setattr__(self, "control", UNSTATED_CONTROLS.get(self.method))
+
+    def accuracy(self, role: str) -> Estimate:
+        """Accuracy of `weak`, `transfer` or `ceiling` with its interval."""
+        accuracy, low, high = (
+            getattr(self, f"{role}_{one}") for one in ("accuracy", "low", "high")
+        )
+        return Estimate(accuracy, low, high)
+
+    @property
+    def recovered(self) -> Estimate:
+        """The performance gap recovered with its interval."""
+        return Estimate(self.pgr, self.pgr_low, self.pgr_high)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values of the row; `control` only if it does not follow from the method's name."""

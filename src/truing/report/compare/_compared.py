@@ -54,6 +54,11 @@ class Compared:
     verdict: str = ""
     verdict_basis: str = ""
 
+    @property
+    def estimate(self) -> Estimate:
+        """The difference with its interval."""
+        return Estimate(self.difference, self.low, self.high)
+
     @classmethod
     def of(
         cls,

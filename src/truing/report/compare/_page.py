@@ -88,13 +88,12 @@ def comparison_page(found: RunComparison) -> Page:
 
 def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
     """Chart of all differences with their intervals, one panel per title."""
-    ends = [end for one in compared for end in (one.difference, one.low, one.high)]
-    axis = ChartAxis.around("accuracy difference from run 0", ends, lines=(0.0,))
+    every = (one.estimate for one in compared)
+    axis = ChartAxis.around("accuracy difference from run 0", every, lines=(0.0,))
     panels = []
     for title, group in titled(compared).items():
         values = [
-            Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.difference, one.low, one.high)
-            for one in group
+            Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.estimate) for one in group
         ]
         marks = verdict_marks(one.verdict for one in group)
         panels.append(ChartPanel(title, dots(values, marks, axis)))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.measures import (
+    UNDEFINED,
     CrossedMoves,
     Estimate,
     Judgement,
@@ -57,8 +58,8 @@ def draw_accuracy(found: OversightMeasures, chance: float | None) -> Drawing:
     rows = {HONEST.name: ", right argued", DISHONEST.name: ", wrong argued"}
     values = [replace(dot, row=dot.row + rows.get(dot.series, "")) for dot in values]
     lines = () if chance is None else (chance,)
-    ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = ChartAxis.around("accuracy", ends, lines=lines, whole=(0.0, 1.0))
+    every = (dot.estimate for dot in values)
+    axis = ChartAxis.around("accuracy", every, lines=lines, whole=(0.0, 1.0))
     marks = (*marks, CHANCE) if lines else marks
     return Drawing(
         "accuracy",
@@ -74,8 +75,8 @@ def draw_accuracy(found: OversightMeasures, chance: float | None) -> Drawing:
 def draw_asd(found: OversightMeasures) -> Drawing:
     """Draw the agent score difference by protocol, also minus that of the blind judge."""
     values, marks = _by_protocol(found.protocols, {"asd": ASD, "asd_minus_blind": HELPED})
-    ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = ChartAxis.around("agent score difference", ends, lines=(0.0,), whole=(-2.0, 2.0))
+    every = (dot.estimate for dot in values)
+    axis = ChartAxis.around("agent score difference", every, lines=(0.0,), whole=(-2.0, 2.0))
     return Drawing(
         "asd",
         "Agent score difference by protocol",
@@ -96,16 +97,14 @@ def draw_comparisons(found: OversightMeasures) -> Drawing:
         Dot(
             f"{one.first} - {one.second}",
             verdict_mark(one.verdict).name,
-            one.shared.value,
-            one.shared.low,
-            one.shared.high,
+            one.shared,
             _difference_text(one.shared.value, one.p_holm),
         )
         for one in compared
     ]
     marks = verdict_marks(one.verdict for one in compared)
-    ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = ChartAxis.around("accuracy, first minus second", ends, lines=(0.0,), whole=(-1.0, 1.0))
+    every = (dot.estimate for dot in values)
+    axis = ChartAxis.around("accuracy, first minus second", every, lines=(0.0,), whole=(-1.0, 1.0))
     return Drawing(
         "protocols-compared",
         "Differences between protocols",
@@ -217,7 +216,7 @@ def _by_protocol(
 ) -> tuple[list[Dot], tuple[Mark, ...]]:
     """Dots of the known values, and their marks."""
     values = [
-        Dot(one.protocol, mark.name, value.value, value.low, value.high)
+        Dot(one.protocol, mark.name, value)
         for one in protocols
         for name, mark in series.items()
         if (value := one.metrics[name]).value is not None
@@ -225,7 +224,7 @@ def _by_protocol(
     used = {dot.series for dot in values}
     rows = {dot.row for dot in values}
     values += [
-        Dot(one.protocol, next(iter(series.values())).name, None, None, None)
+        Dot(one.protocol, next(iter(series.values())).name, UNDEFINED)
         for one in protocols
         if one.protocol not in rows
     ]

@@ -299,8 +299,8 @@ def _value_text(one: Estimate) -> str:
         return ""
     if one.low is None:
         return f"{one.value:.2f} (no interval)"
-    return interval_text(one.value, one.low, one.high)
+    return interval_text(one)
 
 
 def _difference(one: Estimate) -> str:
-    return "" if one.value is None else signed_text(one.value, one.low, one.high)
+    return "" if one.value is None else signed_text(one)

@@ -9,7 +9,7 @@ from typing import Any
 from truing.report._texts import p_named, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._page import Section, Table
-from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress
+from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress, gain_of
 from truing.runs import FoundRun
 
 SIMULATED = (
@@ -156,7 +156,7 @@ def _gain(one: Mapping[str, Any], tier: str, task: str) -> str:
     if one["failures"].get(tier):
         return "failed"
     gains = [gain for gain in one["gains"].get(tier, []) if gain["task"] == task]
-    return "".join(signed_text(gain["value"], gain["low"], gain["high"]) for gain in gains)
+    return "".join(signed_text(gain_of(gain)) for gain in gains)
 
 
 def _families(reports: Mapping[str, Any]) -> Section:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from truing.measures import Estimate
-from truing.report import interval_text
+from truing.report import interval_text, signed_text
 from truing.runs import as_number
 from truing.server._pages import TEMPLATES
 
@@ -43,22 +43,18 @@ def read_estimate(row: Mapping[str, Any], name: str, prefix: str | None = None) 
     return Estimate(as_number(row.get(name)), low, high)
 
 
-def estimate_text(one: Estimate, digits: int = 3, sign: bool = False) -> str:
+def estimate_text(one: Estimate, digits: int = 3) -> str:
     """Text of an estimate: `0.42 [0.31, 0.55]`; without brackets if no interval is known."""
-    if one.value is None:
-        return "undefined"
-    if one.low is None and one.high is None:
-        return f"{one.value:+.{digits}f}" if sign else f"{one.value:.{digits}f}"
-    if sign and one.low is not None and one.high is not None:
-        return f"{one.value:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]"
-    return interval_text(one.value, one.low, one.high, digits)
+    if one.value is not None and one.low is None and one.high is None:
+        return f"{one.value:.{digits}f}"
+    return interval_text(one, digits)
 
 
 def axis_of(estimates: Iterable[Estimate]) -> SharedAxis:
     """An axis that contains all values and their intervals."""
-    ends = [x for one in estimates for x in (one.value, one.low, one.high) if x is not None]
+    ends = [end for one in estimates for end in one.known]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
     return SharedAxis(low, high) if high > low else SharedAxis(low - 0.5, high + 0.5)
 
 
-TEMPLATES.filters["estimate"] = estimate_text
+TEMPLATES.filters |= {"estimate": estimate_text, "signed": signed_text}
