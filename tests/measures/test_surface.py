@@ -70,6 +70,7 @@ def test_measures_import_nothing_of_ours():
         "__future__",
         "collections",
         "dataclasses",
+        "functools",
         "itertools",
         "math",
         "numpy",

@@ -72,6 +72,11 @@ def percentile_estimate(
 
     Raises:
         ValueError: an end is NaN.
+
+    Example:
+        >>> from truing.measures import percentile_estimate
+        >>> percentile_estimate(50.0, range(101), 0.9)
+        Estimate(value=50.0, low=5.0, high=95.0)
     """
     low_B = high_B = np.asarray(replicates, dtype=float)  # (B,)
     if undefined is not None and undefined.any():

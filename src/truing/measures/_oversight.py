@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from truing.measures._agent_scores import AgentScores
-from truing.measures._checks import check_generator, check_level, check_replicates
+from truing.measures._checks import check_resampling
 from truing.measures._comparisons import Comparison, compare_protocols
 from truing.measures._contrast import Resampling
 from truing.measures._judge_score import CLIP
@@ -65,36 +66,63 @@ def measure_oversight(
     Raises:
         ValueError: there is no judgement, a question is in two clusters, or an option is out of
             range.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.measures import Judgement, measure_oversight
+        >>> beliefs = [(0.9, 0.1), (0.8, 0.2), (0.3, 0.7), (0.7, 0.3)]
+        >>> rows = [Judgement(f"q{i}", 0, belief, "debate") for i, belief in enumerate(beliefs)]
+        >>> (debate,) = measure_oversight(rows, rng=np.random.default_rng(0)).protocols
+        >>> debate.metrics["accuracy"].value
+        0.75
     """
-    replicates = check_replicates(replicates, check_level(level))
-    how = Resampling(int(check_generator(rng).integers(2**63)), level, replicates)
-    scores = AgentScores(clip, choice_score)
+    replicates = check_resampling(rng, level, replicates)
+    how = Resampling(int(rng.integers(2**63)), level, replicates)
     judgements = with_assignment(list(judgements))
     if not judgements:
         raise ValueError("1 or more judgements are needed, got 0")
     _check_clusters(judgements)
-    counted = [one for one in judgements if one.counted]
-    verdicts = Verdicts.of(counted)
-
-    def verdicts_of(name: str, group: str | None = None) -> Verdicts:
-        return verdicts.where(np.array([_is_under(one, name, group) for one in counted], bool))
-
-    def measured(name: str, group: str | None = None) -> ProtocolMetrics:
-        rows = [one for one in judgements if _is_under(one, name, group)]
-        # Blind judgements may name no groups, so a group is compared with all blind verdicts.
-        without_help = None if name == blind else unhelped
-        own = verdicts_of(name, group)
-        return measure_protocol(name, group, rows, own, without_help, how, scores)
-
-    unhelped = verdicts_of(blind)
     names = list(dict.fromkeys(one.protocol for one in judgements))
     groups = dict.fromkeys((one.protocol, one.group) for one in judgements if one.group is not None)
+    given = _Given(judgements, blind, how, AgentScores(clip, choice_score))
     return OversightMeasures(
-        tuple(measured(name) for name in names),
-        tuple(measured(*one) for one in sorted(groups, key=lambda one: names.index(one[0]))),
-        compare_protocols({name: verdicts_of(name) for name in names}, how),
-        scores,
+        tuple(given.metrics_of(name) for name in names),
+        tuple(
+            given.metrics_of(*one) for one in sorted(groups, key=lambda one: names.index(one[0]))
+        ),
+        compare_protocols({name: given.verdicts_of(name) for name in names}, how),
+        given.scores,
     )
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The judgements of all protocols, and the options of their metrics."""
+
+    judgements: Sequence[Judgement]
+    blind: str
+    how: Resampling
+    scores: AgentScores
+
+    @cached_property
+    def counted(self) -> list[Judgement]:
+        return [one for one in self.judgements if one.counted]
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        return Verdicts.of(self.counted)
+
+    def verdicts_of(self, protocol: str, group: str | None = None) -> Verdicts:
+        """Counted verdicts under a protocol, of one group or of all groups."""
+        rows_N = np.array([_is_under(one, protocol, group) for one in self.counted], dtype=bool)
+        return self.verdicts.where(rows_N)
+
+    def metrics_of(self, protocol: str, group: str | None = None) -> ProtocolMetrics:
+        rows = [one for one in self.judgements if _is_under(one, protocol, group)]
+        own = self.verdicts_of(protocol, group)
+        # Blind judgements may name no groups, so a group is compared with all blind verdicts.
+        unhelped = None if protocol == self.blind else self.verdicts_of(self.blind)
+        return measure_protocol(protocol, group, rows, own, unhelped, self.how, self.scores)
 
 
 def _is_under(one: Judgement, protocol: str, group: str | None) -> bool:
