@@ -169,7 +169,7 @@ def print_oversight(found: OversightMeasures, speeches: Sequence[SpeechCount]) -
             console.print()
             console.print(table)
     for note in dict.fromkeys(note for one in shown for note in one.notes):
-        noted = [_label(one) for one in shown if note in one.notes]
+        noted = [one.label for one in shown if note in one.notes]
         about = "" if len(noted) == len(shown) else f"{', '.join(noted)}: "
         console.print(f"\n{about}{note}", markup=False)
 
@@ -187,10 +187,6 @@ def scores_text(found: OversightMeasures) -> str:
         for name, sentence in sentences.items()
         if any(one.metrics[name].value is not None for one in shown)
     )
-
-
-def _label(one: ProtocolMetrics) -> str:
-    return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
 
 def _speeches(speeches: Sequence[SpeechCount]):
@@ -215,7 +211,7 @@ def _counts(shown: list[ProtocolMetrics]):
     return _table(
         ["protocol", *names],
         (
-            (_label(one), *(str(getattr(one, fields.get(name, name))) for name in names))
+            (one.label, *(str(getattr(one, fields.get(name, name))) for name in names))
             for one in shown
         ),
     )
@@ -224,18 +220,14 @@ def _counts(shown: list[ProtocolMetrics]):
 def _metrics(shown: list[ProtocolMetrics], columns: list[str]):
     return _table(
         ["95%", *(HEADINGS.get(name, name) for name in columns)],
-        ((_label(one), *(_metric(one.metrics[name]) for name in columns)) for one in shown),
+        ((one.label, *(_metric(one.metrics[name]) for name in columns)) for one in shown),
     )
 
 
 def _metric(metric: Estimate) -> str:
-    from truing.report import interval_text
+    from truing.report import estimate_text
 
-    if metric.value is None:
-        return ""
-    if metric.low is None:
-        return f"{metric.value:.2f}"
-    return interval_text(metric)
+    return "" if metric.value is None else estimate_text(metric, 2)
 
 
 def _differences(comparisons: tuple[Comparison, ...]):

@@ -30,9 +30,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from truing.measures._estimate import Estimate, percentile_estimate
+from truing.measures._estimate import Estimate, percentile_estimate, student_stretch
 
 # Number of weights in memory at a time (32 MB): 100,000 test items must not need gigabytes.
 _WEIGHTS_AT_ONCE = 4_000_000
@@ -86,8 +85,7 @@ class Spread:
         additive = self.seed + self.cluster
         if additive == 0.0:
             return 1.0
-        upper = (1.0 + level) / 2.0
-        student = stats.t.ppf(upper, self.degrees_of_freedom) / stats.norm.ppf(upper)
+        student = student_stretch(level, self.degrees_of_freedom)
         return float(student * np.sqrt(self.variance / additive))
 
 

@@ -143,12 +143,13 @@ def estimate_pgr(
     moves = CrossedMoves.draw(totals, rng, replicates)
     statistic = (_pinned if baseline == "pinned" else _paired)(totals, moves, level)
     one_seed = ONE_SEED_NOTE if roles[0].shape[0] == 1 else ""
+    accuracies = _accuracies([float(role.mean()) for role in roles], totals, moves, level)
     return PGREstimate(
         statistic.estimate(level),
         statistic.sd,
-        *_accuracies([float(role.mean()) for role in roles], totals, moves, level),
-        baseline=baseline,
-        note="; ".join(part for part in (statistic.note(level), one_seed) if part),
+        *accuracies,
+        baseline,
+        "; ".join(part for part in (statistic.note(level), one_seed) if part),
     )
 
 
@@ -213,12 +214,13 @@ def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
 
 def _accuracies(
     accuracies: list[float], totals: ClusterSums, moves: CrossedMoves, level: float
-) -> list[Estimate]:
+) -> tuple[Estimate, Estimate, Estimate]:
     """Weak, transfer and ceiling accuracy, with intervals clipped to 0..1."""
     # Cumulative sums restore the accuracies from the differences between roles.
     moves_B3 = moves.of_means(totals).cumsum(axis=1)
     influence_3SC = totals.influences().cumsum(axis=0)
-    return [
+    weak, transfer, ceiling = (
         estimate_accuracy(accuracy, moves_B3[:, role], influence_3SC[role], level)
         for role, accuracy in enumerate(accuracies)
-    ]
+    )
+    return weak, transfer, ceiling

@@ -80,6 +80,11 @@ class ProtocolMetrics:
     metrics: dict[str, Estimate]
     notes: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """Name of the protocol, and of the group if there is one."""
+        return self.protocol if self.group is None else f"{self.protocol}, {self.group}"
+
 
 def measure_protocol(
     protocol: str,

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 from scipy.sparse.csgraph import connected_components
 
 from truing.measures._bradley_terry import fit_strengths
 from truing.measures._checks import check_resampling
-from truing.measures._estimate import Estimate, percentile_estimate
+from truing.measures._estimate import Estimate, percentile_estimate, student_stretch
 from truing.measures._played import ROLES, GameResult, Played, graph_of
 
 POINTS = 400.0 / math.log(10.0)  # Elo points per unit of log odds
@@ -143,7 +142,7 @@ def _rate(
             )
             - rating_P
         )
-        scale = math.sqrt((played.clusters + 1.0) / free) * _student(level, free)
+        scale = math.sqrt((played.clusters + 1.0) / free) * student_stretch(level, free)
         ratings_P = [
             _rating(r, r + scale * m, top, bottom, level)
             for r, m, top, bottom in zip(rating_P, moves_BP.T, top_P, bottom_P, strict=True)
@@ -168,8 +167,3 @@ def _portions(played: Played, replicates: int) -> list[int]:
     """Numbers of refits that fit into memory together; they add up to `replicates`."""
     rows = max(1, NUMBERS_AT_ONCE // max(2 * played.pairing.size, played.count**2))
     return [min(rows, replicates - start) for start in range(0, replicates, rows)]
-
-
-def _student(level: float, free: float) -> float:
-    upper = (1.0 + level) / 2.0
-    return float(stats.t.ppf(upper, free) / stats.norm.ppf(upper))

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from truing.measures._checks import check_baseline, check_resampling
-from truing.measures._estimate import Estimate
+from truing.measures._estimate import Estimate, student_stretch
 from truing.measures._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
 
 ROLES = ("weak", "transfer", "ceiling")
@@ -277,5 +276,4 @@ def _stretch(seed_parts: np.ndarray, freedom: np.ndarray, test: float, level: fl
     if weighed == 0.0:
         return 1.0
     degrees = (float(seed_parts.sum()) + test) ** 2 / weighed
-    upper = (1.0 + level) / 2.0
-    return float(stats.t.ppf(upper, degrees) / stats.norm.ppf(upper))
+    return student_stretch(level, degrees)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.measures import Estimate
-from truing.report._texts import signed_text
+from truing.report._texts import by_pair, signed_text
 from truing.studies import ClassBalance, RoleBalance, Row
 
 MEANINGS = {
@@ -21,11 +21,8 @@ def majority_notes(rows: Sequence[Row]) -> list[str]:
     ceiling is not better than the rate, or if there is a lower control (shuffled).
     """
     known = [row for row in rows if row.class_balance]
-    pairs: dict[tuple[str, str, str], list[Row]] = {}
-    for row in known:
-        pairs.setdefault((row.task, row.weak, row.strong), []).append(row)
     found = [_rates(name, known) for name in MEANINGS]
-    return [note for note in (*found, *map(_pair, pairs.values())) if note]
+    return [note for note in (*found, *map(_pair, by_pair(known).values())) if note]
 
 
 def balance_of(row: Row) -> ClassBalance:

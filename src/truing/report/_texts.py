@@ -18,6 +18,13 @@ def interval_text(one: Estimate, digits: int = 2) -> str:
     return f"{one.value:.{digits}f} [{low}, {high}]"
 
 
+def estimate_text(one: Estimate, digits: int = 3) -> str:
+    """Text of an estimate: `0.42 [0.31, 0.55]`; without brackets if no interval is known."""
+    if one.value is not None and one.low is None and one.high is None:
+        return f"{one.value:.{digits}f}"
+    return interval_text(one, digits)
+
+
 def signed_text(one: Estimate | float, digits: int = 3) -> str:
     """Text of a difference, with its interval if known: `+0.042 [-0.011, +0.095]`."""
     ends = (one.value, one.low, one.high) if isinstance(one, Estimate) else (one, None, None)

@@ -23,12 +23,11 @@ from truing.report.compare._table import (
     value_text,
 )
 from truing.report.drawing import (
-    GREY,
+    NO_DIFFERENCE,
     ChartAxis,
     ChartPanel,
     Dot,
     Drawing,
-    Mark,
     dots,
     verdict_marks,
 )
@@ -36,7 +35,6 @@ from truing.report.page import Page, Section, Table, page_html
 from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean
 from truing.studies import write_whole
 
-SAME = Mark("no difference", GREY, "dashes")
 READING = (
     "Points are accuracy differences from run 0, lines their 95% intervals. "
     "The verdicts higher and lower are Holm-corrected over all comparisons."
@@ -102,7 +100,7 @@ def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
         "Differences between runs",
         READING,
         tuple(panels),
-        (*verdict_marks(one.verdict for one in compared), SAME),
+        (*verdict_marks(one.verdict for one in compared), NO_DIFFERENCE),
         tuple(_row(title, one) for title, group in titled(compared).items() for one in group),
     )
 

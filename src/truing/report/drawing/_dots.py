@@ -228,16 +228,7 @@ def _points(
     alt: Any, data: Any, points: Sequence[Mark], axis: ChartAxis, where: Mapping[str, Any]
 ) -> list[Any]:
     names = [mark.name for mark in points]
-    color = alt.Color(
-        "series:N",
-        legend=None,
-        scale=alt.Scale(domain=names, range=[mark.shade.light for mark in points]),
-    )
-    shape = alt.Shape(
-        "series:N",
-        legend=None,
-        scale=alt.Scale(domain=names, range=[mark.shape for mark in points]),
-    )
+    color, shape = mark_scales("series", points)
     place = {**where, "color": color}
     own = alt.Chart(data).transform_filter(alt.FieldOneOfPredicate(field="series", oneOf=names))
     layers = []
@@ -252,6 +243,18 @@ def _points(
             layers.append(arrow.encode(x=_x(alt, axis, field), **place))
     dot = own.mark_point(filled=True, size=62, opacity=1)
     return [*layers, dot.encode(x=_x(alt, axis), shape=shape, **place)]
+
+
+def mark_scales(field: str, marks: Sequence[Mark]) -> tuple[Any, Any]:
+    """Color and shape of points by the name of their mark in a field."""
+    import altair as alt
+
+    names = [mark.name for mark in marks]
+    colors, shapes = [mark.shade.light for mark in marks], [mark.shape for mark in marks]
+    return (
+        alt.Color(f"{field}:N", legend=None, scale=alt.Scale(domain=names, range=colors)),
+        alt.Shape(f"{field}:N", legend=None, scale=alt.Scale(domain=names, range=shapes)),
+    )
 
 
 def styled(chart: Any) -> Any:

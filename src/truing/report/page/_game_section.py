@@ -19,7 +19,7 @@ from truing.report.drawing import (
     interval_rows,
 )
 from truing.report.page._around import listed
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._study_charts import MOST_PANELS
 from truing.runs import FoundRun
 
@@ -87,8 +87,8 @@ class FoundGame:
         return f"The game {name}: {described} " if described else f"The game {name} was played. "
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections."""
         if self.values:
             yield "figures", "Results", partial(_results, self.values, self.published)
 

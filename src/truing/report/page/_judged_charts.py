@@ -24,6 +24,7 @@ from truing.report.drawing import (
     BLUE,
     GREEN,
     GREY,
+    NO_DIFFERENCE,
     PURPLE,
     VERMILLION,
     ChartAxis,
@@ -37,7 +38,7 @@ from truing.report.drawing import (
     verdict_mark,
     verdict_marks,
 )
-from truing.report.page._study_charts import CHANCE, SAME
+from truing.report.page._study_charts import CHANCE
 
 ALL = Mark("all verdicts, 95%", BLUE, "circle")
 HONEST = Mark("right answer argued", GREEN, "triangle-up")
@@ -111,8 +112,8 @@ def draw_comparisons(found: OversightMeasures) -> Drawing:
         "Paired accuracy differences on shared questions, first protocol minus second. Lines are "
         "95% intervals of each comparison, not corrected. Shapes and p show the verdict on the "
         "first protocol, Holm-corrected, at 0.05.",
-        (ChartPanel("all pairs", dots(values, (*marks, SAME), axis, texts=True)),),
-        (*marks, SAME),
+        (ChartPanel("all pairs", dots(values, (*marks, NO_DIFFERENCE), axis, texts=True)),),
+        (*marks, NO_DIFFERENCE),
         interval_rows(({}, dot) for dot in values),
     )
 

@@ -17,7 +17,7 @@ from truing.report.page._judged_charts import (
     draw_calibration,
     draw_comparisons,
 )
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Recipe, Section, Table
 from truing.runs import (
     OVERSIGHT,
     FoundRun,
@@ -160,8 +160,8 @@ class JudgedRun:
         )
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section; a section may fail without the others."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections; each may fail without the others."""
         found = self.found
         if found is None:
             return
@@ -279,7 +279,7 @@ def _table(
     known = [name for name in columns if any(one.metrics[name].value is not None for one in shown)]
     rows = tuple(
         (
-            _label(one),
+            one.label,
             str(one.n),
             str(one.questions),
             *(_value_text(one.metrics[name]) for name in known),
@@ -288,10 +288,6 @@ def _table(
     )
     heads = ("protocol", "#verdicts", "#questions", *(columns[name] for name in known))
     return Table(caption, heads, rows, note)
-
-
-def _label(one: ProtocolMetrics) -> str:
-    return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
 
 def _value_text(one: Estimate) -> str:

@@ -16,6 +16,7 @@ from truing.report.drawing import (
     Mark,
     dots,
     interval_rows,
+    mark_scales,
     styled,
 )
 from truing.report.page._study_charts import MOST_PANELS, series_marks
@@ -88,17 +89,7 @@ def draw_finalists(reports: Reports) -> Drawing:
 def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Any:
     import altair as alt
 
-    names = [mark.name for mark in marks]
-    color = alt.Color(
-        "researcher:N",
-        legend=None,
-        scale=alt.Scale(domain=names, range=[mark.shade.light for mark in marks]),
-    )
-    shape = alt.Shape(
-        "researcher:N",
-        legend=None,
-        scale=alt.Scale(domain=names, range=[mark.shape for mark in marks]),
-    )
+    color, shape = mark_scales("researcher", marks)
     dash = alt.StrokeDash(
         "which:N", legend=None, scale=alt.Scale(domain=list(LINES), range=list(LINES.values()))
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from truing.report._texts import p_named, signed_text
 from truing.report.page._around import counted, listed
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress, gain_of
 from truing.runs import FoundRun
 
@@ -82,8 +82,8 @@ class FoundResearch:
         return (question, *found, *((SIMULATED,) if self.simulated else ()))
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section; a section may fail without the others."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections; each may fail without the others."""
         reports = self.reports
         if not reports:
             return

@@ -10,6 +10,7 @@ from truing.report.drawing import (
     BLUE,
     GREEN,
     GREY,
+    NO_DIFFERENCE,
     SERIES,
     SHAPES,
     VERMILLION,
@@ -36,7 +37,6 @@ PGR = Mark("PGR, 95%", BLUE, "circle")
 ONE_SEED = Mark("single seed", BLUE, "tick")
 FIXED = Mark("0 is the weak supervisor, 1 the ceiling", GREY, "dashes")
 CHANCE = Mark("chance accuracy", GREY, "dashes")
-SAME = Mark("no difference", GREY, "dashes")
 
 Groups = Mapping[str, Sequence[Row]]
 
@@ -145,7 +145,7 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
     every = (dot.estimate for dot in _differences(_setting(compared)))
     axis = ChartAxis.around("accuracy difference from naive", every, lines=(0.0,))
     verdicts = (row.difference.verdict for row in compared if row.difference)
-    marks = (*verdict_marks(verdicts), SAME)
+    marks = (*verdict_marks(verdicts), NO_DIFFERENCE)
     return Drawing(
         "against-naive",
         "Accuracy difference from naive training on the weak labels",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._texts import (
@@ -18,7 +17,7 @@ from truing.report._texts import (
 from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
 from truing.report.page._help_chart import draw_help
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._study_charts import (
     draw_differences,
     draw_pgr,
@@ -89,8 +88,8 @@ class FoundStudy:
         return (question.rstrip(), *_found(self.rows))
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section; a section may fail without the others."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections; each may fail without the others."""
         rows = self.rows
         if not rows:
             return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from truing.measures import Estimate
-from truing.report import interval_text, signed_text
+from truing.report import estimate_text, signed_text
 from truing.runs import as_number
 from truing.server._pages import TEMPLATES
 
@@ -41,13 +41,6 @@ def read_estimate(row: Mapping[str, Any], name: str, prefix: str | None = None) 
     prefix = name if prefix is None else prefix
     low, high = (as_number(row.get(f"{prefix}_{end}".lstrip("_"))) for end in ("low", "high"))
     return Estimate(as_number(row.get(name)), low, high)
-
-
-def estimate_text(one: Estimate, digits: int = 3) -> str:
-    """Text of an estimate: `0.42 [0.31, 0.55]`; without brackets if no interval is known."""
-    if one.value is not None and one.low is None and one.high is None:
-        return f"{one.value:.{digits}f}"
-    return interval_text(one, digits)
 
 
 def axis_of(estimates: Iterable[Estimate]) -> SharedAxis:
