@@ -79,6 +79,22 @@ class Compared:
         return cls(run, names, figure, *values, *interval, paired, seeds, items, p, note)
 
 
+@dataclass(frozen=True)
+class ComparedRun:
+    """A run compared with the first run.
+
+    Attributes:
+        compared: the comparisons.
+        unchanged: number of accuracies that come from the same steps in both runs.
+        only_first, only_second: names of the rows that only the first run, or only this run, has.
+    """
+
+    compared: list[Compared]
+    unchanged: int
+    only_first: set[str]
+    only_second: set[str]
+
+
 def unpaired_difference(first: Estimate, second: Estimate) -> Difference | None:
     """Difference of two values from their 95% intervals; None if an interval is unknown.
 

@@ -8,14 +8,12 @@ from functools import partial
 from typing import Any
 
 from truing.measures import Estimate, Judgement, ProtocolMetrics
-from truing.report.compare._compared import Compared, unpaired_difference
+from truing.report.compare._compared import Compared, ComparedRun, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
 from truing.runs import OVERSIGHT, measures_of, parse_judgement
 
 
-def compare_oversight(
-    number: int, first: RecalledRun, second: RecalledRun
-) -> tuple[list[Compared], int, set[str], set[str]]:
+def compare_oversight(number: int, first: RecalledRun, second: RecalledRun) -> ComparedRun:
     """Compare the accuracy of each protocol that both runs have.
 
     Args:
@@ -23,8 +21,8 @@ def compare_oversight(
         first, second: the runs.
 
     Returns:
-        The comparisons, 0 unchanged accuracies (verdicts are compared even if both runs stored the
-        same replies), and for each run the protocols that the other run lacks.
+        The comparisons. No accuracy is unchanged: verdicts are compared even if both runs stored
+        the same replies.
 
     Raises:
         DataError: a judgement is invalid.
@@ -33,7 +31,7 @@ def compare_oversight(
     shared = [name for name in _protocols(first) if name in _protocols(second)]
     compared = [_compare(number, name, same, first, second) for name in shared]
     alone = [set(_protocols(run)) - set(shared) for run in (first, second)]
-    return compared, 0, alone[0], alone[1]
+    return ComparedRun(compared, 0, *alone)
 
 
 def _protocols(run: RecalledRun) -> list[str]:

@@ -11,9 +11,10 @@ import numpy as np
 
 from truing.errors import CorruptEntryError, UserError
 from truing.measures import Estimate, correctness, paired_difference
-from truing.report.compare._compared import Compared, unpaired_difference
+from truing.report.compare._compared import Compared, ComparedRun, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
-from truing.studies import Step, Store, Study, make_plan
+from truing.studies import PlanLine, Step, Store, Study, make_plan
+from truing.studies.work import OnTestPayload
 
 PARTS = ("task", "weak", "strong", "method")
 ROLES = {"weak": ("task", "weak"), "transfer": PARTS, "ceiling": ("task", "strong", "method")}
@@ -58,7 +59,7 @@ class StudySide:
     def __init__(self, run: RecalledRun, store: Store):
         self.run, self.store = run, store
         self.rows = {_of_row(row): row for row in run.rows}
-        self._lines: dict[Names, Any] = {}
+        self._lines: dict[Names, PlanLine] = {}
         self._why = ""
         self._known: dict[tuple[str, ...], np.ndarray] = {}
         try:
@@ -88,25 +89,19 @@ class StudySide:
     def _right(self, steps: tuple[str, ...], score: Step) -> np.ndarray:
         """(seeds, items) correctness on the test items."""
         if steps not in self._known:
-            payload: Any = score.payload  # a ScorePayload
             assert score.truth is not None, "a score step has ground truth"
-            beliefs = [self.store.read(key)["beliefs"][payload.items] for key in steps]
+            items = _payload(score).items
+            beliefs = [self.store.read(key)["beliefs"][items] for key in steps]
             self._known[steps] = correctness(np.stack(beliefs), score.truth.reveal())
         return self._known[steps]
 
 
-def compare_studies(
-    number: int, first: StudySide, second: StudySide
-) -> tuple[list[Compared], int, set[str], set[str]]:
+def compare_studies(number: int, first: StudySide, second: StudySide) -> ComparedRun:
     """Compare the accuracies of corresponding rows of two studies.
 
     Args:
         number: number of the second run in the comparison.
         first, second: the studies.
-
-    Returns:
-        The comparisons, the number of accuracies from the same steps, and for each study the rows
-        without a counterpart.
     """
     pairs = list(_pairs(list(first.rows), list(second.rows)))
     compared: list[Compared] = []
@@ -134,7 +129,12 @@ def compare_studies(
         {row_name(names) for names in set(side.rows) - {pair[i] for pair in pairs}}
         for i, side in enumerate((first, second))
     ]
-    return compared, unchanged, alone[0], alone[1]
+    return ComparedRun(compared, unchanged, *alone)
+
+
+def _payload(score: Step) -> OnTestPayload:
+    assert isinstance(score.payload, OnTestPayload)
+    return score.payload
 
 
 def row_name(names: Names) -> str:
@@ -194,7 +194,7 @@ def _compare(
         return made(values, apart, apart.p, seeds=seeds, note=f"not paired: {why}")
     shared = [seed for seed in first.seeds if seed in second.seeds]
     rights = [one.right_SN[[one.seeds.index(seed) for seed in shared]] for one in (second, first)]
-    payload: Any = first.score.payload  # a ScorePayload
+    payload = _payload(first.score)
     found = paired_difference(
         rights[0],
         rights[1],

@@ -21,7 +21,7 @@ from truing.report.drawing import (
 from truing.report.page._around import listed
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._study_charts import MOST_PANELS
-from truing.runs import FoundRun
+from truing.runs import FoundRun, as_object, as_objects
 
 OURS = Mark("ours, 95%", BLUE, "circle")
 PAPER = Mark("published", VERMILLION, "diamond")
@@ -49,12 +49,7 @@ class FoundGame:
             for name, value in run.results.items()
             if name not in (*NO_VALUES, *configured)
         }
-        published = run.results.get("published")
-        self.published = (
-            [one for one in published if isinstance(one, dict)]
-            if isinstance(published, list)
-            else []
-        )
+        self.published = as_objects(run.results.get("published"))
 
     @property
     def title(self) -> str:
@@ -65,8 +60,7 @@ class FoundGame:
     def lead(self) -> tuple[str, ...]:
         """First paragraphs: the game and its arguments, and notes."""
         stated = self.run.configuration
-        arguments = stated.get("arguments")
-        given = arguments.items() if isinstance(arguments, dict) else ()
+        given = as_object(stated.get("arguments")).items()
         words = [f"{key} {value}" for key, value in given if value is not None]
         words.append(f"seed {stated.get('seed', 'not stated')}")
         asked = (

@@ -10,7 +10,7 @@ from truing.report._texts import p_named, signed_text
 from truing.report.page._around import counted, listed
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress, gain_of
-from truing.runs import FoundRun
+from truing.runs import FoundRun, as_object
 
 SIMULATED = (
     "Simulated: a program takes the place of a model as judge or supervisor of the problem. The "
@@ -57,9 +57,7 @@ class FoundResearch:
 
     @property
     def _problem(self) -> Mapping[str, Any]:
-        config = self.run.configuration.get("config")
-        problem = config.get("problem") if isinstance(config, dict) else None
-        return problem if isinstance(problem, dict) else {}
+        return as_object(as_object(self.run.configuration.get("config")).get("problem"))
 
     @property
     def lead(self) -> tuple[str, ...]:
