@@ -102,9 +102,7 @@ def difference_text(one: Compared) -> str:
     """Text of a difference with its interval."""
     if one.difference is None:
         return NO_VALUE
-    if one.low is None or one.high is None:
-        return f"{signed_text(one.difference)}, no interval"
-    return signed_text(one.difference, one.low, one.high)
+    return signed_text(one.estimate) + ("" if one.estimate.bounded else ", no interval")
 
 
 def _table(compared: Sequence[Compared], many: bool) -> FittingTable:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._majority import balance_of, majority_notes
-from truing.report._texts import signed_text
+from truing.report._majority import balance_of, difference_of, majority_notes
+from truing.report._texts import by_pair
 from truing.report.page._page import Table
-from truing.report.page._study_charts import by_pair
 from truing.studies import RoleBalance, Row
 
 
@@ -38,4 +37,4 @@ def balance_table(rows: Sequence[Row]) -> Table:
 def _role(role: RoleBalance) -> tuple[str, ...]:
     scores = (role.balanced_accuracy, role.auroc)
     shown = ("" if score is None else f"{score:.3f}" for score in scores)
-    return (signed_text(role.difference, role.low, role.high), *shown)
+    return (difference_of(role), *shown)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from truing.errors import DataError
-from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
+from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, ProtocolMetrics
 from truing.oversight import JudgementRow, read_judgement
 from truing.report._texts import interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
@@ -17,7 +17,7 @@ from truing.report.page._judged_charts import (
     draw_calibration,
     draw_comparisons,
 )
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Recipe, Section, Table
 from truing.runs import (
     OVERSIGHT,
     FoundRun,
@@ -69,7 +69,7 @@ class JudgedRun:
         rows = [row for number, value in run.lines for row in self._read(number, value)]
         self.speeches = count_speeches(rows)
         self._count_plays()
-        self.found: Oversight | None = None
+        self.found: OversightMeasures | None = None
         if self.judgements:
             try:
                 self.found = measures_of(self.judgements)
@@ -147,9 +147,9 @@ class JudgedRun:
                 "off are left out of all results; see Speeches."
             )
         right = [
-            f"{one.protocol} {_value_text(one.figures['accuracy'])}"
+            f"{one.protocol} {_value_text(one.metrics['accuracy'])}"
             for one in self.found.protocols
-            if one.figures["accuracy"].value is not None
+            if one.metrics["accuracy"].value is not None
         ]
         if right:
             yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
@@ -165,8 +165,8 @@ class JudgedRun:
             )
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section; a section may fail without the others."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections; each may fail without the others."""
         found = self.found
         if found is None:
             return
@@ -180,7 +180,7 @@ class JudgedRun:
         if any(one.mute for one in self.speeches):
             yield "speeches", "Speeches", partial(_speeches, self.speeches, self.on_mute)
 
-    def _accuracy(self, found: Oversight) -> Section:
+    def _accuracy(self, found: OversightMeasures) -> Section:
         counts = self.choices.values()
         chance = sum(1 / count for count in counts) / len(counts) if counts else None
         return Section(
@@ -197,7 +197,7 @@ class JudgedRun:
             ),
         )
 
-    def _calibration(self, found: Oversight) -> Section:
+    def _calibration(self, found: OversightMeasures) -> Section:
         return Section(
             "calibration",
             "Calibration",
@@ -216,7 +216,7 @@ class JudgedRun:
         )
 
 
-def _honesty(found: Oversight) -> Section:
+def _honesty(found: OversightMeasures) -> Section:
     by = "Brier score" if found.scores.choice_score == "brier" else "log score"
     table = _table(
         "Scores of agents by protocol, with 95% intervals",
@@ -230,7 +230,7 @@ def _honesty(found: Oversight) -> Section:
     return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))
 
 
-def _compared(found: Oversight) -> Section:
+def _compared(found: OversightMeasures) -> Section:
     rows = tuple(
         (
             f"{one.first} - {one.second}",
@@ -273,22 +273,22 @@ def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
     return Section("speeches", "Speeches", tables=(table,))
 
 
-def _groups(found: Oversight) -> Section:
+def _groups(found: OversightMeasures) -> Section:
     columns = RIGHT | {"asd": "#ASD", "brier": "#Brier"}
     table = _table("Results by group, with 95% intervals", found.groups, columns)
     return Section("groups", "Groups", tables=(table,))
 
 
 def _table(
-    caption: str, shown: Sequence[ProtocolFigures], columns: dict[str, str], note: str = ""
+    caption: str, shown: Sequence[ProtocolMetrics], columns: dict[str, str], note: str = ""
 ) -> Table:
-    known = [name for name in columns if any(one.figures[name].value is not None for one in shown)]
+    known = [name for name in columns if any(one.metrics[name].value is not None for one in shown)]
     rows = tuple(
         (
-            _label(one),
+            one.label,
             str(one.n),
             str(one.questions),
-            *(_value_text(one.figures[name]) for name in known),
+            *(_value_text(one.metrics[name]) for name in known),
         )
         for one in shown
     )
@@ -296,17 +296,13 @@ def _table(
     return Table(caption, heads, rows, note)
 
 
-def _label(one: ProtocolFigures) -> str:
-    return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
-
-
 def _value_text(one: Estimate) -> str:
     if one.value is None:
         return ""
     if one.low is None:
         return f"{one.value:.2f} (no interval)"
-    return interval_text(one.value, one.low, one.high)
+    return interval_text(one)
 
 
 def _difference(one: Estimate) -> str:
-    return "" if one.value is None else signed_text(one.value, one.low, one.high)
+    return "" if one.value is None else signed_text(one)

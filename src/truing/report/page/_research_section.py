@@ -8,9 +8,9 @@ from typing import Any
 
 from truing.report._texts import p_named, signed_text
 from truing.report.page._around import counted, listed
-from truing.report.page._page import Section, Table
-from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress
-from truing.runs import FoundRun
+from truing.report.page._page import Recipe, Section, Table
+from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress, gain_of
+from truing.runs import FoundRun, as_object
 
 SIMULATED = (
     "Simulated: a program takes the place of a model as judge or supervisor of the problem. The "
@@ -57,9 +57,7 @@ class FoundResearch:
 
     @property
     def _problem(self) -> Mapping[str, Any]:
-        config = self.run.configuration.get("config")
-        problem = config.get("problem") if isinstance(config, dict) else None
-        return problem if isinstance(problem, dict) else {}
+        return as_object(as_object(self.run.configuration.get("config")).get("problem"))
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -82,8 +80,8 @@ class FoundResearch:
         return (question, *found, *((SIMULATED,) if self.simulated else ()))
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section; a section may fail without the others."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections; each may fail without the others."""
         reports = self.reports
         if not reports:
             return
@@ -156,7 +154,7 @@ def _gain(one: Mapping[str, Any], tier: str, task: str) -> str:
     if one["failures"].get(tier):
         return "failed"
     gains = [gain for gain in one["gains"].get(tier, []) if gain["task"] == task]
-    return "".join(signed_text(gain["value"], gain["low"], gain["high"]) for gain in gains)
+    return "".join(signed_text(gain_of(gain)) for gain in gains)
 
 
 def _families(reports: Mapping[str, Any]) -> Section:
