@@ -29,7 +29,7 @@ def bootstrap(rungs: str = "") -> Method:
 
     Args:
         rungs: intermediate students, weakest first, joined by `+`. Each may have settings, with a
-            colon before each setting: `pca-8+spectral-32:neighbours=5:l2=0.3`.
+            colon before each setting: `pca-8+spectral-32:neighbors=5:l2=0.3`.
     """
     named = tuple(rung for rung in rungs.split("+") if rung)
 

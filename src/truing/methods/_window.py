@@ -2,11 +2,12 @@
 
 from array_api_compat import array_namespace
 
-from truing.methods._method import Method, fraction, method
+from truing.arguments import Share
+from truing.methods._method import Method, method
 
 
 @method("window")
-def window(radius: float = 0.15) -> Method:
+def window(radius: Share = 0.15) -> Method:
     """Learn only from items on which the student is unsure, for comparison (EleutherAI/w2s 2024).
 
     An item has weight 1 while the student's largest probability is below
@@ -15,7 +16,6 @@ def window(radius: float = 0.15) -> Method:
     Args:
         radius: half the width of the window; 0.15 in the source.
     """
-    fraction("radius", radius)
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truing.tasks._task import Source, make_source, task
+from truing.tasks._source import Source, make_source, task
 
-LICENCE = "CC BY 4.0"
+LICENSE = "CC BY 4.0"
 ORIGIN = "UCI Optical Recognition of Handwritten Digits (1998), test part, by scikit-learn"
 
 
@@ -42,5 +42,5 @@ def _digits(name: str, choices: list[str], rule: Callable[[np.ndarray], np.ndarr
     ids = [str(i) for i in range(len(images))]
     truth = rule(data.target).astype(np.int64)
     return make_source(
-        name, "classification", ids, images, choices, truth, licence=LICENCE, origin=ORIGIN
+        name, "classification", ids, images, choices, truth, license=LICENSE, origin=ORIGIN
     )

@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components
 
 from truing.errors import DataError
 from truing.tasks import Task
-from truing.tasks._task import SEALED, TEST
+from truing.tasks._splits import SEALED, TEST
 
 TRANSFER = 0.15  # share of the items that both climb and transfer tasks contain
 CLIMB_ROLES = {"test": "test", "sealed": "sealed", "transfer": "unused", "pool": "pool"}
