@@ -55,8 +55,8 @@ def ours(
 
     counted, minimize = [], _heads.minimize
 
-    def counting(designs, problems, **options):
-        point, evaluations = minimize(designs, problems, **options)
+    def counting(designs, problems, deadline):
+        point, evaluations = minimize(designs, problems, deadline)
         counted.append(evaluations.sum() * 2.0 * problems.targets[0].size * point.shape[2])
         return point, evaluations
 

@@ -120,7 +120,7 @@ class Crowd:
             content = contents[rng.integers(40)]
             began = time.perf_counter()
             try:
-                number = door.submit_method(composition(content))["number"]
+                number = door.submit_method(composition(content)).number
                 what = "receipts"
             except BudgetError:
                 number, what = None, "refused, budget spent"

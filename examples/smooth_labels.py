@@ -6,17 +6,17 @@ r"""Your own method in one file: soften the weak labels where the student disagr
 
 from array_api_compat import array_namespace
 
-from truing.methods import Method, fraction, method, uniform
+from truing.arguments import Share
+from truing.methods import Method, method, uniform
 
 
 @method("smooth-where-we-differ")
-def smooth_where_we_differ(by: float = 0.5) -> Method:
+def smooth_where_we_differ(by: Share = 0.5) -> Method:
     """Mix weak label and belief; the weight of the belief grows with their distance.
 
     Args:
         by: weight of the belief where the two do not overlap.
     """
-    fraction("by", by)
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)

@@ -73,9 +73,9 @@ def write_tiny(path: Path) -> Path:
     """160 items of three classes, clusters of two: eight numbers each, the first three telling."""
     rng = np.random.default_rng(7)
     truth = rng.integers(3, size=160)
-    centres = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2.0]])
+    centers = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2.0]])
     vectors = rng.normal(size=(160, 8))
-    vectors[:, :3] += 1.2 * centres[truth]
+    vectors[:, :3] += 1.2 * centers[truth]
     rows = [
         {"id": f"i{i}", "vector": v.round(4).tolist(), "truth": "abc"[t], "cluster": i // 2}
         for i, (v, t) in enumerate(zip(vectors, truth, strict=True))

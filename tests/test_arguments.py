@@ -117,7 +117,7 @@ def test_every_whole_number_of_a_method_or_protocol_has_a_range_that_its_text_de
 def test_a_space_has_the_same_ranges():
     space = composition_space()
     for given in (
-        "neighbours=100000000000000000000000",
+        "neighbors=100000000000000000000000",
         "members=1000000000",
         "members=1_0",
         "alpha=1_0",
@@ -148,5 +148,5 @@ def test_a_students_numbers_are_read_alike(given):
 
 
 def test_an_unknown_argument_of_a_head_is_answered_with_all_arguments():
-    with pytest.raises(UserError, match="no argument 'penalty'; allowed: size, neighbours, l2"):
+    with pytest.raises(UserError, match="no argument 'penalty'; allowed: size, neighbors, l2"):
         parse_student("spectral-16,penalty=0.1")

@@ -76,12 +76,6 @@ ALLOWED: set[tuple[str, str]] = {
     # stored in run folders
     ("_class_accuracy.py", "intervals hold one class at a time"),
     ("_diagnostics.py", "the student minimised KL"),
-    # names of arguments
-    ("_spectral.py", "neighbours: number of neighbors"),
-    ("_knn_relabel.py", "neighbours: k"),
-    ("_knn_relabel.py", "neighbours must be"),
-    ("_task.py", "licence: license"),
-    ("_sets.py", "licence: license"),
 }
 
 

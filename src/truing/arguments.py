@@ -30,6 +30,12 @@ class Within:
 
     Attributes:
         interval: the range in interval notation: `[1, 100]`, `(0, 1)`, `(0, inf)`.
+
+    Example:
+        >>> from truing.arguments import Within
+        >>> Within("[1, 100]").check("rounds", 101)
+        Traceback (most recent call last):
+        ValueError: rounds must lie in [1, 100], got 101
     """
 
     interval: str
@@ -48,12 +54,25 @@ class Within:
             raise ValueError(f"{name} must lie in {self.interval}, got {value}")
 
 
+Share = Annotated[float, Within("(0, 1]")]
+"""Annotation of a share above 0 and at most 1: `keep: Share = 0.5`."""
+
+ShareOrZero = Annotated[float, Within("[0, 1]")]
+"""Annotation of a share that may be 0: `warmup: ShareOrZero = 0.2`."""
+
+
 @dataclass(frozen=True)
 class OneOf:
     """Allowed names: `select: Annotated[str, OneOf(("all", "knn"))] = "all"`.
 
     Attributes:
         options: the allowed names.
+
+    Example:
+        >>> from truing.arguments import OneOf
+        >>> OneOf(("all", "knn")).check("select", "best")
+        Traceback (most recent call last):
+        ValueError: select must be one of all, knn, got 'best'
     """
 
     options: tuple[str, ...]
@@ -78,6 +97,12 @@ def read_value(name: str, annotation: Any, text: str) -> Any:
 
     Raises:
         ValueError: the text is not of this type, or the value is outside the limit.
+
+    Example:
+        >>> from typing import Annotated
+        >>> from truing.arguments import Within, read_value
+        >>> read_value("rounds", Annotated[int, Within("[1, 100]")], "3")
+        3
     """
     limits: tuple[Within | OneOf, ...] = ()
     if get_origin(annotation) is Annotated:
@@ -100,6 +125,11 @@ def read_number(name: str, kind: type[int] | type[float], text: str, largest: in
 
     Raises:
         ValueError: the text is not a number, or the number is too large.
+
+    Example:
+        >>> from truing.arguments import read_number
+        >>> read_number("l2", float, "1e-3")
+        0.001
     """
     if not NUMBERS[kind].fullmatch(text):
         what = "an integer" if kind is int else "a number"
@@ -117,7 +147,13 @@ def read_number(name: str, kind: type[int] | type[float], text: str, largest: in
 
 
 def spelled(value: Any) -> str:
-    """A value as text that `read_value` reads as the same value."""
+    """A value as text that `read_value` reads as the same value.
+
+    Example:
+        >>> from truing.arguments import spelled
+        >>> spelled(True), spelled(0.5)
+        ('true', '0.5')
+    """
     return str(value).lower() if isinstance(value, bool) or value is None else str(value)
 
 

@@ -186,3 +186,8 @@ def unwritable(
     room = "free some space, or " if error.errno in FULL else ""
     line = f"{what} cannot be written to ({error.strerror or error}); {room}{advice}"
     return kind(line) if error.errno in OF_THE_DISK else UserError(line)
+
+
+def in_one_line(error: BaseException) -> str:
+    """Type and message of an error, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")

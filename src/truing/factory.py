@@ -25,6 +25,13 @@ class Factory(Generic[T]):
         form: the registered name. It may carry arguments, each with the placeholder that lists
             show: `pca-{size:K}` is listed as `pca-K`, and `pca-8` means `pca,size=8`.
         make: the function.
+
+    Example:
+        >>> from truing.factory import Factory
+        >>> def pca(size: int): ...
+        >>> factory = Factory("pca-{size:K}", pca)
+        >>> factory.shown(), factory.match("pca-8")
+        ('pca-K', {'size': '8'})
     """
 
     form: str

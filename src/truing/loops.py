@@ -9,7 +9,14 @@ from typing import Any
 
 
 def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine; inside an event loop, it runs in a separate thread."""
+    """The result of a coroutine; inside an event loop, it runs in a separate thread.
+
+    Example:
+        >>> import asyncio
+        >>> from truing.loops import run_coroutine
+        >>> run_coroutine(asyncio.sleep(0, result="done"))
+        'done'
+    """
     if not in_loop():
         return asyncio.run(coroutine)
     with ThreadPoolExecutor(1) as thread:

@@ -14,16 +14,24 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 
 from truing.arguments import spelled
-from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError
+from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError, in_one_line
 from truing.factory import Factory
 from truing.sources import file_digest, import_file, is_installed, load_plugins, source_digest
 from truing.specification import Specification
 
 T = TypeVar("T")
 FILE = re.compile(r"(?P<path>.+\.py):(?P<name>[^,:]+)")
+
+
+class Identity(TypedDict):
+    """Name, arguments and source of an extension, as JSON in the keys of steps."""
+
+    name: str
+    arguments: dict[str, Any]
+    source: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,12 @@ class Built(Generic[T]):
         value: return value of the factory.
         digest: SHA-256 of the code that the factory and its return value run.
         label: shortest specification that builds the same value, as tables show it.
+
+    Example:
+        >>> from truing.methods import METHODS
+        >>> built = METHODS.build("confidence,warmup=0.2,alpha_max=0.75")
+        >>> built.label, built.arguments
+        ('confidence,alpha_max=0.75', {'alpha_max': 0.75, 'warmup': 0.2})
     """
 
     name: str
@@ -49,7 +63,7 @@ class Built(Generic[T]):
     label: str
 
     @property
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> Identity:
         """Name, arguments and source as JSON; different extensions have different identities.
 
         A file counts by its content, not by its path. So does a checkpoint: a value that is made
@@ -72,6 +86,11 @@ class Registry(Generic[T]):
         kind: kind of extension, as messages name it: `method`.
         package: module whose import registers the built-in factories.
         fits: function that checks whether a factory's return value is of this kind.
+
+    Example:
+        >>> from truing.methods import METHODS
+        >>> METHODS.contains("confidence"), METHODS.contains("confidense")
+        (True, False)
     """
 
     kind: str
@@ -104,7 +123,7 @@ class Registry(Generic[T]):
         self._load()
         return {one.shown(): one.description for _, one in sorted(self.factories.items())}
 
-    def holds(self, specification: str | Specification) -> bool:
+    def contains(self, specification: str | Specification) -> bool:
         """Whether a specification names an extension of this kind; does not check its arguments."""
         self._load()
         name = Specification.parse(specification).name
@@ -169,8 +188,7 @@ class Registry(Generic[T]):
         except ValueError as error:
             raise UserError(f"{str(asked)!r}: {error}") from error
         except Exception as error:  # a plugin may raise anything: show it in one line
-            why = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise UserError(f"{str(asked)!r} failed: {why}") from error
+            raise UserError(f"{str(asked)!r} failed: {in_one_line(error)}") from error
         if not self.fits(value):
             raise WrongKindError(
                 f"{asked.name!r} is not a {self.kind}: its factory returned {value!r}"
@@ -208,11 +226,7 @@ class Registry(Generic[T]):
         return Factory(name, make)
 
     def _check_installed(self, name: str, factory: Callable) -> None:
-        """Raise UserError if worker processes cannot find a factory by its name.
-
-        Raises:
-            UserError: it was registered in a script, a notebook cell or a module of no plugin.
-        """
+        """Raise UserError if a factory is in a script, a notebook cell or a module of no plugin."""
         module = getattr(factory, "__module__", None) or "__main__"
         if is_installed(module):
             return
@@ -231,7 +245,7 @@ class Registry(Generic[T]):
         load_plugins()
 
 
-def check_unchanged(built: Built, identity: Mapping[str, Any]) -> None:
+def check_unchanged(built: Built, identity: Identity) -> None:
     """Raise UserError if a file has changed since the study was planned."""
     if built.identity != identity:
         raise UserError(f"{built.label} changed while the study ran; run it again")

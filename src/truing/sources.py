@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.closure import TRUING, files_run, files_used
-from truing.errors import UserError
+from truing.errors import UserError, in_one_line
 from truing.imports import local_modules
 
 _plugins_loaded = False
@@ -31,8 +31,8 @@ def load_plugins() -> None:
         try:
             point.load()
         except Exception as error:  # a failing plugin must not disable the others
-            why = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            warnings.warn(f"plugin {point.name} ({point.value}) left out: {why}", stacklevel=2)
+            why = f"plugin {point.name} ({point.value}) left out: {in_one_line(error)}"
+            warnings.warn(why, stacklevel=2)
 
 
 def is_installed(module: str) -> bool:

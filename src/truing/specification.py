@@ -33,11 +33,12 @@ class Specification:
             `recorded:labels.jsonl`), a factory in a file (`path/to/file.py:name`), or a file.
         arguments: each argument's value as text, in the order in which they were typed.
 
-    ```python
-    asked = Specification.parse("confidence,alpha_max=0.75")
-    asked.arguments["alpha_max"]  # "0.75"
-    str(Specification("file:a,b.npy"))  # r"file:a\,b.npy"
-    ```
+    Example:
+        >>> from truing.specification import Specification
+        >>> Specification.parse("confidence,alpha_max=0.75").arguments["alpha_max"]
+        '0.75'
+        >>> print(Specification("file:a,b.npy"))
+        file:a\,b.npy
     """
 
     name: str

@@ -11,7 +11,7 @@ from truing.methods import METHODS, Training, train
 
 @dataclass(frozen=True)
 class Planted:
-    """Items around K centres, a line apart from each other, and what a supervisor says of them.
+    """Items around K centers, a line apart from each other, and what a supervisor says of them.
 
     Attributes:
         features: (A, d), of learning and test items.
@@ -56,10 +56,10 @@ def mean_accuracy(planted: list[Planted], method: str, **options) -> float:
     return float(np.mean([one.accuracy(method, **options) for one in planted]))
 
 
-def centres(
+def centers(
     seed: int, *, choices: int, apart: float, learn: int = 600, test: int = 1000, columns: int = 8
 ) -> Planted:
-    """Choices lie around centres at right angles, each `apart` standard deviations from the origin.
+    """Choices lie around centers at right angles, each `apart` standard deviations from the origin.
 
     The supervisor knows the truth; `noisy`, `confused` and `unsure` make it err.
     """

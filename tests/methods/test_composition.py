@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.methods.planting import centres, confused, mean_accuracy, noisy, unsure
+from tests.methods.planting import centers, confused, mean_accuracy, noisy, unsure
 from truing.closure import files_run
 from truing.errors import UserError
 from truing.methods import METHODS, Choice, Evidence, Real, canonical, composition_space, family
@@ -29,7 +29,7 @@ BUILT_IN = {
     "composition,select=overlap": "overlap-density",
     "composition,select=overlap,others=0.2": "overlap-density,others=0.2",
     "composition,relabel=knn": "knn-relabel",
-    "composition,relabel=knn,neighbours=5": "knn-relabel,neighbours=5",
+    "composition,relabel=knn,neighbors=5": "knn-relabel,neighbors=5",
     "composition,targets=gce,alpha=1": "gce",
     "composition,targets=gce,alpha=1,q=0.3": "gce,q=0.3",
     "composition,targets=reverse-kl,alpha=1": "reverse-kl",
@@ -58,12 +58,12 @@ NUMBERS = [
     ("transform=soften", "temperature=0.3"),
     ("transform=smooth", "smoothing=0.4"),
     ("transform=balance", "balance=0.3"),
-    ("transform=channel", "neighbours=5"),
-    ("select=knn", "neighbours=1"),
+    ("transform=channel", "neighbors=5"),
+    ("select=knn", "neighbors=1"),
     ("select=confident", "keep=0.2"),
     ("select=student", "others=0.5"),
     ("select=overlap", "others=0.5"),
-    ("relabel=knn", "neighbours=5"),
+    ("relabel=knn", "neighbors=5"),
     ("targets=mixture", "alpha=0.9"),
     ("targets=gce", "alpha=0.9"),
     ("targets=adaptive-confidence", "doubt=3"),
@@ -82,7 +82,7 @@ NUMBERS = [
 
 def spread(choices):
     """Labels of all degrees of sureness, a third of them wrong, one choice named too often."""
-    one = unsure(centres(3, choices=choices, apart=2, learn=150, test=50), 3, 0.3)
+    one = unsure(centers(3, choices=choices, apart=2, learn=150, test=50), 3, 0.3)
     labels = 0.7 * one.weak + 0.3 * np.random.default_rng(0).dirichlet(np.ones(choices), 150)
     tilted = labels * np.linspace(1.5, 1, choices)
     return one.told(tilted / tilted.sum(axis=1, keepdims=True))
@@ -184,10 +184,10 @@ def test_a_change_of_any_part_makes_another_method():
         ("targets=gce,floor=0.1", "floor=0.1 has no effect .* with targets=reverse-kl"),
         ("schedule=linear", "schedule=linear has no effect here"),
         ("others=0.5", "allowed with select=confident"),
-        ("neighbours=5", "transform=channel or select=knn or relabel=knn"),
+        ("neighbors=5", "transform=channel or select=knn or relabel=knn"),
         ("members=0", r"members must lie in \[1, 10\], got 0"),
         ("members=33", r"members must lie in \[1, 10\], got 33"),
-        ("relabel=knn,neighbours=100000", r"neighbours must lie in \[1, 1000\], got 100000"),
+        ("relabel=knn,neighbors=100000", r"neighbors must lie in \[1, 1000\], got 100000"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_line_with_what_does(bad, told):
@@ -340,7 +340,7 @@ def test_no_student_saw_the_label_of_an_item_that_it_is_asked_about():
 
 @pytest.mark.parametrize("select", ["knn", "student"])
 def test_agreement_keeps_the_right_labels_and_drops_the_wrong_ones(select):
-    planted = noisy(centres(0, choices=4, apart=6), 0, 0.3)
+    planted = noisy(centers(0, choices=4, apart=6), 0, 0.3)
     prepare = METHODS.build(f"composition,select={select}").value.prepare
     _, weights = prepare(evidence(planted.weak, planted.features[:600], planted.learn))
     assert weights[planted.wrong].mean() < 0.1
@@ -349,7 +349,7 @@ def test_agreement_keeps_the_right_labels_and_drops_the_wrong_ones(select):
 
 
 def test_the_channel_is_undone_before_training():
-    planted = [confused(centres(s, choices=2, apart=2.5), s, 0.4) for s in range(8)]
+    planted = [confused(centers(s, choices=2, apart=2.5), s, 0.4) for s in range(8)]
     plain = mean_accuracy(planted, "composition,transform=harden")
     assert mean_accuracy(planted, "composition,transform=channel") > plain + 0.05
 
@@ -357,7 +357,7 @@ def test_the_channel_is_undone_before_training():
 def test_balancing_mends_a_supervisor_that_favours_a_choice():
     planted = []
     for seed in range(8):
-        one = noisy(centres(seed, choices=2, apart=2), seed, 0.2, sureness=0.65)
+        one = noisy(centers(seed, choices=2, apart=2), seed, 0.2, sureness=0.65)
         tilted = one.weak * [2.5, 1]
         planted.append(one.told(tilted / tilted.sum(axis=1, keepdims=True)))
     plain = mean_accuracy(planted, "composition")

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.methods.planting import centres, unsure
+from tests.methods.planting import centers, unsure
 from truing.errors import MethodError, UserError
 from truing.methods import METHODS, Method, Training, follow, train
 from truing.registry import UnknownNameError
 
 NAMES = sorted(METHODS.describe())
-PLANTED = unsure(centres(0, choices=3, apart=2, learn=30, test=20, columns=4), 0, 0.3)
+PLANTED = unsure(centers(0, choices=3, apart=2, learn=30, test=20, columns=4), 0, 0.3)
 
 
 def trained(method, name="mine"):
@@ -221,7 +221,7 @@ BAD_ARGUMENTS = [
     "composition,keep=1",
     "composition,others=1",
     "composition,relabel=truth",
-    "composition,neighbours=0",
+    "composition,neighbors=0",
     "composition,targets=truth",
     "composition,alpha=0",
     "composition,doubt=0",
@@ -265,7 +265,7 @@ BAD_ARGUMENTS = [
     "gce,q=0",
     "gce,q=1.1",
     "gce,q=nan",
-    "knn-relabel,neighbours=0",
+    "knn-relabel,neighbors=0",
     "knn-relabel,folds=1",
     "naive,hard=perhaps",
     "noisy-channel,smoothing=0",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from tests.methods.planting import centres, channelled, mean_accuracy
+from tests.methods.planting import centers, channelled, mean_accuracy
 from truing.methods import METHODS, Evidence
 from truing.methods._noisy_channel import m_step
 from truing.methods._parts import unscrambled
@@ -17,7 +17,7 @@ SEEDS = range(3)
 def planted():
     """Two classes that overlap, and a supervisor that confuses the first one with the second."""
     return [
-        channelled(centres(seed, choices=2, apart=1.05, learn=2000, test=2000), seed, CHANNEL)
+        channelled(centers(seed, choices=2, apart=1.05, learn=2000, test=2000), seed, CHANNEL)
         for seed in SEEDS
     ]
 
@@ -79,7 +79,7 @@ def test_the_student_is_a_fixed_point_of_em(planted):
 
 
 def test_the_composition_undoes_the_channel_by_the_same_steps(planted):
-    """`transform=channel` estimates the channel from posteriors too, with neighbours as prior."""
+    """`transform=channel` estimates the channel from posteriors too, with neighbors as prior."""
     one = planted[0]
     evidence = Evidence(
         one.weak, one.features[: len(one.weak)], one.learn, np.random.default_rng(0)
@@ -96,7 +96,7 @@ def test_from_a_start_at_the_weak_labels_no_classes_are_exchanged(warmup):
     """Labels that are right most of the time: a student with exchanged classes would be below."""
     planted = [
         channelled(
-            centres(seed, choices=3, apart=2.5, learn=400),
+            centers(seed, choices=3, apart=2.5, learn=400),
             seed,
             [[0.7, 0.3, 0.0], [0.1, 0.8, 0.1], [0.0, 0.4, 0.6]],
         )

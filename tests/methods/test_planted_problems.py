@@ -12,7 +12,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 from tests.methods.planting import (
     Planted,
-    centres,
+    centers,
     confused,
     featureless,
     mean_accuracy,
@@ -27,7 +27,7 @@ SEEDS = range(8)
 
 @pytest.fixture(scope="module")
 def forty_percent_noise():
-    return [noisy(centres(seed, choices=4, apart=4), seed, 0.4) for seed in SEEDS]
+    return [noisy(centers(seed, choices=4, apart=4), seed, 0.4) for seed in SEEDS]
 
 
 def test_naive_averages_random_errors_away(forty_percent_noise):
@@ -44,14 +44,14 @@ def test_naive_beliefs_are_calibrated_to_the_supervisor():
 
 
 def test_naive_inherits_a_systematic_confusion():
-    planted = [confused(centres(seed, choices=2, apart=2.5), seed, 0.4) for seed in SEEDS]
+    planted = [confused(centers(seed, choices=2, apart=2.5), seed, 0.4) for seed in SEEDS]
     ceiling = mean_accuracy([one.told_the_truth() for one in planted], "naive")
     assert mean_accuracy(planted, "naive,hard=true") < ceiling - 0.1
 
 
 def test_noisy_channel_undoes_a_systematic_confusion():
     for choices, gain in [(2, 0.1), (4, 0.04)]:
-        planted = [confused(centres(s, choices=choices, apart=2.5), s, 0.4) for s in SEEDS]
+        planted = [confused(centers(s, choices=choices, apart=2.5), s, 0.4) for s in SEEDS]
         ceiling = mean_accuracy([one.told_the_truth() for one in planted], "naive")
         found = mean_accuracy(planted, "noisy-channel")
         assert found > mean_accuracy(planted, "naive,hard=true") + gain
@@ -59,7 +59,7 @@ def test_noisy_channel_undoes_a_systematic_confusion():
 
 
 def test_noisy_channel_learns_the_planted_channel():
-    planted = confused(centres(0, choices=3, apart=4, learn=2000), 0, 0.4)
+    planted = confused(centers(0, choices=3, apart=4, learn=2000), 0, 0.4)
     belief = planted.beliefs("noisy-channel")[planted.learn]
     joint = belief.T @ np.eye(3)[planted.weak.argmax(axis=1)]
     channel = joint / joint.sum(axis=1, keepdims=True)
@@ -71,7 +71,7 @@ def test_noisy_channel_learns_the_planted_channel():
     "method", ["confidence", "adaptive-confidence", "adaptive-confidence,temperature=2"]
 )
 def test_trusting_oneself_helps_against_random_errors(method, choices):
-    planted = [noisy(centres(seed, choices=choices, apart=4), seed, 0.4) for seed in SEEDS]
+    planted = [noisy(centers(seed, choices=choices, apart=4), seed, 0.4) for seed in SEEDS]
     assert mean_accuracy(planted, method) > mean_accuracy(planted, "naive") + 0.004
 
 
@@ -97,7 +97,7 @@ def test_confidence_without_warm_up_does_not_learn_the_order_of_choices(forty_pe
 
 def test_bootstrap_hands_the_labels_from_rung_to_rung():
     """Each rung reads more columns and labels for the next; all learn the labels as they are."""
-    strong = [noisy(centres(seed, choices=2, apart=4), seed, 0.3) for seed in SEEDS]
+    strong = [noisy(centers(seed, choices=2, apart=4), seed, 0.3) for seed in SEEDS]
     method = METHODS.build("bootstrap,rungs=two+four").value
     assert (method.rungs("one", "eight"), method.static) == (("two", "four"), True)
     chained, weak = [], []
@@ -113,19 +113,19 @@ def test_bootstrap_hands_the_labels_from_rung_to_rung():
 
 
 def test_confident_filter_drops_the_errors_where_the_supervisor_knows_them():
-    planted = [unsure(centres(seed, choices=2, apart=2.5), seed, 0.4) for seed in SEEDS]
+    planted = [unsure(centers(seed, choices=2, apart=2.5), seed, 0.4) for seed in SEEDS]
     ceiling = mean_accuracy([one.told_the_truth() for one in planted], "naive")
     found = mean_accuracy(planted, "confident-filter,keep=0.55")
     assert found > mean_accuracy(planted, "naive,hard=true") + 0.06
     assert found > ceiling - 0.01
     narrow = [
-        unsure(centres(s, choices=2, apart=2.5, learn=200, columns=40), s, 0.4) for s in SEEDS
+        unsure(centers(s, choices=2, apart=2.5, learn=200, columns=40), s, 0.4) for s in SEEDS
     ]
     assert mean_accuracy(narrow, "confident-filter") > mean_accuracy(narrow, "naive") + 0.03
 
 
 def test_confident_filter_learns_from_nothing_but_what_it_kept():
-    planted = unsure(centres(0, choices=3, apart=2), 0, 0.4)
+    planted = unsure(centers(0, choices=3, apart=2), 0, 0.4)
     other = planted.weak.copy()
     unsure_ones = planted.weak.max(axis=1) < 0.9
     other[unsure_ones] = [0.2, 0.4, 0.4]
@@ -135,7 +135,7 @@ def test_confident_filter_learns_from_nothing_but_what_it_kept():
 
 def far_errors(seed):
     """90 of 600 items lie three times as far out as the others, and are mislabelled."""
-    planted = centres(seed, choices=2, apart=2.5)
+    planted = centers(seed, choices=2, apart=2.5)
     far = np.random.default_rng([seed, 1]).permutation(600) < 90
     features, weak = planted.features.copy(), planted.weak.copy()
     features[:600][far] *= 3
@@ -190,7 +190,7 @@ STATED = {
 @pytest.mark.parametrize("method", STATED)
 def test_the_rounds_end_in_a_minimum_of_the_stated_loss(method, choices):
     """The student is compared with a general optimiser that was given loss and penalty."""
-    planted = noisy(centres(0, choices=choices, apart=2.5, learn=300, columns=4), 0, 0.3)
+    planted = noisy(centers(0, choices=choices, apart=2.5, learn=300, columns=4), 0, 0.3)
     weak, rule = planted.weak, METHODS.build(method).value.targets
     design = make_design(planted.features, planted.learn, choices)
     matrix = design.matrix.astype(float)
@@ -216,7 +216,7 @@ def test_ensemble_is_the_mean_of_its_members():
         seen.append(belief.copy())
         return weak, np.ones(len(weak))
 
-    planted = noisy(centres(0, choices=3, apart=2, learn=200), 0, 0.3)
+    planted = noisy(centers(0, choices=3, apart=2, learn=200), 0, 0.3)
     whole = planted.beliefs("ensemble,members=3")
     method = replace(METHODS.build("ensemble,members=3").value, targets=watching, static=False)
     train(
@@ -236,7 +236,7 @@ def test_ensemble_is_less_sure_of_what_one_student_has_learnt_by_heart():
         test = np.arange(len(planted.weak), len(planted.truth))
         return -np.log(np.maximum(belief[test, planted.truth[test]], 1e-9)).mean()
 
-    planted = [noisy(centres(s, choices=3, apart=2, learn=100, columns=40), s, 0.2) for s in SEEDS]
+    planted = [noisy(centers(s, choices=3, apart=2, learn=100, columns=40), s, 0.2) for s in SEEDS]
     losses = [
         np.mean([surprise(one, method) for one in planted])
         for method in ("naive", "ensemble,members=4", "ensemble,members=20")
@@ -246,10 +246,10 @@ def test_ensemble_is_less_sure_of_what_one_student_has_learnt_by_heart():
 
 
 def test_knn_relabel_mends_errors_amid_their_neighbours():
-    """Far centres, 30% errors: the twenty nearest outvote them, with few columns or with many."""
-    planted = [noisy(centres(seed, choices=2, apart=8), seed, 0.3) for seed in SEEDS]
+    """Far centers, 30% errors: the twenty nearest outvote them, with few columns or with many."""
+    planted = [noisy(centers(seed, choices=2, apart=8), seed, 0.3) for seed in SEEDS]
     assert mean_accuracy(planted, "knn-relabel") > 0.995
-    narrow = [noisy(centres(s, choices=2, apart=4, learn=200, columns=30), s, 0.3) for s in SEEDS]
+    narrow = [noisy(centers(s, choices=2, apart=4, learn=200, columns=30), s, 0.3) for s in SEEDS]
     assert mean_accuracy(narrow, "knn-relabel") > mean_accuracy(narrow, "naive") + 0.03
 
 
@@ -291,7 +291,7 @@ def test_overlap_density_learns_the_hard_pattern_from_the_overlap():
 def test_confident_first_ends_where_naive_ends(method):
     """The problem is convex: the student forgets where it came from."""
     for seed in SEEDS:
-        planted = unsure(centres(seed, choices=3, apart=2), seed, 0.3)
+        planted = unsure(centers(seed, choices=3, apart=2), seed, 0.3)
         naive = planted.beliefs("naive")
         assert planted.beliefs(method) == pytest.approx(naive, abs=0.02)
         assert np.abs(planted.beliefs("confident-filter,keep=0.1") - naive).max() > 0.1
@@ -320,14 +320,14 @@ def test_co_teaching_drops_the_wrong_labels(forty_percent_noise):
 
 
 def test_entropy_makes_the_student_surer_and_window_less_sure():
-    planted = centres(0, choices=2, apart=4, learn=300)
+    planted = centers(0, choices=2, apart=4, learn=300)
     sureness = {m: planted.beliefs(m).max(axis=1).mean() for m in ("naive", "entropy", "window")}
     assert sureness["entropy"] > sureness["naive"] + 0.002
     assert sureness["window"] < sureness["naive"] - 0.04
 
 
 def test_window_as_wide_as_everything_is_naive():
-    planted = noisy(centres(0, choices=3, apart=2), 0, 0.2)
+    planted = noisy(centers(0, choices=3, apart=2), 0, 0.2)
     assert planted.beliefs("window,radius=1") == pytest.approx(planted.beliefs("naive"), abs=5e-3)
 
 
@@ -335,7 +335,7 @@ def test_oracle_learns_the_truth_and_shuffled_nothing():
     oracle = METHODS.build("oracle").value
     assert oracle.labels == "truth"
     assert [m for m in METHODS.describe() if METHODS.build(m).value.labels == "truth"] == ["oracle"]
-    planted = [noisy(centres(seed, choices=4, apart=4), seed, 0.4) for seed in range(12)]
+    planted = [noisy(centers(seed, choices=4, apart=4), seed, 0.4) for seed in range(12)]
     one = planted[0].told_the_truth()
     assert one.beliefs("oracle").tobytes() == one.beliefs("naive").tobytes()
     assert mean_accuracy(planted, "shuffled") == pytest.approx(0.25, abs=0.08)

@@ -5,9 +5,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from tests.methods.planting import centres, noisy
+from tests.methods.planting import centers, noisy
 from truing.errors import MethodError, UserError
-from truing.methods import METHODS, Evidence, Training, fraction, train
+from truing.methods import METHODS, Evidence, Training, train
 from truing.methods._knn_relabel import fold_of
 from truing.methods._overlap_density import change_point, closeness, overlapping
 
@@ -53,10 +53,10 @@ def test_confident_filter_keeps_the_items_above_a_threshold():
 )
 def test_a_filter_by_confidence_refuses_labels_of_one_confidence(method):
     """It used to keep the first items of the file, which is a random share."""
-    for weak in (np.eye(2)[[0, 1] * 20], noisy(centres(0, choices=2, apart=1), 0, 0.2).weak):
+    for weak in (np.eye(2)[[0, 1] * 20], noisy(centers(0, choices=2, apart=1), 0, 0.2).weak):
         with pytest.raises(UserError, match="all weak labels have the same confidence"):
             prepare(method, weak, np.zeros((len(weak), 1)))
-    planted = centres(0, choices=2, apart=1)
+    planted = centers(0, choices=2, apart=1)
     with pytest.raises(MethodError, match=r"^method '.*': all weak labels have the same") as caught:
         planted.beliefs(method)
     assert "\n" not in str(caught.value)
@@ -77,7 +77,7 @@ def test_knn_relabel_takes_the_mean_of_its_neighbours():
     rng = np.random.default_rng(0)
     group = np.repeat([0, 1], 40)
     features = 100 * group[:, None] + rng.normal(size=(80, 2))
-    labels, weights = prepare("knn-relabel,neighbours=5", np.eye(2)[group], features)
+    labels, weights = prepare("knn-relabel,neighbors=5", np.eye(2)[group], features)
     assert labels.tolist() == np.eye(2)[group].tolist()
     assert weights.tolist() == [1] * 80
 
@@ -87,7 +87,7 @@ def test_an_item_never_votes_for_itself(seed):
     """One item, mislabelled in the midst of forty: its label must change, whatever the folds."""
     rng = np.random.default_rng(seed)
     weak = np.eye(2)[[1] + [0] * 40]
-    labels, _ = prepare("knn-relabel,neighbours=3", weak, rng.normal(size=(41, 2)), seed=seed)
+    labels, _ = prepare("knn-relabel,neighbors=3", weak, rng.normal(size=(41, 2)), seed=seed)
     assert labels[0].tolist() == [1, 0]
 
 
@@ -99,7 +99,7 @@ def test_its_kin_does_not_vote_for_an_item_either(seed):
     features[:6] = features[0]
     weak = np.eye(2)[[1] * 6 + [0] * 40]
     clusters = [0] * 6 + list(range(1, 41))
-    method = "knn-relabel,neighbours=3"
+    method = "knn-relabel,neighbors=3"
     labels, _ = prepare(method, weak, features, clusters, seed=seed)
     assert labels[:6].tolist() == [[1, 0]] * 6
     alone, _ = prepare(method, weak, features, seed=seed)  # were they strangers, they would help
@@ -226,7 +226,7 @@ def test_shuffled_deals_out_the_same_labels_to_other_items():
 
 @pytest.mark.parametrize("method", ["ensemble", "co-teaching"])
 def test_members_are_drawn_from_the_key_and_from_nothing_else(method):
-    planted = noisy(centres(0, choices=2, apart=2, learn=100), 0, 0.3)
+    planted = noisy(centers(0, choices=2, apart=2, learn=100), 0, 0.3)
     once, again = (planted.beliefs(method, key="one") for _ in range(2))
     assert once.tobytes() == again.tobytes()
     assert once.tobytes() != planted.beliefs(method, key="two").tobytes()
@@ -240,7 +240,7 @@ def test_resampling_draws_whole_clusters():
         seen.append(belief.copy())
         return weak, np.ones(len(weak))
 
-    planted = centres(0, choices=2, apart=1, learn=40)
+    planted = centers(0, choices=2, apart=1, learn=40)
     method = METHODS.build("ensemble,members=8").value
     method = type(method)(targets=watching, members=8)
     clusters = np.array([0] * 39 + [1])
@@ -301,10 +301,10 @@ def test_bootstrap_climbs_over_the_rungs_it_is_given():
 @pytest.mark.parametrize(
     ("named", "strong", "found"),
     [
-        ("spectral-8", "spectral-64,neighbours=5,l2=0.1", "spectral-8,neighbours=5,l2=0.1"),
-        ("pca-8", "spectral-64,neighbours=5,l2=0.1", "pca-8,l2=0.1"),
+        ("spectral-8", "spectral-64,neighbors=5,l2=0.1", "spectral-8,neighbors=5,l2=0.1"),
+        ("pca-8", "spectral-64,neighbors=5,l2=0.1", "pca-8,l2=0.1"),
         ("pca-8:l2=2", "spectral-64,l2=0.1", "pca-8,l2=2"),
-        ("spectral-8:neighbours=7:l2=2", "pixels", "spectral-8,neighbours=7,l2=2"),
+        ("spectral-8:neighbors=7:l2=2", "pixels", "spectral-8,neighbors=7,l2=2"),
         ("hf/A", "hf/B,adapter=lora,num_epochs=3", "hf/A,adapter=lora,num_epochs=3"),
         (
             "hf/A:num_epochs=1:batch_size=4",
@@ -321,13 +321,13 @@ def test_rungs_take_the_strong_students_settings_and_their_own(named, strong, fo
 
 
 def test_default_rungs_take_the_strong_students_settings():
-    found = rungs("bootstrap", "pca-8", "spectral-64,neighbours=5,l2=0.1")
-    settings = "neighbours=5,l2=0.1"
+    found = rungs("bootstrap", "pca-8", "spectral-64,neighbors=5,l2=0.1")
+    settings = "neighbors=5,l2=0.1"
     assert found == (f"spectral-16,{settings}", f"spectral-32,{settings}")
 
 
 def test_a_share_is_above_nothing_and_at_most_all():
-    assert fraction("keep", 1) == 1
-    for value in (0, -1, 1.1, float("nan")):
-        with pytest.raises(ValueError, match=r"keep must lie in \(0, 1\]"):
-            fraction("keep", value)
+    assert METHODS.build("confident-filter,keep=1").arguments["keep"] == 1
+    for value in ("0", "-1", "1.1"):
+        with pytest.raises(UserError, match=r"keep must lie in \(0, 1\]"):
+            METHODS.build(f"confident-filter,keep={value}")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.methods.planting import centres, mean_accuracy, noisy
+from tests.methods.planting import centers, mean_accuracy, noisy
 from truing.methods import METHODS
 from truing.methods._parts import agreeing
 from truing.students import Head, fit_heads, make_design
@@ -70,7 +70,7 @@ def test_confidence_without_warm_up_does_not_collapse(method):
     """65% of the labels are right. Ranks gave the second choice to the first items of the file, and
     students fell below the supervisor.
     """
-    planted = [noisy(centres(s, choices=2, apart=1), s, 0.35, sureness=0.65) for s in range(8)]
+    planted = [noisy(centers(s, choices=2, apart=1), s, 0.35, sureness=0.65) for s in range(8)]
     naive = mean_accuracy(planted, "naive")
     assert naive > 0.68
     assert mean_accuracy(planted, method) > naive - 0.01
@@ -79,7 +79,7 @@ def test_confidence_without_warm_up_does_not_collapse(method):
 @pytest.mark.parametrize("name", RULES)
 def test_a_first_round_teaches_sorted_classes_and_mixed_ones_alike(name):
     """All items of a class in one block, as in many files: position must say nothing."""
-    planted = noisy(centres(0, choices=2, apart=2, learn=120), 0, 0.2, sureness=0.8)
+    planted = noisy(centers(0, choices=2, apart=2, learn=120), 0, 0.2, sureness=0.8)
     features, weak = planted.features[:120], planted.weak
     order = np.argsort(weak[:, 0], kind="stable")
     rule = METHODS.build(name).value.targets

@@ -202,8 +202,8 @@ def test_a_person_can_supervise_a_student(tmp_path):
     judge_all(own.sitting("ada"))
     labels = write_jsonl(tmp_path / "judgements.jsonl", [one.to_json() for one in own.records()])
     task = load_task(f"{path},text=question").task
-    labeller = parse_supervisor(f"judgements:{labels}").labeller.value
-    found = labeller.label(task, None, np.random.default_rng(0))
+    labeler = parse_supervisor(f"judgements:{labels}").labeler.value
+    found = labeler.label(task, None, np.random.default_rng(0))
     assert found.shape == (60, 2)
     said = {row.question: row.belief[row.choices.index("yes")] for row in own.records()}
     for one, texts, label in zip(task.ids, task.inputs, found, strict=True):

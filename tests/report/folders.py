@@ -79,12 +79,12 @@ def rows(name: str = "confidence", **changed: Any) -> list[Row]:
     return [row(**changed), row(**{**changed, "diagnostics": diagnostics(), **other})]
 
 
-def study_folder(folder: Path, held: list[Row], licence: str = "CC BY 4.0") -> Path:
+def study_folder(folder: Path, held: list[Row], license: str = "CC BY 4.0") -> Path:
     study = Study(tasks="digits", weak="pca-4", strong="spectral-16", methods="naive")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.json").write_text(study.model_dump_json())
     write(folder / "results.jsonl", *(one.to_json() for one in held))
-    task = {"items": 1797, "choices": 10, "licence": licence, "origin": "UCI", "fingerprint": "0d"}
+    task = {"items": 1797, "choices": 10, "license": license, "origin": "UCI", "fingerprint": "0d"}
     seen = {"truth seen now": {"score": {"times": 1, "items": 539}}}
     write(folder / "environment.json", MACHINE | {"tasks": {held[0].task: task | seen}})
     return folder

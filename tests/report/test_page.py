@@ -331,7 +331,7 @@ def test_what_is_planted_in_any_name_is_shown_and_not_obeyed(tmp_path, planted):
     odd[1].diagnostics["capa"]["assumptions"] = [{"assumption": planted, "holds": planted}]
     judged = verdicts(planted, group=planted)
     folders = [
-        study_folder(tmp_path / "study", odd, licence=planted),
+        study_folder(tmp_path / "study", odd, license=planted),
         oversight_folder(tmp_path / "oversight", judged, questions=planted),
         research_folder(
             tmp_path / "research",

@@ -21,7 +21,7 @@ WHITE, DARK = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     base = tmp_path_factory.mktemp("browser")
-    long = "a-method-with-a-name-that-no-phone-can-hold,temperature=0.123456,neighbours=50"
+    long = "a-method-with-a-name-that-no-phone-can-hold,temperature=0.123456,neighbors=50"
     found = [
         study_folder(base / "study", [*rows(long), *rows(long, strong="spectral-64")]),
         oversight_folder(base / "oversight", verdicts(group="easy")),

@@ -156,7 +156,7 @@ def test_findings_are_shared(visit):
 
 def test_a_full_forum_is_read_page_by_page_and_no_more_of_it_than_a_page(referee, monkeypatch):
     ann = LocalDoor(referee, "ann")
-    numbers = [ann.share_finding(f"finding {i}")["number"] for i in range(45)]
+    numbers = [ann.share_finding(f"finding {i}").number for i in range(45)]
     read, real = [], referee.ledger.entries
     monkeypatch.setattr(
         referee.ledger, "entries", lambda *given: [read.append(1) or one for one in real(*given)]
@@ -164,7 +164,7 @@ def test_a_full_forum_is_read_page_by_page_and_no_more_of_it_than_a_page(referee
     found, more = [], True
     while more:
         told = ann.read_findings(found[-1] if found else 0)
-        found, more = [*found, *(one["number"] for one in told["findings"])], told["more"]
+        found, more = [*found, *(one.number for one in told.findings)], told.more
     assert found == numbers
     assert len(read) < 60
 
@@ -236,7 +236,7 @@ def test_a_scripted_agent_researches_through_inspect(referee, tmp_path):
     assert told[5]["spent"] == 2
     own = [row["released"] for row in told[3]["leaderboard"]]
     assert sample.scores["best_released"].value == max(own)
-    assert [one["text"] for one in referee.findings()] == ["critique comes first"]
+    assert [one.text for one in referee.findings()] == ["critique comes first"]
     kinds = [entry.kind for entry in referee.ledger.entries()]
     assert kinds == ["opened", "submission", "outcome", "submission", "outcome", "finding"]
 
@@ -261,7 +261,7 @@ def test_agents_of_several_directions_at_an_address_have_a_token_and_a_budget_ea
         told = [[one for one in sample.messages if one.role == "tool"] for sample in samples]
     assert [one.id for one in samples] == ["ann", "bob"]
     assert [json.loads(one[1].text)["researcher"] for one in told] == ["ann", "bob"]
-    assert [referee.budget(name)["spent"] for name in ("ann", "bob")] == [1, 1]
+    assert [referee.budget(name).spent for name in ("ann", "bob")] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_an_inspect_limit_ends_an_agent_and_its_score_stands(referee, tmp_path):
     arguments = {"folder": str(referee.folder)}
     log = evaluate(arguments, tmp_path / "logs", again, token_limit=350)
     assert log.samples[0].limit.type == "token"
-    own = [row["released"] for row in referee.leaderboard()]
+    own = [row.released for row in referee.leaderboard()]
     assert [log.samples[0].scores["best_released"].value] == own
 
 
@@ -399,7 +399,7 @@ def test_an_inspect_agent_comes_to_a_served_referee_by_the_environment(
         monkeypatch.setenv("TRUING_URL", url)
         monkeypatch.setenv("TRUING_TOKEN", token)
         log = evaluate({}, tmp_path / "logs", [("submit_method", submission(METHODS[0]))])
-        assert referee.budget("ann")["spent"] == 1
+        assert referee.budget("ann").spent == 1
     assert token not in log.model_dump_json()
 
 

@@ -147,7 +147,7 @@ def test_a_method_is_not_told_which_items_it_sees_nor_anything_of_others(monkeyp
     code = code.replace('@method("', '@method("my-')
     features, (lesson,) = planted()
     assert Isolation().run(code, "my-confident-filter", features, [lesson]).failure is None
-    kinds = [header.get("asks", "the order") for header, *_ in asked]
+    kinds = [getattr(header, "asks", "the order") for header, *_ in asked]
     assert kinds == ["the order", "describe", "prepare", "targets"]
     _, (weak, seen, clusters) = asked[2]
     assert np.array_equal(weak, lesson.labels)

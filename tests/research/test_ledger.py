@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from truing.errors import LedgerError, LedgerUnavailableError, StorageError, UserError
-from truing.research import GENESIS, Draft, Ledger
+from truing.research import GENESIS, Ledger
 
 FIELDS = ["number", "kind", "key", "body", "time", "previous", "hash", "seal"]
 BODIES = [{"by": "ann", "cost": 1}, {"score": 0.1 + 0.2, "of": [1, None, "é\ud800"]}, {}, {"b": {}}]
@@ -44,6 +44,11 @@ def copy(ledger, tmp_path) -> Path:
     """Its file alone, everything in it, as somebody who wants to change it finds it."""
     ledger.close()
     return Path(shutil.copy(ledger.path, tmp_path / "copy.ledger"))
+
+
+def append_all(ledger: Ledger, drafts: list[tuple]) -> list:
+    with ledger.transaction():
+        return [ledger.append(*draft) for draft in drafts]
 
 
 def change(path: Path, *statements: tuple) -> None:
@@ -97,7 +102,7 @@ def test_the_same_entries_make_the_same_chain_at_another_time(ledger, tmp_path):
 def test_a_key_is_written_once(ledger):
     head = ledger.head
     assert ledger.append("charge", {"cost": 1, "by": "ann"}, "k0") == ledger.entry(1)
-    assert ledger.append_all([("charge", BODIES[0], "k0"), ("score", BODIES[1], "second")])
+    assert append_all(ledger, [("charge", BODIES[0], "k0"), ("score", BODIES[1], "second")])
     with pytest.raises(UserError, match="the key 'k0' belongs to entry 1, which differs"):
         ledger.append("charge", {"by": "ann", "cost": 2}, "k0")
     with pytest.raises(UserError, match="which differs"):
@@ -108,10 +113,10 @@ def test_a_key_is_written_once(ledger):
 def test_several_are_written_together_or_not_at_all(ledger):
     head = ledger.head
     with pytest.raises(UserError, match="which differs"):
-        ledger.append_all([Draft("charge", {"cost": 2}, "new"), Draft("score", {}, "k0")])
+        append_all(ledger, [("charge", {"cost": 2}, "new"), ("score", {}, "k0")])
     assert ledger.head == head
     assert ledger.find("new") is None
-    assert [one.number for one in ledger.append_all([("a", {}), ("b", {}, "new")])] == [5, 6]
+    assert [one.number for one in append_all(ledger, [("a", {}), ("b", {}, "new")])] == [5, 6]
 
 
 def test_a_transaction_that_fails_leaves_nothing(ledger):
@@ -127,7 +132,7 @@ def test_a_part_that_fails_within_a_transaction_takes_only_itself_back(ledger):
     with ledger.transaction():
         ledger.append("first", {})
         with pytest.raises(UserError):
-            ledger.append_all([("second", {}), ("third", {"not": object()})])
+            append_all(ledger, [("second", {}), ("third", {"not": object()})])
         ledger.append("fourth", {})
     assert [entry.kind for entry in ledger.entries(since=4)] == ["first", "fourth"]
     assert ledger.verify().ok
@@ -274,7 +279,7 @@ def test_a_new_order_is_found(copy, one, other):
 
 def test_an_insertion_is_found_though_it_is_well_made(copy, tmp_path):
     with Ledger(tmp_path / "other") as other:
-        forged = other.append_all([("score", {"score": 1.0})] * 2)[1]
+        forged = append_all(other, [("score", {"score": 1.0})] * 2)[1]
     row = list(vars(forged).values())
     row[3] = '{"score":1.0}'
     change(
@@ -476,7 +481,9 @@ with Ledger(sys.argv[1]) as ledger, ThreadPoolExecutor(8) as threads:
     def work(thread):
         for i in range(12):
             name = f"{thread}.{i}"
-            ledger.append_all([("score", {"i": i}, "s" + name), ("note", {}, "n" + name)])
+            with ledger.transaction():
+                ledger.append("score", {"i": i}, "s" + name)
+                ledger.append("note", {}, "n" + name)
             with ledger.transaction():
                 if len(ledger.entries("charge")) < 40:
                     ledger.append("charge", {"thread": thread})
@@ -505,7 +512,9 @@ from truing.research import Ledger
 ledger = Ledger(sys.argv[1])
 for i in range(10**6):
     pad = "x" * (i * 997 % 5000)
-    charge, score = ledger.append_all([("charge", {"i": i}), ("score", {"pad": pad})])
+    with ledger.transaction():
+        ledger.append("charge", {"i": i})
+        score = ledger.append("score", {"pad": pad})
     os.write(1, f"{score.number} {score.hash}\\n".encode())
 """
 

@@ -94,7 +94,7 @@ def test_the_same_answers_in_other_numbers_are_the_same_submission(referee, trut
         for one in (truth.tolist(), sure.tolist(), (0.3 + sure / 7).tolist())
     }
     assert len(numbers) == 1
-    assert referee.budget("ada")["spent"] == 1
+    assert referee.budget("ada").spent == 1
 
 
 def test_all_of_them_meet_the_same_baselines(problem, referee, truth):

@@ -19,7 +19,7 @@ from tests.research.planting import Planted, Sampled, config, method, number
 from tests.students.tiny import make_tiny
 from truing.errors import BudgetError, ClosedError, NoSubmissionError, StoreError, UserError
 from truing.measures import holm
-from truing.methods import METHODS
+from truing.methods import METHODS, Method
 from truing.research import (
     MethodCard,
     Referee,
@@ -28,6 +28,7 @@ from truing.research import (
     WeakToStrong,
     make_report,
 )
+from truing.research._answers import BudgetState
 from truing.research._config import ChooseProtocol
 from truing.research._secret import draw_seeds, make_secret
 from truing.research.isolation import LEVELS, Isolation, SandboxLimits, probe
@@ -57,12 +58,13 @@ def seen(referee: Referee, researchers=("ada", "bob")) -> str:
     return json.dumps(
         [
             referee.describe(),
-            [vars(referee.result(one)) for one in numbers],
+            [referee.result(one) for one in numbers],
             referee.leaderboard(),
             referee.findings(),
             [referee.budget(one) for one in researchers],
         ],
         sort_keys=True,
+        default=vars,
     )
 
 
@@ -74,7 +76,7 @@ def test_the_same_method_again_is_told_the_same_and_costs_nothing(tmp_path):
     first = hand_in(referee, method("planted,part=good"))
     again = hand_in(referee, method("planted, part=good,strength=0.5"))  # its default
     assert again == first
-    assert referee.budget("ada")["spent"] == 1
+    assert referee.budget("ada").spent == 1
     assert len(referee.problem.looks) == 1
 
 
@@ -84,7 +86,7 @@ def test_a_name_tells_files_apart_and_nothing_else(tmp_path):
     assert len({hand_in(referee, one).number for one in named}) == 1
     files = [one.model_copy(update={"kind": "file"}) for one in named]
     assert len({one.digest for one in (*named, *files)}) == 4
-    assert referee.budget("ada")["spent"] == 1
+    assert referee.budget("ada").spent == 1
 
 
 def test_another_researchers_same_method_shares_the_evaluation_and_is_charged_to_him(tmp_path):
@@ -94,7 +96,7 @@ def test_another_researchers_same_method_shares_the_evaluation_and_is_charged_to
     assert len(referee.problem.looks) == 1
     assert (first.improved, second.improved) == (True, False)
     assert second.released == first.released == 0.04
-    assert [referee.budget(one)["spent"] for one in ("ada", "bob")] == [1, 1]
+    assert [referee.budget(one).spent for one in ("ada", "bob")] == [1, 1]
 
 
 def test_budgets_are_exact_and_a_failure_costs_what_a_score_costs(tmp_path):
@@ -107,7 +109,7 @@ def test_budgets_are_exact_and_a_failure_costs_what_a_score_costs(tmp_path):
     hand_in(referee, number(0.3), "bob")
     with pytest.raises(BudgetError, match="the joint budget of"):
         referee.submit("bob", number(0.4))
-    assert referee.budget("bob") == {"spent": 1, "left": 0, "each": 2, "all": 3}
+    assert referee.budget("bob") == BudgetState("bob", spent=1, left=0, each=2, all=3)
     assert len(referee.ledger.entries("submission")) == 3
 
 
@@ -282,7 +284,7 @@ def test_a_file_with_another_space_is_charged_and_worth_the_same(tmp_path, tiny,
         hand_in(referee, Submission(kind="file", content=content, name="mine", card=card))
     first, second = (one.body["evaluation"] for one in referee.ledger.entries("outcome"))
     assert first == second
-    assert referee.budget("ada")["spent"] == 2
+    assert referee.budget("ada").spent == 2
 
 
 def test_seeds_have_128_bits_and_all_of_them_count():
@@ -419,16 +421,17 @@ from tests.research.planting import Planted, config, number
 from truing.research import Ledger, Referee
 
 def run(folder, moment):
-    written, append = [], Ledger._append
-    def deadly(self, draft):
+    written, append = [], Ledger.append
+    def deadly(self, *draft):
         written.append(draft)
         if moment == 2 * len(written):
             os.kill(os.getpid(), signal.SIGKILL)
-        entry = append(self, draft)
-        if moment == 2 * len(written) + 1:  # it is in the file, and not yet for good
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self.transaction():
+            entry = append(self, *draft)
+            if moment == 2 * len(written) + 1:  # it is in the file, and not yet for good
+                os.kill(os.getpid(), signal.SIGKILL)
         return entry
-    Ledger._append = deadly
+    Ledger.append = deadly
     problem = Planted(lambda content, tier: float(content[-1]) / 50)
     referee = Referee(folder, config(each=2), problem)
     if not referee.closed:
@@ -743,6 +746,28 @@ def test_what_is_no_method_is_refused(tiny, other, content):
         make_problem(tiny, other).check(method(content))
 
 
+def test_a_control_is_barred_whoever_wrote_it(tiny, other, monkeypatch):
+    monkeypatch.setattr(METHODS, "factories", dict(METHODS.factories))
+    monkeypatch.setattr("truing.registry.is_installed", lambda module: True)
+
+    @METHODS.register("half")
+    def half(control: bool = True) -> Method:
+        return replace(METHODS.build("naive").value, control="lower" if control else None)
+
+    problem = make_problem(tiny, other)
+    listed = problem.describe()["methods"]
+    assert not {"half", "oracle", "shuffled"} & set(listed)
+    assert {"naive", "confidence"} <= set(listed)
+    for name, why in (
+        ("half", "is a control"),
+        ("shuffled", "is a control"),
+        ("oracle", "learns from the ground truth"),
+    ):
+        with pytest.raises(UserError, match=f"{name} may not be submitted: it {why}"):
+            problem.check(method(name))
+    assert problem.check(method("half,control=false")).content == "half,control=false"
+
+
 def test_a_rung_that_the_task_is_too_small_for_is_a_failure_with_its_reason(
     tmp_path, tiny, other, secret
 ):
@@ -834,7 +859,7 @@ def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
         assert receipt.status == ("scored" if body.startswith("return weak, u") else "failed"), body
         assert reason in receipt.reason
         assert receipt.isolation == isolation.level
-    assert referee.budget("ada")["spent"] == len(bodies)
+    assert referee.budget("ada").spent == len(bodies)
     assert "oh no" not in seen(referee)
     assert "oh no" not in json.dumps(make_report(referee.ledger).to_json())
     details = [one.body["evaluation"]["detail"] for one in referee.ledger.entries("outcome")]

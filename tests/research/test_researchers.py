@@ -103,7 +103,7 @@ def test_a_budget_is_spent_exactly_and_search_finds_what_is_planted(tmp_path):
     for name in ("search", "random"):
         referee = Referee(tmp_path / name, config(each=25, finalists=1), Planted(good))
         spend(referee, name, RESEARCHERS.build(name).value)
-        assert referee.budget(name)["spent"] == 25
+        assert referee.budget(name).spent == 25
         found[name] = referee.close()[0].scores["climb"]
     assert found["search"] > 0.17
 
@@ -127,7 +127,7 @@ def test_one_who_proposes_what_is_no_method_comes_to_an_end(tmp_path):
 
     referee = Referee(tmp_path, config(each=3), Planted(good))
     spend(referee, "stubborn", Researcher(lambda space, rng: Stubborn(), "None."))
-    assert referee.budget("stubborn")["spent"] == 0
+    assert referee.budget("stubborn").spent == 0
     assert referee.close() == ()
 
 

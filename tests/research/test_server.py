@@ -21,7 +21,7 @@ import pytest
 from visitors import CARD, METHODS, ByDoor, composition, scored, tiny_config
 
 from truing.errors import AccessError, BudgetError, ServerError, StoreError
-from truing.research import Ledger
+from truing.research import Ledger, Receipt
 from truing.research._config import read_config
 from truing.research._referee import Referee
 from truing.research._secret import draw_seeds
@@ -213,7 +213,7 @@ def test_who_opens_a_connection_and_asks_nothing_is_closed(sent, referee, monkey
 
 
 def test_a_body_that_comes_by_the_letter_is_given_up(referee, token, monkeypatch):
-    monkeypatch.setattr(_gate, "PATIENCE", 0.3)
+    monkeypatch.setattr(_gate, "BODY_TIMEOUT", 0.3)
     head = f"POST /findings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     before = referee.ledger.head
     with serving(referee) as url:
@@ -237,7 +237,7 @@ def test_a_crowd_is_told_to_come_again_and_the_client_does(referee, token, monke
         assert ask_status(url) == 503
         leave = threading.Timer(0.3, lambda: [one.close() for one in crowd])
         leave.start()
-        assert HttpDoor(url, token).budget()["spent"] == 0
+        assert HttpDoor(url, token).budget().spent == 0
         leave.join()
 
 
@@ -409,6 +409,8 @@ def test_a_client_is_told_what_is_wrong(url, token):
         port = closed.getsockname()[1]
     with pytest.raises(ServerError, match="no referee answers at"):
         HttpDoor(f"http://127.0.0.1:{port}", token).budget()
+    with pytest.raises(ServerError, match="not a referee: its answer is malformed"):
+        HttpDoor(url, token)._ask(Receipt, "budget")
     for wrong in ("127.0.0.1:80", "ftp://host", "http://", "http://host:x"):
         with pytest.raises(ValueError, match="url must read"):
             HttpDoor(wrong, token)
@@ -509,7 +511,7 @@ def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
         door = HttpDoor(url, held[name])
         for content in [one for one in METHODS for _ in range(2)]:
             try:
-                number = door.submit_method(composition(content))["number"]
+                number = door.submit_method(composition(content)).number
                 what = f"{name} {number}"
             except BudgetError:
                 what = "refused"
@@ -522,7 +524,7 @@ def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
             one.start()
         for one in threads:
             one.join()
-        while referee.state.read().waiting():
+        while len((state := referee.state.read()).outcomes) < state.total:
             time.sleep(0.05)
     accepted = referee.ledger.entries("submission")
     assert len(accepted) == 120
@@ -559,8 +561,8 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     contents = [f"{one},quotes={n}" for one in METHODS for n in (1, 2)]
     with process(folder, config) as (server, url):
         door = HttpDoor(url, token)
-        numbers = [door.submit_method(composition(c))["number"] for c in contents]
-        while (first := door.get_result(numbers[0]))["status"] == "accepted":
+        numbers = [door.submit_method(composition(c)).number for c in contents]
+        while (first := door.get_result(numbers[0])).status == "accepted":
             time.sleep(0.01)
         server.send_signal(signal.SIGKILL)
         server.wait()
@@ -571,11 +573,11 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     assert 1 <= len(scored_then) < len(numbers)  # it was killed in the middle
     with process(folder, config) as (_, url):
         door = HttpDoor(url, token)
-        while any(door.get_result(one)["status"] == "accepted" for one in numbers):
+        while any(door.get_result(one).status == "accepted" for one in numbers):
             time.sleep(0.05)
         assert door.get_result(numbers[0]) == first
-        again = [door.submit_method(composition(c))["number"] for c in contents]
-        assert (again, door.budget()["spent"]) == (numbers, len(numbers))
+        again = [door.submit_method(composition(c)).number for c in contents]
+        assert (again, door.budget().spent) == (numbers, len(numbers))
     with Ledger(folder / "ledger.sqlite") as ledger:
         assert ledger.verify().ok
         after = ledger.entries()
@@ -599,7 +601,7 @@ def test_a_kill_while_submissions_are_on_their_way_loses_and_doubles_none(tmp_pa
                 try:
                     door = HttpDoor(where[0], tokens[name])
                     receipt = door.submit_method(composition(content))
-                    told.append((name, receipt["number"]))
+                    told.append((name, receipt.number))
                 except ServerError:  # killed, or not there yet
                     continue
                 except BudgetError:

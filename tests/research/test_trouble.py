@@ -147,7 +147,7 @@ def test_a_full_disk_is_503_and_loses_nothing(small_disk, tmp_path, capsys):
         accepted = sum(one[0] == 200 for one in told)
         assert len(referee.findings()) == accepted
         (small_disk / "ballast").unlink()
-        assert HttpDoor(url, token).share_finding("there is room")["number"] == accepted + 2
+        assert HttpDoor(url, token).share_finding("there is room").number == accepted + 2
         assert scored(ByDoor(HttpDoor(url, token)), METHODS[0])["status"] == "scored"
     assert referee.ledger.verify().ok
     lines = [one for one in capsys.readouterr().err.splitlines() if "cannot be used now" in one]

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,11 +146,11 @@ def test_a_receipt_that_its_researcher_changed_proves_nothing(truing, tmp_path, 
 def test_a_score_that_the_ledger_does_not_record_is_found(truing, tmp_path, receipts):
     """A referee that signs one score and records another."""
     from truing.research._signing import Signer
-    from truing.research._witness import signed_part
+    from truing.research._witness import read_receipt, signed_part
 
-    lie = json.loads(receipts[0].read_text()) | {"released": 0.9}
-    lie["signature"] = Signer(tmp_path / "run").sign(signed_part(lie))
-    receipts[0].write_text(json.dumps(lie))
+    lie = replace(read_receipt(receipts[0]), released=0.9)
+    signature = Signer(tmp_path / "run").sign(signed_part(lie))
+    receipts[0].write_text(json.dumps(replace(lie, signature=signature).to_json()))
     code, told = verify(truing, tmp_path / "run", "--receipt", receipts[0])
     assert code == 1
     assert "records a score that differs from the receipt" in told["receipts"][str(receipts[0])]
@@ -172,16 +173,14 @@ def test_a_receipt_is_the_same_however_often_it_is_asked_for(tmp_path):
 
 def test_no_hash_on_a_receipt_lets_a_researcher_try_true_scores(tmp_path):
     """The hash of an outcome covers its true score; every other part of it could be guessed."""
-    from dataclasses import replace
-
-    from truing.research._entry import Draft, make_entry
+    from truing.research._entry import make_entry
 
     referee = planted(tmp_path / "run", (0.3,))
     (outcome,) = referee.ledger.entries("outcome")
     (submission,) = referee.ledger.entries("submission")
     for entry in (submission, outcome):
         guess = {name: value for name, value in entry.body.items() if name != "salt"}
-        made = make_entry(Draft(entry.kind, guess, entry.key), entry.number, entry.previous)
+        made = make_entry(entry.kind, guess, entry.key, entry.number, entry.previous)
         assert made.hash != entry.hash
         known = replace(made, body=entry.body)
         assert known.body["salt"] not in json.dumps(vars(referee.result(2)))
@@ -292,14 +291,14 @@ def test_truing_submit_keeps_the_receipt_and_says_where(truing, tmp_path):
 
 
 def test_a_receipt_that_cannot_be_kept_is_given_all_the_same(tmp_path, monkeypatch):
-    receipt = vars(planted(tmp_path / "run").result(2))
+    receipt = planted(tmp_path / "run").result(2)
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TRUING_RECEIPTS", str(tmp_path / "file"))
     with pytest.warns(UserWarning, match="was not stored in .* set TRUING_RECEIPTS"):
         assert keep_receipt(receipt) == receipt
     monkeypatch.setenv("TRUING_RECEIPTS", str(tmp_path / "receipts"))
     with pytest.warns(UserWarning, match="no valid signature"):
-        keep_receipt({**receipt, "public_key": "../../elsewhere"})
+        keep_receipt(replace(receipt, public_key="../../elsewhere"))
     assert not (tmp_path / "receipts").exists()
     keep_receipt(receipt)
-    assert json.loads(receipt_path(receipt).read_text()) == receipt
+    assert json.loads(receipt_path(receipt).read_text()) == receipt.to_json()

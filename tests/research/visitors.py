@@ -59,9 +59,10 @@ class ByDoor:
         try:
             if operation == "submit_method":
                 given = {"submission": read_submission(given)}
-            return getattr(self.door, operation)(**given)
+            answer = getattr(self.door, operation)(**given)
         except UserError as error:
             raise RefusedError(str(error)) from None
+        return answer if isinstance(answer, dict) else json.loads(json.dumps(answer.to_json()))
 
 
 class ByCommand:

@@ -67,7 +67,7 @@ def make_study(folder: Path, rows: list[Any] | None = None, **other: Any) -> Pat
         }
         rows = [study_row(), study_row("confidence", transfer_accuracy=0.75, difference=difference)]
     write_lines(folder / "results.jsonl", rows)
-    data = {"digits": {"items": 1797, "licence": "CC BY 4.0", "origin": "UCI", "fingerprint": "f0"}}
+    data = {"digits": {"items": 1797, "license": "CC BY 4.0", "origin": "UCI", "fingerprint": "f0"}}
     about = {"truing": "0.1.0", "tasks": data, "packages": {"a": "1"}}
     write_json(folder / "environment.json", about)
     return folder

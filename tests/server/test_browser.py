@@ -259,7 +259,7 @@ def plant(root) -> None:
     difference = {"value": 0.1, "low": 0.0, "high": 0.2, "verdict": text}
     rows = [study_row(text, **names, difference=difference)]
     folder = make_study(root / name / "study", rows, **study)
-    data = {text: {"items": text, "licence": text, "origin": text, "fingerprint": text}}
+    data = {text: {"items": text, "license": text, "origin": text, "fingerprint": text}}
     about = {"truing": text, "python": text, "platform": text, "cores": text, "tasks": data}
     (folder / "environment.json").write_text(json.dumps(about | {"packages": {text: text}}))
     (folder / "charts").mkdir()

@@ -211,7 +211,7 @@ def test_a_damaged_archive_is_refused_for_that_reason(tmp_path, eighty):
         ("pca-0", "must be 1 to 64 on this task"),
         ("lowres-9", "the size must be 1 to 8 for images of 8 x 8 pixels, got 9"),
         ("lsa-4", "needs texts, but digits contains images"),
-        ("spectral-16,neighbours=0", "`neighbours` must be 1 to 1796, got 0"),
+        ("spectral-16,neighbors=0", "`neighbors` must be 1 to 1796, got 0"),
     ],
 )
 def test_a_size_that_cannot_be_is_refused(digits, name, message):

@@ -426,7 +426,7 @@ def test_a_linear_student_is_the_same_trained_by_gradient_or_solved(
 ):
     """Both regimes have one optimum: the heads on the same activations, solved in batches."""
     monkeypatch.setattr("truing.students._heads.ROUNDS", 100)  # gce comes to rest slowly
-    monkeypatch.setattr("truing.students._heads.TOLERANCE", 1e-7)
+    monkeypatch.setattr("truing.students._solver.TOLERANCE", 1e-7)
     task, truth = items(120)
     checkpoint, learn = checkpoints("bert"), np.arange(80)
     name = f"hf/{checkpoint.name}@layer-{checkpoint.layers},pool=mean,max_length=48"

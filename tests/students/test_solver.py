@@ -38,8 +38,8 @@ def blobs(seed, items, columns, classes):
     """Features (2 * items, columns) and truth of noisy clusters that overlap."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(classes, size=2 * items)
-    centres = rng.normal(size=(classes, columns)) * 3 / np.sqrt(columns)
-    features = centres[truth] + rng.normal(size=(2 * items, columns))
+    centers = rng.normal(size=(classes, columns)) * 3 / np.sqrt(columns)
+    features = centers[truth] + rng.normal(size=(2 * items, columns))
     return features.astype(np.float32), truth
 
 

@@ -23,7 +23,7 @@ from truing.research._config import WeakToStrong
 from truing.research.problems import WeakToStrongProblem
 from truing.studies import LocalEngine, RayEngine, Resources, Store, Study, complete, make_plan
 from truing.studies._step import Batch, make_job
-from truing.studies.engines import _cluster, _ray, open_engine
+from truing.studies.engines import _cluster, _nodes, _ray, open_engine
 
 pytestmark = [
     pytest.mark.ray,
@@ -164,7 +164,7 @@ def test_work_has_the_resources_that_its_step_asked_for(tmp_path, tiny, engine, 
     has = json.loads(told.read_text())
     assert error is None
     assert (has["GPU"], has["CPU"], has["memory"], has["device"]) == (1, 1, GIB // 4, "0")
-    assert _cluster.alive()[has["node"]]["GPU"] == 1
+    assert _nodes.alive()[has["node"]]["GPU"] == 1
     assert batch.jobs[0].key in store
 
 
@@ -196,8 +196,8 @@ def test_work_that_no_node_has_room_for_is_told_instead_of_waiting(tiny_study, e
 def test_a_node_of_other_versions_is_told(
     tiny_study, engine, store, monkeypatch, what, value, message
 ):
-    found = _cluster.describe_code() | {what: value}
-    monkeypatch.setattr(_cluster, "describe_code", lambda: found)
+    found = _nodes.describe_code() | {what: value}
+    monkeypatch.setattr(_nodes, "describe_code", lambda: found)
     with RayEngine() as fresh, pytest.raises(UserError, match=message):  # on the open connection
         list(fresh.run([one_batch(tiny_study)], store.location))
 
@@ -208,8 +208,8 @@ def test_a_store_that_a_node_does_not_see_is_told(tiny_study, engine):
 
 
 def test_a_node_that_has_just_died_is_left_out(engine, store):
-    living, gone = sorted(_cluster.alive()), "a" * 56
-    assert sorted(_cluster.check_nodes([*living, gone], store, [])) == living
+    living, gone = sorted(_nodes.alive()), "a" * 56
+    assert sorted(_nodes.check_nodes([*living, gone], store, [])) == living
 
 
 def test_a_file_that_a_node_does_not_see_is_told(tiny_study, engine, store, monkeypatch):

@@ -23,8 +23,8 @@ def labels(name, seed=0, change=lambda truth, splits: truth):
     seen[splits.supervise] = truth[splits.supervise]
     supervisor = parse_supervisor(name)
     assert isinstance(supervisor, JudgedSupervisor)
-    labeller = supervisor.labeller.value
-    found = labeller.label(source.task, seen, np.random.default_rng(seed))
+    labeler = supervisor.labeler.value
+    found = labeler.label(source.task, seen, np.random.default_rng(seed))
     return check_labels(found, source.task, name)
 
 
@@ -144,9 +144,9 @@ def test_help_is_told_only_beside_the_same_judge_unaided():
 
 def test_a_task_without_images_is_told(tiny):
     source = load_task(str(tiny))
-    labeller = parse_supervisor("pixel-debate").labeller.value
+    labeler = parse_supervisor("pixel-debate").labeler.value
     with pytest.raises(DataError, match="a pixel debate requires images, got vectors"):
-        labeller.label(source.task, np.zeros(160, int), np.random.default_rng(0))
+        labeler.label(source.task, np.zeros(160, int), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(

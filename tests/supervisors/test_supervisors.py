@@ -16,9 +16,7 @@ from truing.tasks import load_task
 
 
 def labels(name, source, truth=None):
-    found = parse_supervisor(name).labeller.value.label(
-        source.task, truth, np.random.default_rng(0)
-    )
+    found = parse_supervisor(name).labeler.value.label(source.task, truth, np.random.default_rng(0))
     return check_labels(found, source.task, name)
 
 
@@ -109,12 +107,12 @@ def test_a_supervisor_and_features_may_come_from_a_file(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(
         "import numpy as np\n"
-        "from truing.supervisors import Labeller, supervisor\n"
+        "from truing.supervisors import Labeler, supervisor\n"
         "from truing.students.features import features\n"
         "@supervisor('even')\n"
-        "def even() -> Labeller:\n"
+        "def even() -> Labeler:\n"
         "    'Knows nothing.'\n"
-        "    return Labeller(lambda task, truth, rng: np.full((len(task), 3), 1 / 3))\n"
+        "    return Labeler(lambda task, truth, rng: np.full((len(task), 3), 1 / 3))\n"
         "@features('ones')\n"
         "def ones():\n"
         "    'Sees nothing.'\n"

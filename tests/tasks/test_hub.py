@@ -290,7 +290,7 @@ def test_what_is_declared_reads_a_row_of_the_real_columns(hub, name):
     assert len(task) == 8 * len(SETS[name].splits)
     assert len(set(task.ids)) == len(task)
     assert task.name == f"hf:{name}"
-    assert task.licence == SETS[name].licence
+    assert task.license == SETS[name].license
     if name in WORSE:
         assert task.kind == "preference"
         assert not task.inputs[0][right[0]].endswith("No.")
@@ -307,7 +307,7 @@ def test_what_is_declared_reads_a_row_of_the_real_columns(hub, name):
 def test_what_is_declared_is_consistent(name):
     one = SETS[name]
     assert one.repository.count("/") == 1
-    assert one.licence
+    assert one.license
     assert len(set(one.splits)) == len(one.splits) > 0
     assert bool(one.chosen) == bool(one.rejected) != bool(one.truth)
     assert all(columns_of(one.text)) or one.chosen
@@ -374,10 +374,10 @@ def test_any_other_data_set_is_read_by_naming_its_columns(hub):
     hub["rows"] = datasets.Dataset.from_list(
         [{"q": f"q{i}", "extra": "e", "x": f"x{i}", "y": "y", "gold": i % 2} for i in range(6)]
     )
-    source = load_task("hf:me/mine,split=test,text=q+extra,choices=x+y,truth=gold,licence=CC0")
+    source = load_task("hf:me/mine,split=test,text=q+extra,choices=x+y,truth=gold,license=CC0")
     assert sorted(source.task.inputs[1]) == ["q1\ne\nx1", "q1\ne\ny"]
     assert right_texts(source) == [f"q{i}\ne\n{'y' if i % 2 else f'x{i}'}" for i in range(6)]
-    assert (source.task.licence, hub["asked"]) == ("CC0", [("me/mine", "", "test")])
+    assert (source.task.license, hub["asked"]) == ("CC0", [("me/mine", "", "test")])
     source = load_task("hf:me/mine,text=q,truth=gold,names=bad+good")
     assert source.task.choices == ("bad", "good")
     assert "truth" not in vars(source.task)

@@ -45,8 +45,8 @@ def by_labels(folder, choices, truths, arguments=""):
     task = load_task(str(write_jsonl(folder / "items.jsonl", rows))).task
     given = [{"id": i, "choice": truths[i % len(truths)]} for i in range(many)]
     path = write_jsonl(folder / "labels.jsonl", given)
-    labeller = SUPERVISORS.build(f"recorded:{path}{arguments}").value
-    labels = labeller.label(task, None, np.random.default_rng(0))
+    labeler = SUPERVISORS.build(f"recorded:{path}{arguments}").value
+    labels = labeler.label(task, None, np.random.default_rng(0))
     return [task.choices[at] for at in labels.argmax(1)[: len(truths)]]
 
 
@@ -59,8 +59,8 @@ def own_choices(folder, choices):
 def label_of(task, folder, choice, arguments=""):
     """The text of the choice that a recorded choice names."""
     path = write_jsonl(folder / "labels.jsonl", [{"id": 1, "choice": choice}])
-    labeller = SUPERVISORS.build(f"recorded:{path}{arguments}").value
-    (label,) = labeller.label(task, None, np.random.default_rng(0))
+    labeler = SUPERVISORS.build(f"recorded:{path}{arguments}").value
+    (label,) = labeler.label(task, None, np.random.default_rng(0))
     return task.own_texts(0)[label.argmax()]
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from truing.cli._console import output_console
+from truing.cli._options import json_option
 
 
 @click.command("compare")
 @click.argument("folders", metavar="RUN RUN ...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

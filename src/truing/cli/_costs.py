@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from truing.errors import UserError
 
+if TYPE_CHECKING:
+    from truing.lab import OversightRun
+    from truing.oversight import Overseen, Spent
 
-def read_prices(given: Sequence[str], roles: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+Prices = Mapping[str, tuple[float, float]]
+"""Dollars per million input and per million output tokens, by role."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Calls, tokens and dollars of a role under a protocol; dollars are None without a price."""
+
+    protocol: str
+    role: str
+    calls: int
+    tokens: Spent
+    dollars: float | None
+
+    def to_json(self) -> dict[str, object]:
+        counts = {"protocol": self.protocol, "role": self.role, "calls": self.calls}
+        return {**counts, **_spent_json(self.tokens, self.dollars)}
+
+
+def read_prices(given: Sequence[str], roles: Iterable[str]) -> Prices:
     prices = {}
     for one in given:
         role, _, pair = one.partition("=")
@@ -26,69 +49,62 @@ def read_prices(given: Sequence[str], roles: Mapping[str, Any]) -> dict[str, tup
     return prices
 
 
-def print_estimate(
-    run: Any, prices: Mapping[str, tuple[float, float]], max_tokens: int, as_json: bool
-) -> None:
-    most = _cost_rows(run, prices, max_tokens, typical=False)
-    typical = _cost_rows(run, prices, max_tokens, typical=True)
+def print_estimate(run: OversightRun, prices: Prices, max_tokens: int, as_json: bool) -> None:
+    most = _estimate(run, prices, max_tokens, typical=False)
+    typical = _estimate(run, prices, max_tokens, typical=True)
     if as_json:
-        print(json.dumps({"estimate": most, "typical": typical}))
+        costs = {"estimate": most, "typical": typical}
+        print(json.dumps({name: [one.to_json() for one in costs[name]] for name in costs}))
         return
     _print_costs(most)
     total = _total(typical)
-    dollars = "" if total["dollars"] is None else f", {total['dollars']:.2f} dollars"
     print(
         f"\nUpper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict\n"
         "requested twice, 2 characters per token. Without retries of failed requests.\n"
-        f"Typical: {total['calls']:,} calls, {total['input_tokens']:,} tokens in, "
-        f"{total['output_tokens']:,} out{dollars}"
+        f"Typical: {total.calls:,} calls, {total.tokens.read:,} tokens in, "
+        f"{total.tokens.written:,} out{_dollars(total.dollars)}"
     )
     if not prices:
         print("For dollars, add prices per million tokens: --price judge=0.15/0.60")
 
 
-def _cost_rows(
-    run: Any, prices: Mapping[str, tuple[float, float]], max_tokens: int, typical: bool
-) -> list[dict[str, Any]]:
+def _estimate(run: OversightRun, prices: Prices, max_tokens: int, typical: bool) -> list[Cost]:
     from truing.oversight import estimate
 
     asked = run.loaded.questions[: run.limit]
     return [
-        {
-            "protocol": label,
-            "role": cost.role,
-            "calls": cost.calls,
-            **spent_json(cost.tokens, prices.get(cost.role)),
-        }
+        Cost(label, one.role, one.calls, one.tokens, _cost(one.tokens, prices.get(one.role)))
         for label in run.protocols
-        for cost in estimate(
+        for one in estimate(
             label, asked, run.models, run.swap, max_tokens=max_tokens, typical=typical
         )
     ]
 
 
-def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    names = ("calls", "input_tokens", "output_tokens")
-    known = [row["dollars"] for row in rows if row["dollars"] is not None]
-    totals = {name: sum(row[name] for row in rows) for name in names}
-    return {"protocol": "all", "role": "", **totals, "dollars": sum(known) if known else None}
+def _total(costs: Sequence[Cost]) -> Cost:
+    from truing.oversight import Spent
+
+    known = [one.dollars for one in costs if one.dollars is not None]
+    tokens = sum((one.tokens for one in costs), Spent())
+    calls = sum(one.calls for one in costs)
+    return Cost("all", "", calls, tokens, sum(known) if known else None)
 
 
-def _print_costs(rows: Sequence[Mapping[str, Any]]) -> None:
+def _print_costs(costs: Sequence[Cost]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False)
     for name in ("protocol", "role", "calls", "tokens in", "tokens out", "dollars"):
         shown.add_column(name, justify="left" if name in ("protocol", "role") else "right")
-    for row in [*rows, _total(rows)]:
-        dollars = "" if row["dollars"] is None else f"{row['dollars']:.2f}"
-        counts = (f"{row[name]:,}" for name in ("calls", "input_tokens", "output_tokens"))
-        shown.add_row(row["protocol"], row["role"], *counts, dollars)
+    for one in [*costs, _total(costs)]:
+        dollars = "" if one.dollars is None else f"{one.dollars:.2f}"
+        counts = (f"{count:,}" for count in (one.calls, one.tokens.read, one.tokens.written))
+        shown.add_row(one.protocol, one.role, *counts, dollars)
     Console(width=None if sys.stdout.isatty() else 80, highlight=False).print(shown)
 
 
-def print_usage(found: Any, prices: Mapping[str, tuple[float, float]]) -> None:
+def print_usage(found: Overseen, prices: Prices) -> None:
     """Print the tokens paid now and, if cached replies were used, the tokens of the whole run."""
     whole = found.total_usage
     if found.usage == whole or not whole:
@@ -100,18 +116,24 @@ def print_usage(found: Any, prices: Mapping[str, tuple[float, float]]) -> None:
     _print_spent("whole run, ", whole, prices)
 
 
-def _print_spent(
-    when: str, usage: Mapping[str, Any], prices: Mapping[str, tuple[float, float]]
-) -> None:
+def _print_spent(when: str, usage: Mapping[str, Spent], prices: Prices) -> None:
     for role, one in sorted(usage.items()):
-        spent = spent_json(one, prices.get(role))
-        dollars = "" if spent["dollars"] is None else f", {spent['dollars']:.2f} dollars"
-        print(
-            f"{when}{role}: {spent['input_tokens']:,} input tokens, "
-            f"{spent['output_tokens']:,} output tokens{dollars}"
-        )
+        dollars = _dollars(_cost(one, prices.get(role)))
+        print(f"{when}{role}: {one.read:,} input tokens, {one.written:,} output tokens{dollars}")
 
 
-def spent_json(tokens: Any, price: tuple[float, float] | None) -> dict[str, Any]:
-    dollars = tokens.dollars(price) if price else None
+def _dollars(dollars: float | None) -> str:
+    return "" if dollars is None else f", {dollars:.2f} dollars"
+
+
+def _cost(tokens: Spent, price: tuple[float, float] | None) -> float | None:
+    """Dollars for some tokens; None without a price."""
+    return tokens.dollars(price) if price else None
+
+
+def usage_json(usage: Mapping[str, Spent], prices: Prices) -> dict[str, dict[str, float | None]]:
+    return {role: _spent_json(one, _cost(one, prices.get(role))) for role, one in usage.items()}
+
+
+def _spent_json(tokens: Spent, dollars: float | None) -> dict[str, float | None]:
     return {"input_tokens": tokens.read, "output_tokens": tokens.written, "dollars": dollars}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from truing.cli._options import seeds_option
 from truing.cli._study import perform, study_options
 
 METHODS = (
@@ -25,9 +26,7 @@ JUDGE_SEEDS = 3
 
 
 @click.command("demo")
-@click.option(
-    "--seeds", type=int, default=10, show_default=True, metavar="N", help="Number of random splits."
-)
+@seeds_option(default=10)
 @study_options
 def command(seeds, **options) -> None:
     """Run weak-to-strong studies on scikit-learn's 1,797 handwritten digits.

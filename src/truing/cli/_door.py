@@ -1,44 +1,44 @@
-"""Options of the commands that connect to a referee."""
+"""Shared parts of the commands that connect to a referee: options, and texts in one line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-URL = click.option(
-    "--url",
-    metavar="URL",
-    help="Address of the referee (default: environment variable TRUING_URL).",
-)
-TOKEN = click.option(
-    "--token",
-    metavar="TOKEN",
-    help="Token of the researcher (default: environment variable TRUING_TOKEN, which other users "
-    "cannot see).",
-)
-FOLDER = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Folder of a referee on this machine, instead of --url.",
-)
-RESEARCHER = click.option(
-    "--researcher",
-    default="local",
-    show_default=True,
-    metavar="NAME",
-    help="Name of the researcher; used with --folder.",
-)
+from truing.cli._options import together
 
+if TYPE_CHECKING:
+    from truing.research import Receipt
 
-def door_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--url`, `--token`, `--folder` and `--researcher`, the arguments of `open_door`."""
-    for option in (RESEARCHER, FOLDER, TOKEN, URL):
-        command = option(command)
-    return command
+door_options = together(
+    click.option(
+        "--url",
+        metavar="URL",
+        help="Address of the referee (default: environment variable TRUING_URL).",
+    ),
+    click.option(
+        "--token",
+        metavar="TOKEN",
+        help="Token of the researcher (default: environment variable TRUING_TOKEN, which other "
+        "users cannot see).",
+    ),
+    click.option(
+        "--folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Folder of a referee on this machine, instead of --url.",
+    ),
+    click.option(
+        "--researcher",
+        default="local",
+        show_default=True,
+        metavar="NAME",
+        help="Name of the researcher; used with --folder.",
+    ),
+)
+"""Options of the commands that connect to a referee, the arguments of `open_door`."""
 
 
 def plain(text: str) -> str:
@@ -46,12 +46,12 @@ def plain(text: str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
-def receipt_line(receipt: dict[str, Any]) -> str:
+def receipt_line(receipt: Receipt) -> str:
     """A receipt in one line."""
-    line = f"submission {receipt['number']}: {receipt['status']}"
-    if receipt["reason"]:
-        return f"{line}; {plain(receipt['reason'])}"
-    if receipt["released"] is None:
+    line = f"submission {receipt.number}: {receipt.status}"
+    if receipt.reason:
+        return f"{line}; {plain(receipt.reason)}"
+    if receipt.released is None:
         return line
-    best = "the best so far" if receipt["improved"] else "not improved by this submission"
-    return f"{line}; released {receipt['released']:+.3f}, {best}"
+    best = "the best so far" if receipt.improved else "not improved by this submission"
+    return f"{line}; released {receipt.released:+.3f}, {best}"

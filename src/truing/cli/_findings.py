@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._door import door_options, plain
+from truing.cli._options import json_option
+
+if TYPE_CHECKING:
+    from truing.research._answers import Finding
+    from truing.research.doors import Door
 
 
 @click.command("findings")
@@ -20,7 +26,7 @@ from truing.cli._door import door_options, plain
     metavar="N",
     help="Print only findings after this number.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @door_options
 def command(share, since, as_json, **where) -> None:
     """Print the findings that researchers shared, oldest first, or share a finding."""
@@ -28,22 +34,22 @@ def command(share, since, as_json, **where) -> None:
 
     door = open_door(**where)
     if share is not None:
-        number = door.share_finding(share)["number"]
-        print(json.dumps({"number": number}) if as_json else f"finding {number}")
+        shared = door.share_finding(share)
+        print(json.dumps(shared.to_json()) if as_json else f"finding {shared.number}")
         return
     found = _read_all(door, since)
     if as_json:
-        print(json.dumps({"findings": found}))
+        print(json.dumps({"findings": [one.to_json() for one in found]}))
         return
     for one in found:
-        print(f"{one['number']}  {one['researcher']}: {plain(one['text'])}")
+        print(f"{one.number}  {one.researcher}: {plain(one.text)}")
 
 
-def _read_all(door, since: int) -> list[dict]:
+def _read_all(door: Door, since: int) -> list[Finding]:
     """Read all findings after a number, page by page."""
-    found, more = [], True
-    while more:
-        page = door.read_findings(since)
-        found += page["findings"]
-        since, more = found[-1]["number"] if found else since, page["more"]
+    page = door.read_findings(since)
+    found = [*page.findings]
+    while page.more:
+        page = door.read_findings(found[-1].number)
+        found += page.findings
     return found

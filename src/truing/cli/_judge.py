@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
+from truing.cli._options import limit_option, out_option, port_option, questions_option, role_option
 from truing.errors import UserError
 
 
@@ -19,13 +18,7 @@ from truing.errors import UserError
     metavar="NAME",
     help="Protocol: blind, debate,rounds=2,asks=true, consultancy, path/to/file.py:name.",
 )
-@click.option(
-    "--task",
-    required=True,
-    metavar="NAME|FILE",
-    help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
-    "and hidden text, or `cases`.",
-)
+@questions_option
 @click.option(
     "--agents",
     "--debater",
@@ -33,13 +26,7 @@ from truing.errors import UserError
     metavar="MODEL",
     help="Model of all speakers: openai/gpt-4o, truing/debater.",
 )
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    metavar="ROLE=MODEL",
-    help="Model for one role: consultant, critic, proposer, adversary, market.",
-)
+@role_option
 @click.option(
     "--person",
     "people",
@@ -49,32 +36,15 @@ from truing.errors import UserError
     metavar="NAME",
     help="Name of a judge. Repeat for several people; each gets a separate link and session.",
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Maximum number of questions (the first N).",
-)
+@limit_option
 @click.option(
     "--swap", is_flag=True, help="Show the answers in reverse order for half of the questions."
 )
 @click.option(
     "--reveal", is_flag=True, help="Show the correct answers to a person who has judged everything."
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Port; 0 for any free port.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Run folder (default: a new folder under runs/).",
-)
+@port_option(default=0)
+@out_option
 def command(protocol, task, agents, roles, people, limit, swap, reveal, port, out) -> None:
     """Open a page on which people judge, helped by models.
 
@@ -93,14 +63,12 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     from truing.server import serve
     from truing.server.judge import judge_pages
 
-    models = _models(agents, roles)
+    models = {**({"debater": agents} if agents else {}), **dict(roles)}
     _need_speakers(protocol, models)
     with JudgeSession(protocol, task, models, limit=limit, swap=swap, out=out) as session:
         names = list(dict.fromkeys(people))
-        for name in names:
-            session.judging.sitting(
-                name
-            )  # raises UserError for an invalid name before the server starts
+        for name in names:  # raises UserError for an invalid name before the server starts
+            session.judging.sitting(name)
         what = f"The judge's page of {session.judging.label}"
         _stop_once()
         with contextlib.suppress(KeyboardInterrupt):  # also before the server runs
@@ -131,13 +99,3 @@ def _need_speakers(protocol: str, models: dict[str, str]) -> None:
             f"{protocol} needs a model for its speakers; add --agents PROVIDER/MODEL or "
             "--agents truing/debater"
         )
-
-
-def _models(agents: str | None, roles: Sequence[str]) -> dict[str, str]:
-    models = {"debater": agents} if agents else {}
-    for one in roles:
-        role, equals, model = one.partition("=")
-        if not (role and equals and model):
-            raise UserError(f"--role must be ROLE=MODEL, got {one!r}")
-        models[role] = model
-    return models

@@ -6,11 +6,15 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._options import json_option
 from truing.errors import LedgerError, UserError
+
+if TYPE_CHECKING:
+    from truing.research import Entry, Ledger, Verification
 
 
 @click.group("ledger")
@@ -31,7 +35,7 @@ def command() -> None:
     metavar="FILE",
     help="Receipt of a researcher; the ledger must extend it. Repeat for several receipts.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: bool) -> None:
     """Verify a ledger; the exit code is 1 if anything was changed.
 
@@ -66,7 +70,39 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
     sys.exit(0 if all(one.ok for one in found.values()) and not any(shown.values()) else 1)
 
 
-def _verify(ledger: Any, heads: list[str]) -> Any:
+@command.command("show", short_help="Print the entries of a ledger.")
+@click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
+@click.option(
+    "--kind",
+    metavar="KIND",
+    help="Kind of the printed entries: submission, outcome, ... (default: all)",
+)
+@json_option
+def show(place: Path, kind: str | None, as_json: bool) -> None:
+    """Print the entries of a ledger, including scores that no researcher may see."""
+    from truing.research import Ledger
+    from truing.runs import ledgers_in
+
+    found: dict[str, list[Entry]] = {}
+    kinds: dict[str, None] = {}
+    for path in ledgers_in(place):
+        with Ledger(path, create=False) as ledger:
+            entries = ledger.entries()
+        kinds |= dict.fromkeys(one.kind for one in entries)
+        found[str(path)] = [one for one in entries if kind in (None, one.kind)]
+    if kind is not None and kind not in kinds:
+        raise UserError(f"no entry of kind {kind!r}; kinds in this ledger: {', '.join(kinds)}")
+    if as_json:
+        plain = {path: [asdict(one) for one in entries] for path, entries in found.items()}
+        print(json.dumps({"ledgers": plain}))
+        return
+    for name, entries in found.items():
+        print(name)
+        for one in entries:
+            print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
+
+
+def _verify(ledger: Ledger, heads: list[str]) -> Verification:
     """Verify the ledger against each hash; return the first failure, or the last result."""
     wanted: list[str | None] = [*heads] if heads else [None]
     for head in wanted:
@@ -76,7 +112,7 @@ def _verify(ledger: Any, heads: list[str]) -> Any:
     return found
 
 
-def _check_receipts(ledger: Any, paths: tuple[Path, ...]) -> dict[str, str]:
+def _check_receipts(ledger: Ledger, paths: tuple[Path, ...]) -> dict[str, str]:
     """For each receipt, the reason why the ledger contradicts it; empty if it extends it."""
     from truing.research._witness import check_receipt, read_receipt
 
@@ -99,38 +135,6 @@ def _last_noted(path: Path) -> str | None:
     return noted and noted.hash
 
 
-@command.command("show", short_help="Print the entries of a ledger.")
-@click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
-@click.option(
-    "--kind",
-    metavar="KIND",
-    help="Kind of the printed entries: submission, outcome, ... (default: all)",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(place: Path, kind: str | None, as_json: bool) -> None:
-    """Print the entries of a ledger, including scores that no researcher may see."""
-    from truing.research import Ledger
-    from truing.runs import ledgers_in
-
-    found: dict[str, list[Any]] = {}
-    kinds: dict[str, None] = {}
-    for path in ledgers_in(place):
-        with Ledger(path, create=False) as ledger:
-            entries = ledger.entries()
-        kinds |= dict.fromkeys(one.kind for one in entries)
-        found[str(path)] = [one for one in entries if kind in (None, one.kind)]
-    if kind is not None and kind not in kinds:
-        raise UserError(f"no entry of kind {kind!r}; kinds in this ledger: {', '.join(kinds)}")
-    if as_json:
-        plain = {path: [asdict(one) for one in entries] for path, entries in found.items()}
-        print(json.dumps({"ledgers": plain}))
-        return
-    for name, entries in found.items():
-        print(name)
-        for one in entries:
-            print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
-
-
 def _noted(place: Path) -> dict[str, str]:
     """Hash of each researcher's latest entry at the time of report.json, if it exists."""
     from truing.runs import RESEARCH
@@ -142,7 +146,7 @@ def _noted(place: Path) -> dict[str, str]:
         return {}
 
 
-def _verdict_text(found: Any) -> str:
+def _verdict_text(found: Verification) -> str:
     if found.ok:
         return f"verified, {found.entries} entries, latest hash {found.head}"
     place = f" at entry {found.first_bad}" if found.first_bad is not None else ""

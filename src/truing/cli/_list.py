@@ -7,6 +7,7 @@ import json
 
 import click
 
+from truing.cli._options import json_option
 from truing.errors import UnknownNameError
 
 KINDS = {
@@ -23,7 +24,7 @@ KINDS = {
 
 @click.command("list")
 @click.argument("kind", required=False, metavar="[KIND]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(kind: str | None, as_json: bool) -> None:
     """List registered names with a description in one line each.
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._console import output_console
 from truing.cli._measure_oversight import oversight
 from truing.cli._measure_ratings import ratings
+from truing.cli._options import baseline_option, json_option
 from truing.errors import DataError
 
 if TYPE_CHECKING:
     from truing.measures import RecordedPGR
+    from truing.tasks._read_rows import FileRow
 
 ROLES = ("weak", "transfer", "ceiling")
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
@@ -25,16 +27,14 @@ def command() -> None:
     """Compute measures with intervals from recorded results."""
 
 
+command.add_command(oversight)
+command.add_command(ratings)
+
+
 @command.command("pgr", short_help="Compute PGR from recorded accuracies.")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
-@click.option(
-    "--baseline",
-    default="pinned",
-    show_default=True,
-    metavar="pinned|paired",
-    help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@baseline_option
+@json_option
 def pgr(path: Path, baseline: str, as_json: bool) -> None:
     """Compute the performance gap recovered (PGR) from recorded accuracies.
 
@@ -58,7 +58,7 @@ def pgr(path: Path, baseline: str, as_json: bool) -> None:
     _print(found)
 
 
-def _plain(group: RecordedPGR) -> dict[str, Any]:
+def _plain(group: RecordedPGR) -> dict[str, object]:
     return {
         "group": group.group,
         "pgr": group.pgr.value,
@@ -75,11 +75,7 @@ def _plain(group: RecordedPGR) -> dict[str, Any]:
     }
 
 
-command.add_command(oversight)
-command.add_command(ratings)
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> list[FileRow]:
     from truing.tasks import name_of, read_rows
 
     rows = []
@@ -102,7 +98,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _number(value: Any) -> bool:
+def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

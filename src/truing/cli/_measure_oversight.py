@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._console import output_console
+from truing.cli._options import json_option, on_mute_option
 
 if TYPE_CHECKING:
     from truing.measures import Comparison, Estimate, OversightMeasures, ProtocolMetrics
@@ -65,15 +66,8 @@ HEADINGS = {
     metavar="brier|log",
     help="Score by which agents choose their answer in JSE; log as in Sudhir et al. 2025.",
 )
-@click.option(
-    "--on-mute",
-    type=click.Choice(["exclude", "count"]),
-    default="exclude",
-    show_default=True,
-    help="Plays in which a speech was refused, empty or cut off: leave them out (exclude) or "
-    "include them (count).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@on_mute_option
+@json_option
 def oversight(
     path: Path, blind: str, clip: float, choice_score: str, on_mute: OnMute, as_json: bool
 ) -> None:
@@ -100,7 +94,7 @@ def oversight(
     print_oversight(found, speeches)
 
 
-def oversight_json(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> dict[str, Any]:
+def oversight_json(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> dict[str, object]:
     """Convert measures to JSON; interval ends have suffixes `_low`, `_high`; JSE is by beta."""
     return {
         "protocols": [_plain(one) for one in found.protocols],
@@ -133,7 +127,7 @@ def _plain(one: ProtocolMetrics) -> dict[str, Any]:
     return {**plain, "note": "; ".join(one.notes)}
 
 
-def _plain_comparison(one: Comparison) -> dict[str, Any]:
+def _plain_comparison(one: Comparison) -> dict[str, object]:
     return {
         "first": one.first,
         "second": one.second,

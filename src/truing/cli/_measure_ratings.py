@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._console import output_console
+from truing.cli._options import json_option
 from truing.errors import DataError
 
 if TYPE_CHECKING:
     from truing.measures import GameResult, Player
+    from truing.tasks._read_rows import FileRow
 
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 SIDES = [("first", "second"), ("guard", "adversary")]
@@ -20,7 +22,7 @@ SIDES = [("first", "second"), ("guard", "adversary")]
 
 @click.command("ratings", short_help="Compute Elo ratings from recorded games.")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def ratings(path: Path, as_json: bool) -> None:
     """Compute Elo ratings (Bradley-Terry, maximum likelihood) from game results.
 
@@ -43,7 +45,7 @@ def ratings(path: Path, as_json: bool) -> None:
     _print(found)
 
 
-def _plain(player: Player) -> dict[str, Any]:
+def _plain(player: Player) -> dict[str, object]:
     rating = player.rating
     return {
         "player": player.player,
@@ -57,7 +59,7 @@ def _plain(player: Player) -> dict[str, Any]:
     }
 
 
-def _game(where: str, row: dict[str, Any]) -> GameResult:
+def _game(where: str, row: FileRow) -> GameResult:
     from truing.measures import GameResult
     from truing.tasks import name_of, need, number_of
 

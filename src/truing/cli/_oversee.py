@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from truing.cli._costs import print_estimate, print_usage, read_prices, spent_json
+from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
+from truing.cli._options import (
+    json_option,
+    limit_option,
+    on_mute_option,
+    out_option,
+    questions_option,
+    role_option,
+)
 from truing.cli._progress import ProgressBar
-from truing.errors import UserError
 
 if TYPE_CHECKING:
+    from truing.oversight import Overseen
     from truing.runs import OnMute
 
 SIMULATED = "Simulated: embedded agents or generated questions, not language models."
@@ -30,13 +38,7 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     help="Protocol: blind, debate, consultancy,assignment=open, path/to/file.py:name. Repeat to "
     "compare.",
 )
-@click.option(
-    "--task",
-    required=True,
-    metavar="NAME|FILE",
-    help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
-    "and hidden text, or `cases`.",
-)
+@questions_option
 @click.option(
     "--judge",
     "judges",
@@ -46,19 +48,8 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     "panel of judges.",
 )
 @click.option("--debater", metavar="MODEL", help="Model of all speakers that --role does not name.")
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    metavar="ROLE=MODEL",
-    help="Model for one role: consultant, critic, proposer, adversary, market.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Maximum number of questions (the first N).",
-)
+@role_option
+@limit_option
 @click.option(
     "--swap",
     is_flag=True,
@@ -105,21 +96,9 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     help="Maximum number of tokens in a reply, including native reasoning if the provider counts "
     "it.",
 )
-@click.option(
-    "--on-mute",
-    type=click.Choice(["exclude", "count"]),
-    default="exclude",
-    show_default=True,
-    help="Plays in which a speech was refused, empty or cut off: leave them out (exclude) or "
-    "include them (count).",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Run folder (default: a new folder under runs/).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@on_mute_option
+@out_option
+@json_option
 def command(
     protocols,
     task,
@@ -175,27 +154,20 @@ def command(
 
 
 def _models(
-    judges: Sequence[str], debater: str | None, roles: Sequence[str]
+    judges: Sequence[str], debater: str | None, roles: Sequence[tuple[str, str]]
 ) -> dict[str, Sequence[str]]:
     models: dict[str, Sequence[str]] = {}
     if judges:
         models["judge"] = tuple(judges)
     if debater:
         models["debater"] = (debater,)
-    for one in roles:
-        role, equals, model = one.partition("=")
-        if not (role and equals and model):
-            raise UserError(f"--role must be ROLE=MODEL, got {one!r}")
+    for role, model in roles:
         models[role] = (*models.get(role, ()), model)
     return models
 
 
 def _print_found(
-    found: Any,
-    folder: Path,
-    prices: Mapping[str, tuple[float, float]],
-    on_mute: OnMute,
-    as_json: bool,
+    found: Overseen, folder: Path, prices: Prices, on_mute: OnMute, as_json: bool
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
     from truing.runs import OVERSIGHT, count_speeches, measure_judgements
@@ -205,16 +177,16 @@ def _print_found(
     speeches = count_speeches(found.records)
     simulated = any(row.simulated for row in found.records)
     if as_json:
-        plain = oversight_json(measures, speeches) if measures else {"protocols": []}
-        plain |= {
+        measured = oversight_json(measures, speeches) if measures else {"protocols": []}
+        failures = [
+            {"protocol": label, "play": play, "why": why} for label, play, why in found.failures
+        ]
+        plain = {
+            **measured,
             "simulated": simulated,
-            "failures": [
-                {"protocol": label, "play": play, "why": why} for label, play, why in found.failures
-            ],
-            "usage": {role: spent_json(one, prices.get(role)) for role, one in found.usage.items()},
-            "total_usage": {
-                role: spent_json(one, prices.get(role)) for role, one in found.total_usage.items()
-            },
+            "failures": failures,
+            "usage": usage_json(found.usage, prices),
+            "total_usage": usage_json(found.total_usage, prices),
             "folder": str(folder),
         }
         print(json.dumps(plain))
@@ -227,7 +199,7 @@ def _print_found(
     print(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
 
 
-def _failed(found: Any) -> int:
+def _failed(found: Overseen) -> int:
     """Return 1 if plays failed, after a line on standard error."""
     if not found.failures:
         return 0
@@ -248,7 +220,7 @@ def _failed(found: Any) -> int:
     return 1
 
 
-def _lost(found: Any) -> int:
+def _lost(found: Overseen) -> int:
     """Return 1 if paid replies could not be stored, after a line on standard error."""
     if not found.lost:
         return 0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 QUIET = 2.0  # seconds before the first output
 EVERY = 60.0  # seconds between lines without progress, if standard error is not a terminal
@@ -21,7 +24,7 @@ class ProgressBar:
         self.began = time.monotonic()
         self.last: tuple[str, int] = ("", -1)
         self.printed = -EVERY
-        self.bar: Any = None
+        self.bar: Progress | None = None
 
     @property
     def seconds(self) -> float:
@@ -41,34 +44,38 @@ class ProgressBar:
             return
         if sys.stderr.isatty():
             if self.bar is None:
-                self._start()
-            self.bar.update(0, completed=done, total=total, description=what, note=note)
+                self.bar = _start_bar()
+            self.bar.update(
+                self.bar.task_ids[0], completed=done, total=total, description=what, note=note
+            )
             return
         now = (what, done * 4 // max(total, 1))
         if now != self.last or (note and self.seconds - self.printed >= EVERY):
             self.last, self.printed = now, self.seconds
             print(f"{what}: {done} of {total}" + (f", {note}" if note else ""), file=sys.stderr)
 
-    def _start(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
 
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self.bar.add_task("starting", total=None, note="")
-        self.bar.start()
+def _start_bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    bar.add_task("starting", total=None, note="")
+    bar.start()
+    return bar

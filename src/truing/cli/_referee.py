@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-FOLDER = click.option(
+from truing.cli._options import json_option, port_option
+
+folder_option = click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("runs/referee"),
@@ -30,7 +32,7 @@ def command() -> None:
     help="JSON configuration; required for a new research run. An existing run uses its stored "
     "configuration.",
 )
-@FOLDER
+@folder_option
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -38,14 +40,7 @@ def command() -> None:
     metavar="ADDRESS",
     help="Address to listen on; 0.0.0.0 accepts connections from other machines.",
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8321,
-    show_default=True,
-    metavar="N",
-    help="Port to listen on.",
-)
+@port_option(default=8321)
 def serve(config, folder, host, port) -> None:
     """Serve the referee over HTTP until interrupted; the page /docs lists the operations."""
     from truing.research._config import read_config
@@ -58,7 +53,7 @@ def serve(config, folder, host, port) -> None:
 
 @command.command("token", short_help="Print a new token for a researcher.")
 @click.argument("name")
-@FOLDER
+@folder_option
 def token(name, folder) -> None:
     """Print a new token for the researcher NAME; an earlier token of this name becomes invalid."""
     from truing.research.doors import Tokens
@@ -67,8 +62,8 @@ def token(name, folder) -> None:
 
 
 @command.command("close", short_help="Close the run and score the finalists.")
-@FOLDER
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@folder_option
+@json_option
 def close(folder, as_json) -> None:
     """Close the run: score the finalists once on the sealed and transfer tiers.
 
@@ -89,8 +84,8 @@ def close(folder, as_json) -> None:
 
 
 @command.command("report", short_help="Write report.html from the ledger.")
-@FOLDER
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@folder_option
+@json_option
 def report(folder, as_json) -> None:
     """Write report.html from the ledger into the folder: methods, budgets and results so far.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from truing.cli._options import json_option
 from truing.errors import StorageError, UserError
 
 
@@ -14,7 +15,7 @@ from truing.errors import StorageError, UserError
 @click.argument(
     "folders", metavar="FOLDER ...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(folders: tuple[Path, ...], as_json: bool) -> None:
     """Draw report.html and charts/ of run folders again, from the files of each folder only.
 

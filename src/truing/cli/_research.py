@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._engine import engine_options
+from truing.cli._options import engine_options, json_option, out_option, seeds_option
 from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 
 if TYPE_CHECKING:
     from truing.lab import ResearchRun
-    from truing.research.problems import Gain
+    from truing.research import ResearchConfig
 
 DIGITS_TRANSFER = ("digits-parity", "digits-large")
 SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
-WIDE = 72  # characters per line of text below the tables
 
 
 @click.group("research", invoke_without_command=True)
@@ -62,7 +60,7 @@ WIDE = 72  # characters per line of text below the tables
 )
 @click.option("--weak", metavar="NAME", help="Supervisor.  [default: pca-4]")
 @click.option("--strong", metavar="NAME", help="Student.  [default: spectral-64]")
-@click.option("--seeds", type=int, metavar="N", help="Number of random splits per method.")
+@seeds_option(default=None)
 @click.option(
     "--trials",
     type=click.IntRange(min=1),
@@ -101,14 +99,9 @@ WIDE = 72  # characters per line of text below the tables
     metavar="N",
     help="Random seed of the researchers.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Run folder (default: a new folder under runs/).",
-)
+@out_option
 @engine_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @click.pass_context
 def command(
     ctx: click.Context, researcher, control, out, workers, engine, address, store, as_json, **given
@@ -143,27 +136,24 @@ def command(
 @command.command("resume")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @engine_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def resume(
-    folder: Path,
-    workers: int | None,
-    engine: str,
-    address: str | None,
-    store: str | None,
-    as_json: bool,
-) -> None:
+@json_option
+def resume(folder: Path, **options) -> None:
     """Continue a stopped research run."""
     from truing.lab import read_research
 
-    _perform(read_research(folder), folder, workers, engine, address, store, as_json)
+    _perform(read_research(folder), folder, **options)
 
 
-def _config(problem, trials, finalists, step, warm, seed, **given) -> Any:
+def _config(
+    problem, tasks, transfer, weak, strong, seeds, trials, finalists, step, warm, seed
+) -> ResearchConfig:
     from truing.research import read_config
 
+    number = {} if seeds is None else {"seeds": seeds}
+    about = {"task": tasks, "transfer": transfer, "weak": weak, "strong": strong}
     return read_config(
         {
-            "problem": _problem(problem, given),
+            "problem": {"kind": problem, **number, **_about_training(problem, about)},
             "budget": {"each": trials, "all": trials},
             "step": step,
             "min_step_se": 0,  # compositions only: no researcher chooses predictions
@@ -175,18 +165,15 @@ def _config(problem, trials, finalists, step, warm, seed, **given) -> Any:
     )
 
 
-def _problem(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    seeds = {} if given["seeds"] is None else {"seeds": given["seeds"]}
+def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the problem weak-to-strong that were named; other problems have none."""
+    named = {name: value for name, value in options.items() if value}
     if kind != "weak-to-strong":
-        for name in ("tasks", "transfer", "weak", "strong"):
-            if given[name]:
-                typed = "--task" if name == "tasks" else f"--{name}"
-                raise UserError(f"{typed} is an option of --problem weak-to-strong, not of {kind}")
-        return {"kind": kind, **seeds}
-    tasks = given["tasks"] or ("digits",)
-    transfer = given["transfer"] or (DIGITS_TRANSFER if tasks == ("digits",) else ())
-    named = {name: given[name] for name in ("weak", "strong") if given[name]}
-    return {"kind": kind, "climb": tasks, "transfer": transfer, **named, **seeds}
+        for name in named:
+            raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")
+        return {}
+    tasks = named.pop("task", ("digits",))
+    return {"climb": tasks, "transfer": DIGITS_TRANSFER if tasks == ("digits",) else (), **named}
 
 
 def _found_before(folder: Path) -> list[str]:
@@ -215,6 +202,7 @@ def _perform(
     store: str | None,
     as_json: bool,
 ) -> None:
+    from truing.cli._research_tables import print_reports
     from truing.lab import run_research
     from truing.studies import Store
     from truing.studies.engines import open_engine
@@ -222,18 +210,14 @@ def _perform(
     _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
     with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
         reports, folder = run_research(
-            run,
-            out=out,
-            engine=opened,
-            store=Store(store) if store else None,
-            watch=lambda name, done, total: progress(name, done, total),
+            run, out=out, engine=opened, store=Store(store) if store else None, watch=progress
         )
     if as_json:
         plain = {name: one.to_json() for name, one in reports.items()}
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}
         print(json.dumps(found))
         return
-    _print_reports(reports)
+    print_reports(reports)
     if run.simulated:
         print(SIMULATED)
     if not getattr(run.config.problem, "transfer", True):
@@ -248,106 +232,3 @@ def _check_trains(kind: str, engine: str, **given: int | str | None) -> None:
     named = [name for name, value in given.items() if value is not None]
     for name in ["engine"] * (engine != "local") + named:
         raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")
-
-
-def _print_reports(reports: Mapping[str, Any]) -> None:
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
-    for name, report in reports.items():
-        _print_report(console, name, report)
-    if len(reports) > 1:
-        _print_compared(console, reports)
-    console.print(
-        "Gains: accuracy difference from the baseline on the same seeds and items, with 95%\n"
-        "intervals, not corrected. Verdicts: the sealed gain, Holm-corrected over every\n"
-        "submitted method. released: the score that the referee released, if any."
-    )
-
-
-def _print_report(console: Any, name: str, report: Any) -> None:
-    from rich.text import Text
-
-    failed = f", {report.failed} of them failed" if report.failed else ""
-    families = "family" if len(report.families) == 1 else "families"
-    console.print(Text(name, "bold"))
-    console.print(
-        f"{report.spent} of {report.config.budget.each} methods tried{failed}; "
-        f"{len(report.families)} {families}, entropy {report.entropy:.1f} bits"
-    )
-    levels = ", ".join(report.isolation)
-    console.print(f"isolation: {levels or 'not needed (compositions only)'}")
-    if not report.finalists:
-        console.print("no method could be scored\n")
-        return
-    console.print(_table(report.finalists))
-    for number, one in enumerate(report.finalists, 1):
-        console.print(Text(_indented(number, one.content or f"a file: {one.claim}")))
-    console.print()
-
-
-def _table(finalists: Any) -> Any:
-    from truing.report import Column, FittingTable
-
-    columns = [Column("")]
-    columns += [
-        Column(name, left=name != "released")
-        for name in ("tier", "gain [95%]", "released", "verdict")
-    ]
-    shown = FittingTable(columns)
-    for number, one in enumerate(finalists, 1):
-        released = "" if one.released is None else f"{one.released:+.2f}"
-        sealed = f"{one.verdict}, p {one.p_holm:.2g}"
-        alone = "climbs without transfer" if one.climbs_without_transfer else ""
-        rows = [(tier, gain) for tier, gains in one.gains.items() for gain in gains]
-        noted = {"climb": (released, ""), "sealed": ("", sealed), "transfer": ("", alone)}
-        before = ""
-        for place, (tier, gain) in enumerate(rows):
-            notes = noted[tier] if tier != before else ("", "")
-            label = f"{tier} {Path(gain.task).name}"[:28]
-            shown.rows.append((str(number) if not place else "", label, _interval(gain), *notes))
-            before = tier
-        for tier in ("sealed", "transfer"):
-            if one.failures[tier]:
-                noted_here = alone if tier == "transfer" else sealed
-                shown.rows.append(("", tier, "failed", "", noted_here))
-    return shown
-
-
-def _print_compared(console: Any, reports: Mapping[str, Any]) -> None:
-    """Print the first finalist of each researcher side by side."""
-    from rich.table import Table
-
-    shown = Table(box=None, pad_edge=False)
-    for column in ("first of", "climb", "sealed", "transfer", "released", "found after"):
-        shown.add_column(column, justify="left" if column == "first of" else "right")
-    for name, report in reports.items():
-        if report.finalists:
-            first = report.finalists[0]
-            scores = [_signed(first.scores[tier]) for tier in ("climb", "sealed", "transfer")]
-            best = report.progress[-1].best
-            after = next(at.evaluations for at in report.progress if at.best == best)
-            shown.add_row(name, *scores, _signed(report.progress[-1].released), str(after))
-    console.print(shown)
-    console.print(
-        "Means over tasks. One run of each researcher: no interval here covers the variation\n"
-        "between runs; benchmarks/research.py repeats runs.\n"
-    )
-
-
-def _indented(number: int, text: str) -> str:
-    """Break a method's specification into lines after commas."""
-    lines = [""]
-    for part in text.replace(",", ",\0").split("\0"):
-        if lines[-1] and len(lines[-1]) + len(part) > WIDE:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(f"{str(number) if not at else '':>2} {one}" for at, one in enumerate(lines))
-
-
-def _interval(gain: Gain) -> str:
-    return f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
-
-
-def _signed(value: float | None) -> str:
-    return "" if value is None else f"{value:+.3f}"

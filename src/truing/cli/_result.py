@@ -7,15 +7,16 @@ import json
 import click
 
 from truing.cli._door import door_options, receipt_line
+from truing.cli._options import json_option
 
 
 @click.command("result")
 @click.argument("number", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
+@json_option
 @door_options
 def command(number, as_json, **where) -> None:
     """Print the receipt of your submission NUMBER: its status and, if released, its score."""
     from truing.research.doors import open_door
 
     receipt = open_door(**where).get_result(number)
-    print(json.dumps(receipt) if as_json else receipt_line(receipt))
+    print(json.dumps(receipt.to_json()) if as_json else receipt_line(receipt))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._study import perform, study_options
 from truing.errors import TruingError, UserError
+
+if TYPE_CHECKING:
+    from truing.studies import Study
 
 
 @click.command("run")
@@ -43,7 +46,7 @@ def _study_file(folder: Path) -> Path:
     raise UserError(f"{folder} is not {what}; name a folder that contains {STUDY.configuration}")
 
 
-def _load(path: Path) -> Any:
+def _load(path: Path) -> Study:
     from truing.studies import Study
 
     if not path.is_file():

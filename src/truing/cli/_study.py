@@ -4,41 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._console import output_console
-from truing.cli._engine import ENGINE_OPTIONS
+from truing.cli._options import engine_options, json_option, out_option, together
 from truing.cli._progress import ProgressBar
 
-OPTIONS = [
-    click.option(
-        "--out",
-        type=click.Path(path_type=Path, file_okay=False),
-        metavar="DIR",
-        help="Run folder (default: a new folder under runs/).",
-    ),
-    *ENGINE_OPTIONS,
-    click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON object with rows and work."
-    ),
+if TYPE_CHECKING:
+    from truing.lab import Result
+    from truing.studies import Engine, Store, Study
+
+study_options = together(
+    out_option,
+    engine_options,
+    json_option,
     click.option("--dry-run", is_flag=True, help="Print the number of steps without running them."),
-]
-
-
-def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of the commands that run a study."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+)
+"""Options of the commands that run a study, the arguments of `perform`."""
 
 
 def perform(
-    study: Any,
+    study: Study,
     out: Path | None,
     workers: int | None,
     engine: str,
@@ -47,7 +38,7 @@ def perform(
     as_json: bool,
     dry_run: bool,
     report_to: str | None = None,
-    more: Mapping[str, Any] | None = None,
+    more: Mapping[str, Study] | None = None,
 ) -> None:
     """Run a study, or count its steps, and print the result.
 
@@ -79,7 +70,7 @@ def perform(
         _print_result(result)
 
 
-def _run(study: Any, out: Path | None, engine: Any, store: Any) -> Any:
+def _run(study: Study, out: Path | None, engine: Engine, store: Store) -> Result:
     from truing.lab import run
 
     with ProgressBar() as progress:
@@ -90,14 +81,14 @@ def _run(study: Any, out: Path | None, engine: Any, store: Any) -> Any:
         return run(study, out=out, engine=engine, store=store, watch=watch)
 
 
-def _export_curves(results: Sequence[Any], tracker: str) -> None:
+def _export_curves(results: Sequence[Result], tracker: str) -> None:
     from truing.lab import export_curves
 
     count = sum(export_curves(result.folder, tracker) for result in results)
     print(f"{count} loss curves exported to {tracker}", file=sys.stderr)
 
 
-def _merged(results: Sequence[Any]) -> dict[str, Any]:
+def _merged(results: Sequence[Result]) -> dict[str, object]:
     """Rows of all studies and the sum of their work; `folder` is the folder of the first study."""
     works = [asdict(result.work) for result in results]
     return {
@@ -108,7 +99,7 @@ def _merged(results: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _print_counts(studies: Sequence[Any], store: Any, as_json: bool) -> None:
+def _print_counts(studies: Sequence[Study], store: Store, as_json: bool) -> None:
     from truing.studies import make_plan
 
     plans = [make_plan(study) for study in studies]
@@ -131,7 +122,7 @@ def _print_counts(studies: Sequence[Any], store: Any, as_json: bool) -> None:
     )
 
 
-def _print_result(result: Any) -> None:
+def _print_result(result: Result) -> None:
     from truing.report import table
 
     console = output_console()

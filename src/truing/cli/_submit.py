@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from truing.cli._door import door_options, receipt_line
+from truing.cli._options import json_option
 from truing.errors import UserError
 
 
@@ -48,7 +49,7 @@ from truing.errors import UserError
     help="Method card: expected gain over the baseline, -1 to 1.",
 )
 @click.option("--wait", is_flag=True, help="Wait until the submission is scored.")
-@click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
+@json_option
 @door_options
 def command(
     composition, path, predictions, name, claim, mechanism, expected, wait, as_json, **where
@@ -72,9 +73,9 @@ def command(
     given = {"kind": kind, "content": content, "name": name, "card": card}
     receipt = door.submit_method(read_submission(given))
     if wait:
-        receipt = wait_for(door, receipt["number"])
+        receipt = wait_for(door, receipt.number)
     if as_json:
-        print(json.dumps(receipt))
+        print(json.dumps(receipt.to_json()))
         return
     print(receipt_line(receipt))
     print(f"receipt: {receipt_path(receipt)}")

@@ -8,19 +8,14 @@ from pathlib import Path
 
 import click
 
+from truing.cli._options import port_option
+
 
 @click.command("view")
 @click.argument(
     "roots", nargs=-1, type=click.Path(path_type=Path, file_okay=False), metavar="[RUNS_DIR]..."
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8322,
-    show_default=True,
-    metavar="N",
-    help="Port; 0 for any free port.",
-)
+@port_option(default=8322)
 @click.option("--open", "open_it", is_flag=True, help="Open the link in the browser.")
 def command(roots: tuple[Path, ...], port: int, open_it: bool) -> None:
     """Open the dashboard: live progress, results, transcripts and comparisons of runs.

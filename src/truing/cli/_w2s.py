@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from truing.cli._options import baseline_option, seeds_option
 from truing.cli._study import perform, study_options
 
 
@@ -40,21 +41,8 @@ from truing.cli._study import perform, study_options
     metavar="NAME",
     help="Training method: naive, confidence,alpha_max=0.75, path/to/file.py:name.",
 )
-@click.option(
-    "--seeds",
-    type=int,
-    default=10,
-    show_default=True,
-    metavar="N",
-    help="Number of random splits (one per seed).",
-)
-@click.option(
-    "--baseline",
-    default="pinned",
-    show_default=True,
-    metavar="pinned|paired",
-    help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
-)
+@seeds_option(default=10)
+@baseline_option
 @click.option(
     "--diagnostics",
     is_flag=True,

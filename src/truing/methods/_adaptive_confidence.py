@@ -1,12 +1,15 @@
 """Adaptive confidence (Guo et al. 2024, "Vision Superalignment", arXiv 2402.03749, equation 2)."""
 
+from typing import Annotated
+
 from array_api_compat import array_namespace
 
+from truing.arguments import Within
 from truing.methods._method import Method, harden, method, safe_log, uniform
 
 
 @method("adaptive-confidence")
-def adaptive_confidence(temperature: float = 0.5) -> Method:
+def adaptive_confidence(temperature: Annotated[float, Within("(0, inf)")] = 0.5) -> Method:
     """Weight the student's own prediction by its confidence on each item (Guo et al. 2024, eq. 2).
 
     The targets are (1 - beta) weak + beta hardened belief, with
@@ -18,8 +21,6 @@ def adaptive_confidence(temperature: float = 0.5) -> Method:
     Args:
         temperature: T, above 0; the authors' code uses 0.5.
     """
-    if not temperature > 0:
-        raise ValueError(f"temperature must be above 0, got {temperature}")
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)

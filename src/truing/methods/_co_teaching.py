@@ -1,12 +1,17 @@
 """Co-teaching (Han et al. 2018, arXiv 1804.06872)."""
 
+from typing import Annotated
+
 from array_api_compat import array_namespace
 
+from truing.arguments import ShareOrZero, Within
 from truing.methods._method import Method, harden, method, ramp, safe_log, top_share
 
 
 @method("co-teaching")
-def co_teaching(forget: float = 0.2, warmup: float = 0.2) -> Method:
+def co_teaching(
+    forget: Annotated[float, Within("[0, 1)")] = 0.2, warmup: ShareOrZero = 0.2
+) -> Method:
     """Train two students, each on the items with small loss under the other (Han et al. 2018).
 
     The share of items that are kept falls linearly from 1 to 1 - forget. Two convex heads on the
@@ -19,10 +24,6 @@ def co_teaching(forget: float = 0.2, warmup: float = 0.2) -> Method:
         forget: share of items that are dropped at the end; the supervisor's error rate, if known.
         warmup: share of the training over which the dropped share rises from 0 to `forget`.
     """
-    if not 0 <= forget < 1:
-        raise ValueError(f"forget must lie in [0, 1), got {forget}")
-    if not 0 <= warmup <= 1:
-        raise ValueError(f"warmup must lie in [0, 1], got {warmup}")
 
     def targets(weak, peer, progress):
         xp = array_namespace(weak)

@@ -16,8 +16,8 @@ import numpy as np
 
 from truing.methods._composition_space import SPACE
 from truing.methods._method import METHODS, Evidence, Method, Prepare, follow, method
-from truing.methods._noisy_channel import ROUNDS as EM_ROUNDS
-from truing.methods._parts import RELABELLINGS, SELECTIONS, TRANSFORMS
+from truing.methods._noisy_channel import ROUNDS
+from truing.methods._parts import RELABELINGS, SELECTIONS, TRANSFORMS
 from truing.methods._rules import CURRICULA, RULES, SCHEDULES, shortened
 from truing.methods._space import Choice, Space
 from truing.specification import Specification
@@ -27,7 +27,7 @@ from truing.students import Targets
 @method("composition")
 @SPACE.declare
 def composition(**given: Any) -> Method:
-    """Compose a method of parts, from which a search can choose (Wen et al. 2026).
+    """Combine parts of methods, as a search in a research run does (Wen et al. 2026).
 
     The weak labels are transformed. Items are selected by the transformed labels. Then the labels
     are replaced or kept (`relabel`). An argument that the chosen parts do not use is refused.
@@ -39,7 +39,7 @@ def composition(**given: Any) -> Method:
         static=static,
         prepare=_prepare(chosen),
         members=chosen["members"],
-        rounds=EM_ROUNDS if chosen["targets"] == "noisy-channel" else None,
+        rounds=ROUNDS if chosen["targets"] == "noisy-channel" else None,
     )
 
 
@@ -48,7 +48,7 @@ def _prepare(chosen: Mapping[str, Any]) -> Prepare | None:
     parts = [chosen[name] for name in ("transform", "select", "relabel")]
     if parts == ["identity", "all", "none"]:
         return None
-    transform, select, relabel = TRANSFORMS[parts[0]], SELECTIONS[parts[1]], RELABELLINGS[parts[2]]
+    transform, select, relabel = TRANSFORMS[parts[0]], SELECTIONS[parts[1]], RELABELINGS[parts[2]]
 
     def prepare(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
         labels = transform(evidence.weak, evidence, chosen)
@@ -73,7 +73,16 @@ def _targets(chosen: Mapping[str, Any]) -> Targets:
 
 
 def composition_space() -> Space:
-    """Space of all compositions, for a search."""
+    """Space of all compositions, for a search.
+
+    Example:
+        >>> from truing.methods import composition_space
+        >>> space = composition_space()
+        >>> len(space.arguments)
+        21
+        >>> space.specification(space.defaults() | {"targets": "gce", "q": 0.5})
+        'composition,targets=gce,q=0.5'
+    """
     return SPACE
 
 
@@ -85,6 +94,11 @@ def canonical(specification: str) -> str:
 
     Raises:
         UserError: the method is unknown, or its arguments are not allowed.
+
+    Example:
+        >>> from truing.methods import canonical
+        >>> canonical("composition,q=0.7,targets=gce")
+        'composition,targets=gce'
     """
     if _is_composition(specification):
         specification = SPACE.specification(SPACE.read(specification))
@@ -98,6 +112,11 @@ def family(specification: str) -> str:
 
     Raises:
         UserError: the method is unknown, or its arguments are not allowed.
+
+    Example:
+        >>> from truing.methods import family
+        >>> family("composition,targets=gce,q=0.5,members=3")
+        'targets=gce + ensemble'
     """
     if not _is_composition(specification):
         return METHODS.build(specification).name

@@ -5,7 +5,7 @@ The factory in `_composition` gets its signature, documentation and checks from 
 
 from __future__ import annotations
 
-from truing.methods._parts import RELABELLINGS, SELECTIONS, TRANSFORMS
+from truing.methods._parts import RELABELINGS, SELECTIONS, TRANSFORMS
 from truing.methods._rules import CURRICULA, RULES, SCHEDULES
 from truing.methods._space import Choice, Real, Space, Whole
 
@@ -74,11 +74,11 @@ SPACE = Space(
         Choice(
             "relabel",
             "none",
-            options=tuple(RELABELLINGS),
+            options=tuple(RELABELINGS),
             description="source of new labels; knn and student do not use the item's own label",
         ),
         Whole(
-            "neighbours",
+            "neighbors",
             20,
             low=3,
             high=50,

@@ -2,11 +2,12 @@
 
 from array_api_compat import array_namespace
 
-from truing.methods._method import Method, fraction, harden, method, ramp, top_share, uniform
+from truing.arguments import Share, ShareOrZero
+from truing.methods._method import Method, harden, method, ramp, top_share, uniform
 
 
 @method("confidence")
-def confidence(alpha_max: float = 0.5, warmup: float = 0.2) -> Method:
+def confidence(alpha_max: Share = 0.5, warmup: ShareOrZero = 0.2) -> Method:
     """Mix the student's own hardened belief into the targets (Burns et al. 2023, section 4.3.2).
 
     The loss is (1 - alpha) CE(belief, weak) + alpha CE(belief, hardened belief). The paper uses
@@ -17,9 +18,6 @@ def confidence(alpha_max: float = 0.5, warmup: float = 0.2) -> Method:
         alpha_max: share of the student's own belief after the warm-up.
         warmup: share of the training over which alpha rises from 0.
     """
-    fraction("alpha_max", alpha_max)
-    if not 0 <= warmup <= 1:
-        raise ValueError(f"warmup must lie in [0, 1], got {warmup}")
 
     def targets(weak, belief, progress):
         alpha = alpha_max * ramp(progress, warmup)

@@ -2,14 +2,15 @@
 
 import numpy as np
 
+from truing.arguments import Share, ShareOrZero
 from truing.errors import DataError
-from truing.methods._method import Method, follow, fraction, method, most_confident
+from truing.methods._method import Method, follow, method, most_confident
 
 ROUNDING = 1e-6  # largest difference between confidences that count as equal
 
 
 @method("confident-filter")
-def confident_filter(keep: float = 0.5, min_confidence: float = 0.0) -> Method:
+def confident_filter(keep: Share = 0.5, min_confidence: ShareOrZero = 0.0) -> Method:
     """Learn from the items on which the supervisor is most confident (Guo and Yang 2024).
 
     The uncertainty filter of the paper (arXiv 2406.19032) keeps the items on which repeated answers
@@ -27,9 +28,6 @@ def confident_filter(keep: float = 0.5, min_confidence: float = 0.0) -> Method:
         min_confidence: smallest confidence of an item that is kept, such as 0.75, instead of a
             share; 0 to use `keep`.
     """
-    fraction("keep", keep)
-    if not 0 <= min_confidence <= 1:
-        raise ValueError(f"min_confidence must lie in [0, 1], got {min_confidence}")
     if min_confidence and keep != 0.5:
         raise ValueError("keep and min_confidence exclude each other; give only one of them")
 

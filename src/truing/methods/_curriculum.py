@@ -2,11 +2,12 @@
 weak-to-strong researcher").
 """
 
-from truing.methods._method import Method, fraction, method, most_confident, uniform
+from truing.arguments import Share
+from truing.methods._method import Method, method, most_confident, uniform
 
 
 @method("confident-first")
-def confident_first(first: float = 0.5, until: float = 0.4) -> Method:
+def confident_first(first: Share = 0.5, until: Share = 0.4) -> Method:
     """Learn the most confident items first, then all items (Wen et al. 2026).
 
     The source trains two of five epochs on the half of the items with the most confident weak
@@ -18,8 +19,6 @@ def confident_first(first: float = 0.5, until: float = 0.4) -> Method:
         first: share of the items in the first phase.
         until: progress of training (0 to 1) at which the other items are added.
     """
-    fraction("first", first)
-    fraction("until", until)
 
     def targets(weak, belief, progress):
         early = progress < until

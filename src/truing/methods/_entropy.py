@@ -1,13 +1,16 @@
 """Entropy as an auxiliary loss (EleutherAI/w2s 2024), a comparison method."""
 
+from typing import Annotated
+
 from array_api_compat import array_namespace
 
+from truing.arguments import ShareOrZero, Within
 from truing.methods._method import Method, method, ramp, safe_log, uniform
 
 
 @method("entropy")
-def entropy(alpha: float = 0.5, warmup: float = 0.2) -> Method:
-    """Reward low entropy of the student's belief, for comparison (EleutherAI/w2s 2024).
+def entropy(alpha: Annotated[float, Within("[0, 1)")] = 0.5, warmup: ShareOrZero = 0.2) -> Method:
+    """Comparison method: reward low entropy of the student's belief (EleutherAI/w2s 2024).
 
     The loss is (1 - alpha) CE(belief, weak) + alpha H(belief), as in the text of the source. The
     code of the source treats the belief as constant, so its entropy term has no gradient. Here the
@@ -17,10 +20,6 @@ def entropy(alpha: float = 0.5, warmup: float = 0.2) -> Method:
         alpha: weight of the entropy after the warm-up.
         warmup: share of the training over which alpha rises from 0.
     """
-    if not 0 <= alpha < 1:
-        raise ValueError(f"alpha must lie in [0, 1), got {alpha}")
-    if not 0 <= warmup <= 1:
-        raise ValueError(f"warmup must lie in [0, 1], got {warmup}")
 
     def targets(weak, belief, progress):
         return rewarding_certainty(weak, belief, alpha * ramp(progress, warmup)), uniform(weak)

@@ -12,6 +12,7 @@ import numpy as np
 from truing.errors import MethodError
 from truing.methods._method import Evidence, Method
 from truing.students import (
+    Design,
     Head,
     absent_choices,
     checked,
@@ -59,10 +60,21 @@ def train(
     Raises:
         MethodError: a method returned invalid labels, targets or weights, or diverged.
         TimeoutError: the deadline passed.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import METHODS, Training, train
+        >>> naive = METHODS.build("naive").value
+        >>> items, weak = np.arange(10), np.eye(2)[[0, 1] * 5]
+        >>> training = Training(naive, "naive", items, weak, clusters=items, l2=1.0, chance="seed")
+        >>> (beliefs,) = train(np.array([[-1.0], [1.0]] * 5), [training])
+        >>> beliefs.argmax(axis=1).tolist()
+        [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
     """
-    designs, numbers = [], {}
+    designs: list[Design] = []
+    numbers: dict[bytes, int] = {}  # of the design for each set of learning items
     heads: list[Head] = []
-    owners = []
+    owners: list[tuple[int, slice]] = []
     for training in trainings:
         rows = training.learn.tobytes()
         if rows not in numbers:
@@ -72,51 +84,50 @@ def train(
         owners.append((numbers[rows], slice(len(heads), len(heads) + len(members))))
         heads += members
     weights = fit_heads(designs, heads, deadline)
-    beliefs = []
-    for training, (number, own) in zip(trainings, owners, strict=True):
-        _check_bounded(training.name, weights[own])
-        # One head at a time: the shape of a matrix product changes the last bit of its result.
-        each = [designs[number].beliefs(head[None])[0] for head in weights[own]]
-        beliefs.append(np.mean(each, axis=0, dtype=np.float64).astype(np.float32))
-    for training, belief in zip(trainings, beliefs, strict=True):
-        if not np.isfinite(belief).all():
-            raise MethodError(
-                f"method {training.name!r} led to beliefs that are not finite; check its targets"
-            )
-    return beliefs
+    return [
+        _mean_belief(training.name, designs[number], weights[own])
+        for training, (number, own) in zip(trainings, owners, strict=True)
+    ]
 
 
-def _check_bounded(name: str, weights: np.ndarray) -> None:
-    """Raise MethodError if weights diverged: targets with a negative sum have no optimum."""
-    largest = float(np.abs(weights).max(initial=0.0))
-    if not largest < RUNAWAY:
+def _mean_belief(name: str, design: Design, members: Sequence[np.ndarray]) -> np.ndarray:
+    """(A, k) mean belief of the members of an ensemble, float32.
+
+    Raises:
+        MethodError: the training diverged, or a belief is not finite.
+    """
+    largest = float(np.abs(members).max(initial=0.0))
+    if not largest < RUNAWAY:  # targets with a negative sum have no optimum
         raise MethodError(
             f"method {name!r} led to weights of {largest:.0e}: its targets have no optimum, or "
             "are not finite; keep its targets closer to the beliefs"
         )
+    # One head at a time: the shape of a matrix product changes the last bit of its result.
+    each = np.stack([design.beliefs(head[None])[0] for head in members])
+    belief = each.mean(axis=0, dtype=np.float64).astype(np.float32)
+    if not np.isfinite(belief).all():
+        raise MethodError(f"method {name!r} led to beliefs that are not finite; check its targets")
+    return belief
 
 
 def _members(training: Training, features: np.ndarray, design: int, first: int) -> list[Head]:
     method = training.method
     labels, mass = prepared(training, features)
     labels.flags.writeable = False
-    heads = []
-    for member, drawn in enumerate(member_masses(training, mass)):
-        peer = first + 1 - member if method.peers else None
-        heads.append(
-            Head(
-                design,
-                labels,
-                drawn,
-                training.l2,
-                method.targets,
-                method.static,
-                peer,
-                training.name,
-                method.rounds,
-            )
+    return [
+        Head(
+            design,
+            labels,
+            drawn,
+            training.l2,
+            method.targets,
+            static=method.static,
+            peer=first + 1 - member if method.peers else None,
+            name=training.name,
+            rounds=method.rounds,
         )
-    return heads
+        for member, drawn in enumerate(member_masses(training, mass))
+    ]
 
 
 def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -128,16 +139,17 @@ def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarra
     Raises:
         MethodError: the method's preparation returned invalid labels or weights.
     """
-    rng = np.random.default_rng(_entropy(training.chance, "prepare"))
     weak = training.labels.astype(np.float64)
-    if training.method.prepare is None:
+    prepare = training.method.prepare
+    if prepare is None:
         return weak, np.ones(len(weak))
+    assert features is not None, "a method with a preparation receives features"
+    rng = np.random.default_rng(_entropy(training.chance, "prepare"))
     # Clusters get random numbers: their numbers in the task could identify the items.
     _, group = np.unique(training.clusters, return_inverse=True)
     group = rng.permutation(group.max() + 1)[group]
     evidence = Evidence(weak.copy(), features[training.learn], group, rng)
-    prepare = training.method.prepare
-    labels, mass = checked(training.name, weak.shape, lambda: prepare(evidence))
+    labels, mass = checked(training.name, weak.shape, prepare, evidence)
     return on_present_choices(labels, absent_choices(evidence.features)), mass
 
 

@@ -2,12 +2,15 @@
 
 from array_api_compat import array_namespace
 
-from truing.methods._method import Method, fraction, harden, method
+from truing.arguments import Share
+from truing.methods._method import Method, harden, method
 
 
 @method("gce")
-def gce(q: float = 0.7) -> Method:
-    """Loss between cross entropy (q -> 0) and absolute error (q = 1) (Zhang and Sabuncu 2018).
+def gce(q: Share = 0.7) -> Method:
+    """Generalized cross entropy, a loss robust to label noise (Zhang and Sabuncu 2018).
+
+    The loss is between cross entropy (q -> 0) and absolute error (q = 1).
 
     The gradient of the loss (1 - p_y^q) / q is that of cross entropy on the hard label y, times
     p_y^q. So labels that the student considers unlikely have less weight.
@@ -15,7 +18,6 @@ def gce(q: float = 0.7) -> Method:
     Args:
         q: strength of this effect, above 0 and at most 1; the paper uses 0.7.
     """
-    fraction("q", q)
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)

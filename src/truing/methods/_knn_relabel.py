@@ -10,30 +10,26 @@ from truing.methods._method import Method, follow, method
 
 @method("knn-relabel")
 def knn_relabel(
-    neighbours: Annotated[int, Within("[1, 1000]")] = 20,
+    neighbors: Annotated[int, Within("[1, 1000]")] = 20,
     folds: Annotated[int, Within("[2, 100]")] = 5,
 ) -> Method:
-    """Replace each weak label by the mean label of its nearest neighbors in the student's features.
+    """Replace each weak label by the mean label of its nearest neighbors (Cover and Hart 1967).
 
-    This is nearest-neighbor classification (Cover and Hart 1967), cross-fitted: neighbors come from
+    Distances are in the student's features. Neighbors are cross-fitted: they come from
     other folds only, and a cluster is in one fold, so neither an item nor a related item votes for
     itself. EleutherAI/w2s also relabel by nearest neighbors, with k = 20, Euclidean distances and
     each item among its neighbors. Here each feature is first scaled to unit variance.
 
     Args:
-        neighbours: k, number of nearest items that vote with equal weight, 1 to 1000. A larger k
+        neighbors: k, number of nearest items that vote with equal weight, 1 to 1000. A larger k
             averages out more noise and blurs the border between classes. If the other folds have
             fewer than k items, all of them vote.
         folds: number of folds of the learning items, 2 to 100.
     """
-    if neighbours < 1 or folds < 2:
-        raise ValueError(
-            f"neighbours must be 1 or more and folds 2 or more, got {neighbours} and {folds}"
-        )
 
     def prepare(evidence):
         fold = fold_of(evidence.clusters, folds, evidence.rng)
-        voters = find_voters(evidence.flat_features, fold, neighbours)
+        voters = find_voters(evidence.flat_features, fold, neighbors)
         return vote(evidence.weak, voters), np.ones(len(fold))
 
     return Method(targets=follow, static=True, prepare=prepare)
@@ -45,7 +41,7 @@ def fold_of(clusters, folds, rng):
     return (rng.permutation(group.max() + 1) % folds)[group]
 
 
-def find_voters(features, fold, neighbours):
+def find_voters(features, fold, neighbors):
     """Pairs (items (m,), voters (m, K)) of indices, one pair per fold.
 
     The voters are the K nearest items of other folds. Items without other folds are left out.
@@ -56,7 +52,7 @@ def find_voters(features, fold, neighbours):
     for one in np.unique(fold):
         members, others = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
         if len(others):
-            search = NearestNeighbors(n_neighbors=min(neighbours, len(others)))
+            search = NearestNeighbors(n_neighbors=min(neighbors, len(others)))
             near = search.fit(features[others]).kneighbors(features[members], return_distance=False)
             found.append((members, others[near]))
     return found

@@ -30,6 +30,14 @@ class Evidence:
             weak label 0.
         clusters: (n,) cluster of related items that each item belongs to.
         rng: random generator; its draws are the same for all methods on the same items and seed.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import Evidence
+        >>> weak, features, items = np.eye(2), np.array([[0.0], [4.0]]), np.arange(2)
+        >>> evidence = Evidence(weak, features, clusters=items, rng=np.random.default_rng(0))
+        >>> evidence.flat_features.tolist()
+        [[-1.0], [1.0]]
     """
 
     weak: np.ndarray
@@ -109,13 +117,28 @@ method = METHODS.register
 
 
 def follow(weak: Any, belief: Any, progress: float) -> tuple[Any, Any]:
-    """Rule that learns the labels unchanged, with weight 1 for each item."""
+    """Rule that learns the labels unchanged, with weight 1 for each item.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import follow
+        >>> targets, weights = follow(np.array([[0.7, 0.3]]), np.array([[0.5, 0.5]]), progress=0.0)
+        >>> targets.tolist(), weights.tolist()
+        ([[0.7, 0.3]], [1.0])
+    """
     del belief, progress
     return weak, uniform(weak)
 
 
 def uniform(weak: Any) -> Any:
-    """Weights (n,) of 1, one for each item of labels (n, k)."""
+    """Weights (n,) of 1, one for each item of labels (n, k).
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import uniform
+        >>> uniform(np.array([[0.7, 0.3], [0.4, 0.6]])).tolist()
+        [1.0, 1.0]
+    """
     xp = array_namespace(weak)
     return xp.ones(weak.shape[0], dtype=weak.dtype, device=weak.device)
 
@@ -126,6 +149,12 @@ def harden(beliefs: Any) -> Any:
     For an untrained student all choices are equally likely. If the first of them were taken,
     methods that add the student's own choice would start from a systematic error, and some methods
     would never correct it.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import harden
+        >>> harden(np.array([[0.7, 0.3], [0.5, 0.5]])).tolist()
+        [[1.0, 0.0], [0.5, 0.5]]
     """
     xp = array_namespace(beliefs)
     best = xp.astype(beliefs == xp.max(beliefs, axis=1, keepdims=True), beliefs.dtype)
@@ -133,20 +162,26 @@ def harden(beliefs: Any) -> Any:
 
 
 def safe_log(beliefs: Any, floor: float = 1e-6) -> Any:
-    """Logarithm of probabilities, which are clipped below at the floor."""
+    """Logarithm of probabilities, which are clipped below at the floor.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import safe_log
+        >>> safe_log(np.array([1.0, 0.0]), floor=0.01).round(3).tolist()
+        [0.0, -4.605]
+    """
     xp = array_namespace(beliefs)
     return xp.log(xp.where(beliefs > floor, beliefs, xp.full_like(beliefs, floor)))
 
 
-def fraction(name: str, value: float, *, above: float = 0.0) -> float:
-    """Return the value if it is in (above, 1]; else raise ValueError with the argument's name."""
-    if not above < value <= 1:
-        raise ValueError(f"{name} must lie in ({above:g}, 1], got {value}")
-    return value
-
-
 def ramp(progress: float, warmup: float) -> float:
-    """Linear rise from 0 to 1, which is reached at the share `warmup` of the training."""
+    """Linear rise from 0 to 1, which is reached at the share `warmup` of the training.
+
+    Example:
+        >>> from truing.methods import ramp
+        >>> ramp(0.1, warmup=0.2), ramp(0.7, warmup=0.2)
+        (0.5, 1.0)
+    """
     return min(progress / warmup, 1.0) if warmup else 1.0
 
 
@@ -159,6 +194,12 @@ def top_share(scores: Any, quota: float) -> Any:
     Args:
         scores: (n,) real numbers.
         quota: number of items, from 0 to n; it need not be whole.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import top_share
+        >>> top_share(np.array([3.0, 1.0, 1.0]), quota=2).tolist()
+        [1.0, 0.5, 0.5]
     """
     xp = array_namespace(scores)
     ordered = xp.sort(scores)
@@ -173,6 +214,12 @@ def most_confident(weak: Any, share: float) -> Any:
 
     Confidence is the largest probability of a label. If the limit falls among items with equal
     confidence, all these items get the same fraction as weight; see `top_share`.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.methods import most_confident
+        >>> most_confident(np.array([[0.9, 0.1], [0.4, 0.6]]), share=0.5).tolist()
+        [1.0, 0.0]
     """
     xp = array_namespace(weak)
     return top_share(xp.max(weak, axis=1), max(1, round(share * weak.shape[0])))

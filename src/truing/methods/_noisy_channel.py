@@ -4,8 +4,11 @@ Sources: Dawid and Skene 1979; Bekker and Goldberger 2016 ("Training deep neural
 unreliable labels"), equations 3 to 6; used for weak-to-strong training by Wen et al. 2026.
 """
 
+from typing import Annotated
+
 from array_api_compat import array_namespace
 
+from truing.arguments import ShareOrZero, Within
 from truing.methods._method import Method, harden, method, safe_log, uniform
 
 ROUNDS = 128  # of a head: EM converges slowly if classes overlap
@@ -13,8 +16,10 @@ M_STEPS = 5  # number of M-steps of the channel in each round
 
 
 @method("noisy-channel")
-def noisy_channel(smoothing: float = 1.0, warmup: float = 0.2) -> Method:
-    """Estimate the supervisor's confusion matrix and the true labels by EM (Bekker 2016).
+def noisy_channel(
+    smoothing: Annotated[float, Within("(0, inf)")] = 1.0, warmup: ShareOrZero = 0.2
+) -> Method:
+    """Estimate confusion matrix and true labels by EM (Bekker and Goldberger 2016).
 
     E-step: the posterior of the true label of each item, with the student's belief as the prior and
     the channel's probability of the weak label as the likelihood (equation 3). M-step: the channel
@@ -34,10 +39,6 @@ def noisy_channel(smoothing: float = 1.0, warmup: float = 0.2) -> Method:
         warmup: share of the training in which the student learns the weak labels; the first step
             always does.
     """
-    if not 0 < smoothing < float("inf"):
-        raise ValueError(f"smoothing must be above 0 and finite, got {smoothing}")
-    if not 0 <= warmup <= 1:
-        raise ValueError(f"warmup must lie in [0, 1], got {warmup}")
 
     def targets(weak, belief, progress):
         if progress == 0 or progress < warmup:

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from truing.arguments import ShareOrZero
 from truing.methods._method import Method, follow, method
 
 BLOCK = 1 << 20  # number of similarities in memory at a time
 
 
 @method("overlap-density")
-def overlap_density(others: float = 0.0) -> Method:
+def overlap_density(others: ShareOrZero = 0.0) -> Method:
     """Learn from confident items that are similar to unconfident items (Shin et al. 2025).
 
     Items with an unconfident weak label are hard-only. The confident items most similar to a
@@ -24,8 +25,6 @@ def overlap_density(others: float = 0.0) -> Method:
     Args:
         others: weight of the items outside the overlap, 0 to 1; the paper drops them.
     """
-    if not 0 <= others <= 1:
-        raise ValueError(f"others must lie in [0, 1], got {others}")
 
     def prepare(evidence):
         weights = np.full(len(evidence.weak), others)

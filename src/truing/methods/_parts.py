@@ -50,23 +50,23 @@ def rebalanced(labels: np.ndarray, strength: float) -> np.ndarray:
     return reweighed / reweighed.sum(axis=1, keepdims=True)
 
 
-def unscrambled(labels: np.ndarray, evidence: Evidence, neighbours: int) -> np.ndarray:
+def unscrambled(labels: np.ndarray, evidence: Evidence, neighbors: int) -> np.ndarray:
     """(n, k) posterior of a noisy channel, with the votes of nearest neighbors as the prior.
 
     EM as in `noisy-channel`, but the prior is the cross-fitted vote of an item's neighbors instead
     of the student's belief. Neighbors vote with the labels in the first round, and with the
     posterior of the previous round in later rounds.
     """
-    voters = _voters(evidence, neighbours)
+    voters = _voters(evidence, neighbors)
     found = labels
     for _ in range(EM_ROUNDS):
         found = posterior(labels, vote(found, voters), SMOOTHING)
     return found
 
 
-def voted(labels: np.ndarray, evidence: Evidence, neighbours: int) -> np.ndarray:
+def voted(labels: np.ndarray, evidence: Evidence, neighbors: int) -> np.ndarray:
     """(n, k) mean label of each item's nearest neighbors in other folds."""
-    return vote(labels, _voters(evidence, neighbours))
+    return vote(labels, _voters(evidence, neighbors))
 
 
 def cross_fitted(labels: np.ndarray, evidence: Evidence) -> np.ndarray:
@@ -107,9 +107,9 @@ def agreeing(labels: np.ndarray, opinion: np.ndarray) -> np.ndarray:
     return (harden(labels) * harden(opinion)).sum(axis=1) > 0
 
 
-def _voters(evidence: Evidence, neighbours: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _voters(evidence: Evidence, neighbors: int) -> list[tuple[np.ndarray, np.ndarray]]:
     fold = fold_of(evidence.clusters, FOLDS, evidence.rng)
-    return find_voters(evidence.flat_features, fold, neighbours)
+    return find_voters(evidence.flat_features, fold, neighbors)
 
 
 TRANSFORMS: dict[str, Part] = {
@@ -119,7 +119,7 @@ TRANSFORMS: dict[str, Part] = {
     "harden": lambda labels, evidence, given: harden(labels),
     "smooth": lambda labels, evidence, given: smoothed(labels, given["smoothing"]),
     "balance": lambda labels, evidence, given: rebalanced(labels, given["balance"]),
-    "channel": lambda labels, evidence, given: unscrambled(labels, evidence, given["neighbours"]),
+    "channel": lambda labels, evidence, given: unscrambled(labels, evidence, given["neighbors"]),
 }
 """Changes of the weak labels, by value of `transform`."""
 
@@ -128,15 +128,15 @@ SELECTIONS: dict[str, Part] = {
     "confident": lambda labels, evidence, given: surest(labels, evidence, given["keep"]),
     "overlap": lambda labels, evidence, given: overlapping(labels, evidence.features),
     "knn": lambda labels, evidence, given: agreeing(
-        labels, voted(labels, evidence, given["neighbours"])
+        labels, voted(labels, evidence, given["neighbors"])
     ),
     "student": lambda labels, evidence, given: agreeing(labels, cross_fitted(labels, evidence)),
 }
 """Selections of items by their transformed labels, by value of `select`."""
 
-RELABELLINGS: dict[str, Part] = {
+RELABELINGS: dict[str, Part] = {
     "none": lambda labels, evidence, given: labels,
-    "knn": lambda labels, evidence, given: voted(labels, evidence, given["neighbours"]),
+    "knn": lambda labels, evidence, given: voted(labels, evidence, given["neighbors"]),
     "student": lambda labels, evidence, given: cross_fitted(labels, evidence),
 }
 """Sources of new labels, by value of `relabel`."""

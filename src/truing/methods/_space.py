@@ -11,7 +11,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from truing.specification import Specification
 DIGITS = 3  # significant digits of a drawn number; more make no measurable difference
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Choice(Argument):
 
     kind = str
 
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] = field(kw_only=True)
 
     @property
     def limits(self) -> OneOf:
@@ -100,8 +101,8 @@ class Choice(Argument):
 
 
 @dataclass(frozen=True)
-class Real(Argument):
-    """An argument that is a real number.
+class _Number(Argument, Generic[N]):
+    """An argument that is a number.
 
     Attributes:
         low: smallest value that a search draws.
@@ -110,17 +111,31 @@ class Real(Argument):
         allowed: interval of all accepted values, such as `(0, 1]`.
     """
 
-    kind = float
-
-    low: float = 0.0
-    high: float = 1.0
-    log: bool = False
-    allowed: str = "(0, 1]"
+    low: N = field(kw_only=True)
+    high: N = field(kw_only=True)
+    log: bool = field(default=False, kw_only=True)
+    allowed: str = field(default="(0, 1]", kw_only=True)
 
     @property
     def limits(self) -> Within:
         """Interval of accepted values."""
         return Within(self.allowed)
+
+
+class Real(_Number[float]):
+    """An argument that is a real number.
+
+    A search draws it from `low` to `high`, on a logarithmic scale if `log` is true. `allowed` is
+    the interval of all accepted values.
+
+    Example:
+        >>> from truing.methods import Real
+        >>> keep = Real("keep", 0.5, low=0.1, high=0.9, description="share of the items")
+        >>> keep.documentation
+        'keep: share of the items (in (0, 1]; default 0.5).'
+    """
+
+    kind = float
 
     def sample(self, rng: np.random.Generator) -> float:
         """A random number, uniform between low and high or between their logarithms."""
@@ -129,28 +144,10 @@ class Real(Argument):
         return float(rng.uniform(self.low, self.high))
 
 
-@dataclass(frozen=True)
-class Whole(Argument):
-    """An argument that is a whole number, 1 or more.
-
-    Attributes:
-        low: smallest value that a search draws.
-        high: largest value that a search draws.
-        log: draw on a logarithmic scale.
-        allowed: interval of all accepted values, such as `[1, 100]`.
-    """
+class Whole(_Number[int]):
+    """An argument that is a whole number, with the attributes of `Real`."""
 
     kind = int
-
-    low: int = 1
-    high: int = 1
-    log: bool = False
-    allowed: str = "[1, 100]"
-
-    @property
-    def limits(self) -> Within:
-        """Interval of accepted values."""
-        return Within(self.allowed)
 
     def sample(self, rng: np.random.Generator) -> int:
         """A random number, uniform or log-uniform from low to high."""
@@ -167,6 +164,13 @@ class Space:
     Attributes:
         name: name of the factory, with which each specification begins.
         arguments: the arguments; an argument that makes another active comes before it.
+
+    Example:
+        >>> from truing.methods import Choice, Real, Space
+        >>> keep = Real("keep", 0.5, low=0.1, high=0.9, when={"select": ("confident",)})
+        >>> select = Choice("select", "all", options=("all", "confident"))
+        >>> Space("mine", (select, keep)).specification({"select": "all", "keep": 0.3})
+        'mine'
     """
 
     name: str

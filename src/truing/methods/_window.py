@@ -2,12 +2,13 @@
 
 from array_api_compat import array_namespace
 
-from truing.methods._method import Method, fraction, method
+from truing.arguments import Share
+from truing.methods._method import Method, method
 
 
 @method("window")
-def window(radius: float = 0.15) -> Method:
-    """Learn only from items on which the student is unsure, for comparison (EleutherAI/w2s 2024).
+def window(radius: Share = 0.15) -> Method:
+    """Comparison method: learn from items on which the student is unsure (EleutherAI/w2s 2024).
 
     An item has weight 1 while the student's largest probability is below
     1/k + 2 radius (1 - 1/k) for k choices, which is 0.5 + radius for two choices, else weight 0.
@@ -15,7 +16,6 @@ def window(radius: float = 0.15) -> Method:
     Args:
         radius: half the width of the window; 0.15 in the source.
     """
-    fraction("radius", radius)
 
     def targets(weak, belief, progress):
         xp = array_namespace(weak)

@@ -7,7 +7,7 @@ from typing import Any
 
 _HOMES = {
     "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
-    "_entry": ("GENESIS", "Draft", "Entry"),
+    "_entry": ("GENESIS", "Entry"),
     "_ledger": ("Ledger", "Verification"),
     "_receipt": ("Receipt",),
     "_referee": ("Referee",),

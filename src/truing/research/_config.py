@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -123,7 +123,7 @@ class ResearchConfig(BaseModel):
         return self
 
 
-def read_config(given: dict[str, Any] | Path) -> ResearchConfig:
+def read_config(given: Mapping[str, object] | Path) -> ResearchConfig:
     """The configuration in JSON values or in a JSON file.
 
     Raises:
@@ -142,7 +142,7 @@ def read_config(given: dict[str, Any] | Path) -> ResearchConfig:
         raise UserError(first_error(error.errors(), "configuration")) from None
 
 
-def upgrade_config(stored: Mapping[str, Any]) -> dict[str, Any]:
+def upgrade_config(stored: Mapping[str, object]) -> dict[str, object]:
     """Stored JSON of a configuration, with the field names of this version.
 
     Configurations are stored in `research.json` and in the first entry of a ledger.

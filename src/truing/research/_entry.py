@@ -6,20 +6,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from truing.errors import LedgerError, UserError
 
 GENESIS = "0" * 64  # the previous hash of the first entry
 DEEPEST = 50  # nested dicts and lists, so that every written entry can be read back
-
-
-class Draft(NamedTuple):
-    """An entry before it is written: kind, body, and a key under which it is written only once."""
-
-    kind: str
-    body: dict[str, Any]
-    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,21 +39,22 @@ class Entry:
     seal: str
 
 
-def make_entry(draft: Draft, number: int, previous: str, after: str = "") -> Entry:
-    """The entry of a draft, with the current time.
+def make_entry(
+    kind: str, body: dict[str, Any], key: str | None, number: int, previous: str, after: str = ""
+) -> Entry:
+    """An entry with the current time.
 
     Args:
-        draft: kind, body and key.
+        kind, body, key: see `Entry`.
         number: number of the new entry.
         previous: hash of the previous entry.
         after: time of the previous entry. If the machine's clock was set back, the new entry gets
             this time, so that times never decrease.
 
     Raises:
-        UserError: a part of the draft cannot be stored as JSON.
+        UserError: a part of the entry cannot be stored as JSON.
     """
-    kind, _, key = draft
-    text = body_text(draft)
+    text = body_text(kind, body, key)
     time = max(after, datetime.now(UTC).isoformat(timespec="microseconds"))
     hashed = _hash(number, kind, key, text, previous)
     return Entry(number, kind, key, json.loads(text), time, previous, hashed, _seal(hashed, time))
@@ -117,9 +110,8 @@ def check_place(entry: Entry, number: int, previous: str, after: str = "") -> En
     return entry
 
 
-def body_text(draft: Draft) -> str:
-    """A draft's body as canonical JSON; raises UserError if a part cannot be stored as JSON."""
-    kind, body, key = draft
+def body_text(kind: str, body: dict[str, Any], key: str | None) -> str:
+    """A body as canonical JSON; raises UserError if a part of the entry cannot be stored."""
     check_line("kind", kind)
     if key is not None:
         check_line("key", key)

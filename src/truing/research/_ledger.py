@@ -18,7 +18,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,6 @@ from typing import Any
 from truing.errors import LedgerError, LedgerUnavailableError, UserError
 from truing.research._entry import (
     GENESIS,
-    Draft,
     Entry,
     body_text,
     canonical,
@@ -37,7 +36,7 @@ from truing.research._entry import (
     make_row,
     parse_row,
 )
-from truing.research._ledger_file import PATIENCE, check_file, open_file, take_back, translate
+from truing.research._ledger_file import LOCK_TIMEOUT, check_file, open_file, take_back, translate
 
 COLUMNS = "number, kind, key, body, time, previous, hash, seal"
 INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -88,7 +87,7 @@ class Ledger:
     ):
         self.path = Path(path).expanduser().absolute()
         self.on_commit = on_commit
-        self._create, self._patience = create, PATIENCE
+        self._create, self._timeout = create, LOCK_TIMEOUT
         self._last: tuple[int, bytes] | None = None  # number and hash of the last entry committed
         # Time and error of the last failure: threads that waited meanwhile fail at once.
         self._failed: tuple[float, LedgerUnavailableError] | None = None
@@ -121,7 +120,7 @@ class Ledger:
         Args:
             seconds: longest wait in seconds; 60 unless set.
         """
-        self._patience = seconds
+        self._timeout = seconds
         with self._connected() as connection, self._translated():
             connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
@@ -132,12 +131,21 @@ class Ledger:
             UserError: the key belongs to another kind or body, or the body is not plain JSON.
             LedgerError: the last entry was changed or lost.
         """
-        return self.append_all([Draft(kind, body, key)])[0]
-
-    def append_all(self, drafts: Iterable[Draft | tuple[Any, ...]]) -> list[Entry]:
-        """Append several entries, either all or none; raises the errors of `append`."""
         with self.transaction():
-            return [self._append(Draft(*draft)) for draft in drafts]
+            text = body_text(kind, body, key)
+            if key is not None and (first := self.find(key)):
+                if (first.kind, canonical(first.body)) != (kind, text):
+                    raise UserError(
+                        f"the key {key!r} belongs to entry {first.number}, which differs; "
+                        "use another key"
+                    )
+                return first
+            last = self._read("ORDER BY number DESC LIMIT 1")
+            number, previous = (last[0].number + 1, last[0].hash) if last else (1, GENESIS)
+            entry = make_entry(kind, body, key, number, previous, last[0].time if last else "")
+            with self._connected() as connection, self._translated():
+                connection.execute(INSERT, make_row(entry))
+            return entry
 
     @contextmanager
     def transaction(self) -> Iterator[Ledger]:
@@ -228,22 +236,6 @@ class Ledger:
         self._last = (count, last.encode()) if count else None
         return Verification(True, count, None, "", last)
 
-    def _append(self, draft: Draft) -> Entry:
-        text = body_text(draft)
-        if draft.key is not None and (first := self.find(draft.key)):
-            if (first.kind, canonical(first.body)) != (draft.kind, text):
-                raise UserError(
-                    f"the key {draft.key!r} belongs to entry {first.number}, which differs; "
-                    "use another key"
-                )
-            return first
-        last = self._read("ORDER BY number DESC LIMIT 1")
-        number, previous = (last[0].number + 1, last[0].hash) if last else (1, GENESIS)
-        entry = make_entry(draft, number, previous, last[0].time if last else "")
-        with self._connected() as connection, self._translated():
-            connection.execute(INSERT, make_row(entry))
-        return entry
-
     def _read(self, which: str, *values: object) -> list[Entry]:
         with self._connected() as connection, self._translated():
             self._check_last(connection)
@@ -279,7 +271,7 @@ class Ledger:
                 raise LedgerUnavailableError(*self._failed[1].args)
             if self._connection is None:
                 with self._translated():
-                    self._connection = open_file(self.path, self._create, self._patience)
+                    self._connection = open_file(self.path, self._create, self._timeout)
                 self._file = _identity(self.path)
                 self._process = os.getpid()
                 self._create = False  # a file that went missing is not created again

@@ -12,7 +12,7 @@ from truing.errors import LedgerError, LedgerUnavailableError, StorageError, Use
 
 APPLICATION = 0x7472_756C  # "trul", marks the file as a ledger in SQLite's header
 VERSION = 1
-PATIENCE = 60.0  # seconds to wait for another writer
+LOCK_TIMEOUT = 60.0  # seconds to wait for another writer
 # Errors that may pass by themselves, or once the operator has made room.
 PASSING = {
     "SQLITE_FULL": "the disk is full, and nothing was written",
@@ -37,13 +37,13 @@ SCHEMA = (
 )
 
 
-def open_file(path: Path, create: bool, patience: float = PATIENCE) -> sqlite3.Connection:
+def open_file(path: Path, create: bool, timeout: float = LOCK_TIMEOUT) -> sqlite3.Connection:
     """A connection without automatic transactions to a ledger file.
 
     Args:
         path: path of the file.
         create: whether to create the file if it is missing.
-        patience: seconds to wait for another writer.
+        timeout: seconds to wait for another writer.
 
     Raises:
         UserError: the file is missing, is not a ledger, or has another version.
@@ -53,7 +53,7 @@ def open_file(path: Path, create: bool, patience: float = PATIENCE) -> sqlite3.C
     if create:
         _make_private(path)
     connection = sqlite3.connect(
-        path, timeout=patience, isolation_level=None, check_same_thread=False
+        path, timeout=timeout, isolation_level=None, check_same_thread=False
     )
     try:
         connection.text_factory = bytes  # so that damaged text does not raise a decoding error

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from truing.research._answers import Answer
+
 
 @dataclass(frozen=True)
-class Receipt:
+class Receipt(Answer):
     """The signed status of a submission.
 
     A researcher who keeps receipts is a witness of the ledger: `truing ledger verify --receipt

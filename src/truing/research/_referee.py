@@ -11,10 +11,9 @@ import hmac
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from truing.errors import BudgetError, ClosedError, LedgerError, NoSubmissionError, UserError
-from truing.research._answers import BudgetState, ForumEntry, LeaderboardRow
+from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
 from truing.research._config import ResearchConfig
 from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict
@@ -81,20 +80,21 @@ class Referee:
         """Whether the run is closed, so that no more submissions are accepted."""
         return self.state.read().closed
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Description:
         """The description of the problem that researchers read."""
         rules = (
-            "The referee releases a score if it beats the best released score by at least "
-            f"{self.step:.3f}; otherwise it releases the best released score again. The best "
-            "released score starts at 0, the score of the baseline; a score below the baseline is "
-            "never released. Each submission costs one submission of the budget, even if it fails. "
-            "The first method card of a method is final."
+            "If a score beats the best released score by at least one step, the referee releases "
+            "it, rounded down to a multiple of the step. Otherwise it releases the best released "
+            f"score again. The step is {self.step:.3f}. The best released score starts at 0, the "
+            "score of the baseline, and a score below the baseline is never released. Each "
+            "submission uses one unit of the budget, even if it fails. The first method card of a "
+            "method is final; the same method with another card is refused."
         )
-        budget = self.config.budget.model_dump()
+        limits = self.config.budget
         return {
             **self.problem.describe(),
             "rules": rules,
-            "budget": budget,
+            "budget": {"each": limits.each, "all": limits.all},
             "public_key": self.signer.public_key,
         }
 
@@ -198,35 +198,25 @@ class Referee:
                 number = self._write(finding)
         return number
 
-    def findings(self, since: int = 0, most: int = -1) -> list[ForumEntry]:
+    def findings(self, since: int = 0, most: int = -1) -> list[Finding]:
         """Findings with a number above `since`, at most `most` of them (-1 for all)."""
         found = read_records(self.ledger.entries(Shared.kind, since, most), Shared)
-        return [
-            {"number": number, "researcher": one.researcher, "text": one.text}
-            for number, one in found.items()
-        ]
+        return [Finding(number, one.researcher, one.text) for number, one in found.items()]
 
     def budget(self, researcher: str) -> BudgetState:
         """The submissions that a researcher has spent and may still spend."""
         state, limits = self.state.read(), self.config.budget
         own = state.spent[researcher]
         left = min(limits.each - own, limits.all - state.total)
-        return {"spent": own, "left": max(left, 0), "each": limits.each, "all": limits.all}
+        return BudgetState(researcher, own, max(left, 0), limits.each, limits.all)
 
     def leaderboard(self) -> list[LeaderboardRow]:
         """The methods that raised the best released score, latest first."""
-        rows: list[LeaderboardRow] = []
+        rows = []
         for number, released in reversed(self.state.read().climbs):
-            submitted = self._submission(number)[1]
-            rows.append(
-                {
-                    "submission": number,
-                    "researcher": submitted.researcher,
-                    "family": submitted.family,
-                    "claim": submitted.submission.card.claim,
-                    "released": released,
-                }
-            )
+            one = self._submission(number)[1]
+            claim = one.submission.card.claim
+            rows.append(LeaderboardRow(number, one.researcher, one.family, claim, released))
         return rows
 
     def close(self) -> tuple[FinalVerdict, ...]:

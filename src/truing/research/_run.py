@@ -24,7 +24,7 @@ from truing.studies import Engine, Store
 Watcher = Callable[[str, int, int], None]
 """Called with the progress: researcher, number of scored submissions, number to score."""
 
-PATIENCE = 20  # proposals per submission, because repeated proposals are not charged
+MOST_PROPOSALS = 20  # proposals per submission, because repeated proposals are not charged
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def run_research(
     Raises:
         UserError: a researcher is unknown, or the folder contains another research run.
     """
-    done, built = [], _built(researchers)
+    done, built = [], [RESEARCHERS.build(one) for one in researchers]
     problem = _prepare(config, folder, store, engine)
-    for label, one in built.items():
+    for label, one in {one.label: one.value for one in built}.items():
         referee = _open(config, label, folder, problem)
         spend(referee, label, one, watch)
         done.append(Research(label, referee.folder, referee.close()))
@@ -102,11 +102,6 @@ def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) ->
     return Referee(own, config, problem)
 
 
-def _built(researchers: Sequence[str]) -> dict[str, Researcher]:
-    built = [RESEARCHERS.build(one) for one in researchers]
-    return {one.label: one.value for one in built}
-
-
 def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None = None) -> None:
     """Propose and submit until the budget is spent; resubmissions are not charged."""
     if referee.closed:
@@ -118,7 +113,7 @@ def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None =
     known = list(config.warm) if one.learns else []
     most = min(config.budget.each, config.budget.all)
     tried: set[int] = set()
-    for turn in range(most * PATIENCE):
+    for turn in range(most * MOST_PROPOSALS):
         if len(tried) == most:
             break
         proposed = known[turn] if turn < len(known) else proposer.propose()

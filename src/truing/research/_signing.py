@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -46,12 +45,12 @@ class Signer:
         self._key = Ed25519PrivateKey.from_private_bytes(content)
         self.public_key = self._key.public_key().public_bytes_raw().hex()
 
-    def sign(self, statement: Mapping[str, Any]) -> str:
+    def sign(self, statement: Mapping[str, object]) -> str:
         """The signature of JSON values, 128 hexadecimal digits. It is deterministic."""
         return self._key.sign(_message(statement)).hex()
 
 
-def is_signed(statement: Mapping[str, Any], public_key: str, signature: str) -> bool:
+def is_signed(statement: Mapping[str, object], public_key: str, signature: str) -> bool:
     """Whether a signature of JSON values is valid for a public key."""
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
@@ -61,5 +60,5 @@ def is_signed(statement: Mapping[str, Any], public_key: str, signature: str) -> 
     return True
 
 
-def _message(statement: Mapping[str, Any]) -> bytes:
+def _message(statement: Mapping[str, object]) -> bytes:
     return PURPOSE + canonical(statement).encode()

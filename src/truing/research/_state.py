@@ -106,10 +106,6 @@ class ResearchState:
             self._turn[self._waiting[number]] = next(self._turns)
             return number
 
-    def waiting(self) -> int:
-        """Number of submissions that wait for their score."""
-        return len(self._waiting)
-
     def _add(self, entry: Entry, record: Record | None) -> None:
         number = entry.number
         match record:

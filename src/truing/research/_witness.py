@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
 from truing.errors import UserError
 from truing.research._entry import Entry
@@ -72,12 +71,17 @@ def make_receipt(signer: Signer, entry: Entry, scored: tuple[Entry, Scored] | No
             reason=outcome.evaluation.failure,
             isolation=outcome.evaluation.isolation,
         )
-    return replace(receipt, signature=signer.sign(signed_part(asdict(receipt))))
+    return replace(receipt, signature=signer.sign(signed_part(receipt)))
 
 
-def signed_part(receipt: Mapping[str, Any]) -> Mapping[str, Any]:
+def has_valid_signature(receipt: Receipt) -> bool:
+    """Whether the signature of a receipt is valid for the public key on it."""
+    return is_signed(signed_part(receipt), receipt.public_key, receipt.signature)
+
+
+def signed_part(receipt: Receipt) -> Mapping[str, object]:
     """The values that a receipt's signature covers: all values except the signature."""
-    return {name: value for name, value in receipt.items() if name != "signature"}
+    return {name: value for name, value in vars(receipt).items() if name != "signature"}
 
 
 def check_receipt(ledger: Ledger, receipt: Receipt) -> str:
@@ -88,7 +92,7 @@ def check_receipt(ledger: Ledger, receipt: Receipt) -> str:
     Raises:
         LedgerError: an entry that the receipt names was changed.
     """
-    if not is_signed(signed_part(asdict(receipt)), receipt.public_key, receipt.signature):
+    if not has_valid_signature(receipt):
         return "the signature of the receipt is not valid: the receipt was changed after signing"
     opened = read_opened(ledger)
     if opened is None or opened.public_key != receipt.public_key:

@@ -29,7 +29,7 @@ class TaskData:
         choices: number of choices.
         chance: chance accuracy.
         fingerprint: digest of the items.
-        `licence`: license of the data.
+        license: license of the data.
         origin: source of the data.
         truth_seen: for each purpose, number of reads of the ground truth and number of items read.
     """
@@ -38,7 +38,7 @@ class TaskData:
     choices: int | None = None
     chance: float | None = None
     fingerprint: str | None = None
-    licence: str | None = None
+    license: str | None = None
     origin: str | None = None
     truth_seen: Mapping[str, Mapping[str, int]] | None = None
 
@@ -49,7 +49,7 @@ class TaskData:
             "choices": self.choices,
             "chance": self.chance,
             "fingerprint": self.fingerprint,
-            "licence": self.licence,
+            "license": self.license,
             "origin": self.origin,
             "truth seen now": self.truth_seen,
         }
@@ -133,7 +133,7 @@ def data_of(source: Source, truth_seen: Mapping[str, Mapping[str, int]] | None =
         len(source.task.choices),
         source.task.chance_accuracy,
         source.task.fingerprint,
-        source.task.licence,
+        source.task.license,
         source.origin,
         truth_seen,
     )
@@ -162,7 +162,7 @@ def _read_data(stated: Mapping[str, Any]) -> TaskData:
         _integer(stated.get("choices")),
         as_number(stated.get("chance")),
         _text(stated.get("fingerprint")),
-        _text(stated.get("licence")),
+        _text(stated.get("license", stated.get("licence"))),  # the key of 0.1.0
         _text(stated.get("origin")),
         {str(purpose): _counts(one) for purpose, one in _items(seen)}
         if isinstance(seen, dict)

@@ -33,7 +33,7 @@ class RunProgress:
         what: kind of work, protocol or researcher in progress.
         done, total: completed and total number of steps of it.
         began: start of the run, in seconds since 1970.
-        `told`: time of the last write, in seconds since 1970.
+        written: time of the last write, in seconds since 1970.
         why: one-line error message of a failed run; else empty.
     """
 
@@ -42,7 +42,7 @@ class RunProgress:
     done: int
     total: int
     began: float
-    told: float
+    written: float
     why: str = ""
 
 
@@ -71,7 +71,7 @@ class Live:
         """Record the kind of work in progress, the completed steps and the total."""
         if self.watch:
             self.watch(what, done, total, *more)
-        first, late = not self._now.total, time.time() - self._now.told >= PAUSE
+        first, late = not self._now.total, time.time() - self._now.written >= PAUSE
         self._set("running", what=what, done=done, total=total, write=first or late)
 
     def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> None:
@@ -89,8 +89,8 @@ class Live:
             os.close(self._lock)
 
     def _set(self, state: str, write: bool = True, **known: Any) -> None:
-        now = time.time() if write else self._now.told
-        self._now = replace(self._now, **known, state=state, told=now)
+        now = time.time() if write else self._now.written
+        self._now = replace(self._now, **known, state=state, written=now)
         if write:
             self._write()
 
@@ -103,7 +103,8 @@ def read_progress(content: bytes) -> RunProgress | None:
     """Read the content of progress.json; None if it is invalid."""
     try:
         stated = json.loads(content)
-        numbers = [stated[name] for name in ("done", "total", "began", "told")]
+        last = "written" if "written" in stated else "told"  # its name in truing 0.1.0
+        numbers = [stated[name] for name in ("done", "total", "began", last)]
         texts = [stated[name] for name in ("state", "what", "why")]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -111,8 +112,8 @@ def read_progress(content: bytes) -> RunProgress | None:
         return None
     if not all(isinstance(one, str) for one in texts):
         return None
-    (done, total, began, told), (state, what, why) = numbers, texts
-    return RunProgress(state, what, done, total, began, told, why)
+    (done, total, began, written), (state, what, why) = numbers, texts
+    return RunProgress(state, what, done, total, began, written, why)
 
 
 def in_use(folder: Path) -> bool:

@@ -82,6 +82,14 @@ def make_design(features: np.ndarray, learn: np.ndarray, classes: int) -> Design
             absent choices.
         learn: (N,) indices of the learning items.
         classes: K.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.students import make_design
+        >>> features = np.array([[0.0, 1.0], [2.0, 1.0], [1.0, 5.0]])
+        >>> design = make_design(features, learn=np.array([0, 1]), classes=2)
+        >>> design.matrix.shape, design.everything.shape  # the last column is the intercept
+        ((2, 3), (3, 3))
     """
     if features.ndim == 3:
         absent = absent_choices(features)
@@ -96,7 +104,14 @@ def make_design(features: np.ndarray, learn: np.ndarray, classes: int) -> Design
 
 
 def absent_choices(features: np.ndarray) -> np.ndarray | None:
-    """(A, K) True where a choice is absent: its features (A, K, D) are NaN; None if none is."""
+    """(A, K) True where a choice is absent: its features (A, K, D) are NaN; None if none is.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.students import absent_choices
+        >>> absent_choices(np.array([[[0.5], [0.1]], [[0.5], [np.nan]]])).tolist()
+        [[False, False], [False, True]]
+    """
     absent = np.isnan(features[..., 0])
     return absent if features.ndim == 3 and absent.any() else None
 

@@ -12,18 +12,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from truing.errors import MethodError, UserError
+from truing.errors import MethodError, UserError, in_one_line
 from truing.students._design import Design
 from truing.students._solver import Problems, minimize
 
 ROUNDS = 16  # default number of rounds of a method that uses beliefs
 RELAXATION = 0.5  # share of a round's new targets; damps rules that drop and restore items
-TOLERANCE = 1e-5  # predicted decrease of a step, relative to the loss, at which the solver stops
 LARGEST = 1e6  # largest target or weight; single precision would fail beyond it
 ROOM = 1 << 24  # maximum number of target entries in memory
 
@@ -55,7 +54,7 @@ class Head:
     targets: Targets
     static: bool = False
     peer: int | None = None
-    name: str = field(default="method")
+    name: str = "method"
     rounds: int | None = None
 
 
@@ -75,6 +74,17 @@ def fit_heads(
     Raises:
         MethodError: a rule returned a wrong shape, or values that are not finite.
         TimeoutError: the deadline passed.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.students import Head, fit_heads, make_design
+        >>> features, labels = np.array([[-1.0], [1.0]] * 5), np.eye(2)[[0, 1] * 5]
+        >>> design = make_design(features, learn=np.arange(10), classes=2)
+        >>> naive = lambda weak, belief, progress: (weak, np.ones(len(weak)))
+        >>> head = Head(0, labels, np.ones(10), l2=1.0, targets=naive, static=True)
+        >>> (weights,) = fit_heads([design], [head])
+        >>> design.beliefs(weights[None])[0, :2].argmax(axis=1).tolist()
+        [0, 1]
     """
     weights: list[np.ndarray] = [np.empty(0)] * len(heads)
     for group in _groups(designs, heads):
@@ -127,13 +137,14 @@ def _fit_group(
         beliefs = None if rounds == 1 else _learned(designs, which, point)
         for at, head in enumerate(chosen):
             belief = head.weak if beliefs is None else beliefs[peers[at]]
-            made, given = _targets(head, belief, progress)
+            rule = (head.targets, head.weak, belief, progress)
+            made, given = checked(head.name, head.weak.shape, *rule)
             made = on_present_choices(made, designs[head.design].absent_learned)
             step = 1.0 if number == 0 else RELAXATION
             targets[at] += step * (made.T - targets[at])
             mass[at] += step * (given * head.mass - mass[at])
         problems = Problems(which, targets, mass, ridge, point)
-        point, _ = minimize(designs, problems, tolerance=TOLERANCE, deadline=deadline)
+        point, _ = minimize(designs, problems, deadline)
     for at, i in enumerate(part):
         weights[i] = point[at]
 
@@ -153,11 +164,6 @@ def _learned(designs: Sequence[Design], which: np.ndarray, point: np.ndarray) ->
     return beliefs
 
 
-def _targets(head: Head, belief: np.ndarray, progress: float) -> tuple[np.ndarray, np.ndarray]:
-    """Targets and weights of the method's rule, checked against its contract."""
-    return checked(head.name, head.weak.shape, lambda: head.targets(head.weak, belief, progress))
-
-
 def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.ndarray:
     """Move the targets (n, k) of absent choices evenly to the choices that the item has.
 
@@ -166,6 +172,13 @@ def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.nda
 
     Args:
         absent: (n, k) True where an item lacks a choice; None if every item has all k choices.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.students import on_present_choices
+        >>> absent = np.array([[False, False, True]])
+        >>> on_present_choices(np.array([[0.5, 0.25, 0.25]]), absent).tolist()
+        [[0.625, 0.375, 0.0]]
     """
     if absent is None:
         return targets
@@ -175,21 +188,26 @@ def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.nda
 
 
 def checked(
-    name: str, shape: tuple[int, int], call: Callable[[], tuple[Any, Any]]
+    name: str, shape: tuple[int, int], call: Callable[..., tuple[Any, Any]], *arguments: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """Call a method's code and check its targets (n, k) and weights (n,); float64.
+
+    Args:
+        name: name of the method, for messages.
+        shape: (n, k).
+        call: the code: a rule, or a preparation.
+        arguments: its arguments.
 
     Raises:
         MethodError: the code failed, or returned a wrong shape, values that are not finite or too
             large, or weights below 0.
     """
     try:
-        made, given = (np.array(one, np.float64) for one in call())
+        made, given = (np.array(one, np.float64) for one in call(*arguments))
     except UserError as error:  # its message already says what to do
         raise MethodError(f"method {name!r}: {error}") from error
     except Exception as error:  # a plugin may raise anything; the message names the plugin
-        message = " ".join(str(error).split())
-        raise MethodError(f"method {name!r} failed: {type(error).__name__}: {message}") from error
+        raise MethodError(f"method {name!r} failed: {in_one_line(error)}") from error
     if made.shape != shape or given.shape != shape[:1]:
         raise MethodError(
             f"method {name!r} returned targets of shape {made.shape} and weights of shape "

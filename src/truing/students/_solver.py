@@ -6,10 +6,9 @@ and leave the batch only when the ring buffer of L-BFGS starts over. A head's so
 bit-identical for any set of other heads. So a study can be killed, split over processes or
 extended, and still reproduces its results.
 
-The search direction is L-BFGS (Nocedal and Wright 2006, Algorithm 7.4). Its two loops run on inner
-products instead of vectors (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"), in coordinates
-scaled by Böhning's bound on the multinomial Hessian (Böhning 1992). The bound is diagonal because
-designs are rotated to their principal axes.
+The search direction is that of L-BFGS (see `_lbfgs`), in coordinates scaled by Böhning's bound on
+the multinomial Hessian (Böhning 1992). The bound is diagonal because designs are rotated to their
+principal axes.
 
 Letters in shapes: H heads, R rows of weights (classes, or 1 if choices share their weights),
 D columns, K classes, N items, M memory, P = R * D parameters.
@@ -26,9 +25,13 @@ from itertools import pairwise
 import numpy as np
 
 from truing.students._design import Design
+from truing.students._lbfgs import MEMORY, dot, find_direction, store_pair
 from truing.students._products import lanes_for
 
-MEMORY = 6  # pairs of steps and gradient changes that determine the direction
+# Share of the loss. A head is solved when the quadratic model predicts a smaller decrease. In
+# single precision and with `l2` far below 1, the remaining decrease may be larger.
+TOLERANCE = 1e-5
+EVALUATIONS = 1000  # maximum number per head
 SUFFICIENT = np.float32(1e-4)  # Armijo's constant
 SHRINK = np.float32(0.4)  # factor of a step that did not decrease the loss enough
 ROUNDING = np.float32(3e-7)  # relative loss difference that counts as float32 rounding
@@ -84,21 +87,13 @@ class _State:
 
 
 def minimize(
-    designs: Sequence[Design],
-    problems: Problems,
-    *,
-    tolerance: float,
-    max_evaluations: int = 1000,
-    deadline: float = math.inf,
+    designs: Sequence[Design], problems: Problems, deadline: float = math.inf
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Solve every problem to the tolerance.
+    """Solve every problem.
 
     Args:
         designs: design matrices of the heads.
         problems: the heads.
-        tolerance: stop when the quadratic model predicts a decrease below this share of the loss.
-            In single precision and with `l2` far below 1, the remaining decrease may be larger.
-        max_evaluations: maximum number of evaluations per head.
         deadline: time by `time.monotonic`, in seconds, that is checked before each evaluation. It
             never changes a result.
 
@@ -121,7 +116,7 @@ def minimize(
             state = state.join(fresh) if state else fresh
         if state is None:
             return solution, evaluations
-        finished = _cycle(designs, state, tolerance, max_evaluations, deadline)
+        finished = _cycle(designs, state, deadline)
         weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
         solution[state.head[finished]] = weights
         evaluations[state.head[finished]] = state.age[finished]
@@ -172,13 +167,7 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
     )
 
 
-def _cycle(
-    designs: Sequence[Design],
-    state: _State,
-    tolerance: float,
-    max_evaluations: int,
-    deadline: float,
-) -> np.ndarray:
+def _cycle(designs: Sequence[Design], state: _State, deadline: float) -> np.ndarray:
     """Run one cycle of the ring buffer; returns a mask (H,) of the finished heads."""
     finished = np.zeros(len(state.head), bool)
     for slot in range(MEMORY):
@@ -196,7 +185,7 @@ def _cycle(
             _advance(state, slot, trial, loss, gradient, better)
         state.age += ~finished
         promised = np.float32(0.5) * state.step * np.abs(state.slope)
-        finished |= (promised <= tolerance * np.abs(state.loss)) | (state.age >= max_evaluations)
+        finished |= (promised <= TOLERANCE * np.abs(state.loss)) | (state.age >= EVALUATIONS)
         if finished.all():
             break
     return finished
@@ -215,7 +204,7 @@ def _advance(
     for name, new in (("point", trial), ("gradient", gradient), ("loss", loss)):
         new[stay] = getattr(state, name)[stay]
         setattr(state, name, new)
-    direction, slope = _direction(state, slot)
+    direction, slope = find_direction(state.pairs, state.gram, state.gradient, slot)
     direction[stay], slope[stay] = state.direction[stay], state.slope[stay]
     state.direction, state.slope = direction, slope
     state.step[better] = 1
@@ -250,7 +239,7 @@ def _evaluate(
     gradient = summed[:, :rows] - state.linear
     shrinkage = state.ridge * weights
     flat = weights.reshape(heads, -1)
-    loss += _dot(flat, (np.float32(0.5) * shrinkage - state.linear).reshape(heads, -1))
+    loss += dot(flat, (np.float32(0.5) * shrinkage - state.linear).reshape(heads, -1))
     gradient += shrinkage
     return loss, (gradient * state.scale).reshape(heads, -1)
 
@@ -262,7 +251,7 @@ def _partition(logits: np.ndarray, mass: np.ndarray) -> np.ndarray:
     np.exp(logits, out=logits)
     total = logits.sum(axis=1)
     logits *= (mass / total)[:, None]
-    return _dot(mass, top + np.log(total))
+    return dot(mass, top + np.log(total))
 
 
 def _remember(
@@ -271,53 +260,10 @@ def _remember(
     """Store the step and gradient change of heads that moved, and their inner products."""
     moved = trial - state.point
     change = gradient - state.gradient
-    curved = _dot(moved, change) > np.float32(1e-6) * _dot(change, change)
+    curved = dot(moved, change) > np.float32(1e-6) * dot(change, change)
     useless = ~(better & curved & (state.age > 0))
-    # A pair without positive curvature is stored as zeros, which have no effect in the two loops.
-    moved[useless] = change[useless] = 0
-    state.pairs[:, slot], state.pairs[:, MEMORY + slot] = moved, change
-    for row in (slot, MEMORY + slot):
-        product = np.matmul(state.pairs, state.pairs[:, row, :, None])[..., 0]
-        state.gram[:, row] = product
-        state.gram[:, :, row] = product
-
-
-def _direction(state: _State, slot: int) -> tuple[np.ndarray, np.ndarray]:
-    """L-BFGS direction (H, P) and its slope (H,), by the two loops over inner products."""
-    ahead = np.matmul(state.pairs, state.gradient[:, :, None])[..., 0]  # (H, 2M)
-    steps, changes = state.gram[:, :MEMORY], state.gram[:, MEMORY:]
-    curvature = np.einsum("hmm->hm", steps[:, :, MEMORY:])
-    inverse = np.where(curvature > 0, 1 / np.where(curvature > 0, curvature, 1), 0)
-    ring = [(slot - back) % MEMORY for back in range(MEMORY)]  # newest first
-    remaining = -ahead[:, :MEMORY]
-    first = np.zeros_like(remaining)
-    for j in ring:
-        first[:, j] = inverse[:, j] * remaining[:, j]
-        remaining = remaining - first[:, j, None] * steps[:, :, MEMORY + j]
-    size = changes[:, slot, MEMORY + slot]
-    newest = size > 0
-    gain = np.where(newest, curvature[:, slot] / np.where(newest, size, 1), 1)[:, None]
-    back = -ahead[:, MEMORY:]
-    for j in ring:
-        back = back - first[:, j, None] * changes[:, :, MEMORY + j]
-    back *= gain
-    second = np.zeros_like(first)
-    for j in reversed(ring):
-        second[:, j] = first[:, j] - inverse[:, j] * back[:, j]
-        back = back + second[:, j, None] * changes[:, :, j]
-    mix = np.concatenate([second, -gain * first], axis=1)
-    direction = np.matmul(mix[:, None], state.pairs)[:, 0] - gain * state.gradient
-    slope = _dot(direction, state.gradient)
-    uphill = slope >= 0
-    if uphill.any():
-        direction[uphill] = -state.gradient[uphill]
-        slope[uphill] = -_dot(state.gradient[uphill], state.gradient[uphill])
-    return direction, slope
-
-
-def _dot(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Inner products (H,) of rows (H, P); the order of summation does not depend on H."""
-    return np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]
+    moved[useless] = change[useless] = 0  # without positive curvature
+    store_pair(state.pairs, state.gram, slot, moved, change)
 
 
 def _blocks(which: np.ndarray, size: int) -> Iterator[tuple[int, slice]]:

@@ -104,6 +104,12 @@ def parse_student(specification: str | Specification) -> Student:
     Raises:
         UnknownNameError: unknown name of features.
         UserError: an unknown argument, or a value that is not allowed.
+
+    Example:
+        >>> from truing.students import parse_student
+        >>> student = parse_student("spectral-64,l2=0.1")
+        >>> student.regime, student.l2
+        ('heads on fixed features', 0.1)
     """
     asked = Specification.parse(specification)
     if asked.name.startswith("hf/") and "@" not in asked.name:

@@ -25,7 +25,7 @@ from truing.studies.work import (
     label_step,
     train_step,
 )
-from truing.supervisors import Labeller, Supervisor
+from truing.supervisors import Labeler, Supervisor
 from truing.tasks import Source, Truth
 
 
@@ -37,6 +37,15 @@ class ChainPlanner:
         source: the task and its vault.
         sealed: also compute beliefs of fine-tuned students about the sealed split. Heads always
             have beliefs about all items.
+
+    Example:
+        >>> from truing.studies import ChainPlanner
+        >>> from truing.supervisors import parse_supervisor
+        >>> from truing.tasks import load_task
+        >>> planner = ChainPlanner(load_task("digits"))
+        >>> (step,) = planner.labels(parse_supervisor("pca-4"), seeds=[0])
+        >>> step.kind, [parent.kind for parent in step.parents["features"]]
+        ('train supervisor', ['extract'])
     """
 
     source: Source
@@ -146,5 +155,5 @@ class _LabelMaker:
         given = GivenTruth("supervisor")
         return student.plan(_TrainingMaker(self.chain, self.seed, self.chain.naive, given))
 
-    def label(self, labeller: Built[Labeller], truth: Truth | None) -> Step:
-        return label_step(self.chain.source, labeller, self.seed, truth)
+    def label(self, labeler: Built[Labeler], truth: Truth | None) -> Step:
+        return label_step(self.chain.source, labeler, self.seed, truth)

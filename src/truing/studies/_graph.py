@@ -8,7 +8,7 @@ from functools import cached_property
 
 from truing.studies._step import Step
 from truing.studies._store import Store
-from truing.studies.work import ExtractPayload, FinetunePayload, TrainPayload
+from truing.studies.work import ExtractPayload, LearnPayload
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class StepGraph:
     def count(self, steps: Iterable[Step]) -> dict[str, int]:
         """Number of trainings and of extractions among some steps."""
         payloads = [step.payload for step in steps]
-        trainings = sum(isinstance(each, TrainPayload | FinetunePayload) for each in payloads)
+        trainings = sum(isinstance(each, LearnPayload) for each in payloads)
         extractions = sum(isinstance(each, ExtractPayload) for each in payloads)
         return {"trainings": trainings, "extractions": extractions}
 

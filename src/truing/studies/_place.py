@@ -10,9 +10,9 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from truing.errors import StoreError, UserError, unwritable
+from truing.errors import StoreError, UserError, in_one_line, unwritable
 
 # Protocols on which an upload is atomic. On others a file is uploaded under a temporary name first.
 PUT_WHOLE = {"abfs", "abfss", "adl", "az", "gcs", "gs", "memory", "oci", "oss", "s3", "s3a"}
@@ -120,7 +120,7 @@ class Remote:
             self.files, root = url_to_fs(url)
         except (ImportError, ValueError) as error:  # a missing or unknown driver
             raise UserError(
-                f"the store {self.shown} cannot be opened: {_in_one_line(error)}"
+                f"the store {self.shown} cannot be opened: {in_one_line(error)}"
             ) from None
         except Exception as error:  # a driver may raise anything
             raise self._failed("reached", error) from None
@@ -180,7 +180,7 @@ class Remote:
         return f"{self.root}/{name}"
 
     def _failed(self, how: str, error: Exception) -> StoreError:
-        return StoreError(f"the store {self.shown} cannot be {how} ({_in_one_line(error)})")
+        return StoreError(f"the store {self.shown} cannot be {how} ({in_one_line(error)})")
 
 
 def _unreadable(path: Path, error: OSError) -> StoreError:
@@ -208,8 +208,3 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
-
-
-def _in_one_line(error: Any) -> str:
-    """Type and message of an error, in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")

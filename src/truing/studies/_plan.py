@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from truing.errors import UserError
 from truing.methods import METHODS, Control, Method
@@ -19,13 +20,7 @@ from truing.studies.work import compare_step, diagnose_step, score_step
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 
-
-class _HasLabel(Protocol):
-    @property
-    def label(self) -> str: ...
-
-
-Labeled = TypeVar("Labeled", bound=_HasLabel)
+Labeled = TypeVar("Labeled", Supervisor, Student, Built[Method])
 
 
 @dataclass(frozen=True)
@@ -78,6 +73,13 @@ def make_plan(study: Study) -> Plan:
 
     Raises:
         UserError: an unknown name, or invalid data.
+
+    Example:
+        >>> from truing.studies import Study, make_plan
+        >>> study = Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive", seeds=1)
+        >>> plan = make_plan(study)
+        >>> plan.count(plan.steps.values())
+        {'trainings': 3, 'extractions': 2}
     """
     lines, sources = _Planner(study).plan()
     return Plan(tuple(step for line in lines for step in line.steps), lines, sources)
@@ -104,21 +106,17 @@ class _Planner:
             if method.value.labels == "truth" and method.name != "oracle":
                 raise UserError(f"{method.label}: only `oracle` may learn the ground truth")
         sources = {name: load_task(name) for name in study.tasks}
-        return tuple(
-            line
-            for name in study.tasks
-            for line in self._task(ChainPlanner(sources[name]), self._shown(name))
-        ), sources
+        lines: list[PlanLine] = []
+        for name, source in sources.items():
+            chain, shown = ChainPlanner(source), self._shown(name)
+            for supervisor, student in product(self.supervisors, self.students):
+                lines += self._pair(chain, shown, supervisor, student)
+        return tuple(lines), sources
 
     def _shown(self, task: str) -> str:
         """Name of a task in the rows: without its folder if the file name is unique."""
         short = [Path(name).name for name in self.study.tasks]
         return Path(task).name if short.count(Path(task).name) == 1 else task
-
-    def _task(self, chain: ChainPlanner, name: str) -> Iterator[PlanLine]:
-        for supervisor in self.supervisors:
-            for student in self.students:
-                yield from self._pair(chain, name, supervisor, student)
 
     def _pair(
         self, chain: ChainPlanner, name: str, supervisor: Supervisor, student: Student

@@ -10,13 +10,13 @@ from truing.supervisors._kinds import (
     TrainedSupervisor,
     parse_supervisor,
 )
-from truing.supervisors._supervisor import SUPERVISORS, Labeller, check_labels, supervisor
+from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels, supervisor
 
 __all__ = [
     "SUPERVISORS",
     "JudgedSupervisor",
     "LabelSteps",
-    "Labeller",
+    "Labeler",
     "PlantedSupervisor",
     "RecordedSupervisor",
     "Supervisor",

@@ -28,7 +28,7 @@ from scipy.special import log_softmax, softmax
 
 from truing.errors import DataError
 from truing.oversight.pixels import _answers, _images, _judge
-from truing.supervisors._supervisor import Labeller, supervisor
+from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Task
 
 HELD_OUT = 0.2  # share of the supervise split's clusters that calibrate the temperature
@@ -38,57 +38,48 @@ Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.nd
 
 
 @supervisor("pixel-judge")
-def pixel_judge(pixels: int = 4, views: int = 1) -> Labeller:
-    """A sparse judge without help: it sees a few random pixels of each image.
+def pixel_judge(pixels: int = 4, views: int = 1) -> Labeler:
+    """A judge without help, which sees a few random pixels of each image.
 
     Args:
         pixels: number of pixels per look.
         views: number of looks at each image; the log beliefs are averaged.
     """
-    _images.check_pixels(pixels)
     if views < 1:
         raise ValueError(f"views must be 1 or more, got {views}")
-
-    def evidence(
-        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        return _answers.look(judge, images, pixels, views, rng)
-
-    return _judged(pixels, evidence, helped=False)
+    return _judged(
+        pixels,
+        lambda judge, images, rng: _answers.look(judge, images, pixels, views, rng),
+        helped=False,
+    )
 
 
 @supervisor("pixel-debate")
-def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeller:
-    """A sparse judge with an open debate: two programs show pixels for rival answers.
+def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeler:
+    """A judge in a debate: two programs argue for rival answers and choose the pixels it sees.
 
     Args:
         pixels: number of pixels shown in a debate, in turns.
         every_pair: debate every pair of answers in both orders, and count the wins of each answer.
     """
-    _images.check_pixels(pixels)
-
-    def evidence(
-        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        return _answers.debate(judge, images, pixels, every_pair)
-
-    return _judged(pixels, evidence, helped=True)
+    return _judged(
+        pixels,
+        lambda judge, images, rng: _answers.debate(judge, images, pixels, every_pair),
+        helped=True,
+    )
 
 
 @supervisor("pixel-consultancy")
-def pixel_consultancy(pixels: int = 4) -> Labeller:
-    """A sparse judge with a consultant: a program shows pixels for the answer it argues best."""
+def pixel_consultancy(pixels: int = 4) -> Labeler:
+    """A judge with a consultant: one program argues for an answer and chooses the pixels."""
+    return _judged(
+        pixels, lambda judge, images, rng: _answers.consult(judge, images, pixels), helped=True
+    )
+
+
+def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeler:
     _images.check_pixels(pixels)
 
-    def evidence(
-        judge: _judge.SparseJudge, images: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        return _answers.consult(judge, images, pixels)
-
-    return _judged(pixels, evidence, helped=True)
-
-
-def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeller:
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         images = _images.flat_images(task, pixels)
         for_judge, for_views, for_halves = rng.spawn(3)
@@ -100,7 +91,7 @@ def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeller:
         return softmax(_temperature(found[held_out], truth[held_out]) * found, axis=1)
 
     unaided = f"pixel-judge,pixels={pixels}" if helped else None
-    return Labeller(label, sees="supervise", heavy=True, unaided=unaided)
+    return Labeler(label, sees="supervise", heavy=True, unaided=unaided)
 
 
 def _divide(

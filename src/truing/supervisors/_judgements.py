@@ -15,7 +15,7 @@ import numpy as np
 from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.oversight import JudgementRow, read_judgements
-from truing.supervisors._supervisor import Labeller, supervisor
+from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Item, Task
 
 BLIND = "blind"  # the protocol without help
@@ -23,8 +23,8 @@ JOINT = "+"  # replaces the comma in the name of a protocol
 
 
 @supervisor("judgements:{path:PATH}")
-def judgements(path: FilePath, protocol: str | None = None) -> Labeller:
-    """A judge's verdicts under a protocol, from a judgements.jsonl of `truing oversee`.
+def judgements(path: FilePath, protocol: str | None = None) -> Labeler:
+    """Verdicts of judges under a protocol, from a judgements.jsonl of `truing oversee`.
 
     Args:
         path: the file; its rows have `question` (the item's id), `choices` and `belief`.
@@ -56,7 +56,7 @@ def judgements(path: FilePath, protocol: str | None = None) -> Labeller:
     embedded = any(row.simulated for row in rows)
     helped = wanted != BLIND and BLIND in names
     unaided = f"judgements:{path},protocol={BLIND}" if helped else None
-    return Labeller(label, embedded=embedded, unaided=unaided)
+    return Labeler(label, embedded=embedded, unaided=unaided)
 
 
 def _read(path: str) -> list[JudgementRow]:

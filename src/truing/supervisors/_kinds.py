@@ -15,7 +15,7 @@ import numpy as np
 from truing.errors import UnknownNameError, WrongKindError
 from truing.registry import Built
 from truing.students import Student, parse_student
-from truing.supervisors._supervisor import SUPERVISORS, Labeller, Sees
+from truing.supervisors._supervisor import SUPERVISORS, Labeler, Sees
 from truing.tasks import Source, Truth
 
 Made = TypeVar("Made", covariant=True)  # a planned step, made by `truing.studies`
@@ -35,7 +35,7 @@ class LabelSteps(Protocol[Made]):
     def train(self, student: Student) -> Made:
         """Step that trains a student on the ground truth of the supervise split, by `naive`."""
 
-    def label(self, labeller: Built[Labeller], truth: Truth | None) -> Made:
+    def label(self, labeler: Built[Labeler], truth: Truth | None) -> Made:
         """Step that makes the labels of a labeler with this ground truth."""
 
 
@@ -64,52 +64,52 @@ class TrainedSupervisor:
 
 
 @dataclass(frozen=True)
-class _LabellingSupervisor:
+class _LabelingSupervisor:
     """A supervisor that is a labeler; the subclasses differ in the ground truth that they see."""
 
-    labeller: Built[Labeller]
+    labeler: Built[Labeler]
 
     @property
     def label(self) -> str:
         """Name in tables."""
-        return self.labeller.label
+        return self.labeler.label
 
     @property
     def simulated(self) -> bool:
-        """See `Labeller.simulated`."""
-        return self.labeller.value.simulated
+        """See `Labeler.simulated`."""
+        return self.labeler.value.simulated
 
     @property
     def unaided(self) -> str | None:
         """Label of the same judge without help; None if the supervisor is not a helped judge."""
-        name = self.labeller.value.unaided
+        name = self.labeler.value.unaided
         return SUPERVISORS.build(name).label if name else None
 
 
-class RecordedSupervisor(_LabellingSupervisor):
+class RecordedSupervisor(_LabelingSupervisor):
     """Recorded labels, or labels made without ground truth."""
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
         """Plan the step that reads the labels."""
-        return steps.label(self.labeller, None)
+        return steps.label(self.labeler, None)
 
 
-class JudgedSupervisor(_LabellingSupervisor):
+class JudgedSupervisor(_LabelingSupervisor):
     """A judge that is trained on the supervise split's ground truth."""
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
         """Plan the judge's training and its verdicts, as one step."""
         items = steps.source.task.splits(steps.seed).supervise
-        return steps.label(self.labeller, Truth(steps.source.vault, items, "supervise"))
+        return steps.label(self.labeler, Truth(steps.source.vault, items, "supervise"))
 
 
-class PlantedSupervisor(_LabellingSupervisor):
+class PlantedSupervisor(_LabelingSupervisor):
     """A simulation: labels made from the ground truth of every item."""
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
         """Plan the step that plants errors."""
         items = np.arange(len(steps.source.task))
-        return steps.label(self.labeller, Truth(steps.source.vault, items, "plant"))
+        return steps.label(self.labeler, Truth(steps.source.vault, items, "plant"))
 
 
 Supervisor: TypeAlias = (
@@ -128,8 +128,15 @@ def parse_supervisor(specification: str) -> Supervisor:
 
     Raises:
         UnknownNameError: unknown name, of supervisors and of features.
+
+    Example:
+        >>> from truing.supervisors import parse_supervisor
+        >>> parse_supervisor("simulated-noise,accuracy=0.7").simulated
+        True
+        >>> parse_supervisor("pca-8").label
+        'pca-8'
     """
-    if SUPERVISORS.holds(specification):
+    if SUPERVISORS.contains(specification):
         with contextlib.suppress(WrongKindError):  # the file may contain features
             built = SUPERVISORS.build(specification)
             return KINDS[built.value.sees](built)

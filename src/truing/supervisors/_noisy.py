@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from truing.supervisors._supervisor import Labeller, supervisor
+from truing.arguments import ShareOrZero
+from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Task
 
 
 @supervisor("simulated-noise")
-def simulated_noise(accuracy: float = 0.8) -> Labeller:
-    """Simulated: ground truth with uniformly random errors, and calibrated confidence.
+def simulated_noise(accuracy: ShareOrZero = 0.8) -> Labeler:
+    """Simulated: ground truth with uniformly random errors and calibrated confidence.
 
     It reads the ground truth of every item, which no real supervisor does, so that results with it
     are marked as simulated.
@@ -18,8 +19,6 @@ def simulated_noise(accuracy: float = 0.8) -> Labeller:
     Args:
         accuracy: share of correct labels, and the probability of the labeled choice.
     """
-    if not 0 <= accuracy <= 1:
-        raise ValueError(f"accuracy must lie in [0, 1], got {accuracy}")
 
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         counts = task.choice_counts
@@ -30,4 +29,4 @@ def simulated_noise(accuracy: float = 0.8) -> Labeller:
         labels[np.arange(len(task)), choice] = accuracy
         return labels
 
-    return Labeller(label, sees="everything")
+    return Labeler(label, sees="everything")

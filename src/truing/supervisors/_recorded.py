@@ -16,12 +16,12 @@ import numpy as np
 
 from truing.arguments import FilePath
 from truing.errors import DataError
-from truing.supervisors._supervisor import Labeller, supervisor
+from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import FileRow, Task, TruthRule, find_choice, list_of, read_rows
 
 
 @supervisor("recorded:{path:PATH}")
-def recorded(path: FilePath, truth_is: str = "") -> Labeller:
+def recorded(path: FilePath, truth_is: str = "") -> Labeler:
     """Labels from a file: `id` with `probabilities` or `choice`, for every item.
 
     Args:
@@ -51,7 +51,7 @@ def recorded(path: FilePath, truth_is: str = "") -> Labeller:
             )
         return np.nan_to_num(labels, nan=0.0)  # 0 for absent choices
 
-    return Labeller(label)
+    return Labeler(label)
 
 
 def _names(task: Task, at: int, choice: Any) -> tuple[str, ...]:

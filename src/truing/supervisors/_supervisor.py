@@ -16,7 +16,7 @@ Sees = Literal["nothing", "supervise", "everything"]
 
 
 @dataclass(frozen=True)
-class Labeller:
+class Labeler:
     """A supervisor that makes all its labels in one step.
 
     Attributes:
@@ -28,6 +28,13 @@ class Labeller:
         unaided: specification of the same judge without help; a study with both supervisors
             measures the value of the help.
         embedded: the judge or its helper is a program in place of a model.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.supervisors import Labeler
+        >>> even = Labeler(lambda task, truth, rng: np.full((len(task), 2), 0.5))
+        >>> even.simulated
+        False
     """
 
     label: Callable[[Task, np.ndarray, np.random.Generator], np.ndarray]
@@ -42,8 +49,8 @@ class Labeller:
         return self.sees == "everything" or self.embedded
 
 
-SUPERVISORS: Registry[Labeller] = Registry(
-    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeller)
+SUPERVISORS: Registry[Labeler] = Registry(
+    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler)
 )
 supervisor = SUPERVISORS.register
 
@@ -53,6 +60,14 @@ def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
 
     Raises:
         DataError: a wrong shape, values that are not finite, or rows that do not sum to 1.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.supervisors import check_labels
+        >>> from truing.tasks import load_task
+        >>> task = load_task("digits").task
+        >>> check_labels(np.full((len(task), 10), 0.1), task, "even-odds").dtype
+        dtype('float32')
     """
     wanted = (len(task), len(task.choices))
     labels = np.asarray(labels, np.float64)

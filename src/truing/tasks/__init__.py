@@ -2,7 +2,7 @@
 
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._dialogue import Dialogue
-from truing.tasks._fields import check_present, list_of, name_of, need, number_of, text_of, value_of
+from truing.tasks._fields import FileRow, FileRows, list_of, name_of, need, number_of
 from truing.tasks._item import LETTERS, Item
 from truing.tasks._items import keep_usable, read_item
 from truing.tasks._notes import (
@@ -13,19 +13,10 @@ from truing.tasks._notes import (
     one_sided,
 )
 from truing.tasks._order import hidden_order
-from truing.tasks._read_rows import FileRow, FileRows, as_file, read_fields, read_rows
-from truing.tasks._task import (
-    TASKS,
-    Kind,
-    Source,
-    Splits,
-    Task,
-    check_ids,
-    load_task,
-    make_source,
-    make_task,
-    task,
-)
+from truing.tasks._read_rows import as_file, read_fields, read_rows
+from truing.tasks._source import TASKS, Source, check_ids, load_task, make_source, make_task, task
+from truing.tasks._splits import Splits
+from truing.tasks._task import Kind, Task
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
 from truing.tasks._vault import Access, Purpose, Truth, Vault
 
@@ -50,7 +41,6 @@ __all__ = [
     "as_file",
     "check_class_count",
     "check_ids",
-    "check_present",
     "choice_range",
     "class_name",
     "count_repeated",
@@ -70,6 +60,4 @@ __all__ = [
     "read_item",
     "read_rows",
     "task",
-    "text_of",
-    "value_of",
 ]

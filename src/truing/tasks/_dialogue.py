@@ -10,6 +10,13 @@ class Dialogue(str):
 
     Attributes:
         messages: ((role, content), ...), for a tokenizer with a chat template.
+
+    Example:
+        >>> from truing.tasks import Dialogue
+        >>> print(Dialogue((("user", "Hello"), ("assistant", "Hi"))))
+        user: Hello
+        <BLANKLINE>
+        assistant: Hi
     """
 
     messages: tuple[tuple[str, str], ...]

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truing.tasks._task import Source, make_source, task
+from truing.tasks._source import Source, make_source, task
 
-LICENCE = "CC BY 4.0"
+LICENSE = "CC BY 4.0"
 ORIGIN = "UCI Optical Recognition of Handwritten Digits (1998), test part, by scikit-learn"
 
 
@@ -24,13 +24,13 @@ def digits() -> Source:
 
 @task("digits-parity")
 def digits_parity() -> Source:
-    """Is the digit odd? Two classes, the images of `digits`."""
+    """Is the digit odd? Two classes, with the images of `digits`."""
     return _digits("digits-parity", ["even", "odd"], lambda digit: digit % 2)
 
 
 @task("digits-large")
 def digits_large() -> Source:
-    """Is the digit five or more? Two classes, the images of `digits`."""
+    """Is the digit five or more? Two classes, with the images of `digits`."""
     return _digits("digits-large", ["0-4", "5-9"], lambda digit: digit >= 5)
 
 
@@ -42,5 +42,5 @@ def _digits(name: str, choices: list[str], rule: Callable[[np.ndarray], np.ndarr
     ids = [str(i) for i in range(len(images))]
     truth = rule(data.target).astype(np.int64)
     return make_source(
-        name, "classification", ids, images, choices, truth, licence=LICENCE, origin=ORIGIN
+        name, "classification", ids, images, choices, truth, license=LICENSE, origin=ORIGIN
     )

@@ -4,17 +4,47 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeGuard
 
 from truing.errors import DataError
 from truing.tasks._dialogue import as_dialogue
 
+FileRow = dict[str, Any]
+"""A row of a file: JSON values by field."""
 
-def name_of(where: str, row: dict[str, Any], field: str, default: str | None = None) -> str | None:
-    """Value of a name field as a text (1, 1.0 and "1" are the same); `default` if missing."""
+FileRows = list[tuple[str, FileRow]]
+"""(place, row) of each row; messages name the place."""
+
+
+class Fields(FileRow):
+    """Fields of a row under the field names of task files.
+
+    Attributes:
+        names: for each field, its name in the file.
+        present: names in the file of all fields of the row that are not null.
+    """
+
+    def __init__(self, row: FileRow, names: Mapping[str, str]):
+        self.names = names
+        self.present = [name for name, value in row.items() if value is not None]
+        super().__init__({own: row[name] for own, name in names.items() if name in self.present})
+
+
+def name_of(where: str, row: FileRow, field: str) -> str | None:
+    """Value of a name field as a text (1, 1.0 and "1" are the same); None if missing.
+
+    Raises:
+        DataError: the value is NaN, or neither a text nor a number.
+
+    Example:
+        >>> from truing.tasks import name_of
+        >>> name_of("items.csv, line 2", {"id": 1.0}, "id")
+        '1'
+    """
     value = row.get(field)
     if value is None:
-        return default
+        return None
     check_present(where, field, value)
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise DataError(f"{where}: {field} must be a name or a number, not {shown(value)}")
@@ -22,33 +52,45 @@ def name_of(where: str, row: dict[str, Any], field: str, default: str | None = N
     return str(int(value) if is_whole else value)
 
 
-def number_of(
-    where: str, row: dict[str, Any], field: str, default: float | None = None
-) -> float | None:
-    """Value of a number field, which must be finite; `default` if missing."""
+def number_of(where: str, row: FileRow, field: str, default: float | None = None) -> float | None:
+    """Value of a number field; `default` if missing.
+
+    Raises:
+        DataError: the value is not a finite number.
+
+    Example:
+        >>> from truing.tasks import number_of
+        >>> number_of("items.csv, line 2", {}, "games", default=1.0)
+        1.0
+    """
     value = row.get(field)
     if value is None:
         return default
-    whole_or_float = isinstance(value, int | float) and not isinstance(value, bool)
-    if not whole_or_float or not math.isfinite(value):
+    if not is_number(value):
         raise DataError(f"{where}: {field} must be a number, not {shown(value)}")
     return value
 
 
-def need(where: str, row: dict[str, Any], *fields: str) -> None:
+def is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether a value is a finite number, and not true or false."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def need(where: str, row: FileRow, *fields: str) -> None:
     """Raise DataError if a field is missing or null."""
     for field in fields:
         if row.get(field) is None:
             raise DataError(f"{where}: no {field!r}; needed are {', '.join(fields)}")
 
 
-def value_of(where: str, row: dict[str, Any], field: str) -> Any:
-    """Value of a required field."""
-    if field not in row:
-        name = getattr(row, "names", {}).get(field, field)
-        known = ", ".join(getattr(row, "present", row)) or "no field"
-        raise DataError(f"{where}: no {name!r}; the row has {known}")
-    return row[field]
+def value_of(where: str, row: FileRow, field: str) -> Any:
+    """Value of a required field; raises DataError, with the field's name in the file."""
+    if field in row:
+        return row[field]
+    name, present = field, list(row)
+    if isinstance(row, Fields):
+        name, present = row.names.get(field, field), row.present
+    raise DataError(f"{where}: no {name!r}; the row has {', '.join(present) or 'no field'}")
 
 
 def text_of(where: str, field: str, value: Any) -> str:
@@ -74,7 +116,13 @@ def text_of(where: str, field: str, value: Any) -> str:
 
 
 def list_of(where: str, field: str, value: Any) -> list[Any]:
-    """Value as a list; a cell of a table contains a JSON list, such as `["yes", "no"]`."""
+    """Value as a list; a cell of a table contains a JSON list, such as `["yes", "no"]`.
+
+    Example:
+        >>> from truing.tasks import list_of
+        >>> list_of("items.csv, line 2", "choices", '["yes", "no"]')
+        ['yes', 'no']
+    """
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)

@@ -24,10 +24,11 @@ from pathlib import Path
 
 from truing.arguments import FilePath
 from truing.errors import DataError
+from truing.tasks._fields import FileRows
 from truing.tasks._items import read_items
-from truing.tasks._notes import announced
-from truing.tasks._read_rows import FileRows, read_fields
-from truing.tasks._task import Source, make_task, task
+from truing.tasks._notes import announce_task
+from truing.tasks._read_rows import read_fields
+from truing.tasks._source import Source, task
 from truing.tasks._truth import TruthRule
 
 TEXT = ("question", "prompt")  # other names of `text`
@@ -68,17 +69,7 @@ def file(
     rows = _read(path, named)
     name = Path(path).name
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
-    left_out = f", {items.left_out} rows left out that cannot be used" if items.left_out else ""
-    made = make_task(
-        name,
-        items.kind,
-        items.items,
-        items.choices,
-        items.truth,
-        licence="the file's own",
-        origin=f"{path}{left_out}",
-    )
-    return announced(made, items.truth, items.left_out)
+    return announce_task(name, items, license="the file's own", origin=path)
 
 
 def _read(path: str, named: dict[str, str]) -> FileRows:

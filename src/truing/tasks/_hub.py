@@ -10,7 +10,7 @@ that consists of code, the Hub's conversion to Parquet is read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError, UserError
+from truing.tasks._fields import FileRow
 from truing.tasks._items import keep_usable, read_items
-from truing.tasks._notes import announced
-from truing.tasks._task import Source, make_task, task
+from truing.tasks._notes import announce_task
+from truing.tasks._source import Source, task
 from truing.tasks._truth import TruthRule
-from truing.tasks.hub import SETS, HubSet, columns_of, load_split, read_row, text_at
+from truing.tasks.hub import SETS, HubRow, HubSet, columns_of, load_split, read_row, text_at
 
 
 @task("hf:{path:PATH}")
@@ -41,11 +42,11 @@ def hf(
     rejected: str = "",
     cluster: str = "",
     id: str = "",
-    licence: str = "",
+    license: str = "",
     limit: int = 0,
     drop: bool = False,
 ) -> Source:
-    """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name with the names of its columns.
+    """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name,text=COLUMN,truth=COLUMN.
 
     Args:
         truth_is: index, name or letter; by default determined from the truth and the choices.
@@ -67,7 +68,7 @@ def hf(
         "rejected": rejected,
         "cluster": cluster,
         "id": id,
-        "licence": licence,
+        "license": license,
     }
     said = {name: value for name, value in given.items() if value}
     if first >= 0:
@@ -118,52 +119,43 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
     if not meaning.names:
         named = getattr(parts[0][1].features.get(meaning.truth), "names", ())
         meaning = replace(meaning, names=tuple(named))
-    drawn = [
-        (f"hf:{path}, {split}, row {number}", {"split": split, "number": number, "row": row})
-        for split, number, row in _draw(parts, limit)
-    ]
-    kept, left_out = keep_usable(f"hf:{path}", drawn, partial(_read, meaning), drop)
-    items = read_items(
-        f"hf:{path}",
-        [(drawn[at][0], row) for at, row in kept],
-        rule=TruthRule("index"),
-        any_count=bool(meaning.names),
-        drop=drop,
-    )
-    left_out += items.left_out
+    name = f"hf:{path}"
+    drawn = [(f"{name}, {one.split}, row {one.number}", one) for one in _draw(parts, limit)]
+    kept, left_out = keep_usable(name, drawn, partial(_read, meaning), drop)
+    rows = [(drawn[at][0], row) for at, row in kept]
+    known = bool(meaning.names)
+    items = read_items(name, rows, rule=TruthRule("index"), any_count=known, drop=drop)
     origin = f"{meaning.repository} on the Hugging Face Hub, {'+'.join(meaning.splits)}"
     origin += f", {limit} drawn" if limit else ""
-    origin += f", {left_out} rows left out that cannot be used" if left_out else ""
-    made = make_task(
-        f"hf:{path}",
-        items.kind,
-        items.items,
-        items.choices,
-        items.truth,
-        licence=meaning.licence,
-        origin=origin,
-    )
-    return announced(made, items.truth, left_out)
+    items = replace(items, left_out=items.left_out + left_out)
+    return announce_task(name, items, license=meaning.license, origin=origin)
 
 
-def _read(meaning: HubSet, where: str, drawn: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Drawn:
+    """A row of a data set, with its number in its split."""
+
+    split: str
+    number: int
+    row: HubRow
+
+
+def _read(meaning: HubSet, where: str, drawn: _Drawn) -> FileRow:
     """A drawn row with the field names of task files."""
-    row = drawn["row"]
-    own = text_at(where, row, meaning.id) if meaning.id else drawn["number"]
-    key = f"{drawn['split']}-{own}"
-    return {"id": key, "cluster": _shared(where, row, meaning) or key} | read_row(
-        where, row, meaning
-    )
+    own = text_at(where, drawn.row, meaning.id) if meaning.id else drawn.number
+    key = f"{drawn.split}-{own}"
+    cluster = _shared(where, drawn.row, meaning) or key
+    return {"id": key, "cluster": cluster} | read_row(where, drawn.row, meaning)
 
 
-def _shared(where: str, row: dict[str, Any], meaning: HubSet) -> str:
+def _shared(where: str, row: HubRow, meaning: HubSet) -> str:
     """Cluster of a row: what it shares with related rows; empty if it has none."""
     value = text_at(where, row, meaning.cluster) if meaning.cluster else ""
     return (value.partition(meaning.until)[0] if meaning.until else value).strip()
 
 
-def _draw(parts: list[tuple[str, Any]], limit: int) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """(split, number in the split, row) of all rows, or of `limit` randomly drawn rows."""
+def _draw(parts: list[tuple[str, Any]], limit: int) -> Iterator[_Drawn]:
+    """All rows, or `limit` randomly drawn rows."""
     total = sum(len(data) for _, data in parts)
     taken = np.arange(total)
     if 0 < limit < total:
@@ -172,7 +164,7 @@ def _draw(parts: list[tuple[str, Any]], limit: int) -> Iterator[tuple[str, int, 
     for split, data in parts:
         numbers = taken[(taken >= before) & (taken < before + len(data))] - before
         for number, row in zip(numbers, data.select(numbers), strict=True):
-            yield split, int(number), row
+            yield _Drawn(split, int(number), row)
         before += len(data)
 
 

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from truing.errors import AmbiguousTruthError, DataError
-from truing.tasks._fields import check_present, list_of, text_of, value_of
+from truing.tasks._fields import FileRow, FileRows, check_present, list_of, text_of, value_of
 from truing.tasks._item import Item
 from truing.tasks._order import hidden_order
-from truing.tasks._read_rows import FileRow, FileRows
 from truing.tasks._task import Kind
 from truing.tasks._truth import (
     DECIDE,
@@ -28,6 +27,7 @@ from truing.tasks._truth import (
 
 LARGEST = 1e30  # bound on numbers, below the largest float32
 
+R = TypeVar("R")  # a row
 T = TypeVar("T")
 
 
@@ -125,6 +125,13 @@ def read_item(
 
     Raises:
         DataError: the row lacks a required field, or a value is invalid.
+
+    Example:
+        >>> from truing.tasks import TruthRule, read_item
+        >>> row = {"id": "a", "question": "Is it?", "choices": ["yes", "no"], "truth": "no"}
+        >>> item, right = read_item("items.csv, line 2", row, TruthRule(), pair=False)
+        >>> item.choices[right]
+        'no'
     """
     own, cluster = _name(where, row, "id", where.rpartition(" ")[2]), _name(where, row, "cluster")
     choices, right = _pair(where, row) if pair else _choices(where, row, rule, shared)
@@ -134,7 +141,7 @@ def read_item(
 
 
 def keep_usable(
-    name: str, rows: FileRows, read: Callable[[str, FileRow], T], drop: bool
+    name: str, rows: Sequence[tuple[str, R]], read: Callable[[str, R], T], drop: bool
 ) -> tuple[list[tuple[int, T]], int]:
     """(index, result of `read`) of each usable row, and the number of unusable rows.
 

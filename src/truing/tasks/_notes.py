@@ -14,40 +14,58 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from truing.errors import DataError
-from truing.tasks._task import Source, Task
+from truing.tasks._items import Items
+from truing.tasks._source import Source, make_task
+from truing.tasks._task import Task
 
 REPEATED = (
     "{count} items have the same content as an item of another cluster, so equal items may be in "
     "two splits; give equal items the same cluster"
 )
+LEFT_OUT = "rows left out that cannot be used"
 LOG = logging.getLogger("truing.tasks")
 ONE_SIDED = 0.9  # share of the largest class
 
 
-def announced(source: Source, truth: np.ndarray, left_out: int = 0) -> Source:
-    """Log the size of a loaded task and the notes about it; returns the task.
+def announce_task(name: str, items: Items, *, license: str, origin: str) -> Source:
+    """Make a task from the items of a file or data set; log its size and the notes about it.
 
     Args:
-        source: the task.
-        truth: (N,) index of the right choice.
-        left_out: number of unusable rows that were left out.
+        name: name of the task.
+        items: the items.
+        license: license of the data.
+        origin: source of the data.
+
+    Raises:
+        DataError: as in `make_task`.
     """
+    if items.left_out:
+        origin += f", {items.left_out} {LEFT_OUT}"
+    source = make_task(
+        name, items.kind, items.items, items.choices, items.truth, license=license, origin=origin
+    )
     task = source.task
     is_classes = task.kind == "classification"
     size = f"{len(task.choices)} classes" if is_classes else choice_range(task.choice_counts)
-    announce_size(task.name, len(task), "items", size, left_out)
-    announce_notes(task.name, notes_of(task, truth))
+    announce_size(name, len(task), "items", size, items.left_out)
+    announce_notes(name, notes_of(task, items.truth))
     return source
 
 
 def announce_size(name: str, count: int, items: str, choices: str, left_out: int = 0) -> None:
     """Log `NAME: N items, K classes`."""
-    dropped = f" ({left_out} rows left out that cannot be used)" if left_out else ""
+    dropped = f" ({left_out} {LEFT_OUT})" if left_out else ""
     LOG.info("%s: %d %s, %s%s", name, count, items, choices, dropped)
 
 
 def choice_range(counts: Iterable[int]) -> str:
-    """Number of choices of items: `4 choices` or `4 to 5 choices`."""
+    """Number of choices of items: `4 choices` or `4 to 5 choices`.
+
+    Example:
+        >>> from truing.tasks import choice_range
+        >>> choice_range([4, 5, 4])
+        '4 to 5 choices'
+    """
     ordered = sorted(counts)
     least, most = ordered[0], ordered[-1]
     return f"{most} choices" if least == most else f"{least} to {most} choices"
@@ -71,7 +89,13 @@ def notes_of(task: Task, truth: np.ndarray) -> list[str]:
 
 
 def count_repeated(contents: Sequence[object], clusters: Iterable[object]) -> int:
-    """Number of items whose content occurs in several clusters."""
+    """Number of items whose content occurs in several clusters.
+
+    Example:
+        >>> from truing.tasks import count_repeated
+        >>> count_repeated(["same", "same", "other"], clusters=["a", "b", "c"])
+        2
+    """
     found = defaultdict(set)
     for content, cluster in zip(contents, clusters, strict=True):
         found[content].add(cluster)
@@ -86,7 +110,13 @@ def _content(task: Task, item: int) -> object:
 
 
 def one_sided(truths: Sequence[str], items: str) -> list[str]:
-    """Note if at least 90% of the items have the same truth; empty otherwise."""
+    """Note if at least 90% of the items have the same truth; empty otherwise.
+
+    Example:
+        >>> from truing.tasks import one_sided
+        >>> one_sided(["yes"] * 9 + ["no"], "items")
+        ["90% of the items have the truth 'yes'; always answering 'yes' has accuracy 0.90"]
+    """
     ((name, count),) = Counter(truths).most_common(1)
     share = count / len(truths)
     if share < ONE_SIDED:

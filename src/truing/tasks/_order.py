@@ -15,6 +15,11 @@ def hidden_order(texts: Sequence[str], about: str = "") -> tuple[int, ...]:
     Args:
         texts: (k,) different answers.
         about: the question. Equal answers to another question are in another order.
+
+    Example:
+        >>> from truing.tasks import hidden_order
+        >>> hidden_order(["yes", "no"]), hidden_order(["no", "yes"])
+        ((0, 1), (1, 0))
     """
     salt = json.dumps([about, sorted(texts)])
     ranks = [hashlib.sha256(f"{salt}\0{text}".encode()).digest() for text in texts]

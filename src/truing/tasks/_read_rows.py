@@ -19,7 +19,7 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,7 @@ from truing.errors import DataError, UserError
 from truing.json_lines import parse_lines
 from truing.registry import Registry
 from truing.specification import Specification
-
-FileRow = dict[str, Any]
-FileRows = list[tuple[str, FileRow]]
-"""(place, row) of each row; messages name the place."""
+from truing.tasks._fields import Fields, FileRow, FileRows
 
 PREFIX = re.compile(r"[\w-]+:")  # of a registered name, such as hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
@@ -46,17 +43,22 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
 
     Raises:
         DataError: the name is a directory, or a file of an unknown type.
+
+    Example:
+        >>> from truing.tasks import TASKS, as_file
+        >>> as_file("items.csv,truth=label", TASKS)
+        Specification(name='file:items.csv', arguments={'truth': 'label'})
     """
     specification = Specification.parse(text)
     name = specification.name
     is_file = Path(name).is_file()
     if PREFIX.match(name) and not is_file:
         return specification
-    if Path(name).is_dir() and not registry.holds(specification):
+    if Path(name).is_dir() and not registry.contains(specification):
         raise DataError(f"{name} is a directory; name a file in it{_hub_hint(name, registry)}")
     if _form(name) in FORMS:
         return replace(specification, name=f"file:{name}")
-    if is_file and _form(name) != ".py" and not registry.holds(specification):
+    if is_file and _form(name) != ".py" and not registry.contains(specification):
         raise DataError(
             f"{name}: unknown file type {_form(name)!r}; allowed: {', '.join(FORMS)} (.gz may "
             "follow each except .parquet); convert the file"
@@ -67,7 +69,7 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
 def _hub_hint(name: str, registry: Registry[Any]) -> str:
     """Hint on how to read a directory as a data set; empty if that is not possible."""
     typed = name if name.startswith(("/", "./", "../")) else f"./{name}"
-    if not registry.holds(Specification(f"hf:{typed}")):
+    if not registry.contains(Specification(f"hf:{typed}")):
         return ""
     return f", or read the data set in it: hf:{typed}"
 
@@ -86,6 +88,16 @@ def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, F
     Raises:
         DataError: there is no such file, it has no row, or a row cannot be read.
         UserError: the file is a Parquet file, and pyarrow is not installed.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from truing.tasks import read_rows
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "items.csv")
+        ...     _ = path.write_text("id,score\\na,0.5")
+        ...     [row for _, row in read_rows(path, no_texts=["score"])]
+        [{'id': 'a', 'score': 0.5}]
     """
     found, form = False, _form(path.name)
     converted = no_texts if form in (".csv", ".tsv") else ()
@@ -94,20 +106,6 @@ def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, F
         yield where, row | {name: _value(row[name]) for name in converted if name in row}
     if not found:
         raise DataError(f"{path} is empty; it needs at least one row")
-
-
-class Fields(dict[str, Any]):
-    """Fields of a row under the field names of task files.
-
-    Attributes:
-        names: for each field, its name in the file.
-        present: names in the file of all fields of the row that are not null.
-    """
-
-    def __init__(self, row: FileRow, names: Mapping[str, str]):
-        self.names = names
-        self.present = [name for name, value in row.items() if value is not None]
-        super().__init__({own: row[name] for own, name in names.items() if name in self.present})
 
 
 def read_fields(path: str, **names: str) -> FileRows:

@@ -1,44 +1,20 @@
-"""Task: items, their choices, and their splits."""
+"""Task: items and their choices, without ground truth."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
-from truing.errors import DataError
-from truing.registry import Registry
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._item import Item
-from truing.tasks._read_rows import as_file
-from truing.tasks._vault import Vault
+from truing.tasks._splits import Splits, draw_splits
 
 Kind = Literal["classification", "multiple choice", "preference"]
-
-TEST, SEALED, SUPERVISE = 0.3, 0.1, 0.5  # SUPERVISE is a share of the rest
-FEWEST = 10  # smallest number of items of a split
-
-
-@dataclass(frozen=True)
-class Splits:
-    """Indices of the items of each split; all items of a cluster are in one split.
-
-    Attributes:
-        supervise: items whose ground truth trains the supervisor.
-        learn: items from whose weak labels the student learns, in random order.
-        test: items that are scored in each study; the same for every seed.
-        sealed: items that are scored once, at the end of a research run; the same for every seed.
-    """
-
-    supervise: np.ndarray
-    learn: np.ndarray
-    test: np.ndarray
-    sealed: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +28,7 @@ class Task:
         items: N items with unique ids.
         choices: names of the K classes; for items with their own choices, the positions "0" to
             "K-1".
-        licence: license of the data.
+        license: license of the data.
         roles: (N,) `test`, `sealed`, `pool` or `unused`, equal within a cluster, if a referee
             divides the items; None to divide them by a hash of their ids.
     """
@@ -61,7 +37,7 @@ class Task:
     kind: Kind
     items: tuple[Item, ...]
     choices: tuple[str, ...]
-    licence: str
+    license: str
     roles: np.ndarray | None = None
 
     def __len__(self) -> int:
@@ -159,54 +135,8 @@ class Task:
             DataError: a split has fewer than ten items, or the test split has one cluster.
         """
         if seed not in self._drawn:
-            self._drawn[seed] = self._draw(seed)
+            self._drawn[seed] = draw_splits(self.name, self.ids, self.clusters, self.roles, seed)
         return self._drawn[seed]
-
-    def _draw(self, seed: int) -> Splits:
-        sizes = np.bincount(self.clusters)
-        test, sealed, pool = (
-            self._ranked(sizes) if self.roles is None else self._assigned(self.roles)
-        )
-        pool = np.random.default_rng(seed).permutation(np.sort(pool))
-        supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
-        found = [
-            np.flatnonzero(np.isin(self.clusters, part))
-            for part in (supervise, learn, test, sealed)
-        ]
-        # In a file sorted by class the position of an item would reveal its class.
-        found[1] = np.random.default_rng([seed, 1]).permutation(found[1])
-        splits = Splits(*found)
-        self._check(splits, len(test))
-        return splits
-
-    def _ranked(self, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Clusters of the test split, the sealed split and the pool, by a hash of item ids."""
-        test, others = _fill(self._cluster_order, sizes, TEST * len(self))
-        return test, *_fill(others, sizes, SEALED * len(self))
-
-    def _assigned(self, roles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Clusters of the test split, the sealed split and the pool, by `roles`."""
-        _, first = np.unique(self.clusters, return_index=True)
-        of_cluster = roles[first]
-        test, sealed, pool = (
-            np.flatnonzero(of_cluster == role) for role in ("test", "sealed", "pool")
-        )
-        return test, sealed, pool
-
-    def _check(self, splits: Splits, test_clusters: int) -> None:
-        groups = len(np.unique(self.clusters))
-        for name in ("supervise", "learn", "test"):
-            count = len(getattr(splits, name))
-            if count < FEWEST:
-                raise DataError(
-                    f"{self.name}: {len(self)} items in {groups} clusters are too few: the split "
-                    f"{name!r} would have {count} items, and needs {FEWEST}; add items"
-                )
-        if test_clusters < 2:
-            raise DataError(
-                f"{self.name}: its {groups} clusters are too large: the test split would have one "
-                "cluster, and an interval needs two; use smaller clusters, or add items"
-            )
 
     @cached_property
     def _drawn(self) -> dict[int, Splits]:
@@ -215,131 +145,3 @@ class Task:
     def __getstate__(self) -> dict[str, Any]:
         """State for another process: the fields, without cached properties."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
-
-    @cached_property
-    def _cluster_order(self) -> np.ndarray:
-        """Clusters, sorted by a hash of the id of their first item; the same on every machine."""
-        _, first = np.unique(self.clusters, return_index=True)
-        ranks = [hashlib.sha256(f"split {self.ids[i]}".encode()).hexdigest() for i in first]
-        return np.argsort(np.array(ranks))
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """Result of a task's factory: items, ground truth and origin.
-
-    Attributes:
-        task: the items, which all code may read.
-        vault: the ground truth.
-        origin: source of the data. It is kept from students, because the source may contain the
-            ground truth.
-    """
-
-    task: Task
-    vault: Vault
-    origin: str = ""
-
-
-TASKS: Registry[Source] = Registry("task", "truing.tasks", lambda made: isinstance(made, Source))
-task = TASKS.register
-
-
-def load_task(specification: str) -> Source:
-    """Load a task by name (`digits`) or file (`items.jsonl`, `items.csv,text=question`).
-
-    Raises:
-        UnknownNameError: there is no task and no file of that name.
-        DataError: the items are invalid.
-    """
-    return TASKS.build(as_file(specification, TASKS)).value
-
-
-def make_source(
-    name: str,
-    kind: Kind,
-    ids: list[str],
-    inputs: np.ndarray,
-    choices: list[str],
-    truth: np.ndarray,
-    *,
-    clusters: Sequence[object] | None = None,
-    licence: str = "",
-    origin: str = "",
-) -> Source:
-    """Make a task from arrays.
-
-    Args:
-        name: name of the task.
-        kind: kind of the task.
-        ids: (N,) unique ids of the items.
-        inputs: as `Task.inputs`.
-        choices: (K,) names, as `Task.choices`.
-        truth: (N,) index of the right choice.
-        clusters: (N,) names of the groups of related items; by default each item is a separate
-            cluster.
-        licence: license of the data.
-        origin: source of the data.
-
-    Raises:
-        DataError: as in `make_task`.
-    """
-    has_classes = kind == "classification"
-    items = [
-        Item(
-            own,
-            given if has_classes else "",
-            tuple(choices if has_classes else (text for text in given if text is not None)),
-            cluster=str(cluster),
-        )
-        for own, given, cluster in zip(
-            ids, inputs, ids if clusters is None else clusters, strict=True
-        )
-    ]
-    return make_task(name, kind, items, choices, truth, licence=licence, origin=origin)
-
-
-def make_task(
-    name: str,
-    kind: Kind,
-    items: Sequence[Item],
-    choices: Sequence[str],
-    truth: np.ndarray,
-    *,
-    licence: str = "",
-    origin: str = "",
-) -> Source:
-    """Make a task from items; their ground truth goes into a vault.
-
-    Args:
-        name: name of the task.
-        kind: kind of the task.
-        items: N items.
-        choices: (K,) names, as `Task.choices`.
-        truth: (N,) index of the right choice.
-        licence: license of the data.
-        origin: source of the data.
-
-    Raises:
-        DataError: ids are not unique, or a classification has the same truth for all items.
-    """
-    check_ids(name, items)
-    if len(np.unique(truth)) < 2 and kind == "classification":
-        raise DataError(f"{name}: every item has the same truth; a task needs at least two classes")
-    made = Task(name, kind, tuple(items), tuple(choices), licence)
-    return Source(made, Vault(truth), origin)
-
-
-def check_ids(name: str, items: Sequence[Item]) -> None:
-    """Raise DataError if two items have the same id."""
-    seen: set[str] = set()
-    for item in items:
-        if item.id in seen:
-            raise DataError(f"{name}: the id {item.id!r} occurs twice; ids must be unique")
-        seen.add(item.id)
-
-
-def _fill(order: np.ndarray, sizes: np.ndarray, wanted: float) -> tuple[np.ndarray, np.ndarray]:
-    """First clusters with about the wanted number of items together, and the other clusters."""
-    reached = np.cumsum(sizes[order])
-    cut = int(np.searchsorted(reached, round(wanted), side="left")) + 1 if wanted else 0
-    return order[:cut], order[cut:]

@@ -9,7 +9,6 @@ a number is the choice itself, not an index.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from truing.errors import AmbiguousTruthError, DataError
-from truing.tasks._fields import check_present, shown
+from truing.tasks._fields import check_present, is_number, shown
 
 READINGS = ("index", "name", "letter")
 ITEMS_PER_CLASS = 5  # with fewer on average, the truths are probably not names of classes
@@ -35,6 +34,13 @@ class TruthRule:
 
     Raises:
         ValueError: truth_is has another value.
+
+    Example:
+        >>> from truing.tasks import TruthRule, find_choice
+        >>> find_choice("items.csv, line 2", 1, ["1", "2"], TruthRule("name"))
+        0
+        >>> find_choice("items.csv, line 2", 1, ["1", "2"], TruthRule("index"))
+        1
     """
 
     truth_is: str = ""
@@ -65,6 +71,11 @@ def find_choice(
         AmbiguousTruthError: the value names one choice by its text and another by its index, or it
             names one choice by its letter and another choice is that letter in lower case.
         DataError: the value names no choice, or is the text of several choices.
+
+    Example:
+        >>> from truing.tasks import find_choice
+        >>> find_choice("items.csv, line 2", "B", ["yes", "no"])
+        1
     """
     check_present(where, field, value)
     found = {
@@ -109,7 +120,7 @@ def _by_name(value: Any, choices: Sequence[Any]) -> set[int]:
 
 
 def _same(value: Any, choice: Any) -> bool:
-    if _is_number(value) and _is_number(choice):
+    if is_number(value) and is_number(choice):
         return value == choice
     return _spelled(value) == _spelled(choice)
 
@@ -118,7 +129,7 @@ def _by_index(value: Any, choices: Sequence[Any], rule: TruthRule) -> set[int]:
     if isinstance(value, str) and WHOLE.fullmatch(value):
         value = int(value)
     numbers = any(not isinstance(choice, str) for choice in choices)
-    if not _is_number(value) or value % 1 or (numbers and rule.truth_is != "index"):
+    if not is_number(value) or value % 1 or (numbers and rule.truth_is != "index"):
         return set()
     return {int(value) - rule.first} & set(range(len(choices)))
 
@@ -152,11 +163,6 @@ def _is_letter(text: str) -> bool:
     return len(text) == 1 and text in ascii_uppercase
 
 
-def _is_number(value: Any) -> bool:
-    whole_or_float = isinstance(value, int | float) and not isinstance(value, bool)
-    return whole_or_float and math.isfinite(value)
-
-
 def _spelled(value: Any) -> Any:
     """A value as a text; 1.0 becomes 1, true and false are as in JSON."""
     if isinstance(value, bool):
@@ -171,6 +177,11 @@ def class_name(where: str, value: Any) -> str:
 
     Raises:
         DataError: the value is NaN, or a list or object.
+
+    Example:
+        >>> from truing.tasks import class_name
+        >>> class_name("items.csv, line 2", True)
+        'true'
     """
     check_present(where, "truth", value)
     if not isinstance(value, str | int | float):
@@ -187,6 +198,11 @@ def merge_numbers(names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
     Args:
         names: names of classes.
         known: further names that occur.
+
+    Example:
+        >>> from truing.tasks import merge_numbers
+        >>> merge_numbers(["0.0", "1"], known=["0"])
+        ['0', '1']
     """
     occurring = {*names, *known}
     whole = {name: match[1] for name in occurring if (match := WHOLE_AS_FLOAT.fullmatch(name))}

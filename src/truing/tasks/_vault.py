@@ -30,6 +30,15 @@ class Vault:
     A vault cannot be copied, pickled, printed or iterated, so the ground truth cannot reach another
     process or a log by accident. A step receives only the ground truth of the items that its
     purpose needs. Steps that train students receive none.
+
+    Example:
+        >>> import numpy as np
+        >>> from truing.tasks import Vault
+        >>> vault = Vault(np.array([1, 0, 1]))
+        >>> vault.reveal(np.array([0, 1]), "score").tolist()
+        [1, 0]
+        >>> vault.summary()
+        {'score': {'times': 1, 'items': 2}}
     """
 
     __slots__ = ("__truth", "accesses")

@@ -17,7 +17,7 @@ _CELLS = 2_000_000  # steps per batch of random checks (about 100 MB)
 
 @game("bisection-debate")
 def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int = 1_000) -> Game:
-    """Detect lies about a long computation by checking one step.
+    """Detect a lie about a long computation by checking one step (Canetti et al. 2011).
 
     Two debaters each claim the state after T steps of a computation. While their claims differ,
     both name the state half-way between the last point where they agree and the first point where

@@ -89,7 +89,7 @@ def nested_oversight(
     houdini: str = "",
     grid: int = 200,
 ) -> Game:
-    """Compute the success and the best length of chains of overseers.
+    """Success probability and best length of a chain of overseers (Engels et al. 2025).
 
     A trusted model oversees a slightly stronger model. If it wins, the stronger model is trusted
     and oversees the next model, up to a model `gap` points of general Elo above the first. The

@@ -15,7 +15,7 @@ _LARGEST = 62  # maximum number of bits in the index of a step
 def obfuscated_arguments(
     cue: float = 0.5, branching: int = 2, rounds: int = 10, debates: int = 10_000
 ) -> Game:
-    """Measure how the honest side's wins decrease with the size of an obfuscated argument.
+    """How often honesty wins against long obfuscated arguments (Barnes & Christiano 2020).
 
     The dishonest side gives an argument of n = b^d steps, a tree of d rounds with b branches each.
     One step has a flaw, and the dishonest side does not know which. The honest side knows that the

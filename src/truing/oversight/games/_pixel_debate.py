@@ -78,7 +78,12 @@ def pixel_debate(
     rollouts: int = 10_000,
     exact_limit: int = EXACT_LIMIT,
 ) -> Game:
-    """Two sides show pixels to a sparse judge, and one side argues for a lie (Irving et al. 2018).
+    """Two sides show pixels to a judge, and one side argues for a lie (Irving et al. 2018).
+
+    The judge sees only the shown pixels. With precommitment both sides state a class before the
+    first pixel is shown, the judge chooses between these two classes, and the liar may try every
+    lie. Without precommitment the liar wins if the judge's answer is not the truth. Control:
+    precommitment without a debate, where the judge sees random pixels.
 
     Args:
         pixels: number of pixels shown, in turns.

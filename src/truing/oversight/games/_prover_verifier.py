@@ -17,7 +17,7 @@ _CLOSE = 1e-9  # tolerance for equal payoffs, which are sums of a few products
 
 @game("prover-verifier")
 def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -> Game:
-    """Compute whether answers can be trusted, by the order in which the players commit.
+    """Whether answers can be trusted, by who commits first (Anil et al. 2021).
 
     The input is a row of places with at most one mark. The correct answer is yes if there is a
     mark. The prover sees the input and always wants the answer yes; it points to one place or stays

@@ -54,7 +54,7 @@ def _data(tasks: Mapping[str, TaskData]) -> Table:
     rows = tuple(
         (
             name,
-            *map(_shown, (data.items, data.licence, data.origin)),
+            *map(_shown, (data.items, data.license, data.origin)),
             _shown(data.fingerprint and data.fingerprint[:16]),
             _seen(data.truth_seen),
         )

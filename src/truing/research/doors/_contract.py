@@ -1,23 +1,23 @@
-"""Contract: the seven operations that every door offers, with plain JSON values.
+"""Contract: the seven operations that every door offers.
 
-Every operation returns one JSON object. A researcher's mistake raises a `UserError` with a message
-of one line, has the same class through every door, and changes nothing.
+Every answer is one JSON object outside of Python. A researcher's mistake raises a `UserError` with
+a message of one line, has the same class through every door, and changes nothing.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from truing.errors import ConflictError, NoSubmissionError, ServerError, UserError
+from truing.research import _answers as answers
 from truing.research._receipt import Receipt
 from truing.research._referee import Referee
 from truing.research._submission import Submission
 from truing.research.doors._tokens import check_name
 
-Json = dict[str, Any]
 LARGEST = 2**63 - 1  # largest entry number that a ledger can store
 PAGE = 20  # findings per answer
 
@@ -25,14 +25,11 @@ PAGE = 20  # findings per answer
 class Door(Protocol):
     """The operations of a referee for a researcher."""
 
-    def describe_problem(self) -> Json:
+    def describe_problem(self) -> answers.Description:
         """The aim of the problem, the allowed submissions, the rules and the budget."""
 
-    def submit_method(self, submission: Submission) -> Json:
+    def submit_method(self, submission: Submission) -> Receipt:
         """Submit a method, and return its receipt; a repeated submission is not charged.
-
-        The receipt contains `number`, `status`, `released`, `improved`, `reason`, `isolation` and
-        the signed values of `truing.research.Receipt`.
 
         Args:
             submission: the method with its method card, which is frozen with it. `read_submission`
@@ -44,20 +41,20 @@ class Door(Protocol):
             ConflictError: the method was submitted with another card, or the run is closed.
         """
 
-    def get_result(self, number: int) -> Json:
+    def get_result(self, number: int) -> Receipt:
         """The receipt of a submission; NoSubmissionError if the researcher did not submit it."""
 
-    def leaderboard(self) -> Json:
-        """`leaderboard`: the methods that raised the best released score, latest first."""
+    def leaderboard(self) -> answers.Leaderboard:
+        """The methods that raised the best released score, latest first."""
 
-    def share_finding(self, text: str) -> Json:
-        """Share a text in the forum, and return its `number`."""
+    def share_finding(self, text: str) -> answers.FindingNumber:
+        """Share a text in the forum, and return its number."""
 
-    def read_findings(self, since: int = 0) -> Json:
-        """`findings` with a larger number, oldest first, and whether there are `more`."""
+    def read_findings(self, since: int = 0) -> answers.FindingsPage:
+        """Findings with a larger number, oldest first, and whether there are more."""
 
-    def budget(self) -> Json:
-        """`researcher`, submissions `spent` and `left`, and the limits `each` and `all`."""
+    def budget(self) -> answers.BudgetState:
+        """Submissions that the researcher has spent and may still spend, and the limits."""
 
 
 @dataclass(frozen=True)
@@ -81,41 +78,41 @@ class LocalDoor:
     def __post_init__(self) -> None:
         check_name(self.researcher)
 
-    def describe_problem(self) -> Json:
+    def describe_problem(self) -> answers.Description:
         return json.loads(json.dumps(self.referee.describe()))  # lists, not tuples, as over HTTP
 
-    def submit_method(self, submission: Submission) -> Json:
+    def submit_method(self, submission: Submission) -> Receipt:
         receipt = self.referee.submit(self.researcher, submission)
         if self.referee.card(receipt.number) != submission.card:
             raise ConflictError(
                 f"you submitted this method as submission {receipt.number} with another card; the "
                 "first card of a method is final"
             )
-        return asdict(self._scored(receipt))
+        return self._scored(receipt)
 
-    def get_result(self, number: int) -> Json:
+    def get_result(self, number: int) -> Receipt:
         if not _whole(number) or not 1 <= number <= LARGEST:
             raise NoSubmissionError(f"you have no submission {str(number)[:40]!r}")
-        return asdict(self._scored(self.referee.result(number, self.researcher)))
+        return self._scored(self.referee.result(number, self.researcher))
 
-    def leaderboard(self) -> Json:
-        return {"leaderboard": self.referee.leaderboard()}
+    def leaderboard(self) -> answers.Leaderboard:
+        return answers.Leaderboard(tuple(self.referee.leaderboard()))
 
-    def share_finding(self, text: str) -> Json:
+    def share_finding(self, text: str) -> answers.FindingNumber:
         if not isinstance(text, str) or not _encodable(text):
             raise UserError("text must be a string of valid characters")
-        return {"number": self.referee.share(self.researcher, text)}
+        return answers.FindingNumber(self.referee.share(self.researcher, text))
 
-    def read_findings(self, since: int = 0) -> Json:
+    def read_findings(self, since: int = 0) -> answers.FindingsPage:
         if not _whole(since) or not 0 <= since <= LARGEST:
             raise UserError(
                 f"since must be the number of a finding, or 0 for all, got {str(since)[:40]!r}"
             )
         found = self.referee.findings(since, PAGE + 1)
-        return {"findings": found[:PAGE], "more": len(found) > PAGE}
+        return answers.FindingsPage(tuple(found[:PAGE]), len(found) > PAGE)
 
-    def budget(self) -> Json:
-        return {"researcher": self.researcher, **self.referee.budget(self.researcher)}
+    def budget(self) -> answers.BudgetState:
+        return self.referee.budget(self.researcher)
 
     def _scored(self, receipt: Receipt) -> Receipt:
         if self.at_once and receipt.status == "accepted":
@@ -123,7 +120,7 @@ class LocalDoor:
         return receipt
 
 
-def wait_for(door: Door, number: int, seconds: float = 3600.0) -> Json:
+def wait_for(door: Door, number: int, seconds: float = 3600.0) -> Receipt:
     """Wait until a submission is scored, and return its receipt.
 
     Args:
@@ -135,7 +132,7 @@ def wait_for(door: Door, number: int, seconds: float = 3600.0) -> Json:
         ServerError: the submission is not scored in time.
     """
     deadline, pause = time.monotonic() + seconds, 0.05
-    while (receipt := door.get_result(number))["status"] == "accepted":
+    while (receipt := door.get_result(number)).status == "accepted":
         if time.monotonic() > deadline:
             raise ServerError(
                 f"submission {number} was not scored within {seconds:.0f} s; ask again later"

@@ -21,7 +21,7 @@ OPEN = ("/docs", "/openapi.json")  # the description of the server is public
 MOST_BODY = 1_300_000  # bytes
 MOST_READ = 16_000_000  # bytes that are read and discarded, so that the client receives the answer
 AMBIGUOUS = "the request has both Content-Length and Transfer-Encoding; send one of them"
-PATIENCE = 30.0  # seconds for the whole body
+BODY_TIMEOUT = 30.0  # seconds for the whole body
 
 
 class Gate:
@@ -53,9 +53,9 @@ class Gate:
             await _refuse(send, 500, "the referee cannot read its tokens; ask the operator")
             return
         try:
-            body = await asyncio.wait_for(_read(receive), PATIENCE)
+            body = await asyncio.wait_for(_read(receive), BODY_TIMEOUT)
         except TimeoutError:
-            await _refuse(send, 408, f"the body did not arrive within {PATIENCE:.0f} s")
+            await _refuse(send, 408, f"the body did not arrive within {BODY_TIMEOUT:.0f} s")
             return
         if researcher is None:
             await _refuse(send, 401, "the token is missing or unknown; send it as a bearer token")

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
+
+from pydantic import TypeAdapter
 
 from truing.errors import (
     AccessError,
@@ -21,8 +23,9 @@ from truing.errors import (
     ServerError,
     UserError,
 )
+from truing.research import _answers as answers
+from truing.research._receipt import Receipt
 from truing.research._submission import Submission
-from truing.research.doors._contract import Json
 from truing.research.doors._machine import is_loopback
 
 REFUSALS = {401: AccessError, 402: BudgetError, 404: NoSubmissionError, 409: ConflictError}
@@ -31,6 +34,8 @@ PAUSES = (0.1, 0.4, 1.2)  # seconds after a failed connection; requests are idem
 PAUSE = 1.0  # seconds after a 503 without Retry-After
 WAIT = 30.0  # seconds during which a request that was answered with 503 is repeated
 TIMEOUT = 60.0
+
+T = TypeVar("T")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -66,33 +71,38 @@ class HttpDoor:
         if not self.token.isascii() or not self.token.isprintable() or not self.token:
             raise UserError("the token is malformed; `truing referee token NAME` makes a token")
 
-    def describe_problem(self) -> Json:
-        return self._ask("GET", "problem")
+    def describe_problem(self) -> answers.Description:
+        return cast(answers.Description, self._ask(dict[str, Any], "problem"))
 
-    def submit_method(self, submission: Submission) -> Json:
-        return self._ask("POST", "submissions", submission.model_dump(mode="json"))
+    def submit_method(self, submission: Submission) -> Receipt:
+        return self._ask(Receipt, "submissions", submission.model_dump(mode="json"))
 
-    def get_result(self, number: int) -> Json:
-        return self._ask("GET", f"submissions/{number:d}")
+    def get_result(self, number: int) -> Receipt:
+        return self._ask(Receipt, f"submissions/{number:d}")
 
-    def leaderboard(self) -> Json:
-        return self._ask("GET", "leaderboard")
+    def leaderboard(self) -> answers.Leaderboard:
+        return self._ask(answers.Leaderboard, "leaderboard")
 
-    def share_finding(self, text: str) -> Json:
-        return self._ask("POST", "findings", {"text": text})
+    def share_finding(self, text: str) -> answers.FindingNumber:
+        return self._ask(answers.FindingNumber, "findings", {"text": text})
 
-    def read_findings(self, since: int = 0) -> Json:
-        return self._ask("GET", "findings?" + urlencode({"since": since}))
+    def read_findings(self, since: int = 0) -> answers.FindingsPage:
+        return self._ask(answers.FindingsPage, "findings?" + urlencode({"since": since}))
 
-    def budget(self) -> Json:
-        return self._ask("GET", "budget")
+    def budget(self) -> answers.BudgetState:
+        return self._ask(answers.BudgetState, "budget")
 
-    def _ask(self, verb: str, place: str, body: Json | None = None) -> Json:
-        """The answer to a request; repeats it if the connection fails or the referee is busy."""
+    def _ask(self, wanted: type[T], place: str, body: object = None) -> T:
+        """The answer to a request; repeats it if the connection fails or the referee is busy.
+
+        Args:
+            wanted: class of the answer.
+            place: path below the address, with its query.
+            body: JSON values to post; None to get.
+        """
         request = urllib.request.Request(
             f"{self.url.rstrip('/')}/{place}",
             data=None if body is None else json.dumps(body).encode(),
-            method=verb,
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         pauses, until = iter(PAUSES), time.monotonic() + WAIT
@@ -100,7 +110,7 @@ class HttpDoor:
         while True:
             try:
                 with self._opener().open(request, timeout=TIMEOUT) as answer:
-                    return json.load(answer)
+                    return TypeAdapter(wanted).validate_json(answer.read())
             except HTTPError as error:
                 with error:
                     refusal = _refusal(error.code, error.read(10_000))
@@ -116,18 +126,15 @@ class HttpDoor:
                 why = getattr(error, "reason", None) or error
                 line = f"no referee answers at {self.url} ({why}); start truing referee serve"
             except ValueError:
-                raise ServerError(f"{self.url} is not a referee: its answer is not JSON") from None
+                raise ServerError(f"{self.url} is not a referee: its answer is malformed") from None
             if pause is None or time.monotonic() + pause > until:
                 raise ServerError(line)
             time.sleep(pause)
 
     def _opener(self) -> urllib.request.OpenerDirector:
-        near = (
-            [urllib.request.ProxyHandler({})]
-            if is_loopback(urlsplit(self.url).hostname or "")
-            else []
-        )
-        return urllib.request.build_opener(_NoRedirect, *near)
+        near = is_loopback(urlsplit(self.url).hostname or "")
+        no_proxy = [urllib.request.ProxyHandler({})] if near else []
+        return urllib.request.build_opener(_NoRedirect, *no_proxy)
 
 
 def _refusal(status: int, body: bytes) -> Exception:

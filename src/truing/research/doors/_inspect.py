@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from truing.research._config import ResearchConfig, read_config
 from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._machine import is_this_machine
 from truing.research.doors._open import open_door, referee_in
-from truing.research.doors._tools import AgentTools
+from truing.research.doors._tools import AgentTool, AgentTools
 
 FOLDER = "runs/agent"
 SCORED = 600.0  # seconds to wait for the scores of the last submissions after the agent has ended
@@ -47,11 +47,11 @@ PROBLEM = """{aim}
 
 Rules: {rules} Each researcher may submit {each} methods, and all researchers together {all}. The \
 random seeds are secret. When the research run closes, the referee scores the best methods once on \
-sealed items and on tasks that you do not know. Only a gain that remains there counts. Other \
-researchers work on the same problem and read the findings in the forum.
+sealed items and on tasks that you do not know. Only a gain on these items and tasks counts. Other \
+researchers may work on the same problem. All researchers can share and read findings.
 
-Use the referee's tools: describe_problem returns the full description of the problem, and \
-submit_method submits a method.{direction}"""
+Use the referee's tools. describe_problem returns the full description of the problem, and \
+submit_method submits a method. When you have finished, call finish.{direction}"""
 FINISH = AgentSubmit(name="finish", description="End your work, and report what you found.")
 
 
@@ -127,11 +127,12 @@ def best_released(place: str | None) -> Scorer:
         for number in _submitted(state):  # a served referee scores asynchronously
             await to_thread.run_sync(wait_for, door, number, SCORED)
         spent = await to_thread.run_sync(door.budget)
-        rows = (await to_thread.run_sync(door.leaderboard))["leaderboard"]
-        own = [row for row in rows if row["researcher"] == spent["researcher"]]
-        best = max((row["released"] for row in own), default=0.0)
-        line = f"{spent['spent']} submissions, of which {len(own)} raised the best released score"
-        return Score(value=best, explanation=line, metadata={"budget": spent, "released": own})
+        rows = (await to_thread.run_sync(door.leaderboard)).leaderboard
+        own = [row for row in rows if row.researcher == spent.researcher]
+        best = max((row.released for row in own), default=0.0)
+        line = f"{spent.spent} submissions, of which {len(own)} raised the best released score"
+        known = {"budget": spent.to_json(), "released": [row.to_json() for row in own]}
+        return Score(value=best, explanation=line, metadata=known)
 
     return score
 
@@ -196,7 +197,7 @@ def _names(place: str | None, researcher: str, count: int) -> list[str]:
     """Names of the agents as researchers: numbered in a folder, by their tokens at an address."""
     if place is not None:
         return [researcher, *(f"{researcher}-{number}" for number in range(2, count + 1))]
-    names = [_door(None, "", number).budget()["researcher"] for number in range(count)]
+    names = [_door(None, "", number).budget().researcher for number in range(count)]
     if len(set(names)) < count:
         raise UserError(
             "TRUING_TOKEN contains two tokens of the same researcher; each agent needs a token of "
@@ -232,7 +233,7 @@ def _submitted(state: TaskState) -> list[int]:
     return [json.loads(one.text)["number"] for one in answers]
 
 
-def _tool(operation: Callable[..., Awaitable[dict[str, Any]]]) -> Tool:
+def _tool(operation: AgentTool) -> Tool:
     """An operation as an Inspect tool that returns JSON text."""
 
     @wraps(operation)

@@ -17,10 +17,11 @@ from pathlib import Path
 import platformdirs
 
 from truing.errors import Notice
-from truing.research._signing import is_signed
+from truing.research import _answers as answers
+from truing.research._receipt import Receipt
 from truing.research._submission import Submission
-from truing.research._witness import signed_part
-from truing.research.doors._contract import Door, Json
+from truing.research._witness import has_valid_signature
+from truing.research.doors._contract import Door
 
 
 @dataclass(frozen=True)
@@ -33,46 +34,44 @@ class KeepingDoor:
 
     door: Door
 
-    def submit_method(self, submission: Submission) -> Json:
+    def submit_method(self, submission: Submission) -> Receipt:
         return keep_receipt(self.door.submit_method(submission))
 
-    def get_result(self, number: int) -> Json:
+    def get_result(self, number: int) -> Receipt:
         return keep_receipt(self.door.get_result(number))
 
-    def describe_problem(self) -> Json:
+    def describe_problem(self) -> answers.Description:
         return self.door.describe_problem()
 
-    def leaderboard(self) -> Json:
+    def leaderboard(self) -> answers.Leaderboard:
         return self.door.leaderboard()
 
-    def share_finding(self, text: str) -> Json:
+    def share_finding(self, text: str) -> answers.FindingNumber:
         return self.door.share_finding(text)
 
-    def read_findings(self, since: int = 0) -> Json:
+    def read_findings(self, since: int = 0) -> answers.FindingsPage:
         return self.door.read_findings(since)
 
-    def budget(self) -> Json:
+    def budget(self) -> answers.BudgetState:
         return self.door.budget()
 
 
-def receipt_path(receipt: Json) -> Path:
+def receipt_path(receipt: Receipt) -> Path:
     """The path at which a receipt is stored."""
     own = os.environ.get("TRUING_RECEIPTS")
     folder = Path(own) if own else platformdirs.user_data_path("truing") / "receipts"
-    return folder / receipt["public_key"][:16] / f"{receipt['number']:d}.json"
+    return folder / receipt.public_key[:16] / f"{receipt.number}.json"
 
 
-def keep_receipt(receipt: Json) -> Json:
+def keep_receipt(receipt: Receipt) -> Receipt:
     """Store a receipt, and return it. Warns if it cannot be stored or has no valid signature."""
-    if not is_signed(
-        signed_part(receipt), receipt.get("public_key", ""), receipt.get("signature", "")
-    ):
+    if not has_valid_signature(receipt):
         warnings.warn(
             Notice("the receipt has no valid signature and was not stored; ask the operator"),
             stacklevel=2,
         )
         return receipt
-    path, text = receipt_path(receipt), json.dumps(receipt) + "\n"
+    path, text = receipt_path(receipt), json.dumps(receipt.to_json()) + "\n"
     try:
         if not path.is_file() or path.read_text() != text:
             _write(path, text)

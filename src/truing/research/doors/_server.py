@@ -29,7 +29,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -37,10 +37,11 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from truing.errors import NoSubmissionError, UserError
+from truing.research import _answers as answers
 from truing.research._receipt import Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
-from truing.research.doors._contract import LARGEST, Json, LocalDoor
+from truing.research.doors._contract import LARGEST, LocalDoor
 from truing.research.doors._gate import Gate
 from truing.research.doors._operator import Operator
 from truing.research.doors._page import CLOSED, write_page
@@ -48,7 +49,10 @@ from truing.research.doors._refusals import Refusal, answer_refusals, halt
 from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
 
-PATIENCE = 0.8  # seconds to wait for a locked ledger; then a request is answered with 503
+if TYPE_CHECKING:
+    import uvicorn
+
+LOCK_TIMEOUT = 0.8  # seconds to wait for a locked ledger; then a request is answered with 503
 
 
 class SharedText(BaseModel):
@@ -69,7 +73,7 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        referee.ledger.wait_at_most(PATIENCE)
+        referee.ledger.wait_at_most(LOCK_TIMEOUT)
         app.state.worker.start()
         yield
         app.state.worker.stop()
@@ -110,29 +114,27 @@ def docs(request: Request) -> HTMLResponse:
 
 
 @routes.get("/problem")
-def describe_problem(door: Entered) -> Json:
+def describe_problem(door: Entered) -> dict[str, Any]:
     """The aim of the problem, the allowed submissions, the rules and the budget."""
-    return door.describe_problem()
+    return dict(door.describe_problem())
 
 
 @routes.post(
-    "/submissions",
-    response_model=Receipt,
-    responses={202: {"model": Receipt, "description": "accepted, not scored yet"}},
+    "/submissions", responses={202: {"model": Receipt, "description": "accepted, not scored yet"}}
 )
 def submit_method(
     submission: Submission, door: Entered, request: Request, response: Response
-) -> Json:
+) -> Receipt:
     """Submit a method. A repeated submission returns the same receipt and is not charged."""
     receipt = door.submit_method(submission)
-    if receipt["status"] == "accepted":
+    if receipt.status == "accepted":
         response.status_code = 202
         request.app.state.worker.wake()
     return receipt
 
 
-@routes.get("/submissions/{number}", response_model=Receipt)
-def get_result(number: str, door: Entered) -> Json:
+@routes.get("/submissions/{number}")
+def get_result(number: str, door: Entered) -> Receipt:
     """The receipt of one of your submissions."""
     if not (number.isascii() and number.isdigit() and len(number) < 20):
         raise NoSubmissionError(f"you have no submission {number[:40]!r}")
@@ -140,25 +142,25 @@ def get_result(number: str, door: Entered) -> Json:
 
 
 @routes.get("/leaderboard")
-def leaderboard(door: Entered) -> Json:
+def leaderboard(door: Entered) -> answers.Leaderboard:
     """The methods that raised the best released score, latest first."""
     return door.leaderboard()
 
 
 @routes.post("/findings")
-def share_finding(finding: SharedText, door: Entered) -> Json:
+def share_finding(finding: SharedText, door: Entered) -> answers.FindingNumber:
     """Share a finding in the forum."""
     return door.share_finding(finding.text)
 
 
 @routes.get("/findings")
-def read_findings(door: Entered, since: Number = 0) -> Json:
+def read_findings(door: Entered, since: Number = 0) -> answers.FindingsPage:
     """Findings with a number above `since`, oldest first, and whether there are more."""
     return door.read_findings(since)
 
 
 @routes.get("/budget")
-def budget(door: Entered) -> Json:
+def budget(door: Entered) -> answers.BudgetState:
     """Numbers of submissions that are spent and left."""
     return door.budget()
 
@@ -198,7 +200,7 @@ def serving(referee: Referee) -> Iterator[str]:
             thread.join()
 
 
-def _server(app: FastAPI, log_level: str) -> Any:
+def _server(app: FastAPI, log_level: str) -> uvicorn.Server:
     import uvicorn
 
     from truing.research.doors._patience import CONNECTIONS, PatientProtocol
@@ -217,7 +219,7 @@ def _server(app: FastAPI, log_level: str) -> Any:
     return server
 
 
-def run_server(server: Any, listener: socket.socket) -> None:
+def run_server(server: uvicorn.Server, listener: socket.socket) -> None:
     """Run a uvicorn server until it stops.
 
     The coroutine is always closed, so that an interrupt before the start of the event loop causes

@@ -9,10 +9,13 @@ from typing import Any
 import anyio
 
 from truing.errors import LedgerError, ServerError, TruingError
+from truing.research._answers import Answer, Description
+from truing.research._receipt import Receipt
 from truing.research._submission import read_submission
-from truing.research.doors._contract import Door, Json, wait_for
+from truing.research.doors._contract import Door, wait_for
 
-Tool = Callable[..., Awaitable[Json]]
+Json = dict[str, Any]  # the schema of each answer for agents
+AgentTool = Callable[..., Awaitable[Json]]
 WAIT = 20.0  # seconds; a model pays for each repeated question
 
 
@@ -28,7 +31,7 @@ class AgentTools:
         self._door, self._refused = door, refused
 
     @property
-    def functions(self) -> list[Tool]:
+    def functions(self) -> list[AgentTool]:
         """The tools, in the order in which an agent needs them."""
         return [
             self.describe_problem,
@@ -40,20 +43,18 @@ class AgentTools:
             self.budget,
         ]
 
-    async def describe_problem(self) -> dict[str, Any]:
+    async def describe_problem(self) -> Json:
         """Return the problem: its aim, the allowed submissions, the rules and the budget."""
         return await self._ask(self._door.describe_problem)
 
-    async def submit_method(
-        self, kind: str, content: str, card: dict[str, Any], name: str = ""
-    ) -> dict[str, Any]:
+    async def submit_method(self, kind: str, content: str, card: Json, name: str = "") -> Json:
         """Submit a method. The referee trains and scores it. It costs one submission of the budget.
 
         Returns a receipt: the submission's number, its status (accepted, scored or failed), the
-        best released score, whether this submission improved it, and the reason of a failure. The
-        score of the baseline is 0, and lower scores are never released. The receipt is signed and
-        stored in a file. Submitting the same method again costs nothing and returns the same
-        receipt.
+        best released score, whether this submission improved it, and the reason if it failed. If
+        the status is accepted, get_result returns the score later. The score of the baseline is 0,
+        and lower scores are never released. The receipt is signed and stored in a file. If you
+        submit the same method again, it costs nothing and you get the same receipt.
 
         Args:
             kind: "composition"; also "file" or "predictions" if the problem allows them.
@@ -67,29 +68,29 @@ class AgentTools:
         given = {"kind": kind, "content": content, "name": name, "card": card}
         return await self._ask(lambda: self._door.submit_method(read_submission(given)))
 
-    async def get_result(self, number: int) -> dict[str, Any]:
+    async def get_result(self, number: int) -> Json:
         """Return the receipt of one of your submissions, as soon as it is scored.
 
-        Waits up to 20 seconds. If the status is still accepted, call this tool again later.
+        Waits up to 20 seconds. If the status is then still accepted, call this tool again later.
 
         Args:
             number: number of the submission, from its receipt.
         """
         return await self._ask(_soon, self._door, number)
 
-    async def leaderboard(self) -> dict[str, Any]:
+    async def leaderboard(self) -> Json:
         """Return all methods that raised the best released score, latest first."""
         return await self._ask(self._door.leaderboard)
 
-    async def share_finding(self, text: str) -> dict[str, Any]:
+    async def share_finding(self, text: str) -> Json:
         """Share a finding in the forum, which all researchers of this problem can read.
 
         Args:
-            text: text of the finding, up to 4,000 characters.
+            text: the finding, up to 4,000 characters.
         """
         return await self._ask(self._door.share_finding, text)
 
-    async def read_findings(self, since: int = 0) -> dict[str, Any]:
+    async def read_findings(self, since: int = 0) -> Json:
         """Return findings from the forum, oldest first.
 
         Args:
@@ -97,21 +98,22 @@ class AgentTools:
         """
         return await self._ask(self._door.read_findings, since)
 
-    async def budget(self) -> dict[str, Any]:
+    async def budget(self) -> Json:
         """Return how many submissions you have spent, and how many are left."""
         return await self._ask(self._door.budget)
 
-    async def _ask(self, operation: Callable[..., Json], *given: object) -> Json:
+    async def _ask(self, operation: Callable[..., Answer | Description], *given: object) -> Json:
         try:
-            return await anyio.to_thread.run_sync(partial(operation, *given))
+            answer = await anyio.to_thread.run_sync(partial(operation, *given))
         except LedgerError:  # its message contains the path of the ledger
             line = "the referee stopped: its ledger was changed or lost entries"
             raise self._refused(line) from None
         except TruingError as error:
             raise self._refused(" ".join(str(error).split())) from None
+        return answer.to_json() if isinstance(answer, Answer) else dict(answer)
 
 
-def _soon(door: Door, number: int) -> Json:
+def _soon(door: Door, number: int) -> Receipt:
     """The receipt, once the submission is scored or the wait is over."""
     try:
         return wait_for(door, number, WAIT)

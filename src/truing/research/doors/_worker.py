@@ -9,8 +9,8 @@ from truing.errors import LedgerError
 from truing.research._referee import Referee
 from truing.research.doors._operator import Operator
 
-LOOK = 2.0  # seconds between checks for submissions from other processes
-REST = 5.0  # seconds to wait after an infrastructure error
+CHECK_INTERVAL = 2.0  # seconds between checks for submissions from other processes
+RETRY_INTERVAL = 5.0  # seconds to wait after an infrastructure error
 
 
 class Worker:
@@ -41,7 +41,7 @@ class Worker:
         """Start no more scores, and wait a moment for the current score."""
         self._left.set()
         self._called.set()
-        self._thread.join(timeout=REST)
+        self._thread.join(timeout=RETRY_INTERVAL)
 
     def _run(self) -> None:
         while not self._left.is_set():
@@ -53,7 +53,7 @@ class Worker:
                 return
             except Exception as error:  # such as a full disk; the server keeps running
                 self.operator.report(error, "scoring failed")
-                self._left.wait(REST)
+                self._left.wait(RETRY_INTERVAL)
                 continue
             if not worked:
-                self._called.wait(LOOK)
+                self._called.wait(CHECK_INTERVAL)

@@ -11,7 +11,6 @@ import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -91,8 +90,8 @@ def _answer(answers: int, name: str) -> None:
     described = (made.static, made.prepare is not None, made.peers, min(made.members, 1 << 31))
     _send(answers, wire.DESCRIBED, wire.DESCRIPTION.pack(*described))
     while True:
-        header, arrays = wire.read_question(_read)
-        targets, weights = _values(made, name, header, arrays)
+        fields, arrays = wire.read_question(_read)
+        targets, weights = _values(made, name, wire.Question(**fields), arrays)
         _send(answers, wire.VALUES, targets.tobytes() + weights.tobytes())
 
 
@@ -113,20 +112,22 @@ def _check_trainable(made: Method) -> None:
 
 
 def _values(
-    made: Method, name: str, header: Mapping[str, Any], arrays: list[np.ndarray]
+    made: Method, name: str, asked: wire.Question, arrays: list[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Targets (n, k) and weights (n,), from the method's targets or from its preparation."""
     weak = arrays[0]
-    if header["asks"] == "prepare":
+    if asked.asks == "prepare":
         prepare = made.prepare
-        assert prepare is not None  # the launcher asks only methods that prepare
+        # The launcher asks only methods that prepare, and sends the state of the generator.
+        assert prepare is not None
+        assert asked.rng is not None
         rng = np.random.default_rng(0)
-        rng.bit_generator.state = header["rng"]
+        rng.bit_generator.state = dict(asked.rng)
         evidence = Evidence(weak, arrays[1], arrays[2], rng)
         return checked(name, weak.shape, lambda: prepare(evidence))
     belief = arrays[-1]
     weak.flags.writeable = belief.flags.writeable = False
-    return checked(name, weak.shape, lambda: made.targets(weak, belief, header["progress"]))
+    return checked(name, weak.shape, lambda: made.targets(weak, belief, asked.progress))
 
 
 def _fail(answers: int, error: BaseException) -> NoReturn:

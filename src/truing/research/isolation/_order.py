@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 from truing.research.isolation._limits import SandboxLimits
@@ -33,11 +33,7 @@ class LockOrder:
     whole: tuple[str, ...]
     names: tuple[str, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """The order as JSON values for the pipe."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, sent: Mapping[str, Any]) -> Self:
-        """The order that `to_json` made."""
+        """The order in the fields that were sent."""
         return cls(**{**sent, "limits": SandboxLimits(**sent["limits"])})

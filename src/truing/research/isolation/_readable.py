@@ -84,9 +84,8 @@ def _roots() -> tuple[Path, ...]:
 
 
 def _standard_library() -> Path:
-    return Path(
-        sysconfig.__file__
-    ).parent  # the folder of a virtual environment contains packages instead
+    # Not the library folder of a virtual environment, which contains packages instead.
+    return Path(sysconfig.__file__).parent
 
 
 def _places(package: str) -> Iterable[Path]:

@@ -55,6 +55,7 @@ class Sandbox:
 
     Attributes:
         ended: the failure that ended the code; None while it runs.
+        deadline: end of the submission's time in seconds, on the clock `time.monotonic`.
     """
 
     ended: Failure | None = None
@@ -67,11 +68,6 @@ class Sandbox:
     def output(self) -> str:
         """The start of the printed output, for the owner of the research run only."""
         return self._pipes.printed.decode("utf-8", "replace")[:OUTPUT]
-
-    @property
-    def deadline(self) -> float:
-        """End of the submission's time in seconds, on the clock `time.monotonic`."""
-        return self._until
 
     @property
     def timed_out(self) -> Failure:
@@ -106,7 +102,7 @@ class Sandbox:
         questions, prints = (end.fileno() for end in self._ends)
         os.set_blocking(questions, False)
         self._pipes = Pipes(questions, answers, prints, 4 * OUTPUT)
-        self._until = time.monotonic() + START_SECONDS
+        self.deadline = time.monotonic() + START_SECONDS
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -133,15 +129,15 @@ class Sandbox:
         file.write_text(code, encoding="utf-8", errors="replace")
         file.chmod(0o644)  # the child may be another user; the folder itself is private
         self._lines = len(code.splitlines())
-        letter, words = self._start(wire.question(self._order(name).to_json()))
+        letter, words = self._start(wire.question(self._order(name)))
         if letter != wire.SEALED:
             raise IsolationError(
                 f"the restrictions of level {self.level.name!r} could not be set, so no submitted "
                 f"code ran: {wire.one_line(words.decode('utf-8', 'replace'))}"
             )
-        self._until = time.monotonic() + self.limits.seconds
+        self.deadline = time.monotonic() + self.limits.seconds
         described = self._ask(
-            wire.question({"asks": "describe"}), wire.DESCRIBED, wire.DESCRIPTION.size
+            wire.question(wire.Question("describe")), wire.DESCRIBED, wire.DESCRIPTION.size
         )
         static, prepares, peers, members = wire.DESCRIPTION.unpack(described)
         if members > MOST_STUDENTS:
@@ -176,18 +172,18 @@ class Sandbox:
 
     def _targets(self, weak: Any, belief: Any, progress: float) -> tuple[np.ndarray, np.ndarray]:
         arrays = [weak] if belief is weak else [weak, belief]
-        return self._values({"asks": "targets", "progress": progress}, arrays)
+        return self._values(wire.Question("targets", progress=progress), arrays)
 
     def _prepare(self, evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
-        header = {"asks": "prepare", "rng": evidence.rng.bit_generator.state}
-        return self._values(header, [evidence.weak, evidence.features, evidence.clusters])
+        asked = wire.Question("prepare", rng=evidence.rng.bit_generator.state)
+        return self._values(asked, [evidence.weak, evidence.features, evidence.clusters])
 
     def _values(
-        self, header: dict[str, Any], arrays: list[np.ndarray]
+        self, asked: wire.Question, arrays: list[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
         items, classes = arrays[0].shape
         size = 8 * items * (classes + 1)
-        answer = self._ask(wire.question(header, arrays), wire.VALUES, size)
+        answer = self._ask(wire.question(asked, arrays), wire.VALUES, size)
         values = np.frombuffer(answer, np.float64)
         return values[: items * classes].reshape(items, classes), values[items * classes :]
 
@@ -216,7 +212,7 @@ class Sandbox:
             SandboxEnded: there is no answer, none in time, or an answer that is too long.
         """
         try:
-            return self._pipes.exchange(question, most, self._until)
+            return self._pipes.exchange(question, most, self.deadline)
         except TimeoutError:
             why = self.timed_out
         except EOFError:

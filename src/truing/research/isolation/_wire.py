@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
+
+from truing.research.isolation._order import LockOrder
 
 SEALED, UNSEALED, DESCRIBED, VALUES = b"S", b"U", b"D", b"V"
 CRASHED, BROKE_CONTRACT, OUT_OF_MEMORY = b"F", b"C", b"M"
@@ -24,7 +27,23 @@ DESCRIPTION = struct.Struct("<???I")  # static, prepares, peers, members
 LONGEST_TEXT = 2000  # characters of a submitted method's message that the owner reads
 
 
-def question(header: dict[str, Any], arrays: Sequence[np.ndarray] = ()) -> bytes:
+@dataclass(frozen=True)
+class Question:
+    """A question about the submitted method.
+
+    Attributes:
+        asks: `describe` for the method's description; `prepare` or `targets` for targets and
+            weights.
+        progress: progress of the training, 0 to 1, for `targets`.
+        rng: state of the random generator, for `prepare`.
+    """
+
+    asks: Literal["describe", "prepare", "targets"]
+    progress: float = 0.0
+    rng: Mapping[str, Any] | None = None
+
+
+def question(header: LockOrder | Question, arrays: Sequence[np.ndarray] = ()) -> bytes:
     """A header and arrays as bytes, with the type and memory order of each array."""
     parts, described = [], []
     for array in arrays:
@@ -33,12 +52,12 @@ def question(header: dict[str, Any], arrays: Sequence[np.ndarray] = ()) -> bytes
         )
         described.append((array.dtype.str, array.shape, order))
         parts.append(array.tobytes(order))
-    head = json.dumps({**header, "arrays": described}).encode()
+    head = json.dumps({**asdict(header), "arrays": described}).encode()
     return b"".join([len(head).to_bytes(4, "little"), head, *parts])
 
 
 def read_question(read: Callable[[int], bytes]) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """The header and the writable arrays of a question.
+    """The fields of the header, and the writable arrays of a question.
 
     Args:
         read: returns exactly the requested number of bytes.

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from truing.oversight import play
 from truing.oversight.agents import EmbeddedHost
 from truing.oversight.protocols import PROTOCOLS, Protocol, setups
 from truing.oversight.questions import load_questions
+from truing.research._answers import ProblemDescription
 from truing.research._config import ChooseProtocol
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._submission import Submission
@@ -70,6 +70,18 @@ class World:
     budget: int
 
 
+class ChooseProtocolDescription(ProblemDescription):
+    """The problem for researchers.
+
+    Attributes:
+        judge: skill and budget of the simulated judge.
+        simulated: True, because no model judges.
+    """
+
+    judge: dict[str, float]
+    simulated: bool
+
+
 class ChooseProtocolProblem:
     """Simulated problem: protocols are scored by the judge's accuracy minus that of a baseline.
 
@@ -96,7 +108,7 @@ class ChooseProtocolProblem:
         """Number of scored cases of the climb tier; each seed has different cases."""
         return self.config.cases * self.config.seeds
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> ChooseProtocolDescription:
         """The description of the problem that researchers read."""
         return {
             "kind": self.config.kind,

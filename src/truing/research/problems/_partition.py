@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components
 
 from truing.errors import DataError
 from truing.tasks import Task
-from truing.tasks._task import SEALED, TEST
+from truing.tasks._splits import SEALED, TEST
 
 TRANSFER = 0.15  # share of the items that both climb and transfer tasks contain
 CLIMB_ROLES = {"test": "test", "sealed": "sealed", "transfer": "unused", "pool": "pool"}
@@ -65,8 +65,9 @@ def draw_roles(
         members = members[np.argsort(ranks[members])]
         shared = pattern[: len(climb)].any(), pattern[len(climb) :].any()
         roles[members] = _cut(sizes[members], *shared)
+    words = {name: CLIMB_ROLES if name in climb else TRANSFER_ROLES for name in tasks}
     return {
-        name: _translate(roles[found], CLIMB_ROLES if name in climb else TRANSFER_ROLES)
+        name: np.array([words[name][role] for role in roles[found]])
         for name, found in groups.items()
     }
 
@@ -128,7 +129,3 @@ def _cut(sizes: np.ndarray, climb: bool, transfer: bool) -> np.ndarray:
     middles = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
     places = np.searchsorted(np.cumsum([*shares.values()]), middles, side="right")
     return np.array([*shares, "pool"])[places]
-
-
-def _translate(roles: np.ndarray, words: Mapping[str, str]) -> np.ndarray:
-    return np.array([words[role] for role in roles])

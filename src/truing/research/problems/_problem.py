@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from truing.methods import Space
+from truing.research._answers import ProblemDescription
 from truing.research._evaluation import Evaluation, Tier
 from truing.research._submission import Submission
 
@@ -16,7 +17,7 @@ from truing.research._submission import Submission
 class Problem(Protocol):
     """A problem for researchers. Only the problem can access the ground truth."""
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> ProblemDescription:
         """The description for researchers, as JSON, without ground truth and transfer tasks."""
 
     def check(self, submission: Submission) -> Submission:

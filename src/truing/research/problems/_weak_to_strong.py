@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from truing.errors import MethodError, UserError
 from truing.measures import correctness, paired_difference
-from truing.methods import METHODS, Space, canonical, composition_space, family
+from truing.methods import METHODS, Method, Space, canonical, composition_space, family
+from truing.research._answers import ProblemDescription
 from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
@@ -27,8 +28,25 @@ from truing.students import parse_student
 from truing.studies import Engine, LocalEngine, Store
 from truing.tasks import Source, load_task
 
-BARRED = {"oracle": "it learns from the ground truth", "shuffled": "it is a control"}
 PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash, so that no file is named
+
+
+class WeakToStrongDescription(ProblemDescription):
+    """The problem for researchers.
+
+    Attributes:
+        tasks: name and kind of each climb task, and its numbers of items and choices.
+        supervisor, student: their specifications.
+        methods: names of the methods that may be submitted.
+        predictions: indices of the items that predictions are about, by task; False if predictions
+            may not be submitted.
+    """
+
+    tasks: list[dict[str, str | int]]
+    supervisor: str
+    student: str
+    methods: list[str]
+    predictions: dict[str, list[int]] | Literal[False]
 
 
 class _FileError(MethodError):
@@ -89,7 +107,7 @@ class WeakToStrongProblem:
         scored = [source.task.clusters[_items(source, "climb")] for source in sources]
         return count_items([count_clusters(clusters) for clusters in scored])
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> WeakToStrongDescription:
         """The description of the problem that researchers read."""
         tasks = [self.sources[name].task for name in self.config.climb]
         return {
@@ -107,7 +125,7 @@ class WeakToStrongProblem:
             "student": self.config.strong,
             "seeds": self.config.seeds,
             "compositions": describe_space(self.space),
-            "methods": sorted(set(METHODS.describe()) - BARRED.keys()),
+            "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
             "files": self.isolation is not None,
             "predictions": self._predicted_items() if self.predictions else False,
         }
@@ -158,14 +176,13 @@ class WeakToStrongProblem:
 
     def _check_name(self, content: str) -> None:
         name = Specification.parse(content).name if PLAIN.fullmatch(content) else ""
-        if name in BARRED:
-            raise UserError(f"{name} may not be submitted: {BARRED[name]}")
         if name not in METHODS.describe():
             raise UserError(
-                f"unknown method {content[:100]!r}; a method reads NAME[,ARGUMENT=VALUE ...]"
+                f"unknown method {content[:100]!r}; submit NAME[,ARGUMENT=VALUE ...] with a NAME "
+                "from `methods` in the problem"
             )
-        if METHODS.build(content).value.labels == "truth":
-            raise UserError(f"{name} may not be submitted: it learns from the ground truth")
+        if why := _why_barred(METHODS.build(content).value):
+            raise UserError(f"{name} may not be submitted: {why}")
 
     def family(self, submission: Submission) -> str:
         """The parts of a composition that differ from the default; or `file`, or `predictions`."""
@@ -244,6 +261,21 @@ class WeakToStrongProblem:
             raise _FileError(found.failure, found.detail)
         assert found.beliefs is not None, "a method without failure has beliefs"
         return found.beliefs
+
+
+def _why_barred(method: Method) -> str:
+    """Reason why a method may not be submitted; empty if it may be submitted."""
+    if method.labels == "truth":
+        return "it learns from the ground truth"
+    return "it is a control" if method.control else ""
+
+
+def _is_barred(name: str) -> bool:
+    """Whether a method with default arguments may not be submitted."""
+    try:
+        return bool(_why_barred(METHODS.build(name).value))
+    except UserError:  # an argument has no default; `check` decides about each submission
+        return False
 
 
 def _divided(config: WeakToStrong, secret: bytes) -> dict[str, Source]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truing.errors import DataError, TruingError
+from truing.errors import DataError, TruingError, in_one_line
 from truing.registry import Registry
 from truing.tasks import Task
 
@@ -30,14 +30,20 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
 
     Raises:
         DataError: the map failed, or returned a wrong shape or values that are not finite numbers.
+
+    Example:
+        >>> from truing.students.features import FEATURES, extract
+        >>> from truing.tasks import load_task
+        >>> task = load_task("digits").task
+        >>> extract(FEATURES.build("pca-4").value, "pca-4", task).shape
+        (1797, 4)
     """
     try:
         found = np.asarray(feature_map(task))
     except TruingError:
         raise
     except Exception as error:  # a plugin may raise anything; the message names the plugin
-        message = " ".join(str(error).split())
-        raise DataError(f"features {name!r} failed: {type(error).__name__}: {message}") from error
+        raise DataError(f"features {name!r} failed: {in_one_line(error)}") from error
     own_choices = task.kind != "classification"
     shape = (len(task), len(task.choices)) if own_choices else (len(task),)
     if found.ndim != len(shape) + 1 or found.shape[:-1] != shape or found.shape[-1] < 1:

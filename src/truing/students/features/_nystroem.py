@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
+from truing.arguments import Within
 from truing.students.features._features import FeatureMap, check_size, features, flat_inputs
 from truing.tasks import Task
 
 
 @features("nystroem-{size:K}")
-def nystroem(size: int, width: float = 1.0) -> FeatureMap:
-    """Features of a Gaussian kernel, K landmarks (transductive: landmarks from all items).
+def nystroem(size: int, width: Annotated[float, Within("(0, inf)")] = 1.0) -> FeatureMap:
+    """Gaussian kernel features with K landmarks (transductive: landmarks from all items).
 
     Args:
         size: number of landmarks and of columns.
         width: width of the kernel, in units of the median distance between items.
     """
-
-    if not 0 < width < float("inf"):
-        raise ValueError(f"width must be a finite number above 0, got {width}")
 
     def feature_map(task: Task) -> np.ndarray:
         from sklearn.kernel_approximation import Nystroem

@@ -12,15 +12,15 @@ from truing.tasks import Task
 
 
 @features("spectral-{size:K}")
-def spectral(size: int, neighbours: int = 10) -> FeatureMap:
-    """K eigenvectors of the nearest-neighbor graph (self-supervised, transductive, no labels).
+def spectral(size: int, neighbors: int = 10) -> FeatureMap:
+    """K eigenvectors of the unlabeled nearest-neighbor graph (transductive: fitted on all items).
 
     The graph connects every item of the task, test items included, to its nearest neighbors. The
     features describe the geometry of the unlabeled data; a new item would need a new graph.
 
     Args:
         size: number of eigenvectors after the constant eigenvector, and of columns.
-        neighbours: number of neighbors of every item in the graph.
+        neighbors: number of neighbors of every item in the graph.
     """
 
     def feature_map(task: Task) -> np.ndarray:
@@ -29,11 +29,11 @@ def spectral(size: int, neighbours: int = 10) -> FeatureMap:
 
         inputs = flat_inputs(task, f"spectral-{size}")
         check_size("spectral", size, len(task) - 2)
-        if not 1 <= neighbours < len(task):
+        if not 1 <= neighbors < len(task):
             raise DataError(
-                f"spectral-{size}: `neighbours` must be 1 to {len(task) - 1}, got {neighbours}"
+                f"spectral-{size}: `neighbors` must be 1 to {len(task) - 1}, got {neighbors}"
             )
-        near = kneighbors_graph(inputs, neighbours, include_self=False)
+        near = kneighbors_graph(inputs, neighbors, include_self=False)
         with warnings.catch_warnings():
             # A graph of several components has a constant eigenvector for each: clusters, no error.
             warnings.filterwarnings("ignore", message="Graph is not fully connected")

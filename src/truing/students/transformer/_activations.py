@@ -12,7 +12,7 @@ import numpy as np
 from truing.errors import DataError, Notice
 from truing.students.transformer._checkpoint import Checkpoint
 from truing.students.transformer._device import Room, exact_arithmetic, pick_device, pick_dtype
-from truing.students.transformer._encoding import encode, length_batches, pad
+from truing.students.transformer._encoding import encode, length_batches, pad, pooled
 from truing.students.transformer._items import check_texts
 from truing.students.transformer._load import load_model, load_tokenizer
 from truing.tasks import Task
@@ -142,19 +142,12 @@ class _LowerPart:
         import torch
 
         tokens, mask = (tensor.to(self.device) for tensor in pad(ids, 0))
-        rows, ends = torch.arange(len(ids), device=self.device), mask.sum(dim=1) - 1
-        weight = mask[:, :, None].float()
         try:
             with torch.inference_mode():
                 with contextlib.suppress(_Reached):
                     found = self.model(input_ids=tokens, attention_mask=mask)
                     self.states[self.last] = found.last_hidden_state
-                wanted = [self.states[layer] for layer in self.layers]
-                if pool == "last":
-                    chosen = [states[rows, ends].float() for states in wanted]
-                else:
-                    total = weight.sum(dim=1)
-                    chosen = [(states.float() * weight).sum(dim=1) / total for states in wanted]
+                chosen = [pooled(self.states[layer], mask, pool) for layer in self.layers]
                 return torch.stack(chosen).cpu().numpy()
         finally:
             self.states.clear()  # also if memory ran out

@@ -11,6 +11,7 @@ import numpy as np
 from truing.errors import DataError, UserError
 from truing.tasks import Dialogue
 
+Pooling = Literal["last", "mean", "cls"]
 WINDOW = 8  # number of batches within which random items are sorted by length
 
 
@@ -126,6 +127,26 @@ def pad(
         filled = slice(start, start + len(sequence))
         tokens[row, filled], mask[row, filled] = sequence, 1
     return torch.from_numpy(tokens), torch.from_numpy(mask)
+
+
+def pooled(states: Any, mask: Any, pool: Pooling) -> Any:
+    """(B, width) float32: pooled states (B, longest, width) of sequences padded on the right.
+
+    Args:
+        states: hidden states of a layer.
+        mask: (B, longest) attention mask, as from `pad`.
+        pool: the last token, the mean over the tokens, or the first token (`cls`).
+    """
+    import torch
+
+    mask = mask.to(states.device)
+    if pool == "cls":
+        return states[:, 0].float()
+    if pool == "mean":
+        weight = mask[:, :, None].float()
+        return (states.float() * weight).sum(dim=1) / weight.sum(dim=1)
+    last = mask.sum(dim=1) - 1
+    return states[torch.arange(len(states), device=states.device), last].float()
 
 
 def batches_in_order(

@@ -14,7 +14,7 @@ import numpy as np
 
 from truing.students.transformer._checkpoint import Checkpoint
 from truing.students.transformer._device import Room, pick_device, pick_dtype
-from truing.students.transformer._encoding import length_batches, pad
+from truing.students.transformer._encoding import Pooling, length_batches, pad, pooled
 from truing.students.transformer._items import EncodedItems, TokenSequence
 from truing.students.transformer._load import adapted, load_model
 from truing.students.transformer._settings import Settings
@@ -35,8 +35,8 @@ class Model(Protocol):
         ...
 
     def penalty(self) -> Any:
-        """Term that is added to the mean loss."""
-        ...
+        """Term that is added to the mean loss; zero where the number of epochs limits training."""
+        return 0.0
 
 
 def load(
@@ -77,13 +77,13 @@ def load(
     return classifier
 
 
-class Classifier:
+class Classifier(Model):
     """A linear layer on the pooled last layer; if items have own choices, one logit per choice.
 
     The layer is initialized with zeros, so that an untrained student has uniform beliefs, as heads.
     """
 
-    def __init__(self, backbone: Any, items: EncodedItems, classes: int, pool: str):
+    def __init__(self, backbone: Any, items: EncodedItems, classes: int, pool: Pooling):
         import torch
 
         self.backbone, self.items, self.pool = backbone, items, pool
@@ -98,10 +98,6 @@ class Classifier:
         logits = self.linear(self.states(chosen)).reshape(len(chosen), -1)
         return without_absent(logits, self.items, chosen)
 
-    def penalty(self) -> Any:
-        """Zero: the number of epochs limits a fine-tuning instead."""
-        return 0.0
-
     def states(self, chosen: np.ndarray) -> Any:
         """(len(chosen), 1 or k, width) float32: the pooled last layer; 0 for absent choices."""
         import torch
@@ -115,23 +111,14 @@ class Classifier:
 
     def _pooled(self, chosen: np.ndarray) -> Any:
         """(sequences, width) pooled states of all sequences of some items."""
-        import torch
-
         ids = [sequence.ids for item in chosen for sequence in self.items.sequences[item]]
         tokens, mask = pad(ids, self.items.pad_id, "right")
         tokens, mask = tokens.to(self.backbone.device), mask.to(self.backbone.device)
-        found = self.backbone(input_ids=tokens, attention_mask=mask).last_hidden_state.float()
-        mask = mask.to(found.device)
-        if self.pool == "cls":
-            return found[:, 0]
-        if self.pool == "mean":
-            weight = mask[:, :, None].float()
-            return (found * weight).sum(dim=1) / weight.sum(dim=1)
-        last = mask.sum(dim=1) - 1
-        return found[torch.arange(len(found), device=found.device), last]
+        found = self.backbone(input_ids=tokens, attention_mask=mask)
+        return pooled(found.last_hidden_state, mask, self.pool)
 
 
-class LabelReader:
+class LabelReader(Model):
     """A language model whose logits are log-probabilities of labels, averaged over the orders."""
 
     def __init__(self, backbone: Any, items: EncodedItems, classes: int):
@@ -165,10 +152,6 @@ class LabelReader:
         orders = torch.as_tensor(self.items.present[chosen].sum(axis=1), device=log_p.device)
         return without_absent(total / orders[:, None], self.items, chosen)
 
-    def penalty(self) -> Any:
-        """Zero: the number of epochs limits a fine-tuning instead."""
-        return 0.0
-
     def _predictions(self, prompts: Sequence[TokenSequence]) -> Any:
         """(prompts, kept, vocabulary) float32 logits of the last positions, all places included."""
         tokens, mask = pad([each.ids for each in prompts], self.items.pad_id, "left")
@@ -183,7 +166,7 @@ class LabelReader:
         return found.logits[:, -kept:].float()
 
 
-class GradientHead:
+class GradientHead(Model):
     """A linear head on frozen states, trained by gradient descent.
 
     The states are computed once. Standardization and objective are those of heads on fixed

@@ -40,6 +40,12 @@ class Settings:
         gpus: number of devices for one model.
         template: format texts that are lists of messages with the tokenizer's chat template
             (under `classify`).
+
+    Example:
+        >>> from truing.students.transformer import Settings
+        >>> settings = Settings(adapter="lora", num_epochs=3)
+        >>> settings.label, settings.peak_learning_rate
+        (',adapter=lora,num_epochs=3', 0.0001)
     """
 
     adapter: Adapter = "full"

@@ -1,36 +1,25 @@
-"""Cluster: connect to a Ray cluster or start one, and check its nodes.
+"""Cluster: connect to a Ray cluster, or start one.
 
 Ray waits minutes for an address that does not answer and then ends the process, so the address is
-tried first. Every node must have the same code and libraries as this machine, because the keys of
-steps contain their digests and versions.
+tried first.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
-import platform
 import shutil
 import socket
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import IO, Any
 
-from truing.closure import TRUING
-from truing.errors import TruingError, UserError
-from truing.studies._step import Resources
-from truing.studies._store import Store
-from truing.studies.work._code import TRAIN_LIBRARIES
+from truing.errors import UserError
 
 PATIENCE = 5.0  # timeout for an answer, in seconds
-NODE_PATIENCE = 120.0  # timeout for a node to start a process and import truing, in seconds
 STATISTICS = "RAY_USAGE_STATS_ENABLED"
 TOKEN = (
     "every machine needs the cluster's token: copy its ~/.ray/auth_token, or set RAY_AUTH_TOKEN "
@@ -167,131 +156,3 @@ def _check_answers(address: str) -> None:
         raise UserError(
             f"no Ray cluster answers at {address} ({reason}); `ray start --head` prints the address"
         ) from None
-
-
-def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> list[str]:
-    """Check the code of each node, and its access to the store and to the files of the work.
-
-    Args:
-        nodes: ids of the nodes.
-        store: the store.
-        files: paths that the work reads.
-
-    Returns:
-        The nodes that answered. Ray lists a dead node for some seconds; it is left out, since it
-        receives no work.
-
-    Raises:
-        UserError: a node that differs from this machine, or that lacks the store or a file.
-    """
-    import ray
-    from ray.exceptions import NodeDiedError, TaskUnschedulableError
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    marker = hashlib.sha256(os.urandom(16)).hexdigest()
-    store.write_json(marker, "seen by every node")
-    try:
-        ask = ray.remote(num_cpus=0, max_retries=1)(_inspect)
-        asked = {
-            node: ask.options(
-                scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
-            ).remote(store.location, marker, sorted(files), os.getcwd())
-            for node in nodes
-        }
-        answered = []
-        for node, answer in asked.items():
-            try:
-                seen = ray.get(answer, timeout=NODE_PATIENCE)
-            except (NodeDiedError, TaskUnschedulableError):
-                continue
-            except Exception as error:  # of Ray, or of a missing or different truing
-                last = (str(error).strip() or type(error).__name__).splitlines()[-1]
-                raise UserError(
-                    f"the node {_host(node)} cannot be used ({last}); "
-                    "install the same truing on every node"
-                ) from None
-            _compare(_host(node), seen, store.location)
-            answered.append(node)
-        return answered
-    finally:
-        store.remove(marker)
-
-
-def _inspect(location: str, marker: str, files: Sequence[str], folder: str) -> dict[str, Any]:
-    """Versions, access to the store, and missing files of the node on which this runs."""
-    enter(folder)
-    try:
-        store = (
-            "" if marker in Store(location) else "an entry written on this machine is missing there"
-        )
-    except TruingError as error:
-        store = str(error)
-    missing = [path for path in files if not Path(path).exists()]
-    return {"versions": describe_code(), "store": store, "missing": missing}
-
-
-def _compare(host: str, seen: dict[str, Any], location: str) -> None:
-    for name, wanted in describe_code().items():
-        has = seen["versions"].get(name)
-        if wanted != has:
-            what = "other source code of truing" if name == "truing" else f"{name} {has}"
-            here = "" if name == "truing" else f", but this machine has {wanted}"
-            raise UserError(
-                f"the node {host} has {what}{here}; install the same version on every node"
-            )
-    if seen["store"]:
-        raise UserError(
-            f"the node {host} cannot read the store {location} ({seen['store']}); --store must be "
-            "a folder that all nodes share, or a URL such as s3://bucket/truing"
-        )
-    if seen["missing"]:
-        raise UserError(
-            f"the node {host} cannot read {seen['missing'][0]}; move it to a folder that all nodes "
-            "share"
-        )
-
-
-def describe_code() -> dict[str, str]:
-    """Digest of truing's source, and versions of Python and of the numerical libraries."""
-    found = {"Python": ".".join(platform.python_version_tuple()[:2])}
-    for name in TRAIN_LIBRARIES:
-        try:  # builds for CPU and for CUDA have the same version
-            found[name] = version(name).partition("+")[0]
-        except PackageNotFoundError:
-            continue
-    digest = hashlib.sha256()
-    for path in sorted(TRUING.rglob("*.py")):
-        digest.update(json.dumps(str(path.relative_to(TRUING))).encode() + path.read_bytes())
-    return {"truing": digest.hexdigest(), **found}
-
-
-def enter(folder: str) -> None:
-    """Change to a folder if this machine has it, so that relative paths refer to it."""
-    if Path(folder).is_dir():
-        os.chdir(folder)
-
-
-def alive() -> dict[str, dict[str, float]]:
-    """Resources of each living node of the cluster, by node id."""
-    import ray
-
-    return {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
-
-
-def check_room(asked: Iterable[Resources], nodes: Iterable[dict[str, float]]) -> None:
-    """Raise UserError if no node has the resources of some work, which would wait forever."""
-    available = list(nodes)
-    for needed in asked:
-        wanted = {"CPU": needed.cpus, "GPU": needed.gpus, "memory": needed.memory}
-        if not any(all(node.get(k, 0) >= v for k, v in wanted.items()) for node in available):
-            raise UserError(
-                f"a step needs {needed.cpus} CPUs, {needed.gpus} GPUs and {needed.memory} bytes of "
-                "memory; no node of the Ray cluster has these resources"
-            )
-
-
-def _host(node: str) -> str:
-    import ray
-
-    names = {entry["NodeID"]: entry["NodeManagerAddress"] for entry in ray.nodes()}
-    return names.get(node, node)

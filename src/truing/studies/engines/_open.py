@@ -24,6 +24,12 @@ def open_engine(
 
     Raises:
         UserError: an unknown name, incompatible arguments, or a cluster that does not answer.
+
+    Example:
+        >>> from truing.studies.engines import open_engine
+        >>> with open_engine("local", workers=2) as engine:
+        ...     engine.slots
+        2
     """
     if name == "local":
         if address is not None:

@@ -14,7 +14,8 @@ from truing.registry import FILE
 from truing.specification import Specification
 from truing.studies._step import Batch, Resources
 from truing.studies._store import Store
-from truing.studies.engines._cluster import alive, check_nodes, check_room, connected, enter
+from truing.studies.engines._cluster import connected
+from truing.studies.engines._nodes import alive, check_nodes, check_room, enter
 from truing.studies.work import perform
 
 RETRIES = 1  # retries by Ray of a batch whose worker or node died; after that `complete` retries
@@ -115,7 +116,7 @@ def _perform(batch: Batch, store: str, folder: str) -> TruingError | None:
     return perform(batch, store)
 
 
-def _options(needed: Resources) -> dict[str, Any]:
+def _options(needed: Resources) -> dict[str, int | None]:
     return {"num_cpus": needed.cpus, "num_gpus": needed.gpus, "memory": needed.memory or None}
 
 

@@ -3,7 +3,7 @@
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_notices
 from truing.studies.work._finetune import FinetunePayload, finetune_step, read_notes
-from truing.studies.work._given import Given, GivenLabels, GivenTruth
+from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload
 from truing.studies.work._label import label_step
 from truing.studies.work._perform import perform
 from truing.studies.work._score import OnTestPayload, compare_step, score_step
@@ -18,6 +18,7 @@ __all__ = [
     "Given",
     "GivenLabels",
     "GivenTruth",
+    "LearnPayload",
     "OnTestPayload",
     "TrainPayload",
     "compare_step",

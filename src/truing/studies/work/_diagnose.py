@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
 
@@ -22,14 +23,25 @@ from truing.studies.work._score import (
 )
 from truing.tasks import Source
 
-OF_PAIR: dict[str, Callable[..., Any]] = {
-    "misfit": measures.misfit,
-    "kl_misfit": measures.kl_misfit,
-    "error_correction": measures.error_correction,
-}
-"""Measures of weak labels (n, k), student beliefs (n, k) and truth (n,) of one seed."""
-
 UNKNOWN = None  # the data do not show whether an assumption is satisfied
+
+
+class MeanSd(TypedDict):
+    """Mean and standard deviation over seeds; None if too few seeds have a value."""
+
+    mean: float | None
+    sd: float | None
+
+
+class Assumption(TypedDict):
+    """An assumption of a diagnostic, and whether it is satisfied; None if that is unknown."""
+
+    assumption: str
+    holds: bool | None
+
+
+Diagnostic: TypeAlias = dict[str, MeanSd | Sequence[Assumption] | Sequence[float | None] | str]
+"""JSON values of a diagnostic by name."""
 
 
 def diagnose_step(source: Source, weak: Steps, transfer: Steps) -> Step:
@@ -43,23 +55,22 @@ def run_diagnose(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
     read = Reader(store)
     for job in jobs:
         weak, student = read.beliefs(job, "weak"), read.beliefs(job, "transfer")
+        assert job.truth is not None, "steps on the test items receive their ground truth"
+        # Measures of weak labels (n, k), student beliefs (n, k) and truth (n,) of one seed.
+        of_pair: dict[str, Callable[..., Any]] = {
+            "misfit": measures.misfit,
+            "kl_misfit": measures.kl_misfit,
+            "error_correction": measures.error_correction,
+            "capa": partial(measures.capa, choices=job.payload.choice_counts),
+        }
+        satisfied = _satisfied(student.shape[2])
         found = {
             name: _over_seeds(
-                [measure(w, s, job.truth) for w, s in zip(weak, student, strict=True)]
+                [measure(w, s, job.truth) for w, s in zip(weak, student, strict=True)],
+                satisfied[name],
             )
-            for name, measure in OF_PAIR.items()
+            for name, measure in of_pair.items()
         }
-        counts = job.payload.choice_counts
-        found["capa"] = _over_seeds(
-            [measures.capa(w, s, job.truth, counts) for w, s in zip(weak, student, strict=True)]
-        )
-        for name, satisfied in _satisfied(student.shape[2]).items():
-            sentences = found[name]["assumptions"]
-            found[name]["assumptions"] = [
-                {"assumption": sentence, "holds": value}
-                for sentence, value in zip(sentences, satisfied, strict=True)
-            ]
-        assert job.truth is not None, "steps on the test items receive their ground truth"
         found["calibration"] = _calibration(student, job.truth)
         found["class_accuracy"] = _class_accuracy(job, student)
         store.write_json(job.key, found)
@@ -80,18 +91,27 @@ def _satisfied(choices: int) -> dict[str, tuple[bool | None, ...]]:
     }
 
 
-def _over_seeds(results: Sequence[Any]) -> dict[str, Any]:
+def _over_seeds(results: Sequence[Any], satisfied: Sequence[bool | None]) -> Diagnostic:
     """Mean and SD of every value over the seeds in which it is defined, and the assumptions."""
-    values: dict[str, Any] = {}
+    values: Diagnostic = {}
     for name, first in vars(results[0]).items():
-        if name == "assumptions" or isinstance(first, str):
+        if name == "assumptions":
+            values[name] = _assumptions(first, satisfied)
+        elif isinstance(first, str):
             values[name] = first
         else:
             values[name] = _mean_sd([getattr(result, name) for result in results])
     return values
 
 
-def _mean_sd(values: Sequence[float | None]) -> dict[str, float | None]:
+def _assumptions(sentences: Sequence[str], satisfied: Sequence[bool | None]) -> list[Assumption]:
+    return [
+        {"assumption": sentence, "holds": value}
+        for sentence, value in zip(sentences, satisfied, strict=True)
+    ]
+
+
+def _mean_sd(values: Sequence[float | None]) -> MeanSd:
     defined = [value for value in values if value is not None]
     return {
         "mean": float(np.mean(defined)) if defined else None,
@@ -99,24 +119,21 @@ def _mean_sd(values: Sequence[float | None]) -> dict[str, float | None]:
     }
 
 
-def _calibration(student: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+def _calibration(student: np.ndarray, truth: np.ndarray) -> Diagnostic:
     rules = {
         "brier": measures.brier,
         "log_score": measures.log_score,
         "expected_calibration_error": measures.expected_calibration_error,
     }
-    values: dict[str, Any] = {
+    values: Diagnostic = {
         name: _mean_sd([float(np.mean(rule(beliefs, truth))) for beliefs in student])
         for name, rule in rules.items()
     }
-    drawn = {
-        "assumption": "test items are drawn as the items to be judged will be",
-        "holds": UNKNOWN,
-    }
-    return values | {"assumptions": [drawn]}
+    drawn = "test items are drawn as the items to be judged will be"
+    return values | {"assumptions": _assumptions([drawn], [UNKNOWN])}
 
 
-def _class_accuracy(job: Job[OnTestPayload], student: np.ndarray) -> dict[str, Any]:
+def _class_accuracy(job: Job[OnTestPayload], student: np.ndarray) -> Diagnostic:
     found = measures.class_accuracy(
         measures.correctness(student, job.truth),
         job.truth,
@@ -131,5 +148,5 @@ def _class_accuracy(job: Job[OnTestPayload], student: np.ndarray) -> dict[str, A
         "low": [each.low for each in found.classes],
         "high": [each.high for each in found.classes],
         "items": found.items,
-        "assumptions": [{"assumption": sentence, "holds": True} for sentence in found.assumptions],
+        "assumptions": _assumptions(found.assumptions, [True] * len(found.assumptions)),
     }

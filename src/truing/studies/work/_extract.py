@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from truing.errors import CorruptEntryError, Notice
-from truing.registry import Built, check_unchanged
+from truing.registry import Built, Identity, check_unchanged
 from truing.students.features import FEATURES, FeatureMap, extract
 from truing.studies._step import Job, Payload, Resources, Step
 from truing.studies._store import Store
@@ -29,7 +28,7 @@ class ExtractPayload(Payload):
 
     task: Task
     features: str
-    identity: Mapping[str, Any]
+    identity: Identity
 
     @property
     def specifications(self) -> tuple[str, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -15,16 +14,16 @@ from truing.methods import METHODS, Method, Training, member_masses, prepared
 from truing.registry import Built, check_unchanged
 from truing.students import TransformerStudent
 from truing.students.transformer import FineTuning, Tuned, parse_transformer
-from truing.studies._step import Job, Payload, Resources, Step
+from truing.studies._step import Job, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
-from truing.studies.work._given import Given, Role
+from truing.studies.work._given import Given, LearnPayload, Role
 from truing.studies.work._under_way import FinetuneNotes, UnderWay
 from truing.tasks import Source, Splits, Task
 
 
-@dataclass(frozen=True)
-class FinetunePayload(Payload):
+@dataclass(frozen=True, kw_only=True)
+class FinetunePayload(LearnPayload):
     """A transformer to fine-tune.
 
     Attributes:
@@ -32,28 +31,16 @@ class FinetunePayload(Payload):
         role: supervisor, student or ceiling.
         student: specification of the transformer.
         checkpoint: digest of its checkpoint.
-        items: (n,) indices of the learning items.
         asked: (m,) indices of the items whose beliefs are computed.
-        clusters: (n,) clusters of the learning items.
-        classes: number of choices.
-        method: specification of the method.
-        identity: identity of the method, see `Built.identity`.
         seed: seed of the study.
-        chance: seed of all randomness of the training.
     """
 
     task: Task
     role: Role
     student: str
     checkpoint: str
-    items: np.ndarray
     asked: np.ndarray
-    clusters: np.ndarray
-    classes: int
-    method: str
-    identity: Mapping[str, Any]
     seed: int
-    chance: str
 
     @property
     def heavy(self) -> bool:

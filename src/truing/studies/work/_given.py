@@ -1,4 +1,4 @@
-"""Given labels: the labels of a training, ground truth of a split or beliefs of another step."""
+"""Given labels: ground truth of a split or beliefs of another step, and who learns from them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from truing.studies._step import Step
+from truing.registry import Identity
+from truing.studies._step import Payload, Step
 from truing.tasks import Splits, Truth, Vault
 
 Role = Literal["supervisor", "student", "ceiling"]
@@ -63,3 +64,29 @@ class GivenLabels:
 
 
 Given: TypeAlias = GivenTruth | GivenLabels
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnPayload(Payload):
+    """Inputs of the training of a head or a transformer.
+
+    Attributes:
+        items: (n,) indices of the learning items.
+        clusters: (n,) clusters of the learning items.
+        classes: number of choices.
+        method: specification of the method.
+        identity: identity of the method, see `Built.identity`.
+        chance: seed of all randomness of the training.
+    """
+
+    items: np.ndarray
+    clusters: np.ndarray
+    classes: int
+    method: str
+    identity: Identity
+    chance: str
+
+    @property
+    def specifications(self) -> tuple[str, ...]:
+        """Specification of the method."""
+        return (self.method,)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from truing.registry import Built, check_unchanged
+from truing.registry import Built, Identity, check_unchanged
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
-from truing.supervisors import SUPERVISORS, Labeller, check_labels
+from truing.supervisors import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Source, Task, Truth
 
 
@@ -31,7 +30,7 @@ class LabelPayload(Payload):
 
     task: Task
     supervisor: str
-    identity: Mapping[str, Any]
+    identity: Identity
     seen: np.ndarray
     draw: tuple[int, int]
     slow: bool
@@ -47,12 +46,12 @@ class LabelPayload(Payload):
         return (self.supervisor,)
 
 
-def label_step(source: Source, labeller: Built[Labeller], seed: int, truth: Truth | None) -> Step:
+def label_step(source: Source, labeler: Built[Labeler], seed: int, truth: Truth | None) -> Step:
     """Plan the labels of a labeler.
 
     Args:
         source: the task and its vault.
-        labeller: the labeler.
+        labeler: the labeler.
         seed: seed of the splits and of the labeler's randomness.
         truth: ground truth that the labeler receives.
     """
@@ -60,7 +59,7 @@ def label_step(source: Source, labeller: Built[Labeller], seed: int, truth: Trut
     items = truth.items if truth else np.arange(0)
     config = {
         "task": task.fingerprint,
-        "supervisor": labeller.identity,
+        "supervisor": labeler.identity,
         "seed": seed,
         "items": digest(items),
         "truth": source.vault.digest(items) if truth else None,
@@ -68,14 +67,14 @@ def label_step(source: Source, labeller: Built[Labeller], seed: int, truth: Trut
     }
     payload = LabelPayload(
         task,
-        labeller.label,
-        labeller.identity,
+        labeler.label,
+        labeler.identity,
         seen=items,
         # The same for all labelers, so that parts that they share (a judge) are identical.
         draw=(int(task.fingerprint[:32], 16), seed),
-        slow=labeller.value.heavy,
+        slow=labeler.value.heavy,
     )
-    own = f" {labeller.label} {seed}" if payload.slow else ""
+    own = f" {labeler.label} {seed}" if payload.slow else ""
     return Step("label", config, payload=payload, truth=truth, group=task.fingerprint + own)
 
 

@@ -2,53 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from truing.methods import METHODS, Method, Training, train
 from truing.registry import Built, check_unchanged
 from truing.students import HeadStudent
-from truing.studies._step import Job, Payload, Step
+from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
-from truing.studies.work._given import Given
+from truing.studies.work._given import Given, LearnPayload
 from truing.tasks import Source
 
 
-@dataclass(frozen=True)
-class TrainPayload(Payload):
+@dataclass(frozen=True, kw_only=True)
+class TrainPayload(LearnPayload):
     """A head to train.
 
     Attributes:
-        items: (n,) indices of the learning items.
-        clusters: (n,) clusters of the learning items.
-        classes: number of choices.
         l2: strength of the student's L2 penalty, 1 / C.
-        method: specification of the method.
-        identity: identity of the method, see `Built.identity`.
-        chance: seed of all randomness of the training.
     """
 
-    items: np.ndarray
-    clusters: np.ndarray
-    classes: int
     l2: float
-    method: str
-    identity: Mapping[str, Any]
-    chance: str
 
     @property
     def entries(self) -> int:
         """Number of label entries to learn from."""
         return len(self.items) * self.classes
-
-    @property
-    def specifications(self) -> tuple[str, ...]:
-        """Specification of the method."""
-        return (self.method,)
 
 
 def train_step(

@@ -7,12 +7,15 @@ from string import Formatter
 from typing import Any
 
 from truing.errors import DataError
-from truing.tasks._fields import check_present, text_of
+from truing.tasks._fields import FileRow, check_present, text_of
 from truing.tasks._truth import TruthRule, class_name, find_choice
 from truing.tasks.hub._sets import HubSet
 
+HubRow = Mapping[str, Any]
+"""A row of a data set: JSON values by column."""
 
-def read_row(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, Any]:
+
+def read_row(where: str, row: HubRow, meaning: HubSet) -> FileRow:
     """A row with the field names of task files; the truth of a choice is its index.
 
     Args:
@@ -34,7 +37,7 @@ def read_row(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, A
     return item | _choices(where, row, meaning)
 
 
-def _class(where: str, row: Mapping[str, Any], meaning: HubSet) -> str:
+def _class(where: str, row: HubRow, meaning: HubSet) -> str:
     """Name of a row's class: from its index, or the value itself."""
     value, names = _at(row, meaning.truth), meaning.names
     if names and isinstance(value, bool | int) and 0 <= value < len(names):
@@ -46,7 +49,7 @@ def _class(where: str, row: Mapping[str, Any], meaning: HubSet) -> str:
     return class_name(where, value)
 
 
-def _choices(where: str, row: Mapping[str, Any], meaning: HubSet) -> dict[str, Any]:
+def _choices(where: str, row: HubRow, meaning: HubSet) -> FileRow:
     columns = meaning.choices
     given = [_at(row, one) for one in columns] if len(columns) > 1 else _at(row, columns[0]) or []
     options = _options(where, columns, given)
@@ -72,11 +75,17 @@ def _options(where: str, columns: Sequence[str], given: Sequence[Any]) -> list[s
 
 
 def columns_of(template: str) -> list[str]:
-    """The columns that a template names."""
+    """The columns that a template names.
+
+    Example:
+        >>> from truing.tasks.hub import columns_of
+        >>> columns_of("{premise} Does it follow that: {hypothesis}")
+        ['premise', 'hypothesis']
+    """
     return [column for _, column, _, _ in Formatter().parse(template) if column]
 
 
-def _fill(where: str, row: Mapping[str, Any], template: str) -> str:
+def _fill(where: str, row: HubRow, template: str) -> str:
     """Template filled with the texts of its columns, at least one of which must not be empty."""
     filled, empty = "", True
     for between, column, _, _ in Formatter().parse(template):
@@ -88,7 +97,7 @@ def _fill(where: str, row: Mapping[str, Any], template: str) -> str:
     return filled
 
 
-def text_at(where: str, row: Mapping[str, Any], column: str) -> str:
+def text_at(where: str, row: HubRow, column: str) -> str:
     """Value of a column as text: one line per part of a list, empty for null.
 
     Raises:
@@ -112,7 +121,7 @@ def _text(where: str, column: str, value: Any) -> str:
     return text_of(where, column, value)
 
 
-def _at(row: Mapping[str, Any], column: str) -> Any:
+def _at(row: HubRow, column: str) -> Any:
     """Value of a column, or of a column inside a column."""
     value: Any = row
     for name in column.split("."):

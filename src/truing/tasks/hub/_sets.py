@@ -23,7 +23,7 @@ class HubSet:
 
     Attributes:
         repository: `owner/name` on the Hub, or a folder.
-        licence: license of the data.
+        license: license of the data.
         configuration: configuration (subset) of the repository, if it has several.
         splits: splits of the Hub whose rows are used together; splits without ground truth are left
             out.
@@ -46,7 +46,7 @@ class HubSet:
     """
 
     repository: str
-    licence: str = SEE_CARD
+    license: str = SEE_CARD
     configuration: str = ""
     splits: tuple[str, ...] = ("train",)
     text: str = ""

@@ -1,0 +1,139 @@
+"""Options that several commands share, as decorators: one declaration and one text for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from truing.errors import UserError
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def together(*options: Decorator) -> Decorator:
+    """A decorator that adds options to a command, in this order."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Run folder (default: a new folder under runs/).",
+)
+
+engine_options = together(
+    click.option(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="Number of worker processes (default: one per core; one for small studies).",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="Where the work runs: on this machine or on a Ray cluster.",
+    ),
+    click.option(
+        "--address",
+        metavar="HOST:PORT",
+        help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
+    ),
+    click.option(
+        "--store",
+        metavar="DIR|URL",
+        help="Cache of computed results: a folder, or a URL such as s3://bucket/truing.",
+    ),
+)
+
+baseline_option = click.option(
+    "--baseline",
+    default="pinned",
+    show_default=True,
+    metavar="pinned|paired",
+    help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
+)
+
+questions_option = click.option(
+    "--task",
+    required=True,
+    metavar="NAME|FILE",
+    help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
+    "and hidden text, or `cases`.",
+)
+
+limit_option = click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Maximum number of questions (the first N).",
+)
+
+on_mute_option = click.option(
+    "--on-mute",
+    type=click.Choice(["exclude", "count"]),
+    default="exclude",
+    show_default=True,
+    help="Plays in which a speech was refused, empty or cut off: leave them out (exclude) or "
+    "include them (count).",
+)
+
+
+def _read_roles(
+    ctx: click.Context, option: click.Parameter, given: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Role and model of each value; raises UserError if one of them is missing."""
+    pairs = []
+    for one in given:
+        role, _, model = one.partition("=")
+        if not (role and model):
+            raise UserError(f"--role must be ROLE=MODEL, got {one!r}")
+        pairs.append((role, model))
+    return pairs
+
+
+role_option = click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    callback=_read_roles,
+    metavar="ROLE=MODEL",
+    help="Model for one role: consultant, critic, proposer, adversary, market.",
+)
+
+
+def seeds_option(default: int | None) -> Decorator:
+    """The option `--seeds`; without a default its command decides."""
+    return click.option(
+        "--seeds",
+        type=int,
+        default=default,
+        show_default=default is not None,
+        metavar="N",
+        help="Number of random splits (one per seed).",
+    )
+
+
+def port_option(default: int) -> Decorator:
+    """The option `--port`."""
+    return click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=default,
+        show_default=True,
+        metavar="N",
+        help="Port; 0 for any free port.",
+    )

@@ -1,0 +1,93 @@
+"""Splits: which items train the supervisor, train the student, and are scored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from truing.errors import DataError
+
+TEST, SEALED, SUPERVISE = 0.3, 0.1, 0.5  # SUPERVISE is a share of the rest
+FEWEST = 10  # smallest number of items of a split
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Indices of the items of each split; all items of a cluster are in one split.
+
+    Attributes:
+        supervise: items whose ground truth trains the supervisor.
+        learn: items from whose weak labels the student learns, in random order.
+        test: items that are scored in each study; the same for every seed.
+        sealed: items that are scored once, at the end of a research run; the same for every seed.
+    """
+
+    supervise: np.ndarray
+    learn: np.ndarray
+    test: np.ndarray
+    sealed: np.ndarray
+
+
+def draw_splits(
+    name: str, ids: Sequence[str], clusters: np.ndarray, roles: np.ndarray | None, seed: int
+) -> Splits:
+    """Draw splits. The seed divides the pool that test and sealed leave.
+
+    Args:
+        name: name of the task, for messages.
+        ids: (N,) ids of the items; a hash of them determines test and sealed.
+        clusters: (N,) number of each item's cluster, from 0.
+        roles: as `Task.roles`.
+        seed: seed of the study.
+
+    Raises:
+        DataError: a split has fewer than ten items, or the test split has one cluster.
+    """
+    sizes = np.bincount(clusters)
+    _, first = np.unique(clusters, return_index=True)  # first item of each cluster
+    if roles is None:
+        test, others = _fill(_hidden_order([ids[i] for i in first]), sizes, TEST * len(ids))
+        sealed, pool = _fill(others, sizes, SEALED * len(ids))
+    else:
+        test, sealed, pool = (
+            np.flatnonzero(roles[first] == role) for role in ("test", "sealed", "pool")
+        )
+    pool = np.random.default_rng(seed).permutation(np.sort(pool))
+    supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
+    found = [np.flatnonzero(np.isin(clusters, part)) for part in (supervise, learn, test, sealed)]
+    # In a file sorted by class the position of an item would reveal its class.
+    found[1] = np.random.default_rng([seed, 1]).permutation(found[1])
+    splits = Splits(*found)
+    _check(name, splits, items=len(ids), clusters=len(sizes), test_clusters=len(test))
+    return splits
+
+
+def _hidden_order(ids: Sequence[str]) -> np.ndarray:
+    """Clusters, sorted by a hash of the id of their first item; the same on every machine."""
+    ranks = [hashlib.sha256(f"split {one}".encode()).hexdigest() for one in ids]
+    return np.argsort(np.array(ranks))
+
+
+def _fill(order: np.ndarray, sizes: np.ndarray, wanted: float) -> tuple[np.ndarray, np.ndarray]:
+    """First clusters with about the wanted number of items together, and the other clusters."""
+    reached = np.cumsum(sizes[order])
+    cut = int(np.searchsorted(reached, round(wanted), side="left")) + 1 if wanted else 0
+    return order[:cut], order[cut:]
+
+
+def _check(name: str, splits: Splits, *, items: int, clusters: int, test_clusters: int) -> None:
+    for split in ("supervise", "learn", "test"):
+        count = len(getattr(splits, split))
+        if count < FEWEST:
+            raise DataError(
+                f"{name}: {items} items in {clusters} clusters are too few: the split {split!r} "
+                f"would have {count} items, and needs {FEWEST}; add items"
+            )
+    if test_clusters < 2:
+        raise DataError(
+            f"{name}: its {clusters} clusters are too large: the test split would have one "
+            "cluster, and an interval needs two; use smaller clusters, or add items"
+        )
