@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import itertools
 
-from truing.oversight.games import Game, Outcome, Published, SampledValue, game
+from truing.oversight.games import Outcome, Published, SampledValue, game
 
 STATE = itertools.count()
-
-
-def made(play):
-    """What a factory returns."""
-    return Game(play)
 
 
 def coin(results=None, published=(), done=1):
@@ -22,7 +17,7 @@ def coin(results=None, published=(), done=1):
         heads = SampledValue.share(int(rng.random() < 0.5), 1)
         return Outcome({"heads": heads, **(results or {})}, published)
 
-    return made(play)
+    return play
 
 
 @game("whole")
@@ -62,7 +57,7 @@ def state():
     def play(rng, watch):
         return Outcome({"plays": next(STATE)})
 
-    return made(play)
+    return play
 
 
 @game("misnamed")

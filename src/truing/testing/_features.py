@@ -27,7 +27,7 @@ def check_features(specification: str, task: str = "digits") -> Checked:
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there are no such features, or there is no such task.
 
-    Example:
+    Examples:
         >>> from truing.testing import check_features
         >>> print(check_features("pca-8"))
         features 'pca-8': 4 conditions are satisfied

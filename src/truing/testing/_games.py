@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from truing.oversight.games import GAMES, SampledValue, Watcher
+from truing.oversight.games import GAMES, PlayGame, SampledValue, Watcher
 from truing.testing._contract import Checked, Contract, Skip, Violation, require
 
 RESERVED = ("game", "arguments", "seed", "published", "notes")  # written beside the results
@@ -31,7 +31,7 @@ def check_game(specification: str, seed: int = 0) -> Checked:
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there is no such game, or it refuses its arguments.
 
-    Example:
+    Examples:
         >>> from truing.testing import check_game
         >>> print(check_game("obfuscated-arguments,debates=100"))
         game 'obfuscated-arguments,debates=100': 4 conditions are satisfied
@@ -45,10 +45,10 @@ def check_game(specification: str, seed: int = 0) -> Checked:
     return GAME.check(specification, _GameCase(GAMES.build(specification).value, seed))
 
 
-def _play(game: Any, rng: np.random.Generator, watch: Watcher) -> _Played:
+def _play(game: PlayGame, rng: np.random.Generator, watch: Watcher) -> _Played:
     """Play a game; results, and the paths of the results with a published value."""
-    outcome = game.play(rng, watch)
-    return _Played(outcome.figures, [one.figure for one in outcome.published])
+    outcome = game(rng, watch)
+    return _Played(outcome.values, [one.name for one in outcome.published])
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class _Played:
 
 @dataclass(frozen=True)
 class _GameCase:
-    game: Any
+    game: PlayGame
     seed: int
 
     @cached_property

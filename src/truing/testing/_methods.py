@@ -30,7 +30,7 @@ def check_method(specification: str) -> Checked:
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there is no such method.
 
-    Example:
+    Examples:
         >>> from truing.testing import check_method
         >>> print(check_method("confidence"))
         method 'confidence': 8 conditions are satisfied

@@ -57,7 +57,7 @@ def check_protocol(
         ContractError: a condition is violated, or a play fails. The message names a remedy.
         UserError: there is no such protocol or loader.
 
-    Example:
+    Examples:
         >>> from truing.testing import check_protocol
         >>> print(check_protocol("debate"))
         protocol 'debate': 8 conditions are satisfied

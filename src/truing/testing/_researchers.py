@@ -34,7 +34,7 @@ def check_researcher(researcher: str | Researcher) -> Checked:
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there is no such researcher.
 
-    Example:
+    Examples:
         >>> from truing.testing import check_researcher
         >>> print(check_researcher("random"))
         researcher 'random': 9 conditions are satisfied

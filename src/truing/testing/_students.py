@@ -41,7 +41,7 @@ def check_student(student: str | Student, task: str | None = None) -> Checked:
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there is no such student or task.
 
-    Example:
+    Examples:
         >>> from truing.testing import check_student
         >>> print(check_student("pca-8"))
         student 'pca-8': 7 conditions are satisfied

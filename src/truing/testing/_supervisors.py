@@ -38,7 +38,7 @@ def check_supervisor(supervisor: str | Labeler, task: str = "digits") -> Checked
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there is no such supervisor or task.
 
-    Example:
+    Examples:
         >>> from truing.testing import check_supervisor
         >>> print(check_supervisor("pca-4"))
         supervisor 'pca-4': 5 conditions are satisfied

@@ -26,7 +26,7 @@ def check_task(specification: str, seeds: int = 3) -> Checked:
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there is no such task, or its items are invalid.
 
-    Example:
+    Examples:
         >>> from truing.testing import check_task
         >>> print(check_task("digits"))
         task 'digits': 4 conditions are satisfied
