@@ -55,10 +55,10 @@ SUPERVISORS: Registry[Labeler] = Registry(
 """All registered supervisors."""
 
 
-def supervisor(form: str) -> Callable[[Callable[..., Labeller]], Callable[..., Labeller]]:
+def supervisor(form: str) -> Callable[[Callable[..., Labeler]], Callable[..., Labeler]]:
     """Decorator that registers a supervisor. The docstring's first line is its description.
 
-    The decorated function takes the arguments and returns a `Labeller`.
+    The decorated function takes the arguments and returns a `Labeler`.
 
     Args:
         form: name, with the arguments that it carries: `recorded:{path:FILE}`.
@@ -66,11 +66,11 @@ def supervisor(form: str) -> Callable[[Callable[..., Labeller]], Callable[..., L
     Examples:
         >>> import numpy as np
         >>> import truing
-        >>> from truing.supervisors import Labeller
+        >>> from truing.supervisors import Labeler
         >>> @truing.supervisor("first")
         ... def first():
         ...     "The first choice for every item."
-        ...     return Labeller(lambda task, truth, rng: np.eye(len(task.choices))[0 * truth])
+        ...     return Labeler(lambda task, truth, rng: np.eye(len(task.choices))[0 * truth])
         >>> first().simulated
         False
     """
