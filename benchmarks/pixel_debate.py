@@ -29,14 +29,14 @@ LABELS = (
 def play(specification: str) -> tuple[Outcome, float]:
     """A game's outcome and its seconds."""
     started = time.perf_counter()
-    game = GAMES.build(specification).value
-    outcome = game.play(np.random.default_rng(0), lambda *_: None)
+    play = GAMES.build(specification).value
+    outcome = play(np.random.default_rng(0), lambda *_: None)
     return outcome, time.perf_counter() - started
 
 
-def leaves(figures: dict, prefix: str = ""):
+def leaves(values: dict, prefix: str = ""):
     """Values by their dotted path."""
-    for name, one in figures.items():
+    for name, one in values.items():
         if isinstance(one, dict):
             yield from leaves(one, f"{prefix}{name}.")
         elif isinstance(one, SampledValue):
@@ -46,10 +46,10 @@ def leaves(figures: dict, prefix: str = ""):
 def show_game(pixels: int) -> None:
     """Print the default game beside the published values."""
     outcome, seconds = play(f"pixel-debate,pixels={pixels}")
-    published = {one.figure: one.value for one in outcome.published}
+    published = {one.name: one.value for one in outcome.published}
     print(f"{pixels} pixels, 150 debates, 3 judges, exact minimax: {seconds:.1f} s")
     print(f"  {'':52} {'ours':>6}  95%               Irving 2018 (MNIST)")
-    for name, one in leaves(outcome.figures):
+    for name, one in leaves(outcome.values):
         paper = f"{published[name]:.3f}" if name in published else ""
         print(f"  {name:52} {one.value:6.3f}  [{one.low:.3f}, {one.high:.3f}]  {paper:>8}")
 
@@ -59,13 +59,13 @@ def show_search(pixels: int, debates: int, rollouts: list[int]) -> None:
     common = f"pixel-debate,pixels={pixels},debates={debates},judges=1"
     exact, seconds = play(common)
     wins = "honest_wins.with_precommitment."
-    known = dict(leaves(exact.figures))
+    known = dict(leaves(exact.values))
     print(f"search against minimax, {pixels} pixels, {debates} images, one judge")
     print(f"  {'':>18} {'first':>6} {'second':>7}  (honest wins, precommitment, worst lie)")
     _line("minimax", known, wins, seconds)
     for count in rollouts:
         found, seconds = play(f"{common},exact_limit=0,rollouts={count}")
-        _line(f"{count} rollouts", dict(leaves(found.figures)), wins, seconds)
+        _line(f"{count} rollouts", dict(leaves(found.values)), wins, seconds)
 
 
 def _line(name: str, found: dict[str, SampledValue], wins: str, seconds: float) -> None:

@@ -97,6 +97,7 @@ def test_what_is_public_is_there(name):
     module = importlib.import_module(f"truing{name}")
     assert len(set(module.__all__)) == len(module.__all__) > 0
     assert all(getattr(module, one) is not None for one in module.__all__)
+    assert set(module.__all__) <= set(dir(module))
 
 
 def test_the_public_surface_is_this():
@@ -104,7 +105,7 @@ def test_the_public_surface_is_this():
 
     assert dir(truing) == sorted(truing.__all__)
     assert set(truing.__all__) - {"__version__"} == set(truing._HOMES)
-    lines_of_work = {"Study", "OversightRun", "ResearchRun", "GameRun", "JudgeSession"}
+    lines_of_work = {"Study", "Oversight", "ResearchRun", "Game", "JudgeSession"}
     extensions = {"method", "protocol", "supervisor", "features", "game", "researcher"}
     assert lines_of_work | extensions | {"run", "load", "Task", "Item"} <= set(truing.__all__)
     assert truing.__version__ == version("truing")

@@ -1,10 +1,10 @@
 """truing: an open laboratory for superalignment.
 
-`run` executes a `Study`, an `OversightRun`, a `ResearchRun` or a `GameRun`, and `load` reads the
+`run` executes a `Study`, an `Oversight`, a `ResearchRun` or a `Game`, and `load` reads the
 result of a run folder. The decorators `method`, `protocol`, `supervisor`, `features`, `game`,
 `question_set` and `researcher` register extensions.
 
-Example:
+Examples:
     >>> import truing
     >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
     >>> study.methods
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from importlib.metadata import version
 
     from truing.lab import (
-        GameRun,
+        Game,
         JudgeSession,
+        Oversight,
         OversightResult,
-        OversightRun,
         PlayedGame,
         ResearchResult,
         ResearchRun,
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
     __version__ = version("truing")
 
 _HOMES = {
-    "GameRun": "lab",
+    "Game": "lab",
     "Item": "tasks",
     "JudgeSession": "lab",
     "LocalEngine": "studies",
     "Method": "methods",
     "OversightResult": "lab",
-    "OversightRun": "lab",
+    "Oversight": "lab",
     "PlayedGame": "lab",
     "Protocol": "oversight.protocols",
     "RayEngine": "studies.engines",
@@ -76,13 +76,13 @@ _HOMES = {
 }
 
 __all__ = [
-    "GameRun",
+    "Game",
     "Item",
     "JudgeSession",
     "LocalEngine",
     "Method",
+    "Oversight",
     "OversightResult",
-    "OversightRun",
     "PlayedGame",
     "Protocol",
     "RayEngine",

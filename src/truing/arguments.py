@@ -31,7 +31,7 @@ class Within:
     Attributes:
         interval: the range in interval notation: `[1, 100]`, `(0, 1)`, `(0, inf)`.
 
-    Example:
+    Examples:
         >>> from truing.arguments import Within
         >>> Within("[1, 100]").check("rounds", 101)
         Traceback (most recent call last):
@@ -68,7 +68,7 @@ class OneOf:
     Attributes:
         options: the allowed names.
 
-    Example:
+    Examples:
         >>> from truing.arguments import OneOf
         >>> OneOf(("all", "knn")).check("select", "best")
         Traceback (most recent call last):
@@ -98,7 +98,7 @@ def read_value(name: str, annotation: Any, text: str) -> Any:
     Raises:
         ValueError: the text is not of this type, or the value is outside the limit.
 
-    Example:
+    Examples:
         >>> from typing import Annotated
         >>> from truing.arguments import Within, read_value
         >>> read_value("rounds", Annotated[int, Within("[1, 100]")], "3")
@@ -126,7 +126,7 @@ def read_number(name: str, kind: type[int] | type[float], text: str, largest: in
     Raises:
         ValueError: the text is not a number, or the number is too large.
 
-    Example:
+    Examples:
         >>> from truing.arguments import read_number
         >>> read_number("l2", float, "1e-3")
         0.001
@@ -149,7 +149,7 @@ def read_number(name: str, kind: type[int] | type[float], text: str, largest: in
 def spelled(value: Any) -> str:
     """A value as text that `read_value` reads as the same value.
 
-    Example:
+    Examples:
         >>> from truing.arguments import spelled
         >>> spelled(True), spelled(0.5)
         ('true', '0.5')

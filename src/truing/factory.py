@@ -26,7 +26,7 @@ class Factory(Generic[T]):
             show: `pca-{size:K}` is listed as `pca-K`, and `pca-8` means `pca,size=8`.
         make: the function.
 
-    Example:
+    Examples:
         >>> from truing.factory import Factory
         >>> def pca(size: int): ...
         >>> factory = Factory("pca-{size:K}", pca)

@@ -32,7 +32,7 @@ def parse_lines(text: str, *, allow_nan: bool = True) -> Iterator[JsonLine]:
     Args:
         allow_nan: whether NaN and infinities are accepted; otherwise they are errors.
 
-    Example:
+    Examples:
         >>> from truing.json_lines import parse_lines
         >>> [(line.number, line.value) for line in parse_lines('{"id": 1}\\n\\n{"id": ')]
         [(1, {'id': 1}), (3, None)]
@@ -49,7 +49,7 @@ def parse_lines(text: str, *, allow_nan: bool = True) -> Iterator[JsonLine]:
 def whole_lines(content: bytes) -> bytes:
     """The content up to its last line feed; a crash may have cut the line after it.
 
-    Example:
+    Examples:
         >>> from truing.json_lines import whole_lines
         >>> whole_lines(b'{"id": 1}\\n{"id": ')
         b'{"id": 1}\\n'

@@ -11,7 +11,7 @@ from typing import Any
 def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """The result of a coroutine; inside an event loop, it runs in a separate thread.
 
-    Example:
+    Examples:
         >>> import asyncio
         >>> from truing.loops import run_coroutine
         >>> run_coroutine(asyncio.sleep(0, result="done"))

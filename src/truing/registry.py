@@ -47,7 +47,7 @@ class Built(Generic[T]):
         digest: SHA-256 of the code that the factory and its return value run.
         label: shortest specification that builds the same value, as tables show it.
 
-    Example:
+    Examples:
         >>> from truing.methods import METHODS
         >>> built = METHODS.build("confidence,warmup=0.2,alpha_max=0.75")
         >>> built.label, built.arguments
@@ -87,7 +87,7 @@ class Registry(Generic[T]):
         package: module whose import registers the built-in factories.
         fits: function that checks whether a factory's return value is of this kind.
 
-    Example:
+    Examples:
         >>> from truing.methods import METHODS
         >>> METHODS.contains("confidence"), METHODS.contains("confidense")
         (True, False)

@@ -33,7 +33,7 @@ class Specification:
             `recorded:labels.jsonl`), a factory in a file (`path/to/file.py:name`), or a file.
         arguments: each argument's value as text, in the order in which they were typed.
 
-    Example:
+    Examples:
         >>> from truing.specification import Specification
         >>> Specification.parse("confidence,alpha_max=0.75").arguments["alpha_max"]
         '0.75'

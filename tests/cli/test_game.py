@@ -9,19 +9,19 @@ import pytest
 
 MINE = '''
 import numpy as np
-from truing.oversight.games import SampledValue, Game, Outcome, Published, game
+from truing.oversight.games import SampledValue, Outcome, Published, game
 
 @game("coin")
-def coin(tosses: int, side_up: str = "heads") -> Game:
+def coin(tosses: int, side_up: str = "heads"):
     """A coin of mine."""
     def play(rng, watch):
         if side_up == "edge":
             raise ValueError("coins do not stand")
         hits = int((rng.random(tosses) < 0.5).sum())
-        figures = {side_up: {"share": SampledValue.share(hits, tosses)}, "odd": np.float64("nan"),
+        values = {side_up: {"share": SampledValue.share(hits, tosses)}, "odd": np.float64("nan"),
                    "count": np.int64(tosses)}
-        return Outcome(figures, (Published("heads.share", 0.5, "Everybody"),), ("A note.",))
-    return Game(play)
+        return Outcome(values, (Published("heads.share", 0.5, "Everybody"),), ("A note.",))
+    return play
 '''
 
 

@@ -16,13 +16,15 @@ DEBATERS = {"debater": "truing/debater"}
 
 
 def judge(folder: JudgeSession, person: str) -> None:
-    sitting = folder.judging.sitting(person)
+    sitting = folder.people.sitting(person)
     while not isinstance(asked := asyncio.run(sitting.moment()), Done):
         sitting.judge(asked, {"A": 60, "B": 40}, "", 1.0)
 
 
 def test_judgements_are_measured_as_any_judges(tmp_path):
-    with JudgeSession("debate,rounds=1", "cases,count=6", DEBATERS, out=tmp_path / "run") as folder:
+    with JudgeSession(
+        protocol="debate,rounds=1", questions="cases,count=6", models=DEBATERS, out=tmp_path / "run"
+    ) as folder:
         judge(folder, "ada")
         judge(folder, "ben")
         assert not (tmp_path / "run" / "judgements.jsonl").exists()  # it holds the truth
@@ -36,7 +38,12 @@ def test_judgements_are_measured_as_any_judges(tmp_path):
 
 def test_two_at_once_do_not_work_in_one_folder(tmp_path):
     def opened() -> JudgeSession:
-        return JudgeSession("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run")
+        return JudgeSession(
+            protocol="debate,rounds=1",
+            questions="cases,count=4",
+            models=DEBATERS,
+            out=tmp_path / "run",
+        )
 
     with opened() as folder:
         judge(folder, "ada")
@@ -47,12 +54,21 @@ def test_two_at_once_do_not_work_in_one_folder(tmp_path):
 
 
 def test_the_folder_goes_on_and_holds_one_experiment(tmp_path):
-    with JudgeSession("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as folder:
+    with JudgeSession(
+        protocol="debate,rounds=1", questions="cases,count=4", models=DEBATERS, out=tmp_path / "run"
+    ) as folder:
         judge(folder, "ada")
-    with JudgeSession("debate,rounds=1", "cases,count=4", DEBATERS, out=tmp_path / "run") as again:
+    with JudgeSession(
+        protocol="debate,rounds=1", questions="cases,count=4", models=DEBATERS, out=tmp_path / "run"
+    ) as again:
         assert again.close() == 4
     with (
         pytest.raises(UserError, match="another"),
-        JudgeSession("debate,rounds=2", "cases,count=4", DEBATERS, out=tmp_path / "run"),
+        JudgeSession(
+            protocol="debate,rounds=2",
+            questions="cases,count=4",
+            models=DEBATERS,
+            out=tmp_path / "run",
+        ),
     ):
         pass

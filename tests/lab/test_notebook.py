@@ -14,7 +14,7 @@ import pytest
 import truing
 from tests.conftest import make_tiny_study, write_tiny
 from truing.errors import UserError
-from truing.lab import OversightRun, ResearchRun, run_oversight, run_research
+from truing.lab import Oversight, ResearchRun, run_oversight, run_research
 from truing.research import ResearchConfig
 from truing.studies import LocalEngine
 
@@ -45,7 +45,8 @@ def own_result(result, tmp_path):
 @pytest.fixture(scope="module")
 def overseen(folder):
     return run_oversight(
-        OversightRun(["blind", "debate"], "cases,count=6", EMBEDDED), out=folder / "asked"
+        Oversight(protocols=["blind", "debate"], questions="cases,count=6", models=EMBEDDED),
+        out=folder / "asked",
     )
 
 
@@ -61,7 +62,7 @@ def researched(tiny, folder):
     }
     budget = {"each": 2, "all": 4}
     config = ResearchConfig(problem=problem, budget=budget, finalists=1, files=False)
-    return run_research(ResearchRun(config, ["random"]), out=folder / "research")
+    return run_research(ResearchRun(researchers="random", config=config), out=folder / "research")
 
 
 def pictures(page):

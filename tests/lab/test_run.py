@@ -6,19 +6,22 @@ import pytest
 
 from truing import load, run
 from truing.errors import UserError
-from truing.lab import GameRun, OversightRun
+from truing.lab import Game, Oversight
 
 
 def test_a_game_is_run_and_loaded(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    played = run(GameRun("bisection-debate", {"steps": "16", "debates": "9", "checks": "9"}))
+    played = run(Game("bisection-debate", {"steps": 16, "debates": 9, "checks": "9"}))
     assert played.folder.parent.name == "runs"
     assert load(played.folder) == played
 
 
 def test_oversight_is_run_and_loaded(tmp_path):
     models = {"judge": ["truing/judge"]}
-    found = run(OversightRun(["blind"], "cases,count=2", models), out=tmp_path / "run")
+    found = run(
+        Oversight(protocols=["blind"], questions="cases,count=2", models=models),
+        out=tmp_path / "run",
+    )
     assert load(tmp_path / "run").overseen.records == found.overseen.records
 
 
@@ -28,5 +31,5 @@ def test_a_study_is_run_and_loaded(tiny_study, alone, tmp_path):
 
 
 def test_what_cannot_be_run_is_one_clear_line():
-    with pytest.raises(UserError, match="cannot run str; run takes one of Study, OversightRun"):
+    with pytest.raises(UserError, match="cannot run str; run takes one of Study, Oversight"):
         run("digits")

@@ -9,15 +9,15 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from truing.errors import UserError
-from truing.lab import OversightRun, run_oversight
+from truing.lab import Oversight, run_oversight
 from truing.oversight.evals import _notebook
 from truing.testing import check_protocol
 
 EMBEDDED = {"judge": ("truing/judge",), "debater": ("truing/debater",)}
 
 
-def asked() -> OversightRun:
-    return OversightRun(["blind"], "cases,count=2", EMBEDDED)
+def asked() -> Oversight:
+    return Oversight(protocols=["blind"], questions="cases,count=2", models=EMBEDDED)
 
 
 def test_asyncio_code_is_sent_to_a_thread(tmp_path):

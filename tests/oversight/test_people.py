@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import write_jsonl
 from truing.errors import UserError
-from truing.oversight.people import Asked, Done, JudgingSession
+from truing.oversight.people import Asked, Done, People
 from truing.oversight.questions import load_questions
 from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
@@ -23,8 +23,8 @@ def session(tmp_path):
     """Opens the same session's folder, anew each time, as after a restart."""
     questions = load_questions("cases,count=4")
 
-    def open_session(protocol="debate,rounds=2", models=DEBATERS, **options) -> JudgingSession:
-        return JudgingSession(tmp_path / "session", protocol, questions, models, **options)
+    def open_session(protocol="debate,rounds=2", models=DEBATERS, **options) -> People:
+        return People(tmp_path / "session", protocol, questions, models, **options)
 
     return open_session
 
@@ -85,9 +85,7 @@ def test_what_is_shown_does_not_depend_on_the_truth(session, tmp_path):
     for flip in (0, 1):
         flipped = [{**row, "truth": row["truth"] ^ flip} for row in rows]
         questions = load_questions(str(write_jsonl(tmp_path / f"f{flip}.jsonl", flipped)))
-        sitting = JudgingSession(tmp_path / f"p{flip}", "debate", questions, DEBATERS).sitting(
-            "ada"
-        )
+        sitting = People(tmp_path / f"p{flip}", "debate", questions, DEBATERS).sitting("ada")
         seen = []
         for _ in range(4):
             asked = moment(sitting)
@@ -127,10 +125,10 @@ def test_two_people_do_not_mix(session):
     ada, ben = own.sitting("ada"), own.sitting("ben")
     judge_all(ada, {"A": 90, "B": 10})
     judge_all(ben, {"A": 10, "B": 90})
-    assert own.people == ("ada", "ben")
+    assert own.names == ("ada", "ben")
     beliefs = {
         name: [row.belief for row in own.records() if row.judge == f"person:{name}"]
-        for name in own.people
+        for name in own.names
     }
     assert len(beliefs["ada"]) == len(beliefs["ben"]) == 4
     shown = {"ada": ada.plays, "ben": ben.plays}
@@ -198,7 +196,7 @@ def test_a_person_can_supervise_a_student(tmp_path):
         for i in range(60)
     ]
     path = write_jsonl(tmp_path / "asked.jsonl", rows)
-    own = JudgingSession(tmp_path / "session", "blind", load_questions(str(path)), {})
+    own = People(tmp_path / "session", "blind", load_questions(str(path)), {})
     judge_all(own.sitting("ada"))
     labels = write_jsonl(tmp_path / "judgements.jsonl", [one.to_json() for one in own.records()])
     task = load_task(f"{path},text=question").task

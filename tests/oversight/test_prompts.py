@@ -14,7 +14,7 @@ from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from tests.oversight.conftest import ScriptedHost, run
 from truing.errors import UserError
-from truing.lab import JudgeSession, OversightRun, run_oversight
+from truing.lab import JudgeSession, Oversight, run_oversight
 from truing.oversight import PROMPTS_VERSION, Call
 from truing.oversight.evals import InspectHost
 from truing.oversight.people._replies import key_of
@@ -54,7 +54,7 @@ def test_changed_prompts_have_a_new_version():
 @pytest.mark.parametrize("version", [None, PROMPTS_VERSION - 1])
 def test_a_run_under_other_prompts_is_not_continued(tmp_path, version):
     """The configuration is the same, its digest of the code included, but for the prompts."""
-    made = OversightRun(("blind",), "cases,count=2", EMBEDDED)
+    made = Oversight(protocols=("blind",), questions="cases,count=2", models=EMBEDDED)
     stated = json.loads(made.text)
     assert stated.pop("prompts") == PROMPTS_VERSION
     if version is not None:
@@ -72,14 +72,16 @@ def test_a_run_folder_of_0_1_0_is_not_continued(tmp_path):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     protocols = ("blind", "consultancy", "debate")
     with pytest.raises(UserError, match="another oversight"):
-        run_oversight(OversightRun(protocols, "cases,count=6", EMBEDDED), out=folder)
+        run_oversight(
+            Oversight(protocols=protocols, questions="cases,count=6", models=EMBEDDED), out=folder
+        )
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_people_do_not_continue_a_session_of_0_1_0(tmp_path):
     folder = Path(shutil.copytree(FROZEN / "judge", tmp_path / "run"))
     replies = (folder / "people" / "judge" / "replies.jsonl").read_bytes()
-    session = JudgeSession("blind", "cases,count=2", {}, out=folder)
+    session = JudgeSession(protocol="blind", questions="cases,count=2", models={}, out=folder)
     with pytest.raises(UserError, match="another oversight"), session:
         pass
     assert (folder / "people" / "judge" / "replies.jsonl").read_bytes() == replies

@@ -249,7 +249,7 @@ def test_the_first_paragraphs_name_what_came_out_with_its_interval(pages):
 
 def test_a_game_says_what_it_is_about(tmp_path):
     page = make_page(find_run(game_folder(tmp_path, name="pixel-debate")))
-    assert "Two sides show pixels to a sparse judge" in page.lead[0]
+    assert "Two sides show pixels to a judge" in page.lead[0]
     assert "images None" not in page.lead[0]
 
 

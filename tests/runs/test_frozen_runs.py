@@ -118,7 +118,7 @@ def test_the_results_of_runs_are_loaded(frozen):
         "search": 4,
         "random": 4,
     }
-    assert load(frozen / "game").outcome.figures["caught"]["random"]["second"].n == 1000
+    assert load(frozen / "game").outcome.values["caught"]["random"]["second"].n == 1000
     with pytest.raises(UserError, match="kind comparison"):
         load(frozen / "comparison")
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import write_jsonl
 from tests.server.conftest import serving
-from truing.oversight.people import JudgingSession
+from truing.oversight.people import People
 from truing.oversight.questions import load_questions
 from truing.server import Keys, make_app
 from truing.server.judge import judge_pages
@@ -24,7 +24,7 @@ EVIL = '<script>window.hurt=1</script>"><img src=x onerror=hurt()>{{7*7}}'
 class Desk:
     """A server of the judge's page and its visitors, without a socket."""
 
-    def __init__(self, session: JudgingSession, reveal: bool = False):
+    def __init__(self, session: People, reveal: bool = False):
         self.session, self.keys = session, Keys()
         self.app = make_app([judge_pages(session, reveal)], self.keys, [HOST])
 
@@ -63,7 +63,7 @@ def verdict(client: TestClient, first: float = 70):
 def desk(tmp_path):
     def open_desk(protocol="debate,rounds=2", questions="cases,count=3", reveal=False):
         models = {"debater": "truing/debater"}
-        return Desk(JudgingSession(tmp_path, protocol, load_questions(questions), models), reveal)
+        return Desk(People(tmp_path, protocol, load_questions(questions), models), reveal)
 
     return open_desk
 
@@ -131,7 +131,7 @@ def test_two_people_at_once_do_not_mix(desk):
     assert "Question 1 of 3" in show(ben)
     verdict(ben, 10)
     assert "Question 1 of 3" in show(ada)
-    assert own.session.people == ("ada", "ben")
+    assert own.session.names == ("ada", "ben")
 
 
 def test_an_answer_that_is_none_is_told_and_what_was_written_stays(desk):
@@ -242,7 +242,7 @@ def test_a_long_question_is_read_below_its_headline_line_by_line(desk, tmp_path)
 
 
 def test_a_page_opens_at_its_top_and_a_number_that_is_typed_goes_into_its_field(browser, tmp_path):
-    session = JudgingSession(
+    session = People(
         tmp_path, "debate,rounds=3", load_questions("cases,count=2"), {"debater": "truing/debater"}
     )
     small = {"width": 390, "height": 500}
@@ -273,7 +273,7 @@ def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser,
         for i in range(2)
     ]
     questions = load_questions(str(write_jsonl(tmp_path / "evil.jsonl", rows)))
-    session = JudgingSession(
+    session = People(
         tmp_path, "debate,rounds=2,asks=true", questions, {"debater": "truing/debater"}
     )
     with serving([judge_pages(session, reveal=True)]) as link, browser.new_context() as visit:

@@ -31,7 +31,7 @@ from tests.server.runs import (
 )
 from truing.cli._main import cli
 from truing.errors import UserError
-from truing.lab import OversightRun, run, run_oversight
+from truing.lab import Oversight, run, run_oversight
 from truing.runs import Live
 from truing.server.view import Index
 from truing.server.view import _index as index_module
@@ -68,7 +68,7 @@ def test_a_real_study_is_shown_as_it_came_out(tmp_path, tiny_study, alone):
 
 def test_real_oversight_is_shown_play_by_play(tmp_path):
     models = {"judge": ["truing/judge"], "debater": ["truing/debater:honest=false"]}
-    asked = OversightRun(["debate,rounds=2"], "cases,count=3", models)
+    asked = Oversight(protocols=["debate,rounds=2"], questions="cases,count=3", models=models)
     found, _ = run_oversight(asked, out=tmp_path / "runs/cases")
     root = tmp_path / "runs"
     told = words(text_of(root))

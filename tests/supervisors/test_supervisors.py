@@ -96,7 +96,7 @@ def test_a_weak_model_is_named_by_its_features():
     assert supervisor.label == "pca-8,l2=0.1"
 
 
-def test_an_unknown_supervisor_offers_labellers_and_features():
+def test_an_unknown_supervisor_offers_labelers_and_features():
     with pytest.raises(UnknownNameError, match="did you mean simulated-noise"):
         parse_supervisor("simulated-nois")
     with pytest.raises(UnknownNameError, match="did you mean pca-8"):

@@ -12,7 +12,7 @@ from truing.arguments import read_number
 from truing.errors import UserError
 
 if TYPE_CHECKING:
-    from truing.lab import OversightRun
+    from truing.lab import Oversight
     from truing.oversight import Overseen, Spent
 
 Prices = Mapping[str, tuple[float, float]]
@@ -53,7 +53,7 @@ def read_prices(given: Sequence[str], roles: Iterable[str]) -> Prices:
     return prices
 
 
-def print_estimate(run: OversightRun, prices: Prices, max_tokens: int, as_json: bool) -> None:
+def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: bool) -> None:
     most = _estimate(run, prices, max_tokens, typical=False)
     typical = _estimate(run, prices, max_tokens, typical=True)
     if as_json:
@@ -72,7 +72,7 @@ def print_estimate(run: OversightRun, prices: Prices, max_tokens: int, as_json: 
         print("For dollars, add prices per million tokens: --price judge=0.15/0.60")
 
 
-def _estimate(run: OversightRun, prices: Prices, max_tokens: int, typical: bool) -> list[Cost]:
+def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) -> list[Cost]:
     from truing.oversight import estimate
 
     asked = run.loaded.questions[: run.limit]

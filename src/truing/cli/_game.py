@@ -16,7 +16,7 @@ from truing.errors import UserError
 from truing.factory import Factory
 
 if TYPE_CHECKING:
-    from truing.oversight.games import Game
+    from truing.oversight.games import GameValues, Outcome, PlayGame
 
 
 @click.command(
@@ -83,12 +83,12 @@ def _list_games(as_json: bool) -> None:
 
 
 def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: bool) -> None:
-    from truing.lab import GameRun, run_game
+    from truing.lab import Game, run_game
     from truing.oversight.games import GAMES
 
     given = _arguments(name, words, *GAMES.find(name))
     with ProgressBar() as progress:
-        outcome, stated, folder = run_game(GameRun(name, given, seed), out=out, watch=progress)
+        outcome, stated, folder = run_game(Game(name, given, seed), out=out, watch=progress)
     if as_json:
         print(json.dumps(stated, allow_nan=False))
         return
@@ -98,7 +98,7 @@ def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: boo
 
 
 def _arguments(
-    name: str, words: list[str], factory: Factory[Game], carried: Mapping[str, str]
+    name: str, words: list[str], factory: Factory[PlayGame], carried: Mapping[str, str]
 ) -> dict[str, str]:
     """Parse `--some-argument 3` and `--some-argument=3` into the factory's argument names."""
     given: dict[str, str] = {}
@@ -142,7 +142,7 @@ def _describe(name: str) -> str:
     return "\n".join(lines)
 
 
-def _print_outcome(outcome: Any) -> None:
+def _print_outcome(outcome: Outcome) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -151,18 +151,18 @@ def _print_outcome(outcome: Any) -> None:
     papers: dict[str, list[str]] = {}
     for one in outcome.published:
         cited = f"{_spelled(one.value)} ({sources.index(one.source) + 1})"
-        papers.setdefault(one.figure, []).append(cited)
+        papers.setdefault(one.name, []).append(cited)
     shown = Table(box=None, pad_edge=False)
     shown.add_column("measure", no_wrap=True)
     shown.add_column("ours [95%]", overflow="fold")
     if papers:
         shown.add_column("published", no_wrap=True)
-    for path, value in _flat(outcome.figures):
+    for path, value in _flat(outcome.values):
         paper = papers.pop(".".join(path), [])
         ours = "" if isinstance(value, dict) else _spelled(value)
         shown.add_row(Text("  " * (len(path) - 1) + path[-1]), Text(ours), ", ".join(paper))
-    for figure, paper in papers.items():  # published values without a value of ours
-        shown.add_row(Text(figure), "", ", ".join(paper))
+    for missing, paper in papers.items():  # published values without a value of ours
+        shown.add_row(Text(missing), "", ", ".join(paper))
     console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
     console.print(shown)
     for number, source in enumerate(sources, 1):
@@ -171,8 +171,8 @@ def _print_outcome(outcome: Any) -> None:
         console.print(Text(f"\n{note}"))
 
 
-def _flat(figures: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple, Any]]:
-    for name, value in figures.items():
+def _flat(values: GameValues, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, value in values.items():
         path = (*above, str(name))
         yield path, value
         if isinstance(value, dict):

@@ -65,14 +65,16 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
 
     models = {**({"debater": agents} if agents else {}), **dict(roles)}
     _need_speakers(protocol, models)
-    with JudgeSession(protocol, task, models, limit=limit, swap=swap, out=out) as session:
+    with JudgeSession(
+        protocol=protocol, questions=task, models=models, limit=limit, swap=swap, out=out
+    ) as session:
         names = list(dict.fromkeys(people))
         for name in names:  # raises UserError for an invalid name before the server starts
-            session.judging.sitting(name)
-        what = f"The judge's page of {session.judging.label}"
+            session.people.sitting(name)
+        what = f"The judge's page of {session.people.label}"
         _stop_once()
         with contextlib.suppress(KeyboardInterrupt):  # also before the server runs
-            serve([judge_pages(session.judging, reveal)], port, what, visitors=names)
+            serve([judge_pages(session.people, reveal)], port, what, visitors=names)
         count = session.close()
     print(f"\n{count} judgements")
     print(f"{session.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")

@@ -127,10 +127,10 @@ def command(
     truing oversee --protocol blind --protocol consultancy --protocol debate \\
       --task cases,count=200 --judge truing/judge --debater truing/debater
     """
-    from truing.lab import OversightRun
+    from truing.lab import Oversight
 
     models = _models(judges, debater, roles)
-    run = OversightRun(protocols, task, models, limit, swap)
+    run = Oversight(protocols=protocols, questions=task, models=models, limit=limit, swap=swap)
     paid = read_prices(prices, models)
     if only_estimate:
         print_estimate(run, paid, max_tokens, as_json)

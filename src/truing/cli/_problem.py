@@ -14,7 +14,10 @@ from truing.cli._options import json_option
 @json_option
 @door_options
 def command(as_json, **where) -> None:
-    """Print the problem, the kinds of submissions that are allowed, the rules and the budget."""
+    """Print the problem, the rules, the budget and the arguments of a composition.
+
+    --json also shows whether files and predictions are allowed, and the allowed values.
+    """
     from truing.research.doors import open_door
 
     problem = open_door(**where).describe_problem()

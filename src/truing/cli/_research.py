@@ -129,7 +129,7 @@ def command(
             "PROVIDER/MODEL (docs/agents.md)"
         )
     names = [researcher] if control == "none" else [researcher, control]
-    run = ResearchRun(_config(**given), names)
+    run = ResearchRun(researchers=names, config=_config(**given))
     _perform(run, out, workers, engine, address, store, as_json)
 
 

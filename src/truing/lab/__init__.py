@@ -1,9 +1,9 @@
 """Run studies, oversight, research and games, and write their run folders and reports."""
 
-from truing.lab._game import GameRun, run_game
+from truing.lab._game import Game, run_game
 from truing.lab._judge import JudgeSession
 from truing.lab._load import load
-from truing.lab._oversight import OversightRun, run_oversight
+from truing.lab._oversight import Oversight, run_oversight
 from truing.lab._research import ResearchRun, read_research, report_referee, run_research
 from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
 from truing.lab._run import run
@@ -11,10 +11,10 @@ from truing.lab._study import run_study
 from truing.lab._trackers import check_tracker, export_curves
 
 __all__ = [
-    "GameRun",
+    "Game",
     "JudgeSession",
+    "Oversight",
     "OversightResult",
-    "OversightRun",
     "PlayedGame",
     "ResearchResult",
     "ResearchRun",

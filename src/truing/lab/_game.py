@@ -12,54 +12,66 @@ from typing import Any
 
 import numpy as np
 
+from truing.arguments import spelled
 from truing.errors import UserError
 from truing.lab._results import PlayedGame
-from truing.oversight.games import GAMES, Game, Outcome, Watcher
+from truing.oversight.games import GAMES, Outcome, PlayGame, Watcher
 from truing.report import write_report
 from truing.runs import ENVIRONMENT, GAME, ClaimedFolder, as_json, this_environment
 from truing.specification import Specification
 
 
 @dataclass(frozen=True)
-class GameRun:
-    """Configuration of a game.
+class Game:
+    """An offline oversight experiment with a known exact answer.
 
     Attributes:
-        name: name of the game.
-        given: arguments by name, spelled as on the command line.
+        name: name of the game, or `path/to/file.py:name`.
+        arguments: the game's arguments by name, as values or as on the command line. After
+            construction they include the defaults.
         seed: random seed.
-        game: the game with its arguments.
-        arguments: parsed arguments, defaults included.
+        play: the configured game.
 
     Raises:
         UserError: the game is unknown, or does not accept an argument.
+
+    Examples:
+        >>> import truing
+        >>> truing.Game("bisection-debate", arguments={"steps": 64, "checks": 8}, seed=1)
+        Game(name='bisection-debate', arguments={'steps': 64, 'debates': 1000, 'checks': 8}, seed=1)
     """
 
     name: str
-    given: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     seed: int = 0
-    game: Game = field(init=False, repr=False)
-    arguments: Mapping[str, Any] = field(init=False, repr=False)
+    play: PlayGame = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        built = GAMES.build(Specification(self.name, self.given))
-        object.__setattr__(self, "game", built.value)
-        object.__setattr__(self, "arguments", dict(built.arguments))
+        if self.seed < 0:
+            raise UserError(f"seed must be 0 or more, got {self.seed}")
+        given = {name: spelled(value) for name, value in self.arguments.items()}
+        built = GAMES.build(Specification(self.name, given))
+        object.__setattr__(self, "arguments", built.arguments)
+        object.__setattr__(self, "play", built.value)
 
-    @property
-    def stated(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The configuration as JSON values."""
         return {"game": self.name, "arguments": as_plain(self.arguments), "seed": self.seed}
+
+    @property
+    def text(self) -> str:
+        """The configuration as JSON."""
+        return as_json(self.to_json())
 
     @property
     def readable_name(self) -> str:
         """Name of the run folder: the game, and a digest of the configuration."""
         short = re.sub(r"[^\w.-]+", "-", Path(self.name).name)
-        return f"game-{short}-{hashlib.sha256(as_json(self.stated).encode()).hexdigest()[:8]}"
+        return f"game-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
 
 
 def run_game(
-    run: GameRun, *, out: Path | str | None = None, watch: Watcher | None = None
+    run: Game, *, out: Path | str | None = None, watch: Watcher | None = None
 ) -> PlayedGame:
     """Play a game and write its run folder.
 
@@ -72,12 +84,12 @@ def run_game(
         UserError: the game rejects its arguments, or the folder contains another run.
     """
     path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, GAME, as_json(run.stated)) as folder:
+    with ClaimedFolder(path, GAME, run.text) as folder:
         try:
-            outcome = run.game.play(np.random.default_rng(run.seed), watch or _unwatched)
+            outcome = run.play(np.random.default_rng(run.seed), watch or _unwatched)
         except ValueError as error:
             raise UserError(f"{run.name}: {error}") from error
-        stated = _state(run, outcome)
+        stated = run.to_json() | _values_of(outcome)
         folder.write_json(ENVIRONMENT, this_environment().to_json())
         folder.write_json(GAME.results, stated)
     write_report(path)
@@ -88,13 +100,10 @@ def _unwatched(what: str, done: int, total: int) -> None:
     """Progress callback that does nothing."""
 
 
-def _state(run: GameRun, outcome: Outcome) -> dict[str, Any]:
+def _values_of(outcome: Outcome) -> dict[str, Any]:
     """The outcome as JSON values."""
-    stated = {"game": run.name, "arguments": dict(run.arguments), "seed": run.seed}
-    stated |= outcome.figures
-    stated["published"] = [asdict(one) for one in outcome.published]
-    stated["notes"] = list(outcome.notes)
-    return dict(as_plain(stated))
+    published = [one.to_json() for one in outcome.published]
+    return dict(as_plain({**outcome.values, "published": published, "notes": outcome.notes}))
 
 
 def as_plain(value: Any) -> Any:

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from truing.lab._oversight import OversightRun, environment_of
-from truing.oversight.people import JudgingSession
+from truing.lab._oversight import Oversight, environment_of
+from truing.oversight.people import People
 from truing.report import write_report
 from truing.runs import (
     ENVIRONMENT,
@@ -25,7 +25,7 @@ from truing.runs import (
 
 
 class JudgeSession:
-    """A context manager in which people judge. Judgements have the format of `truing oversee`.
+    """Context manager in which people judge. Judgements have the format of `truing oversee`.
 
     The ground truth is written to the run folder only when the session is closed, because the
     judge may work at the same machine. Only one process at a time may use the folder: a second
@@ -42,29 +42,43 @@ class JudgeSession:
     Attributes:
         run: the configuration of the oversight run.
         path: the run folder.
-        judging: the people and their plays.
+        people: the people, with the sitting of each person.
 
     Raises:
         UserError: a person cannot be the judge of the protocol, or a name is unknown; on entering:
             the folder contains another run, or another session is open in it.
+
+    Examples:
+        >>> import asyncio
+        >>> import truing
+        >>> session = truing.JudgeSession(protocol="blind", questions="cases,count=2", models={})
+        >>> with session:
+        ...     request = asyncio.run(session.people.sitting("ada").moment())
+        >>> request.what, request.plays
+        ('verdict', 2)
     """
 
     def __init__(
         self,
+        *,
         protocol: str,
         questions: str,
         models: Mapping[str, str],
-        *,
         limit: int | None = None,
         swap: bool = False,
         out: Path | str | None = None,
     ):
-        bound = {role: (name,) for role, name in models.items()}
-        self.run = OversightRun((protocol,), questions, {**bound, "judge": (PERSON,)}, limit, swap)
+        self.run = Oversight(
+            protocols=protocol,
+            questions=questions,
+            models={**models, "judge": PERSON},
+            limit=limit,
+            swap=swap,
+        )
         self.path = Path(out) if out else Path("runs") / self.run.readable_name
         self._folder = ClaimedFolder(self.path, OVERSIGHT, self.run.text)
-        people = self.path / PEOPLE
-        self.judging = JudgingSession(people, protocol, self.run.loaded, models, limit, swap)
+        folder = self.path / PEOPLE
+        self.people = People(folder, protocol, self.run.loaded, models, limit, swap)
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -88,10 +102,10 @@ class JudgeSession:
         Raises:
             StorageError: the folder is not writable.
         """
-        asyncio.run(self.judging.recall())
-        rows = self.judging.records()
+        asyncio.run(self.people.recall())
+        rows = self.people.records()
         self._folder.write(
-            TRANSCRIPTS, as_json_lines(one.to_json() for one in self.judging.transcripts())
+            TRANSCRIPTS, as_json_lines(one.to_json() for one in self.people.transcripts())
         )
         self._folder.write_json(ENVIRONMENT, environment_of(self.run).to_json())
         self._folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in rows))

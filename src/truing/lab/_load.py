@@ -24,6 +24,13 @@ def load(folder: Path | str) -> Result | OversightResult | ResearchResult | Play
 
     Raises:
         UserError: the folder contains no finished run.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> result = truing.run(study, out="runs/example")
+        >>> truing.load("runs/example").rows == result.rows
+        True
     """
     found = find_run(folder)
     state = found.state
@@ -55,7 +62,7 @@ def _game(found: FoundRun) -> PlayedGame:
     stated = found.results
     about = {*GAME.fields, "published", "notes"}
     values = {name: _values(one) for name, one in stated.items() if name not in about}
-    published = tuple(Published(**one) for one in stated.get("published", ()))
+    published = tuple(Published.from_json(one) for one in stated.get("published", ()))
     return PlayedGame(Outcome(values, published, tuple(stated["notes"])), stated, found.folder)
 
 

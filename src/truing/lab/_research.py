@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError, unwritable
+from truing.lab._names import read_names
 from truing.lab._results import ResearchResult
 from truing.report import keep_report, write_report
 from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
@@ -24,7 +25,6 @@ from truing.runs import (
     RESEARCH,
     ClaimedFolder,
     Live,
-    TaskData,
     as_json,
     data_of,
     has_ledger,
@@ -35,44 +35,52 @@ from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ResearchRun:
-    """Configuration of a research run: researchers that search for methods under referees.
+    """Researchers that search for methods or protocols under referees.
+
+    Args:
+        researchers: specification of a researcher, or several; duplicates run once. The last
+            researcher is the control.
+        config: the problem, the budget, and how scores are released.
 
     Attributes:
-        config: the problem, the budget, and how scores are released.
-        researchers: specifications of the researchers; duplicates run once. The last researcher is
-            the control.
-        labels: label of each researcher.
+        researchers: shortest specifications of the researchers, without duplicates.
+
+    Raises:
+        UserError: a researcher is unknown.
+
+    Examples:
+        >>> import truing
+        >>> from truing.research import Budget, ResearchConfig, WeakToStrong
+        >>> config = ResearchConfig(problem=WeakToStrong(seeds=3), budget=Budget(each=20))
+        >>> truing.ResearchRun(researchers=["search", "random"], config=config).researchers
+        ('search', 'random')
     """
 
+    researchers: tuple[str, ...]
     config: ResearchConfig
-    researchers: Sequence[str]
-    labels: tuple[str, ...] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        built = dict.fromkeys(RESEARCHERS.build(one).label for one in self.researchers)
-        object.__setattr__(self, "labels", tuple(built))
+    def __init__(
+        self, *, researchers: str | Sequence[str], config: ResearchConfig | None = None
+    ) -> None:
+        built = [RESEARCHERS.build(one) for one in read_names("researchers", researchers)]
+        if config is not None and not isinstance(config, ResearchConfig):
+            raise UserError(f"config must be a ResearchConfig, got {config!r}")
+        self.__dict__.update(
+            researchers=tuple(dict.fromkeys(one.label for one in built)),
+            config=config or ResearchConfig(),
+        )
 
     @property
     def simulated(self) -> bool:
         """Whether a program takes the place of a model as judge or supervisor."""
-        weak = getattr(self.config.problem, "weak", None)
-        if weak is None:
-            return True
-        return parse_supervisor(weak).simulated
-
-    @property
-    def data(self) -> dict[str, TaskData]:
-        """The data of each task of the problem; empty for problems without tasks."""
-        problem = self.config.problem
-        names = [name for tier in ("climb", "transfer") for name in getattr(problem, tier, ())]
-        return {name: data_of(load_task(name)) for name in names}
+        return _simulated(self.config)
 
     @property
     def text(self) -> str:
         """The configuration as JSON."""
-        stated = {"config": self.config.model_dump(mode="json"), "researchers": self.labels}
+        stated = {"config": self.config.model_dump(mode="json"), "researchers": self.researchers}
         return as_json(stated)
 
     @property
@@ -80,7 +88,7 @@ class ResearchRun:
         """Name of the run folder: problem, researchers, and a digest of the configuration."""
         problem = self.config.problem
         tasks = [Path(one).name for one in getattr(problem, "climb", (problem.kind,))]
-        words = re.sub(r"[^\w.+-]+", "-", "_".join(["+".join(tasks), *self.labels]))[:60]
+        words = re.sub(r"[^\w.+-]+", "-", "_".join(["+".join(tasks), *self.researchers]))[:60]
         return f"research-{words}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
 
 
@@ -92,9 +100,8 @@ def read_research(folder: Path) -> ResearchRun:
     """
     try:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
-        return ResearchRun(
-            read_config(upgrade_config(stated["config"])), tuple(stated["researchers"])
-        )
+        config = read_config(upgrade_config(stated["config"]))
+        return ResearchRun(researchers=tuple(stated["researchers"]), config=config)
     except FileNotFoundError:
         raise UserError(f"{folder} contains no research run; start one: truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -118,14 +125,13 @@ def report_referee(folder: Path) -> Path:
     names = list(report.researchers)
     if not names:
         raise UserError(f"{folder} has no submissions, so there is no report")
-    run = ResearchRun(report.config, ())
     called = " and ".join(names) if len(names) < 3 else f"{len(names)} researchers"
     files = {
         RESEARCH.configuration: {
             "config": report.config.model_dump(mode="json"),
             "researchers": names,
         },
-        ENVIRONMENT: _environment(run),
+        ENVIRONMENT: _environment(report.config),
         RESEARCH.results: {called: report.to_json()},
     }
     with writing_privately():
@@ -140,9 +146,21 @@ def report_referee(folder: Path) -> Path:
     return page
 
 
-def _environment(run: ResearchRun) -> dict[str, Any]:
-    environment = replace(this_environment(), tasks=run.data, simulated=run.simulated)
+def _environment(config: ResearchConfig) -> dict[str, Any]:
+    """The environment of a research run: machine and tasks."""
+    names = [name for tier in ("climb", "transfer") for name in getattr(config.problem, tier, ())]
+    environment = replace(
+        this_environment(),
+        tasks={name: data_of(load_task(name)) for name in names},
+        simulated=_simulated(config),
+    )
     return environment.to_json()
+
+
+def _simulated(config: ResearchConfig) -> bool:
+    """Whether a program takes the place of a model as judge or supervisor."""
+    weak = getattr(config.problem, "weak", None)
+    return True if weak is None else parse_supervisor(weak).simulated
 
 
 def run_research(
@@ -172,12 +190,12 @@ def run_research(
     text = _stored_text(path, run)
     claimed = ClaimedFolder(path, RESEARCH, text, private=True)  # it contains true scores
     with claimed as folder, Live(path, watch) as live:
-        done = spend_budgets(run.config, run.labels, path, live, store=store, engine=engine)
+        done = spend_budgets(run.config, run.researchers, path, live, store=store, engine=engine)
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
         results = as_json({name: one.to_json() for name, one in reports.items()})
         fresh = not folder.contains(RESEARCH.results, results)
         if fresh:
-            folder.write_json(ENVIRONMENT, _environment(run))
+            folder.write_json(ENVIRONMENT, _environment(run.config))
             folder.write(RESEARCH.results, results)
     keep_report(path, fresh)
     return ResearchResult(reports, path)
@@ -187,7 +205,7 @@ def _stored_text(folder: Path, run: ResearchRun) -> str:
     """The stored text of this run's configuration, which 0.1.0 wrote with other field names."""
     try:
         stored = read_research(folder)
-        if (stored.config, stored.labels) == (run.config, run.labels):
+        if (stored.config, stored.researchers) == (run.config, run.researchers):
             return (folder / RESEARCH.configuration).read_text()
     except UserError:
         pass

@@ -23,6 +23,13 @@ class Result:
         rows: one row per task, supervisor, student and method.
         work: number of trainings, extractions and reused steps, and seconds.
         folder: the run folder.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> result = truing.run(study)
+        >>> [row.method for row in result.rows]
+        ['naive']
     """
 
     rows: tuple[Row, ...]
@@ -45,7 +52,17 @@ class Result:
 
 
 class OversightResult(NamedTuple):
-    """Judgements and transcripts of an oversight run, and its run folder."""
+    """Judgements and transcripts of an oversight run, and its run folder.
+
+    Examples:
+        >>> import truing
+        >>> asked = truing.Oversight(
+        ...     protocols="blind", questions="cases,count=2", models={"judge": "truing/judge"}
+        ... )
+        >>> result = truing.run(asked)
+        >>> len(result.overseen.records)
+        2
+    """
 
     overseen: Overseen
     folder: Path
@@ -66,7 +83,17 @@ class OversightResult(NamedTuple):
 
 
 class ResearchResult(NamedTuple):
-    """Report of each researcher by name, and the run folder."""
+    """Report of each researcher by name, and the run folder.
+
+    Examples:
+        >>> import truing
+        >>> from truing.research import Budget, ChooseProtocol, ResearchConfig
+        >>> problem = ChooseProtocol(cases=10, seeds=2)
+        >>> config = ResearchConfig(problem=problem, budget=Budget(each=2), finalists=1)
+        >>> result = truing.run(truing.ResearchRun(researchers="random", config=config))
+        >>> list(result.reports)
+        ['random']
+    """
 
     reports: Mapping[str, ResearchReport]
     folder: Path
@@ -96,7 +123,14 @@ class ResearchResult(NamedTuple):
 
 
 class PlayedGame(NamedTuple):
-    """Outcome of a game, its JSON values, and the run folder."""
+    """Outcome of a game, its JSON values, and the run folder.
+
+    Examples:
+        >>> import truing
+        >>> played = truing.run(truing.Game("prover-verifier"))
+        >>> played.outcome.values["ignoring_the_prover"]
+        {'accuracy': 0.5}
+    """
 
     outcome: Outcome
     stated: Mapping[str, Any]

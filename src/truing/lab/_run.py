@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any, overload
 
 from truing.errors import UserError
-from truing.lab._game import GameRun, run_game
-from truing.lab._oversight import OversightRun, run_oversight
+from truing.lab._game import Game, run_game
+from truing.lab._oversight import Oversight, run_oversight
 from truing.lab._research import ResearchRun, run_research
 from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
 from truing.lab._study import run_study
@@ -16,11 +18,11 @@ from truing.oversight.games import Watcher as PlainWatcher
 from truing.runs import OnMute
 from truing.studies import Engine, Store, Study, Watcher
 
-RUNNERS: dict[type, Any] = {
+RUNNERS: dict[type, Callable[..., Any]] = {
     Study: run_study,
-    OversightRun: run_oversight,
+    Oversight: run_oversight,
     ResearchRun: run_research,
-    GameRun: run_game,
+    Game: run_game,
 }
 
 
@@ -35,7 +37,7 @@ def run(
 ) -> Result: ...
 @overload
 def run(
-    what: OversightRun,
+    what: Oversight,
     *,
     out: Path | str | None = None,
     requests: Requests | None = None,
@@ -44,11 +46,16 @@ def run(
 ) -> OversightResult: ...
 @overload
 def run(
-    what: ResearchRun, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+    what: ResearchRun,
+    *,
+    out: Path | str | None = None,
+    engine: Engine | None = None,
+    store: Store | None = None,
+    watch: PlainWatcher | None = None,
 ) -> ResearchResult: ...
 @overload
 def run(
-    what: GameRun, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+    what: Game, *, out: Path | str | None = None, watch: PlainWatcher | None = None
 ) -> PlayedGame: ...
 def run(what: Any, **options: Any) -> Any:
     """Run a study, an oversight comparison, a research run or a game, and write its run folder.
@@ -56,18 +63,33 @@ def run(what: Any, **options: Any) -> Any:
     Results that are in the store or in the run folder are not computed again.
 
     Args:
-        what: a Study, OversightRun, ResearchRun or GameRun.
+        what: a Study, Oversight, ResearchRun or Game.
         options: `out`, the run folder (by default `runs/` and a readable name in the working
-            directory), and `watch`, a callback for progress; for a study also `engine` and
-            `store`, for oversight also `requests` and `on_mute`.
+            directory), and `watch`, a callback for progress; for a study and for research also
+            `engine` and `store`, for oversight also `requests` and `on_mute`.
 
     Returns:
         The result, with its run folder as `folder`.
 
     Raises:
         UserError: the configuration is invalid, or the folder contains another run.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> result = truing.run(study, out="runs/example")
+        >>> result.folder.name
+        'example'
     """
     if type(what) not in RUNNERS:
         kinds = ", ".join(kind.__name__ for kind in RUNNERS)
         raise UserError(f"cannot run {type(what).__name__}; run takes one of {kinds}")
-    return RUNNERS[type(what)](what, **options)
+    runner = RUNNERS[type(what)]
+    _, *allowed = signature(runner).parameters
+    for name in options:
+        if name not in allowed:
+            raise UserError(
+                f"run takes no option {name!r} for {type(what).__name__}; allowed: "
+                f"{', '.join(allowed)}"
+            )
+    return runner(what, **options)

@@ -25,7 +25,7 @@ def correctness(beliefs, truth) -> np.ndarray:
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
 
-    Example:
+    Examples:
         >>> from truing.measures import correctness
         >>> correctness([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]], truth=[0, 0, 0])
         array([1. , 0. , 0.5])
@@ -46,7 +46,7 @@ def brier(beliefs, truth) -> np.ndarray:
         (...) floats, a 0-d array for a single matrix: mean over items of the squared distance to
         the one-hot ground truth.
 
-    Example:
+    Examples:
         >>> from truing.measures import brier
         >>> round(float(brier([[0.9, 0.1], [0.3, 0.7]], truth=[0, 0])), 3)
         0.5
@@ -68,7 +68,7 @@ def log_score(beliefs, truth) -> np.ndarray:
     Returns:
         (...) floats, a 0-d array for one matrix.
 
-    Example:
+    Examples:
         >>> from truing.measures import log_score
         >>> round(float(log_score([[0.9, 0.1], [0.3, 0.7]], truth=[0, 0])), 3)
         -0.655
@@ -96,7 +96,7 @@ def expected_calibration_error(beliefs, truth, *, bins: int = 10) -> np.ndarray:
     Returns:
         (...) floats 0..1, a 0-d array for one matrix.
 
-    Example:
+    Examples:
         >>> from truing.measures import expected_calibration_error
         >>> beliefs = [[0.8, 0.2], [0.8, 0.2], [0.8, 0.2], [0.8, 0.2]]
         >>> round(float(expected_calibration_error(beliefs, truth=[0, 0, 0, 1])), 3)

@@ -127,7 +127,7 @@ def sum_clusters(values_RSN: np.ndarray, clusters_N: np.ndarray | None) -> Clust
     Raises:
         ValueError: there are fewer than two clusters, which do not show the sampling noise.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import sum_clusters
         >>> totals = sum_clusters(np.array([[[1.0, 0.0, 1.0]]]), np.array([7, 7, 8]))
@@ -152,7 +152,7 @@ def spread_of(influence_SC: np.ndarray) -> Spread:
     Args:
         influence_SC: (seeds, clusters) influences; the statistic is their mean, up to a constant.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import spread_of
         >>> spread = spread_of(np.array([[0.2, -0.1, 0.1], [0.0, -0.3, 0.1]]))
@@ -218,7 +218,7 @@ def reweight_clusters(
         rng: random generator of the exponential weights.
         replicates: number of replicates B.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import reweight_clusters
         >>> sums_KC, sizes_C = np.array([[3.0, 1.0, 2.0]]), np.array([4.0, 4.0, 4.0])
@@ -242,7 +242,7 @@ def estimate_mean(
 ) -> Estimate:
     """A mean with its interval, from the shifts (B,) of its replicates and its `Spread`.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import CrossedMoves, estimate_mean, sum_clusters
         >>> rng = np.random.default_rng(0)
@@ -265,7 +265,7 @@ def estimate_accuracy(
     of Clopper and Pearson (1934) for C trials, where C is the number of clusters: ((1 - level) /
     2)^(1/C) for accuracy 1, and 1 minus this for accuracy 0.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import estimate_accuracy
         >>> no_moves_B, influence_SC = np.zeros(100), np.zeros((1, 50))  # 50 right answers

@@ -51,7 +51,7 @@ def class_accuracy(
     Raises:
         ValueError: shapes differ, or values or an option are out of range.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import class_accuracy
         >>> correct = [[1, 1, 0, 0, 1, 0], [1, 1, 0, 1, 1, 0]]  # two seeds, six items

@@ -17,7 +17,7 @@ def majority_correctness(truth) -> np.ndarray:
     Args:
         truth: (N,) integers, the classes of one or more items.
 
-    Example:
+    Examples:
         >>> from truing.measures import majority_correctness
         >>> majority_correctness([0, 1, 1, 1])
         array([0., 1., 1., 1.])
@@ -36,7 +36,7 @@ def balanced_accuracy(beliefs, truth) -> float:
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
 
-    Example:
+    Examples:
         >>> from truing.measures import balanced_accuracy
         >>> beliefs = [[0.4, 0.6], [0.1, 0.9], [0.2, 0.8], [0.3, 0.7]]  # always class 1
         >>> balanced_accuracy(beliefs, truth=[0, 1, 1, 1])
@@ -57,7 +57,7 @@ def auroc(beliefs, truth) -> float | None:
         beliefs: (..., N, k) probabilities; leading dimensions, such as seeds, are averaged.
         truth: (N,) integers 0..k-1, the right classes.
 
-    Example:
+    Examples:
         >>> from truing.measures import auroc
         >>> auroc([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]], truth=[0, 0, 1, 1])
         0.75

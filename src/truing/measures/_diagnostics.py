@@ -57,7 +57,7 @@ def misfit(weak, student, truth) -> Misfit:
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
 
-    Example:
+    Examples:
         >>> from truing.measures import misfit
         >>> weak, student = [[0.6, 0.4], [0.4, 0.6]], [[0.8, 0.2], [0.6, 0.4]]
         >>> found = misfit(weak, student, truth=[0, 0])
@@ -96,7 +96,7 @@ def kl_misfit(weak, student, truth) -> Misfit:
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
 
-    Example:
+    Examples:
         >>> from truing.measures import kl_misfit
         >>> weak, student = [[0.6, 0.4], [0.4, 0.6]], [[0.8, 0.2], [0.6, 0.4]]
         >>> found = kl_misfit(weak, student, truth=[0, 0])
@@ -153,7 +153,7 @@ def error_correction(weak, student, truth) -> ErrorCorrection:
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
 
-    Example:
+    Examples:
         >>> from truing.measures import error_correction
         >>> weak = [[0.4, 0.6], [0.3, 0.7], [0.9, 0.1]]
         >>> student = [[0.6, 0.4], [0.2, 0.8], [0.9, 0.1]]
@@ -215,7 +215,7 @@ def capa(first, second, truth, choices=None) -> CAPA:
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth or choices are out of range.
 
-    Example:
+    Examples:
         >>> from truing.measures import capa
         >>> first, second = [[0.9, 0.1], [0.2, 0.8]], [[0.8, 0.2], [0.3, 0.7]]
         >>> round(capa(first, second, truth=[0, 0]).value, 3)

@@ -60,7 +60,7 @@ def paired_difference(
         ValueError: shapes differ, values are outside 0..1 or not finite, there are fewer than two
             clusters, or an option is out of range.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import paired_difference
         >>> rng = np.random.default_rng(0)
@@ -108,7 +108,7 @@ def holm(p_values) -> np.ndarray:
     Raises:
         ValueError: the array is not one-dimensional, or a value is outside 0..1.
 
-    Example:
+    Examples:
         >>> from truing.measures import holm
         >>> holm([0.01, 0.04, 0.03])
         array([0.03, 0.06, 0.06])

@@ -80,7 +80,7 @@ def percentile_estimate(
     Raises:
         ValueError: an end is NaN.
 
-    Example:
+    Examples:
         >>> from truing.measures import percentile_estimate
         >>> percentile_estimate(50.0, range(101), 0.9)
         Estimate(value=50.0, low=5.0, high=95.0)

@@ -67,7 +67,7 @@ def measure_oversight(
         ValueError: there is no judgement, a question is in two clusters, or an option is out of
             range.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import Judgement, measure_oversight
         >>> beliefs = [(0.9, 0.1), (0.8, 0.2), (0.3, 0.7), (0.7, 0.3)]

@@ -71,7 +71,7 @@ def performance_gap_recovered(weak, transfer, ceiling) -> np.ndarray | float:
     Raises:
         ValueError: an accuracy is not finite, or the shapes do not broadcast.
 
-    Example:
+    Examples:
         >>> from truing.measures import performance_gap_recovered
         >>> round(performance_gap_recovered(weak=0.7, transfer=0.8, ceiling=0.9), 3)
         0.5
@@ -127,7 +127,7 @@ def estimate_pgr(
         ValueError: shapes differ, values are outside 0..1 or not finite, there are fewer than two
             clusters, or an option is out of range.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import estimate_pgr
         >>> rng = np.random.default_rng(0)

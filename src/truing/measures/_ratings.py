@@ -79,13 +79,13 @@ def rate_players(
     Raises:
         ValueError: there are no games, or an option is out of range.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import GameResult, rate_players
         >>> games = [GameResult("ann", "bob", 0.75, games=40)]
-        >>> players = rate_players(games, rng=np.random.default_rng(0))
-        >>> [(one.player, round(one.rating.value)) for one in players]
-        [('ann', 1595), ('bob', 1405)]
+        >>> ann, bob = rate_players(games, rng=np.random.default_rng(0))
+        >>> f"{ann.player} {ann.rating.value:.0f}, {bob.player} {bob.rating.value:.0f}"
+        'ann 1595, bob 1405'
     """
     replicates = check_resampling(rng, level, replicates)
     games = list(games)

@@ -81,7 +81,7 @@ def pgr_from_accuracies(
             (group, role, seed) occurs twice; or seeds cannot be paired. The message names the
             group.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.measures import pgr_from_accuracies
         >>> accuracies = {"weak": 0.6, "transfer": 0.75, "ceiling": 0.9}

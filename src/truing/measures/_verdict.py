@@ -28,7 +28,7 @@ def decide_verdict(
         seeds: number of random seeds behind the difference; None if the comparison has no seeds.
         words: verdict on a positive and on a negative difference.
 
-    Example:
+    Examples:
         >>> from truing.measures import decide_verdict
         >>> decide_verdict(0.03, p=0.01), decide_verdict(0.03, p=0.2)
         ('better', 'inconclusive')
@@ -46,7 +46,7 @@ def decide_verdict(
 def verdict_basis(seeds: int | None) -> str:
     """What a verdict is based on and generalizes to, such as `items and 3 seeds`.
 
-    Example:
+    Examples:
         >>> from truing.measures import verdict_basis
         >>> verdict_basis(5), verdict_basis(1)
         ('items and 5 seeds', 'items of 1 seed')
@@ -61,7 +61,7 @@ def verdict_basis(seeds: int | None) -> str:
 def on_few_seeds(verdict: str) -> bool:
     """Whether a verdict is restricted to one or two seeds.
 
-    Example:
+    Examples:
         >>> from truing.measures import on_few_seeds
         >>> on_few_seeds("better on these 2 seeds"), on_few_seeds("better")
         (True, False)
@@ -72,7 +72,7 @@ def on_few_seeds(verdict: str) -> bool:
 def base_verdict(verdict: str) -> str:
     """A verdict without its restriction to seeds; `unclear` of version 0.1.0 is inconclusive.
 
-    Example:
+    Examples:
         >>> from truing.measures import base_verdict
         >>> base_verdict("worse on this seed")
         'worse'

@@ -13,7 +13,7 @@ COLUMNS = ("lsa", "nystroem", "pca", "spectral")  # their size is a number of co
 
 @method("bootstrap")
 def bootstrap(rungs: str = "") -> Method:
-    """Train a chain of stronger and stronger students that label for the next (Burns et al. 2023).
+    """Train a chain of students of increasing size; each labels for the next (Burns et al. 2023).
 
     Source: section 4.3.1. The supervisor labels for the first intermediate student, the first for
     the second, and the second for the strong student. All students learn the labels unchanged.

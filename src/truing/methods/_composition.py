@@ -27,7 +27,7 @@ from truing.students import Targets
 @method("composition")
 @SPACE.declare
 def composition(**given: Any) -> Method:
-    """Compose a method of parts, from which a search can choose (Wen et al. 2026).
+    """Combine parts of methods, as a search in a research run does (Wen et al. 2026).
 
     The weak labels are transformed. Items are selected by the transformed labels. Then the labels
     are replaced or kept (`relabel`). An argument that the chosen parts do not use is refused.
@@ -75,7 +75,7 @@ def _targets(chosen: Mapping[str, Any]) -> Targets:
 def composition_space() -> Space:
     """Space of all compositions, for a search.
 
-    Example:
+    Examples:
         >>> from truing.methods import composition_space
         >>> space = composition_space()
         >>> len(space.arguments)
@@ -95,7 +95,7 @@ def canonical(specification: str) -> str:
     Raises:
         UserError: the method is unknown, or its arguments are not allowed.
 
-    Example:
+    Examples:
         >>> from truing.methods import canonical
         >>> canonical("composition,q=0.7,targets=gce")
         'composition,targets=gce'
@@ -113,7 +113,7 @@ def family(specification: str) -> str:
     Raises:
         UserError: the method is unknown, or its arguments are not allowed.
 
-    Example:
+    Examples:
         >>> from truing.methods import family
         >>> family("composition,targets=gce,q=0.5,members=3")
         'targets=gce + ensemble'

@@ -10,7 +10,7 @@ from truing.methods._method import Method, method, ramp, safe_log, uniform
 
 @method("entropy")
 def entropy(alpha: Annotated[float, Within("[0, 1)")] = 0.5, warmup: ShareOrZero = 0.2) -> Method:
-    """Reward low entropy of the student's belief, for comparison (EleutherAI/w2s 2024).
+    """Comparison method: reward low entropy of the student's belief (EleutherAI/w2s 2024).
 
     The loss is (1 - alpha) CE(belief, weak) + alpha H(belief), as in the text of the source. The
     code of the source treats the belief as constant, so its entropy term has no gradient. Here the

@@ -61,7 +61,7 @@ def train(
         MethodError: a method returned invalid labels, targets or weights, or diverged.
         TimeoutError: the deadline passed.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.methods import METHODS, Training, train
         >>> naive = METHODS.build("naive").value

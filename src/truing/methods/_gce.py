@@ -8,7 +8,9 @@ from truing.methods._method import Method, harden, method
 
 @method("gce")
 def gce(q: Share = 0.7) -> Method:
-    """Loss between cross entropy (q -> 0) and absolute error (q = 1) (Zhang and Sabuncu 2018).
+    """Generalized cross entropy, a loss robust to label noise (Zhang and Sabuncu 2018).
+
+    The loss is between cross entropy (q -> 0) and absolute error (q = 1).
 
     The gradient of the loss (1 - p_y^q) / q is that of cross entropy on the hard label y, times
     p_y^q. So labels that the student considers unlikely have less weight.

@@ -13,9 +13,9 @@ def knn_relabel(
     neighbors: Annotated[int, Within("[1, 1000]")] = 20,
     folds: Annotated[int, Within("[2, 100]")] = 5,
 ) -> Method:
-    """Replace each weak label by the mean label of its nearest neighbors in the student's features.
+    """Replace each weak label by the mean label of its nearest neighbors (Cover and Hart 1967).
 
-    This is nearest-neighbor classification (Cover and Hart 1967), cross-fitted: neighbors come from
+    Distances are in the student's features. Neighbors are cross-fitted: they come from
     other folds only, and a cluster is in one fold, so neither an item nor a related item votes for
     itself. EleutherAI/w2s also relabel by nearest neighbors, with k = 20, Euclidean distances and
     each item among its neighbors. Here each feature is first scaled to unit variance.

@@ -31,7 +31,7 @@ class Evidence:
         clusters: (n,) cluster of related items that each item belongs to.
         rng: random generator; its draws are the same for all methods on the same items and seed.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.methods import Evidence
         >>> weak, features, items = np.eye(2), np.array([[0.0], [4.0]]), np.arange(2)
@@ -65,6 +65,7 @@ Rungs = Callable[[str, str], tuple[str, ...]]
 
 
 Control = Literal["upper", "lower"]
+"""Kind of a control: its PGR is 1, or not above 0."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,16 @@ class Method:
 
     Raises:
         ValueError: a value is out of range, or `peers` is set without two members.
+
+    Examples:
+        >>> import numpy as np
+        >>> import truing
+        >>> def mix(weak, belief, progress):
+        ...     return (weak + belief) / 2, np.ones(len(weak))
+        >>> method = truing.Method(targets=mix)
+        >>> targets, weights = method.targets(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]), 0.0)
+        >>> targets
+        array([[0.75, 0.25]])
     """
 
     targets: Targets
@@ -113,13 +124,37 @@ class Method:
 METHODS: Registry[Method] = Registry(
     "method", "truing.methods", lambda made: isinstance(made, Method)
 )
-method = METHODS.register
+"""All registered methods."""
+
+
+def method(form: str) -> Callable[[Callable[..., Method]], Callable[..., Method]]:
+    """Decorator that registers a method. The docstring's first line is its description.
+
+    The decorated function takes the method's arguments and returns a `Method`.
+
+    Args:
+        form: name, with the arguments that it carries: `top-{share:S}`.
+
+    Examples:
+        >>> import truing
+        >>> from truing.methods import uniform
+        >>> @truing.method("hardened")
+        ... def hardened():
+        ...     "Train on the most probable class."
+        ...     def targets(weak, belief, progress):
+        ...         top = weak == weak.max(axis=1, keepdims=True)
+        ...         return top / top.sum(axis=1, keepdims=True), uniform(weak)
+        ...     return truing.Method(targets=targets, static=True)
+        >>> hardened().static
+        True
+    """
+    return METHODS.register(form)
 
 
 def follow(weak: Any, belief: Any, progress: float) -> tuple[Any, Any]:
     """Rule that learns the labels unchanged, with weight 1 for each item.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.methods import follow
         >>> targets, weights = follow(np.array([[0.7, 0.3]]), np.array([[0.5, 0.5]]), progress=0.0)
@@ -133,7 +168,7 @@ def follow(weak: Any, belief: Any, progress: float) -> tuple[Any, Any]:
 def uniform(weak: Any) -> Any:
     """Weights (n,) of 1, one for each item of labels (n, k).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.methods import uniform
         >>> uniform(np.array([[0.7, 0.3], [0.4, 0.6]])).tolist()
@@ -150,7 +185,7 @@ def harden(beliefs: Any) -> Any:
     methods that add the student's own choice would start from a systematic error, and some methods
     would never correct it.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.methods import harden
         >>> harden(np.array([[0.7, 0.3], [0.5, 0.5]])).tolist()
@@ -164,7 +199,7 @@ def harden(beliefs: Any) -> Any:
 def safe_log(beliefs: Any, floor: float = 1e-6) -> Any:
     """Logarithm of probabilities, which are clipped below at the floor.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.methods import safe_log
         >>> safe_log(np.array([1.0, 0.0]), floor=0.01).round(3).tolist()
@@ -177,7 +212,7 @@ def safe_log(beliefs: Any, floor: float = 1e-6) -> Any:
 def ramp(progress: float, warmup: float) -> float:
     """Linear rise from 0 to 1, which is reached at the share `warmup` of the training.
 
-    Example:
+    Examples:
         >>> from truing.methods import ramp
         >>> ramp(0.1, warmup=0.2), ramp(0.7, warmup=0.2)
         (0.5, 1.0)
@@ -195,7 +230,7 @@ def top_share(scores: Any, quota: float) -> Any:
         scores: (n,) real numbers.
         quota: number of items, from 0 to n; it need not be whole.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.methods import top_share
         >>> top_share(np.array([3.0, 1.0, 1.0]), quota=2).tolist()
@@ -215,7 +250,7 @@ def most_confident(weak: Any, share: float) -> Any:
     Confidence is the largest probability of a label. If the limit falls among items with equal
     confidence, all these items get the same fraction as weight; see `top_share`.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.methods import most_confident
         >>> most_confident(np.array([[0.9, 0.1], [0.4, 0.6]]), share=0.5).tolist()

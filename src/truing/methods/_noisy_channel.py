@@ -19,7 +19,7 @@ M_STEPS = 5  # number of M-steps of the channel in each round
 def noisy_channel(
     smoothing: Annotated[float, Within("(0, inf)")] = 1.0, warmup: ShareOrZero = 0.2
 ) -> Method:
-    """Estimate the supervisor's confusion matrix and the true labels by EM (Bekker 2016).
+    """Estimate confusion matrix and true labels by EM (Bekker and Goldberger 2016).
 
     E-step: the posterior of the true label of each item, with the student's belief as the prior and
     the channel's probability of the weak label as the likelihood (equation 3). M-step: the channel

@@ -128,7 +128,7 @@ class Real(_Number[float]):
     A search draws it from `low` to `high`, on a logarithmic scale if `log` is true. `allowed` is
     the interval of all accepted values.
 
-    Example:
+    Examples:
         >>> from truing.methods import Real
         >>> keep = Real("keep", 0.5, low=0.1, high=0.9, description="share of the items")
         >>> keep.documentation
@@ -165,7 +165,7 @@ class Space:
         name: name of the factory, with which each specification begins.
         arguments: the arguments; an argument that makes another active comes before it.
 
-    Example:
+    Examples:
         >>> from truing.methods import Choice, Real, Space
         >>> keep = Real("keep", 0.5, low=0.1, high=0.9, when={"select": ("confident",)})
         >>> select = Choice("select", "all", options=("all", "confident"))

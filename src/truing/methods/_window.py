@@ -8,7 +8,7 @@ from truing.methods._method import Method, method
 
 @method("window")
 def window(radius: Share = 0.15) -> Method:
-    """Learn only from items on which the student is unsure, for comparison (EleutherAI/w2s 2024).
+    """Comparison method: learn from items on which the student is unsure (EleutherAI/w2s 2024).
 
     An item has weight 1 while the student's largest probability is below
     1/k + 2 radius (1 - 1/k) for k choices, which is 0.5 + radius for two choices, else weight 0.

@@ -68,6 +68,14 @@ def estimate(
 
     Raises:
         UserError: the protocol is unknown, or a role has no model.
+
+    Examples:
+        >>> from truing.oversight import estimate
+        >>> from truing.oversight.questions import load_questions
+        >>> questions = load_questions("cases,count=10").questions
+        >>> models = {"judge": ["openai/gpt-5-mini"], "debater": ["openai/gpt-5-mini"]}
+        >>> [(one.role, one.calls) for one in estimate("debate,rounds=2", questions, models)]
+        [('debater', 40), ('judge', 20)]
     """
     rules = PROTOCOLS.build(protocol).value
     filled = fill_roles(rules, models)

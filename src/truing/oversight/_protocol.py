@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
@@ -109,6 +109,13 @@ class Protocol:
 
     Raises:
         UserError: the rules contradict each other.
+
+    Examples:
+        >>> import truing
+        >>> from truing.oversight.protocols import Speaker
+        >>> debaters = Speaker("Debater", "debater", each=True)
+        >>> truing.Protocol(speakers=(debaters,), rounds=2).roles
+        ('debater', 'judge')
     """
 
     speakers: tuple[Speaker, ...] = ()
@@ -219,7 +226,29 @@ def fill_roles(rules: Protocol, bound: Mapping[str, Any]) -> dict[str, tuple[str
 PROTOCOLS: Registry[Protocol] = Registry(
     "protocol", "truing.oversight.protocols", lambda made: isinstance(made, Protocol)
 )
-protocol = PROTOCOLS.register
+"""All registered protocols."""
+
+
+def protocol(form: str) -> Callable[[Callable[..., Protocol]], Callable[..., Protocol]]:
+    """Decorator that registers a protocol. The docstring's first line is its description.
+
+    The decorated function takes the protocol's arguments and returns a `Protocol`.
+
+    Args:
+        form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import truing
+        >>> from truing.oversight.protocols import Judge, Speaker
+        >>> @truing.protocol("advice")
+        ... def advice(rounds: int = 1):
+        ...     "One adviser argues for the answer that it believes."
+        ...     adviser = Speaker("Adviser", "adviser", sees_hidden=True)
+        ...     return truing.Protocol((adviser,), Judge(), rounds=rounds, assignment="open")
+        >>> advice(rounds=2).roles
+        ('adviser', 'judge')
+    """
+    return PROTOCOLS.register(form)
 
 
 @dataclass(frozen=True)
@@ -260,6 +289,13 @@ def setups(rules: Protocol, question: Item, swap: bool = False) -> Iterator[Setu
 
     Args:
         swap: whether to play everything again with the answers in reverse order.
+
+    Examples:
+        >>> from truing.oversight.protocols import PROTOCOLS, setups
+        >>> from truing.tasks import Item
+        >>> consultancy = PROTOCOLS.build("consultancy,assignment=both").value
+        >>> [one.argued for one in setups(consultancy, Item("q1", "Which is larger?", ("2", "3")))]
+        [0, 1]
     """
     straight = tuple(range(len(question.choices)))
     for order in (straight, straight[::-1]) if swap else (straight,):

@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from truing.research._config import (
+        Budget,
+        ChooseProtocol,
+        ResearchConfig,
+        WeakToStrong,
+        read_config,
+    )
+    from truing.research._entry import GENESIS, Entry
+    from truing.research._ledger import Ledger, Verification
+    from truing.research._receipt import Receipt
+    from truing.research._referee import Referee
+    from truing.research._release import Released, ReleaseRule, count_clusters, count_items
+    from truing.research._report import BestSoFar, ReportedFinalist, ResearchReport, make_report
+    from truing.research._run import Research, run_research
+    from truing.research._submission import MethodCard, Submission, read_submission
 
 _HOMES = {
     "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
@@ -17,7 +34,32 @@ _HOMES = {
     "_submission": ("MethodCard", "Submission", "read_submission"),
 }
 
-__all__ = sorted(name for names in _HOMES.values() for name in names)
+__all__ = [
+    "GENESIS",
+    "BestSoFar",
+    "Budget",
+    "ChooseProtocol",
+    "Entry",
+    "Ledger",
+    "MethodCard",
+    "Receipt",
+    "Referee",
+    "ReleaseRule",
+    "Released",
+    "ReportedFinalist",
+    "Research",
+    "ResearchConfig",
+    "ResearchReport",
+    "Submission",
+    "Verification",
+    "WeakToStrong",
+    "count_clusters",
+    "count_items",
+    "make_report",
+    "read_config",
+    "read_submission",
+    "run_research",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,3 +68,7 @@ def __getattr__(name: str) -> Any:
         if name in names:
             return getattr(import_module(f"truing.research.{home}"), name)
     raise AttributeError(f"module 'truing.research' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

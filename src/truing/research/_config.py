@@ -91,6 +91,13 @@ class ResearchConfig(BaseModel):
         finalists: number of methods that are scored on the sealed and transfer tiers at the end.
         seed: random seed of the researchers that run here.
         warm: compositions from earlier runs, which a search that runs here submits first.
+
+    Examples:
+        >>> from truing.research import Budget, ResearchConfig, WeakToStrong
+        >>> problem = WeakToStrong(climb=("digits",), transfer=("digits-parity",), seeds=5)
+        >>> config = ResearchConfig(problem=problem, budget=Budget(each=40), step=0.01)
+        >>> config.min_step_se
+        3.0
     """
 
     model_config = FROZEN
@@ -128,6 +135,11 @@ def read_config(given: Mapping[str, object] | Path) -> ResearchConfig:
 
     Raises:
         UserError: the file cannot be read, or a field is unknown or has a wrong value.
+
+    Examples:
+        >>> from truing.research import read_config
+        >>> read_config({"problem": {"kind": "choose-protocol"}, "finalists": 3}).finalists
+        3
     """
     place = f"{given}: " if isinstance(given, Path) else ""
     if isinstance(given, Path):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from truing.research._entry import canonical
 
 Tier = Literal["climb", "sealed", "transfer"]
+"""Items on which a submission is scored: during the run, at its end, and of other tasks."""
 
 
 @dataclass(frozen=True)

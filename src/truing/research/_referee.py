@@ -83,11 +83,12 @@ class Referee:
     def describe(self) -> Description:
         """The description of the problem that researchers read."""
         rules = (
-            "The referee releases a score if it beats the best released score by at least "
-            f"{self.step:.3f}; otherwise it releases the best released score again. The best "
-            "released score starts at 0, the score of the baseline; a score below the baseline is "
-            "never released. Each submission costs one submission of the budget, even if it fails. "
-            "The first method card of a method is final."
+            "If a score beats the best released score by at least one step, the referee releases "
+            "it, rounded down to a multiple of the step. Otherwise it releases the best released "
+            f"score again. The step is {self.step:.3f}. The best released score starts at 0, the "
+            "score of the baseline, and a score below the baseline is never released. Each "
+            "submission uses one unit of the budget, even if it fails. The first method card of a "
+            "method is final; the same method with another card is refused."
         )
         limits = self.config.budget
         return {

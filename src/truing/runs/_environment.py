@@ -16,6 +16,7 @@ from truing.runs._values import as_number, as_object, as_objects
 from truing.tasks import Source
 
 OnMute = Literal["exclude", "count"]
+"""Treatment of plays in which a speech was refused, empty or cut off."""
 OWN_VERSION = version("truing")
 MACHINE = ("truing", "python", "platform", "processor", "cores")
 

@@ -158,6 +158,14 @@ def find_run(folder: Path | str) -> FoundRun:
 
     Raises:
         UserError: the folder does not exist, or contains no run.
+
+    Examples:
+        >>> import truing
+        >>> from truing.runs import find_run
+        >>> played = truing.run(truing.Game("prover-verifier"))
+        >>> found = find_run(played.folder)
+        >>> found.kind.name, found.state.status
+        ('game', 'finished')
     """
     folder = Path(folder)
     if not folder.is_dir():

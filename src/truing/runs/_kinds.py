@@ -65,6 +65,7 @@ COMPARISON = RunKind(
 RUN_KINDS = (STUDY, OVERSIGHT, RESEARCH, GAME, REFEREE)
 """Kinds of run, in the order in which a folder is searched for them."""
 KINDS = {kind.name: kind for kind in (*RUN_KINDS, COMPARISON)}
+"""All kinds of run by name, and comparisons."""
 
 LEDGER_FILES = (LEDGER, f"{LEDGER}-wal")
 """Files that change when the ledger changes."""

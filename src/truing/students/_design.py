@@ -83,7 +83,7 @@ def make_design(features: np.ndarray, learn: np.ndarray, classes: int) -> Design
         learn: (N,) indices of the learning items.
         classes: K.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.students import make_design
         >>> features = np.array([[0.0, 1.0], [2.0, 1.0], [1.0, 5.0]])
@@ -106,7 +106,7 @@ def make_design(features: np.ndarray, learn: np.ndarray, classes: int) -> Design
 def absent_choices(features: np.ndarray) -> np.ndarray | None:
     """(A, K) True where a choice is absent: its features (A, K, D) are NaN; None if none is.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.students import absent_choices
         >>> absent_choices(np.array([[[0.5], [0.1]], [[0.5], [np.nan]]])).tolist()

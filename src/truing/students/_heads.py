@@ -75,7 +75,7 @@ def fit_heads(
         MethodError: a rule returned a wrong shape, or values that are not finite.
         TimeoutError: the deadline passed.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.students import Head, fit_heads, make_design
         >>> features, labels = np.array([[-1.0], [1.0]] * 5), np.eye(2)[[0, 1] * 5]
@@ -173,7 +173,7 @@ def on_present_choices(targets: np.ndarray, absent: np.ndarray | None) -> np.nda
     Args:
         absent: (n, k) True where an item lacks a choice; None if every item has all k choices.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.students import on_present_choices
         >>> absent = np.array([[False, False, True]])

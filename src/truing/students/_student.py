@@ -105,7 +105,7 @@ def parse_student(specification: str | Specification) -> Student:
         UnknownNameError: unknown name of features.
         UserError: an unknown argument, or a value that is not allowed.
 
-    Example:
+    Examples:
         >>> from truing.students import parse_student
         >>> student = parse_student("spectral-64,l2=0.1")
         >>> student.regime, student.l2

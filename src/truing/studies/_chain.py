@@ -38,7 +38,7 @@ class ChainPlanner:
         sealed: also compute beliefs of fine-tuned students about the sealed split. Heads always
             have beliefs about all items.
 
-    Example:
+    Examples:
         >>> from truing.studies import ChainPlanner
         >>> from truing.supervisors import parse_supervisor
         >>> from truing.tasks import load_task

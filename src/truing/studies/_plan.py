@@ -74,7 +74,7 @@ def make_plan(study: Study) -> Plan:
     Raises:
         UserError: an unknown name, or invalid data.
 
-    Example:
+    Examples:
         >>> from truing.studies import Study, make_plan
         >>> study = Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive", seeds=1)
         >>> plan = make_plan(study)

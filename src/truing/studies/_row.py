@@ -85,6 +85,13 @@ class Row:
             have their own choices; None in folders of version 0.1.0.
         by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
         control: `upper` or `lower` if the method is a control, see `Method.control`.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> row = truing.run(study).rows[0]
+        >>> row.method, row.seeds, row.pgr_low < row.pgr < row.pgr_high
+        ('naive', 10, True)
     """
 
     task: str

@@ -65,7 +65,7 @@ def run_plan(
     Raises:
         UserError: a mistake in the data or a method.
 
-    Example:
+    Examples:
         >>> from truing.studies import Store, Study, make_plan, run_plan
         >>> study = Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive", seeds=1)
         >>> run = run_plan(make_plan(study), store=Store("memory://example"))

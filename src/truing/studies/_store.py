@@ -32,6 +32,14 @@ class Store:
     Raises:
         UserError: a path that cannot be a folder, or a URL whose driver is missing.
         StoreError: the store cannot be written to.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> store = truing.Store("cache")
+        >>> result = truing.run(study, store=store)
+        >>> any(store.folder.iterdir())
+        True
     """
 
     def __init__(self, location: Path | str | None = None):

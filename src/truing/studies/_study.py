@@ -37,6 +37,18 @@ class Study(BaseModel):
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
             with those of the same seed.
         diagnostics: add misfit, error correction, CAPA, calibration and per-class accuracy.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(
+        ...     tasks="digits",
+        ...     weak="pca-4",
+        ...     strong=["pca-16", "spectral-64"],
+        ...     methods=["naive", "confidence,alpha_max=0.75"],
+        ...     seeds=5,
+        ... )
+        >>> study.seed_numbers
+        (0, 1, 2, 3, 4)
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -39,7 +39,7 @@ Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.nd
 
 @supervisor("pixel-judge")
 def pixel_judge(pixels: int = 4, views: int = 1) -> Labeler:
-    """A sparse judge without help: it sees a few random pixels of each image.
+    """A judge without help, which sees a few random pixels of each image.
 
     Args:
         pixels: number of pixels per look.
@@ -56,7 +56,7 @@ def pixel_judge(pixels: int = 4, views: int = 1) -> Labeler:
 
 @supervisor("pixel-debate")
 def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeler:
-    """A sparse judge with an open debate: two programs show pixels for rival answers.
+    """A judge in a debate: two programs argue for rival answers and choose the pixels it sees.
 
     Args:
         pixels: number of pixels shown in a debate, in turns.
@@ -71,7 +71,7 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeler:
 
 @supervisor("pixel-consultancy")
 def pixel_consultancy(pixels: int = 4) -> Labeler:
-    """A sparse judge with a consultant: a program shows pixels for the answer it argues best."""
+    """A judge with a consultant: one program argues for an answer and chooses the pixels."""
     return _judged(
         pixels, lambda judge, images, rng: _answers.consult(judge, images, pixels), helped=True
     )

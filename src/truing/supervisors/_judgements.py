@@ -24,7 +24,7 @@ JOINT = "+"  # replaces the comma in the name of a protocol
 
 @supervisor("judgements:{path:PATH}")
 def judgements(path: FilePath, protocol: str | None = None) -> Labeler:
-    """A judge's verdicts under a protocol, from a judgements.jsonl of `truing oversee`.
+    """Verdicts of judges under a protocol, from a judgements.jsonl of `truing oversee`.
 
     Args:
         path: the file; its rows have `question` (the item's id), `choices` and `belief`.

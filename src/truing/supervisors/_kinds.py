@@ -129,7 +129,7 @@ def parse_supervisor(specification: str) -> Supervisor:
     Raises:
         UnknownNameError: unknown name, of supervisors and of features.
 
-    Example:
+    Examples:
         >>> from truing.supervisors import parse_supervisor
         >>> parse_supervisor("simulated-noise,accuracy=0.7").simulated
         True

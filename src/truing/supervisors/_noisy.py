@@ -11,7 +11,7 @@ from truing.tasks import Task
 
 @supervisor("simulated-noise")
 def simulated_noise(accuracy: ShareOrZero = 0.8) -> Labeler:
-    """Simulated: ground truth with uniformly random errors, and calibrated confidence.
+    """Simulated: ground truth with uniformly random errors and calibrated confidence.
 
     It reads the ground truth of every item, which no real supervisor does, so that results with it
     are marked as simulated.

@@ -29,7 +29,7 @@ class Labeler:
             measures the value of the help.
         embedded: the judge or its helper is a program in place of a model.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.supervisors import Labeler
         >>> even = Labeler(lambda task, truth, rng: np.full((len(task), 2), 0.5))
@@ -52,7 +52,29 @@ class Labeler:
 SUPERVISORS: Registry[Labeler] = Registry(
     "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler)
 )
-supervisor = SUPERVISORS.register
+"""All registered supervisors."""
+
+
+def supervisor(form: str) -> Callable[[Callable[..., Labeler]], Callable[..., Labeler]]:
+    """Decorator that registers a supervisor. The docstring's first line is its description.
+
+    The decorated function takes the arguments and returns a `Labeler`.
+
+    Args:
+        form: name, with the arguments that it carries: `recorded:{path:FILE}`.
+
+    Examples:
+        >>> import numpy as np
+        >>> import truing
+        >>> from truing.supervisors import Labeler
+        >>> @truing.supervisor("first")
+        ... def first():
+        ...     "The first choice for every item."
+        ...     return Labeler(lambda task, truth, rng: np.eye(len(task.choices))[0 * truth])
+        >>> first().simulated
+        False
+    """
+    return SUPERVISORS.register(form)
 
 
 def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
@@ -61,7 +83,7 @@ def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
     Raises:
         DataError: a wrong shape, values that are not finite, or rows that do not sum to 1.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.supervisors import check_labels
         >>> from truing.tasks import load_task

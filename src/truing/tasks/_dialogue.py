@@ -11,7 +11,7 @@ class Dialogue(str):
     Attributes:
         messages: ((role, content), ...), for a tokenizer with a chat template.
 
-    Example:
+    Examples:
         >>> from truing.tasks import Dialogue
         >>> print(Dialogue((("user", "Hello"), ("assistant", "Hi"))))
         user: Hello

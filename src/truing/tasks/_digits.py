@@ -24,13 +24,13 @@ def digits() -> Source:
 
 @task("digits-parity")
 def digits_parity() -> Source:
-    """Is the digit odd? Two classes, the images of `digits`."""
+    """Is the digit odd? Two classes, with the images of `digits`."""
     return _digits("digits-parity", ["even", "odd"], lambda digit: digit % 2)
 
 
 @task("digits-large")
 def digits_large() -> Source:
-    """Is the digit five or more? Two classes, the images of `digits`."""
+    """Is the digit five or more? Two classes, with the images of `digits`."""
     return _digits("digits-large", ["0-4", "5-9"], lambda digit: digit >= 5)
 
 

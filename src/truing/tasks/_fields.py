@@ -37,7 +37,7 @@ def name_of(where: str, row: FileRow, field: str) -> str | None:
     Raises:
         DataError: the value is NaN, or neither a text nor a number.
 
-    Example:
+    Examples:
         >>> from truing.tasks import name_of
         >>> name_of("items.csv, line 2", {"id": 1.0}, "id")
         '1'
@@ -58,7 +58,7 @@ def number_of(where: str, row: FileRow, field: str, default: float | None = None
     Raises:
         DataError: the value is not a finite number.
 
-    Example:
+    Examples:
         >>> from truing.tasks import number_of
         >>> number_of("items.csv, line 2", {}, "games", default=1.0)
         1.0
@@ -120,7 +120,7 @@ def text_of(where: str, field: str, value: Any) -> str:
 def list_of(where: str, field: str, value: Any) -> list[Any]:
     """Value as a list; a cell of a table contains a JSON list, such as `["yes", "no"]`.
 
-    Example:
+    Examples:
         >>> from truing.tasks import list_of
         >>> list_of("items.csv, line 2", "choices", '["yes", "no"]')
         ['yes', 'no']

@@ -46,7 +46,7 @@ def hf(
     limit: int = 0,
     drop: bool = False,
 ) -> Source:
-    """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name with the names of its columns.
+    """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name,text=COLUMN,truth=COLUMN.
 
     Args:
         truth_is: index, name or letter; by default determined from the truth and the choices.

@@ -24,6 +24,12 @@ class Item:
         hidden: text that a protocol shows only to some roles; empty for none.
         cluster: name of a group of dependent items, such as questions about one story.
         group: name of a group whose results are also reported separately; empty for none.
+
+    Examples:
+        >>> import truing
+        >>> item = truing.Item("q1", "Which is larger?", choices=("2", "3"), cluster="numbers")
+        >>> item.letters
+        'AB'
     """
 
     id: str

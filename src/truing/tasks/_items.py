@@ -126,7 +126,7 @@ def read_item(
     Raises:
         DataError: the row lacks a required field, or a value is invalid.
 
-    Example:
+    Examples:
         >>> from truing.tasks import TruthRule, read_item
         >>> row = {"id": "a", "question": "Is it?", "choices": ["yes", "no"], "truth": "no"}
         >>> item, right = read_item("items.csv, line 2", row, TruthRule(), pair=False)

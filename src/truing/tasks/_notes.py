@@ -61,7 +61,7 @@ def announce_size(name: str, count: int, items: str, choices: str, left_out: int
 def choice_range(counts: Iterable[int]) -> str:
     """Number of choices of items: `4 choices` or `4 to 5 choices`.
 
-    Example:
+    Examples:
         >>> from truing.tasks import choice_range
         >>> choice_range([4, 5, 4])
         '4 to 5 choices'
@@ -91,7 +91,7 @@ def notes_of(task: Task, truth: np.ndarray) -> list[str]:
 def count_repeated(contents: Sequence[object], clusters: Iterable[object]) -> int:
     """Number of items whose content occurs in several clusters.
 
-    Example:
+    Examples:
         >>> from truing.tasks import count_repeated
         >>> count_repeated(["same", "same", "other"], clusters=["a", "b", "c"])
         2
@@ -112,7 +112,7 @@ def _content(task: Task, item: int) -> object:
 def one_sided(truths: Sequence[str], items: str) -> list[str]:
     """Note if at least 90% of the items have the same truth; empty otherwise.
 
-    Example:
+    Examples:
         >>> from truing.tasks import one_sided
         >>> one_sided(["yes"] * 9 + ["no"], "items")
         ["90% of the items have the truth 'yes'; always answering 'yes' has accuracy 0.90"]

@@ -16,7 +16,7 @@ def hidden_order(texts: Sequence[str], about: str = "") -> tuple[int, ...]:
         texts: (k,) different answers.
         about: the question. Equal answers to another question are in another order.
 
-    Example:
+    Examples:
         >>> from truing.tasks import hidden_order
         >>> hidden_order(["yes", "no"]), hidden_order(["no", "yes"])
         ((0, 1), (1, 0))

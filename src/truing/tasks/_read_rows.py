@@ -44,7 +44,7 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
     Raises:
         DataError: the name is a directory, or a file of an unknown type.
 
-    Example:
+    Examples:
         >>> from truing.tasks import TASKS, as_file
         >>> as_file("items.csv,truth=label", TASKS)
         Specification(name='file:items.csv', arguments={'truth': 'label'})
@@ -89,7 +89,7 @@ def read_rows(path: Path, no_texts: Sequence[str] = ()) -> Iterator[tuple[str, F
         DataError: there is no such file, it has no row, or a row cannot be read.
         UserError: the file is a Parquet file, and pyarrow is not installed.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from pathlib import Path
         >>> from truing.tasks import read_rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,30 @@ class Source:
 
 
 TASKS: Registry[Source] = Registry("task", "truing.tasks", lambda made: isinstance(made, Source))
-task = TASKS.register
+"""All registered tasks."""
+
+
+def task(form: str) -> Callable[[Callable[..., Source]], Callable[..., Source]]:
+    """Decorator that registers a task. The docstring's first line is its description.
+
+    The decorated function takes the arguments and returns a `Source`, see `make_task`.
+
+    Args:
+        form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.tasks import Item, make_task, task
+        >>> @task("parity")
+        ... def parity(count: int = 20):
+        ...     "Whether a number is even."
+        ...     items = [Item(f"n{n}", f"Is {n} even?", ("no", "yes")) for n in range(count)]
+        ...     truth = 1 - np.arange(count) % 2
+        ...     return make_task("parity", "classification", items, ("no", "yes"), truth)
+        >>> len(parity(count=8).task)
+        8
+    """
+    return TASKS.register(form)
 
 
 def load_task(specification: str) -> Source:
@@ -41,6 +64,12 @@ def load_task(specification: str) -> Source:
     Raises:
         UnknownNameError: there is no task and no file of that name.
         DataError: the items are invalid.
+
+    Examples:
+        >>> import truing
+        >>> source = truing.load_task("digits")
+        >>> source.task.choices[:3]
+        ('0', '1', '2')
     """
     return TASKS.build(as_file(specification, TASKS)).value
 
@@ -74,7 +103,7 @@ def make_source(
     Raises:
         DataError: as in `make_task`.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.tasks import make_source
         >>> ids, texts = ["a", "b"], np.array(["rain", "sun"], dtype=object)
@@ -122,7 +151,7 @@ def make_task(
     Raises:
         DataError: ids are not unique, or a classification has the same truth for all items.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.tasks import Item, make_task
         >>> items = [Item("a", "2 + 2?", ("4", "5")), Item("b", "1 + 1?", ("3", "2"))]

@@ -15,6 +15,7 @@ from truing.tasks._item import Item
 from truing.tasks._splits import Splits, draw_splits
 
 Kind = Literal["classification", "multiple choice", "preference"]
+"""Kind of a task."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,12 @@ class Task:
         license: license of the data.
         roles: (N,) `test`, `sealed`, `pool` or `unused`, equal within a cluster, if a referee
             divides the items; None to divide them by a hash of their ids.
+
+    Examples:
+        >>> import truing
+        >>> task = truing.load_task("digits").task
+        >>> len(task), task.kind, task.inputs.shape
+        (1797, 'classification', (1797, 8, 8))
     """
 
     name: str

@@ -35,7 +35,7 @@ class TruthRule:
     Raises:
         ValueError: truth_is has another value.
 
-    Example:
+    Examples:
         >>> from truing.tasks import TruthRule, find_choice
         >>> find_choice("items.csv, line 2", 1, ["1", "2"], TruthRule("name"))
         0
@@ -72,7 +72,7 @@ def find_choice(
             names one choice by its letter and another choice is that letter in lower case.
         DataError: the value names no choice, or is the text of several choices.
 
-    Example:
+    Examples:
         >>> from truing.tasks import find_choice
         >>> find_choice("items.csv, line 2", "B", ["yes", "no"])
         1
@@ -178,7 +178,7 @@ def class_name(where: str, value: Any) -> str:
     Raises:
         DataError: the value is NaN, or a list or object.
 
-    Example:
+    Examples:
         >>> from truing.tasks import class_name
         >>> class_name("items.csv, line 2", True)
         'true'
@@ -199,7 +199,7 @@ def merge_numbers(names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
         names: names of classes.
         known: further names that occur.
 
-    Example:
+    Examples:
         >>> from truing.tasks import merge_numbers
         >>> merge_numbers(["0.0", "1"], known=["0"])
         ['0', '1']

@@ -31,7 +31,7 @@ class Vault:
     process or a log by accident. A step receives only the ground truth of the items that its
     purpose needs. Steps that train students receive none.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from truing.tasks import Vault
         >>> vault = Vault(np.array([1, 0, 1]))

@@ -1,6 +1,27 @@
-"""Testing: contract checks for methods, features, tasks and protocols of other packages."""
+"""Testing: contract checks for extensions, to call from the tests of an extension.
 
-from truing.testing._checks import check_features, check_method, check_task
+Each check returns the conditions that it checked, and raises `ContractError` at the first
+violation.
+"""
+
+from truing.testing._contract import Checked
+from truing.testing._features import check_features
+from truing.testing._games import check_game
+from truing.testing._methods import check_method
 from truing.testing._protocols import check_protocol
+from truing.testing._researchers import check_researcher
+from truing.testing._students import check_student
+from truing.testing._supervisors import check_supervisor
+from truing.testing._tasks import check_task
 
-__all__ = ["check_features", "check_method", "check_protocol", "check_task"]
+__all__ = [
+    "Checked",
+    "check_features",
+    "check_game",
+    "check_method",
+    "check_protocol",
+    "check_researcher",
+    "check_student",
+    "check_supervisor",
+    "check_task",
+]

@@ -155,4 +155,4 @@ class Round:
 
     prompts: list[Recorded]
     questions: QuestionSet
-    beliefs: list[tuple[str, list[float] | None]]
+    beliefs: list[tuple[str, Sequence[float] | None]]

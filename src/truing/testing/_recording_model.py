@@ -37,7 +37,6 @@ MOST_CALLS = 200  # of one play; more calls count as a play without an end
 MOST_SECONDS = 60
 
 
-@modelapi(name="truing-recording")
 class RecordingModel(ModelAPI):
     """A model that stores its prompts; its name is the model role.
 
@@ -86,12 +85,19 @@ class RecordingModel(ModelAPI):
         return 1000
 
 
+@modelapi(name="truing-recording")
+def recording_model() -> type[ModelAPI]:
+    """The class of recording models, which Inspect finds by this registered name."""
+    return RecordingModel
+
+
 def _text(message: ChatMessage) -> str:
     """Text of a message, including its reasoning."""
     if isinstance(message.content, str):
         return message.content
-    parts = [getattr(one, "text", None) or getattr(one, "reasoning", "") for one in message.content]
-    return "\n".join(parts)
+    texts = [one.text for one in message.content if isinstance(one, ContentText)]
+    thoughts = [one.reasoning for one in message.content if isinstance(one, ContentReasoning)]
+    return "\n".join([*texts, *thoughts])
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,7 @@ def play_solver(
 
     def model(role: str) -> Model:
         made = get_model(f"truing-recording/{role}", memoize=False)
+        assert isinstance(made.api, RecordingModel), "Inspect builds the provider by its name"
         made.api.prompts, made.api.most = prompts, MOST_CALLS * len(samples)
         made.api.sees_hidden = role in cast.readers
         return made

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.oversight import loopback
-from truing.lab import OversightRun, run_oversight
+from truing.lab import Oversight, run_oversight
 from truing.oversight import Requests
 
 pytestmark = [  # Inspect's own
@@ -66,7 +66,10 @@ def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("undisturbed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRUING_STORE", str(folder / "store"))
-        return run_oversight(OversightRun(TRIED, "cases,count=3", EMBEDDED), out=folder / "run")[0]
+        return run_oversight(
+            Oversight(protocols=TRIED, questions="cases,count=3", models=EMBEDDED),
+            out=folder / "run",
+        )[0]
 
 
 @pytest.fixture
@@ -84,7 +87,13 @@ def oversee(tmp_path):
         retries=1,
         patience=60,
     ):
-        wanted = OversightRun(protocols, f"cases,count={cases}", models, limit, swap)
+        wanted = Oversight(
+            protocols=protocols,
+            questions=f"cases,count={cases}",
+            models=models,
+            limit=limit,
+            swap=swap,
+        )
         requests = Requests(at_once, retries, timeout=120, attempt_timeout=patience)
         return run_oversight(wanted, out=tmp_path / out, requests=requests)[0]
 

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from tests.oversight import loopback
-from truing.lab import OversightRun, run_oversight
+from truing.lab import Oversight, run_oversight
 from truing.oversight import Requests, estimate
 from truing.oversight.questions import load_questions
 
@@ -43,7 +43,7 @@ def waits(monkeypatch):
 @pytest.fixture
 def oversee(tmp_path):
     def run(*protocols, models=MODELS, cases=1, **requests):
-        wanted = OversightRun(protocols, f"cases,count={cases}", models)
+        wanted = Oversight(protocols=protocols, questions=f"cases,count={cases}", models=models)
         return run_oversight(wanted, out=tmp_path / "run", requests=Requests(**requests))[0]
 
     return run

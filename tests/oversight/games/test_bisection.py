@@ -13,7 +13,7 @@ def quiet(*_):
 
 
 def play(specification, seed=0):
-    return GAMES.build(specification).value.play(np.random.default_rng(seed), quiet).figures
+    return GAMES.build(specification).value(np.random.default_rng(seed), quiet).values
 
 
 def test_the_trace_is_the_computation_step_by_step():

@@ -14,7 +14,7 @@ def play(specification):
     def quiet(*_):
         pass
 
-    return GAMES.build(specification).value.play(np.random.default_rng(0), quiet)
+    return GAMES.build(specification).value(np.random.default_rng(0), quiet)
 
 
 def by_hand(chain, stations):
@@ -29,7 +29,7 @@ def by_hand(chain, stations):
     ("domain", "levels"), [("mafia", 1), ("debate", 1), ("backdoor-code", 2), ("wargames", 1)]
 )
 def test_the_authors_figures_by_the_authors_fits(domain, levels):
-    found = play(f"nested-oversight,domain={domain},levels=20").figures["even_spacing"]
+    found = play(f"nested-oversight,domain={domain},levels=20").values["even_spacing"]
     assert found["success"] == pytest.approx(REPOSITORY[domain], abs=5e-5)
     assert found["optimal_levels"] == levels
 
@@ -107,19 +107,19 @@ def test_backdoor_code_is_shown_with_the_authors_plateau_too():
     theirs = np.minimum(slope * general + intercept, slope * x_high + intercept)
     assert houdini(general) == pytest.approx(theirs, abs=1e-3)
     outcome = play("nested-oversight,domain=backdoor-code,levels=20")
-    assert outcome.figures["even_spacing"]["success"] == pytest.approx(0.2757, abs=5e-5)
-    found = outcome.figures["with_plateau"]["even_spacing"]
+    assert outcome.values["even_spacing"]["success"] == pytest.approx(0.2757, abs=5e-5)
+    found = outcome.values["with_plateau"]["even_spacing"]
     behind = theirs[-1] - float(guard(np.array(START)))
     assert found["optimal_levels"] == 1
     assert found["success"] == pytest.approx(1 / (1 + 10 ** (behind / 400)), abs=1e-5)
-    free = outcome.figures["with_plateau"]["free_spacing"]
+    free = outcome.values["with_plateau"]["free_spacing"]
     assert free["success"] >= found["success"] - 1e-12
     assert any("linear_upper_cut" in note for note in outcome.notes)
 
 
 def test_other_domains_have_no_plateau():
-    assert "with_plateau" not in play("nested-oversight,domain=mafia").figures
-    assert "with_plateau" not in play("nested-oversight,domain=backdoor-code,guard=1:0").figures
+    assert "with_plateau" not in play("nested-oversight,domain=mafia").values
+    assert "with_plateau" not in play("nested-oversight,domain=backdoor-code,guard=1:0").values
 
 
 def test_theirs_is_shown_beside_theirs_only():

@@ -12,7 +12,7 @@ def play(specification, seed=0):
     def quiet(*_):
         pass
 
-    return GAMES.build(specification).value.play(np.random.default_rng(seed), quiet).figures
+    return GAMES.build(specification).value(np.random.default_rng(seed), quiet).values
 
 
 @pytest.mark.parametrize("cue", [0.0, 0.3, 0.9])

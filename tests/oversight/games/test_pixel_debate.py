@@ -14,7 +14,7 @@ from truing.oversight.pixels import _judge as judge_module
 def played(specification, seed=0):
     seen = []
     game = GAMES.build(specification).value
-    outcome = game.play(np.random.default_rng(seed), lambda *told: seen.append(told))
+    outcome = game(np.random.default_rng(seed), lambda *told: seen.append(told))
     return outcome, seen
 
 
@@ -25,28 +25,28 @@ def two_pixels():
 
 def test_figures_and_their_intervals_are_where_json_has_them(two_pixels):
     outcome, seen = two_pixels
-    figures = outcome.figures
-    assert figures["exact"] is True
+    values = outcome.values
+    assert values["exact"] is True
     sides = {"honest_first", "honest_second", "both"}
-    assert set(figures["honest_wins"]) == {"with_precommitment", "without_precommitment"}
-    assert set(figures["honest_wins"]["without_precommitment"]) == sides
-    assert set(figures["honest_wins"]["with_precommitment"]) == sides | {"mean_lie"}
-    assert set(figures["precommitment_only"]) == {"worst_lie", "mean_lie"}
-    for one in (figures["judge_accuracy"], *figures["precommitment_only"].values()):
+    assert set(values["honest_wins"]) == {"with_precommitment", "without_precommitment"}
+    assert set(values["honest_wins"]["without_precommitment"]) == sides
+    assert set(values["honest_wins"]["with_precommitment"]) == sides | {"mean_lie"}
+    assert set(values["precommitment_only"]) == {"worst_lie", "mean_lie"}
+    for one in (values["judge_accuracy"], *values["precommitment_only"].values()):
         assert isinstance(one, SampledValue)
         assert 0 <= one.low < one.value < one.high <= 1
     assert seen[-1] == ("debates", 120, 120)
 
 
 def test_the_judge_learns_more_than_chance(two_pixels):
-    assert two_pixels[0].figures["judge_accuracy"].low > 0.2
+    assert two_pixels[0].values["judge_accuracy"].low > 0.2
 
 
 def test_stating_answers_beforehand_helps_without_any_debate(two_pixels):
-    figures = two_pixels[0].figures
-    control = figures["precommitment_only"]
-    assert figures["judge_accuracy"].value < control["worst_lie"].value < control["mean_lie"].value
-    wins = figures["honest_wins"]
+    values = two_pixels[0].values
+    control = values["precommitment_only"]
+    assert values["judge_accuracy"].value < control["worst_lie"].value < control["mean_lie"].value
+    wins = values["honest_wins"]
     for side in ("honest_first", "honest_second", "both"):
         open_question = wins["without_precommitment"][side].value
         worst = wins["with_precommitment"][side].value
@@ -54,10 +54,10 @@ def test_stating_answers_beforehand_helps_without_any_debate(two_pixels):
 
 
 def test_debate_is_compared_with_the_control_of_its_kind(two_pixels):
-    figures = two_pixels[0].figures
-    gained = figures["gained_by_debate"]["with_precommitment"].value
-    both = figures["honest_wins"]["with_precommitment"]["both"].value
-    assert gained == pytest.approx(both - figures["precommitment_only"]["worst_lie"].value)
+    values = two_pixels[0].values
+    gained = values["gained_by_debate"]["with_precommitment"].value
+    both = values["honest_wins"]["with_precommitment"]["both"].value
+    assert gained == pytest.approx(both - values["precommitment_only"]["worst_lie"].value)
 
 
 def test_the_same_generator_gives_the_same_outcome(two_pixels):
@@ -69,8 +69,8 @@ def test_published_figures_stand_beside_ours(monkeypatch):
     outcome, _ = played("pixel-debate,debates=4,judges=1")
     assert [one.value for one in outcome.published] == [0.482, 0.597, 0.852]
     for one in outcome.published:
-        at = outcome.figures
-        for name in one.figure.split("."):
+        at = outcome.values
+        for name in one.name.split("."):
             at = at[name]
         assert isinstance(at, SampledValue)
     assert "the one trained judge" in outcome.notes[0]
@@ -92,9 +92,9 @@ def saved(tmp_path, arrays):
 
 
 def test_images_of_ones_own_are_debated(tmp_path, arrays):
-    figures = played(saved(tmp_path, arrays))[0].figures
-    assert figures["judge_accuracy"].value > 0.6
-    assert figures["honest_wins"]["with_precommitment"]["both"].value > 0.6
+    values = played(saved(tmp_path, arrays))[0].values
+    assert values["judge_accuracy"].value > 0.6
+    assert values["honest_wins"]["with_precommitment"]["both"].value > 0.6
 
 
 @pytest.fixture
@@ -115,16 +115,16 @@ def test_exact_or_search_is_decided_per_image_and_reported(tmp_path, uneven):
     words = saved(tmp_path, uneven).replace("debates=10", "debates=8") + ",pixels=4"
     limit = 126  # sets of 4 of 9 pixels
     outcome = played(f"{words},rollouts=20,exact_limit={limit}")[0]
-    figures = outcome.figures
-    assert 0 < figures["solved_exactly"] < 1
-    assert figures["exact"] is False
-    assert figures["honest_wins_is"] == "lower bound (search)"
-    solved = round(8 * figures["solved_exactly"])
+    values = outcome.values
+    assert 0 < values["solved_exactly"] < 1
+    assert values["exact"] is False
+    assert values["honest_wins_is"] == "lower bound (search)"
+    solved = round(8 * values["solved_exactly"])
     assert f"{solved} of 8 images are solved by exact minimax" in outcome.notes[1]
     assert "lower bound" in outcome.notes[1]
     whole = played(f"{words},rollouts=20")[0]
-    assert (whole.figures["solved_exactly"], whole.figures["exact"]) == (1.0, True)
-    assert "honest_wins_is" not in whole.figures
+    assert (whole.values["solved_exactly"], whole.values["exact"]) == (1.0, True)
+    assert "honest_wins_is" not in whole.values
     assert "lower bound" not in " ".join(whole.notes)
 
 
@@ -143,7 +143,7 @@ def test_images_that_are_solved_exactly_have_the_exact_result_beside_searched_im
     words = saved(tmp_path, uneven).replace("debates=10", "debates=8") + ",pixels=4"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_collect", spy)
-        mixed = played(f"{words},rollouts=5,exact_limit=126")[0].figures
+        mixed = played(f"{words},rollouts=5,exact_limit=126")[0].values
         played(words)
     searched, exact = (one.honest for one in kept)
     same_N = (searched == exact).all(axis=(0, 1, 3))
@@ -168,8 +168,8 @@ def test_search_and_minimax_tell_the_same(tmp_path, arrays):
     """Of nine pixels two are shown: 1,000 rollouts see all there is. Random views are sampled."""
     arrays["images"] = arrays["images"][:, :3, :3]
     words = saved(tmp_path, arrays) + ",pixels=2"
-    exact = played(words)[0].figures
-    searched = played(f"{words},exact_limit=0,rollouts=1000")[0].figures
+    exact = played(words)[0].values
+    searched = played(f"{words},exact_limit=0,rollouts=1000")[0].values
     assert (exact["exact"], searched["exact"], searched["rollouts"]) == (True, False, 1000)
     assert searched["honest_wins"] == exact["honest_wins"]
     for name in ("worst_lie", "mean_lie"):

@@ -21,7 +21,7 @@ def play(specification):
     def quiet(*_):
         pass
 
-    return GAMES.build(specification).value.play(np.random.default_rng(0), quiet)
+    return GAMES.build(specification).value(np.random.default_rng(0), quiet)
 
 
 def by_hand(prior, erasure, believes, points):
@@ -105,8 +105,8 @@ def test_playing_at_once_has_good_equilibria_and_bad_ones():
 def test_the_game_says_what_its_paper_says():
     outcome = play("prover-verifier")
     for one in outcome.published:
-        value = outcome.figures
-        for name in one.figure.split("."):
+        value = outcome.values
+        for name in one.name.split("."):
             value = value[name]
         assert value == pytest.approx(one.value)
     assert len(outcome.published) == 4

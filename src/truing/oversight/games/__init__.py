@@ -3,12 +3,22 @@
 from truing.oversight.games import _bisection, _nested, _obfuscated, _pixel_debate, _prover_verifier  # noqa: F401  (registers the built-in games)
 from truing.oversight.games._game import (
     GAMES,
-    Game,
+    GameValues,
     Outcome,
+    PlayGame,
     Published,
     SampledValue,
     Watcher,
     game,
 )
 
-__all__ = ["GAMES", "Game", "Outcome", "Published", "SampledValue", "Watcher", "game"]
+__all__ = [
+    "GAMES",
+    "GameValues",
+    "Outcome",
+    "PlayGame",
+    "Published",
+    "SampledValue",
+    "Watcher",
+    "game",
+]

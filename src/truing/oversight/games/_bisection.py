@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.oversight.games._game import Figures, Game, Outcome, SampledValue, Watcher, game
+from truing.oversight.games._game import GameValues, Outcome, PlayGame, SampledValue, Watcher, game
 
 STRATEGIES = ("consistent", "random", "wavering", "mimic")
 Caught = dict[str, dict[str, SampledValue]]
@@ -16,8 +16,8 @@ _CELLS = 2_000_000  # steps per batch of random checks (about 100 MB)
 
 
 @game("bisection-debate")
-def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int = 1_000) -> Game:
-    """Detect lies about a long computation by checking one step.
+def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int = 1_000) -> PlayGame:
+    """Detect a lie about a long computation by checking one step (Canetti et al. 2011).
 
     Two debaters each claim the state after T steps of a computation. While their claims differ,
     both name the state half-way between the last point where they agree and the first point where
@@ -68,9 +68,9 @@ def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int =
                 rounds, done = max(rounds, needed), done + 1
                 watch("debates", done, 2 * len(STRATEGIES))
         hits = check_at_random(computation, debates, checks, rng, watch)
-        return Outcome(_figures(caught, rounds, hits, steps, debates, checks), notes=NOTES)
+        return Outcome(_values(caught, rounds, hits, steps, debates, checks), notes=NOTES)
 
-    return Game(play)
+    return play
 
 
 NOTES = (
@@ -215,9 +215,9 @@ def check_at_random(
     return hits
 
 
-def _figures(
+def _values(
     caught: Caught, rounds: int, hits: int, steps: int, debates: int, checks: int
-) -> Figures:
+) -> GameValues:
     accepted = sum(round(seats["second"].value * debates) for seats in caught.values())
     return {
         "rounds": {"most": rounds, "exact": (steps - 1).bit_length()},

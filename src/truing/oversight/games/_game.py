@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -37,23 +38,32 @@ class SampledValue(Estimate):
         return cls(hits / trials, float(low), float(high), trials)
 
 
-Figures = Mapping[str, "SampledValue | float | str | Figures"]
-"""Results of a game by name; plain numbers and texts are exact."""
+GameValues = Mapping[str, "SampledValue | float | str | GameValues"]
+"""Values of a game by name; plain numbers and texts are exact."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """The value of a paper for one of the results.
+    """A paper's value for one of the game's values.
 
     Attributes:
-        figure: path of the result in `Outcome.figures`: `honest_wins.with_precommitment.both`.
-        value: the paper's value, in the unit of the result.
+        name: path of the value in `Outcome.values`: `honest_wins.with_precommitment.both`.
+        value: the paper's value, in the same unit.
         source: paper and section.
     """
 
-    figure: str
+    name: str
     value: float
     source: str
+
+    def to_json(self) -> dict[str, str | float]:
+        """The stored JSON object."""
+        return {"figure": self.name, "value": self.value, "source": self.source}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Published:
+        """Read the stored JSON object."""
+        return cls(stored["figure"], stored["value"], stored["source"])
 
 
 @dataclass(frozen=True)
@@ -61,29 +71,45 @@ class Outcome:
     """The outcome of a game.
 
     Attributes:
-        figures: results by name; nested dictionaries with `SampledValue`s, numbers or texts as
-            leaves. An exact result is a number.
+        values: values by name; nested dictionaries with `SampledValue`s, numbers or texts as
+            leaves. An exact value is a number.
         published: values of papers, for comparison.
-        notes: notes that are necessary to interpret the results.
+        notes: notes that are necessary to interpret the values.
     """
 
-    figures: Figures
+    values: GameValues
     published: tuple[Published, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
 
 
-@dataclass(frozen=True)
-class Game:
-    """A configured experiment.
+PlayGame = Callable[[np.random.Generator, Watcher], Outcome]
+"""A configured game: (rng, watch) -> outcome. The same generator state gives the same outcome."""
 
-    Attributes:
-        play: (rng, watch) -> outcome; the same generator state gives the same outcome.
+GAMES: Registry[PlayGame] = Registry("game", "truing.oversight.games", callable)
+"""All registered games."""
+
+
+def game(name: str) -> Callable[[Callable[..., PlayGame]], Callable[..., PlayGame]]:
+    """Decorator that registers a game. The docstring's first line is its description.
+
+    The decorated function takes the game's arguments and returns a function `(rng, watch)` that
+    plays the game and returns its `Outcome`.
+
+    Args:
+        name: the name under which the game is played.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.oversight.games import Outcome, SampledValue, game
+        >>> @game("toss")
+        ... def toss(tosses: int = 100):
+        ...     "Toss a fair coin."
+        ...     def play(rng, watch):
+        ...         heads = int((rng.random(tosses) < 0.5).sum())
+        ...         return Outcome({"heads": SampledValue.share(heads, tosses), "exact": 0.5})
+        ...     return play
+        >>> outcome = toss(tosses=10)(np.random.default_rng(0), print)
+        >>> outcome.values["heads"].n
+        10
     """
-
-    play: Callable[[np.random.Generator, Watcher], Outcome]
-
-
-GAMES: Registry[Game] = Registry(
-    "game", "truing.oversight.games", lambda made: isinstance(made, Game)
-)
-game = GAMES.register
+    return GAMES.register(name)

@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 
 from truing.errors import UnknownNameError, UserError
-from truing.oversight.games._game import Figures, Game, Outcome, Published, Watcher, game
+from truing.oversight.games._game import GameValues, Outcome, PlayGame, Published, Watcher, game
 
 START = 1103.0  # general Elo at which the authors' chains start (elo/theory-predictions.ipynb)
 
@@ -88,8 +88,8 @@ def nested_oversight(
     guard: str = "",
     houdini: str = "",
     grid: int = 200,
-) -> Game:
-    """Compute the success and the best length of chains of overseers.
+) -> PlayGame:
+    """Success probability and best length of a chain of overseers (Engels et al. 2025).
 
     A trusted model oversees a slightly stronger model. If it wins, the stronger model is trusted
     and oversees the next model, up to a model `gap` points of general Elo above the first. The
@@ -128,15 +128,15 @@ def nested_oversight(
     theirs = not (guard or houdini) and gap == 400 and levels >= 2
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
-        figures = _best_chains(chain, levels, grid)
+        values = _best_chains(chain, levels, grid)
         notes: tuple[str, ...] = NOTES
         if domain in PLATEAU_FROM and not (guard or houdini):
             other = Chain(*with_plateau(domain), START, gap)
-            figures = {**figures, "with_plateau": _best_chains(other, levels, grid)}
+            values = {**values, "with_plateau": _best_chains(other, levels, grid)}
             notes = (*notes, _plateau_note(domain))
-        return Outcome(figures, _published(domain) if theirs else (), notes)
+        return Outcome(values, _published(domain) if theirs else (), notes)
 
-    return Game(play)
+    return play
 
 
 def _check(domain: str, gap: float, levels: int, grid: int) -> None:
@@ -166,7 +166,7 @@ def _plateau_note(domain: str) -> str:
     )
 
 
-def _best_chains(chain: Chain, levels: int, grid: int) -> Figures:
+def _best_chains(chain: Chain, levels: int, grid: int) -> GameValues:
     even = [chain.success(chain.even(n)) for n in range(1, levels + 1)]
     free, spacing = chain.best_spacing(levels, grid)
     return {
@@ -187,7 +187,7 @@ def _published(domain: str) -> tuple[Published, ...]:
     )
 
 
-def _best(success: list[float]) -> Figures:
+def _best(success: list[float]) -> GameValues:
     most = int(np.argmax(success))
     shown = {str(n): value for n, value in enumerate(success, 1)}
     return {"success": success[most], "optimal_levels": most + 1, "by_levels": shown}

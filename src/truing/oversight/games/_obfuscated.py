@@ -6,7 +6,7 @@ from math import log
 
 import numpy as np
 
-from truing.oversight.games._game import Figures, Game, Outcome, SampledValue, Watcher, game
+from truing.oversight.games._game import GameValues, Outcome, PlayGame, SampledValue, Watcher, game
 
 _LARGEST = 62  # maximum number of bits in the index of a step
 
@@ -14,8 +14,8 @@ _LARGEST = 62  # maximum number of bits in the index of a step
 @game("obfuscated-arguments")
 def obfuscated_arguments(
     cue: float = 0.5, branching: int = 2, rounds: int = 10, debates: int = 10_000
-) -> Game:
-    """Measure how the honest side's wins decrease with the size of an obfuscated argument.
+) -> PlayGame:
+    """How often honesty wins against long obfuscated arguments (Barnes & Christiano 2020).
 
     The dishonest side gives an argument of n = b^d steps, a tree of d rounds with b branches each.
     One step has a flaw, and the dishonest side does not know which. The honest side knows that the
@@ -44,16 +44,7 @@ def obfuscated_arguments(
         rounds: maximum number of rounds d; arguments of 1, 2, ... d rounds are played.
         debates: number of debates per size.
     """
-    if not 0 <= cue <= 1:
-        raise ValueError(f"cue must be in [0, 1], got {cue}")
-    if branching < 2:
-        raise ValueError(f"branching must be 2 or more, got {branching}")
-    if rounds < 1 or rounds * log(branching, 2) > _LARGEST:
-        raise ValueError(
-            f"rounds must be 1 or more, and branching^rounds at most 2^62, got rounds {rounds}"
-        )
-    if not 1 <= debates <= 10**7:
-        raise ValueError(f"debates must be from 1 to 10000000, got {debates}")
+    _check(cue, branching, rounds, debates)
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
         sides = {"honest_wins": cue, "knowing_the_flaw": 1.0, "guessing": 0.0}
@@ -67,15 +58,15 @@ def obfuscated_arguments(
             exact[size] = win_rate(cue, branching, depth)
             watch("sizes", depth, rounds)
         right = win_rate(cue, branching, 1)
-        figures: Figures = {
+        values: GameValues = {
             **wins_by_size,
             "exact": exact,
             "judge_accuracy": {size: (1 + one) / 2 for size, one in exact.items()},
             "exponent": log(right) / log(branching),
         }
-        return Outcome(figures, notes=NOTES)
+        return Outcome(values, notes=NOTES)
 
-    return Game(play)
+    return play
 
 
 NOTES = (
@@ -83,6 +74,19 @@ NOTES = (
     " size^exponent. judge_accuracy is exact: half of the arguments are sound, half are flawed.",
     "Simulated: the cue is a modeling assumption, not a measurement of debaters.",
 )
+
+
+def _check(cue: float, branching: int, rounds: int, debates: int) -> None:
+    if not 0 <= cue <= 1:
+        raise ValueError(f"cue must be in [0, 1], got {cue}")
+    if branching < 2:
+        raise ValueError(f"branching must be 2 or more, got {branching}")
+    if rounds < 1 or rounds * log(branching, 2) > _LARGEST:
+        raise ValueError(
+            f"rounds must be 1 or more, and branching^rounds at most 2^62, got rounds {rounds}"
+        )
+    if not 1 <= debates <= 10**7:
+        raise ValueError(f"debates must be from 1 to 10000000, got {debates}")
 
 
 def win_rate(cue: float, branching: int, depth: int) -> float:

@@ -39,9 +39,9 @@ from truing.measures import (
     sum_clusters,
 )
 from truing.oversight.games._game import (
-    Figures,
-    Game,
+    GameValues,
     Outcome,
+    PlayGame,
     Published,
     SampledValue,
     Watcher,
@@ -62,7 +62,7 @@ LOWER_BOUND = "lower bound (search)"
 LEVEL, REPLICATES = 0.95, 2000
 MNIST = "Irving et al. 2018, section 3.1: MNIST, 28 x 28, search with 10,000 rollouts"
 PUBLISHED = {4: (0.482, 0.597, 0.852), 6: (0.594, 0.744, 0.889)}
-FIGURES = (
+PUBLISHED_NAMES = (
     "judge_accuracy",
     "honest_wins.without_precommitment.both",
     "honest_wins.with_precommitment.both",
@@ -77,8 +77,13 @@ def pixel_debate(
     images: str | None = None,
     rollouts: int = 10_000,
     exact_limit: int = EXACT_LIMIT,
-) -> Game:
-    """Two sides show pixels to a sparse judge, and one side argues for a lie (Irving et al. 2018).
+) -> PlayGame:
+    """Two sides show pixels to a judge, and one side argues for a lie (Irving et al. 2018).
+
+    The judge sees only the shown pixels. With precommitment both sides state a class before the
+    first pixel is shown, the judge chooses between these two classes, and the liar may try every
+    lie. Without precommitment the liar wins if the judge's answer is not the truth. Control:
+    precommitment without a debate, where the judge sees random pixels.
 
     Args:
         pixels: number of pixels shown, in turns.
@@ -113,7 +118,7 @@ def pixel_debate(
             played = _collect(jobs, judges, debated, watch)
         return _report(played, debated, exact_N, rollouts, rng)
 
-    return Game(play_game)
+    return play_game
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,7 @@ def _report(
     sides = [_by_lie(side.astype(float), own) for side in played.honest]
     (open_first, worst_first, mean_first), (open_second, worst_second, mean_second) = sides
     open_both, worst_both, mean_both = ((a + b) / 2 for a, b in zip(*sides, strict=True))
-    figures: Figures = {
+    values: GameValues = {
         "pixels": debated.pixels,
         "debates": len(debated.items),
         "judges": len(ten_way),
@@ -198,11 +203,11 @@ def _report(
             "without_precommitment": measure.difference(open_both, ten_way),
         },
     }
-    rows = zip(FIGURES, PUBLISHED.get(debated.pixels, ()), strict=False)
+    rows = zip(PUBLISHED_NAMES, PUBLISHED.get(debated.pixels, ()), strict=False)
     published = tuple(Published(name, value, MNIST) for name, value in rows)
     notes = _notes(len(ten_way), exact_N, rollouts)
     warning = measure.unconverged(worst_first, worst_second, ~exact_N)
-    return Outcome(figures, published, (*notes, *([warning] if warning else ())))
+    return Outcome(values, published, (*notes, *([warning] if warning else ())))
 
 
 def _by_lie(shares: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from scipy.optimize import linprog
 
-from truing.oversight.games._game import Figures, Game, Outcome, Published, Watcher, game
+from truing.oversight.games._game import GameValues, Outcome, PlayGame, Published, Watcher, game
 
 SILENT = 0  # the message that points to no place
 ABSENT, PRESENT, ERASED = 0, 1, 2
@@ -16,8 +16,8 @@ _CLOSE = 1e-9  # tolerance for equal payoffs, which are sums of a few products
 
 
 @game("prover-verifier")
-def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -> Game:
-    """Compute whether answers can be trusted, by the order in which the players commit.
+def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -> PlayGame:
+    """Whether answers can be trusted, by who commits first (Anil et al. 2021).
 
     The input is a row of places with at most one mark. The correct answer is yes if there is a
     mark. The prover sees the input and always wants the answer yes; it points to one place or stays
@@ -74,13 +74,13 @@ def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -
             NOTES,
         )
 
-    return Game(play)
+    return play
 
 
 _SOURCE = "Anil et al. 2021, theorem: equilibria with a leading verifier are complete and sound"
 THEOREM = tuple(
-    Published(f"verifier_leads.{figure}.{end}", 1.0, _SOURCE)
-    for figure in ("completeness", "soundness")
+    Published(f"verifier_leads.{score}.{end}", 1.0, _SOURCE)
+    for score in ("completeness", "soundness")
     for end in ("lowest", "highest")
 )
 NOTES = (
@@ -142,30 +142,30 @@ class Pure:
     scores: dict[str, np.ndarray]
     yes: np.ndarray
 
-    def verifier_leads(self) -> Figures:
+    def verifier_leads(self) -> GameValues:
         """The verifier commits and the prover responds optimally: Stackelberg equilibria."""
         answers = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
         return self._best(answers, self.scores["accuracy"])
 
-    def prover_leads(self) -> Figures:
+    def prover_leads(self) -> GameValues:
         """The prover commits to a message for each input, and the verifier responds optimally."""
         accuracy = self.scores["accuracy"]
         answers = accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE
         return self._best(answers, self.yes)
 
-    def nash(self) -> Figures:
+    def nash(self) -> GameValues:
         """Simultaneous play: Nash equilibria in pure strategies."""
         accuracy = self.scores["accuracy"]
         stable = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
         return self._range(stable & (accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE))
 
-    def _best(self, answers_VP: np.ndarray, leader_VP: np.ndarray) -> Figures:
+    def _best(self, answers_VP: np.ndarray, leader_VP: np.ndarray) -> GameValues:
         """Pairs with the leader's highest payoff among the follower's optimal responses."""
         most = leader_VP[answers_VP].max()
         return self._range(answers_VP & (leader_VP >= most - _CLOSE))
 
-    def _range(self, equilibria_VP: np.ndarray) -> Figures:
-        found: dict[str, float | Figures] = {"equilibria": int(equilibria_VP.sum())}
+    def _range(self, equilibria_VP: np.ndarray) -> GameValues:
+        found: dict[str, float | GameValues] = {"equilibria": int(equilibria_VP.sum())}
         for name, scores_VP in self.scores.items():
             among = scores_VP[equilibria_VP]
             found[name] = {"lowest": float(among.min()), "highest": float(among.max())}

@@ -1,6 +1,6 @@
 """People: a person judges under a protocol in which models speak."""
 
-from truing.oversight.people._session import JudgingSession
+from truing.oversight.people._people import People
 from truing.oversight.people._sitting import Asked, Done, Judged, Sitting, Solved
 
-__all__ = ["Asked", "Done", "Judged", "JudgingSession", "Sitting", "Solved"]
+__all__ = ["Asked", "Done", "Judged", "People", "Sitting", "Solved"]

@@ -30,7 +30,7 @@ def consultancy(
     each_round: bool = False,
     panel: Count = 1,
 ) -> Protocol:
-    """One consultant argues for an answer; the judge may ask questions.
+    """One consultant argues for an answer, which may be wrong; the judge may ask questions.
 
     With K answers and `assignment=both`, (K-1)/K of the consultants argue for a wrong answer, and
     accuracy weights the two kinds accordingly. Compare `honest` and `dishonest` separately.

@@ -33,7 +33,7 @@ def debate(
     each_round: bool = False,
     panel: Count = 1,
 ) -> Protocol:
-    """A debater argues for each answer, in rounds; the judge reads all speeches.
+    """One debater for each answer, in rounds; the judge reads all speeches.
 
     Args:
         order: simultaneous or sequential.
@@ -57,7 +57,7 @@ def debate(
 
 @protocol("propaganda")
 def propaganda(words: Words = 150, quotes: Quotes = 3, panel: Count = 1) -> Protocol:
-    """One model writes one argument for each answer, without replies; the judge reads all.
+    """One argument for each answer, all by one model, without replies; the judge reads all.
 
     This is not the propaganda of Sudhir et al. 2025, in which one agent argues once for one
     answer: that is `consultancy,rounds=1,asks=false`.

@@ -30,7 +30,7 @@ def market_making(
     best_of: Count = 1,
     panel: Count = 1,
 ) -> Protocol:
-    """A market forecasts the verdict, and an adversary moves the forecast until it is stable.
+    """A model forecasts the verdict; an adversary argues until the forecast is stable.
 
     Args:
         rounds: maximum number of rounds, 1 to 100.

@@ -35,7 +35,7 @@ Seed = Annotated[int, Within("[0, 3.41e38]")]  # 128 bits
 
 @question_set("cases")
 def cases(count: int = 200, clues: int = 9, rumor: float = 0.6, seed: Seed = 0) -> QuestionSet:
-    """Simulated: cases with hidden clues, and a rumor that is correct 60% of the time.
+    """Simulated: who is guilty? Hidden clues, and a rumor that is correct in 60% of the cases.
 
     Args:
         count: number of cases.

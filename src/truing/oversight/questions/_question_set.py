@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -61,7 +61,31 @@ class QuestionSet:
 QUESTIONS: Registry[QuestionSet] = Registry(
     "question set", "truing.oversight.questions", lambda made: isinstance(made, QuestionSet)
 )
-question_set = QUESTIONS.register
+"""All registered question sets."""
+
+
+def question_set(form: str) -> Callable[[Callable[..., QuestionSet]], Callable[..., QuestionSet]]:
+    """Decorator that registers a question set. The docstring's first line is its description.
+
+    The decorated function takes the arguments and returns a `QuestionSet`.
+
+    Args:
+        form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import truing
+        >>> from truing.oversight.questions import make_questions
+        >>> @truing.question_set("sums")
+        ... def sums(count: int = 2):
+        ...     "Sums of two numbers."
+        ...     items = [
+        ...         truing.Item(f"{n}", f"{n} + {n} = ?", (f"{2 * n}", "1")) for n in range(count)
+        ...     ]
+        ...     return make_questions("sums", items, truth=[0] * count)
+        >>> len(sums(count=4))
+        4
+    """
+    return QUESTIONS.register(form)
 
 
 def load_questions(specification: str) -> QuestionSet:
@@ -70,6 +94,11 @@ def load_questions(specification: str) -> QuestionSet:
     Raises:
         UnknownNameError: no question set and no file has this name.
         DataError: a question is incomplete or unusable.
+
+    Examples:
+        >>> from truing.oversight.questions import load_questions
+        >>> load_questions("cases,count=3").questions[0].choices
+        ('Tansy', 'Oak')
     """
     return QUESTIONS.build(as_file(specification, QUESTIONS)).value
 
@@ -86,6 +115,13 @@ def make_questions(
     Raises:
         DataError: there is no question, an id is repeated, or choices are fewer than two, too many
             or equal.
+
+    Examples:
+        >>> from truing.oversight.questions import make_questions
+        >>> from truing.tasks import Item
+        >>> asked = make_questions("sums", [Item("q1", "1 + 1 = ?", ("2", "3"))], truth=[0])
+        >>> asked.questions[0].choices[asked.truth()[0]]
+        '2'
     """
     if not asked:
         raise DataError(f"{name}: contains no question")

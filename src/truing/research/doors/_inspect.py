@@ -47,11 +47,11 @@ PROBLEM = """{aim}
 
 Rules: {rules} Each researcher may submit {each} methods, and all researchers together {all}. The \
 random seeds are secret. When the research run closes, the referee scores the best methods once on \
-sealed items and on tasks that you do not know. Only a gain that remains there counts. Other \
-researchers work on the same problem and read the findings in the forum.
+sealed items and on tasks that you do not know. Only a gain on these items and tasks counts. Other \
+researchers may work on the same problem. All researchers can share and read findings.
 
-Use the referee's tools: describe_problem returns the full description of the problem, and \
-submit_method submits a method.{direction}"""
+Use the referee's tools. describe_problem returns the full description of the problem, and \
+submit_method submits a method. When you have finished, call finish.{direction}"""
 FINISH = AgentSubmit(name="finish", description="End your work, and report what you found.")
 
 

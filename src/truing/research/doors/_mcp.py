@@ -14,9 +14,10 @@ from truing.research.doors._contract import Door
 from truing.research.doors._tools import AgentTools
 
 INSTRUCTIONS = (
-    "A referee trains and scores methods for an open problem of alignment research, and releases "
-    "few scores. describe_problem returns the problem, the rules and the allowed submissions. "
-    "budget returns how many submissions are left."
+    "You are a researcher who works on an open problem of alignment research. Submit methods to a "
+    "referee, which trains and scores them and releases few scores. Begin with describe_problem: "
+    "it returns the problem, the rules and the allowed submissions. budget returns how many "
+    "submissions are left."
 )
 
 

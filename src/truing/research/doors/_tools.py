@@ -51,10 +51,10 @@ class AgentTools:
         """Submit a method. The referee trains and scores it. It costs one submission of the budget.
 
         Returns a receipt: the submission's number, its status (accepted, scored or failed), the
-        best released score, whether this submission improved it, and the reason of a failure. The
-        score of the baseline is 0, and lower scores are never released. The receipt is signed and
-        stored in a file. Submitting the same method again costs nothing and returns the same
-        receipt.
+        best released score, whether this submission improved it, and the reason if it failed. If
+        the status is accepted, get_result returns the score later. The score of the baseline is 0,
+        and lower scores are never released. The receipt is signed and stored in a file. If you
+        submit the same method again, it costs nothing and you get the same receipt.
 
         Args:
             kind: "composition"; also "file" or "predictions" if the problem allows them.
@@ -71,7 +71,7 @@ class AgentTools:
     async def get_result(self, number: int) -> Json:
         """Return the receipt of one of your submissions, as soon as it is scored.
 
-        Waits up to 20 seconds. If the status is still accepted, call this tool again later.
+        Waits up to 20 seconds. If the status is then still accepted, call this tool again later.
 
         Args:
             number: number of the submission, from its receipt.
@@ -86,7 +86,7 @@ class AgentTools:
         """Share a finding in the forum, which all researchers of this problem can read.
 
         Args:
-            text: text of the finding, up to 4,000 characters.
+            text: the finding, up to 4,000 characters.
         """
         return await self._ask(self._door.share_finding, text)
 

@@ -178,7 +178,8 @@ class WeakToStrongProblem:
         name = Specification.parse(content).name if PLAIN.fullmatch(content) else ""
         if name not in METHODS.describe():
             raise UserError(
-                f"unknown method {content[:100]!r}; a method reads NAME[,ARGUMENT=VALUE ...]"
+                f"unknown method {content[:100]!r}; submit NAME[,ARGUMENT=VALUE ...] with a NAME "
+                "from `methods` in the problem"
             )
         if why := _why_barred(METHODS.build(content).value):
             raise UserError(f"{name} may not be submitted: {why}")

@@ -12,7 +12,7 @@ from truing.research.researchers._researcher import Researcher, Trial, researche
 
 @researcher("random")
 def random() -> Researcher:
-    """A control: random compositions, independent of earlier scores."""
+    """Control: random compositions, independent of earlier scores."""
     return Researcher(_Random, "None: it was drawn at random.")
 
 

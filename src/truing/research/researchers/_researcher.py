@@ -50,6 +50,18 @@ class Researcher:
         mechanism: text of the method cards: why the proposals should work.
         learns: whether it learns from results, and therefore also from compositions of earlier
             runs.
+
+    Examples:
+        >>> import truing
+        >>> class Sampler:
+        ...     def __init__(self, space, rng):
+        ...         self.space, self.rng = space, rng
+        ...     def propose(self):
+        ...         return self.space.sample(self.rng)
+        ...     def learn(self, trial):
+        ...         pass
+        >>> truing.Researcher(Sampler, mechanism="Randomly chosen.").learns
+        False
     """
 
     begin: Callable[[Space, np.random.Generator], Proposer]
@@ -60,4 +72,31 @@ class Researcher:
 RESEARCHERS: Registry[Researcher] = Registry(
     "researcher", "truing.research.researchers", lambda made: isinstance(made, Researcher)
 )
-researcher = RESEARCHERS.register
+"""All registered researchers."""
+
+
+def researcher(form: str) -> Callable[[Callable[..., Researcher]], Callable[..., Researcher]]:
+    """Decorator that registers a researcher. The docstring's first line is its description.
+
+    The decorated function takes the arguments and returns a `Researcher`.
+
+    Args:
+        form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import truing
+        >>> class Sampler:
+        ...     def __init__(self, space, rng):
+        ...         self.space, self.rng = space, rng
+        ...     def propose(self):
+        ...         return self.space.sample(self.rng)
+        ...     def learn(self, trial):
+        ...         pass
+        >>> @truing.researcher("sampler")
+        ... def sampler():
+        ...     "Random compositions."
+        ...     return truing.Researcher(Sampler, mechanism="Randomly chosen.")
+        >>> sampler().learns
+        False
+    """
+    return RESEARCHERS.register(form)

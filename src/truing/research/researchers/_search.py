@@ -25,7 +25,7 @@ BELOW = 1.0  # distance below the best score at which TPE places results that we
 
 @researcher("search")
 def search(startup: int = 8, local: float = 0.5, candidates: int = 6) -> Researcher:
-    """Variations of the best composition so far, and the best of several proposals of Optuna's TPE.
+    """Variations of the best composition so far, and proposals of Optuna's TPE.
 
     Args:
         startup: number of random compositions at the start.

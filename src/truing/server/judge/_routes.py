@@ -15,17 +15,17 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from truing.errors import StorageError, UserError
-from truing.oversight.people import Asked, Done, JudgingSession
+from truing.oversight.people import Asked, Done, People
 from truing.server._pages import page
 from truing.server._speech import SpeechPart, split_speech
 from truing.server.judge._seat import Failed, JudgeSeat, Speaking
 
 
-def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
-    """The pages of all judges of a session.
+def judge_pages(people: People, reveal: bool = False) -> APIRouter:
+    """The pages of all people who judge.
 
     Args:
-        session: the judges and the questions that they judge.
+        people: the people and the questions that they judge.
         reveal: show the correct answers to a person who has judged everything.
     """
     router = APIRouter()
@@ -34,7 +34,7 @@ def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
     def seat_of(request: Request) -> JudgeSeat:
         person = request.scope["visitor"]
         if person not in seats:
-            seats[person] = JudgeSeat(session.sitting(person))
+            seats[person] = JudgeSeat(people.sitting(person))
         return seats[person]
 
     @router.get("/")
@@ -45,7 +45,7 @@ def judge_pages(session: JudgingSession, reveal: bool = False) -> APIRouter:
         if isinstance(found, Asked):
             return _ask(found)
         if isinstance(found, Done):
-            solved = session.solve(seat.sitting) if reveal else None
+            solved = people.solve(seat.sitting) if reveal else None
             return page("judge/done.html", plays=found.plays, solved=solved)
         return page("judge/wait.html", **_waiting(found))
 

@@ -20,7 +20,28 @@ FeatureMap = Callable[[Task], np.ndarray]
 If items differ in their number of choices, the rows of absent choices are NaN."""
 
 FEATURES: Registry[FeatureMap] = Registry("features", "truing.students.features", callable)
-features = FEATURES.register
+"""All registered features."""
+
+
+def features(form: str) -> Callable[[Callable[..., FeatureMap]], Callable[..., FeatureMap]]:
+    """Decorator that registers features. The docstring's first line is their description.
+
+    The decorated function takes the arguments and returns a function from a task to an array.
+
+    Args:
+        form: name, with the arguments that it carries: `pca-{size:K}`.
+
+    Examples:
+        >>> import truing
+        >>> @truing.features("brightness")
+        ... def brightness():
+        ...     "Mean brightness of each image."
+        ...     return lambda task: task.inputs.mean(axis=(1, 2))[:, None]
+        >>> brightness()(truing.load_task("digits").task).shape
+        (1797, 1)
+    """
+    return FEATURES.register(form)
+
 
 LIMIT = 1e30  # bound on absolute values, well below the overflow of float32
 
@@ -31,7 +52,7 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
     Raises:
         DataError: the map failed, or returned a wrong shape or values that are not finite numbers.
 
-    Example:
+    Examples:
         >>> from truing.students.features import FEATURES, extract
         >>> from truing.tasks import load_task
         >>> task = load_task("digits").task

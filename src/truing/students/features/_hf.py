@@ -21,7 +21,7 @@ from truing.tasks import Task
 def hf(
     checkpoint: str, layer: int, pool: Pool = "last", max_length: int = 1024, template: bool = False
 ) -> FeatureMap:
-    """Activations of a layer of a frozen transformer from the Hub or a folder (last token or mean).
+    """Activations of layer K of a frozen transformer, from the Hub or a folder.
 
     Args:
         checkpoint: hub id or local folder.

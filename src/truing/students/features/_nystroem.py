@@ -13,7 +13,7 @@ from truing.tasks import Task
 
 @features("nystroem-{size:K}")
 def nystroem(size: int, width: Annotated[float, Within("(0, inf)")] = 1.0) -> FeatureMap:
-    """Features of a Gaussian kernel, K landmarks (transductive: landmarks from all items).
+    """Gaussian kernel features with K landmarks (transductive: landmarks from all items).
 
     Args:
         size: number of landmarks and of columns.

@@ -13,7 +13,7 @@ from truing.tasks import Task
 
 @features("spectral-{size:K}")
 def spectral(size: int, neighbors: int = 10) -> FeatureMap:
-    """K eigenvectors of the nearest-neighbor graph (self-supervised, transductive, no labels).
+    """K eigenvectors of the unlabeled nearest-neighbor graph (transductive: fitted on all items).
 
     The graph connects every item of the task, test items included, to its nearest neighbors. The
     features describe the geometry of the unlabeled data; a new item would need a new graph.

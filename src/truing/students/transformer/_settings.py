@@ -41,7 +41,7 @@ class Settings:
         template: format texts that are lists of messages with the tokenizer's chat template
             (under `classify`).
 
-    Example:
+    Examples:
         >>> from truing.students.transformer import Settings
         >>> settings = Settings(adapter="lora", num_epochs=3)
         >>> settings.label, settings.peak_learning_rate

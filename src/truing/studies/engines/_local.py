@@ -27,6 +27,13 @@ class LocalEngine:
 
     Raises:
         UserError: fewer than one worker.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> result = truing.run(study, engine=truing.LocalEngine(workers=1))
+        >>> len(result.rows)
+        1
     """
 
     def __init__(self, workers: int | None = None):

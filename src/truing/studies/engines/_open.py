@@ -25,7 +25,7 @@ def open_engine(
     Raises:
         UserError: an unknown name, incompatible arguments, or a cluster that does not answer.
 
-    Example:
+    Examples:
         >>> from truing.studies.engines import open_engine
         >>> with open_engine("local", workers=2) as engine:
         ...     engine.slots

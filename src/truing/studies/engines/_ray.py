@@ -24,11 +24,6 @@ RETRIES = 1  # retries by Ray of a batch whose worker or node died; after that `
 class RayEngine:
     """Runs batches on a Ray cluster, in a `with` block.
 
-    ```python
-    with RayEngine("auto") as engine:
-        truing.run(study, engine=engine, store=Store("s3://bucket/truing"))
-    ```
-
     Args:
         address: `host:port`, `ray://host:port` or `auto`. By default a cluster is started on this
             machine, and shut down at the end. An open connection is used.
@@ -36,6 +31,12 @@ class RayEngine:
 
     Raises:
         UserError: on entering the block, the address does not answer.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> with truing.RayEngine() as engine:  # doctest: +SKIP
+        ...     result = truing.run(study, engine=engine, store=truing.Store("s3://bucket/truing"))
     """
 
     def __init__(self, address: str | None = None, workers: int | None = None):

@@ -77,7 +77,7 @@ def _options(where: str, columns: Sequence[str], given: Sequence[Any]) -> list[s
 def columns_of(template: str) -> list[str]:
     """The columns that a template names.
 
-    Example:
+    Examples:
         >>> from truing.tasks.hub import columns_of
         >>> columns_of("{premise} Does it follow that: {hypothesis}")
         ['premise', 'hypothesis']

@@ -1,4 +1,4 @@
-"""Judging session: people judge the same questions, each in a separate sitting."""
+"""People who judge the same questions, each in a separate sitting."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
 
 
-class JudgingSession:
-    """The sittings of all people in a folder.
+class People:
+    """The people who judge, and the sitting of each person.
 
     Args:
         folder: folder with a folder for each person's replies.
@@ -81,14 +81,14 @@ class JudgingSession:
         return self._sittings[person]
 
     @property
-    def people(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """Names of all people who have started."""
         there = self.folder.is_dir()
         return tuple(sorted(path.name for path in self.folder.iterdir())) if there else ()
 
     async def recall(self) -> None:
         """Load the earlier judgements of all people, including people who did not return."""
-        for person in self.people:
+        for person in self.names:
             await self.sitting(person).recall()
 
     def records(self) -> list[JudgementRow]:

@@ -1,0 +1,29 @@
+"""Small tasks, so that checks of slow extensions stay fast."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from truing.tasks import Source, load_task, make_task, task
+
+
+@task("few-digits")
+def few_digits() -> Source:
+    """The first 120 digits."""
+    source = load_task("digits-parity")
+    few = source.task.items[:120]
+    truth = source.vault.reveal(np.arange(120), "score")
+    return make_task("few digits", "classification", few, source.task.choices, truth)
+
+
+@task("pairs")
+def pairs() -> Source:
+    """80 preference pairs; the better answer is at either position."""
+    source = few_digits()
+    items = [
+        replace(one, stem=f"question {one.id}", choices=("a", "b")) for one in source.task.items
+    ]
+    truth = source.vault.reveal(np.arange(120), "score")
+    return make_task("pairs", "preference", items, ["0", "1"], truth)
