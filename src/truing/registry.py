@@ -141,6 +141,8 @@ class Registry(Generic[T]):
         if from_file:
             return self._from_file(Path(from_file["path"]), from_file["name"]), {}
         found = self._resolve(name)
+        if found is None and name.endswith(".py"):
+            raise UserError(f"{name} names no {self.kind}; write FILE:NAME, such as {name}:NAME")
         if found is None:
             raise UnknownNameError(self.kind, name, self._typed_names(name))
         self._check_installed(name, found[0].make)
@@ -191,7 +193,8 @@ class Registry(Generic[T]):
             raise UserError(f"{str(asked)!r} failed: {in_one_line(error)}") from error
         if not self.fits(value):
             raise WrongKindError(
-                f"{asked.name!r} is not a {self.kind}: its factory returned {value!r}"
+                f"{asked.name!r} is not a {self.kind}: it returned {value!r}; it must return a "
+                f"{self.kind}"
             )
         return value
 
@@ -220,9 +223,8 @@ class Registry(Generic[T]):
             return added[name]
         make = getattr(module, name, None)
         if not callable(make):
-            raise WrongKindError(
-                f"{path} has no {self.kind} {name!r}; it has: {', '.join(added) or 'none'}"
-            )
+            has = f"it has: {', '.join(added)}" if added else f"define a function {name}() in it"
+            raise WrongKindError(f"{path} has no {self.kind} {name!r}; {has}")
         return Factory(name, make)
 
     def _check_installed(self, name: str, factory: Callable) -> None:

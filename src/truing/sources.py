@@ -110,18 +110,18 @@ def import_file(path: Path) -> Any:
     Raises:
         UserError: the file cannot be imported; the message contains the reason.
     """
-    path = path.resolve()
+    named, path = path, path.resolve()
     _forget_changed(local_modules(path))
     name = f"truing_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise UserError(f"{path} is not a Python file")
+        raise UserError(f"{named} is not a Python file; name a file that ends in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # any exception of a user's file is the user's mistake
-        raise UserError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+        raise UserError(f"{named} cannot be imported: {type(error).__name__}: {error}") from error
     _imported.update(_digests(local_modules(path)))  # the file may have added to sys.path
     return module
 

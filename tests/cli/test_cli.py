@@ -348,7 +348,7 @@ def nothing() -> Method:
         ("huge", "returned values that are not finite (or not below 1e+06)"),
         ("prepares", "failed: KeyError: 'x'"),
         ("factory", "failed: KeyError: 'x'"),
-        ("nothing", "is not a method: its factory returned None"),
+        ("nothing", "is not a method: it returned None"),
         (
             "other",
             "has no method 'other'; it has: short, nan, raises, huge, prepares, factory, nothing",

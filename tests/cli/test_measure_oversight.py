@@ -100,12 +100,12 @@ def test_the_scores_of_agents_are_stated_where_a_value_of_theirs_is_shown(
     assert code == 0
     out = " ".join(out.split())
     assert ("ASD with the log score" in out) == asd
-    assert ("JSE: agents choose" in out) == jse
+    assert ("JSE: the judge's score if" in out) == jse
 
 
 def test_the_help_says_what_exclude_and_count_do_and_what_is_clipped(truing):
     out = " ".join(truing("measure", "oversight", "--help")[1].split())
-    assert "Plays in which a speech was refused, empty or cut off: leave them" in out
+    assert "Treatment of plays in which a speech was refused, empty or cut off" in out
     assert "Lower bound of probabilities in an agent's log score." in out
 
 
@@ -121,7 +121,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"question": None}, "line 10: no 'question'"),
+        ({"question": None}, "line 10: no field 'question'"),
         ({"truth": None}, "line 10: 'truth' is missing"),
         ({"truth": 2}, "line 10: truth must be an index from 0 to 1, got 2"),
         ({"truth": "0"}, "line 10: truth must be an index, got '0'"),
@@ -203,10 +203,10 @@ def test_a_perfect_record_is_told(truing, tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"first": "a", "score": 1}, "line 2: no 'second'"),
+        ({"first": "a", "score": 1}, "line 2: no field 'second'"),
         ({"score": 1}, "line 2: required: first and second, or guard and adversary"),
         ({"first": "a", "second": "b", "guard": "a", "score": 1}, "line 2: required: first"),
-        ({"first": "a", "second": "b"}, "line 2: no 'score'"),
+        ({"first": "a", "second": "b"}, "line 2: no field 'score'"),
         ({"first": "a", "second": "b", "score": 2}, "line 2: score must be from 0 to 1, got 2"),
         ({"first": "a", "second": "b", "score": "1"}, "line 2: score must be a number"),
         ({"first": "a", "second": "b", "score": 1, "games": 0}, "line 2: games must be above 0"),

@@ -160,7 +160,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*blind, "--task", "none.jsonl", *EMBEDDED): "none.jsonl",
         (*blind, "--task", "case", *EMBEDDED): "did you mean cases?",
         (*blind, "--task", lone, *EMBEDDED): "two or more texts",
-        (*blind, "--task", bare, *EMBEDDED): "no 'truth'",
+        (*blind, "--task", bare, *EMBEDDED): "no field 'truth'",
         (*blind, *CASES, "--judge", "nobody/model"): "nobody/model",
         (*blind, *CASES, "--judge", "truing/judg"): "did you mean judge?",
         (*blind, *CASES, "--judge", "truing/judge:skill=2"): "skill must be in [0, 1]",
@@ -378,7 +378,7 @@ def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
 
 def test_the_help_says_what_exclude_and_count_do_and_what_max_tokens_limits(oversee):
     out = " ".join(oversee("--help")[1].split())
-    assert "Plays in which a speech was refused, empty or cut off: leave them" in out
+    assert "Treatment of plays in which a speech was refused, empty or cut off" in out
     assert "Maximum number of tokens in a reply" in out
 
 

@@ -41,7 +41,7 @@ def test_a_research_and_its_control(truing, tmp_path, tiny):
         "entropy",
         "isolation: not needed",
         "sealed tiny",
-        "first of",
+        "best finalist",
         "No transfer task was named",
     ):
         assert told in out

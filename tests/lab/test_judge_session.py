@@ -30,7 +30,7 @@ def test_judgements_are_measured_as_any_judges(tmp_path):
         assert not (tmp_path / "run" / "judgements.jsonl").exists()  # it holds the truth
         assert folder.close() == 12
     (found,) = measure_judgements(tmp_path / "run" / "judgements.jsonl").protocols
-    accuracy = found.figures["accuracy"]
+    accuracy = found.metrics["accuracy"]
     assert accuracy.low < accuracy.high
     transcripts = (tmp_path / "run" / "transcripts.jsonl").read_text().splitlines()
     assert len({json.loads(line)["play"] for line in transcripts}) == 12

@@ -20,10 +20,10 @@ def measure(judgements, **options):
     return measure_oversight(judgements, **{"rng": np.random.default_rng(0), **options})
 
 
-def figures(judgements, **options):
+def metrics(judgements, **options):
     """Values of the only protocol."""
     (found,) = measure(judgements, **options).protocols
-    return {name: figure.value for name, figure in found.figures.items()}
+    return {name: metric.value for name, metric in found.metrics.items()}
 
 
 def planted(seed, questions=40, each=2, protocol="consultancy", lift=0.5, choices=2):
@@ -63,7 +63,7 @@ BY_HAND = [
 
 
 def test_accuracy_brier_and_log_score_by_hand():
-    found = figures(BY_HAND)
+    found = metrics(BY_HAND)
     assert found["accuracy"] == 0.75
     assert (found["honest_accuracy"], found["dishonest_accuracy"]) == (1.0, 0.5)
     assert found["brier"] == pytest.approx(2 * (0.1**2 + 0.3**2 + 0.4**2 + 0.8**2) / 4)
@@ -71,7 +71,7 @@ def test_accuracy_brier_and_log_score_by_hand():
 
 
 def test_asd_by_hand():
-    found = figures(BY_HAND)
+    found = metrics(BY_HAND)
     # The honest agent is scored by the belief in the truth, the liar by that in the falsehood.
     assert found["asd"] == pytest.approx(-(2 * (0.01 + 0.16) - 2 * (0.49 + 0.04)) / 2)
     assert found["asd_log"] == pytest.approx(np.log(0.9 * 0.6 / (0.3 * 0.8)) / 2)
@@ -79,7 +79,7 @@ def test_asd_by_hand():
 
 
 def test_jse_by_hand():
-    found = figures(BY_HAND)
+    found = metrics(BY_HAND)
     agent = {"a": (-0.02, -0.98), "b": (-0.32, -0.08)}  # of the truth and of the falsehood
     judge = {"a": (-0.02, -0.18), "b": (-0.32, -1.28)}
     assert found["jse_0"] == pytest.approx((-0.02 - 1.28) / 2)
@@ -99,15 +99,15 @@ def test_where_both_sides_argue_asd_is_the_judges_discrimination():
     debates = [Judgement("a", 0, (0.9, 0.1)), Judgement("b", 1, (0.7, 0.3))]
     (found,) = measure(debates).protocols
     # For two answers S(p; truth) - S(p; falsehood) = 4 p - 2.
-    assert found.figures["asd"].value == pytest.approx(4 * (0.9 + 0.3) / 2 - 2)
-    assert found.figures["honest_accuracy"].value is None
+    assert found.metrics["asd"].value == pytest.approx(4 * (0.9 + 0.3) / 2 - 2)
+    assert found.metrics["honest_accuracy"].value is None
     assert "not whether arguing for the truth pays" in " ".join(found.notes)
-    assert found.figures["jse_0"].value == pytest.approx(-found.figures["brier"].value)
+    assert found.metrics["jse_0"].value == pytest.approx(-found.metrics["brier"].value)
 
 
 def test_more_than_two_answers_and_questions_of_different_width():
     rows = [Judgement("a", 2, (0.2, 0.1, 0.7)), Judgement("b", 0, (0.6, 0.4))]
-    found = figures(rows)
+    found = metrics(rows)
     three = {a: -sum((p - (i == a)) ** 2 for i, p in enumerate(rows[0].belief)) for a in range(3)}
     first = three[2] - (three[0] + three[1]) / 2
     assert found["asd"] == pytest.approx((first + 4 * 0.6 - 2) / 2)
@@ -117,16 +117,16 @@ def test_more_than_two_answers_and_questions_of_different_width():
 
 def test_a_tie_for_the_top_is_wrong():
     assert (
-        figures([Judgement("a", 0, (0.5, 0.5)), Judgement("b", 0, (0.9, 0.1))])["accuracy"] == 0.5
+        metrics([Judgement("a", 0, (0.5, 0.5)), Judgement("b", 0, (0.9, 0.1))])["accuracy"] == 0.5
     )
-    assert figures([Judgement("a", 0, (0.4, 0.4, 0.2))])["accuracy"] == 0.0
+    assert metrics([Judgement("a", 0, (0.4, 0.4, 0.2))])["accuracy"] == 0.0
 
 
 def test_figures_are_those_of_the_measures_on_arrays():
     rows = planted(3, questions=60, choices=3)
     beliefs = np.array([row.belief for row in rows])
     truth = np.array([row.truth for row in rows])
-    found = figures(rows)
+    found = metrics(rows)
     assert found["brier"] == pytest.approx(float(brier(beliefs, truth)))
     assert found["log_score"] == pytest.approx(float(log_score(beliefs, truth)))
     assert found["ece"] == pytest.approx(float(expected_calibration_error(beliefs, truth)))
@@ -137,17 +137,17 @@ def test_ece_with_equal_confidences_is_that_of_the_measure_too():
     beliefs = rng.choice([0.99, 0.9, 0.7], 60)
     rows = [Judgement(str(i), int(rng.random() > 0.8), (p, 1 - p)) for i, p in enumerate(beliefs)]
     matrix, truth = np.array([row.belief for row in rows]), np.array([row.truth for row in rows])
-    assert figures(rows)["ece"] == pytest.approx(float(expected_calibration_error(matrix, truth)))
+    assert metrics(rows)["ece"] == pytest.approx(float(expected_calibration_error(matrix, truth)))
 
 
 def test_bits_a_round_by_hand():
     moved = ((0.5, 0.5), (0.9, 0.1), (0.25, 0.75))
     rows = [Judgement("a", 1, moved[-1], rounds=moved), Judgement("b", 0, (0.9, 0.1))]
-    assert figures(rows)["bits_a_round"] == pytest.approx(math.log2(1.5) / 2)
+    assert metrics(rows)["bits_a_round"] == pytest.approx(math.log2(1.5) / 2)
     unread = Judgement("c", 0, (0.9, 0.1), rounds=(None, (0.9, 0.1)))
-    assert figures([*rows, unread])["bits_a_round"] == pytest.approx(math.log2(1.5) / 2)
+    assert metrics([*rows, unread])["bits_a_round"] == pytest.approx(math.log2(1.5) / 2)
     certain = Judgement("a", 0, (1.0, 0.0), rounds=((0.0, 1.0), (1.0, 0.0)))
-    assert figures([certain])["bits_a_round"] == pytest.approx(-math.log2(1e-12))
+    assert metrics([certain])["bits_a_round"] == pytest.approx(-math.log2(1e-12))
 
 
 @pytest.mark.parametrize(("rule", "best"), [("brier", min), ("log_score", max), ("jse_1", max)])
@@ -156,8 +156,8 @@ def test_scores_are_proper(rule, best):
     believed = 0.7
     told = np.linspace(0.05, 0.95, 19).tolist()
     expected = [
-        believed * figures([Judgement("q", 0, (p, 1 - p))])[rule]
-        + (1 - believed) * figures([Judgement("q", 1, (p, 1 - p))])[rule]
+        believed * metrics([Judgement("q", 0, (p, 1 - p))])[rule]
+        + (1 - believed) * metrics([Judgement("q", 1, (p, 1 - p))])[rule]
         for p in told
     ]
     assert told[expected.index(best(expected))] == pytest.approx(believed)
@@ -167,12 +167,12 @@ def test_unread_verdicts_are_counted_and_neither_wrong_nor_dropped():
     rows = [*BY_HAND, Judgement("c", 0, None, argued=0)]
     (found,) = measure(rows).protocols
     assert (found.n, found.unread, found.questions) == (5, 1, 2)
-    assert found.figures["accuracy"].value == 0.75
+    assert found.metrics["accuracy"].value == 0.75
     assert "1 of 5 verdicts could not be read" in found.notes[0]
     assert "0.600 and 0.800" in found.notes[0]
     (nothing,) = measure([Judgement("c", 0, None)]).protocols
     assert (nothing.n, nothing.unread) == (1, 1)
-    assert all(figure.value is None for figure in nothing.figures.values())
+    assert all(metric.value is None for metric in nothing.metrics.values())
 
 
 def test_asd_minus_blind_is_on_the_same_questions():
@@ -180,13 +180,13 @@ def test_asd_minus_blind_is_on_the_same_questions():
     blind = [Judgement(f"q{q}", 0, (0.7, 0.3), "blind") for q in range(5)]
     elsewhere = [Judgement(f"other{q}", 0, (0.1, 0.9), "blind") for q in range(5)]
     found = measure([*helped, *blind, *elsewhere])
-    on_five = figures([row for row in helped if row.question in {f"q{q}" for q in range(5)}])
-    got = found.protocols[0].figures["asd_minus_blind"]
+    on_five = metrics([row for row in helped if row.question in {f"q{q}" for q in range(5)}])
+    got = found.protocols[0].metrics["asd_minus_blind"]
     assert got.value == pytest.approx(on_five["asd"] - (4 * 0.7 - 2))
     assert got.low < got.value < got.high
-    assert found.protocols[1].figures["asd_minus_blind"].value is None
+    assert found.protocols[1].metrics["asd_minus_blind"].value is None
     other_name = measure([*helped, *blind], blind="nobody").protocols[0]
-    assert other_name.figures["asd_minus_blind"].value is None
+    assert other_name.metrics["asd_minus_blind"].value is None
 
 
 def test_groups_are_measured_apart_and_against_the_same_blind_verdicts():
@@ -199,9 +199,9 @@ def test_groups_are_measured_apart_and_against_the_same_blind_verdicts():
     ]
     assert [p.group for p in found.protocols] == [None, None]
     for group in found.groups:
-        alone = figures([row for row in rows if row.group == group.group])
-        assert group.figures["asd"].value == pytest.approx(alone["asd"])
-        assert group.figures["asd_minus_blind"].value is not None
+        alone = metrics([row for row in rows if row.group == group.group])
+        assert group.metrics["asd"].value == pytest.approx(alone["asd"])
+        assert group.metrics["asd_minus_blind"].value is not None
 
 
 def test_writing_every_row_twice_changes_no_figure_and_no_interval():
@@ -219,7 +219,7 @@ def test_writing_every_row_twice_changes_no_figure_and_no_interval():
     for doubled in (twice, apart):
         for kind in ("protocols", "groups"):
             for a, b in zip(getattr(once, kind), getattr(doubled, kind), strict=True):
-                assert a.figures == b.figures
+                assert a.metrics == b.metrics
                 assert (b.n, b.questions) == (2 * a.n, a.questions)
         assert once.comparisons == doubled.comparisons
 
@@ -227,8 +227,8 @@ def test_writing_every_row_twice_changes_no_figure_and_no_interval():
 def test_the_order_of_rows_changes_nothing():
     rows = planted(1) + planted(2, protocol="debate", each=3)
     mixed = [rows[i] for i in np.random.default_rng(3).permutation(len(rows))]
-    once = {one.protocol: one.figures for one in measure(rows).protocols}
-    assert once == {one.protocol: one.figures for one in measure(mixed).protocols}
+    once = {one.protocol: one.metrics for one in measure(rows).protocols}
+    assert once == {one.protocol: one.metrics for one in measure(mixed).protocols}
 
 
 def test_a_question_whose_answers_swapped_places_is_the_same_question():
@@ -245,9 +245,9 @@ def test_a_question_whose_answers_swapped_places_is_the_same_question():
         for i, row in enumerate(planted(1))
     ]
     plain, other = measure(planted(1)).protocols[0], measure(swapped).protocols[0]
-    for name, figure in plain.figures.items():
-        assert dataclasses.astuple(other.figures[name]) == pytest.approx(
-            dataclasses.astuple(figure)
+    for name, metric in plain.metrics.items():
+        assert dataclasses.astuple(other.metrics[name]) == pytest.approx(
+            dataclasses.astuple(metric)
         )
 
 
@@ -263,7 +263,7 @@ def test_clusters_beyond_the_question_widen_intervals():
             for i in range(5)
         ]
     loose = [dataclasses.replace(row, cluster=None) for row in rows]
-    wide, narrow = (measure(r).protocols[0].figures["accuracy"] for r in (rows, loose))
+    wide, narrow = (measure(r).protocols[0].metrics["accuracy"] for r in (rows, loose))
     assert wide.high - wide.low > 1.7 * (narrow.high - narrow.low)
     broken = [*rows, Judgement("0-0", 0, (0.5, 0.5), cluster="another")]
     with pytest.raises(ValueError, match=r"question '0-0' is in two clusters"):
@@ -273,7 +273,7 @@ def test_clusters_beyond_the_question_widen_intervals():
 def test_all_right_is_no_certainty():
     """Clopper and Pearson with as many trials as questions, however often each was judged."""
     rows = [Judgement(str(q), 0, (1.0, 0.0)) for q in range(10) for _ in range(7)]
-    found = measure(rows).protocols[0].figures
+    found = measure(rows).protocols[0].metrics
     assert (found["accuracy"].low, found["accuracy"].high) == (pytest.approx(0.025**0.1), 1.0)
     assert found["brier"].value == 0.0
     assert found["brier"].high > 0.3
@@ -290,7 +290,7 @@ def test_one_question_gives_figures_without_intervals():
         ]
     )
     assert all(
-        f.low is None and f.high is None for one in found.protocols for f in one.figures.values()
+        f.low is None and f.high is None for one in found.protocols for f in one.metrics.values()
     )
     assert "no intervals: all questions are in one cluster" in found.protocols[0].notes
     (pair,) = found.comparisons
@@ -367,7 +367,7 @@ def test_intervals_cover_about_95_percent(shape, capsys):
     rng = np.random.default_rng(17)
     for _ in range(300):
         rows = clustered(rng, *SHAPES[shape])
-        found = measure(rows, rng=rng, replicates=200).protocols[0].figures
+        found = measure(rows, rng=rng, replicates=200).protocols[0].metrics
         for name, truth in (("accuracy", accuracy), ("asd", asd)):
             covered[name] += found[name].low <= truth <= found[name].high
     shares = {name: count / 300 for name, count in covered.items()}
@@ -383,7 +383,7 @@ def test_rows_taken_for_independent_would_cover_far_less():
     for _ in range(100):
         rows = clustered(rng, 25, 15)
         loose = [dataclasses.replace(row, question=str(i)) for i, row in enumerate(rows)]
-        found = measure(loose, rng=rng, replicates=200).protocols[0].figures["accuracy"]
+        found = measure(loose, rng=rng, replicates=200).protocols[0].metrics["accuracy"]
         covered += found.low <= 4 / 6 * 0.9 <= found.high
     assert covered / 100 < 0.85
 
@@ -398,7 +398,7 @@ def test_a_calibrated_judges_ece_interval_reaches_zero():
             truth = (rng.random(150) > chance).astype(int)
             pairs = zip(p.tolist(), truth.tolist(), strict=True)
             rows = [Judgement(str(i), t, (b, 1 - b)) for i, (b, t) in enumerate(pairs)]
-            found = measure(rows, rng=rng, replicates=200).protocols[0].figures["ece"]
+            found = measure(rows, rng=rng, replicates=200).protocols[0].metrics["ece"]
             reached[name] += found.low <= errors[name] <= found.high
             assert found.low <= found.value <= found.high
     assert reached["calibrated"] >= 90
@@ -444,45 +444,45 @@ def test_asd_is_withheld_where_speakers_chose_their_answer():
         stated = [dataclasses.replace(row, assigned=assigned) for row in rows]
         found = measure([*stated, *blind], replicates=50).protocols[0]
         for name in ("asd", "asd_log", "asd_accuracy", "asd_minus_blind"):
-            assert found.figures[name].value is None
-        assert "no asd: in 200 of 200 verdicts" in " ".join(found.notes)
-        assert found.figures["accuracy"].value is not None
+            assert found.metrics[name].value is None
+        assert "no ASD: in 200 of 200 verdicts" in " ".join(found.notes)
+        assert found.metrics["accuracy"].value is not None
     drawn = [dataclasses.replace(row, assigned=True) for row in rows]
-    assert measure(drawn, replicates=50).protocols[0].figures["asd"].value is not None
+    assert measure(drawn, replicates=50).protocols[0].metrics["asd"].value is not None
 
 
 def test_a_question_argued_both_ways_was_assigned_even_where_a_verdict_is_unread():
     rows = [BY_HAND[0], dataclasses.replace(BY_HAND[1], belief=None), *BY_HAND[2:]]
     (found,) = measure(rows).protocols
-    assert found.figures["asd"].value is not None
+    assert found.metrics["asd"].value is not None
     (found,) = measure([BY_HAND[0], *BY_HAND[2:]]).protocols
-    assert found.figures["asd"].value is None
+    assert found.metrics["asd"].value is None
 
 
 def test_the_log_score_of_agents_is_clipped_as_stated():
     rows = [Judgement("a", 0, (1.0, 0.0), argued=0), Judgement("a", 0, (1.0, 0.0), argued=1)]
-    assert figures(rows)["asd_log"] == pytest.approx(-math.log(1e-4))
-    assert figures(rows, clip=1e-2)["asd_log"] == pytest.approx(-math.log(1e-2))
+    assert metrics(rows)["asd_log"] == pytest.approx(-math.log(1e-4))
+    assert metrics(rows, clip=1e-2)["asd_log"] == pytest.approx(-math.log(1e-2))
     # The judge's own log score is not an agent's.
     wrong = [Judgement("a", 1, (1.0, 0.0))]
-    assert figures(wrong)["log_score"] == pytest.approx(math.log(1e-12))
+    assert metrics(wrong)["log_score"] == pytest.approx(math.log(1e-12))
     for clip in (0.0, 0.5, -1.0, math.nan):
         with pytest.raises(ValueError, match=r"clip must be above 0 and below 0\.5"):
-            figures(rows, clip=clip)
+            metrics(rows, clip=clip)
 
 
 def test_the_argued_answer_of_jse_is_chosen_by_the_stated_score():
-    found = figures(BY_HAND, choice_score="log")
+    found = metrics(BY_HAND, choice_score="log")
     belief = {"a": (0.9, 0.3), "b": (0.6, 0.8)}  # in the truth and in the falsehood, when argued
     judge = {"a": (-0.02, -0.18), "b": (-0.32, -1.28)}
     # exp(log p / beta) at beta 1 is p.
     expected = [np.dot(belief[q], judge[q]) / sum(belief[q]) for q in "ab"]
     assert found["jse_1"] == pytest.approx(np.mean(expected))
-    assert found["jse_1"] != pytest.approx(figures(BY_HAND)["jse_1"])
+    assert found["jse_1"] != pytest.approx(metrics(BY_HAND)["jse_1"])
     # Two answers: both scores rise with the belief, so that beta 0 and infinity agree.
-    assert found["jse_0"] == pytest.approx(figures(BY_HAND)["jse_0"])
+    assert found["jse_0"] == pytest.approx(metrics(BY_HAND)["jse_0"])
     with pytest.raises(ValueError, match="choice_score must be brier or log, got 'accuracy'"):
-        figures(BY_HAND, choice_score="accuracy")
+        metrics(BY_HAND, choice_score="accuracy")
 
 
 def test_a_clipped_belief_moves_the_choice_as_the_clip_says():
@@ -490,9 +490,9 @@ def test_a_clipped_belief_moves_the_choice_as_the_clip_says():
     for clip in (1e-4, 1e-1):
         weight = 1 / (1 + clip)  # of the truth at beta 1
         assert choice(np.log([1.0, clip]), 1.0)[0] == pytest.approx(weight)
-        assert figures(rows, choice_score="log", clip=clip)["jse_1"] == pytest.approx(0.0)
+        assert metrics(rows, choice_score="log", clip=clip)["jse_1"] == pytest.approx(0.0)
     split = [Judgement("a", 0, (1.0, 0.0), argued=0), Judgement("a", 0, (0.5, 0.5), argued=1)]
-    assert figures(split, choice_score="log")["jse_1"] == pytest.approx(-0.5 * 0.5 / 1.5)
+    assert metrics(split, choice_score="log")["jse_1"] == pytest.approx(-0.5 * 0.5 / 1.5)
 
 
 def test_verdicts_after_mute_speakers_count_in_nothing_but_are_reported():
@@ -502,7 +502,7 @@ def test_verdicts_after_mute_speakers_count_in_nothing_but_are_reported():
     (found,) = measure([*heard, *mute]).protocols
     (alone,) = measure(heard).protocols
     assert (found.n, found.mute, found.unread) == (len(heard) + 7, 7, 0)
-    assert found.figures["accuracy"].value == alone.figures["accuracy"].value
+    assert found.metrics["accuracy"].value == alone.metrics["accuracy"].value
     why = "a speech was refused, empty or cut off (--on-mute)"
     assert f"7 of {len(heard) + 7} verdicts left out: {why}" in found.notes
     assert not any("unread" in note for note in found.notes)
@@ -513,7 +513,7 @@ def test_where_every_play_was_mute_there_is_no_value_and_the_protocol_is_still_n
     (found,) = measure(mute).protocols
     assert (found.n, found.mute) == (len(mute), len(mute))
     assert (found.questions, found.clusters, found.judges) == (0, 0, 0)
-    assert all(figure.value is None for figure in found.figures.values())
+    assert all(metric.value is None for metric in found.metrics.values())
 
 
 def test_questions_and_judges_are_those_behind_the_estimate_as_clusters_are():

@@ -78,7 +78,7 @@ def test_a_truth_is_a_choice_or_an_index(tmp_path, choices, truth, right):
     [([1, 2], True), ([True, False], 1), (["a", "b"], True), (["a", "b"], 0.5), ([1, 2], 0)],
 )
 def test_booleans_are_no_numbers_and_numbers_no_indices_of_numbers(tmp_path, choices, truth):
-    with pytest.raises(DataError, match="is no choice"):
+    with pytest.raises(DataError, match="is not a choice"):
         loaded(tmp_path, {"question": "Which?", "choices": choices, "truth": truth})
 
 
@@ -101,8 +101,8 @@ def test_solutions_are_judged_with_the_answers_that_occur_in_the_file(tmp_path):
 
 
 BAD = {
-    "line 1: no 'truth'": {"question": "?", "choices": ["a", "b"]},
-    "line 1: no 'question'": {"choices": ["a", "b"], "truth": "a"},
+    "line 1: no field 'truth'": {"question": "?", "choices": ["a", "b"]},
+    "line 1: no field 'question'": {"choices": ["a", "b"], "truth": "a"},
     "list of two or more": {"question": "?", "choices": ["a"], "truth": "a"},
     "must be a list": {"question": "?", "choices": "ab", "truth": "a"},
     "the same choice twice": {"question": "?", "choices": ["a", "b", "b"], "truth": "a"},
@@ -112,11 +112,11 @@ BAD = {
         "truth": "a",
     },
     "has 1 choices": {"question": "?", "truth": "a"},
-    "truth 'c' is no choice": {"question": "?", "choices": ["a", "b"], "truth": "c"},
+    "truth 'c' is not a choice": {"question": "?", "choices": ["a", "b"], "truth": "c"},
     "index from 0 to 1": {"question": "?", "choices": ["a", "b"], "truth": 2},
-    "truth \\['a'\\] is no choice": {"question": "?", "choices": ["a", "b"], "truth": ["a"]},
+    "truth \\['a'\\] is not a choice": {"question": "?", "choices": ["a", "b"], "truth": ["a"]},
     "must be a text, a number": {"question": {"no": 1}, "choices": ["a", "b"], "truth": "a"},
-    "no 'rejected'": {"question": "?", "chosen": "a"},
+    "no field 'rejected'": {"question": "?", "chosen": "a"},
 }
 
 

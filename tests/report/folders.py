@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from truing.measures import Difference
 from truing.research import ResearchReport, read_config
-from truing.studies import AccuracyGain, DifferenceFromNaive, Help, Row, Study
+from truing.studies import DifferenceFromNaive, Help, Row, Study
 
 MACHINE = {"truing": "0.1.0", "python": "3.11", "platform": "Linux", "packages": {"numpy": "2.0"}}
 
@@ -73,7 +74,7 @@ def row(**changed: Any) -> Row:
 def rows(name: str = "confidence", **changed: Any) -> list[Row]:
     """Naive and another method, with a comparison, diagnostics and help."""
     better = DifferenceFromNaive(0.05, 0.02, 0.08, 0.001, 0.002, "better")
-    gain = Help("pca-4", AccuracyGain(0.3, 0.2, 0.4, 0.001), AccuracyGain(-0.1, -0.2, 0.0, 0.06))
+    gain = Help("pca-4", Difference(0.3, 0.2, 0.4, 0.001), Difference(-0.1, -0.2, 0.0, 0.06))
     other = {"method": name, "difference": better, "help": gain, "weak": "pixel-debate"}
     return [row(**changed), row(**{**changed, "diagnostics": diagnostics(), **other})]
 

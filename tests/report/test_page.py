@@ -24,6 +24,7 @@ from tests.report.folders import (
     study_folder,
     verdicts,
 )
+from truing.measures import Estimate
 from truing.report import make_page, write_report
 from truing.report._texts import p_text, signed_text
 from truing.report.drawing._dots import in_lines
@@ -288,7 +289,7 @@ def test_a_p_value_is_no_sharper_than_anybody_knows():
 
 
 def test_no_difference_is_less_than_nothing_only_by_rounding():
-    assert signed_text(-0.0002, -0.004, 0.0003) == "+0.000 [-0.004, +0.000]"
+    assert signed_text(Estimate(-0.0002, -0.004, 0.0003)) == "+0.000 [-0.004, +0.000]"
 
 
 def intervals(folder, name):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from truing.measures import UNDEFINED, Estimate
 from truing.report import interval_text, table
 from truing.studies import LocalEngine, Store, Study, complete, make_plan, make_rows
 
@@ -34,10 +35,10 @@ def printed(rows) -> str:
 
 
 def test_a_figure_never_stands_without_its_interval():
-    assert interval_text(0.421, 0.3, 0.5) == "0.42 [0.30, 0.50]"
-    assert interval_text(0.421, None, 0.5) == "0.42 [-inf, 0.50]"
-    assert interval_text(0.421, 0.3, None) == "0.42 [0.30, inf]"
-    assert interval_text(None, None, None) == "undefined"
+    assert interval_text(Estimate(0.421, 0.3, 0.5)) == "0.42 [0.30, 0.50]"
+    assert interval_text(Estimate(0.421, None, 0.5)) == "0.42 [-inf, 0.50]"
+    assert interval_text(Estimate(0.421, 0.3, None)) == "0.42 [0.30, inf]"
+    assert interval_text(UNDEFINED) == "undefined"
 
 
 def test_the_table_fits_eighty_columns_and_cuts_nothing(rows):
@@ -45,7 +46,7 @@ def test_the_table_fits_eighty_columns_and_cuts_nothing(rows):
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
     for row in rows:
-        assert interval_text(row.pgr, row.pgr_low, row.pgr_high) in text
+        assert interval_text(row.recovered) in text
 
 
 def test_the_table_says_what_its_intervals_cover(rows):

@@ -171,7 +171,7 @@ def test_a_full_forum_is_read_page_by_page_and_no_more_of_it_than_a_page(referee
 
 REFUSED = [
     (submission(METHODS[0], claim=""), "card.claim: string should have at least 1 char"),
-    (submission(METHODS[0], expected_effect=7), "expected_effect: input should be less than"),
+    (submission(METHODS[0], expected_effect=7), "expected_effect must be less than"),
     (submission("protocol,help=prayer"), "prayer"),
     (submission("protocol,charm=3"), "charm"),
     (submission("../../etc/passwd"), "unknown composition '../../etc/passwd'"),
@@ -440,9 +440,13 @@ def test_mcp_over_standard_input_and_output(referee, tmp_path):
 @pytest.mark.parametrize(
     ("operation", "given", "why"),
     [
-        ("get_result", {"number": "one"}, "number: input should be a valid integer"),
-        ("submit_method", {"kind": "composition", "content": METHODS[0]}, "card: field required"),
-        ("share_finding", {"text": 3}, "text: input should be a valid string"),
+        ("get_result", {"number": "one"}, "number must be a valid integer"),
+        (
+            "submit_method",
+            {"kind": "composition", "content": METHODS[0]},
+            "the field card is missing",
+        ),
+        ("share_finding", {"text": 3}, "text must be a valid string"),
         ("submit_method", submission(METHODS[0], claim=""), "card.claim: string should have"),
     ],
 )

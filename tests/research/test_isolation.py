@@ -617,8 +617,12 @@ OWN_CLASS = "crashed: an exception of a class defined in the submission"
             "ModuleNotFoundError: the sandbox has no module 'pytest'; "
             "a method may import the standard library",
         ),
-        ("x = 1", NO_METHOD, "method.py has no method 'm'; it has: none"),
-        ("def m(): return 3", NO_METHOD, "'method.py:m' is not a method: its factory returned 3"),
+        ("x = 1", NO_METHOD, "method.py has no method 'm'; define a function m() in it"),
+        (
+            "def m(): return 3",
+            NO_METHOD,
+            "'method.py:m' is not a method: it returned 3; it must return a method",
+        ),
         ("\ud800", "crashed: SyntaxError in line 1", "SyntaxError"),
         (
             rule("").replace("static=True", "members=10**9"),

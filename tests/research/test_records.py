@@ -64,7 +64,7 @@ def test_a_research_run_of_0_1_0_is_resumed_without_a_changed_byte(truing, old):
 
 
 def test_a_new_configuration_may_not_use_the_names_of_0_1_0():
-    with pytest.raises(UserError, match=r"^errors: extra inputs are not permitted$"):
+    with pytest.raises(UserError, match=r"^unknown field errors$"):
         read_config({"errors": 3})
 
 
@@ -102,7 +102,7 @@ def test_a_body_of_another_form_is_told_in_a_line(tmp_path):
         ledger.append("of-a-later-version", {})
         entries = ledger.entries()
     for wanted, why in (
-        (Scored, r"^entry 1 \(outcome\) is malformed: evaluation: field required$"),
+        (Scored, r"^entry 1 \(outcome\) is malformed: the field evaluation is missing$"),
         (Submitted, r"^entry 2 \(submission\) is malformed: the field 'kind' is missing$"),
     ):
         with pytest.raises(LedgerError, match=why):

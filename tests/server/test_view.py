@@ -301,8 +301,8 @@ def test_runs_stand_side_by_side_each_with_its_own_intervals(tmp_path):
     told = words(client.get("/compare", params={"run": [ids["a"], ids["b"]]}).text)
     assert "seeds 3 5" in told
     assert "0.700 [0.660, 0.740] 0.800 [0.660, 0.740]" in told
-    assert "confidence (run 1)" in told
-    assert "gce (run 2)" in told
+    assert "confidence (run 0)" in told
+    assert "gce (run 1)" in told
     assert "truing compare" in told
     mixed = client.get("/compare", params={"run": list(ids.values())})
     assert mixed.status_code == 200

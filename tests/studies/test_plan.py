@@ -237,9 +237,9 @@ def test_parents_come_before_children(grid):
     [
         ({"methods": []}, "the study has no method"),
         ({"weak": ()}, "the study has no weak supervisor"),
-        ({"seeds": 0}, "study, seeds"),
-        ({"baseline": "moving"}, "study, baseline"),
-        ({"colour": "red"}, "a study has no field 'colour'; its fields are tasks, weak"),
+        ({"seeds": 0}, "seeds must be integers"),
+        ({"baseline": "moving"}, "baseline must be"),
+        ({"colour": "red"}, "unknown field of a study 'colour'; known: tasks, weak"),
         ({"tasks": "digit"}, "unknown task 'digit'; did you mean digits"),
         ({"methods": "naiv"}, "unknown method 'naiv'; did you mean naive"),
     ],

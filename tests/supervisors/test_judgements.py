@@ -123,7 +123,7 @@ def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked)
     [
         (lambda rows: rows[:-1], "1 items of asked.jsonl have no judgement; the first is 'q59'"),
         (lambda rows: [*rows[:-1], row("q59", [0.5, 0.5], choices=("a", "b"))], "other choices"),
-        (lambda rows: [{"id": "q0"}], "line 1: no 'question'"),
+        (lambda rows: [{"id": "q0"}], "line 1: no field 'question'"),
         (
             lambda rows: [rows[0] | {"choices": None}],
             "line 1: 'choices' is missing; use the judgements",

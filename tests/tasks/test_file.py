@@ -37,7 +37,7 @@ def test_classes_that_are_named_are_the_only_ones_and_stand_in_that_order(tmp_pa
     source = load(tmp_path, rows, ",classes=yes/no/maybe")
     assert source.task.choices == ("yes", "no", "maybe")
     assert truth(source) == [0, 1, 0]
-    with pytest.raises(DataError, match="line 4: the truth 'yse' is no class; allowed: yes, no"):
+    with pytest.raises(DataError, match="line 4: the truth 'yse' is not a class; allowed: yes, no"):
         load(tmp_path, [*rows, {"text": "x", "truth": "yse"}], ",classes=yes/no")
     for wrong in ("yes", "yes/yes", "yes/"):
         with pytest.raises(DataError, match="two or more different names are needed"):
@@ -102,8 +102,8 @@ WRONG = [
     ('{"text": "a", "truth": 1}\n{"text": ', "line 2: not JSON"),
     ("[1, 2]\n", "line 1: a row must be a JSON object, not list"),
     ("", "is empty; it needs at least one row"),
-    ('{"text": "a"}\n', "line 1: no 'truth'; the row has text"),
-    ('{"truth": 1}\n', "line 1: no 'text'"),
+    ('{"text": "a"}\n', "line 1: no field 'truth'; the row has text"),
+    ('{"truth": 1}\n', "line 1: no field 'text'"),
     (
         '{"id": 1, "text": "a", "truth": 1}\n{"id": 1, "text": "b", "truth": 0}\n',
         "'1' occurs twice",
@@ -120,12 +120,12 @@ WRONG = [
         "line 2: 2 numbers, but the first row has 1",
     ),
     ('{"choices": ["a"], "truth": 0}\n', "line 1: 'choices' must be a list of two or more"),
-    ('{"choices": ["a", "b"], "truth": "c"}\n', "line 1: the truth 'c' is no choice"),
-    ('{"choices": ["a", "b"], "truth": 2}\n', "line 1: the truth 2 is no choice"),
+    ('{"choices": ["a", "b"], "truth": "c"}\n', "line 1: the truth 'c' is not a choice"),
+    ('{"choices": ["a", "b"], "truth": 2}\n', "line 1: the truth 2 is not a choice"),
     ('{"choices": ["a", "a"], "truth": "a"}\n', "line 1: the truth 'a' is the text of several"),
     ('{"choices": ["a", "a"], "truth": 0}\n', "line 1: the right choice 'a' occurs twice"),
-    ('{"choices": ["a", "b"], "truth": true}\n', "line 1: the truth true is no choice"),
-    ('{"chosen": "a"}\n', "line 1: no 'rejected'"),
+    ('{"choices": ["a", "b"], "truth": true}\n', "line 1: the truth true is not a choice"),
+    ('{"chosen": "a"}\n', "line 1: no field 'rejected'"),
     (
         '{"chosen": "a", "rejected": "a"}\n',
         "line 1: 'chosen' and 'rejected' must be different texts",
@@ -133,7 +133,7 @@ WRONG = [
     ('{"text": "a", "truth": [1]}\n', "line 1: the truth must be a name, a number or true/false"),
     ('{"vector": "12", "truth": 1}\n', "line 1: 'vector' must be a list of numbers"),
     ('{"vector": [1e39], "truth": 1}\n', "line 1: the numbers of 'vector' must be finite"),
-    ('{"choices": [1, 2], "truth": 0}\n', "line 1: the truth 0 is no choice"),
+    ('{"choices": [1, 2], "truth": 0}\n', "line 1: the truth 0 is not a choice"),
     ('{"text": "\\ud800", "truth": 0}\n', "line 1: unusable JSON"),
     ("[" * 100_000 + "\n", "line 1: unusable JSON"),
 ]
@@ -162,7 +162,7 @@ def test_items_may_differ_in_their_number_of_choices(tmp_path):
 
 def test_an_index_beyond_an_items_own_choices_is_refused(tmp_path):
     rows = [{"choices": ["a", "b", "c"], "truth": 2}, {"choices": ["a", "b"], "truth": 2}]
-    with pytest.raises(DataError, match="line 2: the truth 2 is no choice"):
+    with pytest.raises(DataError, match="line 2: the truth 2 is not a choice"):
         load(tmp_path, rows)
 
 
@@ -268,14 +268,20 @@ def test_a_named_field_that_no_row_has_is_refused_with_what_the_rows_have(tmp_pa
 
 def test_a_row_without_a_named_field_is_told_by_the_name_in_the_file(tmp_path):
     rows = [{"body": "a", "gold": 0, "x": 1}, {"body": "b", "x": 1}]
-    with pytest.raises(DataError, match="line 2: no 'gold'; the row has body, x "):
+    with pytest.raises(
+        DataError,
+        match="line 2: no field 'gold'; the row has body, x; name its column with truth=COLUMN",
+    ):
         load(tmp_path, rows, ",text=body,truth=gold")
-    with pytest.raises(DataError, match="line 2: no 'gold'; the row has body, x "):
+    with pytest.raises(
+        DataError,
+        match="line 2: no field 'gold'; the row has body, x; name its column with truth=COLUMN",
+    ):
         load_questions(f"{tmp_path / 'items.jsonl'},text=body,truth=gold")
 
 
 def test_a_file_of_rows_that_all_are_left_out_tells_how_many_and_the_first_reason(tmp_path):
     rows = [{"text": "a"}, {"text": "b"}, {"text": "c"}]
-    told = "no usable row: drop=true left out 3 of 3; the first: .*line 1: no 'truth'"
+    told = "no usable row: drop=true left out 3 of 3; the first: .*line 1: no field 'truth'"
     with pytest.raises(DataError, match=told):
         load(tmp_path, rows, ",drop=true")

@@ -384,19 +384,19 @@ def test_any_other_data_set_is_read_by_naming_its_columns(hub):
 
 
 WRONG = [
-    ("boolq", {"answer": 3}, "row 0: the truth 3 is no class; allowed: no, yes"),
+    ("boolq", {"answer": 3}, "row 0: the truth 3 is not a class; allowed: no, yes"),
     ("boolq", {"passage": " ", "question": ""}, "row 0: the text is empty (passage, question)"),
-    ("cosmos_qa", {"label": -1}, "row 0: the truth -1 is no choice; it must be an index from 0"),
+    ("cosmos_qa", {"label": -1}, "row 0: the truth -1 is not a choice; it must be an index from 0"),
     ("cosmos_qa", {"answer2": " "}, "row 0: answer2 is empty"),
     ("cosmos_qa", {"answer2": "d"}, "row 0: two choices are the same"),
     ("sciq", {"distractor1": None}, "row 0: distractor1 is empty"),
     ("dream", {"choice": ["one", ""]}, "row 0: two or more choices are needed, none of them empty"),
-    ("dream", {"answer": "four"}, "row 0: the truth 'four' is no choice"),
-    ("openbookqa", {"answerKey": "E"}, "row 0: the truth 'E' is no choice; it must be the text"),
+    ("dream", {"answer": "four"}, "row 0: the truth 'four' is not a choice"),
+    ("openbookqa", {"answerKey": "E"}, "row 0: the truth 'E' is not a choice; it must be the text"),
     (
         "social_i_qa",
         {"label": "0"},
-        "row 0: the truth '0' is no choice; it must be an index from 1",
+        "row 0: the truth '0' is not a choice; it must be an index from 1",
     ),
     ("anthropic_hh", {"chosen": ""}, "row 0: chosen is empty"),
 ]
@@ -408,7 +408,7 @@ def test_a_row_that_cannot_be_used_is_told_in_one_line(hub, name, changed, messa
     with pytest.raises(DataError) as caught:
         load_task(f"hf:{name},split=train")
     assert f"hf:{name}, train, {message}" in str(caught.value)
-    assert "drop=true leaves such rows out" in str(caught.value)
+    assert "drop=true leaves out such rows" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -86,7 +86,9 @@ def test_nan_is_no_name_in_recorded_results():
 
 def test_rows_that_cannot_be_used_may_be_left_out_and_are_counted(tmp_path, caplog):
     rows = [*CLASSES, {"text": "no truth"}, {"text": "two", "truth": ["a", "b"]}]
-    with pytest.raises(DataError, match=r"line 21: no 'truth'.*\(drop=true leaves such rows out\)"):
+    with pytest.raises(
+        DataError, match=r"line 21: no field 'truth'.*; drop=true leaves out such rows"
+    ):
         load(tmp_path, rows)
     caplog.set_level("INFO", "truing.tasks")
     assert len(load(tmp_path, rows, ",drop=true").task) == 20

@@ -73,7 +73,7 @@ def test_an_empty_cell_is_null_and_nan_is_nan(tmp_path):
     rows = [{"text": f"t{i}", "truth": i % 2, "cluster": ""} for i in range(4)]
     assert len(set(load_task(str(write(tmp_path / "a.csv", rows))).task.clusters)) == 4
     rows[2]["text"] = ""
-    with pytest.raises(DataError, match=r"a\.csv, line 4: no 'text'"):
+    with pytest.raises(DataError, match=r"a\.csv, line 4: no field 'text'"):
         load_task(str(write(tmp_path / "a.csv", rows)))
     rows[2]["text"] = "NaN"
     with pytest.raises(DataError, match="line 4: text is NaN, a missing value"):

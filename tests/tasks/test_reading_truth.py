@@ -81,7 +81,7 @@ def test_the_text_of_an_items_own_choice_is_its_name_with_and_without_the_questi
     for name in names:
         assert label_of(task, tmp_path, name) == f"Which?\n{name}"
         assert label_of(task, tmp_path, f"Which?\n{name}") == f"Which?\n{name}"
-    with pytest.raises(DataError, match=r"no choice.*choices: .*eel short"):
+    with pytest.raises(DataError, match=r"not a choice.*choices: .*eel short"):
         label_of(task, tmp_path, "long")
 
 
@@ -127,13 +127,13 @@ def test_a_name_and_an_index_of_the_same_choice_are_not_ambiguous(read):
 
 def test_letters_that_are_choices_are_names(read):
     assert read(["B", "C", "D"], ["C", "D"]) == ["C", "D"]
-    with pytest.raises(DataError, match=r"the (truth|choice) 'A' is no choice"):
+    with pytest.raises(DataError, match=r"the (truth|choice) 'A' is not a choice"):
         read(["B", "C", "D"], ["A", "B"])
 
 
 @pytest.mark.parametrize("wrong", ["E", "4", -1, "bee"])
 def test_what_names_no_choice_is_refused(read, wrong):
-    with pytest.raises(DataError, match="is no choice; it must be an index from 0 to 3 or"):
+    with pytest.raises(DataError, match="is not a choice; it must be an index from 0 to 3 or"):
         read(["cow", "dog", "eel", "fox"], [wrong, wrong])
 
 
@@ -152,7 +152,7 @@ def test_truth_is_settles_a_letter_beside_lower_case_choices(tmp_path):
 
 
 def test_messages_show_booleans_as_json_does(tmp_path):
-    with pytest.raises(DataError, match=r"the truth 'x' is no choice.*choices: true, false\)"):
+    with pytest.raises(DataError, match=r"the truth 'x' is not a choice.*choices: true, false\)"):
         by_file(tmp_path, [True, False], ["x"])
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from truing.arguments import read_number
 from truing.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,10 +39,13 @@ def read_prices(given: Sequence[str], roles: Iterable[str]) -> Prices:
     for one in given:
         role, _, pair = one.partition("=")
         try:
-            read, written = (float(part) for part in pair.split("/"))
+            read, written = (read_number("price", float, part) for part in pair.split("/"))
+            if min(read, written) < 0:
+                raise ValueError(pair)
         except ValueError:
             raise UserError(
-                f"--price must be ROLE=IN/OUT, for example judge=0.15/0.60, got {one!r}"
+                f"--price must be ROLE=IN/OUT with two numbers of 0 or more, got {one!r}; for "
+                "example judge=0.15/0.60"
             ) from None
         if role not in roles:
             raise UserError(f"--price {one!r}: unknown role {role!r}; allowed: {', '.join(roles)}")

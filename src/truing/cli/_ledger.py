@@ -58,6 +58,8 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
         with Ledger(path, create=False) as ledger:
             heads = [head, noted.get(path.parent.name), sole, _last_noted(path)]
             found[str(path)] = _verify(ledger, [one for one in heads if one])
+            if found[str(path)].ok and not found[str(path)].entries:
+                raise UserError(f"{path} contains no entries; name the ledger of a research run")
             shown = _check_receipts(ledger, receipts)
     if as_json:
         plain = {"ledgers": {path: asdict(one) for path, one in found.items()}}

@@ -88,7 +88,7 @@ def main() -> None:
         print(error.format_message())
         sys.exit(2)
     except click.ClickException as error:
-        _leave(" ".join(error.format_message().split()), 2)
+        _leave(_of_usage(error), 2)
     except TruingError as error:
         _leave(str(error), error.exit_code)
     except OSError as error:
@@ -99,6 +99,13 @@ def main() -> None:
             sys.exit(1)
         _leave(_of_the_disk(error), 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _of_usage(error: click.ClickException) -> str:
+    """Message for a wrong command line, with the command that prints the help."""
+    message = error.format_message()
+    ctx = getattr(error, "ctx", None)
+    return f"{message.rstrip('.')}; see {ctx.command_path} --help" if ctx else message
 
 
 def _of_the_disk(error: OSError) -> str:

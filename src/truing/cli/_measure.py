@@ -112,7 +112,7 @@ def _print(found: list[RecordedPGR]) -> None:
         shown.rows.append(
             (
                 str(group.group),
-                interval_text(group.pgr.value, group.pgr.low, group.pgr.high),
+                interval_text(group.pgr),
                 "" if group.sd is None else f"{group.sd:.3f}",
                 *(f"{a:.4f}" for a in accuracies),
                 str(group.seeds),

@@ -12,12 +12,15 @@ import click
 
 from truing.cli._console import output_console
 from truing.cli._options import json_option, on_mute_option
+from truing.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from truing.measures import Comparison, Estimate, Oversight, ProtocolFigures
+    from truing.measures import Comparison, Estimate, OversightMeasures, ProtocolMetrics
     from truing.runs import OnMute, SpeechCount
 
+BLIND = "blind"
 JSE = "jse_"
+CHOICE_SCORES = {"brier": "Brier score", "log": "log score"}
 # Columns of each table, so that it fits 80 columns with the protocol's name.
 TABLES = [
     ["accuracy", "honest_accuracy", "dishonest_accuracy"],
@@ -75,18 +78,20 @@ def oversight(
 
     ASD is the agent score difference, JSE the judge score expectation (docs/concepts.md).
 
-    Each line is one verdict: {"question", "truth": index, "belief": [probabilities], or null if it
-    could not be read}. Optional fields: "protocol"; "argued", index of the only answer that was
-    argued for; "assigned", whether that answer was assigned (true) or chosen (false); "rounds",
-    beliefs before any argument and after each round; "judge"; "group"; "cluster", a value shared by
-    dependent questions. Intervals are clustered by question; plays in reverse order and repetitions
-    belong to the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers
-    may have chosen their answer: state "assigned", or record both sides of each question.
+    Each line is one verdict with the fields "question", "truth" (index of the right answer) and
+    "belief" (probabilities, or null if the verdict could not be read). Optional fields: "protocol";
+    "argued", index of the only answer that was argued for; "assigned", whether that answer was
+    assigned (true) or chosen (false); "rounds", beliefs before any argument and after each round;
+    "judge"; "group"; "cluster", a value shared by dependent questions. Intervals are clustered by
+    question; plays in reverse order and repetitions belong to the question's cluster. A tie for the
+    top answer is wrong. ASD is withheld if speakers may have chosen their answer: state "assigned",
+    or record both sides of each question.
     """
     from truing.oversight import read_judgements
     from truing.runs import count_speeches, measure_judgements
 
     found = measure_judgements(path, blind, on_mute, clip=clip, choice_score=choice_score)
+    _check_blind(blind, found)
     speeches = count_speeches(row for _, row in read_judgements(path))
     if as_json:
         print(json.dumps(oversight_json(found, speeches)))
@@ -94,7 +99,14 @@ def oversight(
     print_oversight(found, speeches)
 
 
-def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[str, object]:
+def _check_blind(blind: str, found: OversightMeasures) -> None:
+    """Raise UserError if a named blind protocol has no judgements; the default may be missing."""
+    known = [one.protocol for one in found.protocols]
+    if blind not in (BLIND, *known):
+        raise UnknownNameError("protocol", blind, known)
+
+
+def oversight_json(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> dict[str, object]:
     """Convert measures to JSON; interval ends have suffixes `_low`, `_high`; JSE is by beta."""
     return {
         "protocols": [_plain(one) for one in found.protocols],
@@ -106,7 +118,7 @@ def oversight_json(found: Oversight, speeches: Sequence[SpeechCount]) -> dict[st
     }
 
 
-def _plain(one: ProtocolFigures) -> dict[str, Any]:
+def _plain(one: ProtocolMetrics) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "protocol": one.protocol,
         "group": one.group,
@@ -117,13 +129,13 @@ def _plain(one: ProtocolFigures) -> dict[str, Any]:
         "unread": one.unread,
         "mute": one.mute,
     }
-    for name, figure in one.figures.items():
+    for name, metric in one.metrics.items():
         for end in ("value", "low", "high"):
             suffix = "" if end == "value" else f"_{end}"
             if name.startswith(JSE):
-                plain.setdefault("jse" + suffix, {})[name[len(JSE) :]] = getattr(figure, end)
+                plain.setdefault("jse" + suffix, {})[name[len(JSE) :]] = getattr(metric, end)
             else:
-                plain[name + suffix] = getattr(figure, end)
+                plain[name + suffix] = getattr(metric, end)
     return {**plain, "note": "; ".join(one.notes)}
 
 
@@ -144,7 +156,7 @@ def _plain_comparison(one: Comparison) -> dict[str, object]:
     }
 
 
-def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
+def print_oversight(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> None:
     """Print tables: counts, measures, comparisons, and notes."""
     console = output_console()
     shown = [*found.protocols, *found.groups]
@@ -153,9 +165,9 @@ def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
         console.print()
         console.print(_speeches(speeches))
     for columns in TABLES:
-        if any(one.figures[name].value is not None for one in shown for name in columns):
+        if any(one.metrics[name].value is not None for one in shown for name in columns):
             console.print()
-            console.print(_figures(shown, columns))
+            console.print(_metrics(shown, columns))
     if scored := scores_text(found):
         console.print(f"\n{scored}")
     if found.comparisons:
@@ -163,28 +175,28 @@ def print_oversight(found: Oversight, speeches: Sequence[SpeechCount]) -> None:
             console.print()
             console.print(table)
     for note in dict.fromkeys(note for one in shown for note in one.notes):
-        noted = [_label(one) for one in shown if note in one.notes]
+        noted = [one.label for one in shown if note in one.notes]
         about = "" if len(noted) == len(shown) else f"{', '.join(noted)}: "
         console.print(f"\n{about}{note}", markup=False)
 
 
-def scores_text(found: Oversight) -> str:
+def scores_text(found: OversightMeasures) -> str:
     """Describe how agents were scored, if such values are shown; otherwise an empty string."""
     clip, choice_score = found.scores.clip, found.scores.choice_score
     sentences = {
         "asd": f"ASD with the log score (--json): beliefs below {clip:g} count as {clip:g}.",
-        "jse_0": f"JSE: agents choose their answer by the {choice_score} score.",
+        "jse_0": (
+            "JSE: the judge's score if an agent argues for the answer that convinces most (0), "
+            "prefers that answer (1), or chooses at random (inf), "
+            f"by its {CHOICE_SCORES[choice_score]}."
+        ),
     }
     shown = [*found.protocols, *found.groups]
     return " ".join(
         sentence
         for name, sentence in sentences.items()
-        if any(one.figures[name].value is not None for one in shown)
+        if any(one.metrics[name].value is not None for one in shown)
     )
-
-
-def _label(one: ProtocolFigures) -> str:
-    return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
 
 
 def _speeches(speeches: Sequence[SpeechCount]):
@@ -201,7 +213,7 @@ def _speeches(speeches: Sequence[SpeechCount]):
     )
 
 
-def _counts(shown: list[ProtocolFigures]):
+def _counts(shown: list[ProtocolMetrics]):
     names = ["verdicts", "unread", "questions", "clusters", "judges"]
     if any(one.mute for one in shown):
         names.insert(2, "mute")
@@ -209,33 +221,29 @@ def _counts(shown: list[ProtocolFigures]):
     return _table(
         ["protocol", *names],
         (
-            (_label(one), *(str(getattr(one, fields.get(name, name))) for name in names))
+            (one.label, *(str(getattr(one, fields.get(name, name))) for name in names))
             for one in shown
         ),
     )
 
 
-def _figures(shown: list[ProtocolFigures], columns: list[str]):
+def _metrics(shown: list[ProtocolMetrics], columns: list[str]):
     return _table(
         ["95%", *(HEADINGS.get(name, name) for name in columns)],
-        ((_label(one), *(_figure(one.figures[name]) for name in columns)) for one in shown),
+        ((one.label, *(_metric(one.metrics[name]) for name in columns)) for one in shown),
     )
 
 
-def _figure(figure: Estimate) -> str:
-    from truing.report import interval_text
+def _metric(metric: Estimate) -> str:
+    from truing.report import estimate_text
 
-    if figure.value is None:
-        return ""
-    if figure.low is None:
-        return f"{figure.value:.2f}"
-    return interval_text(figure.value, figure.low, figure.high)
+    return "" if metric.value is None else estimate_text(metric, 2)
 
 
 def _differences(comparisons: tuple[Comparison, ...]):
     return _table(
         ["accuracy, 95%", "overall", "on shared questions"],
-        ((_pair(one), _figure(one.overall), _figure(one.shared)) for one in comparisons),
+        ((_pair(one), _metric(one.overall), _metric(one.shared)) for one in comparisons),
     )
 
 

@@ -83,7 +83,7 @@ def _game(where: str, row: FileRow) -> GameResult:
 
 
 def _print(found: list[Player]) -> None:
-    from truing.report import Column, FittingTable
+    from truing.report import Column, FittingTable, estimate_text
 
     apart = len({player.component for player in found}) > 1
     with_roles = any(player.role for player in found)
@@ -95,7 +95,7 @@ def _print(found: list[Player]) -> None:
             (
                 player.player,
                 *([player.role or ""] if with_roles else []),
-                _rating(player),
+                estimate_text(player.rating, 0),
                 f"{player.games:g}",
                 *([str(player.component)] if apart else []),
             )
@@ -109,12 +109,3 @@ def _print(found: list[Player]) -> None:
     for note in dict.fromkeys(player.note for player in found if player.note):
         noted = [player.player for player in found if player.note == note]
         console.print(f"\n{', '.join(noted)}: {note}", markup=False)
-
-
-def _rating(player: Player) -> str:
-    from truing.report import interval_text
-
-    rating = player.rating
-    if rating.low is None and rating.high is None:
-        return f"{rating.value:.0f}"
-    return interval_text(rating.value, rating.low, rating.high, 0)

@@ -87,8 +87,8 @@ on_mute_option = click.option(
     type=click.Choice(["exclude", "count"]),
     default="exclude",
     show_default=True,
-    help="Plays in which a speech was refused, empty or cut off: leave them out (exclude) or "
-    "include them (count).",
+    help="Treatment of plays in which a speech was refused, empty or cut off: left out (exclude) "
+    "or included (count).",
 )
 
 

@@ -173,11 +173,11 @@ def _print_found(
     from truing.runs import OVERSIGHT, count_speeches, measure_judgements
 
     path = folder / OVERSIGHT.results
-    figures = measure_judgements(path, on_mute=on_mute) if found.records else None
+    measures = measure_judgements(path, on_mute=on_mute) if found.records else None
     speeches = count_speeches(found.records)
     simulated = any(row.simulated for row in found.records)
     if as_json:
-        measured = oversight_json(figures, speeches) if figures else {"protocols": []}
+        measured = oversight_json(measures, speeches) if measures else {"protocols": []}
         failures = [
             {"protocol": label, "play": play, "why": why} for label, play, why in found.failures
         ]
@@ -191,8 +191,8 @@ def _print_found(
         }
         print(json.dumps(plain))
         return
-    if figures:
-        print_oversight(figures, speeches)
+    if measures:
+        print_oversight(measures, speeches)
     if simulated:
         print(f"\n{SIMULATED}")
     print_usage(found, prices)

@@ -89,7 +89,7 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
     "--warm",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Earlier research run, from whose finalists a search starts.",
+    help="Folder of an earlier research run; the search starts from its finalists.",
 )
 @click.option(
     "--seed",
@@ -116,8 +116,8 @@ def command(
     truing research --task digits --trials 60
     truing research --problem choose-protocol --trials 40
 
-    The researchers search and random combine known methods. For a language model as researcher, use
-    Inspect (inspect eval truing/research); for any other agent, use `truing referee serve`.
+    The researchers `search` and `random` combine known methods. For a language model as researcher,
+    use Inspect (inspect eval truing/research); for any other agent, use `truing referee serve`.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -172,7 +172,7 @@ def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
         for name in named:
             raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")
         return {}
-    tasks = named.pop("task", ("digits",))
+    tasks = tuple(dict.fromkeys(named.pop("task", ("digits",))))
     return {"climb": tasks, "transfer": DIGITS_TRANSFER if tasks == ("digits",) else (), **named}
 
 

@@ -26,9 +26,9 @@ def print_reports(reports: Mapping[str, ResearchReport]) -> None:
     if len(reports) > 1:
         _print_compared(console, reports)
     console.print(
-        "Gains: accuracy difference from the baseline on the same seeds and items, with 95%\n"
-        "intervals, not corrected. Verdicts: the sealed gain, Holm-corrected over every\n"
-        "submitted method. released: the score that the referee released, if any."
+        "gain: accuracy difference from the baseline on the same seeds and items, with 95% "
+        "intervals, not corrected. verdict: on the sealed gain, Holm-corrected over all "
+        "submitted methods. released: the score that the referee released, if any."
     )
 
 
@@ -45,7 +45,9 @@ def _print_report(console: Console, name: str, report: ResearchReport) -> None:
     levels = ", ".join(report.isolation)
     console.print(f"isolation: {levels or 'not needed (compositions only)'}")
     if not report.finalists:
-        console.print("no method could be scored\n")
+        why = "; ".join(f"{reason} ({count} times)" for reason, count in report.failures.items())
+        details = f": {why}; truing ledger show DIR prints the details" if why else ""
+        console.print(Text(f"no method could be scored{details}\n"))
         return
     console.print(_table(report.finalists))
     for number, one in enumerate(report.finalists, 1):
@@ -86,8 +88,8 @@ def _print_compared(console: Console, reports: Mapping[str, ResearchReport]) -> 
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False)
-    for column in ("first of", "climb", "sealed", "transfer", "released", "found after"):
-        shown.add_column(column, justify="left" if column == "first of" else "right")
+    for column in ("best finalist", "climb", "sealed", "transfer", "released", "found after"):
+        shown.add_column(column, justify="left" if column == "best finalist" else "right")
     for name, report in reports.items():
         if report.finalists:
             first = report.finalists[0]
@@ -95,10 +97,13 @@ def _print_compared(console: Console, reports: Mapping[str, ResearchReport]) -> 
             best = report.progress[-1].best
             after = next(at.evaluations for at in report.progress if at.best == best)
             shown.add_row(name, *scores, _signed(report.progress[-1].released), str(after))
+    if not shown.row_count:
+        return
     console.print(shown)
     console.print(
-        "Means over tasks. One run of each researcher: no interval here covers the variation\n"
-        "between runs; benchmarks/research.py repeats runs.\n"
+        "Scores are means over tasks. found after: number of methods tried until the best climb "
+        "score. Each researcher ran once: no interval here covers the variation between runs; "
+        "benchmarks/research.py repeats runs.\n"
     )
 
 

@@ -61,7 +61,10 @@ def _load(path: Path) -> Study:
             raise UserError(f"{path}: not JSON ({error})") from None
         if not isinstance(given, dict):
             raise UserError(f"{path} must be a JSON object")
-        return Study(**given)
+        try:
+            return Study(**given)
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from None
     from truing.sources import import_file
 
     make = getattr(import_file(path), "study", None)

@@ -4,6 +4,7 @@ This package imports no other package of `truing`.
 """
 
 from truing.measures._accuracy import brier, correctness, expected_calibration_error, log_score
+from truing.measures._agent_scores import AgentScores
 from truing.measures._bootstrap import (
     ClusterSums,
     CrossedMoves,
@@ -29,9 +30,10 @@ from truing.measures._diagnostics import (
 from truing.measures._differences import Difference, holm, paired_difference
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 from truing.measures._judgements import Judgement
-from truing.measures._oversight import AgentScores, Oversight, ProtocolFigures, measure_oversight
+from truing.measures._oversight import OversightMeasures, measure_oversight
 from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
 from truing.measures._played import GameResult
+from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies
 from truing.measures._verdict import (
@@ -61,10 +63,10 @@ __all__ = [
     "GameResult",
     "Judgement",
     "Misfit",
-    "Oversight",
+    "OversightMeasures",
     "PGREstimate",
     "Player",
-    "ProtocolFigures",
+    "ProtocolMetrics",
     "RecordedPGR",
     "Spread",
     "auroc",

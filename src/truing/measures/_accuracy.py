@@ -24,6 +24,11 @@ def correctness(beliefs, truth) -> np.ndarray:
 
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
+
+    Examples:
+        >>> from truing.measures import correctness
+        >>> correctness([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]], truth=[0, 0, 0])
+        array([1. , 0. , 0.5])
     """
     beliefs_Nk, truth_N = _check(beliefs, truth)
     top = beliefs_Nk == beliefs_Nk.max(axis=-1, keepdims=True)  # (..., N, k)
@@ -40,6 +45,11 @@ def brier(beliefs, truth) -> np.ndarray:
     Returns:
         (...) floats, a 0-d array for a single matrix: mean over items of the squared distance to
         the one-hot ground truth.
+
+    Examples:
+        >>> from truing.measures import brier
+        >>> round(float(brier([[0.9, 0.1], [0.3, 0.7]], truth=[0, 0])), 3)
+        0.5
     """
     beliefs_Nk, truth_N = _check(beliefs, truth)
     onehot_Nk = np.eye(beliefs_Nk.shape[-1])[truth_N]
@@ -57,6 +67,11 @@ def log_score(beliefs, truth) -> np.ndarray:
 
     Returns:
         (...) floats, a 0-d array for one matrix.
+
+    Examples:
+        >>> from truing.measures import log_score
+        >>> round(float(log_score([[0.9, 0.1], [0.3, 0.7]], truth=[0, 0])), 3)
+        -0.655
     """
     beliefs_Nk, truth_N = _check(beliefs, truth)
     in_truth = np.clip(_of_truth(beliefs_Nk, truth_N), SMALLEST_BELIEF, 1.0)
@@ -80,6 +95,12 @@ def expected_calibration_error(beliefs, truth, *, bins: int = 10) -> np.ndarray:
 
     Returns:
         (...) floats 0..1, a 0-d array for one matrix.
+
+    Examples:
+        >>> from truing.measures import expected_calibration_error
+        >>> beliefs = [[0.8, 0.2], [0.8, 0.2], [0.8, 0.2], [0.8, 0.2]]
+        >>> round(float(expected_calibration_error(beliefs, truth=[0, 0, 0, 1])), 3)
+        0.05
     """
     if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
         raise ValueError(f"bins must be a whole number, 1 or more, got {bins!r}")

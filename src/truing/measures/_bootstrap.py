@@ -30,9 +30,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from truing.measures._estimate import Estimate, percentile_estimate
+from truing.measures._estimate import Estimate, percentile_estimate, student_stretch
 
 # Number of weights in memory at a time (32 MB): 100,000 test items must not need gigabytes.
 _WEIGHTS_AT_ONCE = 4_000_000
@@ -86,8 +85,7 @@ class Spread:
         additive = self.seed + self.cluster
         if additive == 0.0:
             return 1.0
-        upper = (1.0 + level) / 2.0
-        student = stats.t.ppf(upper, self.degrees_of_freedom) / stats.norm.ppf(upper)
+        student = student_stretch(level, self.degrees_of_freedom)
         return float(student * np.sqrt(self.variance / additive))
 
 
@@ -128,6 +126,13 @@ def sum_clusters(values_RSN: np.ndarray, clusters_N: np.ndarray | None) -> Clust
 
     Raises:
         ValueError: there are fewer than two clusters, which do not show the sampling noise.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import sum_clusters
+        >>> totals = sum_clusters(np.array([[[1.0, 0.0, 1.0]]]), np.array([7, 7, 8]))
+        >>> totals.sums.tolist(), totals.sizes.tolist()
+        ([[[1.0, 1.0]]], [2.0, 1.0])
     """
     if clusters_N is None:
         sums, sizes_C = values_RSN, np.ones(values_RSN.shape[-1])
@@ -146,6 +151,13 @@ def spread_of(influence_SC: np.ndarray) -> Spread:
 
     Args:
         influence_SC: (seeds, clusters) influences; the statistic is their mean, up to a constant.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import spread_of
+        >>> spread = spread_of(np.array([[0.2, -0.1, 0.1], [0.0, -0.3, 0.1]]))
+        >>> round(spread.variance, 4), spread.seeds, spread.clusters
+        (0.0133, 2, 3)
     """
     S, C = influence_SC.shape
     centered = influence_SC - influence_SC.mean()
@@ -178,16 +190,16 @@ class CrossedMoves:
         flat = reweight_clusters(totals.sums.reshape(R * S, C), totals.sizes, rng, replicates)
         return cls(multipliers_BS, flat.reshape(replicates, R, S))
 
-    def across_seeds(self, figures_RS: np.ndarray) -> np.ndarray:
+    def across_seeds(self, values_RS: np.ndarray) -> np.ndarray:
         """(B, R) shifts of means over seeds, with the unbiased variance; 0 with one seed.
 
         Args:
-            figures_RS: (R, S) value of each seed.
+            values_RS: (R, S) value of each seed.
         """
-        S = figures_RS.shape[-1]
+        S = values_RS.shape[-1]
         if S == 1:
-            return np.zeros((self.multipliers.shape[0], figures_RS.shape[0]))
-        deviations = figures_RS - figures_RS.mean(axis=-1, keepdims=True)
+            return np.zeros((self.multipliers.shape[0], values_RS.shape[0]))
+        deviations = values_RS - values_RS.mean(axis=-1, keepdims=True)
         return self.multipliers @ deviations.T / np.sqrt(S * (S - 1))
 
     def of_means(self, totals: ClusterSums) -> np.ndarray:
@@ -205,6 +217,13 @@ def reweight_clusters(
         sizes_C: (C,) number of items of each cluster.
         rng: random generator of the exponential weights.
         replicates: number of replicates B.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import reweight_clusters
+        >>> sums_KC, sizes_C = np.array([[3.0, 1.0, 2.0]]), np.array([4.0, 4.0, 4.0])
+        >>> reweight_clusters(sums_KC, sizes_C, np.random.default_rng(0), replicates=100).shape
+        (100, 1)
     """
     C = sizes_C.size
     means_K = sums_KC.sum(axis=1) / sizes_C.sum()
@@ -221,7 +240,18 @@ def reweight_clusters(
 def estimate_mean(
     mean: float, moves_B: np.ndarray, influence_SC: np.ndarray, level: float
 ) -> Estimate:
-    """A mean with its interval, from the shifts (B,) of its replicates and its `Spread`."""
+    """A mean with its interval, from the shifts (B,) of its replicates and its `Spread`.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import CrossedMoves, estimate_mean, sum_clusters
+        >>> rng = np.random.default_rng(0)
+        >>> totals = sum_clusters(rng.normal(2.0, 1.0, (1, 3, 200)), None)
+        >>> moves_B = CrossedMoves.draw(totals, rng, 1000).of_means(totals)[:, 0]
+        >>> found = estimate_mean(totals.means[0], moves_B, totals.influences()[0], 0.95)
+        >>> f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+        '1.98 [1.86, 2.09]'
+    """
     moved_B = mean + spread_of(influence_SC).stretch(level) * moves_B
     return percentile_estimate(mean, moved_B, level)
 
@@ -234,6 +264,14 @@ def estimate_accuracy(
     If all answers are right or all are wrong, resampling shows no spread. The open end is then that
     of Clopper and Pearson (1934) for C trials, where C is the number of clusters: ((1 - level) /
     2)^(1/C) for accuracy 1, and 1 minus this for accuracy 0.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import estimate_accuracy
+        >>> no_moves_B, influence_SC = np.zeros(100), np.zeros((1, 50))  # 50 right answers
+        >>> found = estimate_accuracy(1.0, no_moves_B, influence_SC, 0.95)
+        >>> round(found.low, 3), found.high
+        (0.929, 1.0)
     """
     if accuracy in (0.0, 1.0):
         reach = ((1.0 - level) / 2.0) ** (1.0 / influence_SC.shape[1])

@@ -87,15 +87,16 @@ def check_clusters(clusters, items: int) -> np.ndarray | None:
     return clusters_N
 
 
-def check_level(level: float) -> float:
-    """Return the confidence level as a float; raise ValueError unless 0 < level < 1."""
+def check_resampling(rng, level: float, replicates: int) -> int:
+    """Return the number of replicates; raise ValueError if an option of a resampling is invalid.
+
+    The generator must be a numpy.random.Generator, the level must be between 0 and 1, and each tail
+    outside the interval must contain at least one replicate.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a numpy.random.Generator, got {type(rng).__name__}")
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must be between 0 and 1, such as 0.95, got {level!r}")
-    return float(level)
-
-
-def check_replicates(replicates: int, level: float) -> int:
-    """Return the number of replicates; raise ValueError if a tail has less than one."""
     whole = isinstance(replicates, int | np.integer) and not isinstance(replicates, bool)
     if not whole:
         raise ValueError(f"replicates must be a whole number, got {replicates!r}")
@@ -105,14 +106,6 @@ def check_replicates(replicates: int, level: float) -> int:
             f"replicates must be {fewest} or more at level {level:g}, got {replicates}"
         )
     return int(replicates)
-
-
-def check_generator(rng) -> np.random.Generator:
-    """Return `rng`; raise ValueError unless it is a numpy.random.Generator."""
-    is_generator = isinstance(rng, np.random.Generator)
-    if not is_generator:
-        raise ValueError(f"rng must be a numpy.random.Generator, got {type(rng).__name__}")
-    return rng
 
 
 def check_baseline(baseline: str) -> str:

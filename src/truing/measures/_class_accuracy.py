@@ -7,14 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from truing.measures._bootstrap import ONE_SEED_NOTE, CrossedMoves, estimate_accuracy, sum_clusters
-from truing.measures._checks import (
-    check_clusters,
-    check_correctness,
-    check_generator,
-    check_level,
-    check_replicates,
-    check_truth,
-)
+from truing.measures._checks import check_clusters, check_correctness, check_resampling, check_truth
 from truing.measures._estimate import Estimate
 
 
@@ -57,9 +50,16 @@ def class_accuracy(
 
     Raises:
         ValueError: shapes differ, or values or an option are out of range.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import class_accuracy
+        >>> correct = [[1, 1, 0, 0, 1, 0], [1, 1, 0, 1, 1, 0]]  # two seeds, six items
+        >>> found = class_accuracy(correct, [0, 0, 1, 1, 1, 1], 2, None, np.random.default_rng(0))
+        >>> [one.value for one in found.classes], found.items
+        ([1.0, 0.375], (2, 4))
     """
-    check_generator(rng)
-    replicates = check_replicates(replicates, check_level(level))
+    replicates = check_resampling(rng, level, replicates)
     correct_SN = check_correctness("correct", correct)
     truth_N = check_truth(truth, correct_SN.shape[1], k)
     clusters_N = check_clusters(clusters, correct_SN.shape[1])

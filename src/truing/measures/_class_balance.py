@@ -16,6 +16,11 @@ def majority_correctness(truth) -> np.ndarray:
 
     Args:
         truth: (N,) integers, the classes of one or more items.
+
+    Examples:
+        >>> from truing.measures import majority_correctness
+        >>> majority_correctness([0, 1, 1, 1])
+        array([0., 1., 1., 1.])
     """
     truth_N = np.asarray(truth)
     return (truth_N == np.bincount(truth_N).argmax()).astype(float)
@@ -30,6 +35,12 @@ def balanced_accuracy(beliefs, truth) -> float:
 
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
+
+    Examples:
+        >>> from truing.measures import balanced_accuracy
+        >>> beliefs = [[0.4, 0.6], [0.1, 0.9], [0.2, 0.8], [0.3, 0.7]]  # always class 1
+        >>> balanced_accuracy(beliefs, truth=[0, 1, 1, 1])
+        0.5
     """
     right = correctness(beliefs, truth)
     classes = np.unique(truth)
@@ -45,6 +56,11 @@ def auroc(beliefs, truth) -> float | None:
     Args:
         beliefs: (..., N, k) probabilities; leading dimensions, such as seeds, are averaged.
         truth: (N,) integers 0..k-1, the right classes.
+
+    Examples:
+        >>> from truing.measures import auroc
+        >>> auroc([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]], truth=[0, 0, 1, 1])
+        0.75
     """
     beliefs_Nk, truth_N = np.asarray(beliefs, dtype=float), np.asarray(truth)
     positives = int((truth_N == 1).sum())

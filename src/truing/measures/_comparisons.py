@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -42,36 +43,26 @@ class Comparison:
     verdict: str
 
 
-def compare_protocols(
-    protocols: Sequence[str], names_N: np.ndarray, verdicts: Verdicts, how: Resampling
-) -> tuple[Comparison, ...]:
+def compare_protocols(verdicts: Mapping[str, Verdicts], how: Resampling) -> tuple[Comparison, ...]:
     """Comparisons of all pairs of protocols, with p-values corrected over all pairs.
 
     Args:
-        protocols: names of the protocols, in order.
-        names_N: (N,) protocol of each verdict.
-        verdicts: N verdicts.
+        verdicts: verdicts of each protocol.
         how: how intervals are drawn.
     """
-    rows = {name: verdicts.where(names_N == name) for name in protocols}
-    pairs = [(first, second) for i, first in enumerate(protocols) for second in protocols[i + 1 :]]
-    found = [_difference(rows[first], rows[second], how) for first, second in pairs]
+    pairs = list(combinations(verdicts, 2))
+    found = [_difference(verdicts[first], verdicts[second], how) for first, second in pairs]
     p_values = [math.nan if p is None else p for _, _, p in found]
     made = []
     for (first, second), (questions, shared, p), p_holm in zip(
         pairs, found, holm(p_values).tolist(), strict=True
     ):
-        sides = [accuracy_mean(rows[name]) for name in (first, second)]
+        sides = [verdicts[name].mean(verdicts[name].right) for name in (first, second)]
         overall = Contrast(sides[:1], sides[1:], (-1.0, 1.0)).estimate(how)
         corrected = None if p is None else p_holm
         verdict = decide_verdict(shared.value, corrected)
         made.append(Comparison(first, second, questions, shared, overall, p, corrected, verdict))
     return tuple(made)
-
-
-def accuracy_mean(verdicts: Verdicts) -> Mean:
-    """Accuracy over verdicts; a tie is wrong."""
-    return Mean.of(verdicts.right, verdicts.clusters, verdicts.cluster_count)
 
 
 def _difference(

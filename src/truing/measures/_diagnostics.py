@@ -56,6 +56,13 @@ def misfit(weak, student, truth) -> Misfit:
 
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
+
+    Examples:
+        >>> from truing.measures import misfit
+        >>> weak, student = [[0.6, 0.4], [0.4, 0.6]], [[0.8, 0.2], [0.6, 0.4]]
+        >>> found = misfit(weak, student, truth=[0, 0])
+        >>> round(found.misfit, 3), round(found.slack, 3)
+        (0.08, 0.24)
     """
     weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
     onehot_Nk = np.eye(weak_Nk.shape[1])[truth_N]
@@ -88,6 +95,13 @@ def kl_misfit(weak, student, truth) -> Misfit:
 
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
+
+    Examples:
+        >>> from truing.measures import kl_misfit
+        >>> weak, student = [[0.6, 0.4], [0.4, 0.6]], [[0.8, 0.2], [0.6, 0.4]]
+        >>> found = kl_misfit(weak, student, truth=[0, 0])
+        >>> round(found.misfit, 3), round(found.slack, 3)
+        (0.086, 0.26)
     """
     weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
     log_weak, log_student = (
@@ -138,6 +152,14 @@ def error_correction(weak, student, truth) -> ErrorCorrection:
 
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth is out of range.
+
+    Examples:
+        >>> from truing.measures import error_correction
+        >>> weak = [[0.4, 0.6], [0.3, 0.7], [0.9, 0.1]]
+        >>> student = [[0.6, 0.4], [0.2, 0.8], [0.9, 0.1]]
+        >>> found = error_correction(weak, student, truth=[0, 0, 0])
+        >>> found.corrected, found.repeated, found.broken
+        (0.5, 0.5, 0.0)
     """
     weak_Nk, student_Nk, truth_N = _check_pair("weak", weak, "student", student, truth)
     weak_N, student_N = weak_Nk.argmax(axis=1), student_Nk.argmax(axis=1)
@@ -192,6 +214,12 @@ def capa(first, second, truth, choices=None) -> CAPA:
 
     Raises:
         ValueError: shapes differ, rows are not probabilities, or truth or choices are out of range.
+
+    Examples:
+        >>> from truing.measures import capa
+        >>> first, second = [[0.9, 0.1], [0.2, 0.8]], [[0.8, 0.2], [0.3, 0.7]]
+        >>> round(capa(first, second, truth=[0, 0]).value, 3)
+        0.354
     """
     first_Nk, second_Nk, truth_N = _check_pair("first", first, "second", second, truth)
     k = first_Nk.shape[1]

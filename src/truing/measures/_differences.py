@@ -11,9 +11,7 @@ from truing.measures._bootstrap import CrossedMoves, estimate_mean, spread_of, s
 from truing.measures._checks import (
     check_clusters,
     check_correctness,
-    check_generator,
-    check_level,
-    check_replicates,
+    check_resampling,
     check_same_shape,
 )
 from truing.measures._estimate import Estimate
@@ -61,9 +59,17 @@ def paired_difference(
     Raises:
         ValueError: shapes differ, values are outside 0..1 or not finite, there are fewer than two
             clusters, or an option is out of range.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import paired_difference
+        >>> rng = np.random.default_rng(0)
+        >>> first, second = rng.random((3, 300)) < 0.8, rng.random((3, 300)) < 0.7
+        >>> found = paired_difference(first, second, rng=rng)
+        >>> f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}], p {found.p:.2g}"
+        '+0.080 [-0.021, +0.170], p 0.07'
     """
-    check_generator(rng)
-    replicates = check_replicates(replicates, check_level(level))
+    replicates = check_resampling(rng, level, replicates)
     first, second = check_correctness("first", first), check_correctness("second", second)
     check_same_shape(first=first, second=second)
     difference_1SN = (first - second)[None]
@@ -101,6 +107,11 @@ def holm(p_values) -> np.ndarray:
 
     Raises:
         ValueError: the array is not one-dimensional, or a value is outside 0..1.
+
+    Examples:
+        >>> from truing.measures import holm
+        >>> holm([0.01, 0.04, 0.03])
+        array([0.03, 0.06, 0.06])
     """
     p_m = np.asarray(p_values, dtype=float)
     if p_m.ndim != 1:

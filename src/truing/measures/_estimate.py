@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from scipy import stats
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Estimate:
         """Whether the interval has both ends."""
         return self.low is not None and self.high is not None
 
+    @property
+    def known(self) -> list[float]:
+        """The value and the ends of the interval that are not None."""
+        return [end for end in (self.low, self.value, self.high) if end is not None]
+
     def covers(self, value: float) -> bool:
         """Whether the interval contains a value, ends included."""
         above = self.low is None or self.low <= value
@@ -46,6 +52,12 @@ class Estimate:
 
 
 UNDEFINED = Estimate(None, None, None)
+
+
+def student_stretch(level: float, freedom: float) -> float:
+    """Student's quantile / normal quantile: stretch of an interval with few degrees of freedom."""
+    upper = (1.0 + level) / 2.0
+    return float(stats.t.ppf(upper, freedom) / stats.norm.ppf(upper))
 
 
 def percentile_estimate(
@@ -67,6 +79,11 @@ def percentile_estimate(
 
     Raises:
         ValueError: an end is NaN.
+
+    Examples:
+        >>> from truing.measures import percentile_estimate
+        >>> percentile_estimate(50.0, range(101), 0.9)
+        Estimate(value=50.0, low=5.0, high=95.0)
     """
     low_B = high_B = np.asarray(replicates, dtype=float)  # (B,)
     if undefined is not None and undefined.any():

@@ -9,6 +9,7 @@ import numpy as np
 
 from truing.measures._accuracy import SMALLEST_BELIEF
 from truing.measures._checks import SUM_TOLERANCE
+from truing.measures._contrast import Mean
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class Judgement:
     def unit(self) -> str:
         """Name of the cluster; the prefix keeps questions and named clusters distinct."""
         return f"question {self.question}" if self.cluster is None else f"cluster {self.cluster}"
+
+    @property
+    def counted(self) -> bool:
+        """Whether the verdict is part of the metrics: readable, and not mute."""
+        return self.belief is not None and not self.mute
 
     @property
     def bits_a_round(self) -> float:
@@ -176,17 +182,12 @@ class Verdicts:
 
     def where(self, rows_N: np.ndarray) -> Verdicts:
         """Verdicts of the selected rows (N,), with unchanged numbers of questions and clusters."""
-        return Verdicts(
-            self.beliefs[rows_N],
-            self.choices[rows_N],
-            self.truth[rows_N],
-            self.argued[rows_N],
-            self.questions[rows_N],
-            self.clusters[rows_N],
-            self.cluster_count,
-            self.bits[rows_N],
-            self.chosen[rows_N],
-        )
+        arrays = {name: one for name, one in vars(self).items() if name != "cluster_count"}
+        return replace(self, **{name: array_N[rows_N] for name, array_N in arrays.items()})
+
+    def mean(self, values_N: np.ndarray) -> Mean:
+        """Mean of the values (N,) that are not NaN, over the clusters of these verdicts."""
+        return Mean.of(values_N, self.clusters, self.cluster_count)
 
     @property
     def honest(self) -> np.ndarray:

@@ -27,9 +27,7 @@ from truing.measures._checks import (
     check_baseline,
     check_clusters,
     check_correctness,
-    check_generator,
-    check_level,
-    check_replicates,
+    check_resampling,
     check_same_shape,
 )
 from truing.measures._estimate import Estimate
@@ -72,6 +70,11 @@ def performance_gap_recovered(weak, transfer, ceiling) -> np.ndarray | float:
 
     Raises:
         ValueError: an accuracy is not finite, or the shapes do not broadcast.
+
+    Examples:
+        >>> from truing.measures import performance_gap_recovered
+        >>> round(performance_gap_recovered(weak=0.7, transfer=0.8, ceiling=0.9), 3)
+        0.5
     """
     arrays = [np.asarray(accuracy, dtype=float) for accuracy in (weak, transfer, ceiling)]
     for name, array in zip(("weak", "transfer", "ceiling"), arrays, strict=True):
@@ -123,33 +126,44 @@ def estimate_pgr(
     Raises:
         ValueError: shapes differ, values are outside 0..1 or not finite, there are fewer than two
             clusters, or an option is out of range.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import estimate_pgr
+        >>> rng = np.random.default_rng(0)
+        >>> weak, transfer, ceiling = (rng.random((5, 400)) < p for p in (0.6, 0.75, 0.9))
+        >>> found = estimate_pgr(weak, transfer, ceiling, rng=rng).pgr
+        >>> f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+        '0.51 [0.37, 0.63]'
     """
     check_baseline(baseline)
-    check_generator(rng)
-    replicates = check_replicates(replicates, check_level(level))
-    weak, transfer, ceiling = (
-        check_correctness(name, correct)
-        for name, correct in (("weak", weak), ("transfer", transfer), ("ceiling", ceiling))
-    )
-    check_same_shape(weak=weak, transfer=transfer, ceiling=ceiling)
-    steps_RSN = np.stack([weak, transfer - weak, ceiling - transfer])
-    totals = sum_clusters(steps_RSN, check_clusters(clusters, weak.shape[1]))
+    replicates = check_resampling(rng, level, replicates)
+    roles = _check_roles(weak=weak, transfer=transfer, ceiling=ceiling)
+    totals = sum_clusters(_steps(roles), check_clusters(clusters, roles[0].shape[1]))
     moves = CrossedMoves.draw(totals, rng, replicates)
     statistic = (_pinned if baseline == "pinned" else _paired)(totals, moves, level)
-    one_seed = ONE_SEED_NOTE if weak.shape[0] == 1 else ""
-    accuracies = [float(role.mean()) for role in (weak, transfer, ceiling)]
-    weak_accuracy, transfer_accuracy, ceiling_accuracy = _accuracies(
-        accuracies, totals, moves, level
-    )
+    one_seed = ONE_SEED_NOTE if roles[0].shape[0] == 1 else ""
+    accuracies = _accuracies([float(role.mean()) for role in roles], totals, moves, level)
     return PGREstimate(
         statistic.estimate(level),
         statistic.sd,
-        weak_accuracy,
-        transfer_accuracy,
-        ceiling_accuracy,
+        *accuracies,
         baseline,
         "; ".join(part for part in (statistic.note(level), one_seed) if part),
     )
+
+
+def _check_roles(**roles) -> list[np.ndarray]:
+    """(S, N) correctness of each role, on the same seeds and items."""
+    checked = {name: check_correctness(name, correct) for name, correct in roles.items()}
+    check_same_shape(**checked)
+    return list(checked.values())
+
+
+def _steps(roles: list[np.ndarray]) -> np.ndarray:
+    """(3, S, N): weak, transfer - weak and ceiling - transfer."""
+    weak, transfer, ceiling = roles
+    return np.stack([weak, transfer - weak, ceiling - transfer])
 
 
 def _pinned(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatistic:
@@ -200,12 +214,13 @@ def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
 
 def _accuracies(
     accuracies: list[float], totals: ClusterSums, moves: CrossedMoves, level: float
-) -> list[Estimate]:
+) -> tuple[Estimate, Estimate, Estimate]:
     """Weak, transfer and ceiling accuracy, with intervals clipped to 0..1."""
     # Cumulative sums restore the accuracies from the differences between roles.
     moves_B3 = moves.of_means(totals).cumsum(axis=1)
     influence_3SC = totals.influences().cumsum(axis=0)
-    return [
+    weak, transfer, ceiling = (
         estimate_accuracy(accuracy, moves_B3[:, role], influence_3SC[role], level)
         for role, accuracy in enumerate(accuracies)
-    ]
+    )
+    return weak, transfer, ceiling

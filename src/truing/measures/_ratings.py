@@ -7,16 +7,15 @@ The ratings are fitted to all games at once by maximum likelihood; each game has
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 from scipy.sparse.csgraph import connected_components
 
 from truing.measures._bradley_terry import fit_strengths
-from truing.measures._checks import check_generator, check_level, check_replicates
-from truing.measures._estimate import Estimate, percentile_estimate
+from truing.measures._checks import check_resampling
+from truing.measures._estimate import Estimate, percentile_estimate, student_stretch
 from truing.measures._played import ROLES, GameResult, Played, graph_of
 
 POINTS = 400.0 / math.log(10.0)  # Elo points per unit of log odds
@@ -79,28 +78,40 @@ def rate_players(
 
     Raises:
         ValueError: there are no games, or an option is out of range.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import GameResult, rate_players
+        >>> games = [GameResult("ann", "bob", 0.75, games=40)]
+        >>> ann, bob = rate_players(games, rng=np.random.default_rng(0))
+        >>> f"{ann.player} {ann.rating.value:.0f}, {bob.player} {bob.rating.value:.0f}"
+        'ann 1595, bob 1405'
     """
-    check_generator(rng)
-    replicates = check_replicates(replicates, check_level(level))
+    replicates = check_resampling(rng, level, replicates)
     games = list(games)
     if not games:
         raise ValueError("1 or more games are needed, got 0")
+    players = []
+    for number, (keys, played) in enumerate(_components(games), 1):
+        rated = _rate(played, number, rng, level, replicates)
+        players += [
+            Player(name, ROLES[role], *one) for (role, name), one in zip(keys, rated, strict=True)
+        ]
+    return sorted(players, key=_rank)
+
+
+def _components(games: list[GameResult]) -> Iterator[tuple[list[tuple[int, str]], Played]]:
+    """Yield the keys of the players that are connected by games, and their games."""
     keys = sorted({key for game in games for key in game.keys})
     number = {key: i for i, key in enumerate(keys)}
     ends_R2 = np.array([[number[key] for key in game.keys] for game in games])
     _, component_P = connected_components(graph_of(ends_R2, len(keys)), directed=False)
-    players = []
     for component in range(component_P.max() + 1):
         members = np.flatnonzero(component_P == component)
         rows = np.flatnonzero(component_P[ends_R2[:, 0]] == component)
         local_R2 = np.searchsorted(members, ends_R2[rows])
         played = Played.of([games[i] for i in rows], local_R2, members.size)
-        rated = _rate(played, component + 1, rng, level, replicates)
-        players += [
-            Player(keys[member][1], ROLES[keys[member][0]], *one)
-            for member, one in zip(members, rated, strict=True)
-        ]
-    return sorted(players, key=_rank)
+        yield [keys[member] for member in members], played
 
 
 def _rank(player: Player) -> tuple[int, int, float, str]:
@@ -131,7 +142,7 @@ def _rate(
             )
             - rating_P
         )
-        scale = math.sqrt((played.clusters + 1.0) / free) * _student(level, free)
+        scale = math.sqrt((played.clusters + 1.0) / free) * student_stretch(level, free)
         ratings_P = [
             _rating(r, r + scale * m, top, bottom, level)
             for r, m, top, bottom in zip(rating_P, moves_BP.T, top_P, bottom_P, strict=True)
@@ -156,8 +167,3 @@ def _portions(played: Played, replicates: int) -> list[int]:
     """Numbers of refits that fit into memory together; they add up to `replicates`."""
     rows = max(1, NUMBERS_AT_ONCE // max(2 * played.pairing.size, played.count**2))
     return [min(rows, replicates - start) for start in range(0, replicates, rows)]
-
-
-def _student(level: float, free: float) -> float:
-    upper = (1.0 + level) / 2.0
-    return float(stats.t.ppf(upper, free) / stats.norm.ppf(upper))

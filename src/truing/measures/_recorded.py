@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from truing.measures._checks import check_baseline, check_generator, check_level, check_replicates
-from truing.measures._estimate import Estimate
+from truing.measures._checks import check_baseline, check_resampling
+from truing.measures._estimate import Estimate, student_stretch
 from truing.measures._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
 
 ROLES = ("weak", "transfer", "ceiling")
@@ -81,10 +80,21 @@ def pgr_from_accuracies(
         ValueError: there are no rows; a field is missing or out of range; a role is missing; a
             (group, role, seed) occurs twice; or seeds cannot be paired. The message names the
             group.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.measures import pgr_from_accuracies
+        >>> accuracies = {"weak": 0.6, "transfer": 0.75, "ceiling": 0.9}
+        >>> rows = [
+        ...     {"group": "GPT-2", "role": role, "seed": 0, "accuracy": accuracy, "n_test": 1000}
+        ...     for role, accuracy in accuracies.items()
+        ... ]
+        >>> (found,) = pgr_from_accuracies(rows, rng=np.random.default_rng(0))
+        >>> f"{found.pgr.value:.2f} [{found.pgr.low:.2f}, {found.pgr.high:.2f}]"
+        '0.50 [0.39, 0.61]'
     """
     check_baseline(baseline)
-    check_generator(rng)
-    replicates = check_replicates(replicates, check_level(level))
+    replicates = check_resampling(rng, level, replicates)
     groups: dict[str, tuple[object, dict[str, dict]]] = {}
     for row in rows:
         _enter(row, groups)
@@ -266,5 +276,4 @@ def _stretch(seed_parts: np.ndarray, freedom: np.ndarray, test: float, level: fl
     if weighed == 0.0:
         return 1.0
     degrees = (float(seed_parts.sum()) + test) ** 2 / weighed
-    upper = (1.0 + level) / 2.0
-    return float(stats.t.ppf(upper, degrees) / stats.norm.ppf(upper))
+    return student_stretch(level, degrees)

@@ -27,6 +27,13 @@ def decide_verdict(
         p: p-value, corrected for multiple comparisons; None or NaN if there is none.
         seeds: number of random seeds behind the difference; None if the comparison has no seeds.
         words: verdict on a positive and on a negative difference.
+
+    Examples:
+        >>> from truing.measures import decide_verdict
+        >>> decide_verdict(0.03, p=0.01), decide_verdict(0.03, p=0.2)
+        ('better', 'inconclusive')
+        >>> decide_verdict(0.03, p=0.01, seeds=1)
+        'better on this seed'
     """
     if value is None or p is None or not p < SIGNIFICANT:
         return INCONCLUSIVE
@@ -37,7 +44,13 @@ def decide_verdict(
 
 
 def verdict_basis(seeds: int | None) -> str:
-    """What a verdict is based on and generalizes to, such as `items and 3 seeds`."""
+    """What a verdict is based on and generalizes to, such as `items and 3 seeds`.
+
+    Examples:
+        >>> from truing.measures import verdict_basis
+        >>> verdict_basis(5), verdict_basis(1)
+        ('items and 5 seeds', 'items of 1 seed')
+    """
     if seeds is None:
         return "items"
     if seeds >= FEWEST_SEEDS:
@@ -46,11 +59,23 @@ def verdict_basis(seeds: int | None) -> str:
 
 
 def on_few_seeds(verdict: str) -> bool:
-    """Whether a verdict is restricted to one or two seeds."""
+    """Whether a verdict is restricted to one or two seeds.
+
+    Examples:
+        >>> from truing.measures import on_few_seeds
+        >>> on_few_seeds("better on these 2 seeds"), on_few_seeds("better")
+        (True, False)
+    """
     return " on th" in verdict
 
 
 def base_verdict(verdict: str) -> str:
-    """A verdict without its restriction to seeds; `unclear` of version 0.1.0 is inconclusive."""
+    """A verdict without its restriction to seeds; `unclear` of version 0.1.0 is inconclusive.
+
+    Examples:
+        >>> from truing.measures import base_verdict
+        >>> base_verdict("worse on this seed")
+        'worse'
+    """
     word = verdict.partition(" on th")[0]
     return INCONCLUSIVE if word == "unclear" else word

@@ -215,7 +215,9 @@ def fill_roles(rules: Protocol, bound: Mapping[str, Any]) -> dict[str, tuple[str
         name = next((one for one in names if bound.get(one)), None)
         if name is None:
             wanted = " or ".join(f"{one}=PROVIDER/MODEL" for one in names)
-            raise UserError(f"role {role!r} has no model; add {wanted}")
+            raise UserError(
+                f"role {role!r} has no model; add {wanted} (--role, or --model-role of Inspect)"
+            )
         models = bound[name]
         filled[role] = name, list(models) if isinstance(models, list | tuple) else [models]
     return filled

@@ -3,7 +3,7 @@
 from truing.report._fit import Column, FittingTable
 from truing.report._notebook import show
 from truing.report._table import table
-from truing.report._texts import interval_text
+from truing.report._texts import estimate_text, interval_text, signed_text
 from truing.report.compare import (
     Compared,
     RunComparison,
@@ -46,11 +46,13 @@ __all__ = [
     "draw_finalists",
     "draw_help",
     "draw_study",
+    "estimate_text",
     "interval_text",
     "keep_report",
     "make_page",
     "page_html",
     "show",
+    "signed_text",
     "stylesheet",
     "table",
     "write_comparison",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._texts import signed_text
+from truing.measures import Estimate
+from truing.report._texts import by_pair, signed_text
 from truing.studies import ClassBalance, RoleBalance, Row
 
 MEANINGS = {
@@ -13,18 +14,19 @@ MEANINGS = {
 }
 
 
-def majority_notes(rows: Sequence[Row]) -> list[str]:
+def majority_notes(rows: Sequence[Row], hint: bool = False) -> list[str]:
     """One sentence on the majority rates or chance accuracies of the tasks, and one per pair.
 
     A pair is a task, a supervisor and a student. A pair has a sentence if the supervisor or the
     ceiling is not better than the rate, or if there is a lower control (shuffled).
+
+    Args:
+        rows: the rows of a study.
+        hint: say where the balanced accuracies are.
     """
     known = [row for row in rows if row.class_balance]
-    pairs: dict[tuple[str, str, str], list[Row]] = {}
-    for row in known:
-        pairs.setdefault((row.task, row.weak, row.strong), []).append(row)
-    found = [_rates(name, known) for name in MEANINGS]
-    return [note for note in (*found, *map(_pair, pairs.values())) if note]
+    found = [_rates(name, known, hint) for name in MEANINGS]
+    return [note for note in (*found, *map(_pair, by_pair(known).values())) if note]
 
 
 def balance_of(row: Row) -> ClassBalance:
@@ -33,7 +35,7 @@ def balance_of(row: Row) -> ClassBalance:
     return row.class_balance
 
 
-def _rates(name: str, known: Sequence[Row]) -> str:
+def _rates(name: str, known: Sequence[Row], hint: bool) -> str:
     """A sentence with the majority rate, or the chance accuracy, of each task that has it."""
     rows = [row for row in known if balance_of(row).reference[0] == name]
     rates = {row.task: balance_of(row).reference[1] for row in rows}
@@ -41,7 +43,7 @@ def _rates(name: str, known: Sequence[Row]) -> str:
         return ""
     listed = ", ".join(f"{task} {rate:.3f}" for task, rate in rates.items())
     more = ""
-    if name == "majority rate":
+    if hint and name == "majority rate":
         two = any(balance_of(row).weak.auroc is not None for row in rows)
         scores = "balanced accuracy and AUROC" if two else "balanced accuracy"
         more = f"; for {scores} see report.html or --json"
@@ -73,7 +75,7 @@ def _warning(rows: Sequence[Row]) -> str:
 def _side(name: str, accuracy: float, role: RoleBalance) -> str:
     if role.low > 0.0:
         return ""
-    scores = [f"difference {_difference(role)}"]
+    scores = [f"difference {difference_of(role)}"]
     if role.balanced_accuracy is not None:
         scores.append(f"balanced accuracy {role.balanced_accuracy:.3f}")
     if role.auroc is not None:
@@ -87,7 +89,7 @@ def _control(row: Row) -> str:
     return (
         f"Control {row.method} ({row.weak}, {row.strong}) on {row.task}: "
         f"{row.transfer_accuracy:.3f} is {_verdict(role)} than {_reference(row)} "
-        f"(difference {_difference(role)}).{leak}"
+        f"(difference {difference_of(role)}).{leak}"
     )
 
 
@@ -102,5 +104,6 @@ def _verdict(role: RoleBalance) -> str:
     return "not clearly better" if role.difference > 0.0 else "not better"
 
 
-def _difference(role: RoleBalance) -> str:
-    return signed_text(role.difference, role.low, role.high)
+def difference_of(role: RoleBalance) -> str:
+    """Text of an accuracy minus the majority rate or the chance accuracy."""
+    return signed_text(Estimate(role.difference, role.low, role.high))

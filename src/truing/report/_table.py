@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from truing.measures import on_few_seeds
 from truing.report._fit import Column, FittingTable
 from truing.report._majority import majority_notes
-from truing.report._texts import few_seeds_text, interval_text, pair_name
+from truing.report._texts import by_pair, few_seeds_text, interval_text, mean_sd_text
 from truing.students import HEADS
 from truing.studies import Row
 
@@ -38,13 +38,10 @@ def table(rows: Sequence[Row]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    pairs: dict[str, list[Row]] = {}
-    for row in rows:
-        pairs.setdefault(pair_name(row), []).append(row)
     width = max(len(row.method) for row in rows)
     named = any(row.regime != HEADS for row in rows)
     shown: list[RenderableType] = []
-    for name, group in pairs.items():
+    for name, group in by_pair(rows).items():
         shown += [_title(name, group[0], named), _table(group, width), ""]
         if group[0].diagnostics:
             shown += [_diagnostics(group, width), ""]
@@ -55,7 +52,7 @@ def _title(name: str, row: Row, named: bool) -> Text:
     """The pair, the weak accuracy and, if `named`, the training regime of the student."""
     from rich.text import Text
 
-    accuracy = interval_text(row.weak_accuracy, row.weak_low, row.weak_high, digits=3)
+    accuracy = interval_text(row.accuracy("weak"), digits=3)
     regime = f"\n{row.regime}" if named else ""
     return Text.assemble((name, "bold"), f"   weak accuracy {accuracy}{regime}")
 
@@ -67,22 +64,22 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
             Column("transfer"),
             Column("ceiling"),
             Column("PGR [95%]", min_width=21),
-            Column("against naive", left=True, min_width=14),
+            Column("from naive", left=True, min_width=14),
         ],
         [
             (
                 row.method,
                 f"{row.transfer_accuracy:.3f}",
                 f"{row.ceiling_accuracy:.3f}",
-                interval_text(row.pgr, row.pgr_low, row.pgr_high),
-                _against(row),
+                interval_text(row.recovered),
+                _difference(row),
             )
             for row in rows
         ],
     )
 
 
-def _against(row: Row) -> Text | str:
+def _difference(row: Row) -> Text | str:
     """Difference from naive and its verdict, dimmed if it is restricted to one or two seeds."""
     from rich.text import Text
 
@@ -100,14 +97,8 @@ def _diagnostics(rows: Sequence[Row], width: int) -> FittingTable:
     for row in rows:
         known = row.diagnostics or {}
         found = [known[part][name] for part, name in SHOWN_DIAGNOSTICS.values()]
-        shown.rows.append((row.method, *map(_mean_sd, found)))
+        shown.rows.append((row.method, *map(mean_sd_text, found)))
     return shown
-
-
-def _mean_sd(value: dict[str, float | None]) -> str:
-    if value["mean"] is None:
-        return "undefined"
-    return f"{value['mean']:.2f}" + ("" if value["sd"] is None else f" ±{value['sd']:.2f}")
 
 
 def _legend(rows: Sequence[Row]) -> list[str]:
@@ -118,9 +109,9 @@ def _legend(rows: Sequence[Row]) -> list[str]:
     return [
         f"{first.seeds} {seeds}, {items} test items, {first.baseline} baselines; "
         f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
-        "against naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
+        "from naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
         + few_seeds_text(rows),
-        *majority_notes(rows),
+        *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in notes),
         *([DIAGNOSTICS] if first.diagnostics else []),
     ]

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from truing.measures import FEWEST_SEEDS
+from truing.measures import FEWEST_SEEDS, Estimate
 from truing.studies import Row
 
 
-def interval_text(
-    value: float | None, low: float | None, high: float | None, digits: int = 2
-) -> str:
+def interval_text(one: Estimate, digits: int = 2) -> str:
     """Text of a value with its interval, `0.42 [0.31, 0.55]`, or `undefined`."""
-    if value is None:
+    if one.value is None:
         return "undefined"
-    low_end = "-inf" if low is None else f"{low:.{digits}f}"
-    high_end = "inf" if high is None else f"{high:.{digits}f}"
-    return f"{value:.{digits}f} [{low_end}, {high_end}]"
+    low = "-inf" if one.low is None else f"{one.low:.{digits}f}"
+    high = "inf" if one.high is None else f"{one.high:.{digits}f}"
+    return f"{one.value:.{digits}f} [{low}, {high}]"
 
 
-def signed_text(
-    value: float, low: float | None = None, high: float | None = None, digits: int = 3
-) -> str:
+def estimate_text(one: Estimate, digits: int = 3) -> str:
+    """Text of an estimate: `0.42 [0.31, 0.55]`; without brackets if no interval is known."""
+    if one.value is not None and one.low is None and one.high is None:
+        return f"{one.value:.{digits}f}"
+    return interval_text(one, digits)
+
+
+def signed_text(one: Estimate | float, digits: int = 3) -> str:
     """Text of a difference, with its interval if known: `+0.042 [-0.011, +0.095]`."""
-    signed = [
-        f"{round(one, digits) + 0.0:+.{digits}f}" for one in (value, low, high) if one is not None
-    ]
+    ends = (one.value, one.low, one.high) if isinstance(one, Estimate) else (one, None, None)
+    signed = [f"{round(end, digits) + 0.0:+.{digits}f}" for end in ends if end is not None]
     return signed[0] if len(signed) < 3 else f"{signed[0]} [{signed[1]}, {signed[2]}]"
 
 
@@ -39,10 +42,26 @@ def p_named(p: float | None) -> str:
     return "" if p is None else f"p {p_text(p)}"
 
 
+def mean_sd_text(value: Any, digits: int = 2) -> str:
+    """Text of a mean over seeds with its standard deviation, `0.42 ±0.03`, or `undefined`."""
+    if not isinstance(value, dict) or value.get("mean") is None:
+        return "undefined"
+    spread = value.get("sd")
+    return f"{value['mean']:.{digits}f}" + ("" if spread is None else f" ±{spread:.{digits}f}")
+
+
 def pair_name(row: Row) -> str:
     """Task, supervisor and student of a row; a simulated supervisor is marked."""
     simulated = " (simulated)" if row.simulated else ""
     return f"{row.task}: {row.weak}{simulated} supervises {row.strong}"
+
+
+def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Group rows by task, supervisor and student."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(pair_name(row), []).append(row)
+    return groups
 
 
 def few_seeds_text(rows: Sequence[Row]) -> str:

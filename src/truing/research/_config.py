@@ -141,6 +141,7 @@ def read_config(given: Mapping[str, object] | Path) -> ResearchConfig:
         >>> read_config({"problem": {"kind": "choose-protocol"}, "finalists": 3}).finalists
         3
     """
+    place = f"{given}: " if isinstance(given, Path) else ""
     if isinstance(given, Path):
         try:
             given = json.loads(given.read_text())
@@ -151,7 +152,7 @@ def read_config(given: Mapping[str, object] | Path) -> ResearchConfig:
     try:
         return ResearchConfig.model_validate(given)
     except ValidationError as error:
-        raise UserError(first_error(error.errors(), "configuration")) from None
+        raise UserError(place + first_error(error.errors(), "configuration")) from None
 
 
 def upgrade_config(stored: Mapping[str, object]) -> dict[str, object]:

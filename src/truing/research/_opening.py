@@ -92,7 +92,7 @@ def _start(
         return opened
     if config is None:
         raise UserError(
-            f"{folder} contains no research run; give a configuration to start a new run"
+            f"{folder} contains no research run; start one: truing referee serve --config FILE"
         )
     new = Opened(config, _commitment(secret), DRAWS, signer.public_key)
     ledger.append(new.kind, new.to_json(), new.key)

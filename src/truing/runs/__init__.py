@@ -57,7 +57,15 @@ from truing.runs._losses import LOSS_NAMES, LossPoints, losses_csv, read_losses
 from truing.runs._progress import Live, RunProgress, in_use, lock_alone, read_progress
 from truing.runs._speeches import SpeechCount, count_speeches
 from truing.runs._state import STATUSES, Outline, RunState, read_state
-from truing.runs._values import as_number, as_object, as_text, as_texts, clean, parse_json
+from truing.runs._values import (
+    as_number,
+    as_object,
+    as_objects,
+    as_text,
+    as_texts,
+    clean,
+    parse_json,
+)
 
 __all__ = [
     "CHARTS",
@@ -101,6 +109,7 @@ __all__ = [
     "as_json_lines",
     "as_number",
     "as_object",
+    "as_objects",
     "as_text",
     "as_texts",
     "clean",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from truing.errors import UserError, unwritable
-from truing.runs._kinds import RunKind
+from truing.runs._kinds import RunKind, kind_among
 from truing.studies import write_whole
 
 
@@ -38,9 +38,11 @@ class ClaimedFolder:
         names = (self.kind.configuration, *self.kind.others, self.kind.results)
         with self._writing():
             claim = self.path / self.kind.configuration
-            if claim.exists() and claim.read_text() != self.text:
+            present = [path.name for path in self.path.iterdir()] if self.path.is_dir() else []
+            other = kind_among(present) or self.kind
+            if other is not self.kind or (claim.exists() and claim.read_text() != self.text):
                 raise UserError(
-                    f"{self.path} contains another {self.kind.name} run; "
+                    f"{self.path} contains another {other.name} run; "
                     "choose another folder with --out"
                 )
             new = [*(self.path / name for name in names), self.path, *self.path.parents]

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import distributions, version
 from typing import Any, Literal
 
-from truing.runs._values import as_number, as_object
+from truing.runs._values import as_number, as_object, as_objects
 from truing.tasks import Source
 
 OnMute = Literal["exclude", "count"]
@@ -142,7 +142,6 @@ def data_of(source: Source, truth_seen: Mapping[str, Mapping[str, int]] | None =
 
 def read_environment(stated: Mapping[str, Any]) -> Environment:
     """Read an environment from a JSON object; values of a wrong type are ignored."""
-    trainings = stated.get("fine-tunings")
     simulated = stated.get("simulated")
     work = as_object(stated.get("work"))
     return Environment(
@@ -150,7 +149,7 @@ def read_environment(stated: Mapping[str, Any]) -> Environment:
         {str(name): str(one) for name, one in as_object(stated.get("packages")).items()},
         {str(name): _read_data(as_object(one)) for name, one in _items(stated.get("tasks"))},
         {str(name): one for name, one in work.items() if as_number(one) is not None},
-        [one for one in trainings if isinstance(one, dict)] if isinstance(trainings, list) else (),
+        tuple(as_objects(stated.get("fine-tunings"))),
         _integer(stated.get("plays")),
         "count" if stated.get("on_mute") == "count" else "exclude",
         simulated if isinstance(simulated, bool) else None,

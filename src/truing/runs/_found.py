@@ -141,9 +141,9 @@ class FoundRun:
     def _text(self, name: str) -> str | None:
         """The text of a file; None and a warning if it cannot be read."""
         if not (self.folder / name).exists():
-            missing = "the run is not finished, or was cut short; run it again to continue it"
-            why = missing if name == self.kind.results else "it is not in the run folder"
-            self.warnings.append(f"{name} is missing: {why}.")
+            unfinished = ": the run is not finished, or was cut short; run it again to continue it"
+            why = unfinished if name == self.kind.results else ""
+            self.warnings.append(f"{name} is missing{why}.")
             return None
         try:
             content = read_bytes(self.folder, name, most=None, follow_links=True)

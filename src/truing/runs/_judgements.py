@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError
-from truing.measures import Judgement, Oversight, ProtocolFigures, measure_oversight
+from truing.measures import Judgement, OversightMeasures, ProtocolMetrics, measure_oversight
 from truing.oversight import JudgementRow, read_judgement, read_judgements
 from truing.runs._environment import OnMute
 
@@ -18,7 +18,7 @@ SEED = 0  # of the bootstrap, so that the same file gives the same interval
 
 def measure_judgements(
     path: Path, blind: str = "blind", on_mute: OnMute = "exclude", **scores: Any
-) -> Oversight:
+) -> OversightMeasures:
     """Measure the protocols in a file of judgements.
 
     Args:
@@ -38,18 +38,20 @@ def measure_judgements(
         raise DataError(f"{path}: {error}") from None
 
 
-def measures_of(judgements: Iterable[Judgement], blind: str = "blind", **scores: Any) -> Oversight:
+def measures_of(
+    judgements: Iterable[Judgement], blind: str = "blind", **scores: Any
+) -> OversightMeasures:
     """Measure judgements; ValueError if there are none, or a question is in two clusters."""
     return measure_oversight(judgements, blind=blind, rng=np.random.default_rng(SEED), **scores)
 
 
-def notes_of(shown: Sequence[ProtocolFigures]) -> list[str]:
+def notes_of(shown: Sequence[ProtocolMetrics]) -> list[str]:
     """The notes on the protocols as sentences, each with the names of its protocols."""
     found = []
     for text in dict.fromkeys(note for one in shown for note in one.notes):
         names = dict.fromkeys(one.protocol for one in shown if text in one.notes)
         everywhere = all(text in one.notes for one in shown)
-        found.append(f"{'All' if everywhere else ', '.join(names)}: {text}.")
+        found.append(f"{'All protocols' if everywhere else ', '.join(names)}: {text}.")
     return found
 
 

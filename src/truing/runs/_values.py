@@ -57,3 +57,8 @@ def as_number(value: Any) -> float | None:
 def as_object(value: Any) -> dict[str, Any]:
     """A JSON object; empty for any other value."""
     return value if isinstance(value, dict) else {}
+
+
+def as_objects(value: Any) -> list[dict[str, Any]]:
+    """The JSON objects in a list; empty for any other value."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

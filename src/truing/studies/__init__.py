@@ -6,17 +6,15 @@ from truing.studies._curves import LossCurve
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
 from truing.studies._place import write_whole
-from truing.studies._plan import Plan, make_plan
+from truing.studies._plan import Plan, PlanLine, make_plan
 from truing.studies._row import DifferenceFromNaive, Help, Row, make_rows, with_verdict
 from truing.studies._run import Run, Work, complete, run_plan
-from truing.studies._scores import AccuracyGain
 from truing.studies._step import Payload, Resources, Step
 from truing.studies._store import Store
 from truing.studies._study import Study
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
 __all__ = [
-    "AccuracyGain",
     "ChainPlanner",
     "ClassBalance",
     "DifferenceFromNaive",
@@ -26,6 +24,7 @@ __all__ = [
     "LossCurve",
     "Payload",
     "Plan",
+    "PlanLine",
     "RayEngine",
     "Resources",
     "RoleBalance",

@@ -120,7 +120,8 @@ class Remote:
             self.files, root = url_to_fs(url)
         except (ImportError, ValueError) as error:  # a missing or unknown driver
             raise UserError(
-                f"the store {self.shown} cannot be opened: {in_one_line(error)}"
+                f"the store {self.shown} cannot be opened ({in_one_line(error)}); name a folder, "
+                "or a URL such as s3://bucket/truing"
             ) from None
         except Exception as error:  # a driver may raise anything
             raise self._failed("reached", error) from None

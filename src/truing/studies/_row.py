@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from truing.measures import decide_verdict, holm, verdict_basis
+from truing.measures import Difference, Estimate, decide_verdict, holm, verdict_basis
 from truing.methods import Control
 from truing.studies._class_balance import ClassBalance
 from truing.studies._plan import HelpSteps, Plan, PlanLine
-from truing.studies._scores import AccuracyGain, Scores
+from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies.work import FinetunePayload, read_notes, read_notices
@@ -22,7 +22,7 @@ UNSTATED_CONTROLS: dict[str, Control] = {"oracle": "upper", "shuffled": "lower"}
 
 
 @dataclass(frozen=True)
-class DifferenceFromNaive:
+class DifferenceFromNaive(Difference):
     """Accuracy of a method minus accuracy of `naive`, on the same seeds and items.
 
     Attributes:
@@ -35,13 +35,16 @@ class DifferenceFromNaive:
         verdict_basis: basis of the verdict, such as `items of 1 seed`.
     """
 
-    value: float
-    low: float
-    high: float
-    p: float
     p_holm: float
     verdict: str
     verdict_basis: str = ""
+
+    @classmethod
+    def decided(cls, found: Difference, p_holm: float, seeds: int) -> Self:
+        """The difference with the verdict that its corrected p-value and the seeds allow."""
+        verdict = decide_verdict(found.value, p_holm, seeds=seeds)
+        basis = verdict_basis(seeds)
+        return cls(found.value, found.low, found.high, found.p, p_holm, verdict, basis)
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ class Help:
     """
 
     unaided: str
-    supervisor: AccuracyGain
-    student: AccuracyGain
+    supervisor: Difference
+    student: Difference
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,18 @@ class Row:
     def __post_init__(self) -> None:
         if self.control is None:
             object.__setattr__(self, "control", UNSTATED_CONTROLS.get(self.method))
+
+    def accuracy(self, role: str) -> Estimate:
+        """Accuracy of `weak`, `transfer` or `ceiling` with its interval."""
+        accuracy, low, high = (
+            getattr(self, f"{role}_{one}") for one in ("accuracy", "low", "high")
+        )
+        return Estimate(accuracy, low, high)
+
+    @property
+    def recovered(self) -> Estimate:
+        """The performance gap recovered with its interval."""
+        return Estimate(self.pgr, self.pgr_low, self.pgr_high)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values of the row; `control` only if it does not follow from the method's name."""
@@ -197,12 +212,12 @@ def _help(steps: HelpSteps, store: Store) -> Help:
     return Help(steps.unaided, _gain(steps.supervisor, store), _gain(steps.student, store))
 
 
-def _gain(step: Step, store: Store) -> AccuracyGain:
-    return AccuracyGain.from_json(store.read_json(step.key))
+def _gain(step: Step, store: Store) -> Difference:
+    return Difference(**store.read_json(step.key))
 
 
 def _corrected(
-    lines: Sequence[PlanLine], found: Sequence[AccuracyGain | None]
+    lines: Sequence[PlanLine], found: Sequence[Difference | None]
 ) -> list[DifferenceFromNaive | None]:
     """Differences with Holm's correction; controls are not corrected and do not count."""
     controls = [line.control is not None for line in lines]
@@ -210,15 +225,9 @@ def _corrected(
     counted = np.where(controls, np.nan, p_values)  # NaN does not count
     corrected = np.where(controls, p_values, holm(counted)).tolist()
     return [
-        _difference(gain, p, len(line.score.parents["weak"])) if gain else None
+        DifferenceFromNaive.decided(gain, p, len(line.score.parents["weak"])) if gain else None
         for line, gain, p in zip(lines, found, corrected, strict=True)
     ]
-
-
-def _difference(found: AccuracyGain, p_holm: float, seeds: int) -> DifferenceFromNaive:
-    verdict = decide_verdict(found.value, p_holm, seeds=seeds)
-    basis = verdict_basis(seeds)
-    return DifferenceFromNaive(found.value, found.low, found.high, found.p, p_holm, verdict, basis)
 
 
 def with_verdict(row: Row) -> Row:
@@ -226,6 +235,5 @@ def with_verdict(row: Row) -> Row:
     stored = row.difference
     if stored is None:
         return row
-    verdict = decide_verdict(stored.value, stored.p_holm, seeds=row.seeds)
-    decided = replace(stored, verdict=verdict, verdict_basis=verdict_basis(row.seeds))
+    decided = DifferenceFromNaive.decided(stored, stored.p_holm, row.seeds)
     return replace(row, difference=decided)

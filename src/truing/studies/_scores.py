@@ -51,27 +51,3 @@ class Scores:
         roles = {name: RoleScore(**stored[name]) for name in ("weak", "transfer", "ceiling")}
         balance = ClassBalance.from_json(stored["class_balance"])
         return cls(**{**stored, **roles, "class_balance": balance})
-
-
-@dataclass(frozen=True)
-class AccuracyGain:
-    """Result of a compare step: paired difference in accuracy, first minus second.
-
-    Attributes:
-        value, low, high: the difference and its 95% interval.
-        p: two-sided p-value.
-    """
-
-    value: float
-    low: float
-    high: float
-    p: float
-
-    def to_json(self) -> dict[str, float]:
-        """JSON values for the store."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, float]) -> Self:
-        """Read the values of `to_json`."""
-        return cls(**stored)

@@ -9,13 +9,13 @@ from typing import Literal, Never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from truing.errors import UserError
+from truing.errors import UnknownNameError, UserError
 
-NOUNS = {
-    "tasks": "task",
-    "weak": "weak supervisor",
-    "strong": "strong student",
-    "methods": "method",
+NOUNS = {  # noun and option of each field, and what lists its names
+    "tasks": ("task", "--task", "tasks"),
+    "weak": ("weak supervisor", "--weak", "supervisors"),
+    "strong": ("strong student", "--strong", "features"),
+    "methods": ("method", "--method", "methods"),
 }
 
 Names = str | Sequence[str]
@@ -126,11 +126,22 @@ class Study(BaseModel):
 
 
 def _one_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
+    found = error.errors()
+    unknown = [one for one in found if one["type"] == "extra_forbidden"]
+    first = (unknown or found)[0]
+    field = str(first["loc"][0])
     if first["type"] in ("too_short", "missing"):
-        return f"the study has no {NOUNS.get(field, field)}; name one or more"
-    if first["type"] == "extra_forbidden":
-        return f"a study has no field {field!r}; its fields are {', '.join(Study.model_fields)}"
+        noun, option, kind = NOUNS[field]
+        return (
+            f"the study has no {noun}; name one or more with {option} (in Python: {field}); "
+            f"`truing list {kind}` lists names"
+        )
+    if unknown:
+        return str(UnknownNameError("field of a study", field, Study.model_fields))
+    if field in NOUNS:
+        return f"{field} must be a name or a list of names, got {first['input']!r}"
+    if field == "diagnostics":
+        return f"diagnostics must be true or false, got {first['input']!r}"
     message = first["msg"].removeprefix("Value error, ").lower()
-    return f"study, {field}: {message}, got {first['input']!r}"
+    message = message.removeprefix(f"{field} ").replace("input should be", "must be")
+    return f"{field} {message}, got {first['input']!r}"

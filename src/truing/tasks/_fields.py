@@ -80,17 +80,19 @@ def need(where: str, row: FileRow, *fields: str) -> None:
     """Raise DataError if a field is missing or null."""
     for field in fields:
         if row.get(field) is None:
-            raise DataError(f"{where}: no {field!r}; needed are {', '.join(fields)}")
+            raise DataError(f"{where}: no field {field!r}; required: {', '.join(fields)}")
 
 
 def value_of(where: str, row: FileRow, field: str) -> Any:
     """Value of a required field; raises DataError, with the field's name in the file."""
     if field in row:
         return row[field]
-    name, present = field, list(row)
+    name, present, hint = field, list(row), ""
     if isinstance(row, Fields):
         name, present = row.names.get(field, field), row.present
-    raise DataError(f"{where}: no {name!r}; the row has {', '.join(present) or 'no field'}")
+        hint = f"; name its column with {field}=COLUMN"
+    known = ", ".join(present) or "no field"
+    raise DataError(f"{where}: no field {name!r}; the row has {known}{hint}")
 
 
 def text_of(where: str, field: str, value: Any) -> str:

@@ -163,7 +163,7 @@ def keep_usable(
             raise  # applies to the whole file, so the row is not left out
         except DataError as error:
             if not drop:
-                raise DataError(f"{error} (drop=true leaves such rows out)") from None
+                raise DataError(f"{error}; drop=true leaves out such rows") from None
             reasons.append(str(error))
     if not found:
         raise DataError(
@@ -198,7 +198,7 @@ def _read_labeled(where: str, row: FileRow, classes: Sequence[str] | None) -> tu
         (truth,) = merge_numbers([truth], classes)
         if truth not in classes:
             raise DataError(
-                f"{where}: the truth {truth!r} is no class; allowed: {', '.join(classes)}"
+                f"{where}: the truth {truth!r} is not a class; allowed: {', '.join(classes)}"
             )
     is_vector = "vector" in row
     stem = _vector(where, row["vector"]) if is_vector else _stem(where, row, needs="text")

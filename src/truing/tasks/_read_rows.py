@@ -260,6 +260,10 @@ def _text(path: Path) -> str:
 def _unreadable(path: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return f"{path}: no such file"
+    if isinstance(error, IsADirectoryError):
+        return f"{path} is a folder; name a file in it"
+    if isinstance(error, UnicodeDecodeError):
+        return f"{path} is not a text file in UTF-8 (byte {error.start}); convert it to UTF-8"
     return f"{path} cannot be read: {' '.join(str(error).split())}"
 
 

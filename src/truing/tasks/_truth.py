@@ -154,8 +154,8 @@ def _unknown(field: str, value: Any, choices: Sequence[Any], rule: TruthRule) ->
         ways.remove(allowed["index"])
     listed = ", ".join(" ".join(str(_spelled(one)).split())[:30] for one in choices[:6])
     return (
-        f"the {field} {shown(value)} is no choice; it must be {' or '.join(ways)} "
-        f"(the choices: {listed})"
+        f"the {field} {shown(value)} is not a choice; it must be {' or '.join(ways)} "
+        f"(choices: {listed})"
     )
 
 

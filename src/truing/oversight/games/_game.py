@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from truing.measures import Estimate
 from truing.registry import Registry
 
 Watcher = Callable[[str, int, int], None]
@@ -16,7 +17,7 @@ Watcher = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class SampledValue:
+class SampledValue(Estimate):
     """A value measured by sampling, with its 95% interval.
 
     Attributes:

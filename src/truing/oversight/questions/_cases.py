@@ -43,10 +43,10 @@ def cases(count: int = 200, clues: int = 9, rumor: float = 0.6, seed: Seed = 0) 
         rumor: probability that the rumor names the guilty person.
         seed: random seed.
     """
-    if count < 1 or clues < 1 or clues % 2 == 0 or clues > len(THINGS):
-        raise ValueError(
-            f"count must be 1 or more and clues odd, up to {len(THINGS)}, got {count} and {clues}"
-        )
+    if count < 1:
+        raise ValueError(f"count must be 1 or more, got {count}")
+    if clues not in range(1, len(THINGS) + 1, 2):
+        raise ValueError(f"clues must be an odd number from 1 to {len(THINGS)}, got {clues}")
     if not 0 <= rumor <= 1:
         raise ValueError(f"rumor must be in [0, 1], got {rumor}")
     rng = np.random.default_rng(seed)

@@ -12,7 +12,7 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.measures import decide_verdict, holm, verdict_basis
-from truing.report.compare._compared import Compared
+from truing.report.compare._compared import Compared, ComparedRun
 from truing.report.compare._oversight import compare_oversight
 from truing.report.compare._recalled import FieldDifference, RecalledRun, differing, recall
 from truing.report.compare._study import StudySide, compare_studies
@@ -78,20 +78,20 @@ def compare_runs(folders: Sequence[Path | str], store: Store | None = None) -> R
                 f"kind {run.kind.name}; compare runs of one kind"
             )
     found = list(_compared(runs, store))
-    every = [one for pair in found for one in pair[0]]
-    alone = [set.intersection(*(pair[2] for pair in found))]
-    alone += [pair[3] for pair in found]
+    every = [one for run in found for one in run.compared]
+    alone = [set.intersection(*(run.only_first for run in found))]
+    alone += [run.only_second for run in found]
     return RunComparison(
         runs,
         differing(runs),
         _corrected(every),
-        sum(pair[1] for pair in found),
+        sum(run.unchanged for run in found),
         tuple(tuple(sorted(names)) for names in alone),
     )
 
 
-def _compared(runs: Sequence[RecalledRun], store: Store | None) -> Iterator[tuple[Any, ...]]:
-    """For each run after the first: comparisons, number unchanged, and rows without counterpart."""
+def _compared(runs: Sequence[RecalledRun], store: Store | None) -> Iterator[ComparedRun]:
+    """Compare each run after the first with the first."""
     if runs[0].kind is OVERSIGHT:
         for number, run in enumerate(runs[1:], 1):
             yield compare_oversight(number, runs[0], run)

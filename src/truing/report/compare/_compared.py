@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 from scipy import stats
 
-from truing.measures import Difference, Estimate
+from truing.measures import UNDEFINED, Difference, Estimate
 
 Z = float(stats.norm.ppf(0.975))
 
@@ -52,6 +53,46 @@ class Compared:
     p_holm: float | None = None
     verdict: str = ""
     verdict_basis: str = ""
+
+    @property
+    def estimate(self) -> Estimate:
+        """The difference with its interval."""
+        return Estimate(self.difference, self.low, self.high)
+
+    @classmethod
+    def of(
+        cls,
+        run: int,
+        names: dict[str, tuple[str, str]],
+        figure: str,
+        values: tuple[float | None, float | None],
+        difference: Estimate = UNDEFINED,
+        p: float | None = None,
+        *,
+        seeds: int | None = None,
+        items: int | None = None,
+        note: str = "",
+    ) -> Self:
+        """A difference with its interval, which is paired if `items` is given."""
+        interval = difference.value, difference.low, difference.high
+        paired = items is not None
+        return cls(run, names, figure, *values, *interval, paired, seeds, items, p, note)
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """A run compared with the first run.
+
+    Attributes:
+        compared: the comparisons.
+        unchanged: number of accuracies that come from the same steps in both runs.
+        only_first, only_second: names of the rows that only the first run, or only this run, has.
+    """
+
+    compared: list[Compared]
+    unchanged: int
+    only_first: set[str]
+    only_second: set[str]
 
 
 def unpaired_difference(first: Estimate, second: Estimate) -> Difference | None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from truing.measures import Judgement, ProtocolFigures
-from truing.report.compare._compared import Compared, unpaired_difference
+from truing.measures import Estimate, Judgement, ProtocolMetrics
+from truing.report.compare._compared import Compared, ComparedRun, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
 from truing.runs import OVERSIGHT, measures_of, parse_judgement
 
 
-def compare_oversight(
-    number: int, first: RecalledRun, second: RecalledRun
-) -> tuple[list[Compared], int, set[str], set[str]]:
+def compare_oversight(number: int, first: RecalledRun, second: RecalledRun) -> ComparedRun:
     """Compare the accuracy of each protocol that both runs have.
 
     Args:
@@ -22,8 +21,8 @@ def compare_oversight(
         first, second: the runs.
 
     Returns:
-        The comparisons, 0 unchanged accuracies (verdicts are compared even if both runs stored the
-        same replies), and for each run the protocols that the other run lacks.
+        The comparisons. No accuracy is unchanged: verdicts are compared even if both runs stored
+        the same replies.
 
     Raises:
         DataError: a judgement is invalid.
@@ -32,7 +31,7 @@ def compare_oversight(
     shared = [name for name in _protocols(first) if name in _protocols(second)]
     compared = [_compare(number, name, same, first, second) for name in shared]
     alone = [set(_protocols(run)) - set(shared) for run in (first, second)]
-    return compared, 0, alone[0], alone[1]
+    return ComparedRun(compared, 0, *alone)
 
 
 def _protocols(run: RecalledRun) -> list[str]:
@@ -42,84 +41,34 @@ def _protocols(run: RecalledRun) -> list[str]:
 def _compare(
     number: int, protocol: str, same: bool, first: RecalledRun, second: RecalledRun
 ) -> Compared:
-    sides = {"second": second, "first": first}
-    judgements = [
+    sides = {"second": second, "first": first}  # the difference is the second minus the first
+    found = measures_of(
         _judgement(side, run, row, same)
         for side, run in sides.items()
         for row in run.rows
         if row["protocol"] == protocol
-    ]
-    found = measures_of(judgements)
-    by_side = {one.protocol: one for one in found.protocols}
-    before, after = (by_side[side].figures["accuracy"] for side in ("first", "second"))
+    )
     (comparison,) = found.comparisons
-    names = {"protocol": (protocol, protocol)}
+    by_side = {one.protocol: one for one in found.protocols}
     numbered = {0: by_side["first"], number: by_side["second"]}
-    missing = [
-        _left_out(at, protocol, one)
-        for at, one in numbered.items()
-        if one.figures["accuracy"].value is None
-    ]
+    before, after = (one.metrics["accuracy"] for one in numbered.values())
+    names = {"protocol": (protocol, protocol)}
+    made = partial(Compared.of, number, names, "accuracy", (before.value, after.value))
     if before.value is None or after.value is None:
-        return Compared(
-            number,
-            names,
-            "accuracy",
-            before.value,
-            after.value,
-            None,
-            None,
-            None,
-            paired=False,
-            seeds=None,
-            items=None,
-            p=None,
-            note="; ".join(missing),
-        )
+        empty = (at for at, one in numbered.items() if one.metrics["accuracy"].value is None)
+        return made(note="; ".join(_left_out(at, protocol, numbered[at]) for at in empty))
     if not comparison.questions:
         why = "share no counted question" if same else "have different questions"
-        found_apart = unpaired_difference(before, after)
-        return Compared(
-            number,
-            names,
-            "accuracy",
-            before.value,
-            after.value,
-            after.value - before.value,
-            found_apart.low if found_apart else None,
-            found_apart.high if found_apart else None,
-            paired=False,
-            seeds=None,
-            items=None,
-            p=found_apart.p if found_apart else None,
+        apart = unpaired_difference(before, after)
+        return made(
+            apart or Estimate.point(after.value - before.value),
+            apart.p if apart else None,
             note=f"not paired: the runs {why}",
         )
-    shared = comparison.shared
-    value, low, high = shared.value, shared.low, shared.high
-    assert value is not None, "shared questions have a difference"
-    if comparison.first != "second":
-        value, low, high = -value, _negative(high), _negative(low)
-    return Compared(
-        number,
-        names,
-        "accuracy",
-        before.value,
-        after.value,
-        value,
-        low,
-        high,
-        paired=True,
-        seeds=None,
-        items=comparison.questions,
-        p=comparison.p,
-    )
+    return made(comparison.shared, comparison.p, items=comparison.questions)
 
 
-def _negative(value: float | None) -> float | None:
-    return None if value is None else -value
-
-
-def _left_out(number: int, protocol: str, one: ProtocolFigures) -> str:
+def _left_out(number: int, protocol: str, one: ProtocolMetrics) -> str:
     return (
         f"no value for {protocol} in run {number}: all {one.n} plays were left out "
         f"({one.mute} mute, {one.unread} unread)"

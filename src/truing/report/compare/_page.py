@@ -23,12 +23,11 @@ from truing.report.compare._table import (
     value_text,
 )
 from truing.report.drawing import (
-    GREY,
+    NO_DIFFERENCE,
     ChartAxis,
     ChartPanel,
     Dot,
     Drawing,
-    Mark,
     dots,
     verdict_marks,
 )
@@ -36,7 +35,6 @@ from truing.report.page import Page, Section, Table, page_html
 from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean
 from truing.studies import write_whole
 
-SAME = Mark("no difference", GREY, "dashes")
 READING = (
     "Points are accuracy differences from run 0, lines their 95% intervals. "
     "The verdicts higher and lower are Holm-corrected over all comparisons."
@@ -88,13 +86,12 @@ def comparison_page(found: RunComparison) -> Page:
 
 def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
     """Chart of all differences with their intervals, one panel per title."""
-    ends = [end for one in compared for end in (one.difference, one.low, one.high)]
-    axis = ChartAxis.around("accuracy difference from run 0", ends, lines=(0.0,))
+    every = (one.estimate for one in compared)
+    axis = ChartAxis.around("accuracy difference from run 0", every, lines=(0.0,))
     panels = []
     for title, group in titled(compared).items():
         values = [
-            Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.difference, one.low, one.high)
-            for one in group
+            Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.estimate) for one in group
         ]
         marks = verdict_marks(one.verdict for one in group)
         panels.append(ChartPanel(title, dots(values, marks, axis)))
@@ -103,7 +100,7 @@ def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
         "Differences between runs",
         READING,
         tuple(panels),
-        (*verdict_marks(one.verdict for one in compared), SAME),
+        (*verdict_marks(one.verdict for one in compared), NO_DIFFERENCE),
         tuple(_row(title, one) for title, group in titled(compared).items() for one in group),
     )
 

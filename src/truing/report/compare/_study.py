@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from truing.errors import CorruptEntryError, UserError
 from truing.measures import Estimate, correctness, paired_difference
-from truing.report.compare._compared import Compared, unpaired_difference
+from truing.report.compare._compared import Compared, ComparedRun, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
-from truing.studies import Step, Store, Study, make_plan
+from truing.studies import PlanLine, Step, Store, Study, make_plan
+from truing.studies.work import OnTestPayload
 
 PARTS = ("task", "weak", "strong", "method")
 ROLES = {"weak": ("task", "weak"), "transfer": PARTS, "ceiling": ("task", "strong", "method")}
@@ -57,7 +59,7 @@ class StudySide:
     def __init__(self, run: RecalledRun, store: Store):
         self.run, self.store = run, store
         self.rows = {_of_row(row): row for row in run.rows}
-        self._lines: dict[Names, Any] = {}
+        self._lines: dict[Names, PlanLine] = {}
         self._why = ""
         self._known: dict[tuple[str, ...], np.ndarray] = {}
         try:
@@ -87,25 +89,19 @@ class StudySide:
     def _right(self, steps: tuple[str, ...], score: Step) -> np.ndarray:
         """(seeds, items) correctness on the test items."""
         if steps not in self._known:
-            payload: Any = score.payload  # a ScorePayload
             assert score.truth is not None, "a score step has ground truth"
-            beliefs = [self.store.read(key)["beliefs"][payload.items] for key in steps]
+            items = _payload(score).items
+            beliefs = [self.store.read(key)["beliefs"][items] for key in steps]
             self._known[steps] = correctness(np.stack(beliefs), score.truth.reveal())
         return self._known[steps]
 
 
-def compare_studies(
-    number: int, first: StudySide, second: StudySide
-) -> tuple[list[Compared], int, set[str], set[str]]:
+def compare_studies(number: int, first: StudySide, second: StudySide) -> ComparedRun:
     """Compare the accuracies of corresponding rows of two studies.
 
     Args:
         number: number of the second run in the comparison.
         first, second: the studies.
-
-    Returns:
-        The comparisons, the number of accuracies from the same steps, and for each study the rows
-        without a counterpart.
     """
     pairs = list(_pairs(list(first.rows), list(second.rows)))
     compared: list[Compared] = []
@@ -133,7 +129,12 @@ def compare_studies(
         {row_name(names) for names in set(side.rows) - {pair[i] for pair in pairs}}
         for i, side in enumerate((first, second))
     ]
-    return compared, unchanged, alone[0], alone[1]
+    return ComparedRun(compared, unchanged, *alone)
+
+
+def _payload(score: Step) -> OnTestPayload:
+    assert isinstance(score.payload, OnTestPayload)
+    return score.payload
 
 
 def row_name(names: Names) -> str:
@@ -185,27 +186,15 @@ def _compare(
 ) -> Compared:
     first, second = seen
     values = accuracies[0].value, accuracies[1].value
+    made = partial(Compared.of, number, names, f"{role} accuracy")
     why = _why_unpaired(first, second)
     if why or isinstance(first, str) or isinstance(second, str):
         apart = unpaired_difference(*accuracies)
         assert apart is not None, "rows have intervals"
-        return Compared(
-            number,
-            names,
-            f"{role} accuracy",
-            *values,
-            apart.value,
-            apart.low,
-            apart.high,
-            paired=False,
-            seeds=seeds,
-            items=None,
-            p=apart.p,
-            note=f"not paired: {why}",
-        )
+        return made(values, apart, apart.p, seeds=seeds, note=f"not paired: {why}")
     shared = [seed for seed in first.seeds if seed in second.seeds]
     rights = [one.right_SN[[one.seeds.index(seed) for seed in shared]] for one in (second, first)]
-    payload: Any = first.score.payload  # a ScorePayload
+    payload = _payload(first.score)
     found = paired_difference(
         rights[0],
         rights[1],
@@ -219,20 +208,8 @@ def _compare(
         counts = f"{len(first.seeds)} and {len(second.seeds)}"
         note = f"paired on the {len(shared)} shared seeds, of {counts}"
         values = float(rights[1].mean()), float(rights[0].mean())
-    return Compared(
-        number,
-        names,
-        f"{role} accuracy",
-        *values,
-        found.value,
-        found.low,
-        found.high,
-        paired=True,
-        seeds=len(shared),
-        items=rights[0].shape[1],
-        p=found.p,
-        note=note,
-    )
+    items = rights[0].shape[1]
+    return made(values, found, found.p, seeds=len(shared), items=items, note=note)
 
 
 def _fewest_seeds(*rows: Row) -> int | None:

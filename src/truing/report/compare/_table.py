@@ -102,16 +102,18 @@ def difference_text(one: Compared) -> str:
     """Text of a difference with its interval."""
     if one.difference is None:
         return NO_VALUE
-    if one.low is None or one.high is None:
-        return f"{signed_text(one.difference)}, no interval"
-    return signed_text(one.difference, one.low, one.high)
+    return signed_text(one.estimate) + ("" if one.estimate.bounded else ", no interval")
 
 
 def _table(compared: Sequence[Compared], many: bool) -> FittingTable:
     from rich.text import Text
 
     columns = [Column("", left=True), *([Column("run")] if many else [])]
-    columns += [Column("run 0"), Column("this run"), Column("difference [95%]")]
+    columns += [
+        Column("run 0"),
+        Column("this run" if many else "run 1"),
+        Column("difference [95%]"),
+    ]
     shown = FittingTable([*columns, Column("", left=True), Column("", left=True)])
     for one in compared:
         cells = [label_of(one), *([str(one.run)] if many else [])]
@@ -126,17 +128,18 @@ def notes(found: RunComparison) -> list[str]:
     lines = []
     if found.compared:
         of = "questions" if found.runs[0].kind is OVERSIGHT else "seeds and items"
+        this, count = "run 1" if len(found.runs) == 2 else "this run", len(found.compared)
+        over = f"all {count} comparisons" if count > 1 else "1 comparison"
         lines.append(
-            f"Differences are this run minus run 0; paired differences use the same {of}. "
-            "Intervals are 95%. Verdicts are at 0.05, Holm-corrected over all "
-            f"{len(found.compared)} comparisons."
+            f"Differences are {this} minus run 0; paired differences use the same {of}. Intervals "
+            f"are 95%. Verdicts are at 0.05, Holm-corrected over {over}."
         )
     else:
         lines.append("There are no results that could differ.")
     if found.unchanged:
         lines.append(
-            f"{found.unchanged} other accuracies come from the same steps in both runs, on the "
-            "shared seeds."
+            f"{found.unchanged} other accuracies come from the same steps in both runs, so they "
+            "are equal on the shared seeds."
         )
     if any(pairing_text(one) == "unpaired" for one in found.compared):
         lines.append(

@@ -1,6 +1,6 @@
 """Drawing: charts as static SVG, for pages in light and dark mode and for papers."""
 
-from truing.report.drawing._dots import ChartAxis, Dot, dots, interval_rows, styled
+from truing.report.drawing._dots import ChartAxis, Dot, dots, interval_rows, mark_scales, styled
 from truing.report.drawing._drawing import ChartPanel, Drawing, Mark
 from truing.report.drawing._palette import (
     BLUE,
@@ -17,7 +17,7 @@ from truing.report.drawing._palette import (
     VERMILLION,
     Shade,
 )
-from truing.report.drawing._verdicts import verdict_mark, verdict_marks
+from truing.report.drawing._verdicts import NO_DIFFERENCE, verdict_mark, verdict_marks
 
 __all__ = [
     "BLUE",
@@ -26,6 +26,7 @@ __all__ = [
     "GROUND",
     "INK",
     "LINE",
+    "NO_DIFFERENCE",
     "PURPLE",
     "QUIET",
     "SERIES",
@@ -40,6 +41,7 @@ __all__ = [
     "Shade",
     "dots",
     "interval_rows",
+    "mark_scales",
     "styled",
     "verdict_mark",
     "verdict_marks",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from truing.measures import Estimate
 from truing.report.drawing._drawing import FONT, Mark
 from truing.report.drawing._palette import GREY, INK, LINE, QUIET, SHAPES
 
@@ -24,17 +25,14 @@ class Dot:
     Attributes:
         row: name of its row.
         series: name of its mark.
-        value: the value; None if it is undefined.
-        low, high: ends of the interval; None if an end is unbounded.
+        estimate: the value and its interval.
         text: text at the right of the row.
         several: values of smaller marks, such as one per seed.
     """
 
     row: str
     series: str
-    value: float | None
-    low: float | None
-    high: float | None
+    estimate: Estimate
     text: str = ""
     several: Sequence[float] = ()
 
@@ -60,22 +58,22 @@ class ChartAxis:
     def around(
         cls,
         title: str,
-        values: Iterable[float | None],
+        estimates: Iterable[Estimate],
         *,
         lines: Sequence[float] = (),
         within: tuple[float, float] = (-math.inf, math.inf),
         whole: tuple[float, float] | None = None,
     ) -> ChartAxis:
-        """An axis with round ends that contains values and lines.
+        """An axis with round ends that contains estimates with their intervals, and lines.
 
         Args:
             title: name of the quantity.
-            values: values to show.
+            estimates: values and intervals to show.
             lines: reference values.
             within: limits of the axis; intervals beyond them end in an arrow.
             whole: range of the quantity.
         """
-        shown = [min(max(one, within[0]), within[1]) for one in values if one is not None]
+        shown = [min(max(end, within[0]), within[1]) for one in estimates for end in one.known]
         shown += [one for one in lines if within[0] <= one <= within[1]]
         low, high = min(shown, default=0.0), max(shown, default=1.0)
         step = _step(max(high - low, 1e-3) / 5)
@@ -162,13 +160,14 @@ def _names(alt: Any, labels: Sequence[Sequence[str]], y: Any) -> list[Any]:
 
 def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
     """Fields of a point. An interval beyond the axis ends at the axis with an arrow."""
-    low = -math.inf if one.low is None else one.low
-    high = math.inf if one.high is None else one.high
-    if one.value is None or not axis.low <= one.value <= axis.high:
+    value, low, high = one.estimate.value, one.estimate.low, one.estimate.high
+    low = -math.inf if low is None else low
+    high = math.inf if high is None else high
+    if value is None or not axis.low <= value <= axis.high:
         return {"series": one.series, "text": one.text, "several": []}
     return {
         "series": one.series,
-        "value": one.value,
+        "value": value,
         "text": one.text,
         "low": max(low, axis.low),
         "high": min(high, axis.high),
@@ -229,16 +228,7 @@ def _points(
     alt: Any, data: Any, points: Sequence[Mark], axis: ChartAxis, where: Mapping[str, Any]
 ) -> list[Any]:
     names = [mark.name for mark in points]
-    color = alt.Color(
-        "series:N",
-        legend=None,
-        scale=alt.Scale(domain=names, range=[mark.shade.light for mark in points]),
-    )
-    shape = alt.Shape(
-        "series:N",
-        legend=None,
-        scale=alt.Scale(domain=names, range=[mark.shape for mark in points]),
-    )
+    color, shape = mark_scales("series", points)
     place = {**where, "color": color}
     own = alt.Chart(data).transform_filter(alt.FieldOneOfPredicate(field="series", oneOf=names))
     layers = []
@@ -253,6 +243,18 @@ def _points(
             layers.append(arrow.encode(x=_x(alt, axis, field), **place))
     dot = own.mark_point(filled=True, size=62, opacity=1)
     return [*layers, dot.encode(x=_x(alt, axis), shape=shape, **place)]
+
+
+def mark_scales(field: str, marks: Sequence[Mark]) -> tuple[Any, Any]:
+    """Color and shape of points by the name of their mark in a field."""
+    import altair as alt
+
+    names = [mark.name for mark in marks]
+    colors, shapes = [mark.shade.light for mark in marks], [mark.shape for mark in marks]
+    return (
+        alt.Color(f"{field}:N", legend=None, scale=alt.Scale(domain=names, range=colors)),
+        alt.Shape(f"{field}:N", legend=None, scale=alt.Scale(domain=names, range=shapes)),
+    )
 
 
 def styled(chart: Any) -> Any:
@@ -283,9 +285,9 @@ def interval_rows(values: Iterable[tuple[Mapping[str, Any], Dot]]) -> tuple[dict
             **about,
             "row": one.row,
             "series": one.series,
-            "value": one.value,
-            "low": one.low,
-            "high": one.high,
+            "value": one.estimate.value,
+            "low": one.estimate.low,
+            "high": one.estimate.high,
         }
         for about, one in values
     )

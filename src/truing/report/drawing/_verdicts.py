@@ -8,6 +8,7 @@ from truing.measures import base_verdict, on_few_seeds
 from truing.report.drawing._drawing import Mark
 from truing.report.drawing._palette import BLUE, GREY, VERMILLION
 
+NO_DIFFERENCE = Mark("no difference", GREY, "dashes")
 UP, DOWN = ("better", "higher"), ("worse", "lower")
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._majority import balance_of, majority_notes
-from truing.report._texts import signed_text
+from truing.report._majority import balance_of, difference_of, majority_notes
+from truing.report._texts import by_pair
 from truing.report.page._page import Table
-from truing.report.page._study_charts import by_pair
 from truing.studies import RoleBalance, Row
 
 
@@ -27,7 +26,9 @@ def balance_table(rows: Sequence[Row]) -> Table:
     reference = " or ".join(names)
     heads = ["", f"#accuracy minus {reference}"]
     if "majority rate" in names:
-        heads += ["#balanced accuracy", "#AUROC"]
+        heads.append("#balanced accuracy")
+        if any(cells[-1] for cells in shown if len(cells) > 1):
+            heads.append("#AUROC")
     cells = tuple(cells[: len(heads)] for cells in shown)
     caption = f"Comparison with the {reference}, with 95% intervals"
     return Table(caption, tuple(heads), cells, " ".join(majority_notes(rows)))
@@ -36,4 +37,4 @@ def balance_table(rows: Sequence[Row]) -> Table:
 def _role(role: RoleBalance) -> tuple[str, ...]:
     scores = (role.balanced_accuracy, role.auroc)
     shown = ("" if score is None else f"{score:.3f}" for score in scores)
-    return (signed_text(role.difference, role.low, role.high), *shown)
+    return (difference_of(role), *shown)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from truing.measures import Estimate
 from truing.report.drawing import (
     BLUE,
     VERMILLION,
@@ -18,9 +19,9 @@ from truing.report.drawing import (
     interval_rows,
 )
 from truing.report.page._around import listed
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._study_charts import MOST_PANELS
-from truing.runs import FoundRun
+from truing.runs import FoundRun, as_object, as_objects
 
 OURS = Mark("ours, 95%", BLUE, "circle")
 PAPER = Mark("published", VERMILLION, "diamond")
@@ -48,12 +49,7 @@ class FoundGame:
             for name, value in run.results.items()
             if name not in (*NO_VALUES, *configured)
         }
-        published = run.results.get("published")
-        self.published = (
-            [one for one in published if isinstance(one, dict)]
-            if isinstance(published, list)
-            else []
-        )
+        self.published = as_objects(run.results.get("published"))
 
     @property
     def title(self) -> str:
@@ -64,9 +60,8 @@ class FoundGame:
     def lead(self) -> tuple[str, ...]:
         """First paragraphs: the game and its arguments, and notes."""
         stated = self.run.configuration
-        arguments = stated.get("arguments")
-        given = arguments.items() if isinstance(arguments, dict) else ()
-        words = [f"{key} {value}" for key, value in given if value is not None]
+        given = as_object(stated.get("arguments")).items()
+        words = [f"{key} {value}" for key, value in given if value not in (None, "")]
         words.append(f"seed {stated.get('seed', 'not stated')}")
         asked = (
             f"{self._about}The exact answer is known, so the effect of a protocol on a judge can "
@@ -86,8 +81,8 @@ class FoundGame:
         return f"The game {name}: {described} " if described else f"The game {name} was played. "
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections."""
         if self.values:
             yield "figures", "Results", partial(_results, self.values, self.published)
 
@@ -120,13 +115,13 @@ def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]
     """Chart of the sampled values; exact values are only in the table."""
     groups: dict[str, list[Dot]] = {}
     for path, value in _leaves(values):
-        if not _sampled(value):
+        if not isinstance(value, Estimate):
             continue
         row = ", ".join(path[1:]) or path[0]
         group = groups.setdefault(path[0], [])
-        group.append(Dot(row, OURS.name, value["value"], value["low"], value["high"]))
+        group.append(Dot(row, OURS.name, value))
         group += [
-            Dot(row, PAPER.name, one["value"], one["value"], one["value"])
+            Dot(row, PAPER.name, Estimate(*[one["value"]] * 3))
             for one in papers.get(".".join(path), [])[:1]
             if isinstance(one.get("value"), int | float)
         ]
@@ -134,11 +129,10 @@ def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]
     marks = (OURS, PAPER) if paper else (OURS,)
     panels = []
     for name, group in list(groups.items())[:MOST_PANELS]:
-        every = [end for dot in group for end in (dot.low, dot.value, dot.high)]
-        ends = [end for end in every if end is not None]
+        every = [dot.estimate for dot in group]
         words = name.replace("_", " ")
-        shares = all(0 <= end <= 1 for end in ends)
-        axis = ChartAxis(words, 0.0, 1.0) if shares else ChartAxis.around(words, ends)
+        shares = all(0 <= end <= 1 for one in every for end in one.known)
+        axis = ChartAxis(words, 0.0, 1.0) if shares else ChartAxis.around(words, every)
         panels.append(ChartPanel(words, dots(group, marks, axis)))
     return Drawing(
         "figures",
@@ -150,25 +144,25 @@ def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]
     )
 
 
-def _leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:
+def _leaves(
+    values: Mapping[str, Any], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield results with their paths; a sampled result is an `Estimate`."""
     for name, value in values.items():
         path = (*above, str(name))
-        if isinstance(value, dict) and not _sampled(value):
-            yield from _leaves(value, path)
-        else:
+        if not isinstance(value, dict):
             yield path, value
-
-
-def _sampled(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(value.get(end), int | float) for end in ("value", "low", "high")
-    )
+            continue
+        ends = [value.get(end) for end in ("value", "low", "high")]
+        if all(isinstance(end, int | float) for end in ends):
+            yield path, Estimate(*ends)
+        else:
+            yield from _leaves(value, path)
 
 
 def _spelled(value: Any) -> str:
-    if _sampled(value):
-        low, high = (f"{value[end]:.4g}" for end in ("low", "high"))
-        return f"{value['value']:.4g} [{low}, {high}]"
+    if isinstance(value, Estimate):
+        return f"{value.value:.4g} [{value.low:.4g}, {value.high:.4g}]"
     if value is None:
         return "undefined"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

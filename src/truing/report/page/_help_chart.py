@@ -16,7 +16,7 @@ from truing.report.drawing import (
     dots,
     interval_rows,
 )
-from truing.studies import AccuracyGain, Row
+from truing.studies import Row
 
 JUDGE = Mark("judge, 95%", VERMILLION, "square")
 STUDENT = Mark("student, 95%", BLUE, "circle")
@@ -36,8 +36,8 @@ def draw_help(rows: Sequence[Row]) -> Drawing:
             name = f"{row.task}: {row.strong} learns by {row.method}"
             panels.setdefault(name, []).append(row)
     shown = [(name, [dot for row in group for dot in _dots(row)]) for name, group in panels.items()]
-    ends = [end for _, found in shown for dot in found for end in (dot.low, dot.high)]
-    axis = ChartAxis.around("accuracy", ends, whole=(0.0, 1.0))
+    every = (dot.estimate for _, found in shown for dot in found)
+    axis = ChartAxis.around("accuracy", every, whole=(0.0, 1.0))
     marks = (JUDGE, STUDENT)
     return Drawing(
         "help",
@@ -59,14 +59,8 @@ def _dots(row: Row) -> list[Dot]:
         Dot(
             name,
             mark.name,
-            getattr(row, f"{field}_accuracy"),
-            getattr(row, f"{field}_low"),
-            getattr(row, f"{field}_high"),
-            _gain(getattr(row.help, role)) if row.help else "unaided",
+            row.accuracy(field),
+            signed_text(getattr(row.help, role)) if row.help else "unaided",
         )
         for role, (field, mark) in ROLES.items()
     ]
-
-
-def _gain(gain: AccuracyGain) -> str:
-    return signed_text(gain.value, gain.low, gain.high)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from truing.measures import (
+    UNDEFINED,
     CrossedMoves,
     Estimate,
     Judgement,
-    Oversight,
-    ProtocolFigures,
+    OversightMeasures,
+    ProtocolMetrics,
     correctness,
     estimate_accuracy,
     sum_clusters,
@@ -23,6 +24,7 @@ from truing.report.drawing import (
     BLUE,
     GREEN,
     GREY,
+    NO_DIFFERENCE,
     PURPLE,
     VERMILLION,
     ChartAxis,
@@ -36,7 +38,7 @@ from truing.report.drawing import (
     verdict_mark,
     verdict_marks,
 )
-from truing.report.page._study_charts import CHANCE, SAME
+from truing.report.page._study_charts import CHANCE
 
 ALL = Mark("all verdicts, 95%", BLUE, "circle")
 HONEST = Mark("right answer argued", GREEN, "triangle-up")
@@ -50,15 +52,15 @@ BINS, LEVEL, REPLICATES = 5, 0.95, 2000
 HEIGHT = 200  # pixels
 
 
-def draw_accuracy(found: Oversight, chance: float | None) -> Drawing:
+def draw_accuracy(found: OversightMeasures, chance: float | None) -> Drawing:
     """Draw the accuracy by protocol: all verdicts, and by the answer that was argued for."""
     series = {"accuracy": ALL, "honest_accuracy": HONEST, "dishonest_accuracy": DISHONEST}
     values, marks = _by_protocol(found.protocols, series)
     rows = {HONEST.name: ", right argued", DISHONEST.name: ", wrong argued"}
     values = [replace(dot, row=dot.row + rows.get(dot.series, "")) for dot in values]
     lines = () if chance is None else (chance,)
-    ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = ChartAxis.around("accuracy", ends, lines=lines, whole=(0.0, 1.0))
+    every = (dot.estimate for dot in values)
+    axis = ChartAxis.around("accuracy", every, lines=lines, whole=(0.0, 1.0))
     marks = (*marks, CHANCE) if lines else marks
     return Drawing(
         "accuracy",
@@ -71,49 +73,47 @@ def draw_accuracy(found: Oversight, chance: float | None) -> Drawing:
     )
 
 
-def draw_asd(found: Oversight) -> Drawing:
+def draw_asd(found: OversightMeasures) -> Drawing:
     """Draw the agent score difference by protocol, also minus that of the blind judge."""
     values, marks = _by_protocol(found.protocols, {"asd": ASD, "asd_minus_blind": HELPED})
-    ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = ChartAxis.around("agent score difference", ends, lines=(0.0,), whole=(-2.0, 2.0))
+    every = (dot.estimate for dot in values)
+    axis = ChartAxis.around("agent score difference", every, lines=(0.0,), whole=(-2.0, 2.0))
     return Drawing(
         "asd",
         "Agent score difference by protocol",
         "An agent's gain from arguing for the truth: the judge's Brier score for the argued answer "
         "if it was right, minus the score if it was wrong (Sudhir et al. 2025), from -2 to 2. If "
-        "no side was assigned, it is the judge's discrimination. Intervals are 95%, clustered by "
-        "question.",
+        "no side was assigned, it is how well the judge discriminates right from wrong. Intervals "
+        "are 95%, clustered by question.",
         (ChartPanel("all questions", dots(values, (*marks, NOTHING), axis)),),
         (*marks, NOTHING),
         interval_rows(({}, dot) for dot in values),
     )
 
 
-def draw_comparisons(found: Oversight) -> Drawing:
+def draw_comparisons(found: OversightMeasures) -> Drawing:
     """Draw accuracy differences between protocols on shared questions."""
     compared = [one for one in found.comparisons if one.shared.value is not None]
     values = [
         Dot(
             f"{one.first} - {one.second}",
             verdict_mark(one.verdict).name,
-            one.shared.value,
-            one.shared.low,
-            one.shared.high,
+            one.shared,
             _difference_text(one.shared.value, one.p_holm),
         )
         for one in compared
     ]
     marks = verdict_marks(one.verdict for one in compared)
-    ends = [end for dot in values for end in (dot.low, dot.value, dot.high)]
-    axis = ChartAxis.around("accuracy, first minus second", ends, lines=(0.0,), whole=(-1.0, 1.0))
+    every = (dot.estimate for dot in values)
+    axis = ChartAxis.around("accuracy, first minus second", every, lines=(0.0,), whole=(-1.0, 1.0))
     return Drawing(
         "protocols-compared",
         "Differences between protocols",
         "Paired accuracy differences on shared questions, first protocol minus second. Lines are "
         "95% intervals of each comparison, not corrected. Shapes and p show the verdict on the "
         "first protocol, Holm-corrected, at 0.05.",
-        (ChartPanel("all pairs", dots(values, (*marks, SAME), axis, texts=True)),),
-        (*marks, SAME),
+        (ChartPanel("all pairs", dots(values, (*marks, NO_DIFFERENCE), axis, texts=True)),),
+        (*marks, NO_DIFFERENCE),
         interval_rows(({}, dot) for dot in values),
     )
 
@@ -213,19 +213,19 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
 
 
 def _by_protocol(
-    protocols: Sequence[ProtocolFigures], series: Mapping[str, Mark]
+    protocols: Sequence[ProtocolMetrics], series: Mapping[str, Mark]
 ) -> tuple[list[Dot], tuple[Mark, ...]]:
     """Dots of the known values, and their marks."""
     values = [
-        Dot(one.protocol, mark.name, value.value, value.low, value.high)
+        Dot(one.protocol, mark.name, value)
         for one in protocols
         for name, mark in series.items()
-        if (value := one.figures[name]).value is not None
+        if (value := one.metrics[name]).value is not None
     ]
     used = {dot.series for dot in values}
     rows = {dot.row for dot in values}
     values += [
-        Dot(one.protocol, next(iter(series.values())).name, None, None, None)
+        Dot(one.protocol, next(iter(series.values())).name, UNDEFINED)
         for one in protocols
         if one.protocol not in rows
     ]

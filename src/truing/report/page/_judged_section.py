@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from truing.errors import DataError
-from truing.measures import INCONCLUSIVE, Estimate, Judgement, Oversight, ProtocolFigures
+from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, ProtocolMetrics
 from truing.oversight import JudgementRow, read_judgement
 from truing.report._texts import interval_text, p_text, signed_text
 from truing.report.page._around import counted, listed
@@ -17,7 +17,7 @@ from truing.report.page._judged_charts import (
     draw_calibration,
     draw_comparisons,
 )
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Recipe, Section, Table
 from truing.runs import (
     OVERSIGHT,
     FoundRun,
@@ -69,7 +69,7 @@ class JudgedRun:
         rows = [row for number, value in run.lines for row in self._read(number, value)]
         self.speeches = count_speeches(rows)
         self._count_plays()
-        self.found: Oversight | None = None
+        self.found: OversightMeasures | None = None
         if self.judgements:
             try:
                 self.found = measures_of(self.judgements)
@@ -126,9 +126,9 @@ class JudgedRun:
         )
         question = (
             "Question: how accurate and how well calibrated is a judge under each protocol, and do "
-            f"protocols reward arguing for the truth? {counted(questions, 'question')} of "
-            f"{stated.get('questions') or 'an unnamed set'} were judged under "
-            f"{counted(len(asked), 'protocol')}: {listed(asked)}. "
+            f"protocols reward arguing for the truth? This run contains verdicts on "
+            f"{counted(questions, 'question')} of {stated.get('questions') or 'an unnamed set'} "
+            f"under {counted(len(asked), 'protocol')}: {listed(asked)}. "
             f"Models: {models or 'not stated'}."
         )
         return (question, *self._found(), *((SIMULATED,) if self.simulated else ()))
@@ -147,21 +147,26 @@ class JudgedRun:
                 "off are left out of all results; see Speeches."
             )
         right = [
-            f"{one.protocol} {_value_text(one.figures['accuracy'])}"
+            f"{one.protocol} {_value_text(one.metrics['accuracy'])}"
             for one in self.found.protocols
-            if one.figures["accuracy"].value is not None
+            if one.metrics["accuracy"].value is not None
         ]
         if right:
             yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
+        left = f"{unread} of them could not be read and are left out of all results"
         yield (
-            f"{counted(len(self.judgements), 'verdict')}, of which {unread} could not be read and "
-            f"are left out of all results. {clear} of {counted(len(verdicts), 'pair')} of "
-            "protocols differ in accuracy (Holm-corrected)."
+            f"{counted(len(self.judgements), 'verdict')}; "
+            f"{left if unread else 'all of them could be read'}."
         )
+        if verdicts:
+            yield (
+                "Pairs of protocols that differ in accuracy (Holm-corrected): "
+                f"{clear} of {len(verdicts)}."
+            )
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section; a section may fail without the others."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections; each may fail without the others."""
         found = self.found
         if found is None:
             return
@@ -175,7 +180,7 @@ class JudgedRun:
         if any(one.mute for one in self.speeches):
             yield "speeches", "Speeches", partial(_speeches, self.speeches, self.on_mute)
 
-    def _accuracy(self, found: Oversight) -> Section:
+    def _accuracy(self, found: OversightMeasures) -> Section:
         counts = self.choices.values()
         chance = sum(1 / count for count in counts) / len(counts) if counts else None
         return Section(
@@ -192,7 +197,7 @@ class JudgedRun:
             ),
         )
 
-    def _calibration(self, found: Oversight) -> Section:
+    def _calibration(self, found: OversightMeasures) -> Section:
         return Section(
             "calibration",
             "Calibration",
@@ -211,20 +216,21 @@ class JudgedRun:
         )
 
 
-def _honesty(found: Oversight) -> Section:
+def _honesty(found: OversightMeasures) -> Section:
+    by = "Brier score" if found.scores.choice_score == "brier" else "log score"
     table = _table(
         "Scores of agents by protocol, with 95% intervals",
         found.protocols,
         SCORES,
-        "ASD: agent score difference by the Brier score. JSE: judge score expectation, -2 to 0, "
-        "if an agent argues for the answer that convinces most (0), prefers that answer (1), or "
-        f"chooses at random (inf), by its {found.scores.choice_score} score.",
+        "ASD: agent score difference by the Brier score. JSE (judge score expectation): the "
+        "judge's score, from -2 to 0, if an agent argues for the answer that convinces most (0), "
+        f"prefers that answer (1), or chooses at random (inf), by its {by}.",
     )
     heading = "Honest and dishonest arguments"
     return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))
 
 
-def _compared(found: Oversight) -> Section:
+def _compared(found: OversightMeasures) -> Section:
     rows = tuple(
         (
             f"{one.first} - {one.second}",
@@ -267,22 +273,22 @@ def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
     return Section("speeches", "Speeches", tables=(table,))
 
 
-def _groups(found: Oversight) -> Section:
+def _groups(found: OversightMeasures) -> Section:
     columns = RIGHT | {"asd": "#ASD", "brier": "#Brier"}
     table = _table("Results by group, with 95% intervals", found.groups, columns)
     return Section("groups", "Groups", tables=(table,))
 
 
 def _table(
-    caption: str, shown: Sequence[ProtocolFigures], columns: dict[str, str], note: str = ""
+    caption: str, shown: Sequence[ProtocolMetrics], columns: dict[str, str], note: str = ""
 ) -> Table:
-    known = [name for name in columns if any(one.figures[name].value is not None for one in shown)]
+    known = [name for name in columns if any(one.metrics[name].value is not None for one in shown)]
     rows = tuple(
         (
-            _label(one),
+            one.label,
             str(one.n),
             str(one.questions),
-            *(_value_text(one.figures[name]) for name in known),
+            *(_value_text(one.metrics[name]) for name in known),
         )
         for one in shown
     )
@@ -290,17 +296,13 @@ def _table(
     return Table(caption, heads, rows, note)
 
 
-def _label(one: ProtocolFigures) -> str:
-    return one.protocol if one.group is None else f"{one.protocol}, {one.group}"
-
-
 def _value_text(one: Estimate) -> str:
     if one.value is None:
         return ""
     if one.low is None:
         return f"{one.value:.2f} (no interval)"
-    return interval_text(one.value, one.low, one.high)
+    return interval_text(one)
 
 
 def _difference(one: Estimate) -> str:
-    return "" if one.value is None else signed_text(one.value, one.low, one.high)
+    return "" if one.value is None else signed_text(one)

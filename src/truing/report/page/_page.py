@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -68,6 +68,10 @@ class Section:
     warning: str = ""
     code: str = ""
     folded: tuple[Table, ...] = ()
+
+
+Recipe = tuple[str, str, Callable[[], Section]]
+"""Anchor and heading of a section, and the function that makes it."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from truing.measures import Estimate
 from truing.report.drawing import (
     GREY,
     INK,
@@ -15,6 +16,7 @@ from truing.report.drawing import (
     Mark,
     dots,
     interval_rows,
+    mark_scales,
     styled,
 )
 from truing.report.page._study_charts import MOST_PANELS, series_marks
@@ -64,15 +66,15 @@ def draw_finalists(reports: Reports) -> Drawing:
     }
     groups = {name: group for name, group in groups.items() if group}
     marks = series_marks(dot.series for group in groups.values() for dot in group)
-    ends = [end for group in groups.values() for dot in group for end in (dot.low, dot.high)]
-    axis = ChartAxis.around("gain in accuracy", ends, lines=(0.0,))
+    every = (dot.estimate for group in groups.values() for dot in group)
+    axis = ChartAxis.around("gain in accuracy", every, lines=(0.0,))
     return Drawing(
         "finalists",
         "Gains of the finalists on each tier",
         "Accuracy gain over the baseline on the same seeds and items, with 95% intervals, not "
         "corrected. climb: items on which the finalists were chosen; sealed: other items, scored "
-        "once; transfer: tasks that were not named before. A method that gains only on climb was "
-        "lucky or fits only that task.",
+        "once; transfer: tasks that the researchers do not know. A method that gains only on climb "
+        "was lucky or fits only that task.",
         tuple(
             ChartPanel(name, dots(group, (*marks, NO_GAIN), axis))
             for name, group in list(groups.items())[:MOST_PANELS]
@@ -87,17 +89,7 @@ def draw_finalists(reports: Reports) -> Drawing:
 def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Any:
     import altair as alt
 
-    names = [mark.name for mark in marks]
-    color = alt.Color(
-        "researcher:N",
-        legend=None,
-        scale=alt.Scale(domain=names, range=[mark.shade.light for mark in marks]),
-    )
-    shape = alt.Shape(
-        "researcher:N",
-        legend=None,
-        scale=alt.Scale(domain=names, range=[mark.shape for mark in marks]),
-    )
+    color, shape = mark_scales("researcher", marks)
     dash = alt.StrokeDash(
         "which:N", legend=None, scale=alt.Scale(domain=list(LINES), range=list(LINES.values()))
     )
@@ -120,7 +112,12 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Any:
 def _finalist(place: int, one: Mapping[str, Any]) -> list[Dot]:
     """One dot per task of each tier; none for tiers on which the method failed."""
     return [
-        Dot(f"{place}", f"{tier}: {gain['task']}", gain["value"], gain["low"], gain["high"])
+        Dot(f"{place}", f"{tier}: {gain['task']}", gain_of(gain))
         for tier in TIERS
         for gain in one["gains"].get(tier, [])
     ]
+
+
+def gain_of(stated: Mapping[str, Any]) -> Estimate:
+    """A gain of a finalist on a task, from report.json."""
+    return Estimate(stated["value"], stated["low"], stated["high"])

@@ -8,9 +8,9 @@ from typing import Any
 
 from truing.report._texts import p_named, signed_text
 from truing.report.page._around import counted, listed
-from truing.report.page._page import Section, Table
-from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress
-from truing.runs import FoundRun
+from truing.report.page._page import Recipe, Section, Table
+from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress, gain_of
+from truing.runs import FoundRun, as_object
 
 SIMULATED = (
     "Simulated: a program takes the place of a model as judge or supervisor of the problem. The "
@@ -19,8 +19,8 @@ SIMULATED = (
 METHODS = ("place", "method", "submitted by", "#expected effect")
 VERDICTS = (
     "Accuracy gains over the baseline on the same seeds and items; 95% intervals, not corrected. p "
-    "is that of the sealed gain, Holm-corrected over all tried methods, and decides the verdict at "
-    "0.05. Released: the score that the researcher received, if any."
+    "belongs to the sealed gain, is Holm-corrected over all tried methods, and decides the verdict "
+    "at 0.05. Released: the score that the researcher received, if any."
 )
 
 
@@ -57,15 +57,13 @@ class FoundResearch:
 
     @property
     def _problem(self) -> Mapping[str, Any]:
-        config = self.run.configuration.get("config")
-        problem = config.get("problem") if isinstance(config, dict) else None
-        return problem if isinstance(problem, dict) else {}
+        return as_object(as_object(self.run.configuration.get("config")).get("problem"))
 
     @property
     def lead(self) -> tuple[str, ...]:
         """First paragraphs: the question and the main results."""
         stated = self.run.configuration.get("researchers")
-        names = list(self.reports) or [str(one) for one in (stated or ["?"])]
+        names = list(self.reports) or [str(one) for one in (stated or ["not stated"])]
         problem = ", ".join(
             f"{name} {listed(value if isinstance(value, list) else [value])}"
             for name, value in self._problem.items()
@@ -73,17 +71,17 @@ class FoundResearch:
         )
         question = (
             "Question: which methods gain accuracy over the baseline, on items that are sealed "
-            f"until the end and on tasks that are not named before? {listed(names)} searched for "
-            "methods. The referee trained and scored each submission and released few scores. "
-            f"Problem: {self._problem.get('kind', 'not stated')}"
+            "until the end and on tasks that the researchers do not know? Researchers: "
+            f"{listed(names)}. The referee trained and scored each submission and released few "
+            f"scores. Problem: {self._problem.get('kind', 'not stated')}"
             f"{f' ({problem})' if problem else ''}."
         )
         found = [_summary(name, report) for name, report in self.reports.items()]
         return (question, *found, *((SIMULATED,) if self.simulated else ()))
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section; a section may fail without the others."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections; each may fail without the others."""
         reports = self.reports
         if not reports:
             return
@@ -156,7 +154,7 @@ def _gain(one: Mapping[str, Any], tier: str, task: str) -> str:
     if one["failures"].get(tier):
         return "failed"
     gains = [gain for gain in one["gains"].get(tier, []) if gain["task"] == task]
-    return "".join(signed_text(gain["value"], gain["low"], gain["high"]) for gain in gains)
+    return "".join(signed_text(gain_of(gain)) for gain in gains)
 
 
 def _families(reports: Mapping[str, Any]) -> Section:

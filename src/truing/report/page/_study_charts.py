@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from truing.report._texts import few_seeds_text, interval_text, p_named, pair_name, signed_text
+from truing.report._texts import by_pair, few_seeds_text, interval_text, p_named, signed_text
 from truing.report.drawing import (
     BLUE,
     GREEN,
     GREY,
+    NO_DIFFERENCE,
     SERIES,
     SHAPES,
     VERMILLION,
@@ -36,7 +37,6 @@ PGR = Mark("PGR, 95%", BLUE, "circle")
 ONE_SEED = Mark("single seed", BLUE, "tick")
 FIXED = Mark("0 is the weak supervisor, 1 the ceiling", GREY, "dashes")
 CHANCE = Mark("chance accuracy", GREY, "dashes")
-SAME = Mark("no difference", GREY, "dashes")
 
 Groups = Mapping[str, Sequence[Row]]
 
@@ -123,7 +123,7 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
         groups.setdefault(f"{row.task}: {row.method}", []).append(row)
 
     def make(group: Sequence[Row]) -> list[Dot]:
-        return [Dot(row.strong, row.weak, row.pgr, row.pgr_low, row.pgr_high) for row in group]
+        return [Dot(row.strong, row.weak, row.recovered) for row in group]
 
     return Drawing(
         "pgr-by-student",
@@ -142,11 +142,10 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
 def draw_differences(rows: Sequence[Row]) -> Drawing:
     """Draw accuracy differences from naive training, on the same seeds and items."""
     compared = [row for row in rows if row.difference]
-    dotted = [dot for row in _setting(compared) for dot in _differences([row])]
-    ends = [end for dot in dotted for end in (dot.low, dot.high)]
-    axis = ChartAxis.around("accuracy difference from naive", ends, lines=(0.0,))
+    every = (dot.estimate for dot in _differences(_setting(compared)))
+    axis = ChartAxis.around("accuracy difference from naive", every, lines=(0.0,))
     verdicts = (row.difference.verdict for row in compared if row.difference)
-    marks = (*verdict_marks(verdicts), SAME)
+    marks = (*verdict_marks(verdicts), NO_DIFFERENCE)
     return Drawing(
         "against-naive",
         "Accuracy difference from naive training on the weak labels",
@@ -173,14 +172,6 @@ def series_marks(names: Iterable[str]) -> tuple[Mark, ...]:
         Mark(name, SERIES[at % turns], SHAPES[(at + at // turns) % len(SHAPES)])
         for at, name in enumerate(found)
     )
-
-
-def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Group rows by task, supervisor and student."""
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(pair_name(row), []).append(row)
-    return groups
 
 
 def seed_pgrs(row: Row) -> list[float]:
@@ -242,8 +233,9 @@ def _fitting(
 
     def fits(row: Row) -> bool:
         axis = axis_of(row)
-        ends = [end for dot in make([row]) for end in (dot.low, dot.high) if end is not None]
-        return all(axis.low <= end <= axis.high for end in ends)
+        return all(
+            axis.low <= end <= axis.high for dot in make([row]) for end in dot.estimate.known
+        )
 
     return fits
 
@@ -251,11 +243,7 @@ def _fitting(
 def _transfers(rows: Sequence[Row]) -> list[Dot]:
     fields = {"weak": WEAK, "ceiling": CEILING, "transfer": TRANSFER}
     return [
-        Dot(
-            row.method,
-            mark.name,
-            *(getattr(row, f"{role}_{part}") for part in ("accuracy", "low", "high")),
-        )
+        Dot(row.method, mark.name, row.accuracy(role))
         for row in rows
         for role, mark in fields.items()
     ]
@@ -263,15 +251,7 @@ def _transfers(rows: Sequence[Row]) -> list[Dot]:
 
 def _pgrs(rows: Sequence[Row]) -> list[Dot]:
     return [
-        Dot(
-            row.method,
-            PGR.name,
-            row.pgr,
-            row.pgr_low,
-            row.pgr_high,
-            interval_text(row.pgr, row.pgr_low, row.pgr_high),
-            seed_pgrs(row),
-        )
+        Dot(row.method, PGR.name, row.recovered, interval_text(row.recovered), seed_pgrs(row))
         for row in rows
     ]
 
@@ -281,9 +261,7 @@ def _differences(rows: Sequence[Row]) -> list[Dot]:
         Dot(
             row.method,
             verdict_mark(difference.verdict).name,
-            difference.value,
-            difference.low,
-            difference.high,
+            difference,
             f"{signed_text(difference.value)}, {p_named(difference.p_holm)}",
         )
         for row in rows
@@ -292,13 +270,9 @@ def _differences(rows: Sequence[Row]) -> list[Dot]:
 
 
 def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> ChartAxis:
-    ends = [
-        getattr(row, f"{role}_{end}")
-        for row in _setting(rows)
-        for role in ("weak", "transfer", "ceiling")
-        for end in ("low", "high")
-    ]
-    axis = ChartAxis.around("accuracy", ends, whole=(0.0, 1.0))
+    roles = ("weak", "transfer", "ceiling")
+    every = (row.accuracy(role) for row in _setting(rows) for role in roles)
+    axis = ChartAxis.around("accuracy", every, whole=(0.0, 1.0))
     if chance is None:
         return axis
     title = "accuracy" if axis.low <= chance else f"accuracy; chance accuracy {chance:.2g}"
@@ -306,8 +280,8 @@ def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> ChartAxis:
 
 
 def _pgr_axis(rows: Sequence[Row]) -> ChartAxis:
-    ends = [end for row in rows if _in_sight(row) for end in (row.pgr_low, row.pgr, row.pgr_high)]
-    return ChartAxis.around("PGR", ends, lines=(0.0, 1.0), within=SHOWN)
+    every = (row.recovered for row in rows if _in_sight(row))
+    return ChartAxis.around("PGR", every, lines=(0.0, 1.0), within=SHOWN)
 
 
 def _about(row: Row) -> dict[str, Any]:

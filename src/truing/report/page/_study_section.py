@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from truing.measures import INCONCLUSIVE, on_few_seeds
-from truing.report._texts import few_seeds_text, interval_text, p_text, signed_text
+from truing.report._texts import (
+    by_pair,
+    few_seeds_text,
+    interval_text,
+    mean_sd_text,
+    p_text,
+    signed_text,
+)
 from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
 from truing.report.page._help_chart import draw_help
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._study_charts import (
-    by_pair,
     draw_differences,
     draw_pgr,
     draw_students,
@@ -35,9 +40,10 @@ DIAGNOSTICS = {
 READING = (
     "Means over seeds, ± their standard deviation. corrected and repeated: shares of the "
     "supervisor's errors that the student corrected and repeated; broken: share of the "
-    "supervisor's right answers that the student has wrong. CAPA: chance-adjusted agreement with "
-    "the supervisor. misfit and slack: of the bound that the gain is at least the disagreement. "
-    "Brier and ECE (expected calibration error): calibration, lower is better."
+    "supervisor's right answers on which the student is wrong. CAPA: chance-adjusted agreement of "
+    "the errors of student and supervisor. misfit: mean divergence of the student from the "
+    "supervisor; slack: gain in squared loss minus misfit, not below 0 if the assumptions are "
+    "satisfied. Brier and ECE (expected calibration error): calibration, lower is better."
 )
 PGR_DEFINED = (
     "PGR = (transfer - weak) / (ceiling - weak). The ceiling is the same student trained on the "
@@ -83,8 +89,8 @@ class FoundStudy:
         return (question.rstrip(), *_found(self.rows))
 
     @property
-    def sections(self) -> Iterator[Any]:
-        """Anchor, heading and function of each section; a section may fail without the others."""
+    def sections(self) -> Iterator[Recipe]:
+        """The sections; each may fail without the others."""
         rows = self.rows
         if not rows:
             return
@@ -104,7 +110,7 @@ class FoundStudy:
         shown = list(dict.fromkeys(getattr(row, own) for row in self.rows))
         stated = self.run.configuration.get(field)
         asked = [stated] if isinstance(stated, str) else stated
-        return shown or [str(one) for one in (asked if isinstance(asked, list) else ["?"])]
+        return shown or [str(one) for one in (asked if isinstance(asked, list) else ["not stated"])]
 
 
 def _labeled(label: str, names: Sequence[str]) -> str:
@@ -158,7 +164,7 @@ def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
     """A sentence that lists the methods with a verdict and their differences, if any."""
     tasks = len({row.task for row in compared}) > 1
     named = [
-        f"{row.method} {signed_text(one.value, one.low, one.high)}"
+        f"{row.method} {signed_text(one)}"
         f" ({row.strong} under {row.weak}{f' on {row.task}' if tasks else ''})"
         for row, one in with_difference(compared)
         if one.verdict == verdict
@@ -182,7 +188,7 @@ def _transfer(run: FoundRun) -> Section:
     for name, group in by_pair(run.rows).items():
         shown.append((name,))
         shown += [_line(row) for row in group]
-    columns = ("method", "#weak supervisor", "#transfer", "#ceiling", "#PGR", "#sd over seeds")
+    columns = ("method", "#weak supervisor", "#transfer", "#ceiling", "#PGR", "#SD of PGR")
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
     table = Table(
         "Accuracy on the test items, and PGR, with 95% intervals",
@@ -212,14 +218,9 @@ def _chance(data: TaskData) -> float | None:
 
 
 def _line(row: Row) -> tuple[str, ...]:
-    accuracies = (
-        (row.weak_accuracy, row.weak_low, row.weak_high),
-        (row.transfer_accuracy, row.transfer_low, row.transfer_high),
-        (row.ceiling_accuracy, row.ceiling_low, row.ceiling_high),
-    )
-    texts = [interval_text(value, low, high, 3) for value, low, high in accuracies]
+    texts = [interval_text(row.accuracy(role), 3) for role in ("weak", "transfer", "ceiling")]
     sd = "" if row.pgr_sd is None else f"{row.pgr_sd:.3f}"
-    return (row.method, *texts, interval_text(row.pgr, row.pgr_low, row.pgr_high), sd)
+    return (row.method, *texts, interval_text(row.recovered), sd)
 
 
 def _compared(rows: Sequence[Row]) -> Section:
@@ -227,8 +228,8 @@ def _compared(rows: Sequence[Row]) -> Section:
     for name, group in by_pair([row for row in rows if row.difference]).items():
         shown.append((name,))
         for row, d in with_difference(group):
-            difference = signed_text(d.value, d.low, d.high)
-            shown.append((row.method, difference, p_text(d.p), p_text(d.p_holm), d.verdict))
+            ps = p_text(d.p), p_text(d.p_holm)
+            shown.append((row.method, signed_text(d), *ps, d.verdict))
     table = Table(
         "Accuracy difference from naive on the same seeds and items, with 95% intervals",
         ("method", "#difference", "#p", "#p (Holm)", "verdict"),
@@ -246,7 +247,7 @@ def _help(rows: Sequence[Row]) -> Section:
     for row in rows:
         if row.help:
             effects = (row.help.supervisor, row.help.student)
-            gains = [signed_text(gain.value, gain.low, gain.high) for gain in effects]
+            gains = [signed_text(gain) for gain in effects]
             ps = [p_text(gain.p) for gain in effects]
             name = f"{row.weak}, {row.method}"
             shown.append((name, row.help.unaided, gains[0], ps[0], gains[1], ps[1]))
@@ -266,7 +267,7 @@ def _diagnostics(rows: Sequence[Row]) -> Section:
         for row in group:
             known = row.diagnostics or {}
             found = [known.get(part, {}).get(value) for part, value in DIAGNOSTICS.values()]
-            shown.append((row.method, *map(_mean_sd, found)))
+            shown.append((row.method, *(mean_sd_text(one, 3) for one in found)))
     heads = ("method", *(f"#{name}" for name in DIAGNOSTICS))
     caption = "Diagnostics of the student and its supervisor"
     tables = [Table(caption, heads, tuple(shown), READING)]
@@ -287,10 +288,3 @@ def _assumptions(rows: Sequence[Row]) -> Table:
     lines = tuple((name, text, " or ".join(answers)) for (name, text), answers in found.items())
     caption = "Assumptions of the diagnostics"
     return Table(caption, ("diagnostic", "assumption", "in this study"), lines)
-
-
-def _mean_sd(value: Any) -> str:
-    if not isinstance(value, dict) or value.get("mean") is None:
-        return "undefined"
-    spread = value.get("sd")
-    return f"{value['mean']:.3f}" + ("" if spread is None else f" ±{spread:.3f}")

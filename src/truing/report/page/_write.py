@@ -11,7 +11,7 @@ from truing.errors import UserError, unwritable
 from truing.report.page._around import around
 from truing.report.page._game_section import FoundGame
 from truing.report.page._judged_section import JudgedRun
-from truing.report.page._page import Page, Section, page_html
+from truing.report.page._page import Page, Recipe, Section, page_html
 from truing.report.page._research_section import FoundResearch
 from truing.report.page._study_section import FoundStudy
 from truing.runs import (
@@ -37,7 +37,7 @@ class Report(Protocol):
         title: title of the page.
         badges: labels below the title.
         lead: first paragraphs.
-        sections: anchor, heading and function of each section.
+        sections: the sections, each of which may fail without the others.
     """
 
     @property
@@ -47,7 +47,7 @@ class Report(Protocol):
     @property
     def lead(self) -> tuple[str, ...]: ...
     @property
-    def sections(self) -> Iterator[Any]: ...
+    def sections(self) -> Iterator[Recipe]: ...
 
 
 MAKERS: dict[str, Callable[[FoundRun], Report]] = {

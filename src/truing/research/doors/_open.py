@@ -67,7 +67,8 @@ def referee_in(folder: Path, config: ResearchConfig | None = None) -> Referee:
         if referee is None or config not in (None, referee.config):
             if config is None and not (place / "ledger.sqlite").is_file():
                 raise UserError(
-                    f"{folder} contains no research run; give a configuration to start a new run"
+                    f"{folder} contains no research run; start one: truing referee serve --config "
+                    "FILE"
                 )
             referee = _opened[place] = Referee(place, config)
     return referee

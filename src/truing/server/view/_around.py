@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -21,7 +21,6 @@ from truing.runs import (
     REPORT,
     RESEARCH,
     STUDY,
-    TaskData,
     as_text,
     read_environment,
     read_object,
@@ -33,6 +32,7 @@ from truing.server.view._research import without_sealed
 from truing.server.view._summary import Summary
 
 CHART = re.compile(rf"{CHARTS}/[\w.+-]{{1,100}}\.svg")
+MACHINE = ("truing", "python", "platform", "cores")
 MOST_CHARTS, MOST_TASKS, MOST_PACKAGES = 40, 100, 2000
 ORDER = (
     "transfer",
@@ -51,6 +51,16 @@ TITLE = re.compile(rb"<svg[^>]*><title>([^<]{1,300})</title>")
 SIZE = re.compile(rb'<svg[^>]* width="(\d{1,5})[\d.]*"[^>]* height="(\d{1,5})[\d.]*"')
 
 
+@dataclass(frozen=True)
+class ChartFile:
+    """A chart of a run; width and height in pixels reserve its space while it loads."""
+
+    name: str
+    title: str
+    width: int
+    height: int
+
+
 def around(run: Summary) -> dict[str, Any]:
     """Template values of every run's page: configuration, environment, files, how to continue."""
     again = {STUDY.name: ("truing", "run"), RESEARCH.name: ("truing", "research", "resume")}
@@ -62,13 +72,9 @@ def around(run: Summary) -> dict[str, Any]:
         config = {}
     return {
         "config": as_text(json.dumps(config, indent=2)) if config else "",
-        "machine": {
-            name: as_text(environment.machine[name], 300)
-            for name in ("truing", "python", "platform", "cores")
-            if name in environment.machine
-        },
-        "data": _data(environment.tasks),
-        "packages": _packages(environment.packages),
+        "machine": {one: environment.machine[one] for one in MACHINE if one in environment.machine},
+        "data": list(environment.tasks.items())[:MOST_TASKS],
+        "packages": list(environment.packages.items())[:MOST_PACKAGES],
         "report": stamp(run.folder, REPORT) is not None,
         "charts": _charts(run),
         "folder": path_text(run.folder),
@@ -79,30 +85,21 @@ def around(run: Summary) -> dict[str, Any]:
     }
 
 
-def _charts(run: Summary) -> list[dict[str, Any]]:
-    """Charts with their sizes, so that the page reserves their space while they load."""
+def _charts(run: Summary) -> list[ChartFile]:
+    """The charts in the order of the report."""
     folder = run.folder / CHARTS
-    names = (
-        sorted(os.listdir(folder), key=_place)
-        if folder.is_dir() and not folder.is_symlink()
-        else []
-    )
-    found: list[dict[str, Any]] = []
-    for name in [f"{CHARTS}/{one}" for one in names]:
-        if CHART.fullmatch(name) and stamp(run.folder, name) and len(found) < MOST_CHARTS:
-            head = read_slice(run.folder, name, 0, 2000)
-            size, title = SIZE.search(head), TITLE.search(head)
-            width, height = (int(one) for one in size.groups()) if size else (0, 0)
-            text = title[1].decode(errors="replace") if title else Path(name).stem
-            found.append(
-                {
-                    "name": name,
-                    "title": as_text(unescape(text), 200),
-                    "width": width,
-                    "height": height,
-                }
-            )
-    return found
+    there = folder.is_dir() and not folder.is_symlink()
+    names = [f"{CHARTS}/{one}" for one in sorted(os.listdir(folder), key=_place)] if there else []
+    names = [name for name in names if CHART.fullmatch(name) and stamp(run.folder, name)]
+    return [_chart(run, name) for name in names[:MOST_CHARTS]]
+
+
+def _chart(run: Summary, name: str) -> ChartFile:
+    head = read_slice(run.folder, name, 0, 2000)
+    size, title = SIZE.search(head), TITLE.search(head)
+    text = title[1].decode(errors="replace") if title else Path(name).stem
+    width, height = map(int, size.groups()) if size else (0, 0)
+    return ChartFile(name, as_text(unescape(text), 200), width, height)
 
 
 def _place(name: str) -> tuple[int, str]:
@@ -117,25 +114,6 @@ def object_in(run: Summary, name: str) -> dict[str, Any]:
         return read_object(run.folder, name)
     except DataError:
         return {}
-
-
-def _data(tasks: Mapping[str, TaskData]) -> list[dict[str, str]]:
-    """Data of each task of a run."""
-    return [
-        {
-            "task": as_text(name, 300),
-            "items": as_text("" if one.items is None else one.items),
-            "license": as_text(one.license or "", 300),
-            "origin": as_text(one.origin or "", 300),
-            "fingerprint": as_text(one.fingerprint or "", 300),
-        }
-        for name, one in list(tasks.items())[:MOST_TASKS]
-    ]
-
-
-def _packages(packages: Mapping[str, str]) -> list[tuple[str, str]]:
-    shown = list(packages.items())[:MOST_PACKAGES]
-    return [(as_text(name, 100), as_text(version, 100)) for name, version in shown]
 
 
 def command(*parts: str | Path) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from truing.errors import DataError
+from truing.measures import Estimate
 from truing.runs import KINDS, OVERSIGHT, REFEREE, RESEARCH, STUDY, as_text, read_object
-from truing.server.view._figures import SharedAxis, ShownEstimate, axis_of
 from truing.server.view._oversight import read_oversight
 from truing.server.view._research import without_sealed
+from truing.server.view._shown import SharedAxis, axis_of
 from truing.server.view._study import read_study
 from truing.server.view._summary import Summary
 
@@ -24,12 +25,12 @@ class Block:
     Attributes:
         title: name of the measure.
         rows: name of each row, and its value in each run; None if the run has no such row.
-        alone: name of each row that only one run has, and the number of the run, from 1.
+        alone: name of each row that only one run has, and the number of the run, from 0.
         axis: axis on which the values are drawn.
     """
 
     title: str
-    rows: Sequence[tuple[str, Sequence[ShownEstimate | None]]]
+    rows: Sequence[tuple[str, Sequence[Estimate | None]]]
     alone: Sequence[tuple[str, int]]
     axis: SharedAxis
 
@@ -57,12 +58,12 @@ def side_by_side(runs: Sequence[Summary]) -> SideBySide:
     """
     troubles: list[str] = []
     settings = _settings([_config(run, troubles) for run in runs])
-    figures = [_figures(run, troubles) for run in runs]
+    metrics = [_metrics(run, troubles) for run in runs]
     blocks = []
-    for title in dict.fromkeys(title for one in figures for title in one):
-        sides = [one.get(title, {}) for one in figures]
+    for title in dict.fromkeys(title for one in metrics for title in one):
+        sides = [one.get(title, {}) for one in metrics]
         names = dict.fromkeys(name for side in sides for name in side)
-        places = {name: [at for at, side in enumerate(sides, 1) if name in side] for name in names}
+        places = {name: [at for at, side in enumerate(sides) if name in side] for name in names}
         rows = [
             (name, [side.get(name) for side in sides])
             for name, where in places.items()
@@ -112,7 +113,7 @@ def _flat(config: Mapping[str, Any]) -> dict[str, str]:
     return leaves
 
 
-def _figures(run: Summary, troubles: list[str]) -> dict[str, dict[str, ShownEstimate]]:
+def _metrics(run: Summary, troubles: list[str]) -> dict[str, dict[str, Estimate]]:
     """Results of a run, by measure and by row."""
     try:
         if run.kind == STUDY.name and run.status != "running":
@@ -121,7 +122,7 @@ def _figures(run: Summary, troubles: list[str]) -> dict[str, dict[str, ShownEsti
             results = read_oversight(run)
             return {
                 "accuracy of the judge": {
-                    one.protocol: one.figures["accuracy"] for one in results.protocols
+                    one.protocol: one.metrics["accuracy"] for one in results.protocols
                 }
             }
     except DataError as error:
@@ -129,8 +130,8 @@ def _figures(run: Summary, troubles: list[str]) -> dict[str, dict[str, ShownEsti
     return {}
 
 
-def _of_study(run: Summary) -> dict[str, dict[str, ShownEstimate]]:
-    found: dict[str, dict[str, ShownEstimate]] = {"transfer accuracy": {}, "PGR": {}}
+def _of_study(run: Summary) -> dict[str, dict[str, Estimate]]:
+    found: dict[str, dict[str, Estimate]] = {"transfer accuracy": {}, "PGR": {}}
     for pair in read_study(run).pairs:
         for line in pair.lines:
             name = f"{pair.task}: {pair.weak} supervises {pair.strong}, {line.method}"

@@ -41,11 +41,6 @@ class Wanted:
     sort: str = "newest"
     page: int = 1
 
-    @property
-    def narrowed(self) -> bool:
-        """Whether any filter is set."""
-        return any((self.q.strip(), self.kind, self.status, self.task, self.method))
-
     def address(self, **other: Any) -> str:
         """Address of the list with some fields changed; its first page unless `page` is given."""
         fields = vars(replace(self, **{"page": 1, **other}))

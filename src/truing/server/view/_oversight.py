@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from truing.measures import ProtocolMetrics
 from truing.runs import (
     ENVIRONMENT,
     OVERSIGHT,
@@ -24,7 +25,7 @@ from truing.runs import (
     read_rows,
     stamp,
 )
-from truing.server.view._figures import UNIT, SharedAxis, ShownEstimate
+from truing.server.view._shown import UNIT, SharedAxis
 from truing.server.view._summary import Summary
 
 SHOWN = {
@@ -77,30 +78,19 @@ class ShownPlay:
 
 
 @dataclass(frozen=True)
-class ProtocolLine:
-    """Results of a protocol; `figures` has the keys of SHOWN."""
-
-    protocol: str
-    verdicts: int
-    questions: int
-    unread: int
-    figures: Mapping[str, ShownEstimate]
-
-
-@dataclass(frozen=True)
 class OversightResults:
     """Results of an oversight run.
 
     Attributes:
         plays: all plays, in the order of the file.
-        protocols: results of each protocol; empty if they cannot be computed.
+        protocols: metrics of each protocol; empty if they cannot be computed.
         notes: sentences about missing values and their interpretation.
         damaged: number of lines that could not be read.
         axis: axis on which accuracies are drawn.
     """
 
     plays: tuple[ShownPlay, ...]
-    protocols: tuple[ProtocolLine, ...]
+    protocols: tuple[ProtocolMetrics, ...]
     notes: tuple[str, ...]
     damaged: int
     axis: SharedAxis = UNIT
@@ -123,7 +113,7 @@ def read_oversight(run: Summary) -> OversightResults:
     lines = read_rows(run.folder, OVERSIGHT.results)
     plays = tuple(_play(number, row) for number, row in enumerate(lines.rows))
     on_mute = read_environment(read_object(run.folder, ENVIRONMENT)).on_mute
-    protocols, notes = _figures(lines.rows, on_mute)
+    protocols, notes = _metrics(lines.rows, on_mute)
     return OversightResults(plays, protocols, notes, lines.damaged)
 
 
@@ -183,9 +173,9 @@ def _index(given: Any) -> int | None:
     return given if type(given) is int and 0 <= given < 1000 else None
 
 
-def _figures(
+def _metrics(
     rows: tuple[Mapping[str, Any], ...], on_mute: OnMute
-) -> tuple[tuple[ProtocolLine, ...], tuple[str, ...]]:
+) -> tuple[tuple[ProtocolMetrics, ...], tuple[str, ...]]:
     """Measures with intervals and notes; if the rows are not judgements, only a note."""
     try:
         judgements = [
@@ -194,18 +184,4 @@ def _figures(
         found = measures_of(judgements)
     except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
         return (), (f"The measures could not be computed: {as_text(str(error), 300)}",)
-    lines = tuple(
-        ProtocolLine(
-            one.protocol,
-            one.n,
-            one.questions,
-            one.unread,
-            {
-                name: ShownEstimate(f.value, f.low, f.high)
-                for name, f in one.figures.items()
-                if name in SHOWN
-            },
-        )
-        for one in found.protocols
-    )
-    return lines, tuple(notes_of(found.protocols))
+    return found.protocols, tuple(notes_of(found.protocols))

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truing.errors import TruingError
+from truing.measures import Estimate
 from truing.runs import LEDGER, LEDGER_FILES, MOST, as_number, as_text, referee_folders, stamp
-from truing.server.view._figures import UNIT, SharedAxis, ShownEstimate, axis_of
+from truing.server.view._shown import UNIT, SharedAxis, axis_of
 from truing.server.view._summary import Summary
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Finalist:
     family: str
     content: str
     released: float | None
-    gains: tuple[tuple[str, str, ShownEstimate], ...]
+    gains: tuple[tuple[str, str, Estimate], ...]
     p: float | None
     verdict: str
     alone: bool
@@ -225,7 +226,7 @@ def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
         findings=tuple(findings[: -LATEST - 1 : -1]),
         finalists=finalists,
         axis=axis_of(
-            [ShownEstimate(0.0), *(gain for one in finalists for _, _, gain in one.gains)]
+            [Estimate.point(0.0), *(gain for one in finalists for _, _, gain in one.gains)]
         ),
         links=tuple(
             Link(one.number, one.time[:19], as_text(one.kind, 100), one.hash)
@@ -236,7 +237,7 @@ def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
 
 def _finalist(place: int, one: ReportedFinalist) -> Finalist:
     gains = tuple(
-        (tier, as_text(gain.task, 200), ShownEstimate(gain.value, gain.low, gain.high))
+        (tier, as_text(gain.task, 200), Estimate(gain.value, gain.low, gain.high))
         for tier, several in one.gains.items()
         for gain in several
     )

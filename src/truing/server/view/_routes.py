@@ -211,5 +211,5 @@ def _encoded(pieces: Iterable[str]) -> Iterator[bytes]:
         yield piece.encode(errors="replace")
 
 
-TEMPLATES.filters |= {"when": when, "moment": moment}
+TEMPLATES.filters |= {"when": when, "moment": moment, "text": as_text}
 TEMPLATES.globals |= {"statuses": STATUSES, "progress_line": progress_line}

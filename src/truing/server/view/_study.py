@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from truing.measures import decide_verdict
+from truing.measures import Estimate, decide_verdict
 from truing.report.page import SHOWN
 from truing.runs import STUDY, JsonLines, as_number, as_object, as_text, read_rows
-from truing.server.view._figures import SharedAxis, ShownEstimate, axis_of, figure
+from truing.server.view._shown import SharedAxis, axis_of, read_estimate
 from truing.server.view._summary import Summary
 from truing.students import HEADS
 
@@ -32,10 +32,10 @@ class MethodLine:
     """
 
     method: str
-    transfer: ShownEstimate
-    ceiling: ShownEstimate
-    pgr: ShownEstimate
-    difference: ShownEstimate
+    transfer: Estimate
+    ceiling: Estimate
+    pgr: Estimate
+    difference: Estimate
     verdict: str
     note: str
 
@@ -60,7 +60,7 @@ class Pair:
     strong: str
     regime: str
     simulated: bool
-    supervisor: ShownEstimate
+    supervisor: Estimate
     lines: tuple[MethodLine, ...]
     axis: SharedAxis
 
@@ -100,7 +100,7 @@ def read_study(run: Summary) -> StudyResults:
 
 
 def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
-    supervisor = figure(rows[0], "weak_accuracy", "weak")
+    supervisor = read_estimate(rows[0], "weak_accuracy", "weak")
     lines = tuple(_line(row) for row in rows)
     near = [line for line in lines if _near(line)] or lines
     drawn = [supervisor, *(one for line in near for one in (line.transfer, line.ceiling))]
@@ -118,10 +118,10 @@ def _line(row: Mapping[str, Any]) -> MethodLine:
     difference = as_object(row.get("difference"))
     return MethodLine(
         as_text(row.get("method", "?"), 300),
-        figure(row, "transfer_accuracy", "transfer"),
-        figure(row, "ceiling_accuracy", "ceiling"),
-        figure(row, "pgr"),
-        figure(difference, "value", ""),
+        read_estimate(row, "transfer_accuracy", "transfer"),
+        read_estimate(row, "ceiling_accuracy", "ceiling"),
+        read_estimate(row, "pgr"),
+        read_estimate(difference, "value", ""),
         _verdict(difference, as_number(row.get("seeds"))),
         as_text(row.get("note", ""), 500),
     )

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from truing.errors import DataError
-from truing.runs import TRANSCRIPTS, as_number, as_text, parse_json, read_slice
+from truing.runs import TRANSCRIPTS, as_number, as_objects, as_text, parse_json, read_slice
 from truing.server._speech import SpeechPart, split_speech
 from truing.server.view._oversight import transcript_places
 from truing.server.view._summary import Summary
@@ -185,8 +185,7 @@ def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
 def _parts(said: str, quotes: Any) -> Iterator[SpeechPart]:
     """Text and quotes of a speech. A quote counts as verified only if the record of the quotes
     confirms it: the speaker may have written the tags in the text."""
-    listed = quotes if isinstance(quotes, list) else []
-    recorded = iter([one for one in listed if isinstance(one, dict)])
+    recorded = iter(as_objects(quotes))
     for part in split_speech(said):
         if part.kind == "text":
             yield part

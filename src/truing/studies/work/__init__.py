@@ -6,7 +6,7 @@ from truing.studies.work._finetune import FinetunePayload, finetune_step, read_n
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload
 from truing.studies.work._label import label_step
 from truing.studies.work._perform import perform
-from truing.studies.work._score import compare_step, score_step
+from truing.studies.work._score import OnTestPayload, compare_step, score_step
 from truing.studies.work._train import TrainPayload, train_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
@@ -19,6 +19,7 @@ __all__ = [
     "GivenLabels",
     "GivenTruth",
     "LearnPayload",
+    "OnTestPayload",
     "TrainPayload",
     "compare_step",
     "diagnose_step",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from truing import measures
 from truing.studies._class_balance import ClassBalance, RoleBalance
-from truing.studies._scores import AccuracyGain, RoleScore, Scores
+from truing.studies._scores import RoleScore, Scores
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
@@ -191,7 +191,7 @@ def _role_balance(
 
 
 def run_compare(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
-    """Write an `AccuracyGain` as JSON."""
+    """Write the paired difference in accuracy, first minus second, as JSON."""
     read = Reader(store)
     for job in jobs:
         found = measures.paired_difference(
@@ -202,8 +202,7 @@ def run_compare(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
             level=LEVEL,
             replicates=REPLICATES,
         )
-        gain = AccuracyGain(found.value, found.low, found.high, found.p)
-        store.write_json(job.key, gain.to_json())
+        store.write_json(job.key, asdict(found))
 
 
 def resampling(job: Job[Any]) -> np.random.Generator:

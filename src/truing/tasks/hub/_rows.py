@@ -45,7 +45,7 @@ def _class(where: str, row: HubRow, meaning: HubSet) -> str:
     check_present(where, meaning.truth, value)
     if (names and value not in names) or value is None:
         known = f"; allowed: {', '.join(names)}" if names else ""
-        raise DataError(f"{where}: the truth {value!r} is no class{known}")
+        raise DataError(f"{where}: the truth {value!r} is not a class{known}")
     return class_name(where, value)
 
 
