@@ -45,14 +45,14 @@ def test_a_number_is_read(registry, text):
 @pytest.mark.parametrize(
     "text", ["1_0", "1_000.5", "١٢", "１０", "²", "0x10", "nan", "inf", "", "1 0"]
 )
-def test_what_is_no_number_is_refused(registry, name, text):
+def test_a_value_that_is_not_a_number_is_refused(registry, name, text):
     with pytest.raises(UserError, match=f"{name} must be an? (number|integer), got") as caught:
         registry.build(f"own,{name}={text}")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", [str(10**23), str(2**63), "9" * 5000, str(-(10**23))])
-def test_a_whole_number_that_no_array_can_contain_is_refused(registry, text):
+def test_a_whole_number_too_large_for_an_array_is_refused(registry, text):
     with pytest.raises(UserError, match=r"whole must lie in \[-9223372036854775807") as caught:
         registry.build(f"own,whole={text}")
     assert len(str(caught.value).removeprefix(repr(f"own,whole={text}"))) < 200
@@ -79,7 +79,7 @@ def test_a_value_outside_of_the_range_is_refused_with_the_range(registry, value)
         ("(0, inf)", (1e300,), (0, float("inf"), float("nan"))),
     ],
 )
-def test_an_interval_has_the_ends_that_it_is_written_with(interval, inside, outside):
+def test_an_interval_includes_the_ends_as_written(interval, inside, outside):
     for value in inside:
         Within(interval).check("x", value)
     for value in outside:
@@ -101,7 +101,7 @@ def ranged(registry: Registry) -> list[tuple[str, str, Within]]:
 
 
 @pytest.mark.parametrize("registry", [METHODS, PROTOCOLS], ids=["methods", "protocols"])
-def test_every_whole_number_of_a_method_or_protocol_has_a_range_that_its_text_describes(registry):
+def test_every_integer_argument_has_a_documented_range(registry):
     found = ranged(registry)
     assert len(found) > 2
     for name, argument, within in found:
@@ -114,7 +114,7 @@ def test_every_whole_number_of_a_method_or_protocol_has_a_range_that_its_text_de
             registry.build(f"{name},{argument}={huge}")
 
 
-def test_a_space_has_the_same_ranges():
+def test_a_composition_space_refuses_numbers_out_of_range():
     space = composition_space()
     for given in (
         "neighbors=100000000000000000000000",
@@ -127,7 +127,7 @@ def test_a_space_has_the_same_ranges():
             space.read(f"composition,{given}")
 
 
-def test_a_protocol_of_a_research_run_keeps_to_what_is_described():
+def test_a_protocol_of_a_research_run_stays_in_its_described_range():
     from truing.research._config import ChooseProtocol
     from truing.research.problems._choose_protocol import SPACE, ChooseProtocolProblem
 
@@ -142,11 +142,11 @@ def test_a_protocol_of_a_research_run_keeps_to_what_is_described():
 
 
 @pytest.mark.parametrize("given", ["l2=1_0", "l2=nan", "l2=inf"])
-def test_a_students_numbers_are_read_alike(given):
+def test_an_invalid_number_of_a_student_is_refused(given):
     with pytest.raises(UserError, match="l2 must be a finite number above 0"):
         parse_student(f"spectral-16,{given}")
 
 
-def test_an_unknown_argument_of_a_head_is_answered_with_all_arguments():
+def test_an_unknown_argument_of_a_head_lists_all_arguments():
     with pytest.raises(UserError, match="no argument 'penalty'; allowed: size, neighbors, l2"):
         parse_student("spectral-16,penalty=0.1")

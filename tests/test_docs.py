@@ -166,7 +166,7 @@ def test_every_command_can_be_typed(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_what_is_not_run_says_why(page):
+def test_every_block_that_is_not_run_states_the_reason(page):
     for block in read_blocks(page.read_text()):
         assert len(block.says.get("no-run", "a reason")) > 6
 
@@ -183,13 +183,13 @@ def test_what_is_not_run_says_why(page):
         "python benchmarks/heads.py --none 3",
     ],
 )
-def test_a_command_that_cannot_be_typed_is_found(command):
+def test_an_invalid_command_is_detected(command):
     with pytest.raises((click.UsageError, AssertionError, FileNotFoundError)):
         parse_command(command)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_no_command_hides_in_a_block_that_nobody_runs(page):
+def test_no_command_is_in_a_block_of_another_language(page):
     for block in read_blocks(page.read_text()):
         if block.language not in ("sh", "python"):
             lines = [line.split(" ")[0] for line in block.text.splitlines()]
@@ -249,7 +249,7 @@ def test_every_page_is_in_the_navigation(built):
     assert known <= linked | {Path("index.html")}
 
 
-def test_every_link_leads_somewhere(site, built):
+def test_every_link_has_a_target(site, built):
     broken = []
     for at, page in built.items():
         if at.name == "404.html":
@@ -266,12 +266,12 @@ def test_every_link_leads_somewhere(site, built):
     assert not broken
 
 
-def test_no_page_takes_anything_from_elsewhere(built):
+def test_no_page_loads_anything_external(built):
     for at, page in built.items():
         assert not [one for one in page.assets if re.match(r"(https?:)?//", one)], at
 
 
-def test_an_opened_page_asks_nobody_for_anything(site, browser):
+def test_an_opened_page_requests_nothing(site, browser):
     asked: list[str] = []
     page = browser.new_page()
     page.on("request", lambda request: asked.append(request.url))
@@ -294,6 +294,6 @@ def test_the_reference_is_made_from_docstrings(built):
     assert not missing
 
 
-def test_every_block_is_shown_as_one(site):
+def test_every_code_block_is_rendered(site):
     for path in site.rglob("*.html"):
         assert "```" not in re.sub(r"<code.*?</code>", "", path.read_text(), flags=re.DOTALL), path

@@ -35,12 +35,12 @@ def test_the_tree_in_the_header_has_every_public_error():
             assert not public, f"{path} defines {public}; public errors belong in errors.py"
 
 
-def test_an_exit_code_tells_a_users_mistake_from_other_errors():
+def test_exit_codes_separate_user_mistakes_from_other_errors():
     for kind in error_classes():
         assert kind.exit_code == (2 if issubclass(kind, errors.UserError) else 1)
 
 
-def test_errors_survive_the_way_between_processes():
+def test_errors_survive_pickling():
     given = {
         errors.UnknownNameError: ("method", "naiv", ("naive", "gce")),
         errors.LedgerUnavailableError: ("the disk is full", "/a/path"),
@@ -70,7 +70,7 @@ def refuse(monkeypatch):
 
 @pytest.mark.parametrize("code", REFUSALS)
 @pytest.mark.parametrize("place", ["run", "store"])
-def test_an_unwritable_disk_is_no_mistake_of_the_user(
+def test_an_unwritable_disk_is_not_a_user_mistake(
     truing, tiny, tmp_path, own_store, refuse, code, place
 ):
     folder = {"run": tmp_path / "out", "store": own_store}[place]
@@ -87,7 +87,7 @@ def test_an_unwritable_disk_is_no_mistake_of_the_user(
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_a_refusal_that_nobody_expected_is_one_line_too(truing, monkeypatch, code):
+def test_an_unexpected_os_error_is_one_line(truing, monkeypatch, code):
     from truing.cli import _list
 
     def refused(**_):
@@ -100,6 +100,6 @@ def test_a_refusal_that_nobody_expected_is_one_line_too(truing, monkeypatch, cod
     assert len(err.splitlines()) == 1
 
 
-def test_a_path_that_is_wrong_is_a_mistake(tmp_path):
+def test_a_wrong_path_is_a_user_mistake(tmp_path):
     error = OSError(errno.ENOTDIR, "Not a directory")
     assert isinstance(errors.unwritable("out", error, "name another"), errors.UserError)

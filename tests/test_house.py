@@ -68,18 +68,18 @@ def rooms() -> list[tuple[Path, str]]:
 @pytest.mark.parametrize(
     ("path", "room"), rooms(), ids=lambda value: str(value).split("truing/")[-1]
 )
-def test_a_room_imports_only_from_below(path, room):
+def test_packages_import_only_from_below(path, room):
     if room == "testing":  # what others test their extensions with; it may see every room
         return
     below = set(FLOORS[: FLOORS.index(room) + 1]) | GROUND
     assert imports(path) & (set(FLOORS) | {"testing", "truing"}) <= below
 
 
-def test_measures_import_nothing_of_ours():
+def test_measures_import_no_other_package_of_truing():
     assert all(imports(path) <= {"measures"} for path, room in rooms() if room == "measures")
 
 
-def test_every_room_stands_on_a_floor():
+def test_every_package_has_a_level():
     folders = {path.name for path in HOUSE.iterdir() if (path / "__init__.py").is_file()}
     assert folders == {*FLOORS, "testing"}
 
@@ -93,14 +93,14 @@ PACKAGES = sorted(
 
 
 @pytest.mark.parametrize("name", [*PACKAGES, "._inspect"])
-def test_what_is_public_is_there(name):
+def test_public_names_exist(name):
     module = importlib.import_module(f"truing{name}")
     assert len(set(module.__all__)) == len(module.__all__) > 0
     assert all(getattr(module, one) is not None for one in module.__all__)
     assert set(module.__all__) <= set(dir(module))
 
 
-def test_the_public_surface_is_this():
+def test_public_names_include_runs_and_extensions():
     import truing
 
     assert dir(truing) == sorted(truing.__all__)
@@ -162,7 +162,7 @@ def test_the_core_needs_no_pytorch():
 
 
 @pytest.mark.parametrize("path", sorted(HOUSE.rglob("*.py")), ids=lambda path: path.name)
-def test_extras_are_imported_where_they_are_used_and_not_before(path):
+def test_no_module_imports_an_extra_at_its_top(path):
     """Whoever did not install an extra may import everything."""
     top = ast.parse(path.read_text()).body
     names = [alias.name for node in top if isinstance(node, ast.Import) for alias in node.names]

@@ -90,7 +90,7 @@ def test_the_standard_library_installed_packages_and_truing_are_not_local(folder
     assert local_modules(path) == set()
 
 
-def test_of_an_installed_package_only_its_own_modules_count(folder):
+def test_only_own_modules_of_an_installed_package_count(folder):
     site = folder / "site-packages"
     path = write(site, plug__mine="import plug.part, other", plug__part="", other="")
     (site / "plug" / "__init__.py").write_text("")
@@ -111,7 +111,7 @@ def test_a_digest_depends_on_content_and_not_on_the_folder(folder):
     assert source_digest(made[0]) != source_digest(made[1])
 
 
-def test_a_users_file_counts_the_files_of_truing_that_it_uses(folder):
+def test_a_user_file_counts_the_files_of_truing_that_it_uses(folder):
     path = write(
         folder,
         mine="import helper\nfrom truing.methods import harden, method",
@@ -151,7 +151,7 @@ def test_the_public_names_of_truing_are_found_behind_their_lazy_import():
     assert "_finetune.py" not in used
 
 
-def test_the_digest_of_a_users_method_changes_with_its_helper_and_with_truing(folder, monkeypatch):
+def test_the_digest_of_a_user_method_covers_its_helper_and_truing(folder, monkeypatch):
     path = write(
         folder,
         mine=METHOD.format(imports="import helper", power="helper.POWER"),

@@ -7,7 +7,7 @@ from truing.json_lines import parse_lines, whole_lines
 CUT = '{"a": 1}\n\n[1, NaN]\r\n"one\u2028line"\n{"b": '
 
 
-def test_each_line_is_read_whatever_the_others_hold():
+def test_each_line_is_read_independently():
     lines = list(parse_lines(CUT))
     assert [line.number for line in lines] == [1, 3, 4, 5]
     assert lines[0].value == {"a": 1}
@@ -19,6 +19,6 @@ def test_each_line_is_read_whatever_the_others_hold():
     assert isinstance(deep.error, RecursionError)
 
 
-def test_a_line_that_a_crash_cut_is_left_out():
+def test_a_truncated_last_line_is_omitted():
     assert whole_lines(CUT.encode()).decode() == CUT[: CUT.rindex("\n") + 1]
     assert whole_lines(b'{"b": ') == b""

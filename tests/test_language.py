@@ -126,5 +126,5 @@ def relapses(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [*PAGES, *SOURCES, *WEB], ids=shown)
-def test_the_glossary_is_kept(path):
+def test_texts_follow_the_glossary(path):
     assert not relapses(path)

@@ -20,7 +20,7 @@ def commands(verb: str, text: str = README) -> list[str]:
     return [line for line in lines if line.startswith(f"truing {verb} ")]
 
 
-def test_the_ten_lines_of_python_run(tmp_path, monkeypatch, capsys, readers_store):
+def test_the_python_example_of_the_readme_runs(tmp_path, monkeypatch, capsys, readers_store):
     (code,) = blocks("python", README)
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     monkeypatch.chdir(tmp_path)
@@ -62,7 +62,7 @@ def test_the_protocols_run(command, tmp_path, readers_store, warm):
     assert found["simulated"]
 
 
-def test_the_protocol_of_ones_own_is_the_example():
+def test_the_documented_protocol_is_the_example():
     (declared,) = (one.text for one in read_blocks(PROTOCOLS) if "title" in one.says)
     (check,) = blocks("python", PROTOCOLS)
     example = (ROOT / "examples" / "devils_advocate.py").read_text()
@@ -71,7 +71,7 @@ def test_the_protocol_of_ones_own_is_the_example():
     exec(compile(check.replace("examples/", f"{ROOT}/examples/"), "docs/protocols.md", "exec"), {})
 
 
-def test_the_fields_of_questions_in_the_document_are_those_that_are_read():
+def test_the_protocols_page_lists_the_fields_of_questions():
     from truing.oversight.questions import _file
 
     table = [line for line in _file.__doc__.splitlines() if line.startswith("| `")]
@@ -80,13 +80,13 @@ def test_the_fields_of_questions_in_the_document_are_those_that_are_read():
         assert re.search(rf"^\| .*`{name}`", PROTOCOLS, flags=re.MULTILINE)
 
 
-def test_the_study_in_a_file_is_one(warm):
+def test_the_study_file_of_the_readme_can_be_planned(warm):
     assert "truing run examples/ladder.py" in README
     words = ["truing", "run", "examples/ladder.py", "--dry-run", "--json"]
     assert json.loads(run(warm, words, ROOT))["work"]["trainings"] > 100
 
 
-def test_the_example_method_is_as_short_as_promised():
+def test_the_example_method_has_at_most_30_lines():
     source = (ROOT / "examples" / "smooth_labels.py").read_text()
     body = re.sub(r'"""(.*?)"""', "", source, flags=re.DOTALL)
     assert len([line for line in body.splitlines() if line.strip()]) <= 30
@@ -94,11 +94,11 @@ def test_the_example_method_is_as_short_as_promised():
 
 
 @pytest.mark.parametrize("name", re.findall(r"\]\((?!https:)([^)]+)\)", README))
-def test_links_lead_somewhere(name):
+def test_every_link_of_the_readme_has_a_target(name):
     assert (ROOT / name.partition("#")[0]).exists()
 
 
-def test_the_fields_in_the_document_are_those_that_are_read():
+def test_the_data_page_lists_the_fields_of_task_files():
     from truing.tasks import _file
 
     table = [line for line in _file.__doc__.splitlines() if line.startswith("| `")]
@@ -121,12 +121,12 @@ def test_the_examples_of_items_are_read(tmp_path):
     assert kinds == ["classification", "multiple choice", "preference"]
 
 
-def test_make_knows_the_two_commands():
+def test_the_makefile_has_both_commands():
     makefile = (ROOT / "Makefile").read_text()
     assert re.search(r"^demo:", makefile, flags=re.MULTILINE)
     assert re.search(r"^test:", makefile, flags=re.MULTILINE)
     assert "make test" in (ROOT / ".ci" / "run").read_text()
 
 
-def test_the_licence_is_apache():
+def test_the_license_is_apache():
     assert "Apache License" in (ROOT / "LICENSE").read_text()

@@ -22,7 +22,7 @@ from truing.specification import Specification
         ("", "", {}),
     ],
 )
-def test_a_specification_is_a_name_and_arguments_and_reads_what_it_writes(text, name, arguments):
+def test_a_specification_is_parsed_and_written_without_loss(text, name, arguments):
     asked = Specification.parse(text)
     assert asked == Specification(name, arguments)
     assert Specification.parse(str(asked)) == asked
@@ -30,7 +30,7 @@ def test_a_specification_is_a_name_and_arguments_and_reads_what_it_writes(text, 
 
 
 @pytest.mark.parametrize("text", ["naive,hard", "naive,", "no,such.jsonl", "naive,a=1,b"])
-def test_a_part_that_is_no_argument_is_refused(text):
+def test_a_part_that_is_not_an_argument_is_refused(text):
     with pytest.raises(UserError, match="must have the form argument=value") as caught:
         Specification.parse(text)
     assert "\n" not in str(caught.value)
@@ -114,7 +114,7 @@ def test_every_path_of_a_study_may_contain_a_comma(truing, tiny, tmp_path, worke
     assert again["work"]["trainings"] == 0
 
 
-def test_a_checkpoint_and_questions_may_hold_a_comma(tmp_path):
+def test_paths_of_checkpoints_and_questions_may_contain_a_comma(tmp_path):
     from truing.oversight.questions import load_questions
     from truing.students import parse_student
 

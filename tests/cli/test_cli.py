@@ -31,7 +31,7 @@ def w2s(tiny, *more):
     ]
 
 
-def test_json_holds_rows_and_work(truing, tiny):
+def test_json_contains_rows_and_work(truing, tiny):
     code, out, _ = truing(*w2s(tiny, "--method", "confidence", "--json"))
     found = json.loads(out)
     assert code == 0
@@ -76,7 +76,7 @@ def test_dry_run_counts_and_does_nothing(truing, tiny, tmp_path, own_store):
     assert not list(own_store.glob("*/*"))
 
 
-def test_a_run_leaves_a_readable_folder(truing, tiny, tmp_path):
+def test_a_run_folder_has_a_readable_name_and_all_files(truing, tiny, tmp_path):
     _, out, _ = truing(*w2s(tiny))
     (folder,) = (tmp_path / "runs").iterdir()
     assert f"runs/{folder.name}" in out
@@ -100,7 +100,7 @@ def test_supervisor_is_another_word_for_weak(truing, tiny):
     assert json.loads(truing(*words)[1])["rows"][0]["weak"] == "pca-1"
 
 
-def test_a_study_of_judges_leaves_a_chart_of_what_help_is_worth(truing, tmp_path):
+def test_a_study_of_judges_draws_the_effect_of_help(truing, tmp_path):
     words = ["w2s", "--supervisor", "pixel-judge,pixels=2", "--supervisor", "pixel-debate,pixels=2"]
     words += ["--strong", "spectral-16", "--method", "naive", "--seeds", 1, "--workers", 1]
     code, out, _ = truing(*words, "--out", "judged")
@@ -120,14 +120,14 @@ def test_the_demo_counts_both_of_its_studies(truing):
     assert "46 rows" in truing("demo", "--seeds", 1, "--dry-run")[1]
 
 
-def test_a_run_can_be_made_again_from_its_folder(truing, tiny, tmp_path):
+def test_a_run_can_be_repeated_from_its_folder(truing, tiny, tmp_path):
     truing(*w2s(tiny, "--out", "first"))
     truing("run", "first/study.json", "--out", "second", "--workers", 1)
     first, second = (tmp_path / name / "results.jsonl" for name in ("first", "second"))
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_folder_of_another_study_is_left_alone(truing, tiny, tmp_path):
+def test_a_folder_of_another_study_is_not_changed(truing, tiny, tmp_path):
     truing(*w2s(tiny, "--out", "mine"))
     before = (tmp_path / "mine" / "results.jsonl").read_bytes()
     code, _, err = truing(*w2s(tiny, "--method", "gce", "--out", "mine"))
@@ -159,14 +159,14 @@ def test_a_study_in_a_file_is_run(truing, tiny, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["tasks", "features", "supervisors", "methods"])
-def test_list_says_what_there_is_a_line_each(truing, kind):
+def test_list_prints_one_line_with_a_description_per_name(truing, kind):
     code, out, _ = truing("list", kind)
     assert code == 0
     assert all(len(line.split("  ", 1)[1].strip()) > 10 for line in out.splitlines())
     assert len(out.splitlines()) == len(json.loads(truing("list", kind, "--json")[1])[kind])
 
 
-def test_list_without_a_kind_says_all(truing):
+def test_list_without_a_kind_prints_all_kinds(truing):
     out = truing("list")[1]
     assert all(
         word in out for word in ("tasks", "digits-parity", "spectral-K", "recorded:PATH", "gce")
@@ -238,7 +238,7 @@ def test_pgr_is_measured_from_recorded_accuracies(truing, tmp_path, baseline, pg
         ({}, "'a'"),
     ],
 )
-def test_a_wrong_accuracy_is_told_by_its_line(truing, tmp_path, row, message):
+def test_a_wrong_accuracy_is_reported_with_its_line(truing, tmp_path, row, message):
     path = write_jsonl(tmp_path / "accuracies.jsonl", [*PGR, {**PGR[0], **row}])
     code, out, err = truing("measure", "pgr", path)
     assert code == 2
@@ -367,7 +367,7 @@ def test_a_broken_method_is_named_and_leaves_no_result(truing, tiny, tmp_path, n
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_store_that_cannot_be_written_is_told(truing, tiny, tmp_path, monkeypatch):
+def test_an_unwritable_store_is_reported(truing, tiny, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TRUING_STORE", str(tmp_path / "file"))
     code, _, err = truing(*w2s(tiny))
@@ -376,7 +376,7 @@ def test_a_store_that_cannot_be_written_is_told(truing, tiny, tmp_path, monkeypa
     assert "set TRUING_STORE" in err
 
 
-def test_an_interrupt_says_that_nothing_is_lost(tmp_path):
+def test_an_interrupt_states_that_finished_work_is_stored(tmp_path):
     import signal
     import time
 
@@ -401,7 +401,7 @@ def test_an_interrupt_says_that_nothing_is_lost(tmp_path):
     assert "Traceback" not in err
 
 
-def test_progress_is_shown_where_there_is_no_terminal(truing, tiny, monkeypatch):
+def test_progress_is_shown_without_a_terminal(truing, tiny, monkeypatch):
     monkeypatch.setattr("truing.cli._progress.QUIET", 0.0)
     _, _, err = truing(*w2s(tiny))
     assert err.splitlines()[-1] == "steps: 9 of 9, 0 reused; score"
@@ -428,7 +428,7 @@ def test_features_that_fail_are_named(truing, tiny, tmp_path):
     assert "Traceback" not in err
 
 
-def test_a_run_folder_that_cannot_be_written_is_told(truing, tiny, tmp_path):
+def test_an_unwritable_run_folder_is_reported(truing, tiny, tmp_path):
     (tmp_path / "out" / "results.jsonl").mkdir(parents=True)
     code, out, err = truing(*w2s(tiny, "--out", "out"))
     assert code == 2
@@ -438,7 +438,7 @@ def test_a_run_folder_that_cannot_be_written_is_told(truing, tiny, tmp_path):
 
 
 @pytest.mark.filterwarnings("default:plugin theirs:UserWarning")
-def test_a_plugin_that_fails_to_import_warns_in_one_line_and_is_left_out(truing, tiny, monkeypatch):
+def test_a_plugin_that_fails_to_import_is_omitted_with_a_warning(truing, tiny, monkeypatch):
     from types import SimpleNamespace
 
     from truing import sources
@@ -457,7 +457,7 @@ def test_a_plugin_that_fails_to_import_warns_in_one_line_and_is_left_out(truing,
     assert err.splitlines()[0] == f"truing: warning: {told}"
 
 
-def test_names_that_look_like_markup_are_printed_as_they_are(truing, tmp_path):
+def test_names_with_markup_are_printed_unchanged(truing, tmp_path):
     path = write_jsonl(tmp_path / "odd.jsonl", [{**row, "group": "[/x]"} for row in PGR])
     code, out, _ = truing("measure", "pgr", path)
     assert code == 0

@@ -57,7 +57,7 @@ def test_without_a_name_the_games_are_listed(game):
     assert "prover-verifier" in json.loads(game("--json")[1])["games"]
 
 
-def test_json_holds_figures_arguments_and_sources(game):
+def test_json_contains_arguments_seed_results_and_notes(game):
     code, out, _ = game(
         "bisection-debate", "--steps", 100, "--debates=50", "--checks", 10, "--seed", 3, "--json"
     )
@@ -76,7 +76,7 @@ def test_a_seed_gives_the_same_output(game):
     assert game(*words, 1)[1] == game(*words, 1)[1] != game(*words, 2)[1]
 
 
-def test_a_table_shows_the_papers_figure_beside_ours(game):
+def test_a_table_shows_the_published_value_beside_ours(game):
     code, out, _ = game("nested-oversight", "--domain", "backdoor-code")
     assert code == 0
     assert "0.2757" in out
@@ -84,7 +84,7 @@ def test_a_table_shows_the_papers_figure_beside_ours(game):
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_a_game_in_a_file(game, mine):
+def test_a_game_in_a_file_is_played(game, mine):
     found = json.loads(game(mine, "--tosses", 100, "--json")[1])
     assert found["arguments"] == {"tosses": 100, "side_up": "heads"}
     assert found["odd"] is None
@@ -96,7 +96,7 @@ def test_a_game_in_a_file(game, mine):
     assert "coin" not in game()[1]  # a file's games stay its own
 
 
-def test_help_of_a_game(game, mine):
+def test_the_help_of_a_game_lists_its_arguments(game, mine):
     out = game("bisection-debate", "--help")[1]
     assert "Canetti" in out
     assert "--checks  (default 1000)" in out
@@ -106,7 +106,7 @@ def test_help_of_a_game(game, mine):
     assert "--side-up  (default 'heads')" in out
 
 
-def test_help_of_the_verb(game):
+def test_the_help_of_the_command_shows_its_usage(game):
     code, out, _ = game("--help")
     assert code == 0
     assert "truing game [OPTIONS] [NAME] [--ARGUMENT VALUE ...]" in out
@@ -135,13 +135,13 @@ def test_a_mistake_is_one_line(game, words, told):
     assert err.count("\n") == 1
 
 
-def test_mistakes_with_a_file(game, mine):
+def test_mistakes_with_a_game_file_are_reported(game, mine):
     assert "needs --tosses VALUE" in game(mine)[2]
     assert "coins do not stand" in game(mine, "--tosses", 3, "--side-up", "edge")[2]
     assert "no game 'dice'" in game(mine.replace("coin", "dice"))[2]
 
 
-def test_progress_is_told_by_quarters_once_it_takes_long(monkeypatch, capsys):
+def test_progress_of_a_long_game_is_printed_at_each_quarter(monkeypatch, capsys):
     from truing.cli import _progress
 
     monkeypatch.setattr(_progress, "QUIET", 0.0)

@@ -13,7 +13,7 @@ import pytest
 JUDGE = [sys.executable, "-m", "truing", "judge"]
 
 
-def test_a_protocol_with_speakers_asks_who_they_are(tmp_path, warm):
+def test_a_protocol_with_speakers_requires_their_models(tmp_path, warm):
     words = [warm, *JUDGE[1:], "--protocol", "debate", "--task", "cases,count=2"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
@@ -22,7 +22,7 @@ def test_a_protocol_with_speakers_asks_who_they_are(tmp_path, warm):
     assert not (tmp_path / "runs").exists()
 
 
-def test_who_kills_the_server_politely_has_the_judgements_written(tmp_path):
+def test_sigterm_stops_the_server_and_writes_the_judgements(tmp_path):
     words = [*JUDGE, "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
     with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
         link = next(line.strip() for line in server.stdout if line.startswith("http"))

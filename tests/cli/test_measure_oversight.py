@@ -35,7 +35,7 @@ VERDICTS = [
 ]
 
 
-def test_json_has_a_plain_number_a_figure_with_its_ends_beside_it(truing, tmp_path):
+def test_json_has_each_value_with_its_interval_ends(truing, tmp_path):
     path = write_jsonl(tmp_path / "verdicts.jsonl", VERDICTS)
     code, out, _ = truing("measure", "oversight", path, "--json")
     found = json.loads(out)
@@ -93,9 +93,7 @@ def test_the_tables_fit_80_columns(truing, tmp_path):
     ],
     ids=["assigned", "chosen", "mute", "unread"],
 )
-def test_the_scores_of_agents_are_stated_where_a_value_of_theirs_is_shown(
-    truing, tmp_path, rows, asd, jse
-):
+def test_agent_scores_are_stated_only_beside_their_values(truing, tmp_path, rows, asd, jse):
     code, out, _ = truing("measure", "oversight", write_jsonl(tmp_path / "v.jsonl", rows))
     assert code == 0
     out = " ".join(out.split())
@@ -103,7 +101,7 @@ def test_the_scores_of_agents_are_stated_where_a_value_of_theirs_is_shown(
     assert ("JSE: the judge's score if" in out) == jse
 
 
-def test_the_help_says_what_exclude_and_count_do_and_what_is_clipped(truing):
+def test_the_help_explains_exclude_count_and_clipping(truing):
     out = " ".join(truing("measure", "oversight", "--help")[1].split())
     assert "Treatment of plays in which a speech was refused, empty or cut off" in out
     assert "Lower bound of probabilities in an agent's log score." in out
@@ -143,7 +141,7 @@ def test_defaults_are_one_protocol_and_no_assignment(truing, tmp_path):
         ({"cluster": "elsewhere"}, "question 'a' is in two clusters"),
     ],
 )
-def test_a_bad_verdict_is_told_by_its_line(truing, tmp_path, change, message):
+def test_a_bad_verdict_is_reported_with_its_line(truing, tmp_path, change, message):
     path = write_jsonl(tmp_path / "verdicts.jsonl", [*VERDICTS, {**VERDICTS[0], **change}])
     code, out, err = truing("measure", "oversight", path)
     assert (code, out) == (2, "")
@@ -152,7 +150,7 @@ def test_a_bad_verdict_is_told_by_its_line(truing, tmp_path, change, message):
     assert len(err.splitlines()) == 1
 
 
-def test_a_verdict_that_is_not_there_is_no_unread_one(truing, tmp_path):
+def test_a_missing_verdict_is_not_an_unread_verdict(truing, tmp_path):
     row = {name: value for name, value in VERDICTS[0].items() if name != "belief"}
     code, _, err = truing("measure", "oversight", write_jsonl(tmp_path / "v.jsonl", [row]))
     assert code == 2
@@ -160,7 +158,7 @@ def test_a_verdict_that_is_not_there_is_no_unread_one(truing, tmp_path):
 
 
 @pytest.mark.parametrize("verb", ["oversight", "ratings"])
-def test_no_file_and_no_json_are_told(truing, tmp_path, verb):
+def test_missing_files_and_invalid_json_are_reported(truing, tmp_path, verb):
     assert "no such file" in truing("measure", verb, "none.jsonl")[2]
     (tmp_path / "bad.jsonl").write_text('{"question": \n')
     code, _, err = truing("measure", verb, "bad.jsonl")
@@ -168,7 +166,7 @@ def test_no_file_and_no_json_are_told(truing, tmp_path, verb):
     assert "line 1: not JSON" in err
 
 
-def test_ratings_by_role(truing, tmp_path):
+def test_ratings_are_measured_by_role(truing, tmp_path):
     rows = [
         {"guard": "x", "adversary": "y", "score": 0.75, "games": 40},
         {"guard": "y", "adversary": "x", "score": 0.5, "games": 40},
@@ -191,7 +189,7 @@ def test_ratings_by_role(truing, tmp_path):
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_a_perfect_record_is_told(truing, tmp_path):
+def test_a_perfect_record_is_noted(truing, tmp_path):
     rows = [{"first": "[b]", "second": "y", "score": 1, "cluster": i} for i in range(9)]
     code, out, _ = truing("measure", "ratings", write_jsonl(tmp_path / "games.jsonl", rows))
     assert code == 0
@@ -214,7 +212,7 @@ def test_a_perfect_record_is_told(truing, tmp_path):
         ({"first": ["a"], "second": "a", "score": 1}, "line 2: first must be a name"),
     ],
 )
-def test_a_bad_game_is_told_by_its_line(truing, tmp_path, row, message):
+def test_a_bad_game_is_reported_with_its_line(truing, tmp_path, row, message):
     good = {"first": "a", "second": "b", "score": 1}
     path = write_jsonl(tmp_path / "games.jsonl", [good, row])
     code, out, err = truing("measure", "ratings", path)
@@ -231,7 +229,7 @@ def converter():
 
 
 @pytest.mark.skipif(not ROOMS.is_file(), reason=f"no {ROOMS.name} beside the project")
-def test_published_accuracies_of_human_and_ai_debates(truing, tmp_path, capsys):
+def test_published_accuracies_of_human_and_ai_debates_are_reproduced(truing, tmp_path, capsys):
     """Michael et al. 2023: human debate 84, human consultancy 74, AI debate 78, consultancy 80%."""
     converter().main(str(ROOMS), str(tmp_path / "judgements.jsonl"))
     assert "413 of 631 rooms" in capsys.readouterr().out

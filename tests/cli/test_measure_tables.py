@@ -58,7 +58,7 @@ def write_table(path, rows, words=json.dumps):
 
 @pytest.mark.parametrize("form", ["csv", "tsv"])
 @pytest.mark.parametrize("verb", list(ROWS))
-def test_a_table_gives_what_jsonl_gives(truing, tmp_path, verb, form):
+def test_a_table_gives_the_same_results_as_jsonl(truing, tmp_path, verb, form):
     rows = ROWS[verb]
     expected = truing("measure", verb, write_jsonl(tmp_path / "a.jsonl", rows), "--json")
     assert expected[0] == 0
@@ -66,7 +66,7 @@ def test_a_table_gives_what_jsonl_gives(truing, tmp_path, verb, form):
     assert truing("measure", verb, path, "--json") == expected
 
 
-def test_numbers_as_pandas_writes_them(truing, tmp_path):
+def test_numbers_in_the_format_of_pandas_are_read(truing, tmp_path):
     """A column with a missing value is written as floats, and truth values as True and False."""
     rows = [row | {"speeches": "", "argued": 1} for row in ROWS["oversight"]]
     expected = truing("measure", "oversight", write_jsonl(tmp_path / "a.jsonl", rows), "--json")
@@ -84,7 +84,7 @@ def test_numbers_as_pandas_writes_them(truing, tmp_path):
         ("oversight", "truth", "truth must be an index, got 'high'"),
     ],
 )
-def test_a_cell_that_is_no_number_is_refused_by_its_line(truing, tmp_path, verb, field, message):
+def test_text_in_a_number_cell_is_refused_with_its_line(truing, tmp_path, verb, field, message):
     good, *rows = ROWS[verb]
     path = write_table(tmp_path / "a.csv", [good | {field: "high"}, *rows])
     code, out, err = truing("measure", verb, path)
@@ -92,7 +92,7 @@ def test_a_cell_that_is_no_number_is_refused_by_its_line(truing, tmp_path, verb,
     assert f"line 2: {message}" in err
 
 
-def test_numbers_in_quotes_are_no_numbers_in_jsonl(truing, tmp_path):
+def test_quoted_numbers_are_refused_in_jsonl(truing, tmp_path):
     rows = [row | {"accuracy": "0.6"} for row in ROWS["pgr"]]
     code, _, err = truing("measure", "pgr", write_jsonl(tmp_path / "a.jsonl", rows))
     assert code == 2
@@ -101,7 +101,7 @@ def test_numbers_in_quotes_are_no_numbers_in_jsonl(truing, tmp_path):
 
 @pytest.mark.parametrize("field", ["group", "seed"])
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_nan_is_no_name_of_a_group_or_seed(truing, tmp_path, field, form):
+def test_nan_is_refused_as_a_group_or_seed(truing, tmp_path, field, form):
     first, *rows = ROWS["pgr"]
     rows = [first, rows[0] | {field: float("nan")}, *rows[1:]]
     path = tmp_path / f"a.{form}"

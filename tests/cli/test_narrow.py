@@ -42,7 +42,7 @@ def measured(truing, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("columns", [20, 40, 60, None])
-def test_pgr_of_one_seed_is_whole_and_complete(measured, columns):
+def test_pgr_of_one_seed_is_not_cut(measured, columns):
     shown = measured("pgr", ONE_SEED, columns)
     words = shown.split()
     for whole in ("0.50", "[0.23,", "0.75]", "0.6000", "0.7000", "0.8000"):
@@ -55,7 +55,7 @@ def test_pgr_of_one_seed_is_whole_and_complete(measured, columns):
 
 
 @pytest.mark.parametrize("columns", [24, 40, None])
-def test_ratings_are_whole(measured, columns):
+def test_ratings_are_not_cut(measured, columns):
     words = measured("ratings", DRAWS, columns).split()
     assert words.count("1500") == 2
     low, high = (float(word.strip("[,]")) for word in words[words.index("1500") + 1 :][:2])
@@ -63,13 +63,13 @@ def test_ratings_are_whole(measured, columns):
 
 
 @pytest.mark.parametrize("columns", [40, 60, None])
-def test_the_verdict_of_protocols_is_whole(measured, columns):
+def test_the_verdict_of_protocols_is_not_cut(measured, columns):
     shown = measured("oversight", VERDICTS, columns)
     assert "inconclusive" in shown.split()
     assert "consultancy - critique" in shown
 
 
-def test_a_pipe_folds_and_wraps_nothing(measured):
+def test_output_to_a_pipe_is_not_cut_or_wrapped(measured):
     group = "g" * 150
     lines = measured("pgr", [row | {"group": group} for row in ONE_SEED]).splitlines()
     assert " ".join(lines[0].split()) == "group PGR [95%] sd weak transfer ceiling seeds"
@@ -79,7 +79,7 @@ def test_a_pipe_folds_and_wraps_nothing(measured):
 
 
 @pytest.mark.parametrize("verb", ["pgr", "ratings", "oversight"])
-def test_a_closed_standard_output_is_no_traceback(tmp_path, verb):
+def test_a_closed_standard_output_gives_no_traceback(tmp_path, verb):
     path = tmp_path / "rows.jsonl"
     rows = {"pgr": ONE_SEED, "ratings": DRAWS, "oversight": VERDICTS}[verb]
     path.write_text("\n".join(map(json.dumps, rows)))

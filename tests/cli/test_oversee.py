@@ -52,7 +52,7 @@ def protocols(*names: str) -> list[str]:
     return [word for name in names for word in ("--protocol", name)]
 
 
-def test_json_holds_figures_comparisons_usage_and_the_folder(oversee, tmp_path):
+def test_json_contains_results_comparisons_usage_and_the_folder(oversee, tmp_path):
     code, out, _ = oversee(
         *protocols("blind", "debate"), *CASES, *EMBEDDED, "--json", "--price", "judge=1/2"
     )
@@ -104,7 +104,7 @@ def test_the_table_fits_80_columns_and_says_simulated(oversee):
     assert "debate" in out
 
 
-def test_rows_are_what_measure_oversight_reads(oversee, monkeypatch, capsys):
+def test_measure_oversight_reads_the_rows(oversee, monkeypatch, capsys):
     from truing.cli import main
 
     out = oversee(*protocols("blind", "debate"), *CASES, *EMBEDDED, "--json", "--out", "run")[1]
@@ -118,7 +118,7 @@ def test_rows_are_what_measure_oversight_reads(oversee, monkeypatch, capsys):
     assert {name: found[name] for name in measured} == measured
 
 
-def test_the_estimate_asks_nobody(oversee, service, tmp_path):
+def test_the_estimate_calls_no_model(oversee, service, tmp_path):
     words = (*protocols("blind", "debate"), *CASES, *REAL)
     prices = ("--price", "judge=1/4", "--price", "debater=2/8")
     code, out, _ = oversee(*words, "--estimate", *prices)
@@ -195,7 +195,7 @@ def test_other_options_are_refused_in_the_same_folder(oversee):
     assert err == "truing: run contains another oversight run; choose another folder with --out\n"
 
 
-def test_the_same_command_again_asks_nobody_and_does_not_load_inspect(oversee, service, tmp_path):
+def test_a_repeated_command_calls_no_model_and_does_not_load_inspect(oversee, service, tmp_path):
     words = (*protocols("blind", "debate"), *CASES, *REAL, "--out", "run", "--json")
     first = json.loads(oversee(*words)[1])
     asked = service.arrived
@@ -215,7 +215,7 @@ def test_the_same_command_again_asks_nobody_and_does_not_load_inspect(oversee, s
     assert service.arrived == asked
 
 
-def test_plays_that_failed_are_one_line_exit_code_1_and_in_no_figure(oversee, service):
+def test_failed_plays_give_one_line_and_exit_code_1_and_are_excluded(oversee, service):
     service.fault = lambda body: (
         loopback.failing(401, "no such key")
         if "Case 2:" in body["messages"][1]["content"]
@@ -240,7 +240,7 @@ def test_plays_that_failed_are_one_line_exit_code_1_and_in_no_figure(oversee, se
     assert len(service.paid) == 4
 
 
-def test_a_key_that_is_refused_everywhere_is_one_line(oversee, service):
+def test_an_invalid_api_key_is_reported_in_one_line(oversee, service):
     service.fault = lambda body: loopback.failing(401, "no such key")
     code, out, err = oversee(*protocols("blind"), *CASES, *REAL)
     assert "kept from before" not in out
@@ -249,7 +249,7 @@ def test_a_key_that_is_refused_everywhere_is_one_line(oversee, service):
     assert "no such key" in err
 
 
-def test_ctrl_c_leaves_a_run_that_goes_on(oversee, service, tmp_path):
+def test_a_run_can_be_resumed_after_ctrl_c(oversee, service, tmp_path):
     service.delay = 0.05
     words = (*protocols("blind", "debate"), *CASES, *REAL, "--out", str(tmp_path / "run"))
     process = subprocess.Popen(
@@ -275,7 +275,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on(oversee, service, tmp_path):
     assert service.paid_twice <= 20 + on_their_way, "no more than were on their way"
 
 
-def test_after_a_resume_it_prints_the_whole_cost_and_what_was_paid_now(oversee, service):
+def test_a_resumed_run_prints_the_total_cost_and_the_new_cost(oversee, service):
     words = (*protocols("blind"), *CASES, *REAL, "--out", "run", "--price", "judge=1/2")
     service.fault = lambda body: (
         loopback.failing(401, "no such key")
@@ -296,7 +296,7 @@ def test_after_a_resume_it_prints_the_whole_cost_and_what_was_paid_now(oversee, 
     assert f"whole run, judge: {sum(read):,} input tokens" in finished
 
 
-def test_a_store_that_cannot_keep_replies_is_one_warning_and_exit_code_1(
+def test_a_store_that_cannot_keep_replies_gives_one_warning_and_exit_code_1(
     oversee, service, monkeypatch
 ):
     def full(*_):
@@ -328,9 +328,7 @@ def mute_case_2(body):
     )
 
 
-def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
-    oversee, service, tmp_path
-):
+def test_mute_speakers_are_counted_by_role_and_excluded_by_default(oversee, service, tmp_path):
     service.fault = mute_case_2
     words = (*protocols("debate,rounds=1", "blind"), *CASES, *REAL, "--out", "run")
     found = json.loads(oversee(*words, "--json")[1])
@@ -376,7 +374,7 @@ def test_mute_speakers_are_counted_by_role_and_left_out_unless_asked_for(
     assert service.arrived == asked
 
 
-def test_the_help_says_what_exclude_and_count_do_and_what_max_tokens_limits(oversee):
+def test_the_help_explains_exclude_count_and_max_tokens(oversee):
     out = " ".join(oversee("--help")[1].split())
     assert "Treatment of plays in which a speech was refused, empty or cut off" in out
     assert "Maximum number of tokens in a reply" in out
@@ -403,7 +401,7 @@ finally: print(tried, file=sys.stderr)
 """
 
 
-def test_embedded_agents_need_no_network_and_try_none(tmp_path):
+def test_embedded_agents_use_no_network(tmp_path):
     done = subprocess.run(
         [
             sys.executable,

@@ -29,7 +29,7 @@ def ledgers(folder: Path) -> dict[str, str]:
     return heads
 
 
-def test_a_research_and_its_control(truing, tmp_path, tiny):
+def test_a_research_run_prints_a_report_and_a_repeated_run_changes_nothing(truing, tmp_path, tiny):
     words = ("research", "--task", tiny, *SMALL, "--trials", "5", "--out", "run")
     code, out, _ = truing(*words)
     assert code == 0
@@ -59,7 +59,7 @@ def test_a_research_and_its_control(truing, tmp_path, tiny):
     assert "another research" in err
 
 
-def test_a_search_begins_with_what_was_found(truing, tmp_path, tiny):
+def test_a_warm_search_starts_with_the_finalists_of_the_earlier_run(truing, tmp_path, tiny):
     begin = ("research", "--task", tiny, *SMALL, "--control", "none")
     truing(*begin, "--trials", "4", "--out", "first")
     code, _, _ = truing(*begin, "--trials", "3", "--warm", "first", "--out", "second")
@@ -71,7 +71,7 @@ def test_a_search_begins_with_what_was_found(truing, tmp_path, tiny):
     assert tried[: len(told)] == [one["content"] for one in told]
 
 
-def test_the_second_problem_goes_through_the_same_referee(truing):
+def test_a_research_run_can_choose_a_protocol(truing):
     words = (
         "research",
         "--problem",
@@ -123,7 +123,7 @@ def test_the_second_problem_goes_through_the_same_referee(truing):
         (("research", "--researcher", "agent"), "inspect eval truing/research --model"),
     ],
 )
-def test_a_mistake_is_one_line_and_leaves_nothing_behind(truing, words, said):
+def test_a_mistake_is_one_line_and_writes_no_secret(truing, words, said):
     code, out, err = truing(*words)
     assert (code, out) == (2, "")
     assert err.startswith("truing: ")
@@ -132,7 +132,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing_behind(truing, words, said):
     assert not list(Path.cwd().glob("**/secret"))
 
 
-def test_a_last_entry_that_was_taken_away_is_found_by_the_report(truing, tmp_path):
+def test_a_removed_last_entry_is_detected_by_the_head_in_the_report(truing, tmp_path):
     """A chain does not show that it was longer; the head that the report notes does."""
     path = tmp_path / "run" / "search" / "ledger.sqlite"
     path.parent.mkdir(parents=True)
@@ -156,7 +156,7 @@ def test_a_last_entry_that_was_taken_away_is_found_by_the_report(truing, tmp_pat
     assert "NOT verified" in out
 
 
-def test_a_changed_ledger_is_found(truing, tmp_path):
+def test_a_changed_ledger_is_detected(truing, tmp_path):
     path = tmp_path / "ledger.sqlite"
     with Ledger(path) as ledger:
         ledger.append("finding", {"text": "one"})
@@ -183,7 +183,7 @@ def entries(folder: Path) -> dict[str, int]:
     return {one.name: one.stat().st_mtime_ns for one in folder.rglob("*") if one.is_file()}
 
 
-def test_students_are_trained_where_asked_and_stored_where_asked(truing, tmp_path, tiny, own_store):
+def test_a_research_run_uses_the_given_engine_and_store(truing, tmp_path, tiny, own_store):
     """The ledgers do not depend on it; what is stored is not computed again."""
     for name in ("here", "workers", "again"):
         with_secret(tmp_path / name)

@@ -32,7 +32,7 @@ def test_closed_streams_do_not_stop_a_run(tiny, tmp_path, closed):
 
 
 @pytest.mark.parametrize("verb", ["list", "items digits", "--help"])
-def test_a_reader_that_stops_early_sees_no_traceback(verb):
+def test_a_pipe_closed_early_gives_no_traceback(verb):
     done = shell(f"{COMMAND} {verb} | true; exit ${{PIPESTATUS[0]}}")
     assert done.returncode in (0, 1)  # 0 where everything fit into the pipe in time
     assert done.stderr == ""
@@ -60,7 +60,7 @@ def test_measure_pgr_in_a_pipe_is_plain(tmp_path):
     assert cut.stderr == ""
 
 
-def test_a_run_folder_runs_again_into_itself(truing, tiny, tmp_path):
+def test_a_run_folder_can_be_run_again_in_place(truing, tiny, tmp_path):
     truing(*w2s(tiny, "--out", "first"))
     (tmp_path / "first" / "results.jsonl").unlink()
     code, out, err = truing("run", "first", "--json")
@@ -71,7 +71,7 @@ def test_a_run_folder_runs_again_into_itself(truing, tiny, tmp_path):
     assert (tmp_path / "second" / "study.json").is_file()
 
 
-def test_a_folder_without_a_study_is_no_study(truing, tmp_path):
+def test_a_folder_without_a_study_is_refused(truing, tmp_path):
     (tmp_path / "empty").mkdir()
     assert truing("run", "empty")[0::2] == (
         2,
@@ -92,7 +92,7 @@ def test_viewing_a_missing_folder_is_a_mistake(truing):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_an_entry_of_another_user_is_one_line(truing, tiny, own_store):
+def test_an_unreadable_entry_of_the_store_is_reported(truing, tiny, own_store):
     truing(*w2s(tiny))
     for folder in own_store.iterdir():
         folder.chmod(0)
@@ -103,7 +103,7 @@ def test_an_entry_of_another_user_is_one_line(truing, tiny, own_store):
     assert "in the store cannot be read (Permission denied)" in err
 
 
-def test_what_may_not_be_looked_into_is_a_store_error(monkeypatch, store):
+def test_an_unreadable_store_is_a_store_error(monkeypatch, store):
     from truing.errors import StoreError
 
     def refuse(path):

@@ -21,7 +21,7 @@ def judge(folder: JudgeSession, person: str) -> None:
         sitting.judge(asked, {"A": 60, "B": 40}, "", 1.0)
 
 
-def test_judgements_are_measured_as_any_judges(tmp_path):
+def test_judgements_of_people_are_measured_like_those_of_models(tmp_path):
     with JudgeSession(
         protocol="debate,rounds=1", questions="cases,count=6", models=DEBATERS, out=tmp_path / "run"
     ) as folder:
@@ -36,7 +36,7 @@ def test_judgements_are_measured_as_any_judges(tmp_path):
     assert len({json.loads(line)["play"] for line in transcripts}) == 12
 
 
-def test_two_at_once_do_not_work_in_one_folder(tmp_path):
+def test_two_concurrent_sessions_cannot_use_one_folder(tmp_path):
     def opened() -> JudgeSession:
         return JudgeSession(
             protocol="debate,rounds=1",
@@ -53,7 +53,7 @@ def test_two_at_once_do_not_work_in_one_folder(tmp_path):
         assert later.close() == 4
 
 
-def test_the_folder_goes_on_and_holds_one_experiment(tmp_path):
+def test_a_session_resumes_and_refuses_another_configuration(tmp_path):
     with JudgeSession(
         protocol="debate,rounds=1", questions="cases,count=4", models=DEBATERS, out=tmp_path / "run"
     ) as folder:

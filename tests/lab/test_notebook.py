@@ -70,7 +70,7 @@ def pictures(page):
     return [ElementTree.fromstring(base64.b64decode(one)) for one in found]
 
 
-def test_a_study_shows_as_a_table_and_a_chart(result):
+def test_a_study_displays_a_table_and_a_chart(result):
     page = result._repr_html_()
     assert "<table>" in page
     assert all(row.method in page for row in result.rows)
@@ -78,7 +78,7 @@ def test_a_study_shows_as_a_table_and_a_chart(result):
     assert picture.tag.endswith("svg")
 
 
-def test_oversight_and_research_show_as_a_table_and_a_chart(overseen, researched):
+def test_oversight_and_research_display_a_table_and_a_chart(overseen, researched):
     for found, name in ((overseen, "debate"), (researched, "random")):
         page = found._repr_html_()
         assert "<table>" in page
@@ -86,18 +86,18 @@ def test_oversight_and_research_show_as_a_table_and_a_chart(overseen, researched
         assert len(pictures(page)) == 1
 
 
-def test_what_is_simulated_says_so_in_a_notebook_too(overseen):
+def test_a_notebook_marks_simulated_results(overseen):
     assert "Simulated" in overseen._repr_html_()
 
 
-def test_what_is_shown_takes_nothing_from_elsewhere_and_runs_no_script(result, overseen):
+def test_notebook_output_loads_nothing_and_runs_no_script(result, overseen):
     for found in (result, overseen):
         page = found._repr_html_()
         assert "<script" not in page
         assert not re.search(r'(src|href)="(?!data:)', page)
 
 
-def test_names_are_text_in_a_notebook(own_result):
+def test_names_are_escaped_in_a_notebook(own_result):
     results = own_result.folder / "results.jsonl"
     results.write_text(results.read_text().replace("tiny.jsonl", "<script>alert(1)</script>"))
     page = own_result._repr_html_()
@@ -105,13 +105,13 @@ def test_names_are_text_in_a_notebook(own_result):
     assert "&lt;script&gt;" in page
 
 
-def test_a_run_whose_folder_is_gone_shows_as_plain_text(own_result):
+def test_a_run_with_a_deleted_folder_displays_plain_text(own_result):
     shutil.rmtree(own_result.folder)
     assert own_result._repr_html_() is None
     assert "Row(" in repr(own_result)
 
 
-def test_a_study_is_a_frame_with_a_row_for_each_row_and_a_column_for_each_figure(result):
+def test_a_data_frame_of_a_study_has_all_rows_and_values(result):
     frame = result.to_pandas()
     assert list(frame["method"]) == ["naive", "confidence"]
     assert list(frame["pgr"]) == [row.pgr for row in result.rows]
@@ -120,7 +120,7 @@ def test_a_study_is_a_frame_with_a_row_for_each_row_and_a_column_for_each_figure
     assert not [name for name in frame if frame[name].map(type).isin([dict, list, tuple]).any()]
 
 
-def test_oversight_is_a_frame_with_a_row_for_each_verdict(overseen):
+def test_a_data_frame_of_oversight_has_one_row_per_verdict(overseen):
     frame = overseen.to_pandas()
     assert len(frame) == len(overseen.overseen.records) == 12
     blind = frame[frame["protocol"] == "blind"]
@@ -131,7 +131,7 @@ def test_oversight_is_a_frame_with_a_row_for_each_verdict(overseen):
     assert list(blind["right"]) == expected
 
 
-def test_research_is_a_frame_with_a_row_for_each_gain_of_a_finalist(researched):
+def test_a_data_frame_of_research_has_one_row_per_finalist_and_tier(researched):
     frame = researched.to_pandas()
     assert list(frame["tier"]) == ["climb", "sealed"]
     (finalist,) = researched.reports["random"].finalists
@@ -140,13 +140,13 @@ def test_research_is_a_frame_with_a_row_for_each_gain_of_a_finalist(researched):
     assert frame["gain_low"].iloc[1] == sealed.low
 
 
-def test_results_of_oversight_and_research_unpack_as_what_came_of_it_and_the_folder(overseen):
+def test_an_oversight_run_unpacks_into_the_result_and_the_folder(overseen):
     found, folder = overseen
     assert len(found.records) == 12
     assert (folder / "judgements.jsonl").is_file()
 
 
-def test_without_pandas_one_clear_line_says_what_to_install(result, monkeypatch):
+def test_without_pandas_the_message_says_how_to_install_it(result, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(UserError, match="pip install pandas"):
         result.to_pandas()

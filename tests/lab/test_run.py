@@ -30,6 +30,6 @@ def test_a_study_is_run_and_loaded(tiny_study, alone, tmp_path):
     assert load(tmp_path / "run") == found
 
 
-def test_what_cannot_be_run_is_one_clear_line():
+def test_an_object_that_cannot_be_run_is_refused_with_the_allowed_types():
     with pytest.raises(UserError, match="cannot run str; run takes one of Study, Oversight"):
         run("digits")

@@ -46,7 +46,7 @@ def test_calibration_does_not_depend_on_the_order_of_items():
     )
 
 
-def test_a_calibrated_model_is_near_zero_and_a_boaster_is_not():
+def test_a_calibrated_model_has_a_small_ece_and_an_overconfident_model_a_large_ece():
     rng = np.random.default_rng(1)
     top = rng.uniform(0.5, 1.0, 20_000)
     truth = (rng.random(20_000) > top).astype(int)
@@ -76,6 +76,6 @@ def test_bad_beliefs_are_one_clear_line(function, beliefs, truth, words):
         function(beliefs, truth)
 
 
-def test_bins_are_a_whole_number():
+def test_the_number_of_bins_must_be_1_or_more():
     with pytest.raises(ValueError, match="bins must be a whole number, 1 or more, got 0"):
         expected_calibration_error([[0.5, 0.5]], [0], bins=0)

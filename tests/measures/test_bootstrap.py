@@ -48,7 +48,7 @@ def test_replicates_have_the_variance_of_the_mean_squares():
     assert np.var(by_items) == pytest.approx(spread.cluster, rel=0.03)
 
 
-def test_clusters_are_summed_wherever_their_items_stand():
+def test_clusters_are_summed_in_any_order_of_items():
     values = np.arange(6.0).reshape(1, 1, 6)
     totals = sum_clusters(values, np.array([7, -2, 7, 3, -2, 7]))
     assert totals.sums[0, 0].tolist() == [5.0, 3.0, 7.0]
@@ -57,7 +57,7 @@ def test_clusters_are_summed_wherever_their_items_stand():
     assert totals.influences().mean() == pytest.approx(0.0, abs=1e-12)
 
 
-def test_one_set_of_weights_serves_all_roles():
+def test_all_roles_share_the_bootstrap_weights():
     row = np.random.default_rng(2).random(40)
     moves = reweight_clusters(
         np.stack([row, 2.0 * row, 0.0 * row]), np.ones(40), np.random.default_rng(0), 100
@@ -66,7 +66,7 @@ def test_one_set_of_weights_serves_all_roles():
     assert (moves[:, 2] == 0.0).all()
 
 
-def test_large_test_sets_are_reweighted_in_parts_with_the_same_result(monkeypatch):
+def test_reweighting_in_parts_gives_equal_results(monkeypatch):
     totals = ClusterSums(np.random.default_rng(3).random((2, 3, 50)), np.ones(50))
     whole = CrossedMoves.draw(totals, np.random.default_rng(0), 100).by_seed
     monkeypatch.setattr("truing.measures._bootstrap._WEIGHTS_AT_ONCE", 170)
@@ -87,7 +87,7 @@ def test_undefined_replicates_widen_both_ends():
     assert percentile_estimate(500.0, values, 0.95, undefined=many) == Estimate.point(500.0)
 
 
-def test_an_estimate_is_clipped_and_its_replicates_are_no_nan():
+def test_an_estimate_is_clipped_and_its_replicates_must_not_be_nan():
     with pytest.raises(ValueError, match="replicates contain NaN"):
         percentile_estimate(0.5, np.full(100, np.nan), 0.95)
     assert Estimate(0.5, -0.2, 1.3).clipped(0.0, 1.0) == Estimate(0.5, 0.0, 1.0)

@@ -17,7 +17,7 @@ def test_the_majority_rate_by_hand():
 
 
 @pytest.mark.parametrize("classes", [2, 4])
-def test_balanced_accuracy_is_scikit_learns(classes):
+def test_balanced_accuracy_equals_scikit_learn(classes):
     rng = np.random.default_rng(1)
     truth, held = rng.integers(classes, size=80), beliefs(rng, 80, classes)
     expected = balanced_accuracy_score(truth, held.argmax(axis=1))
@@ -27,7 +27,7 @@ def test_balanced_accuracy_is_scikit_learns(classes):
     assert balanced_accuracy(seeds, truth) == pytest.approx(both)
 
 
-def test_auroc_is_scikit_learns_with_ties():
+def test_auroc_equals_scikit_learn_with_ties():
     rng = np.random.default_rng(2)
     truth = rng.integers(2, size=90)
     one = np.round(rng.random(90) * 0.5 + 0.2 * truth, 1)
@@ -36,7 +36,7 @@ def test_auroc_is_scikit_learns_with_ties():
     assert auroc(np.stack([held, held[:, ::-1]]), truth) == pytest.approx(0.5)
 
 
-def test_a_constant_belief_has_chance_level_whatever_the_majority():
+def test_a_constant_belief_has_chance_level_despite_a_large_majority():
     truth = np.array([0] * 83 + [1] * 17)
     held = np.tile([0.83, 0.17], (100, 1))
     assert balanced_accuracy(held, truth) == 0.5

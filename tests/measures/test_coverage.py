@@ -36,13 +36,13 @@ def test_pgr_intervals_cover_between_92_and_98_percent(cell, planted, record_pro
     assert 0.90 <= accuracy <= 0.99
 
 
-def test_paired_baseline_covers_too(planted):
+def test_intervals_with_a_paired_baseline_cover_between_92_and_98_percent(planted):
     setting = planted.Setting(5, 500, "mixed", False)
     covered, *_ = planted.measure_coverage(setting, STUDIES, 500, "paired", 12)
     assert 0.92 <= covered <= 0.98
 
 
-def test_a_bootstrap_over_items_alone_covers_far_less(planted):
+def test_a_bootstrap_only_over_items_covers_less_than_80_percent(planted):
     """The simulation can tell a bad interval from a good one."""
     setting = planted.Setting(5, 500, "seed", False)
     truth = performance_gap_recovered(*planted.ACCURACIES)
@@ -57,7 +57,7 @@ def test_a_bootstrap_over_items_alone_covers_far_less(planted):
     assert covered / 300 < 0.8
 
 
-def test_recorded_accuracies_cover_and_err_on_the_safe_side(planted):
+def test_intervals_from_recorded_accuracies_cover_at_least_92_percent(planted):
     setting = planted.Setting(5, 500, "mixed", False)
     truth = performance_gap_recovered(*planted.ACCURACIES)
     rng = np.random.default_rng(14)
@@ -89,7 +89,7 @@ def null_differences(seed: int, methods: int = 200, S: int = 10, N: int = 540):
     return [paired_difference(method(), naive, rng=rng, replicates=100) for _ in range(methods)]
 
 
-def test_200_null_methods_hardly_ever_look_better_than_naive(capsys):
+def test_few_of_200_null_methods_look_better_than_naive(capsys):
     found = null_differences(seed=21)
     p = np.array([difference.p for difference in found])
     better = np.array([difference.value > 0.0 for difference in found])
@@ -101,7 +101,7 @@ def test_200_null_methods_hardly_ever_look_better_than_naive(capsys):
     assert after_holm <= 0.05 * 200
 
 
-def test_null_p_values_are_honest_over_independent_studies():
+def test_null_p_values_are_valid_over_independent_studies():
     """All methods of one study share naive's luck; here each comparison has a naive of its own."""
     found = [null_differences(seed=100 + i, methods=1, N=200)[0] for i in range(400)]
     rejected = sum(difference.p < 0.05 for difference in found)
@@ -112,7 +112,7 @@ def test_null_p_values_are_honest_over_independent_studies():
     assert math.isclose(np.mean([d.p for d in found]), 0.5, abs_tol=0.08)
 
 
-def test_pgr_intervals_are_narrow_enough_to_be_of_use(planted):
+def test_a_pgr_interval_of_ten_seeds_is_narrower_than_a_quarter(planted):
     setting = planted.Setting(10, 500, "mixed", False)
     rng = np.random.default_rng(15)
     roles, _ = planted.plant_study(setting, rng)

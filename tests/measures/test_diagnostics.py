@@ -47,7 +47,7 @@ def test_a_student_equal_to_its_supervisor_has_no_misfit():
         assert found.slack == 0.0
 
 
-def test_error_correction_counts():
+def test_errors_are_counted_as_corrected_repeated_or_changed():
     truth = [0, 0, 0, 0, 1, 1]
     weak = SURE[[1, 1, 1, 1, 1, 1]]
     student = SURE[[0, 1, 2, 1, 1, 0]]
@@ -66,7 +66,7 @@ def test_error_correction_without_errors_or_without_hits():
     assert hopeless.broken is None
 
 
-def test_capa_of_a_model_with_itself_and_of_two_that_never_agree():
+def test_capa_is_1_for_equal_models_and_negative_for_disagreeing_models():
     sure = SURE[[0, 1, 2, 0]]
     assert capa(sure, sure, [0, 1, 0, 1]).value == pytest.approx(1.0)
     # Each right where the other errs: observed 0, expected 1/4 + 1/4/2.
@@ -93,7 +93,7 @@ def test_capa_of_independent_errors_is_near_zero():
     assert capa(answers(0.7), answers(0.5), truth).value == pytest.approx(0.0, abs=0.03)
 
 
-def test_accuracy_class_by_class():
+def test_accuracy_is_measured_for_each_class():
     rng = np.random.default_rng(0)
     truth = np.repeat([0, 1, 3], [100, 100, 1])
     correct = (rng.random((4, 201)) < np.where(truth == 0, 0.9, 0.5)).astype(float)
@@ -105,7 +105,7 @@ def test_accuracy_class_by_class():
     assert (found.classes[3].low, found.classes[3].high) == (0.0, 1.0)
 
 
-def test_all_right_is_no_certainty():
+def test_a_perfect_score_has_an_interval():
     found = class_accuracy(
         np.ones((5, 20)), np.zeros(20, dtype=int), 2, None, np.random.default_rng(0)
     )

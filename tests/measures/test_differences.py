@@ -25,7 +25,7 @@ def test_the_value_is_first_minus_second():
     assert back.p == pytest.approx(found.p)
 
 
-def test_identical_arrays_differ_by_nothing():
+def test_identical_arrays_have_no_difference():
     same = draw(0.7, 1)
     found = paired_difference(same, same.copy(), rng=np.random.default_rng(0))
     assert (found.value, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
@@ -39,12 +39,12 @@ def test_one_seed_p_is_the_paired_t_test_over_items():
     assert found.p == pytest.approx(stats.ttest_rel(first[0], second[0]).pvalue)
 
 
-def test_a_difference_without_any_spread_is_no_proof_on_three_items():
+def test_a_constant_difference_on_three_items_is_not_significant():
     found = paired_difference(np.ones((2, 3)), np.zeros((2, 3)), rng=np.random.default_rng(0))
     assert found.p == 0.25
 
 
-def test_copies_of_items_inside_clusters_are_no_evidence():
+def test_copies_within_clusters_add_no_evidence():
     first, second = draw(0.8, 1), draw(0.75, 2)
     clusters = np.repeat(np.arange(150), 3)
     once = paired_difference(first, second, rng=np.random.default_rng(0))
@@ -71,7 +71,7 @@ def test_holm_by_hand():
     assert holm([]).size == 0
 
 
-def test_holm_does_not_count_what_could_not_be_compared():
+def test_holm_ignores_missing_comparisons():
     assert holm([0.01, np.nan, 0.02]) == pytest.approx([0.02, np.nan, 0.02], nan_ok=True)
 
 
@@ -84,7 +84,7 @@ def test_holm_never_lowers_a_p_value_and_stays_between_its_bounds(p_values):
 
 
 @given(p_lists, st.randoms())
-def test_holm_keeps_order_and_follows_permutations(p_values, random):
+def test_holm_preserves_the_order_of_p_values_under_permutations(p_values, random):
     p = np.array(p_values)
     adjusted = holm(p)
     assert (np.diff(adjusted[np.argsort(p, kind="stable")]) >= 0).all()
@@ -94,6 +94,6 @@ def test_holm_keeps_order_and_follows_permutations(p_values, random):
 
 
 @pytest.mark.parametrize("bad", [[1.2], [-0.1], [[0.1]]])
-def test_holm_refuses_what_is_no_p_value(bad):
+def test_holm_refuses_invalid_p_values(bad):
     with pytest.raises(ValueError, match="p_values must"):
         holm(bad)

@@ -88,14 +88,14 @@ def test_jse_by_hand():
     assert found["jse_1"] == pytest.approx(np.mean(by_question))
 
 
-def test_equally_convincing_sides_are_argued_alike_at_any_beta():
+def test_equally_convincing_answers_have_equal_weight_at_any_beta():
     agent = np.array([-0.5, -0.5 + 1e-15, -0.7])
     assert choice(agent, 0.0) == pytest.approx([0.5, 0.5, 0.0])
     assert choice(agent, math.inf) == pytest.approx([1 / 3] * 3)
     assert choice(agent, 1e-3) == pytest.approx([0.5, 0.5, 0.0])
 
 
-def test_where_both_sides_argue_asd_is_the_judges_discrimination():
+def test_asd_of_debates_is_the_discrimination_of_the_judge():
     debates = [Judgement("a", 0, (0.9, 0.1)), Judgement("b", 1, (0.7, 0.3))]
     (found,) = measure(debates).protocols
     # For two answers S(p; truth) - S(p; falsehood) = 4 p - 2.
@@ -105,7 +105,7 @@ def test_where_both_sides_argue_asd_is_the_judges_discrimination():
     assert found.metrics["jse_0"].value == pytest.approx(-found.metrics["brier"].value)
 
 
-def test_more_than_two_answers_and_questions_of_different_width():
+def test_questions_may_have_different_numbers_of_answers():
     rows = [Judgement("a", 2, (0.2, 0.1, 0.7)), Judgement("b", 0, (0.6, 0.4))]
     found = metrics(rows)
     three = {a: -sum((p - (i == a)) ** 2 for i, p in enumerate(rows[0].belief)) for a in range(3)}
@@ -122,7 +122,7 @@ def test_a_tie_for_the_top_is_wrong():
     assert metrics([Judgement("a", 0, (0.4, 0.4, 0.2))])["accuracy"] == 0.0
 
 
-def test_figures_are_those_of_the_measures_on_arrays():
+def test_results_equal_the_measures_on_arrays():
     rows = planted(3, questions=60, choices=3)
     beliefs = np.array([row.belief for row in rows])
     truth = np.array([row.truth for row in rows])
@@ -132,7 +132,7 @@ def test_figures_are_those_of_the_measures_on_arrays():
     assert found["ece"] == pytest.approx(float(expected_calibration_error(beliefs, truth)))
 
 
-def test_ece_with_equal_confidences_is_that_of_the_measure_too():
+def test_ece_with_equal_confidences_equals_the_measure():
     rng = np.random.default_rng(4)
     beliefs = rng.choice([0.99, 0.9, 0.7], 60)
     rows = [Judgement(str(i), int(rng.random() > 0.8), (p, 1 - p)) for i, p in enumerate(beliefs)]
@@ -189,7 +189,7 @@ def test_asd_minus_blind_is_on_the_same_questions():
     assert other_name.metrics["asd_minus_blind"].value is None
 
 
-def test_groups_are_measured_apart_and_against_the_same_blind_verdicts():
+def test_groups_are_measured_separately_with_the_same_blind_verdicts():
     rows = [dataclasses.replace(row, group="xy"[i % 4 // 2]) for i, row in enumerate(planted(1))]
     blind = [Judgement(f"q{q}", 0, (0.7, 0.3), "blind") for q in range(40)]
     found = measure([*rows, *blind])
@@ -204,7 +204,7 @@ def test_groups_are_measured_apart_and_against_the_same_blind_verdicts():
         assert group.metrics["asd_minus_blind"].value is not None
 
 
-def test_writing_every_row_twice_changes_no_figure_and_no_interval():
+def test_duplicated_rows_change_no_value_and_no_interval():
     rows = [
         *planted(1),
         *planted(2, protocol="debate", each=3, lift=0.2),
@@ -270,7 +270,7 @@ def test_clusters_beyond_the_question_widen_intervals():
         measure(broken)
 
 
-def test_all_right_is_no_certainty():
+def test_a_perfect_score_has_an_interval():
     """Clopper and Pearson with as many trials as questions, however often each was judged."""
     rows = [Judgement(str(q), 0, (1.0, 0.0)) for q in range(10) for _ in range(7)]
     found = measure(rows).protocols[0].metrics
@@ -281,7 +281,7 @@ def test_all_right_is_no_certainty():
     assert found["ece"].high > 0.2
 
 
-def test_one_question_gives_figures_without_intervals():
+def test_one_question_gives_values_without_intervals():
     found = measure(
         [
             Judgement("a", 0, (0.8, 0.2)),
@@ -376,7 +376,7 @@ def test_intervals_cover_about_95_percent(shape, capsys):
     assert all(0.90 <= share <= 0.99 for share in shares.values())
 
 
-def test_rows_taken_for_independent_would_cover_far_less():
+def test_intervals_without_clusters_would_cover_far_less():
     """The simulation can tell a pooled standard error from a clustered one."""
     rng = np.random.default_rng(18)
     covered = 0
@@ -388,7 +388,7 @@ def test_rows_taken_for_independent_would_cover_far_less():
     assert covered / 100 < 0.85
 
 
-def test_a_calibrated_judges_ece_interval_reaches_zero():
+def test_the_ece_interval_of_a_calibrated_judge_reaches_zero():
     rng = np.random.default_rng(19)
     errors = {"calibrated": 0.0, "boastful": 0.175}
     reached = dict.fromkeys(errors, 0)
@@ -419,12 +419,12 @@ def test_a_calibrated_judges_ece_interval_reaches_zero():
         ({"rounds": ((0.5, 0.5), (0.2, 0.2, 0.6))}, r"rounds\[1\] has 3 probabilities"),
     ],
 )
-def test_what_is_no_judgement_is_refused(fields, words):
+def test_an_invalid_judgement_is_refused(fields, words):
     with pytest.raises(ValueError, match=words):
         Judgement(**{"question": "a", "truth": 0, "belief": (0.5, 0.5), **fields})
 
 
-def test_nothing_to_measure_is_refused():
+def test_an_empty_list_of_judgements_is_refused():
     with pytest.raises(ValueError, match="1 or more judgements are needed"):
         measure([])
 
@@ -451,7 +451,7 @@ def test_asd_is_withheld_where_speakers_chose_their_answer():
     assert measure(drawn, replicates=50).protocols[0].metrics["asd"].value is not None
 
 
-def test_a_question_argued_both_ways_was_assigned_even_where_a_verdict_is_unread():
+def test_an_unread_verdict_still_shows_that_both_sides_were_assigned():
     rows = [BY_HAND[0], dataclasses.replace(BY_HAND[1], belief=None), *BY_HAND[2:]]
     (found,) = measure(rows).protocols
     assert found.metrics["asd"].value is not None
@@ -485,7 +485,7 @@ def test_the_argued_answer_of_jse_is_chosen_by_the_stated_score():
         metrics(BY_HAND, choice_score="accuracy")
 
 
-def test_a_clipped_belief_moves_the_choice_as_the_clip_says():
+def test_a_clipped_belief_changes_the_choice_as_documented():
     rows = [Judgement("a", 0, (1.0, 0.0), argued=0), Judgement("a", 0, (1.0, 0.0), argued=1)]
     for clip in (1e-4, 1e-1):
         weight = 1 / (1 + clip)  # of the truth at beta 1
@@ -495,7 +495,7 @@ def test_a_clipped_belief_moves_the_choice_as_the_clip_says():
     assert metrics(split, choice_score="log")["jse_1"] == pytest.approx(-0.5 * 0.5 / 1.5)
 
 
-def test_verdicts_after_mute_speakers_count_in_nothing_but_are_reported():
+def test_verdicts_after_mute_speakers_are_reported_and_excluded():
     heard = planted(0)
     mute = [dataclasses.replace(one, mute=True) for one in planted(1)[:6]]
     mute.append(dataclasses.replace(mute[0], belief=None))
@@ -508,7 +508,7 @@ def test_verdicts_after_mute_speakers_count_in_nothing_but_are_reported():
     assert not any("unread" in note for note in found.notes)
 
 
-def test_where_every_play_was_mute_there_is_no_value_and_the_protocol_is_still_named():
+def test_a_protocol_with_only_mute_plays_is_listed_without_values():
     mute = [dataclasses.replace(one, mute=True) for one in planted(0)]
     (found,) = measure(mute).protocols
     assert (found.n, found.mute) == (len(mute), len(mute))
@@ -516,7 +516,7 @@ def test_where_every_play_was_mute_there_is_no_value_and_the_protocol_is_still_n
     assert all(metric.value is None for metric in found.metrics.values())
 
 
-def test_questions_and_judges_are_those_behind_the_estimate_as_clusters_are():
+def test_questions_judges_and_clusters_count_only_verdicts_in_the_estimate():
     rows = [
         Judgement("a", 0, (0.9, 0.1), judge="x"),
         Judgement("b", 0, None, judge="y"),

@@ -59,7 +59,7 @@ def test_swapping_the_labels_of_items_and_seeds_changes_no_estimate(seed):
 @pytest.mark.parametrize("baseline", ["pinned", "paired"])
 @pytest.mark.parametrize("seeds", [1, 2, 10])
 @pytest.mark.parametrize("clustered", [False, True])
-def test_the_ceiling_itself_is_exactly_one_and_the_weak_exactly_zero(baseline, seeds, clustered):
+def test_pgr_is_exactly_1_at_the_ceiling_and_0_at_the_weak_model(baseline, seeds, clustered):
     weak, _, ceiling = roles((0.5, 0.7, 0.95), seeds=seeds, items=301)
     clusters = np.arange(301) // 3 if clustered else None
     common = {"baseline": baseline, "clusters": clusters, "replicates": 200}
@@ -83,7 +83,7 @@ def test_pinned_is_the_ratio_of_means_and_paired_the_mean_of_ratios():
 
 
 @pytest.mark.parametrize("baseline", ["pinned", "paired"])
-def test_no_gap_is_undefined_and_says_so(baseline):
+def test_pgr_without_a_gap_is_undefined_and_noted(baseline):
     weak, transfer, ceiling = roles()
     found = estimate_pgr(ceiling, transfer, weak, baseline=baseline, rng=generator())
     assert (found.pgr.value, found.pgr.low, found.pgr.high, found.sd) == (None, None, None, None)
@@ -91,7 +91,7 @@ def test_no_gap_is_undefined_and_says_so(baseline):
     assert found.weak.covers(found.weak.value)
 
 
-def test_paired_says_how_many_seeds_lack_a_gap():
+def test_the_paired_note_counts_seeds_without_a_gap():
     weak, transfer, ceiling = roles()
     weak[2], ceiling[2] = ceiling[2].copy(), weak[2].copy()
     found = estimate_pgr(weak, transfer, ceiling, baseline="paired", rng=generator())
@@ -101,7 +101,7 @@ def test_paired_says_how_many_seeds_lack_a_gap():
 
 
 @pytest.mark.parametrize("baseline", ["pinned", "paired"])
-def test_an_unclear_gap_leaves_the_interval_unbounded(baseline):
+def test_an_inconclusive_gap_gives_an_unbounded_interval(baseline):
     """In each seed the ceiling mends two of the weak's errors and breaks one right answer."""
     weak = np.tile(np.arange(60) < 40, (4, 1)).astype(float)
     ceiling = weak.copy()
@@ -114,21 +114,21 @@ def test_an_unclear_gap_leaves_the_interval_unbounded(baseline):
     assert "not clearly positive" in found.note
 
 
-def test_one_seed_covers_items_only_and_says_so():
+def test_one_seed_has_an_interval_over_items_and_a_note():
     found = estimate_pgr(*roles(seeds=1), rng=generator())
     assert found.sd is None
     assert found.pgr.low < found.pgr.value < found.pgr.high
     assert "one seed" in found.note
 
 
-def test_replicates_follow_from_the_generator_alone():
+def test_replicates_are_determined_by_the_generator():
     arrays = roles()
     first = estimate_pgr(*arrays, rng=generator(7))
     assert first == estimate_pgr(*arrays, rng=generator(7))
     assert first.pgr.low != estimate_pgr(*arrays, rng=generator(8)).pgr.low
 
 
-def test_more_confidence_is_a_wider_interval():
+def test_a_higher_confidence_level_gives_a_wider_interval():
     arrays = roles()
     widths = []
     for level in (0.5, 0.8, 0.95, 0.99):

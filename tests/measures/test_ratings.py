@@ -35,7 +35,7 @@ def test_two_players_have_the_closed_form():
     assert found["a", None] + found["b", None] == pytest.approx(2 * 1500)
 
 
-def test_expected_scores_are_the_observed_ones():
+def test_expected_scores_equal_observed_scores():
     """The likelihood's condition: every player's expected total is its total."""
     games = season([1700, 1500, 1400, 1450], 300, seed=1)
     found = ratings(games)
@@ -62,7 +62,7 @@ def test_planted_strengths_are_recovered_within_their_intervals():
         assert player.note == ""
 
 
-def test_a_weight_stands_for_repeated_rows():
+def test_a_weight_is_equivalent_to_repeated_rows():
     rows = [
         GameResult("a", "b", 1.0),
         GameResult("b", "c", 1.0),
@@ -78,7 +78,7 @@ def test_a_weight_stands_for_repeated_rows():
 
 
 @pytest.mark.parametrize("written", ["counts", "halves", "swapped", "shuffled", "one draw a row"])
-def test_the_same_games_have_the_same_interval_however_they_are_written(written):
+def test_equal_games_have_equal_intervals_in_any_notation(written):
     rows = [GameResult("a", "b", 1.0)] * 7 + [GameResult("a", "b", 0.0)] * 3
     rows += [GameResult("b", "c", 0.5)] * 6 + [GameResult("c", "a", 1 / 3, games=3)]
     other = {
@@ -102,7 +102,7 @@ def test_the_same_games_have_the_same_interval_however_they_are_written(written)
 
 
 @pytest.mark.parametrize("games", [6, 100])
-def test_draws_alone_are_no_certainty(games):
+def test_draws_alone_have_an_interval(games):
     """100 games that are all drawn are at most as telling as 50 won and 50 lost."""
     drawn = rate([GameResult("a", "b", 0.5)] * games)
     split = rate([GameResult("a", "b", float(i % 2)) for i in range(games)])
@@ -114,7 +114,7 @@ def test_draws_alone_are_no_certainty(games):
         assert 0.9 * half < (player.rating.high - player.rating.low) / 2 < 2.0 * half
 
 
-def test_clusters_that_agree_exactly_are_no_certainty():
+def test_clusters_that_agree_exactly_have_an_interval():
     """Each cluster then counts as a single game with its score."""
     rows = [GameResult("a", "b", 0.5, games=4, cluster=f"q{i}") for i in range(6)]
     assert rate(rows)[0].rating.high - rate(rows)[0].rating.low > 300
@@ -124,13 +124,13 @@ def test_clusters_that_agree_exactly_are_no_certainty():
     ]
 
 
-def test_a_mean_score_and_its_complement_are_one_result():
+def test_a_mean_score_and_its_complement_give_equal_ratings():
     assert ratings([GameResult("a", "b", 0.7, games=10)]) == pytest.approx(
         ratings([GameResult("b", "a", 0.3, games=10)])
     )
 
 
-def test_guard_and_adversary_are_fitted_apart():
+def test_guard_and_adversary_are_fitted_separately():
     roles = ("guard", "adversary")
     strength = {
         ("x", "guard"): 1700,
@@ -154,7 +154,7 @@ def test_guard_and_adversary_are_fitted_apart():
     ]
 
 
-def test_an_unbeaten_player_has_no_upper_end_and_it_is_said():
+def test_an_unbeaten_player_has_no_upper_end_and_a_note():
     games = (
         [GameResult("a", "b", 1.0)] * 5
         + [GameResult("b", "c", 1.0)] * 3
@@ -175,7 +175,7 @@ def test_an_unbeaten_player_has_no_upper_end_and_it_is_said():
     )
 
 
-def test_players_that_no_game_joins_are_not_compared():
+def test_players_without_a_connecting_game_are_not_compared():
     games = [GameResult("a", "b", 0.5, games=4), GameResult("x", "y", 0.75, games=8)]
     found = {p.player: p for p in rate(games)}
     assert [found[p].component for p in "abxy"] == [1, 1, 2, 2]
@@ -200,7 +200,7 @@ def test_writing_every_row_of_a_cluster_twice_changes_no_interval():
         assert b.games == 2 * a.games
 
 
-def test_games_of_one_cluster_are_less_evidence():
+def test_games_in_clusters_give_wider_intervals():
     games = season([1600, 1500], 200, seed=4)
     won = [(game.first == "p0") == (game.score == 1.0) for game in games]
     shared = [
@@ -256,7 +256,7 @@ def test_intervals_cover_about_95_percent(rows, capsys):
         ({"roles": ("adversary", "guard")}, "roles must be none, or guard and adversary"),
     ],
 )
-def test_what_is_no_game_is_refused(fields, words):
+def test_an_invalid_game_is_refused(fields, words):
     with pytest.raises(ValueError, match=words):
         GameResult(**{"first": "a", "second": "b", "score": 1.0, **fields})
 

@@ -38,14 +38,14 @@ def test_pinned_and_paired_by_hand():
     assert paired.weak_accuracy == pytest.approx(0.61)
 
 
-def test_paired_goes_by_the_seed_and_not_by_the_order_of_rows():
+def test_pairs_are_matched_by_seed_not_by_row_order():
     (first,) = measure(rows(), baseline="paired")
     (second,) = measure(rows()[::-1], baseline="paired")
     assert second.pgr.value == pytest.approx(first.pgr.value)
     assert second.sd == pytest.approx(first.sd)
 
 
-def test_groups_keep_their_order_and_do_not_depend_on_their_rows_being_together():
+def test_rows_of_groups_may_be_mixed_and_groups_keep_their_order():
     mixed = [row for pair in zip(rows("b"), rows("a"), strict=True) for row in pair]
     found = measure(mixed)
     assert [one.group for one in found] == ["b", "a"]
@@ -74,7 +74,7 @@ def test_the_test_set_is_drawn_once_for_all_seeds():
     assert many.pgr.high - many.pgr.low == pytest.approx(few.pgr.high - few.pgr.low, rel=1e-6)
 
 
-def test_no_gap_is_undefined_and_an_unclear_one_unbounded():
+def test_no_gap_is_undefined_and_an_inconclusive_gap_unbounded():
     (none,) = measure(rows(weak=(0.9,), ceiling=(0.8,), transfer=(0.85,)))
     assert (none.pgr.value, none.pgr.low, none.pgr.high) == (None, None, None)
     assert "not above" in none.note
@@ -87,7 +87,7 @@ def test_no_gap_is_undefined_and_an_unclear_one_unbounded():
     assert "in 1 of 3 seeds" in paired.note
 
 
-def test_one_seed_of_a_role_is_said():
+def test_a_role_with_one_seed_is_noted():
     (found,) = measure(rows(weak=(0.6,), ceiling=(0.8,)))
     assert "only one seed of weak, ceiling" in found.note
     assert found.sd is not None
@@ -104,7 +104,7 @@ def test_n_test_may_differ_between_rows():
     assert found.pgr.high - found.pgr.low > same.pgr.high - same.pgr.low
 
 
-def test_one_seed_of_numpy_draws_gives_one_result():
+def test_a_fixed_seed_gives_reproducible_results():
     assert measure(rows()) == measure(rows())
 
 
@@ -148,7 +148,7 @@ def test_bad_rows_are_one_clear_line_that_names_the_group(table, options, words)
 
 
 @pytest.mark.parametrize("baseline", ["pinned", "paired"])
-def test_seeds_and_groups_are_names(baseline):
+def test_seeds_and_groups_are_compared_as_names(baseline):
     """Seeds 1 and "1" are one seed, and so are groups."""
     plain = rows()
     mixed = [

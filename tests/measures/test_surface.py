@@ -65,7 +65,7 @@ def test_the_public_surface_is_this_list():
     assert all(getattr(measures, name).__doc__ for name in measures.__all__)
 
 
-def test_measures_import_nothing_of_ours():
+def test_measures_import_no_other_package_of_truing():
     allowed = {
         "__future__",
         "collections",

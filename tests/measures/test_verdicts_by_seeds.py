@@ -30,11 +30,11 @@ def test_a_verdict_states_what_it_is_based_on(value, p, seeds, verdict, basis):
     assert on_few_seeds(verdict) == few
 
 
-def test_the_words_of_a_comparison_of_runs_are_restricted_likewise():
+def test_verdicts_of_compared_runs_are_restricted_by_seeds():
     assert decide_verdict(-1, 0.01, seeds=1, words=("higher", "lower")) == "lower on this seed"
 
 
-def test_the_base_of_a_verdict_and_the_word_of_older_run_folders():
+def test_restricted_and_older_verdicts_have_a_base_verdict():
     assert base_verdict("better on these 2 seeds") == "better"
     assert base_verdict("unclear") == base_verdict("inconclusive") == "inconclusive"
 

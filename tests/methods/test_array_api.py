@@ -36,7 +36,7 @@ def test_pytorch_is_among_the_libraries_that_are_tried():
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_rule_says_the_same_in_every_array_library(name, library, precision, choices, progress):
+def test_a_rule_gives_equal_results_in_every_library(name, library, precision, choices, progress):
     xp = importlib.import_module(library)
     targets = METHODS.build(name).value.targets
     weak, belief = (labels.astype(precision) for labels in drawn(choices))
@@ -52,7 +52,7 @@ def test_a_rule_says_the_same_in_every_array_library(name, library, precision, c
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_rule_leaves_what_it_is_shown_alone(name):
+def test_a_rule_does_not_change_its_inputs(name):
     targets = METHODS.build(name).value.targets
     weak, belief = drawn(3)
     shown = weak.copy(), belief.copy()
@@ -63,7 +63,7 @@ def test_a_rule_leaves_what_it_is_shown_alone(name):
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_rule_of_a_static_method_looks_at_the_labels_alone(name):
+def test_a_method_is_static_exactly_if_its_rule_uses_only_the_labels(name):
     method = METHODS.build(name).value
     weak, belief = drawn(3)
     expected = method.targets(weak, belief, 0.0)
@@ -99,7 +99,7 @@ def test_targets_sum_to_one_and_weights_are_not_negative(
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_neither_the_order_of_items_nor_that_of_choices_matters(name):
+def test_a_rule_does_not_depend_on_the_order_of_items_and_choices(name):
     targets = METHODS.build(name).value.targets
     rng = np.random.default_rng(1)
     for choices in (2, 4):

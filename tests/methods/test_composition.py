@@ -104,14 +104,14 @@ def test_built_in_methods_are_compositions_to_the_last_bit(specification, choice
 
 @given(SAMPLES)
 @settings(max_examples=25, deadline=None, derandomize=True)
-def test_every_composition_keeps_the_contract_of_methods(specification):
+def test_every_composition_satisfies_the_contract_of_methods(specification):
     check_method(specification)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "late"])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize("rule", [one for one in RULES if one != "naive"])
-def test_a_rule_says_the_same_on_arrays_that_know_the_array_api_alone(rule, precision, schedule):
+def test_a_rule_gives_equal_results_on_array_api_strict(rule, precision, schedule):
     strict = pytest.importorskip("array_api_strict")
     name = f"composition,targets={rule},alpha=0.9,schedule={schedule},curriculum=confident-first"
     targets = METHODS.build(name).value.targets
@@ -140,7 +140,7 @@ def test_every_number_changes_the_student(part, number):
     assert np.abs(found - planted.beliefs(f"composition,{part}")).max() > 1e-4
 
 
-def test_every_argument_is_among_those_changes():
+def test_the_tested_changes_cover_every_argument():
     changed = {one.partition("=")[0] for one in CHANGES} | {
         number.partition("=")[0] for _, number in NUMBERS
     }
@@ -159,7 +159,7 @@ def test_the_space_has_the_factorys_arguments_and_defaults():
     )
 
 
-def test_a_change_of_any_part_makes_another_method():
+def test_the_identity_of_a_composition_covers_the_files_of_its_parts():
     """To a cache: the identity covers all files that parts come from."""
     covered = files_run("truing.methods._composition", "composition")
     used = {METHODS.factories[METHODS.build(name).name].make for name in BUILT_IN.values()}
@@ -190,7 +190,7 @@ def test_a_change_of_any_part_makes_another_method():
         ("relabel=knn,neighbors=100000", r"neighbors must lie in \[1, 1000\], got 100000"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_a_line_with_what_does(bad, told):
+def test_an_invalid_or_ineffective_argument_is_refused_in_one_line(bad, told):
     with pytest.raises(UserError, match=told) as caught:
         METHODS.build(f"composition,{bad}")
     assert "\n" not in str(caught.value)
@@ -215,7 +215,7 @@ def test_equal_methods_have_one_specification(typed, label):
 
 @given(SAMPLES, st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
-def test_neither_order_nor_what_counts_for_nothing_matters(specification, random):
+def test_order_and_inactive_arguments_do_not_change_a_specification(specification, random):
     values = SPACE.read(specification)
     for one in SPACE.arguments:
         if not one.active(values):
@@ -242,7 +242,7 @@ def test_neither_order_nor_what_counts_for_nothing_matters(specification, random
         ("compositions", "unknown method"),
     ],
 )
-def test_what_cannot_be_read_has_no_canonical_form(bad, told):
+def test_an_unreadable_specification_has_no_canonical_form(bad, told):
     for asked in (canonical, family):
         with pytest.raises(UserError, match=told):
             asked(bad)
@@ -282,7 +282,7 @@ def test_samples_cover_the_space():
             assert one.low <= min(found) <= max(found) <= one.high
 
 
-def test_an_optimiser_is_asked_for_active_arguments_alone_and_may_go_to_the_borders():
+def test_an_optimizer_suggests_only_active_arguments_up_to_their_bounds():
     for end in ("low", "high"):
         for rule in RULES:
             asked = []
@@ -297,7 +297,7 @@ def test_an_optimiser_is_asked_for_active_arguments_alone_and_may_go_to_the_bord
             assert asked == [one.name for one in SPACE.arguments if one.active(check_values)]
 
 
-def test_every_option_can_be_sampled_alone_at_both_ends_of_its_numbers():
+def test_every_number_accepts_both_ends_of_its_range():
     for part, number in NUMBERS:
         name = number.partition("=")[0]
         if not isinstance(ARGUMENTS[name], Choice):
@@ -324,7 +324,7 @@ def evidence(weak, features, clusters, seed=0):
     return Evidence(weak, features, clusters, np.random.default_rng(seed))
 
 
-def test_no_student_saw_the_label_of_an_item_that_it_is_asked_about():
+def test_cross_fitted_beliefs_do_not_depend_on_labels_of_the_same_cluster():
     """Nor that of its kin: turning all labels of one cluster leaves the beliefs about it alone."""
     planted = PLANTED[4]
     features, clusters = planted.features[:150], np.arange(150) // 3
@@ -354,7 +354,7 @@ def test_the_channel_is_undone_before_training():
     assert mean_accuracy(planted, "composition,transform=channel") > plain + 0.05
 
 
-def test_balancing_mends_a_supervisor_that_favours_a_choice():
+def test_balancing_corrects_a_biased_supervisor():
     planted = []
     for seed in range(8):
         one = noisy(centers(seed, choices=2, apart=2), seed, 0.2, sureness=0.65)
@@ -367,7 +367,7 @@ def test_balancing_mends_a_supervisor_that_favours_a_choice():
 @pytest.mark.parametrize(
     ("schedule", "shares"), [("constant", [1, 1, 1]), ("linear", [0, 0.5, 1]), ("late", [0, 0, 1])]
 )
-def test_a_schedule_brings_the_rule_in(schedule, shares):
+def test_a_schedule_phases_in_the_rule(schedule, shares):
     rng = np.random.default_rng(0)
     weak, belief = (rng.dirichlet(np.ones(3), 9) for _ in range(2))
     name = f"composition,targets=mixture,alpha=0.8,schedule={schedule}"
@@ -389,7 +389,7 @@ def test_a_blend_of_losses_has_the_sum_of_their_gradients():
     assert weights[:, None] * (belief - targets) == pytest.approx(gradient)
 
 
-def test_steps_that_would_run_away_are_shortened_alike():
+def test_diverging_steps_are_shortened_by_a_common_factor():
     belief = np.array([[0.5, 0.5], [0.9, 0.1], [0.6, 0.4]])
     step = np.array([[0.6, -0.6], [0.1, -0.1], [0.2, -0.2]])
     harmless = belief + 0.5 * step  # 0.55 of 1.0 is left in the second choice
@@ -401,13 +401,13 @@ def test_steps_that_would_run_away_are_shortened_alike():
     assert shortened(belief + step, first_alone, belief) == pytest.approx(found)
 
 
-def test_certainty_as_the_whole_goal_does_not_run_away():
+def test_a_pure_entropy_objective_does_not_diverge():
     for choices, planted in PLANTED.items():
         found = planted.beliefs("composition,targets=entropy,alpha=1,schedule=linear")
         assert found.sum(axis=1) == pytest.approx(np.ones(len(found)), abs=1e-5), choices
 
 
-def test_parts_work_together_on_items_that_bring_their_own_choices():
+def test_parts_work_together_on_items_with_their_own_choices():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(60, 3, 4)).astype(np.float32)
     weak = rng.dirichlet(np.ones(3), 60)

@@ -94,7 +94,7 @@ def test_a_preparation_that_breaks_the_contract_is_refused(case):
     assert re.search(told, refusal(Method(targets=follow, static=True, prepare=prepare)))
 
 
-def test_a_rule_that_fails_late_is_refused_too():
+def test_a_rule_that_breaks_the_contract_late_is_refused():
     def late(weak, belief, progress):
         return weak, (ONES if progress < 0.9 else -ONES)
 
@@ -113,7 +113,7 @@ def test_a_rule_cannot_write_into_labels_or_beliefs():
     assert "read-only" in refusal(scribbling(1))
 
 
-def test_a_preparation_cannot_change_the_labels_of_others():
+def test_a_preparation_cannot_change_the_labels_of_other_methods():
     """It works on a copy, so that what is trained along does not see what it scribbles."""
 
     def scribble(evidence):
@@ -126,12 +126,12 @@ def test_a_preparation_cannot_change_the_labels_of_others():
     assert PLANTED.weak.tobytes() == before.tobytes()
 
 
-def test_a_method_that_gives_no_item_any_weight_leaves_its_student_undecided():
+def test_a_student_of_items_of_weight_zero_is_undecided():
     found = trained(Method(targets=lambda w, b, p: (w, 0 * ONES)))
     assert found == pytest.approx(np.full_like(found, 1 / 3), abs=1e-3)
 
 
-def test_what_is_trained_along_does_not_change_a_student():
+def test_other_trainings_do_not_change_a_student():
     """To the last bit: every method in company of all others, and in reverse order."""
     learn = PLANTED.learn
     other = np.arange(10, 40)
@@ -157,7 +157,7 @@ def test_beliefs_are_probabilities_about_every_item():
         assert beliefs.sum(axis=1) == pytest.approx(np.ones(50), abs=1e-5), name
 
 
-def test_items_may_bring_their_own_choices():
+def test_items_may_have_their_own_choices():
     """Features (A, k, d), as in multiple choice: one column says how good a choice is."""
     rng = np.random.default_rng(0)
     features = rng.normal(size=(300, 3, 4))
@@ -173,7 +173,7 @@ def test_items_may_bring_their_own_choices():
         assert np.mean(found[100:].argmax(axis=1) == truth[100:]) > 0.85, name
 
 
-def test_the_registered_methods_are_these():
+def test_the_built_in_methods_are_registered():
     assert set(NAMES) >= {
         "adaptive-confidence",
         "bootstrap",
@@ -292,7 +292,7 @@ def test_an_argument_out_of_range_is_refused_by_name(specification):
     assert "\n" not in str(caught.value)
 
 
-def test_every_argument_of_every_method_is_tried_out_of_range():
+def test_every_argument_of_every_method_is_tested_out_of_range():
     tried = {tuple(bad.partition("=")[0].split(",")) for bad in BAD_ARGUMENTS}
     builtin = [n for n in NAMES if METHODS.factories[n].make.__module__.startswith("truing.")]
     free = {("bootstrap", "rungs")}
@@ -301,7 +301,7 @@ def test_every_argument_of_every_method_is_tried_out_of_range():
         assert {(name, parameter) for parameter in parameters} <= tried | free
 
 
-def test_an_unknown_argument_or_method_offers_what_there_is():
+def test_an_unknown_argument_or_method_is_refused_with_a_suggestion():
     with pytest.raises(UserError, match="no argument 'colour'; allowed: hard"):
         METHODS.build("naive,colour=red")
     with pytest.raises(UserError, match="argument=value"):
@@ -315,7 +315,7 @@ def test_two_peers_are_two_members():
         replace(METHODS.build("co-teaching").value, members=3)
 
 
-def test_peers_are_shown_each_others_beliefs():
+def test_each_peer_sees_the_beliefs_of_the_other_peer():
     """As without peers, but the other way round: the rule follows the labels in both."""
 
     def last_shown(**options):

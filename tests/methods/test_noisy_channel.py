@@ -92,7 +92,7 @@ def test_the_composition_undoes_the_channel_by_the_same_steps(planted):
 
 
 @pytest.mark.parametrize("warmup", [0.0, 0.2])
-def test_from_a_start_at_the_weak_labels_no_classes_are_exchanged(warmup):
+def test_a_start_at_the_weak_labels_does_not_permute_the_classes(warmup):
     """Labels that are right most of the time: a student with exchanged classes would be below."""
     planted = [
         channelled(

@@ -70,12 +70,12 @@ def test_noisy_channel_learns_the_planted_channel():
 @pytest.mark.parametrize(
     "method", ["confidence", "adaptive-confidence", "adaptive-confidence,temperature=2"]
 )
-def test_trusting_oneself_helps_against_random_errors(method, choices):
+def test_self_training_helps_against_random_errors(method, choices):
     planted = [noisy(centers(seed, choices=choices, apart=4), seed, 0.4) for seed in SEEDS]
     assert mean_accuracy(planted, method) > mean_accuracy(planted, "naive") + 0.004
 
 
-def test_confidence_sharpens_what_the_labels_lean_to():
+def test_confidence_sharpens_the_likeliest_choice():
     """Fixed point without features: half the labels' mean, half its likeliest choice."""
     found = featureless([[0.5, 0.3, 0.2]]).beliefs("confidence")[0]
     assert found == pytest.approx([0.75, 0.15, 0.1], abs=2e-3)
@@ -84,7 +84,7 @@ def test_confidence_sharpens_what_the_labels_lean_to():
 
 
 @pytest.mark.parametrize("weak", [[0.6, 0.4], [0.4, 0.6], [0.2, 0.3, 0.5]])
-def test_adaptive_confidence_sharpens_what_the_labels_lean_to(weak):
+def test_adaptive_confidence_sharpens_the_likeliest_choice(weak):
     """Student and supervisor agree everywhere, so that both count a half."""
     own = np.eye(len(weak))[np.argmax(weak)]
     found = featureless([weak]).beliefs("adaptive-confidence")[0]
@@ -95,7 +95,7 @@ def test_confidence_without_warm_up_does_not_learn_the_order_of_choices(forty_pe
     assert mean_accuracy(forty_percent_noise, "confidence,warmup=0") > 0.95
 
 
-def test_bootstrap_hands_the_labels_from_rung_to_rung():
+def test_bootstrap_passes_the_labels_from_rung_to_rung():
     """Each rung reads more columns and labels for the next; all learn the labels as they are."""
     strong = [noisy(centers(seed, choices=2, apart=4), seed, 0.3) for seed in SEEDS]
     method = METHODS.build("bootstrap,rungs=two+four").value
@@ -112,7 +112,7 @@ def test_bootstrap_hands_the_labels_from_rung_to_rung():
     assert np.mean(chained) > np.mean(weak) - 0.03
 
 
-def test_confident_filter_drops_the_errors_where_the_supervisor_knows_them():
+def test_confident_filter_helps_with_informative_confidence():
     planted = [unsure(centers(seed, choices=2, apart=2.5), seed, 0.4) for seed in SEEDS]
     ceiling = mean_accuracy([one.told_the_truth() for one in planted], "naive")
     found = mean_accuracy(planted, "confident-filter,keep=0.55")
@@ -124,7 +124,7 @@ def test_confident_filter_drops_the_errors_where_the_supervisor_knows_them():
     assert mean_accuracy(narrow, "confident-filter") > mean_accuracy(narrow, "naive") + 0.03
 
 
-def test_confident_filter_learns_from_nothing_but_what_it_kept():
+def test_confident_filter_learns_only_from_kept_items():
     planted = unsure(centers(0, choices=3, apart=2), 0, 0.4)
     other = planted.weak.copy()
     unsure_ones = planted.weak.max(axis=1) < 0.9
@@ -143,7 +143,7 @@ def far_errors(seed):
     return Planted(features, planted.truth, weak)
 
 
-def test_gce_does_not_let_far_errors_turn_the_border():
+def test_gce_is_robust_to_distant_errors():
     planted = [far_errors(seed) for seed in SEEDS]
     naive, found = mean_accuracy(planted, "naive,hard=true"), mean_accuracy(planted, "gce")
     assert naive < 0.9
@@ -151,7 +151,7 @@ def test_gce_does_not_let_far_errors_turn_the_border():
 
 
 @pytest.mark.parametrize(("q", "tolerance"), [(0.3, 2e-3), (0.7, 0.02)])
-def test_gce_minimum_without_features(q, tolerance):
+def test_gce_without_features_approaches_its_minimum(q, tolerance):
     """(1 - p^q) / q on 60 and 40 percent: odds (0.6 / 0.4) to the power 1 / (1 - q).
 
     A round closes (1 - q) / 2 of the way, so that sixteen do not quite reach it where q is large.
@@ -168,7 +168,7 @@ def test_reverse_kl_minimum_without_features_is_the_geometric_mean():
     assert found[0] == pytest.approx(odds / (1 + odds), abs=5e-3)
 
 
-def test_entropy_minimum_without_features():
+def test_entropy_without_features_reaches_its_minimum():
     def loss(p):
         return -np.sum((0.5 * np.array([0.6, 0.4]) + 0.5 * p) * np.log(p))
 
@@ -228,7 +228,7 @@ def test_ensemble_is_the_mean_of_its_members():
     assert np.abs(members - members.mean(axis=0)).max() > 0.1
 
 
-def test_ensemble_is_less_sure_of_what_one_student_has_learnt_by_heart():
+def test_more_members_lower_the_test_log_loss_of_overfitted_students():
     """Breiman's case: many columns, few items, hardly any penalty; log loss falls with members."""
 
     def surprise(planted, method):
@@ -245,7 +245,7 @@ def test_ensemble_is_less_sure_of_what_one_student_has_learnt_by_heart():
     assert losses[1] > losses[2] + 0.03
 
 
-def test_knn_relabel_mends_errors_amid_their_neighbours():
+def test_knn_relabel_corrects_random_errors():
     """Far centers, 30% errors: the twenty nearest outvote them, with few columns or with many."""
     planted = [noisy(centers(seed, choices=2, apart=8), seed, 0.3) for seed in SEEDS]
     assert mean_accuracy(planted, "knn-relabel") > 0.995
@@ -319,14 +319,14 @@ def test_co_teaching_drops_the_wrong_labels(forty_percent_noise):
     assert np.mean(dropped) > 0.9
 
 
-def test_entropy_makes_the_student_surer_and_window_less_sure():
+def test_entropy_raises_and_window_lowers_the_confidence_of_the_student():
     planted = centers(0, choices=2, apart=4, learn=300)
     sureness = {m: planted.beliefs(m).max(axis=1).mean() for m in ("naive", "entropy", "window")}
     assert sureness["entropy"] > sureness["naive"] + 0.002
     assert sureness["window"] < sureness["naive"] - 0.04
 
 
-def test_window_as_wide_as_everything_is_naive():
+def test_window_of_radius_1_equals_naive():
     planted = noisy(centers(0, choices=3, apart=2), 0, 0.2)
     assert planted.beliefs("window,radius=1") == pytest.approx(planted.beliefs("naive"), abs=5e-3)
 

@@ -29,7 +29,7 @@ def test_features_are_seen_flat_and_of_unit_variance():
     assert flat.std(axis=0) == pytest.approx([0] + [1] * 7)
 
 
-def test_confident_filter_keeps_the_surest_share():
+def test_confident_filter_keeps_the_most_confident_share():
     weak = [[0.5, 0.5], [0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]
     for keep, kept in [(0.25, [0, 1, 0, 0]), (0.5, [0, 1, 1, 0]), (1, [1, 1, 1, 1])]:
         labels, weights = prepare(f"confident-filter,keep={keep}", weak, np.zeros((4, 1)))
@@ -62,7 +62,7 @@ def test_a_filter_by_confidence_refuses_labels_of_one_confidence(method):
     assert "\n" not in str(caught.value)
 
 
-def test_a_filter_counts_equally_confident_items_in_equal_part():
+def test_a_filter_gives_equally_confident_items_equal_weight():
     """Three of five votes are unanimous; half of the items is 2 of 5 (rounded)."""
     weak = np.array([[1.0, 0.0], [2 / 3, 1 / 3], [0.0, 1.0], [1 / 3, 2 / 3], [1.0, 0.0]])
     for method in ("confident-filter,keep=0.4", "composition,select=confident,keep=0.4"):
@@ -72,7 +72,7 @@ def test_a_filter_counts_equally_confident_items_in_equal_part():
     assert weights == pytest.approx([0.7, 0.1, 0.7, 0.1, 0.7])
 
 
-def test_knn_relabel_takes_the_mean_of_its_neighbours():
+def test_knn_relabel_keeps_labels_that_all_neighbors_share():
     """Two far groups; each item's nearest in the other folds are all of its own group."""
     rng = np.random.default_rng(0)
     group = np.repeat([0, 1], 40)
@@ -92,7 +92,7 @@ def test_an_item_never_votes_for_itself(seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_its_kin_does_not_vote_for_an_item_either(seed):
+def test_items_of_the_same_cluster_do_not_vote_for_an_item(seed):
     """Five duplicates share its error and lie at distance zero; they are of one cluster."""
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(46, 2))
@@ -106,14 +106,14 @@ def test_its_kin_does_not_vote_for_an_item_either(seed):
     assert alone[:6, 1].max() > 0.5
 
 
-def test_folds_hold_whole_clusters_and_are_of_one_size():
+def test_folds_contain_whole_clusters_and_have_equal_size():
     clusters = np.repeat(np.arange(20), 3)
     fold = fold_of(clusters, 5, np.random.default_rng(0))
     assert all(len(set(fold[clusters == one])) == 1 for one in range(20))
     assert np.bincount(fold).tolist() == [12] * 5
 
 
-def test_labels_stay_where_nobody_is_left_to_vote():
+def test_labels_without_voting_neighbors_are_unchanged():
     weak = [[0.3, 0.7], [0.6, 0.4]]
     labels, _ = prepare("knn-relabel", weak, np.zeros((2, 1)), clusters=[0, 0])
     assert labels.tolist() == weak
@@ -164,7 +164,7 @@ def test_overlap_density_recovers_the_planted_groups():
     assert overlapping(weak, features).tolist() == (group == "both").tolist()
 
 
-def test_overlap_density_learns_from_the_overlap_alone_or_from_the_others_less():
+def test_overlap_density_gives_items_outside_of_the_overlap_a_lower_weight():
     weak, features, group = easy_hard_and_both()
     labels, weights = prepare("overlap-density", weak, features[:, [0, 2]])
     assert labels.tolist() == weak.tolist()
@@ -173,19 +173,19 @@ def test_overlap_density_learns_from_the_overlap_alone_or_from_the_others_less()
     assert weights.tolist() == np.where(group == "both", 1, 0.25).tolist()
 
 
-def test_overlap_density_keeps_all_where_nothing_can_be_told_apart():
+def test_overlap_density_keeps_all_items_if_it_finds_no_groups():
     _, features, _ = easy_hard_and_both()
     assert overlapping(np.full((130, 2), 0.5), features).all()
 
 
-def test_sureness_of_many_choices_is_the_margin_of_the_second():
+def test_confidence_on_many_choices_is_the_margin_over_the_second_choice():
     """Torn between two choices is less sure than half for one and the rest spread."""
     weak = np.array([[0.54, 0.46, 0.0]] * 5 + [[0.5, 0.25, 0.25]] * 5)
     features = np.tile([1.0, 0.0], (10, 1))
     assert overlapping(weak, features).tolist() == [False] * 5 + [True] * 5
 
 
-def test_similarity_is_the_cosine_of_the_features_as_they_are():
+def test_similarity_is_the_cosine_of_unscaled_features():
     """As in the authors' code: rows are neither centered nor scaled."""
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(40, 3)) * [1, 20, 0.1] + [5, -40, 1]
@@ -212,7 +212,7 @@ def test_the_memory_of_overlap_density_is_linear_in_the_items():
     assert peak < 40e6
 
 
-def test_shuffled_deals_out_the_same_labels_to_other_items():
+def test_shuffled_permutes_the_labels():
     weak = np.random.default_rng(0).dirichlet(np.ones(3), 50)
     labels, weights = prepare("shuffled", weak, np.zeros((50, 1)))
     assert sorted(labels.tolist()) == sorted(weak.tolist())
@@ -225,7 +225,7 @@ def test_shuffled_deals_out_the_same_labels_to_other_items():
 
 
 @pytest.mark.parametrize("method", ["ensemble", "co-teaching"])
-def test_members_are_drawn_from_the_key_and_from_nothing_else(method):
+def test_members_are_determined_by_the_key(method):
     planted = noisy(centers(0, choices=2, apart=2, learn=100), 0, 0.3)
     once, again = (planted.beliefs(method, key="one") for _ in range(2))
     assert once.tobytes() == again.tobytes()
@@ -286,13 +286,13 @@ def test_default_rungs_lie_evenly_between_supervisor_and_student(weak, strong, b
         ("lsa-32", "lsa-34", "needs two sizes between"),
     ],
 )
-def test_bootstrap_is_refused_where_no_students_lie_between(weak, strong, told):
+def test_bootstrap_is_refused_without_intermediate_students(weak, strong, told):
     with pytest.raises(UserError, match=rf"{told}.*rungs=A\+B") as caught:
         rungs("bootstrap", weak, strong)
     assert "\n" not in str(caught.value)
 
 
-def test_bootstrap_climbs_over_the_rungs_it_is_given():
+def test_bootstrap_uses_the_given_rungs():
     for weak in ("pca-2", "recorded:labels.jsonl"):
         found = rungs("bootstrap,rungs=pca-4+spectral-16", weak, "pixels")
         assert found == ("pca-4", "spectral-16")
@@ -316,17 +316,17 @@ def test_bootstrap_climbs_over_the_rungs_it_is_given():
         ("file:a.npy:l2=2", "file:b.npy,l2=3", "file:a.npy,l2=2"),
     ],
 )
-def test_rungs_take_the_strong_students_settings_and_their_own(named, strong, found):
+def test_rungs_combine_the_settings_of_the_strong_student_and_their_own(named, strong, found):
     assert rungs(f"bootstrap,rungs={named}", "pca-1", strong) == (found,)
 
 
-def test_default_rungs_take_the_strong_students_settings():
+def test_default_rungs_have_the_settings_of_the_strong_student():
     found = rungs("bootstrap", "pca-8", "spectral-64,neighbors=5,l2=0.1")
     settings = "neighbors=5,l2=0.1"
     assert found == (f"spectral-16,{settings}", f"spectral-32,{settings}")
 
 
-def test_a_share_is_above_nothing_and_at_most_all():
+def test_a_share_is_above_0_and_at_most_1():
     assert METHODS.build("confident-filter,keep=1").arguments["keep"] == 1
     for value in ("0", "-1", "1.1"):
         with pytest.raises(UserError, match=r"keep must lie in \(0, 1\]"):

@@ -72,7 +72,7 @@ def test_confidence_keeps_the_balance_of_two_choices():
     assert targets == pytest.approx(np.array([[1, 0], [0, 1], [0, 1], [1, 0]]))
 
 
-def test_confidence_splits_the_item_at_the_threshold_where_the_balance_is_no_whole_number():
+def test_confidence_splits_the_item_at_the_threshold_of_a_fractional_balance():
     """1.3 of three items are expected to be the second choice."""
     weak = np.array([[0.5, 0.5], [0.6, 0.4], [0.6, 0.4]])
     belief = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
@@ -80,7 +80,7 @@ def test_confidence_splits_the_item_at_the_threshold_where_the_balance_is_no_who
     assert targets == pytest.approx(np.array([[1, 0], [0, 1], [0.7, 0.3]]))
 
 
-def test_an_untrained_student_has_no_opinion_to_harden():
+def test_hardening_prefers_no_choice_of_an_untrained_student():
     """Before the first round all choices are alike; taking the first would plant an error."""
     undecided = np.full((2, 3), 1 / 3)
     assert harden(undecided) == pytest.approx(undecided)
@@ -90,7 +90,7 @@ def test_an_untrained_student_has_no_opinion_to_harden():
         assert targets.argmax(axis=1).tolist() == WEAK.argmax(axis=1).tolist(), method
 
 
-def test_adaptive_confidence_trusts_both_alike_where_they_agree():
+def test_adaptive_confidence_weights_agreeing_beliefs_equally():
     targets, weights = rule("adaptive-confidence", WEAK, BELIEF)
     assert targets[0] == pytest.approx(0.5 * WEAK[0] + 0.5 * OWN[0])
     assert weights.tolist() == [1, 1]
@@ -114,7 +114,7 @@ def test_reverse_kl_descends_the_divergence_from_belief_to_weak(drawn):
     assert weights.tolist() == [1] * 40
 
 
-def test_reverse_kl_takes_a_sure_error_as_its_floor():
+def test_reverse_kl_limits_a_certain_error_to_the_floor():
     belief = np.array([[0.5, 0.5]])
     at_zero, _ = rule("reverse-kl,floor=0.01", [[1.0, 0.0]], belief)
     gradient = 0.25 * np.log(1 / 0.01)  # p (1 - p) (difference of log ratios)
@@ -122,7 +122,7 @@ def test_reverse_kl_takes_a_sure_error_as_its_floor():
 
 
 @pytest.mark.parametrize("q", [0.1, 0.7, 1.0])
-def test_gce_counts_an_item_as_far_as_its_label_is_credible(q):
+def test_gce_weights_an_item_by_the_belief_in_its_label(q):
     targets, weights = rule(f"gce,q={q}", WEAK, BELIEF)
     assert targets.tolist() == [[1, 0, 0], [0, 1, 0]]
     assert weights == pytest.approx([0.7**q, 0.1**q])
@@ -160,7 +160,7 @@ def test_window_learns_where_the_student_is_unsure(choices):
     assert targets.tolist() == weak.tolist()
 
 
-def test_confident_first_begins_with_the_surest_half():
+def test_confident_first_starts_with_the_most_confident_half():
     weak = np.array([[0.6, 0.4], [0.1, 0.9], [0.8, 0.2], [0.5, 0.5]])
     for progress, counted in [(0.0, [0, 1, 1, 0]), (0.39, [0, 1, 1, 0]), (0.4, [1, 1, 1, 1])]:
         targets, weights = rule("confident-first", weak, weak, progress)
@@ -179,7 +179,7 @@ def test_co_teaching_drops_the_items_that_the_peer_finds_hardest():
     assert rule("co-teaching,forget=0.4,warmup=0", weak, peer, 0.0)[1].sum() == 3
 
 
-def test_co_teaching_drops_exactly_the_planted_errors_that_a_knowing_peer_shows():
+def test_co_teaching_with_an_accurate_peer_drops_exactly_the_planted_errors():
     rng = np.random.default_rng(0)
     truth = rng.integers(4, size=200)
     wrong = rng.permutation(200) < 60
@@ -189,7 +189,7 @@ def test_co_teaching_drops_exactly_the_planted_errors_that_a_knowing_peer_shows(
     assert weights.tolist() == (~wrong).astype(float).tolist()
 
 
-def test_co_teaching_teaches_two_students_by_each_others_beliefs():
+def test_co_teaching_has_two_peers():
     built = METHODS.build("co-teaching").value
     assert (built.members, built.peers) == (2, True)
 
@@ -207,7 +207,7 @@ def test_noisy_channel_first_learns_the_weak_labels(name, progress):
 
 
 @pytest.mark.parametrize("smoothing", [1e-9, 2.0])
-def test_noisy_channel_alternates_its_steps_as_the_source_writes_them(smoothing):
+def test_noisy_channel_follows_the_equations_of_its_source(smoothing):
     """Bekker and Goldberger 2016, equations 3 and 5, item by item and with plain numbers."""
     rng = np.random.default_rng(0)
     belief, weak = rng.dirichlet(np.ones(3), 12), np.eye(3)[rng.integers(3, size=12)]
@@ -243,14 +243,14 @@ def test_noisy_channel_recovers_a_planted_confusion():
 
 
 @pytest.mark.parametrize(("share", "counted"), [(0.2, 1), (0.4, 2), (0.5, 2), (0.6, 3), (1.0, 5)])
-def test_most_confident_counts_the_surest_share(share, counted):
+def test_most_confident_selects_the_given_share(share, counted):
     weak = np.array([[0.5, 0.5], [0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]])
     surest_first = [1, 2, 3, 4, 0]
     kept = np.flatnonzero(most_confident(weak, share))
     assert sorted(kept) == sorted(surest_first[:counted])
 
 
-def test_items_with_equal_scores_share_what_is_left_of_the_quota():
+def test_items_with_equal_scores_share_the_rest_of_the_quota():
     scores = np.array([0.2, 0.9, 0.2, 0.5, 0.2])
     assert top_share(scores, 2) == pytest.approx([0, 1, 0, 1, 0])
     assert top_share(scores, 3.5) == pytest.approx([0.5, 1, 0.5, 1, 0.5])
@@ -258,7 +258,7 @@ def test_items_with_equal_scores_share_what_is_left_of_the_quota():
     assert most_confident(np.full((4, 2), 0.5), 0.5).tolist() == [0.5] * 4
 
 
-def test_the_logarithm_of_nothing_is_that_of_the_floor():
+def test_the_logarithm_is_limited_to_the_floor():
     assert safe_log(np.array([0.0, 1e-9, 1e-6, 0.5])) == pytest.approx(
         np.log([1e-6, 1e-6, 1e-6, 0.5])
     )

@@ -35,7 +35,7 @@ def labels(choices, hard):
 @pytest.mark.parametrize("hard", [False, True])
 @pytest.mark.parametrize("choices", [2, 3])
 @pytest.mark.parametrize("name", RULES)
-def test_from_equal_beliefs_equal_labels_get_equal_targets(name, choices, hard):
+def test_equal_labels_get_equal_targets_from_equal_beliefs(name, choices, hard):
     weak = labels(choices, hard)
     even = np.full_like(weak, 1 / choices)
     for progress in PROGRESS:
@@ -48,7 +48,7 @@ def test_from_equal_beliefs_equal_labels_get_equal_targets(name, choices, hard):
 @pytest.mark.parametrize("hard", [False, True])
 @pytest.mark.parametrize("choices", [2, 3])
 @pytest.mark.parametrize("name", RULES)
-def test_from_equal_beliefs_no_choice_is_preferred(name, choices, hard):
+def test_tied_beliefs_prefer_no_choice(name, choices, hard):
     """Beliefs that are equal in pairs, and equal altogether, with the choices in another order."""
     weak = labels(choices, hard)
     tied = np.repeat(np.random.default_rng(1).dirichlet(np.ones(choices), 12), 2, axis=0)
@@ -77,7 +77,7 @@ def test_confidence_without_warm_up_does_not_collapse(method):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_first_round_teaches_sorted_classes_and_mixed_ones_alike(name):
+def test_the_order_of_items_does_not_change_the_first_round(name):
     """All items of a class in one block, as in many files: position must say nothing."""
     planted = noisy(centers(0, choices=2, apart=2, learn=120), 0, 0.2, sureness=0.8)
     features, weak = planted.features[:120], planted.weak
@@ -98,7 +98,7 @@ def test_a_first_round_teaches_sorted_classes_and_mixed_ones_alike(name):
     assert first(order) == pytest.approx(mixed[order], abs=2e-3)
 
 
-def test_agreement_prefers_no_choice_where_two_are_equally_likely():
+def test_agreement_accepts_every_choice_of_an_undecided_belief():
     even, first, second = np.array([[0.5, 0.5]]), np.array([[0.9, 0.1]]), np.array([[0.1, 0.9]])
     for one in (first, second):
         assert agreeing(even, one).all()

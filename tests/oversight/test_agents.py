@@ -54,7 +54,7 @@ def assert_calibrated(beliefs):
 
 @pytest.mark.parametrize("judging", JUDGES, ids=str)
 @pytest.mark.parametrize("specification", SIDES)
-def test_measured_accuracy_is_the_computed_one(specification, judging):
+def test_measured_accuracy_agrees_with_the_exact_accuracy(specification, judging):
     beliefs = judged(specification, judging)[:, 0]
     expected = expected_accuracy(SIDES[specification], CLUES, RUMOR, **judging)
     assert expected[0] == pytest.approx(expected[1])  # neither answer is favoured
@@ -64,7 +64,7 @@ def test_measured_accuracy_is_the_computed_one(specification, judging):
 
 @pytest.mark.parametrize("judging", JUDGES, ids=str)
 @pytest.mark.parametrize("rounds", [1, 3])
-def test_consultancy_is_computed_apart_for_truth_and_falsehood(judging, rounds):
+def test_consultancy_agrees_with_the_exact_accuracy_for_true_and_false_answers(judging, rounds):
     found = judged(f"consultancy,rounds={rounds}", judging)
     truth, falsehood = expected_accuracy((3 * rounds, 0), CLUES, RUMOR, **judging)
     argued = found[:, 1] == 1
@@ -75,7 +75,7 @@ def test_consultancy_is_computed_apart_for_truth_and_falsehood(judging, rounds):
 
 
 @pytest.mark.parametrize("specification", ["debate,rounds=2", "consultancy,rounds=1"])
-def test_a_judge_that_checks_quotes_is_not_moved_by_forged_ones(specification):
+def test_forged_quotes_do_not_move_a_judge_that_checks_quotes(specification):
     caps = SIDES.get(specification, (3, 0))
     found = judged(specification, JUDGES[0], honest=False)
     for argued, chance in ((1, 0), (0, 1)) if caps[1] == 0 else ((0, 0),):
@@ -83,7 +83,7 @@ def test_a_judge_that_checks_quotes_is_not_moved_by_forged_ones(specification):
         assert_expected(hits, expected_accuracy(caps, CLUES, RUMOR, **JUDGES[0])[chance])
 
 
-def test_help_helps_in_the_order_that_it_must():
+def test_protocols_help_in_the_expected_order():
     accuracy = {
         name: expected_accuracy(caps, CLUES, RUMOR, 1000, 0.8)[0] for name, caps in SIDES.items()
     }
@@ -96,7 +96,7 @@ def test_help_helps_in_the_order_that_it_must():
     ("caps", "clues", "budget", "skill"),
     [((3, 3), 5, 1000, 0.7), ((2, 0), 5, 2, 0.5), ((5, 5), 5, 3, 0.9), ((1, 2), 3, 2, 1.0)],
 )
-def test_the_posterior_is_that_of_a_simulation_from_scratch(caps, clues, budget, skill):
+def test_the_posterior_agrees_with_an_independent_simulation(caps, clues, budget, skill):
     """Draw cases, show, read and understand clues one by one, and count who was guilty."""
     rng, draws, prior = np.random.default_rng(3), 30_000, 0.6
     tally: dict[tuple[int, int], list[int]] = {}
@@ -118,7 +118,7 @@ def test_the_posterior_is_that_of_a_simulation_from_scratch(caps, clues, budget,
         assert binomtest(first, times, found).pvalue > 1e-4, (seen, first / times, found)
 
 
-def test_the_posterior_is_that_of_enumeration_when_everything_is_understood():
+def test_the_posterior_equals_enumeration_if_everything_is_understood():
     """Three clues, all shown and understood: who has two or more is guilty for certain."""
     for first in range(4):
         found = posterior((first, 3 - first), (3, 3), 3, 0.6, 1000, 1.0)
@@ -126,7 +126,7 @@ def test_the_posterior_is_that_of_enumeration_when_everything_is_understood():
     assert posterior((0, 0), (0, 0), 3, 0.6, 1000, 1.0) == pytest.approx(0.6)
 
 
-def test_the_posterior_knows_nothing_of_which_answer_comes_first():
+def test_the_posterior_ignores_the_order_of_answers():
     for seen, caps in product([(0, 0), (1, 0), (2, 1), (3, 3)], [(3, 3), (6, 3)]):
         one = posterior(seen, caps, 9, 0.6, 4, 0.7)
         other = posterior(seen[::-1], caps[::-1], 9, 0.4, 4, 0.7)
@@ -143,7 +143,7 @@ CASE = Item(
 )
 
 
-def test_an_honest_consultant_quotes_what_is_there_and_nothing_twice():
+def test_an_honest_consultant_quotes_existing_passages_once():
     came = run("consultancy,rounds=3,quotes=1,assignment=both", EmbeddedHost(), only_for("Oak"))
     said = [quote.text for turn in came.turns for quote in turn.speech.quotes]
     assert sorted(said) == CASE.hidden.split("\n")[1::-1]
@@ -156,7 +156,7 @@ def only_for(name):
     return next(one for one in setups(rules, CASE) if CASE.choices[one.argued] == name)
 
 
-def test_forged_quotes_are_never_verified_and_are_told_as_near_misses():
+def test_forged_quotes_are_marked_as_near_misses():
     rules = "consultancy,rounds=2,quotes=3,assignment=both"
     came = run(rules, EmbeddedHost(honest=False), only_for("Fir"))
     quotes = [quote for turn in came.turns for quote in turn.speech.quotes]
@@ -168,20 +168,20 @@ def test_forged_quotes_are_never_verified_and_are_told_as_near_misses():
     assert sum(one.verified for one in quotes) == 1
 
 
-def test_a_dishonest_one_says_the_contrary_of_what_it_holds_right():
+def test_a_dishonest_consultant_argues_the_opposite_of_its_belief():
     rules = "consultancy,assignment=open,rounds=1"
     assert run(rules, EmbeddedHost(honest=True), only(rules, CASE)).argued == 1
     assert run(rules, EmbeddedHost(honest=False), only(rules, CASE)).argued == 0
 
 
-def test_a_critic_speaks_for_the_other_and_an_adversary_against_the_forecast():
+def test_a_critic_argues_for_the_other_answer_and_an_adversary_against_the_forecast():
     came = run("critique", EmbeddedHost(), next(setups(built("critique"), CASE)))
     assert [turn.speech.said.split(":")[0] for turn in came.turns] == ["For Fir", "For Oak"]
     market = run("market-making,rounds=1", EmbeddedHost(), only("market-making", CASE))
     assert market.turns[0].speech.said.startswith("For Oak")  # the rumor names Fir
 
 
-def test_a_judge_that_meets_no_case_finds_all_answers_alike():
+def test_a_judge_without_clues_gives_all_answers_equal_probability():
     asked = Item("q", "Which?", ("x", "y", "z"), "A story without clues.")
     assert run("expert", EmbeddedHost(), only("expert", asked)).verdict == pytest.approx(
         [1 / 3] * 3
@@ -190,7 +190,7 @@ def test_a_judge_that_meets_no_case_finds_all_answers_alike():
     assert len(came.turns) == 3
 
 
-def test_agents_read_what_is_said_to_them_and_nothing_else():
+def test_agents_take_no_clue_from_an_unverified_quote():
     """A transcript inside a speech, or a forged verification, moves nobody."""
     rng = np.random.default_rng(0)
     system = "You are the judge. Find the correct answer.\nQuotes: up to 3 per speech."
@@ -205,6 +205,6 @@ def test_agents_read_what_is_said_to_them_and_nothing_else():
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_cases_of_which_nothing_is_read_leave_the_rumour(count):
+def test_a_judge_that_understands_nothing_believes_the_rumor(count):
     found = judged("expert", {"budget": count, "skill": 0.0})[:, 0]
     assert set(found.round(6)) == {0.4, 0.6}

@@ -43,7 +43,7 @@ def played(specification, swap=False):
         "debate,assignment=open",
     ],
 )
-def test_typical_calls_are_exact_and_no_estimate_is_below_what_is_played(specification):
+def test_typical_calls_are_exact_and_no_estimate_is_below_the_actual_usage(specification):
     calls, read, written = played(specification)
     typical = estimate(specification, QUESTIONS, MODELS, typical=True)
     most = estimate(specification, QUESTIONS, MODELS)
@@ -58,7 +58,7 @@ def test_typical_calls_are_exact_and_no_estimate_is_below_what_is_played(specifi
     "specification",
     ["market-making", "market-making,best_of=3", "market-making,rounds=6,best_of=2,panel=2"],
 )
-def test_what_may_stop_early_is_estimated_to_the_end(specification):
+def test_a_protocol_that_may_stop_early_is_estimated_in_full(specification):
     calls, _, _ = played(specification)
     rules = PROTOCOLS.build(specification).value
     best = rules.speakers[0].best_of
@@ -102,12 +102,12 @@ def test_calls_are_counted_for_the_models_that_make_them():
         ("market-making,rounds=2", 3, 2),
     ],
 )
-def test_at_most_every_verdict_choice_and_forecast_is_asked_for_twice(specification, twice, once):
+def test_the_estimate_counts_verdicts_choices_and_forecasts_twice(specification, twice, once):
     costs = estimate(specification, QUESTIONS, MODELS, max_tokens=300)
     assert sum(one.calls for one in costs) == (2 * twice + once) * len(QUESTIONS)
     assert sum(one.tokens.written for one in costs) == 300 * sum(one.calls for one in costs)
 
 
-def test_a_role_without_a_model_is_told_before_anything_else():
+def test_a_role_without_a_model_is_reported():
     with pytest.raises(UserError, match="'judge' has no model"):
         estimate("debate", QUESTIONS, {"debater": ["m/d"]})

@@ -72,7 +72,7 @@ def test_usage_is_kept_by_role(log):
     assert all(one.input_tokens > 0 and one.output_tokens > 0 for one in usage.values())
 
 
-def test_rows_hold_truth_and_belief_in_the_order_of_the_question_set(log):
+def test_rows_have_truth_and_belief_in_the_order_of_the_question_set(log):
     truth = dict(zip((one.id for one in CASES.questions), CASES.truth(), strict=True))
     rows = [sample.scores["verdict"].metadata[RECORD] for sample in log.samples]
     assert len(rows) == 12
@@ -113,7 +113,7 @@ def test_a_tie_is_wrong(tmp_path):
     assert [one.scores["verdict"].value["brier"] for one in played.samples] == [0.5] * 3
 
 
-def test_an_unread_verdict_has_no_score_and_stands_in_the_log(tmp_path):
+def test_an_unread_verdict_has_no_score_and_is_in_the_log(tmp_path):
     def reply(messages, *_):
         text = "I pass." if "Case 1:" in messages[1].text else "<verdict>A: 90%\nB: 10%</verdict>"
         output = ModelOutput.from_content("mockllm/model", text)
@@ -156,7 +156,7 @@ def test_a_role_without_a_model_is_one_line(tmp_path):
     assert "role 'debater' has no model" in played.error.message
 
 
-def test_private_reasoning_that_a_provider_keeps_apart_is_not_heard(tmp_path):
+def test_private_reasoning_of_a_provider_is_not_shown(tmp_path):
     from inspect_ai.model import ContentReasoning, ContentText
 
     seen = []
@@ -194,7 +194,7 @@ def test_private_reasoning_that_a_provider_keeps_apart_is_not_heard(tmp_path):
         ({"task": "case"}, "did you mean cases"),
     ],
 )
-def test_options_that_mean_nothing_are_told(options, why):
+def test_invalid_options_are_reported(options, why):
     with pytest.raises(Exception, match=why) as told:
         debate(**options)
     assert type(told.value).__name__ == "PrerequisiteError"
@@ -216,13 +216,13 @@ def test_options_reach_the_protocol():
         ("debater:honest=maybe", "honest must be true or false"),
     ],
 )
-def test_an_embedded_agent_that_there_is_not_is_told(name, why):
+def test_an_unknown_embedded_agent_is_reported(name, why):
     with pytest.raises(Exception, match=why) as told:
         get_model(f"truing/{name}", memoize=False)
     assert "\n" not in told.value.message
 
 
-def test_an_unknown_protocol_is_told():
+def test_an_unknown_protocol_is_reported():
     with pytest.raises(UserError, match="did you mean debate"):
         oversight_task("debat", CASES)
 
@@ -267,7 +267,7 @@ def test_the_command_line_finds_the_tasks_and_the_agents(tmp_path, inspect_comma
     ],
     ids=["no file", "one choice", "no model"],
 )
-def test_a_users_mistake_is_one_line_without_a_traceback(tmp_path, inspect_command, words, why):
+def test_a_user_mistake_is_reported_without_a_traceback(tmp_path, inspect_command, words, why):
     write_jsonl(tmp_path / "one.jsonl", [{"question": "?", "choices": ["x"], "truth": "x"}])
     done = inspect_command(*words)
     told = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
@@ -278,9 +278,7 @@ def test_a_users_mistake_is_one_line_without_a_traceback(tmp_path, inspect_comma
 
 
 @pytest.mark.parametrize(("on_mute", "scored"), [("exclude", False), ("count", True)])
-def test_a_play_with_a_mute_speaker_has_a_score_only_where_it_is_asked_for(
-    tmp_path, on_mute, scored
-):
+def test_a_play_with_a_mute_speaker_has_a_score_only_on_request(tmp_path, on_mute, scored):
     from truing.oversight.evals import verdict
 
     task = oversight_task("consultancy,rounds=1,assignment=fixed", CASES, max_questions=1)

@@ -48,7 +48,7 @@ def test_questions_and_tasks_have_the_fingerprints_of_0_1_0():
     assert load_task("digits").task.fingerprint == known["fingerprint"]
 
 
-def test_what_no_score_depends_on_takes_its_default_where_it_cannot_be_used():
+def test_an_unusable_optional_field_takes_its_default():
     row = {"question": 7, "belief": None, "choices": 3, "usage": [1], "calls": "x", "speeches": {}}
     found = read_judgement("line 1", row)
     assert (found.question, found.choices, found.usage, found.calls) == ("7", (), {}, 0)

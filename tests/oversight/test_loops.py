@@ -20,7 +20,7 @@ def asked() -> Oversight:
     return Oversight(protocols=["blind"], questions="cases,count=2", models=EMBEDDED)
 
 
-def test_asyncio_code_is_sent_to_a_thread(tmp_path):
+def test_a_run_inside_asyncio_is_refused_and_works_in_a_thread(tmp_path):
     async def directly():
         run_oversight(asked(), out=tmp_path / "run")
 
@@ -65,7 +65,7 @@ def test_a_notebook_needs_no_ipywidgets(tmp_path, monkeypatch, installed):
     assert len(found.overseen.records) == 2
 
 
-def test_a_home_that_cannot_be_written_to_is_not_used(tmp_path, monkeypatch):
+def test_a_run_works_with_an_unwritable_home(tmp_path, monkeypatch):
     """Root may write everywhere: a file where a folder must be refuses root as well."""
     (tmp_path / "home").write_text("")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "share"))

@@ -61,7 +61,7 @@ def test_a_person_reads_the_speeches_and_gives_a_verdict(session):
     assert record.simulated
 
 
-def test_a_person_is_shown_no_truth_and_no_hidden_text(session):
+def test_a_person_sees_no_truth_and_no_hidden_text(session):
     own = session()
     view = moment(own.sitting("ada")).view
     setup = own.sitting("ada").plays[0]
@@ -75,7 +75,7 @@ def test_a_person_is_shown_no_truth_and_no_hidden_text(session):
     assert not own.questions.vault.accesses
 
 
-def test_what_is_shown_does_not_depend_on_the_truth(session, tmp_path):
+def test_the_display_does_not_depend_on_the_truth(session, tmp_path):
     """The same questions with other answers held right give the same page, byte for byte."""
     rows = [
         {"id": f"q{i}", "question": f"Who took cup {i}?", "choices": ["Fir", "Oak"], "truth": i % 2}
@@ -96,7 +96,7 @@ def test_what_is_shown_does_not_depend_on_the_truth(session, tmp_path):
 
 
 @pytest.mark.parametrize("after", [0, 1, 3, 5])
-def test_a_sitting_that_was_broken_off_goes_on_where_it_was(session, tmp_path, after):
+def test_an_interrupted_session_resumes(session, tmp_path, after):
     protocol = "debate,rounds=2,asks=true"
     whole = session(protocol)
     judge_all(whole.sitting("ada"))
@@ -111,7 +111,7 @@ def test_a_sitting_that_was_broken_off_goes_on_where_it_was(session, tmp_path, a
     assert keys[0] == keys[1]  # nobody was asked twice
 
 
-def test_a_last_line_that_a_crash_cut_short_is_said_again(session, tmp_path):
+def test_a_session_resumes_after_a_truncated_last_line(session, tmp_path):
     judge_all(session().sitting("ada"), stop=2)
     path = tmp_path / "session/ada/replies.jsonl"
     path.write_bytes(path.read_bytes()[:-7])
@@ -120,7 +120,7 @@ def test_a_last_line_that_a_crash_cut_short_is_said_again(session, tmp_path):
     assert [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_two_people_do_not_mix(session):
+def test_judgements_of_two_people_are_separate(session):
     own = session()
     ada, ben = own.sitting("ada"), own.sitting("ben")
     judge_all(ada, {"A": 90, "B": 10})
@@ -137,14 +137,14 @@ def test_two_people_do_not_mix(session):
             assert belief[setup.order[0]] == pytest.approx(first)
 
 
-def test_a_person_meets_each_question_once(session):
+def test_a_person_sees_each_question_once(session):
     own = session("consultancy", {"consultant": "truing/consultant"}, swap=True)
     plays = own.sitting("ada").plays
     assert len(plays) == len({one.question.id for one in plays}) == 4
     assert own.sitting("ben").plays != plays
 
 
-def test_a_person_who_asks_is_answered(session):
+def test_a_question_of_a_person_is_in_the_transcript_without_quote_marks(session):
     sitting = session("debate,rounds=2,asks=true").sitting("ada")
     asked = moment(sitting)
     assert asked.what == "question"
@@ -154,7 +154,7 @@ def test_a_person_who_asks_is_answered(session):
     assert "<v_quote>" not in said[2].text  # nobody verifies himself
 
 
-def test_the_first_answer_of_a_moment_stands(session):
+def test_the_first_of_two_answers_counts(session):
     own = session()
     sitting = own.sitting("ada")
     asked = moment(sitting)
@@ -168,7 +168,7 @@ def test_the_first_answer_of_a_moment_stands(session):
 @pytest.mark.parametrize(
     "percents", [{"A": 80}, {"A": 80, "B": 30}, {"A": -1, "B": 101}, {"A": float("nan"), "B": 50}]
 )
-def test_what_is_no_probability_is_not_taken(session, percents):
+def test_an_invalid_probability_is_refused(session, percents):
     sitting = session().sitting("ada")
     asked = moment(sitting)
     with pytest.raises(UserError, match="percentage"):
@@ -176,7 +176,7 @@ def test_what_is_no_probability_is_not_taken(session, percents):
     assert moment(sitting) == asked
 
 
-def test_the_truth_is_told_at_the_end_and_not_before(session):
+def test_the_truth_is_shown_only_at_the_end(session):
     own = session()
     sitting = own.sitting("ada")
     judge_all(sitting, stop=3)
@@ -217,18 +217,18 @@ def test_a_person_can_supervise_a_student(tmp_path):
         ("market-making", "--role market=MODEL"),
     ],
 )
-def test_rules_that_need_another_judge_are_told_at_once(session, protocol, told):
+def test_a_protocol_that_people_cannot_judge_is_refused_at_once(session, protocol, told):
     with pytest.raises(UserError, match=told):
         session(protocol)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 41, "a b", "<b>"])
-def test_a_name_is_no_path(session, name):
+def test_a_name_cannot_be_a_path(session, name):
     with pytest.raises(UserError, match="is not allowed"):
         session().sitting(name)
 
 
-def test_what_somebody_judged_before_a_restart_counts_though_they_do_not_come_back(session):
+def test_judgements_before_a_restart_count_without_their_judge_returning(session):
     first = session()
     judge_all(first.sitting("ada"), stop=2)
     moment(first.sitting("ada"))
@@ -239,7 +239,7 @@ def test_what_somebody_judged_before_a_restart_counts_though_they_do_not_come_ba
     assert len(reopened.records()) == 2
 
 
-def test_a_model_that_there_is_not_is_told_before_anybody_sits_down(session):
+def test_an_unknown_model_is_reported_before_the_session_starts(session):
     with pytest.raises(UserError, match="nobody"):
         session(models={"debater": "truing/nobody"})
 

@@ -26,7 +26,7 @@ def chatty(call):
     return "What of the gate?" if call.what == "question" else EVEN
 
 
-def test_in_a_simultaneous_round_nobody_sees_its_speeches():
+def test_a_simultaneous_round_shows_no_speech_of_the_same_round():
     host = ScriptedHost(chatty)
     run("debate,rounds=2", host)
     for seat in ("Debater A", "Debater B"):
@@ -37,7 +37,7 @@ def test_in_a_simultaneous_round_nobody_sees_its_speeches():
         assert "speaks 2" not in second
 
 
-def test_in_a_sequential_round_the_second_sees_the_first():
+def test_a_sequential_round_shows_the_first_speech_to_the_second_speaker():
     host = ScriptedHost(chatty)
     run("debate,rounds=2,order=sequential", host)
     a, b = host.prompts("Debater A", "speech"), host.prompts("Debater B", "speech")
@@ -47,7 +47,7 @@ def test_in_a_sequential_round_the_second_sees_the_first():
     assert "Debater A speaks 2" in b[1]
 
 
-def test_the_judge_hears_everything_in_order():
+def test_the_judge_sees_all_speeches_in_order():
     host = ScriptedHost(chatty)
     came = run("debate,rounds=2", host)
     (heard,) = host.prompts("Judge", "verdict")
@@ -61,7 +61,7 @@ def test_the_judge_hears_everything_in_order():
     ]
 
 
-def test_private_reasoning_comes_back_to_its_author_and_to_nobody_else():
+def test_private_reasoning_is_shown_only_to_its_author():
     host = ScriptedHost(chatty)
     came = run("debate,rounds=3,asks=true,each_round=true", host)
     for call in host.calls:
@@ -71,7 +71,7 @@ def test_private_reasoning_comes_back_to_its_author_and_to_nobody_else():
     assert came.turns[0].speech.reasoning == "private Debater A"
 
 
-def test_only_those_whom_the_rules_name_read_the_hidden_text():
+def test_only_the_roles_named_by_the_protocol_read_the_hidden_text():
     for specification, reads in (("blind", False), ("expert", True), ("debate", False)):
         host = ScriptedHost(chatty)
         run(specification, host)
@@ -79,7 +79,7 @@ def test_only_those_whom_the_rules_name_read_the_hidden_text():
         assert all(QUESTION.hidden in text for text in host.prompts("Debater A", "speech"))
 
 
-def test_a_judge_that_asks_is_answered():
+def test_the_question_of_a_judge_is_shown_to_the_next_speaker():
     host = ScriptedHost(chatty)
     came = run("consultancy,rounds=3", host)
     asked = [turn for turn in came.turns if turn.name == "Judge"]
@@ -96,7 +96,7 @@ def test_a_long_question_is_cut():
     assert came.turns[1].speech.said.split() == ["why"] * 60
 
 
-def test_an_open_consultant_argues_what_it_holds_right():
+def test_an_open_consultant_argues_its_own_belief():
     host = ScriptedHost(lambda call: verdict(5) if call.what == "choice" else chatty(call))
     came = run("consultancy,assignment=open,rounds=1", host)
     assert came.argued == 1
@@ -105,14 +105,14 @@ def test_an_open_consultant_argues_what_it_holds_right():
     assert "that the correct answer is B: Oak" in host.prompts("Consultant", "speech")[0]
 
 
-def test_in_an_open_debate_the_first_speaker_chooses_and_speaks_first():
+def test_the_speaker_of_the_chosen_answer_starts_an_open_debate():
     host = ScriptedHost(lambda call: verdict(5) if call.what == "choice" else chatty(call))
     came = run("debate,assignment=open,order=sequential,rounds=2", host)
     assert [turn.name for turn in came.turns] == ["Debater B", "Debater A"] * 2
     assert came.argued == 1
 
 
-def test_of_several_drafts_the_one_its_reader_likes_best_is_spoken():
+def test_the_draft_with_the_best_score_is_spoken():
     def reply(call):
         if call.what == "speech":
             return f"<thinking>private</thinking>draft {call.draw}"
@@ -135,7 +135,7 @@ def test_of_several_drafts_the_one_its_reader_likes_best_is_spoken():
         assert text.count("<turn ") == 1
 
 
-def test_a_reader_that_cannot_be_read_never_wins():
+def test_a_draft_with_an_unreadable_score_never_wins():
     def reply(call):
         if call.what == "speech":
             return f"draft {call.draw}"
@@ -158,7 +158,7 @@ def market(shares):
     ("shares", "speeches"),
     [([50, 51], 1), ([50, 51.9], 1), ([50, 60, 61], 2), ([50, 60, 70, 80], 4), ([50, 52.5, 52], 2)],
 )
-def test_a_market_stops_once_the_forecast_stands_still(shares, speeches):
+def test_a_market_stops_when_the_forecast_is_stable(shares, speeches):
     host = market(shares)
     came = run("market-making,rounds=4", host)
     assert len(came.turns) == speeches
@@ -174,7 +174,7 @@ def test_the_adversary_sees_the_forecast_and_the_judge_does_not():
     assert "<forecast>" not in host.prompts("Judge", "verdict")[0]
 
 
-def test_the_market_sees_what_the_judge_sees():
+def test_the_market_sees_the_speeches_and_not_the_hidden_text():
     host = market([50, 60, 70, 80])
     run("market-making,rounds=4", host)
     prompts = host.prompts("Market", "forecast")
@@ -182,7 +182,7 @@ def test_the_market_sees_what_the_judge_sees():
     assert "Adversary speaks 3" in prompts[-1]
 
 
-def test_forecasts_stand_in_the_transcript_before_their_round_and_in_the_set_s_order():
+def test_forecasts_are_in_the_transcript_before_their_round_in_the_order_of_the_set():
     host = market([50, 60, 70, 80])
     swapped = list(setups(Protocol(), QUESTION, swap=True))[1]
     told = [one.to_json() for one in transcribe(run("market-making,rounds=4", host, swapped))]
@@ -208,7 +208,7 @@ def test_native_reasoning_is_in_the_transcript_and_in_no_prompt():
     assert not any("CANARY" in text for call in host.calls for _, text in call.messages)
 
 
-def test_a_draft_that_says_nothing_is_spoken_only_where_all_are_mute():
+def test_a_refused_draft_is_spoken_only_if_all_drafts_are_refused():
     def reply(call):
         if call.what == "speech":
             silent = call.seat == "Debater B" or call.draw == 0
@@ -221,13 +221,13 @@ def test_a_draft_that_says_nothing_is_spoken_only_where_all_are_mute():
 
 
 @pytest.mark.parametrize("stop", ["max_tokens", "model_length", "content_filter"])
-def test_a_verdict_that_was_cut_off_or_refused_is_asked_for_again(stop):
+def test_a_truncated_or_refused_verdict_is_requested_again(stop):
     replies = iter([Reply(verdict(90), stop), Reply(verdict(80), "stop")])
     came = run("blind", ScriptedHost(lambda call: next(replies)))
     assert (came.verdict, came.calls, came.truncated) == ((0.8, 0.2), 2, 0)
 
 
-def test_a_judge_of_each_round_states_its_belief_before_the_first_and_after_every_one():
+def test_beliefs_are_stated_before_the_first_and_after_every_round():
     given = iter([50, 60, 70])  # the last is the verdict: nothing is said between
     host = ScriptedHost(
         lambda call: verdict(next(given)) if call.what == "verdict" else chatty(call)
@@ -247,7 +247,7 @@ def test_a_panel_is_averaged_over_models_and_draws():
     assert came.verdict == pytest.approx((0.35, 0.65))
 
 
-def test_an_unread_verdict_is_asked_for_once_more():
+def test_an_unread_verdict_is_requested_once_more():
     replies = iter(["I like A.", verdict(80)])
     host = ScriptedHost(lambda call: next(replies))
     came = run("blind", host)
@@ -258,7 +258,7 @@ def test_an_unread_verdict_is_asked_for_once_more():
     assert "could not be read" in host.calls[1].messages[3][1]
 
 
-def test_a_verdict_that_stays_unread_is_none_and_counts_in_no_mean():
+def test_an_unread_verdict_counts_in_no_mean():
     host = ScriptedHost(lambda call: "A, surely." if call.draw == 0 else verdict(20))
     came = run("blind,panel=3", host)
     assert came.verdicts == (None, (0.2, 0.8), (0.2, 0.8))
@@ -266,7 +266,7 @@ def test_a_verdict_that_stays_unread_is_none_and_counts_in_no_mean():
     assert make_record("blind", came, "j", "", False).judges_unread == 1
 
 
-def test_where_no_verdict_can_be_read_there_is_none():
+def test_only_unread_verdicts_give_no_verdict():
     came = run("blind", ScriptedHost(lambda call: ""))
     record = make_record("blind", came, "j", "", False)
     assert came.verdict is record.belief is None
@@ -285,7 +285,7 @@ def test_verdicts_are_recorded_in_the_order_of_the_question_set():
         assert record.swapped == (setup.order == (1, 0))
 
 
-def test_what_was_argued_is_recorded_in_the_order_of_the_question_set():
+def test_argued_answers_are_recorded_in_the_order_of_the_question_set():
     for setup in setups(Protocol((Speaker("C", "c"),), assignment="both"), QUESTION, swap=True):
         came = run("consultancy,rounds=1", ScriptedHost(chatty), setup)
         record = make_record("consultancy", came, "j", "c", False)
@@ -306,7 +306,7 @@ MISQUOTE = "<quote>The glove by the gate points to Fir.</quote>"
 
 
 @pytest.mark.parametrize("sees", [True, False])
-def test_a_near_miss_is_told_to_its_author_if_he_may_read_the_text(sees):
+def test_a_near_miss_is_shown_only_to_an_author_who_may_read_the_text(sees):
     rules = Protocol(
         (Speaker("Debater", "debater", each=True, sees_hidden=sees),), rounds=2, limits=Limits()
     )
@@ -364,7 +364,7 @@ def test_rounds_are_spans():
     assert host.spans == ["choice", "round 1", "round 2", "verdict"]
 
 
-def test_a_critic_is_told_to_criticise_and_argues_nothing():
+def test_a_critic_sees_the_proposer_and_argues_for_no_answer():
     host = ScriptedHost(chatty)
     came = run("critique", host)
     (prompt,) = host.prompts("Critic", "speech")

@@ -78,7 +78,7 @@ def test_a_run_folder_of_0_1_0_is_not_continued(tmp_path):
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_people_do_not_continue_a_session_of_0_1_0(tmp_path):
+def test_a_session_of_0_1_0_is_not_continued(tmp_path):
     folder = Path(shutil.copytree(FROZEN / "judge", tmp_path / "run"))
     replies = (folder / "people" / "judge" / "replies.jsonl").read_bytes()
     session = JudgeSession(protocol="blind", questions="cases,count=2", models={}, out=folder)

@@ -52,7 +52,7 @@ CONTRADICTIONS = {
 
 
 @pytest.mark.parametrize("why", CONTRADICTIONS)
-def test_contradictory_rules_are_refused_in_one_line(why):
+def test_contradictory_settings_of_a_protocol_are_refused_in_one_line(why):
     with pytest.raises(UserError, match=why) as told:
         Protocol(**CONTRADICTIONS[why])
     assert "\n" not in str(told.value)
@@ -69,12 +69,12 @@ def test_contradictory_rules_are_refused_in_one_line(why):
         ("market-making,rounds=0", r"rounds must lie in \[1, 100\], got 0"),
     ],
 )
-def test_a_specification_that_means_nothing_is_refused(specification, why):
+def test_an_invalid_specification_is_refused(specification, why):
     with pytest.raises(UserError, match=why):
         PROTOCOLS.build(specification)
 
 
-def test_a_value_called_none_can_be_typed():
+def test_the_value_none_can_be_typed():
     assert PROTOCOLS.build("debate,assignment=none").value == PROTOCOLS.build("debate").value
 
 
@@ -113,11 +113,11 @@ def test_a_fixed_assignment_is_always_the_same_and_fair():
 
 
 @pytest.mark.parametrize("rules", [arguing("open"), Protocol((EACH,)), Protocol()])
-def test_where_nobody_is_assigned_there_is_one_play(rules):
+def test_an_unassigned_protocol_has_one_play(rules):
     assert [one.argued for one in setups(rules, THREE)] == [None]
 
 
-def test_swapped_plays_show_the_contrary_order_and_argue_the_same_answers():
+def test_swapped_plays_show_the_reverse_order_and_argue_the_same_answers():
     made = list(setups(arguing("both"), THREE, swap=True))
     assert Counter(one.question.choices for one in made) == {("x", "y", "z"): 3, ("z", "y", "x"): 3}
     assert [one.question.choices[one.argued] for one in made] == ["x", "y", "z"] * 2
@@ -126,7 +126,7 @@ def test_swapped_plays_show_the_contrary_order_and_argue_the_same_answers():
     assert len({one.id for one in made}) == 6
 
 
-def test_a_setup_shows_what_the_question_holds_in_another_order():
+def test_a_swapped_setup_shows_the_choices_in_another_order():
     straight, swapped = setups(Protocol(), QUESTION, swap=True)
     assert straight.question == QUESTION
     assert [swapped.question.choices[i] for i in swapped.order] == list(QUESTION.choices)
@@ -143,11 +143,11 @@ def test_a_setup_shows_what_the_question_holds_in_another_order():
         ("market-making", ("adversary", "market", "judge")),
     ],
 )
-def test_roles_to_be_filled(specification, roles):
+def test_required_roles_are_listed(specification, roles):
     assert PROTOCOLS.build(specification).value.roles == roles
 
 
-def test_a_debater_plays_speakers_that_have_no_model_and_the_judge_forecasts():
+def test_the_debater_and_the_judge_fill_roles_without_a_model():
     rules = PROTOCOLS.build("market-making").value
     filled = fill_roles(rules, {"debater": "d", "judge": ["j1", "j2"]})
     assert filled == {

@@ -25,7 +25,7 @@ def right_answers(found):
 
 
 @given(texts, st.randoms(use_true_random=False), st.data())
-def test_the_order_shown_depends_on_neither_the_files_order_nor_the_truth(choices, random, data):
+def test_the_order_shown_is_independent_of_the_file_order_and_the_truth(choices, random, data):
     mixed = random.sample(choices, len(choices))
     right = data.draw(st.sampled_from(choices))
     wrong = data.draw(st.sampled_from(choices))
@@ -77,7 +77,7 @@ def test_a_truth_is_a_choice_or_an_index(tmp_path, choices, truth, right):
     ("choices", "truth"),
     [([1, 2], True), ([True, False], 1), (["a", "b"], True), (["a", "b"], 0.5), ([1, 2], 0)],
 )
-def test_booleans_are_no_numbers_and_numbers_no_indices_of_numbers(tmp_path, choices, truth):
+def test_booleans_and_indices_of_numeric_choices_are_refused(tmp_path, choices, truth):
     with pytest.raises(DataError, match="is not a choice"):
         loaded(tmp_path, {"question": "Which?", "choices": choices, "truth": truth})
 
@@ -121,7 +121,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("why", BAD)
-def test_a_line_that_cannot_be_used_is_told_in_one_line(tmp_path, why):
+def test_an_unusable_line_is_reported_in_one_line(tmp_path, why):
     with pytest.raises(DataError, match=why) as told:
         loaded(tmp_path, BAD[why])
     assert "\n" not in str(told.value)
@@ -133,14 +133,14 @@ def test_ids_are_unique(tmp_path):
         loaded(tmp_path, row, row)
 
 
-def test_no_such_file_and_no_such_set(tmp_path):
+def test_a_missing_file_and_an_unknown_set_are_reported(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         load_questions(str(tmp_path / "none.jsonl"))
     with pytest.raises(UnknownNameError, match="cases"):
         load_questions("case,count=3")
 
 
-def test_generated_cases_are_alike_for_one_seed_and_simulated():
+def test_generated_cases_are_simulated_and_equal_for_equal_seeds():
     first, again = load_questions("cases,count=50"), load_questions("cases,count=50")
     other = load_questions("cases,count=50,seed=1")
     assert first.questions == again.questions != other.questions

@@ -50,17 +50,17 @@ def test_case_punctuation_spacing_and_spelling_of_signs_do_not_matter(quote):
         "nobody saw the lamp",
     ],
 )
-def test_a_run_of_whole_words_is_needed(quote):
+def test_a_quote_must_be_a_sequence_of_whole_words(quote):
     assert not TEXT.check(quote).verified
 
 
-def test_a_near_miss_names_the_passage_as_it_stands():
+def test_a_near_miss_quotes_the_passage_literally():
     found = TEXT.check("the keeper, old Nielsen, the Dane climbed the tower")
     assert not found.verified
     assert found.nearest == "the keeper — old Ørsted, “the Dane” — climbed\nthe tower"
 
 
-def test_the_nearest_passage_is_not_the_one_a_word_beside_it():
+def test_the_nearest_passage_is_not_shifted_by_a_word():
     text = Quotable("It was Oak. The mud by the gate points to Oak. And so on.")
     assert text.check("The mud by the gate points to Fir").nearest == (
         "The mud by the gate points to Oak"
@@ -68,7 +68,7 @@ def test_the_nearest_passage_is_not_the_one_a_word_beside_it():
 
 
 @pytest.mark.parametrize("quote", ["a wholly different sentence about ships", "keeper", "gulls no"])
-def test_what_is_far_from_everything_has_no_nearest_passage(quote):
+def test_a_distant_quote_has_no_nearest_passage(quote):
     assert not TEXT.check(quote).nearest
 
 
@@ -81,7 +81,7 @@ words = st.lists(st.text("abcäß", min_size=1, max_size=3), min_size=1, max_siz
 
 
 @given(words, words)
-def test_it_agrees_with_a_search_by_hand(text, quote):
+def test_verification_agrees_with_a_plain_word_search(text, quote):
     def plain(word):
         return word.casefold()
 
@@ -145,11 +145,11 @@ def test_markup_does_not_matter_on_either_side(quote):
         "&nbsp;",
     ],
 )
-def test_what_markup_hides_or_adds_is_not_accepted(quote):
+def test_text_hidden_or_added_by_markup_is_not_accepted(quote):
     assert not MARKED.check(quote).verified
 
 
-def test_the_nearest_passage_stands_as_in_the_text_with_its_markup():
+def test_the_nearest_passage_keeps_the_markup_of_the_text():
     found = MARKED.check("It was very early. The old keeper's café")
     assert found.nearest == "It was _very_ late. The <i>old</i> keeper&rsquo;s caf&eacute;"
 

@@ -37,7 +37,7 @@ READ = [
 
 
 @pytest.mark.parametrize("reply", READ)
-def test_these_say_seventy_to_thirty(reply):
+def test_equivalent_forms_of_a_verdict_are_read(reply):
     assert read_verdict(reply, "AB") == pytest.approx((0.7, 0.3), abs=0.01)
 
 
@@ -71,17 +71,17 @@ UNREAD = [
 
 
 @pytest.mark.parametrize("reply", UNREAD)
-def test_these_are_no_verdicts(reply):
+def test_replies_without_a_valid_verdict_are_unread(reply):
     assert read_verdict(reply, "AB") is None
 
 
-def test_of_three_answers_every_one_must_be_stated():
+def test_all_of_three_answers_must_be_stated():
     assert read_verdict("<verdict>A: 70%\nB: 30%</verdict>", "ABC") is None
     stated = "<verdict>A: 70%\nB: 30%\nC: 0%</verdict>"
     assert read_verdict(stated, "ABC") == pytest.approx((0.7, 0.3, 0.0))
 
 
-def test_a_block_counts_and_not_what_was_said_in_passing():
+def test_a_verdict_block_takes_precedence_over_other_text():
     reply = "At first:\nA: 90%\nB: 10%\n<verdict>\nA: 20%\nB: 80%\n</verdict>\nC: 5%"
     assert read_verdict(reply, "AB") == pytest.approx((0.2, 0.8))
 
@@ -145,7 +145,7 @@ OWN = [
 
 
 @pytest.mark.parametrize("reply", OWN)
-def test_the_final_answer_is_read_in_these_forms(reply):
+def test_common_forms_of_a_final_answer_are_read(reply):
     assert read_verdict(reply, "AB", ("Oak", "Fir")) == pytest.approx((0.7, 0.3))
 
 
@@ -192,15 +192,15 @@ NOT_OWN = [
 
 
 @pytest.mark.parametrize("reply", NOT_OWN)
-def test_what_is_not_plainly_the_final_answer_is_unread(reply):
+def test_an_ambiguous_final_answer_is_unread(reply):
     assert read_verdict(reply, "AB", ("Oak", "Fir")) is None
 
 
-def test_of_three_answers_a_choice_with_a_percentage_is_unread():
+def test_one_percentage_for_three_answers_is_unread():
     assert read_verdict("Answer: B (80%)", "ABC") is None
 
 
-def test_answers_that_are_numbers_are_not_taken_for_probabilities():
+def test_numeric_answers_are_not_read_as_probabilities():
     assert read_verdict("A: 70: 60%\nB: 30: 40%", "AB", ("70", "30")) == pytest.approx((0.6, 0.4))
     assert read_verdict("A: 60%\nB: 40%", "AB", ("60", "40")) == pytest.approx((0.6, 0.4))
     assert read_verdict("A: 70\nB: 30", "AB", ("30", "70")) == pytest.approx((0.7, 0.3))
@@ -232,7 +232,7 @@ FORMS = {
     st.booleans(),
     st.randoms(use_true_random=False),
 )
-def test_what_is_written_in_the_form_is_read_back(beliefs, form, line, block, random):
+def test_a_written_verdict_is_read_back(beliefs, form, line, block, random):
     letters = "ABCDEF"[: len(beliefs)]
     written, slack = FORMS[form]
     lines = [line.format(a, written(p)) for a, p in zip(letters, beliefs, strict=True)]
@@ -247,6 +247,6 @@ noise = st.text("AB:=%. 0179\n*<>/-,", max_size=40)
 
 
 @given(noise, st.sampled_from(["AB", "ABC"]))
-def test_whatever_is_read_is_a_distribution(reply, letters):
+def test_every_verdict_is_a_distribution(reply, letters):
     found = read_verdict(f"<verdict>{reply}", letters)
     assert found is None or (sum(found) == pytest.approx(1) and min(found) >= 0)

@@ -41,7 +41,7 @@ def table_text(found):
     return written.getvalue()
 
 
-def test_the_same_study_twice_differs_in_nothing(study_run):
+def test_a_repeated_study_has_no_differences(study_run):
     folders = [study_run(name).folder for name in ("one", "two")]
     found = compare_runs(folders)
     assert (found.settings, found.compared) == ((), ())
@@ -61,7 +61,7 @@ def test_every_field_that_differs_is_named(study_run):
     }
 
 
-def test_a_method_in_another_run_is_compared_as_it_would_be_in_one(study_run):
+def test_a_method_of_another_run_is_compared_as_within_one_run(study_run):
     one = study_run("one", methods="naive")
     two = study_run("two", methods="shuffled")
     both = study_run("both", methods=["naive", "shuffled"])
@@ -78,7 +78,7 @@ def test_a_method_in_another_run_is_compared_as_it_would_be_in_one(study_run):
     assert compared.verdict == "lower"
 
 
-def test_rows_of_the_same_names_come_before_rows_that_differ_in_one(study_run):
+def test_rows_that_differ_only_in_the_method_are_compared(study_run):
     one = study_run("one", weak=["pca-1", "pca-2"], methods=["naive", "gce"])
     two = study_run("two", weak="pca-1", methods=["naive", "reverse-kl"])
     found = compare_runs([one.folder, two.folder])
@@ -108,7 +108,7 @@ def test_p_values_are_corrected_over_all_comparisons(study_run):
     )
 
 
-def test_seeds_that_only_one_run_has_are_left_out_and_told(study_run):
+def test_seeds_of_only_one_run_are_excluded_and_noted(study_run):
     one = study_run("one", methods="naive", seeds=[0, 1, 2])
     two = study_run("two", methods="gce", seeds=[2, 1, 7])
     (compared,) = compare_runs([one.folder, two.folder]).compared
@@ -119,9 +119,7 @@ def test_seeds_that_only_one_run_has_are_left_out_and_told(study_run):
 
 
 @pytest.mark.parametrize("why", ["store", "seeds", "data"])
-def test_what_cannot_be_paired_is_compared_by_its_intervals_and_says_why(
-    why, study_run, tiny, tmp_path
-):
+def test_unpaired_rows_are_compared_by_intervals_with_the_reason(why, study_run, tiny, tmp_path):
     one = study_run("one", methods="naive")
     two = study_run("two", methods="shuffled", seeds=[7, 8, 9] if why == "seeds" else 3)
     store = Store(tmp_path / "empty") if why == "store" else None
@@ -146,7 +144,7 @@ def test_what_cannot_be_paired_is_compared_by_its_intervals_and_says_why(
     assert "not paired" in table_text(found)
 
 
-def test_a_store_that_holds_something_else_is_not_believed(study_run):
+def test_recorded_results_are_used_if_the_store_does_not_reproduce_them(study_run):
     one, two = study_run("one", methods="naive"), study_run("two", methods="gce")
     results = two.folder / "results.jsonl"
     row = json.loads(results.read_text())
@@ -204,7 +202,7 @@ def test_protocols_of_two_runs_are_paired_on_their_questions(tmp_path):
     assert (turned.low, turned.high) == pytest.approx((-compared.high, -compared.low), abs=0.03)
 
 
-def test_questions_of_another_file_are_others_though_their_names_are_the_same(tmp_path):
+def test_questions_of_different_files_differ_despite_equal_names(tmp_path):
     folders = [rows_of(tmp_path, "one", 0.2), rows_of(tmp_path, "two", 0.9, fingerprint="other")]
     (compared,) = compare_runs(folders).compared
     assert not compared.paired
@@ -212,7 +210,7 @@ def test_questions_of_another_file_are_others_though_their_names_are_the_same(tm
     assert compared.low < compared.difference < compared.high
 
 
-def test_a_protocol_that_one_run_has_alone_is_told(tmp_path):
+def test_a_protocol_of_only_one_run_is_noted(tmp_path):
     folders = [rows_of(tmp_path, "one", 0.9), rows_of(tmp_path, "two", 0.9, protocol="blind")]
     found = compare_runs(folders)
     assert found.compared == ()
@@ -254,7 +252,7 @@ def test_a_protocol_without_a_countable_play_has_no_value(tmp_path, changed, tol
     assert "no value" in (tmp_path / "out" / "comparison.html").read_text()
 
 
-def test_the_treatment_of_mute_speeches_is_that_of_each_run_and_named_where_it_differs(tmp_path):
+def test_each_run_keeps_its_treatment_of_mute_speeches(tmp_path):
     names = ("excluded", "counted", "again")
     folders = [left_out(rows_of(tmp_path, name, 0.9), 10, mute=1) for name in names]
     for folder in folders[1:]:
@@ -308,7 +306,7 @@ def test_a_broken_folder_is_one_clear_line(what, told, study_run, tmp_path):
     assert "other" in str(raised.value)
 
 
-def test_a_study_of_a_newer_version_is_compared_by_its_rows(study_run, tmp_path):
+def test_a_study_with_an_unknown_field_is_compared_by_its_rows(study_run, tmp_path):
     folder = study_run("one").folder
     other = shutil.copytree(folder, tmp_path / "other")
     study = json.loads((other / "study.json").read_text())
@@ -318,12 +316,12 @@ def test_a_study_of_a_newer_version_is_compared_by_its_rows(study_run, tmp_path)
     assert all("cannot be reconstructed" in one.note for one in found.compared)
 
 
-def test_runs_of_unlike_kinds_are_not_compared(study_run, tmp_path):
+def test_runs_of_different_kinds_are_not_compared(study_run, tmp_path):
     with pytest.raises(UserError, match="compare runs of one kind"):
         compare_runs([study_run("one").folder, rows_of(tmp_path, "two", 0.9)])
 
 
-def test_the_page_shows_names_as_text_and_asks_nobody(tmp_path):
+def test_the_page_escapes_names_and_loads_nothing(tmp_path):
     name = "<script>alert(1)</script>"
     folders = [
         rows_of(tmp_path, "one", 0.2, protocol=name),
@@ -362,7 +360,7 @@ def test_the_table_is_eighty_columns_wide(study_run):
     assert "pca-1 → pca-2 supervises pca-5" in shown
 
 
-def test_of_many_figures_in_one_run_only_the_first_are_named(study_run):
+def test_many_values_of_only_one_run_are_listed_in_part(study_run):
     methods = ["naive", *(f"confidence,alpha_max=0.{at}" for at in range(1, 10))]
     one, two = study_run("one", seeds=2), study_run("two", seeds=2, methods=methods)
     shown = " ".join(table_text(compare_runs([one.folder, two.folder])).split())
@@ -370,7 +368,7 @@ def test_of_many_figures_in_one_run_only_the_first_are_named(study_run):
     assert "and 1 more." in shown
 
 
-def test_the_command_tells_only_what_it_wrote(study_run, truing, tmp_path):
+def test_the_command_prints_exactly_the_files_that_it_wrote(study_run, truing, tmp_path):
     folder = str(study_run("one").folder)
     _, shown, _ = truing("compare", folder, folder, "--out", str(tmp_path / "out"))
     told = shown.splitlines()[-1].partition(": ")[2].split(", ")

@@ -25,7 +25,7 @@ def rows_of(seeds: int):
 @pytest.mark.parametrize(
     ("seeds", "verdict"), [(1, "better on this seed"), (2, "better on these 2 seeds")]
 )
-def test_a_folder_is_read_with_the_verdict_of_its_seeds(tmp_path, seeds, verdict):
+def test_verdicts_of_a_folder_are_restricted_by_the_number_of_seeds(tmp_path, seeds, verdict):
     run = find_run(folders.study_folder(tmp_path, rows_of(seeds)))
     assert run.rows[1].difference.verdict == verdict
     html = page_html(make_page(run))
@@ -35,7 +35,7 @@ def test_a_folder_is_read_with_the_verdict_of_its_seeds(tmp_path, seeds, verdict
     assert _line(rows_of(seeds)[1].to_json()).verdict == verdict
 
 
-def test_the_chart_shows_the_restricted_verdict_in_grey(tmp_path):
+def test_the_chart_shows_a_restricted_verdict_in_another_shade(tmp_path):
     few = find_run(folders.study_folder(tmp_path / "few", rows_of(1))).rows
     many = find_run(folders.study_folder(tmp_path / "many", rows_of(3))).rows
     (drawn,) = [one for one in draw_study(few) if one.name == "against-naive"]

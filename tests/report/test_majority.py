@@ -53,7 +53,7 @@ def printed(rows, width=60):
     return console.file.getvalue()
 
 
-def test_the_supervisor_is_no_better_than_the_majority_and_that_is_said_once(spam):
+def test_a_supervisor_no_better_than_the_majority_is_noted_once(spam):
     row = spam.rows[0]
     balance = row.class_balance
     assert balance.majority_rate == pytest.approx(5 / 6, abs=0.05)

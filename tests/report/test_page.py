@@ -86,7 +86,7 @@ def page(request, pages):
     return Elements(pages[request.param][0])
 
 
-def test_it_runs_no_script_and_asks_nobody_for_anything(page):
+def test_the_page_runs_no_script_and_loads_nothing(page):
     assert not page.all("script")
     for tag, attributes in page.found:
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
@@ -97,7 +97,7 @@ def test_it_runs_no_script_and_asks_nobody_for_anything(page):
     assert [one["href"] for one in page.all("link")] == ["data:,"]
 
 
-def test_its_policy_allows_its_own_stylesheet_and_no_more(pages):
+def test_the_policy_of_the_page_allows_only_its_own_stylesheet(pages):
     text = pages["study"][0]
     (policy,) = [
         one["content"]
@@ -118,11 +118,11 @@ def test_its_policy_allows_its_own_stylesheet_and_no_more(pages):
     assert "url(" not in style
 
 
-def test_it_is_small(pages):
+def test_the_page_is_small(pages):
     assert max(len(text.encode()) for text, _ in pages.values()) < 300_000
 
 
-def test_everybody_can_read_it(page):
+def test_the_page_has_a_language_ordered_headings_and_valid_ids(page):
     assert page.all("html")[0]["lang"] == "en"
     assert len(page.all("h1")) == len(page.all("main")) == len(page.all("nav")) == 1
     levels = [int(tag[1]) for tag, _ in page.found if re.fullmatch("h[1-6]", tag)]
@@ -143,7 +143,7 @@ def test_tables_have_captions_and_headings(page):
     assert {"col", "row"} <= scopes
 
 
-def test_every_chart_is_told_in_words_and_as_a_table(pages):
+def test_every_chart_has_a_description_and_a_table(pages):
     for text, _ in pages.values():
         page = Elements(text)
         drawn = [one for one in page.all("svg") if one.get("role") == "img"]
@@ -152,7 +152,7 @@ def test_every_chart_is_told_in_words_and_as_a_table(pages):
         assert text.count("Data as a table") == text.count('<figure class="drawing"')
 
 
-def test_every_chart_is_kept_for_a_paper(pages):
+def test_every_chart_is_stored_as_a_file(pages):
     for text, folder in pages.values():
         names = set(re.findall(r'href="charts/([\w-]+)\.svg"', text))
         assert {path.name for path in (folder / "charts").iterdir()} == {
@@ -169,7 +169,7 @@ def test_every_chart_is_kept_for_a_paper(pages):
             assert all(None not in one and None not in one.values() for one in rows)
 
 
-def test_a_study_tells_all_that_was_found(pages):
+def test_a_study_page_shows_all_results(pages):
     text, folder = pages["study"]
     for told in (
         "from weak labels alone",
@@ -196,7 +196,7 @@ def test_a_study_tells_all_that_was_found(pages):
     }
 
 
-def test_oversight_tells_accuracy_honesty_and_calibration(pages):
+def test_an_oversight_page_shows_accuracy_honesty_and_calibration(pages):
     text, folder = pages["oversight"]
     for told in (
         "ASD minus blind",
@@ -215,7 +215,7 @@ def test_oversight_tells_accuracy_honesty_and_calibration(pages):
     assert sure == sorted(sure)
 
 
-def test_research_tells_what_climbed_and_did_not_transfer(pages):
+def test_a_research_page_shows_finalists_and_transfer(pages):
     text, _ = pages["research"]
     for told in (
         "On the sealed items 1 of the finalists is better",
@@ -231,14 +231,14 @@ def test_research_tells_what_climbed_and_did_not_transfer(pages):
     assert "Simulated" not in text  # a weak model that was really trained
 
 
-def test_a_game_stands_beside_its_paper(pages):
+def test_a_game_page_shows_published_values(pages):
     text, _ = pages["game"]
     assert "0.52 [0.45, 0.59]" in text
     assert "0.5 (Everybody 2024)" in text
     assert "every player of a game is a program" in text
 
 
-def test_the_first_paragraphs_name_what_came_out_with_its_interval(pages):
+def test_the_first_paragraphs_state_the_result_with_its_interval(pages):
     for kind, told in {
         "study": "Better than naive in accuracy: confidence +0.050 [+0.020, +0.080]",
         "oversight": "Accuracy, with 95% intervals: blind 0.",
@@ -247,13 +247,13 @@ def test_the_first_paragraphs_name_what_came_out_with_its_interval(pages):
         assert told in text[: text.index("<h2")]
 
 
-def test_a_game_says_what_it_is_about(tmp_path):
+def test_a_game_page_explains_the_game(tmp_path):
     page = make_page(find_run(game_folder(tmp_path, name="pixel-debate")))
     assert "Two sides show pixels to a judge" in page.lead[0]
     assert "images None" not in page.lead[0]
 
 
-def test_all_charts_are_of_one_width_so_that_their_letters_are_of_one_size(tmp_path):
+def test_all_charts_have_one_width(tmp_path):
     long = "pixel-consultancy,pixels=2,rounds=17,looks=90"
     folder = study_folder(tmp_path, [*rows(), *rows(strong="spectral-64"), row(method=long)])
     drawings = make_page(find_run(folder)).drawings
@@ -265,20 +265,20 @@ def test_all_charts_are_of_one_width_so_that_their_letters_are_of_one_size(tmp_p
     "name",
     ["with_precommitment, honest_second", "a name in four words", "x" * 60, "-" * 60, "a,b" * 9],
 )
-def test_a_long_name_stands_in_lines_and_is_not_cut(name):
+def test_a_long_name_is_wrapped_and_not_cut(name):
     lines = in_lines(name)
     assert "".join(lines).replace(" ", "") == name.replace(" ", "")
     assert max(map(len, lines)) <= 24
 
 
-def test_names_that_are_cut_alike_are_two_rows(tmp_path):
+def test_equally_truncated_names_have_separate_rows(tmp_path):
     names = ["y" * 200 + end for end in "ab"]
     folder = study_folder(tmp_path, [row(method=name) for name in names])
     transfer = make_page(find_run(folder)).drawings[0]
     assert transfer.svg.count("…") == 2
 
 
-def test_a_p_value_is_no_sharper_than_anybody_knows():
+def test_a_p_value_has_no_false_precision():
     assert [p_text(p) for p in (2.4e-22, 0.00052, 0.03, 1.0, None)] == [
         "<0.0001",
         "0.00052",
@@ -288,7 +288,7 @@ def test_a_p_value_is_no_sharper_than_anybody_knows():
     ]
 
 
-def test_no_difference_is_less_than_nothing_only_by_rounding():
+def test_rounding_gives_no_negative_zero():
     assert signed_text(Estimate(-0.0002, -0.004, 0.0003)) == "+0.000 [-0.004, +0.000]"
 
 
@@ -304,7 +304,7 @@ def test_an_interval_is_drawn_wherever_a_point_is(pages):
         assert all(float(one["low"]) <= float(one["value"]) <= float(one["high"]) for one in alone)
 
 
-def test_what_is_unbounded_or_undefined_is_drawn_as_that(tmp_path):
+def test_unbounded_and_undefined_values_are_drawn_as_such(tmp_path):
     held = [row(pgr_low=None), row(method="odd", pgr=None, pgr_low=None, pgr_high=None)]
     page = make_page(find_run(study_folder(tmp_path, held)))
     (drawing,) = [one for one in page.drawings if one.name == "pgr"]
@@ -316,7 +316,7 @@ def test_what_is_unbounded_or_undefined_is_drawn_as_that(tmp_path):
     assert "triangle-left" in str(layers)
 
 
-def test_an_axis_that_is_cut_says_so(tmp_path):
+def test_a_truncated_axis_states_its_start(tmp_path):
     page = make_page(find_run(study_folder(tmp_path, [row()])))
     assert "the axis begins at 0.65" in page.drawings[0].svg
     lower = row(weak_low=0.01, weak_accuracy=0.02, weak_high=0.03)
@@ -326,7 +326,7 @@ def test_an_axis_that_is_cut_says_so(tmp_path):
 
 
 @pytest.mark.parametrize("planted", PLANTED)
-def test_what_is_planted_in_any_name_is_shown_and_not_obeyed(tmp_path, planted):
+def test_markup_in_names_is_escaped(tmp_path, planted):
     odd = rows(planted, task=planted, strong=planted, note=planted, regime=planted)
     odd[1].diagnostics["capa"]["assumptions"] = [{"assumption": planted, "holds": planted}]
     judged = verdicts(planted, group=planted)
@@ -357,7 +357,7 @@ def test_what_is_planted_in_any_name_is_shown_and_not_obeyed(tmp_path, planted):
             assert not [one for one in root.iter() if one.tag.endswith(("script", "img", "style"))]
 
 
-def test_a_study_of_many_pairs_draws_the_first_and_says_so(tmp_path):
+def test_a_study_of_many_pairs_draws_16_panels_and_notes_the_others(tmp_path):
     held = [row(weak=f"pca-{number}") for number in range(18)]
     folder = study_folder(tmp_path, held)
     page = make_page(find_run(folder))
@@ -367,7 +367,7 @@ def test_a_study_of_many_pairs_draws_the_first_and_says_so(tmp_path):
         assert {one["weak"] for one in drawing.rows} == {one.weak for one in held}
 
 
-def test_a_method_far_off_in_pgr_is_drawn_where_its_accuracy_fits(tmp_path):
+def test_a_method_beyond_one_axis_is_drawn_in_other_charts(tmp_path):
     near = row(
         weak_accuracy=0.80,
         weak_low=0.78,

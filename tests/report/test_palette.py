@@ -45,7 +45,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_text_and_marks_stand_out_from_the_ground(scheme):
+def test_text_and_marks_have_enough_contrast(scheme):
     ground = getattr(GROUND, scheme)
     assert all(contrast(getattr(one, scheme), ground) >= 4.5 for one in (INK, QUIET, SERIES[0]))
     assert all(contrast(getattr(one, scheme), ground) >= 3 for one in SERIES)
@@ -54,17 +54,17 @@ def test_text_and_marks_stand_out_from_the_ground(scheme):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("eyes", BLIND)
-def test_series_are_told_apart_by_every_reader(scheme, eyes):
+def test_series_are_distinguishable_with_color_blindness(scheme, eyes):
     seen = [lab(BLIND[eyes] @ linear(getattr(one, scheme))) for one in SERIES]
     nearest = min(float(np.linalg.norm(one - other)) for one, other in combinations(seen, 2))
     assert nearest > 15  # CIE76; 2.3 is what can just be noticed
 
 
-def test_no_two_series_differ_by_colour_alone():
+def test_every_series_has_its_own_shape():
     assert len(set(SHAPES)) == len(SHAPES) == len(SERIES)
 
 
-def test_a_page_changes_every_colour_of_a_drawing_on_dark_ground():
+def test_a_dark_page_changes_every_color_of_a_drawing():
     style = stylesheet()
     for shade in (INK, QUIET, LINE, *SERIES):
         assert f'[fill="{shade.light}"]' in style

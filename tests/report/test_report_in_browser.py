@@ -58,14 +58,14 @@ def style(page, place: str, name: str) -> str:
     return page.evaluate(script, [place, name])
 
 
-def test_nothing_is_asked_for_but_the_file(folders, look):
+def test_only_the_file_is_requested(folders, look):
     for path in folders:
         _, asked, said = look(path)
         assert asked == [path.as_uri()]
         assert said == []  # nor is anything of its own refused by its policy
 
 
-def test_a_phone_scrolls_tables_and_never_the_page(folders, look):
+def test_on_a_phone_only_tables_scroll_sideways(folders, look):
     for path in folders:
         page, _, _ = look(path, PHONE)
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
@@ -76,7 +76,7 @@ def test_a_phone_scrolls_tables_and_never_the_page(folders, look):
             assert boxes.nth(at).get_attribute("tabindex") == "0"  # by keyboard, too
 
 
-def test_a_reader_in_the_dark_sees_a_dark_page_and_light_charts(folders, look):
+def test_dark_mode_shows_a_dark_page_with_light_text_and_marks(folders, look):
     grounds, letters, marks = [], [], []
     for scheme in ("light", "dark"):
         page, _, _ = look(folders[0], scheme=scheme)
@@ -88,7 +88,7 @@ def test_a_reader_in_the_dark_sees_a_dark_page_and_light_charts(folders, look):
     assert marks == ["rgb(0, 114, 178)", "rgb(86, 180, 233)"]
 
 
-def test_paper_is_white_and_cuts_no_table(folders, look):
+def test_a_printed_report_is_white_and_cuts_no_table(folders, look):
     page, _, _ = look(folders[0], {"width": 680, "height": 900}, scheme="dark")
     page.emulate_media(media="print")
     assert style(page, "body", "backgroundColor") == WHITE
@@ -108,7 +108,7 @@ def test_the_keyboard_reaches_the_report_first(folders, look):
     assert page.evaluate("document.activeElement.id") == "content"
 
 
-def test_a_screen_reader_hears_charts_by_name(folders, look):
+def test_charts_have_names_for_screen_readers(folders, look):
     page, _, _ = look(folders[0])
     assert page.get_by_role("main").count() == 1
     chart = page.get_by_role("img", name="digits: pca-4 supervises spectral-16").first

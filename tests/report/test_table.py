@@ -34,7 +34,7 @@ def printed(rows) -> str:
     return console.export_text()
 
 
-def test_a_figure_never_stands_without_its_interval():
+def test_values_are_written_with_their_intervals():
     assert interval_text(Estimate(0.421, 0.3, 0.5)) == "0.42 [0.30, 0.50]"
     assert interval_text(Estimate(0.421, None, 0.5)) == "0.42 [-inf, 0.50]"
     assert interval_text(Estimate(0.421, 0.3, None)) == "0.42 [0.30, inf]"
@@ -60,12 +60,12 @@ def test_diagnostics_are_shown_where_there_are_some(rows):
     assert "corrected and" not in printed([replace(row, diagnostics=None) for row in rows])
 
 
-def test_notes_and_simulations_are_told(rows):
+def test_notes_and_simulations_are_printed(rows):
     changed = [replace(row, note="the gap is unclear", simulated=True) for row in rows]
     assert "Note: the gap is unclear." in printed(changed)
     assert "pca-8 (simulated) supervises spectral-16" in printed(changed)
 
 
-def test_names_that_hold_markup_are_shown_and_not_obeyed(rows):
+def test_names_with_markup_are_printed_unchanged(rows):
     odd = [replace(row, method="[bold red]</script>") for row in rows]
     assert "[bold red]</script>" in printed(odd)

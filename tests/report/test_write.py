@@ -26,7 +26,7 @@ from truing.report import write_report
 from truing.studies import LocalEngine, Study
 
 
-def test_a_run_ends_with_its_report_which_the_folder_alone_gives_again(tiny, tmp_path, store):
+def test_a_run_writes_its_report_and_the_folder_suffices_to_redraw_it(tiny, tmp_path, store):
     study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "gce"], seeds=2)
     first = run(study, out=tmp_path / "run", engine=LocalEngine(1), store=store).folder
     files = {path.relative_to(first) for path in first.rglob("*.*")}
@@ -65,7 +65,7 @@ def test_the_seeds_of_the_chart_are_those_of_the_study(tiny, tmp_path, store):
     assert sum(alone) / 3 == pytest.approx(only.pgr)
 
 
-def test_the_same_results_are_not_drawn_twice(tiny, tmp_path, store):
+def test_equal_results_are_not_redrawn(tiny, tmp_path, store):
     study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods="naive", seeds=1)
     how = {"out": tmp_path / "run", "engine": LocalEngine(1), "store": store}
     page = run(study, **how).folder / "report.html"
@@ -77,7 +77,7 @@ def test_the_same_results_are_not_drawn_twice(tiny, tmp_path, store):
     assert "Weak-to-strong on tiny.jsonl" in page.read_text()
 
 
-def test_the_command_draws_folders_of_every_kind_again(truing, tmp_path):
+def test_the_command_writes_reports_of_folders_of_every_kind(truing, tmp_path):
     folders = [
         study_folder(tmp_path / "study", rows()),
         oversight_folder(tmp_path / "oversight", verdicts()),
@@ -128,7 +128,7 @@ def test_no_code_that_a_folder_names_is_run(tmp_path):
     assert "does not state whether the research run was simulated" in warned(folder)
 
 
-def test_what_was_noted_of_fine_tunings_is_told(tmp_path):
+def test_notes_of_fine_tuning_are_shown(tmp_path):
     folder = study_folder(tmp_path, [row(regime="fine-tuned (lora)")])
     noted = [{"student": "hf/tiny", "cut": 3, "halved": 0}, "odd"]
     write(folder / "environment.json", MACHINE | {"fine-tunings": noted})
@@ -138,13 +138,13 @@ def test_what_was_noted_of_fine_tunings_is_told(tmp_path):
     assert '<th scope="row">hf/tiny</th><td>3</td>' in text
 
 
-def test_plays_that_failed_are_told(tmp_path):
+def test_failed_plays_are_noted(tmp_path):
     folder = oversight_folder(tmp_path, verdicts())
     write(folder / "environment.json", MACHINE | {"plays": 64})
     assert "4 of 64 plays failed or are missing" in warned(folder)
 
 
-def test_a_run_that_is_not_finished_says_so(tmp_path):
+def test_the_report_of_an_unfinished_run_says_that_results_are_missing(tmp_path):
     folder = study_folder(tmp_path, rows())
     (folder / "results.jsonl").unlink()
     assert "results.jsonl is missing: the run is not finished, or was cut short" in warned(folder)
@@ -153,7 +153,7 @@ def test_a_run_that_is_not_finished_says_so(tmp_path):
     assert "pca-4" in text  # what was asked is told all the same
 
 
-def test_a_file_that_was_cut_off_leaves_the_rest_standing(tmp_path):
+def test_a_truncated_file_spoils_no_other_section(tmp_path):
     folder = study_folder(tmp_path, rows())
     results = folder / "results.jsonl"
     results.write_text(results.read_text()[:-100])
@@ -172,7 +172,7 @@ def test_a_file_that_was_cut_off_leaves_the_rest_standing(tmp_path):
         ("\x00\xff", "line 2 is not JSON"),
     ],
 )
-def test_a_line_that_is_no_row_is_told_and_left_out(tmp_path, line, told):
+def test_an_invalid_row_is_noted_and_omitted(tmp_path, line, told):
     folder = study_folder(tmp_path, [row()])
     with (folder / "results.jsonl").open("a") as file:
         file.write(line + "\n")
@@ -180,7 +180,7 @@ def test_a_line_that_is_no_row_is_told_and_left_out(tmp_path, line, told):
     assert "0.50 [0.40, 0.60]" in (folder / "report.html").read_text()
 
 
-def test_a_newer_versions_folder_is_shown_as_far_as_it_is_known(tmp_path):
+def test_a_folder_of_a_newer_version_is_shown_in_part(tmp_path):
     folder = study_folder(tmp_path, [row()])
     write(folder / "environment.json", MACHINE | {"truing": "99.1.0"})
     write(folder / "results.jsonl", row().to_json() | {"aura": 7})
@@ -190,7 +190,7 @@ def test_a_newer_versions_folder_is_shown_as_far_as_it_is_known(tmp_path):
     assert "0.50 [0.40, 0.60]" in (folder / "report.html").read_text()
 
 
-def test_an_older_versions_rows_are_read(tmp_path):
+def test_rows_of_an_older_version_are_read(tmp_path):
     folder = study_folder(tmp_path, [row()])
     held = row().to_json()
     del held["by_seed"], held["regime"]
@@ -201,7 +201,7 @@ def test_an_older_versions_rows_are_read(tmp_path):
 
 @pytest.mark.parametrize("name", ["study.json", "environment.json"])
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"tasks": 5, "packages": 3}'])
-def test_whatever_stands_in_a_file_the_results_are_shown(tmp_path, name, content):
+def test_results_are_shown_despite_any_content_of_other_files(tmp_path, name, content):
     folder = study_folder(tmp_path, [row()])
     (folder / name).write_text(content)
     warned(folder)
@@ -217,7 +217,7 @@ def test_whatever_stands_in_a_file_the_results_are_shown(tmp_path, name, content
         '{"question": "q0", "cluster": "other", "truth": 0, "belief": [0.5, 0.5]}',
     ],
 )
-def test_a_verdict_that_cannot_be_used_is_told(tmp_path, line):
+def test_an_unusable_verdict_is_noted(tmp_path, line):
     folder = oversight_folder(tmp_path, verdicts())
     with (folder / "judgements.jsonl").open("a") as file:
         file.write(line + "\n")
@@ -234,7 +234,7 @@ def test_a_verdict_that_cannot_be_used_is_told(tmp_path, line):
         {"spent": None, "finalists": [{"verdict": 1}]},
     ],
 )
-def test_a_part_that_is_broken_leaves_the_others_standing(tmp_path, changed):
+def test_a_broken_section_spoils_no_other_section(tmp_path, changed):
     folder = research_folder(tmp_path, **changed)
     text = write_report(folder).read_text()
     assert "This part could not be made" in text
@@ -243,14 +243,14 @@ def test_a_part_that_is_broken_leaves_the_others_standing(tmp_path, changed):
     assert whole == 4
 
 
-def test_a_folder_that_cannot_be_written_to_is_one_clear_line(tmp_path):
+def test_an_unwritable_report_is_reported(tmp_path):
     folder = study_folder(tmp_path, [row()])
     (folder / "charts").write_text("a file in the way")
     with pytest.raises(UserError, match=r"the report in .* cannot be written to \(File exists\)"):
         write_report(folder)
 
 
-def test_a_game_and_a_research_end_with_their_reports(truing, tiny, tmp_path):
+def test_games_and_research_runs_write_their_reports(truing, tiny, tmp_path):
     code, out, _ = truing("game", "prover-verifier", "--json", "--out", "game")
     assert code == 0
     assert json.loads((tmp_path / "game" / "outcome.json").read_text()) == json.loads(out)

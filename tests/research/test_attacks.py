@@ -110,13 +110,13 @@ def test_the_same_attack_works_on_a_naive_referee(name):
 
 
 @pytest.mark.parametrize("name", ["single flips", "flips of 2"])
-def test_a_step_that_shrinks_lets_small_flips_through(name):
+def test_small_flips_defeat_a_shrinking_step(name):
     released, held, _ = np.array([carry_out(ATTACKS[name], shrinking, i) for i in SEEDS]).T
     assert released.min() > 0.7
     assert held.min() > 0.7
 
 
-def test_a_fixed_step_of_two_hundredths_does_not_hold_against_large_blocks():
+def test_large_blocks_defeat_a_fixed_step_of_two_hundredths():
     # It is 1.4 standard errors at 1,263 items: the reason why three are asked for.
     def fixed(labels, told):
         return ladder(labels, told, ReleaseRule(step=0.02, min_step_se=0.0))
@@ -141,7 +141,7 @@ def collude(
 
 
 @pytest.mark.parametrize("attack", [weighted_majority, ATTACKS["flips of 50"]])
-def test_ten_identities_on_one_ladder_are_told_what_one_is_told(attack):
+def test_ten_identities_on_one_ladder_gain_no_more_than_one(attack):
     for seed in SEEDS:
         (alone,), (ten,) = (collude(attack, ladder, seed, many, shared=True) for many in (1, 10))
         assert ten == alone
@@ -178,7 +178,7 @@ def climb(referee: Referee, baseline: float, ladders: int = 1) -> tuple[np.ndarr
 ERROR = 0.5 / math.sqrt(ITEMS / 2 * 20)  # of the mean accuracy of guesses about the unknown half
 
 
-def test_lower_then_climb_learns_nothing_where_the_known_labels_are_worth_the_baseline():
+def test_lower_then_climb_learns_nothing_if_the_baseline_is_as_good_as_the_known_labels():
     """Half of the labels and guesses are right on 0.75: steps below the baseline are gone."""
     found, steps = climb(ladder, baseline=0.75)
     assert abs(found.mean() - CHANCE) <= 4 * ERROR
@@ -191,7 +191,7 @@ def test_lower_then_climb_works_where_the_ladder_starts_at_the_first_submission(
     assert steps > 8
 
 
-def test_lower_then_climb_uses_the_steps_between_the_baseline_and_what_is_known():
+def test_lower_then_climb_gains_only_the_steps_above_the_baseline():
     """The leak that is left: it is bounded by the number of these steps, five to six here."""
     found, steps = climb(ladder, baseline=0.5)
     worse, more = climb(from_the_first, baseline=0.5)

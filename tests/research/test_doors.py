@@ -124,7 +124,7 @@ def test_a_method_is_scored_once_and_charged_once(visit):
     assert spent == {"researcher": "ann", "spent": 1, "left": 2, "each": 3, "all": 5}
 
 
-def test_a_result_is_its_researchers_alone(visit):
+def test_a_result_is_visible_only_to_its_researcher(visit):
     number = scored(visit("ann"), METHODS[0])["number"]
     for strange in (number, 1, 999, 10**30, -1):
         with pytest.raises(RefusedError, match="you have no submission"):
@@ -154,7 +154,7 @@ def test_findings_are_shared(visit):
     assert visit("bob").ask("read_findings", since=first)["findings"] == read[1:]
 
 
-def test_a_full_forum_is_read_page_by_page_and_no_more_of_it_than_a_page(referee, monkeypatch):
+def test_a_full_forum_is_read_page_by_page(referee, monkeypatch):
     ann = LocalDoor(referee, "ann")
     numbers = [ann.share_finding(f"finding {i}").number for i in range(45)]
     read, real = [], referee.ledger.entries
@@ -180,7 +180,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("given", "why"), REFUSED, ids=[why.split()[-1] for _, why in REFUSED])
-def test_what_is_no_method_is_refused_in_a_line_and_changes_nothing(visit, referee, given, why):
+def test_an_invalid_method_is_refused_in_one_line_and_changes_nothing(visit, referee, given, why):
     before = count(referee)
     with pytest.raises(RefusedError) as refused:
         visit("ann").ask("submit_method", **given)
@@ -199,7 +199,7 @@ def test_a_spent_budget_is_refused_and_changes_nothing(visit, referee):
     assert scored(visit("ann"), METHODS[0])["status"] == "scored"  # which costs nothing
 
 
-def test_a_card_is_frozen(visit, referee):
+def test_a_card_cannot_be_changed(visit, referee):
     number = scored(visit("ann"), METHODS[0])["number"]
     before = count(referee)
     with pytest.raises(RefusedError, match=f"as submission {number} with another card"):
@@ -208,7 +208,7 @@ def test_a_card_is_frozen(visit, referee):
     assert referee.card(number).claim == CARD["claim"]
 
 
-def test_a_closed_research_takes_nothing_more(visit, referee):
+def test_a_closed_research_run_accepts_no_submissions(visit, referee):
     referee.close()
     before = count(referee)
     with pytest.raises(RefusedError, match="closed"):
@@ -216,7 +216,7 @@ def test_a_closed_research_takes_nothing_more(visit, referee):
     assert count(referee) == before
 
 
-def test_a_scripted_agent_researches_through_inspect(referee, tmp_path):
+def test_a_scripted_agent_submits_through_inspect(referee, tmp_path):
     """It reads the problem, submits two methods, reads the leaderboard and shares a finding."""
     steps = [
         ("describe_problem", {}),
@@ -271,7 +271,7 @@ def test_agents_of_several_directions_at_an_address_have_a_token_and_a_budget_ea
         ("{0},{0}", "TRUING_TOKEN contains two tokens of the same researcher"),
     ],
 )
-def test_two_agents_are_never_one_researcher(given, why, referee, tmp_path, monkeypatch):
+def test_two_agents_need_tokens_of_two_researchers(given, why, referee, tmp_path, monkeypatch):
     from inspect_ai._util.error import PrerequisiteError
 
     token = Tokens(referee.folder).issue("ann")
@@ -294,7 +294,7 @@ def late(referee, monkeypatch):
     monkeypatch.setattr(referee.problem, "evaluate", evaluate)
 
 
-def test_an_agent_that_asks_for_a_result_is_told_when_it_is_there(referee, late):
+def test_an_agent_can_wait_for_a_result(referee, late):
     with serving(referee) as url:
         ann = ByMcp(HttpDoor(url, Tokens(referee.folder).issue("ann")))
         receipt = ann.ask("submit_method", **submission(METHODS[0]))
@@ -302,9 +302,7 @@ def test_an_agent_that_asks_for_a_result_is_told_when_it_is_there(referee, late)
         assert ann.ask("get_result", number=receipt["number"])["status"] == "scored"
 
 
-def test_what_an_agent_submitted_last_counts_though_it_did_not_wait(
-    referee, late, tmp_path, monkeypatch
-):
+def test_a_last_submission_counts_without_waiting(referee, late, tmp_path, monkeypatch):
     monkeypatch.setenv("TRUING_TOKEN", Tokens(referee.folder).issue("ann"))
     with serving(referee) as url:
         monkeypatch.setenv("TRUING_URL", url)
@@ -313,7 +311,7 @@ def test_what_an_agent_submitted_last_counts_though_it_did_not_wait(
     assert score.explanation == "1 submissions, of which 1 raised the best released score"
 
 
-def test_an_inspect_limit_ends_an_agent_and_its_score_stands(referee, tmp_path):
+def test_an_inspect_limit_ends_an_agent_and_keeps_its_score(referee, tmp_path):
     again = [("submit_method", submission(METHODS[0]))] * 9
     arguments = {"folder": str(referee.folder)}
     log = evaluate(arguments, tmp_path / "logs", again, token_limit=350)
@@ -337,7 +335,7 @@ def test_an_agent_in_a_sandbox_has_a_shell_besides(referee, tmp_path, monkeypatc
     assert json.loads(told[1])["left"] == 3
 
 
-def test_an_agent_with_a_local_shell_comes_to_no_folder_that_it_could_read(referee, tmp_path):
+def test_a_local_shell_is_refused_with_a_referee_folder_that_it_could_read(referee, tmp_path):
     from inspect_ai._util.error import PrerequisiteError
 
     arguments = {"folder": str(referee.folder), "sandbox": "local"}
@@ -347,7 +345,7 @@ def test_an_agent_with_a_local_shell_comes_to_no_folder_that_it_could_read(refer
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "0.0.0.0", "", "its name"])
 @pytest.mark.parametrize("sandbox", ["local", "inspect_ai/local"])
-def test_an_agent_with_a_local_shell_comes_to_no_referee_of_this_machine(
+def test_a_local_shell_is_refused_with_a_referee_on_this_machine(
     host, sandbox, referee, tmp_path, monkeypatch
 ):
     from inspect_ai._util.error import PrerequisiteError
@@ -363,7 +361,7 @@ def test_an_agent_with_a_local_shell_comes_to_no_referee_of_this_machine(
             evaluate({"sandbox": sandbox}, tmp_path / "logs", [])
 
 
-def test_a_local_shell_by_inspects_own_option_is_refused_too(referee, tmp_path, monkeypatch):
+def test_a_local_shell_by_the_option_of_inspect_is_refused(referee, tmp_path, monkeypatch):
     """`inspect eval ... -T sandbox=docker --sandbox local` replaces the sandbox of the task."""
     from truing.research.doors import _inspect
 
@@ -384,14 +382,14 @@ def _with_local(made):
     return make
 
 
-def test_addresses_of_other_machines_are_told_apart():
+def test_addresses_of_other_machines_are_recognized():
     for host in ("192.0.2.1", "2001:db8::1", "no-such-host.invalid", "a" * 300):
         assert not is_this_machine(host)
     for host in ("127.0.0.1", "127.8.9.10", "::1", "localhost"):
         assert is_this_machine(host)
 
 
-def test_an_inspect_agent_comes_to_a_served_referee_by_the_environment(
+def test_an_inspect_agent_finds_a_served_referee_by_environment_variables(
     referee, tmp_path, monkeypatch
 ):
     token = Tokens(referee.folder).issue("ann")
@@ -403,7 +401,7 @@ def test_an_inspect_agent_comes_to_a_served_referee_by_the_environment(
     assert token not in log.model_dump_json()
 
 
-def test_a_referee_that_is_not_named_is_asked_for_in_a_line(monkeypatch):
+def test_a_missing_referee_address_or_token_is_reported(monkeypatch):
     for name in ("TRUING_URL", "TRUING_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UserError, match="no referee is named; give --url or --folder"):
@@ -412,7 +410,7 @@ def test_a_referee_that_is_not_named_is_asked_for_in_a_line(monkeypatch):
         open_door("http://127.0.0.1:1")
 
 
-def test_mcp_over_standard_input_and_output(referee, tmp_path):
+def test_mcp_works_over_standard_input_and_output(referee, tmp_path):
     """`truing mcp` as an agent starts it, and the official client."""
     from mcp import Client, StdioServerParameters
 
@@ -450,7 +448,7 @@ def test_mcp_over_standard_input_and_output(referee, tmp_path):
         ("submit_method", submission(METHODS[0], claim=""), "card.claim: string should have"),
     ],
 )
-def test_what_mcp_is_given_wrongly_is_refused_in_a_line(operation, given, why, referee):
+def test_invalid_mcp_arguments_are_refused_in_one_line(operation, given, why, referee):
     with pytest.raises(RefusedError) as refused:
         ByMcp(LocalDoor(referee, "ann")).ask(operation, **given)
     assert why in str(refused.value)
@@ -481,7 +479,7 @@ def test_an_unknown_argument_is_refused_by_inspect_too(referee):
         ByInspect(referee.folder, "ann").ask("budget", researcher="bob")
 
 
-def test_what_a_researcher_wrote_gives_the_terminal_no_commands(referee, capsys, monkeypatch):
+def test_researcher_texts_cannot_control_the_terminal(referee, capsys, monkeypatch):
     """Colours, a title, a cleared screen, letters that run backwards, a forged line."""
     from truing.cli import main
 

@@ -119,7 +119,7 @@ HONEST = {
 @pytest.mark.parametrize(
     ("name", "shape"), [*((name, (3,)) for name in HONEST), ("co-teaching", (2, 3))]
 )
-def test_honest_methods_end_as_in_this_process_to_the_last_bit(name, shape, tmp_path):
+def test_honest_methods_give_the_same_bits_in_the_sandbox(name, shape, tmp_path):
     code = (
         HONEST[name]
         .read_text()
@@ -137,7 +137,7 @@ def test_honest_methods_end_as_in_this_process_to_the_last_bit(name, shape, tmp_
 
 
 @needs_seal
-def test_a_method_is_not_told_which_items_it_sees_nor_anything_of_others(monkeypatch):
+def test_a_method_sees_no_item_ids_and_no_other_items(monkeypatch):
     asked = []
     question = wire_module.question
     monkeypatch.setattr(
@@ -228,7 +228,7 @@ def secrets_tried(tmp_path_factory):
 
 @needs_seal
 @pytest.mark.parametrize("secret", SECRETS)
-def test_no_secret_is_read(secret, secrets_tried):
+def test_sandboxed_code_reads_no_secret(secret, secrets_tried):
     told = secrets_tried[0][secret]
     assert "canary" not in told
     assert told.startswith("done: {'" if secret in EMPTY else "refused: ")
@@ -247,12 +247,12 @@ def test_no_secret_is_read(secret, secrets_tried):
         "a file open to all",
     ],
 )
-def test_the_same_attacks_succeed_where_nothing_is_locked(secret, secrets_tried):
+def test_the_same_attacks_succeed_without_the_sandbox(secret, secrets_tried):
     assert "with the canary" in secrets_tried[1][secret]
 
 
 @needs_seal
-def test_the_environment_is_a_handful_of_names():
+def test_the_sandbox_environment_has_only_the_allowed_variables():
     (told,) = attacked("got = sorted(os.environ)")
     assert set(eval(told.removeprefix("done: "))) <= {
         "HOME",
@@ -269,7 +269,7 @@ def test_the_environment_is_a_handful_of_names():
 
 
 @needs_seal
-def test_an_open_file_of_ours_is_closed_to_it(tmp_path):
+def test_the_sandbox_inherits_no_open_file(tmp_path):
     (tmp_path / "vault").write_text(CANARY)
     with open(tmp_path / "vault") as file:
         os.set_inheritable(file.fileno(), True)
@@ -283,13 +283,13 @@ def test_an_open_file_of_ours_is_closed_to_it(tmp_path):
 
 
 @needs_seal
-def test_truth_is_not_in_its_memory():
+def test_the_sandbox_memory_contains_no_truth():
     found = "got = [o for o in gc.get_objects() if type(o).__name__ in ('Vault', 'Source', 'Task')]"
     assert attacked(found) == ["done: []"]
 
 
 @needs_seal
-def test_what_is_hidden_inside_a_package_stays_unread_and_the_rest_is_not():
+def test_hidden_files_inside_a_package_are_unreadable():
     import array_api_compat
 
     package = Path(array_api_compat.__file__).parent
@@ -393,7 +393,7 @@ def reaches_tried(tmp_path_factory):
 
 @needs_seal
 @pytest.mark.parametrize("reach", REACHES)
-def test_nothing_outside_is_reached(reach, reaches_tried):
+def test_sandboxed_code_reaches_no_network_process_or_file(reach, reaches_tried):
     told, heard, folder = reaches_tried
     assert told[reach].startswith("refused: ")
     assert heard == []
@@ -496,7 +496,7 @@ def test_threads_are_allowed_up_to_the_limit():
     ],
     ids=["sleep", "import", "deaf", "drip", "cpu", "memory", "bites", "forks"],
 )
-def test_what_uses_too_much_is_ended_and_told_why(code, limits, failure):
+def test_code_beyond_its_limits_is_stopped_with_the_reason(code, limits, failure):
     began = time.monotonic()
     done = run(code, **limits)
     assert done.failure.startswith(failure)
@@ -505,7 +505,7 @@ def test_what_uses_too_much_is_ended_and_told_why(code, limits, failure):
 
 
 @needs_seal
-def test_targets_chosen_to_be_hard_to_learn_hold_the_referee_up_no_longer_than_the_limit():
+def test_targets_that_are_hard_to_learn_are_stopped_at_the_time_limit():
     code = rule("return weak * -9e5, uniform(weak)").replace(", static=True", "")
     features, lessons = planted(seeds=20, items=2000, classes=8, shape=(64,))
     done = Isolation(limits=SandboxLimits(seconds=1)).run(code, "m", features, lessons)
@@ -525,14 +525,14 @@ def test_a_static_rule_with_members_is_stopped_within_the_solver():
 
 
 @needs_seal
-def test_a_flood_of_printing_is_cut():
+def test_excessive_output_is_truncated():
     done = run(rule("for _ in range(200): print('x' * 100_000)"))
     assert done.failure is None
     assert done.output == "x" * 4000
 
 
 @needs_seal
-def test_nothing_is_left_behind(monkeypatch):
+def test_the_sandbox_leaves_no_files_or_processes(monkeypatch):
     children = []
     start = subprocess.Popen
     monkeypatch.setattr(
@@ -651,7 +651,7 @@ OWN_CLASS = "crashed: an exception of a class defined in the submission"
         ),
     ],
 )
-def test_code_that_lies_or_breaks_is_a_result_with_its_reason(code, failure, detail):
+def test_lying_or_failing_code_is_a_failure_with_its_reason(code, failure, detail):
     done = run(code)
     assert done.beliefs is None
     assert done.failure == failure
@@ -710,7 +710,7 @@ TOLD_TO_OWNER = {
 
 @needs_seal
 @pytest.mark.parametrize("carrier", CARRIERS)
-def test_what_a_researcher_reads_of_a_failure_does_not_carry_what_the_code_saw(carrier):
+def test_a_failure_message_does_not_leak_the_inputs(carrier):
     """The same file on other weak labels fails with the same words."""
     base, name, end = CARRIERS[carrier]
     code = rule(CARRIES.format(base=base, name=name, end=end))
@@ -735,12 +735,12 @@ def test_a_line_number_is_released_up_to_a_thousand():
 
 @needs_seal
 @pytest.mark.parametrize("name", ["../m", "m\n", "", "m,by", "m;x", "a" * 200, "method.py:m"])
-def test_a_name_that_is_none_is_a_result_too(name):
+def test_an_invalid_name_is_a_failure_with_its_reason(name):
     assert "name must read NAME" in run(rule(""), name).failure
 
 
 @needs_seal
-def test_code_that_rewrites_truing_changes_its_own_answers_only():
+def test_code_that_patches_truing_changes_only_its_own_answers():
     honest = run(rule("pass"))
     done = run(
         rule(
@@ -758,7 +758,7 @@ def test_code_that_rewrites_truing_changes_its_own_answers_only():
 # Levels
 
 
-def test_without_what_sealing_needs_nothing_runs_and_weaker_levels_are_named(monkeypatch):
+def test_without_kernel_support_nothing_runs_and_weaker_levels_are_named(monkeypatch):
     monkeypatch.setattr(level_module, "probe", lambda: Capabilities(linux=True, seccomp=True))
     with pytest.raises(
         IsolationError, match=r"lacks Landlock.*; weaker levels .*: 'filtered' .*'limited'"
@@ -777,7 +777,7 @@ def test_without_what_sealing_needs_nothing_runs_and_weaker_levels_are_named(mon
         choose_level("limited")
 
 
-def test_there_is_no_level_in_a_container_and_it_says_so():
+def test_a_container_level_is_refused_with_the_reason():
     with pytest.raises(IsolationError, match=r"never runs in a container; .* 'sealed'"):
         choose_level("docker")
     with pytest.raises(UnknownNameError, match="did you mean sealed"):
@@ -786,7 +786,7 @@ def test_there_is_no_level_in_a_container_and_it_says_so():
 
 @needs_seal
 @pytest.mark.parametrize("missing", ["landlock", "path"])
-def test_where_a_lock_does_not_close_the_code_is_not_run(missing, monkeypatch, tmp_path):
+def test_code_is_not_run_if_a_restriction_fails(missing, monkeypatch, tmp_path):
     allowed = sandbox_module.readable(())
     gone = type(allowed)((*allowed.whole, "/gone"), allowed.names)
     if missing == "path":
@@ -804,18 +804,18 @@ def test_where_a_lock_does_not_close_the_code_is_not_run(missing, monkeypatch, t
 
 
 @pytest.mark.parametrize("limits", [{"seconds": 0}, {"memory_mb": 10}, {"cpu": -1}])
-def test_limits_that_nothing_could_keep_are_refused(limits):
+def test_impossible_limits_are_refused(limits):
     with pytest.raises(UserError, match="must be"):
         SandboxLimits(**limits)
 
 
-def test_every_level_says_what_it_stops_and_what_it_leaves():
+def test_every_level_states_its_protection_and_its_gaps():
     assert list(LEVELS) == ["sealed", "filtered", "limited"]
     assert all(level.stops and level.leaves for level in LEVELS.values())
 
 
 @needs_seal
-def test_filtered_code_reaches_nothing_but_may_read():
+def test_filtered_code_can_only_read_files():
     told = attacked(
         "socket.socket()",
         "os.fork()",
@@ -829,7 +829,7 @@ def test_filtered_code_reaches_nothing_but_may_read():
 
 
 @pytest.mark.skipif(not GIVEN.linux, reason="limits are Linux's")
-def test_limited_code_gets_no_environment_of_ours_small_files_and_an_empty_network(monkeypatch):
+def test_limited_code_gets_a_clean_environment_small_files_and_no_network(monkeypatch):
     monkeypatch.setenv("TRUING_TOKEN", CANARY)
     with socket.create_server(("127.0.0.1", 0)) as server:
         environment, file, mode, network = attacked(
@@ -872,7 +872,7 @@ def look_around(level=None) -> tuple[dict, str]:
 @needs_seal
 @needs_namespaces
 @pytest.mark.parametrize("level", ["sealed", "filtered", "limited"])
-def test_a_submitted_file_sees_no_process_but_its_own_and_its_parent(level):
+def test_a_submitted_file_sees_only_its_own_process_and_its_parent(level):
     found, recorded = look_around(level)
     assert found["list"] == ("refused" if level == "sealed" else ["1", "2"])
     assert found["seen"] == [1, 2]
@@ -883,7 +883,7 @@ def test_a_submitted_file_sees_no_process_but_its_own_and_its_parent(level):
 
 
 @needs_seal
-def test_without_namespaces_it_runs_and_the_level_says_less(monkeypatch):
+def test_without_namespaces_code_runs_and_the_recorded_level_omits_them(monkeypatch):
     weaker = replace(GIVEN, own_processes=False)
     monkeypatch.setattr(level_module, "probe", lambda: weaker)
     monkeypatch.setattr(sandbox_module, "probe", lambda: weaker)
@@ -894,7 +894,7 @@ def test_without_namespaces_it_runs_and_the_level_says_less(monkeypatch):
 
 @needs_seal
 @needs_namespaces
-def test_namespaces_that_the_kernel_refuses_after_all_stop_the_code(monkeypatch, tmp_path):
+def test_code_is_not_run_if_the_kernel_refuses_namespaces(monkeypatch, tmp_path):
     lying = sandbox_module.CHILD.replace(
         "main()",
         "import truing.research.isolation._namespaces as n; "
@@ -948,7 +948,7 @@ def test_an_unprivileged_launcher_gives_the_same_namespaces(tmp_path):
 
 
 @needs_root
-def test_limited_code_is_another_user_with_few_processes_none_of_which_outlives_it(tmp_path):
+def test_limited_code_runs_as_another_user_and_its_processes_end_with_it(tmp_path):
     (tmp_path / "vault").write_text(CANARY)
     (tmp_path / "vault").chmod(0o600)
     told = attacked(

@@ -70,7 +70,7 @@ def verify(path: Path, head: str | None = None):
         return ledger.verify(head)
 
 
-def test_what_is_written_is_read(ledger):
+def test_written_entries_are_read(ledger):
     entries = ledger.entries()
     assert [entry.number for entry in entries] == [1, 2, 3, 4]
     assert [entry.body for entry in entries] == BODIES
@@ -85,7 +85,7 @@ def test_what_is_written_is_read(ledger):
     assert found.head == ledger.head
 
 
-def test_an_empty_ledger_is_in_order(tmp_path):
+def test_an_empty_ledger_is_valid(tmp_path):
     with Ledger(tmp_path / "new") as ledger:
         assert ledger.head == GENESIS
         assert ledger.verify(GENESIS).ok
@@ -110,7 +110,7 @@ def test_a_key_is_written_once(ledger):
     assert ledger.head == head
 
 
-def test_several_are_written_together_or_not_at_all(ledger):
+def test_several_entries_are_written_together_or_not_at_all(ledger):
     head = ledger.head
     with pytest.raises(UserError, match="which differs"):
         append_all(ledger, [("charge", {"cost": 2}, "new"), ("score", {}, "k0")])
@@ -119,7 +119,7 @@ def test_several_are_written_together_or_not_at_all(ledger):
     assert [one.number for one in append_all(ledger, [("a", {}), ("b", {}, "new")])] == [5, 6]
 
 
-def test_a_transaction_that_fails_leaves_nothing(ledger):
+def test_a_failed_transaction_writes_nothing(ledger):
     head = ledger.head
     with pytest.raises(ZeroDivisionError), ledger.transaction() as held:  # noqa: PT012
         held.append("charge", {"cost": 2})
@@ -128,7 +128,7 @@ def test_a_transaction_that_fails_leaves_nothing(ledger):
     assert ledger.head == head
 
 
-def test_a_part_that_fails_within_a_transaction_takes_only_itself_back(ledger):
+def test_a_failed_nested_transaction_reverts_only_itself(ledger):
     with ledger.transaction():
         ledger.append("first", {})
         with pytest.raises(UserError):
@@ -153,13 +153,13 @@ def test_a_part_that_fails_within_a_transaction_takes_only_itself_back(ledger):
     ],
     ids=str,
 )
-def test_what_is_no_plain_json_is_refused(ledger, body):
+def test_values_that_are_not_json_are_refused(ledger, body):
     with pytest.raises(UserError, match="body"):
         ledger.append("score", body)
     assert len(ledger.entries()) == 4
 
 
-def test_what_is_nested_too_deep_is_refused(ledger):
+def test_deeply_nested_values_are_refused(ledger):
     body: dict = {}
     for _ in range(100_000):
         body = {"a": body}
@@ -193,7 +193,7 @@ json_values = st.recursive(
 
 @on_one_file
 @given(body=st.dictionaries(st.text(), json_values, max_size=3))
-def test_whatever_json_there_is_comes_back_and_verifies(ledger, body):
+def test_any_json_is_read_back_and_verified(ledger, body):
     with pytest.raises(ZeroDivisionError), ledger.transaction():  # noqa: PT012
         entry = ledger.append("any", body)
         assert entry.body == body
@@ -204,7 +204,7 @@ def test_whatever_json_there_is_comes_back_and_verifies(ledger, body):
 
 @on_one_file
 @given(data=st.data())
-def test_every_changed_byte_of_every_field_is_found(ledger, data):
+def test_every_changed_byte_of_every_field_is_detected(ledger, data):
     number = data.draw(st.integers(1, 4), label="entry")
     field = data.draw(st.sampled_from(FIELDS), label="field")
     ledger.close()
@@ -233,7 +233,7 @@ def test_every_changed_byte_of_every_field_is_found(ledger, data):
 
 @on_one_file
 @given(place=st.floats(0, 1, exclude_max=True), bits=st.integers(1, 255))
-def test_a_changed_byte_anywhere_in_the_file_is_found_or_changes_nothing(ledger, place, bits):
+def test_a_changed_byte_in_the_file_is_detected_or_harmless(ledger, place, bits):
     entries = ledger.entries()
     ledger.close()
     content = bytearray(ledger.path.read_bytes())
@@ -251,7 +251,7 @@ def test_a_changed_byte_anywhere_in_the_file_is_found_or_changes_nothing(ledger,
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_deletion_is_found(copy, number):
+def test_a_deletion_is_detected(copy, number):
     change(copy, ("DELETE FROM entries WHERE number = ?", number))
     found = verify(copy)
     assert (found.ok, found.first_bad, found.entries) == (False, number, number - 1)
@@ -260,7 +260,7 @@ def test_a_deletion_is_found(copy, number):
         ledger.entries()
 
 
-def test_a_deletion_is_found_though_what_follows_moved_up(copy):
+def test_a_deletion_with_renumbered_entries_is_detected(copy):
     change(
         copy,
         ("DELETE FROM entries WHERE number = 2",),
@@ -270,14 +270,14 @@ def test_a_deletion_is_found_though_what_follows_moved_up(copy):
 
 
 @pytest.mark.parametrize(("one", "other"), [(1, 2), (2, 3), (1, 4)])
-def test_a_new_order_is_found(copy, one, other):
+def test_a_new_order_is_detected(copy, one, other):
     swap = "UPDATE entries SET number = ? WHERE number = ?"
     change(copy, (swap, -1, one), (swap, one, other), (swap, other, -1))
     found = verify(copy)
     assert (found.ok, found.first_bad) == (False, one)
 
 
-def test_an_insertion_is_found_though_it_is_well_made(copy, tmp_path):
+def test_a_well_formed_insertion_is_detected(copy, tmp_path):
     with Ledger(tmp_path / "other") as other:
         forged = append_all(other, [("score", {"score": 1.0})] * 2)[1]
     row = list(vars(forged).values())
@@ -293,7 +293,7 @@ def test_an_insertion_is_found_though_it_is_well_made(copy, tmp_path):
     assert "does not contain the hash of the previous entry" in found.why
 
 
-def test_a_cut_off_end_is_found_by_a_head_noted_elsewhere(ledger, copy):
+def test_a_cut_off_end_is_detected_by_an_external_head(ledger, copy):
     head = ledger.head
     change(copy, ("DELETE FROM entries WHERE number = 4",))
     assert verify(copy).ok
@@ -302,14 +302,14 @@ def test_a_cut_off_end_is_found_by_a_head_noted_elsewhere(ledger, copy):
     assert "entries were removed" in found.why
 
 
-def test_a_head_noted_long_ago_is_still_passed_through(ledger):
+def test_an_old_external_head_is_still_on_the_chain(ledger):
     head = ledger.head
     ledger.append("score", {})
     assert ledger.verify(head).ok
     assert not ledger.verify("f" * 64).ok
 
 
-def test_a_ledger_written_anew_is_found_by_a_head_noted_elsewhere(ledger, tmp_path):
+def test_a_rewritten_ledger_is_detected_by_an_external_head(ledger, tmp_path):
     with Ledger(tmp_path / "forged") as forged:
         for entry in ledger.entries():
             forged.append(entry.kind, {**entry.body, "score": 1.0}, entry.key)
@@ -317,7 +317,7 @@ def test_a_ledger_written_anew_is_found_by_a_head_noted_elsewhere(ledger, tmp_pa
         assert not forged.verify(ledger.head).ok
 
 
-def test_nothing_is_built_on_an_entry_that_was_changed(copy):
+def test_no_entry_is_appended_to_a_changed_entry(copy):
     change(copy, ("UPDATE entries SET body = '{}' WHERE number = 4",))
     change(copy, ("UPDATE entries SET time = '2020-01-01' WHERE number = 1",))
     with Ledger(copy) as ledger:
@@ -344,7 +344,7 @@ SCHEMA_CHANGES = {
 
 
 @pytest.mark.parametrize("why", SCHEMA_CHANGES)
-def test_a_changed_schema_is_found(copy, why):
+def test_a_changed_schema_is_detected(copy, why):
     assert verify(copy).ok
     with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         for statement in SCHEMA_CHANGES[why]:
@@ -354,7 +354,7 @@ def test_a_changed_schema_is_found(copy, why):
     assert why in found.why
 
 
-def test_a_time_before_that_of_the_entry_before_is_found_though_its_seal_is_right(copy):
+def test_a_decreasing_time_is_detected_despite_a_valid_hash(copy):
     with Ledger(copy) as ledger:
         hashed = ledger.entry(3).hash
     time = "2020-01-01T00:00:00.000000+00:00"
@@ -365,7 +365,7 @@ def test_a_time_before_that_of_the_entry_before_is_found_though_its_seal_is_righ
     assert "times never decrease" in found.why
 
 
-def test_a_clock_that_is_set_back_makes_no_time_decrease(tmp_path, monkeypatch):
+def test_a_clock_set_back_does_not_decrease_times(tmp_path, monkeypatch):
     clock = [datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)]
 
     class Clock(datetime):
@@ -380,7 +380,7 @@ def test_a_clock_that_is_set_back_makes_no_time_decrease(tmp_path, monkeypatch):
         assert ledger.verify().ok
 
 
-def test_an_open_ledger_that_lost_its_end_takes_nothing_more(ledger):
+def test_an_open_ledger_that_lost_its_end_accepts_no_entries(ledger):
     """Entries that are cut off while a referee runs, with the schema left as it was."""
     change(ledger.path, ("DELETE FROM entries WHERE number = 4",))
     for ask in (
@@ -395,7 +395,7 @@ def test_an_open_ledger_that_lost_its_end_takes_nothing_more(ledger):
 
 
 @pytest.mark.parametrize("how", ["replaced", "removed"])
-def test_an_open_ledger_whose_file_was_exchanged_takes_nothing_more(ledger, tmp_path, how):
+def test_an_open_ledger_with_a_replaced_file_accepts_no_entries(ledger, tmp_path, how):
     """SQLite alone would go on writing into the file that has no name any more."""
     if how == "replaced":
         other = Path(shutil.copy(ledger.path, tmp_path / "other"))
@@ -406,20 +406,20 @@ def test_an_open_ledger_whose_file_was_exchanged_takes_nothing_more(ledger, tmp_
         ledger.append("score", {})
 
 
-def test_what_another_process_appended_is_no_loss(ledger):
+def test_entries_of_another_process_are_accepted(ledger):
     with Ledger(ledger.path) as other:
         other.append("more", {})
     assert ledger.append("again", {}).number == 6
 
 
-def test_a_copy_of_the_file_alone_is_current_while_the_ledger_is_open(ledger, tmp_path):
+def test_a_copy_of_the_file_of_an_open_ledger_is_complete(ledger, tmp_path):
     for i in range(20):
         ledger.append("score", {"pad": "x" * 997 * i})
         copied = Path(shutil.copy(ledger.path, tmp_path / f"copy-{i}"))
         assert verify(copied, ledger.head).ok
 
 
-def test_a_locked_ledger_is_unavailable_at_once_and_says_no_path(ledger):
+def test_a_locked_ledger_is_unavailable_at_once_without_naming_a_path(ledger):
     ledger.wait_at_most(0.1)
     with contextlib.closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -430,7 +430,7 @@ def test_a_locked_ledger_is_unavailable_at_once_and_says_no_path(ledger):
     assert ledger.append("score", {}).number == 5
 
 
-def test_threads_that_wait_behind_one_that_waits_in_vain_are_refused_with_it(ledger):
+def test_waiting_threads_are_refused_together(ledger):
     """Forty threads, one after the other, would wait for 20 s."""
     ledger.wait_at_most(0.5)
     told: list[str] = []
@@ -519,7 +519,7 @@ for i in range(10**6):
 """
 
 
-def test_a_killed_writer_leaves_a_chain_with_all_that_it_acknowledged(tmp_path):
+def test_a_killed_writer_loses_no_acknowledged_entry(tmp_path):
     path = tmp_path / "killed"
     acknowledged: list[str] = []
     for moment in range(12):
@@ -561,7 +561,7 @@ for moment in range(60):
 """
 
 
-def test_a_ledger_that_was_killed_while_it_was_made_is_made(tmp_path):
+def test_a_ledger_killed_during_creation_is_created_again(tmp_path):
     subprocess.run([sys.executable, "-c", MAKER, str(tmp_path)], check=True, timeout=300)
 
 
@@ -586,12 +586,12 @@ assert [entry.kind for entry in ledger.entries()] == ["child"] and ledger.verify
 """
 
 
-def test_an_open_ledger_does_not_go_through_a_fork_and_a_closed_one_does(tmp_path):
+def test_only_a_closed_ledger_can_be_used_after_a_fork(tmp_path):
     command = [sys.executable, "-c", FORKER, str(tmp_path / "forked")]
     subprocess.run(command, check=True, timeout=300)
 
 
-def test_files_that_are_no_ledger_are_told_in_one_line_and_left_alone(tmp_path):
+def test_files_that_are_not_ledgers_are_reported_and_unchanged(tmp_path):
     text, other = tmp_path / "text", tmp_path / "other"
     text.write_text("no database at all " * 100)
     with contextlib.closing(sqlite3.connect(other)) as connection:
@@ -610,20 +610,20 @@ def test_files_that_are_no_ledger_are_told_in_one_line_and_left_alone(tmp_path):
     assert (text.read_bytes(), other.read_bytes()) == before
 
 
-def test_another_version_is_told(copy):
+def test_a_ledger_of_another_version_is_reported(copy):
     change(copy, ("PRAGMA user_version = 2",))
     with pytest.raises(UserError, match="is a ledger of version 2; this truing reads version 1"):
         Ledger(copy)
 
 
-def test_none_is_made_where_one_must_be(tmp_path):
+def test_a_missing_ledger_is_reported_and_not_created(tmp_path):
     with pytest.raises(UserError, match="there is no ledger at"):
         Ledger(tmp_path / "mistyped", create=False)
     assert not (tmp_path / "mistyped").exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="changes its user, as only root may")
-def test_a_file_that_may_not_be_written_is_told(copy):
+def test_an_unwritable_ledger_is_reported(copy):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(shutil.copy(copy, folder))
         path.chmod(0o444)
@@ -637,7 +637,7 @@ def test_a_file_that_may_not_be_written_is_told(copy):
                 os.seteuid(0)
 
 
-def test_a_ledger_is_its_owners_alone_in_whatever_folder_it_lies(tmp_path):
+def test_a_ledger_is_accessible_only_to_its_owner(tmp_path):
     tmp_path.chmod(0o755)
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         ledger.append("opened", {})

@@ -36,7 +36,7 @@ def shown(problem: WeakToStrongProblem, name: str, items: np.ndarray) -> set[byt
     return {problem.sources[name].task.inputs[item].tobytes() for item in items}
 
 
-def test_sealed_items_follow_from_the_secret_and_not_from_public_ids():
+def test_sealed_items_depend_on_the_secret_not_on_public_ids():
     first, again, other = (make(("digits",), secret=s * 32) for s in (b"a", b"a", b"b"))
     sealed = [set(splits_of(one, "digits").sealed.tolist()) for one in (first, again, other)]
     public = set(load_task("digits").task.splits(0).sealed.tolist())
@@ -72,7 +72,7 @@ def test_transfer_tasks_are_scored_on_images_that_no_climb_task_uses():
             assert len(found.sealed) == 0
 
 
-def test_of_tasks_that_share_no_item_none_gives_items_up(tmp_path, tiny):
+def test_tasks_without_common_items_keep_all_items(tmp_path, tiny):
     problem = make((str(tiny),), ("digits",))
     sizes = {name: len(part) for name, part in vars(splits_of(problem, str(tiny))).items()}
     assert sizes == {"supervise": 48, "learn": 48, "test": 48, "sealed": 16}
@@ -96,7 +96,7 @@ def task_of(folder: Path, name: str, texts: list[str], **more) -> str:
     return str(write_jsonl(folder / f"{name}.jsonl", rows))
 
 
-def test_items_are_one_item_by_what_they_show(tmp_path):
+def test_items_with_equal_content_are_one_item(tmp_path):
     """Other ids, another order, other white space and letter case are no other item."""
     texts = [f"item {i} of the kind {i % 7}" for i in range(200)]
     varied = [f"  {text.upper()}\n" for text in reversed(texts)]
@@ -109,7 +109,7 @@ def test_items_are_one_item_by_what_they_show(tmp_path):
     assert not scored & used
 
 
-def test_items_shared_in_part_keep_their_tier_and_the_others_are_divided_as_ever(tmp_path):
+def test_tasks_with_common_items_divide_them_and_split_the_others_as_usual(tmp_path):
     both = [f"in both tasks {i}" for i in range(100)]
     names = {
         "climb": both + [f"only climbed {i}" for i in range(100)],
@@ -147,7 +147,7 @@ def test_a_task_whose_items_cannot_be_divided_is_refused_with_the_reason(tmp_pat
         make(("digits",), ("digits",))
 
 
-def test_a_killed_run_goes_on_with_the_same_items_and_ends_alike(tmp_path, tiny):
+def test_a_killed_run_resumes_with_the_same_items_and_result(tmp_path, tiny):
     copy = tmp_path / "copy.jsonl"
     rows = [json.loads(line) for line in tiny.read_text().splitlines()]
     copy.write_text("".join(json.dumps({**row, "id": f"c{row['id']}"}) + "\n" for row in rows))

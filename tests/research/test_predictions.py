@@ -48,7 +48,7 @@ def truth(problem) -> np.ndarray:
     return problem.sources["digits"].vault.reveal(np.array(asked), "score")
 
 
-def test_they_are_refused_where_the_configuration_does_not_ask_for_them(tmp_path):
+def test_predictions_are_refused_unless_configured(tmp_path):
     closed = WeakToStrongProblem(PROBLEM, None, Store(tmp_path / "store"), secret=b"k" * 32)
     assert closed.describe()["predictions"] is False
     with pytest.raises(UserError, match="does not accept predictions"):
@@ -58,12 +58,12 @@ def test_they_are_refused_where_the_configuration_does_not_ask_for_them(tmp_path
 @pytest.mark.parametrize(
     "more", [{"min_step_se": 2.9}, {"min_step_se": 0}, {"problem": {"kind": "choose-protocol"}}]
 )
-def test_a_configuration_that_would_give_the_labels_away_is_refused(more):
+def test_a_configuration_that_would_reveal_the_labels_is_refused(more):
     with pytest.raises(UserError, match="predictions"):
         read_config({"predictions": True, **more})
 
 
-def test_files_ask_for_the_same_step_and_compositions_alone_do_not():
+def test_files_require_min_step_se_3_and_compositions_do_not():
     """What a file's author chooses to teach, the student answers."""
     with pytest.raises(UserError, match="with files, min_step_se must be 3 or more, got 0"):
         read_config({"min_step_se": 0})
@@ -72,13 +72,13 @@ def test_files_ask_for_the_same_step_and_compositions_alone_do_not():
     assert read_config(other).min_step_se == 0
 
 
-def test_items_that_are_asked_about_are_of_the_climb_tier_alone(problem):
+def test_predictions_are_about_the_climb_task_without_its_sealed_items(problem):
     asked = problem.describe()["predictions"]
     assert list(asked) == ["digits"]
     assert not set(asked["digits"]) & set(problem.sources["digits"].task.splits(0).sealed.tolist())
 
 
-def test_they_are_scored_by_accuracy_over_naive_training(referee, truth):
+def test_the_released_score_of_a_prediction_is_its_gain_rounded_down(referee, truth):
     receipt = answer(referee, {"digits": truth.tolist()})
     assert receipt.status == "scored"
     assert receipt.improved
@@ -87,7 +87,7 @@ def test_they_are_scored_by_accuracy_over_naive_training(referee, truth):
     assert 0 <= held.value - receipt.released < referee.step
 
 
-def test_the_same_answers_in_other_numbers_are_the_same_submission(referee, truth):
+def test_equal_answers_are_the_same_submission(referee, truth):
     sure = np.eye(10)[truth]
     numbers = {
         referee.submit("ada", handed_in({"digits": one})).number
@@ -97,7 +97,7 @@ def test_the_same_answers_in_other_numbers_are_the_same_submission(referee, trut
     assert referee.budget("ada").spent == 1
 
 
-def test_all_of_them_meet_the_same_baselines(problem, referee, truth):
+def test_all_predictions_share_the_baselines(problem, referee, truth):
     """With others for each, a changed answer would be a new draw."""
     gains = []
     for shift in (0, 1):
@@ -132,7 +132,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_no_prediction_is_refused_and_costs_nothing(name, referee, truth):
+def test_an_invalid_prediction_is_refused_without_a_charge(name, referee, truth):
     given = BAD[name](len(truth)) if callable(BAD[name]) else BAD[name]
     before = referee.ledger.head
     with pytest.raises(UserError, match="predictions"):
@@ -140,7 +140,7 @@ def test_what_is_no_prediction_is_refused_and_costs_nothing(name, referee, truth
     assert referee.ledger.head == before
 
 
-def test_flips_of_blocks_are_told_nothing_and_end_where_the_budget_does(referee, truth):
+def test_block_flips_raise_no_score_and_spend_the_budget(referee, truth):
     """The attack that climbs on exact scores: answers are 0 or 1 for another digit or the truth."""
     other = (truth + 1) % 10
     told, exact = [], []
@@ -158,7 +158,7 @@ def test_flips_of_blocks_are_told_nothing_and_end_where_the_budget_does(referee,
         answer(referee, {"digits": ((truth + 2) % 10).tolist()})  # which no flip hands in
 
 
-def test_the_same_flips_climb_where_scores_are_told_exactly(truth):
+def test_the_same_flips_succeed_with_exact_scores(truth):
     exact = []
 
     def query(signs: np.ndarray) -> float:
@@ -175,7 +175,7 @@ def naive_accuracy(referee: Referee, truth: np.ndarray) -> float:
     return 1 - gain_of(referee, number).value
 
 
-def test_lower_then_climb_is_released_nothing_below_the_baseline(referee, problem, truth, tmp_path):
+def test_lower_then_climb_gets_no_score_below_the_baseline(referee, problem, truth, tmp_path):
     """Researchers know half of the labels, and of every other item two digits, one of them right.
 
     That is worth less than naive training, so that every step of the old ladder lay below it.
@@ -201,7 +201,7 @@ def test_lower_then_climb_is_released_nothing_below_the_baseline(referee, proble
     assert referee.leaderboard() == []
 
 
-def test_they_are_never_finalists_but_count_among_what_was_tried(tmp_path):
+def test_predictions_are_never_finalists_but_count_as_trials(tmp_path):
     """The highest score of all, and nothing to ask about sealed items."""
     problem = Planted(lambda content, tier: 0.2 if content == "answers" else 0.05)
     problem.check = lambda submission: submission

@@ -39,7 +39,7 @@ def filled(folder: Path) -> Referee:
     return referee
 
 
-def test_all_that_a_referee_writes_is_its_owners(tmp_path, usual_umask):
+def test_referee_files_are_accessible_only_to_the_owner(tmp_path, usual_umask):
     filled(tmp_path / "referee").ledger.close()
     names = {path.name for path in (tmp_path / "referee").iterdir()}
     assert {
@@ -56,7 +56,7 @@ def test_all_that_a_referee_writes_is_its_owners(tmp_path, usual_umask):
     assert stat.S_IMODE((tmp_path / "referee").stat().st_mode) == 0o700
 
 
-def test_files_that_were_open_to_others_are_closed(tmp_path, usual_umask):
+def test_files_open_to_other_users_are_restricted(tmp_path, usual_umask):
     folder = tmp_path / "referee"
     filled(folder).ledger.close()
     for path in folder.rglob("*"):
@@ -77,7 +77,7 @@ def open_folder():
         yield Path(name)
 
 
-def test_a_folder_that_others_can_reach_is_warned_of_and_left_as_it_is(open_folder):
+def test_a_folder_open_to_other_users_gives_a_warning(open_folder):
     with pytest.warns(UserWarning, match=rf"mode 755.* run chmod 700 {open_folder}"):
         Referee(open_folder, tiny_config()).ledger.close()
     assert stat.S_IMODE(open_folder.stat().st_mode) == 0o755

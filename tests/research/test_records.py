@@ -34,7 +34,7 @@ def test_a_ledger_of_0_1_0_is_verified(truing, old):
 
 
 @pytest.mark.parametrize("name", RESEARCHERS)
-def test_every_entry_of_0_1_0_is_read_and_would_be_written_as_it_was(old, name):
+def test_every_entry_of_0_1_0_is_read_and_written_unchanged(old, name):
     with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
         entries = ledger.entries()
     assert {one.kind for one in entries} == RECORDS.keys() - {"finding"}  # which nobody shared
@@ -48,7 +48,7 @@ def test_every_entry_of_0_1_0_is_read_and_would_be_written_as_it_was(old, name):
         assert record.key == entry.key
 
 
-def test_the_report_of_a_ledger_of_0_1_0_is_the_one_that_0_1_0_wrote(old):
+def test_the_report_of_a_ledger_of_0_1_0_equals_the_original_report(old):
     reports = {}
     for name in RESEARCHERS:
         with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
@@ -68,7 +68,7 @@ def test_a_new_configuration_may_not_use_the_names_of_0_1_0():
         read_config({"errors": 3})
 
 
-def test_a_referee_goes_on_where_one_of_0_1_0_ended(old):
+def test_a_referee_reads_a_closed_ledger_of_0_1_0_without_writing(old):
     """It is closed: nothing is scored again, and nothing is written."""
     referee = Referee(old / "search", problem=Planted(lambda content, tier: 0.0))
     before = referee.ledger.head
@@ -79,7 +79,7 @@ def test_a_referee_goes_on_where_one_of_0_1_0_ended(old):
     assert (referee.problem.looks, referee.ledger.head) == ([], before)
 
 
-def test_the_state_follows_from_what_entries_say_and_not_from_their_keys(tmp_path):
+def test_the_state_follows_from_the_bodies_of_entries_not_from_their_keys(tmp_path):
     referee = Referee(tmp_path / "run", config(each=9), Planted(lambda content, tier: 0.1))
     for value in (0.1, 0.2):
         referee.score(referee.submit("ada", number(value)).number)
@@ -95,7 +95,7 @@ def test_the_state_follows_from_what_entries_say_and_not_from_their_keys(tmp_pat
     assert (keyless.closed, len(keyless.outcomes), keyless.total) == (True, 3, 3)
 
 
-def test_a_body_of_another_form_is_told_in_a_line(tmp_path):
+def test_a_malformed_body_is_reported_with_its_entry(tmp_path):
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         ledger.append("outcome", {"submission": 1, "released": 0.0})
         ledger.append("submission", {"researcher": "ada"})

@@ -71,7 +71,7 @@ def seen(referee: Referee, researchers=("ada", "bob")) -> str:
 # What is charged
 
 
-def test_the_same_method_again_is_told_the_same_and_costs_nothing(tmp_path):
+def test_a_repeated_method_gets_the_same_score_without_a_charge(tmp_path):
     referee = judged(tmp_path, lambda content, tier: 0.05)
     first = hand_in(referee, method("planted,part=good"))
     again = hand_in(referee, method("planted, part=good,strength=0.5"))  # its default
@@ -80,7 +80,7 @@ def test_the_same_method_again_is_told_the_same_and_costs_nothing(tmp_path):
     assert len(referee.problem.looks) == 1
 
 
-def test_a_name_tells_files_apart_and_nothing_else(tmp_path):
+def test_names_distinguish_only_files(tmp_path):
     referee = judged(tmp_path)
     named = [method().model_copy(update={"name": name}) for name in ("", "x", "y,by=1")]
     assert len({hand_in(referee, one).number for one in named}) == 1
@@ -89,7 +89,7 @@ def test_a_name_tells_files_apart_and_nothing_else(tmp_path):
     assert referee.budget("ada").spent == 1
 
 
-def test_another_researchers_same_method_shares_the_evaluation_and_is_charged_to_him(tmp_path):
+def test_an_equal_method_of_another_researcher_shares_the_evaluation_and_is_charged(tmp_path):
     referee = judged(tmp_path, lambda content, tier: 0.05)
     first = hand_in(referee, method())
     second = hand_in(referee, method(), "bob")
@@ -99,7 +99,7 @@ def test_another_researchers_same_method_shares_the_evaluation_and_is_charged_to
     assert [referee.budget(one).spent for one in ("ada", "bob")] == [1, 1]
 
 
-def test_budgets_are_exact_and_a_failure_costs_what_a_score_costs(tmp_path):
+def test_budgets_are_exact_and_a_failure_is_charged_like_a_score(tmp_path):
     referee = judged(tmp_path, lambda content, tier: "it broke", each=2, total=3)
     assert hand_in(referee, number(0.1)).status == "failed"
     assert hand_in(referee, number(0.2)).reason == "it broke"
@@ -113,7 +113,7 @@ def test_budgets_are_exact_and_a_failure_costs_what_a_score_costs(tmp_path):
     assert len(referee.ledger.entries("submission")) == 3
 
 
-def test_what_is_refused_changes_nothing(tmp_path):
+def test_a_refused_submission_changes_nothing(tmp_path):
     referee = judged(tmp_path)
     before = referee.ledger.head
     for content in ("oracle", "planted,part=none", "planted,path=/etc/passwd"):
@@ -124,7 +124,7 @@ def test_what_is_refused_changes_nothing(tmp_path):
     assert referee.ledger.head == before
 
 
-def test_a_card_is_frozen_with_its_method(tmp_path):
+def test_the_first_card_of_a_method_is_final(tmp_path):
     referee = judged(tmp_path)
     first = referee.submit("ada", method(claim="it loses"))
     later = referee.submit("ada", method(claim="as I always said, it wins"))
@@ -134,7 +134,7 @@ def test_a_card_is_frozen_with_its_method(tmp_path):
     assert "The first method card of a method is final" in referee.describe()["rules"]
 
 
-def test_a_result_is_its_owners(tmp_path):
+def test_a_result_is_visible_only_to_its_researcher(tmp_path):
     referee = judged(tmp_path)
     receipt = referee.submit("ada", method())
     assert referee.result(receipt.number, "ada") == receipt
@@ -142,7 +142,7 @@ def test_a_result_is_its_owners(tmp_path):
         referee.result(receipt.number, "bob")
 
 
-def test_what_fails_in_an_unforeseen_way_bears_the_level_that_its_code_ran_at(tmp_path):
+def test_an_unexpected_failure_records_the_isolation_level(tmp_path):
     def worth(content: str, tier: str) -> float:
         raise RecursionError("/a/path")
 
@@ -152,7 +152,7 @@ def test_what_fails_in_an_unforeseen_way_bears_the_level_that_its_code_ran_at(tm
     assert receipt.isolation == "sealed"
 
 
-def test_a_score_that_is_no_number_is_a_failure(tmp_path):
+def test_a_score_that_is_not_a_number_is_a_failure(tmp_path):
     referee = judged(tmp_path, lambda content, tier: float("nan"))
     receipt = hand_in(referee, method())
     assert (receipt.status, receipt.reason) == ("failed", "the score is not finite")
@@ -169,7 +169,7 @@ def told(folder: Path, scores: list[float]) -> list[tuple]:
     return [(one.status, one.released, one.improved) for one in receipts]
 
 
-def test_a_receipt_depends_on_nothing_but_the_improvements(tmp_path):
+def test_a_receipt_depends_only_on_the_improvements(tmp_path):
     rng = np.random.default_rng(5)
     for case in range(8):
         scores = rng.normal(0, 0.1, 10).tolist()
@@ -185,7 +185,7 @@ def test_a_receipt_depends_on_nothing_but_the_improvements(tmp_path):
         assert told(tmp_path / f"{case} b", others) == receipts
 
 
-def test_the_ladder_starts_at_the_baseline_whatever_is_submitted_first(tmp_path):
+def test_the_ladder_starts_at_the_baseline_for_any_first_submission(tmp_path):
     """A first submission that is wrong on purpose creates no steps below the baseline."""
     below = told(tmp_path / "below", [-0.5, -0.3, -0.1, -0.01, 0.0, 0.019])
     assert below == [("scored", 0.0, False)] * 6
@@ -235,7 +235,7 @@ def test_the_step_counts_the_effective_number_of_clusters(tmp_path, other):
     assert problem.items < 0.9 * len(sizes)
 
 
-def test_the_step_that_is_told_is_the_one_that_holds(tmp_path):
+def test_the_stated_step_is_the_applied_step(tmp_path):
     referee = judged(tmp_path, min_step_se=3.0)
     assert referee.step == pytest.approx(1.5 / np.sqrt(1000))
     assert f"{referee.step:.3f}" in referee.describe()["rules"]
@@ -264,7 +264,7 @@ def test_seeds_follow_from_the_secret_and_are_the_same_for_all_methods(tmp_path)
 @pytest.mark.parametrize(
     "parts", ["members=3,targets=mixture,alpha", "relabel=knn,transform=sharpen,temperature"]
 )
-def test_another_digit_of_an_argument_draws_no_other_chances(tiny, other, parts):
+def test_a_tiny_change_of_an_argument_changes_no_seed(tiny, other, parts):
     """Of resampled members and folds, too: sixty spellings would be sixty tickets."""
     trainings = make_problem(tiny, other).trainings[str(tiny)]
     labels = [f"composition,{parts}={value}" for value in (0.5, 0.5000001)]
@@ -275,7 +275,7 @@ def test_another_digit_of_an_argument_draws_no_other_chances(tiny, other, parts)
 
 
 @pytest.mark.skipif(not SEALABLE, reason="this machine cannot seal submitted code")
-def test_a_file_with_another_space_is_charged_and_worth_the_same(tmp_path, tiny, other):
+def test_a_file_with_another_space_is_charged_and_scores_the_same(tmp_path, tiny, other):
     problem = make_problem(tiny, other, isolation=Isolation())
     referee = Referee(tmp_path / "run", ResearchConfig(problem=problem.config), problem)
     card = MethodCard(claim="c", mechanism="m", expected_effect=0)
@@ -287,7 +287,7 @@ def test_a_file_with_another_space_is_charged_and_worth_the_same(tmp_path, tiny,
     assert referee.budget("ada").spent == 2
 
 
-def test_seeds_have_128_bits_and_all_of_them_count():
+def test_seeds_have_128_effective_bits():
     """Of 32 bits, a learn set that became known gives its seed away in minutes."""
     seeds = draw_seeds(b"k" * 32, "climb", 64)
     assert len(set(seeds)) == 64
@@ -299,7 +299,7 @@ def test_seeds_have_128_bits_and_all_of_them_count():
 
 
 @pytest.mark.parametrize("seed", [2**127 + 5, 2**128 - 1])
-def test_a_seed_of_128_bits_is_good_for_every_problem(tiny, other, seed):
+def test_every_problem_accepts_a_seed_of_128_bits(tiny, other, seed):
     problem = make_problem(tiny, other)
     for content in ("knn-relabel", "ensemble,members=2", "composition,targets=confidence"):
         assert problem.evaluate(method(content), "climb", (seed, 1)).gains
@@ -307,7 +307,7 @@ def test_a_seed_of_128_bits_is_good_for_every_problem(tiny, other, seed):
     assert cases.evaluate(method("protocol,help=debate"), "climb", (seed, 1)).gains
 
 
-def test_each_tier_has_seeds_of_its_own(tmp_path):
+def test_each_tier_has_its_own_seeds(tmp_path):
     referee = judged(tmp_path, lambda content, tier: 0.1)
     hand_in(referee, method())
     referee.close()
@@ -316,7 +316,7 @@ def test_each_tier_has_seeds_of_its_own(tmp_path):
     assert not seeds[0] & seeds[1] | seeds[0] & seeds[2] | seeds[1] & seeds[2]
 
 
-def test_the_secret_is_its_owners_and_cannot_be_exchanged(tmp_path):
+def test_the_secret_is_private_and_cannot_be_replaced(tmp_path):
     judged(tmp_path).ledger.close()
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
     (tmp_path / "secret").unlink()
@@ -327,7 +327,7 @@ def test_the_secret_is_its_owners_and_cannot_be_exchanged(tmp_path):
 # The end
 
 
-def test_sealed_and_transfer_are_looked_at_once_and_only_at_the_end(tmp_path):
+def test_sealed_and_transfer_tiers_are_scored_once_at_the_end(tmp_path):
     referee = judged(tmp_path, lambda content, tier: float(content[-1]) / 100, each=6)
     for i in range(1, 7):
         hand_in(referee, number(i / 10))
@@ -342,14 +342,14 @@ def test_sealed_and_transfer_are_looked_at_once_and_only_at_the_end(tmp_path):
         referee.submit("ada", number(0.9))
 
 
-def test_what_was_accepted_is_scored_before_the_end(tmp_path):
+def test_accepted_submissions_are_scored_before_closing(tmp_path):
     referee = judged(tmp_path, lambda content, tier: 0.1)
     number_ = referee.submit("ada", method()).number
     referee.close()
     assert referee.result(number_).status == "scored"
 
 
-def test_verdicts_are_corrected_for_every_method_that_was_tried(tmp_path):
+def test_verdicts_are_corrected_for_every_tried_method(tmp_path):
     referee = Referee(tmp_path, config(each=30, finalists=2), Sampled(lambda content, tier: 0.03))
     for i in range(1, 31):
         hand_in(referee, number(i / 50))
@@ -361,7 +361,7 @@ def test_verdicts_are_corrected_for_every_method_that_was_tried(tmp_path):
         assert (one.verdict == "better") == (one.p_holm < 0.05)
 
 
-def test_of_many_methods_that_equal_naive_none_is_called_better(tmp_path):
+def test_no_method_equal_to_naive_is_called_better(tmp_path):
     chosen, once = [], []
     for research in range(3):
         folder = tmp_path / str(research)
@@ -379,7 +379,7 @@ def test_of_many_methods_that_equal_naive_none_is_called_better(tmp_path):
     assert abs(np.mean(once)) < np.mean(chosen)  # and what undoes it
 
 
-def test_a_method_that_is_better_is_called_so_and_a_worse_one_worse(tmp_path):
+def test_better_and_worse_methods_get_their_verdicts(tmp_path):
     for name, worth in (("better", 0.3), ("worse", -0.3)):
         problem = Planted(lambda content, tier, worth=worth: worth)
         referee = Referee(tmp_path / name, config(), problem)
@@ -387,7 +387,7 @@ def test_a_method_that_is_better_is_called_so_and_a_worse_one_worse(tmp_path):
         assert referee.close()[0].verdict == name
 
 
-def test_finalists_are_those_that_surely_gained(tmp_path):
+def test_a_certain_gain_is_preferred_to_a_larger_uncertain_gain_as_finalist(tmp_path):
     """The highest mean of many belongs to a method that is worth much with one seed alone."""
 
     class Wavering(Planted):
@@ -403,7 +403,7 @@ def test_finalists_are_those_that_surely_gained(tmp_path):
     assert [one.content for one in referee.close()] == ["planted,number=0.1"]
 
 
-def test_copies_that_differ_in_a_letter_take_one_place_among_the_finalists(tmp_path):
+def test_submissions_with_identical_results_share_one_finalist_slot(tmp_path):
     worth = {number(i / 10).content: 0.2 for i in range(1, 5)} | {"planted": 0.1}
     referee = judged(tmp_path, lambda content, tier: worth[content], finalists=2)
     for content in worth:
@@ -454,7 +454,7 @@ for moment in range(2, 30):
 """
 
 
-def test_killed_around_any_entry_of_the_close_too_it_ends_with_the_same_ledger(tmp_path):
+def test_a_close_killed_at_any_entry_ends_with_the_same_ledger(tmp_path):
     command = [sys.executable, "-c", KILLED, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.stderr == ""
@@ -464,7 +464,7 @@ def test_killed_around_any_entry_of_the_close_too_it_ends_with_the_same_ledger(t
     assert told[0].endswith(" True")
 
 
-def test_two_who_close_at_once_score_each_finalist_once(tmp_path):
+def test_two_concurrent_closes_score_each_finalist_once(tmp_path):
     """Even where a method answers otherwise each time."""
     rng = np.random.default_rng(0)
     other = judged(tmp_path, lambda content, tier: rng.random())
@@ -482,7 +482,7 @@ def test_two_who_close_at_once_score_each_finalist_once(tmp_path):
     assert len(referee.ledger.entries("final")) == 3
 
 
-def test_a_method_that_climbs_alone_is_labelled(tmp_path):
+def test_a_gain_without_transfer_is_labeled(tmp_path):
     worths = {
         "planted": {"climb": 0.2, "sealed": 0.2, "transfer": 0.0},
         "planted,number=0.1": {"climb": 0.19, "sealed": 0.2, "transfer": 0.2},
@@ -499,7 +499,7 @@ def test_a_method_that_climbs_alone_is_labelled(tmp_path):
 @pytest.mark.parametrize(
     ("gains", "alone"), [((0.1, 0.0), False), ((0.1, -0.1), True), ((0.0, 0.0), True)]
 )
-def test_who_gains_on_one_new_task_and_loses_on_another_has_not_transferred(tmp_path, gains, alone):
+def test_transfer_requires_a_gain_and_no_loss_on_new_tasks(tmp_path, gains, alone):
     class Twice(Planted):
         def evaluate(self, submission, tier, seeds):
             each = gains if tier == "transfer" else (0.1,)
@@ -515,7 +515,7 @@ def test_who_gains_on_one_new_task_and_loses_on_another_has_not_transferred(tmp_
     assert found.climbs_without_transfer is alone
 
 
-def test_what_the_machine_cannot_score_now_keeps_no_other_waiting(tmp_path):
+def test_an_infrastructure_error_does_not_block_later_submissions(tmp_path):
     broken = {"planted,number=0.1"}
 
     def worth(content: str, tier: str) -> float:
@@ -563,7 +563,7 @@ def test_researchers_are_scored_in_turns(tmp_path):
     assert ada == sorted(ada)  # each researcher's own in the order of submission
 
 
-def test_a_restarted_referee_goes_on_with_the_same_turns(tmp_path):
+def test_a_restarted_referee_keeps_the_turns(tmp_path):
     referee = queued(tmp_path / "whole", {"ada": 3, "bob": 3})
     while referee.work():
         pass
@@ -576,7 +576,7 @@ def test_a_restarted_referee_goes_on_with_the_same_turns(tmp_path):
     assert scored(again) == scored(referee) == ["ada", "bob"] * 3
 
 
-def test_a_researcher_whose_submissions_meet_infrastructure_errors_takes_turns_too(tmp_path):
+def test_infrastructure_errors_use_the_turns_of_their_researcher(tmp_path):
     def worth(content: str, tier: str) -> float:
         if content in ada:
             raise OSError("no space left on device")
@@ -590,7 +590,7 @@ def test_a_researcher_whose_submissions_meet_infrastructure_errors_takes_turns_t
     assert scored(referee) == ["bob", "bob"]
 
 
-def test_the_same_method_is_scored_once_whoever_has_the_first_turn(tmp_path):
+def test_an_equal_method_is_scored_once_in_any_turn(tmp_path):
     referee = judged(tmp_path, lambda content, tier: 0.1, each=99)
     for researcher, value in (("ada", 0.1), ("ada", 0.2), ("bob", 0.2)):
         referee.submit(researcher, number(value))
@@ -663,7 +663,7 @@ def secret(tmp_path) -> Path:
     return path
 
 
-def test_truth_of_later_tiers_changes_nothing_that_a_researcher_sees(tmp_path, tiny, other, secret):
+def test_truth_of_later_tiers_changes_no_answer_to_a_researcher(tmp_path, tiny, other, secret):
     honest = research(tmp_path / "honest", secret, make_problem(tiny, other))
     problem = make_problem(tiny, other)
     poison(problem, str(tiny), "sealed")
@@ -676,7 +676,7 @@ def test_truth_of_later_tiers_changes_nothing_that_a_researcher_sees(tmp_path, t
     assert honest.close() != poisoned.close()  # it was poison
 
 
-def test_truth_of_the_test_items_shows_in_released_scores_alone(tmp_path, tiny, other, secret):
+def test_truth_of_the_test_items_affects_only_released_scores(tmp_path, tiny, other, secret):
     honest = research(tmp_path / "honest", secret, make_problem(tiny, other))
     problem = make_problem(tiny, other)
     poison(problem, str(tiny), "test")
@@ -692,7 +692,7 @@ def test_truth_of_the_test_items_shows_in_released_scores_alone(tmp_path, tiny, 
 
 
 @pytest.mark.skipif(not SEALABLE, reason="this machine cannot seal submitted code")
-def test_files_that_lower_then_climb_are_released_nothing_below_the_baseline(tmp_path):
+def test_files_that_lower_then_climb_get_no_score_below_the_baseline(tmp_path):
     """Students that learn most labels reversed, then fewer and fewer, as naive ones in the end."""
     asked = WeakToStrong(climb=("digits",), transfer=(), seeds=2)
     problem = WeakToStrongProblem(asked, Isolation(), Store(), secret=SECRET)
@@ -712,7 +712,7 @@ def test_files_that_lower_then_climb_are_released_nothing_below_the_baseline(tmp
     assert {(one.status, one.released, one.improved) for one in receipts} == {("scored", 0, False)}
 
 
-def test_truth_is_revealed_to_score_a_tier_and_no_more(tmp_path, tiny, other, secret):
+def test_truth_is_revealed_only_to_score_a_tier(tmp_path, tiny, other, secret):
     problem = make_problem(tiny, other)
     referee = research(tmp_path / "run", secret, problem)
     seen_now = {name: source.vault.summary() for name, source in problem.sources.items()}
@@ -741,7 +741,7 @@ def test_truth_is_revealed_to_score_a_tier_and_no_more(tmp_path, tiny, other, se
         "composition\n",
     ],
 )
-def test_what_is_no_method_is_refused(tiny, other, content):
+def test_an_invalid_method_is_refused(tiny, other, content):
     with pytest.raises(UserError):
         make_problem(tiny, other).check(method(content))
 
@@ -768,16 +768,14 @@ def test_a_control_is_barred_whoever_wrote_it(tiny, other, monkeypatch):
     assert problem.check(method("half,control=false")).content == "half,control=false"
 
 
-def test_a_rung_that_the_task_is_too_small_for_is_a_failure_with_its_reason(
-    tmp_path, tiny, other, secret
-):
+def test_a_rung_too_large_for_the_task_is_a_failure_with_its_reason(tmp_path, tiny, other, secret):
     problem = make_problem(tiny, other)
     referee = Referee(tmp_path / "run", ResearchConfig(problem=problem.config), problem)
     receipt = hand_in(referee, method("bootstrap,rungs=pca-9"))
     assert (receipt.status, receipt.reason[:6]) == ("failed", "pca-9:")
 
 
-def test_a_full_disk_is_no_result(tmp_path, tiny, other, secret, monkeypatch):
+def test_a_full_disk_is_not_a_failure_of_the_method(tmp_path, tiny, other, secret, monkeypatch):
     problem = make_problem(tiny, other)
     asked = ResearchConfig(problem=problem.config, files=False)
     referee = Referee(tmp_path / "run", asked, problem)

@@ -24,7 +24,7 @@ def told_of(rule: ReleaseRule, given: list[float], n: float) -> list[Released]:
     return told
 
 
-def test_scores_are_told_in_steps_and_only_where_they_beat_the_best():
+def test_scores_are_released_in_steps_and_only_above_the_best():
     told = told_of(ReleaseRule(0.02), [0.735, 0.70, 0.739, 0.7399, 0.74, 0.745, 0.81], MANY)
     assert [one.score for one in told] == [0.72, 0.72, 0.72, 0.72, 0.74, 0.74, 0.80]
     assert [one.improved for one in told] == [True, False, False, False, True, False, True]
@@ -35,7 +35,7 @@ def test_a_score_on_a_step_is_not_rounded_below_it(steps):
     assert ReleaseRule(0.02).release(0.0, steps * 0.02, MANY).score == round(steps * 0.02, 12)
 
 
-def test_the_step_is_three_standard_errors_at_chance_where_that_is_more():
+def test_the_step_is_at_least_three_standard_errors_at_chance():
     rule = ReleaseRule(step=0.02)
     assert rule.step_at(1263) == pytest.approx(3 * math.sqrt(0.25 / 1263))
     assert rule.step_at(5625) == pytest.approx(0.02)
@@ -44,7 +44,7 @@ def test_the_step_is_three_standard_errors_at_chance_where_that_is_more():
 
 
 @given(st.lists(scores, min_size=1), st.integers(1, 100_000))
-def test_what_is_told_depends_on_the_best_score_alone(given_scores, n):
+def test_the_release_depends_only_on_the_best_score(given_scores, n):
     rule = ReleaseRule()
     told = told_of(rule, given_scores, n)
     steps = rule.step_at(n)
@@ -56,7 +56,7 @@ def test_what_is_told_depends_on_the_best_score_alone(given_scores, n):
 
 
 @given(st.lists(scores, min_size=1), scores, st.integers(1, 100_000))
-def test_all_scores_that_are_no_step_better_get_the_same_answer(before, score, n):
+def test_scores_less_than_a_step_better_get_the_same_answer(before, score, n):
     rule = ReleaseRule()
     best = told_of(rule, before, n)[-1].score
     told = rule.release(best, score, n)
@@ -67,7 +67,7 @@ def test_all_scores_that_are_no_step_better_get_the_same_answer(before, score, n
 
 
 @given(st.lists(scores, min_size=1), st.integers(1, 100_000))
-def test_sending_the_same_again_is_no_lottery(given_scores, n):
+def test_a_repeated_submission_gains_nothing(given_scores, n):
     rule = ReleaseRule()
     once = told_of(rule, given_scores, n)
     again = told_of(rule, given_scores * 2, n)[len(once) :]
@@ -75,24 +75,24 @@ def test_sending_the_same_again_is_no_lottery(given_scores, n):
 
 
 @given(scores, scores, st.integers(1, 5000), st.integers(1, 5000))
-def test_a_best_told_on_other_steps_never_falls(first, second, n, other):
+def test_a_best_score_of_another_step_size_never_falls(first, second, n, other):
     rule = ReleaseRule()
     best = rule.release(0.0, first, n).score
     assert rule.release(best, second, other).score >= best
 
 
-def test_gains_too_small_to_be_seen_add_up():
+def test_small_unreleased_gains_add_up():
     told = told_of(ReleaseRule(0.02), [0.700, 0.707, 0.714, 0.721], MANY)
     assert [one.improved for one in told] == [True, False, False, True]
 
 
 @given(st.lists(st.floats(-1.0, 0.0), min_size=1), st.integers(1, 100_000))
-def test_below_the_baseline_nothing_but_the_baseline_is_released(given_scores, n):
+def test_scores_below_the_baseline_release_only_the_baseline(given_scores, n):
     told = told_of(ReleaseRule(), given_scores, n)
     assert set(told) == {Released(0.0, improved=False)}
 
 
-def test_the_first_step_is_above_the_baseline_whatever_was_submitted_before():
+def test_the_first_released_step_is_above_the_baseline():
     told = told_of(ReleaseRule(0.02), [-0.5, -0.3, -0.1, 0.0, 0.019, 0.021, -0.2], MANY)
     assert [one.score for one in told] == [0, 0, 0, 0, 0, 0.02, 0.02]
     assert [one.improved for one in told] == [False] * 5 + [True, False]
@@ -104,7 +104,7 @@ def accuracies_of_guesses(clusters: np.ndarray, rng: np.random.Generator) -> np.
     return np.array([rng.random(len(sizes)) < 0.5 for _ in range(20_000)]) @ sizes / sizes.sum()
 
 
-def test_three_standard_errors_are_three_where_clusters_are_unequal():
+def test_the_step_is_three_standard_errors_also_for_unequal_clusters():
     """Clusters share a label; sizes have a coefficient of variation of 2."""
     rng = np.random.default_rng(0)
     few = np.repeat([1, 19], [450, 50])
@@ -121,7 +121,7 @@ def test_three_standard_errors_are_three_where_clusters_are_unequal():
     assert shares[0] < shares[1] + 0.001
 
 
-def test_equal_clusters_count_fully_and_a_large_one_beside_many_small_ones_does_not():
+def test_equal_clusters_count_fully_and_unequal_clusters_count_less():
     assert count_clusters(np.array(["a", "b", "c", "a", "b", "c"])) == pytest.approx(3)
     assert count_clusters(np.arange(360)) == pytest.approx(360)
     sizes = np.array([1] * 100 + [100])
@@ -131,7 +131,7 @@ def test_equal_clusters_count_fully_and_a_large_one_beside_many_small_ones_does_
     assert count_clusters(clusters) == pytest.approx(101 / (1 + spread**2))
 
 
-def test_equal_tasks_add_up_and_a_small_one_costs_most_of_the_large():
+def test_effective_items_of_tasks_add_up_only_for_equal_tasks():
     assert count_items([300]) == pytest.approx(300)
     assert count_items([300, 300, 300]) == pytest.approx(900)
     assert count_items([10, 10_000]) < 40
@@ -154,6 +154,6 @@ def test_equal_tasks_add_up_and_a_small_one_costs_most_of_the_large():
         (lambda: count_items([100, 0]), "counts must contain"),
     ],
 )
-def test_what_cannot_be_is_said(call, why):
+def test_invalid_settings_and_scores_are_refused(call, why):
     with pytest.raises(UserError, match=why):
         call()

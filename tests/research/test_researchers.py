@@ -39,7 +39,7 @@ def good(content: str, tier: str = "climb") -> float:
 
 
 @pytest.mark.parametrize("name", ["search", "random"])
-def test_what_is_proposed_is_of_the_space_and_follows_from_the_seed(name):
+def test_proposals_are_in_the_space_and_follow_from_the_seed(name):
     drawn = []
     for _ in range(2):
         one = begin(name)
@@ -53,7 +53,7 @@ def test_what_is_proposed_is_of_the_space_and_follows_from_the_seed(name):
     assert len(set(drawn[0])) > 20
 
 
-def test_a_variation_is_near():
+def test_a_variation_changes_few_arguments():
     rng = np.random.default_rng(0)
     start = "composition,transform=smooth,targets=gce,members=3"
     before = WHOLE.settled(WHOLE.read(start))
@@ -69,7 +69,7 @@ def test_a_variation_is_near():
     assert np.mean(np.array(changes) == 0) < 0.05
 
 
-def test_search_stays_near_the_best_and_is_not_told_twice():
+def test_search_stays_near_the_best_after_a_repeated_earlier_improvement():
     one = begin("search,local=1")
     for i in range(8):
         one.learn(Trial(proposed(one), 0.0, i == 0))
@@ -83,7 +83,7 @@ def test_search_stays_near_the_best_and_is_not_told_twice():
     assert near.count("gce") > 15  # of ten rules
 
 
-def test_search_takes_earlier_findings_from_further_out_and_of_other_kinds():
+def test_search_accepts_earlier_findings_outside_of_its_space():
     one = begin("search", seed=3)
     one.learn(Trial("composition,select=confident,keep=0.99", 0.04, True))
     one.learn(Trial("confidence,alpha_max=0.5", 0.06, True))
@@ -98,7 +98,7 @@ def test_arguments_out_of_range_are_refused(wrong):
         RESEARCHERS.build(wrong)
 
 
-def test_a_budget_is_spent_exactly_and_search_finds_what_is_planted(tmp_path):
+def test_researchers_spend_the_budget_exactly_and_search_finds_planted_gains(tmp_path):
     found = {}
     for name in ("search", "random"):
         referee = Referee(tmp_path / name, config(each=25, finalists=1), Planted(good))
@@ -117,7 +117,7 @@ def test_a_search_begins_with_earlier_findings_and_its_control_does_not(tmp_path
         assert (tuple(tried[:2]) == known) == (name == "search")
 
 
-def test_one_who_proposes_what_is_no_method_comes_to_an_end(tmp_path):
+def test_a_researcher_with_invalid_proposals_ends(tmp_path):
     class Stubborn:
         def propose(self):
             return "no method at all"
@@ -131,7 +131,7 @@ def test_one_who_proposes_what_is_no_method_comes_to_an_end(tmp_path):
     assert referee.close() == ()
 
 
-def test_a_stopped_run_goes_on_to_the_same_chain(tmp_path):
+def test_a_stopped_run_resumes_to_the_same_chain(tmp_path):
     heads = []
     for stops in ((), (1, 4, 9)):
         folder = tmp_path / str(len(stops))
@@ -156,7 +156,7 @@ def test_a_stopped_run_goes_on_to_the_same_chain(tmp_path):
     assert heads[0] == heads[1]
 
 
-def test_a_composition_that_runs_away_has_failed_and_says_why(tmp_path):
+def test_a_diverging_composition_fails_with_the_reason(tmp_path):
     asked = WeakToStrong(transfer=(), seeds=2)
     problem = WeakToStrongProblem(asked, None, Store(tmp_path), secret=b"k" * 32)
     away = (
@@ -191,7 +191,7 @@ def pruner(worth: dict[str, float], told: list[str]) -> tuple[Pruner, list[tuple
     return one, looks
 
 
-def test_of_several_proposals_the_one_like_what_beat_the_best_is_submitted():
+def test_the_proposal_most_similar_to_the_best_is_submitted():
     worth = {"best": 9, "near": 8, "far": 1, "further": 0, "broken": -1}
     one, looks = pruner(worth, ["best"])
     assert one.choose(["further", "broken", "far", "near"]) == "near"
@@ -208,14 +208,14 @@ def test_without_a_guide_or_without_students_the_first_proposal_is_submitted():
     assert one.choose(["a", "b"]) == "a"
 
 
-def test_only_what_beat_the_best_last_guides():
+def test_only_the_last_two_improvements_guide():
     one, _ = pruner({}, ["a", "b", "c", "c"])
     one.learn(Trial("d", 0.02, False))
     one.learn(Trial("e", None, False))
     assert one.guides == ["b", "c"]
 
 
-def test_a_look_needs_no_truth_and_is_in_no_ledger(tmp_path, monkeypatch):
+def test_a_preview_needs_no_truth_and_the_oracle_has_no_preview(tmp_path, monkeypatch):
     problem = WeakToStrongProblem(
         WeakToStrong(transfer=(), strong="spectral-16", seeds=2),
         None,
@@ -234,7 +234,7 @@ def test_a_look_needs_no_truth_and_is_in_no_ledger(tmp_path, monkeypatch):
     assert problem.look("oracle", [5]) == ()
 
 
-def test_what_is_only_looked_at_is_neither_charged_nor_recorded(tmp_path):
+def test_previews_are_neither_charged_nor_recorded(tmp_path):
     class Several:
         def propose(self):
             return ["planted,number=0.1", "planted,number=0.2"]
@@ -251,7 +251,7 @@ def test_what_is_only_looked_at_is_neither_charged_nor_recorded(tmp_path):
 # The report, from the ledger alone
 
 
-def test_the_report_is_made_from_the_ledger_alone(tmp_path):
+def test_the_report_needs_only_the_ledger(tmp_path):
     def worth(content: str, tier: str) -> float | str:
         return "it broke" if "bad" in content else good(content, tier)
 
@@ -276,7 +276,7 @@ def test_the_report_is_made_from_the_ledger_alone(tmp_path):
     assert [one.submission for one in report.finalists] == [one.submission for one in verdicts]
 
 
-def test_nothing_is_told_or_charged_by_a_ledger_that_lost_an_entry(tmp_path):
+def test_a_ledger_that_lost_an_entry_releases_and_charges_nothing(tmp_path):
     referee = Referee(tmp_path, config(each=12), Planted(good))
     spend(referee, "random", RESEARCHERS.build("random").value)
     referee.ledger.close()
@@ -289,13 +289,13 @@ def test_nothing_is_told_or_charged_by_a_ledger_that_lost_an_entry(tmp_path):
         Referee(tmp_path, problem=Planted(good)).submit("random", number(0.5))
 
 
-def test_entropy_is_of_the_shares():
+def test_entropy_is_computed_from_the_shares():
     assert entropy([4]) == entropy([]) == 0
     assert entropy([1, 1, 1, 1]) == pytest.approx(2)
     assert entropy([3, 1]) == pytest.approx(0.811278)
 
 
-def test_a_ledger_without_a_research_has_no_report(tmp_path):
+def test_a_ledger_without_a_research_run_has_no_report(tmp_path):
     with (
         Ledger(tmp_path / "ledger.sqlite") as ledger,
         pytest.raises(UserError, match="contains no research run"),

@@ -120,7 +120,7 @@ BAD = {
 }
 
 
-def test_the_page_asks_nothing_of_any_other_machine(url):
+def test_the_page_loads_nothing_from_other_machines(url):
     parts = urlsplit(url)
     line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
     line.request("GET", "/docs")
@@ -135,7 +135,7 @@ def test_the_page_asks_nothing_of_any_other_machine(url):
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_answered_in_a_line_and_changes_nothing(name, referee, url, token):
+def test_bad_input_gets_one_line_and_changes_nothing(name, referee, url, token):
     verb, path, body, wanted = BAD[name]
     before = referee.ledger.head
     status, headers, told = request(url, verb, path, body, token)
@@ -153,7 +153,7 @@ def test_bad_input_is_answered_in_a_line_and_changes_nothing(name, referee, url,
     ]
 
 
-def test_the_answer_to_bad_input_says_how_to_mend_it(url, token):
+def test_the_answer_to_bad_input_says_how_to_fix_it(url, token):
     told = request(url, "POST", "/submissions", submission(kind="file", name="../../m"), token)[2]
     why = "must be NAME[,ARGUMENT=VALUE ...], such as smooth,by=0.5, and not a path"
     assert told == {"error": f"name: {why}"}
@@ -167,7 +167,7 @@ def test_the_answer_to_bad_input_says_how_to_mend_it(url, token):
 @pytest.mark.parametrize(
     "given", [None, "", "truing_wrong", "é", "x" * 5000], ids=["none", "", "wrong", "é", "long"]
 )
-def test_without_a_valid_token_nothing_is_told(given, referee, url, token):
+def test_a_request_without_a_valid_token_is_refused(given, referee, url, token):
     before = referee.ledger.head
     for verb, path in [("GET", "/problem"), ("POST", "/submissions"), ("GET", "/nowhere")]:
         status, headers, told = request(url, verb, path, submission(), given)
@@ -176,7 +176,7 @@ def test_without_a_valid_token_nothing_is_told(given, referee, url, token):
     assert referee.ledger.head == before
 
 
-def test_a_token_in_another_scheme_is_none(url, token):
+def test_a_token_in_another_scheme_is_refused(url, token):
     assert request(url, "GET", "/budget", Authorization=f"Basic {token}")[0] == 401
     assert request(url, "GET", "/budget", Authorization=f"bearer {token}")[0] == 200
 
@@ -201,7 +201,7 @@ def test_an_oversized_body_is_refused(size, chunked, referee, url, token):
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /budget HTTP/1.1\r\nHost:", PAGE + b"GET /"])
-def test_who_opens_a_connection_and_asks_nothing_is_closed(sent, referee, monkeypatch):
+def test_an_idle_connection_is_closed(sent, referee, monkeypatch):
     """At first, in the middle of a request, and after one that was answered."""
     monkeypatch.setattr(_patience, "HEADERS", 0.3)
     with serving(referee) as url:
@@ -212,7 +212,7 @@ def test_who_opens_a_connection_and_asks_nothing_is_closed(sent, referee, monkey
                 pass
 
 
-def test_a_body_that_comes_by_the_letter_is_given_up(referee, token, monkeypatch):
+def test_a_very_slow_body_is_refused(referee, token, monkeypatch):
     monkeypatch.setattr(_gate, "BODY_TIMEOUT", 0.3)
     head = f"POST /findings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     before = referee.ledger.head
@@ -228,7 +228,7 @@ def test_a_body_that_comes_by_the_letter_is_given_up(referee, token, monkeypatch
     assert referee.ledger.head == before
 
 
-def test_a_crowd_is_told_to_come_again_and_the_client_does(referee, token, monkeypatch):
+def test_a_busy_server_asks_clients_to_retry_and_they_do(referee, token, monkeypatch):
     monkeypatch.setattr(_patience, "CONNECTIONS", 3)
     with serving(referee) as url:
         parts = urlsplit(url)
@@ -250,7 +250,7 @@ def ask_status(url: str) -> int:
     return status
 
 
-def test_the_longest_file_fits_whatever_letters_it_has(url, token):
+def test_the_longest_file_is_not_refused_for_its_size(url, token):
     longest = submission("\U0001f600" * 100_000, kind="file", name="m")
     status, _, told = request(url, "POST", "/submissions", longest, token)
     assert (status, told) == (422, {"error": told["error"]})
@@ -268,7 +268,7 @@ def test_a_replayed_request_changes_nothing(referee, url, token):
     assert referee.ledger.head == before
 
 
-def test_a_spent_budget_is_402_and_a_closed_research_409(referee, url, token):
+def test_a_spent_budget_is_402_and_a_closed_research_run_409(referee, url, token):
     for content in METHODS[:3]:
         assert request(url, "POST", "/submissions", submission(content), token)[0] in (200, 202)
     status, _, told = request(url, "POST", "/submissions", submission(METHODS[3]), token)
@@ -278,7 +278,7 @@ def test_a_spent_budget_is_402_and_a_closed_research_409(referee, url, token):
     assert request(url, "POST", "/submissions", submission(METHODS[0]), token)[0] == 200
 
 
-def test_what_the_server_can_do_is_on_its_page(url):
+def test_the_page_links_a_schema_of_all_paths(url):
     parts = urlsplit(url)
     line = http.client.HTTPConnection(parts.hostname, parts.port)
     line.request("GET", "/docs")
@@ -296,7 +296,7 @@ def test_what_the_server_can_do_is_on_its_page(url):
     line.close()
 
 
-def test_what_is_published_of_answers_is_what_comes(url, token):
+def test_answers_follow_the_published_schema(url, token):
     """A client that is generated from the page reads receipts and refusals as they are."""
     _, _, told = request(url, "GET", "/openapi.json")
     schemas = told["components"]["schemas"]
@@ -312,7 +312,7 @@ def test_what_is_published_of_answers_is_what_comes(url, token):
     assert set(schemas["Refusal"]["properties"]) == set(refusal)
 
 
-def test_a_failure_of_the_referee_is_500_and_says_nothing(referee, url, token, monkeypatch, capsys):
+def test_a_failure_of_the_referee_is_500_without_details(referee, url, token, monkeypatch, capsys):
     def fail():
         raise RuntimeError("secret in here")
 
@@ -325,7 +325,7 @@ def test_a_failure_of_the_referee_is_500_and_says_nothing(referee, url, token, m
     assert "secret in here" in capsys.readouterr().err
 
 
-def test_what_is_wrong_with_the_referees_own_store_is_no_fault_of_a_researcher(
+def test_a_store_error_is_500_and_its_path_is_only_in_the_log(
     referee, url, token, monkeypatch, capsys
 ):
     def fail(*_):
@@ -354,7 +354,7 @@ def test_a_method_that_breaks_the_referee_does_not_stop_the_next(referee, url, t
     assert next_one["status"] == "scored"
 
 
-def test_it_listens_on_loopback_and_says_so_where_it_cannot(url):
+def test_a_used_port_and_an_unknown_host_are_reported(url):
     from truing.errors import UserError
     from truing.research.doors._server import listen
 
@@ -364,7 +364,7 @@ def test_it_listens_on_loopback_and_says_so_where_it_cannot(url):
         listen("no.such.host.invalid", 0)
 
 
-def test_tokens_are_kept_as_hashes_and_a_new_one_replaces(referee):
+def test_tokens_are_stored_as_hashes_and_a_new_token_replaces_the_old(referee):
     tokens = Tokens(referee.folder)
     first, second = tokens.issue("ann"), tokens.issue("ann")
     other = tokens.issue("bob")
@@ -394,14 +394,14 @@ def test_tokens_are_compared_in_constant_time(referee, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["../ann", "a/b", "", "ann bob", "ann\n", ".hidden", "x" * 65])
-def test_a_researchers_name_is_no_path(name, referee):
+def test_a_researcher_name_cannot_be_a_path(name, referee):
     from truing.errors import UserError
 
     with pytest.raises(UserError, match="a researcher's name must have"):
         Tokens(referee.folder).issue(name)
 
 
-def test_a_client_is_told_what_is_wrong(url, token):
+def test_a_client_gets_the_reason_of_an_error(url, token):
     with pytest.raises(AccessError, match="the token is missing or unknown"):
         HttpDoor(url, "wrong").budget()
     assert token not in repr(HttpDoor(url, token))
@@ -416,7 +416,7 @@ def test_a_client_is_told_what_is_wrong(url, token):
             HttpDoor(wrong, token)
 
 
-def test_nothing_of_truth_seeds_or_anothers_code_is_told(tmp_path, tiny):
+def test_answers_contain_no_truth_seeds_or_code_of_others(tmp_path, tiny):
     """Every answer that two researchers can have, of every kind, holds none of it."""
     canary = "canary-5e1f"
     problem = {
@@ -471,7 +471,7 @@ def submit_files(ann: ByDoor, canary: str) -> list[dict]:
     return receipts
 
 
-def test_a_served_research_has_a_report_of_its_ledger_alone(truing, tmp_path):
+def test_the_report_of_a_served_run_has_no_scores_until_it_is_closed(truing, tmp_path):
     """While it goes on nobody's true score is in it; when it is closed, all of it is."""
     folder = tmp_path / "served"
     referee = Referee(folder, tiny_config(each=3, total=9))
@@ -498,7 +498,7 @@ def test_a_served_research_has_a_report_of_its_ledger_alone(truing, tmp_path):
     assert truing("ledger", "verify", folder)[0] == 1  # it is not the ledger of that report
 
 
-def test_fifty_researchers_at_once_spend_exactly_what_there_is(tmp_path):
+def test_fifty_concurrent_researchers_spend_exactly_the_budget(tmp_path):
     """Each may spend 3 and all of them 120; they try 200 times, and every request twice."""
     referee = Referee(tmp_path / "r", tiny_config(each=3, total=120))
     tokens = Tokens(referee.folder)
@@ -587,7 +587,7 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     assert [one.kind for one in after].count("submission") == len(numbers)
 
 
-def test_a_kill_while_submissions_are_on_their_way_loses_and_doubles_none(tmp_path):
+def test_a_kill_during_submissions_loses_and_duplicates_none(tmp_path):
     """Four researchers ask until they are answered; the budget of all ends before theirs do."""
     config = tmp_path / "config.json"
     config.write_text(tiny_config(each=8, total=26).model_dump_json())

@@ -77,7 +77,7 @@ def test_a_locked_ledger_is_503_within_two_seconds_without_a_path(referee, token
 
 
 @pytest.mark.parametrize("make", [ByDoor, ByMcp, ByCommand], ids=["http", "mcp", "command"])
-def test_a_client_asks_again_until_a_locked_ledger_is_free(make, referee, token):
+def test_a_client_retries_until_a_locked_ledger_is_free(make, referee, token):
     with serving(referee) as url, locked(referee.folder) as other:
         leave = threading.Timer(2.5, lambda: other.execute("ROLLBACK"))
         leave.start()
@@ -87,7 +87,7 @@ def test_a_client_asks_again_until_a_locked_ledger_is_free(make, referee, token)
     assert len(referee.ledger.entries("submission")) == 1
 
 
-def test_a_client_does_not_ask_for_ever(referee, token, monkeypatch):
+def test_a_client_does_not_retry_forever(referee, token, monkeypatch):
     monkeypatch.setattr(_http, "WAIT", 1.5)
     with serving(referee) as url, locked(referee.folder):
         door = HttpDoor(url, token)
@@ -107,7 +107,7 @@ def test_a_client_does_not_ask_for_ever(referee, token, monkeypatch):
         ("Fri, 31 Dec 1999 23:59:59 GMT", 1.0),
     ],
 )
-def test_a_client_waits_as_long_as_it_is_asked_to(asked, pause):
+def test_the_waiting_time_of_a_client_follows_from_retry_after(asked, pause):
     assert _http._retry_after({} if asked is None else {"Retry-After": asked}) == pause
 
 
@@ -156,7 +156,7 @@ def test_a_full_disk_is_503_and_loses_nothing(small_disk, tmp_path, capsys):
     referee.ledger.close()
 
 
-def test_half_a_token_that_a_full_disk_left_bars_nobody(small_disk, tmp_path):
+def test_a_truncated_token_blocks_no_researcher(small_disk, tmp_path):
     tokens = Tokens(small_disk)
     ann = tokens.issue("ann")
     fill(small_disk)
@@ -188,7 +188,7 @@ def test_an_unfinished_last_line_of_tokens_is_ignored_and_replaced(half, referee
             assert request(url, "GET", "/budget", token=one)[0] == 200
 
 
-def test_tokens_that_cannot_be_read_are_told_to_the_operator_alone(referee, token, capsys):
+def test_unreadable_tokens_are_reported_only_to_the_operator(referee, token, capsys):
     with (referee.folder / "tokens.jsonl").open("a") as file:
         file.write("not a token\n")
     with serving(referee) as url:
@@ -201,7 +201,7 @@ def test_tokens_that_cannot_be_read_are_told_to_the_operator_alone(referee, toke
     assert f"{referee.folder}/tokens.jsonl, line 2 contains no token" in err
 
 
-def test_a_token_is_on_the_disk_when_it_is_printed(referee, monkeypatch):
+def test_a_token_is_synced_to_disk_when_it_is_issued(referee, monkeypatch):
     synced, real = [], os.fsync
     monkeypatch.setattr(os, "fsync", lambda handle: synced.append(handle) or real(handle))
     Tokens(referee.folder).issue("ann")

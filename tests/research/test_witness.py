@@ -71,7 +71,7 @@ def cut(path: Path, number: int) -> None:
         connection.execute(sql)
 
 
-def test_a_ledger_that_goes_on_extends_every_receipt(truing, tmp_path, receipts):
+def test_a_growing_ledger_extends_every_receipt(truing, tmp_path, receipts):
     referee = Referee(tmp_path / "run", config(), Planted(worth))
     referee.close()
     code, told = verify(truing, tmp_path / "run", *asked(receipts))
@@ -81,9 +81,7 @@ def test_a_ledger_that_goes_on_extends_every_receipt(truing, tmp_path, receipts)
     assert (code, out.count("the ledger extends the receipt")) == (0, 4)
 
 
-def test_a_ledger_that_was_cut_off_contradicts_the_receipts_of_what_is_missing(
-    truing, tmp_path, receipts
-):
+def test_a_truncated_ledger_contradicts_the_receipts_of_missing_entries(truing, tmp_path, receipts):
     folder = tmp_path / "run"
     cut(folder / "ledger.sqlite", 6)
     (folder / "head.json").unlink()
@@ -98,9 +96,7 @@ def test_a_ledger_that_was_cut_off_contradicts_the_receipts_of_what_is_missing(
     ]
 
 
-def test_a_ledger_that_was_built_again_with_its_own_key_contradicts_receipts(
-    truing, tmp_path, receipts
-):
+def test_a_rebuilt_ledger_with_its_own_key_contradicts_receipts(truing, tmp_path, receipts):
     """By its operator, who has the secret, the key, and all entries but one."""
     other = tmp_path / "again"
     other.mkdir()
@@ -135,7 +131,7 @@ def test_a_ledger_of_another_key_contradicts_receipts(truing, tmp_path, receipts
     ],
     ids=str,
 )
-def test_a_receipt_that_its_researcher_changed_proves_nothing(truing, tmp_path, receipts, change):
+def test_a_receipt_changed_by_its_researcher_is_invalid(truing, tmp_path, receipts, change):
     forged = json.loads(receipts[0].read_text()) | change
     receipts[0].write_text(json.dumps(forged))
     code, told = verify(truing, tmp_path / "run", "--receipt", receipts[0])
@@ -143,7 +139,7 @@ def test_a_receipt_that_its_researcher_changed_proves_nothing(truing, tmp_path, 
     assert "the signature of the receipt is not valid" in told["receipts"][str(receipts[0])]
 
 
-def test_a_score_that_the_ledger_does_not_record_is_found(truing, tmp_path, receipts):
+def test_an_unrecorded_score_is_detected(truing, tmp_path, receipts):
     """A referee that signs one score and records another."""
     from truing.research._signing import Signer
     from truing.research._witness import read_receipt, signed_part
@@ -157,21 +153,21 @@ def test_a_score_that_the_ledger_does_not_record_is_found(truing, tmp_path, rece
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"number": 1}'])
-def test_what_is_no_receipt_is_refused_in_a_line(truing, tmp_path, receipts, text):
+def test_an_invalid_receipt_is_refused_in_one_line(truing, tmp_path, receipts, text):
     receipts[0].write_text(text)
     code, _, err = truing("ledger", "verify", tmp_path / "run", "--receipt", receipts[0])
     assert (code, err.count("\n")) == (2, 1)
     assert "is not a receipt" in err
 
 
-def test_a_receipt_is_the_same_however_often_it_is_asked_for(tmp_path):
+def test_later_submissions_do_not_change_a_receipt(tmp_path):
     referee = planted(tmp_path / "run")
     first = [referee.result(one) for one in (2, 4, 6)]
     referee.score(referee.submit("bob", number(0.9)).number)
     assert [referee.result(one) for one in (2, 4, 6)] == first
 
 
-def test_no_hash_on_a_receipt_lets_a_researcher_try_true_scores(tmp_path):
+def test_receipt_hashes_do_not_reveal_true_scores(tmp_path):
     """The hash of an outcome covers its true score; every other part of it could be guessed."""
     from truing.research._entry import make_entry
 
@@ -193,7 +189,7 @@ def test_no_hash_on_a_receipt_lets_a_researcher_try_true_scores(tmp_path):
 # The referee's own anchor
 
 
-def test_a_running_referee_whose_ledger_lost_its_end_takes_nothing_more(tmp_path):
+def test_a_running_referee_with_a_truncated_ledger_accepts_nothing(tmp_path):
     referee = planted(tmp_path / "run")
     cut(tmp_path / "run" / "ledger.sqlite", 6)
     for ask in (
@@ -220,7 +216,7 @@ def test_a_referee_that_starts_on_a_ledger_that_lost_entries_stops(tmp_path, wha
         Referee(folder, config(), Planted(worth))
 
 
-def test_a_head_that_was_noted_before_a_crash_is_no_loss_and_a_missing_one_is_a_warning(tmp_path):
+def test_a_head_written_before_a_crash_is_accepted_and_a_missing_head_is_a_warning(tmp_path):
     """The head file is written after the entry, and may be behind or missing."""
     folder = tmp_path / "run"
     planted(folder, (0.1,)).ledger.close()
@@ -239,7 +235,7 @@ def test_a_head_that_was_noted_before_a_crash_is_no_loss_and_a_missing_one_is_a_
         assert noted == {"number": 7, "hash": ledger.head}
 
 
-def test_the_signing_key_is_its_owners_and_cannot_be_exchanged(tmp_path):
+def test_the_signing_key_is_private_and_cannot_be_replaced(tmp_path):
     planted(tmp_path / "run").ledger.close()
     key = tmp_path / "run" / "signing_key"
     assert key.stat().st_mode & 0o077 == 0
@@ -255,7 +251,7 @@ def test_the_signing_key_is_its_owners_and_cannot_be_exchanged(tmp_path):
 # Through the doors
 
 
-def test_every_door_hands_out_a_receipt_that_the_ledger_extends(truing, tmp_path, capsys):
+def test_every_door_returns_a_receipt_that_the_ledger_extends(truing, tmp_path, capsys):
     folder = tmp_path / "referee"
     referee, tokens = Referee(folder, tiny_config(total=9)), Tokens(folder)
     with serving(referee) as url:
@@ -276,7 +272,7 @@ def test_every_door_hands_out_a_receipt_that_the_ledger_extends(truing, tmp_path
     assert (code, told["receipts"]) == (0, dict.fromkeys(map(str, files), ""))
 
 
-def test_truing_submit_keeps_the_receipt_and_says_where(truing, tmp_path):
+def test_truing_submit_stores_the_receipt_and_prints_its_path(truing, tmp_path):
     folder = tmp_path / "referee"
     Referee(folder, tiny_config()).ledger.close()
     words = ["submit", "--folder", folder, "--composition", METHODS[0]]
@@ -290,7 +286,7 @@ def test_truing_submit_keeps_the_receipt_and_says_where(truing, tmp_path):
     assert verify(truing, folder, "--receipt", kept)[0] == 0
 
 
-def test_a_receipt_that_cannot_be_kept_is_given_all_the_same(tmp_path, monkeypatch):
+def test_an_unwritable_receipt_is_returned_with_a_warning(tmp_path, monkeypatch):
     receipt = planted(tmp_path / "run").result(2)
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TRUING_RECEIPTS", str(tmp_path / "file"))

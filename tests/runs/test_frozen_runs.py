@@ -225,7 +225,7 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("spoil", SPOILED, ids=lambda spoil: spoil.__name__)
-def test_a_spoiled_folder_is_read_as_far_as_it_goes(spoil, frozen):
+def test_a_damaged_folder_is_read_in_part(spoil, frozen):
     folder = frozen / "study"
     spoil(folder)
     found = find_run(folder)

@@ -18,7 +18,7 @@ def test_progress_is_written_at_most_once_a_second(tmp_path):
     assert (held["state"], held["done"]) == ("finished", 49)
 
 
-def test_progress_that_cannot_be_written_stops_no_run(tmp_path):
+def test_unwritable_progress_stops_no_run(tmp_path):
     seen = []
     with Live(tmp_path / "not-there", lambda *told: seen.append(told)) as live:
         live("train", 1, 2, 7)

@@ -35,7 +35,7 @@ def test_rows_of_version_0_1_0_are_measured_as_before(tmp_path):
     assert count_speeches(row for _, row in read_judgements(path)) == []
 
 
-def test_on_mute_decides():
+def test_on_mute_count_ignores_mute_speeches():
     row = OLD | {"mute": 2}
     assert parse_judgement("line 1", row).mute
     assert not parse_judgement("line 1", row, "count").mute

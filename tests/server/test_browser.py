@@ -126,7 +126,7 @@ def test_runs_are_filtered_and_opened_by_clicks(shown):
     page.get_by_role("heading", name="q3").wait_for()
 
 
-def test_two_runs_are_chosen_and_compared(shown):
+def test_two_runs_can_be_chosen_and_compared(shown):
     page = shown.go()
     button = page.get_by_role("button", name="compare")
     assert button.is_disabled()
@@ -136,7 +136,7 @@ def test_two_runs_are_chosen_and_compared(shown):
     page.get_by_role("heading", name="Side by side").wait_for()
 
 
-def test_everything_is_reached_by_the_keyboard(shown):
+def test_runs_can_be_chosen_and_compared_by_keyboard(shown):
     page = shown.go()
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Skip to the main content"
@@ -173,7 +173,7 @@ ORDER = """() => [...document.querySelectorAll("h1, h2, h3, h4")].map((one) => +
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "list", "transcript"])
-def test_a_screen_reader_finds_its_way(shown, kind):
+def test_pages_have_landmarks_names_and_ordered_headings(shown, kind):
     """Landmarks, names of all that can be used, and headings without gaps."""
     page = shown.go() if kind == "list" else shown.open({"transcript": "oversight"}.get(kind, kind))
     if kind == "transcript":
@@ -198,7 +198,7 @@ SHIFT = """() => new Promise((done) => {
 
 
 @pytest.mark.parametrize("place", ["list", "study", "oversight"])
-def test_nothing_moves_while_a_page_is_loaded(shown, place):
+def test_the_layout_does_not_shift_while_a_page_loads(shown, place):
     page = shown.go() if place == "list" else shown.open(place)
     page.reload()
     assert page.evaluate(SHIFT) < 0.01
@@ -219,7 +219,7 @@ def test_pages_fit_a_phone(shown, browser):
         context.close()
 
 
-def test_on_a_phone_a_run_that_is_broken_keeps_its_name_in_one_line(browser, tmp_path):
+def test_on_a_phone_the_name_of_a_broken_run_stays_in_one_line(browser, tmp_path):
     folder = make_study(tmp_path / "runs/cut")
     whole = (folder / "results.jsonl").read_text()
     (folder / "results.jsonl").write_text(whole[:-20])
@@ -279,7 +279,7 @@ def plant(root) -> None:
     (failed / "progress.json").write_text(json.dumps(progress | {"why": text}))
 
 
-def test_what_a_stranger_wrote_is_text_and_nothing_more(browser, tmp_path):
+def test_foreign_content_is_escaped(browser, tmp_path):
     plant(tmp_path / "runs")
     with watching(browser, tmp_path / "runs") as watched:
         page, strange = watched.page, "main img[src='x'], main iframe, main form[action*=evil]"
@@ -303,7 +303,7 @@ def test_what_a_stranger_wrote_is_text_and_nothing_more(browser, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["report.html", "charts/pgr.svg"])
-def test_a_strangers_report_or_chart_runs_nothing_and_asks_nobody(browser, tmp_path, name):
+def test_a_foreign_report_or_chart_runs_and_loads_nothing(browser, tmp_path, name):
     plant(tmp_path / "runs")
     (study,) = (one for one in Index([tmp_path / "runs"]).runs() if one.name.endswith("study"))
     with watching(browser, tmp_path / "runs") as watched:
@@ -346,7 +346,7 @@ def another_site(html: str):
         server.server_close()
 
 
-def test_another_site_in_the_same_browser_gets_nothing(browser, tmp_path):
+def test_another_site_in_the_same_browser_has_no_access(browser, tmp_path):
     """The browser holds the cookie; a page of another site cannot make it bring it."""
     make_study(tmp_path / "runs/run")
     statuses: list[int] = []
@@ -366,7 +366,7 @@ def test_another_site_in_the_same_browser_gets_nothing(browser, tmp_path):
         context.close()
 
 
-def test_a_name_that_was_pointed_here_gets_nothing(browser, tmp_path):
+def test_dns_rebinding_is_refused(browser, tmp_path):
     """DNS rebinding: the other site's name leads to this machine."""
     make_study(tmp_path / "runs/secret-study")
     page = browser.new_page()

@@ -37,14 +37,14 @@ def client() -> TestClient:
     return let_in(app_of)
 
 
-def test_nobody_comes_in_without_the_link():
+def test_access_requires_the_link():
     stranger = TestClient(app_of(Keys()), HERE)
     assert stranger.get("/").status_code == 401
     assert stranger.get("/enter", params={"code": "guessed"}).status_code == 401
     assert stranger.get("/", headers={"cookie": f"truing-{PORT}=guessed"}).status_code == 401
 
 
-def test_a_link_works_once_and_the_next_one_is_told():
+def test_a_link_works_once_and_its_use_is_reported():
     keys, told = Keys(), []
     app = make_app([pages], keys, hosts(PORT), entered=told.append)
     code = keys.code("ann")
@@ -55,11 +55,11 @@ def test_a_link_works_once_and_the_next_one_is_told():
     assert told == ["ann"]
 
 
-def test_whoever_is_in_may_open_the_spent_link_again(client):
+def test_a_used_link_works_again_with_the_cookie(client):
     assert client.get("/enter", params={"code": "spent"}).status_code == 200
 
 
-def test_a_browser_that_looks_ahead_spends_nothing():
+def test_a_prefetching_browser_does_not_use_up_the_link():
     keys = Keys()
     client = TestClient(app_of(keys), HERE)
     code = {"code": keys.code()}
@@ -67,7 +67,7 @@ def test_a_browser_that_looks_ahead_spends_nothing():
     assert (ahead.status_code, client.get("/enter", params=code).status_code) == (503, 200)
 
 
-def test_a_cookie_is_kept_from_scripts_and_from_other_sites():
+def test_a_cookie_is_unavailable_to_scripts_and_other_sites():
     keys = Keys()
     answer = TestClient(app_of(keys), HERE).get("/enter", params={"code": keys.code()})
     cookie = answer.headers["set-cookie"].lower()
@@ -76,13 +76,13 @@ def test_a_cookie_is_kept_from_scripts_and_from_other_sites():
     assert "samesite=strict" in cookie
 
 
-def test_codes_and_cookies_of_another_start_open_nothing(client):
+def test_a_cookie_of_another_start_gives_no_access(client):
     cookie = client.cookies[f"truing-{PORT}"]
     later = TestClient(app_of(Keys()), HERE, cookies={f"truing-{PORT}": cookie})
     assert later.get("/").status_code == 401
 
 
-def test_keys_are_held_as_hashes_only():
+def test_keys_are_stored_only_as_hashes():
     keys = Keys()
     code = keys.code()
     cookie = keys.exchange(code)
@@ -94,26 +94,26 @@ def test_keys_are_held_as_hashes_only():
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8322", "127.0.0.1", "127.0.0.1:80", "localhost:1", ""]
 )
-def test_another_name_of_this_machine_gets_nowhere(client, host):
+def test_another_host_name_is_refused(client, host):
     """DNS rebinding: the browser comes here, and takes us for the other site."""
     assert client.get("/", headers={"host": host}).status_code == 421
     assert client.get("/static/style.css", headers={"host": host}).status_code == 421
 
 
-def test_localhost_is_this_machine_too(client):
+def test_localhost_is_accepted(client):
     cookie = f"truing-{PORT}={client.cookies[f'truing-{PORT}']}"
     headers = {"host": f"localhost:{PORT}", "cookie": cookie}
     assert client.get("/", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "x"])
-def test_a_request_of_another_site_gets_nowhere(client, origin):
+def test_a_request_of_another_site_is_refused(client, origin):
     assert client.get("/", headers={"origin": origin}).status_code == 403
     assert client.post("/write", content=b"", headers={"origin": origin}).status_code == 403
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_scripts_frames_and_images_of_other_sites_get_nowhere(client, site):
+def test_scripts_frames_and_images_of_other_sites_are_refused(client, site):
     def came(mode: str, dest: str) -> int:
         headers = {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest}
         return client.get("/", headers=headers).status_code
@@ -127,14 +127,14 @@ def test_scripts_frames_and_images_of_other_sites_get_nowhere(client, site):
     assert came("navigate", "document") == 200  # a link that somebody followed
 
 
-def test_what_writes_must_come_from_a_page_of_ours(client):
+def test_writing_requests_must_come_from_our_pages(client):
     assert client.post("/write", content=b"").status_code == 403
     assert client.post("/write", content=b"", headers={"origin": HERE}).status_code == 200
     other = {"origin": f"http://localhost:{PORT}"}
     assert client.post("/write", content=b"", headers=other).status_code == 403
 
 
-def test_what_is_too_long_is_not_read(client):
+def test_an_oversized_request_is_refused(client):
     body = b"x" * 1_000_001
     assert client.post("/write", content=body, headers={"origin": HERE}).status_code == 413
     pieces = iter([b"x"])  # sent without its length
@@ -142,7 +142,7 @@ def test_what_is_too_long_is_not_read(client):
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/broken", "/static/style.css", "/enter"])
-def test_every_answer_forbids_what_is_not_ours(client, path):
+def test_every_response_has_a_strict_content_policy(client, path):
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -152,7 +152,7 @@ def test_every_answer_forbids_what_is_not_ours(client, path):
     assert headers["referrer-policy"] == "same-origin"
 
 
-def test_a_fault_of_ours_is_told_without_its_inside(client):
+def test_an_internal_error_shows_no_details(client):
     answer = client.get("/broken")
     assert answer.status_code == 500
     assert "nobody outside" not in answer.text
@@ -169,10 +169,10 @@ def test_a_fault_of_ours_is_told_without_its_inside(client):
         "/static//etc/passwd",
     ],
 )
-def test_there_is_nothing_but_the_pages(client, path):
+def test_unknown_paths_are_not_found(client, path):
     assert client.get(path).status_code == 404
 
 
-def test_our_files_are_kept_by_the_browser_and_pages_are_not(client):
+def test_static_files_are_cached_and_pages_are_not(client):
     assert "immutable" in client.get("/static/style.css").headers["cache-control"]
     assert client.get("/").headers["cache-control"] == "no-store"

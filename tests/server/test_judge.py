@@ -79,7 +79,7 @@ def test_a_person_reads_the_rounds_and_gives_a_verdict(desk):
     assert "Question 2 of 3" in show(ada)
 
 
-def test_where_the_protocol_allows_it_a_person_asks(desk):
+def test_a_person_may_ask_if_the_protocol_allows_it(desk):
     ada = desk("debate,rounds=2,asks=true").enter("ada")
     page = show(ada)
     assert "Ask the speakers" in page
@@ -90,7 +90,7 @@ def test_where_the_protocol_allows_it_a_person_asks(desk):
     assert "How likely" in page
 
 
-def test_no_page_before_the_end_holds_truth_or_hidden_text(desk):
+def test_no_page_before_the_end_contains_truth_or_hidden_text(desk):
     own = desk(reveal=True)
     ada = own.enter("ada")
     hidden = [one.hidden for one in own.session.questions.questions]
@@ -103,7 +103,7 @@ def test_no_page_before_the_end_holds_truth_or_hidden_text(desk):
     assert own.session.questions.vault.accesses
 
 
-def test_the_truth_stays_unknown_unless_it_is_allowed(desk):
+def test_the_truth_is_not_shown_unless_allowed(desk):
     own = desk()
     ada = own.enter("ada")
     for _ in range(3):
@@ -114,12 +114,12 @@ def test_the_truth_stays_unknown_unless_it_is_allowed(desk):
     assert not own.session.questions.vault.accesses
 
 
-def test_a_session_that_was_left_goes_on_after_a_restart(desk):
+def test_an_abandoned_session_resumes_after_a_restart(desk):
     verdict(desk().enter("ada"), 90)
     assert "Question 2 of 3" in show(desk().enter("ada"))
 
 
-def test_two_people_at_once_do_not_mix(desk):
+def test_sessions_of_two_people_are_separate(desk):
     own = desk()
     ada, ben = own.enter("ada"), own.enter("ben")
     page = show(ada)
@@ -134,7 +134,7 @@ def test_two_people_at_once_do_not_mix(desk):
     assert own.session.names == ("ada", "ben")
 
 
-def test_an_answer_that_is_none_is_told_and_what_was_written_stays(desk):
+def test_an_invalid_answer_is_reported_and_the_input_stays(desk):
     ada = desk().enter("ada")
     page = show(ada)
     answer = send(ada, page, **{"percent-A": "80", "percent-B": "30", "reason": "the glove"})
@@ -157,7 +157,7 @@ def test_a_second_click_changes_nothing(desk):
     assert max(row.belief) == pytest.approx(0.8)
 
 
-def test_who_was_not_let_in_sees_nothing_and_changes_nothing(desk):
+def test_an_unauthorized_request_sees_and_changes_nothing(desk):
     own = desk()
     page = show(own.enter("ada"))
     stranger = TestClient(own.app, base_url=f"http://{HOST}", follow_redirects=False)
@@ -171,7 +171,7 @@ def test_who_was_not_let_in_sees_nothing_and_changes_nothing(desk):
     assert "Question 1 of 3" in show(ada)
 
 
-def test_what_questions_and_answers_say_is_text_and_never_markup(desk, tmp_path):
+def test_questions_and_answers_are_escaped(desk, tmp_path):
     rows = [
         {
             "id": f"q{i}",
@@ -197,7 +197,7 @@ def test_what_questions_and_answers_say_is_text_and_never_markup(desk, tmp_path)
         assert "49" not in page.replace("8349", "") or "{{7*7}}" in page
 
 
-def test_a_speaker_that_fails_is_told_and_asked_again(desk, monkeypatch):
+def test_a_failed_speaker_is_reported_and_asked_again(desk, monkeypatch):
     from truing.errors import NoAnswerError
     from truing.oversight.evals import InspectHost
 
@@ -217,7 +217,7 @@ def test_a_speaker_that_fails_is_told_and_asked_again(desk, monkeypatch):
     assert "Question 1 of 3" in show(ada)
 
 
-def test_the_page_asks_nobody_outside(desk):
+def test_the_page_loads_nothing_from_outside(desk):
     ada = desk().enter("ada")
     page = show(ada)
     assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', page)
@@ -227,7 +227,7 @@ def test_the_page_asks_nobody_outside(desk):
     assert "//" not in re.sub(r"^\s*//.*$", "", (static / "judge.js").read_text(), flags=re.M)
 
 
-def test_a_long_question_is_read_below_its_headline_line_by_line(desk, tmp_path):
+def test_a_long_question_is_shown_in_lines_below_its_heading(desk, tmp_path):
     row = {
         "question": "Is it correct?",
         "text": "Step 1\nStep 2",
@@ -241,7 +241,7 @@ def test_a_long_question_is_read_below_its_headline_line_by_line(desk, tmp_path)
     assert "were found in the text" not in page  # nothing was quoted
 
 
-def test_a_page_opens_at_its_top_and_a_number_that_is_typed_goes_into_its_field(browser, tmp_path):
+def test_a_page_opens_at_its_top_and_a_typed_number_fills_its_field(browser, tmp_path):
     session = People(
         tmp_path, "debate,rounds=3", load_questions("cases,count=2"), {"debater": "truing/debater"}
     )
@@ -261,7 +261,7 @@ def test_a_page_opens_at_its_top_and_a_number_that_is_typed_goes_into_its_field(
         assert page.evaluate("scrollY") == 0
 
 
-def test_a_person_judges_by_keyboard_alone_and_nothing_outside_is_asked(browser, tmp_path):
+def test_a_person_can_judge_by_keyboard_alone_without_external_requests(browser, tmp_path):
     """In a real browser: questions, verdicts, the end, with evil texts that never run."""
     rows = [
         {

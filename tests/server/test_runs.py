@@ -40,7 +40,7 @@ def looked_anew(monkeypatch):
     monkeypatch.setattr(index_module, "FRESH", 0.0)
 
 
-def test_runs_of_every_kind_are_found_wherever_they_lie_below(tmp_path):
+def test_runs_of_every_kind_are_found_at_any_depth(tmp_path):
     make_all(tmp_path / "runs")
     make_study(tmp_path / "runs/by/year/2026/deep")
     assert found(tmp_path / "runs") == {
@@ -53,14 +53,14 @@ def test_runs_of_every_kind_are_found_wherever_they_lie_below(tmp_path):
     }
 
 
-def test_what_is_within_a_run_is_no_run_of_its_own_but_for_a_study(tmp_path):
+def test_only_studies_are_listed_within_a_run(tmp_path):
     make_research(tmp_path / "research")  # each researcher has a ledger in it
     make_study(tmp_path / "demo")
     make_study(tmp_path / "demo/oversight")
     assert set(found(tmp_path)) == {"research", "demo", "demo/oversight"}
 
 
-def test_other_folders_and_files_are_left_out(tmp_path):
+def test_other_folders_and_files_are_ignored(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos/study.txt").write_text("x")
     (tmp_path / ".hidden").mkdir()
@@ -97,7 +97,7 @@ def test_a_folder_is_read_once_and_again_only_when_a_file_of_it_changes(tmp_path
     assert sorted(read) == ["a", "b", "b", "c"]
 
 
-def test_a_run_that_goes_away_is_gone(tmp_path):
+def test_a_deleted_run_disappears(tmp_path):
     index = Index([tmp_path])
     make_study(tmp_path / "a")
     assert len(index.runs()) == 1
@@ -105,7 +105,7 @@ def test_a_run_that_goes_away_is_gone(tmp_path):
     assert index.runs() == []
 
 
-def test_a_run_without_its_results_was_cut_short(tmp_path):
+def test_a_run_without_results_is_stopped(tmp_path):
     for kind, make, last in (
         ("study", make_study, "results.jsonl"),
         ("oversight", make_oversight, "judgements.jsonl"),
@@ -116,18 +116,18 @@ def test_a_run_without_its_results_was_cut_short(tmp_path):
         assert found(tmp_path)[kind] == (kind, "stopped")
 
 
-def test_a_referee_is_open_until_it_has_given_its_verdicts(tmp_path):
+def test_a_referee_without_verdicts_is_open(tmp_path):
     write_ledger(tmp_path / "referee", closed=False)
     assert found(tmp_path) == {"referee": ("referee", "open")}
 
 
-def test_people_judge_until_they_are_done(tmp_path):
+def test_a_session_without_judgements_is_open(tmp_path):
     make_oversight(tmp_path / "people", models={"judge": ["person"]})
     (tmp_path / "people/judgements.jsonl").unlink()
     assert found(tmp_path)["people"] == ("oversight", "open")
 
 
-def test_a_run_under_way_is_seen_from_another_process(tmp_path):
+def test_a_run_of_another_process_is_shown_as_running(tmp_path):
     (make_study(tmp_path / "run") / "results.jsonl").unlink()
     code = (
         "import sys, time; from pathlib import Path; from truing.runs import Live\n"
@@ -149,7 +149,7 @@ def test_a_run_under_way_is_seen_from_another_process(tmp_path):
     assert found(tmp_path)["run"] == ("study", "stopped")  # killed: nobody is at it any more
 
 
-def test_a_run_tells_what_became_of_it(tmp_path):
+def test_a_failed_or_stopped_run_states_its_status(tmp_path):
     (make_study(tmp_path / "run") / "results.jsonl").unlink()
 
     def burn() -> None:
@@ -261,7 +261,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("spoil", BAD, ids=lambda spoil: spoil.__name__)
-def test_a_bad_run_shows_as_such_and_takes_nothing_else_down(tmp_path, spoil):
+def test_a_broken_run_is_marked_and_spoils_no_other_run(tmp_path, spoil):
     make_study(tmp_path / "good")
     spoil(tmp_path / "bad")
     client = viewing(tmp_path)
@@ -276,7 +276,7 @@ def test_a_bad_run_shows_as_such_and_takes_nothing_else_down(tmp_path, spoil):
     assert "root:" not in own.text  # of /etc/passwd
 
 
-def test_a_newer_run_shows_what_is_understood(tmp_path):
+def test_a_run_of_a_newer_version_is_shown_in_part(tmp_path):
     newer_field(tmp_path / "bad")
     (run,) = Index([tmp_path]).runs()
     text = viewing(tmp_path).get(f"/runs/{run.id}").text
@@ -299,7 +299,7 @@ def test_links_are_not_followed(tmp_path):
     assert client.get(f"/runs/{run.id}/files/charts/x.svg").status_code == 404
 
 
-def test_very_deep_folders_are_not_looked_into(tmp_path):
+def test_very_deep_folders_are_not_searched(tmp_path):
     deep = tmp_path
     for _ in range(60):
         deep /= "d"
@@ -308,7 +308,7 @@ def test_very_deep_folders_are_not_looked_into(tmp_path):
     assert set(found(tmp_path)) == {"near"}
 
 
-def test_more_folders_than_are_looked_into_are_told_of(tmp_path, monkeypatch):
+def test_too_many_folders_are_noted(tmp_path, monkeypatch):
     monkeypatch.setattr(index_module, "MOST", 5)
     for number in range(9):
         make_study(tmp_path / str(number))
@@ -316,7 +316,7 @@ def test_more_folders_than_are_looked_into_are_told_of(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")
-def test_a_name_may_be_anything_that_the_disk_allows(tmp_path):
+def test_a_name_may_be_any_valid_file_name(tmp_path):
     for name in (b"caf\xe9", b"<b>bold</b>", b"line\nbreak", b"\xe2\x80\xaegnp.exe", b'quo"te'):
         make_study(Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))))
     client = viewing(tmp_path)
@@ -345,7 +345,7 @@ def test_a_name_may_be_anything_that_the_disk_allows(tmp_path):
         "/runs/{id}/plays/0",
     ],
 )
-def test_no_address_leads_out_of_what_is_shown(tmp_path, path):
+def test_no_address_leads_outside_of_the_folder(tmp_path, path):
     make_study(tmp_path / "run")
     (run,) = Index([tmp_path]).runs()
     answer = viewing(tmp_path).get(path.replace("{id}", run.id))
@@ -374,5 +374,5 @@ def test_runs_are_filtered_sorted_and_paged(tmp_path):
     assert client.get("/", params={"page": "x"}).status_code == 422
 
 
-def test_where_nothing_is_the_page_says_what_to_do(tmp_path):
+def test_a_page_without_runs_says_what_to_do(tmp_path):
     assert "truing demo" in viewing(tmp_path / "runs").get("/").text

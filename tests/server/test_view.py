@@ -55,7 +55,7 @@ def words(html: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
-def test_a_real_study_is_shown_as_it_came_out(tmp_path, tiny_study, alone):
+def test_a_study_is_shown_with_its_results(tmp_path, tiny_study, alone):
     found = run(tiny_study, out=tmp_path / "runs/tiny", engine=alone)
     told = words(text_of(tmp_path / "runs"))
     for row in found.rows:
@@ -83,7 +83,7 @@ def test_real_oversight_is_shown_play_by_play(tmp_path):
         assert html.count('<mark class="unverified">') == len(quotes) - verified
 
 
-def test_every_figure_of_a_study_has_its_interval(tmp_path):
+def test_every_value_of_a_study_has_an_interval(tmp_path):
     make_study(tmp_path / "run")
     told = words(text_of(tmp_path))
     for figure in (
@@ -97,7 +97,7 @@ def test_every_figure_of_a_study_has_its_interval(tmp_path):
     assert "better, Holm-corrected" in told
 
 
-def test_a_student_far_off_does_not_squeeze_the_others_into_a_corner(tmp_path):
+def test_an_outlier_does_not_squeeze_the_chart(tmp_path):
     far = study_row(
         "shuffled", transfer_accuracy=0.1, transfer_low=0.08, transfer_high=0.12, pgr=-3.0
     )
@@ -111,7 +111,7 @@ def test_a_student_far_off_does_not_squeeze_the_others_into_a_corner(tmp_path):
     assert "An arrow marks a student beyond the axis" in words(text)
 
 
-def test_charts_are_named_as_they_name_themselves_and_stand_in_the_reports_order(tmp_path):
+def test_charts_have_their_titles_and_the_order_of_the_report(tmp_path):
     folder = make_study(tmp_path / "a")
     (folder / "charts").mkdir()
     for name in ("against-naive", "pgr", "own", "transfer"):
@@ -121,14 +121,14 @@ def test_charts_are_named_as_they_name_themselves_and_stand_in_the_reports_order
     assert shown == [f"{one} &amp; all" for one in ("transfer", "pgr", "against-naive", "own")]
 
 
-def test_what_must_be_known_names_the_protocols_that_it_is_about(tmp_path):
+def test_warnings_name_their_protocols(tmp_path):
     rows = [judgement(f"q{at}", argued=at % 2) for at in range(4)]
     rows += [judgement(f"q{at}", "open", argued=None) for at in range(4)]
     make_oversight(tmp_path / "a", rows)
     assert "open: no side was assigned" in words(text_of(tmp_path))
 
 
-def test_a_researcher_stands_before_its_control(tmp_path):
+def test_a_researcher_is_listed_before_its_control(tmp_path):
     make_research(tmp_path / "a")
     write_ledger(tmp_path / "a/chance")
     stated = json.loads((tmp_path / "a/research.json").read_text())
@@ -137,21 +137,21 @@ def test_a_researcher_stands_before_its_control(tmp_path):
     assert text.index("<bdi>search</bdi> <span") < text.index("<bdi>chance</bdi> <span")
 
 
-def test_a_pgr_that_is_undefined_says_why(tmp_path):
+def test_an_undefined_pgr_is_shown_with_its_reason(tmp_path):
     row = study_row(pgr=None, pgr_low=None, pgr_high=None, note="the ceiling is not above")
     make_study(tmp_path / "run", [row])
     told = words(text_of(tmp_path))
     assert "undefined the ceiling is not above" in told
 
 
-def test_students_of_two_regimes_stand_in_tables_of_their_own(tmp_path):
+def test_students_of_two_regimes_have_separate_tables(tmp_path):
     make_study(tmp_path / "run", [study_row(), study_row(regime="fine-tuned (lora)")])
     told = words(text_of(tmp_path))
     assert "Heads on fixed features; weak accuracy" in told
     assert "Fine-tuned (lora); weak accuracy" in told
 
 
-def test_rows_that_cannot_be_read_are_counted_and_the_others_shown(tmp_path):
+def test_unreadable_rows_are_counted_and_the_others_shown(tmp_path):
     odd = {"task": [1], "transfer_accuracy": "x", "difference": 7, "pgr_low": 1e999}
     make_study(tmp_path / "run", [study_row(), odd, 7, None])
     told = words(text_of(tmp_path))
@@ -159,7 +159,7 @@ def test_rows_that_cannot_be_read_are_counted_and_the_others_shown(tmp_path):
     assert "0.700 [0.660, 0.740]" in told
 
 
-def test_a_report_and_charts_are_shown_and_may_do_nothing(tmp_path):
+def test_reports_and_charts_are_shown_in_a_sandbox(tmp_path):
     folder = make_study(tmp_path / "run")
     (folder / "report.html").write_text("<script>parent.flag = 1</script>the report")
     (folder / "charts").mkdir()
@@ -174,7 +174,7 @@ def test_a_report_and_charts_are_shown_and_may_do_nothing(tmp_path):
         assert "script" not in policy
 
 
-def test_a_transcript_marks_quotes_and_tells_who_read_what(tmp_path):
+def test_a_transcript_marks_quotes_and_readers(tmp_path):
     make_oversight(tmp_path / "run")
     html = text_of(tmp_path, "/plays/0")
     told = words(html)
@@ -187,7 +187,7 @@ def test_a_transcript_marks_quotes_and_tells_who_read_what(tmp_path):
     assert len(set(re.findall(r"voice-\w+", html))) == 3  # two debaters and the judge
 
 
-def test_a_mark_that_no_record_bears_out_is_not_taken_for_a_verified_quote(tmp_path):
+def test_an_unrecorded_mark_is_not_a_verified_quote(tmp_path):
     """Nobody verifies himself: the record of the quotes counts, and not what a text says."""
     forged = [turn(1, "Debater A", SAID, quotes=[])]
     make_oversight(tmp_path / "run", [judgement()], [debate(turns=forged)])
@@ -196,7 +196,7 @@ def test_a_mark_that_no_record_bears_out_is_not_taken_for_a_verified_quote(tmp_p
     assert html.count('<mark class="unverified">') == 2
 
 
-def test_rules_in_a_file_are_never_loaded_to_be_looked_at(tmp_path):
+def test_protocol_files_are_never_loaded_for_display(tmp_path):
     """A run folder is a stranger's; what it names may be any program."""
     evil = tmp_path / "evil.py"
     evil.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
@@ -228,21 +228,21 @@ def test_plays_are_filtered_by_protocol_and_verdict(tmp_path):
     assert names("?protocol=consultancy") == ["other"]
 
 
-def test_transcripts_that_are_not_of_these_judgements_are_not_opened_as_theirs(tmp_path):
+def test_transcripts_of_other_judgements_are_not_shown(tmp_path):
     make_oversight(tmp_path / "run", plays=[debate()])
     assert "/plays/" not in text_of(tmp_path)
     assert "Verdict" not in words(text_of(tmp_path, "/plays/0"))
 
 
 @pytest.mark.parametrize("held", [7, {}, {"turns": 3}, {"turns": [1, None, {}]}, "x", [[]]])
-def test_a_damaged_transcript_is_told(tmp_path, held):
+def test_a_damaged_transcript_causes_no_internal_error(tmp_path, held):
     make_oversight(tmp_path / "run", [judgement()], [held])
     answer = viewing(tmp_path).get(f"/runs/{only_run(tmp_path).id}/plays/0")
     assert answer.status_code in (200, 404)
     assert "Internal error" not in answer.text
 
 
-def test_judgements_that_are_none_are_told_and_shown_as_far_as_they_go(tmp_path):
+def test_invalid_judgements_are_shown_without_measures(tmp_path):
     rows = [judgement(), judgement("q2", belief=[3, "x"], truth="a", rounds=7, choices=5)]
     make_oversight(tmp_path / "run", rows)
     told = words(text_of(tmp_path))
@@ -250,7 +250,7 @@ def test_judgements_that_are_none_are_told_and_shown_as_far_as_they_go(tmp_path)
     assert "q2" in told
 
 
-def test_before_the_end_nothing_of_the_sealed_tiers_is_shown(tmp_path):
+def test_sealed_tiers_are_not_shown_before_closing(tmp_path):
     """The owner is shown what researchers were told; what was scored in secret stays so."""
     make_research(tmp_path / "open/research", closed=False)
     write_ledger(tmp_path / "open/referee", closed=False)
@@ -266,7 +266,7 @@ def test_before_the_end_nothing_of_the_sealed_tiers_is_shown(tmp_path):
     assert "Sealed until the research run is closed" in pages[1]
 
 
-def test_after_the_end_verdicts_are_shown_and_the_secret_never(tmp_path):
+def test_verdicts_are_shown_after_closing_and_the_secret_never(tmp_path):
     make_research(tmp_path / "research")
     html = text_of(tmp_path)
     told = words(html)
@@ -279,7 +279,7 @@ def test_after_the_end_verdicts_are_shown_and_the_secret_never(tmp_path):
         assert hidden not in html
 
 
-def test_a_ledger_that_was_changed_is_called_so(tmp_path):
+def test_a_changed_ledger_is_marked(tmp_path):
     import sqlite3
 
     make_research(tmp_path / "research")
@@ -292,7 +292,7 @@ def test_a_ledger_that_was_changed_is_called_so(tmp_path):
     assert "0.92" not in told
 
 
-def test_runs_stand_side_by_side_each_with_its_own_intervals(tmp_path):
+def test_compared_runs_are_side_by_side_with_their_intervals(tmp_path):
     make_study(tmp_path / "a")
     make_study(tmp_path / "b", [study_row(transfer_accuracy=0.8), study_row("gce")], seeds=5)
     make_oversight(tmp_path / "c")
@@ -311,7 +311,7 @@ def test_runs_stand_side_by_side_each_with_its_own_intervals(tmp_path):
     assert client.get("/compare", params={"run": "nothing"}).status_code == 404
 
 
-def test_pages_only_read(tmp_path):
+def test_viewing_a_run_changes_no_files(tmp_path):
     make_all(tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
     client = viewing(tmp_path)
@@ -321,7 +321,7 @@ def test_pages_only_read(tmp_path):
     assert after == before
 
 
-def test_what_changes_is_told_as_it_happens(tmp_path, monkeypatch):
+def test_changes_are_sent_as_they_happen(tmp_path, monkeypatch):
     monkeypatch.setattr(index_module, "FRESH", 0.0)
     monkeypatch.setattr("truing.server.view._events.PAUSE", 0.01)
     make_study(tmp_path / "still")
@@ -353,7 +353,7 @@ def test_what_changes_is_told_as_it_happens(tmp_path, monkeypatch):
     assert (told[0]["done"], told[0]["total"]) == (3, 9)
 
 
-def test_what_changed_between_a_page_and_its_listening_is_not_lost(tmp_path, monkeypatch):
+def test_a_change_before_the_subscription_is_not_lost(tmp_path, monkeypatch):
     monkeypatch.setattr(index_module, "FRESH", 0.0)
     make_study(tmp_path / "first")
     index = Index([tmp_path])
@@ -372,7 +372,7 @@ def test_what_changed_between_a_page_and_its_listening_is_not_lost(tmp_path, mon
 
 
 @pytest.mark.parametrize(("done", "told"), [(1, False), (20, True), (999, True), (1000, False)])
-def test_how_long_a_run_will_take_is_told_once_it_is_under_way(tmp_path, done, told):
+def test_the_remaining_time_is_shown_during_a_run(tmp_path, done, told):
     with Live(make_study(tmp_path / "a")) as live:
         live("train", done, 1000)
         text = words(text_of(tmp_path))
@@ -381,11 +381,11 @@ def test_how_long_a_run_will_take_is_told_once_it_is_under_way(tmp_path, done, t
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (80.9, "1:20"), (7500, "2:05:00")])
-def test_times_are_told_in_minutes(seconds, text):
+def test_times_are_shown_in_minutes_or_hours(seconds, text):
     assert clock(seconds) == text
 
 
-def test_the_command_serves_on_this_machine_alone_until_it_is_stopped(tmp_path):
+def test_the_command_serves_on_loopback_until_it_is_stopped(tmp_path):
     """From the command to a page, and back to the prompt without a word."""
     make_study(tmp_path / "my-runs/first")
     code = "from truing.cli import main; main()"
@@ -415,7 +415,7 @@ def test_the_command_serves_on_this_machine_alone_until_it_is_stopped(tmp_path):
     assert (server.returncode, said, faults) == (0, "", "")
 
 
-def test_a_port_that_is_taken_is_a_mistake_of_one_line(tmp_path):
+def test_a_used_port_is_a_user_mistake(tmp_path):
     with serving([]) as link:
         port = urlsplit(link).port
         done = CliRunner().invoke(cli, ["view", str(tmp_path), "--port", str(port)])

@@ -59,7 +59,7 @@ def test_a_head_is_the_optimum_of_the_masked_conditional_logit(planted):
     assert found.std() > 0.1
 
 
-def test_a_choice_that_every_item_lacks_changes_nothing(planted):
+def test_a_choice_absent_from_every_item_changes_nothing(planted):
     features, truth, _ = planted
     wider = np.concatenate([features, np.full((90, 2, 4), np.nan)], axis=1)
     found = beliefs_of(wider, np.eye(K + 2)[truth])
@@ -83,7 +83,7 @@ def test_no_method_puts_belief_on_an_absent_choice(planted, method):
     assert (found.argmax(axis=1) == truth)[60:].mean() > 0.4 or method in ("shuffled", "window")
 
 
-def test_a_share_on_absent_choices_is_spread_over_the_items_own():
+def test_a_share_on_absent_choices_is_spread_over_present_choices():
     absent = np.array([[False, False, True], [False, False, False]])
     targets = np.array([[0.5, 0.2, 0.3], [0.2, 0.2, 0.6]])
     found = on_present_choices(targets, absent)
@@ -107,14 +107,14 @@ def worded(count=45, seed=0):
     return source.task, truth
 
 
-def test_text_features_are_nan_for_absent_choices_alone():
+def test_text_features_are_nan_only_for_absent_choices():
     task, _ = worded()
     found = extract(FEATURES.build("lsa-3").value, "lsa-3", task)
     assert found.shape == (45, 4, 3)
     assert np.array_equal(np.isnan(found[..., 0]), task.absent)
 
 
-def test_activations_of_absent_choices_may_be_anything_and_of_others_must_be_numbers(tmp_path):
+def test_activations_may_be_nan_only_for_absent_choices(tmp_path):
     task, _ = worded()
     made = np.random.default_rng(0).normal(size=(45, 4, 6))
     made[task.absent] = np.nan

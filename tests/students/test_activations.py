@@ -61,9 +61,7 @@ def one_at_a_time(folder, task, pool):
 
 @pytest.mark.parametrize("pool", ["last", "mean"])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_a_padded_batch_says_what_each_text_alone_says_at_every_layer(
-    made, task, architecture, pool
-):
+def test_padding_changes_no_activation_at_any_layer(made, task, architecture, pool):
     alone = one_at_a_time(made[architecture], task, pool)
     for layer in range(LAYERS + 1):
         found = features(f"hf/{made[architecture]}@layer-{layer},pool={pool}", task)
@@ -72,12 +70,12 @@ def test_a_padded_batch_says_what_each_text_alone_says_at_every_layer(
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_two_extractions_are_the_same_to_the_bit(made, task, architecture):
+def test_two_extractions_have_the_same_bits(made, task, architecture):
     name = f"hf/{made[architecture]}@layer-2"
     assert np.array_equal(features(name, task), features(name, task))
 
 
-def test_which_texts_share_a_batch_changes_no_more_than_the_last_digits(made, task, monkeypatch):
+def test_the_batch_size_changes_only_the_last_digits(made, task, monkeypatch):
     name = f"hf/{made['llama']}@layer-3"
     together = features(name, task)
     monkeypatch.setattr(_activations, "BATCH", 3)
@@ -116,14 +114,14 @@ def test_equal_texts_are_computed_once(made, task, monkeypatch):
     assert np.array_equal(found[:2], found[-2:])
 
 
-def test_blocks_above_the_layer_are_let_go(made):
+def test_blocks_above_the_layer_are_freed(made):
     checkpoint = find_checkpoint(str(made["llama"]))
     lower = _activations._LowerPart(checkpoint, [1], "cpu").model
     whole = _activations._LowerPart(checkpoint, [LAYERS], "cpu").model
     assert (len(lower.layers), len(whole.layers)) == (2, LAYERS)
 
 
-def test_what_is_above_the_layer_does_not_run(made, task, monkeypatch):
+def test_blocks_above_the_layer_do_not_run(made, task, monkeypatch):
     from transformers.models.llama.modeling_llama import LlamaDecoderLayer
 
     ran = []
@@ -138,7 +136,7 @@ def test_what_is_above_the_layer_does_not_run(made, task, monkeypatch):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_all_layers_that_a_study_names_are_read_at_once_and_are_those_read_alone(
+def test_several_layers_are_read_at_once_and_equal_single_extractions(
     made, task, store, monkeypatch, architecture
 ):
     names = [f"hf/{made[architecture]}@layer-{layer}" for layer in range(LAYERS + 1)]
@@ -158,7 +156,7 @@ def test_all_layers_that_a_study_names_are_read_at_once_and_are_those_read_alone
         assert store.read(steps[name].key)["features"].tobytes() == one.tobytes()
 
 
-def test_an_extraction_asks_for_a_gpu_where_there_is_one(made, task, monkeypatch):
+def test_an_extraction_requests_an_available_gpu(made, task, monkeypatch):
     built = FEATURES.build(f"hf/{made['bert']}@layer-1")
     assert extract_step(task, built).resources.gpus == 0
     monkeypatch.setattr(_hf, "pick_device", lambda: "cuda")
@@ -168,7 +166,7 @@ def test_an_extraction_asks_for_a_gpu_where_there_is_one(made, task, monkeypatch
 @pytest.mark.parametrize(
     "error", ["[enforce fail] DefaultCPUAllocator: can't allocate memory", "CUDA out of memory"]
 )
-def test_out_of_memory_halves_the_batch_says_so_and_goes_on(made, task, monkeypatch, error):
+def test_out_of_memory_halves_the_batch_and_is_noted(made, task, monkeypatch, error):
     import torch
 
     name = f"hf/{made['llama']}@layer-2"
@@ -186,7 +184,7 @@ def test_out_of_memory_halves_the_batch_says_so_and_goes_on(made, task, monkeypa
         assert np.allclose(features(name, task), enough, **CLOSE)
 
 
-def test_a_text_that_does_not_fit_into_memory_alone_is_one_line(made, task, monkeypatch):
+def test_one_text_that_does_not_fit_into_memory_is_reported(made, task, monkeypatch):
     def short(self, ids, pool):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
@@ -195,7 +193,7 @@ def test_a_text_that_does_not_fit_into_memory_alone_is_one_line(made, task, monk
         features(f"hf/{made['llama']}@layer-2", task)
 
 
-def test_other_failures_are_not_taken_for_a_lack_of_memory(made, task, monkeypatch):
+def test_other_failures_are_not_treated_as_out_of_memory(made, task, monkeypatch):
     def broken(self, ids, pool):
         raise RuntimeError("shapes do not match")
 
@@ -204,7 +202,7 @@ def test_other_failures_are_not_taken_for_a_lack_of_memory(made, task, monkeypat
         features(f"hf/{made['llama']}@layer-2", task)
 
 
-def test_how_many_texts_were_cut_is_told(made, task):
+def test_the_number_of_truncated_texts_is_noted(made, task):
     name = f"hf/{made['llama']}@layer-1,max_length=8"
     with pytest.warns(UserWarning, match=r"\d+ of 38 texts .* more than 8 tokens and were"):
         cut = features(name, task)
@@ -215,9 +213,7 @@ def test_how_many_texts_were_cut_is_told(made, task):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_how_many_were_cut_stands_in_the_rows_note_also_when_nothing_is_computed_anew(
-    made, tmp_path, workers
-):
+def test_the_row_notes_truncated_texts_also_from_the_cache(made, tmp_path, workers):
     rows = [{"text": f"{text} {i}", "truth": i % 2} for i, text in enumerate(texts(80, 12))]
     items = write_jsonl(tmp_path / "items.jsonl", rows)
     study = Study(
@@ -235,7 +231,7 @@ def test_how_many_were_cut_stands_in_the_rows_note_also_when_nothing_is_computed
 
 
 @pytest.mark.parametrize("layer", [4, 100])
-def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
+def test_an_unknown_layer_lists_the_layers(made, task, layer):
     with pytest.raises(DataError, match=rf"@layer-{layer}: the layer must be 0 \(the emb.*\) to 3"):
         features(f"hf/{made['bert']}@layer-{layer}", task)
 
@@ -249,7 +245,7 @@ def test_a_layer_that_is_not_there_names_the_layers(made, task, layer):
         ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, max_length"),
     ],
 )
-def test_arguments_that_there_are_not_are_refused(made, ending, message):
+def test_invalid_arguments_are_refused(made, ending, message):
     with pytest.raises(UserError, match=message):
         FEATURES.build(f"hf/{made['llama']}{ending}")
 
@@ -259,7 +255,7 @@ def test_images_and_vectors_are_refused(made):
         features(f"hf/{made['llama']}@layer-1", load_task("digits").task)
 
 
-def test_the_label_is_what_was_typed_and_a_checkpoint_counts_by_its_weights(made, tmp_path):
+def test_the_label_has_the_path_and_the_identity_covers_the_weights(made, tmp_path):
     import shutil
 
     copied = shutil.copytree(made["llama"], tmp_path / "copy")
@@ -274,7 +270,7 @@ def test_the_label_is_what_was_typed_and_a_checkpoint_counts_by_its_weights(made
     assert FEATURES.build(f"hf/{other}@layer-2,pool=mean").identity != first.identity
 
 
-def test_a_study_of_layers_extracts_each_once_and_a_second_run_nothing(made, tmp_path, alone):
+def test_a_study_extracts_each_layer_once_and_a_second_run_none(made, tmp_path, alone):
     found = texts(160, 6, seed=1)
     rows = [
         {"text": text, "truth": "not" in text or "no" in text or len(text) % 2} for text in found

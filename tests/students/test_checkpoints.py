@@ -62,7 +62,7 @@ def test_a_folder_is_a_checkpoint(made, architecture):
     assert loaded(made[architecture]).config.hidden_size == WIDTH
 
 
-def test_weights_tell_checkpoints_apart_and_their_place_does_not(made, own, tmp_path):
+def test_checkpoints_are_identified_by_weights_not_by_location(made, own, tmp_path):
     original, copied = find_checkpoint(str(made["llama"])), find_checkpoint(str(own))
     assert original.digest == copied.digest
     assert original.path != copied.path
@@ -85,7 +85,7 @@ def test_files_that_are_not_read_do_not_count(own):
     assert find_checkpoint(str(own)).digest == before
 
 
-def test_loading_twice_gives_the_same_model_and_leaves_the_generator_alone(made):
+def test_loading_twice_gives_equal_models_and_does_not_use_the_generator(made):
     import torch
 
     state = torch.get_rng_state()
@@ -116,7 +116,7 @@ def test_a_missing_shard_is_named(own):
         find_checkpoint(str(own))
 
 
-def test_a_checkpoint_without_some_of_its_weights_is_not_filled_up_at_random(own):
+def test_a_checkpoint_without_some_of_its_weights_is_refused(own):
     from safetensors.torch import load_file, save_file
 
     weights = load_file(own / "model.safetensors")
@@ -158,7 +158,7 @@ def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(own, tmp_path)
     assert not (tmp_path / "harmed").exists()
 
 
-def test_code_that_a_checkpoint_brings_is_never_run(own, tmp_path):
+def test_code_of_a_checkpoint_is_never_run(own, tmp_path):
     harm = f"open({str(tmp_path / 'harmed')!r}, 'w')\nclass Config: pass\nclass Model: pass\n"
     (own / "own.py").write_text(harm)
     edit(
@@ -178,17 +178,17 @@ def test_an_encoder_with_a_decoder_is_refused(made, own):
 
 
 @pytest.mark.parametrize("name", ["./models/none", "~/no/such", "/no/such", "a/b/c"])
-def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(name, no_hub):
+def test_a_missing_folder_is_not_searched_on_the_hub(name, no_hub):
     with pytest.raises(UserError, match=rf"^hf/{name}: no such folder$"):
         find_checkpoint(name)
 
 
-def test_a_name_that_can_be_no_hub_id_is_one_line(no_hub):
+def test_an_invalid_hub_id_is_reported(no_hub):
     with pytest.raises(UserError, match=r"not an existing folder, and not a hub id \(OWNER/NAME\)"):
         find_checkpoint("what is this?")
 
 
-def test_offline_a_missing_checkpoint_says_where_it_was_looked_for_and_how_to_get_it(no_hub):
+def test_offline_a_missing_checkpoint_states_the_places_searched_and_how_to_get_it(no_hub):
     with pytest.raises(UserError) as error:
         find_checkpoint("owner/model")
     told = str(error.value)
@@ -198,7 +198,7 @@ def test_offline_a_missing_checkpoint_says_where_it_was_looked_for_and_how_to_ge
 
 
 @pytest.mark.parametrize("listening", [True, False])
-def test_a_hub_that_does_not_answer_is_given_up_in_seconds(no_hub, monkeypatch, listening):
+def test_an_unreachable_hub_is_reported_in_seconds(no_hub, monkeypatch, listening):
     from huggingface_hub import constants
 
     with socket.socket() as silent:
@@ -215,7 +215,7 @@ def test_a_hub_that_does_not_answer_is_given_up_in_seconds(no_hub, monkeypatch, 
     assert "\n" not in str(error.value)
 
 
-def test_a_snapshot_in_the_cache_needs_no_network_and_is_told_by_its_commit(made, no_hub):
+def test_a_cached_snapshot_needs_no_network_and_is_identified_by_its_commit(made, no_hub):
     for commit in ("1" * 40, "2" * 40):
         repository = no_hub / "models--owner--model"
         shutil.copytree(made["llama"], repository / "snapshots" / commit)
@@ -228,7 +228,7 @@ def test_a_snapshot_in_the_cache_needs_no_network_and_is_told_by_its_commit(made
     assert loaded(newer.path).config.hidden_size == WIDTH
 
 
-def test_a_snapshot_without_its_weights_is_not_taken_for_a_checkpoint(made, no_hub):
+def test_a_snapshot_without_weights_is_refused(made, no_hub):
     repository = no_hub / "models--owner--model"
     shutil.copytree(made["llama"], repository / "snapshots" / ("1" * 40))
     (repository / "snapshots" / ("1" * 40) / "model.safetensors").unlink()
@@ -263,7 +263,7 @@ def test_a_tokenizer_with_neither_padding_nor_end_is_refused(own):
 
 
 @pytest.mark.parametrize("architecture", ["llama", "bert"])
-def test_texts_that_are_too_long_lose_their_beginning_and_are_counted(made, architecture):
+def test_long_texts_lose_their_beginning_and_are_counted(made, architecture):
     tokenizer = load_tokenizer(find_checkpoint(str(made[architecture])))
     texts = ["yes " * 9 + "the end", "the end", "yes " * 30 + "no"]
     whole = encode(tokenizer, texts, CONTEXT)
@@ -285,7 +285,7 @@ def test_an_empty_text_has_a_token(made):
         assert min(map(len, encode(tokenizer, ["", "yes"], 8).ids)) > 0
 
 
-def test_batches_hold_each_sequence_once_the_longest_first_and_keep_to_both_limits():
+def test_batches_contain_each_sequence_once_longest_first_within_both_limits():
     lengths = np.random.default_rng(0).integers(1, 50, size=200)
     batches = length_batches(lengths, 16, 200)
     assert sorted(np.concatenate(batches)) == list(range(200))
@@ -305,7 +305,7 @@ def test_a_sequence_that_is_longer_than_the_budget_is_a_batch_of_its_own():
     ]
 
 
-def test_padding_stands_where_it_is_asked_for():
+def test_padding_is_on_the_requested_side():
     ids = [np.array([5, 6]), np.array([7])]
     tokens, mask = pad(ids, 9)
     assert (tokens.tolist(), mask.tolist()) == ([[5, 6], [7, 9]], [[1, 1], [1, 0]])

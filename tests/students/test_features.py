@@ -160,7 +160,7 @@ def test_safetensors_are_read(tmp_path, eighty, kind):
         (np.full((80, 2), None), "the array contains Python objects; save the array of numbers"),
     ],
 )
-def test_what_is_no_real_number_is_refused_for_that_reason(tmp_path, eighty, array, message):
+def test_values_that_are_not_real_numbers_are_refused(tmp_path, eighty, array, message):
     np.save(tmp_path / "a.npy", array, allow_pickle=True)
     with pytest.raises(DataError, match=message):
         features(f"file:{tmp_path / 'a.npy'}", eighty)
@@ -174,7 +174,7 @@ def test_a_file_of_torch_is_refused_because_it_can_run_code(tmp_path, eighty, na
         features(f"file:{tmp_path / name}", eighty)
 
 
-def test_a_file_that_holds_no_array_is_refused(tmp_path, digits):
+def test_a_file_without_an_array_is_refused(tmp_path, digits):
     path = tmp_path / "a.npy"
     path.write_text("hello")
     with pytest.raises(DataError, match=r"cannot be read as \.npy: the file does not start with"):
@@ -214,17 +214,17 @@ def test_a_damaged_archive_is_refused_for_that_reason(tmp_path, eighty):
         ("spectral-16,neighbors=0", "`neighbors` must be 1 to 1796, got 0"),
     ],
 )
-def test_a_size_that_cannot_be_is_refused(digits, name, message):
+def test_an_impossible_size_is_refused(digits, name, message):
     with pytest.raises(DataError, match=message):
         features(name, digits)
 
 
-def test_a_size_that_is_missing_is_asked_for():
+def test_a_missing_size_is_reported():
     with pytest.raises(UserError, match="needs size"):
         FEATURES.build("pca")
 
 
-def test_an_unknown_name_offers_the_nearest_with_the_users_size():
+def test_an_unknown_name_suggests_the_nearest_name_with_the_given_size():
     with pytest.raises(UnknownNameError, match="did you mean spectral-64"):
         FEATURES.build("spectrl-64")
     with pytest.raises(UnknownNameError, match="did you mean pca-8"):

@@ -137,7 +137,7 @@ def tuned(checkpoint, task, truth, settings=SETTINGS, keep=None, **changes):
     ],
 )
 @pytest.mark.parametrize("items", [reviews, pairs])
-def test_every_architecture_head_and_adapter_learns_what_the_labels_say(
+def test_every_architecture_head_and_adapter_learns_the_labels(
     checkpoints, architecture, chosen, items
 ):
     task, truth = items()
@@ -157,14 +157,14 @@ def test_adapters_of_an_encoder_learn_too(checkpoints):
     assert (found.beliefs[0].argmax(axis=1) == truth).mean() >= 0.9
 
 
-def test_an_untrained_classifier_finds_all_choices_alike(checkpoints):
+def test_an_untrained_classifier_gives_all_choices_equal_probability(checkpoints):
     task, truth = reviews()
     settings = replace(SETTINGS, num_epochs=1, learning_rate=1e-12)
     beliefs = tuned(checkpoints("bert"), task, truth, settings).beliefs
     assert beliefs == pytest.approx(np.full(beliefs.shape, 0.5), abs=1e-6)
 
 
-def test_low_rank_adapters_stand_at_all_linear_layers_and_train_nothing_else(checkpoints):
+def test_low_rank_adapters_are_on_all_linear_layers_and_train_nothing_else(checkpoints):
     from truing.students.transformer._load import adapted
 
     model = load_model(checkpoints("llama"), "AutoModel", device="cpu", dtype=torch.float32)
@@ -201,7 +201,7 @@ def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
     ("architecture", "chosen"),
     [("bert", {}), ("llama", {"output": "generate"}), ("gpt2", {"output": "generate"})],
 )
-def test_the_order_of_an_items_choices_cannot_matter(checkpoints, architecture, chosen):
+def test_the_order_of_choices_does_not_change_the_beliefs(checkpoints, architecture, chosen):
     task, truth = pairs()
     settings = replace(SETTINGS, num_epochs=2, **chosen)
     deterministic = {"settings": settings, "targets": follow}
@@ -276,7 +276,7 @@ def test_padding_changes_no_classification(checkpoints, architecture, pool):
     assert together.numpy() == pytest.approx(alone.numpy(), abs=1e-5)
 
 
-def test_a_choices_common_beginning_is_shown_once():
+def test_the_common_beginning_of_choices_is_shown_once():
     assert divided(["who\nis it\nyou", "who\nis it\nme"]) == ("who\nis it", ["you", "me"])
     assert divided(["yes", "no"]) == ("", ["yes", "no"])
     assert divided(["q\n", "q\nx"]) == ("q", ["", "x"])
@@ -295,7 +295,7 @@ def watching(seen):
     return rule
 
 
-def test_a_rule_sees_the_batch_with_what_the_student_believes_of_it_now(checkpoints, monkeypatch):
+def test_a_rule_sees_the_batch_with_the_current_beliefs_of_the_student(checkpoints, monkeypatch):
     task, truth = reviews()
     seen, said = [], []
     logits = Classifier.logits
@@ -324,7 +324,7 @@ def test_a_rule_sees_the_batch_with_what_the_student_believes_of_it_now(checkpoi
     assert [progress for _, _, progress in seen] == pytest.approx(np.arange(8) / 7)
 
 
-def test_a_rule_that_looks_at_no_beliefs_sees_all_learning_items_once(checkpoints):
+def test_a_rule_without_beliefs_sees_all_learning_items_once(checkpoints):
     task, truth = reviews()
     seen = []
     tuned(checkpoints("llama"), task, truth, targets=watching(seen), static=True)
@@ -332,7 +332,7 @@ def test_a_rule_that_looks_at_no_beliefs_sees_all_learning_items_once(checkpoint
 
 
 @pytest.mark.parametrize("key", ["a", "b"])
-def test_confidence_in_oneself_does_not_drift_to_one_choice(checkpoints, key):
+def test_confidence_does_not_collapse_to_one_choice(checkpoints, key):
     """The weak labels say little, and are balanced; so must the student's own choices be (Burns et
     al. 2023, appendix A.4). Ranked among beliefs of earlier steps, a student that has moved a
     little finds its whole batch on one side, and is told to move on.
@@ -353,9 +353,7 @@ def test_confidence_in_oneself_does_not_drift_to_one_choice(checkpoints, key):
 
 
 @pytest.mark.parametrize("key", ["a", "h"])
-def test_em_begins_with_a_student_of_the_weak_labels_and_does_not_exchange_the_classes(
-    checkpoints, key
-):
+def test_em_starts_from_the_weak_labels_and_does_not_permute_the_classes(checkpoints, key):
     """Students of these keys do, where the channel is asked for from the second step on."""
     task, truth = reviews(90)
     wrong = np.random.default_rng(1).random(60) < 0.2
@@ -373,7 +371,7 @@ def test_em_begins_with_a_student_of_the_weak_labels_and_does_not_exchange_the_c
     assert (found.beliefs[0, 60:].argmax(axis=1) == truth[60:]).mean() > 0.8
 
 
-def test_peers_are_each_shown_the_others_beliefs(checkpoints):
+def test_each_peer_sees_the_beliefs_of_the_other_peer(checkpoints):
     """Where one peer learns the labels and the other their opposite, each sees the opposite."""
     task, truth = reviews()
     seen = []
@@ -394,7 +392,7 @@ def test_peers_are_each_shown_the_others_beliefs(checkpoints):
     assert np.abs(to_second - 0.5).max() > 0.1
 
 
-def test_items_without_weight_teach_nothing(checkpoints):
+def test_items_of_weight_zero_are_not_learned(checkpoints):
     task, truth = reviews()
     half = (np.arange(32) < 16).astype(float)[None]
     wrong = np.eye(2)[np.where(np.arange(32) < 16, truth[:32], 1 - truth[:32])]
@@ -421,7 +419,7 @@ def test_a_rule_that_breaks_its_contract_is_named(checkpoints):
 
 @pytest.mark.parametrize("items", [reviews, pairs])
 @pytest.mark.parametrize("method", ["naive", "gce"])
-def test_a_linear_student_is_the_same_trained_by_gradient_or_solved(
+def test_a_linear_student_is_equal_by_gradient_and_by_the_solver(
     checkpoints, items, method, monkeypatch
 ):
     """Both regimes have one optimum: the heads on the same activations, solved in batches."""
@@ -467,7 +465,7 @@ def test_two_runs_are_the_same_bits_and_another_key_is_not(checkpoints):
     assert runs[0] == runs[1] != runs[2]
 
 
-def test_pytorchs_global_state_is_left_as_it_was(checkpoints):
+def test_global_state_of_pytorch_is_unchanged(checkpoints):
     task, truth = reviews()
     torch.set_num_threads(2)
     torch.set_default_dtype(torch.float64)
@@ -483,7 +481,7 @@ def test_pytorchs_global_state_is_left_as_it_was(checkpoints):
         torch.set_default_dtype(torch.float32)
 
 
-def test_global_state_is_left_as_it_was_also_after_a_failure():
+def test_global_state_is_unchanged_after_a_failure():
     torch.set_num_threads(2)
 
     def fail():
@@ -503,9 +501,7 @@ def test_global_state_is_left_as_it_was_also_after_a_failure():
     [("bert", {}), ("llama", {"adapter": "lora"}), ("bert", {"adapter": "head"})],
 )
 @pytest.mark.parametrize("stop", [1, 3, 8])
-def test_interrupted_at_any_step_and_gone_on_the_result_is_the_same_bits(
-    checkpoints, architecture, chosen, stop
-):
+def test_a_resumed_training_has_the_same_bits(checkpoints, architecture, chosen, stop):
     """Dropout, order, optimiser, schedule, and the beliefs that the rule is shown."""
     task, truth = reviews()
     rule = METHODS.build("confidence").value
@@ -524,7 +520,7 @@ def test_interrupted_at_any_step_and_gone_on_the_result_is_the_same_bits(
     assert found.losses.tobytes() == whole.losses.tobytes()
 
 
-def test_peers_go_on_too(checkpoints):
+def test_resumed_peers_have_the_same_bits(checkpoints):
     task, truth = reviews()
     rule = METHODS.build("co-teaching").value
     masses = np.random.default_rng(0).integers(3, size=(2, 32)).astype(float)
@@ -571,9 +567,7 @@ def short_of_memory(monkeypatch, fits):
 
 
 @pytest.mark.parametrize("method", ["naive", "confidence"])
-def test_where_memory_runs_out_the_batch_is_halved_and_the_gradient_is_the_same(
-    checkpoints, monkeypatch, method
-):
+def test_out_of_memory_halves_the_batch_and_keeps_the_gradient(checkpoints, monkeypatch, method):
     task, truth = reviews()
     rule = METHODS.build(method).value
     given = {
@@ -590,7 +584,7 @@ def test_where_memory_runs_out_the_batch_is_halved_and_the_gradient_is_the_same(
     assert found.beliefs == pytest.approx(whole.beliefs, abs=5e-3)
 
 
-def test_memory_that_the_optimiser_lacks_is_told(checkpoints, monkeypatch):
+def test_out_of_memory_in_the_optimizer_is_reported(checkpoints, monkeypatch):
     """No halving helps there: the batch is already forgotten."""
 
     def short(self, *given):
@@ -602,14 +596,14 @@ def test_memory_that_the_optimiser_lacks_is_told(checkpoints, monkeypatch):
         tuned(checkpoints("llama"), task, truth)
 
 
-def test_one_item_that_does_not_fit_is_told(checkpoints, monkeypatch):
+def test_one_item_that_does_not_fit_is_reported(checkpoints, monkeypatch):
     short_of_memory(monkeypatch, fits=0)
     task, truth = reviews()
     with pytest.raises(UserError, match=r"out of memory with one item at a time; lower max_length"):
         tuned(checkpoints("llama"), task, truth)
 
 
-def test_a_loss_that_is_no_number_stops_with_its_step_and_items(checkpoints, monkeypatch):
+def test_a_loss_that_is_not_finite_stops_with_its_step_and_items(checkpoints, monkeypatch):
     task, truth = reviews()
     states, asked = Classifier.states, []
 
@@ -625,7 +619,7 @@ def test_a_loss_that_is_no_number_stops_with_its_step_and_items(checkpoints, mon
     assert str(told.value).endswith(": " + ", ".join(task.ids[item] for item in asked[2]))
 
 
-def test_a_gradient_that_is_no_number_stops_at_its_own_step(checkpoints, monkeypatch):
+def test_a_gradient_that_is_not_finite_stops_at_its_own_step(checkpoints, monkeypatch):
     """Its loss is a number still; left alone, it would spoil the weights and blame the next one."""
     task, truth = reviews()
     states, asked = Classifier.states, []
@@ -643,7 +637,7 @@ def test_a_gradient_that_is_no_number_stops_at_its_own_step(checkpoints, monkeyp
     assert str(told.value).endswith(": " + ", ".join(task.ids[item] for item in asked[2]))
 
 
-def test_beliefs_that_are_no_numbers_after_the_last_step_stop_there(checkpoints, monkeypatch):
+def test_beliefs_that_are_not_finite_stop_after_the_last_step(checkpoints, monkeypatch):
     task, truth = reviews()
     step, taken = torch.optim.AdamW.step, []
 
@@ -671,7 +665,7 @@ def test_texts_longer_than_the_context_are_counted(checkpoints):
         assert np.isfinite(found.beliefs).all()
 
 
-def test_an_empty_choice_is_told_with_its_item(checkpoints):
+def test_an_empty_choice_is_reported_with_its_item(checkpoints):
     task, truth = pairs()
     inputs = task.inputs.copy()
     inputs[47] = ["why\n", "why\nnot"]
@@ -685,13 +679,13 @@ def test_an_empty_choice_is_told_with_its_item(checkpoints):
         tuned(checkpoints("bert"), replace(named, choices=("", "yes")), truth)
 
 
-def test_items_that_are_no_texts_are_told(checkpoints):
+def test_items_that_are_not_texts_are_reported(checkpoints):
     task, truth = reviews()
     with pytest.raises(DataError, match="a transformer reads texts, but reviews contains vectors"):
         tuned(checkpoints("bert"), with_inputs(task, np.zeros((48, 3))), truth)
 
 
-def test_a_checkpoint_without_the_head_that_is_asked_for_is_told(checkpoints, tmp_path):
+def test_a_checkpoint_without_the_requested_head_is_reported(checkpoints, tmp_path):
     task, truth = reviews()
     settings = replace(SETTINGS, output="generate")
     with pytest.raises(UserError, match="is not a causal language model"):
@@ -704,7 +698,7 @@ def test_a_checkpoint_without_the_head_that_is_asked_for_is_told(checkpoints, tm
         tuned(find_checkpoint(str(tmp_path / "bare")), task, truth, settings)
 
 
-def test_choices_that_leave_no_room_for_the_text_are_told(checkpoints):
+def test_choices_that_leave_no_room_for_the_text_are_reported(checkpoints):
     task, truth = reviews()
     named = replace(task, choices=("cat " * 40, "dog"))
     with pytest.raises(UserError, match="raise max_length, or use output=classify"):
@@ -714,7 +708,7 @@ def test_choices_that_leave_no_room_for_the_text_are_told(checkpoints):
 # How a transformer is named
 
 
-def test_a_name_is_the_shortest_that_says_the_same(checkpoints):
+def test_a_name_is_the_shortest_equivalent_specification(checkpoints):
     name = checkpoints("bert").name
     made = parse_transformer(
         f"hf/{name}, num_epochs=2, adapter=lora ,learning_rate=0.0001,batch_size=16"
@@ -743,6 +737,6 @@ def test_a_name_is_the_shortest_that_says_the_same(checkpoints):
         ("adapter=head,output=generate", "adapter=head trains a linear head"),
     ],
 )
-def test_mistakes_in_a_name_are_told(checkpoints, given, told):
+def test_mistakes_in_a_name_are_reported(checkpoints, given, told):
     with pytest.raises(UserError, match=told):
         parse_transformer(f"hf/{checkpoints('bert').name},{given}")

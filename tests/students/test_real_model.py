@@ -53,7 +53,7 @@ def test_the_checkpoint_of_the_package_is_found_and_described():
     assert (found.layers, found.context, found.causal) == (6, 512, False)
 
 
-def test_its_last_layer_knows_which_sentences_mean_the_same(name, tmp_path):
+def test_activations_of_paraphrases_are_nearest_neighbors(name, tmp_path):
     pairs = [
         ("A man is eating food.", "A man eats something."),
         ("The girl carries a baby.", "A young woman is holding an infant."),
@@ -68,9 +68,7 @@ def test_its_last_layer_knows_which_sentences_mean_the_same(name, tmp_path):
     assert likeness.argmax(axis=1).tolist() == [1, 0, 3, 2, 5, 4]
 
 
-def test_an_early_layer_supervises_a_late_one_on_words_that_neither_was_shown(
-    name, items, store, alone
-):
+def test_an_early_layer_supervises_a_late_layer_of_a_real_model(name, items, store, alone):
     study = Study(
         tasks=str(items),
         weak=[f"{name}@layer-2", "lsa-4"],

@@ -107,23 +107,23 @@ def digits_sized():
 
 @given(st.lists(st.integers(0, 13), min_size=1, max_size=40))
 @settings(max_examples=25, deadline=None)
-def test_a_classification_head_is_the_same_to_the_last_bit_in_any_company(classifying, chosen):
+def test_a_classification_head_has_the_same_bits_in_any_batch(classifying, chosen):
     classifying.check(chosen)
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
 @settings(max_examples=25, deadline=None)
-def test_a_head_on_choices_is_the_same_to_the_last_bit_in_any_company(choosing, chosen):
+def test_a_head_on_choices_has_the_same_bits_in_any_batch(choosing, chosen):
     choosing.check(chosen)
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
 @settings(max_examples=12, deadline=None)
-def test_a_head_of_the_digits_size_is_the_same_to_the_last_bit(digits_sized, chosen):
+def test_a_head_of_digits_size_has_the_same_bits_in_any_batch(digits_sized, chosen):
     digits_sized.check(chosen)
 
 
-def test_learning_sets_may_be_of_any_sizes():
+def test_learning_sets_of_different_sizes_can_share_a_batch():
     features, truth = blobs(3, 90, 5, 3)
     sizes = (30, 60, 45)
     designs = [make_design(features, np.arange(size), 3) for size in sizes]
@@ -134,7 +134,7 @@ def test_learning_sets_may_be_of_any_sizes():
         assert (together[i] == alone).all()
 
 
-def test_more_heads_than_are_solved_at_a_time_change_none(classifying):
+def test_heads_beyond_one_batch_do_not_change(classifying):
     """Heads join the batch where others leave it, at another place each."""
     rng = np.random.default_rng(0)
     classifying.check(rng.integers(14, size=330).tolist())
@@ -156,7 +156,7 @@ def objective(design, weights, targets, mass, l2):
 
 @pytest.mark.parametrize("strength", [0.001, 0.1, 1.0, 10.0, 1000.0])
 @pytest.mark.parametrize(("items", "columns", "classes"), [(300, 8, 3), (200, 30, 5)])
-def test_it_finds_what_scikit_learn_finds(strength, items, columns, classes):
+def test_the_solver_agrees_with_scikit_learn(strength, items, columns, classes):
     features, truth = blobs(1, items, columns, classes)
     learn = np.arange(items)
     design, labels = make_design(features, learn, classes), np.eye(classes)[truth[:items]]
@@ -218,7 +218,7 @@ def reference(design, targets, mass, l2):
 
 @pytest.mark.parametrize("l2", [0.01, 1.0, 30.0])
 @pytest.mark.parametrize("kind", ["soft labels", "labels outside 0 to 1", "weighted items"])
-def test_it_finds_what_a_general_optimiser_finds(kind, l2):
+def test_the_solver_agrees_with_a_general_optimizer(kind, l2):
     rng = np.random.default_rng(0)
     features, _ = blobs(3, 150, 6, 3)
     design = make_design(features, np.arange(150), 3)
@@ -236,7 +236,7 @@ def test_it_finds_what_a_general_optimiser_finds(kind, l2):
 
 
 @pytest.mark.parametrize("l2", [0.01, 1.0, 30.0])
-def test_choices_share_the_weights_that_a_general_optimiser_finds(l2):
+def test_shared_weights_agree_with_a_general_optimizer(l2):
     rng = np.random.default_rng(0)
     features = rng.normal(size=(200, 4, 5))
     taste = np.array([1.0, -2, 0, 0.5, 1])
@@ -250,7 +250,7 @@ def test_choices_share_the_weights_that_a_general_optimiser_finds(l2):
     assert -1e-6 < gap < 1e-4
 
 
-def test_items_of_no_weight_count_as_if_they_were_not_there():
+def test_items_of_weight_zero_are_ignored():
     """Their labels change no bit, and the rest is solved as by itself (the penalty is a sum's)."""
     rng = np.random.default_rng(0)
     features, truth = blobs(4, 100, 5, 3)
@@ -290,7 +290,7 @@ def test_an_item_of_weight_two_counts_as_two_items():
     assert weighted.beliefs(found[None]) == pytest.approx(repeated.beliefs(other[None]), abs=0.02)
 
 
-def test_the_order_of_an_items_choices_turns_its_beliefs_and_nothing_else():
+def test_the_order_of_choices_permutes_only_the_beliefs():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(90, 4, 5))
     labels = softmax(features[:60] @ np.array([2.0, -1, 0, 1, 0]))
@@ -339,7 +339,7 @@ def test_columns_may_be_of_very_different_scales(ratio):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.1, 1e6, -1e-3])
-def test_constant_columns_say_nothing(value, dtype):
+def test_constant_columns_change_nothing(value, dtype):
     features, truth = blobs(7, 100, 5, 3)
     expected = solved(features, truth, 100, 3)
     constant = np.full((200, 2), value)
@@ -347,27 +347,27 @@ def test_constant_columns_say_nothing(value, dtype):
     assert solved(wider, truth, 100, 3) == pytest.approx(expected, abs=2e-3)
 
 
-def test_a_column_that_is_constant_while_learning_says_nothing_later():
+def test_a_column_constant_in_training_is_ignored_later():
     features, truth = blobs(7, 100, 5, 3)
     late = np.append(np.zeros(100), np.full(100, 1e3))[:, None]
     found = solved(np.hstack([late, features]), truth, 100, 3)
     assert found == pytest.approx(solved(features, truth, 100, 3), abs=2e-3)
 
 
-def test_no_features_at_all_leave_the_frequencies():
+def test_without_features_beliefs_are_the_class_frequencies():
     truth = np.repeat([0, 1, 2, 2], 50)
     beliefs = solved(np.ones((200, 3)), truth, 200, 3)
     assert beliefs == pytest.approx(np.tile([0.25, 0.25, 0.5], (200, 1)), abs=3e-3)
 
 
-def test_a_column_said_twice_counts_as_one_under_half_the_penalty():
+def test_a_duplicated_column_counts_as_one_column_with_half_the_l2():
     features, truth = blobs(8, 100, 4, 3)
     twice = solved(np.hstack([features, features]), truth, 100, 3, l2=2.0)
     assert twice == pytest.approx(solved(features, truth, 100, 3, l2=1.0), abs=5e-3)
 
 
 @pytest.mark.parametrize("l2", [1e-4, 1.0])
-def test_more_columns_than_items(l2):
+def test_a_head_can_have_more_columns_than_items(l2):
     """Everything learnt is known by heart; what scikit-learn believes of the rest is believed."""
     features, truth = blobs(9, 40, 150, 3)
     beliefs = solved(features, truth, 40, 3, l2=l2)
@@ -378,13 +378,13 @@ def test_more_columns_than_items(l2):
     assert np.mean(beliefs.argmax(axis=1) == chances.argmax(axis=1)) > 0.9
 
 
-def test_a_class_that_nobody_names_is_believed_of_nobody():
+def test_a_class_without_labels_has_a_small_probability():
     features, truth = blobs(10, 100, 4, 2)
     beliefs = solved(features, truth, 100, 3)
     assert beliefs[:, 2].max() < 0.05
 
 
-def test_separable_items_under_hardly_any_penalty():
+def test_separable_items_are_learned_with_a_small_l2():
     truth = np.tile([0, 1], 100)
     features = np.column_stack([2.0 * truth - 1, np.zeros(200)])
     beliefs = solved(features, truth, 100, 2, l2=1e-6)
@@ -419,12 +419,12 @@ def test_a_deadline_stops_the_solver_between_two_evaluations(classifying, monkey
     assert len(reads) == 4  # the search ends at the first look at the clock past the deadline
 
 
-def test_a_deadline_that_does_not_pass_changes_no_bit(classifying):
+def test_an_unreached_deadline_changes_no_bit(classifying):
     found = fit_heads(classifying.designs, classifying.heads, deadline=time.monotonic() + 3600)
     assert [one.tobytes() for one in found] == classifying.alone
 
 
-def test_one_round_of_static_heads_meets_the_deadline_too(digits_sized, monkeypatch):
+def test_static_heads_are_stopped_at_the_deadline(digits_sized, monkeypatch):
     """A rule that looks at no beliefs is asked once, and the whole search follows."""
     static = [one for one in digits_sized.heads if one.static]
     assert static

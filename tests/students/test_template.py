@@ -44,7 +44,7 @@ def checkpoint(tmp_path, template):
     return path
 
 
-def test_a_dialogue_is_encoded_as_the_template_writes_it(tmp_path):
+def test_a_dialogue_is_encoded_with_the_template(tmp_path):
     tokenizer = load_tokenizer(find_checkpoint(str(checkpoint(tmp_path, TEMPLATE))))
     (found,) = encode(tokenizer, [DIALOGUE], 64, template=True).ids
     text = f"{tokenizer.bos_token}<user> a red cat\n<assistant> yes\n"
@@ -53,7 +53,7 @@ def test_a_dialogue_is_encoded_as_the_template_writes_it(tmp_path):
     assert plain.tolist() == tokenizer(str(DIALOGUE))["input_ids"] != found.tolist()
 
 
-def test_students_read_the_template_where_they_are_asked_to(tmp_path, pairs):
+def test_students_use_the_template_on_request(tmp_path, pairs):
     path = checkpoint(tmp_path, TEMPLATE)
     student = parse_student(f"hf/{path},template=true").transformer
     assert student.label == f"hf/{path},template=true"

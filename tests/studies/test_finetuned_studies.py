@@ -76,7 +76,7 @@ def kinds(steps):
 # The plan
 
 
-def test_a_grid_holds_every_training_once(reviews, named):
+def test_a_grid_contains_every_training_once(reviews, named):
     study = Study(
         tasks=reviews,
         weak=[f"{named('bert')},{QUICK}", f"{named('bert', 1)},{QUICK}"],
@@ -120,7 +120,7 @@ def plan_count(plan):
     return plan.count(plan.steps.values())
 
 
-def test_a_setting_that_changes_reruns_what_it_changes(reviews, named):
+def test_a_changed_setting_changes_only_affected_keys(reviews, named):
     def keys(name):
         study = Study(tasks=reviews, weak=CHEAP, strong=name, methods="naive", seeds=1)
         return {step.kind: step.key for step in make_plan(study).steps.values()}
@@ -160,7 +160,7 @@ def test_every_method_drives_both_regimes_from_the_same_file(reviews, named, sto
     assert len(set(tuned)) > len(names) / 2  # they do differ
 
 
-def test_a_method_file_of_ones_own_drives_both_regimes(tmp_path, reviews, named, alone):
+def test_an_own_method_file_drives_both_regimes(tmp_path, reviews, named, alone):
     (tmp_path / "mine.py").write_text(
         "from array_api_compat import array_namespace\n"
         "from truing.methods import Method, method, uniform\n"
@@ -198,7 +198,7 @@ def small(reviews, named) -> Study:
     )
 
 
-def test_a_student_is_asked_at_its_end_about_no_more_than_is_needed(small, store, alone):
+def test_only_needed_beliefs_are_computed_after_training(small, store, alone):
     """The sealed items are never read; a student that labels for nobody is asked the test items."""
     plan = make_plan(small)
     complete(plan, store, alone)
@@ -354,7 +354,7 @@ print(json.dumps(ended))
 """
 
 
-def test_killed_at_any_step_and_run_again_the_results_are_the_same_bytes(tmp_path, reviews, named):
+def test_a_killed_and_repeated_run_has_the_same_bytes(tmp_path, reviews, named):
     """A whole model with dropout and an ensemble of adapters; SIGKILL, in real processes."""
     study = {
         "tasks": reviews,
@@ -385,7 +385,7 @@ def contents(path):
     return {one.name for one in path.rglob("*") if one.is_file() and one.name[0] != "."}
 
 
-def test_a_second_run_trains_nothing_and_says_the_same(tmp_path, small, alone):
+def test_a_second_run_trains_nothing_and_has_the_same_results(tmp_path, small, alone):
     first = run(small, out=tmp_path / "one", engine=alone)
     second = run(small, out=tmp_path / "two", engine=alone)
     assert (first.work.trainings, second.work.trainings) == (4, 0)
@@ -394,7 +394,7 @@ def test_a_second_run_trains_nothing_and_says_the_same(tmp_path, small, alone):
     assert results[0] == results[1]
 
 
-def test_what_is_under_way_is_removed_where_a_training_fails(tmp_path, small, own_store, alone):
+def test_unfinished_checkpoints_are_removed_after_a_failure(tmp_path, small, own_store, alone):
     (tmp_path / "mine.py").write_text(
         "from truing.methods import Method, follow, method\n"
         "@method('late')\n"
@@ -453,7 +453,7 @@ def test_one_command_fine_tunes_and_names_the_regime(truing, reviews, named, tmp
     assert all(one["cut"] == 0 and one["halved"] == 0 for one in told)
 
 
-def test_the_adapter_option_is_for_names_that_say_none(truing, reviews, named):
+def test_the_adapter_option_applies_to_names_without_an_adapter(truing, reviews, named):
     weak, strong = f"{named('bert')},{QUICK},adapter=head", f"{named('llama')},{QUICK}"
     code, out, _ = truing(
         *w2s(reviews, weak, strong, "--strong", "lsa-8", "--adapter", "lora", "--json")
@@ -465,7 +465,7 @@ def test_the_adapter_option_is_for_names_that_say_none(truing, reviews, named):
     assert {row["regime"] for row in rows} == {"fine-tuned (lora)", "heads on fixed features"}
 
 
-def test_texts_that_were_cut_are_told_in_the_rows_note(truing, tmp_path, named):
+def test_truncated_texts_are_in_the_note_of_the_row(truing, tmp_path, named):
     rows = rows_of_reviews()
     for row in rows[:7]:
         row["text"] += " very" * 100
@@ -493,14 +493,14 @@ def test_mistakes_are_one_line_and_exit_code_2(truing, reviews, named, strong, t
     assert "Traceback" not in err
 
 
-def test_images_are_no_task_for_a_transformer(truing, named):
+def test_a_transformer_refuses_images(truing, named):
     code, _, err = truing(*w2s("digits", "pca-2", f"{named('bert')},{QUICK}"))
     assert code == 2
     assert "a transformer reads texts, but digits contains images" in err
 
 
 @pytest.mark.parametrize("role", ["--weak", "--strong"])
-def test_without_the_extra_the_command_that_installs_it_is_told(
+def test_without_the_extra_the_message_says_how_to_install_it(
     truing, tmp_path, reviews, named, role, monkeypatch
 ):
     from truing.students.transformer import _device
@@ -536,7 +536,7 @@ print("without", [name for name in ("torch", "transformers") if name in sys.modu
 """
 
 
-def test_the_demo_and_heads_work_where_there_is_no_pytorch(tmp_path):
+def test_the_demo_and_heads_work_without_pytorch(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", BLOCKED, str(tmp_path / "out")], capture_output=True, text=True
     )
@@ -544,9 +544,7 @@ def test_the_demo_and_heads_work_where_there_is_no_pytorch(tmp_path):
     assert done.stdout.splitlines()[-1] == "without []"
 
 
-def test_progress_tells_steps_speed_and_time_left_while_a_training_runs(
-    small, store, alone, monkeypatch
-):
+def test_progress_shows_steps_speed_and_remaining_time(small, store, alone, monkeypatch):
     from truing.studies import _follow
     from truing.studies.work import _under_way
 
@@ -569,9 +567,7 @@ def test_progress_tells_steps_speed_and_time_left_while_a_training_runs(
 
 
 @pytest.mark.parametrize("tracker", ["wandb", "trackio"])
-def test_loss_curves_are_handed_to_a_tracker_that_is_there(
-    truing, reviews, named, tracker, monkeypatch
-):
+def test_loss_curves_are_sent_to_an_installed_tracker(truing, reviews, named, tracker, monkeypatch):
     logged = []
 
     class Run:
@@ -598,7 +594,7 @@ def test_loss_curves_are_handed_to_a_tracker_that_is_there(
     assert all(set(values) == {"loss", "rate"} for _, values in steps)
 
 
-def test_a_tracker_that_is_not_there_is_told_before_anything_is_trained(
+def test_a_missing_tracker_is_reported_before_training(
     truing, reviews, named, own_store, monkeypatch
 ):
     monkeypatch.setattr("truing.lab._trackers.find_spec", lambda name: None)
@@ -609,7 +605,7 @@ def test_a_tracker_that_is_not_there_is_told_before_anything_is_trained(
     assert not Path(own_store).exists()
 
 
-def test_rungs_of_a_chain_are_fine_tuned_with_the_strong_students_settings(reviews, named):
+def test_rungs_of_a_chain_have_the_settings_of_the_strong_student(reviews, named):
     """`--adapter` is among them: it is written into the strong student's name."""
     strong = f"{named('llama')},{QUICK},adapter=lora,lora_rank=2"
     method = f"bootstrap,rungs={named('llama', 1)}+{named('llama', 2)}:lora_rank=4"

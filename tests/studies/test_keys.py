@@ -156,7 +156,7 @@ def test_editing_a_method_changes_no_other_method(file, methods, edit):
     assert {name for name in names if METHODS.build(name).digest != before[name]} == methods
 
 
-def test_a_supervisors_key_covers_the_game_that_it_is_judged_in(edit):
+def test_the_key_of_a_supervisor_covers_its_game(edit):
     before = SUPERVISORS.build("pixel-debate").digest
     for name in ("images", "judge", "minimax", "answers"):
         edit(f"oversight/pixels/_{name}.py")
@@ -185,5 +185,5 @@ def test_a_large_study_reads_no_more_source_files_than_a_small_one(heads, edit):
     assert closure._read.cache_info().misses == read > 20
 
 
-def test_a_fine_tuning_is_told_apart_by_what_cuts_its_texts_into_tokens():
+def test_keys_of_fine_tuning_cover_tokenizers_torch_and_transformers():
     assert {"tokenizers", "torch", "transformers"} <= set(TRAIN_LIBRARIES)

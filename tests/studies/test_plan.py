@@ -41,7 +41,7 @@ def grid(tiny):
     )
 
 
-def test_the_trainings_are_exactly_the_distinct_ones(grid):
+def test_only_distinct_trainings_are_planned(grid):
     plan = make_plan(grid)
     assert plan.count(plan.steps.values()) == {
         "trainings": 2 * 3 + 3 * 3 + 2 * 3 * 2 * 3,  # supervisors, ceilings, students
@@ -58,7 +58,7 @@ def test_a_second_run_does_nothing(grid, store, alone):
     assert complete(make_plan(grid), store, alone) == []
 
 
-def test_a_larger_study_does_only_what_is_new(grid, store, alone):
+def test_a_larger_study_does_only_new_steps(grid, store, alone):
     complete(make_plan(grid), store, alone)
     larger = grid.model_copy(update={"methods": (*grid.methods, "gce")})
     assert kinds(complete(make_plan(larger), store, alone)) == {
@@ -146,7 +146,7 @@ def make_plan_splits(path):
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_reruns_exactly_what_descends_from_it(tmp_path, tiny, store, alone, change):
+def test_a_change_reruns_exactly_its_descendants(tmp_path, tiny, store, alone, change):
     complete(make_plan(_study(tmp_path, None)), store, alone)
     ran = complete(make_plan(_study(tmp_path, change)), store, alone)
     assert set(kinds(ran)) == CHANGES[change] | ALWAYS
@@ -160,9 +160,7 @@ def test_a_change_reruns_exactly_what_descends_from_it(tmp_path, tiny, store, al
     st.integers(0, 159),
     st.tuples(st.integers(1, 2), st.integers(4, 6)),
 )
-def test_whatever_is_changed_exactly_its_descendants_have_new_keys(
-    tmp_path, tiny, change, item, sizes
-):
+def test_any_change_gives_new_keys_exactly_to_its_descendants(tmp_path, tiny, change, item, sizes):
     before = make_plan(_study(tmp_path, None, item, sizes)).steps
     after = make_plan(_study(tmp_path, change, item, sizes)).steps
     new = {key: step for key, step in after.items() if key not in before}
@@ -244,7 +242,7 @@ def test_parents_come_before_children(grid):
         ({"methods": "naiv"}, "unknown method 'naiv'; did you mean naive"),
     ],
 )
-def test_a_wrong_study_is_told_in_one_line(wrong, message):
+def test_a_wrong_study_is_reported_in_one_line(wrong, message):
     given = {"tasks": "digits", "weak": "pca-8", "strong": "pca-16", "methods": "naive", "seeds": 1}
     with pytest.raises(UserError) as caught:
         make_plan(Study(**{**given, **wrong}))
@@ -257,7 +255,7 @@ def test_an_engine_takes_at_least_one_worker():
         LocalEngine(0)
 
 
-def test_a_store_that_cannot_be_written_says_so(tmp_path):
+def test_a_store_path_that_is_a_file_is_a_user_mistake(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot be written to .*; set TRUING_STORE"):
         Store(tmp_path / "file")

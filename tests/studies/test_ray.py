@@ -93,7 +93,7 @@ def one_batch(study, resources=None) -> Batch:
     return Batch(step.kind, (make_job(replace(step, resources=resources or Resources())),))
 
 
-def test_it_has_the_cores_of_all_nodes(engine):
+def test_the_engine_has_the_cores_of_all_nodes(engine):
     assert engine.slots == 2
 
 
@@ -102,14 +102,14 @@ def entries(study, folder) -> dict[str, bytes]:
     return {key: (folder / key[:2] / key).read_bytes() for key in make_plan(study).steps}
 
 
-def test_its_results_are_the_local_engines_to_the_byte(tmp_path, tiny_study, engine):
+def test_results_equal_the_local_engine_to_the_byte(tmp_path, tiny_study, engine):
     plan = make_plan(tiny_study)
     for name, one in (("local", LocalEngine(1)), ("ray", engine)):
         complete(plan, Store(tmp_path / name), one)
     assert entries(tiny_study, tmp_path / "ray") == entries(tiny_study, tmp_path / "local")
 
 
-def test_a_referee_has_the_same_scores_from_it(tmp_path, tiny, engine):
+def test_a_referee_has_the_same_scores_on_ray(tmp_path, tiny, engine):
     config = WeakToStrong(climb=(str(tiny),), transfer=(), weak="pca-1", strong="pca-5", seeds=2)
     card = MethodCard(claim="c", mechanism="m", expected_effect=0)
     submission = Submission(kind="composition", content="confidence", card=card)
@@ -122,7 +122,7 @@ def test_a_referee_has_the_same_scores_from_it(tmp_path, tiny, engine):
     assert found == local.evaluate(submission, "climb", (1, 2))
 
 
-def test_a_worker_killed_half_way_is_made_good(tmp_path, tiny, engine):
+def test_a_killed_worker_is_replaced(tmp_path, tiny, engine):
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=1))
     study = Study(
@@ -155,7 +155,7 @@ def test_a_batch_that_kills_every_worker_is_lost_with_a_reason(
     assert capfd.readouterr() == ("", "")
 
 
-def test_work_has_the_resources_that_its_step_asked_for(tmp_path, tiny, engine, store):
+def test_work_gets_the_resources_requested_by_its_step(tmp_path, tiny, engine, store):
     path, told = tmp_path / "telling.py", tmp_path / "told.json"
     path.write_text(TELLING.format(path=str(told)))
     study = Study(tasks=str(tiny), weak="pca-1", strong="pca-3", methods=f"{path}:telling", seeds=1)
@@ -168,7 +168,7 @@ def test_work_has_the_resources_that_its_step_asked_for(tmp_path, tiny, engine, 
     assert batch.jobs[0].key in store
 
 
-def test_resources_are_no_part_of_a_step():
+def test_resources_are_not_part_of_the_key_of_a_step():
     plain = _step_with(Resources())
     assert plain.key == _step_with(Resources(gpus=1)).key
 
@@ -179,7 +179,7 @@ def _step_with(resources):
     return Step("extract", {"task": "a"}, resources=resources)
 
 
-def test_work_that_no_node_has_room_for_is_told_instead_of_waiting(tiny_study, engine, store):
+def test_work_too_large_for_every_node_is_reported(tiny_study, engine, store):
     batch = one_batch(tiny_study, Resources(gpus=2))
     with pytest.raises(UserError, match=r"needs 1 CPUs, 2 GPUs .*; no node of the Ray cluster"):
         list(engine.run([batch], store.location))
@@ -193,7 +193,7 @@ def test_work_that_no_node_has_room_for_is_told_instead_of_waiting(tiny_study, e
         ("Python", "3.99", r"has Python [\d.]+, but this machine has 3\.99; install the same"),
     ],
 )
-def test_a_node_of_other_versions_is_told(
+def test_a_node_with_other_versions_is_reported(
     tiny_study, engine, store, monkeypatch, what, value, message
 ):
     found = _nodes.describe_code() | {what: value}
@@ -202,23 +202,23 @@ def test_a_node_of_other_versions_is_told(
         list(fresh.run([one_batch(tiny_study)], store.location))
 
 
-def test_a_store_that_a_node_does_not_see_is_told(tiny_study, engine):
+def test_a_store_invisible_to_a_node_is_reported(tiny_study, engine):
     with pytest.raises(UserError, match=r"the node 127\.0\.0\.\d cannot read the store memory:"):
         list(engine.run([one_batch(tiny_study)], f"memory://{uuid.uuid4().hex}"))
 
 
-def test_a_node_that_has_just_died_is_left_out(engine, store):
+def test_a_node_that_just_died_is_ignored(engine, store):
     living, gone = sorted(_nodes.alive()), "a" * 56
     assert sorted(_nodes.check_nodes([*living, gone], store, [])) == living
 
 
-def test_a_file_that_a_node_does_not_see_is_told(tiny_study, engine, store, monkeypatch):
+def test_a_file_invisible_to_a_node_is_reported(tiny_study, engine, store, monkeypatch):
     monkeypatch.setattr(_ray, "_files", lambda batches: {"/nowhere/mine.py"})
     with pytest.raises(UserError, match=r"cannot read /nowhere/mine\.py; move it to a folder"):
         list(engine.run([one_batch(tiny_study)], store.location))
 
 
-def test_the_nodes_are_asked_for_the_files_that_work_names(tmp_path, tiny, monkeypatch):
+def test_files_to_check_on_nodes_are_those_named_by_the_work(tmp_path, tiny, monkeypatch):
     (tmp_path / "mine.py").write_text(DEADLY.format(folder=str(tmp_path), times=0))
     study = Study(
         tasks=str(tiny),
@@ -232,7 +232,7 @@ def test_the_nodes_are_asked_for_the_files_that_work_names(tmp_path, tiny, monke
     assert _ray._files(batches) == {str(tmp_path / "mine.py")}
 
 
-def test_an_engine_that_is_not_open_says_how_to_open_it():
+def test_a_closed_engine_says_how_to_open_it():
     with pytest.raises(UserError, match=r"`with RayEngine\(\) as engine:`"):
         _ = RayEngine().slots
 
@@ -246,7 +246,7 @@ def test_an_engine_that_is_not_open_says_how_to_open_it():
         ("dask", None, None, "allowed: local, ray"),
     ],
 )
-def test_options_that_do_not_fit_are_told(name, workers, address, message):
+def test_incompatible_options_are_reported(name, workers, address, message):
     with pytest.raises(UserError, match=message), open_engine(name, workers, address):
         pass
 
@@ -255,7 +255,7 @@ def test_options_that_do_not_fit_are_told(name, workers, address, message):
     ("answer", "message"),
     [(None, "timed out"), (b"HTTP/1.1 400 Bad Request\r\n\r\n", "the server is not ray")],
 )
-def test_whatever_listens_there_and_is_not_ray_is_told_in_seconds(monkeypatch, answer, message):
+def test_an_address_without_ray_is_reported_in_seconds(monkeypatch, answer, message):
     monkeypatch.setattr(_cluster, "PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -288,7 +288,7 @@ def python(*command, **environment) -> subprocess.CompletedProcess:
     )
 
 
-def test_at_the_command_line_a_wrong_address_is_one_line():
+def test_a_wrong_address_is_one_line():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -298,7 +298,7 @@ def test_at_the_command_line_a_wrong_address_is_one_line():
     assert f"no Ray cluster answers at {address} (connection refused)" in done.stderr
 
 
-def test_without_an_address_this_machine_is_the_cluster_says_nothing_and_leaves_nothing(
+def test_without_an_address_a_local_cluster_runs_quietly_and_leaves_no_files(
     tmp_path, tiny, tiny_study
 ):
     folder = tempfile.mkdtemp(prefix="truing-")  # a short name: sockets lie in it
@@ -314,7 +314,7 @@ def test_without_an_address_this_machine_is_the_cluster_says_nothing_and_leaves_
     assert entries(local, tmp_path / "alone") == entries(local, tmp_path / "local")
 
 
-def test_without_ray_the_line_says_what_installs_it(monkeypatch):
+def test_without_ray_the_message_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError, match=r"pip install 'truing\[ray\]'"), RayEngine():
         pass

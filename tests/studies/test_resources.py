@@ -74,13 +74,13 @@ def test_a_training_may_ask_for_several_devices(note, monkeypatch):
     assert most_at_a_time(notes) <= 2
 
 
-def test_more_devices_than_there_are_is_told(note, monkeypatch):
+def test_too_many_devices_are_reported(note, monkeypatch):
     monkeypatch.setattr(_local, "name_devices", lambda: ["0"])
     with pytest.raises(UserError, match="a step needs 2 CUDA devices; this machine has 1"):
         note(LocalEngine(2), Resources(gpus=2))
 
 
-def test_one_worker_runs_everything_in_this_process_whatever_there_is(note, monkeypatch):
+def test_one_worker_runs_everything_in_this_process(note, monkeypatch):
     monkeypatch.setattr(_local, "name_devices", lambda: ["0", "1"])
     notes = note(LocalEngine(1), Resources(gpus=1))
     assert len({one["process"] for one in notes}) == 1
@@ -97,17 +97,17 @@ def test_one_worker_runs_everything_in_this_process_whatever_there_is(note, monk
         (Resources(memory=100 * GIB), 1),
     ],
 )
-def test_cores_and_memory_limit_what_runs_side_by_side(monkeypatch, asked, beside):
+def test_cores_and_memory_limit_parallel_work(monkeypatch, asked, beside):
     monkeypatch.setattr(_local, "count_memory", lambda: 10 * GIB)
     assert LocalEngine(8)._parallel(asked) == beside
 
 
-def test_memory_that_is_short_makes_work_wait(note, monkeypatch):
+def test_work_waits_for_memory(note, monkeypatch):
     monkeypatch.setattr(_local, "count_memory", lambda: 2 * GIB)
     assert most_at_a_time(note(LocalEngine(4), Resources(memory=2 * GIB))) == 1
 
 
-def test_a_batch_asks_for_the_most_that_its_jobs_ask_for():
+def test_a_batch_requests_the_maximum_resources_of_its_jobs():
     from truing.studies._step import Job
 
     jobs = [

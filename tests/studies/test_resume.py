@@ -47,7 +47,7 @@ def uninterrupted(tmp_path_factory, warm) -> bytes:
     ("after", "options"),
     [(1, ()), (4, ()), (12, ()), (25, ("--workers", "2")), (32, ("--workers", "2"))],
 )
-def test_killed_at_any_moment_and_run_again_the_results_are_the_same_bytes(
+def test_a_study_killed_at_any_moment_and_repeated_has_the_same_bytes(
     tmp_path, uninterrupted, warm, after, options
 ):
     store, out = tmp_path / "killed", tmp_path / "out"
@@ -82,7 +82,7 @@ def descendants(plan, key: str) -> set[str]:
 
 @pytest.mark.parametrize("kind", ["extract", "train supervisor", "train student", "score"])
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
-def test_a_damaged_entry_is_made_again_and_nothing_else_is_lost(
+def test_a_damaged_entry_and_its_descendants_are_computed_again(
     tiny_study, store, alone, kind, damage
 ):
     plan = make_plan(tiny_study)
@@ -102,7 +102,7 @@ def test_a_damaged_entry_is_made_again_and_nothing_else_is_lost(
 
 
 @pytest.mark.parametrize("trial", range(4))
-def test_many_damaged_entries_are_all_made_again(tiny_study, store, alone, trial):
+def test_many_damaged_entries_are_computed_again(tiny_study, store, alone, trial):
     plan = make_plan(tiny_study)
     complete(plan, store, alone)
     whole = {key: store.read(key) for key in plan.steps}
@@ -142,7 +142,7 @@ def test_a_method_that_is_edited_while_the_study_runs_does_not_spoil_the_store(
     assert complete(make_plan(study), store, alone)
 
 
-def test_what_is_stored_may_be_read_by_those_who_share_the_folder(tiny_study, store, alone):
+def test_stored_files_follow_the_umask(tiny_study, store, alone):
     mask = os.umask(0o027)
     try:
         complete(make_plan(tiny_study), store, alone)
@@ -179,7 +179,7 @@ def deadly() -> Method:
 
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_worker_that_dies_is_made_good(tmp_path, tiny):
+def test_a_dead_worker_is_replaced(tmp_path, tiny):
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=1))
     study = Study(

@@ -40,7 +40,7 @@ def test_shuffled_labels_recover_nothing(digits):
     assert digits["shuffled"].difference.verdict == "worse"
 
 
-def test_figures_lie_in_their_intervals(digits):
+def test_values_lie_in_their_intervals(digits):
     for row in digits.values():
         assert row.pgr_low <= row.pgr <= row.pgr_high
         for role in ("weak", "transfer", "ceiling"):
@@ -59,7 +59,7 @@ def test_the_same_supervisor_has_the_same_interval_in_every_row(digits):
     assert len({(row.weak_low, row.weak_high) for row in digits.values()}) == 1
 
 
-def test_naive_is_compared_with_nobody_and_the_others_with_naive(digits):
+def test_only_other_methods_are_compared_with_naive(digits):
     assert digits["naive"].difference is None
     gain = digits["oracle"].transfer_accuracy - digits["naive"].transfer_accuracy
     assert digits["oracle"].difference.value == pytest.approx(gain)
@@ -81,12 +81,12 @@ def test_pgr_is_undefined_where_the_ceiling_is_not_above_the_supervisor(tiny):
     assert "not above" in row.note
 
 
-def test_one_seed_says_what_its_interval_leaves_out(tiny):
+def test_a_row_of_one_seed_has_a_note_about_seeds(tiny):
     study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods="naive", seeds=1)
     assert "seed" in rows_of(study)["naive"].note
 
 
-def test_paired_baselines_average_the_seeds_own_shares(tiny):
+def test_a_paired_baseline_averages_the_pgr_of_each_seed(tiny):
     study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods="naive", seeds=4)
     plan, store = make_plan(study.model_copy(update={"baseline": "paired"})), Store()
     complete(plan, store, LocalEngine(1))
@@ -140,7 +140,7 @@ def test_recorded_labels_supervise(tiny, tmp_path):
     assert not row.simulated
 
 
-def test_diagnostics_come_on_request_and_say_what_must_hold(digits, tiny_study):
+def test_diagnostics_are_optional_and_state_their_assumptions(digits, tiny_study):
     assert rows_of(tiny_study)["naive"].diagnostics is None
     found = digits["naive"].diagnostics
     assert set(found) == {
@@ -159,7 +159,7 @@ def test_diagnostics_come_on_request_and_say_what_must_hold(digits, tiny_study):
     assert len(found["class_accuracy"]["values"]) == 10
 
 
-def test_preference_pairs_go_through_the_whole_flow(tmp_path):
+def test_a_study_of_preference_pairs_reaches_a_high_ceiling(tmp_path):
     rng = np.random.default_rng(0)
     words = ["fine", "good", "kind", "bad", "poor", "rude"]
     rows = []
@@ -178,7 +178,7 @@ def test_preference_pairs_go_through_the_whole_flow(tmp_path):
     assert rows_of(study)["naive"].ceiling_accuracy > 0.95
 
 
-def test_the_gap_on_real_digits_is_as_wide_as_the_design_says():
+def test_the_gap_on_real_digits_is_wide_enough():
     """Supervisor pca-8 near .89, students' ceilings near .98, naive PGRs near .8 and .4."""
     study = Study(
         tasks="digits",
@@ -196,7 +196,7 @@ def test_the_gap_on_real_digits_is_as_wide_as_the_design_says():
     assert small.pgr > large.pgr + 0.15
 
 
-def test_files_of_one_name_are_told_apart(tiny, tmp_path):
+def test_files_with_equal_names_are_distinguished(tiny, tmp_path):
     other = tmp_path / "other" / "tiny.jsonl"
     other.parent.mkdir()
     other.write_text(tiny.read_text().replace('"a"', '"d"'))
@@ -209,7 +209,7 @@ def test_files_of_one_name_are_told_apart(tiny, tmp_path):
     assert [line.task for line in alone.lines] == ["tiny.jsonl"]
 
 
-def test_what_is_spelled_in_two_ways_is_one_row(tiny):
+def test_two_spellings_of_one_method_are_one_row(tiny):
     weak, strong = ["pca-1", "pca-1,l2=1"], ["pca-4", "pca-4, l2=1.0"]
     methods = ["naive", "naive,hard=false", "gce,q=0.5", "gce,q=.50"]
     study = Study(tasks=str(tiny), weak=weak, strong=strong, methods=methods, seeds=1)
@@ -227,7 +227,7 @@ def test_controls_do_not_make_the_correction_stricter(tiny):
     assert beside["oracle"].difference.p_holm == beside["oracle"].difference.p
 
 
-def test_a_control_of_a_plugin_is_treated_like_ours(tiny, tmp_path):
+def test_a_control_of_a_plugin_is_treated_like_a_built_in_control(tiny, tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(
         "from truing.methods import Method, method, uniform\n"

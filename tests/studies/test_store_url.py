@@ -47,7 +47,7 @@ def stored(path) -> list[str]:
     return [one.name for one in path.rglob("*") if one.is_file()]
 
 
-def test_what_is_written_is_read_again_by_whoever_has_its_location(url):
+def test_written_entries_are_read_by_location(url):
     store = Store(url)
     assert KEY not in store
     store.write(KEY, ENTRY)
@@ -59,7 +59,7 @@ def test_what_is_written_is_read_again_by_whoever_has_its_location(url):
     assert store.read_json(KEY) == {"step": 2}
 
 
-def test_what_is_removed_is_gone_and_may_be_removed_twice(url):
+def test_a_removed_entry_is_missing_and_may_be_removed_again(url):
     store = Store(url)
     store.write(KEY, ENTRY)
     store.remove(KEY)
@@ -84,7 +84,7 @@ def test_a_damaged_entry_is_removed(url, damage):
     assert KEY not in store
 
 
-def test_a_study_gives_the_same_bytes_wherever_its_store_lies(tmp_path, tiny_study, url):
+def test_a_study_has_the_same_bytes_in_any_store(tmp_path, tiny_study, url):
     results = []
     for name, place in (("folder", tmp_path / "store"), ("url", url)):
         run(tiny_study, out=tmp_path / name, engine=LocalEngine(2), store=Store(place))
@@ -113,7 +113,7 @@ def test_several_processes_may_share_it(tmp_path, tiny):
     assert all(store.intact(key) for key in held)
 
 
-def test_a_line_lost_in_the_middle_leaves_nothing_half(failing, tmp_path):
+def test_a_lost_connection_leaves_no_partial_entry(failing, tmp_path):
     store = Store(f"failing://{tmp_path}/store")
     with pytest.raises(StoreError) as caught:
         store.write(KEY, ENTRY)
@@ -125,7 +125,7 @@ def test_a_line_lost_in_the_middle_leaves_nothing_half(failing, tmp_path):
     assert stored(tmp_path) == []
 
 
-def test_a_replacement_that_fails_leaves_what_stood_there(failing, tmp_path):
+def test_a_failed_replacement_keeps_the_old_entry(failing, tmp_path):
     Store(f"local://{tmp_path}/store").write(KEY, ENTRY)
     store = Store(f"failing://{tmp_path}/store")
     with pytest.raises(StoreError):
@@ -134,7 +134,7 @@ def test_a_replacement_that_fails_leaves_what_stood_there(failing, tmp_path):
 
 
 @pytest.mark.parametrize("work", ["read", "remove", "write"])
-def test_what_a_folder_does_not_let_be_done_is_one_line(tmp_path, work):
+def test_a_failed_file_operation_is_reported_in_one_line(tmp_path, work):
     (tmp_path / KEY[:2] / KEY).mkdir(parents=True)  # stands where a file belongs
     with pytest.raises(StoreError, match=r"cannot be (read|removed|written to) \(.+\)") as caught:
         getattr(Store(tmp_path), work)(*([KEY, ENTRY] if work == "write" else [KEY]))
@@ -147,7 +147,7 @@ def test_a_url_without_its_driver_names_the_package(monkeypatch):
         Store("az://box/truing")
 
 
-def test_a_url_that_nobody_knows_is_told_in_one_line():
+def test_an_unknown_url_is_reported_in_one_line():
     with pytest.raises(UserError) as caught:
         Store("floppy://a/truing")
     assert "floppy" in str(caught.value)
@@ -162,7 +162,7 @@ def test_a_password_in_a_url_is_not_printed(failing, tmp_path, monkeypatch):
     assert "failing://host/folder" in str(caught.value)
 
 
-def test_the_variable_names_a_url_too(tmp_path, monkeypatch):
+def test_the_environment_variable_may_be_a_url(tmp_path, monkeypatch):
     monkeypatch.setenv("TRUING_STORE", f"local://{tmp_path}/by variable")
     Store().write(KEY, ENTRY)
     assert stored(tmp_path / "by variable") == [KEY]

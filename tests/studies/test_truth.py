@@ -101,7 +101,7 @@ def test_each_purpose_sees_its_own_split_only(tiny_study, store, alone):
     assert seen["score"]["items"] == seen["score"]["times"] * len(splits.test)
 
 
-def test_no_truth_reaches_the_store_but_through_figures(tiny_study, store, alone):
+def test_truth_reaches_the_store_only_in_scores(tiny_study, store, alone):
     plan = make_plan(tiny_study)
     complete(plan, store, alone)
     (source,) = plan.sources.values()
@@ -127,7 +127,7 @@ def test_only_the_oracle_may_learn_the_truth(tmp_path, tiny):
         make_plan(study)
 
 
-def test_a_method_is_not_told_which_item_a_cluster_is():
+def test_a_method_sees_renumbered_clusters():
     from truing.methods import Method, Training, follow, train
 
     seen = []

@@ -68,7 +68,7 @@ def test_chance_accuracy_is_the_mean_over_items():
     assert chance_accuracies(new) == {"q.jsonl": 0.32}
 
 
-def test_planted_noise_names_the_items_own_choices_alone(questions):
+def test_planted_noise_is_only_on_present_choices(questions):
     task = load_task(str(questions)).task
     found = label("simulated-noise,accuracy=0.7", task)
     assert (found[task.absent] == 0).all()

@@ -36,7 +36,7 @@ def test_a_method_of_a_script_is_refused_with_the_reason(tmp_path, tiny, workers
 
 
 @pytest.mark.parametrize("kind", ["protocol", "method", "features", "supervisor"])
-def test_every_kind_is_refused_from_a_module_that_workers_do_not_import(monkeypatch, kind):
+def test_every_extension_is_refused_from_a_module_that_workers_cannot_import(monkeypatch, kind):
     from truing.methods import METHODS
     from truing.oversight._protocol import PROTOCOLS
     from truing.students.features import FEATURES

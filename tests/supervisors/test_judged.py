@@ -37,13 +37,13 @@ def found(tmp_path_factory):
     return plan, store, {row.weak: row for row in make_rows(plan, store)}
 
 
-def test_a_debate_helps_the_judge_more_than_a_consultant_does(found):
+def test_a_debate_helps_the_judge_more_than_a_consultant(found):
     judge, consultancy, debate = (found[2][name].weak_accuracy for name in JUDGES)
     assert judge + 0.1 < consultancy
     assert consultancy + 0.1 < debate
 
 
-def test_a_study_tells_what_help_is_worth_to_judge_and_student(found):
+def test_a_study_measures_the_effect_of_help_on_judge_and_student(found):
     rows = found[2]
     unaided, helped = rows[JUDGES[0]], rows[JUDGES[2]]
     assert unaided.help is None
@@ -56,11 +56,11 @@ def test_a_study_tells_what_help_is_worth_to_judge_and_student(found):
     assert helped.help.supervisor.low > 0
 
 
-def test_a_judged_label_is_no_simulation(found):
+def test_a_judged_label_is_not_called_simulated(found):
     assert not any(row.simulated for row in found[2].values())
 
 
-def test_labels_see_the_supervise_splits_truth_and_no_other(found):
+def test_labels_use_only_the_truth_of_the_supervise_split(found):
     (source,) = found[0].sources.values()
     seen = source.vault.summary()
     assert "plant" not in seen
@@ -99,12 +99,12 @@ def test_labels_do_not_change_with_any_other_truth():
 
 
 @pytest.mark.parametrize("name", [*JUDGES, "pixel-debate,pixels=2,every_pair=true"])
-def test_labels_are_the_same_when_made_again(name, monkeypatch):
+def test_repeated_labels_are_equal(name, monkeypatch):
     monkeypatch.setattr(_judge, "STEPS", 100)
     assert labels(name).tobytes() == labels(name).tobytes()
 
 
-def test_judges_of_a_seed_are_one_judge(monkeypatch):
+def test_protocols_of_one_seed_share_the_judge(monkeypatch):
     made = []
     train = _judge.train_judge
     monkeypatch.setattr(_judge, "STEPS", 20)
@@ -135,14 +135,14 @@ def test_confidence_is_calibrated_on_held_out_items():
         assert abs(found.max(axis=1).mean() - right) < 0.1
 
 
-def test_help_is_told_only_beside_the_same_judge_unaided():
+def test_help_is_reported_only_beside_the_same_unaided_judge():
     study = Study(
         tasks="digits", weak=["pixel-judge", JUDGES[2]], strong="pca-4", methods="naive", seeds=1
     )
     assert all(line.help is None for line in make_plan(study).lines)
 
 
-def test_a_task_without_images_is_told(tiny):
+def test_a_task_without_images_is_reported(tiny):
     source = load_task(str(tiny))
     labeler = parse_supervisor("pixel-debate").labeler.value
     with pytest.raises(DataError, match="a pixel debate requires images, got vectors"):
@@ -156,6 +156,6 @@ def test_a_task_without_images_is_told(tiny):
         ("pixel-judge,views=0", "views must be 1 or more"),
     ],
 )
-def test_an_argument_out_of_range_is_told(name, message):
+def test_an_argument_out_of_range_is_reported(name, message):
     with pytest.raises(UserError, match=message):
         parse_supervisor(name)

@@ -50,25 +50,25 @@ def test_a_label_is_the_mean_of_all_plays_of_an_item(tmp_path, asked):
     assert found[1] == pytest.approx([0.2, 0.8])
 
 
-def test_a_verdict_after_a_mute_speaker_is_no_label(tmp_path, asked):
+def test_a_verdict_after_a_mute_speaker_is_not_a_label(tmp_path, asked):
     rows = [row(f"q{i}", [0.2, 0.8]) for i in range(60)]
     rows += [row("q0", [0.9, 0.1], mute=True)]
     found = labels(write(tmp_path / "j.jsonl", rows), asked)
     assert found[0] == pytest.approx([0.2, 0.8])
 
 
-def test_choices_are_told_by_their_text_and_not_by_their_place(tmp_path, asked):
+def test_choices_are_matched_by_text_not_by_position(tmp_path, asked):
     rows = [row(f"q{i}", [0.9, 0.1], choices=("yes", "no")) for i in range(60)]
     found = labels(write(tmp_path / "j.jsonl", rows), asked)
     assert found[5] == pytest.approx([0.1, 0.9])  # the task's choices are no, yes
 
 
-def test_who_gave_no_readable_verdict_does_not_know(tmp_path, asked):
+def test_an_unread_verdict_is_a_uniform_label(tmp_path, asked):
     rows = [row(f"q{i}", None if i == 3 else [0.2, 0.8]) for i in range(60)]
     assert labels(write(tmp_path / "j.jsonl", rows), asked)[3] == pytest.approx([0.5, 0.5])
 
 
-def test_answers_of_their_own_are_found_in_the_items_texts(tmp_path):
+def test_own_answers_are_matched_to_the_texts_of_the_item(tmp_path):
     items = [
         {"id": f"q{i}", "text": f"Case {i}?", "choices": [f"fir {i}", f"oak {i}"], "truth": i % 2}
         for i in range(60)
@@ -79,7 +79,7 @@ def test_answers_of_their_own_are_found_in_the_items_texts(tmp_path):
 
 
 @pytest.mark.parametrize("stem", ["", "Case? "])
-def test_answers_that_end_alike_are_told_apart_with_and_without_the_question(tmp_path, stem):
+def test_answers_with_equal_endings_are_distinguished(tmp_path, stem):
     own = ("5", "15", "not 15")
     items = [
         {"id": f"q{i}", "text": "Case? ", "choices": list(own), "truth": own[i % 3]}
@@ -93,7 +93,7 @@ def test_answers_that_end_alike_are_told_apart_with_and_without_the_question(tmp
     assert labels(write(tmp_path / "j.jsonl", rows), source)[4] == pytest.approx(expected)
 
 
-def test_of_several_protocols_one_is_named(tmp_path, asked):
+def test_one_of_several_protocols_must_be_named(tmp_path, asked):
     rows = [row(f"q{i}", [0.2, 0.8], protocol=p) for i in range(60) for p in ("blind", "debate")]
     path = write(tmp_path / "j.jsonl", rows)
     with pytest.raises(
@@ -105,7 +105,7 @@ def test_of_several_protocols_one_is_named(tmp_path, asked):
     assert labels(path, asked, f"judgements:{path},protocol=debate").shape == (60, 2)
 
 
-def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked):
+def test_a_suggested_protocol_name_with_arguments_works(tmp_path, asked):
     beliefs = {"debate,rounds=1": 0.9, "debate,rounds=2": 0.6, "consultancy,rounds=1": 0.5}
     rows = [row(f"q{i}", [1 - p, p], protocol=n) for i in range(60) for n, p in beliefs.items()]
     path = write(tmp_path / "j.jsonl", rows)
@@ -134,7 +134,7 @@ def test_a_protocol_with_arguments_is_named_as_the_message_says(tmp_path, asked)
         ),
     ],
 )
-def test_judgements_that_cannot_be_used_are_told_in_one_line(tmp_path, asked, change, told):
+def test_unusable_judgements_are_reported_in_one_line(tmp_path, asked, change, told):
     path = write(tmp_path / "j.jsonl", change([row(f"q{i}", [0.2, 0.8]) for i in range(60)]))
     with pytest.raises(UserError) as error:
         labels(path, asked)
@@ -142,7 +142,7 @@ def test_judgements_that_cannot_be_used_are_told_in_one_line(tmp_path, asked, ch
     assert "\n" not in str(error.value)
 
 
-def test_a_study_tells_what_a_protocols_help_is_worth(tmp_path, asked, store, alone):
+def test_a_study_measures_the_effect_of_a_protocol(tmp_path, asked, store, alone):
     truth = [i % 2 for i in range(60)]
     rows = []
     for i, right in enumerate(truth):

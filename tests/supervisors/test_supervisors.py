@@ -55,7 +55,7 @@ def test_recorded_probabilities_and_choices_are_read(tmp_path, tiny):
         ({"id": "i0", "choice": 0}, "line 3: the id 'i0' occurs twice"),
     ],
 )
-def test_a_wrong_label_is_told_by_its_line(tmp_path, tiny, row, message):
+def test_a_wrong_label_is_reported_with_its_line(tmp_path, tiny, row, message):
     source = load_task(str(tiny))
 
     def change(rows):
@@ -75,7 +75,7 @@ def test_items_without_a_label_are_counted(tmp_path, tiny):
 
 
 @pytest.mark.parametrize("accuracy", [0.6, 0.9])
-def test_planted_noise_is_right_as_often_as_asked(accuracy):
+def test_planted_noise_has_the_requested_accuracy(accuracy):
     source = load_task("digits")
     truth = source.vault.reveal(np.arange(1797), "plant")
     found = labels(f"simulated-noise,accuracy={accuracy}", source, truth)

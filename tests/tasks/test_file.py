@@ -32,7 +32,7 @@ def test_classification_takes_any_names_as_classes(tmp_path):
     assert source.task.ids == ("1", "2", "3")
 
 
-def test_classes_that_are_named_are_the_only_ones_and_stand_in_that_order(tmp_path):
+def test_named_classes_are_the_only_classes_in_that_order(tmp_path):
     rows = [{"text": "x", "truth": t} for t in ("yes", "no", "yes")]
     source = load(tmp_path, rows, ",classes=yes/no/maybe")
     assert source.task.choices == ("yes", "no", "maybe")
@@ -50,7 +50,7 @@ def test_only_a_classification_has_classes_to_name(tmp_path):
         load(tmp_path, rows, ",classes=4/5")
 
 
-def test_numbered_classes_stand_in_the_order_of_numbers(tmp_path):
+def test_numbered_classes_are_in_numeric_order(tmp_path):
     source = load(tmp_path, [{"text": "x", "truth": t} for t in (10, 9, 2) * 5])
     assert source.task.choices == ("2", "9", "10")
 
@@ -72,7 +72,7 @@ def test_multiple_choice_takes_an_index_or_the_choice_itself(tmp_path):
     assert sorted(source.task.inputs[1]) == ["2 + 3?\n4", "2 + 3?\n5"]
 
 
-def test_preference_pairs_are_shown_in_an_order_that_does_not_tell_the_better(tmp_path):
+def test_preference_pairs_are_shown_in_an_order_independent_of_the_truth(tmp_path):
     rows = [{"chosen": f"good {i}", "rejected": f"bad {i}"} for i in range(400)]
     source = load(tmp_path, rows)
     answers = truth(source)
@@ -91,7 +91,7 @@ def test_swapping_chosen_and_rejected_shows_the_same_items(tmp_path):
     assert truth(one) == [1 - answer for answer in truth(other)]
 
 
-def test_other_field_names_are_named(tmp_path):
+def test_other_field_names_can_be_given(tmp_path):
     rows = [{"solution": "x", "correct": i % 2 == 0, "q": i // 2} for i in range(4)]
     source = load(tmp_path, rows, ",text=solution,truth=correct,cluster=q")
     assert truth(source) == [1, 0, 1, 0]
@@ -140,7 +140,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("content", "message"), WRONG)
-def test_a_wrong_line_is_told_by_its_number(tmp_path, content, message):
+def test_a_wrong_line_is_reported_with_its_number(tmp_path, content, message):
     path = tmp_path / "wrong.jsonl"
     path.write_text(content)
     with pytest.raises(DataError) as caught:
@@ -166,7 +166,7 @@ def test_an_index_beyond_an_items_own_choices_is_refused(tmp_path):
         load(tmp_path, rows)
 
 
-def test_the_documented_fields_are_those_that_are_read():
+def test_every_argument_of_a_task_file_is_documented():
     import inspect
 
     from truing.tasks import _file
@@ -193,7 +193,7 @@ def test_a_number_among_numbers_is_the_choice_itself(tmp_path):
     assert right_texts(load(tmp_path, rows)) == ["2", "2"]
 
 
-def test_what_ends_a_line_elsewhere_does_not_end_one_here(tmp_path):
+def test_only_newlines_end_a_line(tmp_path):
     path = tmp_path / "odd.jsonl"
     rows = [{"text": "one\u2028two\u0085three", "truth": i % 2} for i in range(4)]
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
@@ -209,7 +209,7 @@ def test_an_item_without_an_id_is_named_by_its_line(tmp_path):
     assert load_task(str(path)).task.ids == ("1", "3")
 
 
-def test_where_the_truth_lies_is_not_told_to_students(tmp_path):
+def test_a_task_does_not_contain_the_path_of_its_file(tmp_path):
     source = load(tmp_path, [{"text": "a", "truth": i} for i in range(2)])
     assert str(tmp_path) in source.origin
     assert str(tmp_path) not in str(vars(source.task))
@@ -241,14 +241,14 @@ def test_question_and_prompt_are_ignored_beside_a_text_or_where_another_field_is
     assert sorted(inputs(own | {"question": "q1"}, ",cluster=question")) == ["a", "b"]
 
 
-def test_two_fields_that_can_be_the_text_are_refused_with_the_way_out(tmp_path):
+def test_two_fields_that_can_be_the_text_are_refused_with_a_solution(tmp_path):
     rows = [{"question": "a", "prompt": "b", "truth": i} for i in range(2)]
     for arguments in ("", ",drop=true"):
         with pytest.raises(DataError, match=r"'question' and 'prompt' can .* text=question"):
             load(tmp_path, rows, arguments)
 
 
-def test_a_file_of_questions_is_one_of_items_too(tmp_path):
+def test_a_file_of_questions_is_a_task_file(tmp_path):
     rows = [{"question": f"{i}?", "choices": ["yes", "no"], "truth": 0} for i in range(4)]
     asked = load_questions(str(write_jsonl(tmp_path / "items.jsonl", rows))).questions
     task = load(tmp_path, rows).task
@@ -257,7 +257,7 @@ def test_a_file_of_questions_is_one_of_items_too(tmp_path):
 
 
 @pytest.mark.parametrize("argument", ["text", "truth", "cluster", "id"])
-def test_a_named_field_that_no_row_has_is_refused_with_what_the_rows_have(tmp_path, argument):
+def test_a_missing_named_field_is_refused_with_the_existing_fields(tmp_path, argument):
     rows = [{"id": i, "text": f"{i}", "truth": i % 2, "extra": 1} for i in range(4)]
     told = rf"{argument}=nocol, but no row has 'nocol'; .* first row: id, text, truth, extra"
     with pytest.raises(DataError, match=told):
@@ -266,7 +266,7 @@ def test_a_named_field_that_no_row_has_is_refused_with_what_the_rows_have(tmp_pa
         load_questions(f"{tmp_path / 'items.jsonl'},{argument}=nocol")
 
 
-def test_a_row_without_a_named_field_is_told_by_the_name_in_the_file(tmp_path):
+def test_a_row_without_a_named_field_is_reported_by_the_field_name_of_the_file(tmp_path):
     rows = [{"body": "a", "gold": 0, "x": 1}, {"body": "b", "x": 1}]
     with pytest.raises(
         DataError,
@@ -280,7 +280,7 @@ def test_a_row_without_a_named_field_is_told_by_the_name_in_the_file(tmp_path):
         load_questions(f"{tmp_path / 'items.jsonl'},text=body,truth=gold")
 
 
-def test_a_file_of_rows_that_all_are_left_out_tells_how_many_and_the_first_reason(tmp_path):
+def test_a_file_with_only_dropped_rows_states_their_number_and_the_first_reason(tmp_path):
     rows = [{"text": "a"}, {"text": "b"}, {"text": "c"}]
     told = "no usable row: drop=true left out 3 of 3; the first: .*line 1: no field 'truth'"
     with pytest.raises(DataError, match=told):

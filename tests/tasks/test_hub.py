@@ -283,7 +283,7 @@ def test_every_declared_data_set_has_a_schema_here():
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_what_is_declared_reads_a_row_of_the_real_columns(hub, name):
+def test_declared_data_sets_are_read_from_rows_with_the_real_columns(hub, name):
     source = load_task(f"hf:{name}")
     task, right = source.task, truth(source)
     expected = SCHEMAS[name][2]
@@ -304,7 +304,7 @@ def test_what_is_declared_reads_a_row_of_the_real_columns(hub, name):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_what_is_declared_is_consistent(name):
+def test_declarations_are_consistent(name):
     one = SETS[name]
     assert one.repository.count("/") == 1
     assert one.license
@@ -316,7 +316,7 @@ def test_what_is_declared_is_consistent(name):
 
 
 @pytest.mark.parametrize("name", ["sciq", "anthropic_hh", "ethics-utilitarianism"])
-def test_the_place_of_an_answer_does_not_tell_that_it_is_right(hub, name):
+def test_the_position_of_an_answer_is_independent_of_the_truth(hub, name):
     hub["rows"] = made(name, 400)
     right = truth(load_task(f"hf:{name},split=train"))
     shares = np.bincount(right) / len(right)
@@ -332,7 +332,7 @@ def test_texts_show_every_declared_column_in_its_order(hub):
     assert load_task("hf:boolq").task.inputs[0] == "P0.\nis 0 a number?"
 
 
-def test_ids_name_the_split_and_the_row_and_stay_when_fewer_are_drawn(hub):
+def test_ids_name_the_split_and_the_row_also_with_a_limit(hub):
     hub["rows"] = made("boolq", 50)
     whole, some = load_task("hf:boolq").task, load_task("hf:boolq,limit=20").task
     assert whole.ids[0] == "train-0"
@@ -357,7 +357,7 @@ def test_related_items_share_a_cluster(hub):
     assert len(set(load_task("hf:boolq").task.clusters)) == 1
 
 
-def test_sentences_with_several_words_to_fit_are_related(hub):
+def test_items_of_one_scenario_share_a_cluster(hub):
     hub["rows"] = datasets.Dataset.from_list(
         [{"scenario": f"She {i // 5}. [SEP] word {i}", "label": i % 5 == 0} for i in range(10)]
     )
@@ -370,7 +370,7 @@ def test_items_with_an_empty_cluster_are_not_related(hub):
     assert len(set(load_task("hf:sciq_with_support,split=train").task.clusters)) == 8
 
 
-def test_any_other_data_set_is_read_by_naming_its_columns(hub):
+def test_other_data_sets_are_read_by_named_columns(hub):
     hub["rows"] = datasets.Dataset.from_list(
         [{"q": f"q{i}", "extra": "e", "x": f"x{i}", "y": "y", "gold": i % 2} for i in range(6)]
     )
@@ -403,7 +403,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("name", "changed", "message"), WRONG)
-def test_a_row_that_cannot_be_used_is_told_in_one_line(hub, name, changed, message):
+def test_an_unusable_row_is_reported_in_one_line(hub, name, changed, message):
     hub["rows"] = made(name, **changed)
     with pytest.raises(DataError) as caught:
         load_task(f"hf:{name},split=train")
@@ -412,7 +412,7 @@ def test_a_row_that_cannot_be_used_is_told_in_one_line(hub, name, changed, messa
     assert "\n" not in str(caught.value)
 
 
-def test_rows_that_cannot_be_used_may_be_left_out_and_are_counted(hub):
+def test_unusable_rows_may_be_dropped_and_are_counted(hub):
     hub["train"] = datasets.concatenate_datasets(
         [made("cosmos_qa", 30), made("cosmos_qa", 3, answer2="", id="x")]
     )
@@ -421,7 +421,7 @@ def test_rows_that_cannot_be_used_may_be_left_out_and_are_counted(hub):
     assert "3 rows left out that cannot be used" in source.origin
 
 
-def test_a_column_that_is_missing_is_told_with_those_that_are_there(hub):
+def test_a_missing_column_is_reported_with_the_existing_columns(hub):
     hub["rows"] = made("boolq").remove_columns("passage")
     with pytest.raises(DataError, match=r"hf:boolq, train: no column 'passage'; columns: question"):
         load_task("hf:boolq")
@@ -440,7 +440,7 @@ def test_a_column_that_is_missing_is_told_with_those_that_are_there(hub):
         ("hf:sciq,colour=red", "no argument 'colour'"),
     ],
 )
-def test_a_wrong_specification_is_told_in_one_line(hub, specification, message):
+def test_a_wrong_specification_is_reported(hub, specification, message):
     with pytest.raises(UserError, match=message):
         load_task(specification)
 
@@ -466,7 +466,7 @@ def test_files_of_this_machine_are_loaded_by_the_same_library(tmp_path, monkeypa
         load_task("hf:mine,split=training")
 
 
-def test_without_a_network_it_is_told_within_seconds(tmp_path, monkeypatch):
+def test_a_missing_network_is_reported_in_seconds(tmp_path, monkeypatch):
     def cut_off(*_):
         raise OSError("Network is unreachable")
 
@@ -483,7 +483,7 @@ def test_without_a_network_it_is_told_within_seconds(tmp_path, monkeypatch):
     assert before == datasets.config.HF_HUB_OFFLINE
 
 
-def test_a_data_set_that_is_code_is_read_from_the_hubs_conversion_and_not_run(monkeypatch):
+def test_a_data_set_script_is_read_from_the_conversion_of_the_hub_and_not_run(monkeypatch):
     calls = []
 
     def load_dataset(place, subset=None, **options):
@@ -503,7 +503,7 @@ def test_a_data_set_that_is_code_is_read_from_the_hubs_conversion_and_not_run(mo
     assert "trust_remote_code" not in calls[0][2]
 
 
-def test_without_the_library_the_line_says_what_installs_it(monkeypatch):
+def test_without_the_library_the_message_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(UserError, match=r"pip install 'truing\[train\]'"):
         load_task("hf:sciq")

@@ -46,7 +46,7 @@ CLASSES = [{"id": f"i{i}", "text": f"t{i}", "truth": i % 2, "cluster": i} for i 
 
 
 @pytest.mark.parametrize("field", ["id", "text", "truth", "cluster"])
-def test_nan_is_a_missing_value_and_no_name(tmp_path, field):
+def test_nan_is_a_missing_value_not_a_name(tmp_path, field):
     rows = [{**row, field: NAN} if i % 5 == 3 else row for i, row in enumerate(CLASSES)]
     with pytest.raises(DataError, match=f"line 4: {field} is NaN, a missing value"):
         load(tmp_path, rows)
@@ -79,12 +79,12 @@ def test_nan_is_a_missing_value_in_a_data_set(hub, column):
     assert len(load_task(f"{name},drop=true").task) == 19
 
 
-def test_nan_is_no_name_in_recorded_results():
+def test_nan_is_refused_in_recorded_results():
     with pytest.raises(DataError, match="line 1: cluster is NaN"):
         name_of("line 1", {"cluster": NAN}, "cluster")
 
 
-def test_rows_that_cannot_be_used_may_be_left_out_and_are_counted(tmp_path, caplog):
+def test_unusable_rows_may_be_dropped_and_are_counted(tmp_path, caplog):
     rows = [*CLASSES, {"text": "no truth"}, {"text": "two", "truth": ["a", "b"]}]
     with pytest.raises(
         DataError, match=r"line 21: no field 'truth'.*; drop=true leaves out such rows"
@@ -133,14 +133,14 @@ def test_a_prompt_precedes_a_dialogue_that_does_not_begin_with_it(tmp_path):
     assert all(text.startswith("user: Be brief.\n\nuser: Say") for text in task.inputs.ravel())
 
 
-def test_a_dialogue_is_a_text_that_survives_the_way_between_processes():
+def test_a_dialogue_survives_pickling():
     made = Dialogue((("user", "a"), ("assistant", "b")))
     sent = pickle.loads(pickle.dumps(made))
     assert (sent, sent.messages) == (made, made.messages)
     assert json.dumps(made) == '"user: a\\n\\nassistant: b"'
 
 
-def test_dialogues_that_read_alike_are_other_items(tmp_path):
+def test_different_dialogues_with_equal_text_are_different_items(tmp_path):
     def task(messages):
         rows = [{"text": messages, "truth": i % 2} for i in range(2)]
         return load(tmp_path, rows).task
@@ -151,7 +151,7 @@ def test_dialogues_that_read_alike_are_other_items(tmp_path):
     assert one.fingerprint != other.fingerprint
 
 
-def test_other_objects_are_no_text(tmp_path, hub):
+def test_other_objects_are_refused_as_text(tmp_path, hub):
     rows = [{"text": {"a": i}, "truth": i % 2} for i in range(4)]
     with pytest.raises(DataError, match=r"line 1: text must be a text, .* not dict"):
         load(tmp_path, rows)
@@ -177,13 +177,13 @@ def test_a_prompt_precedes_both_texts_of_a_pair_in_every_loader(tmp_path, hub):
         ("text=a,truth=b,truth_is=index", "truth_is is only for items with choices"),
     ],
 )
-def test_no_argument_is_dropped_in_silence(hub, arguments, message):
+def test_an_argument_without_effect_is_refused(hub, arguments, message):
     with pytest.raises(UserError, match=message):
         load_task(f"{hub([{'a': 'x', 'b': 'y'}])},{arguments}")
 
 
 @pytest.mark.parametrize("loader", ["file", "hub"])
-def test_the_place_of_a_choice_does_not_tell_that_it_is_right(tmp_path, hub, loader):
+def test_the_position_of_a_choice_is_independent_of_the_truth(tmp_path, hub, loader):
     """A file that always writes the right choice first shows it first in a third of the items."""
     rows = [
         {"text": f"{i}?", "choices": [f"right {i}", f"wrong {i}", f"false {i}"], "truth": 0}

@@ -61,7 +61,7 @@ def test_every_form_gives_the_same_questions(tmp_path, name):
     assert found.fingerprint == same.fingerprint
 
 
-def test_lists_stand_in_a_cell_as_json(tmp_path):
+def test_lists_in_a_cell_are_json(tmp_path):
     rows = [{"text": f"{i}?", "choices": '["yes", "no"]', "truth": "no"} for i in range(4)]
     task = load_task(str(write(tmp_path / "a.csv", rows))).task
     assert sorted(task.inputs[0]) == ["0?\nno", "0?\nyes"]
@@ -103,7 +103,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("name", "content", "message"), WRONG)
-def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, name, content, message):
+def test_an_unreadable_file_is_refused_in_one_line(tmp_path, name, content, message):
     if name.endswith(".parquet"):
         pytest.importorskip("pyarrow")
     path = tmp_path / name
@@ -114,7 +114,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, name, content, mes
     assert "\n" not in str(caught.value)
 
 
-def test_without_pyarrow_the_line_says_what_installs_it(tmp_path, monkeypatch):
+def test_without_pyarrow_the_message_says_how_to_install_it(tmp_path, monkeypatch):
     (tmp_path / "a.parquet").write_bytes(b"")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
@@ -122,7 +122,7 @@ def test_without_pyarrow_the_line_says_what_installs_it(tmp_path, monkeypatch):
         load_task(str(tmp_path / "a.parquet"))
 
 
-def test_a_file_that_is_absent_and_a_name_that_is_unknown_are_told_apart(tmp_path):
+def test_a_missing_file_and_an_unknown_name_have_different_messages(tmp_path):
     for name in ("none.csv", "none.json.gz"):
         with pytest.raises(DataError, match="no such file"):
             load_task(str(tmp_path / name))

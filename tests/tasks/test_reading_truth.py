@@ -102,7 +102,7 @@ def read(request, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("truths", [["1", "2"], [1, 2], [1.0, 2.0]])
-def test_a_number_beside_numbered_choices_is_refused_with_the_way_out(read, truths):
+def test_a_number_beside_numbered_choices_is_refused_with_a_solution(read, truths):
     with pytest.raises(AmbiguousTruthError) as caught:
         read(NUMBERS, truths)
     assert "is ambiguous: as a name it is choice number 1, as an index" in str(caught.value)
@@ -117,7 +117,7 @@ def test_truth_is_settles_what_a_number_means(read, truths):
 
 
 @pytest.mark.parametrize("truths", [["3", "0"], [3, 0], [3.0, 0.0], ["fox", "cow"], ["D", "A"]])
-def test_index_name_and_letter_are_read_where_they_cannot_be_mistaken(read, truths):
+def test_unambiguous_indices_names_and_letters_are_read(read, truths):
     assert read(["cow", "dog", "eel", "fox"], truths) == ["fox", "cow"]
 
 
@@ -132,12 +132,12 @@ def test_letters_that_are_choices_are_names(read):
 
 
 @pytest.mark.parametrize("wrong", ["E", "4", -1, "bee"])
-def test_what_names_no_choice_is_refused(read, wrong):
+def test_a_truth_that_matches_no_choice_is_refused(read, wrong):
     with pytest.raises(DataError, match="is not a choice; it must be an index from 0 to 3 or"):
         read(["cow", "dog", "eel", "fox"], [wrong, wrong])
 
 
-def test_a_letter_beside_a_choice_that_is_it_in_lower_case_is_refused(read):
+def test_a_letter_beside_its_lower_case_choice_is_refused(read):
     with pytest.raises(AmbiguousTruthError) as caught:
         read(["1", "a"], ["A", "a"])
     assert "'A' is ambiguous: as a letter it is choice number" in str(caught.value)
@@ -156,14 +156,14 @@ def test_messages_show_booleans_as_json_does(tmp_path):
         by_file(tmp_path, [True, False], ["x"])
 
 
-def test_drop_does_not_leave_out_what_is_ambiguous(tmp_path):
+def test_drop_keeps_refusing_ambiguous_rows(tmp_path):
     with pytest.raises(AmbiguousTruthError):
         by_file(tmp_path, NUMBERS, ["1", "4"], ",drop=true")
     with pytest.raises(AmbiguousTruthError):
         by_questions(tmp_path, NUMBERS, ["1", "4"], ",drop=true")
 
 
-def test_an_unknown_reading_is_a_mistake_of_the_user(tmp_path):
+def test_an_unknown_value_of_truth_is_is_a_user_mistake(tmp_path):
     with pytest.raises(UserError, match="truth_is must be one of index, name, letter, got 'nam'"):
         by_file(tmp_path, NUMBERS, ["1"], ",truth_is=nam")
     with pytest.raises(UserError, match="truth_is must be one of"):
@@ -183,11 +183,11 @@ def test_an_unknown_reading_is_a_mistake_of_the_user(tmp_path):
         ("B", ["A", "C", "B"], TruthRule(), 2),
     ],
 )
-def test_find_choice(value, choices, rule, found):
+def test_find_choice_returns_the_matching_choice(value, choices, rule, found):
     assert find_choice("here", value, choices, rule) == found
 
 
-def test_zero_and_zero_point_zero_are_one_class(tmp_path):
+def test_integers_and_equal_floats_are_one_class(tmp_path):
     rows = [{"text": f"{i}", "truth": t} for i, t in enumerate([0, 0.0, 1.0, 1, "1", 0.5])]
     source = load_task(f"{write_jsonl(tmp_path / 'n.jsonl', rows)},classes=0/1/0.5")
     assert source.vault.reveal(np.arange(6), "score").tolist() == [0, 0, 1, 1, 1, 2]
@@ -201,7 +201,7 @@ def test_zero_and_zero_point_zero_are_one_class(tmp_path):
     assert {tuple(sorted(one.choices)) for one in found.questions} == {("0", "1")}
 
 
-def test_more_than_one_class_for_five_items_is_refused_with_the_reason(tmp_path):
+def test_more_than_one_class_per_five_items_is_refused_with_the_reason(tmp_path):
     rows = [{"text": f"t{i}", "truth": i / 100} for i in range(80)]
     path = write_jsonl(tmp_path / "soft.jsonl", rows)
     with pytest.raises(DataError, match="80 classes in 80 items, more than one class for every 5"):

@@ -18,7 +18,7 @@ def test_test_and_sealed_items_are_the_same_for_every_seed():
     assert np.array_equal(first.sealed, second.sealed)
 
 
-def test_a_seed_draws_which_of_the_others_supervise_and_which_learn():
+def test_a_seed_draws_the_supervise_and_learn_splits():
     task = load_task("digits").task
     first, second = task.splits(0), task.splits(1)
     assert not np.array_equal(first.learn, second.learn)
@@ -47,7 +47,7 @@ def test_splits_do_not_depend_on_the_order_of_the_lines(tiny, tmp_path):
     assert {one.ids[i] for i in one.splits(0).test} == {other.ids[i] for i in other.splits(0).test}
 
 
-def test_shares_are_as_promised():
+def test_splits_have_the_documented_shares():
     splits = load_task("digits").task.splits(0)
     assert [len(part) for part in parts(splits)] == [539, 539, 539, 180]
 
@@ -63,12 +63,12 @@ def test_too_few_items_are_refused_and_the_split_is_named():
         source.task.splits(0)
 
 
-def test_one_class_only_is_refused():
+def test_items_of_only_one_class_are_refused():
     with pytest.raises(DataError, match="every item has the same truth"):
         make_source("one", "classification", ["a", "b"], np.zeros((2, 2)), ["x"], np.zeros(2))
 
 
-def test_the_place_of_an_item_among_the_learned_does_not_tell_its_place_in_the_file():
+def test_the_order_of_learn_items_is_independent_of_the_file_order():
     learn = load_task("digits").task.splits(0).learn
     assert abs(np.corrcoef(learn, np.arange(len(learn)))[0, 1]) < 0.15
 

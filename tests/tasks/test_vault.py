@@ -10,14 +10,14 @@ from truing.errors import TruingError, UserError
 from truing.tasks import Access, Vault, load_task
 
 
-def test_every_access_names_its_purpose_and_is_recorded():
+def test_every_access_is_recorded_with_its_purpose():
     vault = Vault(np.array([2, 0, 1]))
     assert vault.reveal(np.array([0, 2]), "score").tolist() == [2, 1]
     assert vault.accesses == [Access("score", 2)]
     assert vault.summary() == {"score": {"times": 1, "items": 2}}
 
 
-def test_no_truth_without_a_known_purpose():
+def test_truth_is_not_released_for_an_unknown_purpose():
     vault = Vault(np.array([0, 1]))
     with pytest.raises(
         UserError,
@@ -28,7 +28,7 @@ def test_no_truth_without_a_known_purpose():
 
 
 @pytest.mark.parametrize("copying", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_a_vault_cannot_be_copied_or_sent(copying):
+def test_a_vault_cannot_be_copied_or_pickled(copying):
     with pytest.raises(TruingError, match="cannot be copied"):
         copying(Vault(np.array([0, 1])))
 
@@ -38,7 +38,7 @@ def test_a_vault_prints_no_truth():
     assert "1234" not in repr(vault) + str(vault) + str(dir(vault))
 
 
-def test_a_task_can_be_sent_and_holds_no_truth():
+def test_a_task_can_be_pickled_and_contains_no_truth():
     source = load_task("digits")
     truth = source.vault.reveal(np.arange(1797), "score")
     sent = pickle.loads(pickle.dumps(source.task))
@@ -47,13 +47,13 @@ def test_a_task_can_be_sent_and_holds_no_truth():
     assert "vault" not in vars(sent)
 
 
-def test_a_digest_tells_that_truth_changed():
+def test_a_digest_detects_changed_truth():
     first, second = Vault(np.array([0, 1, 1])), Vault(np.array([0, 1, 0]))
     assert first.digest(np.array([0, 1])) == second.digest(np.array([0, 1]))
     assert first.digest(np.array([2])) != second.digest(np.array([2]))
 
 
-def test_what_the_vault_was_given_may_be_changed_without_changing_it():
+def test_the_vault_copies_its_input():
     given = np.array([0, 1])
     vault = Vault(given)
     given[:] = 9

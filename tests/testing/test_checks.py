@@ -20,21 +20,21 @@ SMALL = "tests/testing/small_tasks.py"
 
 
 @pytest.mark.parametrize("name", METHODS.describe())
-def test_every_shipped_method_keeps_the_contract(name):
+def test_every_built_in_method_satisfies_the_contract(name):
     check_method(name)
 
 
 @pytest.mark.parametrize("name", ["pixels", "lowres-4", "pca-8", "nystroem-16", "spectral-8"])
-def test_every_shipped_feature_map_keeps_the_contract(name):
+def test_every_built_in_feature_map_satisfies_the_contract(name):
     check_features(name)
 
 
 @pytest.mark.parametrize("name", ["digits", "digits-parity", "digits-large"])
-def test_every_shipped_task_keeps_the_contract(name):
+def test_every_built_in_task_satisfies_the_contract(name):
     check_task(name)
 
 
-def test_the_example_keeps_the_contract():
+def test_the_example_satisfies_the_contract():
     check_method("examples/smooth_labels.py:smooth-where-we-differ")
 
 

@@ -19,7 +19,7 @@ BROKEN = "tests/testing/broken_protocols.py"
 
 
 @pytest.mark.parametrize("name", PROTOCOLS.describe())
-def test_every_shipped_protocol_keeps_its_secrets(name):
+def test_every_built_in_protocol_leaks_nothing(name):
     check_protocol(name)
 
 
@@ -33,11 +33,11 @@ def test_every_shipped_protocol_keeps_its_secrets(name):
         "market-making,best_of=2,panel=2",
     ],
 )
-def test_so_it_does_with_everything_turned_on(specification):
+def test_a_protocol_with_every_option_leaks_nothing(specification):
     check_protocol(specification, answers=(2, 4))
 
 
-def test_critics_that_may_not_read_are_told_nothing_of_the_text():
+def test_critics_without_access_see_nothing_of_the_text():
     blind_critic = Speaker("Critic", "critic", aim="criticise", sees_hidden=False, best_of=2)
     speakers = (Speaker("Proposer", "proposer"), blind_critic)
     check_protocol(Protocol(speakers, rounds=2, order="sequential", assignment="both"))
@@ -52,11 +52,11 @@ def test_critics_that_may_not_read_are_told_nothing_of_the_text():
         ("market-making,rounds=2", {"others": ("judge", "market")}),
     ],
 )
-def test_inside_inspect_it_is_the_same(specification, settings):
+def test_protocols_leak_nothing_inside_inspect(specification, settings):
     check_protocol(oversight(specification), answers=(2,), **settings)
 
 
-def test_a_whole_solver_of_somebody_elses_passes():
+def test_a_complete_solver_passes():
     check_protocol(debate())
 
 
@@ -91,7 +91,7 @@ def test_rules_that_share_private_reasoning_are_caught(rules, why):
         check_protocol(rules())
 
 
-def test_a_file_is_checked_by_its_name():
+def test_a_protocol_in_a_file_can_be_checked():
     with pytest.raises(ContractError, match="private reasoning"):
         check_protocol(f"{BROKEN}:overheard")
 
@@ -103,7 +103,7 @@ def test_a_file_is_checked_by_its_name():
         ("always_first", "returns the same ground truth for files with different true answers"),
     ],
 )
-def test_a_loader_that_tells_the_truth_is_caught(loader, why):
+def test_a_loader_that_leaks_the_truth_is_caught(loader, why):
     with pytest.raises(ContractError, match=why):
         check_protocol("blind", loader=f"{BROKEN}:{loader}")
 
@@ -113,6 +113,6 @@ def test_a_solver_that_fails_is_a_broken_contract():
         check_protocol(oversight("consultancy"), readers=("debate",), answers=(2,))
 
 
-def test_no_such_protocol():
+def test_an_unknown_protocol_is_refused():
     with pytest.raises(UserError, match="did you mean debate"):
         check_protocol("debat")

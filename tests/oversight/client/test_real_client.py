@@ -112,7 +112,7 @@ def of_case_2(fault):
     return lambda body: fault if "Case 2:" in body["messages"][1]["content"] else None
 
 
-def test_a_service_is_played_as_the_embedded_agents_are(service, oversee):
+def test_a_service_gives_the_same_plays_as_the_embedded_agents(service, oversee):
     protocols = ("blind", "debate", "consultancy")
     real = oversee(*protocols)
     embedded = oversee(*protocols, models=EMBEDDED, out="embedded")
@@ -125,7 +125,7 @@ def test_a_service_is_played_as_the_embedded_agents_are(service, oversee):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_passing_fault_changes_nothing(service, oversee, undisturbed, waits, fault):
+def test_a_temporary_error_changes_nothing(service, oversee, undisturbed, waits, fault):
     service.faults = [FAULTS[fault]]
     found = oversee(*TRIED, patience=2 if fault == "stall" else 60)
     assert found.failures == ()
@@ -133,7 +133,7 @@ def test_a_passing_fault_changes_nothing(service, oversee, undisturbed, waits, f
     assert service.paid_twice == 0
 
 
-def test_a_rate_limit_is_waited_for(service, oversee):
+def test_a_rate_limited_request_is_repeated_after_the_requested_time(service, oversee):
     service.faults = [loopback.rate_limited(1)]
     found = oversee("blind", retries=1)
     assert (len(found.records), found.failures) == (3, ())
@@ -143,7 +143,7 @@ def test_a_rate_limit_is_waited_for(service, oversee):
 
 
 @pytest.mark.parametrize("fault", LASTING)
-def test_a_lasting_fault_is_told_of_its_plays_and_the_rest_go_on(
+def test_a_permanent_error_fails_its_plays_and_no_others(
     service, oversee, undisturbed, waits, fault
 ):
     service.fault = of_case_2(LASTING[fault])
@@ -170,7 +170,7 @@ def test_a_lasting_fault_is_told_of_its_plays_and_the_rest_go_on(
     assert service.paid_twice == 0
 
 
-def test_who_fails_does_not_stop_who_is_being_answered(service, oversee):
+def test_a_failing_play_does_not_stop_other_plays(service, oversee):
     service.delay = 0.1
     broken = loopback.failing(400)
     service.fault = lambda body: (
@@ -185,7 +185,7 @@ def test_who_fails_does_not_stop_who_is_being_answered(service, oversee):
 
 
 @pytest.mark.parametrize("reply", [loopback.refused, loopback.undecided])
-def test_a_verdict_that_cannot_be_read_is_asked_for_once_more_and_told(service, oversee, reply):
+def test_an_unreadable_verdict_is_requested_once_more_and_reported(service, oversee, reply):
     service.fault = of_case_2(reply)
     found = oversee("blind")
     unread = next(row for row in found.records if row.question == "case-2")
@@ -208,7 +208,7 @@ def test_several_judges_are_a_panel(service, oversee):
     assert service.paid_twice == 0, "who was heard in a panel is not asked again alone"
 
 
-def test_swap_and_limit(service, oversee):
+def test_swap_and_limit_choose_the_plays(service, oversee):
     found = oversee("blind", cases=5, limit=2, swap=True)
     assert [(row.question, row.swapped) for row in found.records] == [
         ("case-1", False),
@@ -223,13 +223,13 @@ def test_swap_and_limit(service, oversee):
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
-def test_no_more_connections_than_were_asked_for(service, oversee, at_once):
+def test_connections_are_used_up_to_their_maximum(service, oversee, at_once):
     service.delay = 0.01
     oversee("blind", "debate,rounds=1", cases=6, at_once=at_once)
     assert service.most_busy == {"judge": at_once, "debater": at_once}
 
 
-def test_a_log_that_was_cut_off_does_no_harm(service, oversee, tmp_path):
+def test_a_truncated_log_is_harmless(service, oversee, tmp_path):
     first = oversee("blind")
     (log,) = (tmp_path / "run" / "logs").glob("*.eval")
     log.write_bytes(log.read_bytes()[:100])
@@ -239,7 +239,7 @@ def test_a_log_that_was_cut_off_does_no_harm(service, oversee, tmp_path):
     assert len(service.requests) == 3
 
 
-def test_a_kept_reply_that_was_cut_off_is_asked_for_again(service, oversee, own_store, tmp_path):
+def test_a_truncated_cached_reply_is_requested_again(service, oversee, own_store, tmp_path):
     first = oversee("blind")
     kept = sorted(path for path in (own_store / "calls").rglob("*") if path.is_file())
     kept[0].write_bytes(kept[0].read_bytes()[:20])
@@ -248,7 +248,7 @@ def test_a_kept_reply_that_was_cut_off_is_asked_for_again(service, oversee, own_
     assert (len(kept), len(service.requests)) == (3, 4)
 
 
-def test_a_killed_run_goes_on_where_it_was(service, oversee, own_store, tmp_path):
+def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_store, tmp_path):
     """Killed with -9 twice; only what was on its way is asked for again."""
     protocols = ("blind", "debate", "consultancy")
     whole = oversee(*protocols, cases=6, out="whole")

@@ -59,14 +59,14 @@ def test_n_retries_are_n_plus_one_requests(service, oversee, waits, retries, fau
     assert len(waits) == retries
 
 
-def test_between_attempts_it_waits_as_long_as_retry_after_says(service, oversee, waits):
+def test_retries_wait_as_long_as_retry_after(service, oversee, waits):
     service.fault = lambda body: loopback.rate_limited(7)
     oversee("blind", retries=2)
     assert waits == [7.0, 7.0]
 
 
 @pytest.mark.parametrize("name", ["openai", "openai-api/loopback", "deepseek"])
-def test_the_clients_own_retries_stay_off_when_a_client_is_made_again(name, monkeypatch):
+def test_the_client_library_never_retries(name, monkeypatch):
     from truing.oversight.evals import bind_models
 
     for one in ("OPENAI", "LOOPBACK", "DEEPSEEK"):
@@ -155,7 +155,7 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "search", "argument
         (saying("It was Oak."), ""),
     ],
 )
-def test_a_reply_that_is_no_speech_says_why(service, oversee, reply, why):
+def test_a_reply_without_a_speech_has_a_reason(service, oversee, reply, why):
     service.fault = lambda body: (
         reply if body["messages"][0]["content"].startswith("You are Consultant") else None
     )
@@ -179,7 +179,7 @@ def test_a_verdict_that_was_cut_off_is_unread(service, oversee):
     assert service.arrived == 2
 
 
-def test_native_reasoning_is_recorded_and_sent_to_no_role(service, oversee):
+def test_native_reasoning_is_recorded_and_never_sent(service, oversee):
     def thinking(body):
         made = json.loads(loopback.completion(body))
         made["choices"][0]["message"]["reasoning_content"] = "CANARY"

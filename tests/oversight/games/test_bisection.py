@@ -25,7 +25,7 @@ def test_the_trace_is_the_computation_step_by_step():
     assert (made.a % 2 == 1).all()
 
 
-def test_a_false_trace_is_computed_rightly_after_its_one_false_step():
+def test_a_false_trace_is_correct_after_its_one_false_step():
     rng = np.random.default_rng(1)
     made = Computation.draw(rng, 100)
     t, since = np.arange(101), np.full(101, 37)
@@ -35,7 +35,7 @@ def test_a_false_trace_is_computed_rightly_after_its_one_false_step():
     assert (false[37:] != made.states[37:]).all()
 
 
-def test_inverses_modulo_two_to_the_64():
+def test_inverses_modulo_two_to_the_64_are_exact():
     odd = np.random.default_rng(2).integers(2**64, size=1000, dtype=np.uint64) | np.uint64(1)
     assert (odd * inverse(odd) == 1).all()
 
@@ -61,7 +61,7 @@ def test_every_lie_about_a_short_computation_is_caught():
         assert caught.all()
 
 
-def test_an_honest_side_that_errs_is_not_protected():
+def test_a_shared_error_of_both_sides_is_not_caught():
     """The test can fail: two debaters who both err at the end leave nobody to believe."""
     rng = np.random.default_rng(4)
     made = Computation.draw(rng, 50)
@@ -70,7 +70,7 @@ def test_an_honest_side_that_errs_is_not_protected():
     assert not caught.any()
 
 
-def test_a_million_steps():
+def test_a_million_steps_can_be_debated():
     found = play("bisection-debate,steps=1000000,debates=50,checks=100")
     assert found["rounds"] == {"most": 20, "exact": 20}
     assert found["verifier_steps"] == 1
@@ -79,7 +79,7 @@ def test_a_million_steps():
     assert found["honest_accepted"].value == 1.0
 
 
-def test_random_checks_catch_with_q_over_t():
+def test_random_checks_catch_an_error_with_probability_q_over_t():
     found = play("bisection-debate,steps=500,debates=4000,checks=60")["random_checks"]
     assert found["exact"] == 60 / 500
     assert found["caught"].low <= found["exact"] <= found["caught"].high
@@ -90,13 +90,13 @@ def test_random_checks_catch_with_q_over_t():
     )
 
 
-def test_the_same_seed_gives_the_same_figures():
+def test_the_same_seed_gives_the_same_results():
     one = "bisection-debate,steps=300,debates=200,checks=30"
     assert play(one, 5) == play(one, 5)
     assert play(one, 5) != play(one, 6)
 
 
 @pytest.mark.parametrize("wrong", ["steps=0", "checks=11,steps=10", "debates=0", "steps=99999999"])
-def test_what_is_out_of_range_is_one_line(wrong):
+def test_a_value_out_of_range_is_refused(wrong):
     with pytest.raises(UserError, match="must be from 1 to"):
         GAMES.build(f"bisection-debate,{wrong}")

@@ -28,7 +28,7 @@ def by_hand(chain, stations):
 @pytest.mark.parametrize(
     ("domain", "levels"), [("mafia", 1), ("debate", 1), ("backdoor-code", 2), ("wargames", 1)]
 )
-def test_the_authors_figures_by_the_authors_fits(domain, levels):
+def test_published_values_follow_from_the_published_fits(domain, levels):
     found = play(f"nested-oversight,domain={domain},levels=20").values["even_spacing"]
     assert found["success"] == pytest.approx(REPOSITORY[domain], abs=5e-5)
     assert found["optimal_levels"] == levels
@@ -51,7 +51,7 @@ CURVES = [
 
 
 @pytest.mark.parametrize(("guard", "houdini"), CURVES)
-def test_free_spacing_against_every_chain_on_a_small_grid(guard, houdini):
+def test_free_spacing_equals_the_best_chain_on_a_small_grid(guard, houdini):
     chain = Chain(guard, houdini, 0.0, 600.0)
     points = chain.even(9)
     best = {}
@@ -72,7 +72,7 @@ def test_free_spacing_is_no_worse_than_even(guard, houdini):
     assert all(f >= chain.success(chain.even(n)) - 1e-12 for n, f in enumerate(free, 1))
 
 
-def test_equal_slopes_want_even_spacing():
+def test_even_spacing_is_best_for_equal_slopes():
     """Then every margin depends on its step alone, and log wins are concave in it."""
     chain = Chain(EloCurve(1.0, 0.0), EloCurve(1.0, -150.0), 0.0, 600.0)
     free, stations = chain.best_spacing(6, 60)
@@ -81,7 +81,7 @@ def test_equal_slopes_want_even_spacing():
 
 
 @pytest.mark.parametrize(("guard", "houdini"), [(1.0, 1.0), (1.0, 3.0), (3.0, 1.0)])
-def test_where_a_second_level_pays_when_the_gap_is_wide(guard, houdini):
+def test_two_levels_are_better_below_the_published_domain_gap_and_one_level_above(guard, houdini):
     """Above a domain gap of (slope + slope)/2 x gap one level is best, below it two are better.
 
     The line that the authors draw for wide gaps; losses of lost games then add up as Elo.
@@ -94,12 +94,12 @@ def test_where_a_second_level_pays_when_the_gap_is_wide(guard, houdini):
         assert int(np.argmax(behind)) + 1 == better
 
 
-def test_plateaus():
+def test_an_elo_curve_has_plateaus():
     curve = EloCurve.parse("2:-100:0:500")
     assert curve(np.array([-50, 50, 100, 300, 900])).tolist() == [0, 0, 100, 500, 500]
 
 
-def test_backdoor_code_is_shown_with_the_authors_plateau_too():
+def test_backdoor_code_is_also_shown_with_the_published_plateau():
     """The authors' linear_upper_cut is min(a x + b, a x_high + b), here with x_high 1320.29."""
     slope, intercept, x_high = 1.9518243250891987, -1361.61176329289, 1320.2906445983103
     guard, houdini = with_plateau("backdoor-code")
@@ -122,7 +122,7 @@ def test_other_domains_have_no_plateau():
     assert "with_plateau" not in play("nested-oversight,domain=backdoor-code,guard=1:0").values
 
 
-def test_theirs_is_shown_beside_theirs_only():
+def test_published_values_are_shown_only_for_published_settings():
     assert len(play("nested-oversight").published) == 2
     assert play("nested-oversight,gap=300").published == ()
     assert play("nested-oversight,guard=1:0").published == ()
@@ -141,6 +141,6 @@ def test_theirs_is_shown_beside_theirs_only():
         ("guard=nan:1", "curve must be"),
     ],
 )
-def test_what_is_wrong_is_one_line(wrong, words):
+def test_a_wrong_argument_is_refused(wrong, words):
     with pytest.raises(UserError, match=words):
         GAMES.build(f"nested-oversight,{wrong}")

@@ -17,7 +17,7 @@ def play(specification, seed=0):
 
 @pytest.mark.parametrize("cue", [0.0, 0.3, 0.9])
 @pytest.mark.parametrize(("branching", "depth"), [(2, 1), (2, 5), (3, 3)])
-def test_simulation_meets_the_closed_form(cue, branching, depth):
+def test_the_simulation_agrees_with_the_closed_form(cue, branching, depth):
     wins = debate(cue, branching, depth, 40_000, np.random.default_rng(depth)).mean()
     exact = win_rate(cue, branching, depth)
     assert abs(wins - exact) < 4 * np.sqrt(exact * (1 - exact) / 40_000)
@@ -44,7 +44,7 @@ def test_wins_fall_with_size_by_the_exponent():
     assert sum(inside) >= 7
 
 
-def test_a_judge_comes_down_to_a_coin():
+def test_a_judge_without_a_cue_falls_to_chance_accuracy():
     found = play("obfuscated-arguments,cue=0,rounds=20,debates=10")["judge_accuracy"]
     assert found["2"] == 0.75
     assert found[str(2**20)] == pytest.approx(0.5, abs=1e-6)
@@ -53,6 +53,6 @@ def test_a_judge_comes_down_to_a_coin():
 @pytest.mark.parametrize(
     "wrong", ["cue=-0.1", "cue=nan", "branching=1", "rounds=0", "rounds=63", "debates=0"]
 )
-def test_what_is_out_of_range_is_one_line(wrong):
+def test_a_value_out_of_range_is_refused(wrong):
     with pytest.raises(UserError, match="must"):
         GAMES.build(f"obfuscated-arguments,{wrong}")

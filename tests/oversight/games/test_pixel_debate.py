@@ -23,7 +23,7 @@ def two_pixels():
     return played("pixel-debate,pixels=2,debates=60,judges=2")
 
 
-def test_figures_and_their_intervals_are_where_json_has_them(two_pixels):
+def test_results_have_their_names_and_intervals(two_pixels):
     outcome, seen = two_pixels
     values = outcome.values
     assert values["exact"] is True
@@ -38,11 +38,11 @@ def test_figures_and_their_intervals_are_where_json_has_them(two_pixels):
     assert seen[-1] == ("debates", 120, 120)
 
 
-def test_the_judge_learns_more_than_chance(two_pixels):
+def test_the_judge_is_more_accurate_than_chance(two_pixels):
     assert two_pixels[0].values["judge_accuracy"].low > 0.2
 
 
-def test_stating_answers_beforehand_helps_without_any_debate(two_pixels):
+def test_precommitment_helps_with_and_without_debate(two_pixels):
     values = two_pixels[0].values
     control = values["precommitment_only"]
     assert values["judge_accuracy"].value < control["worst_lie"].value < control["mean_lie"].value
@@ -53,7 +53,7 @@ def test_stating_answers_beforehand_helps_without_any_debate(two_pixels):
         assert open_question <= worst <= wins["with_precommitment"]["mean_lie"][side].value
 
 
-def test_debate_is_compared_with_the_control_of_its_kind(two_pixels):
+def test_the_gain_from_debate_is_relative_to_its_control(two_pixels):
     values = two_pixels[0].values
     gained = values["gained_by_debate"]["with_precommitment"].value
     both = values["honest_wins"]["with_precommitment"]["both"].value
@@ -64,7 +64,7 @@ def test_the_same_generator_gives_the_same_outcome(two_pixels):
     assert played("pixel-debate,pixels=2,debates=60,judges=2")[0] == two_pixels[0]
 
 
-def test_published_figures_stand_beside_ours(monkeypatch):
+def test_each_published_value_names_a_measured_value(monkeypatch):
     monkeypatch.setattr(judge_module, "STEPS", 50)
     outcome, _ = played("pixel-debate,debates=4,judges=1")
     assert [one.value for one in outcome.published] == [0.482, 0.597, 0.852]
@@ -91,7 +91,7 @@ def saved(tmp_path, arrays):
     return f"pixel-debate,debates=10,judges=1,images={tmp_path / 'my,images.npz'}"
 
 
-def test_images_of_ones_own_are_debated(tmp_path, arrays):
+def test_own_images_can_be_debated(tmp_path, arrays):
     values = played(saved(tmp_path, arrays))[0].values
     assert values["judge_accuracy"].value > 0.6
     assert values["honest_wins"]["with_precommitment"]["both"].value > 0.6
@@ -164,7 +164,7 @@ def test_a_first_mover_that_wins_beyond_noise_on_searched_images_is_a_warning():
     assert measure.unconverged(first, second, ~every) == ""
 
 
-def test_search_and_minimax_tell_the_same(tmp_path, arrays):
+def test_search_and_minimax_agree(tmp_path, arrays):
     """Of nine pixels two are shown: 1,000 rollouts see all there is. Random views are sampled."""
     arrays["images"] = arrays["images"][:, :3, :3]
     words = saved(tmp_path, arrays) + ",pixels=2"
@@ -205,13 +205,13 @@ def change(**changes):
         ),
     ],
 )
-def test_images_that_cannot_be_debated_are_told_in_one_line(tmp_path, arrays, spoil, message):
+def test_unusable_images_are_reported_in_one_line(tmp_path, arrays, spoil, message):
     with pytest.raises(UserError, match=message) as caught:
         played(saved(tmp_path, spoil(arrays)))
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_no_npz_is_told(tmp_path):
+def test_a_file_that_is_not_npz_is_reported(tmp_path):
     for name, content in (("a.npz", b"text"), ("b.npz", b""), ("c.npz", b"PK\x03\x04broken")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UserError, match=r"not an \.npz file with plain arrays"):
@@ -230,12 +230,12 @@ def test_a_file_that_is_no_npz_is_told(tmp_path):
         ("rollouts=0", "rollouts must be 1 or more"),
     ],
 )
-def test_an_argument_out_of_range_is_told(argument, message):
+def test_an_argument_out_of_range_is_reported(argument, message):
     with pytest.raises(UserError, match=message):
         GAMES.build(f"pixel-debate,{argument}")
 
 
-def test_more_debates_than_images_are_told():
+def test_more_debates_than_images_are_reported():
     with pytest.raises(UserError, match=r"debates must be at most 539, .* of digits, got 600"):
         played("pixel-debate,debates=600")
 

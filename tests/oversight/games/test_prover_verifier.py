@@ -39,7 +39,7 @@ def by_hand(prior, erasure, believes, points):
 
 
 @pytest.mark.parametrize(("prior", "erasure"), [(0.5, 0.0), (0.4, 0.3)])
-def test_leaders_against_play_by_play(prior, erasure):
+def test_leaders_agree_with_enumerated_plays(prior, erasure):
     """Two places: all 128 verifiers and 27 provers, in the most pedestrian way."""
     signals = [(0, "erased"), *product((1, 2), ("absent", "present", "erased"))]
     verifiers = [dict(zip(signals, v, strict=True)) for v in product((0, 1), repeat=7)]
@@ -68,7 +68,7 @@ def test_a_leading_verifier_is_complete_and_sound(places, prior):
 
 @pytest.mark.parametrize("prior", PRIORS)
 @pytest.mark.parametrize("erasure", [0.0, 0.25, 1.0])
-def test_a_leading_verifier_loses_what_the_channel_erases(prior, erasure):
+def test_a_leading_verifier_loses_only_erased_messages(prior, erasure):
     toy = Toy.make(2, prior, erasure)
     exact = 1 - erasure * min(prior, 1 - prior)
     assert enumerate_pure(toy).verifier_leads()["accuracy"]["lowest"] == pytest.approx(exact)
@@ -77,7 +77,7 @@ def test_a_leading_verifier_loses_what_the_channel_erases(prior, erasure):
 
 @pytest.mark.parametrize("prior", PRIORS)
 @pytest.mark.parametrize("erasure", [0.0, 0.25])
-def test_a_leading_prover_leaves_the_verifier_what_ignoring_it_gives(prior, erasure):
+def test_a_leading_prover_gives_the_verifier_no_more_than_ignoring_it(prior, erasure):
     found = mixed_prover(Toy.make(2, prior, erasure))
     assert found["yes"] == pytest.approx(min(1, 2 * prior))
     assert found["accuracy"] == pytest.approx(max(prior, 1 - prior))
@@ -91,18 +91,18 @@ def test_a_leading_prover_with_even_odds_is_never_sound():
     assert found["accuracy"]["highest"] == 0.5
 
 
-def test_a_leading_prover_without_coins_is_honest_where_yes_is_rare():
+def test_a_deterministic_leading_prover_is_honest_if_yes_is_rare():
     found = enumerate_pure(Toy.make(2, 0.4, 0.0)).prover_leads()
     assert found["soundness"]["lowest"] == found["completeness"]["lowest"] == 1.0
 
 
-def test_playing_at_once_has_good_equilibria_and_bad_ones():
+def test_simultaneous_play_has_good_and_bad_equilibria():
     found = enumerate_pure(Toy.make(2, 0.5, 0.0)).nash()
     assert found["accuracy"] == {"lowest": 0.5, "highest": 1.0}
     assert found["soundness"] == {"lowest": 0.0, "highest": 1.0}
 
 
-def test_the_game_says_what_its_paper_says():
+def test_the_game_agrees_with_its_paper():
     outcome = play("prover-verifier")
     for one in outcome.published:
         value = outcome.values
@@ -114,6 +114,6 @@ def test_the_game_says_what_its_paper_says():
 
 
 @pytest.mark.parametrize("wrong", ["places=4", "places=0", "prior=0", "prior=1", "erasure=1.5"])
-def test_what_is_out_of_range_is_one_line(wrong):
+def test_a_value_out_of_range_is_refused(wrong):
     with pytest.raises(UserError, match="must"):
         GAMES.build(f"prover-verifier,{wrong}")

@@ -50,7 +50,7 @@ def additive_judge(evidence):
     return SparseJudge(np.zeros_like(held), held, bias, out, np.array([-100, 0], np.float32))
 
 
-def test_the_lattice_knows_every_set_that_one_more_pixel_makes():
+def test_the_lattice_contains_every_set_with_one_more_pixel():
     lattice = make_lattice(7, 4)
     for size, above in enumerate(lattice.above):
         larger = colex(7, size + 1)
@@ -60,7 +60,7 @@ def test_the_lattice_knows_every_set_that_one_more_pixel_makes():
 
 
 @pytest.mark.parametrize("pixels", [2, 4])
-def test_every_set_is_judged_as_the_judge_would_judge_it_alone(pixels):
+def test_every_set_is_judged_as_it_would_be_alone(pixels):
     rng = np.random.default_rng(pixels)
     judge, image = random_judge(rng), rng.random(9).astype(np.float32)
     logits = judge_all(judge, judge.contributions(image, np.arange(9)), pixels)
@@ -72,7 +72,7 @@ def test_every_set_is_judged_as_the_judge_would_judge_it_alone(pixels):
 @pytest.mark.parametrize("pixels", [2, 4])
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("seed", range(3))
-def test_minimax_is_brute_force(pixels, first, seed):
+def test_minimax_equals_brute_force(pixels, first, seed):
     rng = np.random.default_rng(seed)
     most, debates = 7, 70  # more debates than a word has bits
     sets = {frozenset(held): rank for rank, held in enumerate(colex(most, pixels))}
@@ -102,7 +102,7 @@ def test_bits_are_packed_and_unpacked_without_loss():
         ([0.3, 0.2, 0.1, 0.1, 0.1], True, True),
     ],
 )
-def test_where_evidence_adds_up_each_side_shows_its_strongest(evidence, first, second):
+def test_with_additive_evidence_each_side_shows_its_strongest_pixel(evidence, first, second):
     evidence = np.array(evidence, np.float32)
     judge, n = additive_judge(evidence), len(evidence)
     won = outcomes(judge_all(judge, judge.contributions(np.ones(n), np.arange(n)), 2), truth=0)
@@ -111,7 +111,7 @@ def test_where_evidence_adds_up_each_side_shows_its_strongest(evidence, first, s
     assert found == [first, second] == [best + worst > 0] * 2
 
 
-def test_the_last_word_wins_where_only_the_pair_tells():
+def test_the_last_speaker_wins_unless_one_pixel_decides():
     won = np.array([[held in ((0, 1), (0, 2), (0, 3)) for held in colex(4, 2)]])
     assert minimax(make_lattice(4, 2), won, 4, first=True).tolist() == [True]
     won = np.array([[held in ((0, 1), (2, 3)) for held in colex(4, 2)]])
@@ -119,7 +119,7 @@ def test_the_last_word_wins_where_only_the_pair_tells():
     assert minimax(make_lattice(4, 2), won, 4, first=False).tolist() == [True]
 
 
-def test_who_wins_the_open_question_wins_against_every_lie():
+def test_an_honest_side_that_wins_the_open_question_wins_against_every_lie():
     rng = np.random.default_rng(1)
     lattice, open_wins = make_lattice(9, 4), 0
     for _ in range(30):
@@ -165,7 +165,7 @@ def test_the_value_of_a_search_nears_minimax_as_rollouts_grow(debated):
     assert errors[2] < 0.2
 
 
-def test_search_shows_each_pixel_once_and_none_that_is_not_there():
+def test_search_shows_each_existing_pixel_at_most_once():
     rng = np.random.default_rng(3)
     judge = random_judge(rng)
     contributions = np.zeros((2, 6, 8), np.float32)
@@ -178,21 +178,21 @@ def test_search_shows_each_pixel_once_and_none_that_is_not_there():
     assert (shown[1:] < 4).all()
 
 
-def test_an_open_debate_is_won_by_an_answer_that_nothing_refutes():
+def test_an_open_debate_is_won_by_an_unrefuted_answer():
     beats = np.array([[0, 1, 1], [0, 0, 1], [1, 0, 0]], bool)
     assert verdicts(beats).tolist() == [1, 0, 0]
     assert wins(beats).tolist() == [2 + 1, 1 + 1, 1 + 0]
     assert verdicts(np.ones((4, 4), bool)).tolist() == [0.25] * 4
 
 
-def test_where_every_answer_is_refuted_the_second_side_states_a_refutation():
+def test_a_cycle_of_refutations_gives_equal_verdict_shares():
     beats = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]], bool)
     assert verdicts(beats).tolist() == pytest.approx([1 / 3] * 3)
     never = np.zeros((3, 3), bool)
     assert verdicts(never).sum() == pytest.approx(1)
 
 
-def test_debates_about_unknown_truth_are_brute_force_between_answers():
+def test_debates_without_known_truth_equal_brute_force_over_answers():
     rng = np.random.default_rng(4)
     judge, image = random_judge(rng, pixels=6), rng.uniform(0.1, 1, 6).astype(np.float32)
     found = _beats(judge, image, make_lattice(6, 2))
@@ -212,13 +212,13 @@ def test_debates_about_unknown_truth_are_brute_force_between_answers():
     assert debate(judge, image[None], 2, every_pair=False).sum() == pytest.approx(1)
 
 
-def test_a_consultant_shows_what_favours_its_answer_most():
+def test_a_consultant_shows_the_strongest_pixels_for_its_answer():
     evidence = np.array([3, 1, -2, -2.5])
     found = consult(additive_judge(evidence), np.ones((1, 4), np.float32), 2)
     np.testing.assert_allclose(found[0], [4, 4.5], rtol=1e-4)
 
 
-def test_outcomes_are_judged_in_blocks_as_in_one_piece(monkeypatch):
+def test_judging_in_blocks_equals_judging_at_once(monkeypatch):
     rng = np.random.default_rng(3)
     judge, image = random_judge(rng), rng.random(9)
     added = judge.contributions(image, np.arange(9))
