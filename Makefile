@@ -13,7 +13,7 @@ PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist wor
 demo: $(VENV)/.core
 	$(BIN)/truing demo
 
-test: $(VENV)/.test lint
+test: $(VENV)/.test lint types
 	$(PYTEST)
 
 # Measures all tests on this machine, which nothing else should use, and lists the slow ones.
@@ -31,7 +31,6 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# `test` depends on it, too, as soon as it is clean.
 types: $(VENV)/.test
 	$(BIN)/mypy
 

@@ -100,7 +100,7 @@ def arguing(assignment):
     return Protocol((ONE,), assignment=assignment)
 
 
-def test_each_answer_is_argued_in_a_play_of_its_own():
+def test_each_answer_is_argued_in_a_separate_play():
     made = list(setups(arguing("both"), THREE))
     assert [one.argued for one in made] == [0, 1, 2]
     assert len({one.id for one in made}) == 3

@@ -746,7 +746,7 @@ def test_an_invalid_method_is_refused(tiny, other, content):
         make_problem(tiny, other).check(method(content))
 
 
-def test_a_control_is_barred_whoever_wrote_it(tiny, other, monkeypatch):
+def test_a_control_of_any_author_is_barred(tiny, other, monkeypatch):
     monkeypatch.setattr(METHODS, "factories", dict(METHODS.factories))
     monkeypatch.setattr("truing.registry.is_installed", lambda module: True)
 

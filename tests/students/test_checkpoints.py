@@ -297,7 +297,7 @@ def test_batches_contain_each_sequence_once_longest_first_within_both_limits():
     assert padding < 0.1
 
 
-def test_a_sequence_that_is_longer_than_the_budget_is_a_batch_of_its_own():
+def test_a_sequence_longer_than_the_budget_is_a_separate_batch():
     assert [one.tolist() for one in length_batches(np.array([3, 90, 4, 80]), 8, 50)] == [
         [1],
         [3],

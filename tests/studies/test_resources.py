@@ -58,7 +58,7 @@ def most_at_a_time(notes) -> int:
     return max(sum(one["began"] <= moment < one["ended"] for one in notes) for moment in at)
 
 
-def test_each_training_has_a_device_of_its_own(note, monkeypatch):
+def test_each_training_has_a_separate_device(note, monkeypatch):
     monkeypatch.setattr(_local, "name_devices", lambda: ["4", "7"])
     notes = note(LocalEngine(4), Resources(gpus=1))
     assert {one["devices"] for one in notes} == {"4", "7"}
