@@ -238,7 +238,7 @@ def test_transcripts_of_other_judgements_are_not_shown(tmp_path):
     ("held", "status", "told"),
     [
         *((held, 404, "There is no such page.") for held in (7, {}, {"turns": 3}, "x", [[]])),
-        ({"turns": [1, None, {}]}, 200, "1 speeches"),
+        ({"turns": [1, None, {}]}, 200, "; 1 speech Verdict:"),
     ],
 )
 def test_a_damaged_transcript_causes_no_internal_error(tmp_path, held, status, told):
