@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
@@ -71,13 +72,18 @@ def test_the_documented_protocol_is_the_example():
     exec(compile(check.replace("examples/", f"{ROOT}/examples/"), "docs/protocols.md", "exec"), {})
 
 
+def fields_of(text: str) -> set[str]:
+    """Names in the first column of the first table of fields."""
+    table = text.partition("\n| field | meaning |\n")[2].partition("\n\n")[0]
+    return set(re.findall(r"`(\w+)`", " ".join(line.split("|")[1] for line in table.splitlines())))
+
+
 def test_the_protocols_page_lists_the_fields_of_questions():
     from truing.oversight.questions import _file
 
-    table = [line for line in _file.__doc__.splitlines() if line.startswith("| `")]
-    fields = {name for line in table for name in re.findall(r"`(\w+)`", line.split("|")[1])}
-    for name in fields:
-        assert re.search(rf"^\| .*`{name}`", PROTOCOLS, flags=re.MULTILINE)
+    options = {"path", "truth_is", "drop"}
+    assert fields_of(PROTOCOLS) == set(inspect.signature(_file.file).parameters) - options
+    assert fields_of(PROTOCOLS) == fields_of(_file.__doc__)
 
 
 def test_the_study_file_of_the_readme_can_be_planned(warm):
@@ -101,11 +107,10 @@ def test_every_link_of_the_readme_has_a_target(name):
 def test_the_data_page_lists_the_fields_of_task_files():
     from truing.tasks import _file
 
-    table = [line for line in _file.__doc__.splitlines() if line.startswith("| `")]
     document = (ROOT / "docs" / "data.md").read_text()
-    fields = {name for line in table for name in re.findall(r"`(\w+)`", line.split("|")[1])}
-    for name in fields:
-        assert re.search(rf"^\| .*`{name}`", document, flags=re.MULTILINE)
+    options, names_of_text = {"path", "classes", "truth_is", "drop"}, set(_file.TEXT)
+    read = set(inspect.signature(_file.file).parameters) - options | names_of_text
+    assert fields_of(document) == fields_of(_file.__doc__) == read
 
 
 def test_the_examples_of_items_are_read(tmp_path):

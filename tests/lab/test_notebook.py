@@ -140,10 +140,13 @@ def test_a_data_frame_of_research_has_one_row_per_finalist_and_tier(researched):
     assert frame["gain_low"].iloc[1] == sealed.low
 
 
-def test_an_oversight_run_unpacks_into_the_result_and_the_folder(overseen):
+def test_oversight_and_research_runs_unpack_into_the_result_and_the_folder(overseen, researched):
     found, folder = overseen
     assert len(found.records) == 12
     assert (folder / "judgements.jsonl").is_file()
+    reports, folder = researched
+    assert list(reports) == ["random"]
+    assert (folder / "research.json").is_file()
 
 
 def test_without_pandas_the_message_says_how_to_install_it(result, monkeypatch):

@@ -76,6 +76,8 @@ def test_bad_beliefs_are_one_clear_line(function, beliefs, truth, words):
         function(beliefs, truth)
 
 
-def test_the_number_of_bins_must_be_1_or_more():
-    with pytest.raises(ValueError, match="bins must be a whole number, 1 or more, got 0"):
-        expected_calibration_error([[0.5, 0.5]], [0], bins=0)
+@pytest.mark.parametrize("bins", [0, -1, 1.5])
+def test_the_number_of_bins_must_be_1_or_more(bins):
+    assert expected_calibration_error([[0.7, 0.3]], [0], bins=1) == pytest.approx(0.3)
+    with pytest.raises(ValueError, match=f"bins must be a whole number, 1 or more, got {bins}"):
+        expected_calibration_error([[0.7, 0.3]], [0], bins=bins)

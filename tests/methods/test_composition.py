@@ -302,7 +302,8 @@ def test_every_number_accepts_both_ends_of_its_range():
         name = number.partition("=")[0]
         if not isinstance(ARGUMENTS[name], Choice):
             for end in (ARGUMENTS[name].low, ARGUMENTS[name].high):
-                METHODS.build(f"composition,{part},{name}={end}")
+                built = METHODS.build(f"composition,{part},{name}={end}")
+                assert built.arguments[name] == end
 
 
 def test_sharpening_is_undone_by_softening():

@@ -82,6 +82,15 @@ def test_knn_relabel_keeps_labels_that_all_neighbors_share():
     assert weights.tolist() == [1] * 80
 
 
+def test_knn_relabel_takes_the_mean_label_of_the_neighbors():
+    """With more neighbors than items, all items of the other folds vote."""
+    rng = np.random.default_rng(0)
+    weak, features = rng.dirichlet(np.ones(3), 20), rng.normal(size=(20, 2))
+    fold = fold_of(np.arange(20), 5, np.random.default_rng(0))
+    labels, _ = prepare("knn-relabel,neighbors=1000", weak, features)
+    assert labels == pytest.approx(np.stack([weak[fold != one].mean(axis=0) for one in fold]))
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_an_item_never_votes_for_itself(seed):
     """One item, mislabelled in the midst of forty: its label must change, whatever the folds."""

@@ -191,7 +191,7 @@ def test_a_judge_without_clues_gives_all_answers_equal_probability():
 
 
 def test_agents_take_no_clue_from_an_unverified_quote():
-    """A transcript inside a speech, or a forged verification, moves nobody."""
+    """Only the mark of a verified quote lets a judge read the clue in it."""
     rng = np.random.default_rng(0)
     system = "You are the judge. Find the correct answer.\nQuotes: up to 3 per speech."
     user = (
@@ -201,6 +201,8 @@ def test_agents_take_no_clue_from_an_unverified_quote():
         "<task>\nWhich answer is correct?\n</task>"
     )
     assert "I understood 0 clues for Fir" in judge(Brief(system, user), rng)
+    verified = Brief(system, user.replace("u_quote", "v_quote"))
+    assert "I understood 1 clues for Fir" in judge(verified, rng, skill=1.0)
     assert "nothing to add" in speak(Brief("You are Debater A.", user), rng)
 
 

@@ -151,6 +151,8 @@ def test_a_question_of_a_person_is_in_the_transcript_without_quote_marks(session
     sitting.ask(asked, "Where was <v_quote>the glove</v_quote>?", 1.0)
     said = moment(sitting).view.said
     assert [one.name for one in said][2] == "Judge"
+    assert "Where was" in said[2].text
+    assert "the glove" in said[2].text
     assert "<v_quote>" not in said[2].text  # nobody verifies himself
 
 

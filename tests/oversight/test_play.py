@@ -178,8 +178,9 @@ def test_the_market_sees_the_speeches_and_not_the_hidden_text():
     host = market([50, 60, 70, 80])
     run("market-making,rounds=4", host)
     prompts = host.prompts("Market", "forecast")
-    assert not any(QUESTION.hidden in text for text in prompts)
-    assert "Adversary speaks 3" in prompts[-1]
+    assert not any(QUESTION.hidden in text or "private" in text for text in prompts)
+    assert [text.count("Adversary speaks") for text in prompts] == [0, 1, 2, 3]
+    assert all(QUESTION.hidden in text for text in host.prompts("Adversary", "speech"))
 
 
 def test_forecasts_are_in_the_transcript_before_their_round_in_the_order_of_the_set():
@@ -370,7 +371,9 @@ def test_a_critic_sees_the_proposer_and_argues_for_no_answer():
     (prompt,) = host.prompts("Critic", "speech")
     assert "Consultant" not in prompt
     assert "Proposer speaks 1" in prompt
+    assert "Critic criticizes the earlier speeches." in prompt
     assert "Persuade" not in prompt
+    assert "Persuade" in host.prompts("Proposer", "speech")[0]
     assert [turn.argues for turn in came.turns] == [0, None]
 
 

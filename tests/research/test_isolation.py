@@ -741,17 +741,20 @@ def test_an_invalid_name_is_a_failure_with_its_reason(name):
 
 @needs_seal
 def test_code_that_patches_truing_changes_only_its_own_answers():
-    honest = run(rule("pass"))
-    done = run(
-        rule(
-            "import truing.students as students, truing.methods as methods\n"
-            "fake = lambda *a, **k: [np.ones((40, 2), np.float32)]\n"
-            "methods.train = methods._fit.train = students.fit_heads = students.checked = fake\n"
-            "np.float64 = np.frombuffer = None"
-        )
+    patch = (
+        "import truing.students as students, truing.methods as methods\n"
+        "fake = lambda *a, **k: [np.ones((40, 2), np.float32)]\n"
+        "methods.train = methods._fit.train = methods._fit.fit_heads = fake\n"
+        "students.fit_heads = students.checked = fake\n"
+        "np.float64 = np.frombuffer = None\n"
     )
-    if done.failure is None:
+    found = []
+    for answer in ("pass", "weak = weak[:, ::-1]"):
+        honest, done = run(rule(answer)), run(rule(patch + answer))
+        assert (honest.failure, done.failure) == (None, None)
         assert done.beliefs.tobytes() == honest.beliefs.tobytes()
+        found.append(done.beliefs)
+    assert np.abs(found[0] - found[1]).max() > 0.1
     assert np.float64(1) == 1
 
 

@@ -87,6 +87,17 @@ def test_the_released_score_of_a_prediction_is_its_gain_rounded_down(referee, tr
     assert 0 <= held.value - receipt.released < referee.step
 
 
+def test_the_gain_of_a_prediction_is_its_accuracy_minus_naive_accuracy(problem, truth):
+    seeds, trainings = (1, 2), problem.trainings["digits"]
+    items = problem.describe()["predictions"]["digits"]
+    naive = trainings.trained(trainings.naive, seeds)[:, items].argmax(axis=2)
+    changed = np.where(np.arange(len(truth)) % 4 == 0, (truth + 1) % 10, truth)
+    (gain,) = problem.evaluate(handed_in({"digits": changed.tolist()}), "climb", seeds).gains
+    accuracy = np.mean(changed == truth)
+    assert gain.accuracy == pytest.approx(accuracy)
+    assert gain.value == pytest.approx(accuracy - np.mean(naive == truth))
+
+
 def test_equal_answers_are_the_same_submission(referee, truth):
     sure = np.eye(10)[truth]
     numbers = {

@@ -88,8 +88,10 @@ def test_search_accepts_earlier_findings_outside_of_its_space():
     one.learn(Trial("composition,select=confident,keep=0.99", 0.04, True))
     one.learn(Trial("confidence,alpha_max=0.5", 0.06, True))
     for _ in range(12):
-        one.learn(Trial(proposed(one), 0.04, False))
-    assert one.incumbent == "composition,select=confident,keep=0.99"
+        specification = proposed(one)
+        assert WHOLE.specification(WHOLE.read(specification)) == specification
+        one.learn(Trial(specification, 0.04, False))
+    assert (one.incumbent, one.best) == ("composition,select=confident,keep=0.99", 0.04)
 
 
 @pytest.mark.parametrize("wrong", ["search,startup=0", "search,local=2", "search,candidates=0"])

@@ -20,14 +20,14 @@ from urllib.parse import urlsplit
 import pytest
 from visitors import CARD, METHODS, ByDoor, composition, scored, tiny_config
 
-from truing.errors import AccessError, BudgetError, ServerError, StoreError
+from truing.errors import AccessError, BudgetError, ServerError, StoreError, UserError
 from truing.research import Ledger, Receipt
 from truing.research._config import read_config
 from truing.research._referee import Referee
 from truing.research._secret import draw_seeds
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, _gate, _patience
 from truing.research.doors._gate import MOST_BODY
-from truing.research.doors._server import serving
+from truing.research.doors._server import listen, serving
 from truing.research.isolation import LEVELS, probe
 from truing.research.isolation._level import recorded_name
 
@@ -355,13 +355,18 @@ def test_a_method_that_breaks_the_referee_does_not_stop_the_next(referee, url, t
 
 
 def test_a_used_port_and_an_unknown_host_are_reported(url):
-    from truing.errors import UserError
-    from truing.research.doors._server import listen
-
     with pytest.raises(UserError, match=r"cannot listen at 127\.0\.0\.1 port"):
         listen("127.0.0.1", urlsplit(url).port)
     with pytest.raises(UserError, match="cannot listen"):
         listen("no.such.host.invalid", 0)
+
+
+def test_a_server_listens_only_at_the_given_address():
+    with listen("127.0.0.1", 0) as listener:
+        host, port = listener.getsockname()
+        assert host == "127.0.0.1"
+        with pytest.raises(OSError, match=r"refused|unreachable|not available|timed out"):
+            socket.create_connection(("127.0.0.2", port), timeout=1).close()
 
 
 def test_tokens_are_stored_as_hashes_and_a_new_token_replaces_the_old(referee):
@@ -395,8 +400,6 @@ def test_tokens_are_compared_in_constant_time(referee, monkeypatch):
 
 @pytest.mark.parametrize("name", ["../ann", "a/b", "", "ann bob", "ann\n", ".hidden", "x" * 65])
 def test_a_researcher_name_cannot_be_a_path(name, referee):
-    from truing.errors import UserError
-
     with pytest.raises(UserError, match="a researcher's name must have"):
         Tokens(referee.folder).issue(name)
 

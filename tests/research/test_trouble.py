@@ -202,10 +202,16 @@ def test_unreadable_tokens_are_reported_only_to_the_operator(referee, token, cap
 
 
 def test_a_token_is_synced_to_disk_when_it_is_issued(referee, monkeypatch):
-    synced, real = [], os.fsync
-    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(handle) or real(handle))
+    synced, real, path = [], os.fsync, referee.folder / "tokens.jsonl"
+
+    def fsync(handle):
+        synced.append((os.fstat(handle).st_ino, path.read_bytes()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
     Tokens(referee.folder).issue("ann")
-    assert synced
+    assert synced == [(path.stat().st_ino, path.read_bytes())]
+    assert b'"ann"' in synced[0][1]
 
 
 def test_a_served_referee_whose_ledger_lost_its_end_stops(tmp_path):
@@ -222,6 +228,7 @@ def test_a_served_referee_whose_ledger_lost_its_end_stops(tmp_path):
     )
     try:
         url = re.search(r"http://\S+", server.stdout.readline())[0]
+        assert urlsplit(url).hostname == "127.0.0.1"
         ann = ByDoor(HttpDoor(url, token))
         scored(ann, METHODS[0])
         cut(folder / "ledger.sqlite", 3)

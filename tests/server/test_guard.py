@@ -76,10 +76,13 @@ def test_a_cookie_is_unavailable_to_scripts_and_other_sites():
     assert "samesite=strict" in cookie
 
 
-def test_a_cookie_of_another_start_gives_no_access(client):
+def test_a_code_or_cookie_of_another_start_gives_no_access(client):
+    assert client.get("/").status_code == 200
     cookie = client.cookies[f"truing-{PORT}"]
     later = TestClient(app_of(Keys()), HERE, cookies={f"truing-{PORT}": cookie})
     assert later.get("/").status_code == 401
+    stranger = TestClient(app_of(Keys()), HERE)
+    assert stranger.get("/enter", params={"code": Keys().code()}).status_code == 401
 
 
 def test_keys_are_stored_only_as_hashes():

@@ -189,7 +189,12 @@ def test_a_cycle_of_refutations_gives_equal_verdict_shares():
     beats = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]], bool)
     assert verdicts(beats).tolist() == pytest.approx([1 / 3] * 3)
     never = np.zeros((3, 3), bool)
-    assert verdicts(never).sum() == pytest.approx(1)
+    assert verdicts(never).tolist() == pytest.approx([1 / 3] * 3)
+
+
+def test_the_refutations_of_an_answer_have_equal_shares():
+    beats = np.array([[0, 0, 1], [1, 0, 0], [0, 0, 0]], bool)  # answers 0 and 1 refute answer 2
+    assert verdicts(beats).tolist() == pytest.approx([1 / 6, 1 / 2, 1 / 3])
 
 
 def test_debates_without_known_truth_equal_brute_force_over_answers():
