@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 IMPORTED = (
-    "altair",
     "fastapi",
     "httpx",
     "inspect_ai",

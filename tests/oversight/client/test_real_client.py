@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import signal
 import subprocess
 import sys
 
-import anyio
 import numpy as np
 import pytest
 
@@ -17,18 +15,15 @@ from tests.oversight import loopback
 from truing.lab import OversightRun, run_oversight
 from truing.oversight import Requests
 
-pytestmark = [  # Inspect's own
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
-]
 JUDGE, DEBATER = "openai-api/loopback/judge", "openai-api/loopback/debater"
 REAL = {"judge": [JUDGE], "debater": [DEBATER]}
 EMBEDDED = {"judge": ["truing/judge"], "debater": ["truing/debater"]}
 TRIED = ("blind", "consultancy")
+STALL = 12.0  # seconds, twice the patience, which honest answers never need
 FAULTS = {
     "rate limit": loopback.rate_limited(),
     "illness": loopback.failing(503),
-    "stall": loopback.stalling(2.6),
+    "stall": loopback.stalling(STALL),
     "cut": loopback.cut,
     "garbled": loopback.garbled,
     "page": loopback.page,
@@ -38,26 +33,6 @@ LASTING = FAULTS | {
     "key": loopback.failing(401, "no such key"),
     "request": loopback.failing(400, "no such model"),
 }
-
-
-@pytest.fixture(autouse=True)
-def inspect_leaves_things_open():
-    """They are collected here, where their warning is expected, and not in another test."""
-    yield
-    gc.collect()
-
-
-@pytest.fixture
-def waits(monkeypatch):
-    """Inspect's waits between retries, which are told and not waited."""
-    asked: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-        await anyio.sleep(0)
-
-    monkeypatch.setattr("inspect_ai.model._retry._sleep", sleep)
-    return asked
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +93,7 @@ def test_a_service_is_played_as_the_embedded_agents_are(service, oversee):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_passing_fault_changes_nothing(service, oversee, undisturbed, waits, fault):
     service.faults = [FAULTS[fault]]
-    found = oversee(*TRIED, patience=2 if fault == "stall" else 60)
+    found = oversee(*TRIED, patience=STALL / 2 if fault == "stall" else 60)
     assert found.failures == ()
     assert (played(found), found.usage) == (played(undisturbed), undisturbed.usage)
     assert service.paid_twice == 0
@@ -138,7 +113,7 @@ def test_a_lasting_fault_is_told_of_its_plays_and_the_rest_go_on(
     service, oversee, undisturbed, waits, fault
 ):
     service.fault = of_case_2(LASTING[fault])
-    first = oversee(*TRIED, patience=2 if fault == "stall" else 60)
+    first = oversee(*TRIED, patience=STALL / 2 if fault == "stall" else 60)
     assert [failure[:2] for failure in first.failures] == [
         ("blind", "case-2"),
         ("consultancy", "case-2, for 0"),
