@@ -3,8 +3,8 @@
 To start Python and import scikit-learn, Inspect and the rest takes two seconds of a core, and the
 documents alone start fifty commands. A fork has its own arguments, folder, environment, streams
 and exit code, like a process that was started from scratch. It finds one core, because the tests
-of the other cores run beside it. Tests of the start itself, of kills and of workers use
-`sys.executable`.
+of the other cores run beside it. `KilledTruing` is a fork that can be killed. Tests of the start
+itself use `sys.executable`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 IMPORTED = (
     "fastapi",
@@ -62,6 +62,44 @@ for name in (signal.SIGINT, signal.SIGTERM):
     signal.signal(name, lambda number, frame: os.kill(process, number))
 sys.exit(int(told.readline() or 70))
 """
+
+KILLABLE = """
+import os, sys
+os.setsid()
+print(os.getpid(), flush=True)
+sys.argv[0] = "truing"
+from truing.cli import main
+main()
+"""
+
+
+class KilledTruing:
+    """`truing` in a fork with a session of its own, until SIGKILL ends it and all its workers.
+
+    Args:
+        program: the program of `warm_python`.
+        words: the command.
+        options: of `subprocess.Popen`.
+    """
+
+    def __init__(self, program: Path, words: Sequence[object], **options: Any):
+        command = [str(program), "-c", KILLABLE, *map(str, words)]
+        self.client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
+        assert self.client.stdout is not None
+        self.stdout = self.client.stdout
+        self.process = int(self.stdout.readline())
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended."""
+        return self.client.poll() is not None
+
+    def kill(self) -> None:
+        """Kill the process and all that it started, and wait until the process is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process, signal.SIGKILL)
+        self.client.wait()  # its connection ends with the process
+        self.stdout.close()
 
 
 @contextlib.contextmanager

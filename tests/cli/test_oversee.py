@@ -15,16 +15,12 @@ import pytest
 from tests.conftest import write_jsonl
 from tests.oversight import loopback
 
-pytestmark = [  # Inspect's own
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
-]
 CASES = ("--task", "cases,count=4")
 EMBEDDED = ("--judge", "truing/judge", "--debater", "truing/debater")
 REAL = ("--judge", "openai-api/loopback/judge", "--debater", "openai-api/loopback/debater")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def inspect_leaves_things_open():
     yield
     gc.collect()

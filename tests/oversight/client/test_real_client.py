@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
-import sys
+import threading
 
 import numpy as np
 import pytest
 
 from tests.oversight import loopback
+from tests.warm import KilledTruing
 from truing.lab import OversightRun, run_oversight
 from truing.oversight import Requests
 
@@ -214,7 +213,7 @@ def test_a_kept_reply_that_was_cut_off_is_asked_for_again(service, oversee, own_
     assert (len(kept), len(service.requests)) == (3, 4)
 
 
-def test_a_killed_run_goes_on_where_it_was(service, oversee, own_store, tmp_path):
+def test_a_killed_run_goes_on_where_it_was(service, oversee, own_store, tmp_path, warm):
     """Killed with -9 twice; only what was on its way is asked for again."""
     protocols = ("blind", "debate", "consultancy")
     whole = oversee(*protocols, cases=6, out="whole")
@@ -228,10 +227,9 @@ def test_a_killed_run_goes_on_where_it_was(service, oversee, own_store, tmp_path
         words += ["--protocol", name]
     words += ["--max-connections", str(at_once), "--out", str(tmp_path / "killed")]
     for kill_at in (5, 40):
-        code = _run(service, words, kill_at)
-        assert code == -signal.SIGKILL
+        _kill(service, KilledTruing(warm, words, stderr=subprocess.DEVNULL), kill_at)
         assert not (tmp_path / "killed" / "judgements.jsonl").exists()
-    assert _run(service, words) == 0
+    subprocess.run([warm, "-m", "truing", *words], check=True, capture_output=True)
     found = (tmp_path / "killed" / "judgements.jsonl").read_bytes()
     assert found == (tmp_path / "whole" / "judgements.jsonl").read_bytes()
     assert len(whole.records) == 24
@@ -239,14 +237,11 @@ def test_a_killed_run_goes_on_where_it_was(service, oversee, own_store, tmp_path
     assert service.paid_twice <= 2 * at_once * len(REAL), "at most one a connection and kill"
 
 
-def _run(service, words, kill_at=None) -> int:
-    """Exit code of `truing`, in a process of its own that is killed when so many requests came."""
+def _kill(service, process, at) -> None:
+    """Kill `truing` when so many requests came, or fail if it ends before."""
+    killed = threading.Event()
     service.arrived = 0
-    process = subprocess.Popen(
-        [sys.executable, "-m", "truing", *words],
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    service.came = lambda number: process.kill() if number == kill_at else None
-    return process.wait(timeout=300)
+    service.came = lambda number: (process.kill(), killed.set()) if number == at else None
+    while not killed.wait(0.05):
+        assert not process.ended
+    service.came = lambda number: None
