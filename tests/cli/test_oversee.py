@@ -245,15 +245,14 @@ def test_a_key_that_is_refused_everywhere_is_one_line(oversee, service):
     assert "no such key" in err
 
 
-def test_ctrl_c_leaves_a_run_that_goes_on(oversee, service, tmp_path):
+def test_ctrl_c_leaves_a_run_that_goes_on(oversee, service, tmp_path, warm):
     service.delay = 0.05
     words = (*protocols("blind", "debate"), *CASES, *REAL, "--out", str(tmp_path / "run"))
     process = subprocess.Popen(
-        [sys.executable, "-m", "truing", "oversee", *words],
+        [warm, "-m", "truing", "oversee", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     service.came = lambda number: process.send_signal(signal.SIGINT) if number == 14 else None
     out, err = process.communicate(timeout=300)
