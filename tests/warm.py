@@ -27,10 +27,15 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 IMPORTED = (
+    "acp",
     "fastapi",
     "httpx",
     "inspect_ai",
+    "inspect_ai.agent._acp.server",
+    "inspect_ai.model._providers.openai_compatible",
+    "markdown_it",
     "mcp",
+    "openai.resources.chat",
     "optuna",
     "pandas",
     "rich.table",
@@ -132,6 +137,7 @@ def serve(address: str) -> NoReturn:
     atexit.register(tell_code, told, codes)  # the first, so that it is called last
     for name in IMPORTED:
         importlib.import_module(name)
+    importlib.import_module("inspect_ai.model._model_info")._get_model_info_db()  # many YAML files
     os.sched_getaffinity = lambda _: {0}
     gc.freeze()  # so that forks do not copy what the collector would look at
     listener = socket.socket(socket.AF_UNIX)

@@ -18,11 +18,11 @@ JUDGE, DEBATER = "openai-api/loopback/judge", "openai-api/loopback/debater"
 REAL = {"judge": [JUDGE], "debater": [DEBATER]}
 EMBEDDED = {"judge": ["truing/judge"], "debater": ["truing/debater"]}
 TRIED = ("blind", "consultancy")
-STALL = 12.0  # seconds, twice the patience, which honest answers never need
+PATIENCE = 4.0  # seconds, which no honest answer takes, even where other tests run
 FAULTS = {
     "rate limit": loopback.rate_limited(),
     "illness": loopback.failing(503),
-    "stall": loopback.stalling(STALL),
+    "stall": loopback.stalling(PATIENCE + 1),
     "cut": loopback.cut,
     "garbled": loopback.garbled,
     "page": loopback.page,
@@ -92,7 +92,7 @@ def test_a_service_is_played_as_the_embedded_agents_are(service, oversee):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_passing_fault_changes_nothing(service, oversee, undisturbed, waits, fault):
     service.faults = [FAULTS[fault]]
-    found = oversee(*TRIED, patience=STALL / 2 if fault == "stall" else 60)
+    found = oversee(*TRIED, patience=PATIENCE if fault == "stall" else 60)
     assert found.failures == ()
     assert (played(found), found.usage) == (played(undisturbed), undisturbed.usage)
     assert service.paid_twice == 0
@@ -112,7 +112,7 @@ def test_a_lasting_fault_is_told_of_its_plays_and_the_rest_go_on(
     service, oversee, undisturbed, waits, fault
 ):
     service.fault = of_case_2(LASTING[fault])
-    first = oversee(*TRIED, patience=STALL / 2 if fault == "stall" else 60)
+    first = oversee(*TRIED, patience=PATIENCE if fault == "stall" else 60)
     assert [failure[:2] for failure in first.failures] == [
         ("blind", "case-2"),
         ("consultancy", "case-2, for 0"),
