@@ -137,7 +137,7 @@ def test_help_loads_nothing_heavy(command):
         "from truing.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print([m for m in ('numpy', 'scipy', 'sklearn', 'pydantic', 'altair', 'rich', 'torch',"
+        "print([m for m in ('numpy', 'scipy', 'sklearn', 'pydantic', 'vl_convert', 'rich', 'torch',"
         " 'fastapi', 'mcp', 'optuna')"
         " if m in sys.modules], file=sys.stderr)"
     )

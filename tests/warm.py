@@ -3,8 +3,8 @@
 To start Python and import scikit-learn, Inspect and the rest takes two seconds of a core, and the
 documents alone start fifty commands. A fork has its own arguments, folder, environment, streams
 and exit code, like a process that was started from scratch. It finds one core, because the tests
-of the other cores run beside it. Tests of the start itself, of kills and of workers use
-`sys.executable`.
+of the other cores run beside it. `KilledTruing` is a fork that can be killed. Tests of the start
+itself use `sys.executable`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,20 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 IMPORTED = (
-    "altair",
+    "acp",
     "fastapi",
     "httpx",
     "inspect_ai",
+    "inspect_ai.agent._acp.server",
+    "inspect_ai.model._providers.openai_compatible",
+    "markdown_it",
     "mcp",
+    "openai.resources.chat",
     "optuna",
     "pandas",
     "rich.table",
@@ -64,6 +68,44 @@ for name in (signal.SIGINT, signal.SIGTERM):
 sys.exit(int(told.readline() or 70))
 """
 
+KILLABLE = """
+import os, sys
+os.setsid()
+print(os.getpid(), flush=True)
+sys.argv[0] = "truing"
+from truing.cli import main
+main()
+"""
+
+
+class KilledTruing:
+    """`truing` in a fork with a session of its own, until SIGKILL ends it and all its workers.
+
+    Args:
+        program: the program of `warm_python`.
+        words: the command.
+        options: of `subprocess.Popen`.
+    """
+
+    def __init__(self, program: Path, words: Sequence[object], **options: Any):
+        command = [str(program), "-c", KILLABLE, *map(str, words)]
+        self.client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
+        assert self.client.stdout is not None
+        self.stdout = self.client.stdout
+        self.process = int(self.stdout.readline())
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended."""
+        return self.client.poll() is not None
+
+    def kill(self) -> None:
+        """Kill the process and all that it started, and wait until the process is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process, signal.SIGKILL)
+        self.client.wait()  # its connection ends with the process
+        self.stdout.close()
+
 
 @contextlib.contextmanager
 def warm_python(folder: Path) -> Iterator[Path]:
@@ -95,6 +137,7 @@ def serve(address: str) -> NoReturn:
     atexit.register(tell_code, told, codes)  # the first, so that it is called last
     for name in IMPORTED:
         importlib.import_module(name)
+    importlib.import_module("inspect_ai.model._model_info")._get_model_info_db()  # many YAML files
     os.sched_getaffinity = lambda _: {0}
     gc.freeze()  # so that forks do not copy what the collector would look at
     listener = socket.socket(socket.AF_UNIX)

@@ -26,6 +26,7 @@ TYPE_ONLY = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
+@cache
 def files_run(module: str, name: str) -> frozenset[Path]:
     """The files that define the names that a function or class of truing uses, with its own file.
 

@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,12 @@ def _digests_run(module: str, name: str) -> frozenset[str]:
 @cache
 def _own_digest(path: Path) -> str:
     return file_digest(str(path))
+
+
+@cache
+def package_version(name: str) -> str:
+    """Version of an installed package; cached, as a process loads a package once."""
+    return version(name)
 
 
 def file_digest(path: str) -> str:

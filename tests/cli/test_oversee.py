@@ -15,16 +15,12 @@ import pytest
 from tests.conftest import write_jsonl
 from tests.oversight import loopback
 
-pytestmark = [  # Inspect's own
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
-]
 CASES = ("--task", "cases,count=4")
 EMBEDDED = ("--judge", "truing/judge", "--debater", "truing/debater")
 REAL = ("--judge", "openai-api/loopback/judge", "--debater", "openai-api/loopback/debater")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def inspect_leaves_things_open():
     yield
     gc.collect()
@@ -249,15 +245,14 @@ def test_an_invalid_api_key_is_reported_in_one_line(oversee, service):
     assert "no such key" in err
 
 
-def test_a_run_can_be_resumed_after_ctrl_c(oversee, service, tmp_path):
+def test_a_run_can_be_resumed_after_ctrl_c(oversee, service, tmp_path, warm):
     service.delay = 0.05
     words = (*protocols("blind", "debate"), *CASES, *REAL, "--out", str(tmp_path / "run"))
     process = subprocess.Popen(
-        [sys.executable, "-m", "truing", "oversee", *words],
+        [warm, "-m", "truing", "oversee", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     service.came = lambda number: process.send_signal(signal.SIGINT) if number == 14 else None
     out, err = process.communicate(timeout=300)

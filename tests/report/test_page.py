@@ -309,7 +309,7 @@ def test_unbounded_and_undefined_values_are_drawn_as_such(tmp_path):
     held = [row(pgr_low=None), row(method="odd", pgr=None, pgr_low=None, pgr_high=None)]
     page = make_page(find_run(study_folder(tmp_path, held)))
     (drawing,) = [one for one in page.drawings if one.name == "pgr"]
-    layers = drawing.panels[0].chart.to_dict()["layer"]
+    layers = drawing.panels[0].chart["layer"]
     values = next(one["data"]["values"] for one in layers if len(one["data"]["values"][0]) > 2)
     assert values[0]["beyond low"] == values[0]["low"] == -0.2  # the axis's end, in an arrow
     assert "value" not in values[1]

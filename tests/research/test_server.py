@@ -6,10 +6,7 @@ import http.client
 import json
 import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -20,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from visitors import CARD, METHODS, ByDoor, composition, scored, tiny_config
 
+from tests.warm import KilledTruing
 from truing.errors import AccessError, BudgetError, ServerError, StoreError, UserError
 from truing.research import Ledger, Receipt
 from truing.research._config import read_config
@@ -539,42 +537,35 @@ def test_fifty_concurrent_researchers_spend_exactly_the_budget(tmp_path):
 
 
 @contextmanager
-def process(folder: Path, config: Path):
+def process(warm: Path, folder: Path, config: Path):
     """A server as its user starts it; the process and its address."""
     words = ["referee", "serve", "--config", config, "--folder", folder, "--port", "0"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "truing", *map(str, words)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TRUING_STORE": str(folder.parent / "store")},
-    )
+    environment = {**os.environ, "TRUING_STORE": str(folder.parent / "store")}
+    server = KilledTruing(warm, words, env=environment)
     try:
         yield server, re.search(r"http://\S+", server.stdout.readline())[0]
     finally:
         server.kill()
-        server.wait()
-        server.stdout.close()
 
 
-def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
+def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path, warm):
     config = tmp_path / "config.json"
     config.write_text(tiny_config(each=9, total=9, cases=120, seeds=4).model_dump_json())
     folder = tmp_path / "referee"
     token = Tokens(folder).issue("ann")
     contents = [f"{one},quotes={n}" for one in METHODS for n in (1, 2)]
-    with process(folder, config) as (server, url):
+    with process(warm, folder, config) as (server, url):
         door = HttpDoor(url, token)
         numbers = [door.submit_method(composition(c)).number for c in contents]
         while (first := door.get_result(numbers[0])).status == "accepted":
             time.sleep(0.01)
-        server.send_signal(signal.SIGKILL)
-        server.wait()
+        server.kill()
     with Ledger(folder / "ledger.sqlite") as ledger:
         assert ledger.verify().ok
         before = ledger.entries()
     scored_then = [one.body["submission"] for one in before if one.kind == "outcome"]
     assert 1 <= len(scored_then) < len(numbers)  # it was killed in the middle
-    with process(folder, config) as (_, url):
+    with process(warm, folder, config) as (_, url):
         door = HttpDoor(url, token)
         while any(door.get_result(one).status == "accepted" for one in numbers):
             time.sleep(0.05)
@@ -590,7 +581,7 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path):
     assert [one.kind for one in after].count("submission") == len(numbers)
 
 
-def test_a_kill_during_submissions_loses_and_duplicates_none(tmp_path):
+def test_a_kill_during_submissions_loses_and_duplicates_none(tmp_path, warm):
     """Four researchers ask until they are answered; the budget of all ends before theirs do."""
     config = tmp_path / "config.json"
     config.write_text(tiny_config(each=8, total=26).model_dump_json())
@@ -612,15 +603,14 @@ def test_a_kill_during_submissions_loses_and_duplicates_none(tmp_path):
                 break
 
     threads = [threading.Thread(target=research, args=(name,)) for name in tokens]
-    with process(folder, config) as (server, where[0]):
+    with process(warm, folder, config) as (server, where[0]):
         for one in threads:
             one.start()
         while len(told) < 5:
             time.sleep(0.002)
-        server.send_signal(signal.SIGKILL)
-        server.wait()
+        server.kill()
     assert len(told) < 26  # it was killed before all had come in
-    with process(folder, config) as (_, where[0]):
+    with process(warm, folder, config) as (_, where[0]):
         for one in threads:
             one.join()
         with Ledger(path, create=False) as ledger:

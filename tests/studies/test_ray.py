@@ -280,19 +280,18 @@ def test_an_address_reads_host_and_port(address):
         _cluster._check_answers(address)
 
 
-def python(*command, **environment) -> subprocess.CompletedProcess:
+def python(*command, program=sys.executable, **environment) -> subprocess.CompletedProcess:
     environment = {**os.environ, "RAY_AUTH_TOKEN": TOKEN, **environment}
     environment.pop("RAY_ADDRESS", None)
-    return subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, env=environment
-    )
+    return subprocess.run([program, *command], capture_output=True, text=True, env=environment)
 
 
-def test_a_wrong_address_is_one_line():
+def test_a_wrong_address_is_one_line(warm):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-        done = python("-m", "truing", "demo", "--engine", "ray", "--address", address)
+        words = ("-m", "truing", "demo", "--engine", "ray", "--address", address)
+        done = python(*words, program=warm)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert f"no Ray cluster answers at {address} (connection refused)" in done.stderr

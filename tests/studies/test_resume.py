@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.warm import KilledTruing
 from truing.errors import EngineError, UserError
 from truing.lab import run
 from truing.studies import LocalEngine, Store, Study, complete, make_plan, run_plan
 
-COMMAND = ["-m", "truing", "w2s", "--weak", "pca-4", "--strong", "spectral-16"]
+COMMAND = ["w2s", "--weak", "pca-4", "--strong", "spectral-16"]
 COMMAND += ["--method", "naive", "--method", "confidence", "--method", "gce", "--seeds", "6"]
 
 
@@ -25,12 +24,10 @@ def entries(store: Path) -> int:
     return sum(1 for path in store.glob("*/*") if not path.name.startswith(".part"))
 
 
-def launch(store: Path, out: Path, *options: str, python: object) -> subprocess.Popen:
-    environment = {**os.environ, "TRUING_STORE": str(store)}
+def launch(store: Path, out: Path, python: Path) -> subprocess.Popen:
     return subprocess.Popen(
-        [str(python), *COMMAND, "--out", str(out), *options],
-        env=environment,
-        start_new_session=True,
+        [str(python), "-m", "truing", *COMMAND, "--out", str(out)],
+        env={**os.environ, "TRUING_STORE": str(store)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -51,12 +48,13 @@ def test_a_study_killed_at_any_moment_and_repeated_has_the_same_bytes(
     tmp_path, uninterrupted, warm, after, options
 ):
     store, out = tmp_path / "killed", tmp_path / "out"
-    process = launch(store, out, *options, python=sys.executable)
-    while process.poll() is None and entries(store) < after:
+    environment = {**os.environ, "TRUING_STORE": str(store)}
+    words = [*COMMAND, "--out", out, *options]
+    process = KilledTruing(warm, words, env=environment, stderr=subprocess.DEVNULL)
+    while not process.ended and entries(store) < after:
         time.sleep(0.002)
-    assert process.poll() is None, "the run was over before it could be killed"
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    assert not process.ended, "the run was over before it could be killed"
+    process.kill()
     assert not (out / "results.jsonl").exists()
     kept = entries(store)
     assert launch(store, out, python=warm).wait() == 0

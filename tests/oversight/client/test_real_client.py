@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import shutil
-import signal
 import subprocess
-import sys
+import threading
 
-import anyio
 import numpy as np
 import pytest
 
 from tests.oversight import loopback
+from tests.warm import KilledTruing
 from truing.lab import Oversight, run_oversight
 from truing.oversight import Requests
 
-pytestmark = [  # Inspect's own
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
-]
 JUDGE, DEBATER = "openai-api/loopback/judge", "openai-api/loopback/debater"
 REAL = {"judge": [JUDGE], "debater": [DEBATER]}
 EMBEDDED = {"judge": ["truing/judge"], "debater": ["truing/debater"]}
 TRIED = ("blind", "consultancy")
+PATIENCE = 4.0  # seconds, which no honest answer takes, even where other tests run
 FAULTS = {
     "rate limit": loopback.rate_limited(),
     "illness": loopback.failing(503),
-    "stall": loopback.stalling(2.6),
+    "stall": loopback.stalling(PATIENCE + 1),
     "cut": loopback.cut,
     "garbled": loopback.garbled,
     "page": loopback.page,
@@ -38,26 +32,6 @@ LASTING = FAULTS | {
     "key": loopback.failing(401, "no such key"),
     "request": loopback.failing(400, "no such model"),
 }
-
-
-@pytest.fixture(autouse=True)
-def inspect_leaves_things_open():
-    """They are collected here, where their warning is expected, and not in another test."""
-    yield
-    gc.collect()
-
-
-@pytest.fixture
-def waits(monkeypatch):
-    """Inspect's waits between retries, which are told and not waited."""
-    asked: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-        await anyio.sleep(0)
-
-    monkeypatch.setattr("inspect_ai.model._retry._sleep", sleep)
-    return asked
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +101,7 @@ def test_a_service_gives_the_same_plays_as_the_embedded_agents(service, oversee)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_temporary_error_changes_nothing(service, oversee, undisturbed, waits, fault):
     service.faults = [FAULTS[fault]]
-    found = oversee(*TRIED, patience=2 if fault == "stall" else 60)
+    found = oversee(*TRIED, patience=PATIENCE if fault == "stall" else 60)
     assert found.failures == ()
     assert (played(found), found.usage) == (played(undisturbed), undisturbed.usage)
     assert service.paid_twice == 0
@@ -147,7 +121,7 @@ def test_a_permanent_error_fails_its_plays_and_no_others(
     service, oversee, undisturbed, waits, fault
 ):
     service.fault = of_case_2(LASTING[fault])
-    first = oversee(*TRIED, patience=2 if fault == "stall" else 60)
+    first = oversee(*TRIED, patience=PATIENCE if fault == "stall" else 60)
     assert [failure[:2] for failure in first.failures] == [
         ("blind", "case-2"),
         ("consultancy", "case-2, for 0"),
@@ -248,7 +222,7 @@ def test_a_truncated_cached_reply_is_requested_again(service, oversee, own_store
     assert (len(kept), len(service.requests)) == (3, 4)
 
 
-def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_store, tmp_path):
+def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_store, tmp_path, warm):
     """Killed with -9 twice; only what was on its way is asked for again."""
     protocols = ("blind", "debate", "consultancy")
     whole = oversee(*protocols, cases=6, out="whole")
@@ -262,10 +236,9 @@ def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_sto
         words += ["--protocol", name]
     words += ["--max-connections", str(at_once), "--out", str(tmp_path / "killed")]
     for kill_at in (5, 40):
-        code = _run(service, words, kill_at)
-        assert code == -signal.SIGKILL
+        _kill(service, KilledTruing(warm, words, stderr=subprocess.DEVNULL), kill_at)
         assert not (tmp_path / "killed" / "judgements.jsonl").exists()
-    assert _run(service, words) == 0
+    subprocess.run([warm, "-m", "truing", *words], check=True, capture_output=True)
     found = (tmp_path / "killed" / "judgements.jsonl").read_bytes()
     assert found == (tmp_path / "whole" / "judgements.jsonl").read_bytes()
     assert len(whole.records) == 24
@@ -273,14 +246,11 @@ def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_sto
     assert service.paid_twice <= 2 * at_once * len(REAL), "at most one a connection and kill"
 
 
-def _run(service, words, kill_at=None) -> int:
-    """Exit code of `truing`, in a process of its own that is killed when so many requests came."""
+def _kill(service, process, at) -> None:
+    """Kill `truing` when so many requests came, or fail if it ends before."""
+    killed = threading.Event()
     service.arrived = 0
-    process = subprocess.Popen(
-        [sys.executable, "-m", "truing", *words],
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    service.came = lambda number: process.kill() if number == kill_at else None
-    return process.wait(timeout=300)
+    service.came = lambda number: (process.kill(), killed.set()) if number == at else None
+    while not killed.wait(0.05):
+        assert not process.ended
+    service.came = lambda number: None

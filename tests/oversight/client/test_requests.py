@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 
 import anyio
@@ -13,31 +12,8 @@ from truing.lab import Oversight, run_oversight
 from truing.oversight import Requests, estimate
 from truing.oversight.questions import load_questions
 
-pytestmark = [  # Inspect's own
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
-]
 JUDGE, DEBATER = "openai-api/loopback/judge", "openai-api/loopback/debater"
 MODELS = {"judge": [JUDGE], "debater": [DEBATER]}
-
-
-@pytest.fixture(autouse=True)
-def inspect_leaves_things_open():
-    yield
-    gc.collect()
-
-
-@pytest.fixture
-def waits(monkeypatch):
-    """Inspect's waits between retries, recorded and not waited."""
-    asked: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-        await anyio.sleep(0)
-
-    monkeypatch.setattr("inspect_ai.model._retry._sleep", sleep)
-    return asked
 
 
 @pytest.fixture

@@ -1,6 +1,15 @@
 """Drawing: charts as static SVG, for pages in light and dark mode and for papers."""
 
-from truing.report.drawing._dots import ChartAxis, Dot, dots, interval_rows, mark_scales, styled
+from truing.report.drawing._dots import (
+    ChartAxis,
+    Dot,
+    Spec,
+    dots,
+    interval_rows,
+    mark_scales,
+    point_mark,
+    styled,
+)
 from truing.report.drawing._drawing import ChartPanel, Drawing, Mark
 from truing.report.drawing._palette import (
     BLUE,
@@ -39,9 +48,11 @@ __all__ = [
     "Drawing",
     "Mark",
     "Shade",
+    "Spec",
     "dots",
     "interval_rows",
     "mark_scales",
+    "point_mark",
     "styled",
     "verdict_mark",
     "verdict_marks",

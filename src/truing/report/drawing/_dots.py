@@ -17,6 +17,9 @@ ROW, SERIES_ROW, LINE_ROW = 26, 21, 16  # pixels per row, per series in a row, p
 LETTERS, LINES = 24, 3  # characters per line of a row's name, maximum number of lines
 OPEN = {-1: "triangle-left", 1: "triangle-right"}
 
+Spec = dict[str, Any]
+"""A Vega-Lite specification, or a part of it."""
+
 
 @dataclass(frozen=True)
 class Dot:
@@ -96,29 +99,32 @@ def _step(least: float) -> float:
     return next(one * power for one in (1, 2, 5, 10) if one * power >= least * 0.999)
 
 
-def dots(values: Sequence[Dot], marks: Sequence[Mark], axis: ChartAxis, texts: bool = False) -> Any:
+def dots(
+    values: Sequence[Dot], marks: Sequence[Mark], axis: ChartAxis, texts: bool = False
+) -> Spec:
     """Chart of dots: rows in order, series of a row below each other, bands behind them."""
-    import altair as alt
-
     points = [mark for mark in marks if mark.shape in SHAPES]
     beside = _beside(values, points)
     names = list(dict.fromkeys(one.row for one in values))
-    data = alt.Data(values=[{"row": names.index(one.row), **_values(one, axis)} for one in values])
+    data = {"values": [{"row": names.index(one.row), **_values(one, axis)} for one in values]}
     labels = [in_lines(name) for name in names]
     step = max(
         SERIES_ROW * len(beside) if beside else ROW, LINE_ROW * max(map(len, labels), default=1)
     )
     # Rows by number, because two names may be equal after they are cut.
     rows = list(range(len(labels)))
-    scale = alt.Scale(domain=rows, padding=0.2 if beside else 0)
-    y = alt.Y("row:N", title=None, sort=rows, scale=scale, axis=alt.Axis(labels=False))
-    layers = [*_bands(alt, data, marks, axis, y, step), *_lines(alt, axis), *_names(alt, labels, y)]
-    layers += _points(alt, data, points, axis, {"y": y, **_offset(alt, beside)})
+    scale = {"domain": rows, "padding": 0.2 if beside else 0}
+    y = {"field": "row", "type": "nominal", "title": None, "sort": rows, "scale": scale}
+    y["axis"] = {"labels": False}
+    place = {"y": y, **_offset(beside)}
+    layers = [*_bands(data, marks, axis, y, step), *_lines(axis), *_names(labels, y)]
+    layers += _points(data, points, axis, place)
     if texts:
-        texts_right = alt.Chart(data).mark_text(align="left", dx=8, fontSize=12, color=INK.light)
-        place = {"x": alt.value("width"), "y": y, "text": "text:N", **_offset(alt, beside)}
-        layers.append(texts_right.encode(**place))
-    return styled(alt.layer(*layers).properties(height={"step": step, "for": "position"}))
+        mark = {"type": "text", "align": "left", "color": INK.light, "dx": 8, "fontSize": 12}
+        text = {"field": "text", "type": "nominal"}
+        encoding = {"text": text, "x": {"value": "width"}, **place}
+        layers.append({"data": data, "mark": mark, "encoding": encoding})
+    return styled(layers, height={"for": "position", "step": step})
 
 
 def in_lines(name: str) -> list[str]:
@@ -134,7 +140,7 @@ def in_lines(name: str) -> list[str]:
     return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1][:-1]}…"]
 
 
-def _names(alt: Any, labels: Sequence[Sequence[str]], y: Any) -> list[Any]:
+def _names(labels: Sequence[Sequence[str]], y: Spec) -> list[Spec]:
     """Names of rows, vertically centered; labels of an axis would start at the middle."""
     layers = []
     for count in sorted({len(lines) for lines in labels}):
@@ -143,18 +149,19 @@ def _names(alt: Any, labels: Sequence[Sequence[str]], y: Any) -> list[Any]:
             for at, lines in enumerate(labels)
             if len(lines) == count
         ]
-        middle = (1 - count) * (LINE_ROW - 2) / 2
-        text = alt.Chart(alt.Data(values=named)).mark_text(
-            align="right",
-            dx=-8,
-            dy=middle,
-            fontSize=12,
-            color=INK.light,
-            baseline="middle",
-            lineBreak="\n",
-            lineHeight=LINE_ROW - 2,
-        )
-        layers.append(text.encode(x=alt.value(0), y=y, text="name:N"))
+        mark = {
+            "type": "text",
+            "align": "right",
+            "baseline": "middle",
+            "color": INK.light,
+            "dx": -8,
+            "dy": (1 - count) * (LINE_ROW - 2) / 2,
+            "fontSize": 12,
+            "lineBreak": "\n",
+            "lineHeight": LINE_ROW - 2,
+        }
+        encoding = {"text": {"field": "name", "type": "nominal"}, "x": {"value": 0}, "y": y}
+        layers.append({"data": {"values": named}, "mark": mark, "encoding": encoding})
     return layers
 
 
@@ -177,9 +184,10 @@ def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
     }
 
 
-def _x(alt: Any, axis: ChartAxis, field: str = "value") -> Any:
-    scale = alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False)
-    return alt.X(f"{field}:Q", title=axis.full_title, scale=scale, axis=alt.Axis(tickCount=5))
+def _x(axis: ChartAxis, field: str = "value") -> Spec:
+    scale = {"domain": [axis.low, axis.high], "nice": False, "zero": False}
+    found = {"field": field, "type": "quantitative", "title": axis.full_title, "scale": scale}
+    return {**found, "axis": {"tickCount": 5}}
 
 
 def _beside(values: Sequence[Dot], points: Sequence[Mark]) -> list[Mark]:
@@ -189,78 +197,87 @@ def _beside(values: Sequence[Dot], points: Sequence[Mark]) -> list[Mark]:
     return list(points) if len(set(places)) < len(places) else []
 
 
-def _offset(alt: Any, points: Sequence[Mark]) -> dict[str, Any]:
+def _offset(points: Sequence[Mark]) -> Spec:
     if len(points) < 2:
         return {}
     names = [mark.name for mark in points]
-    return {"yOffset": alt.YOffset("series:N", sort=names, scale=alt.Scale(domain=names))}
+    scale = {"domain": names}
+    return {"yOffset": {"field": "series", "type": "nominal", "sort": names, "scale": scale}}
 
 
-def _bands(
-    alt: Any, data: Any, marks: Sequence[Mark], axis: ChartAxis, y: Any, step: float
-) -> list[Any]:
-    layers = []
+def _bands(data: Spec, marks: Sequence[Mark], axis: ChartAxis, y: Spec, step: float) -> list[Spec]:
+    layers: list[Spec] = []
     for mark in marks:
         if mark.shape != "band":
             continue
-        own = alt.Chart(data).transform_filter(
-            alt.FieldEqualPredicate(field="series", equal=mark.name)
-        )
-        color = mark.shade.light
-        wide = own.mark_bar(color=color, opacity=mark.opacity, size=step)
-        thin = own.mark_tick(color=color, thickness=2, size=step, opacity=1)
+        own: Spec = {
+            "data": data,
+            "transform": [{"filter": {"field": "series", "equal": mark.name}}],
+        }
+        style: Spec = {"color": mark.shade.light, "size": step}
+        low, high = _x(axis, "low"), {"field": "high"}
         layers += [
-            wide.encode(x=_x(alt, axis, "low"), x2="high:Q", y=y),
-            thin.encode(x=_x(alt, axis), y=y),
+            {
+                **own,
+                "mark": {"type": "bar", "opacity": mark.opacity, **style},
+                "encoding": {"x": low, "x2": high, "y": y},
+            },
+            {
+                **own,
+                "mark": {"type": "tick", "opacity": 1, "thickness": 2, **style},
+                "encoding": {"x": _x(axis), "y": y},
+            },
         ]
     return layers
 
 
-def _lines(alt: Any, axis: ChartAxis) -> list[Any]:
+def _lines(axis: ChartAxis) -> list[Spec]:
     shown = [{"value": one} for one in axis.lines if axis.low <= one <= axis.high]
     if not shown:
         return []
-    ruled = alt.Chart(alt.Data(values=shown)).mark_rule(strokeDash=[4, 3], color=GREY.light)
-    return [ruled.encode(x=_x(alt, axis))]
+    mark = {"type": "rule", "color": GREY.light, "strokeDash": [4, 3]}
+    return [{"data": {"values": shown}, "mark": mark, "encoding": {"x": _x(axis)}}]
 
 
-def _points(
-    alt: Any, data: Any, points: Sequence[Mark], axis: ChartAxis, where: Mapping[str, Any]
-) -> list[Any]:
-    names = [mark.name for mark in points]
+def _points(data: Spec, points: Sequence[Mark], axis: ChartAxis, where: Spec) -> list[Spec]:
     color, shape = mark_scales("series", points)
     place = {**where, "color": color}
-    own = alt.Chart(data).transform_filter(alt.FieldOneOfPredicate(field="series", oneOf=names))
-    layers = []
-    if any(one["several"] for one in data.values):
-        each = own.transform_flatten(["several"]).mark_tick(thickness=1, size=17, opacity=0.8)
-        layers.append(each.encode(x=_x(alt, axis, "several"), **place))
-    rule = own.mark_rule(strokeWidth=2.5)
-    layers.append(rule.encode(x=_x(alt, axis, "low"), x2="high:Q", **place))
+    names = [mark.name for mark in points]
+    chosen = {"filter": {"field": "series", "oneOf": names}}
+    own: Spec = {"data": data, "transform": [chosen]}
+    layers: list[Spec] = []
+    if any(one["several"] for one in data["values"]):
+        each: Spec = {"data": data, "transform": [chosen, {"flatten": ["several"]}]}
+        tick = {"type": "tick", "opacity": 0.8, "size": 17, "thickness": 1}
+        layers.append({**each, "mark": tick, "encoding": {"x": _x(axis, "several"), **place}})
+    rule = {"x": _x(axis, "low"), "x2": {"field": "high"}, **place}
+    layers.append({**own, "mark": {"type": "rule", "strokeWidth": 2.5}, "encoding": rule})
     for side, field in ((-1, "beyond low"), (1, "beyond high")):
-        if any(one.get(field) is not None for one in data.values):
-            arrow = own.mark_point(shape=OPEN[side], filled=True, size=45, opacity=1)
-            layers.append(arrow.encode(x=_x(alt, axis, field), **place))
-    dot = own.mark_point(filled=True, size=62, opacity=1)
-    return [*layers, dot.encode(x=_x(alt, axis), shape=shape, **place)]
+        if any(one.get(field) is not None for one in data["values"]):
+            arrow = point_mark(45, shape=OPEN[side])
+            layers.append({**own, "mark": arrow, "encoding": {"x": _x(axis, field), **place}})
+    dot = {"x": _x(axis), "shape": shape, **place}
+    return [*layers, {**own, "mark": point_mark(62), "encoding": dot}]
 
 
-def mark_scales(field: str, marks: Sequence[Mark]) -> tuple[Any, Any]:
+def point_mark(size: int, **options: Any) -> Spec:
+    """Filled points of a size."""
+    return {"type": "point", "filled": True, "opacity": 1, "size": size, **options}
+
+
+def mark_scales(field: str, marks: Sequence[Mark]) -> tuple[Spec, Spec]:
     """Color and shape of points by the name of their mark in a field."""
-    import altair as alt
-
     names = [mark.name for mark in marks]
+    own: Spec = {"field": field, "type": "nominal", "legend": None}
     colors, shapes = [mark.shade.light for mark in marks], [mark.shape for mark in marks]
     return (
-        alt.Color(f"{field}:N", legend=None, scale=alt.Scale(domain=names, range=colors)),
-        alt.Shape(f"{field}:N", legend=None, scale=alt.Scale(domain=names, range=shapes)),
+        {**own, "scale": {"domain": names, "range": colors}},
+        {**own, "scale": {"domain": names, "range": shapes}},
     )
 
 
-def styled(chart: Any) -> Any:
-    """A chart with the report's colors, transparent background and common width."""
-    import altair as alt
-
+def styled(layers: Sequence[Spec], height: float | Spec) -> Spec:
+    """Chart of layers with the report's colors, transparent background and common width."""
     axis = {
         "labelColor": INK.light,
         "titleColor": INK.light,
@@ -271,11 +288,22 @@ def styled(chart: Any) -> Any:
         "domainColor": QUIET.light,
         "tickColor": QUIET.light,
     }
-    rows = {"domain": False, "ticks": False, "labelPadding": 8}
-    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    return chart.properties(width=WIDTH, autosize=fit).configure(
-        background="transparent", font=FONT, padding=2, view={"stroke": None}, axis=axis, axisY=rows
-    )
+    config = {
+        "view": {"stroke": None},
+        "axis": axis,
+        "axisY": {"domain": False, "ticks": False, "labelPadding": 8},
+        "background": "transparent",
+        "font": FONT,
+        "padding": 2,
+    }
+    fit = {"contains": "padding", "type": "fit-x"}
+    return {
+        "config": config,
+        "layer": list(layers),
+        "autosize": fit,
+        "height": height,
+        "width": WIDTH,
+    }
 
 
 def interval_rows(values: Iterable[tuple[Mapping[str, Any], Dot]]) -> tuple[dict[str, Any], ...]:

@@ -60,12 +60,12 @@ class ChartPanel:
 
     Attributes:
         title: title of the panel.
-        chart: an Altair chart.
+        chart: a Vega-Lite specification.
         note: remark, such as rows that are not drawn.
     """
 
     title: str
-    chart: Any
+    chart: Mapping[str, Any]
     note: str = ""
 
     @cached_property
@@ -73,9 +73,7 @@ class ChartPanel:
         """The chart as SVG, without Vega's texts for screen readers; a table replaces them."""
         import vl_convert
 
-        root = ElementTree.fromstring(
-            vl_convert.vegalite_to_svg(json.dumps(self.chart.to_dict(validate=False)))
-        )
+        root = ElementTree.fromstring(vl_convert.vegalite_to_svg(json.dumps(self.chart)))
         for element in root.iter():
             for name in [*element.attrib]:
                 if name.startswith("aria") or name in ("role", "class", "style"):

@@ -32,8 +32,10 @@ from truing.report.drawing import (
     Dot,
     Drawing,
     Mark,
+    Spec,
     dots,
     interval_rows,
+    point_mark,
     styled,
     verdict_mark,
     verdict_marks,
@@ -179,10 +181,8 @@ def _share_right(hits_N: np.ndarray, clusters_N: np.ndarray) -> Estimate:
     return estimate_accuracy(value, moves_B, totals.influences()[0], LEVEL)
 
 
-def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
+def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Spec:
     """Chart of accuracy against confidence; an unknown interval is drawn from 0 to 1."""
-    import altair as alt
-
     start = np.floor(low * 10) / 10
     title = "belief in the most likely answer" + ("" if start <= 0 else f"; begins at {start:g}")
     values = [
@@ -193,23 +193,35 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Any:
         }
         for one in curve
     ]
-    ends = {"x": alt.Scale(domain=[start, 1.0], nice=False), "y": alt.Scale(domain=[0, 1])}
-    x = alt.X("confidence:Q", title=title, scale=ends["x"], axis=alt.Axis(tickCount=5))
-    y = alt.Y(
-        "right:Q", title="share of right answers", scale=ends["y"], axis=alt.Axis(tickCount=5)
-    )
-    corners = alt.Data(
-        values=[{"confidence": float(end), "right": float(end)} for end in (start, 1)]
-    )
-    base, color = alt.Chart(alt.Data(values=values)), BINNED.shade.light
-    layers = [
-        alt.Chart(corners).mark_line(strokeDash=[4, 3], color=GREY.light).encode(x=x, y=y),
-        base.mark_rule(strokeWidth=2.5, color=color).encode(
-            x=x, y=alt.Y("low:Q", scale=ends["y"]), y2="high:Q"
-        ),
-        base.mark_point(filled=True, size=62, opacity=1, color=color).encode(x=x, y=y),
+    x = {**_quantity("confidence", [start, 1.0], nice=False), "title": title}
+    y = {**_quantity("right", [0, 1]), "title": "share of right answers"}
+    for channel in (x, y):
+        channel["axis"] = {"tickCount": 5}
+    corners = [{"confidence": float(end), "right": float(end)} for end in (start, 1)]
+    color, interval = BINNED.shade.light, _quantity("low", [0, 1])
+    layers: list[Spec] = [
+        {
+            "data": {"values": corners},
+            "mark": {"type": "line", "color": GREY.light, "strokeDash": [4, 3]},
+            "encoding": {"x": x, "y": y},
+        },
+        {
+            "data": {"values": values},
+            "mark": {"type": "rule", "color": color, "strokeWidth": 2.5},
+            "encoding": {"x": x, "y": interval, "y2": {"field": "high"}},
+        },
+        {
+            "data": {"values": values},
+            "mark": point_mark(62, color=color),
+            "encoding": {"x": x, "y": y},
+        },
     ]
-    return styled(alt.layer(*layers).properties(height=HEIGHT))
+    return styled(layers, HEIGHT)
+
+
+def _quantity(field: str, domain: Sequence[float], **scale: Any) -> Spec:
+    """Channel of a number with the ends of its axis."""
+    return {"field": field, "type": "quantitative", "scale": {"domain": [*domain], **scale}}
 
 
 def _by_protocol(

@@ -14,9 +14,11 @@ from truing.report.drawing import (
     Dot,
     Drawing,
     Mark,
+    Spec,
     dots,
     interval_rows,
     mark_scales,
+    point_mark,
     styled,
 )
 from truing.report.page._study_charts import MOST_PANELS, series_marks
@@ -86,27 +88,34 @@ def draw_finalists(reports: Reports) -> Drawing:
     )
 
 
-def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Any:
-    import altair as alt
-
+def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Spec:
     color, shape = mark_scales("researcher", marks)
-    dash = alt.StrokeDash(
-        "which:N", legend=None, scale=alt.Scale(domain=list(LINES), range=list(LINES.values()))
-    )
+    which = {"field": "which", "type": "nominal"}
+    dash = {"domain": list(LINES), "range": list(LINES.values())}
+    place = {
+        "x": {
+            "field": "tried",
+            "type": "quantitative",
+            "title": "methods tried",
+            "axis": {"tickCount": 6, "tickMinStep": 1},
+        },
+        "y": {
+            "field": "gain",
+            "type": "quantitative",
+            "title": "gain in accuracy",
+            "axis": {"tickCount": 5},
+        },
+        "color": color,
+    }
     values = [{**row, "gain": max(row["gain"], LOWEST)} for row in rows]
-    base = alt.Chart(alt.Data(values=values))
-    x = alt.X("tried:Q", title="methods tried", axis=alt.Axis(tickMinStep=1, tickCount=6))
-    y = alt.Y("gain:Q", title="gain in accuracy", axis=alt.Axis(tickCount=5))
-    detail = alt.Detail("which:N")
-    layers = [
-        base.mark_line(interpolate="step-after", strokeWidth=2).encode(
-            x=x, y=y, color=color, strokeDash=dash
-        ),
-        base.mark_point(filled=True, size=26, opacity=1).encode(
-            x=x, y=y, color=color, shape=shape, detail=detail
-        ),
+    layers: list[Spec] = [
+        {
+            "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
+            "encoding": {**place, "strokeDash": {**which, "legend": None, "scale": dash}},
+        },
+        {"mark": point_mark(26), "encoding": {**place, "shape": shape, "detail": which}},
     ]
-    return styled(alt.layer(*layers).properties(height=HEIGHT))
+    return {**styled(layers, HEIGHT), "data": {"values": values}}
 
 
 def _finalist(place: int, one: Mapping[str, Any]) -> list[Dot]:

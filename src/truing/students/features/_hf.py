@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from typing import get_args
 
 import numpy as np
 
+from truing.sources import package_version
 from truing.students.features._features import FeatureMap, features
 from truing.students.transformer._activations import Pool, activations
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
@@ -80,4 +80,5 @@ class _Layer:
     def provenance(self) -> dict[str, str]:
         """Digest of the weights and versions of the libraries; replaces the checkpoint's name."""
         libraries = ("torch", "transformers", "tokenizers")
-        return {"checkpoint": self.checkpoint.digest} | {name: version(name) for name in libraries}
+        versions = {name: package_version(name) for name in libraries}
+        return {"checkpoint": self.checkpoint.digest, **versions}

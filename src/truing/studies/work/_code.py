@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from truing.sources import source_digest
+from truing.sources import package_version, source_digest
 from truing.tasks import Task
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
@@ -27,7 +26,8 @@ def code_version(
         functions: the function that plans the step, and the function that runs it.
         libraries: names of the libraries.
     """
-    return {"source": source_digest(*functions), **{name: version(name) for name in libraries}}
+    versions = {name: package_version(name) for name in libraries}
+    return {"source": source_digest(*functions), **versions}
 
 
 def digest(items: np.ndarray) -> str:
