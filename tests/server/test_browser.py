@@ -357,9 +357,11 @@ def test_another_site_in_the_same_browser_has_no_access(browser, tmp_path):
     with serving([view_pages(Index([tmp_path / "runs"]))], statuses) as link:
         watched = Watched(context, link)
         watched.page.locator("#runs").wait_for()
+        watched.page.wait_for_load_state("load")
         watched.page.close()
-        statuses.clear()
         page = context.new_page()
+        page.wait_for_timeout(500)  # the last answers to the closed page arrive
+        statuses.clear()
         with another_site(ATTACK.format(there=watched.home)) as port:
             page.goto(f"http://localhost:{port}/")
             page.wait_for_function("document.title == 'tried'")
