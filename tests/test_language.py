@@ -57,7 +57,7 @@ BANNED = {
     rf"an? ({NOUNS}) a (line|row|step|page|process|second|round|core)": "per",
     BRITISH: "American spelling",
 }
-NOUN_CLAUSE = r"^(what|who|whoever|where)"  # a subject that is not a noun
+NOUN_CLAUSE = re.compile(r"(what|who|whoever|where)\b")  # a subject that is not a noun
 # (file name, text that contains a banned word)
 ALLOWED: set[tuple[str, str]] = {
     # stored in run folders
@@ -65,6 +65,7 @@ ALLOWED: set[tuple[str, str]] = {
     ("_diagnostics.py", "the student minimised KL"),
 }
 
+ANY = re.compile(rf"\b(?:{'|'.join(BANNED)})\b", flags=re.IGNORECASE)  # faster than one by one
 
 FENCE = re.compile(r"^```.*?^```$", flags=re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`[^`\n]*`|\]\([^)]*\)|https?:\S+")
@@ -105,6 +106,8 @@ def shown(path: Path) -> str:
 def relapses(path: Path) -> list[str]:
     found = []
     for number, line in texts(path):
+        if not ANY.search(line):
+            continue
         for pattern, instead in BANNED.items():
             for match in re.finditer(rf"\b(?:{pattern})\b", line, flags=re.IGNORECASE):
                 if not any(path.name == name and text in line for name, text in ALLOWED):
@@ -120,10 +123,4 @@ def test_texts_follow_the_glossary(path):
 @pytest.mark.parametrize("path", TESTS, ids=shown)
 def test_names_of_tests_follow_the_glossary(path):
     names = [name.replace("_", " ") for name in re.findall(r"def test_(\w+)", path.read_text())]
-    found = [
-        (name, match[0])
-        for name in names
-        for pattern in (*BANNED, NOUN_CLAUSE)
-        for match in re.finditer(rf"\b(?:{pattern})\b", name)
-    ]
-    assert not found
+    assert not [name for name in names if ANY.search(name) or NOUN_CLAUSE.match(name)]
