@@ -4,9 +4,6 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-# The tests start many processes, and without stored bytecode each of them compiles the package again.
-unexport PYTHONDONTWRITEBYTECODE
-
 # One worker more than cores, because many tests wait for processes.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
