@@ -33,3 +33,16 @@ def test_a_study_is_run_and_loaded(tiny_study, alone, tmp_path):
 def test_an_object_that_cannot_be_run_is_refused_with_the_allowed_types():
     with pytest.raises(UserError, match="cannot run str; run takes one of Study, Oversight"):
         run("digits")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"engine": "local"}, "engine must be an object such as truing.LocalEngine"),
+        ({"store": 3}, "store must be an object such as truing.Store"),
+    ],
+)
+def test_an_engine_and_a_store_must_be_objects(tiny_study, tmp_path, options, message):
+    with pytest.raises(UserError, match=message):
+        run(tiny_study, out=tmp_path / "run", **options)
+    assert not (tmp_path / "run").exists()

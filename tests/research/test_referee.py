@@ -413,7 +413,7 @@ def test_submissions_with_identical_results_share_one_finalist_slot(tmp_path):
     assert verdicts[0].p_holm == pytest.approx(5e-9)  # all five were tried
 
 
-# Runs a research in a process that is killed around every entry it writes, and run again each time.
+# A research run in a process that is killed around every entry that it writes, and started again.
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -161,7 +161,7 @@ def gain(task: str, value: float) -> dict[str, Any]:
 
 
 def write_ledger(folder: Path, closed: bool = True, text: str = "more", told: float = 0.02) -> Path:
-    """A research of one researcher whose first method climbed; sealed gain 0.0777, climb 0.0555."""
+    """A research run whose only researcher improves once; gain 0.0777 sealed, 0.0555 on climb."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "secret").write_bytes(b"SECRET-OF-THE-RESEARCH")
     (folder / "tokens.jsonl").write_text('{"researcher": "ann", "sha256": "TOKEN-HASH"}\n')

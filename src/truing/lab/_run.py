@@ -92,4 +92,12 @@ def run(what: Any, **options: Any) -> Any:
                 f"run takes no option {name!r} for {type(what).__name__}; allowed: "
                 f"{', '.join(allowed)}"
             )
+    _check("engine", options.get("engine"), hasattr(options.get("engine"), "run"), "LocalEngine")
+    _check("store", options.get("store"), isinstance(options.get("store"), Store), "Store")
     return runner(what, **options)
+
+
+def _check(option: str, given: object, fits: bool, example: str) -> None:
+    """Raise UserError if an option is given and does not fit."""
+    if given is not None and not fits:
+        raise UserError(f"{option} must be an object such as truing.{example}(), got {given!r}")
