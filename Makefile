@@ -7,6 +7,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constr
 # One worker more than cores, because many tests wait for processes.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+FAST = 'not slow and not browser and not ray and not docs'
 
 .PHONY: demo test test-fast slow lint types bench docs clean
 
@@ -20,9 +21,11 @@ test: $(VENV)/.test lint types
 slow: $(VENV)/.test
 	$(PYTEST) --junitxml=.pytest_cache/times.xml
 	$(BIN)/python -m tests.slow .pytest_cache/times.xml
+	$(PYTEST) -m $(FAST) --junitxml=.pytest_cache/fast.xml
+	$(BIN)/python -m tests.slow .pytest_cache/times.xml .pytest_cache/fast.xml
 
 test-fast: $(VENV)/.test
-	$(PYTEST) -m 'not slow and not browser and not ray and not docs'
+	$(PYTEST) -m $(FAST)
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build --strict

@@ -27,6 +27,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MARKS = {"browser": "browser", "reader": "docs", "readers_store": "docs", "site": "docs"}
 
 
+def pytest_ignore_collect(collection_path, config):
+    """The fast tests do not import a file of which every test is slow."""
+    if "not slow" in config.option.markexpr and collection_path.is_relative_to(TESTS):
+        return True if collection_path.relative_to(TESTS).as_posix() in read_slow() else None
+    return None
+
+
 def pytest_collection_modifyitems(items):
     """Mark tests by the fixtures that they use, and by the list of slow tests."""
     slow = read_slow()

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.slow import TESTS, choose, measured, read_slow
+from tests.slow import TESTS, measured, read_slow, slow_files, slow_names
 
 
 @pytest.mark.parametrize("path", sorted({name.partition("::")[0] for name in read_slow()}))
@@ -30,6 +30,12 @@ def test_the_slowest_are_chosen_until_the_others_fit_the_budget(tmp_path):
     (tmp_path / "times.xml").write_text(f"<testsuite>{''.join(lines)}</testsuite>")
     seconds = measured(tmp_path / "times.xml")
     assert seconds == {"cli/test_a.py::test_x": 7, "test_b.py::test_y": 5, "test_b.py::test_z": 1}
-    assert choose(seconds, 13) == []
-    assert choose(seconds, 6) == ["cli/test_a.py::test_x"]
-    assert choose(seconds, 5.9) == ["cli/test_a.py::test_x", "test_b.py::test_y"]
+    assert slow_names(seconds, 13) == slow_files(seconds, 13) == set()
+    assert slow_names(seconds, 6) == {"cli/test_a.py"}  # its only test
+    assert slow_names(seconds, 5.9) == {"cli/test_a.py", "test_b.py::test_y"}
+    assert slow_files(seconds, 6.5) == {"cli/test_a.py"}
+
+
+def test_a_file_that_imports_torch_at_once_is_slow():
+    seconds = {"students/test_finetune.py::test_x": 0.1, "test_house.py::test_y": 3.0}
+    assert slow_names(seconds, 4) == {"students/test_finetune.py"}
