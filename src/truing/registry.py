@@ -19,7 +19,15 @@ from typing import Any, Generic, TypedDict, TypeVar
 from truing.arguments import spelled
 from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError, in_one_line
 from truing.factory import Factory
-from truing.sources import file_digest, import_file, is_installed, load_plugins, source_digest
+from truing.given import GivenObject, find, is_object
+from truing.sources import (
+    file_digest,
+    import_file,
+    is_installed,
+    load_plugins,
+    object_digest,
+    source_digest,
+)
 from truing.specification import Specification
 
 T = TypeVar("T")
@@ -86,6 +94,7 @@ class Registry(Generic[T]):
         kind: kind of extension, as messages name it: `method`.
         package: module whose import registers the built-in factories.
         fits: function that checks whether a factory's return value is of this kind.
+        adapt: function that makes a factory from a given object; None if this kind takes none.
 
     Examples:
         >>> from truing.methods import METHODS
@@ -96,6 +105,7 @@ class Registry(Generic[T]):
     kind: str
     package: str
     fits: Callable[[Any], bool]
+    adapt: Callable[[GivenObject], Callable[..., Any]] | None = None
     factories: dict[str, Factory[T]] = field(default_factory=dict)
     loaded: bool = False
 
@@ -127,6 +137,8 @@ class Registry(Generic[T]):
         """Whether a specification names an extension of this kind; does not check its arguments."""
         self._load()
         name = Specification.parse(specification).name
+        if is_object(name):
+            return self.adapt is not None
         return bool(FILE.fullmatch(name)) or self._resolve(name) is not None
 
     def find(self, name: str) -> tuple[Factory[T], dict[str, str]]:
@@ -137,6 +149,8 @@ class Registry(Generic[T]):
             UserError: the file cannot be imported.
         """
         self._load()
+        if is_object(name) and self.adapt is not None:
+            return Factory(name, self.adapt(find(name))), {}
         from_file = FILE.fullmatch(name)
         if from_file:
             return self._from_file(Path(from_file["path"]), from_file["name"]), {}
@@ -172,7 +186,7 @@ class Registry(Generic[T]):
             arguments=arguments,
             files=factory.files,
             value=self._make(asked, factory, arguments),
-            digest=source_digest(*files, factory.make),
+            digest=_digest(asked.name, files, factory.make),
             label=str(Specification(asked.name, changed)),
         )
 
@@ -245,6 +259,11 @@ class Registry(Generic[T]):
         self.loaded = True
         importlib.import_module(self.package)
         load_plugins()
+
+
+def _digest(name: str, files: list[Path], make: Callable[..., Any]) -> str:
+    """Digest of the code that a factory runs; for a given object, of its content."""
+    return object_digest(find(name)) if is_object(name) else source_digest(*files, make)
 
 
 def check_unchanged(built: Built, identity: Identity) -> None:

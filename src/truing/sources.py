@@ -15,6 +15,7 @@ from typing import Any
 
 from truing.closure import TRUING, files_run, files_used
 from truing.errors import UserError, in_one_line
+from truing.given import GivenObject
 from truing.imports import local_modules
 
 _plugins_loaded = False
@@ -69,6 +70,13 @@ def source_digest(*sources: Callable[..., Any] | Path) -> str:
             name = source.__qualname__.partition(".")[0]
             digests |= {_own_digest(path), *_digests_run(source.__module__, name)}
     return hashlib.sha256(" ".join(sorted(digests)).encode()).hexdigest()
+
+
+def object_digest(given: GivenObject) -> str:
+    """SHA-256 over a given object, and the files of truing that its source text uses."""
+    used = files_used(given.files.get(".py", b""))
+    digests = [given.digest, *sorted(map(_own_digest, used))]
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 
 def _source_file(source: Callable[..., Any] | Path) -> Path:

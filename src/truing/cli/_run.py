@@ -27,7 +27,10 @@ def command(path, **options) -> None:
     if path.is_dir():
         options["out"] = options["out"] or path
         path = _study_file(path)
-    perform(_load(path), **options)
+    from truing.given import find_in_folder, found_by
+
+    with found_by(find_in_folder(path.parent)):
+        perform(_load(path), **options)
 
 
 def _study_file(folder: Path) -> Path:

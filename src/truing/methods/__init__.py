@@ -21,6 +21,7 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
 )
 from truing.methods._composition import canonical, composition_space, family
 from truing.methods._fit import Training, member_masses, prepared, train
+from truing.methods._given import give_methods
 from truing.methods._method import (
     METHODS,
     Control,
@@ -52,6 +53,7 @@ __all__ = [
     "composition_space",
     "family",
     "follow",
+    "give_methods",
     "harden",
     "member_masses",
     "method",

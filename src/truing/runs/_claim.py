@@ -64,8 +64,14 @@ class ClaimedFolder:
         Raises:
             StorageError: the folder is not writable, or the disk is full.
         """
+        self.write_bytes(name, content.encode())
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write a binary file atomically; raises the same errors as `write`."""
+        path = self.path / name
         with self._writing():
-            write_whole(self.path / name, content.encode())
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, content)
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Write a JSON object atomically; raises the same errors as `write`."""

@@ -1,6 +1,7 @@
 """Students: models that are trained on weak labels, heads on fixed features or transformers."""
 
 from truing.students._design import Design, absent_choices, make_design
+from truing.students._given import give_students
 from truing.students._heads import Head, Targets, checked, fit_heads, on_present_choices
 from truing.students._student import (
     HEADS,
@@ -23,6 +24,7 @@ __all__ = [
     "absent_choices",
     "checked",
     "fit_heads",
+    "give_students",
     "make_design",
     "on_present_choices",
     "parse_student",

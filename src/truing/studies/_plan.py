@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from truing.errors import UserError
+from truing.given import GivenObject, shown
 from truing.methods import METHODS, Control, Method
 from truing.registry import Built
 from truing.students import Student, parse_student
 from truing.studies._chain import ChainPlanner
 from truing.studies._graph import StepGraph
+from truing.studies._objects import objects_of
 from truing.studies._step import Step
 from truing.studies._study import Study
 from truing.studies.work import compare_step, diagnose_step, score_step
@@ -62,10 +64,14 @@ class Plan(StepGraph):
     Attributes:
         lines: planned rows, in the order of the study's grid.
         sources: tasks by name.
+        objects: all given objects of the study.
+        needed: those that workers need; not the tasks, which contain the ground truth.
     """
 
     lines: tuple[PlanLine, ...]
     sources: dict[str, Source]
+    objects: tuple[GivenObject, ...] = ()
+    needed: tuple[GivenObject, ...] = ()
 
 
 def make_plan(study: Study) -> Plan:
@@ -82,7 +88,10 @@ def make_plan(study: Study) -> Plan:
         {'trainings': 3, 'extractions': 2}
     """
     lines, sources = _Planner(study).plan()
-    return Plan(tuple(step for line in lines for step in line.steps), lines, sources)
+    steps = tuple(step for line in lines for step in line.steps)
+    needed = objects_of((*study.weak, *study.strong, *study.methods))
+    objects = (*objects_of(study.tasks), *needed)
+    return Plan(steps, lines, sources, objects, tuple(needed))
 
 
 def _distinct(labeled: Iterable[Labeled]) -> list[Labeled]:
@@ -116,7 +125,8 @@ class _Planner:
     def _shown(self, task: str) -> str:
         """Name of a task in the rows: without its folder if the file name is unique."""
         short = [Path(name).name for name in self.study.tasks]
-        return Path(task).name if short.count(Path(task).name) == 1 else task
+        name = Path(task).name if short.count(Path(task).name) == 1 else task
+        return shown(name, short)
 
     def _pair(
         self, chain: ChainPlanner, name: str, supervisor: Supervisor, student: Student
@@ -142,9 +152,9 @@ class _Planner:
                 helped = self._help(chain, student, method, unaided, weak, transfer)
             yield PlanLine(
                 name,
-                supervisor.label,
-                student.label,
-                method.label,
+                shown(supervisor.label, named),
+                shown(student.label, [each.label for each in self.students]),
+                shown(method.label, [each.label for each in self.methods]),
                 student.regime,
                 supervisor.simulated,
                 method.value.control,

@@ -10,6 +10,7 @@ from truing.errors import CorruptEntryError, EngineError, TruingError
 from truing.studies._curves import LossCurve, make_curves
 from truing.studies._follow import Follower, Watcher
 from truing.studies._graph import StepGraph
+from truing.studies._objects import store_objects
 from truing.studies._plan import Plan
 from truing.studies._row import Row, make_rows
 from truing.studies._step import Batch, Step, make_job
@@ -74,6 +75,7 @@ def run_plan(
     """
     began = time.monotonic()
     store = store or Store()
+    store_objects(plan.needed, store)
     stored = {key for key in plan.steps if key in store}
     done = complete(plan, store, engine or LocalEngine(), stored, watch)
     rows = tuple(make_rows(plan, store))

@@ -7,15 +7,27 @@ import re
 from collections.abc import Sequence
 from typing import Literal, Never
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from truing.errors import UnknownNameError, UserError
+from truing.given import shown
+from truing.methods import give_methods
+from truing.students import give_students
+from truing.supervisors import give_supervisors
+from truing.tasks import give_tasks
 
 NOUNS = {  # noun and option of each field, and what lists its names
     "tasks": ("task", "--task", "tasks"),
     "weak": ("weak supervisor", "--weak", "supervisors"),
     "strong": ("strong student", "--strong", "features"),
     "methods": ("method", "--method", "methods"),
+}
+
+GIVE = {  # converts names and objects to specifications
+    "tasks": give_tasks,
+    "weak": give_supervisors,
+    "strong": give_students,
+    "methods": give_methods,
 }
 
 Names = str | Sequence[str]
@@ -89,10 +101,10 @@ class Study(BaseModel):
 
     @field_validator("tasks", "weak", "strong", "methods", mode="before")
     @classmethod
-    def _several(cls, given: object) -> object:
-        """Accept a single name as a list, and drop repeated names."""
-        names = [given] if isinstance(given, str) else given
-        return tuple(dict.fromkeys(names)) if isinstance(names, list | tuple) else names
+    def _several(cls, given: object, info: ValidationInfo) -> object:
+        """Accept names and objects, one or several, and drop repeated names."""
+        assert info.field_name is not None
+        return tuple(dict.fromkeys(GIVE[info.field_name](given)))
 
     @field_validator("seeds", mode="before")
     @classmethod
@@ -119,7 +131,9 @@ class Study(BaseModel):
     def readable_name(self) -> str:
         """Name for a run folder: the parts of the grid, and a short hash that makes it unique."""
         grid = (self.tasks, self.weak, self.strong, self.methods)
-        parts = ["+".join(name.rpartition("/")[2] for name in names) for names in grid]
+        parts = [
+            "+".join(shown(name.rpartition("/")[2], names) for name in names) for names in grid
+        ]
         words = "_".join([*parts, f"{len(self.seed_numbers)}-seeds"])
         words = re.sub(r"[^A-Za-z0-9.+=_-]+", "-", words)[:80].strip("-_+")
         return f"{words}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:6]}"

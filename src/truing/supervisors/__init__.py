@@ -1,6 +1,7 @@
 """Supervisors: trained weak models, judges, recorded labels, planted noise."""
 
 from truing.supervisors import _judged, _judgements, _noisy, _recorded  # noqa: F401  (registers the built-in supervisors)
+from truing.supervisors._given import give_supervisors
 from truing.supervisors._kinds import (
     JudgedSupervisor,
     LabelSteps,
@@ -22,6 +23,7 @@ __all__ = [
     "Supervisor",
     "TrainedSupervisor",
     "check_labels",
+    "give_supervisors",
     "parse_supervisor",
     "supervisor",
 ]

@@ -3,6 +3,7 @@
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import FileRow, FileRows, list_of, name_of, need, number_of
+from truing.tasks._given import give_tasks
 from truing.tasks._item import LETTERS, Item
 from truing.tasks._items import keep_usable, read_item
 from truing.tasks._notes import (
@@ -45,6 +46,7 @@ __all__ = [
     "class_name",
     "count_repeated",
     "find_choice",
+    "give_tasks",
     "hidden_order",
     "keep_usable",
     "list_of",

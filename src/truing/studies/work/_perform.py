@@ -8,6 +8,8 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from truing.errors import TruingError
+from truing.given import found_by
+from truing.studies._objects import find_in_store
 from truing.studies._step import Batch, Job
 from truing.studies._store import Store
 from truing.studies.work._diagnose import run_diagnose
@@ -46,8 +48,9 @@ def perform(batch: Batch, store: str) -> TruingError | None:
         An error that the user or a retry can resolve, or None. Results are written atomically.
     """
     try:
-        with threadpool_limits(1):
-            WORK[batch.kind](batch.jobs, Store(store))
+        place = Store(store)
+        with threadpool_limits(1), found_by(find_in_store(place)):
+            WORK[batch.kind](batch.jobs, place)
     except TruingError as error:
         return error
     return None

@@ -1,0 +1,18 @@
+"""Given objects as methods of a study."""
+
+from __future__ import annotations
+
+from truing.errors import UserError
+
+
+def give_methods(given: object) -> list[str]:
+    """Specifications of the methods that a user gave, as names or objects.
+
+    Raises:
+        UserError: an object that cannot be a method.
+    """
+    several = list(given) if isinstance(given, list | tuple) else [given]
+    for one in several:
+        if not isinstance(one, str):
+            raise UserError(f"methods must be a name or a list of names, got {given!r}")
+    return [str(one) for one in several]
