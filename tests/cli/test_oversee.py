@@ -67,7 +67,7 @@ def test_json_contains_results_comparisons_usage_and_the_folder(oversee, tmp_pat
         "asd_minus_blind",
         "jse",
         "ece",
-        "bits_a_round",
+        "bits_per_round",
         "unread",
     }
     assert [(one["first"], one["second"]) for one in found["comparisons"]] == [("blind", "debate")]

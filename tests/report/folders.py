@@ -85,7 +85,7 @@ def study_folder(folder: Path, held: list[Row], license: str = "CC BY 4.0") -> P
     (folder / "study.json").write_text(study.model_dump_json())
     write(folder / "results.jsonl", *(one.to_json() for one in held))
     task = {"items": 1797, "choices": 10, "license": license, "origin": "UCI", "fingerprint": "0d"}
-    seen = {"truth seen now": {"score": {"times": 1, "items": 539}}}
+    seen = {"truth_seen_now": {"score": {"times": 1, "items": 539}}}
     write(folder / "environment.json", MACHINE | {"tasks": {held[0].task: task | seen}})
     return folder
 
@@ -185,7 +185,7 @@ def research_folder(folder: Path, name: str = "search", **changed: Any) -> Path:
 
 def game_folder(folder: Path, name: str = "coin", note: str = "A coin.") -> Path:
     share = {"value": 0.52, "low": 0.45, "high": 0.59, "n": 200}
-    published = [{"figure": "wins.honest", "value": 0.5, "source": "Everybody 2024"}]
+    published = [{"name": "wins.honest", "value": 0.5, "source": "Everybody 2024"}]
     outcome = {
         "game": name,
         "seed": 0,

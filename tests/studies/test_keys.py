@@ -16,6 +16,7 @@ from tests.conftest import write_jsonl
 from tests.students.tiny import make_tiny, texts
 from truing import closure, sources
 from truing.closure import files_run
+from truing.lab import Oversight
 from truing.methods import METHODS
 from truing.studies import Study, make_plan
 from truing.studies.work import _code
@@ -161,6 +162,25 @@ def test_the_key_of_a_supervisor_covers_its_game(edit):
     for name in ("images", "judge", "minimax", "answers"):
         edit(f"oversight/pixels/_{name}.py")
         assert SUPERVISORS.build("pixel-debate").digest != before
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("oversight/_play.py", True),
+        ("oversight/protocols/_debate.py", False),  # each protocol has its own digest
+        ("oversight/agents/_speaker.py", True),
+        ("oversight/evals/_solver.py", True),
+        ("measures/_verdict.py", False),
+        ("oversight/people/_sitting.py", False),
+        ("server/_app.py", False),
+    ],
+)
+def test_the_digest_of_an_oversight_run_covers_the_code_of_its_plays(file, changes, edit):
+    asked = Oversight(protocols="blind", questions="cases", models={"judge": "truing/judge"})
+    before = asked.text
+    edit(file)
+    assert (asked.text != before) == changes
 
 
 def test_an_export_is_followed_to_the_file_that_defines_it():

@@ -26,9 +26,22 @@ def together(*options: Decorator) -> Decorator:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
+
+class FolderName(click.Path):
+    """A folder's path, which must not be empty: that would be the working directory."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            raise UserError("--out must be the name of a folder, got ''")
+        return super().convert(value, param, ctx)
+
+
 out_option = click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FolderName(),
     metavar="DIR",
     help="Run folder (default: a new folder under runs/).",
 )

@@ -6,6 +6,7 @@ import click
 
 from truing.cli._options import baseline_option, seeds_option
 from truing.cli._study import perform, study_options
+from truing.errors import UserError
 
 
 @click.command("w2s")
@@ -75,10 +76,18 @@ def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter,
     """
     from truing.studies import Study
 
+    if adapter:
+        names = (*weak, *strong)
+        weak, strong = ([_adapted(name, adapter) for name in part] for part in (weak, strong))
+        if names == (*weak, *strong):
+            raise UserError(
+                f"--adapter {adapter} applies to no model; name a transformer without an adapter "
+                "argument, such as hf/NAME, in --weak or --strong"
+            )
     study = Study(
         tasks=tasks,
-        weak=[_adapted(name, adapter) for name in weak],
-        strong=[_adapted(name, adapter) for name in strong],
+        weak=weak,
+        strong=strong,
         methods=methods,
         seeds=seeds,
         baseline=baseline,
@@ -87,11 +96,12 @@ def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter,
     perform(study, **options)
 
 
-def _adapted(name: str, adapter: str | None) -> str:
+def _adapted(name: str, adapter: str) -> str:
     """The student's name with the adapter, if it is a fine-tuned transformer without an adapter."""
     from truing.specification import Specification
+    from truing.students import is_fine_tuned
 
     asked = Specification.parse(name)
-    tuned = asked.name.startswith("hf/") and "@" not in asked.name
-    named = "adapter" in asked.arguments
-    return f"{name},adapter={adapter}" if adapter and tuned and not named else name
+    if not is_fine_tuned(asked.name) or "adapter" in asked.arguments:
+        return name
+    return str(Specification(asked.name, {**asked.arguments, "adapter": adapter}))

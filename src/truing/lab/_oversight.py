@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import truing.oversight as oversight
 from truing.errors import DataError, UnknownNameError, UserError
 from truing.json_lines import parse_lines
 from truing.lab._names import read_names
@@ -41,7 +40,7 @@ from truing.runs import (
     find_run,
     this_environment,
 )
-from truing.sources import file_digest
+from truing.sources import code_digest
 from truing.specification import Specification
 from truing.studies import Store
 
@@ -241,7 +240,8 @@ def _transcripts(path: Path) -> tuple[PlayTranscript, ...]:
 
 
 def _code_digest() -> str:
-    """Digest of the source files that a play depends on."""
-    folder = Path(oversight.__file__).parent
-    names = sorted(path for path in folder.rglob("*.py") if not {"games", "pixels"} & {*path.parts})
-    return hashlib.sha256("".join(map(file_digest, map(str, names))).encode()).hexdigest()
+    """Digest of the code of truing that plays and embedded agents run. Inspect is not imported."""
+    return code_digest(
+        ("truing.oversight.evals._oversee", "oversee"),
+        ("truing.oversight.agents._provider", "EmbeddedAgents"),
+    )

@@ -1,5 +1,17 @@
 """Run folders: file formats of each kind of run, claiming, live progress, and the reader."""
 
+from truing.run_files import (
+    CHARTS,
+    COMPARISON_PAGE,
+    ENVIRONMENT,
+    LEDGER,
+    LOGS,
+    LOSSES,
+    PEOPLE,
+    PROGRESS,
+    REPORT,
+    TRANSCRIPTS,
+)
 from truing.runs._claim import ClaimedFolder, as_json, as_json_lines
 from truing.runs._environment import (
     MACHINE,
@@ -29,25 +41,15 @@ from truing.runs._judgements import (
     scored,
 )
 from truing.runs._kinds import (
-    CHARTS,
     COMPARISON,
-    COMPARISON_PAGE,
-    ENVIRONMENT,
     GAME,
     KINDS,
-    LEDGER,
     LEDGER_FILES,
-    LOGS,
-    LOSSES,
     OVERSIGHT,
-    PEOPLE,
     PERSON,
-    PROGRESS,
     REFEREE,
-    REPORT,
     RESEARCH,
     STUDY,
-    TRANSCRIPTS,
     WATCHED,
     RunKind,
     kind_among,

@@ -11,18 +11,10 @@ from typing import Any
 
 from truing.errors import DataError, UserError
 from truing.json_lines import parse_lines
+from truing.run_files import ENVIRONMENT
 from truing.runs._environment import OWN_VERSION, Environment, read_environment
 from truing.runs._files import read_bytes
-from truing.runs._kinds import (
-    COMPARISON,
-    ENVIRONMENT,
-    GAME,
-    OVERSIGHT,
-    RESEARCH,
-    RUN_KINDS,
-    STUDY,
-    RunKind,
-)
+from truing.runs._kinds import COMPARISON, GAME, OVERSIGHT, RESEARCH, RUN_KINDS, STUDY, RunKind
 from truing.runs._state import RunState, judged_by_people, read_state
 from truing.runs._values import clean
 from truing.students import HEADS

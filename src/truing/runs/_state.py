@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError
+from truing.run_files import ENVIRONMENT, LEDGER, PROGRESS
 from truing.runs._environment import OWN_VERSION, read_environment
 from truing.runs._files import read_bytes, read_object, stamp
 from truing.runs._kinds import (
     COMPARISON,
-    ENVIRONMENT,
     GAME,
-    LEDGER,
     OVERSIGHT,
     PERSON,
-    PROGRESS,
     REFEREE,
     RESEARCH,
     STUDY,

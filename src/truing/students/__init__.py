@@ -9,6 +9,7 @@ from truing.students._student import (
     Student,
     TrainingSteps,
     TransformerStudent,
+    is_fine_tuned,
     parse_student,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "checked",
     "fit_heads",
     "give_students",
+    "is_fine_tuned",
     "make_design",
     "on_present_choices",
     "parse_student",

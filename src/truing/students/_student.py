@@ -96,6 +96,17 @@ class TransformerStudent:
 Student: TypeAlias = HeadStudent | TransformerStudent
 
 
+def is_fine_tuned(name: str) -> bool:
+    """Whether a student's name is a checkpoint without a layer, `hf/NAME`.
+
+    Examples:
+        >>> from truing.students import is_fine_tuned
+        >>> is_fine_tuned("hf/distilgpt2"), is_fine_tuned("hf/distilgpt2@layer-6")
+        (True, False)
+    """
+    return name.startswith("hf/") and "@" not in name
+
+
 def parse_student(specification: str | Specification) -> Student:
     """Parse a student: `FEATURES[,l2=STRENGTH][,ARGUMENT=VALUE ...]`, such as `spectral-64,l2=0.1`.
 
@@ -112,7 +123,7 @@ def parse_student(specification: str | Specification) -> Student:
         ('heads on fixed features', 0.1)
     """
     asked = Specification.parse(specification)
-    if asked.name.startswith("hf/") and "@" not in asked.name:
+    if is_fine_tuned(asked.name):
         from truing.students.transformer import parse_transformer
 
         return TransformerStudent(parse_transformer(asked))

@@ -110,7 +110,7 @@ def _row(title: str, one: Compared) -> dict[str, object]:
         "about": title,
         "of": label_of(one),
         "run": one.run,
-        "figure": one.figure,
+        "quantity": one.quantity,
         "first": one.first,
         "second": one.second,
         "difference": one.difference,

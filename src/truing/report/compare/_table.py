@@ -74,9 +74,9 @@ def title_of(one: Compared) -> str:
     names = shown_parts(one.names)
     if "protocol" in names:
         return "accuracy of verdicts"
-    if one.figure == "weak accuracy":
+    if one.quantity == "weak accuracy":
         return f"{names['task']}: accuracy of supervisors"
-    if one.figure == "ceiling accuracy":
+    if one.quantity == "ceiling accuracy":
         return f"{names['task']}: ceilings"
     return f"{names['task']}: {names['weak']} supervises {names['strong']}"
 
@@ -85,7 +85,7 @@ def label_of(one: Compared) -> str:
     """Label of a comparison in its table."""
     names = shown_parts(one.names)
     part = {"weak accuracy": "weak", "ceiling accuracy": "strong", "transfer accuracy": "method"}
-    return names[part.get(one.figure, "protocol")]
+    return names[part.get(one.quantity, "protocol")]
 
 
 def value_text(value: float | None) -> str:

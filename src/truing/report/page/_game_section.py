@@ -90,7 +90,7 @@ class FoundGame:
 def _results(values: Mapping[str, Any], published: list[dict[str, Any]]) -> Section:
     papers: dict[str, list[dict[str, Any]]] = {}
     for one in published:
-        papers.setdefault(str(one.get("figure")), []).append(one)
+        papers.setdefault(str(one.get("name", one.get("figure"))), []).append(one)
     rows: list[tuple[str, ...]] = []
     group = ""
     for path, value in _leaves(values):
@@ -140,7 +140,7 @@ def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]
         "Our values with 95% intervals, and published values, which have no interval.",
         tuple(panels),
         marks,
-        interval_rows(({"figure": name}, dot) for name, group in groups.items() for dot in group),
+        interval_rows(({"name": name}, dot) for name, group in groups.items() for dot in group),
     )
 
 

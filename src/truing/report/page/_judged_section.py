@@ -49,7 +49,7 @@ CALIBRATION = {
     "brier": "#Brier",
     "log_score": "#log score",
     "ece": "#ECE",
-    "bits_a_round": "#bits per round",
+    "bits_per_round": "#bits per round",
 }
 
 
