@@ -6,11 +6,11 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._options import folder_options, json_option
 from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 from truing.factory import Factory
@@ -33,13 +33,8 @@ if TYPE_CHECKING:
     metavar="N",
     help="Random seed; the same seed gives the same values.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Run folder (default: a new folder under runs/).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@folder_options
+@json_option
 @click.option(
     "--help",
     "-h",
@@ -48,7 +43,7 @@ if TYPE_CHECKING:
     help="Show this help; after NAME, show the game and its arguments.",
 )
 @click.pass_context
-def command(ctx: click.Context, words: tuple[str, ...], seed, out, as_json, wanted) -> None:
+def command(ctx: click.Context, words: tuple[str, ...], seed, as_json, wanted, **folder) -> None:
     """Play an offline oversight game and print its values beside the published values.
 
     Without NAME, list the games. The arguments of a game follow its name.
@@ -65,7 +60,7 @@ def command(ctx: click.Context, words: tuple[str, ...], seed, out, as_json, want
     if wanted:
         print(_describe(name) if name else ctx.get_help())
     elif name:
-        _play(name, rest, seed, out, as_json)
+        _play(name, rest, seed, as_json, **folder)
     else:
         _list_games(as_json)
 
@@ -82,19 +77,19 @@ def _list_games(as_json: bool) -> None:
         print(f"{name:<{width}}  {line}")
 
 
-def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: bool) -> None:
+def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) -> None:
     from truing.lab import Game, run_game
     from truing.oversight.games import GAMES
 
-    given = _arguments(name, words, *GAMES.find(name))
+    given = _arguments(game, words, *GAMES.find(game))
     with ProgressBar() as progress:
-        outcome, stated, folder = run_game(Game(name, given, seed), out=out, watch=progress)
+        outcome, stated, path = run_game(Game(game, given, seed), watch=progress, **folder)
     if as_json:
         print(json.dumps(stated, allow_nan=False))
         return
     _print_outcome(outcome)
     print(f"\nseed {seed}; {progress.seconds:.1f} s")
-    print(f"{folder}: report.html, charts/, outcome.json")
+    print(f"{path}: report.html, charts/, outcome.json")
 
 
 def _arguments(
@@ -115,7 +110,7 @@ def _arguments(
             allowed = ", ".join(f"--{one.replace('_', '-')}" for one in factory.annotations)
             raise UserError(
                 f"{name} has no argument --{typed}; allowed: {allowed or 'none'}; "
-                "every game has --seed, --out and --json"
+                "every game has --seed, --out, --name, --overwrite and --json"
             )
         if not equals:
             if not waiting or waiting[0].startswith("--"):

@@ -26,12 +26,22 @@ def together(*options: Decorator) -> Decorator:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Run folder (default: a new folder under runs/).",
+folder_options = together(
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Run folder (default: runs/DATE-TASK-NAMES-DIGEST; the same for the same command).",
+    ),
+    click.option(
+        "--name",
+        default="",
+        metavar="NAME",
+        help="Readable name of the run, for tables, the report and the run folder.",
+    ),
+    click.option("--overwrite", is_flag=True, help="Replace another run in the run folder."),
 )
+"""Options of the run folder, the arguments `out`, `name` and `overwrite` of `truing.run`."""
 
 engine_options = together(
     click.option(

@@ -12,10 +12,10 @@ import click
 
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
 from truing.cli._options import (
+    folder_options,
     json_option,
     limit_option,
     on_mute_option,
-    out_option,
     questions_option,
     role_option,
 )
@@ -97,7 +97,7 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     "it.",
 )
 @on_mute_option
-@out_option
+@folder_options
 @json_option
 def command(
     protocols,
@@ -115,6 +115,8 @@ def command(
     max_tokens,
     on_mute,
     out,
+    name,
+    overwrite,
     as_json,
 ) -> None:
     """Compare a judge's accuracy under several oversight protocols on the same questions.
@@ -145,6 +147,8 @@ def command(
         found, folder = run_oversight(
             run,
             out=out,
+            name=name,
+            overwrite=overwrite,
             requests=requests,
             watch=lambda protocol, done, total: progress("plays", done, total),
             on_mute=on_mute,
@@ -196,7 +200,7 @@ def _print_found(
     if simulated:
         print(f"\n{SIMULATED}")
     print_usage(found, prices)
-    print(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
+    print(f"{folder}:\n  report.html, charts/, judgements.jsonl, logs/")
 
 
 def _failed(found: Overseen) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._options import engine_options, json_option, out_option, seeds_option
+from truing.cli._options import engine_options, folder_options, json_option, seeds_option
 from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 
@@ -99,12 +99,23 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
     metavar="N",
     help="Random seed of the researchers.",
 )
-@out_option
+@folder_options
 @engine_options
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, researcher, control, out, workers, engine, address, store, as_json, **given
+    ctx: click.Context,
+    researcher,
+    control,
+    out,
+    name,
+    overwrite,
+    workers,
+    engine,
+    address,
+    store,
+    as_json,
+    **given,
 ) -> None:
     """Let a researcher and a control search for methods under a referee.
 
@@ -130,7 +141,8 @@ def command(
         )
     names = [researcher] if control == "none" else [researcher, control]
     run = ResearchRun(researchers=names, config=_config(**given))
-    _perform(run, out, workers, engine, address, store, as_json)
+    place = {"out": out, "name": name, "overwrite": overwrite}
+    _perform(run, place, workers, engine, address, store, as_json)
 
 
 @command.command("resume")
@@ -141,7 +153,7 @@ def resume(folder: Path, **options) -> None:
     """Continue a stopped research run."""
     from truing.lab import read_research
 
-    _perform(read_research(folder), folder, **options)
+    _perform(read_research(folder), {"out": folder}, **options)
 
 
 def _config(
@@ -195,7 +207,7 @@ def _found_before(folder: Path) -> list[str]:
 
 def _perform(
     run: ResearchRun,
-    out: Path | None,
+    place: Mapping[str, Any],
     workers: int | None,
     engine: str,
     address: str | None,
@@ -209,9 +221,8 @@ def _perform(
 
     _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
     with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
-        reports, folder = run_research(
-            run, out=out, engine=opened, store=Store(store) if store else None, watch=progress
-        )
+        cache = Store(store) if store else None
+        reports, folder = run_research(run, **place, engine=opened, store=cache, watch=progress)
     if as_json:
         plain = {name: one.to_json() for name, one in reports.items()}
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}

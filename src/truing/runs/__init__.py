@@ -1,6 +1,8 @@
 """Run folders: file formats of each kind of run, claiming, live progress, and the reader."""
 
-from truing.runs._claim import ClaimedFolder, as_json, as_json_lines
+from truing.runs._about import About, read_about
+from truing.runs._claim import ClaimedFolder, as_json, as_json_lines, claim_folder
+from truing.runs._command import repeat_command
 from truing.runs._environment import (
     MACHINE,
     Environment,
@@ -29,6 +31,7 @@ from truing.runs._judgements import (
     scored,
 )
 from truing.runs._kinds import (
+    ABOUT,
     CHARTS,
     COMPARISON,
     COMPARISON_PAGE,
@@ -68,6 +71,7 @@ from truing.runs._values import (
 )
 
 __all__ = [
+    "ABOUT",
     "CHARTS",
     "COMPARISON",
     "COMPARISON_PAGE",
@@ -92,6 +96,7 @@ __all__ = [
     "STUDY",
     "TRANSCRIPTS",
     "WATCHED",
+    "About",
     "ClaimedFolder",
     "Environment",
     "FoundRun",
@@ -112,6 +117,7 @@ __all__ = [
     "as_objects",
     "as_text",
     "as_texts",
+    "claim_folder",
     "clean",
     "count_speeches",
     "data_of",
@@ -129,6 +135,7 @@ __all__ = [
     "notes_of",
     "parse_json",
     "parse_judgement",
+    "read_about",
     "read_bytes",
     "read_environment",
     "read_losses",
@@ -138,6 +145,7 @@ __all__ = [
     "read_slice",
     "read_state",
     "referee_folders",
+    "repeat_command",
     "scored",
     "stamp",
     "this_environment",

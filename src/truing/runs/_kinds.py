@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from truing.studies import Study
 
+ABOUT = "about.json"
 ENVIRONMENT = "environment.json"
 PROGRESS = "progress.json"
 REPORT = "report.html"
@@ -71,7 +72,7 @@ LEDGER_FILES = (LEDGER, f"{LEDGER}-wal")
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS}
+    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS, ABOUT}
 )
 """Files that change when the run changes."""
 
