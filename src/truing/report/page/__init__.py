@@ -1,5 +1,7 @@
 """Page: the report of a run folder as one HTML file that opens offline."""
 
+from truing.report.page._around import defined
+from truing.report.page._glossary import COMPARED_TERMS, Glossary
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import (
     Page,
@@ -15,11 +17,14 @@ from truing.report.page._study_charts import SHOWN, draw_study
 from truing.report.page._write import keep_report, make_page, write_report
 
 __all__ = [
+    "COMPARED_TERMS",
     "SHOWN",
+    "Glossary",
     "Page",
     "Section",
     "Table",
     "breakable",
+    "defined",
     "draw_finalists",
     "draw_help",
     "draw_study",

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from truing.errors import UserError, unwritable
-from truing.report.page._around import around
+from truing.report.drawing import Drawing
+from truing.report.page._around import around, date_of, defined
+from truing.report.page._command import command_of
 from truing.report.page._game_section import FoundGame
+from truing.report.page._glossary import Glossary, glossary_of
 from truing.report.page._judged_section import JudgedRun
 from truing.report.page._page import Page, Recipe, Section, page_html
 from truing.report.page._research_section import FoundResearch
@@ -35,8 +38,10 @@ class Report(Protocol):
 
     Attributes:
         title: title of the page.
-        badges: labels below the title.
-        lead: first paragraphs.
+        badges: labels beside the date.
+        finding: the main result with its interval, in one or two sentences.
+        chart: the large chart of the first screen, if there is something to draw.
+        lead: paragraphs after the first screen.
         sections: the sections, each of which may fail without the others.
     """
 
@@ -44,6 +49,10 @@ class Report(Protocol):
     def title(self) -> str: ...
     @property
     def badges(self) -> tuple[str, ...]: ...
+    @property
+    def finding(self) -> tuple[str, ...]: ...
+    @property
+    def chart(self) -> Drawing | None: ...
     @property
     def lead(self) -> tuple[str, ...]: ...
     @property
@@ -107,13 +116,35 @@ def make_page(run: FoundRun) -> Page:
     found = MAKERS[run.kind.name](run)
     title = _try(run, lambda: found.title, f"Run of kind {run.kind.name}")
     badges = _try(run, lambda: found.badges, ())
+    finding = _try(run, lambda: found.finding, ())
+    chart = _try(run, lambda: _checked(found.chart), None)
     lead = _try(run, lambda: found.lead, ())
+    glossary = _try(run, lambda: glossary_of(run), Glossary({}, {}))
     sections = [_make(*recipe) for recipe in found.sections]
     sections += around(run)
-    foot = (
-        f"Made by truing {version('truing')} from the files of this folder: truing report FOLDER."
+    sections.append(defined(glossary))
+    return Page(
+        title,
+        badges,
+        finding,
+        chart,
+        lead,
+        _distinct(run.warnings),
+        tuple(sections),
+        run.folder.resolve().name,
+        date_of(run),
+        _try(run, lambda: command_of(run), ""),
+        glossary,
+        f"Made by truing {version('truing')} from the files of this folder: truing report FOLDER.",
     )
-    return Page(title, badges, lead, _distinct(run.warnings), tuple(sections), foot)
+
+
+def _checked(chart: Drawing | None) -> Drawing | None:
+    """A chart that can be drawn, or None if it is empty."""
+    if chart is None or not chart.panels:
+        return None
+    _ = chart.svg
+    return chart
 
 
 def _try(run: FoundRun, make: Callable[[], Any], otherwise: Any) -> Any:
