@@ -8,7 +8,6 @@ import json
 import pytest
 
 import truing
-from tests.conftest import make_tiny_study
 from truing.errors import UserError
 from truing.runs import (
     ABOUT,
@@ -19,7 +18,6 @@ from truing.runs import (
     claim_folder,
     find_run,
     read_about,
-    repeat_command,
 )
 
 GAME_RUN = truing.Game("prover-verifier")
@@ -162,26 +160,3 @@ def test_a_folder_without_about_has_the_time_of_its_progress(tmp_path, alone, ti
 def test_a_name_is_one_line_of_text(tmp_path, name):
     with pytest.raises(UserError, match="name must be one line of at most 80 characters"):
         truing.run(GAME_RUN, out=tmp_path, name=name)
-
-
-def test_the_command_of_a_study_repeats_it(tmp_path, tiny, alone):
-    folder = truing.run(make_tiny_study(tiny), out=tmp_path / "run", engine=alone).folder
-    words = f"--task {tiny} --weak pca-1 --strong pca-5 --method naive --method confidence"
-    assert repeat_command(find_run(folder)) == f"truing w2s {words} --seeds 2"
-
-
-@pytest.mark.parametrize("kind", ["study", "oversight", "judge", "research", "game", "comparison"])
-def test_the_command_of_a_frozen_run_names_its_parts(kind):
-    from tests.runs.test_frozen_runs import FROZEN
-
-    starts = {
-        "study": "truing w2s --task ",
-        "oversight": "truing oversee --protocol blind --protocol",
-        "judge": "truing judge --protocol ",
-        "research": "truing research resume ",
-        "game": "truing game ",
-        "comparison": "",
-    }
-    command = repeat_command(find_run(FROZEN / kind))
-    assert command.startswith(starts[kind])
-    assert bool(command) == bool(starts[kind])

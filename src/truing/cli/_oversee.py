@@ -20,6 +20,7 @@ from truing.cli._options import (
     role_option,
 )
 from truing.cli._progress import ProgressBar
+from truing.cli._sections import FOLDER, SectionedCommand
 
 if TYPE_CHECKING:
     from truing.oversight import Overseen
@@ -28,7 +29,16 @@ if TYPE_CHECKING:
 SIMULATED = "Simulated: embedded agents or generated questions, not language models."
 
 
-@click.command("oversee")
+SECTIONS = {
+    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Models": ("judges", "debater", "roles"),
+    "Costs": ("only_estimate", "prices"),
+    "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
+    **FOLDER,
+}
+
+
+@click.command("oversee", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--protocol",
     "protocols",

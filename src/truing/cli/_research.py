@@ -11,6 +11,7 @@ import click
 
 from truing.cli._options import engine_options, folder_options, json_option, seeds_option
 from truing.cli._progress import ProgressBar
+from truing.cli._sections import ENGINE, FOLDER, SectionedGroup
 from truing.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,7 +22,16 @@ DIGITS_TRANSFER = ("digits-parity", "digits-large")
 SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 
 
-@click.group("research", invoke_without_command=True)
+SECTIONS = {
+    "Problem": ("problem", "tasks", "transfer", "weak", "strong", "seeds"),
+    "Researchers": ("researcher", "control", "warm", "seed"),
+    "Budget and scores": ("trials", "finalists", "step"),
+    **FOLDER,
+    **ENGINE,
+}
+
+
+@click.group("research", cls=SectionedGroup, sections=SECTIONS, invoke_without_command=True)
 @click.option(
     "--researcher",
     default="search",

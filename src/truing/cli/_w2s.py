@@ -5,10 +5,19 @@ from __future__ import annotations
 import click
 
 from truing.cli._options import baseline_option, seeds_option
+from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
 from truing.cli._study import perform, study_options
 
 
-@click.command("w2s")
+SECTIONS = {
+    "Grid": ("tasks", "weak", "strong", "methods", "seeds"),
+    "Training and measures": ("adapter", "baseline", "diagnostics", "report_to"),
+    **FOLDER,
+    **ENGINE,
+}
+
+
+@click.command("w2s", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--task",
     "tasks",

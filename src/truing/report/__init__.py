@@ -16,6 +16,7 @@ from truing.report.compare import (
 from truing.report.drawing import ChartPanel, Drawing, Mark
 from truing.report.page import (
     Page,
+    RunFacts,
     Section,
     Table,
     draw_finalists,
@@ -24,6 +25,7 @@ from truing.report.page import (
     keep_report,
     make_page,
     page_html,
+    read_facts,
     stylesheet,
     write_report,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "Mark",
     "Page",
     "RunComparison",
+    "RunFacts",
     "Section",
     "Table",
     "compare_runs",
@@ -51,6 +54,7 @@ __all__ = [
     "keep_report",
     "make_page",
     "page_html",
+    "read_facts",
     "show",
     "signed_text",
     "stylesheet",

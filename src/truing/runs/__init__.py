@@ -2,7 +2,6 @@
 
 from truing.runs._about import About, read_about
 from truing.runs._claim import ClaimedFolder, as_json, as_json_lines, claim_folder
-from truing.runs._command import repeat_command
 from truing.runs._environment import (
     MACHINE,
     Environment,
@@ -145,7 +144,6 @@ __all__ = [
     "read_slice",
     "read_state",
     "referee_folders",
-    "repeat_command",
     "scored",
     "stamp",
     "this_environment",

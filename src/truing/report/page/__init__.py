@@ -14,13 +14,14 @@ from truing.report.page._page import (
 )
 from truing.report.page._research_drawings import draw_finalists
 from truing.report.page._study_charts import SHOWN, draw_study
-from truing.report.page._write import keep_report, make_page, write_report
+from truing.report.page._write import RunFacts, keep_report, make_page, read_facts, write_report
 
 __all__ = [
     "COMPARED_TERMS",
     "SHOWN",
     "Glossary",
     "Page",
+    "RunFacts",
     "Section",
     "Table",
     "breakable",
@@ -32,6 +33,7 @@ __all__ = [
     "keep_report",
     "make_page",
     "page_html",
+    "read_facts",
     "stylesheet",
     "write_report",
 ]

@@ -33,15 +33,9 @@ def around(run: FoundRun) -> Iterator[Section]:
 
 
 def date_of(run: FoundRun) -> str:
-    """Start of the run, in UTC: `2026-01-31 14:05 UTC`; without it, when its files were written."""
-    progress = run.state.progress
-    names = (run.kind.results, run.kind.configuration)
-    stamps = [found[0] / 1e9 for name in names if (found := stamp(run.folder, name))]
-    seconds = progress.began if progress else next(iter(stamps), None)
-    try:
-        return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):{MINUTES}}"
-    except (ValueError, OverflowError, OSError):
-        return ""
+    """Start of the run, in UTC: `2026-01-31 14:05 UTC`; empty if it is not known."""
+    started = run.about.started
+    return f"{started.astimezone(UTC):{MINUTES}}" if started else ""
 
 
 def defined(glossary: Glossary) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -71,6 +72,51 @@ OTHERS = {REFEREE.name: "referee report", COMPARISON.name: "compare"}
 """Commands that make the page of other kinds of run."""
 
 
+@dataclass(frozen=True)
+class RunFacts:
+    """What the first lines of a report state.
+
+    Attributes:
+        title: title of the run, with the name that the user gave.
+        folder: name of the run folder.
+        date: start of the run; empty if it is not known.
+        command: command that makes the same run again; empty if there is none.
+        finding: the main result with its interval, in one or two sentences; empty without results.
+    """
+
+    title: str
+    folder: str
+    date: str
+    command: str
+    finding: tuple[str, ...]
+
+
+def read_facts(run: FoundRun) -> RunFacts:
+    """Read the facts of a run of any kind. Parts that cannot be read become warnings of the run.
+
+    Examples:
+        >>> import truing
+        >>> from truing.report import read_facts
+        >>> from truing.runs import find_run
+        >>> played = truing.run(truing.Game("prover-verifier"), name="Two provers")
+        >>> read_facts(find_run(played.folder)).title
+        'Two provers (Game: prover-verifier)'
+    """
+    kind, folder, date = f"Run of kind {run.kind.name}", run.folder.resolve().name, date_of(run)
+    named = run.about.name
+    if run.kind.name not in MAKERS:
+        return RunFacts(named or kind, folder, date, "", ())
+    found = MAKERS[run.kind.name](run)
+    title = _try(run, lambda: found.title, kind)
+    return RunFacts(
+        f"{named} ({title})" if named else title,
+        folder,
+        date,
+        _try(run, lambda: command_of(run), ""),
+        _try(run, lambda: found.finding, ()),
+    )
+
+
 def write_report(folder: Path | str) -> Path:
     """Write report.html and charts/ of a run folder; returns the path of the page.
 
@@ -114,9 +160,8 @@ def make_page(run: FoundRun) -> Page:
             f"{OTHERS[run.kind.name]}"
         )
     found = MAKERS[run.kind.name](run)
-    title = _try(run, lambda: found.title, f"Run of kind {run.kind.name}")
+    facts = read_facts(run)
     badges = _try(run, lambda: found.badges, ())
-    finding = _try(run, lambda: found.finding, ())
     chart = _try(run, lambda: _checked(found.chart), None)
     lead = _try(run, lambda: found.lead, ())
     glossary = _try(run, lambda: glossary_of(run), Glossary({}, {}))
@@ -124,16 +169,16 @@ def make_page(run: FoundRun) -> Page:
     sections += around(run)
     sections.append(defined(glossary))
     return Page(
-        title,
+        facts.title,
         badges,
-        finding,
+        facts.finding,
         chart,
         lead,
         _distinct(run.warnings),
         tuple(sections),
-        run.folder.resolve().name,
-        date_of(run),
-        _try(run, lambda: command_of(run), ""),
+        facts.folder,
+        facts.date,
+        facts.command,
         glossary,
         f"Made by truing {version('truing')} from the files of this folder: truing report FOLDER.",
     )
