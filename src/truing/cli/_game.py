@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.cli._options import folder_options, json_option
 from truing.cli._progress import ProgressBar
 from truing.errors import UserError
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[NAME] [--ARGUMENT VALUE ...]")
+@click.argument(
+    "words",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    metavar="[NAME] [--ARGUMENT VALUE ...]",
+    shell_complete=complete_names("games"),
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),

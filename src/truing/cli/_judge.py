@@ -7,6 +7,7 @@ import signal
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.cli._options import (
     folder_options,
     limit_option,
@@ -20,6 +21,7 @@ from truing.errors import UserError
 @click.command("judge")
 @click.option(
     "--protocol",
+    shell_complete=complete_names("protocols"),
     required=True,
     metavar="NAME",
     help="Protocol: blind, debate,rounds=2,asks=true, consultancy, path/to/file.py:name.",

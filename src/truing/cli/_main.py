@@ -105,6 +105,10 @@ def main() -> None:
     from truing.errors import OF_THE_DISK, TruingError
 
     _open_streams()
+    if "_TRUING_COMPLETE" in os.environ:
+        from truing.cli._shells import add_shells
+
+        add_shells()
     warnings.showwarning = _warn
     try:
         with shown_notes():

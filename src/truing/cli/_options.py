@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.errors import UserError
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -79,6 +80,7 @@ baseline_option = click.option(
 
 questions_option = click.option(
     "--task",
+    shell_complete=complete_names("questions"),
     required=True,
     metavar="NAME|FILE",
     help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "

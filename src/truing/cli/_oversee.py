@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
 from truing.cli._options import (
     folder_options,
@@ -42,6 +43,7 @@ SECTIONS = {
 @click.option(
     "--protocol",
     "protocols",
+    shell_complete=complete_names("protocols"),
     multiple=True,
     required=True,
     metavar="NAME",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._complete import complete_names, complete_run
 from truing.cli._options import engine_options, folder_options, json_option, seeds_option
 from truing.cli._progress import ProgressBar
 from truing.cli._sections import ENGINE, FOLDER, SectionedGroup
@@ -34,6 +35,7 @@ SECTIONS = {
 @click.group("research", cls=SectionedGroup, sections=SECTIONS, invoke_without_command=True)
 @click.option(
     "--researcher",
+    shell_complete=complete_names("researchers"),
     default="search",
     show_default=True,
     metavar="NAME",
@@ -41,6 +43,7 @@ SECTIONS = {
 )
 @click.option(
     "--control",
+    shell_complete=complete_names("researchers", more=["none"]),
     default="random",
     show_default=True,
     metavar="NAME|none",
@@ -56,6 +59,7 @@ SECTIONS = {
 @click.option(
     "--task",
     "tasks",
+    shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
     help="Climb task, on which every submitted method is scored (default: digits). Repeat for "
@@ -63,13 +67,24 @@ SECTIONS = {
 )
 @click.option(
     "--transfer",
+    shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
     help="Transfer task, scored only at the end (default for digits: digits-parity, digits-large). "
     "Repeat for several tasks.",
 )
-@click.option("--weak", metavar="NAME", help="Supervisor.  [default: pca-4]")
-@click.option("--strong", metavar="NAME", help="Student.  [default: spectral-64]")
+@click.option(
+    "--weak",
+    shell_complete=complete_names("supervisors", "features"),
+    metavar="NAME",
+    help="Supervisor.  [default: pca-4]",
+)
+@click.option(
+    "--strong",
+    shell_complete=complete_names("features"),
+    metavar="NAME",
+    help="Student.  [default: spectral-64]",
+)
 @seeds_option(default=None)
 @click.option(
     "--trials",
@@ -156,7 +171,12 @@ def command(
 
 
 @command.command("resume")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.argument(
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    shell_complete=complete_run,
+)
 @engine_options
 @json_option
 def resume(folder: Path, **options) -> None:

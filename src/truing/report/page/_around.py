@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from truing.report.page._glossary import Glossary
 from truing.report.page._page import Section, Table
-from truing.runs import LOSSES, Environment, FoundRun, TaskData, stamp
+from truing.runs import LOSSES, Environment, FoundRun, TaskData
 
 MINUTES = "%Y-%m-%d %H:%M UTC"
 MACHINE = {
