@@ -39,6 +39,7 @@ GROUND = {
     "imports",
     "json_lines",
     "loops",
+    "places",
     "registry",
     "sources",
     "specification",

@@ -16,7 +16,7 @@ from truing.factory import Factory
 
 TYPES = {int: "integer", float: "number", bool: "true or false", str: "text", type(None): "none"}
 CITED = re.compile(r"\(([^()]*\b(?:1[89]|20)\d\d\b[^()]*)\)")  # (Burns et al. 2023, section 4)
-ARGUMENT = re.compile(r"\s*(?P<name>\w+): (?P<text>.*)")
+ARGUMENT = re.compile(r"\s*(?P<names>\w+(, \w+)*): (?P<text>.*)")
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ def _argument_texts(text: str) -> dict[str, str]:
     section = re.search(r"(?:^|\n)Args:\n((?:[ \t]+\S.*\n?|\n)+)", f"{text}\n")
     lines = (section[1] if section else "").splitlines()
     indent = min((len(one) - len(one.lstrip()) for one in lines if one.strip()), default=0)
-    name = ""
+    names: list[str] = []
     for line in filter(str.strip, lines):
         started = ARGUMENT.fullmatch(line) if len(line) - len(line.lstrip()) == indent else None
-        name = started["name"] if started else name
+        names = started["names"].split(", ") if started else names
         more = started["text"] if started else line.strip()
-        found[name] = f"{found.get(name, '')} {more}".strip()
+        found |= {name: f"{found.get(name, '')} {more}".strip() for name in names}
     return found
 
 

@@ -94,7 +94,7 @@ def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) 
     if as_json:
         print(json.dumps(stated, allow_nan=False))
         return
-    _print_outcome(outcome)
+    print_outcome(outcome)
     print(f"\nseed {seed}; {progress.seconds:.1f} s")
     print(f"{path}: report.html, charts/, outcome.json")
 
@@ -144,7 +144,7 @@ def _describe(name: str) -> str:
     return "\n".join(lines)
 
 
-def _print_outcome(outcome: Outcome) -> None:
+def print_outcome(outcome: Outcome) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from textwrap import indent
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._complete import complete_kind, complete_listed
-from truing.cli._console import print_described, print_text
+from truing.cli._console import output_console, print_described, print_text
 from truing.cli._kinds import KINDS, registry
 from truing.cli._options import json_option
 from truing.errors import UnknownNameError
@@ -69,10 +69,11 @@ def _print_extension(found: Extension) -> None:
     for paragraph in found.description.split("\n\n"):
         print_text(paragraph if "\n " in paragraph else " ".join(paragraph.split()), "")
     print("arguments:" if found.arguments else "arguments: none")
+    width = output_console().width
     for one in found.arguments:
-        print_text(indent(_argument_line(one), "  "))
+        print(fill(_argument_line(one), width, initial_indent="  ", subsequent_indent="    "))
         if one.description:
-            print_text(indent(one.description, "    "))
+            print(fill(one.description, width, initial_indent="    ", subsequent_indent="    "))
     if found.source:
         print_text(f"source: {found.source}")
     print_text(f"file: {found.file}")
@@ -80,4 +81,5 @@ def _print_extension(found: Extension) -> None:
 
 def _argument_line(one: Argument) -> str:
     default = "required" if one.default is None else f"default {one.default}"
-    return f"{one.name}  {one.type}{f' in {one.range}' if one.range else ''}; {default}"
+    optional = "optional" if one.default == "" else default
+    return f"{one.name}: {one.type}{f' in {one.range}' if one.range else ''}; {optional}"
