@@ -7,6 +7,7 @@ import json
 
 import click
 
+from truing.cli._console import print_described
 from truing.cli._options import json_option
 from truing.errors import UnknownNameError
 
@@ -37,12 +38,12 @@ def command(kind: str | None, as_json: bool) -> None:
     if as_json:
         print(json.dumps(found))
         return
-    width = max(len(name) for lines in found.values() for name in lines)
+    indent = "" if kind else "  "
+    width = max(len(indent + name) for lines in found.values() for name in lines)
     for one, lines in found.items():
         if kind is None:
             print(one)
-        for name, line in lines.items():
-            print(f"{'' if kind else '  '}{name:<{width}}  {line}")
+        print_described(lines, indent, width)
 
 
 def _registry(kind: str):

@@ -26,6 +26,8 @@ def together(*options: Decorator) -> Decorator:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
+full_option = click.option("--full", is_flag=True, help="Print all tables instead of a summary.")
+
 out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._options import engine_options, json_option, out_option, seeds_option
+from truing.cli._console import print_text
+from truing.cli._options import engine_options, full_option, json_option, out_option, seeds_option
 from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 
@@ -101,10 +102,21 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 )
 @out_option
 @engine_options
+@full_option
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, researcher, control, out, workers, engine, address, store, as_json, **given
+    ctx: click.Context,
+    researcher,
+    control,
+    out,
+    workers,
+    engine,
+    address,
+    store,
+    full,
+    as_json,
+    **given,
 ) -> None:
     """Let a researcher and a control search for methods under a referee.
 
@@ -130,12 +142,13 @@ def command(
         )
     names = [researcher] if control == "none" else [researcher, control]
     run = ResearchRun(researchers=names, config=_config(**given))
-    _perform(run, out, workers, engine, address, store, as_json)
+    _perform(run, out, workers, engine, address, store, full, as_json)
 
 
 @command.command("resume")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @engine_options
+@full_option
 @json_option
 def resume(folder: Path, **options) -> None:
     """Continue a stopped research run."""
@@ -200,8 +213,10 @@ def _perform(
     engine: str,
     address: str | None,
     store: str | None,
+    full: bool,
     as_json: bool,
 ) -> None:
+    from truing.cli._research_summary import print_summary
     from truing.cli._research_tables import print_reports
     from truing.lab import run_research
     from truing.studies import Store
@@ -217,12 +232,14 @@ def _perform(
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}
         print(json.dumps(found))
         return
-    print_reports(reports)
+    (print_reports if full else print_summary)(reports)
     if run.simulated:
-        print(SIMULATED)
+        print_text(SIMULATED)
     if not getattr(run.config.problem, "transfer", True):
-        print("No transfer task was named, so transfer was not measured.")
-    print(f"{folder}: report.html, charts/, report.json, and the ledgers")
+        print_text("No transfer task was named, so transfer was not measured.")
+    print_text(f"{folder}: report.html, charts/, report.json, and the ledgers")
+    if not full:
+        print_text("--full prints all finalists, with their climb and transfer gains.")
 
 
 def _check_trains(kind: str, engine: str, **given: int | str | None) -> None:
