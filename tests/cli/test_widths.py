@@ -11,15 +11,18 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import termios
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import write_jsonl, write_tiny
+from tests.documents import ROOT
 from truing.research._answers import BudgetState, Finding, FindingsPage, Leaderboard, LeaderboardRow
 
 WIDTHS = (60, 80, 120)
@@ -31,16 +34,6 @@ ARGUMENTS = (
     "curriculum=confident-first,first=0.574,until=0.686,members=3"
 )
 COMPOSITION = f"composition,{ARGUMENTS}"
-METHODS = '''
-import numpy as np
-from truing.methods import method
-
-
-@method("a-method-with-a-long-name-of-its-own")
-def long_name(strength: float = 0.5):
-    """Learn the weak labels."""
-    return lambda weak, belief, progress: (weak, np.ones(len(weak)))
-'''
 
 
 @pytest.fixture
@@ -85,16 +78,16 @@ def long_task(tmp_path):
     """The small task in a file with a long name, and a file with a method with a long name."""
     folder = tmp_path / "a-folder-of-experiments" / "that-has-a-long-name"
     folder.mkdir(parents=True)
-    (folder / "methods.py").write_text(METHODS)
+    methods = Path(shutil.copy(ROOT / "examples" / "smooth_labels.py", folder))
     path = write_tiny(folder / "a-task-of-small-items-with-a-very-long-name.jsonl")
-    return path.relative_to(tmp_path), (folder / "methods.py").relative_to(tmp_path)
+    return path.relative_to(tmp_path), methods.relative_to(tmp_path)
 
 
 def test_the_tables_of_studies_and_comparisons_fit(check_widths, truing, long_task):
     task, methods = long_task
     words = ["w2s", "--task", task, "--weak", "pca-1", "--strong", "pca-5", "--seeds", 3]
     words += ["--workers", 1, "--method", "naive", "--method", COMPOSITION, "--diagnostics"]
-    mine = f"{methods}:a-method-with-a-long-name-of-its-own,strength=0.25"
+    mine = f"{methods}:smooth-where-we-differ,by=0.25"
     assert truing(*words, "--method", mine, "--out", "first")[0] == 0
     whole = check_widths(*words, "--method", mine, "--out", "first", left_out="ceiling")
     assert COMPOSITION in whole  # a pipe gets each row on one line
