@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from truing.cli._complete import complete_run
-from truing.cli._console import output_console
+from truing.cli._console import output_console, print_text
 from truing.cli._options import json_option
 
 
@@ -49,4 +49,4 @@ def command(folders, as_json, out) -> None:
     output_console().print(compare_table(found))
     if out:
         charts = ", charts/" if found.compared else ""
-        print(f"\n{out}: comparison.html, comparison.json{charts}")
+        print_text("", f"{out}: comparison.html, comparison.json{charts}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from truing.cli._complete import complete_names
+from truing.cli._console import output_console, print_described, print_text
 from truing.cli._options import folder_options, json_option
 from truing.cli._progress import ProgressBar
 from truing.errors import UserError
@@ -79,9 +79,7 @@ def _list_games(as_json: bool) -> None:
     if as_json:
         print(json.dumps({"games": lines}))
         return
-    width = max(map(len, lines))
-    for name, line in lines.items():
-        print(f"{name:<{width}}  {line}")
+    print_described(lines)
 
 
 def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) -> None:
@@ -95,8 +93,8 @@ def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) 
         print(json.dumps(stated, allow_nan=False))
         return
     print_outcome(outcome)
-    print(f"\nseed {seed}; {progress.seconds:.1f} s")
-    print(f"{path}: report.html, charts/, outcome.json")
+    print_text("", f"seed {seed}; {progress.seconds:.1f} s")
+    print_text(f"{path}: report.html, charts/, outcome.json")
 
 
 def _arguments(
@@ -145,32 +143,29 @@ def _describe(name: str) -> str:
 
 
 def print_outcome(outcome: Outcome) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from truing.report import Column, FittingTable
 
     sources = list(dict.fromkeys(one.source for one in outcome.published))
     papers: dict[str, list[str]] = {}
     for one in outcome.published:
         cited = f"{_spelled(one.value)} ({sources.index(one.source) + 1})"
         papers.setdefault(one.name, []).append(cited)
-    shown = Table(box=None, pad_edge=False)
-    shown.add_column("measure", no_wrap=True)
-    shown.add_column("ours [95%]", overflow="fold")
-    if papers:
-        shown.add_column("published", no_wrap=True)
+    shown = FittingTable(
+        [
+            Column("measure", left=True, fold=True),
+            Column("ours [95%]", left=True),
+            Column("published", left=True),
+        ]
+    )
     for path, value in _flat(outcome.values):
         paper = papers.pop(".".join(path), [])
         ours = "" if isinstance(value, dict) else _spelled(value)
-        shown.add_row(Text("  " * (len(path) - 1) + path[-1]), Text(ours), ", ".join(paper))
+        shown.rows.append(("  " * (len(path) - 1) + path[-1], ours, ", ".join(paper)))
     for missing, paper in papers.items():  # published values without a value of ours
-        shown.add_row(Text(missing), "", ", ".join(paper))
-    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
-    console.print(shown)
-    for number, source in enumerate(sources, 1):
-        console.print(Text(f"({number}) {source}"))
-    for note in outcome.notes:
-        console.print(Text(f"\n{note}"))
+        shown.rows.append((missing, "", ", ".join(paper)))
+    output_console().print(shown)
+    print_text(*(f"({number}) {source}" for number, source in enumerate(sources, 1)))
+    print_text(*(f"\n{note}" for note in outcome.notes))
 
 
 def _flat(values: GameValues, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

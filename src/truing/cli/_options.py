@@ -27,6 +27,8 @@ def together(*options: Decorator) -> Decorator:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
+full_option = click.option("--full", is_flag=True, help="Print all tables instead of a summary.")
+
 folder_options = together(
     click.option(
         "--out",

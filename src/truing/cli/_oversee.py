@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._complete import complete_names
+from truing.cli._console import print_text
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
 from truing.cli._options import (
     folder_options,
+    full_option,
     json_option,
     limit_option,
     on_mute_option,
@@ -110,6 +112,7 @@ SECTIONS = {
 )
 @on_mute_option
 @folder_options
+@full_option
 @json_option
 def command(
     protocols,
@@ -129,6 +132,7 @@ def command(
     out,
     name,
     overwrite,
+    full,
     as_json,
 ) -> None:
     """Compare a judge's accuracy under several oversight protocols on the same questions.
@@ -165,7 +169,7 @@ def command(
             watch=lambda protocol, done, total: progress("plays", done, total),
             on_mute=on_mute,
         )
-    _print_found(found, folder, paid, on_mute, as_json)
+    _print_found(found, folder, paid, on_mute, full, as_json)
     sys.exit(max(_failed(found), _lost(found)))
 
 
@@ -183,9 +187,10 @@ def _models(
 
 
 def _print_found(
-    found: Overseen, folder: Path, prices: Prices, on_mute: OnMute, as_json: bool
+    found: Overseen, folder: Path, prices: Prices, on_mute: OnMute, full: bool, as_json: bool
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
+    from truing.cli._oversee_summary import print_summary
     from truing.runs import OVERSIGHT, count_speeches, measure_judgements
 
     path = folder / OVERSIGHT.results
@@ -207,12 +212,17 @@ def _print_found(
         }
         print(json.dumps(plain))
         return
-    if measures:
+    if measures and full:
         print_oversight(measures, speeches)
+        print()
+    elif measures:
+        print_summary(measures)
     if simulated:
-        print(f"\n{SIMULATED}")
+        print_text(SIMULATED)
     print_usage(found, prices)
-    print(f"{folder}:\n  report.html, charts/, judgements.jsonl, logs/")
+    print_text(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
+    if measures and not full:
+        print_text("--full prints calibration, ASD, JSE and all comparisons.")
 
 
 def _failed(found: Overseen) -> int:

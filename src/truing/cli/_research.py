@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._complete import complete_names, complete_run
-from truing.cli._options import engine_options, folder_options, json_option, seeds_option
+from truing.cli._console import print_text
+from truing.cli._options import (
+    engine_options,
+    folder_options,
+    full_option,
+    json_option,
+    seeds_option,
+)
 from truing.cli._progress import ProgressBar
 from truing.cli._sections import ENGINE, FOLDER, SectionedGroup
 from truing.errors import UserError
@@ -126,6 +133,7 @@ SECTIONS = {
 )
 @folder_options
 @engine_options
+@full_option
 @json_option
 @click.pass_context
 def command(
@@ -139,6 +147,7 @@ def command(
     engine,
     address,
     store,
+    full,
     as_json,
     **given,
 ) -> None:
@@ -167,7 +176,7 @@ def command(
     names = [researcher] if control == "none" else [researcher, control]
     run = ResearchRun(researchers=names, config=_config(**given))
     place = {"out": out, "name": name, "overwrite": overwrite}
-    _perform(run, place, workers, engine, address, store, as_json)
+    _perform(run, place, workers, engine, address, store, full, as_json)
 
 
 @command.command("resume")
@@ -178,6 +187,7 @@ def command(
     shell_complete=complete_run,
 )
 @engine_options
+@full_option
 @json_option
 def resume(folder: Path, **options) -> None:
     """Continue a stopped research run."""
@@ -242,8 +252,10 @@ def _perform(
     engine: str,
     address: str | None,
     store: str | None,
+    full: bool,
     as_json: bool,
 ) -> None:
+    from truing.cli._research_summary import print_summary
     from truing.cli._research_tables import print_reports
     from truing.lab import run_research
     from truing.studies import Store
@@ -258,12 +270,14 @@ def _perform(
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}
         print(json.dumps(found))
         return
-    print_reports(reports)
+    (print_reports if full else print_summary)(reports)
     if run.simulated:
-        print(SIMULATED)
+        print_text(SIMULATED)
     if not getattr(run.config.problem, "transfer", True):
-        print("No transfer task was named, so transfer was not measured.")
-    print(f"{folder}: report.html, charts/, report.json, and the ledgers")
+        print_text("No transfer task was named, so transfer was not measured.")
+    print_text(f"{folder}: report.html, charts/, report.json, and the ledgers")
+    if not full:
+        print_text("--full prints all finalists, with their climb and transfer gains.")
 
 
 def _check_trains(kind: str, engine: str, **given: int | str | None) -> None:

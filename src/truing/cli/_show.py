@@ -10,7 +10,7 @@ import click
 
 from truing.cli._complete import complete_run
 from truing.cli._console import output_console, print_text
-from truing.cli._options import json_option
+from truing.cli._options import full_option, json_option
 from truing.errors import TruingError
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ SHOWN = ("finished", "newer")  # statuses of runs that have results
 @click.argument(
     "folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=complete_run
 )
+@full_option
 @json_option
-def command(folder: Path, as_json: bool) -> None:
+def command(folder: Path, full: bool, as_json: bool) -> None:
     """Print what a run folder contains: finding, results, status, date and command.
 
     RUN is a run folder of any kind, also of a run that is in progress or stopped, or from another
@@ -46,7 +47,7 @@ def command(folder: Path, as_json: bool) -> None:
     if facts.finding:
         print_text("", *facts.finding)
     try:
-        _print_results(run, state)
+        _print_results(run, state, full)
     except TruingError as error:
         run.warnings.append(f"The results cannot be read ({error}).")
     for warning in _notes(run, state):
@@ -112,7 +113,7 @@ def _notes(run: FoundRun, state: RunState) -> list[str]:
     return [] if state.status == "running" else list(dict.fromkeys(run.warnings))
 
 
-def _print_results(run: FoundRun, state: RunState) -> None:
+def _print_results(run: FoundRun, state: RunState, full: bool) -> None:
     """Print the table of each kind of run; nothing if there are no results."""
     from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY
 
@@ -124,17 +125,23 @@ def _print_results(run: FoundRun, state: RunState) -> None:
 
         output_console().print(table(run.rows))
     elif run.kind is OVERSIGHT:
+        from truing.cli import _oversee_summary
         from truing.cli._measure_oversight import print_oversight
 
-        print_oversight(*_judged(run))
+        measured, speeches = _judged(run)
+        if full:
+            print_oversight(measured, speeches)
+        else:
+            _oversee_summary.print_summary(measured)
     elif run.kind in (RESEARCH, GAME):
         from truing.cli._game import print_outcome
+        from truing.cli._research_summary import print_summary
         from truing.cli._research_tables import print_reports
         from truing.lab import PlayedGame, ResearchResult, load
 
         result = load(run.folder)
         if isinstance(result, ResearchResult):
-            print_reports(result.reports)
+            (print_reports if full else print_summary)(result.reports)
         elif isinstance(result, PlayedGame):
             print_outcome(result.outcome)
 

@@ -2,6 +2,7 @@
 
 from truing.report._fit import Column, FittingTable
 from truing.report._notebook import show
+from truing.report._protocol_rows import ProtocolRow, protocol_rows, protocol_summary
 from truing.report._table import table
 from truing.report._texts import estimate_text, interval_text, signed_text
 from truing.report.compare import (
@@ -38,6 +39,7 @@ __all__ = [
     "FittingTable",
     "Mark",
     "Page",
+    "ProtocolRow",
     "RunComparison",
     "RunFacts",
     "Section",
@@ -54,6 +56,8 @@ __all__ = [
     "keep_report",
     "make_page",
     "page_html",
+    "protocol_rows",
+    "protocol_summary",
     "read_facts",
     "show",
     "signed_text",
