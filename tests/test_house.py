@@ -42,6 +42,7 @@ MODULES = {
     "imports",
     "json_lines",
     "loops",
+    "places",
     "registry",
     "run_files",
     "sources",

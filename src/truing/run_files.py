@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # Files of several kinds of run
+ABOUT = "about.json"
 ENVIRONMENT = "environment.json"
 PROGRESS = "progress.json"
 REPORT = "report.html"
@@ -28,6 +29,6 @@ TOKENS = "tokens.jsonl"
 
 PRIVATE = (
     *(LEDGER, LEDGER_LOG, LEDGER_INDEX, LEDGER_HEAD, SECRET, SIGNING_KEY, TOKENS),
-    *(RESEARCH_CONFIG, RESEARCH_REPORT, ENVIRONMENT, REPORT, CHARTS),
+    *(RESEARCH_CONFIG, RESEARCH_REPORT, ENVIRONMENT, ABOUT, REPORT, CHARTS),
 )
 """Files of a referee that only their owner can read."""

@@ -31,6 +31,7 @@ def game(tmp_path, monkeypatch, capsys):
     from truing.cli import main
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
 
     def call(*words: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["truing", "game", *map(str, words)])

@@ -371,7 +371,7 @@ def test_many_values_of_only_one_run_are_listed_in_part(study_run):
 def test_the_command_prints_exactly_the_files_that_it_wrote(study_run, truing, tmp_path):
     folder = str(study_run("one").folder)
     _, shown, _ = truing("compare", folder, folder, "--out", str(tmp_path / "out"))
-    told = shown.splitlines()[-1].partition(": ")[2].split(", ")
+    told = " ".join(shown.splitlines()).rpartition(": ")[2].split(", ")
     assert {name.rstrip("/") for name in told} == {one.name for one in (tmp_path / "out").iterdir()}
 
 

@@ -7,13 +7,21 @@ import signal
 
 import click
 
-from truing.cli._options import limit_option, out_option, port_option, questions_option, role_option
+from truing.cli._complete import complete_names
+from truing.cli._options import (
+    folder_options,
+    limit_option,
+    port_option,
+    questions_option,
+    role_option,
+)
 from truing.errors import UserError
 
 
 @click.command("judge")
 @click.option(
     "--protocol",
+    shell_complete=complete_names("protocols"),
     required=True,
     metavar="NAME",
     help="Protocol: blind, debate,rounds=2,asks=true, consultancy, path/to/file.py:name.",
@@ -44,8 +52,8 @@ from truing.errors import UserError
     "--reveal", is_flag=True, help="Show the correct answers to a person who has judged everything."
 )
 @port_option(default=0)
-@out_option
-def command(protocol, task, agents, roles, people, limit, swap, reveal, port, out) -> None:
+@folder_options
+def command(protocol, task, agents, roles, people, limit, swap, reveal, port, **folder) -> None:
     """Open a page on which people judge, helped by models.
 
     The judges read the speeches, may ask questions if the protocol allows it, and assign a
@@ -66,7 +74,7 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     models = {**({"debater": agents} if agents else {}), **dict(roles)}
     _need_speakers(protocol, models)
     with JudgeSession(
-        protocol=protocol, questions=task, models=models, limit=limit, swap=swap, out=out
+        protocol=protocol, questions=task, models=models, limit=limit, swap=swap, **folder
     ) as session:
         names = list(dict.fromkeys(people))
         for name in names:  # raises UserError for an invalid name before the server starts

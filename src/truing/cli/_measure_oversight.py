@@ -268,5 +268,5 @@ def _p_text(p: float | None) -> str:
 def _table(headings: list[str], rows):
     from truing.report import Column, FittingTable
 
-    columns = [Column(heading, left=not i) for i, heading in enumerate(headings)]
+    columns = [Column(heading, left=not i, fold=not i) for i, heading in enumerate(headings)]
     return FittingTable(columns, list(rows))

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.cli._options import baseline_option, seeds_option
+from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
 from truing.cli._study import perform, study_options
 from truing.errors import UserError
 
+SECTIONS = {
+    "Grid": ("tasks", "weak", "strong", "methods", "seeds"),
+    "Training and measures": ("adapter", "baseline", "diagnostics", "report_to"),
+    **FOLDER,
+    **ENGINE,
+}
 
-@click.command("w2s")
+
+@click.command("w2s", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--task",
     "tasks",
+    shell_complete=complete_names("tasks"),
     multiple=True,
     default=["digits"],
     show_default=True,
@@ -23,6 +33,7 @@ from truing.errors import UserError
     "--weak",
     "--supervisor",
     "weak",
+    shell_complete=complete_names("supervisors", "features"),
     multiple=True,
     metavar="NAME",
     help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), "
@@ -30,6 +41,7 @@ from truing.errors import UserError
 )
 @click.option(
     "--strong",
+    shell_complete=complete_names("features"),
     multiple=True,
     metavar="NAME",
     help="Student: features (spectral-64), with arguments (spectral-64,l2=0.1), a "
@@ -38,6 +50,7 @@ from truing.errors import UserError
 @click.option(
     "--method",
     "methods",
+    shell_complete=complete_names("methods"),
     multiple=True,
     metavar="NAME",
     help="Training method: naive, confidence,alpha_max=0.75, path/to/file.py:name.",

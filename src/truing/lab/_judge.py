@@ -18,8 +18,8 @@ from truing.runs import (
     PEOPLE,
     PERSON,
     TRANSCRIPTS,
-    ClaimedFolder,
     as_json_lines,
+    claim_folder,
     lock_alone,
 )
 
@@ -37,7 +37,9 @@ class JudgeSession:
         models: model of each role.
         limit: number of questions; None for all.
         swap: show the answers in reverse order in some plays.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
 
     Attributes:
         run: the configuration of the oversight run.
@@ -67,6 +69,8 @@ class JudgeSession:
         limit: int | None = None,
         swap: bool = False,
         out: Path | str | None = None,
+        name: str = "",
+        overwrite: bool = False,
     ):
         self.run = Oversight(
             protocols=protocol,
@@ -75,8 +79,10 @@ class JudgeSession:
             limit=limit,
             swap=swap,
         )
-        self.path = Path(out) if out else Path("runs") / self.run.readable_name
-        self._folder = ClaimedFolder(self.path, OVERSIGHT, self.run.text)
+        self._folder = claim_folder(
+            OVERSIGHT, self.run.text, self.run.parts, out=out, name=name, overwrite=overwrite
+        )
+        self.path = self._folder.path
         folder = self.path / PEOPLE
         self.people = People(folder, protocol, self.run.loaded, models, limit, swap)
         self._lock = -1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -37,11 +35,11 @@ from truing.runs import (
     TaskData,
     as_json,
     as_json_lines,
+    claim_folder,
     find_run,
     this_environment,
 )
 from truing.sources import code_digest
-from truing.specification import Specification
 from truing.studies import Store
 
 
@@ -132,16 +130,17 @@ class Oversight:
         return sum(1 for one in rules for q in asked for _ in setups(one, q, self.swap))
 
     @property
-    def readable_name(self) -> str:
-        """Name of the run folder: the question set, and a digest of the configuration."""
-        short = re.sub(r"[^\w.-]+", "-", Path(Specification.parse(self.questions).name).name)
-        return f"oversee-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """Names for the name of the run folder: the question set and the protocols."""
+        return {"questions": (self.questions,), "protocols": self.protocols}
 
 
 def run_oversight(
     run: Oversight,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     requests: Requests | None = None,
     watch: Callable[[str, int, int], None] | None = None,
     on_mute: OnMute = "exclude",
@@ -150,7 +149,9 @@ def run_oversight(
 
     Args:
         run: the protocols, questions and models.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         requests: settings of requests to models (connections, retries, timeout).
         watch: callback for progress.
         on_mute: treatment of plays in which a speech was refused, empty or cut off: `exclude`
@@ -159,11 +160,12 @@ def run_oversight(
     Raises:
         UserError: a model is unknown, or the folder contains another run.
     """
-    path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, OVERSIGHT, run.text) as folder:
+    claimed = claim_folder(OVERSIGHT, run.text, run.parts, out=out, name=name, overwrite=overwrite)
+    path = claimed.path
+    with claimed as folder:
         kept = read_overseen(path)
         if len(kept.records) == run.plays:
-            keep_report(path, fresh=_decide_on_mute(folder, on_mute))
+            keep_report(path, _decide_on_mute(folder, on_mute) or folder.renamed)
             return OversightResult(kept, path)
         from truing.oversight.evals import oversee
 

@@ -31,6 +31,8 @@ def run(
     what: Study,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: Watcher | None = None,
@@ -40,6 +42,8 @@ def run(
     what: Oversight,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     requests: Requests | None = None,
     watch: PlainWatcher | None = None,
     on_mute: OnMute = "exclude",
@@ -49,13 +53,20 @@ def run(
     what: ResearchRun,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: PlainWatcher | None = None,
 ) -> ResearchResult: ...
 @overload
 def run(
-    what: Game, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+    what: Game,
+    *,
+    out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
+    watch: PlainWatcher | None = None,
 ) -> PlayedGame: ...
 def run(what: Any, **options: Any) -> Any:
     """Run a study, an oversight comparison, a research run or a game, and write its run folder.
@@ -64,8 +75,9 @@ def run(what: Any, **options: Any) -> Any:
 
     Args:
         what: a Study, Oversight, ResearchRun or Game.
-        options: `out`, the run folder (by default `runs/` and a readable name in the working
-            directory), and `watch`, a callback for progress; for a study and for research also
+        options: `out`, the run folder (by default a folder under `runs/` in the working
+            directory); `name`, a readable name of the run; `overwrite=True` to replace another run
+            in the run folder; `watch`, a callback for progress; for a study and for research also
             `engine` and `store`, for oversight also `requests` and `on_mute`.
 
     Returns:

@@ -17,6 +17,7 @@ from truing.runs import (
     ClaimedFolder,
     Live,
     as_json_lines,
+    claim_folder,
     data_of,
     losses_csv,
     this_environment,
@@ -28,6 +29,8 @@ def run_study(
     study: Study,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: Watcher | None = None,
@@ -36,7 +39,9 @@ def run_study(
 
     Args:
         study: the configuration.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         engine: execution engine; by default the cores of this machine.
         store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
         watch: callback for progress: kind of work, steps done, number of steps, steps found in
@@ -47,15 +52,17 @@ def run_study(
             study.
     """
     plan = make_plan(study)
-    path = Path(out) if out else Path("runs") / study.readable_name
     text = study.model_dump_json(indent=2) + "\n"
-    with ClaimedFolder(path, STUDY, text) as folder, Live(path, watch) as live:
+    parts = {"tasks": study.tasks, "methods": study.methods}
+    claimed = claim_folder(STUDY, text, parts, out=out, name=name, overwrite=overwrite)
+    path = claimed.path
+    with claimed as folder, Live(path, watch) as live:
         for one in plan.objects:
             for suffix, content in one.files.items():
                 folder.write_bytes(f"{OBJECTS}/{one.specification}{suffix}", content)
         found = run_plan(plan, engine=engine, store=store, watch=live)
         fresh = _write(folder, found)
-    keep_report(path, fresh)
+    keep_report(path, fresh or folder.renamed)
     return Result(found.rows, found.work, path)
 
 

@@ -2,6 +2,7 @@
 
 from truing.report._fit import Column, FittingTable
 from truing.report._notebook import show
+from truing.report._protocol_rows import ProtocolRow, protocol_rows, protocol_summary
 from truing.report._table import table
 from truing.report._texts import estimate_text, interval_text, signed_text
 from truing.report.compare import (
@@ -16,6 +17,7 @@ from truing.report.compare import (
 from truing.report.drawing import ChartPanel, Drawing, Mark
 from truing.report.page import (
     Page,
+    RunFacts,
     Section,
     Table,
     draw_finalists,
@@ -24,6 +26,7 @@ from truing.report.page import (
     keep_report,
     make_page,
     page_html,
+    read_facts,
     stylesheet,
     write_report,
 )
@@ -36,7 +39,9 @@ __all__ = [
     "FittingTable",
     "Mark",
     "Page",
+    "ProtocolRow",
     "RunComparison",
+    "RunFacts",
     "Section",
     "Table",
     "compare_runs",
@@ -51,6 +56,9 @@ __all__ = [
     "keep_report",
     "make_page",
     "page_html",
+    "protocol_rows",
+    "protocol_summary",
+    "read_facts",
     "show",
     "signed_text",
     "stylesheet",

@@ -1,6 +1,7 @@
 """Run folders: file formats of each kind of run, claiming, live progress, and the reader."""
 
 from truing.run_files import (
+    ABOUT,
     CHARTS,
     COMPARISON_PAGE,
     ENVIRONMENT,
@@ -12,7 +13,8 @@ from truing.run_files import (
     REPORT,
     TRANSCRIPTS,
 )
-from truing.runs._claim import ClaimedFolder, as_json, as_json_lines
+from truing.runs._about import About, read_about
+from truing.runs._claim import ClaimedFolder, as_json, as_json_lines, claim_folder
 from truing.runs._environment import (
     MACHINE,
     Environment,
@@ -70,6 +72,7 @@ from truing.runs._values import (
 )
 
 __all__ = [
+    "ABOUT",
     "CHARTS",
     "COMPARISON",
     "COMPARISON_PAGE",
@@ -94,6 +97,7 @@ __all__ = [
     "STUDY",
     "TRANSCRIPTS",
     "WATCHED",
+    "About",
     "ClaimedFolder",
     "Environment",
     "FoundRun",
@@ -114,6 +118,7 @@ __all__ = [
     "as_objects",
     "as_text",
     "as_texts",
+    "claim_folder",
     "clean",
     "count_speeches",
     "data_of",
@@ -131,6 +136,7 @@ __all__ = [
     "notes_of",
     "parse_json",
     "parse_judgement",
+    "read_about",
     "read_bytes",
     "read_environment",
     "read_losses",

@@ -6,6 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from truing.run_files import (
+    ABOUT,
     COMPARISON_PAGE,
     ENVIRONMENT,
     LEDGER,
@@ -74,7 +75,7 @@ LEDGER_FILES = (LEDGER, LEDGER_LOG)
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS}
+    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS, ABOUT}
 )
 """Files that change when the run changes."""
 

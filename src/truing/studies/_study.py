@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from typing import Literal, Never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from truing.errors import UnknownNameError, UserError
-from truing.given import shown
 from truing.methods import give_methods
 from truing.students import give_students
 from truing.supervisors import give_supervisors
@@ -126,17 +123,6 @@ class Study(BaseModel):
     def seed_numbers(self) -> tuple[int, ...]:
         """The seeds, in order."""
         return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
-
-    @property
-    def readable_name(self) -> str:
-        """Name for a run folder: the parts of the grid, and a short hash that makes it unique."""
-        grid = (self.tasks, self.weak, self.strong, self.methods)
-        parts = [
-            "+".join(shown(name.rpartition("/")[2], names) for name in names) for names in grid
-        ]
-        words = "_".join([*parts, f"{len(self.seed_numbers)}-seeds"])
-        words = re.sub(r"[^A-Za-z0-9.+=_-]+", "-", words)[:80].strip("-_+")
-        return f"{words}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:6]}"
 
 
 def _one_line(error: ValidationError) -> str:

@@ -108,13 +108,14 @@ def difference_text(one: Compared) -> str:
 def _table(compared: Sequence[Compared], many: bool) -> FittingTable:
     from rich.text import Text
 
-    columns = [Column("", left=True), *([Column("run")] if many else [])]
+    columns = [Column("", left=True, fold=True), *([Column("run")] if many else [])]
     columns += [
         Column("run 0"),
         Column("this run" if many else "run 1"),
         Column("difference [95%]"),
     ]
-    shown = FittingTable([*columns, Column("", left=True), Column("", left=True)])
+    verdict, pairing = Column("verdict", left=True), Column("pairing", left=True, optional=True)
+    shown = FittingTable([*columns, verdict, pairing])
     for one in compared:
         cells = [label_of(one), *([str(one.run)] if many else [])]
         cells += [value_text(one.first), value_text(one.second), difference_text(one)]

@@ -1,5 +1,7 @@
 """Page: the report of a run folder as one HTML file that opens offline."""
 
+from truing.report.page._around import defined
+from truing.report.page._glossary import COMPARED_TERMS, Glossary
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import (
     Page,
@@ -12,14 +14,18 @@ from truing.report.page._page import (
 )
 from truing.report.page._research_drawings import draw_finalists
 from truing.report.page._study_charts import SHOWN, draw_study
-from truing.report.page._write import keep_report, make_page, write_report
+from truing.report.page._write import RunFacts, keep_report, make_page, read_facts, write_report
 
 __all__ = [
+    "COMPARED_TERMS",
     "SHOWN",
+    "Glossary",
     "Page",
+    "RunFacts",
     "Section",
     "Table",
     "breakable",
+    "defined",
     "draw_finalists",
     "draw_help",
     "draw_study",
@@ -27,6 +33,7 @@ __all__ = [
     "keep_report",
     "make_page",
     "page_html",
+    "read_facts",
     "stylesheet",
     "write_report",
 ]
