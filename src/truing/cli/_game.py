@@ -88,13 +88,13 @@ def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: boo
 
     given = _arguments(name, words, *GAMES.find(name))
     with ProgressBar() as progress:
-        outcome, stated, folder = run_game(Game(name, given, seed), out=out, watch=progress)
+        played = run_game(Game(name, given, seed), out=out, watch=progress)
     if as_json:
-        print(json.dumps(stated, allow_nan=False))
+        print(json.dumps(played.stated, allow_nan=False))
         return
-    _print_outcome(outcome)
+    _print_outcome(played.outcome)
     print(f"\nseed {seed}; {progress.seconds:.1f} s")
-    print(f"{folder}: report.html, charts/, outcome.json")
+    print(f"{played.folder}: report.html, charts/, outcome.json")
 
 
 def _arguments(

@@ -142,14 +142,15 @@ def command(
         max_connections, max_retries, timeout * (max_retries + 1), timeout, max_tokens
     )
     with ProgressBar() as progress:
-        found, folder = run_oversight(
+        result = run_oversight(
             run,
             out=out,
             requests=requests,
             watch=lambda protocol, done, total: progress("plays", done, total),
             on_mute=on_mute,
         )
-    _print_found(found, folder, paid, on_mute, as_json)
+    found = result.overseen
+    _print_found(found, result.folder, paid, on_mute, as_json)
     sys.exit(max(_failed(found), _lost(found)))
 
 

@@ -209,9 +209,10 @@ def _perform(
 
     _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
     with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
-        reports, folder = run_research(
+        result = run_research(
             run, out=out, engine=opened, store=Store(store) if store else None, watch=progress
         )
+    reports, folder = result.reports, result.folder
     if as_json:
         plain = {name: one.to_json() for name, one in reports.items()}
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}

@@ -14,7 +14,7 @@ import numpy as np
 
 from truing.arguments import spelled
 from truing.errors import UserError
-from truing.lab._results import PlayedGame
+from truing.lab._played_game import PlayedGame
 from truing.oversight.games import GAMES, Outcome, PlayGame, Watcher
 from truing.report import write_report
 from truing.runs import ENVIRONMENT, GAME, ClaimedFolder, as_json, this_environment

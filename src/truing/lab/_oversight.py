@@ -14,7 +14,7 @@ import truing.oversight as oversight
 from truing.errors import DataError, UnknownNameError, UserError
 from truing.json_lines import parse_lines
 from truing.lab._names import read_names
-from truing.lab._results import OversightResult
+from truing.lab._oversight_result import OversightResult
 from truing.oversight import (
     PROMPTS_VERSION,
     JudgementRow,
@@ -165,7 +165,7 @@ def run_oversight(
         kept = read_overseen(path)
         if len(kept.records) == run.plays:
             keep_report(path, fresh=_decide_on_mute(folder, on_mute))
-            return OversightResult(kept, path)
+            return OversightResult(kept, path, on_mute)
         from truing.oversight.evals import oversee
 
         with Live(path, watch) as live:
@@ -184,7 +184,7 @@ def run_oversight(
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
-    return OversightResult(found, path)
+    return OversightResult(found, path, on_mute)
 
 
 def read_overseen(folder: Path) -> Overseen:

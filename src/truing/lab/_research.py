@@ -12,7 +12,7 @@ from typing import Any
 
 from truing.errors import UserError, unwritable
 from truing.lab._names import read_names
-from truing.lab._results import ResearchResult
+from truing.lab._research_result import ResearchResult
 from truing.report import keep_report, write_report
 from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
 from truing.research import run_research as spend_budgets

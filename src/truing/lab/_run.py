@@ -10,8 +10,11 @@ from typing import Any, overload
 from truing.errors import UserError
 from truing.lab._game import Game, run_game
 from truing.lab._oversight import Oversight, run_oversight
+from truing.lab._oversight_result import OversightResult
+from truing.lab._played_game import PlayedGame
 from truing.lab._research import ResearchRun, run_research
-from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
+from truing.lab._research_result import ResearchResult
+from truing.lab._result import Result
 from truing.lab._study import run_study
 from truing.oversight import Requests
 from truing.oversight.games import Watcher as PlainWatcher

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.given import OBJECTS
-from truing.lab._results import Result
+from truing.lab._result import Result
 from truing.report import keep_report
 from truing.runs import (
     ENVIRONMENT,

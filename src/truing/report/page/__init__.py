@@ -1,6 +1,7 @@
 """Page: the report of a run folder as one HTML file that opens offline."""
 
 from truing.report.page._help_chart import draw_help
+from truing.report.page._judged_charts import draw_oversight
 from truing.report.page._page import (
     Page,
     Section,
@@ -22,6 +23,7 @@ __all__ = [
     "breakable",
     "draw_finalists",
     "draw_help",
+    "draw_oversight",
     "draw_study",
     "environment",
     "keep_report",

@@ -1,0 +1,99 @@
+"""Protocol rows: the judge's accuracy under each protocol, and its difference from `blind`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from truing.measures import Comparison, Estimate, OversightMeasures, decide_verdict
+from truing.report._fit import Column, FittingTable
+from truing.report._texts import estimate_text, signed_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True)
+class ProtocolRow:
+    """Results of a protocol.
+
+    Attributes:
+        protocol: label of the protocol.
+        n, questions: number of verdicts and of distinct questions.
+        accuracy: accuracy of the judge with its 95% interval.
+        difference: accuracy minus that of the blind protocol on the same questions, with its 95%
+            interval; None for the blind protocol itself, or without one.
+        p_holm: p-value of the difference, Holm-corrected over all pairs of protocols; None if
+            unknown.
+        verdict: `better`, `worse` or `inconclusive`; empty without a difference.
+    """
+
+    protocol: str
+    n: int
+    questions: int
+    accuracy: Estimate
+    difference: Estimate | None = None
+    p_holm: float | None = None
+    verdict: str = ""
+
+
+def protocol_rows(found: OversightMeasures, blind: str = "blind") -> tuple[ProtocolRow, ...]:
+    """A row for each protocol, in the order of the measures.
+
+    Args:
+        found: measures of all protocols.
+        blind: name of the protocol without help.
+    """
+    pairs = {frozenset((one.first, one.second)): one for one in found.comparisons}
+    rows = []
+    for one in found.protocols:
+        row = ProtocolRow(one.protocol, one.n, one.questions, one.metrics["accuracy"])
+        pair = pairs.get(frozenset((one.protocol, blind)))
+        rows.append(_compared(row, pair) if pair else row)
+    return tuple(rows)
+
+
+def _compared(row: ProtocolRow, pair: Comparison) -> ProtocolRow:
+    """The row with its difference, whichever protocol of the pair is the first."""
+    shared = pair.shared
+    if shared.value is None:
+        return row
+    if pair.first != row.protocol:
+        low, high = (None if end is None else -end for end in (shared.high, shared.low))
+        shared = Estimate(-shared.value, low, high)
+    verdict = decide_verdict(shared.value, pair.p_holm)
+    return replace(row, difference=shared, p_holm=pair.p_holm, verdict=verdict)
+
+
+def protocol_summary(rows: Sequence[ProtocolRow]) -> RenderableType:
+    """Table for the terminal: accuracy, difference from blind and verdict of each protocol."""
+    from rich.console import Group
+    from rich.text import Text
+
+    shown = FittingTable(
+        [
+            Column("protocol", left=True),
+            Column("verdicts"),
+            Column("accuracy [95%]"),
+            Column("from blind [95%]"),
+            Column("verdict", left=True),
+        ],
+        [
+            (
+                row.protocol,
+                str(row.n),
+                estimate_text(row.accuracy, 3),
+                signed_text(row.difference) if row.difference else "",
+                row.verdict,
+            )
+            for row in rows
+        ],
+    )
+    if not any(row.difference for row in rows):
+        return shown
+    legend = (
+        "from blind: accuracy difference on the same questions, Holm-corrected at 0.05 over all "
+        "pairs of protocols."
+    )
+    return Group(shown, Text(f"\n{legend}"))
