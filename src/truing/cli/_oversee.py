@@ -130,7 +130,7 @@ def command(
     from truing.lab import Oversight
 
     models = _models(judges, debater, roles)
-    run = Oversight(protocols=protocols, questions=task, models=models, limit=limit, swap=swap)
+    run = Oversight(protocols=protocols, questions=task, limit=limit, swap=swap, **models)
     paid = read_prices(prices, models)
     if only_estimate:
         print_estimate(run, paid, max_tokens, as_json)

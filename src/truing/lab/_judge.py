@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from truing.lab._oversight import Oversight, environment_of
+from truing.lab._objects import write_objects
+from truing.lab._oversight import Oversight, Questions, environment_of
 from truing.oversight.people import People
 from truing.report import write_report
 from truing.runs import (
@@ -33,7 +34,7 @@ class JudgeSession:
 
     Args:
         protocol: specification of the protocol.
-        questions: name or file of the question set.
+        questions: as in `Oversight`.
         models: model of each role.
         limit: number of questions; None for all.
         swap: show the answers in reverse order in some plays.
@@ -62,7 +63,7 @@ class JudgeSession:
         self,
         *,
         protocol: str,
-        questions: str,
+        questions: Questions,
         models: Mapping[str, str],
         limit: int | None = None,
         swap: bool = False,
@@ -71,9 +72,9 @@ class JudgeSession:
         self.run = Oversight(
             protocols=protocol,
             questions=questions,
-            models={**models, "judge": PERSON},
             limit=limit,
             swap=swap,
+            **{**models, "judge": PERSON},
         )
         self.path = Path(out) if out else Path("runs") / self.run.readable_name
         self._folder = ClaimedFolder(self.path, OVERSIGHT, self.run.text)
@@ -107,6 +108,7 @@ class JudgeSession:
         self._folder.write(
             TRANSCRIPTS, as_json_lines(one.to_json() for one in self.people.transcripts())
         )
+        write_objects(self._folder, self.run.objects)  # they contain the ground truth
         self._folder.write_json(ENVIRONMENT, environment_of(self.run).to_json())
         self._folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in rows))
         write_report(self.path)

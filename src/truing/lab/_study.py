@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from truing.given import OBJECTS
+from truing.lab._objects import write_objects
 from truing.lab._result import Result
 from truing.report import keep_report
 from truing.runs import (
@@ -50,9 +50,7 @@ def run_study(
     path = Path(out) if out else Path("runs") / study.readable_name
     text = study.model_dump_json(indent=2) + "\n"
     with ClaimedFolder(path, STUDY, text) as folder, Live(path, watch) as live:
-        for one in plan.objects:
-            for suffix, content in one.files.items():
-                folder.write_bytes(f"{OBJECTS}/{one.specification}{suffix}", content)
+        write_objects(folder, plan.objects)
         found = run_plan(plan, engine=engine, store=store, watch=live)
         fresh = _write(folder, found)
     keep_report(path, fresh)
