@@ -241,7 +241,7 @@ def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
     """Raise UnknownNameError for a keyword that is neither a role nor an option."""
     for name in roles:
         if name not in known:
-            raise UnknownNameError("role or option", name, [*known, *OPTIONS])
+            raise UnknownNameError("role or option", name, dict.fromkeys([*known, *OPTIONS]))
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:

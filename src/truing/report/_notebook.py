@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from truing.errors import UserError
+from truing.given import shown
 from truing.report._protocol_rows import ProtocolRow
 from truing.report._texts import by_pair, interval_text, signed_text
 from truing.report.drawing import Drawing
@@ -27,8 +28,8 @@ def notebook_html(
 ) -> str:
     """HTML of a result: title, notes, tables, charts and the run folder. All content is escaped."""
     template = environment().get_template("notebook.html")
-    shown = [(one, image_source(one)) for one in drawings if one.panels]
-    return template.render(title=title, tables=tables, shown=shown, folder=folder, notes=notes)
+    charts = [(one, image_source(one)) for one in drawings if one.panels]
+    return template.render(title=title, tables=tables, charts=charts, folder=folder, notes=notes)
 
 
 def folder_drawings(folder: Path) -> list[Drawing]:
@@ -65,12 +66,13 @@ def study_table(rows: Sequence[Row]) -> Table:
     lines: list[tuple[str, ...]] = []
     for name, group in by_pair(rows).items():
         lines.append((name,))
+        methods = [row.method for row in group]
         for row in group:
             found = row.difference
             texts = (signed_text(found), found.verdict) if found else ("", "")
             transfer = interval_text(row.accuracy("transfer"), 3)
             own = (*(texts if compared else ()), transfer, interval_text(row.recovered))
-            lines.append((row.method, *own))
+            lines.append((shown(row.method, methods), *own))
     note = (
         "Difference: accuracy minus that of naive training on the same seeds and items. Verdicts "
         "are Holm-corrected over all comparisons of the study."
@@ -87,11 +89,13 @@ def protocol_table(rows: Sequence[ProtocolRow], blind: str = "blind") -> Table:
     """Difference from the blind judge and its verdict, and the accuracy under each protocol."""
     compared = any(row.difference for row in rows)
     columns = (f"#difference from {blind}", "verdict") if compared else ()
+    labels = [row.protocol for row in rows]
     lines = []
     for row in rows:
         texts = (signed_text(row.difference), row.verdict) if row.difference else ("", "")
         accuracy = interval_text(row.accuracy)
-        lines.append((row.protocol, *(texts if compared else ()), accuracy, f"{row.questions}"))
+        name = shown(row.protocol, labels)
+        lines.append((name, *(texts if compared else ()), accuracy, f"{row.questions}"))
     note = (
         f"Difference: accuracy minus that of {blind} on the same questions. Verdicts are "
         "Holm-corrected over all pairs of protocols."
