@@ -4,9 +4,10 @@ from truing.lab._chart import Chart
 from truing.lab._game import Game, run_game
 from truing.lab._judge import JudgeSession
 from truing.lab._load import load
-from truing.lab._oversight import Oversight, read_oversight, run_oversight
+from truing.lab._oversight import Oversight, run_oversight
 from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
+from truing.lab._read import read_run
 from truing.lab._research import ResearchRun, read_research, report_referee, run_research
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
@@ -29,8 +30,8 @@ __all__ = [
     "check_tracker",
     "export_curves",
     "load",
-    "read_oversight",
     "read_research",
+    "read_run",
     "report_referee",
     "run",
     "run_game",

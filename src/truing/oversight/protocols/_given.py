@@ -1,6 +1,7 @@
 """Given protocols: a `Protocol`, or a function that returns one, in place of a name.
 
-A protocol is a declaration, so it is kept as JSON; the function that made it is not needed again.
+A protocol is a declaration, so it is kept as JSON. A function that the decorator registered may
+have arguments, so the function itself is kept.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from truing import given
 from truing.errors import TruingError, UserError, in_one_line
 from truing.given import GivenObject
 from truing.oversight._protocol import PROTOCOLS, Judge, Limits, Protocol, Speaker
-from truing.sources import is_installed
 
 KEPT = ".json"
 NAME = "protocol"
@@ -61,8 +61,9 @@ def read_given(kept: GivenObject) -> Callable[[], Protocol]:
 
 
 def _each(protocols: object) -> list[str]:
-    if isinstance(protocols, str) and protocols:
-        return [protocols]
+    registered = PROTOCOLS.given(protocols) if protocols != "" else None
+    if registered is not None:
+        return [registered]
     if isinstance(protocols, Protocol):
         return [_keep(NAME, protocols)]
     if isinstance(protocols, Mapping):
@@ -70,21 +71,13 @@ def _each(protocols: object) -> list[str]:
     if isinstance(protocols, list | tuple):
         return [name for one in protocols for name in _each(one)]
     if callable(protocols):
-        return [_of_function(protocols)]
+        name = getattr(protocols, "__name__", NAME)
+        return [_keep(name, _made(name, protocols))]
     raise UserError(f"protocols must be {ALLOWED}; got {protocols!r}")
 
 
 def _keep(name: str, rules: Protocol) -> str:
     return given.keep(name, {KEPT: json.dumps(asdict(rules), indent=2).encode()})
-
-
-def _of_function(function: Callable[..., Any]) -> str:
-    """Specification of a function's protocol: the registered name of a built-in function."""
-    names = [name for name, one in PROTOCOLS.factories.items() if one.make is function]
-    if names and is_installed(function.__module__):
-        return names[0]
-    name = names[0] if names else getattr(function, "__name__", NAME)
-    return _keep(name, _made(name, function))
 
 
 def _made(name: object, made: object) -> Protocol:
