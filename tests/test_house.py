@@ -39,6 +39,7 @@ GROUND = {
     "imports",
     "json_lines",
     "loops",
+    "progress",
     "registry",
     "sources",
     "specification",

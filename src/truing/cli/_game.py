@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 from truing.factory import Factory
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.oversight.games import GameValues, Outcome, PlayGame

@@ -19,7 +19,7 @@ from truing.cli._options import (
     questions_option,
     role_option,
 )
-from truing.cli._progress import ProgressBar
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.oversight import Overseen

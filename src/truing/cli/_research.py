@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._options import engine_options, json_option, out_option, seeds_option
-from truing.cli._progress import ProgressBar
 from truing.errors import UserError
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.lab import ResearchRun

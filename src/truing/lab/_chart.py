@@ -37,13 +37,14 @@ class Chart:
 
         Raises:
             UnknownNameError: there is no such chart.
+            UserError: there is no chart at all.
         """
+        if not drawings:
+            raise UserError("this result has no chart, because it has no value with an interval")
         known = {one.name: one for one in drawings}
-        if name is None and known:
-            return cls(drawings[0])
-        if name is None or name not in known:
-            raise UnknownNameError("chart", name or "", known)
-        return cls(known[name])
+        if name is not None and name not in known:
+            raise UnknownNameError("chart", name, known)
+        return cls(known[name] if name else drawings[0])
 
     def save(self, path: Path | str) -> Path:
         """Write the chart as a file and return its path. The ending determines the format.

@@ -11,7 +11,14 @@ from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
-from truing.report import Drawing, draw_finalists, finalists_table, folder_drawings, folder_html
+from truing.report import (
+    Drawing,
+    draw_finalists,
+    finalists_table,
+    folder_drawings,
+    notebook_html,
+    research_table,
+)
 from truing.research import ReportedFinalist, ResearchReport
 
 if TYPE_CHECKING:
@@ -106,5 +113,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
     def _table(self) -> RenderableType:
         return finalists_table(self.reports)
 
-    def _repr_html_(self) -> str | None:
-        return folder_html(self.folder)
+    def _repr_html_(self) -> str:
+        title = f"Research run, {len(self)} finalists"
+        drawings = self._drawings()[:1]
+        return notebook_html(title, [research_table(self.reports)], drawings, self.folder)

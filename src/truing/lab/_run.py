@@ -12,6 +12,7 @@ from truing.lab._game import Game, run_game
 from truing.lab._oversight import Oversight, run_oversight
 from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
+from truing.lab._progress import Shown, show_progress
 from truing.lab._research import ResearchRun, run_research
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
@@ -37,6 +38,7 @@ def run(
     engine: Engine | None = None,
     store: Store | None = None,
     watch: Watcher | None = None,
+    progress: bool | None = None,
 ) -> Result: ...
 @overload
 def run(
@@ -46,6 +48,7 @@ def run(
     requests: Requests | None = None,
     watch: PlainWatcher | None = None,
     on_mute: OnMute = "exclude",
+    progress: bool | None = None,
 ) -> OversightResult: ...
 @overload
 def run(
@@ -55,18 +58,25 @@ def run(
     engine: Engine | None = None,
     store: Store | None = None,
     watch: PlainWatcher | None = None,
+    progress: bool | None = None,
 ) -> ResearchResult: ...
 @overload
 def run(
-    what: Game, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+    what: Game,
+    *,
+    out: Path | str | None = None,
+    watch: PlainWatcher | None = None,
+    progress: bool | None = None,
 ) -> PlayedGame: ...
-def run(what: Any, **options: Any) -> Any:
+def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
     """Run a study, an oversight comparison, a research run or a game, and write its run folder.
 
     Results that are in the store or in the run folder are not computed again.
 
     Args:
         what: a Study, Oversight, ResearchRun or Game.
+        progress: whether to show the progress of a run of more than two seconds. By default it is
+            shown in notebooks and on terminals, unless `watch` is given.
         options: `out`, the run folder (by default `runs/` and a readable name in the working
             directory), and `watch`, a callback for progress; for a study and for research also
             `engine` and `store`, for oversight also `requests` and `on_mute`.
@@ -93,11 +103,24 @@ def run(what: Any, **options: Any) -> Any:
         if name not in allowed:
             raise UserError(
                 f"run takes no option {name!r} for {type(what).__name__}; allowed: "
-                f"{', '.join(allowed)}"
+                f"{', '.join([*allowed, 'progress'])}"
             )
     _check("engine", options.get("engine"), hasattr(options.get("engine"), "run"), "LocalEngine")
     _check("store", options.get("store"), isinstance(options.get("store"), Store), "Store")
-    return runner(what, **options)
+    if options.get("watch"):
+        return runner(what, **options)
+    with show_progress(progress) as shown:
+        watch = _steps(shown) if shown and isinstance(what, Study) else shown
+        return runner(what, **options | {"watch": watch})
+
+
+def _steps(shown: Shown) -> Watcher:
+    """Callback of a study that shows the number of steps."""
+
+    def watch(kind: str, done: int, total: int, reused: int) -> None:
+        shown("steps", done, total, f"{reused} reused; {kind}")
+
+    return watch
 
 
 def _check(option: str, given: object, fits: bool, example: str) -> None:

@@ -11,6 +11,7 @@ from truing.report._notebook import (
     image_source,
     notebook_html,
     protocol_table,
+    research_table,
     study_table,
 )
 from truing.report._outcome_table import OutcomeRow, outcome_rows, outcome_table
@@ -81,6 +82,7 @@ __all__ = [
     "protocol_rows",
     "protocol_summary",
     "protocol_table",
+    "research_table",
     "signed_text",
     "study_table",
     "stylesheet",

@@ -20,6 +20,8 @@ def as_text(shown: RenderableType) -> str:
     known = sys.stdout.isatty() or "COLUMNS" in os.environ
     written = io.StringIO()  # and not the output of a notebook's cell
     width = None if known else UNLIMITED
-    console = Console(file=written, force_jupyter=False, width=width, highlight=False)
+    console = Console(
+        file=written, force_jupyter=False, color_system=None, width=width, highlight=False
+    )
     console.print(shown)
     return "\n".join(line.rstrip() for line in written.getvalue().rstrip().splitlines())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from truing.given import shown as shown_name
 from truing.report._fit import Column, FittingTable
 from truing.report._texts import p_text, signed_text
 from truing.research import ResearchReport
@@ -26,7 +27,9 @@ def finalists_table(reports: Mapping[str, ResearchReport]) -> RenderableType:
             scores = [one.scores[tier] for tier in ("climb", "sealed", "transfer")]
             texts = ["" if score is None else signed_text(score) for score in scores]
             method = one.content or f"a file: {one.claim}"
-            shown.rows.append((name, method, *texts, p_text(one.p_holm), one.verdict))
+            shown.rows.append(
+                (shown_name(name, reports), method, *texts, p_text(one.p_holm), one.verdict)
+            )
     if not shown.rows:
         return "no finalists: no method could be scored"
     legend = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truing.errors import UserError
@@ -12,6 +12,7 @@ from truing.report._protocol_rows import ProtocolRow
 from truing.report._texts import by_pair, interval_text, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page import Table, environment, make_page
+from truing.research import ResearchReport
 from truing.runs import find_run
 from truing.studies import Row
 
@@ -82,6 +83,24 @@ def study_table(rows: Sequence[Row]) -> Table:
         (*columns, "#transfer accuracy", "#PGR"),
         tuple(lines),
         note if compared else "",
+    )
+
+
+def research_table(reports: Mapping[str, ResearchReport]) -> Table:
+    """Verdict on each finalist, and its mean gain on the sealed, climb and transfer tiers."""
+    lines: list[tuple[str, ...]] = []
+    for name, report in reports.items():
+        lines.append((shown(name, reports),))
+        for one in report.finalists:
+            scores = [one.scores[tier] for tier in ("sealed", "climb", "transfer")]
+            gains = ["" if score is None else signed_text(score) for score in scores]
+            lines.append((one.content or f"a file: {one.claim}", one.verdict, *gains))
+    return Table(
+        "Finalists",
+        ("method", "verdict", "#sealed gain", "#climb gain", "#transfer gain"),
+        tuple(lines),
+        "Gain: accuracy minus that of the baseline, mean over tasks. The verdict is on the sealed "
+        "gain, Holm-corrected over all submitted methods.",
     )
 
 

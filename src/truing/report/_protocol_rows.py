@@ -38,6 +38,13 @@ class ProtocolRow:
     p_holm: float | None = None
     verdict: str = ""
 
+    def __str__(self) -> str:
+        name = shown_name(self.protocol, (self.protocol,))
+        text = f"{name}: accuracy {estimate_text(self.accuracy)}"
+        if self.difference is None:
+            return text
+        return f"{text}, {signed_text(self.difference)} from blind, {self.verdict}"
+
 
 def protocol_rows(found: OversightMeasures, blind: str = "blind") -> tuple[ProtocolRow, ...]:
     """A row for each protocol, in the order of the measures.
