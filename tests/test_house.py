@@ -43,6 +43,7 @@ MODULES = {
     "json_lines",
     "loops",
     "places",
+    "progress",
     "registry",
     "run_files",
     "sources",

@@ -406,7 +406,7 @@ def test_an_interrupt_states_that_finished_work_is_stored(tmp_path):
 
 
 def test_progress_is_shown_without_a_terminal(truing, tiny, monkeypatch):
-    monkeypatch.setattr("truing.cli._progress.QUIET", 0.0)
+    monkeypatch.setattr("truing.progress.QUIET", 0.0)
     _, _, err = truing(*w2s(tiny))
     assert err.splitlines()[-1] == "steps: 9 of 9, 0 reused; score"
 

@@ -12,9 +12,9 @@ import click
 from truing.cli._complete import complete_names
 from truing.cli._console import output_console, print_described, print_text
 from truing.cli._options import folder_options, json_option
-from truing.cli._progress import ProgressBar
 from truing.errors import UserError
 from truing.factory import Factory
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.oversight.games import GameValues, Outcome, PlayGame
@@ -88,13 +88,13 @@ def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) 
 
     given = _arguments(game, words, *GAMES.find(game))
     with ProgressBar() as progress:
-        outcome, stated, path = run_game(Game(game, given, seed), watch=progress, **folder)
+        played = run_game(Game(game, given, seed), watch=progress, **folder)
     if as_json:
-        print(json.dumps(stated, allow_nan=False))
+        print(json.dumps(played.stated, allow_nan=False))
         return
-    print_outcome(outcome)
+    print_outcome(played.outcome)
     print_text("", f"seed {seed}; {progress.seconds:.1f} s")
-    print_text(f"{path}: report.html, charts/, outcome.json")
+    print_text(f"{played.folder}: report.html, charts/, outcome.json")
 
 
 def _arguments(

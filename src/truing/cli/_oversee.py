@@ -22,8 +22,8 @@ from truing.cli._options import (
     questions_option,
     role_option,
 )
-from truing.cli._progress import ProgressBar
 from truing.cli._sections import FOLDER, SectionedCommand
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.oversight import Overseen
@@ -148,7 +148,7 @@ def command(
     from truing.lab import Oversight
 
     models = _models(judges, debater, roles)
-    run = Oversight(protocols=protocols, questions=task, models=models, limit=limit, swap=swap)
+    run = Oversight(protocols=protocols, questions=task, limit=limit, swap=swap, **models)
     paid = read_prices(prices, models)
     if only_estimate:
         print_estimate(run, paid, max_tokens, as_json)
@@ -160,7 +160,7 @@ def command(
         max_connections, max_retries, timeout * (max_retries + 1), timeout, max_tokens
     )
     with ProgressBar() as progress:
-        found, folder = run_oversight(
+        result = run_oversight(
             run,
             out=out,
             name=name,
@@ -169,7 +169,8 @@ def command(
             watch=lambda protocol, done, total: progress("plays", done, total),
             on_mute=on_mute,
         )
-    _print_found(found, folder, paid, on_mute, full, as_json)
+    found = result.overseen
+    _print_found(found, result.folder, paid, on_mute, full, as_json)
     sys.exit(max(_failed(found), _lost(found)))
 
 

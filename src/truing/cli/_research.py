@@ -18,9 +18,9 @@ from truing.cli._options import (
     json_option,
     seeds_option,
 )
-from truing.cli._progress import ProgressBar
 from truing.cli._sections import ENGINE, FOLDER, SectionedGroup
 from truing.errors import UserError
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.lab import ResearchRun
@@ -264,7 +264,8 @@ def _perform(
     _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
     with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
         cache = Store(store) if store else None
-        reports, folder = run_research(run, **place, engine=opened, store=cache, watch=progress)
+        result = run_research(run, **place, engine=opened, store=cache, watch=progress)
+    reports, folder = result.reports, result.folder
     if as_json:
         plain = {name: one.to_json() for name, one in reports.items()}
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}

@@ -13,7 +13,7 @@ import click
 
 from truing.cli._console import output_console, print_text
 from truing.cli._options import engine_options, folder_options, json_option, together
-from truing.cli._progress import ProgressBar
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.lab import Result

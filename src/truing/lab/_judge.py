@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from truing.lab._oversight import Oversight, environment_of
+from truing.lab._objects import write_objects
+from truing.lab._oversight import Oversight, Questions, environment_of
 from truing.oversight.people import People
 from truing.report import write_report
 from truing.runs import (
@@ -33,7 +34,7 @@ class JudgeSession:
 
     Args:
         protocol: specification of the protocol.
-        questions: name or file of the question set.
+        questions: as in `Oversight`.
         models: model of each role.
         limit: number of questions; None for all.
         swap: show the answers in reverse order in some plays.
@@ -64,7 +65,7 @@ class JudgeSession:
         self,
         *,
         protocol: str,
-        questions: str,
+        questions: Questions,
         models: Mapping[str, str],
         limit: int | None = None,
         swap: bool = False,
@@ -75,9 +76,9 @@ class JudgeSession:
         self.run = Oversight(
             protocols=protocol,
             questions=questions,
-            models={**models, "judge": PERSON},
             limit=limit,
             swap=swap,
+            **{**models, "judge": PERSON},
         )
         self._folder = claim_folder(
             OVERSIGHT, self.run.text, self.run.parts, out=out, name=name, overwrite=overwrite
@@ -113,6 +114,7 @@ class JudgeSession:
         self._folder.write(
             TRANSCRIPTS, as_json_lines(one.to_json() for one in self.people.transcripts())
         )
+        write_objects(self._folder, self.run.objects)  # they contain the ground truth
         self._folder.write_json(ENVIRONMENT, environment_of(self.run).to_json())
         self._folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in rows))
         write_report(self.path)

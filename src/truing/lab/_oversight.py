@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from truing.errors import DataError, UnknownNameError, UserError
+from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.json_lines import parse_lines
-from truing.lab._names import read_names
-from truing.lab._results import OversightResult
+from truing.lab._objects import write_objects
+from truing.lab._oversight_result import OversightResult
+from truing.lab._roles import give_roles
 from truing.oversight import (
     PROMPTS_VERSION,
     JudgementRow,
@@ -20,8 +22,8 @@ from truing.oversight import (
     Requests,
     read_judgements,
 )
-from truing.oversight.protocols import PROTOCOLS, setups
-from truing.oversight.questions import QuestionSet, load_questions
+from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
+from truing.oversight.questions import QuestionSet, give_questions, load_questions
 from truing.report import keep_report
 from truing.runs import (
     ENVIRONMENT,
@@ -40,7 +42,16 @@ from truing.runs import (
     this_environment,
 )
 from truing.sources import code_digest
-from truing.studies import Store
+from truing.studies import Store, objects_of
+from truing.tasks import Item
+
+if TYPE_CHECKING:
+    from truing.lab._roles import Models
+
+Rules = str | Protocol | Callable[[], Protocol]
+Protocols = Rules | Mapping[str, Protocol | Callable[[], Protocol]] | Sequence[Any]
+Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
+OPTIONS = ("protocols", "questions", "judge", "debater", "truth", "limit", "swap")
 
 
 @dataclass(frozen=True, init=False)
@@ -48,15 +59,23 @@ class Oversight:
     """Comparison of oversight protocols on the same questions.
 
     Args:
-        protocols: specification of a protocol, or several; duplicates are run once.
-        questions: name or file of the question set.
-        models: by role, the name of a model, or several.
+        protocols: a protocol or several: names with arguments (`debate,rounds=2`), `Protocol`
+            objects, functions that return a `Protocol`, or a dict that names such objects.
+            Duplicates are run once.
+        questions: name or file of a question set, a list of dicts with the fields of question files
+            (`question`, `choices`, `truth`, `hidden`, ...), a data frame with these columns, a
+            `QuestionSet`, or a list of `Item`s with `truth`.
+        judge: model of the judge as Inspect names it, an Inspect `Model`, or several for a panel.
+        debater: model of all speakers that have no other model.
+        truth: correct choice of each `Item`, as its index or its text.
         limit: number of questions; None for all.
         swap: play each question again with the answers in reverse order.
+        roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
 
     Attributes:
         protocols: shortest specifications of the protocols, without duplicates.
-        models: names of the models by role.
+        questions: specification of the question set.
+        models: specifications of the models by role.
         loaded: the question set.
 
     Raises:
@@ -66,11 +85,12 @@ class Oversight:
         >>> import truing
         >>> asked = truing.Oversight(
         ...     protocols=["blind", "debate,rounds=2"],
-        ...     questions="cases,count=20",
-        ...     models={"judge": "truing/judge", "debater": "truing/debater"},
+        ...     questions=[{"question": "1 + 1 = ?", "choices": ["2", "3"], "truth": "2"}],
+        ...     judge="truing/judge",
+        ...     debater="truing/debater",
         ... )
         >>> asked.plays
-        40
+        2
     """
 
     protocols: tuple[str, ...]
@@ -83,29 +103,36 @@ class Oversight:
     def __init__(
         self,
         *,
-        protocols: str | Sequence[str],
-        questions: str,
-        models: Mapping[str, str | Sequence[str]],
+        protocols: Protocols,
+        questions: Questions,
+        judge: Models | None = None,
+        debater: Models | None = None,
+        truth: Sequence[int | str] | None = None,
         limit: int | None = None,
         swap: bool = False,
+        **roles: Models,
     ) -> None:
-        built = [PROTOCOLS.build(one) for one in read_names("protocols", protocols)]
-        roles = dict.fromkeys(["judge", "debater", *(r for one in built for r in one.value.roles)])
-        if not isinstance(models, Mapping):
-            raise UserError(f"models must be a dictionary of models by role, got {models!r}")
-        for role in models:
-            if role not in roles:
-                raise UnknownNameError("role", role, roles)
+        built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
+        known = dict.fromkeys(["judge", "debater", *(r for one in built for r in one.value.roles)])
+        _check_options(roles, known)
         if limit is not None and limit < 1:
             raise UserError(f"limit must be 1 or more, or None for all questions, got {limit}")
+        models = give_roles({"judge": judge, "debater": debater, **roles})
+        name = give_questions(questions, truth)
         self.__dict__.update(
             protocols=tuple(dict.fromkeys(one.label for one in built)),
-            questions=questions,
-            models={role: read_names(f"models[{role!r}]", one) for role, one in models.items()},
+            questions=name,
+            models=models,
             limit=limit,
             swap=swap,
-            loaded=load_questions(questions),
+            loaded=load_questions(name),
         )
+
+    @property
+    def objects(self) -> list[GivenObject]:
+        """The given objects among the protocols, the questions and the models."""
+        models = [find(name) for names in self.models.values() for name in names if is_object(name)]
+        return [*objects_of([*self.protocols, self.questions]), *models]
 
     @property
     def text(self) -> str:
@@ -163,10 +190,11 @@ def run_oversight(
     claimed = claim_folder(OVERSIGHT, run.text, run.parts, out=out, name=name, overwrite=overwrite)
     path = claimed.path
     with claimed as folder:
+        write_objects(folder, run.objects)
         kept = read_overseen(path)
         if len(kept.records) == run.plays:
             keep_report(path, _decide_on_mute(folder, on_mute) or folder.renamed)
-            return OversightResult(kept, path)
+            return OversightResult(kept, path, on_mute)
         from truing.oversight.evals import oversee
 
         with Live(path, watch) as live:
@@ -185,12 +213,36 @@ def run_oversight(
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
-    return OversightResult(found, path)
+    return OversightResult(found, path, on_mute)
+
+
+def read_oversight(folder: Path) -> Oversight:
+    """Read the configuration of an oversight run from its folder, to run it again.
+
+    Raises:
+        UserError: the folder contains no oversight run, or its questions are not found.
+    """
+    stated = find_run(folder).configuration
+    with found_by(find_in_folder(folder)):
+        return Oversight(
+            protocols=list(stated["protocols"]),
+            questions=stated["questions"],
+            limit=stated["limit"],
+            swap=stated["swap"],
+            **stated["models"],
+        )
 
 
 def read_overseen(folder: Path) -> Overseen:
     """Read the judgements and transcripts of a run folder; empty if missing or damaged."""
     return Overseen(_recorded(folder / OVERSIGHT.results), _transcripts(folder / TRANSCRIPTS), ())
+
+
+def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise UnknownNameError for a keyword that is neither a role nor an option."""
+    for name in roles:
+        if name not in known:
+            raise UnknownNameError("role or option", name, dict.fromkeys([*known, *OPTIONS]))
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:

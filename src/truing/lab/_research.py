@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError, unwritable
-from truing.lab._names import read_names
-from truing.lab._results import ResearchResult
+from truing.given import GivenObject, find_in_folder, found_by
+from truing.lab._objects import write_objects
+from truing.lab._research_result import ResearchResult
 from truing.report import keep_report, write_report
-from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
+from truing.research import (
+    ChooseProtocol,
+    Ledger,
+    ResearchConfig,
+    ResearchReport,
+    WeakToStrong,
+    make_report,
+    read_config,
+)
 from truing.research import run_research as spend_budgets
 from truing.research._config import upgrade_config
 from truing.research._private import close_to_others, writing_privately
-from truing.research.researchers import RESEARCHERS
+from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
 from truing.runs import (
     ENVIRONMENT,
     LEDGER,
@@ -28,9 +37,12 @@ from truing.runs import (
     has_ledger,
     this_environment,
 )
-from truing.studies import Engine, Store, write_whole
+from truing.studies import Engine, Store, objects_of, store_objects, write_whole
 from truing.supervisors import parse_supervisor
-from truing.tasks import load_task
+from truing.tasks import give_tasks, load_task
+
+Researchers = str | Researcher | Callable[..., Researcher] | Sequence[Any]
+Problem = WeakToStrong | ChooseProtocol | str | Any
 
 
 @dataclass(frozen=True, init=False)
@@ -38,9 +50,12 @@ class ResearchRun:
     """Researchers that search for methods or protocols under referees.
 
     Args:
-        researchers: specification of a researcher, or several; duplicates run once. The last
-            researcher is the control.
+        researchers: a researcher or several: names with arguments, `Researcher` objects, or
+            functions that return a `Researcher`. Duplicates run once. The last researcher is the
+            control.
         config: the problem, the budget, and how scores are released.
+        problem: the problem of the configuration, or a task (a name, a data frame, ...) for the
+            problem `WeakToStrong` without transfer tasks.
 
     Attributes:
         researchers: shortest specifications of the researchers, without duplicates.
@@ -60,15 +75,30 @@ class ResearchRun:
     config: ResearchConfig
 
     def __init__(
-        self, *, researchers: str | Sequence[str], config: ResearchConfig | None = None
+        self,
+        *,
+        researchers: Researchers,
+        config: ResearchConfig | None = None,
+        problem: Problem | None = None,
     ) -> None:
-        built = [RESEARCHERS.build(one) for one in read_names("researchers", researchers)]
+        built = [RESEARCHERS.build(one) for one in give_researchers(researchers)]
         if config is not None and not isinstance(config, ResearchConfig):
             raise UserError(f"config must be a ResearchConfig, got {config!r}")
+        config = config or ResearchConfig()
+        if problem is not None:
+            config = ResearchConfig(**{**dict(config), "problem": _as_problem(problem)})
         self.__dict__.update(
-            researchers=tuple(dict.fromkeys(one.label for one in built)),
-            config=config or ResearchConfig(),
+            researchers=tuple(dict.fromkeys(one.label for one in built)), config=config
         )
+
+    @property
+    def objects(self) -> list[GivenObject]:
+        """The given objects among the researchers, the tasks, the supervisor and the student."""
+        problem = self.config.problem
+        names = list(self.researchers)
+        if isinstance(problem, WeakToStrong):
+            names += [*problem.climb, *problem.transfer, problem.weak, problem.strong]
+        return objects_of(names)
 
     @property
     def simulated(self) -> bool:
@@ -89,6 +119,13 @@ class ResearchRun:
         return {"tasks": tasks, "researchers": self.researchers}
 
 
+def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol:
+    """A problem as it is, or the problem of a task."""
+    if isinstance(problem, WeakToStrong | ChooseProtocol):
+        return problem
+    return WeakToStrong(climb=tuple(give_tasks(problem)), transfer=())
+
+
 def read_research(folder: Path) -> ResearchRun:
     """Read the configuration of a research run from its folder.
 
@@ -98,7 +135,8 @@ def read_research(folder: Path) -> ResearchRun:
     try:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
         config = read_config(upgrade_config(stated["config"]))
-        return ResearchRun(researchers=tuple(stated["researchers"]), config=config)
+        with found_by(find_in_folder(folder)):
+            return ResearchRun(researchers=tuple(stated["researchers"]), config=config)
     except FileNotFoundError:
         raise UserError(f"{folder} contains no research run; start one: truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -198,7 +236,9 @@ def run_research(
         private=True,  # it contains true scores
     )
     path = claimed.path
+    store_objects(run.objects, store or Store())  # where workers on every machine find them
     with claimed as folder, Live(path, watch) as live:
+        write_objects(folder, run.objects)
         done = spend_budgets(run.config, run.researchers, path, live, store=store, engine=engine)
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
         results = as_json({name: one.to_json() for name, one in reports.items()})

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from truing.given import OBJECTS
-from truing.lab._results import Result
+from truing.lab._objects import write_objects
+from truing.lab._result import Result
 from truing.report import keep_report
 from truing.runs import (
     ENVIRONMENT,
@@ -57,9 +57,7 @@ def run_study(
     claimed = claim_folder(STUDY, text, parts, out=out, name=name, overwrite=overwrite)
     path = claimed.path
     with claimed as folder, Live(path, watch) as live:
-        for one in plan.objects:
-            for suffix, content in one.files.items():
-                folder.write_bytes(f"{OBJECTS}/{one.specification}{suffix}", content)
+        write_objects(folder, plan.objects)
         found = run_plan(plan, engine=engine, store=store, watch=live)
         fresh = _write(folder, found)
     keep_report(path, fresh or folder.renamed)

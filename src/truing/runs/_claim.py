@@ -100,6 +100,8 @@ class ClaimedFolder:
         """Write a binary file atomically; raises the same errors as `write`."""
         path = self.path / name
         with self._writing():
+            new = [one for one in (path, path.parent) if not one.exists()]
+            self._made = [*new, *self._made]
             path.parent.mkdir(exist_ok=True)
             write_whole(path, content)
 

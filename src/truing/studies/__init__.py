@@ -5,6 +5,7 @@ from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._curves import LossCurve
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
+from truing.studies._objects import objects_of, store_objects
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, PlanLine, make_plan
 from truing.studies._row import DifferenceFromNaive, Help, Row, make_rows, with_verdict
@@ -39,7 +40,9 @@ __all__ = [
     "complete",
     "make_plan",
     "make_rows",
+    "objects_of",
     "run_plan",
+    "store_objects",
     "with_verdict",
     "write_whole",
 ]

@@ -15,6 +15,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 
 from truing.errors import EngineError, UserError
+from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._protocol import PROTOCOLS, fill_roles
@@ -22,6 +23,7 @@ from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, read_entry
 from truing.oversight.evals._answers import retry_malformed
 from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
+from truing.oversight.evals._given_model import given_model
 from truing.oversight.evals._host import spent
 from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, TRANSCRIPT, setup_of
@@ -111,7 +113,7 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
     )
     try:
         with without_widgets():
-            made = [get_model(name, config=config, memoize=False) for name in names]
+            made = [_model(name, config) for name in names]
         return [retry_malformed(leave_retries_to_inspect(model)) for model in made]
     except UserError:
         raise
@@ -119,6 +121,13 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
         raise UserError(plain(error.message)) from None
     except (ValueError, ImportError) as error:
         raise UserError(f"cannot load model {' or '.join(names)}: {plain(error)}") from None
+
+
+def _model(name: str, config: GenerateConfig) -> Model:
+    """A model by name, or a given model, with settings that the model itself does not state."""
+    if is_object(name):
+        return given_model(name, config)
+    return get_model(name, config=config, memoize=False)
 
 
 @contextmanager

@@ -46,6 +46,11 @@ from truing.tasks import (
     read_item,
 )
 
+FIELDS = (
+    *("id", "question", "text", "hidden", "choices", "truth", "chosen", "rejected"),
+    *("cluster", "group"),
+)
+
 
 @question_set("file:{path:PATH}")
 def file(
@@ -82,7 +87,17 @@ def file(
         cluster=cluster,
         group=group,
     )
-    name = Path(path).name
+    return make_from_rows(Path(path).name, rows, truth_is, drop)
+
+
+def make_from_rows(
+    name: str, rows: FileRows, truth_is: str = "", drop: bool = False
+) -> QuestionSet:
+    """Questions from rows, after notes on what is unusual in them.
+
+    Raises:
+        DataError: a row is unusable.
+    """
     read = partial(_read, rule=TruthRule(truth_is), shared=_shared_choices(name, rows))
     kept, left_out = keep_usable(name, rows, read, drop)
     asked, answers = zip(*(one for _, one in kept), strict=True)

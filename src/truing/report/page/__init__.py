@@ -3,6 +3,7 @@
 from truing.report.page._around import defined
 from truing.report.page._glossary import COMPARED_TERMS, Glossary
 from truing.report.page._help_chart import draw_help
+from truing.report.page._judged_charts import draw_oversight
 from truing.report.page._page import (
     Page,
     Section,
@@ -28,6 +29,7 @@ __all__ = [
     "defined",
     "draw_finalists",
     "draw_help",
+    "draw_oversight",
     "draw_study",
     "environment",
     "keep_report",

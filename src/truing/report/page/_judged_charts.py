@@ -248,3 +248,20 @@ def _by_protocol(
 def _difference_text(value: float | None, p: float | None) -> str:
     assert value is not None, "comparisons without a value are left out before"
     return ", ".join(filter(None, (signed_text(value), p_named(p))))
+
+
+def draw_oversight(found: OversightMeasures, judgements: Sequence[Judgement]) -> list[Drawing]:
+    """Draw all charts that the verdicts of protocols allow.
+
+    Args:
+        found: measures of the protocols.
+        judgements: the verdicts, for calibration and chance accuracy.
+    """
+    counts = {one.question: len(one.belief) for one in judgements if one.belief is not None}
+    chance = sum(1 / count for count in counts.values()) / len(counts) if counts else None
+    drawn = [draw_accuracy(found, chance)]
+    if any(one.metrics["asd"].value is not None for one in found.protocols):
+        drawn.append(draw_asd(found))
+    if any(one.shared.value is not None for one in found.comparisons):
+        drawn.append(draw_comparisons(found))
+    return [*drawn, draw_calibration(judgements)]
