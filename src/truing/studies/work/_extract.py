@@ -41,7 +41,12 @@ def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
 
     Layers of a checkpoint are a family: they are extracted in one batch, and the texts are read
     once.
+
+    Raises:
+        DataError: a given array has another shape than the features of this task.
     """
+    if check := getattr(features.value, "check", None):
+        check(task)
     config = {
         "task": task.fingerprint,
         "features": features.identity,
