@@ -6,6 +6,7 @@ import ast
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from truing.closure import TRUING
 
@@ -32,6 +33,23 @@ def local_modules(path: Path) -> set[Path]:
         waiting += named - found
         found |= named
     return found - {path}
+
+
+def is_local(module: ModuleType) -> bool:
+    """Whether a module is a user's own: not installed, not in the standard library or truing."""
+    files = module_files(module)
+    return bool(files) and not any(
+        file.is_relative_to(LIBRARY) or file.is_relative_to(TRUING) or _installed(file)
+        for file in files
+    )
+
+
+def module_files(module: ModuleType) -> set[Path]:
+    """The Python files of a module, with the imported modules of a package."""
+    inside = f"{module.__name__}."
+    parts = [one for name, one in list(sys.modules.items()) if name.startswith(inside)]
+    names = [getattr(one, "__file__", None) for one in (module, *parts)]
+    return {Path(name).resolve() for name in names if name and name.endswith(".py")}
 
 
 def _folders(path: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from typing import Any, Generic, TypedDict, TypeVar
 from truing.arguments import spelled
 from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError, in_one_line
 from truing.factory import Factory
+from truing.functions import is_factory, keep_function, load_function
 from truing.given import GivenObject, find, is_object
 from truing.sources import (
     file_digest,
@@ -94,7 +95,8 @@ class Registry(Generic[T]):
         kind: kind of extension, as messages name it: `method`.
         package: module whose import registers the built-in factories.
         fits: function that checks whether a factory's return value is of this kind.
-        adapt: function that makes a factory from a given object; None if this kind takes none.
+        adapt: function that makes a factory from a given object; None if this kind takes only
+            functions that its decorator registered.
 
     Examples:
         >>> from truing.methods import METHODS
@@ -119,7 +121,7 @@ class Registry(Generic[T]):
         def add(make: Callable[..., T]) -> Callable[..., T]:
             factory = Factory(form, make)
             known = self.factories.get(factory.name)
-            if known and inspect.getsourcefile(known.make) != inspect.getsourcefile(make):
+            if known and not _redefines(known.make, make):
                 raise UserError(
                     f"the {self.kind} {factory.name!r} is already registered; rename one of the two"
                 )
@@ -127,6 +129,44 @@ class Registry(Generic[T]):
             return make
 
         return add
+
+    def given(self, one: object) -> str | None:
+        """Specification of an extension that a script, a notebook or a local module registered.
+
+        Every process can build it: it names the function as a given object. A later definition of
+        the same name has another specification.
+
+        Args:
+            one: a specification, or a function that the decorator of this registry returned.
+
+        Returns:
+            The specification of a given object; the same specification if every process knows its
+            name; None for any other object.
+
+        Raises:
+            UserError: the function cannot be sent to other processes.
+
+        Examples:
+            >>> import truing
+            >>> from truing.methods import METHODS
+            >>> @truing.method("follow-{share:S}")
+            ... def follow(share: float):
+            ...     return truing.Method(targets=truing.methods.follow)
+            >>> METHODS.given("follow-0.5").partition("@")[0], METHODS.given("naive")
+            ('follow', 'naive')
+        """
+        if not isinstance(one, str):
+            named = [known for known in self.factories.values() if known.make is one]
+            return self._given(Specification(named[0].name), named[0], {}) if named else None
+        asked = Specification.parse(one)
+        found = self._resolve(asked.name)
+        return one if found is None else self._given(asked, *found)
+
+    def _given(self, asked: Specification, factory: Factory[T], carried: dict[str, str]) -> str:
+        if is_installed(factory.make.__module__):
+            return str(asked)
+        name = keep_function(factory.make, factory.name, factory=True)
+        return str(Specification(name, {**carried, **asked.arguments}))
 
     def describe(self) -> dict[str, str]:
         """Each name (`pca-K`) with its description in one line."""
@@ -138,7 +178,7 @@ class Registry(Generic[T]):
         self._load()
         name = Specification.parse(specification).name
         if is_object(name):
-            return self.adapt is not None
+            return self.adapt is not None or is_factory(find(name))
         return bool(FILE.fullmatch(name)) or self._resolve(name) is not None
 
     def find(self, name: str) -> tuple[Factory[T], dict[str, str]]:
@@ -149,8 +189,8 @@ class Registry(Generic[T]):
             UserError: the file cannot be imported.
         """
         self._load()
-        if is_object(name) and self.adapt is not None:
-            return Factory(name, self.adapt(find(name))), {}
+        if is_object(name):
+            return self._from_object(find(name)), {}
         from_file = FILE.fullmatch(name)
         if from_file:
             return self._from_file(Path(from_file["path"]), from_file["name"]), {}
@@ -159,7 +199,6 @@ class Registry(Generic[T]):
             raise UserError(f"{name} names no {self.kind}; write FILE:NAME, such as {name}:NAME")
         if found is None:
             raise UnknownNameError(self.kind, name, self._typed_names(name))
-        self._check_installed(name, found[0].make)
         return found
 
     def build(self, specification: str | Specification) -> Built[T]:
@@ -241,17 +280,15 @@ class Registry(Generic[T]):
             raise WrongKindError(f"{path} has no {self.kind} {name!r}; {has}")
         return Factory(name, make)
 
-    def _check_installed(self, name: str, factory: Callable) -> None:
-        """Raise UserError if a factory is in a script, a notebook cell or a module of no plugin."""
-        module = getattr(factory, "__module__", None) or "__main__"
-        if is_installed(module):
-            return
-        script = module == "__main__"
-        where = "a script or a notebook cell" if script else f"the module {module}"
-        raise UserError(
-            f"the {self.kind} {name!r} was registered in {where}, where worker processes cannot "
-            f"find it; move it to a separate file and use the name path/to/file.py:{name}"
-        )
+    def _from_object(self, given: GivenObject) -> Factory[T]:
+        if is_factory(given):
+            return Factory(given.specification, load_function(given))
+        if self.adapt is None:
+            raise WrongKindError(
+                f"{given.name} is not a {self.kind}; register a function with the decorator of a "
+                f"{self.kind}"
+            )
+        return Factory(given.specification, self.adapt(given))
 
     def _load(self) -> None:
         if self.loaded:
@@ -259,6 +296,13 @@ class Registry(Generic[T]):
         self.loaded = True
         importlib.import_module(self.package)
         load_plugins()
+
+
+def _redefines(known: Callable[..., Any], make: Callable[..., Any]) -> bool:
+    """Whether a function replaces a registered one: in the same file, script or notebook."""
+    if known.__module__ == make.__module__ and not is_installed(make.__module__):
+        return True
+    return inspect.getsourcefile(known) == inspect.getsourcefile(make)
 
 
 def _digest(name: str, files: list[Path], make: Callable[..., Any]) -> str:
