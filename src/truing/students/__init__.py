@@ -2,7 +2,6 @@
 
 from truing.students._design import Design, absent_choices, make_design
 from truing.students._estimator import ESTIMATORS, Estimator, EstimatorStudent, is_estimator
-from truing.students._estimator_identity import identity_of
 from truing.students._given import StudentLike, StudentsLike, give_student, give_students
 from truing.students._heads import Head, Targets, checked, fit_heads, on_present_choices
 from truing.students._refit import Refit, refit
@@ -38,7 +37,6 @@ __all__ = [
     "fit_heads",
     "give_student",
     "give_students",
-    "identity_of",
     "is_estimator",
     "make_design",
     "make_rows",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from truing.errors import DataError, UserError
-from truing.given import OBJECT, GivenObject, find, is_object, keep
+from truing.functions import is_function, keep_function, load_function
+from truing.given import OBJECT, GivenObject, find, is_object
 from truing.registry import Built
 from truing.specification import Specification
-from truing.students._estimator_identity import identity_of, libraries_of
 from truing.students._sklearn import PREFIX, build_classifier
 from truing.students.features import FEATURES, FeatureMap, FeaturesLike, give_features
 from truing.tasks import Task
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from truing.students._student import TrainingSteps
 
 ESTIMATORS = "scikit-learn estimators"
-PICKLE = ".estimator.pkl"  # suffix of an estimator's content
 
 Made = TypeVar("Made")
 
@@ -77,10 +78,7 @@ class EstimatorStudent:
         check_estimator(self.estimator)
         object.__setattr__(self, "estimator", clone(self.estimator))
         if self.features is not None:
-            given = give_features(self.features)
-            if given is None:
-                raise UserError(f"features must be a name or an array, got {self.features!r}")
-            object.__setattr__(self, "features", given)
+            object.__setattr__(self, "features", give_features(self.features))
         if not self.label:
             named = self.named(type(self.estimator).__name__)
             object.__setattr__(self, "label", named.label)
@@ -88,7 +86,7 @@ class EstimatorStudent:
     def named(self, name: str) -> EstimatorStudent:
         """The student with another name in tables."""
         arguments = {} if self.features is None else {"features": str(self.features)}
-        kept = keep_estimator(name, self.estimator)
+        kept = keep_function(self.estimator, name)
         return replace(self, label=str(Specification(kept, arguments)))
 
     @cached_property
@@ -96,11 +94,14 @@ class EstimatorStudent:
         """The features; None for the inputs of the task."""
         return None if self.features is None else FEATURES.build(str(self.features))
 
-    @property
+    @cached_property
     def identity(self) -> dict[str, Any]:
-        """Class, parameters and library versions, as JSON in the keys of steps."""
+        """Class, parameters and library versions, as JSON in the keys of steps.
+
+        An object and the name of an equal classifier have the same identity.
+        """
         name = Specification.parse(self.label).name
-        found = OBJECT.fullmatch(name) or OBJECT.fullmatch(keep_estimator("own", self.estimator))
+        found = OBJECT.fullmatch(name) or OBJECT.fullmatch(keep_function(self.estimator))
         assert found is not None, "an estimator that was kept has a digest"
         return {"digest": found["digest"], "libraries": libraries_of(self.estimator)}
 
@@ -176,17 +177,24 @@ def check_task(student: EstimatorStudent, task: Task) -> None:
         )
 
 
-def keep_estimator(name: str, estimator: Any) -> str:
-    """Keep an estimator for this process and return its specification."""
-    import cloudpickle
+def libraries_of(estimator: Any) -> dict[str, str]:
+    """Versions of the libraries that define the classes of an estimator and of its parts."""
+    packages = {type(one).__module__.partition(".")[0] for one in _parts(estimator)}
+    found = {name: getattr(sys.modules.get(name), "__version__", "") for name in packages}
+    return {name: str(version) for name, version in sorted(found.items()) if version}
 
-    identity = identity_of(estimator)  # raises UserError if it cannot be pickled
-    return keep(name, {PICKLE: cloudpickle.dumps(estimator)}, identity)
+
+def _parts(estimator: Any) -> Iterator[Any]:
+    """An estimator and all estimators among its parameters."""
+    yield estimator
+    for one in estimator.get_params(deep=True).values():
+        if hasattr(one, "get_params") and not isinstance(one, type):
+            yield one
 
 
 def is_estimator(given: GivenObject) -> bool:
     """Whether a given object is an estimator."""
-    return PICKLE in given.files
+    return is_function(given) and hasattr(load_function(given), "fit")
 
 
 def parse_estimator(asked: Specification) -> EstimatorStudent | None:
@@ -202,9 +210,6 @@ def parse_estimator(asked: Specification) -> EstimatorStudent | None:
         return EstimatorStudent(estimator, features, str(asked))
     if not is_object(asked.name) or not is_estimator(find(asked.name)):
         return None
-    import cloudpickle
-
     for unknown in arguments:
         raise UserError(f"{str(asked)!r}: no argument {unknown!r}; allowed: features")
-    estimator = cloudpickle.loads(find(asked.name).files[PICKLE])
-    return EstimatorStudent(estimator, features, str(asked))
+    return EstimatorStudent(load_function(find(asked.name)), features, str(asked))

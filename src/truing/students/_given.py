@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from truing.errors import UserError
 from truing.given import several
 from truing.students._estimator import Estimator, EstimatorStudent
 from truing.students.features import FeaturesLike, give_features
@@ -49,9 +48,4 @@ def give_student(given: object, name: str, field: str = "strong") -> str:
     if hasattr(given, "fit"):
         student = EstimatorStudent(given)
         return student.named(name).label if name else student.label
-    if found := give_features(given, name, field):
-        return found
-    raise UserError(
-        f"{field} must be a name, a feature array, a function, an estimator or a list of these, "
-        f"got {given!r}"
-    )
+    return give_features(given, name, field)

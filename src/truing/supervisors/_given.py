@@ -1,4 +1,4 @@
-"""Given objects as supervisors of a study: label arrays and weak models."""
+"""Given objects as supervisors of a study: label arrays, functions and weak models."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from truing.errors import UserError
-from truing.given import as_array, keep_array, several
+from truing.errors import DataError, TruingError, UserError, in_one_line
+from truing.functions import function_name, is_function, keep_function, load_function
+from truing.given import GivenObject, as_array, keep_array, read_array, several
 from truing.students import Estimator, EstimatorStudent, give_student
-from truing.tasks import Item
+from truing.students.features import FEATURES
+from truing.supervisors._labels import labels_of
+from truing.supervisors._supervisor import SUPERVISORS, Labeler
+from truing.tasks import Item, Task
 
 SupervisorLike: TypeAlias = (
     str | np.ndarray | Callable[[Sequence[Item]], Any] | Estimator | EstimatorStudent
@@ -40,14 +44,54 @@ def give_supervisors(given: object) -> list[str]:
 
 
 def _give(given: object, name: str) -> str:
-    if isinstance(given, str):
-        return given
-    if isinstance(given, EstimatorStudent) or hasattr(given, "fit"):
+    if registered := SUPERVISORS.given(given):
+        return str(FEATURES.given(registered))
+    if isinstance(given, EstimatorStudent) or hasattr(given, "fit") or FEATURES.given(given):
         return give_student(given, name, "weak")
-    array = as_array(given, "weak")
-    if array is not None:
+    if isinstance(given, Labeler):
+        return keep_function(given, name or function_name(given.label))
+    if (array := as_array(given, "weak")) is not None:
         return keep_array(name or "labels", array)
+    if callable(given):
+        return keep_function(given, name or None)
     raise UserError(
-        f"weak must be a name, a label array, a function, an estimator or a list of these, "
-        f"got {given!r}"
+        f"weak must be a name, a label array, a function of items, an estimator or a list of "
+        f"these, got {given!r}"
     )
+
+
+def adapt_supervisor(given: GivenObject) -> Callable[[], Labeler]:
+    """Factory of the labeler of a given label array, function or `Labeler`."""
+    if not is_function(given):
+        return lambda: _in_order(read_array(given), given.name)
+    loaded = load_function(given)
+    return lambda: loaded if isinstance(loaded, Labeler) else _of_items(loaded, given.name)
+
+
+def _in_order(array: np.ndarray, name: str) -> Labeler:
+    """Labeler of an array whose rows are in the order of the items."""
+
+    def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        del truth, rng  # the labels are given
+        return labels_of(array, task, name)
+
+    return Labeler(label, check=lambda task: labels_of(array, task, name), once=True)
+
+
+def _of_items(function: Callable[[Sequence[Item]], Any], name: str) -> Labeler:
+    """Labeler of a function that receives the items without their ground truth."""
+
+    def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        del truth, rng  # a function of the items receives neither
+        try:
+            found = np.asarray(function(task.items))
+        except TruingError:
+            raise
+        except Exception as error:  # a user's function may raise anything; the message names it
+            raise DataError(f"supervisor {name!r} failed: {in_one_line(error)}") from error
+        return labels_of(found, task, name)
+
+    return Labeler(label, heavy=True, once=True)
+
+
+SUPERVISORS.adapt = adapt_supervisor

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from truing.errors import DataError
@@ -11,7 +9,7 @@ from truing.given import as_array
 from truing.tasks import Task, TruthRule, find_choice
 
 
-def labels_of(found: Any, task: Task, name: str) -> np.ndarray:
+def labels_of(found: np.ndarray, task: Task, name: str) -> np.ndarray:
     """Labels that a user gave as probabilities (N, k).
 
     Args:
@@ -31,8 +29,8 @@ def labels_of(found: Any, task: Task, name: str) -> np.ndarray:
         >>> labels_of(np.full(len(task), "7"), task, "always seven")[0].argmax()
         np.int64(7)
     """
-    array = as_array(np.asarray(found), f"supervisor {name!r}")
-    assert array is not None, "an array is an array"
+    array = as_array(found, f"supervisor {name!r}")
+    assert array is not None, "an array has __array__"
     if array.shape == (len(task), len(task.choices)) and array.dtype.kind in "iuf":
         return array if task.absent is None else np.where(task.absent, 0, array)
     if array.shape != (len(task),) or array.dtype.kind not in "iuUb":

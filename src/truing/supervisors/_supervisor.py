@@ -9,9 +9,7 @@ from typing import Literal
 import numpy as np
 
 from truing.errors import DataError
-from truing.given import GivenObject, read_array
 from truing.registry import Registry
-from truing.supervisors._labels import labels_of
 from truing.tasks import Task
 
 Sees = Literal["nothing", "supervise", "everything"]
@@ -32,6 +30,7 @@ class Labeler:
         embedded: the judge or its helper is a program in place of a model.
         check: function that raises DataError if it cannot label a task; called when a study is
             planned. Only labels in the order of the items have one.
+        once: it uses neither truth nor random numbers, so that all seeds share its labels.
 
     Examples:
         >>> import numpy as np
@@ -47,6 +46,7 @@ class Labeler:
     unaided: str | None = None
     embedded: bool = False
     check: Callable[[Task], object] | None = None
+    once: bool = False
 
     @property
     def simulated(self) -> bool:
@@ -54,19 +54,8 @@ class Labeler:
         return self.sees == "everything" or self.embedded
 
 
-def adapt_supervisor(given: GivenObject) -> Callable[[], Labeler]:
-    """Factory of the labeler of a given label array."""
-    array = read_array(given)
-
-    def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        del truth, rng  # the labels are given
-        return labels_of(array, task, given.name)
-
-    return lambda: Labeler(label, check=lambda task: labels_of(array, task, given.name))
-
-
 SUPERVISORS: Registry[Labeler] = Registry(
-    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler), adapt_supervisor
+    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler)
 )
 """All registered supervisors."""
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from truing.errors import DataError, TruingError, in_one_line
 from truing.registry import Registry
-from truing.students.features._given import adapt_features
 from truing.students.features._shape import check_shape
 from truing.tasks import Task
 
@@ -21,9 +20,7 @@ FeatureMap = Callable[[Task], np.ndarray]
 
 If items differ in their number of choices, the rows of absent choices are NaN."""
 
-FEATURES: Registry[FeatureMap] = Registry(
-    "features", "truing.students.features", callable, adapt_features
-)
+FEATURES: Registry[FeatureMap] = Registry("features", "truing.students.features", callable)
 """All registered features."""
 
 

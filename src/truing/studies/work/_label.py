@@ -56,6 +56,7 @@ def label_step(source: Source, labeler: Built[Labeler], seed: int, truth: Truth 
         truth: ground truth that the labeler receives.
     """
     task = source.task
+    seed = 0 if labeler.value.once else seed
     items = truth.items if truth else np.arange(0)
     config = {
         "task": task.fingerprint,
