@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from truing.errors import DataError, UserError
 from truing.functions import is_function, keep_function, load_function
-from truing.given import OBJECT, GivenObject, find, is_object
+from truing.given import OBJECT, GivenObject, find, is_object, shown
 from truing.registry import Built
 from truing.specification import Specification
 from truing.students._sklearn import PREFIX, build_classifier
@@ -164,16 +164,17 @@ def check_task(student: EstimatorStudent, task: Task) -> None:
     """Raise DataError if a student cannot read the items of a task."""
     from sklearn.pipeline import Pipeline
 
+    name = shown(student.label)
     if task.kind != "classification":
         raise DataError(
-            f"student {student.label!r} classifies, but the items of {task.name} have their own "
-            "choices; use a head on features (lsa-64) or a transformer (hf/NAME)"
+            f"student {name!r} classifies, but the items of {task.name} have their own choices; "
+            "use a head on features (lsa-64) or a transformer (hf/NAME)"
         )
     texts = task.medium == "texts" and student.features is None
     if texts and not isinstance(student.estimator, Pipeline):
         raise DataError(
-            f"student {student.label!r} cannot read the texts of {task.name}; use a Pipeline that "
-            "begins with a vectorizer, or add features: EstimatorStudent(..., features='lsa-64')"
+            f"student {name!r} cannot read the texts of {task.name}; use a Pipeline that begins "
+            "with a vectorizer, or add features: EstimatorStudent(..., features='lsa-64')"
         )
 
 

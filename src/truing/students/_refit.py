@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from truing.errors import MethodError, UserError, in_one_line
+from truing.errors import MethodError, UserError
+from truing.failure import failure_line
+from truing.given import shown
 from truing.students._heads import RELAXATION, ROUNDS, Targets, checked
 from truing.students._weighted_rows import are_probabilities, fit_beliefs
 
@@ -97,7 +99,7 @@ def _fitted(work: Refit, member: int, targets: np.ndarray, weights: np.ndarray) 
     try:
         found = fit_beliefs(work.make(member), work.inputs, work.learn, targets, weights)
     except Exception as error:  # an estimator may raise anything; the message names it
-        raise UserError(f"student {work.label!r} failed: {in_one_line(error)}") from error
+        raise UserError(f"student {shown(work.label)!r} failed: {failure_line(error)}") from error
     if not (np.isfinite(found).all() and (found >= 0).all()):
-        raise UserError(f"student {work.label!r} has beliefs that are not probabilities")
+        raise UserError(f"student {shown(work.label)!r} has beliefs that are not probabilities")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from truing.arguments import read_value
@@ -29,11 +30,7 @@ def build_classifier(name: str, arguments: Mapping[str, str]) -> Any:
         >>> build_classifier("RandomForestClassifier", {"n_estimators": "200"})
         RandomForestClassifier(n_estimators=200)
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of modules that the search imports
-        from sklearn.utils import all_estimators
-
-        known = dict(all_estimators("classifier"))
+    known = _classifiers()
     if name not in known:
         raise UnknownNameError("student", PREFIX + name, [PREFIX + one for one in known])
     try:
@@ -44,7 +41,18 @@ def build_classifier(name: str, arguments: Mapping[str, str]) -> Any:
         ) from None
     if unknown := set(arguments) - set(allowed):
         raise UserError(
-            f"{PREFIX}{name}: no parameter {min(unknown)!r}; allowed: {', '.join(sorted(allowed))}"
+            f"{PREFIX}{name}: no parameter {min(unknown)!r}; allowed: "
+            f"{', '.join(sorted({*allowed, 'features'}))}"
         )
     read = {one: read_value(one, inspect.Parameter.empty, arguments[one]) for one in arguments}
     return known[name](**read)
+
+
+@cache
+def _classifiers() -> dict[str, type]:
+    """Classifiers by name; scikit-learn imports all its modules to find them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about modules that will be removed
+        from sklearn.utils import all_estimators
+
+        return dict(all_estimators("classifier"))

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from truing.errors import DataError, TruingError, UserError, in_one_line
+from truing.errors import DataError, TruingError, UserError
+from truing.failure import failure_line
 from truing.functions import function_name, is_function, keep_function, load_function
 from truing.given import GivenObject, as_array, keep_array, read_array, several
 from truing.students import Estimator, EstimatorStudent, give_student
@@ -88,7 +89,7 @@ def _of_items(function: Callable[[Sequence[Item]], Any], name: str) -> Labeler:
         except TruingError:
             raise
         except Exception as error:  # a user's function may raise anything; the message names it
-            raise DataError(f"supervisor {name!r} failed: {in_one_line(error)}") from error
+            raise DataError(f"supervisor {name!r} failed: {failure_line(error)}") from error
         return labels_of(found, task, name)
 
     return Labeler(label, heavy=True, once=True)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truing.errors import DataError, TruingError, in_one_line
+from truing.errors import DataError, TruingError
+from truing.failure import failure_line
 from truing.registry import Registry
 from truing.students.features._shape import check_shape
 from truing.tasks import Task
@@ -65,7 +66,7 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
     except TruingError:
         raise
     except Exception as error:  # a plugin may raise anything; the message names the plugin
-        raise DataError(f"features {name!r} failed: {in_one_line(error)}") from error
+        raise DataError(f"features {name!r} failed: {failure_line(error)}") from error
     check_shape(found, name, task)
     if found.dtype.itemsize < 4:
         found = found.astype(np.float32)  # LIMIT is too large for half precision

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from truing.errors import CorruptEntryError, Notice
+from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.students.features import FEATURES, FeatureMap, extract
 from truing.studies._step import Job, Payload, Resources, Step
@@ -78,7 +79,7 @@ def run_extract(jobs: Sequence[Job[ExtractPayload]], store: Store) -> None:
     for job, built, feature_map in zip(jobs, several, maps, strict=True):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", Notice)
-            features = extract(feature_map, job.payload.features, job.payload.task)
+            features = extract(feature_map, shown(job.payload.features), job.payload.task)
         check_unchanged(built, job.payload.identity)
         # The first extraction of a family gives the notices, which apply to all of it.
         notices = notices if together else []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from truing.errors import UserError
+from truing.given import shown
 from truing.methods import METHODS, Method, Training, train_estimator
 from truing.registry import Built, check_unchanged
 from truing.students import EstimatorStudent, parse_student
@@ -64,8 +65,9 @@ def fit_step(
     """
     if method.value.prepare is not None and not features:
         raise UserError(
-            f"method {method.label!r} compares the features of items, but student "
-            f"{student.label!r} reads texts; add features: EstimatorStudent(..., features='lsa-64')"
+            f"method {shown(method.label)!r} compares the features of items, but student "
+            f"{shown(student.label)!r} reads texts; add features: "
+            "EstimatorStudent(..., features='lsa-64')"
         )
     items = given.items(source.task.splits(seed))
     truth = given.truth(source.vault, items)
@@ -106,7 +108,7 @@ def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
             features = store.read(job.parents["features"][0])["features"]
         training = Training(
             method=method.value,
-            name=method.label,
+            name=shown(method.label),
             learn=job.payload.items,
             labels=_labels(job, store),
             clusters=job.payload.clusters,
