@@ -14,7 +14,7 @@ from truing.given import GivenObject, as_array, keep_array, read_array, several
 from truing.students import Estimator, EstimatorStudent, give_student
 from truing.students.features import FEATURES
 from truing.supervisors._labels import labels_of
-from truing.supervisors._supervisor import SUPERVISORS, Labeler
+from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Item, Task
 
 SupervisorLike: TypeAlias = (
@@ -76,7 +76,10 @@ def _in_order(array: np.ndarray, name: str) -> Labeler:
         del truth, rng  # the labels are given
         return labels_of(array, task, name)
 
-    return Labeler(label, check=lambda task: labels_of(array, task, name), once=True)
+    def check(task: Task) -> None:
+        check_labels(labels_of(array, task, name), task, name)
+
+    return Labeler(label, check=check, once=True)
 
 
 def _of_items(function: Callable[[Sequence[Item]], Any], name: str) -> Labeler:
