@@ -238,8 +238,9 @@ def test_a_pipeline_reads_texts_and_other_estimators_need_features(reviews):
     with pytest.raises(DataError, match="'GaussianNB' cannot read the texts of reviews"):
         check(reviews, weak="lsa-2", strong=GaussianNB())
     check(reviews, weak="lsa-2", strong=truing.EstimatorStudent(GaussianNB(), "lsa-2"))
-    with pytest.raises(UserError, match="'knn-relabel' compares the features of items"):
-        check(reviews, weak="lsa-2", strong=words, methods="knn-relabel")
+    prepared = check(reviews, weak="lsa-2", strong=words, methods="knn-relabel").steps.values()
+    extracted = [step.payload.features for step in prepared if step.kind == "extract"]
+    assert extracted == ["lsa-2", "lsa-16"]
 
 
 def test_items_with_their_own_choices_are_refused():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from truing.students._student import TrainingSteps
 
 ESTIMATORS = "scikit-learn estimators"
+OF_TEXTS = "lsa-16"  # features of texts for methods with a preparation
 
 Made = TypeVar("Made")
 
@@ -120,14 +121,20 @@ class EstimatorStudent:
     def plan(self, steps: TrainingSteps[Made]) -> Made:
         """Plan the extraction of the input, and the fit.
 
+        A method with a preparation receives the input; of texts it receives the features `lsa-16`.
+
         Raises:
             DataError: items with their own choices, or texts without a Pipeline or features.
         """
         check_task(self, steps.task)
-        features = self.input
-        if features is None and steps.task.medium != "texts":
-            features = FEATURES.build("pixels")
-        return steps.fit(self, () if features is None else (steps.extract(features),))
+        if self.reads_texts(steps.task):
+            seen = (steps.extract(FEATURES.build(OF_TEXTS)),) if steps.prepares else ()
+            return steps.fit(self, seen)
+        return steps.fit(self, (steps.extract(self.input or FEATURES.build("pixels")),))
+
+    def reads_texts(self, task: Task) -> bool:
+        """Whether the input is the texts of the task."""
+        return self.features is None and task.medium == "texts"
 
 
 def check_estimator(estimator: Any) -> None:
@@ -170,8 +177,7 @@ def check_task(student: EstimatorStudent, task: Task) -> None:
             f"student {name!r} classifies, but the items of {task.name} have their own choices; "
             "use a head on features (lsa-64) or a transformer (hf/NAME)"
         )
-    texts = task.medium == "texts" and student.features is None
-    if texts and not isinstance(student.estimator, Pipeline):
+    if student.reads_texts(task) and not isinstance(student.estimator, Pipeline):
         raise DataError(
             f"student {name!r} cannot read the texts of {task.name}; use a Pipeline that begins "
             "with a vectorizer, or add features: EstimatorStudent(..., features='lsa-64')"

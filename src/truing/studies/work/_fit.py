@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.errors import UserError
 from truing.given import shown
 from truing.methods import METHODS, Method, Training, train_estimator
 from truing.registry import Built, check_unchanged
@@ -57,18 +56,10 @@ def fit_step(
         student: the estimator.
         method: the method.
         seed: seed of the splits.
-        features: the extraction of the estimator's input; empty if it reads texts.
+        features: the extraction of the estimator's input. If it reads texts, these are features for
+            a method with a preparation, or empty.
         given: the labels, which also determine the learning items.
-
-    Raises:
-        UserError: a method that prepares items by their features, but an estimator without.
     """
-    if method.value.prepare is not None and not features:
-        raise UserError(
-            f"method {shown(method.label)!r} compares the features of items, but student "
-            f"{shown(student.label)!r} reads texts; add features: "
-            "EstimatorStudent(..., features='lsa-64')"
-        )
     items = given.items(source.task.splits(seed))
     truth = given.truth(source.vault, items)
     config = {
@@ -88,7 +79,7 @@ def fit_step(
         identity=method.identity,
         chance=chance(source.task, items, seed),
         student=student.label,
-        task=None if features else source.task,
+        task=source.task if student.reads_texts(source.task) else None,
     )
     parents = {"features": features, "labels": given.parents}
     # Ceilings and students are in separate batches, so that no method's code can read ground truth.
@@ -104,7 +95,7 @@ def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
         student = parse_student(job.payload.student)
         assert isinstance(student, EstimatorStudent), "the specification names an estimator"
         features, task = None, job.payload.task
-        if task is None:
+        if job.parents["features"]:
             features = store.read(job.parents["features"][0])["features"]
         training = Training(
             method=method.value,
