@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from truing.errors import UnknownNameError, UserError
 from truing.methods import give_methods
-from truing.students import give_students
-from truing.supervisors import give_supervisors
+from truing.students import StudentsLike, give_students
+from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import give_tasks
 
 NOUNS = {  # noun and option of each field, and what lists its names
@@ -38,9 +38,12 @@ class Study(BaseModel):
 
     Attributes:
         tasks: names, or files (JSONL, JSON, CSV, TSV).
-        weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...
-        strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), or transformers
-            (`hf/NAME`).
+        weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...; a label array,
+            probabilities (n, k) or choices (n,) in the order of the items; or an estimator, which
+            is trained on the supervise split.
+        strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), transformers (`hf/NAME`)
+            or `sklearn/NAME`; a feature array (n, d) in the order of the items; or an estimator of
+            scikit-learn. A dict `{"my labels": labels}` gives an object a name in tables.
         methods: names with arguments (`confidence,alpha_max=0.75`), or `file.py:name`.
         seeds: number of seeds, or the seeds; a seed determines the supervise and learn splits.
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
@@ -74,8 +77,8 @@ class Study(BaseModel):
         self,
         *,
         tasks: Names = (),
-        weak: Names = (),
-        strong: Names = (),
+        weak: SupervisorsLike = (),
+        strong: StudentsLike = (),
         methods: Names = (),
         seeds: int | Sequence[int] = 10,
         baseline: Baseline = "pinned",
@@ -138,6 +141,8 @@ def _one_line(error: ValidationError) -> str:
         )
     if unknown:
         return str(UnknownNameError("field of a study", field, Study.model_fields))
+    if field in NOUNS and first["type"] == "value_error":
+        return first["msg"].removeprefix("Value error, ")
     if field in NOUNS:
         return f"{field} must be a name or a list of names, got {first['input']!r}"
     if field == "diagnostics":
