@@ -90,7 +90,7 @@ def find(specification: str) -> GivenObject:
     )
 
 
-def shown(label: str, labels: Iterable[str]) -> str:
+def shown(label: str, labels: Iterable[str] = ()) -> str:
     """A label without the digest of a given object, if that is unique among some labels.
 
     Examples:
@@ -100,7 +100,7 @@ def shown(label: str, labels: Iterable[str]) -> str:
         'smooth,alpha=2'
     """
     short = _short(label)
-    return short if [_short(one) for one in set(labels)].count(short) == 1 else label
+    return short if [_short(one) for one in {label, *labels}].count(short) == 1 else label
 
 
 def _short(label: str) -> str:
