@@ -21,7 +21,7 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
 )
 from truing.methods._composition import canonical, composition_space, family
 from truing.methods._fit import Training, member_masses, prepared, train
-from truing.methods._given import give_methods
+from truing.methods._given import GivenMethod, give_methods
 from truing.methods._method import (
     METHODS,
     Control,
@@ -44,6 +44,7 @@ __all__ = [
     "Choice",
     "Control",
     "Evidence",
+    "GivenMethod",
     "Method",
     "Real",
     "Space",
