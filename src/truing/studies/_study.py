@@ -8,7 +8,7 @@ from typing import Literal, Never
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from truing.errors import UnknownNameError, UserError
-from truing.methods import give_methods
+from truing.methods import GivenMethod, give_methods
 from truing.students import StudentsLike, give_students
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import give_tasks
@@ -44,7 +44,8 @@ class Study(BaseModel):
         strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), transformers (`hf/NAME`)
             or `sklearn/NAME`; a feature array (n, d) in the order of the items; or an estimator of
             scikit-learn. A dict `{"my labels": labels}` gives an object a name in tables.
-        methods: names with arguments (`confidence,alpha_max=0.75`), or `file.py:name`.
+        methods: names with arguments (`confidence,alpha_max=0.75`), `file.py:name`, functions
+            (weak, belief, progress) -> (targets, weights), or `Method` objects.
         seeds: number of seeds, or the seeds; a seed determines the supervise and learn splits.
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
             with those of the same seed.
@@ -79,7 +80,7 @@ class Study(BaseModel):
         tasks: Names = (),
         weak: SupervisorsLike = (),
         strong: StudentsLike = (),
-        methods: Names = (),
+        methods: GivenMethod | Sequence[GivenMethod] = (),
         seeds: int | Sequence[int] = 10,
         baseline: Baseline = "pinned",
         diagnostics: bool = False,
