@@ -42,7 +42,18 @@ def write(path, rows=ROWS):
     return path
 
 
-FORMS = ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.parquet", "a.jsonl.gz", "a.csv.gz", "A.CSV"]
+FORMS = [
+    "a.jsonl",
+    "a.json",
+    "a.csv",
+    "a.tsv",
+    "a.parquet",
+    "a.jsonl.gz",
+    "a.csv.gz",
+    "a.tsv.gz",
+    "a.json.gz",
+]
+FORMS += ["a.parquet.gz", "A.CSV"]
 
 
 @pytest.mark.parametrize("name", FORMS)

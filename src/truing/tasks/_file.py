@@ -26,9 +26,10 @@ from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.tasks._fields import FileRows
 from truing.tasks._items import read_items
-from truing.tasks._notes import announce_task
+from truing.tasks._load import task
+from truing.tasks._notes import noted_source
 from truing.tasks._read_rows import read_fields
-from truing.tasks._source import Source, task
+from truing.tasks._source import Source
 from truing.tasks._truth import TruthRule
 
 TEXT = ("question", "prompt")  # other names of `text`
@@ -69,7 +70,7 @@ def file(
     rows = _read(path, named)
     name = Path(path).name
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
-    return announce_task(name, items, license="the file's own", origin=path)
+    return noted_source(name, items, license="the file's own", origin=path)
 
 
 def _read(path: str, named: dict[str, str]) -> FileRows:

@@ -7,7 +7,7 @@
 | `.csv`, `.tsv` | a header line, then one line per row; an empty cell is null, `nan` is NaN |
 | `.parquet` | a table; needs pyarrow |
 
-`.gz` may follow each ending except `.parquet`.
+`.gz` may follow each ending.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
     if is_file and _form(name) != ".py" and not registry.contains(specification):
         raise DataError(
             f"{name}: unknown file type {_form(name)!r}; allowed: {', '.join(FORMS)} (.gz may "
-            "follow each except .parquet); convert the file"
+            "follow each); convert the file"
         )
     return specification
 
@@ -239,8 +239,9 @@ def _parquet(path: Path) -> Iterator[tuple[str, FileRow]]:
         raise UserError(
             f"{path}: Parquet files need pyarrow: pip install 'truing[train]'"
         ) from None
+    content = _content(path)
     try:
-        rows = pyarrow.parquet.read_table(path).to_pylist()
+        rows = pyarrow.parquet.read_table(pyarrow.BufferReader(content)).to_pylist()
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise DataError(_unreadable(path, error)) from None
     for number, row in enumerate(rows, start=1):
@@ -249,11 +250,16 @@ def _parquet(path: Path) -> Iterator[tuple[str, FileRow]]:
 
 def _text(path: Path) -> str:
     try:
+        return _content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(_unreadable(path, error)) from None
+
+
+def _content(path: Path) -> bytes:
+    try:
         content = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        return gzip.decompress(content) if path.name.lower().endswith(".gz") else content
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(_unreadable(path, error)) from None
 
 

@@ -65,6 +65,10 @@ class Vault:
         """SHA-256 of the ground truth of some items, which detects changes without revealing it."""
         return hashlib.sha256(self.__truth[items].tobytes()).hexdigest()
 
+    def largest_share(self) -> float:
+        """Share of the items of the most frequent choice: accuracy of always answering it."""
+        return float(np.bincount(self.__truth).max() / len(self.__truth))
+
     def summary(self) -> dict[str, dict[str, int]]:
         """Number of accesses and of items for each purpose."""
         times = Counter(access.purpose for access in self.accesses)

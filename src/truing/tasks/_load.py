@@ -1,0 +1,55 @@
+"""Tasks by name: their registry, and loading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from truing.registry import Registry
+from truing.tasks._notes import announce
+from truing.tasks._read_rows import as_file
+from truing.tasks._source import Source
+
+TASKS: Registry[Source] = Registry("task", "truing.tasks", lambda made: isinstance(made, Source))
+"""All registered tasks."""
+
+
+def task(form: str) -> Callable[[Callable[..., Source]], Callable[..., Source]]:
+    """Decorator that registers a task. The docstring's first line is its description.
+
+    The decorated function takes the arguments and returns a `Source`, see `make_task`.
+
+    Args:
+        form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.tasks import Item, make_task, task
+        >>> @task("parity")
+        ... def parity(count: int = 20):
+        ...     "Whether a number is even."
+        ...     items = [Item(f"n{n}", f"Is {n} even?", ("no", "yes")) for n in range(count)]
+        ...     truth = 1 - np.arange(count) % 2
+        ...     return make_task("parity", "classification", items, ("no", "yes"), truth)
+        >>> len(parity(count=8).task)
+        8
+    """
+    return TASKS.register(form)
+
+
+def load_task(specification: str) -> Source:
+    """Load a task by name (`digits`) or file (`items.jsonl`, `items.csv,text=question`).
+
+    Raises:
+        UnknownNameError: there is no task and no file of that name.
+        DataError: the items are invalid.
+
+    Examples:
+        >>> import truing
+        >>> source = truing.load_task("digits")
+        >>> source.task.choices[:3]
+        ('0', '1', '2')
+    """
+    source = TASKS.build(as_file(specification, TASKS)).value
+    announce(source.task.name, source.summary, source.notes, source.left_out)
+    return replace(source, specification=specification)
