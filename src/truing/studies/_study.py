@@ -14,7 +14,7 @@ from truing.given import shown
 from truing.methods import give_methods
 from truing.students import give_students
 from truing.supervisors import give_supervisors
-from truing.tasks import give_tasks
+from truing.tasks import Tasks, give_tasks
 
 NOUNS = {  # noun and option of each field, and what lists its names
     "tasks": ("task", "--task", "tasks"),
@@ -40,7 +40,8 @@ class Study(BaseModel):
     """A grid of tasks, supervisors, students and methods; each combination is a result row.
 
     Attributes:
-        tasks: names, or files (JSONL, JSON, CSV, TSV).
+        tasks: names, files (JSONL, JSON, CSV, TSV, Parquet), or objects: a pandas DataFrame, a
+            Hugging Face Dataset, a list of dicts, arrays `(X, y)`, or a result of `load_task`.
         weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...
         strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), or transformers
             (`hf/NAME`).
@@ -76,7 +77,7 @@ class Study(BaseModel):
     def __init__(
         self,
         *,
-        tasks: Names = (),
+        tasks: Tasks = (),
         weak: Names = (),
         strong: Names = (),
         methods: Names = (),
@@ -152,6 +153,8 @@ def _one_line(error: ValidationError) -> str:
         )
     if unknown:
         return str(UnknownNameError("field of a study", field, Study.model_fields))
+    if isinstance(mistake := first.get("ctx", {}).get("error"), UserError):
+        return str(mistake)
     if field in NOUNS:
         return f"{field} must be a name or a list of names, got {first['input']!r}"
     if field == "diagnostics":

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from truing.registry import Registry
+from truing.tasks._given import TaskLike, give_task, given_task
 from truing.tasks._notes import announce
 from truing.tasks._read_rows import as_file
 from truing.tasks._source import Source
 
-TASKS: Registry[Source] = Registry("task", "truing.tasks", lambda made: isinstance(made, Source))
+TASKS: Registry[Source] = Registry(
+    "task", "truing.tasks", lambda made: isinstance(made, Source), given_task
+)
 """All registered tasks."""
 
 
@@ -37,8 +41,18 @@ def task(form: str) -> Callable[[Callable[..., Source]], Callable[..., Source]]:
     return TASKS.register(form)
 
 
-def load_task(specification: str) -> Source:
-    """Load a task by name (`digits`) or file (`items.jsonl`, `items.csv,text=question`).
+def load_task(task: TaskLike, *, name: str = "", **arguments: Any) -> Source:
+    """Load a task by name (`digits`), from a file (`items.csv`) or from an object.
+
+    Args:
+        task: name, file, pandas DataFrame, Hugging Face Dataset, list of dicts, or arrays `(X, y)`
+            or `(X, y, clusters)`.
+        name: name of an object, as tables show it.
+        arguments: arguments that also follow the name of a file: names of columns
+            (`text="question"`, `truth="label"`), `classes`, `truth_is` and `drop`.
+
+    Returns:
+        The task and its ground truth, which `Study` accepts as a task.
 
     Raises:
         UnknownNameError: there is no task and no file of that name.
@@ -49,7 +63,11 @@ def load_task(specification: str) -> Source:
         >>> source = truing.load_task("digits")
         >>> source.task.choices[:3]
         ('0', '1', '2')
+        >>> rows = [{"question": f"Is {n} even?", "answer": n % 2 == 0} for n in range(40)]
+        >>> truing.load_task(rows, name="parity", text="question", truth="answer")
+        <Source parity: 40 items, 2 classes, majority 0.50, 40 clusters>
     """
+    specification = give_task(task, name, arguments)
     source = TASKS.build(as_file(specification, TASKS)).value
     announce(source.task.name, source.summary, source.notes, source.left_out)
     return replace(source, specification=specification)

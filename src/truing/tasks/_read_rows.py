@@ -28,7 +28,7 @@ from truing.errors import DataError, UserError
 from truing.json_lines import parse_lines
 from truing.registry import Registry
 from truing.specification import Specification
-from truing.tasks._fields import Fields, FileRow, FileRows
+from truing.tasks._fields import FileRow, FileRows, name_fields
 
 PREFIX = re.compile(r"[\w-]+:")  # of a registered name, such as hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
@@ -118,26 +118,32 @@ def read_fields(path: str, **names: str) -> FileRows:
     Raises:
         DataError: as in `read_rows`, or no row has a renamed field.
     """
-    rows = list(read_rows(Path(path)))
-    for own, name in names.items():
-        if name != own and not any(name in row for _, row in rows):
-            known = ", ".join(rows[0][1]) or "no field"
-            raise DataError(
-                f"{path}: {own}={name}, but no row has {name!r}; fields of the first row: {known}"
-            )
-    return [(where, Fields(row, names)) for where, row in rows]
+    return name_fields(path, list(read_rows(Path(path))), names)
 
 
 def _form(name: str) -> str:
     return Path(name.lower().removesuffix(".gz")).suffix
 
 
-def _json_lines(path: Path) -> Iterator[tuple[str, FileRow]]:
-    for line in parse_lines(_text(path)):
-        where = f"{path}, line {line.number}"
+def json_rows(place: str, text: str) -> Iterator[tuple[str, FileRow]]:
+    """(place, row) of each line of a text of JSON lines.
+
+    Args:
+        place: name of the text and of a line, for messages: `items.jsonl, line`.
+        text: the text.
+
+    Raises:
+        DataError: a line is not a JSON object.
+    """
+    for line in parse_lines(text):
+        where = f"{place} {line.number}"
         if line.error:
             raise _no_json(where, line.error)
         yield where, _object(where, line.value)
+
+
+def _json_lines(path: Path) -> Iterator[tuple[str, FileRow]]:
+    return json_rows(f"{path}, line", _text(path))
 
 
 def _json_array(path: Path) -> Iterator[tuple[str, FileRow]]:
