@@ -47,7 +47,7 @@ def file(
     truth_is: str = "",
     drop: bool = False,
 ) -> Source:
-    """Your own file (JSONL, JSON, CSV, TSV, Parquet): classification, multiple choice or pairs.
+    """Your file (JSONL, JSON, CSV, TSV, Parquet, .gz); in Python also DataFrame, Dataset, (X, y).
 
     Args:
         classes: names of the classes of a classification, separated by / or as a JSON list; other

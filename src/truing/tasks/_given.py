@@ -89,7 +89,8 @@ def give_task(given: object, name: str = "", arguments: Mapping[str, Any] | None
                 f"{name} has no argument {argument!r}; allowed: {', '.join(('name', *allowed))}"
             )
     columns = {field: str(arguments.get(field, field)) for field in FIELDS}
-    asked = Specification(name, {one: _text(arguments[one]) for one in RULES if one in arguments})
+    found = {**table.rules, **arguments}
+    asked = Specification(name, {one: _text(found[one]) for one in RULES if one in found})
     rules = asked.read(RULES)
     check_columns(name, table.columns, columns)
     wanted = (*columns.values(), *other_texts(columns))
@@ -126,17 +127,17 @@ def _each(given: object) -> list[tuple[str, object]]:
     """(name, task) of each task; the name is empty if the user gave none."""
     if type(given) is dict:
         return [(str(name), one) for name, one in given.items()]
-    is_names = isinstance(given, tuple) and all(isinstance(one, str) for one in given)
-    if not (isinstance(given, list) or is_names):
+    if isinstance(given, tuple) and all(isinstance(one, str) for one in given):
+        return [("", one) for one in given]
+    if not isinstance(given, list):
         return [("", given)]
-    several = list(given)
-    rows = sum(isinstance(one, Mapping) for one in several)
-    if rows and rows < len(several):
+    rows = sum(isinstance(one, Mapping) for one in given)
+    if rows and rows < len(given):
         raise UserError(
             "a list contains dicts and other tasks; a list of dicts is one task, so write "
             "[[dict, dict], task]"
         )
-    return [("", given)] if rows else [("", one) for one in several]
+    return [("", given)] if rows else [("", one) for one in given]
 
 
 def _named(given: str | Path, name: str, arguments: Mapping[str, Any]) -> str:

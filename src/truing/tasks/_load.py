@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, overload
 
 from truing.registry import Registry
-from truing.tasks._given import TaskLike, give_task, given_task
+from truing.tasks._given import TaskLike, TaskObject, give_task, given_task
 from truing.tasks._notes import announce
 from truing.tasks._read_rows import as_file
 from truing.tasks._source import Source
@@ -41,6 +42,25 @@ def task(form: str) -> Callable[[Callable[..., Source]], Callable[..., Source]]:
     return TASKS.register(form)
 
 
+@overload
+def load_task(task: str | Path, **arguments: Any) -> Source: ...
+@overload
+def load_task(
+    task: TaskObject,
+    *,
+    name: str = "",
+    id: str = "id",
+    text: str = "text",
+    vector: str = "vector",
+    choices: str = "choices",
+    truth: str = "truth",
+    chosen: str = "chosen",
+    rejected: str = "rejected",
+    cluster: str = "cluster",
+    classes: str | Sequence[str] = ...,
+    truth_is: str = "",
+    drop: bool = False,
+) -> Source: ...
 def load_task(task: TaskLike, *, name: str = "", **arguments: Any) -> Source:
     """Load a task by name (`digits`), from a file (`items.csv`) or from an object.
 

@@ -5,19 +5,23 @@
 | `pandas.DataFrame`, `datasets.Dataset` | a row for each item; columns named as fields of a file |
 | list of dicts | rows like those of a JSONL file |
 | `(X, y)`, `(X, y, clusters)` | classification of texts, vectors (n, d) or images (n, h, w) |
+| `Source` | a task that was made in Python, see `make_task` |
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from truing.errors import DataError, UserError
+from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import FileRow
+from truing.tasks._source import Source
+from truing.tasks._truth import name_order
 
 FORMS = (
     "a name, a file, a DataFrame, a Dataset, a list of dicts, a tuple of arrays (X, y), or the "
@@ -37,12 +41,14 @@ class Table:
         columns: names of all columns.
         rows: function from names of columns to rows with these columns.
         inputs: (N, columns) or (N, height, width) float32, if the object has such an array.
+        rules: arguments of the task that the object determines.
     """
 
     name: str
     columns: Sequence[str]
     rows: Callable[[Sequence[str]], list[FileRow]]
     inputs: np.ndarray | None = None
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
 
 def as_table(given: object) -> Table:
@@ -56,6 +62,8 @@ def as_table(given: object) -> Table:
         loaded = getattr(sys.modules.get(library), kind, None)  # imported by the user, if at all
         if loaded is not None and isinstance(given, loaded):
             return read(given)
+    if isinstance(given, Source):
+        return _source(given)
     if isinstance(given, tuple):
         return _arrays(given)
     if isinstance(given, list) and given and all(isinstance(row, Mapping) for row in given):
@@ -63,11 +71,16 @@ def as_table(given: object) -> Table:
     raise UserError(f"an object of type {type(given).__name__} is not a task; a task is {FORMS}")
 
 
-def _rows(given: Sequence[Mapping[Any, Any]]) -> Table:
-    columns = list(dict.fromkeys(str(name) for row in given for name in row))
-    return Table(
-        "rows", columns, lambda used: [{n: row[n] for n in used if n in row} for row in given]
-    )
+def _rows(
+    given: Sequence[Mapping[Any, Any]], name: str = "rows", inputs: np.ndarray | None = None
+) -> Table:
+    columns = list(dict.fromkeys(str(column) for row in given for column in row))
+    columns += [] if inputs is None else ["vector"]
+
+    def rows(used: Sequence[str]) -> list[FileRow]:
+        return [{column: row[column] for column in used if column in row} for row in given]
+
+    return Table(name, columns, rows, inputs)
 
 
 def _frame(frame: Any) -> Table:
@@ -96,10 +109,10 @@ def _dataset(data: Any) -> Table:
         part = data.select_columns(list(used))
         found = part.to_list()
         for column, feature in part.features.items():
-            names = getattr(feature, "names", None)
+            names = getattr(feature, "names", ())
             for row in found if names else ():
                 label = row[column]
-                row[column] = names[label] if isinstance(label, int) and label >= 0 else None
+                row[column] = names[label] if label is not None and label >= 0 else None
         return found
 
     return Table(data.info.dataset_name or "dataset", data.column_names, rows)
@@ -132,14 +145,16 @@ def _arrays(given: tuple[Any, ...]) -> Table:
     if len(given) not in (2, 3):
         raise UserError(f"a tuple of {len(given)} elements is not a task; {ARRAYS}")
     inputs = _inputs(given[0])
-    columns = {"text" if isinstance(inputs, list) else "vector": inputs}
-    for name, field, labels in zip(
-        ("y", "clusters"), ("truth", "cluster"), given[1:], strict=False
-    ):
-        columns[field] = _labels(name, labels, len(inputs))
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    is_texts = isinstance(inputs, list)
-    return Table("arrays", list(columns), lambda used: rows, None if is_texts else inputs)
+    values = {"truth": _labels("y", given[1], len(inputs))}
+    if len(given) == 3:
+        values["cluster"] = _labels("clusters", given[2], len(inputs))
+    if isinstance(inputs, list):
+        return _rows(_transposed({"text": inputs, **values}), "arrays")
+    return _rows(_transposed(values), "arrays", inputs)
+
+
+def _transposed(values: Mapping[str, Sequence[Any]]) -> list[FileRow]:
+    return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
 
 
 def _inputs(given: Any) -> list[str] | np.ndarray:
@@ -175,3 +190,38 @@ def _labels(name: str, given: Any, count: int) -> list[Any]:
             f"({count},); {ARRAYS}"
         )
     return array.tolist()
+
+
+def _source(source: Source) -> Table:
+    """Rows of a task that was made in Python."""
+    task = source.task
+    truth = source.vault.reveal(np.arange(len(task)), "keep")
+    is_texts = task.medium == "texts"
+    rows: list[FileRow] = []
+    for item, right in zip(task.items, truth.tolist(), strict=True):
+        row: FileRow = {"id": item.id, "cluster": item.cluster}
+        if is_texts and (item.stem or task.kind == "classification"):
+            row["text"] = _messages(item.text)
+        if task.kind == "classification":
+            row["truth"] = task.choices[right]
+        elif task.kind == "preference":
+            row["chosen"], row["rejected"] = (
+                _messages(item.choices[at]) for at in (right, 1 - right)
+            )
+        else:
+            row |= {"choices": list(map(_messages, item.choices)), "truth": right}
+        rows.append(row)
+    rules: dict[str, Any] = {"truth_is": "index"} if task.kind == "multiple choice" else {}
+    if task.kind == "classification" and list(task.choices) != sorted(
+        {task.choices[right] for right in truth}, key=name_order
+    ):
+        rules = {"classes": task.choices}
+    inputs = None if is_texts else np.ascontiguousarray(task.inputs, np.float32)
+    return replace(_rows(rows, task.name, inputs), rules=rules)
+
+
+def _messages(text: str) -> Any:
+    """A text; a dialogue as its messages."""
+    if not isinstance(text, Dialogue):
+        return text
+    return [{"role": role, "content": said} for role, said in text.messages]
