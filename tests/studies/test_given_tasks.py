@@ -93,12 +93,12 @@ def test_a_run_folder_and_lists_of_runs_show_the_readable_name(tmp_path):
     assert {row.task for row in found.rows} == {"numbers"}
 
 
-def test_two_tasks_of_one_name_are_told_apart(tmp_path):
+def test_two_tasks_with_the_same_name_show_their_digests(tmp_path):
     done = run(make_study([ROWS, ROWS[:-1]], methods=["naive"]), out=tmp_path / "out")
     assert [row.task for row in done.rows] == give_tasks([ROWS, ROWS[:-1]])
 
 
-def test_a_task_that_is_not_at_hand_is_one_line(truing):
+def test_an_unavailable_object_is_one_line(truing):
     words = ["--weak", "pca-1", "--strong", "pca-3", "--method", "naive"]
     code, _, err = truing("w2s", "--task", "numbers@0123456789ab", *words)
     assert code == 2
@@ -124,7 +124,7 @@ def peek():
 """
 
 
-def test_no_process_of_a_student_and_no_entry_of_the_store_has_the_ground_truth(tmp_path):
+def test_neither_the_process_of_a_student_nor_the_store_contains_the_ground_truth(tmp_path):
     (specification,) = give_tasks((VECTORS, TRUTH, CLUSTERS))
     seen, store = tmp_path / "seen", Store(tmp_path / "store")
     seen.mkdir()

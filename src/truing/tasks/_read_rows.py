@@ -242,9 +242,7 @@ def _parquet(path: Path) -> Iterator[tuple[str, FileRow]]:
     try:
         import pyarrow.parquet
     except ImportError:
-        raise UserError(
-            f"{path}: Parquet files need pyarrow: pip install 'truing[train]'"
-        ) from None
+        raise UserError(f"{path}: Parquet files need pyarrow: pip install pyarrow") from None
     content = _content(path)
     try:
         rows = pyarrow.parquet.read_table(pyarrow.BufferReader(content)).to_pylist()
