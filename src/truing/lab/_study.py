@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from truing.given import shown
 from truing.lab._objects import write_objects
 from truing.lab._result import Result
 from truing.report import keep_report
@@ -68,10 +69,10 @@ def _write(folder: ClaimedFolder, run: Run) -> bool:
     """Write all files, the results last; returns whether the results are new."""
     results = as_json_lines(row.to_json() for row in run.rows)
     same = folder.contains(STUDY.results, results)
-    sources = run.plan.sources.items()
+    sources = {shown(name, run.plan.sources): one for name, one in run.plan.sources.items()}
     environment = replace(
         this_environment(),
-        tasks={name: data_of(one, one.vault.summary()) for name, one in sources},
+        tasks={name: data_of(one, one.vault.summary()) for name, one in sources.items()},
         work=asdict(run.work),
         trainings=[_training(one) for one in run.curves],
     )

@@ -11,7 +11,7 @@ from truing.errors import UnknownNameError, UserError
 from truing.methods import GivenMethod, give_methods
 from truing.students import StudentsLike, give_students
 from truing.supervisors import SupervisorsLike, give_supervisors
-from truing.tasks import give_tasks
+from truing.tasks import Tasks, give_tasks
 
 NOUNS = {  # noun and option of each field, and what lists its names
     "tasks": ("task", "--task", "tasks"),
@@ -37,7 +37,8 @@ class Study(BaseModel):
     """A grid of tasks, supervisors, students and methods; each combination is a result row.
 
     Attributes:
-        tasks: names, or files (JSONL, JSON, CSV, TSV).
+        tasks: names, files (JSONL, JSON, CSV, TSV, Parquet), or objects: a pandas DataFrame, a
+            Hugging Face Dataset, a list of dicts, arrays `(X, y)`, or a result of `load_task`.
         weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...; a label array,
             probabilities (n, k) or choices (n,) in the order of the items; or an estimator, which
             is trained on the supervise split.
@@ -77,7 +78,7 @@ class Study(BaseModel):
     def __init__(
         self,
         *,
-        tasks: Names = (),
+        tasks: Tasks = (),
         weak: SupervisorsLike = (),
         strong: StudentsLike = (),
         methods: GivenMethod | Sequence[GivenMethod] = (),
