@@ -35,6 +35,7 @@ from truing.runs import (
     Environment,
     Live,
     OnMute,
+    PartialResults,
     TaskData,
     as_json,
     as_json_lines,
@@ -168,7 +169,11 @@ def run_oversight(
             return OversightResult(kept, path)
         from truing.oversight.evals import oversee
 
-        with Live(path, watch) as live:
+        rows: list[JudgementRow] = []
+        with (
+            Live(path, watch) as live,
+            PartialResults(path, lambda: [one.to_json() for one in rows], live) as watched,
+        ):
             found = oversee(
                 run.protocols,
                 run.loaded,
@@ -178,7 +183,8 @@ def run_oversight(
                 max_questions=run.limit,
                 swap=run.swap,
                 requests=requests,
-                watch=live,
+                watch=watched,
+                scored=rows.append,
             )
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())

@@ -16,12 +16,23 @@ from truing.runs import (
     STUDY,
     ClaimedFolder,
     Live,
+    PartialResults,
     as_json_lines,
     data_of,
     losses_csv,
     this_environment,
 )
-from truing.studies import Engine, LossCurve, Run, Store, Study, Watcher, make_plan, run_plan
+from truing.studies import (
+    Engine,
+    LossCurve,
+    PartialRows,
+    Run,
+    Store,
+    Study,
+    Watcher,
+    make_plan,
+    run_plan,
+)
 
 
 def run_study(
@@ -53,7 +64,9 @@ def run_study(
         for one in plan.objects:
             for suffix, content in one.files.items():
                 folder.write_bytes(f"{OBJECTS}/{one.specification}{suffix}", content)
-        found = run_plan(plan, engine=engine, store=store, watch=live)
+        store = store or Store()
+        with PartialResults(path, PartialRows(plan, store), live) as watched:
+            found = run_plan(plan, engine=engine, store=store, watch=watched)
         fresh = _write(folder, found)
     keep_report(path, fresh)
     return Result(found.rows, found.work, path)

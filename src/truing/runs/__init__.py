@@ -1,5 +1,6 @@
 """Run folders: file formats of each kind of run, claiming, live progress, and the reader."""
 
+from truing.runs._annotations import Annotations, read_annotations, write_annotations
 from truing.runs._claim import ClaimedFolder, as_json, as_json_lines
 from truing.runs._environment import (
     MACHINE,
@@ -39,7 +40,9 @@ from truing.runs._kinds import (
     LEDGER_FILES,
     LOGS,
     LOSSES,
+    NOTES,
     OVERSIGHT,
+    PARTIAL,
     PEOPLE,
     PERSON,
     PROGRESS,
@@ -54,6 +57,7 @@ from truing.runs._kinds import (
 )
 from truing.runs._ledgers import has_ledger, ledger_of, ledgers_in, referee_folders
 from truing.runs._losses import LOSS_NAMES, LossPoints, losses_csv, read_losses
+from truing.runs._partial import PartialResults
 from truing.runs._progress import Live, RunProgress, in_use, lock_alone, read_progress
 from truing.runs._speeches import SpeechCount, count_speeches
 from truing.runs._state import STATUSES, Outline, RunState, read_state
@@ -81,7 +85,9 @@ __all__ = [
     "LOSS_NAMES",
     "MACHINE",
     "MOST",
+    "NOTES",
     "OVERSIGHT",
+    "PARTIAL",
     "PEOPLE",
     "PERSON",
     "PROGRESS",
@@ -92,6 +98,7 @@ __all__ = [
     "STUDY",
     "TRANSCRIPTS",
     "WATCHED",
+    "Annotations",
     "ClaimedFolder",
     "Environment",
     "FoundRun",
@@ -100,6 +107,7 @@ __all__ = [
     "LossPoints",
     "OnMute",
     "Outline",
+    "PartialResults",
     "RunKind",
     "RunProgress",
     "RunState",
@@ -129,6 +137,7 @@ __all__ = [
     "notes_of",
     "parse_json",
     "parse_judgement",
+    "read_annotations",
     "read_bytes",
     "read_environment",
     "read_losses",
@@ -141,4 +150,5 @@ __all__ = [
     "scored",
     "stamp",
     "this_environment",
+    "write_annotations",
 ]

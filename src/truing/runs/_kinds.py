@@ -12,6 +12,8 @@ PROGRESS = "progress.json"
 REPORT = "report.html"
 CHARTS = "charts"
 LOSSES = "losses.csv"
+NOTES = "notes.json"  # tags and a note that a person wrote
+PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in progress
 TRANSCRIPTS = "transcripts.jsonl"
 LOGS = "logs"  # of the models in an oversight run
 PEOPLE = "people"  # contains one folder per person who judges
@@ -71,7 +73,7 @@ LEDGER_FILES = (LEDGER, f"{LEDGER}-wal")
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS}
+    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS, NOTES, PARTIAL}
 )
 """Files that change when the run changes."""
 

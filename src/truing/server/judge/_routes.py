@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from truing.errors import StorageError, UserError
 from truing.oversight.people import Asked, Done, People
+from truing.server._forms import form_fields
 from truing.server._pages import page
 from truing.server._speech import SpeechPart, split_speech
 from truing.server.judge._seat import Failed, JudgeSeat, Speaking
@@ -58,7 +58,7 @@ def judge_pages(people: People, reveal: bool = False) -> APIRouter:
     async def answer(request: Request) -> Response:
         """Store an answer to the current question; an answer to any other question is ignored."""
         seat = seat_of(request)
-        given = _form(await request.body())
+        given = form_fields(await request.body())
         asked = await seat.look()
         if not isinstance(asked, Asked) or given.get("key") != asked.key:
             return RedirectResponse("/", 303)
@@ -101,12 +101,6 @@ def _waiting(found: Speaking | Failed) -> dict[str, Any]:
     if isinstance(found, Failed):
         return {"why": found.why, "number": None, "plays": None}
     return {"why": "", "number": found.number, "plays": found.plays}
-
-
-def _form(body: bytes) -> dict[str, str]:
-    """Fields of a form, the first of each name."""
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
-    return {name: values[0] for name, values in fields.items()}
 
 
 def _percents(asked: Asked, given: Mapping[str, str]) -> dict[str, float]:
