@@ -82,7 +82,7 @@ function renew() {
     for (const box of all("#runs input", part)) box.checked = chosen.has(box.value);
     count();
     const again = kept && (kept[0] === "#" ? one(kept) : one(`a[href="${kept}"]`, part));
-    again?.focus({ preventScroll: true });
+    if (again) again.focus({ preventScroll: true });
   }, 1000);
 }
 
