@@ -224,7 +224,9 @@ def main() -> None:
             long = page.locator("#runs tbody th a").first.get_attribute("href")
             page.goto(f"{home}/?kind=study")
             measured(
-                page, home + page.locator("#runs tbody th a").first.get_attribute("href"), asked.times
+                page,
+                home + page.locator("#runs tbody th a").first.get_attribute("href"),
+                asked.times,
             )
             measured(page, f"{home}{long}/plays/0", asked.times // 2)
             page.wait_for_load_state("load")

@@ -172,8 +172,13 @@ def run_oversight(
         rows: list[JudgementRow] = []
         with (
             Live(path, watch) as live,
-            PartialResults(path, lambda: [one.to_json() for one in rows], live) as watched,
+            PartialResults(path, lambda: [one.to_json() for one in rows], live) as partial,
         ):
+
+            def scored(row: JudgementRow) -> None:
+                rows.append(row)
+                partial.update()
+
             found = oversee(
                 run.protocols,
                 run.loaded,
@@ -183,8 +188,8 @@ def run_oversight(
                 max_questions=run.limit,
                 swap=run.swap,
                 requests=requests,
-                watch=watched,
-                scored=rows.append,
+                watch=partial,
+                scored=scored,
             )
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())

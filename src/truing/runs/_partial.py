@@ -41,9 +41,13 @@ class PartialResults:
         return self
 
     def __call__(self, *progress: Any) -> None:
-        """Pass progress on, and store the results so far if the last write is long enough ago."""
+        """Pass progress on, and store the results so far if that is due."""
         if self.watch:
             self.watch(*progress)
+        self.update()
+
+    def update(self) -> None:
+        """Store the results so far, unless the last write was a short time ago."""
         began = time.monotonic()
         if began < self._due:
             return

@@ -137,9 +137,10 @@ class Shown:
 def listed(runs: Iterable[Summary], wanted: Wanted) -> Shown:
     """The requested page of the matching runs."""
     rows = sorted(filter(wanted.admits, runs), key=lambda run: -run.changed)
-    key = SORTS.get(wanted.sort.removeprefix("-"), SORTS["changed"])
+    sort = wanted.sort if wanted.sort.removeprefix("-") in SORTS else NEWEST
+    key = SORTS[sort.removeprefix("-")]
     known = [run for run in rows if key(run) is not None]
-    known.sort(key=key, reverse=wanted.sort.startswith("-"))
+    known.sort(key=key, reverse=sort.startswith("-"))
     return paged([*known, *(run for run in rows if key(run) is None)], wanted.page)
 
 
