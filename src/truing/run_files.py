@@ -8,6 +8,8 @@ ENVIRONMENT = "environment.json"
 PROGRESS = "progress.json"
 REPORT = "report.html"
 CHARTS = "charts"
+NOTES = "notes.json"  # tags and a note that a person wrote
+PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in progress
 
 # Files of one kind: study, oversight, people who judge, comparison
 LOSSES = "losses.csv"

@@ -133,7 +133,7 @@ def test_two_runs_can_be_chosen_and_compared(shown):
     for name in ("study", "oversight"):
         page.get_by_label(re.compile(f"^Choose .*{name}$")).check()
     page.get_by_role("button", name="Compare 2 runs").click()
-    page.get_by_role("heading", name="Side by side").wait_for()
+    page.get_by_role("heading", name="Comparison").wait_for()
 
 
 def test_runs_can_be_chosen_and_compared_by_keyboard(shown):
@@ -157,7 +157,7 @@ def test_runs_can_be_chosen_and_compared_by_keyboard(shown):
     assert page.evaluate(outline) == "solid"
     page.keyboard.press("Enter")
     page.wait_for_url("**/compare?run=*&run=*")
-    page.get_by_role("heading", name="Side by side").wait_for()
+    page.get_by_role("heading", name="Comparison").wait_for()
 
 
 def test_a_command_is_copied(shown):
@@ -213,7 +213,7 @@ def test_pages_fit_a_phone(shown, browser):
     page = context.new_page()
     try:
         page.goto(shown.home)
-        places = [one.get_attribute("href") for one in page.locator("#runs th a").all()]
+        places = [one.get_attribute("href") for one in page.locator("#runs tbody th a").all()]
         places.append(next(p for p in places) + "/nothing")
         for place in ["/", *places]:
             page.goto(shown.home + place)
@@ -249,7 +249,6 @@ def test_a_run_is_followed_live(browser, tmp_path, monkeypatch):
         page.get_by_role("cell", name="0.700 [0.660, 0.740]").first.wait_for()
         watched.go()
         make_study(tmp_path / "runs/another")
-        page.get_by_role("link", name="Reload the list").click()
         page.get_by_role("link", name="another").wait_for()
         watched.check_quiet()
 
@@ -286,7 +285,7 @@ def test_foreign_content_is_escaped(browser, tmp_path):
     plant(tmp_path / "runs")
     with watching(browser, tmp_path / "runs") as watched:
         page, strange = watched.page, "main img[src='x'], main iframe, main form[action*=evil]"
-        places = [one.get_attribute("href") for one in page.locator("#runs th a").all()]
+        places = [one.get_attribute("href") for one in page.locator("#runs tbody th a").all()]
         assert len(places) == 5
         together = "/compare?" + "&".join(f"run={one.rpartition('/')[2]}" for one in places)
         kinds = {

@@ -51,9 +51,14 @@ from truing.errors import UserError
 @click.option(
     "--reveal", is_flag=True, help="Show the correct answers to a person who has judged everything."
 )
+@click.option(
+    "--score", is_flag=True, help="Promise a score, and show it after a person's last question."
+)
 @port_option(default=0)
 @folder_options
-def command(protocol, task, agents, roles, people, limit, swap, reveal, port, **folder) -> None:
+def command(
+    protocol, task, agents, roles, people, limit, swap, reveal, score, port, **folder
+) -> None:
     """Open a page on which people judge, helped by models.
 
     The judges read the speeches, may ask questions if the protocol allows it, and assign a
@@ -82,7 +87,7 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, **
         what = f"The judge's page of {session.people.label}"
         _stop_once()
         with contextlib.suppress(KeyboardInterrupt):  # also before the server runs
-            serve([judge_pages(session.people, reveal)], port, what, visitors=names)
+            serve([judge_pages(session.people, reveal, score)], port, what, visitors=names)
         count = session.close()
     print(f"\n{count} judgements")
     print(f"{session.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")

@@ -34,6 +34,7 @@ from truing.runs import (
     Environment,
     Live,
     OnMute,
+    PartialResults,
     TaskData,
     as_json,
     as_json_lines,
@@ -197,7 +198,16 @@ def run_oversight(
             return OversightResult(kept, path, on_mute)
         from truing.oversight.evals import oversee
 
-        with Live(path, watch) as live:
+        rows: list[JudgementRow] = []
+        with (
+            Live(path, watch) as live,
+            PartialResults(path, lambda: [one.to_json() for one in rows], live) as partial,
+        ):
+
+            def scored(row: JudgementRow) -> None:
+                rows.append(row)
+                partial.update()
+
             found = oversee(
                 run.protocols,
                 run.loaded,
@@ -207,7 +217,8 @@ def run_oversight(
                 max_questions=run.limit,
                 swap=run.swap,
                 requests=requests,
-                watch=live,
+                watch=partial,
+                scored=scored,
             )
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())

@@ -17,13 +17,24 @@ from truing.runs import (
     STUDY,
     ClaimedFolder,
     Live,
+    PartialResults,
     as_json_lines,
     claim_folder,
     data_of,
     losses_csv,
     this_environment,
 )
-from truing.studies import Engine, LossCurve, Run, Store, Study, Watcher, make_plan, run_plan
+from truing.studies import (
+    Engine,
+    LossCurve,
+    PartialRows,
+    Run,
+    Store,
+    Study,
+    Watcher,
+    make_plan,
+    run_plan,
+)
 
 
 def run_study(
@@ -59,7 +70,9 @@ def run_study(
     path = claimed.path
     with claimed as folder, Live(path, watch) as live:
         write_objects(folder, plan.objects)
-        found = run_plan(plan, engine=engine, store=store, watch=live)
+        store = store or Store()
+        with PartialResults(path, PartialRows(plan, store), live) as watched:
+            found = run_plan(plan, engine=engine, store=store, watch=watched)
         fresh = _write(folder, found)
     keep_report(path, fresh or folder.renamed)
     return Result(found.rows, found.work, path)

@@ -8,12 +8,15 @@ from truing.run_files import (
     LEDGER,
     LOGS,
     LOSSES,
+    NOTES,
+    PARTIAL,
     PEOPLE,
     PROGRESS,
     REPORT,
     TRANSCRIPTS,
 )
 from truing.runs._about import About, read_about
+from truing.runs._annotations import Annotations, read_annotations, write_annotations
 from truing.runs._claim import ClaimedFolder, as_json, as_json_lines, claim_folder
 from truing.runs._environment import (
     MACHINE,
@@ -58,6 +61,7 @@ from truing.runs._kinds import (
 )
 from truing.runs._ledgers import has_ledger, ledger_of, ledgers_in, referee_folders
 from truing.runs._losses import LOSS_NAMES, LossPoints, losses_csv, read_losses
+from truing.runs._partial import PartialResults
 from truing.runs._progress import Live, RunProgress, in_use, lock_alone, read_progress
 from truing.runs._speeches import SpeechCount, count_speeches
 from truing.runs._state import STATUSES, Outline, RunState, read_state
@@ -86,7 +90,9 @@ __all__ = [
     "LOSS_NAMES",
     "MACHINE",
     "MOST",
+    "NOTES",
     "OVERSIGHT",
+    "PARTIAL",
     "PEOPLE",
     "PERSON",
     "PROGRESS",
@@ -98,6 +104,7 @@ __all__ = [
     "TRANSCRIPTS",
     "WATCHED",
     "About",
+    "Annotations",
     "ClaimedFolder",
     "Environment",
     "FoundRun",
@@ -106,6 +113,7 @@ __all__ = [
     "LossPoints",
     "OnMute",
     "Outline",
+    "PartialResults",
     "RunKind",
     "RunProgress",
     "RunState",
@@ -137,6 +145,7 @@ __all__ = [
     "parse_json",
     "parse_judgement",
     "read_about",
+    "read_annotations",
     "read_bytes",
     "read_environment",
     "read_losses",
@@ -149,4 +158,5 @@ __all__ = [
     "scored",
     "stamp",
     "this_environment",
+    "write_annotations",
 ]

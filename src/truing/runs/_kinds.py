@@ -12,6 +12,8 @@ from truing.run_files import (
     LEDGER,
     LEDGER_LOG,
     LOSSES,
+    NOTES,
+    PARTIAL,
     PROGRESS,
     REPORT,
     RESEARCH_CONFIG,
@@ -75,7 +77,7 @@ LEDGER_FILES = (LEDGER, LEDGER_LOG)
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS, ABOUT}
+    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS, ABOUT, NOTES, PARTIAL}
 )
 """Files that change when the run changes."""
 

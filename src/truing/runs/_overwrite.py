@@ -7,13 +7,13 @@ from pathlib import Path
 
 from truing.errors import DataError, UserError
 from truing.given import OBJECTS
-from truing.run_files import ABOUT, CHARTS, LEDGER, LOGS, PEOPLE, PROGRESS, REPORT
+from truing.run_files import ABOUT, CHARTS, LEDGER, LOGS, NOTES, PARTIAL, PEOPLE, PROGRESS, REPORT
 from truing.runs._files import read_object
 from truing.runs._kinds import OVERSIGHT, REFEREE, RESEARCH, STUDY, RunKind
 from truing.runs._progress import in_use
 from truing.runs._state import OUTLINES
 
-OF_ALL = (ABOUT, PROGRESS, REPORT, f"{CHARTS}/*.svg", f"{CHARTS}/*.csv")
+OF_ALL = (ABOUT, NOTES, PARTIAL, PROGRESS, REPORT, f"{CHARTS}/*.svg", f"{CHARTS}/*.csv")
 KEYS = ("secret", "signing_key")
 MORE = {
     STUDY.name: (f"{OBJECTS}/*@*.*",),
