@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +17,7 @@ from truing.factory import Factory
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from truing.oversight.games import GameValues, Outcome, PlayGame
+    from truing.oversight.games import PlayGame
 
 
 @click.command(
@@ -85,6 +85,7 @@ def _list_games(as_json: bool) -> None:
 def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) -> None:
     from truing.lab import Game, run_game
     from truing.oversight.games import GAMES
+    from truing.report import outcome_table
 
     given = _arguments(game, words, *GAMES.find(game))
     with ProgressBar() as progress:
@@ -92,7 +93,7 @@ def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) 
     if as_json:
         print(json.dumps(played.stated, allow_nan=False))
         return
-    print_outcome(played.outcome)
+    output_console().print(outcome_table(played.outcome))
     print_text("", f"seed {seed}; {progress.seconds:.1f} s")
     print_text(f"{played.folder}: report.html, charts/, outcome.json")
 
@@ -140,45 +141,3 @@ def _describe(name: str) -> str:
         default = f"default {factory.defaults[key]!r}" if known else "required"
         lines.append(f"  --{key.replace('_', '-')}  ({default})")
     return "\n".join(lines)
-
-
-def print_outcome(outcome: Outcome) -> None:
-    from truing.report import Column, FittingTable
-
-    sources = list(dict.fromkeys(one.source for one in outcome.published))
-    papers: dict[str, list[str]] = {}
-    for one in outcome.published:
-        cited = f"{_spelled(one.value)} ({sources.index(one.source) + 1})"
-        papers.setdefault(one.name, []).append(cited)
-    shown = FittingTable(
-        [
-            Column("measure", left=True, fold=True),
-            Column("ours [95%]", left=True),
-            Column("published", left=True),
-        ]
-    )
-    for path, value in _flat(outcome.values):
-        paper = papers.pop(".".join(path), [])
-        ours = "" if isinstance(value, dict) else _spelled(value)
-        shown.rows.append(("  " * (len(path) - 1) + path[-1], ours, ", ".join(paper)))
-    for missing, paper in papers.items():  # published values without a value of ours
-        shown.rows.append((missing, "", ", ".join(paper)))
-    output_console().print(shown)
-    print_text(*(f"({number}) {source}" for number, source in enumerate(sources, 1)))
-    print_text(*(f"\n{note}" for note in outcome.notes))
-
-
-def _flat(values: GameValues, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, value in values.items():
-        path = (*above, str(name))
-        yield path, value
-        if isinstance(value, dict):
-            yield from _flat(value, path)
-
-
-def _spelled(value: Any) -> str:
-    if hasattr(value, "low"):
-        return f"{_spelled(value.value)} [{_spelled(value.low)}, {_spelled(value.high)}]"
-    if isinstance(value, bool | int | str):
-        return str(value)
-    return f"{value:.4g}"

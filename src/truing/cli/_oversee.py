@@ -176,8 +176,8 @@ def command(
 
 def _models(
     judges: Sequence[str], debater: str | None, roles: Sequence[tuple[str, str]]
-) -> dict[str, Sequence[str]]:
-    models: dict[str, Sequence[str]] = {}
+) -> dict[str, tuple[str, ...]]:
+    models: dict[str, tuple[str, ...]] = {}
     if judges:
         models["judge"] = tuple(judges)
     if debater:

@@ -134,16 +134,16 @@ def _print_results(run: FoundRun, state: RunState, full: bool) -> None:
         else:
             _oversee_summary.print_summary(measured)
     elif run.kind in (RESEARCH, GAME):
-        from truing.cli._game import print_outcome
         from truing.cli._research_summary import print_summary
         from truing.cli._research_tables import print_reports
         from truing.lab import PlayedGame, ResearchResult, load
+        from truing.report import outcome_table
 
         result = load(run.folder)
         if isinstance(result, ResearchResult):
             (print_reports if full else print_summary)(result.reports)
         elif isinstance(result, PlayedGame):
-            print_outcome(result.outcome)
+            output_console().print(outcome_table(result.outcome))
 
 
 def _judged(run: FoundRun) -> tuple[Any, Any]:

@@ -16,6 +16,7 @@ from truing.methods import METHODS
 from truing.specification import Specification
 from truing.students import (
     EstimatorStudent,
+    HeadStudent,
     Student,
     StudentLike,
     TransformerStudent,
@@ -62,7 +63,11 @@ def check_student(student: StudentLike | Student, task: str | None = None) -> Ch
         - no ground truth is read from a vault
         - the planned steps can be sent to a worker process
     """
-    parsed = student if hasattr(student, "plan") else parse_student(*give_students(student))
+    parsed: Student
+    if isinstance(student, HeadStudent | TransformerStudent | EstimatorStudent):
+        parsed = student
+    else:
+        parsed = parse_student(*give_students(student))
     if task is None:
         source = _texts() if _reads_texts(parsed) else load_task("digits")
     else:

@@ -114,8 +114,8 @@ def _table(compared: Sequence[Compared], many: bool) -> FittingTable:
         Column("this run" if many else "run 1"),
         Column("difference [95%]"),
     ]
-    verdict, pairing = Column("verdict", left=True), Column("pairing", left=True, optional=True)
-    shown = FittingTable([*columns, verdict, pairing])
+    columns += [Column("verdict", left=True), Column("pairing", left=True, optional=True)]
+    shown = FittingTable(columns)
     for one in compared:
         cells = [label_of(one), *([str(one.run)] if many else [])]
         cells += [value_text(one.first), value_text(one.second), difference_text(one)]
