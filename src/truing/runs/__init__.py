@@ -1,6 +1,6 @@
 """Run folders: file formats of each kind of run, claiming, live progress, and the reader."""
 
-from truing.runs._about import About, read_about
+from truing.runs._about import About, labeled, read_about
 from truing.runs._claim import ClaimedFolder, as_json, as_json_lines, claim_folder
 from truing.runs._environment import (
     MACHINE,
@@ -124,6 +124,7 @@ __all__ = [
     "has_ledger",
     "in_use",
     "kind_among",
+    "labeled",
     "ledger_of",
     "ledgers_in",
     "line_places",
