@@ -1,6 +1,6 @@
 """Page: the report of a run folder as one HTML file that opens offline."""
 
-from truing.report.page._around import defined
+from truing.report.page._around import date_of, with_glossary
 from truing.report.page._glossary import COMPARED_TERMS, Glossary
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import (
@@ -25,7 +25,7 @@ __all__ = [
     "Section",
     "Table",
     "breakable",
-    "defined",
+    "date_of",
     "draw_finalists",
     "draw_help",
     "draw_study",
@@ -35,5 +35,6 @@ __all__ = [
     "page_html",
     "read_facts",
     "stylesheet",
+    "with_glossary",
     "write_report",
 ]
