@@ -116,6 +116,27 @@ def oversight_folder(folder: Path, held: list[dict[str, Any]], questions: str = 
     return folder
 
 
+def transcripts(folder: Path, held: list[dict[str, Any]], said: str = "For the mill.") -> Path:
+    """Transcripts of the plays of an oversight folder: one speech each, except of the blind."""
+    made = []
+    for row in held:
+        turn = {"round": 1, "speaker": "Debater A", "argues": 0, "said": said, "reasoning": "why"}
+        turns = [] if row["protocol"] == "blind" else [turn]
+        about = {"protocol": row["protocol"], "play": row["question"], "question": "Who did it?"}
+        made.append(about | {"turns": turns})
+    return write(folder / "transcripts.jsonl", *made)
+
+
+def person_folder(folder: Path) -> Path:
+    """A judge session: ada gives a verdict on twenty questions."""
+    held = [one | {"judge": "person:ada"} for one in verdicts() if one["protocol"] == "blind"]
+    oversight_folder(folder, held)
+    stated = json.loads((folder / "oversight.json").read_text())
+    models = {"judge": ["person"], "debater": ["truing/debater"]}
+    write(folder / "oversight.json", stated | {"protocols": {"blind": {}}, "models": models})
+    return folder
+
+
 def finalist(task: str = "digits", **changed: Any) -> dict[str, Any]:
     def gain(task: str, value: float) -> dict[str, Any]:
         return {

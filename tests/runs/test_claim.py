@@ -160,3 +160,31 @@ def test_a_folder_without_about_has_the_time_of_its_progress(tmp_path, alone, ti
 def test_a_name_is_one_line_of_text(tmp_path, name):
     with pytest.raises(UserError, match="name must be one line of at most 80 characters"):
         truing.run(GAME_RUN, out=tmp_path, name=name)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"name": 3, "started": 4}', "[]", '{"name": "a\\u0000b", "started": "9999999"}', ""]
+)
+def test_a_damaged_about_is_read_as_far_as_possible(tmp_path, text):
+    truing.run(GAME_RUN, out=tmp_path, name="first")
+    (tmp_path / ABOUT).write_text(text)
+    about = read_about(tmp_path, GAME)
+    assert about.started is not None
+    assert about.name in ("", "a\ufffdb")
+
+
+def test_the_name_is_shown_in_the_report_the_dashboard_and_a_comparison(
+    tmp_path, alone, tiny_study
+):
+    from truing.report import compare_runs, compare_table
+    from truing.server.view import Index
+
+    folder = tmp_path / "runs" / "run"
+    truing.run(tiny_study, out=folder, engine=alone, name="<First> try")
+    assert "<h1>&lt;First&gt; try (Weak-to-strong on " in (folder / "report.html").read_text()
+    (shown,) = Index([tmp_path / "runs"]).runs()
+    assert shown.name == "<First> try (runs/run)"
+    lines = compare_table(compare_runs([folder, folder])).renderables
+    assert str(lines[0]) == f"run 0: <First> try ({folder})"
+    truing.run(tiny_study, out=folder, engine=alone, name="Second try")
+    assert "<h1>Second try (" in (folder / "report.html").read_text()

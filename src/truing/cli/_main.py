@@ -112,7 +112,7 @@ def main() -> None:
     warnings.showwarning = _warn
     try:
         with shown_notes():
-            code = cli.main(standalone_mode=False)
+            code = cli.main(prog_name="truing", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         _leave("stopped; finished work is stored; run the same command again to continue", 130)

@@ -10,10 +10,17 @@ import click
 from truing.cli._door import door_options, receipt_line
 from truing.cli._only_method import only_method
 from truing.cli._options import json_option
+from truing.cli._sections import SectionedCommand
 from truing.errors import UserError
 
+SECTIONS = {
+    "Method": ("composition", "path", "predictions", "name"),
+    "Method card": ("claim", "mechanism", "expected"),
+    "Referee": ("url", "token", "folder", "researcher"),
+}
 
-@click.command("submit")
+
+@click.command("submit", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--composition",
     metavar="SPEC",

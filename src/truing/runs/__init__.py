@@ -15,7 +15,7 @@ from truing.run_files import (
     REPORT,
     TRANSCRIPTS,
 )
-from truing.runs._about import About, read_about
+from truing.runs._about import About, labeled, read_about
 from truing.runs._annotations import Annotations, read_annotations, write_annotations
 from truing.runs._claim import ClaimedFolder, as_json, as_json_lines, claim_folder
 from truing.runs._environment import (
@@ -134,6 +134,7 @@ __all__ = [
     "has_ledger",
     "in_use",
     "kind_among",
+    "labeled",
     "ledger_of",
     "ledgers_in",
     "line_places",

@@ -12,7 +12,7 @@ from truing.run_files import ABOUT, PROGRESS
 from truing.runs._files import read_bytes, read_object, stamp
 from truing.runs._kinds import RunKind
 from truing.runs._progress import read_progress
-from truing.runs._values import as_text
+from truing.runs._values import clean
 from truing.studies import write_whole
 
 LONGEST = 80  # characters of a name
@@ -35,10 +35,26 @@ def read_about(folder: Path, kind: RunKind) -> About:
     """Read name and start of a run; of a run without about.json, estimate the start."""
     try:
         stated = read_object(folder, ABOUT)
-        name = as_text(stated.get("name", ""), LONGEST)
-        return About(name, datetime.fromisoformat(str(stated["started"])))
-    except (DataError, KeyError, ValueError):
-        return About("", _began(folder, kind))
+    except DataError:
+        stated = {}
+    try:
+        started = datetime.fromisoformat(str(stated["started"])).astimezone()
+    except (KeyError, ValueError, OverflowError):
+        started = _began(folder, kind)
+    name = stated.get("name")
+    text = " ".join(clean(name).split())[:LONGEST] if isinstance(name, str) else ""
+    return About(text, started)
+
+
+def labeled(path: str, name: str) -> str:
+    """Label of a run in lists: its path, after the name that the user gave.
+
+    Examples:
+        >>> from truing.runs import labeled
+        >>> labeled("runs/first", "First try"), labeled("runs/first", "")
+        ('First try (runs/first)', 'runs/first')
+    """
+    return f"{name} ({path})" if name else path
 
 
 def write_about(folder: Path, name: str) -> bool:

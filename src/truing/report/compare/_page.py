@@ -34,8 +34,17 @@ from truing.report.drawing import (
     dots,
     verdict_marks,
 )
-from truing.report.page import COMPARED_TERMS, Glossary, Page, Section, Table, defined, page_html
-from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean
+from truing.report.page import (
+    COMPARED_TERMS,
+    Glossary,
+    Page,
+    Section,
+    Table,
+    date_of,
+    page_html,
+    with_glossary,
+)
+from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean, find_run
 from truing.studies import write_whole
 
 WORDS = ("higher", "lower", INCONCLUSIVE)
@@ -80,20 +89,25 @@ def comparison_page(found: RunComparison) -> Page:
         caption = "Packages with different versions, or in one run only"
         settings.append(_settings(caption, packages))
     asked = Section("asked", "Configuration differences", same, tables=tuple(settings))
-    glossary = Glossary(COMPARED_TERMS, {})
     folders = [run.folder for run in found.runs]
-    return Page(
+    page = Page(
         "Differences between runs",
-        (),
+        tuple(_named(number, folder) for number, folder in enumerate(folders)),
         _finding(found),
         comparison_drawing(found.compared) if found.compared else None,
         tuple(clean(line) for line in run_lines(found)),
         (),
-        (came, asked, defined(glossary)),
+        (came, asked),
         command=clean(shlex.join(["truing", "compare", *map(str, folders)])),
-        glossary=glossary,
         foot=f"Made by truing {version('truing')} from the folders above.",
     )
+    return with_glossary(page, Glossary(COMPARED_TERMS, {}))
+
+
+def _named(number: int, folder: Path) -> str:
+    """`run 0: first, 2026-01-31 14:05 UTC`."""
+    words = (clean(folder.resolve().name), date_of(find_run(folder)))
+    return f"run {number}: {', '.join(filter(None, words))}"
 
 
 def _finding(found: RunComparison) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from truing.report._texts import signed_text
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import FieldDifference
-from truing.runs import OVERSIGHT
+from truing.runs import OVERSIGHT, labeled, read_about
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,7 +36,9 @@ def compare_table(found: RunComparison) -> RenderableType:
 
 def run_lines(found: RunComparison) -> list[str]:
     """The runs with their numbers; the others are compared with run 0."""
-    return [f"run {number}: {run.folder}" for number, run in enumerate(found.runs)]
+    names = [read_about(run.folder, run.kind).name for run in found.runs]
+    labels = [labeled(str(run.folder), name) for run, name in zip(found.runs, names, strict=True)]
+    return [f"run {number}: {label}" for number, label in enumerate(labels)]
 
 
 def setting_lines(settings: Sequence[FieldDifference]) -> list[str]:

@@ -85,7 +85,7 @@ def _above(named: Sequence[Named], beside: Sequence[Mark], texts: bool, layout: 
                 continue
             key = series if series in own else ""
             if key not in apart:
-                band += bool(texts and beside)
+                band += bool(texts and apart)  # the text of the first series is beside the name
                 apart[key] = band
                 band += 1
             rows[at] = apart[key]

@@ -1,6 +1,6 @@
 """Page: the report of a run folder as one HTML file that opens offline."""
 
-from truing.report.page._around import defined
+from truing.report.page._around import date_of, with_glossary
 from truing.report.page._glossary import COMPARED_TERMS, Glossary
 from truing.report.page._help_chart import draw_help
 from truing.report.page._judged_charts import draw_oversight
@@ -26,7 +26,7 @@ __all__ = [
     "Section",
     "Table",
     "breakable",
-    "defined",
+    "date_of",
     "draw_finalists",
     "draw_help",
     "draw_oversight",
@@ -37,5 +37,6 @@ __all__ = [
     "page_html",
     "read_facts",
     "stylesheet",
+    "with_glossary",
     "write_report",
 ]

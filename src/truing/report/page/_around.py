@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
 from truing.report.page._glossary import Glossary
-from truing.report.page._page import Section, Table
+from truing.report.page._page import Page, Section, Table
 from truing.runs import LOSSES, Environment, FoundRun, TaskData
 
 MINUTES = "%Y-%m-%d %H:%M UTC"
@@ -38,10 +39,12 @@ def date_of(run: FoundRun) -> str:
     return f"{started.astimezone(UTC):{MINUTES}}" if started else ""
 
 
-def defined(glossary: Glossary) -> Section:
-    """The section that explains terms and names."""
-    definitions = {**glossary.names, **glossary.terms}
-    return Section("glossary", "Glossary", definitions=definitions, collapsed=True)
+def with_glossary(page: Page, glossary: Glossary) -> Page:
+    """The page with explanations of the terms and names that it uses, also as its last section."""
+    used = glossary.used(page.text)
+    definitions = {**used.names, **used.terms}
+    section = Section("glossary", "Glossary", definitions=definitions, collapsed=True)
+    return replace(page, glossary=used, sections=(*page.sections, section))
 
 
 def listed(names: Iterable[Any], most: int = 12) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from truing.measures import Estimate
+from truing.report._texts import interval_text
 from truing.report.drawing import (
     BLUE,
     VERMILLION,
@@ -63,13 +64,15 @@ class FoundGame:
         papers = _published(self.published)
         found = [(path, value) for path, value in _leaves(self.values) if _is_result(value)]
         sampled = [(path, value) for path, value in found if isinstance(value, Estimate)]
-        told = sorted(sampled or found, key=lambda one: ".".join(one[0]) not in papers)
+        first = sorted(sampled or found, key=lambda one: ".".join(one[0]) not in papers)
         named = []
-        for path, value in told[:MOST_TOLD]:
+        for path, value in first[:MOST_TOLD]:
             same = papers.get(".".join(path), [])
             paper = f" (published: {_spelled(same[0].get('value'))})" if same else ""
-            named.append(f"{', '.join(path).replace('_', ' ')} {_spelled(value)}{paper}")
-        return (f"{'; '.join(named)}.",) if named else ("There are no results to show.",)
+            text = interval_text(value, 3) if isinstance(value, Estimate) else _spelled(value)
+            named.append(f"{', '.join(path).replace('_', ' ')} {text}{paper}")
+        told = "; ".join(named)
+        return (f"{told[:1].upper()}{told[1:]}." if told else "There are no results to show.",)
 
     @property
     def chart(self) -> Drawing | None:

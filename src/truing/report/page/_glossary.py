@@ -100,6 +100,13 @@ class Glossary:
         """All explanations; a name is explained as a name."""
         return {**self.terms, **self.names}
 
+    def used(self, text: str) -> Glossary:
+        """The names, and the terms that a text contains."""
+        found = {one[0] for one in self.pattern.finditer(text)}
+        return Glossary(
+            {term: self.terms[term] for term in self.terms if term in found}, self.names
+        )
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Finds each term and each name in a text, longer ones first."""

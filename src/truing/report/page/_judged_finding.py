@@ -23,8 +23,9 @@ def finding_of(found: OversightMeasures, judges: Mapping[str, Sequence[Judgement
     if not known:
         return ["There are no verdicts to show."]
     if judges:
-        told = [_person(name, own) for name, own in judges.items()]
-        return [*told[:MOST_NAMED], *_compared(found)]
+        told = [_person(name.removeprefix("person:"), own) for name, own in judges.items()]
+        accuracy = listed(_accuracy(one.metrics["accuracy"]) for one in known)
+        return [*told[:MOST_NAMED], f"Accuracy: {accuracy}.", *_compared(found)]
     known.sort(key=lambda one: -(one.metrics["accuracy"].value or 0.0))
     each = [f"{_accuracy(one.metrics['accuracy'])} under {one.protocol}" for one in known]
     more = len(each) - MOST_NAMED
@@ -41,7 +42,7 @@ def _accuracy(one: Estimate) -> str:
 
 
 def _person(name: str, own: Sequence[Judgement]) -> str:
-    """`ada was right in 7 of 10 verdicts under debate`."""
+    """`ada was right in 7 of 10 verdicts under debate.`"""
     protocols = list(dict.fromkeys(one.protocol for one in own))
     read = [one for one in own if one.belief is not None]
     hits = sum(correctness([one.belief], [one.truth])[0] == 1 for one in read)

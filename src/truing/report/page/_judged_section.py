@@ -214,10 +214,10 @@ class JudgedRun:
 
     def _transcripts(self) -> Section:
         shown = first_transcripts(self.run, self.rows)
+        also = "; the first plays of each protocol that contain a speech are also below"
         told = (
-            f"{TRANSCRIPTS} contains the transcripts of all plays; truing view shows them in a "
-            "browser, with verified quotes marked.",
-            *(["Below are the first plays of each protocol that contain a speech."] * bool(shown)),
+            f"{TRANSCRIPTS} contains the transcripts of all plays{also if shown else ''}. truing "
+            "view shows them in a browser, with verified quotes marked.",
         )
         return Section("transcripts", "Transcripts", told, transcripts=shown, links=(TRANSCRIPTS,))
 

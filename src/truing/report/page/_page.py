@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -123,6 +123,22 @@ class Page:
         """All drawings of the page; the first is the chart of the first screen."""
         first = [self.chart] if self.chart else []
         return first + [drawing for section in self.sections for drawing in section.drawings]
+
+    @property
+    def text(self) -> str:
+        """The words of the page, to find the terms that it uses."""
+        return "\n".join([*self.finding, *self.lead, *self.badges, *_words(self)])
+
+
+def _words(page: Page) -> Iterator[str]:
+    for section in page.sections:
+        yield from (section.heading, *section.paragraphs, *section.points)
+        for table in section.tables:
+            yield from (table.caption, *(one.removeprefix("#") for one in table.columns))
+            yield table.note
+            yield from (cell for row in table.rows for cell in row)
+    for drawing in page.drawings:
+        yield from (drawing.title, drawing.reading, *(mark.name for mark in drawing.marks))
 
 
 def page_html(page: Page) -> str:

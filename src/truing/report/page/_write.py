@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from truing.errors import UserError, unwritable
 from truing.report.drawing import Drawing
-from truing.report.page._around import around, date_of, defined
+from truing.report.page._around import around, date_of, with_glossary
 from truing.report.page._command import command_of
 from truing.report.page._game_section import FoundGame
 from truing.report.page._glossary import Glossary, glossary_of
@@ -167,8 +167,7 @@ def make_page(run: FoundRun) -> Page:
     glossary = _try(run, lambda: glossary_of(run), Glossary({}, {}))
     sections = [_make(*recipe) for recipe in found.sections]
     sections += around(run)
-    sections.append(defined(glossary))
-    return Page(
+    page = Page(
         facts.title,
         badges,
         facts.finding,
@@ -179,9 +178,10 @@ def make_page(run: FoundRun) -> Page:
         facts.folder,
         facts.date,
         facts.command,
-        glossary,
-        f"Made by truing {version('truing')} from the files of this folder: truing report FOLDER.",
+        foot=f"Made by truing {version('truing')} from the files of this folder: truing report "
+        "FOLDER.",
     )
+    return with_glossary(page, glossary)
 
 
 def _checked(chart: Drawing | None) -> Drawing | None:

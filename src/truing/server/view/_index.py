@@ -11,7 +11,20 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from truing.runs import GAME, LEDGER_FILES, OVERSIGHT, REFEREE, RESEARCH, WATCHED, as_text, stamp
+from truing.runs import (
+    ABOUT,
+    GAME,
+    KINDS,
+    LEDGER_FILES,
+    OVERSIGHT,
+    REFEREE,
+    RESEARCH,
+    WATCHED,
+    as_text,
+    labeled,
+    read_about,
+    stamp,
+)
 from truing.server.view._headline import FINISHED, NONE, HeadlineStore
 from truing.server.view._summary import Stamps, Summary, summarize
 
@@ -101,7 +114,10 @@ class Index:
             return known
         self._stamps[id] = there
         below = os.fsencode(os.path.relpath(folder, root.parent)).decode(errors="replace")
-        return summarize(id, folder, as_text(below, 400), there)
+        found = summarize(id, folder, as_text(below, 400), there)
+        if found is None or ABOUT not in there:
+            return found
+        return replace(found, name=labeled(found.name, read_about(folder, KINDS[found.kind]).name))
 
 
 def _read_folder(folder: Path) -> tuple[Stamps, list[str]]:
