@@ -152,6 +152,21 @@ def test_random_states_are_set_from_the_training_where_they_are_none():
     assert np.array_equal(fitted(RandomForestClassifier(3)), fitted(RandomForestClassifier(3)))
 
 
+def test_beliefs_are_normalized_and_others_than_probabilities_are_refused():
+    class Single(GaussianNB):
+        scale = 1.001
+
+        def predict_proba(self, X):
+            return super().predict_proba(X) * self.scale
+
+    class Logits(Single):
+        scale = 10
+
+    assert np.allclose(fitted(Single()), fitted(GaussianNB()), atol=1e-6)
+    with pytest.raises(UserError, match="'Logits' has beliefs that are not probabilities"):
+        fitted(Logits())
+
+
 def test_targets_that_are_no_probabilities_are_refused():
     with pytest.raises(MethodError, match="'reverse-kl' makes targets that are not probabilities"):
         train_estimator(

@@ -58,6 +58,13 @@ def fine_tuned(task, tmp_path_factory) -> Study:
     )
 
 
+@pytest.fixture(scope="module")
+def estimators(task) -> Study:
+    """Every kind of step on estimators."""
+    weak, strong = "sklearn/GaussianNB,features=lsa-2", "sklearn/GaussianNB,features=lsa-4"
+    return Study(tasks=task, weak=weak, strong=strong, methods=["naive", "co-teaching"], seeds=1)
+
+
 @pytest.fixture
 def edit(monkeypatch):
     """Have a file of truing read as if it were edited."""
@@ -105,7 +112,7 @@ def kinds_changed(study: Study, before: list[tuple[str, str]]) -> tuple[set[str]
     }
 
 
-@pytest.mark.parametrize("name", ["heads", "fine_tuned"])
+@pytest.mark.parametrize("name", ["heads", "fine_tuned", "estimators"])
 def test_editing_any_file_that_a_step_runs_changes_its_key(name, request, own_store, edit):
     study = request.getfixturevalue(name)
     before = configurations(study)
@@ -120,10 +127,11 @@ def test_editing_any_file_that_a_step_runs_changes_its_key(name, request, own_st
             assert not runs_it & unchanged, f"{file} runs in {runs_it & unchanged}, unnoticed"
 
 
-def test_the_random_seed_of_a_training_is_part_of_its_key(heads, fine_tuned, edit):
+def test_the_random_seed_of_a_training_is_part_of_its_key(heads, fine_tuned, estimators, edit):
     """`chance` runs when a step is planned, and not when its work is done."""
     for study, kinds in (
         (heads, {"train student", "train ceiling"}),
+        (estimators, {"fit supervisor", "fit student", "fit ceiling"}),
         (fine_tuned, {"finetune supervisor", "finetune student", "finetune ceiling"}),
     ):
         edit("cli/_main.py")

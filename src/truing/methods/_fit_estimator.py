@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from truing.methods._fit import Training, member_masses, prepared
@@ -11,13 +9,14 @@ from truing.students import EstimatorStudent, Refit, refit
 
 
 def train_estimator(
-    student: EstimatorStudent, inputs: Any, training: Training, features: np.ndarray | None
+    student: EstimatorStudent, inputs: np.ndarray, training: Training, features: np.ndarray | None
 ) -> np.ndarray:
     """Train an estimator; returns its beliefs (A, k), float32, about all A items of the task.
 
     Args:
         student: the estimator.
-        inputs: inputs of all items of the task: rows (A, d), or texts (A,).
+        inputs: inputs of all items of the task: rows (A, d), which the estimator receives in double
+            precision, or texts (A,).
         training: the method and the labels. Its `l2` is not used.
         features: features of all items, for a method with a preparation; None for texts.
 
@@ -42,7 +41,7 @@ def train_estimator(
     each = refit(
         Refit(
             make=lambda member: student.seeded(f"{training.chance} member {member}"),
-            inputs=inputs,
+            inputs=inputs.astype(np.float64) if inputs.dtype.kind == "f" else inputs,
             learn=training.learn,
             labels=labels,
             masses=member_masses(training, mass),

@@ -23,6 +23,8 @@ from truing.given import shown
 from truing.students._heads import RELAXATION, ROUNDS, Targets, checked
 from truing.students._weighted_rows import are_probabilities, fit_beliefs
 
+ROUNDING = 0.01  # maximum deviation of a belief's sum from 1, in single precision
+
 
 @dataclass(frozen=True)
 class Refit:
@@ -100,6 +102,7 @@ def _fitted(work: Refit, member: int, targets: np.ndarray, weights: np.ndarray) 
         found = fit_beliefs(work.make(member), work.inputs, work.learn, targets, weights)
     except Exception as error:  # an estimator may raise anything; the message names it
         raise UserError(f"student {shown(work.label)!r} failed: {failure_line(error)}") from error
-    if not (np.isfinite(found).all() and (found >= 0).all()):
+    sums = found.sum(axis=1, keepdims=True)
+    if not ((found >= 0).all() and (np.abs(sums - 1) < ROUNDING).all()):
         raise UserError(f"student {shown(work.label)!r} has beliefs that are not probabilities")
-    return found
+    return found / sums
