@@ -27,7 +27,7 @@ from truing.research._answers import BudgetState, Finding, FindingsPage, Leaderb
 
 WIDTHS = (60, 80, 120)
 NUMBER = re.compile(r"(?<![\w.=-])[+-]?\d+\.\d+(?![\w=-])")
-VERDICTS = re.compile(r"\b(?:better|worse|inconclusive)\b")
+VERDICTS = re.compile(r"\b(?:better|worse|higher|lower|inconclusive)\b")
 ARGUMENTS = (
     "transform=sharpen,temperature=0.711,select=confident,keep=0.427,others=0.701,relabel=knn,"
     "neighbors=4,targets=adaptive-confidence,alpha=0.781,doubt=0.466,schedule=linear,warmup=0.177,"

@@ -144,7 +144,8 @@ class FittingTable:
         from rich.text import Text
 
         text = _plain(cell)
-        indent = " " if self.columns[i].fold and i == 0 else ""
+        indented = len(text.plain) - len(text.plain.lstrip()) + 1
+        indent = " " * indented if self.columns[i].fold and i == 0 else ""
         at = (_folds if self.columns[i].fold else _parts)(text.plain, width, len(indent))
         lines = text.divide(at)
         for line in lines:
@@ -184,7 +185,7 @@ def _folds(name: str, width: int, indent: int) -> list[int]:
     while cell_len(name[at[-1] :]) > room:
         head = chop_cells(name[at[-1] :], room)[0]
         ends = [max(head.rfind(one) + 1 for one in kind) for kind in BREAKS]
-        at.append(at[-1] + next((end for end in ends if 2 * end > len(head)), len(head)))
+        at.append(at[-1] + next((end for end in ends if 3 * end > len(head)), len(head)))
         room = width - indent
     return at[1:]
 
