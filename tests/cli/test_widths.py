@@ -26,8 +26,8 @@ from tests.documents import ROOT
 from truing.research._answers import BudgetState, Finding, FindingsPage, Leaderboard, LeaderboardRow
 
 WIDTHS = (60, 80, 120)
-NUMBER = re.compile(r"(?<![\w.=-])[+-]?\d+\.\d+(?![\w=-])")
-VERDICTS = re.compile(r"\b(?:better|worse|inconclusive)\b")
+NUMBER = re.compile(r"(?<![\w.=-])[+-]?\d+\.\d+(?![\w=-]| s\b)")  # no times
+VERDICTS = re.compile(r"\b(?:better|worse|higher|lower|inconclusive)\b")
 ARGUMENTS = (
     "transform=sharpen,temperature=0.711,select=confident,keep=0.427,others=0.701,relabel=knn,"
     "neighbors=4,targets=adaptive-confidence,alpha=0.781,doubt=0.466,schedule=linear,warmup=0.177,"

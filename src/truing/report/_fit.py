@@ -76,7 +76,7 @@ class FittingTable:
         if widths is None:
             yield from self._listed()
             return
-        yield self._table(widths)
+        yield from self._table(widths)
         missing = [self.columns[i].heading for i in self._filled() if i not in widths]
         if missing:
             yield Text(f"(not shown at this width: {', '.join(missing)})", style="dim")
@@ -127,34 +127,41 @@ class FittingTable:
             next_widest = max([least + 1, *(wide[i] for i in wide if i != widest)])
             widths[widest] = max(next_widest - 1, widths[widest] - excess)
 
-    def _table(self, widths: dict[int, int]) -> Any:
-        from rich.table import Table
+    def _table(self, widths: dict[int, int]) -> Iterator[Text]:
+        """The lines of the table, without spaces at their ends."""
+        from rich.text import Text
 
-        named = any(self.columns[i].heading for i in widths)
-        table = Table(box=None, pad_edge=False, show_header=named)
-        for i, width in widths.items():
-            column = self.columns[i]
-            table.add_column(
-                self._lines(i, column.heading, width),
-                justify="left" if column.left else "right",
-                no_wrap=True,
-                width=width,
-            )
-        for row in self.rows:
-            table.add_row(*(self._lines(i, row[i], width) for i, width in widths.items()))
-        return table
+        headings = [Text(column.heading, style="bold") for column in self.columns]
+        for cells in (headings, *self.rows):
+            columns = {i: self._lines(i, cells[i], width) for i, width in widths.items()}
+            if cells is headings and not any(lines[0].plain for lines in columns.values()):
+                continue
+            for n in range(max(map(len, columns.values()))):
+                parts = [
+                    self._aligned(i, lines[n] if n < len(lines) else Text(), widths[i])
+                    for i, lines in columns.items()
+                ]
+                line = Text(" " * GAP).join(parts)
+                line.rstrip()
+                yield line
 
-    def _lines(self, i: int, cell: Text | str, width: int) -> Text:
+    def _aligned(self, i: int, line: Text, width: int) -> Text:
+        aligned = line.copy()
+        aligned.align("left" if self.columns[i].left else "right", width)
+        return aligned
+
+    def _lines(self, i: int, cell: Text | str, width: int) -> list[Text]:
         """A cell in lines of a width; the further lines of a name are indented."""
         from rich.text import Text
 
         text = _plain(cell)
-        indent = " " if self.columns[i].fold and i == 0 else ""
+        indented = len(text.plain) - len(text.plain.lstrip()) + 1
+        indent = " " * indented if self.columns[i].fold and i == 0 else ""
         at = (_folds if self.columns[i].fold else _parts)(text.plain, width, len(indent))
-        lines = text.divide(at)
+        lines = list(text.divide(at))
         for line in lines:
             line.rstrip()
-        return Text(f"\n{indent}").join(lines)
+        return [lines[0], *(Text(indent).append(line) for line in lines[1:])]
 
     def _listed(self) -> Iterator[Any]:
         from rich.padding import Padding
@@ -189,7 +196,7 @@ def _folds(name: str, width: int, indent: int) -> list[int]:
     while cell_len(name[at[-1] :]) > room:
         head = chop_cells(name[at[-1] :], room)[0]
         ends = [max(head.rfind(one) + 1 for one in kind) for kind in BREAKS]
-        at.append(at[-1] + next((end for end in ends if 2 * end > len(head)), len(head)))
+        at.append(at[-1] + next((end for end in ends if 3 * end > len(head)), len(head)))
         room = width - indent
     return at[1:]
 

@@ -1,7 +1,7 @@
 """Draw the pictures of README and the documents: run their studies and copy the charts.
 
-    python benchmarks/pictures.py            # about five minutes on two cores; `make pictures`
-    python benchmarks/pictures.py --check    # compares with docs/ and changes nothing
+    python tools/pictures.py            # about five minutes on two cores; `make pictures`
+    python tools/pictures.py --check    # compares with docs/ and changes nothing
 
 All randomness is seeded, so the same code on the same machine draws byte-identical pictures. A
 research run derives its seeds and its sealed items from a random secret; here the secret is fixed.
