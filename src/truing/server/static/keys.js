@@ -3,7 +3,7 @@
 
 (() => {
   const find = (selector) => document.querySelector(selector);
-  const links = () => [...document.querySelectorAll("#runs th a, #plays-table th a")];
+  const links = () => [...document.querySelectorAll("#runs tbody th a, #plays-table tbody th a")];
 
   // Move the focus to the link of the next or the previous row.
   const move = (step) => {
