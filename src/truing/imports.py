@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -37,11 +38,15 @@ def local_modules(path: Path) -> set[Path]:
 
 def is_local(module: ModuleType) -> bool:
     """Whether a module is a user's own: not installed, not in the standard library or truing."""
-    files = module_files(module)
-    return bool(files) and not any(
-        file.is_relative_to(LIBRARY) or file.is_relative_to(TRUING) or _installed(file)
-        for file in files
-    )
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and _is_local(file)
+
+
+@cache
+def _is_local(file: str) -> bool:
+    path = Path(file).resolve()
+    installed = path.is_relative_to(LIBRARY) or path.is_relative_to(TRUING) or _installed(path)
+    return path.suffix == ".py" and not installed
 
 
 def module_files(module: ModuleType) -> set[Path]:
