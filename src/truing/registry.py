@@ -244,7 +244,7 @@ class Registry(Generic[T]):
             raise UserError(f"{shown(str(asked))!r} failed: {failure_line(error)}") from error
         if not self.fits(value):
             raise WrongKindError(
-                f"{asked.name!r} is not a {self.kind}: it returned {value!r}; it must return a "
+                f"{shown(asked.name)!r} is not a {self.kind}: it returned {value!r}; it must return a "
                 f"{self.kind}"
             )
         return value

@@ -87,7 +87,7 @@ def test_the_run_folder_runs_again_without_the_script(folder, tiny, warm):
     (folder / "script.py").unlink()
     (folder / "local_share.py").unlink()
     elsewhere = {**os.environ, "TRUING_STORE": str(folder / "other-store")}
-    python(folder, "-m", "truing", "run", "run", "-q", program=warm, env=elsewhere)
+    python(folder, "-m", "truing", "run", "run", program=warm, env=elsewhere)
     assert (folder / "run/results.jsonl").read_bytes() == results
     assert "trainings" in (folder / "run/environment.json").read_text()
 
@@ -104,6 +104,7 @@ def cell(text):
 
 cell("import numpy as np, truing")
 cell("def helper(weak, belief):\\n    return 0.7 * weak + 0.3 * belief")
+cell("def naive(weak, belief, progress):\\n    return weak, np.ones(len(weak))")
 cell("def smooth(weak, belief, progress):\\n    return helper(weak, belief), np.ones(len(weak))")
 cell("@truing.method('mine')\\ndef mine():\\n    return truing.Method(targets=smooth)")
 RUN = f'''
@@ -115,7 +116,7 @@ cell(RUN)
 cell(RUN)
 cell("def helper(weak, belief):\\n    return 0.8 * weak + 0.2 * belief")
 cell(RUN)
-cell("@truing.method('mine')\\ndef mine():\\n    return truing.Method(targets=lambda weak, *_: (weak, weak[:, 0] + 1))")
+cell("@truing.method('mine')\\ndef mine():\\n    return truing.Method(targets=naive)")
 cell(RUN)
 cell("def helper(weak, belief):\\n    missing = {}\\n    return missing['key']")
 cell(RUN)
@@ -125,7 +126,7 @@ cell(RUN)
 def test_cells_of_a_notebook_are_redefined_and_share_helpers(tmp_path, tiny):
     said = python(tmp_path, "-c", NOTEBOOK, tiny).splitlines()
     shown = [line for line in said if line.isdigit()]
-    assert shown == ["8", "0", "4", "2"]  # all; none; both methods by the helper; `mine` alone
+    assert shown == ["10", "0", "4", "2"]  # all; none; both methods by the helper; `mine` alone
     assert said[-1] == (
         "method 'smooth' failed: KeyError: 'key' (in helper, line 3: return missing['key'])"
     )
