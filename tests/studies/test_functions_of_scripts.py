@@ -104,7 +104,7 @@ def cell(text):
 
 cell("import numpy as np, truing")
 cell("def helper(weak, belief):\\n    return 0.7 * weak + 0.3 * belief")
-cell("def naive(weak, belief, progress):\\n    return weak, np.ones(len(weak))")
+cell("def follow(weak, belief, progress):\\n    return weak, np.ones(len(weak))")
 cell("def smooth(weak, belief, progress):\\n    return helper(weak, belief), np.ones(len(weak))")
 cell("@truing.method('mine')\\ndef mine():\\n    return truing.Method(targets=smooth)")
 RUN = f'''
@@ -116,7 +116,7 @@ cell(RUN)
 cell(RUN)
 cell("def helper(weak, belief):\\n    return 0.8 * weak + 0.2 * belief")
 cell(RUN)
-cell("@truing.method('mine')\\ndef mine():\\n    return truing.Method(targets=naive)")
+cell("@truing.method('mine')\\ndef mine():\\n    return truing.Method(targets=follow)")
 cell(RUN)
 cell("def helper(weak, belief):\\n    missing = {}\\n    return missing['key']")
 cell(RUN)
