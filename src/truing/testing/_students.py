@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -62,7 +63,9 @@ def check_student(student: StudentLike | Student, task: str | None = None) -> Ch
         - no ground truth is read from a vault
         - the planned steps can be sent to a worker process
     """
-    parsed = student if hasattr(student, "plan") else parse_student(*give_students(student))
+    parsed = cast(Student, student)
+    if not hasattr(student, "plan"):
+        parsed = parse_student(*give_students(student))
     if task is None:
         source = _texts() if _reads_texts(parsed) else load_task("digits")
     else:

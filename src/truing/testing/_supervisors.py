@@ -77,8 +77,9 @@ class _SupervisorCase:
     @property
     def labeler(self) -> Labeler | None:
         """The labeler; None if the supervisor is a trained model."""
-        trained = isinstance(self.supervisor, TrainedSupervisor)
-        return None if trained else self.supervisor.labeler.value
+        if isinstance(self.supervisor, TrainedSupervisor):
+            return None
+        return self.supervisor.labeler.value
 
     @cached_property
     def first(self) -> tuple[np.ndarray, Watched]:
