@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from truing.given import shown
 from truing.methods import METHODS, Method, Training, train_estimator
 from truing.registry import Built, check_unchanged
