@@ -145,6 +145,15 @@ def test_estimators_follow_every_kind_of_method_in_one_process_and_in_two(tmp_pa
     assert [row.transfer_accuracy for row in oracles] == [row.ceiling_accuracy for row in oracles]
 
 
+def test_fits_that_do_not_converge_are_noted_in_the_row(tiny):
+    def note(iterations):
+        plan = check(tiny, strong=LogisticRegression(max_iter=iterations))
+        return run_plan(plan, engine=LocalEngine(1)).rows[0].note
+
+    assert "fits of LogisticRegression did not converge" in note(1)
+    assert "converge" not in note(1000)
+
+
 def test_intermediate_students_of_an_estimator_must_be_named(tiny):
     with pytest.raises(UserError, match="name the intermediate students: bootstrap,rungs=A"):
         check(tiny, strong=GaussianNB(), methods="bootstrap")

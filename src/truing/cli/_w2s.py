@@ -45,7 +45,8 @@ SECTIONS = {
     multiple=True,
     metavar="NAME",
     help="Student: features (spectral-64), with arguments (spectral-64,l2=0.1), a "
-    "transformer to fine-tune (hf/NAME) or its frozen layer (hf/NAME@layer-6).",
+    "transformer to fine-tune (hf/NAME) or its frozen layer (hf/NAME@layer-6), or a classifier of "
+    "scikit-learn (sklearn/GaussianNB).",
 )
 @click.option(
     "--method",

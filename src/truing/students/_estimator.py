@@ -65,7 +65,7 @@ class EstimatorStudent:
         >>> student = truing.EstimatorStudent(LogisticRegression(C=0.1), features="pca-16")
         >>> study = truing.Study(tasks="digits", weak="pca-4", strong=student, methods="naive")
         >>> study.strong
-        ('LogisticRegression@a7f0f3b5b0a4,features=pca-16',)
+        ('LogisticRegression@...,features=pca-16',)
     """
 
     estimator: Any

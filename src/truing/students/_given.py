@@ -27,7 +27,7 @@ def give_students(given: object) -> list[str]:
         >>> import numpy as np
         >>> from truing.students import give_students
         >>> give_students(["pca-16", {"my features": np.zeros((3, 2))}])
-        ['pca-16', 'my-features@4da07b4f9d5c']
+        ['pca-16', 'my-features@559b27dc9dd5']
     """
     return [give_student(one, name) for name, one in several(given, "strong")]
 

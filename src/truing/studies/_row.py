@@ -15,7 +15,7 @@ from truing.studies._plan import HelpSteps, Plan, PlanLine
 from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
-from truing.studies.work import FinetunePayload, read_notes, read_notices
+from truing.studies.work import FinetunePayload, FitPayload, read_notes, read_notices
 
 UNSTATED_CONTROLS: dict[str, Control] = {"oracle": "upper", "shuffled": "lower"}
 """Controls whose rows have no field `control`, as in results.jsonl of version 0.1.0."""
@@ -210,7 +210,8 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
     parts = [note, f"{cut} texts were longer than the limit and cut" if cut else ""]
     if any(each.halved for each in notes):
         parts.append("batches were halved where memory ran out")
-    seen = {parent.key for step in steps for parent in step.parents.get("features", ())}
+    seen = {step.key for step in steps if isinstance(step.payload, FitPayload)}
+    seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
     parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
     return "; ".join(part for part in parts if part)
 

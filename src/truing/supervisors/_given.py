@@ -39,7 +39,7 @@ def give_supervisors(given: object) -> list[str]:
         >>> import numpy as np
         >>> from truing.supervisors import give_supervisors
         >>> give_supervisors(["pca-4", {"my labels": np.array([0, 1, 1])}])
-        ['pca-4', 'my-labels@d5d9bbd1d7a2']
+        ['pca-4', 'my-labels@09bb42c999b2']
     """
     return [_give(one, name) for name, one in several(given, "weak")]
 

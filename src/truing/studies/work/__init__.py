@@ -1,11 +1,12 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
 from truing.studies.work._diagnose import diagnose_step
-from truing.studies.work._extract import ExtractPayload, extract_step, read_notices
+from truing.studies.work._extract import ExtractPayload, extract_step
 from truing.studies.work._finetune import FinetunePayload, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload
 from truing.studies.work._label import label_step
+from truing.studies.work._notices import read_notices
 from truing.studies.work._perform import perform
 from truing.studies.work._score import OnTestPayload, compare_step, score_step
 from truing.studies.work._train import TrainPayload, train_step

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from truing.errors import CorruptEntryError, Notice
+from truing.errors import Notice
 from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.students.features import FEATURES, FeatureMap, extract
 from truing.studies._step import Job, Payload, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version
+from truing.studies.work._notices import write_notices
 from truing.tasks import Task
 
 
@@ -87,18 +87,5 @@ def run_extract(jobs: Sequence[Job[ExtractPayload]], store: Store) -> None:
         for each in caught:
             if each.category is not Notice:
                 warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
-        if notices:
-            store.write_json(_notices_key(job.key), notices)
+        write_notices(store, job.key, notices)
         store.write(job.key, {"features": features})
-
-
-def read_notices(store: Store, key: str) -> list[str]:
-    """Notices of an extraction."""
-    try:
-        return store.read_json(_notices_key(key)) if _notices_key(key) in store else []
-    except CorruptEntryError:
-        return []
-
-
-def _notices_key(key: str) -> str:
-    return hashlib.sha256(f"{key} notices".encode()).hexdigest()

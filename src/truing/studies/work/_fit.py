@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
 from truing.studies.work._given import Given, LearnPayload
+from truing.studies.work._notices import write_notices
 from truing.tasks import Source, Task
 
 
@@ -88,7 +90,12 @@ def fit_step(
 
 
 def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
-    """Write `beliefs` (N, k) of every estimator about all items."""
+    """Write `beliefs` (N, k) of every estimator about all items.
+
+    That a fit did not converge is a notice, since warnings of a worker process are not shown.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+
     for job in jobs:
         method = METHODS.build(job.payload.method)
         check_unchanged(method, job.payload.identity)
@@ -107,9 +114,23 @@ def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
             chance=job.payload.chance,
         )
         inputs = task.inputs if task is not None else features
-        assert inputs is not None, "a student without features sees the task"
-        beliefs = train_estimator(student, inputs, training, features)
+        assert inputs is not None, "a student that reads no texts has features"
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ConvergenceWarning)
+            beliefs = train_estimator(student, inputs, training, features)
+        write_notices(store, job.key, _notices(shown(student.label), caught))
         store.write(job.key, {"beliefs": beliefs})
+
+
+def _notices(student: str, caught: Sequence[warnings.WarningMessage]) -> list[str]:
+    """A notice for fits that did not converge; other warnings are shown."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    for one in caught:
+        if one.category is not ConvergenceWarning:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    unfinished = any(one.category is ConvergenceWarning for one in caught)
+    return [f"fits of {student} did not converge"] if unfinished else []
 
 
 def _labels(job: Job[FitPayload], store: Store) -> np.ndarray:
