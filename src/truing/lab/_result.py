@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 By = Literal["difference", "pgr"]
 NAIVE = "naive"
 FIRST = "pgr"  # chart that is drawn by default
+NOUNS = {"weak": "weak supervisor", "strong": "strong student"}
 FIELDS: dict[str, Callable[[object], Sequence[str]]] = {  # names of what a user gives
     "task": give_tasks,
     "weak": give_supervisors,
@@ -118,7 +119,7 @@ class Result(RunResult[Row]):
         for field, given in wanted.items():
             if given is not None:
                 known = [getattr(row, field) for row in self.rows]
-                names = select_names(field, FIELDS[field](given), known)
+                names = select_names(NOUNS.get(field, field), FIELDS[field](given), known)
                 rows = tuple(row for row in rows if getattr(row, field) in names)
         return replace(self, rows=rows)
 

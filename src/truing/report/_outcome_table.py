@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from truing.oversight.games import GameValues, Outcome, SampledValue
@@ -42,10 +42,10 @@ def outcome_rows(outcome: Outcome) -> tuple[OutcomeRow, ...]:
     for path, value in _flat(outcome.values):
         if not isinstance(value, dict):
             name = ".".join(path)
-            paper = papers.pop(name, None)
-            sampled = isinstance(value, SampledValue)
-            ends = (value.value, value.low, value.high) if sampled else (value, None, None)
-            rows.append(OutcomeRow(name, *ends, paper))
+            row = OutcomeRow(name, value, published=papers.pop(name, None))
+            if isinstance(value, SampledValue):
+                row = replace(row, value=value.value, low=value.low, high=value.high)
+            rows.append(row)
     missing = [one.name for one in outcome.published if one.name in papers]
     return (*rows, *(OutcomeRow(name, None, published=papers[name]) for name in missing))
 
@@ -68,8 +68,8 @@ def outcome_table(outcome: Outcome) -> RenderableType:
         shown.rows.append(("  " * (len(path) - 1) + path[-1], ours, ", ".join(paper)))
     for missing, paper in papers.items():  # published values without a value of ours
         shown.rows.append((missing, "", ", ".join(paper)))
-    cited = (Text(f"({number}) {source}") for number, source in enumerate(sources, 1))
-    return Group(shown, *cited, *(Text(f"\n{note}") for note in outcome.notes))
+    listed = (Text(f"({number}) {source}") for number, source in enumerate(sources, 1))
+    return Group(shown, *listed, *(Text(f"\n{note}") for note in outcome.notes))
 
 
 def _flat(values: GameValues, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
