@@ -9,7 +9,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 FAST = 'not slow and not browser and not ray and not docs'
 
-.PHONY: demo test test-fast slow lint types bench docs clean
+.PHONY: demo test test-fast slow lint types bench docs pages pictures clean
 
 demo: $(VENV)/.core
 	$(BIN)/truing demo
@@ -29,6 +29,14 @@ test-fast: $(VENV)/.test
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build --strict
+
+# Writes docs/commands/ from the help of the commands.
+pages: $(VENV)/.core
+	$(BIN)/python tools/command_pages.py
+
+# Draws the pictures of README and docs/ from their studies.
+pictures: $(VENV)/.core
+	$(BIN)/python tools/pictures.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

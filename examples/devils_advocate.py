@@ -6,6 +6,8 @@ r"""Your own protocol: a consultant that chooses its answer, and a devil's advoc
 
 from truing.oversight.protocols import Judge, Limits, Protocol, Speaker, protocol
 
+OMITTED = "Look for omitted evidence."
+
 
 @protocol("devils-advocate")
 def devils_advocate(rounds: int = 3, words: int = 120, settled: float = 0.02) -> Protocol:
@@ -19,9 +21,7 @@ def devils_advocate(rounds: int = 3, words: int = 120, settled: float = 0.02) ->
     return Protocol(
         speakers=(
             Speaker("Consultant", "consultant"),
-            Speaker(
-                "Advocate", "critic", aim="criticise", instructions="Look for omitted evidence."
-            ),
+            Speaker("Advocate", "critic", aim="criticise", instructions=OMITTED),
         ),
         judge=Judge(each_round=True),
         rounds=rounds,

@@ -74,7 +74,7 @@ def parse_command(command: str) -> None:
     elif words[0] == "make":
         targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
         assert set(words[1:]) <= set(targets), command
-    elif words[0] == "python" and words[1].startswith(("benchmarks/", "examples/")):
+    elif words[0] == "python" and words[1].startswith(("benchmarks/", "examples/", "tools/")):
         source = (ROOT / words[1]).read_text()
         options = [word.partition("=")[0] for word in words[2:] if word.startswith("--")]
         assert all(f'"{option}"' in source for option in options), command

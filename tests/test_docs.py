@@ -21,6 +21,8 @@ import click
 import pytest
 
 from tests.documents import COMMANDS, ROOT, Block, inline_commands, parse_command, read_blocks
+from tools.command_pages import contents, outdated
+from tools.pictures import PICTURES
 
 DOCS = ROOT / "docs"
 # Every package that users import; the command line and the server are used as they are.
@@ -33,6 +35,7 @@ PUBLIC = sorted(
 )
 PAGES = sorted(DOCS.rglob("*.md"))
 TYPED = [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+NAVIGATION = re.findall(r'= "([\w./-]+\.md)" \}', (ROOT / "zensical.toml").read_text())
 BIN = Path(sys.executable).parent
 PORT = "8321"  # of a referee in the documents; a test takes one that is free
 
@@ -53,7 +56,10 @@ def name_of(page: Path) -> str:
 
 
 class Reader:
-    """Follows a page by copying: one folder, one store, one shell whose variables stay."""
+    """Follows pages by copying: one folder, one store, one shell whose variables stay.
+
+    The blocks of one page in Python share an interpreter.
+    """
 
     def __init__(self, here: Path, warm: Path, port: int):
         self.here, self.warm, self.port = here, warm, str(port)
@@ -118,12 +124,17 @@ class Reader:
             time.sleep(0.1)
         raise AssertionError(f"nobody listens: {told.read_text()}")
 
-    def leave(self) -> None:
-        """End what was started."""
+    def turn(self) -> None:
+        """End the interpreter of a page."""
         if self.python is not None:
             self.python.stdin.close()
             self.python.stdout.close()
             self.python.wait()
+            self.python = None
+
+    def leave(self) -> None:
+        """End what was started."""
+        self.turn()
         for group in self.groups:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGTERM)
@@ -149,13 +160,31 @@ def reader(tmp_path, monkeypatch, readers_store, warm):
     one.leave()
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_a_page_can_be_followed_by_copying(page, reader):
+@pytest.mark.timeout(1800)
+def test_all_pages_can_be_followed_by_copying_in_their_order(reader):
+    """In one folder, as a reader of the whole site does: no page may disturb a later page."""
+    for name in NAVIGATION:
+        for block in read_blocks((DOCS / name).read_text()):
+            told = "title" in block.says or block.language in ("sh", "python")
+            if told and "no-run" not in block.says:
+                reader.follow(block, f"{name}:{block.line}")
+        reader.turn()
+
+
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: page.name)
+def test_no_line_of_code_is_longer_than_90_columns(page):
     for block in read_blocks(page.read_text()):
-        told = "title" in block.says or block.language in ("sh", "python")
-        if told and "no-run" not in block.says:
-            reader.follow(block, f"{name_of(page)}:{block.line}")
+        for line in block.text.splitlines():
+            assert len(line) <= 90, f"{page.name}:{block.line}: {line}"
+
+
+def test_the_pages_of_commands_show_today_s_help():
+    assert outdated(contents()) == [], "run `make pages`"
+
+
+def test_every_picture_is_drawn_by_make_pictures():
+    shown = re.findall(r"!\[[^\]]*\]\((?:docs/)?([^)]+)\)", "".join(p.read_text() for p in TYPED))
+    assert set(shown) == set(PICTURES) == {path.name for path in DOCS.rglob("*.svg")}
 
 
 @pytest.mark.parametrize("page", TYPED, ids=lambda page: page.name)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/**/*.md")]
 SOURCES = [
     path
-    for folder in ("src", "benchmarks", "examples")
+    for folder in ("src", "benchmarks", "examples", "tools")
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))

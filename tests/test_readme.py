@@ -12,6 +12,7 @@ import pytest
 from tests.documents import ROOT, blocks, read_blocks
 
 README = (ROOT / "README.md").read_text()
+NUMBER = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?")
 PROTOCOLS = (ROOT / "docs" / "protocols.md").read_text()
 
 
@@ -33,6 +34,10 @@ def test_the_python_example_of_the_readme_runs(tmp_path, monkeypatch, capsys, re
     assert (tmp_path / chart.split(": ")[1]).is_file()
 
 
+def numbers(svg: str) -> list[float]:
+    return [float(one) for one in NUMBER.findall(svg)]
+
+
 def run(warm, words, folder) -> str:
     """Run `truing` in a folder; returns what it prints."""
     done = subprocess.run([warm, "-m", *words], cwd=folder, capture_output=True, text=True)
@@ -48,11 +53,20 @@ def test_the_studies_run(command, tmp_path, readers_store, warm):
     assert len(rows) == supervisors * command.count("--method")
 
 
-def test_the_table_shown_is_what_the_command_prints(tmp_path, readers_store, warm):
+def test_the_table_and_picture_shown_are_what_the_command_makes(tmp_path, readers_store, warm):
     command, (shown,) = commands("w2s")[0], blocks("text", README)
     words = [*command.split(), "--out", str(tmp_path / "run")]
     printed = [line.rstrip() for line in run(warm, words, tmp_path).splitlines()]
     assert printed[: len(shown.splitlines())] == shown.splitlines()
+    drawn, picture = (
+        (folder / name).read_text()
+        for folder, name in (
+            (tmp_path / "run" / "charts", "pgr.svg"),
+            (ROOT / "docs", "weak-to-strong.svg"),
+        )
+    )
+    assert NUMBER.sub("", drawn) == NUMBER.sub("", picture), "run `make pictures`"
+    assert numbers(drawn) == pytest.approx(numbers(picture), abs=0.5)  # of a pixel
 
 
 @pytest.mark.parametrize("command", commands("oversee"))

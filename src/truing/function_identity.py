@@ -126,7 +126,7 @@ class _Digests:
             pairs = [_hash(self.of(key), self.of(one)) for key, one in value.items()]
             return _hash("dict", *sorted(pairs))
         if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-            content = hashlib.sha256(np.ascontiguousarray(value)).hexdigest()
+            content = hashlib.sha256(value.tobytes()).hexdigest()
             return _hash("array", value.dtype.str, str(value.shape), content)
         if isinstance(value, ModuleType):
             return self._module(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -23,6 +24,16 @@ def readable_source(function: object) -> str:
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 
+def source_lines(function: object) -> list[tuple[str, int, str]]:
+    """File, number of the first line, and source text of a function and of those that it uses.
+
+    Files that exist are left out.
+    """
+    text = _Text()
+    text.add("", function)
+    return [one for one in text.lines if not Path(one[0]).is_file()]
+
+
 class _Text:
     """Parts of the text; what a function uses comes before the function."""
 
@@ -30,6 +41,7 @@ class _Text:
         self.imports: set[str] = set()
         self.values: dict[str, None] = {}
         self.sources: dict[str, None] = {}
+        self.lines: list[tuple[str, int, str]] = []
         self.seen: set[int] = set()
 
     def add(self, name: str, value: Any) -> None:
@@ -66,8 +78,11 @@ class _Text:
         self.sources[source_text(code) or missing] = None
 
     def _used(self, function: FunctionType) -> None:
-        if not source_text(function.__code__):
-            self.imports |= {f"import {one}" for one in modules_imported(function.__code__)}
+        code = function.__code__
+        if text := source_text(code):
+            self.lines.append((code.co_filename, code.co_firstlineno, text))
+        else:
+            self.imports |= {f"import {one}" for one in modules_imported(code)}
         for name, value in used_values(function).items():
             self.add(name, value)
 

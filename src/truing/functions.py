@@ -20,8 +20,9 @@ from typing import Any
 import cloudpickle
 
 from truing.errors import UserError, in_one_line
+from truing.failure import keep_lines
 from truing.function_identity import CACHED, function_digest, used_values
-from truing.function_source import readable_source
+from truing.function_source import readable_source, source_lines
 from truing.given import GivenObject, keep
 from truing.imports import is_local
 
@@ -109,12 +110,15 @@ def function_name(function: Any) -> str:
 @lru_cache(maxsize=256)
 def _load(specification: str, pickled: bytes) -> Any:
     try:
-        return cloudpickle.loads(pickled)
+        function, texts = cloudpickle.loads(pickled)
     except Exception as error:  # unpickling runs code of other packages
         raise UserError(
             f"the function {specification} cannot be loaded here ({in_one_line(error)}); it needs "
             "the same version of Python, and the packages that it imports"
         ) from error
+    for one in texts:
+        keep_lines(*one)
+    return function
 
 
 class _Pickler(cloudpickle.Pickler):
@@ -129,7 +133,7 @@ class _Pickler(cloudpickle.Pickler):
 def _pickle(function: object) -> bytes:
     into = io.BytesIO()
     with _local_modules_by_value():
-        _Pickler(into).dump(function)
+        _Pickler(into).dump((function, source_lines(function)))
     return into.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -37,11 +38,17 @@ def local_modules(path: Path) -> set[Path]:
 
 def is_local(module: ModuleType) -> bool:
     """Whether a module is a user's own: not installed, not in the standard library or truing."""
-    files = module_files(module)
-    return bool(files) and not any(
-        file.is_relative_to(LIBRARY) or file.is_relative_to(TRUING) or _installed(file)
-        for file in files
-    )
+    file = getattr(module, "__file__", None)
+    if file is not None:
+        return file.endswith(".py") and _is_own(file)
+    files = module_files(module)  # of a package without __init__.py
+    return bool(files) and all(_is_own(str(one)) for one in files)
+
+
+@cache
+def _is_own(file: str) -> bool:
+    path = Path(file).resolve()
+    return not (path.is_relative_to(LIBRARY) or path.is_relative_to(TRUING) or _installed(path))
 
 
 def module_files(module: ModuleType) -> set[Path]:

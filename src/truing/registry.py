@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Generic, TypedDict, TypeVar
 
 from truing.arguments import spelled
-from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError, in_one_line
+from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError
 from truing.factory import Factory
+from truing.failure import failure_line
 from truing.functions import is_factory, keep_function, load_function
-from truing.given import GivenObject, find, is_object
+from truing.given import GivenObject, find, is_object, shown
 from truing.sources import (
     file_digest,
     import_file,
@@ -156,17 +157,14 @@ class Registry(Generic[T]):
             ('follow', 'naive')
         """
         if not isinstance(one, str):
-            named = [known for known in self.factories.values() if known.make is one]
-            return self._given(Specification(named[0].name), named[0], {}) if named else None
+            names = [name for name, known in self.factories.items() if known.make is one]
+            return self.given(names[0]) if names else None
         asked = Specification.parse(one)
         found = self._resolve(asked.name)
-        return one if found is None else self._given(asked, *found)
-
-    def _given(self, asked: Specification, factory: Factory[T], carried: dict[str, str]) -> str:
-        if is_installed(factory.make.__module__):
-            return str(asked)
-        name = keep_function(factory.make, factory.name, factory=True)
-        return str(Specification(name, {**carried, **asked.arguments}))
+        if found is None or _is_installed(found[0].make):
+            return one
+        name = keep_function(found[0].make, found[0].name, factory=True)
+        return str(Specification(name, {**found[1], **asked.arguments}))
 
     def describe(self) -> dict[str, str]:
         """Each name (`pca-K`) with its description in one line."""
@@ -241,9 +239,9 @@ class Registry(Generic[T]):
         except TruingError:
             raise
         except ValueError as error:
-            raise UserError(f"{str(asked)!r}: {error}") from error
+            raise UserError(f"{shown(str(asked))!r}: {error}") from error
         except Exception as error:  # a plugin may raise anything: show it in one line
-            raise UserError(f"{str(asked)!r} failed: {in_one_line(error)}") from error
+            raise UserError(f"{shown(str(asked))!r} failed: {failure_line(error)}") from error
         if not self.fits(value):
             raise WrongKindError(
                 f"{asked.name!r} is not a {self.kind}: it returned {value!r}; it must return a "
@@ -300,17 +298,24 @@ class Registry(Generic[T]):
 
 def _redefines(known: Callable[..., Any], make: Callable[..., Any]) -> bool:
     """Whether a function replaces a registered one: in the same file, script or notebook."""
-    if known.__module__ == make.__module__ and not is_installed(make.__module__):
+    if known.__module__ == make.__module__ and not _is_installed(make):
         return True
     return inspect.getsourcefile(known) == inspect.getsourcefile(make)
 
 
+def _is_installed(make: Callable[..., Any]) -> bool:
+    """Whether every process knows a registered function: it is in truing or a plugin."""
+    return is_installed(make.__module__ or "__main__")
+
+
 def _digest(name: str, files: list[Path], make: Callable[..., Any]) -> str:
     """Digest of the code that a factory runs; for a given object, of its content."""
+    if not is_object(name) and not files and not _is_installed(make):
+        name = keep_function(make, factory=True)
     return object_digest(find(name)) if is_object(name) else source_digest(*files, make)
 
 
 def check_unchanged(built: Built, identity: Identity) -> None:
     """Raise UserError if a file has changed since the study was planned."""
     if built.identity != identity:
-        raise UserError(f"{built.label} changed while the study ran; run it again")
+        raise UserError(f"{shown(built.label)} changed while the study ran; run it again")

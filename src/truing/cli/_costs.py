@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from truing.arguments import read_number
+from truing.cli._console import output_console, print_text
 from truing.errors import UserError
 
 if TYPE_CHECKING:
@@ -62,14 +62,15 @@ def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: boo
         return
     _print_costs(most)
     total = _total(typical)
-    print(
-        f"\nUpper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict\n"
-        "requested twice, 2 characters per token. Without retries of failed requests.\n"
+    print_text(
+        "",
+        f"Upper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict requested "
+        "twice, 2 characters per token. Without retries of failed requests.",
         f"Typical: {total.calls:,} calls, {total.tokens.read:,} tokens in, "
-        f"{total.tokens.written:,} out{_dollars(total.dollars)}"
+        f"{total.tokens.written:,} out{_dollars(total.dollars)}",
     )
     if not prices:
-        print("For dollars, add prices per million tokens: --price judge=0.15/0.60")
+        print_text("For dollars, add prices per million tokens: --price judge=0.15/0.60")
 
 
 def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) -> list[Cost]:
@@ -95,17 +96,16 @@ def _total(costs: Sequence[Cost]) -> Cost:
 
 
 def _print_costs(costs: Sequence[Cost]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from truing.report import Column, FittingTable
 
-    shown = Table(box=None, pad_edge=False)
-    for name in ("protocol", "role", "calls", "tokens in", "tokens out", "dollars"):
-        shown.add_column(name, justify="left" if name in ("protocol", "role") else "right")
+    numbers = [Column(name) for name in ("calls", "tokens in", "tokens out", "dollars")]
+    names = [Column("protocol", left=True, fold=True), Column("role", left=True)]
+    shown = FittingTable([*names, *numbers])
     for one in [*costs, _total(costs)]:
         dollars = "" if one.dollars is None else f"{one.dollars:.2f}"
         counts = (f"{count:,}" for count in (one.calls, one.tokens.read, one.tokens.written))
-        shown.add_row(one.protocol, one.role, *counts, dollars)
-    Console(width=None if sys.stdout.isatty() else 80, highlight=False).print(shown)
+        shown.rows.append((one.protocol, one.role, *counts, dollars))
+    output_console().print(shown)
 
 
 def print_usage(found: Overseen, prices: Prices) -> None:
@@ -115,7 +115,7 @@ def print_usage(found: Overseen, prices: Prices) -> None:
         _print_spent("", found.usage, prices)
         return
     if not found.usage:
-        print("\npaid now: nothing; all replies were cached")
+        print_text("paid now: nothing; all replies were cached")
     _print_spent("paid now, ", found.usage, prices)
     _print_spent("whole run, ", whole, prices)
 
@@ -123,7 +123,9 @@ def print_usage(found: Overseen, prices: Prices) -> None:
 def _print_spent(when: str, usage: Mapping[str, Spent], prices: Prices) -> None:
     for role, one in sorted(usage.items()):
         dollars = _dollars(_cost(one, prices.get(role)))
-        print(f"{when}{role}: {one.read:,} input tokens, {one.written:,} output tokens{dollars}")
+        print_text(
+            f"{when}{role}: {one.read:,} input tokens, {one.written:,} output tokens{dollars}"
+        )
 
 
 def _dollars(dollars: float | None) -> str:

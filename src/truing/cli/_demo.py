@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from truing.cli._console import print_text
 from truing.cli._options import seeds_option
 from truing.cli._study import perform, study_options
+
+if TYPE_CHECKING:
+    from truing.lab import Result
+    from truing.studies import Row
 
 METHODS = (
     "naive",
@@ -20,6 +27,7 @@ METHODS = (
     "shuffled",
 )
 
+EXPLAINED = ("pca-4", "spectral-64")  # supervisor and student of the explanation
 # Two pixels are fast; four pixels take minutes (benchmarks/pixel_debate.py).
 JUDGES = ("pixel-judge,pixels=2", "pixel-consultancy,pixels=2", "pixel-debate,pixels=2")
 JUDGE_SEEDS = 3
@@ -55,4 +63,45 @@ def command(seeds, **options) -> None:
         methods=["naive", "confidence"],
         seeds=min(seeds, JUDGE_SEEDS),
     )
-    perform(study, **options, more={"oversight": judged})
+    results = perform(study, **options, more={"oversight": judged})
+    if results:
+        print_text("", *explain(*results))
+
+
+def explain(study: Result, judged: Result) -> list[str]:
+    """Five sentences: what the tables of the demo show, and what to do next."""
+    from truing.report import interval_text
+
+    rows = {row.method: row for row in study.rows if (row.weak, row.strong) == EXPLAINED}
+    by_judge = {row.weak: row for row in judged.rows if row.method == "naive"}
+    alone, debate = (by_judge[name] for name in (JUDGES[0], JUDGES[-1]))
+    return [
+        f"Naive training recovers {interval_text(rows['naive'].recovered)} of the gap from "
+        f"{' to '.join(EXPLAINED)}.",
+        _best_text(list(rows.values())),
+        f"Controls: oracle has PGR {rows['oracle'].pgr:.2f} (must be 1), shuffled "
+        f"{rows['shuffled'].pgr:.2f} (must be at most 0).",
+        f"Debate: judge {alone.weak_accuracy:.2f} -> {debate.weak_accuracy:.2f}, its student "
+        f"{alone.transfer_accuracy:.2f} -> {debate.transfer_accuracy:.2f} (accuracy).",
+        f"Next: open {study.folder}/report.html, run truing view, follow docs/tour.md.",
+    ]
+
+
+def _best_text(rows: list[Row]) -> str:
+    """A sentence on the method with the largest significant gain."""
+    from truing.measures import base_verdict
+    from truing.report import interval_text
+
+    better = {
+        row.difference.value: row
+        for row in rows
+        if row.difference and not row.control and base_verdict(row.difference.verdict) == "better"
+    }
+    if not better:
+        return "No method is better than naive training there."
+    gain, best = max(better.items(), key=lambda item: item[0])
+    assert best.difference is not None
+    return (
+        f"Best method there: {best.method}, PGR {interval_text(best.recovered)}, {gain:+.3f} "
+        f"accuracy ({best.difference.verdict})."
+    )

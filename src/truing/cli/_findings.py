@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._console import print_text
 from truing.cli._door import door_options, plain
 from truing.cli._options import json_option
 
@@ -41,8 +42,7 @@ def command(share, since, as_json, **where) -> None:
     if as_json:
         print(json.dumps({"findings": [one.to_json() for one in found]}))
         return
-    for one in found:
-        print(f"{one.number}  {one.researcher}: {plain(one.text)}")
+    print_text(*(f"{one.number}  {one.researcher}: {plain(one.text)}" for one in found))
 
 
 def _read_all(door: Door, since: int) -> list[Finding]:

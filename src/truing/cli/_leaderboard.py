@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._console import output_console, print_text
 from truing.cli._door import door_options, plain
 from truing.cli._options import json_option
+
+if TYPE_CHECKING:
+    from truing.report import FittingTable
+    from truing.research._answers import LeaderboardRow
 
 
 @click.command("leaderboard")
@@ -22,7 +29,20 @@ def command(as_json, **where) -> None:
     if as_json:
         print(json.dumps({**found.to_json(), "budget": budget.to_json()}))
         return
-    for row in found.leaderboard:
-        claim = plain(row.claim)[:80]
-        print(f"{row.released:+.3f}  {row.researcher}  {row.family}  {claim}")
-    print(f"{budget.researcher}: {budget.spent} submissions spent, {budget.left} left")
+    if found.leaderboard:
+        output_console().print(_table(found.leaderboard))
+    print_text(f"{budget.researcher}: {budget.spent} submissions spent, {budget.left} left")
+
+
+def _table(rows: Sequence[LeaderboardRow]) -> FittingTable:
+    from truing.report import Column, FittingTable
+
+    names = ("researcher", "family", "claim")
+    columns = [Column("released"), *(Column(name, left=True, fold=True) for name in names)]
+    return FittingTable(
+        columns,
+        [
+            (f"{row.released:+.3f}", row.researcher, row.family, plain(row.claim)[:80])
+            for row in rows
+        ],
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._console import print_text
 from truing.cli._options import json_option
 from truing.errors import LedgerError, UserError
 
@@ -66,7 +67,7 @@ def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: b
         print(json.dumps(plain | {"receipts": shown} if receipts else plain))
     else:
         for name, one in found.items():
-            print(f"{name}: {_verdict_text(one)}")
+            print_text(f"{name}: {_verdict_text(one)}")
         for name, why in shown.items():
             print(f"{name}: {f'NOT extended: {why}' if why else 'the ledger extends the receipt'}")
     sys.exit(0 if all(one.ok for one in found.values()) and not any(shown.values()) else 1)
@@ -99,9 +100,11 @@ def show(place: Path, kind: str | None, as_json: bool) -> None:
         print(json.dumps({"ledgers": plain}))
         return
     for name, entries in found.items():
-        print(name)
-        for one in entries:
-            print(f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}")
+        entry_lines = (
+            f"{one.number:>6}  {one.time[:19]}  {one.kind:<11} {json.dumps(one.body)}"
+            for one in entries
+        )
+        print_text(name, *entry_lines)
 
 
 def _verify(ledger: Ledger, heads: list[str]) -> Verification:

@@ -105,8 +105,9 @@ def _number(value: object) -> bool:
 def _print(found: list[RecordedPGR]) -> None:
     from truing.report import Column, FittingTable, interval_text
 
-    names = ("group", "PGR [95%]", "sd", "weak", "transfer", "ceiling", "seeds")
-    shown = FittingTable([Column(name, left=name == "group") for name in names])
+    names = ("PGR [95%]", "sd", "weak", "transfer", "ceiling", "seeds")
+    numbers = [Column(name, optional=name == "ceiling") for name in names]
+    shown = FittingTable([Column("group", left=True, fold=True), *numbers])
     for group in found:
         accuracies = (group.weak_accuracy, group.transfer_accuracy, group.ceiling_accuracy)
         shown.rows.append(

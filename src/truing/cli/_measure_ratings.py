@@ -87,7 +87,10 @@ def _print(found: list[Player]) -> None:
 
     apart = len({player.component for player in found}) > 1
     with_roles = any(player.role for player in found)
-    columns = [Column("player", left=True), *([Column("role", left=True)] if with_roles else [])]
+    columns = [
+        Column("player", left=True, fold=True),
+        *([Column("role", left=True)] if with_roles else []),
+    ]
     columns += [Column("rating [95%]"), Column("games")]
     shown = FittingTable([*columns, *([Column("component")] if apart else [])])
     for player in found:

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._complete import complete_names
+from truing.cli._console import print_text
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
 from truing.cli._options import (
+    folder_options,
+    full_option,
     json_option,
     limit_option,
     on_mute_option,
-    out_option,
     questions_option,
     role_option,
 )
+from truing.cli._sections import FOLDER, SectionedCommand
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -28,10 +32,20 @@ if TYPE_CHECKING:
 SIMULATED = "Simulated: embedded agents or generated questions, not language models."
 
 
-@click.command("oversee")
+SECTIONS = {
+    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Models": ("judges", "debater", "roles"),
+    "Costs": ("only_estimate", "prices"),
+    "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
+    **FOLDER,
+}
+
+
+@click.command("oversee", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--protocol",
     "protocols",
+    shell_complete=complete_names("protocols"),
     multiple=True,
     required=True,
     metavar="NAME",
@@ -97,7 +111,8 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     "it.",
 )
 @on_mute_option
-@out_option
+@folder_options
+@full_option
 @json_option
 def command(
     protocols,
@@ -115,6 +130,9 @@ def command(
     max_tokens,
     on_mute,
     out,
+    name,
+    overwrite,
+    full,
     as_json,
 ) -> None:
     """Compare a judge's accuracy under several oversight protocols on the same questions.
@@ -145,19 +163,21 @@ def command(
         result = run_oversight(
             run,
             out=out,
+            name=name,
+            overwrite=overwrite,
             requests=requests,
             watch=lambda protocol, done, total: progress("plays", done, total),
             on_mute=on_mute,
         )
     found = result.overseen
-    _print_found(found, result.folder, paid, on_mute, as_json)
+    _print_found(found, result.folder, paid, on_mute, full, as_json)
     sys.exit(max(_failed(found), _lost(found)))
 
 
 def _models(
     judges: Sequence[str], debater: str | None, roles: Sequence[tuple[str, str]]
-) -> dict[str, Sequence[str]]:
-    models: dict[str, Sequence[str]] = {}
+) -> dict[str, tuple[str, ...]]:
+    models: dict[str, tuple[str, ...]] = {}
     if judges:
         models["judge"] = tuple(judges)
     if debater:
@@ -168,9 +188,10 @@ def _models(
 
 
 def _print_found(
-    found: Overseen, folder: Path, prices: Prices, on_mute: OnMute, as_json: bool
+    found: Overseen, folder: Path, prices: Prices, on_mute: OnMute, full: bool, as_json: bool
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
+    from truing.cli._oversee_summary import print_summary
     from truing.runs import OVERSIGHT, count_speeches, measure_judgements
 
     path = folder / OVERSIGHT.results
@@ -192,12 +213,17 @@ def _print_found(
         }
         print(json.dumps(plain))
         return
-    if measures:
+    if measures and full:
         print_oversight(measures, speeches)
+        print()
+    elif measures:
+        print_summary(measures)
     if simulated:
-        print(f"\n{SIMULATED}")
+        print_text(SIMULATED)
     print_usage(found, prices)
-    print(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
+    print_text(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
+    if measures and not full:
+        print_text("--full prints calibration, ASD, JSE and all comparisons.")
 
 
 def _failed(found: Overseen) -> int:

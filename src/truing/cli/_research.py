@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._options import engine_options, json_option, out_option, seeds_option
+from truing.cli._complete import complete_names, complete_run
+from truing.cli._console import print_text
+from truing.cli._options import (
+    engine_options,
+    folder_options,
+    full_option,
+    json_option,
+    seeds_option,
+)
+from truing.cli._sections import ENGINE, FOLDER, SectionedGroup
 from truing.errors import UserError
 from truing.progress import ProgressBar
 
@@ -21,9 +30,19 @@ DIGITS_TRANSFER = ("digits-parity", "digits-large")
 SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 
 
-@click.group("research", invoke_without_command=True)
+SECTIONS = {
+    "Problem": ("problem", "tasks", "transfer", "weak", "strong", "seeds"),
+    "Researchers": ("researcher", "control", "warm", "seed"),
+    "Budget and scores": ("trials", "finalists", "step"),
+    **FOLDER,
+    **ENGINE,
+}
+
+
+@click.group("research", cls=SectionedGroup, sections=SECTIONS, invoke_without_command=True)
 @click.option(
     "--researcher",
+    shell_complete=complete_names("researchers"),
     default="search",
     show_default=True,
     metavar="NAME",
@@ -31,6 +50,7 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 )
 @click.option(
     "--control",
+    shell_complete=complete_names("researchers", more=["none"]),
     default="random",
     show_default=True,
     metavar="NAME|none",
@@ -46,6 +66,7 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 @click.option(
     "--task",
     "tasks",
+    shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
     help="Climb task, on which every submitted method is scored (default: digits). Repeat for "
@@ -53,13 +74,24 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 )
 @click.option(
     "--transfer",
+    shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
     help="Transfer task, scored only at the end (default for digits: digits-parity, digits-large). "
     "Repeat for several tasks.",
 )
-@click.option("--weak", metavar="NAME", help="Supervisor.  [default: pca-4]")
-@click.option("--strong", metavar="NAME", help="Student.  [default: spectral-64]")
+@click.option(
+    "--weak",
+    shell_complete=complete_names("supervisors", "features"),
+    metavar="NAME",
+    help="Supervisor.  [default: pca-4]",
+)
+@click.option(
+    "--strong",
+    shell_complete=complete_names("features"),
+    metavar="NAME",
+    help="Student.  [default: spectral-64]",
+)
 @seeds_option(default=None)
 @click.option(
     "--trials",
@@ -99,12 +131,25 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
     metavar="N",
     help="Random seed of the researchers.",
 )
-@out_option
+@folder_options
 @engine_options
+@full_option
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, researcher, control, out, workers, engine, address, store, as_json, **given
+    ctx: click.Context,
+    researcher,
+    control,
+    out,
+    name,
+    overwrite,
+    workers,
+    engine,
+    address,
+    store,
+    full,
+    as_json,
+    **given,
 ) -> None:
     """Let a researcher and a control search for methods under a referee.
 
@@ -130,18 +175,25 @@ def command(
         )
     names = [researcher] if control == "none" else [researcher, control]
     run = ResearchRun(researchers=names, config=_config(**given))
-    _perform(run, out, workers, engine, address, store, as_json)
+    place = {"out": out, "name": name, "overwrite": overwrite}
+    _perform(run, place, workers, engine, address, store, full, as_json)
 
 
 @command.command("resume")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.argument(
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    shell_complete=complete_run,
+)
 @engine_options
+@full_option
 @json_option
 def resume(folder: Path, **options) -> None:
     """Continue a stopped research run."""
     from truing.lab import read_research
 
-    _perform(read_research(folder), folder, **options)
+    _perform(read_research(folder), {"out": folder}, **options)
 
 
 def _config(
@@ -195,13 +247,15 @@ def _found_before(folder: Path) -> list[str]:
 
 def _perform(
     run: ResearchRun,
-    out: Path | None,
+    place: Mapping[str, Any],
     workers: int | None,
     engine: str,
     address: str | None,
     store: str | None,
+    full: bool,
     as_json: bool,
 ) -> None:
+    from truing.cli._research_summary import print_summary
     from truing.cli._research_tables import print_reports
     from truing.lab import run_research
     from truing.studies import Store
@@ -209,21 +263,22 @@ def _perform(
 
     _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
     with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
-        result = run_research(
-            run, out=out, engine=opened, store=Store(store) if store else None, watch=progress
-        )
+        cache = Store(store) if store else None
+        result = run_research(run, **place, engine=opened, store=cache, watch=progress)
     reports, folder = result.reports, result.folder
     if as_json:
         plain = {name: one.to_json() for name, one in reports.items()}
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}
         print(json.dumps(found))
         return
-    print_reports(reports)
+    (print_reports if full else print_summary)(reports)
     if run.simulated:
-        print(SIMULATED)
+        print_text(SIMULATED)
     if not getattr(run.config.problem, "transfer", True):
-        print("No transfer task was named, so transfer was not measured.")
-    print(f"{folder}: report.html, charts/, report.json, and the ledgers")
+        print_text("No transfer task was named, so transfer was not measured.")
+    print_text(f"{folder}: report.html, charts/, report.json, and the ledgers")
+    if not full:
+        print_text("--full prints all finalists, with their climb and transfer gains.")
 
 
 def _check_trains(kind: str, engine: str, **given: int | str | None) -> None:

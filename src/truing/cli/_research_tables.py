@@ -1,68 +1,62 @@
-"""Tables of `truing research`: the finalists of each researcher, and the first of each."""
+"""Tables of `truing research --full`: all finalists, and the first finalist of each researcher."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from truing.cli._console import output_console, print_text
 
+if TYPE_CHECKING:
     from truing.report import FittingTable
     from truing.research import ReportedFinalist, ResearchReport
     from truing.research.problems import Gain
 
-WIDE = 72  # characters per line of text below the tables
-
 
 def print_reports(reports: Mapping[str, ResearchReport]) -> None:
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
     for name, report in reports.items():
-        _print_report(console, name, report)
+        _print_report(name, report)
     if len(reports) > 1:
-        _print_compared(console, reports)
-    console.print(
+        _print_compared(reports)
+    print_text(
         "gain: accuracy difference from the baseline on the same seeds and items, with 95% "
         "intervals, not corrected. verdict: on the sealed gain, Holm-corrected over all "
         "submitted methods. released: the score that the referee released, if any."
     )
 
 
-def _print_report(console: Console, name: str, report: ResearchReport) -> None:
+def _print_report(name: str, report: ResearchReport) -> None:
     from rich.text import Text
+
+    from truing.report import Column, FittingTable
 
     failed = f", {report.failed} of them failed" if report.failed else ""
     families = "family" if len(report.families) == 1 else "families"
+    console = output_console()
     console.print(Text(name, "bold"))
-    console.print(
+    print_text(
         f"{report.spent} of {report.config.budget.each} methods tried{failed}; "
         f"{len(report.families)} {families}, entropy {report.entropy:.1f} bits"
     )
     levels = ", ".join(report.isolation)
-    console.print(f"isolation: {levels or 'not needed (compositions only)'}")
+    print_text(f"isolation: {levels or 'not needed (compositions only)'}")
     if not report.finalists:
         why = "; ".join(f"{reason} ({count} times)" for reason, count in report.failures.items())
         details = f": {why}; truing ledger show DIR prints the details" if why else ""
-        console.print(Text(f"no method could be scored{details}\n"))
+        print_text(f"no method could be scored{details}\n")
         return
-    console.print(_table(report.finalists))
-    for number, one in enumerate(report.finalists, 1):
-        console.print(Text(_indented(number, one.content or f"a file: {one.claim}")))
-    console.print()
+    console.print(_table(report.finalists), "")
+    methods = [(str(n), method_text(one)) for n, one in enumerate(report.finalists, 1)]
+    console.print(FittingTable([Column(""), Column("method", left=True, fold=True)], methods))
+    print_text("")
 
 
 def _table(finalists: Sequence[ReportedFinalist]) -> FittingTable:
     from truing.report import Column, FittingTable
 
-    columns = [Column("")]
-    columns += [
-        Column(name, left=name != "released")
-        for name in ("tier", "gain [95%]", "released", "verdict")
-    ]
+    columns = [Column(""), Column("tier", left=True, fold=True)]
+    columns += [Column("gain [95%]"), Column("released"), Column("verdict", left=True)]
     shown = FittingTable(columns)
     for number, one in enumerate(finalists, 1):
         released = "" if one.released is None else f"{one.released:+.2f}"
@@ -73,8 +67,8 @@ def _table(finalists: Sequence[ReportedFinalist]) -> FittingTable:
         before = ""
         for place, (tier, gain) in enumerate(rows):
             notes = noted[tier] if tier != before else ("", "")
-            label = f"{tier} {Path(gain.task).name}"[:28]
-            shown.rows.append((str(number) if not place else "", label, _interval(gain), *notes))
+            label = f"{tier} {Path(gain.task).name}"
+            shown.rows.append((str(number) if not place else "", label, gain_text(gain), *notes))
             before = tier
         for tier in ("sealed", "transfer"):
             if one.failures[tier]:
@@ -83,41 +77,38 @@ def _table(finalists: Sequence[ReportedFinalist]) -> FittingTable:
     return shown
 
 
-def _print_compared(console: Console, reports: Mapping[str, ResearchReport]) -> None:
+def _print_compared(reports: Mapping[str, ResearchReport]) -> None:
     """Print the first finalist of each researcher side by side."""
-    from rich.table import Table
+    from truing.report import Column, FittingTable
 
-    shown = Table(box=None, pad_edge=False)
-    for column in ("best finalist", "climb", "sealed", "transfer", "released", "found after"):
-        shown.add_column(column, justify="left" if column == "best finalist" else "right")
+    columns = [Column("best finalist", left=True, fold=True)]
+    columns += map(Column, ("climb", "sealed", "transfer", "released", "found after"))
+    shown = FittingTable(columns)
     for name, report in reports.items():
         if report.finalists:
             first = report.finalists[0]
             scores = [_signed(first.scores[tier]) for tier in ("climb", "sealed", "transfer")]
             best = report.progress[-1].best
             after = next(at.evaluations for at in report.progress if at.best == best)
-            shown.add_row(name, *scores, _signed(report.progress[-1].released), str(after))
-    if not shown.row_count:
+            released = _signed(report.progress[-1].released)
+            shown.rows.append((name, *scores, released, str(after)))
+    if not shown.rows:
         return
-    console.print(shown)
-    console.print(
+    output_console().print(shown)
+    print_text(
         "Scores are means over tasks. found after: number of methods tried until the best climb "
         "score. Each researcher ran once: no interval here covers the variation between runs; "
         "benchmarks/research.py repeats runs.\n"
     )
 
 
-def _indented(number: int, text: str) -> str:
-    """Break a method's specification into lines after commas."""
-    lines = [""]
-    for part in text.replace(",", ",\0").split("\0"):
-        if lines[-1] and len(lines[-1]) + len(part) > WIDE:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(f"{str(number) if not at else '':>2} {one}" for at, one in enumerate(lines))
+def method_text(one: ReportedFinalist) -> str:
+    """Specification of a composition, or the claim of a file."""
+    return one.content or f"a file: {one.claim}"
 
 
-def _interval(gain: Gain) -> str:
+def gain_text(gain: Gain) -> str:
+    """Gain with its interval."""
     return f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
 
 

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._console import output_console
-from truing.cli._options import engine_options, json_option, out_option, together
+from truing.cli._console import output_console, print_text
+from truing.cli._options import engine_options, folder_options, json_option, together
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from truing.studies import Engine, Store, Study
 
 study_options = together(
-    out_option,
+    folder_options,
     engine_options,
     json_option,
     click.option("--dry-run", is_flag=True, help="Print the number of steps without running them."),
@@ -31,6 +31,8 @@ study_options = together(
 def perform(
     study: Study,
     out: Path | None,
+    name: str,
+    overwrite: bool,
     workers: int | None,
     engine: str,
     address: str | None,
@@ -39,8 +41,10 @@ def perform(
     dry_run: bool,
     report_to: str | None = None,
     more: Mapping[str, Study] | None = None,
-) -> None:
+) -> list[Result]:
     """Run a study, or count its steps, and print the result.
+
+    Returns the printed results: none if only steps are counted, or if the output is JSON.
 
     Args:
         report_to: tracker to which loss curves are exported.
@@ -56,21 +60,30 @@ def perform(
     studies, cache = {"": study, **(more or {})}, Store(store)
     if dry_run:
         _print_counts(list(studies.values()), cache, as_json)
-        return
+        return []
     with open_engine(engine, workers, address) as opened:
         results = [
-            _run(one, out / name if out else None, opened, cache) for name, one in studies.items()
+            _run(
+                one,
+                opened,
+                cache,
+                out=out / part if out else None,
+                name=f"{name}, {part}" if name and part else name,
+                overwrite=overwrite,
+            )
+            for part, one in studies.items()
         ]
     if report_to:
         _export_curves(results, report_to)
     if as_json:
         print(json.dumps(_merged(results)))
-        return
+        return []
     for result in results:
         _print_result(result)
+    return results
 
 
-def _run(study: Study, out: Path | None, engine: Engine, store: Store) -> Result:
+def _run(study: Study, engine: Engine, store: Store, **folder: Any) -> Result:
     from truing.lab import run
 
     with ProgressBar() as progress:
@@ -78,7 +91,7 @@ def _run(study: Study, out: Path | None, engine: Engine, store: Store) -> Result
         def watch(kind: str, done: int, total: int, reused: int) -> None:
             progress("steps", done, total, f"{reused} reused; {kind}")
 
-        return run(study, out=out, engine=engine, store=store, watch=watch)
+        return run(study, engine=engine, store=store, watch=watch, **folder)
 
 
 def _export_curves(results: Sequence[Result], tracker: str) -> None:
@@ -112,13 +125,11 @@ def _print_counts(studies: Sequence[Study], store: Store, as_json: bool) -> None
         return
     whole = plans[0].count(steps.values())
     rows = sum(len(plan.lines) for plan in plans)
-    print(
+    print_text(
         f"plan:  {rows} rows from {len(steps)} distinct steps, of which "
-        f"{whole['trainings']} trainings and {whole['extractions']} extractions"
-    )
-    print(
+        f"{whole['trainings']} trainings and {whole['extractions']} extractions",
         f"to do: {len(missing)} steps, of which {counts['trainings']} trainings and "
-        f"{counts['extractions']} extractions; {stored} are in the store"
+        f"{counts['extractions']} extractions; {stored} are in the store",
     )
 
 
@@ -128,8 +139,9 @@ def _print_result(result: Result) -> None:
     console = output_console()
     console.print(table(result.rows))
     work = result.work
-    print(
-        f"\n{work.trainings} trainings and {work.extractions} extractions in {work.seconds:.1f} s; "
-        f"{work.reused} steps reused"
+    print_text(
+        "",
+        f"{work.trainings} trainings and {work.extractions} extractions in {work.seconds:.1f} s; "
+        f"{work.reused} steps reused",
+        f"{result.folder}: report.html, charts/, results.jsonl, study.json, environment.json",
     )
-    print(f"{result.folder}: report.html, charts/, results.jsonl, study.json, environment.json")

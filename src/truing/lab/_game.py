@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from math import isfinite
@@ -19,7 +17,7 @@ from truing.lab._objects import write_objects
 from truing.lab._played_game import PlayedGame
 from truing.oversight.games import GAMES, Outcome, PlayGame, Watcher, give_game
 from truing.report import write_report
-from truing.runs import ENVIRONMENT, GAME, ClaimedFolder, as_json, find_run, this_environment
+from truing.runs import ENVIRONMENT, GAME, as_json, claim_folder, find_run, this_environment
 from truing.specification import Specification
 from truing.studies import objects_of
 
@@ -80,28 +78,30 @@ class Game:
         """The configuration as JSON."""
         return as_json(self.to_json())
 
-    @property
-    def readable_name(self) -> str:
-        """Name of the run folder: the game, and a digest of the configuration."""
-        short = re.sub(r"[^\w.-]+", "-", Path(self.name).name)
-        return f"game-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
-
 
 def run_game(
-    run: Game, *, out: Path | str | None = None, watch: Watcher | None = None
+    run: Game,
+    *,
+    out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
+    watch: Watcher | None = None,
 ) -> PlayedGame:
     """Play a game and write its run folder.
 
     Args:
         run: the game.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         watch: callback for progress.
 
     Raises:
         UserError: the game rejects its arguments, or the folder contains another run.
     """
-    path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, GAME, run.text) as folder:
+    parts = {"games": (run.name,)}
+    claimed = claim_folder(GAME, run.text, parts, out=out, name=name, overwrite=overwrite)
+    with claimed as folder:
         write_objects(folder, run.objects)
         try:
             outcome = run.play(np.random.default_rng(run.seed), watch or _unwatched)
@@ -110,8 +110,8 @@ def run_game(
         stated = run.to_json() | _values_of(outcome)
         folder.write_json(ENVIRONMENT, this_environment().to_json())
         folder.write_json(GAME.results, stated)
-    write_report(path)
-    return PlayedGame(outcome, stated, path)
+    write_report(folder.path)
+    return PlayedGame(outcome, stated, folder.path)
 
 
 def read_game(folder: Path) -> Game:

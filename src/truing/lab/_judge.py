@@ -19,8 +19,8 @@ from truing.runs import (
     PEOPLE,
     PERSON,
     TRANSCRIPTS,
-    ClaimedFolder,
     as_json_lines,
+    claim_folder,
     lock_alone,
 )
 
@@ -38,7 +38,9 @@ class JudgeSession:
         models: model of each role.
         limit: number of questions; None for all.
         swap: show the answers in reverse order in some plays.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
 
     Attributes:
         run: the configuration of the oversight run.
@@ -68,6 +70,8 @@ class JudgeSession:
         limit: int | None = None,
         swap: bool = False,
         out: Path | str | None = None,
+        name: str = "",
+        overwrite: bool = False,
     ):
         self.run = Oversight(
             protocols=protocol,
@@ -76,8 +80,10 @@ class JudgeSession:
             swap=swap,
             **{**models, "judge": PERSON},
         )
-        self.path = Path(out) if out else Path("runs") / self.run.readable_name
-        self._folder = ClaimedFolder(self.path, OVERSIGHT, self.run.text)
+        self._folder = claim_folder(
+            OVERSIGHT, self.run.text, self.run.parts, out=out, name=name, overwrite=overwrite
+        )
+        self.path = self._folder.path
         folder = self.path / PEOPLE
         self.people = People(folder, protocol, self.run.loaded, models, limit, swap)
         self._lock = -1

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import truing.oversight as oversight
 from truing.errors import DataError, UnknownNameError, UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.json_lines import parse_lines
@@ -37,14 +34,15 @@ from truing.runs import (
     Environment,
     Live,
     OnMute,
+    PartialResults,
     TaskData,
     as_json,
     as_json_lines,
+    claim_folder,
     find_run,
     this_environment,
 )
-from truing.sources import file_digest
-from truing.specification import Specification
+from truing.sources import code_digest
 from truing.studies import Store, objects_of
 from truing.tasks import Item
 
@@ -160,16 +158,17 @@ class Oversight:
         return sum(1 for one in rules for q in asked for _ in setups(one, q, self.swap))
 
     @property
-    def readable_name(self) -> str:
-        """Name of the run folder: the question set, and a digest of the configuration."""
-        short = re.sub(r"[^\w.-]+", "-", Path(Specification.parse(self.questions).name).name)
-        return f"oversee-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """Names for the name of the run folder: the question set and the protocols."""
+        return {"questions": (self.questions,), "protocols": self.protocols}
 
 
 def run_oversight(
     run: Oversight,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     requests: Requests | None = None,
     watch: Callable[[str, int, int], None] | None = None,
     on_mute: OnMute = "exclude",
@@ -178,7 +177,9 @@ def run_oversight(
 
     Args:
         run: the protocols, questions and models.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         requests: settings of requests to models (connections, retries, timeout).
         watch: callback for progress.
         on_mute: treatment of plays in which a speech was refused, empty or cut off: `exclude`
@@ -187,16 +188,26 @@ def run_oversight(
     Raises:
         UserError: a model is unknown, or the folder contains another run.
     """
-    path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, OVERSIGHT, run.text) as folder:
+    claimed = claim_folder(OVERSIGHT, run.text, run.parts, out=out, name=name, overwrite=overwrite)
+    path = claimed.path
+    with claimed as folder:
         write_objects(folder, run.objects)
         kept = read_overseen(path)
         if len(kept.records) == run.plays:
-            keep_report(path, fresh=_decide_on_mute(folder, on_mute))
+            keep_report(path, _decide_on_mute(folder, on_mute) or folder.renamed)
             return OversightResult(kept, path, on_mute)
         from truing.oversight.evals import oversee
 
-        with Live(path, watch) as live:
+        rows: list[JudgementRow] = []
+        with (
+            Live(path, watch) as live,
+            PartialResults(path, lambda: [one.to_json() for one in rows], live) as partial,
+        ):
+
+            def scored(row: JudgementRow) -> None:
+                rows.append(row)
+                partial.update()
+
             found = oversee(
                 run.protocols,
                 run.loaded,
@@ -206,7 +217,8 @@ def run_oversight(
                 max_questions=run.limit,
                 swap=run.swap,
                 requests=requests,
-                watch=live,
+                watch=partial,
+                scored=scored,
             )
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
@@ -295,7 +307,8 @@ def _transcripts(path: Path) -> tuple[PlayTranscript, ...]:
 
 
 def _code_digest() -> str:
-    """Digest of the source files that a play depends on."""
-    folder = Path(oversight.__file__).parent
-    names = sorted(path for path in folder.rglob("*.py") if not {"games", "pixels"} & {*path.parts})
-    return hashlib.sha256("".join(map(file_digest, map(str, names))).encode()).hexdigest()
+    """Digest of the code of truing that plays and embedded agents run. Inspect is not imported."""
+    return code_digest(
+        ("truing.oversight.evals._oversee", "oversee"),
+        ("truing.oversight.agents._provider", "EmbeddedAgents"),
+    )

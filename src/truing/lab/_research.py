@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,9 +30,9 @@ from truing.runs import (
     ENVIRONMENT,
     LEDGER,
     RESEARCH,
-    ClaimedFolder,
     Live,
     as_json,
+    claim_folder,
     data_of,
     has_ledger,
     this_environment,
@@ -114,12 +112,11 @@ class ResearchRun:
         return as_json(stated)
 
     @property
-    def readable_name(self) -> str:
-        """Name of the run folder: problem, researchers, and a digest of the configuration."""
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """Names for the name of the run folder: the climb tasks or problem, and the researchers."""
         problem = self.config.problem
-        tasks = [Path(one).name for one in getattr(problem, "climb", (problem.kind,))]
-        words = re.sub(r"[^\w.+-]+", "-", "_".join(["+".join(tasks), *self.researchers]))[:60]
-        return f"research-{words}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
+        tasks = getattr(problem, "climb", (problem.kind,))
+        return {"tasks": tasks, "researchers": self.researchers}
 
 
 def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol:
@@ -205,6 +202,8 @@ def run_research(
     run: ResearchRun,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: Callable[[str, int, int], None] | None = None,
@@ -213,7 +212,9 @@ def run_research(
 
     Args:
         run: the problem and the researchers.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         engine: execution engine of the trainings; by default this process.
         store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
         watch: callback for progress.
@@ -224,9 +225,17 @@ def run_research(
     Raises:
         UserError: a task or researcher is unknown, or the folder contains another research run.
     """
-    path = Path(out) if out else Path("runs") / run.readable_name
-    text = _stored_text(path, run)
-    claimed = ClaimedFolder(path, RESEARCH, text, private=True)  # it contains true scores
+    text = _stored_text(Path(out), run) if out else run.text
+    claimed = claim_folder(
+        RESEARCH,
+        text,
+        run.parts,
+        out=out,
+        name=name,
+        overwrite=overwrite,
+        private=True,  # it contains true scores
+    )
+    path = claimed.path
     store_objects(run.objects, store or Store())  # where workers on every machine find them
     with claimed as folder, Live(path, watch) as live:
         write_objects(folder, run.objects)
@@ -237,7 +246,7 @@ def run_research(
         if fresh:
             folder.write_json(ENVIRONMENT, _environment(run.config))
             folder.write(RESEARCH.results, results)
-    keep_report(path, fresh)
+    keep_report(path, fresh or folder.renamed)
     return ResearchResult(reports, path)
 
 

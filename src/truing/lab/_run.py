@@ -35,6 +35,8 @@ def run(
     what: Study,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: Watcher | None = None,
@@ -45,6 +47,8 @@ def run(
     what: Oversight,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     requests: Requests | None = None,
     watch: PlainWatcher | None = None,
     on_mute: OnMute = "exclude",
@@ -55,6 +59,8 @@ def run(
     what: ResearchRun,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: PlainWatcher | None = None,
@@ -65,6 +71,8 @@ def run(
     what: Game,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     watch: PlainWatcher | None = None,
     progress: bool | None = None,
 ) -> PlayedGame: ...
@@ -77,8 +85,9 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
         what: a Study, Oversight, ResearchRun or Game.
         progress: whether to show the progress of a run of more than two seconds. By default it is
             shown in notebooks and on terminals, unless `watch` is given.
-        options: `out`, the run folder (by default `runs/` and a readable name in the working
-            directory), and `watch`, a callback for progress; for a study and for research also
+        options: `out`, the run folder (by default a folder under `runs/` in the working
+            directory); `name`, a readable name of the run; `overwrite=True` to replace another run
+            in the run folder; `watch`, a callback for progress; for a study and for research also
             `engine` and `store`, for oversight also `requests` and `on_mute`.
 
     Returns:

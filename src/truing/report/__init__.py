@@ -30,6 +30,7 @@ from truing.report.compare import (
 from truing.report.drawing import ChartPanel, Drawing, Mark
 from truing.report.page import (
     Page,
+    RunFacts,
     Section,
     Table,
     draw_finalists,
@@ -39,6 +40,7 @@ from truing.report.page import (
     keep_report,
     make_page,
     page_html,
+    read_facts,
     stylesheet,
     write_report,
 )
@@ -56,6 +58,7 @@ __all__ = [
     "Page",
     "ProtocolRow",
     "RunComparison",
+    "RunFacts",
     "Section",
     "Table",
     "as_text",
@@ -82,6 +85,7 @@ __all__ = [
     "protocol_rows",
     "protocol_summary",
     "protocol_table",
+    "read_facts",
     "research_table",
     "signed_text",
     "study_table",

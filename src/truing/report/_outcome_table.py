@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from truing.oversight.games import GameValues, Outcome, SampledValue
@@ -42,10 +42,11 @@ def outcome_rows(outcome: Outcome) -> tuple[OutcomeRow, ...]:
     for path, value in _flat(outcome.values):
         if not isinstance(value, dict):
             name = ".".join(path)
-            row = OutcomeRow(name, value, published=papers.pop(name, None))
+            paper = papers.pop(name, None)
             if isinstance(value, SampledValue):
-                row = replace(row, value=value.value, low=value.low, high=value.high)
-            rows.append(row)
+                rows.append(OutcomeRow(name, value.value, value.low, value.high, paper))
+            else:
+                rows.append(OutcomeRow(name, value, published=paper))
     missing = [one.name for one in outcome.published if one.name in papers]
     return (*rows, *(OutcomeRow(name, None, published=papers[name]) for name in missing))
 
@@ -60,16 +61,22 @@ def outcome_table(outcome: Outcome) -> RenderableType:
     for one in outcome.published:
         cited = f"{_spelled(one.value)} ({sources.index(one.source) + 1})"
         papers.setdefault(one.name, []).append(cited)
-    names = ("measure", "ours [95%]", "published")
-    shown = FittingTable([Column(name, left=True) for name in names])
+    columns = [
+        Column("measure", left=True, fold=True),
+        Column("ours [95%]", left=True),
+        Column("published", left=True),
+    ]
+    rows: list[tuple[str, str, str]] = []
     for path, value in _flat(outcome.values):
         paper = papers.pop(".".join(path), [])
         ours = "" if isinstance(value, dict) else _spelled(value)
-        shown.rows.append(("  " * (len(path) - 1) + path[-1], ours, ", ".join(paper)))
+        rows.append(("  " * (len(path) - 1) + path[-1], ours, ", ".join(paper)))
     for missing, paper in papers.items():  # published values without a value of ours
-        shown.rows.append((missing, "", ", ".join(paper)))
-    listed = (Text(f"({number}) {source}") for number, source in enumerate(sources, 1))
-    return Group(shown, *listed, *(Text(f"\n{note}") for note in outcome.notes))
+        rows.append((missing, "", ", ".join(paper)))
+    listed = [Text(f"({number}) {source}") for number, source in enumerate(sources, 1)]
+    return Group(
+        FittingTable(columns, rows), *listed, *(Text(f"\n{note}") for note in outcome.notes)
+    )
 
 
 def _flat(values: GameValues, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -82,8 +82,8 @@ def protocol_summary(rows: Sequence[ProtocolRow]) -> RenderableType:
     labels = [row.protocol for row in rows]
     shown = FittingTable(
         [
-            Column("protocol", left=True),
-            Column("verdicts"),
+            Column("protocol", left=True, fold=True),
+            Column("verdicts", optional=True),
             Column("accuracy [95%]"),
             Column("from blind [95%]"),
             Column("verdict", left=True),

@@ -60,9 +60,9 @@ def _title(name: str, row: Row, named: bool) -> Text:
 def _table(rows: Sequence[Row], width: int) -> FittingTable:
     return FittingTable(
         [
-            Column("method", left=True, min_width=width),
+            Column("method", left=True, min_width=width, fold=True),
             Column("transfer"),
-            Column("ceiling"),
+            Column("ceiling", optional=True),
             Column("PGR [95%]", min_width=21),
             Column("from naive", left=True, min_width=14),
         ],
@@ -91,7 +91,7 @@ def _difference(row: Row) -> Text | str:
 
 
 def _diagnostics(rows: Sequence[Row], width: int) -> FittingTable:
-    columns = [Column("diagnostics", left=True, min_width=width)]
+    columns = [Column("diagnostics", left=True, min_width=width, fold=True)]
     columns += [Column(name) for name in SHOWN_DIAGNOSTICS]
     shown = FittingTable(columns)
     for row in rows:

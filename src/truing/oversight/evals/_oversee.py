@@ -26,7 +26,7 @@ from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_n
 from truing.oversight.evals._given_model import given_model
 from truing.oversight.evals._host import spent
 from truing.oversight.evals._notebook import check_loop, without_widgets
-from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, TRANSCRIPT, setup_of
+from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, SCORED, TRANSCRIPT, setup_of
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
 
@@ -45,6 +45,7 @@ def oversee(
     swap: bool = False,
     requests: Requests | None = None,
     watch: Watcher | None = None,
+    scored: Callable[[JudgementRow], None] | None = None,
 ) -> Overseen:
     """Play protocols on the first questions of a set. A process can run only one call at a time.
 
@@ -57,6 +58,7 @@ def oversee(
         swap: whether to play everything again with the answers in reverse order.
         requests: settings of requests.
         watch: callback for progress.
+        scored: callback for the row of each play, in the order in which plays end.
 
     Raises:
         UserError: a protocol or model is unknown, a role has no model, or an event loop runs in
@@ -74,7 +76,7 @@ def oversee(
         for one in built
     ]
     kept = Kept(free=EMBEDDED)
-    with without_widgets(), kept.watching(calls), _counting(watch, tasks):
+    with without_widgets(), kept.watching(calls), _counting(watch, tasks, scored):
         logs = inspect_eval(
             tasks,
             model="none/none",
@@ -131,8 +133,10 @@ def _model(name: str, config: GenerateConfig) -> Model:
 
 
 @contextmanager
-def _counting(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
-    """Report progress after each play of all tasks."""
+def _counting(
+    watch: Watcher | None, tasks: Sequence[Task], scored: Callable[[JudgementRow], None] | None
+) -> Iterator[None]:
+    """Report progress after each play of all tasks, and its row."""
     total, done = sum(len(task.dataset) for task in tasks), 0
 
     def count(protocol: str) -> None:
@@ -141,11 +145,12 @@ def _counting(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
         if watch:
             watch(protocol, done, total)
 
-    token = PLAYED.set(count)
+    token, other = PLAYED.set(count), SCORED.set(scored or SCORED.get())
     try:
         yield
     finally:
         PLAYED.reset(token)
+        SCORED.reset(other)
 
 
 def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:

@@ -1,0 +1,89 @@
+"""Draw the pictures of README and the documents: run their studies and copy the charts.
+
+    python tools/pictures.py            # about five minutes on two cores; `make pictures`
+    python tools/pictures.py --check    # compares with docs/ and changes nothing
+
+All randomness is seeded, so the same code on the same machine draws byte-identical pictures. A
+research run derives its seeds and its sealed items from a random secret; here the secret is fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DOCS = Path(__file__).parents[1] / "docs"
+RUNS = {
+    "demo": "demo",
+    "research": "research --task digits --trials 60",
+    "readme": "w2s --task digits --weak pca-4 --strong spectral-64 --seeds 10 --method naive "
+    "--method confidence --method adaptive-confidence --method bootstrap --method oracle",
+}
+"""Commands of `truing`, by the name of their run folder."""
+
+PICTURES = {
+    "demo.svg": "demo/charts/transfer.svg",
+    "oversight.svg": "demo/oversight/charts/help.svg",
+    "research.svg": "research/charts/finalists.svg",
+    "weak-to-strong.svg": "readme/charts/pgr.svg",
+}
+"""Charts in run folders, by the name of the picture in docs/."""
+
+SECRET = hashlib.sha256(b"the research run in the documents").digest()
+
+
+def main() -> None:
+    options = read_options()
+    with tempfile.TemporaryDirectory() as folder:
+        runs = options.runs or Path(folder)
+        for name in RUNS:
+            if any(chart.startswith(f"{name}/") for chart in chosen(options.only).values()):
+                perform(name, runs)
+        differ = [
+            picture
+            for picture, chart in chosen(options.only).items()
+            if not same(runs / chart, DOCS / picture)
+        ]
+        for picture in differ:
+            print(f"docs/{picture} {'differs' if options.check else 'is drawn again'}")
+            if not options.check:
+                shutil.copyfile(runs / PICTURES[picture], DOCS / picture)
+    if not differ:
+        print("all pictures are up to date")
+    sys.exit(1 if options.check and differ else 0)
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="Compare, and change nothing.")
+    parser.add_argument("--only", choices=PICTURES, help="Draw one picture.")
+    parser.add_argument("--runs", type=Path, help="Keep the run folders in this folder.")
+    return parser.parse_args()
+
+
+def chosen(only: str | None) -> dict[str, str]:
+    """The pictures to draw and their charts."""
+    return {only: PICTURES[only]} if only else PICTURES
+
+
+def perform(name: str, runs: Path) -> None:
+    """Run a command of `truing` in a folder; a research run gets the fixed secret."""
+    folder = runs / name
+    if name == "research":
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "secret").write_bytes(SECRET)
+    words = [sys.executable, "-m", "truing", *RUNS[name].split(), "--out", str(folder)]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+
+
+def same(first: Path, second: Path) -> bool:
+    return second.is_file() and first.read_bytes() == second.read_bytes()
+
+
+if __name__ == "__main__":
+    main()
