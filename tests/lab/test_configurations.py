@@ -67,6 +67,6 @@ def test_a_wrong_game_is_one_line(arguments, seed, message):
 
 
 def test_an_option_of_another_run_is_one_line():
-    message = "engine. for Game; allowed: out, name, overwrite, watch, progress"
+    message = "option 'engine' for Game; allowed: out, name, overwrite, watch, progress"
     with pytest.raises(UserError, match=message):
         truing.run(truing.Game("prover-verifier"), engine=None)

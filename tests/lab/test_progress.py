@@ -99,5 +99,5 @@ def test_an_own_callback_replaces_the_bar(tiny_study, alone, tmp_path, cell, at_
 
 
 def test_progress_is_named_among_the_allowed_options():
-    with pytest.raises(UserError, match="allowed: out, watch, progress"):
+    with pytest.raises(UserError, match="allowed: out, name, overwrite, watch, progress"):
         truing.run(truing.Game("prover-verifier"), verbose=True)
