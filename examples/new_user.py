@@ -1,4 +1,4 @@
-"""A study of your own objects: a data frame, a label array, a classifier and a function."""
+"""A study of objects in place of names: data frame, label array, classifier and function."""
 
 import numpy as np
 import pandas as pd

@@ -273,5 +273,5 @@ def test_a_researcher_is_an_object_or_a_function(tmp_path):
 def test_a_task_is_a_research_problem():
     run = truing.ResearchRun(researchers="random", problem="digits-parity")
     assert run.config.problem == WeakToStrong(climb=("digits-parity",), transfer=())
-    with pytest.raises(UserError, match="tasks must be"):
+    with pytest.raises(UserError, match="is not a task"):
         truing.ResearchRun(researchers="random", problem=3)

@@ -74,9 +74,9 @@ class Result(RunResult[Row]):
     def best(self, by: By | None = None) -> Row:
         """The row with the best method. Controls (oracle, shuffled) are left out.
 
-        The value of the best of many methods is optimistic: part of its advantage is luck on these
-        seeds and items. Its interval and verdict do not correct for the choice. Score the chosen
-        method again, on other seeds and items, before you report it.
+        The value of the best of many methods is too high on average, because part of its advantage
+        is luck on these seeds and items. Its interval and verdict do not correct for the choice.
+        Score the chosen method again, on other seeds and items, before you report it.
 
         Args:
             by: `difference`, the accuracy difference from naive training, which is 0 for naive
