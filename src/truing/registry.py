@@ -244,8 +244,8 @@ class Registry(Generic[T]):
             raise UserError(f"{shown(str(asked))!r} failed: {failure_line(error)}") from error
         if not self.fits(value):
             raise WrongKindError(
-                f"{asked.name!r} is not a {self.kind}: it returned {value!r}; it must return a "
-                f"{self.kind}"
+                f"{shown(asked.name)!r} is not a {self.kind}: it returned {value!r}; it must "
+                f"return a {self.kind}"
             )
         return value
 

@@ -35,7 +35,8 @@ def test_closed_streams_do_not_stop_a_run(tiny, tmp_path, closed):
 def test_a_pipe_closed_early_gives_no_traceback(verb):
     done = shell(f"{COMMAND} {verb} | true; exit ${{PIPESTATUS[0]}}")
     assert done.returncode in (0, 1)  # 0 where everything fit into the pipe in time
-    assert done.stderr == ""
+    size = "digits: 1797 items, 10 classes, majority 0.10, 1797 clusters"
+    assert done.stderr.splitlines() == [size] * verb.startswith("items")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

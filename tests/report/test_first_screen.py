@@ -89,10 +89,12 @@ def test_the_finding_of_oversight_compares_with_the_blind_judge(tmp_path):
 
 
 def test_the_finding_of_a_judge_session_names_the_person_and_the_number_of_right_answers(tmp_path):
+    (tmp_path / "people" / "ada").mkdir(parents=True)
     page = page_of(person_folder(tmp_path))
     assert page.finding[0] == "ada was right in 9 of 20 verdicts under blind."
     assert re.fullmatch(r"Accuracy: 0.45 \[0\.\d\d, 0\.\d\d\]\.", page.finding[1])
-    assert page.command == "truing judge --protocol blind --task cases --agents truing/debater"
+    words = "--protocol blind --task cases --agents truing/debater --person ada"
+    assert page.command == f"truing judge {words}"
 
 
 def test_the_finding_of_research_states_the_sealed_gain_and_its_verdict(tmp_path):

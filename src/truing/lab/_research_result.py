@@ -87,26 +87,25 @@ class ResearchResult(RunResult[ReportedFinalist]):
         """
         return to_frame(
             {
-                "researcher": row["researcher"],
-                "place": int(row["row"]),
-                "tier": row["series"].partition(": ")[0],
-                "task": row["series"].partition(": ")[2],
-                "gain": row["value"],
-                "gain_low": row["low"],
-                "gain_high": row["high"],
+                "researcher": name,
+                "place": place,
+                "tier": tier,
+                "task": gain.task,
+                "gain": gain.value,
+                "gain_low": gain.low,
+                "gain_high": gain.high,
             }
-            for row in draw_finalists(self._plain).rows
+            for name, report in self.reports.items()
+            for place, one in enumerate(report.finalists, 1)
+            for tier, gains in one.gains.items()
+            for gain in gains
         )
-
-    @property
-    def _plain(self) -> dict[str, Any]:
-        return {name: report.to_json() for name, report in self.reports.items()}
 
     def _rows(self) -> Sequence[ReportedFinalist]:
         return self.rows
 
     def _drawings(self) -> Sequence[Drawing]:
-        own = draw_finalists(self._plain)
+        own = draw_finalists(self.reports)
         others = [one for one in folder_drawings(self.folder) if one.name != own.name]
         return (own, *others)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
-from truing.errors import UserError
-from truing.research._config import ResearchConfig
+from pydantic import TypeAdapter, ValidationError
+
+from truing.errors import DataError, UserError
+from truing.research._config import ResearchConfig, upgrade_config
 from truing.research._entry import canonical
 from truing.research._evaluation import FinalVerdict
 from truing.research._ledger import Ledger
 from truing.research._records import Closed, Decided, Scored, Submitted, read_opened, read_records
+from truing.research._validation import first_error
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,22 @@ class ResearchReport:
             "entries": self.entries,
             "head": self.head,
         }
+
+    @classmethod
+    def from_json(cls, stored: object) -> Self:
+        """Read the values of `to_json`; of the configuration only problem and budget are stored.
+
+        Raises:
+            DataError: a value is missing or has another type.
+        """
+        if not isinstance(stored, Mapping):
+            raise DataError("the report is not a JSON object")
+        given = {name: stored[name] for name in ("problem", "budget") if name in stored}
+        try:
+            config = upgrade_config(given)
+            return TypeAdapter(cls).validate_python({**stored, "config": config})
+        except ValidationError as error:
+            raise DataError(first_error(error.errors(), "the report")) from None
 
 
 def make_report(ledger: Ledger) -> ResearchReport:

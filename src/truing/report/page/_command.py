@@ -10,6 +10,7 @@ from truing.given import is_object
 from truing.runs import (
     GAME,
     OVERSIGHT,
+    PEOPLE,
     PERSON,
     RESEARCH,
     STUDY,
@@ -34,8 +35,16 @@ def command_of(run: FoundRun) -> str:
         words = ["truing", "run", folder.name if folder.is_absolute() else str(folder)]
     else:
         words = [] if names else [*MAKERS[run.kind.name](run.configuration)]
+        if words and run.judged_by_people:
+            words += _repeated("--person", _people(run))
     printable = all(one.isprintable() for one in words)
     return shlex.join(words) if printable else ""
+
+
+def _people(run: FoundRun) -> list[str]:
+    """Names of the people who judge, each of which is a folder."""
+    folder = run.folder / PEOPLE
+    return sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -130,7 +139,7 @@ def _game(stated: Configuration) -> Iterator[str]:
         return
     yield from ("truing", "game", str(stated["game"]))
     for name, value in as_object(stated.get("arguments")).items():
-        if value is not None:
+        if value not in (None, ""):
             yield from (f"--{name.replace('_', '-')}", str(value))
     yield from ("--seed", str(stated.get("seed", 0)))
 

@@ -25,8 +25,9 @@ from truing.report.page._study_charts import MOST_PANELS
 from truing.runs import FoundRun, as_object, as_objects
 
 OURS = Mark("ours, 95%", BLUE, "circle")
+EXACT = Mark("ours, exact", BLUE, "circle")
 PAPER = Mark("published", VERMILLION, "diamond")
-MOST_TOLD = 3  # values in the finding
+MOST_TOLD, MOST_DRAWN = 3, 60  # values in the finding, exact values in the chart
 NO_VALUES = ("published", "notes")
 SIMULATED = (
     "Simulated: every player of a game is a program. The results show how the game works and say "
@@ -70,7 +71,7 @@ class FoundGame:
             same = papers.get(".".join(path), [])
             paper = f" (published: {_spelled(same[0].get('value'))})" if same else ""
             text = interval_text(value, 3) if isinstance(value, Estimate) else _spelled(value)
-            named.append(f"{', '.join(path).replace('_', ' ')} {text}{paper}")
+            named.append(f"{', '.join(path).replace('_', ' ')}: {text}{paper}")
         told = "; ".join(named)
         return (f"{told[:1].upper()}{told[1:]}." if told else "There are no results to show.",)
 
@@ -143,21 +144,24 @@ def _is_result(value: Any) -> bool:
 
 
 def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]]]) -> Drawing:
-    """Chart of the sampled values; exact values are only in the table."""
+    """Chart of the sampled values, or of exact values in a game without sampled values."""
+    leaves = [*_leaves(values)]
+    drawn = [(path, value) for path, value in leaves if isinstance(value, Estimate)]
+    ours = OURS if drawn else EXACT
+    drawn = drawn or [(path, _point(value)) for path, value in leaves if _is_result(value)]
+    drawn = drawn[:MOST_DRAWN] if ours is EXACT else drawn
     groups: dict[str, list[Dot]] = {}
-    for path, value in _leaves(values):
-        if not isinstance(value, Estimate):
-            continue
+    for path, value in drawn:
         row = ", ".join(path[1:]) or path[0]
         group = groups.setdefault(path[0], [])
-        group.append(Dot(row, OURS.name, value))
+        group.append(Dot(row, ours.name, value))
         group += [
-            Dot(row, PAPER.name, Estimate(*[one["value"]] * 3))
+            Dot(row, PAPER.name, _point(one["value"]))
             for one in papers.get(".".join(path), [])[:1]
             if isinstance(one.get("value"), int | float)
         ]
     paper = any(dot.series == PAPER.name for group in groups.values() for dot in group)
-    marks = (OURS, PAPER) if paper else (OURS,)
+    marks = (ours, PAPER) if paper else (ours,)
     panels = []
     for name, group in list(groups.items())[:MOST_PANELS]:
         every = [dot.estimate for dot in group]
@@ -165,14 +169,20 @@ def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]
         shares = all(0 <= end <= 1 for one in every for end in one.known)
         axis = ChartAxis(words, 0.0, 1.0) if shares else ChartAxis.around(words, every)
         panels.append(ChartPanel(words, dots(group, marks, axis)))
+    kind = "exact" if ours is EXACT else "with 95% intervals"
     return Drawing(
         "figures",
-        "Sampled values",
-        "Our values with 95% intervals, and published values, which have no interval.",
+        "Exact values" if ours is EXACT else "Sampled values",
+        f"Our values, {kind}, and published values, which have no interval.",
         tuple(panels),
         marks,
         interval_rows(({"name": name}, dot) for name, group in groups.items() for dot in group),
     )
+
+
+def _point(value: float) -> Estimate:
+    """A value as an interval without width, so that charts draw it."""
+    return Estimate(value, value, value)
 
 
 def _leaves(

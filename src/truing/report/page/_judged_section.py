@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from truing.errors import DataError
-from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, ProtocolMetrics
+from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures
 from truing.oversight import JudgementRow, read_judgement
-from truing.report._texts import interval_text, p_text, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
-from truing.report.page._judged_charts import (
-    draw_accuracy,
-    draw_asd,
-    draw_calibration,
-    draw_comparisons,
-)
+from truing.report.page._judged_charts import draw_accuracy, draw_calibration
 from truing.report.page._judged_finding import finding_of
-from truing.report.page._page import Recipe, Section, Table
+from truing.report.page._judged_tables import (
+    CALIBRATION,
+    RIGHT,
+    compared,
+    groups_section,
+    honesty,
+    metrics_table,
+    speeches_section,
+    value_text,
+)
+from truing.report.page._page import Recipe, Section
 from truing.report.page._transcripts import first_transcripts
 from truing.runs import (
     OVERSIGHT,
     TRANSCRIPTS,
     FoundRun,
-    SpeechCount,
     as_object,
     count_speeches,
     measures_of,
@@ -38,24 +41,6 @@ SIMULATED = (
     "Simulated: embedded agents or generated questions took part. The results show how the "
     "protocols work on them and say nothing about real models."
 )
-RIGHT = {
-    "accuracy": "#accuracy",
-    "honest_accuracy": "#right answer argued",
-    "dishonest_accuracy": "#wrong answer argued",
-}
-SCORES = {
-    "asd": "#ASD",
-    "asd_minus_blind": "#ASD minus blind",
-    "jse_0": "#JSE 0",
-    "jse_1": "#JSE 1",
-    "jse_inf": "#JSE inf",
-}
-CALIBRATION = {
-    "brier": "#Brier",
-    "log_score": "#log score",
-    "ece": "#ECE",
-    "bits_per_round": "#bits per round",
-}
 
 
 class JudgedRun:
@@ -173,7 +158,7 @@ class JudgedRun:
                 "off are left out of all results; see Speeches."
             )
         right = [
-            f"{one.protocol} {_value_text(one.metrics['accuracy'])}"
+            f"{one.protocol} {value_text(one.metrics['accuracy'])}"
             for one in self.found.protocols
             if one.metrics["accuracy"].value is not None
         ]
@@ -197,16 +182,16 @@ class JudgedRun:
         if found is None:
             return
         yield "accuracy", "Accuracy", partial(self._accuracy, found)
-        yield "honesty", "Honest and dishonest arguments", partial(_honesty, found)
+        yield "honesty", "Honest and dishonest arguments", partial(honesty, found)
         if found.comparisons:
-            yield "compared", "Protocols compared", partial(_compared, found)
+            yield "compared", "Protocols compared", partial(compared, found)
         yield "calibration", "Calibration", partial(self._calibration, found)
         if found.groups:
-            yield "groups", "Groups", partial(_groups, found)
+            yield "groups", "Groups", partial(groups_section, found)
         if self._has_transcripts:
             yield "transcripts", "Transcripts", self._transcripts
         if any(one.mute for one in self.speeches):
-            yield "speeches", "Speeches", partial(_speeches, self.speeches, self.on_mute)
+            yield "speeches", "Speeches", partial(speeches_section, self.speeches, self.on_mute)
 
     @property
     def _has_transcripts(self) -> bool:
@@ -224,7 +209,7 @@ class JudgedRun:
     def _accuracy(self, found: OversightMeasures) -> Section:
         notes = " ".join(notes_of(found.protocols))
         caption = "Accuracy by protocol, with 95% intervals"
-        table = _table(caption, found.protocols, RIGHT, notes)
+        table = metrics_table(caption, found.protocols, RIGHT, notes)
         return Section("accuracy", "Accuracy", tables=(table,))
 
     def _calibration(self, found: OversightMeasures) -> Section:
@@ -233,7 +218,7 @@ class JudgedRun:
             "Calibration",
             drawings=(draw_calibration(self.judgements),),
             tables=(
-                _table(
+                metrics_table(
                     "Calibration by protocol, with 95% intervals",
                     found.protocols,
                     CALIBRATION,
@@ -244,95 +229,3 @@ class JudgedRun:
                 ),
             ),
         )
-
-
-def _honesty(found: OversightMeasures) -> Section:
-    by = "Brier score" if found.scores.choice_score == "brier" else "log score"
-    table = _table(
-        "Scores of agents by protocol, with 95% intervals",
-        found.protocols,
-        SCORES,
-        "ASD: agent score difference by the Brier score. JSE (judge score expectation): the "
-        "judge's score, from -2 to 0, if an agent argues for the answer that convinces most (0), "
-        f"prefers that answer (1), or chooses at random (inf), by its {by}.",
-    )
-    heading = "Honest and dishonest arguments"
-    return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))
-
-
-def _compared(found: OversightMeasures) -> Section:
-    rows = tuple(
-        (
-            f"{one.first} - {one.second}",
-            _difference(one.shared),
-            str(one.questions),
-            p_text(one.p),
-            p_text(one.p_holm),
-            one.verdict,
-            _difference(one.overall),
-        )
-        for one in found.comparisons
-    )
-    table = Table(
-        "Accuracy, first minus second, with 95% intervals",
-        ("pair", "#on shared questions", "#questions", "#p", "#p (Holm)", "verdict", "#overall"),
-        rows,
-        "p is not corrected; p (Holm) is corrected over all comparisons and decides the verdict at "
-        "0.05. Overall: all verdicts, also on questions that only one protocol has.",
-    )
-    heading = "Protocols compared"
-    return Section("compared", heading, drawings=(draw_comparisons(found),), tables=(table,))
-
-
-def _speeches(counts: Sequence[SpeechCount], on_mute: str) -> Section:
-    excluded = "left out of" if on_mute == "exclude" else "counted in"
-    table = Table(
-        "Speeches by protocol and role, and numbers of refused, empty and cut-off speeches",
-        ("protocol", "role", "#speeches", "#refused", "#empty", "#tool call", "#cut off"),
-        tuple(
-            (
-                one.protocol,
-                one.role,
-                *map(str, (one.total, one.refused, one.empty, one.tool_calls, one.truncated)),
-            )
-            for one in counts
-        ),
-        f"Plays in which a speech was refused, empty or cut off are {excluded} the results "
-        "(--on-mute).",
-    )
-    return Section("speeches", "Speeches", tables=(table,))
-
-
-def _groups(found: OversightMeasures) -> Section:
-    columns = RIGHT | {"asd": "#ASD", "brier": "#Brier"}
-    table = _table("Results by group, with 95% intervals", found.groups, columns)
-    return Section("groups", "Groups", tables=(table,))
-
-
-def _table(
-    caption: str, shown: Sequence[ProtocolMetrics], columns: dict[str, str], note: str = ""
-) -> Table:
-    known = [name for name in columns if any(one.metrics[name].value is not None for one in shown)]
-    rows = tuple(
-        (
-            one.label,
-            *(_value_text(one.metrics[name]) for name in known),
-            str(one.n),
-            str(one.questions),
-        )
-        for one in shown
-    )
-    heads = ("protocol", *(columns[name] for name in known), "#verdicts", "#questions")
-    return Table(caption, heads, rows, note)
-
-
-def _value_text(one: Estimate) -> str:
-    if one.value is None:
-        return ""
-    if one.low is None:
-        return f"{one.value:.2f} (no interval)"
-    return interval_text(one)
-
-
-def _difference(one: Estimate) -> str:
-    return "" if one.value is None else signed_text(one)

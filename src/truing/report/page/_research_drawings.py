@@ -24,25 +24,27 @@ from truing.report.drawing import (
     styled,
 )
 from truing.report.page._study_charts import MOST_PANELS, series_marks
+from truing.research import ReportedFinalist, ResearchReport
+from truing.research.problems import Gain, Tier
 
-TIERS = ("climb", "sealed", "transfer")
+TIERS: tuple[Tier, ...] = ("climb", "sealed", "transfer")
 NO_GAIN = Mark("no gain over the baseline", GREY, "dashes")
 RELEASED = Mark("released to the researcher", INK, "line")
 BEST = Mark("best so far, not released", INK, "dashes")
 LINES = {RELEASED.name: [1, 0], BEST.name: [4, 3]}
 LOWEST = -0.05  # smallest drawn gain; far lower first gains would compress the rest
 
-Reports = Mapping[str, Mapping[str, Any]]
+Reports = Mapping[str, ResearchReport]
 
 
 def draw_progress(reports: Reports) -> Drawing:
     """Draw the best gain against methods tried: the released gain and the actual best gain."""
     marks = series_marks(reports)
     rows = tuple(
-        {"researcher": name, "tried": at["evaluations"], "which": which, "gain": gain}
+        {"researcher": name, "tried": at.evaluations, "which": which, "gain": gain}
         for name, report in reports.items()
-        for at in report["progress"]
-        for which, gain in zip(LINES, (at["released"], at["best"]), strict=True)
+        for at in report.progress
+        for which, gain in zip(LINES, (at.released, at.best), strict=True)
         if gain is not None
     )
     solid, dashed = LINES
@@ -63,7 +65,7 @@ def draw_finalists(reports: Reports) -> Drawing:
     """Draw the gains of all finalists on the tasks of each tier, one panel per researcher."""
     groups = {
         name: [
-            dot for place, one in enumerate(report["finalists"], 1) for dot in _finalist(place, one)
+            dot for place, one in enumerate(report.finalists, 1) for dot in _finalist(place, one)
         ]
         for name, report in reports.items()
     }
@@ -119,15 +121,15 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: 
     return {**styled(layers, layout.font * 18, layout), "data": {"values": values}}
 
 
-def _finalist(place: int, one: Mapping[str, Any]) -> list[Dot]:
+def _finalist(place: int, one: ReportedFinalist) -> list[Dot]:
     """One dot per task of each tier; none for tiers on which the method failed."""
     return [
-        Dot(f"{place}", f"{tier}: {gain['task']}", gain_of(gain))
+        Dot(f"{place}", f"{tier}: {gain.task}", gain_of(gain))
         for tier in TIERS
-        for gain in one["gains"].get(tier, [])
+        for gain in one.gains.get(tier, ())
     ]
 
 
-def gain_of(stated: Mapping[str, Any]) -> Estimate:
-    """A gain of a finalist on a task, from report.json."""
-    return Estimate(stated["value"], stated["low"], stated["high"])
+def gain_of(gain: Gain) -> Estimate:
+    """The gain of a finalist on a task."""
+    return Estimate(gain.value, gain.low, gain.high)

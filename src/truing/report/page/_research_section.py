@@ -6,11 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from truing.errors import DataError
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._page import Recipe, Section, Table
-from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress, gain_of
+from truing.report.page._research_drawings import (
+    TIERS,
+    Reports,
+    draw_finalists,
+    draw_progress,
+    gain_of,
+)
+from truing.research import ReportedFinalist, ResearchReport
+from truing.research.problems import Tier
 from truing.runs import FoundRun, as_object
 
 SIMULATED = (
@@ -35,7 +44,12 @@ class FoundResearch:
 
     def __init__(self, run: FoundRun):
         self.run = run
-        self.reports = {name: one for name, one in run.results.items() if isinstance(one, dict)}
+        self.reports: dict[str, ResearchReport] = {}
+        for name, stored in run.results.items():
+            try:
+                self.reports[name] = ResearchReport.from_json(stored)
+            except DataError as error:
+                run.warnings.append(f"The report of {name} cannot be read: {error}.")
         if run.environment.simulated is None:
             run.warnings.append("The folder does not state whether the research run was simulated.")
 
@@ -77,7 +91,7 @@ class FoundResearch:
     @property
     def _scored(self) -> bool:
         """Whether there are finalists, which the research run has at its end."""
-        return any(report.get("finalists") for report in self.reports.values())
+        return any(report.finalists for report in self.reports.values())
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -112,59 +126,56 @@ class FoundResearch:
         yield "ledger", "Ledger and budget", partial(_ledger, reports)
 
 
-def _summary(name: str, report: Mapping[str, Any]) -> str:
+def _summary(name: str, report: ResearchReport) -> str:
     """A sentence on the results of a researcher's finalists."""
-    finalists = report.get("finalists") or []
-    if not finalists:
+    if not report.finalists:
         return f"{name}: no finalists. The run is not closed, or no method could be scored."
-    verdicts = [str(one.get("verdict")) for one in finalists]
-    alone = sum(one.get("climbs_without_transfer") is True for one in finalists)
-    better = verdicts.count("better")
+    alone = sum(one.climbs_without_transfer for one in report.finalists)
+    better = sum(one.verdict == "better" for one in report.finalists)
     return (
-        f"{name}: {counted(report.get('spent', 0), 'method')} tried, "
-        f"{counted(len(finalists), 'finalist')}. On the sealed items {better} of the finalists "
+        f"{name}: {counted(report.spent, 'method')} tried, "
+        f"{counted(len(report.finalists), 'finalist')}. On the sealed items {better} of the "
+        f"finalists "
         f"{'is' if better == 1 else 'are'} better than the baseline (Holm-corrected); "
         f"{alone} {'climbs' if alone == 1 else 'climb'} without transfer."
     )
 
 
-def _finding(name: str, report: Mapping[str, Any]) -> str:
+def _finding(name: str, report: ResearchReport) -> str:
     """The finalist with the largest sealed gain, with its interval and verdict."""
-    tried = f"{name} tried {counted(report.get('spent', 0), 'method')}"
+    tried = f"{name} tried {counted(report.spent, 'method')}"
     scored = [
-        (gain_of(gain), gain["task"], one)
-        for one in report.get("finalists") or []
-        for gain in one["gains"].get("sealed", [])
-        if gain["value"] is not None
+        (gain_of(gain), gain.task, one)
+        for one in report.finalists
+        for gain in one.gains.get("sealed", ())
     ]
     if not scored:
         return f"{tried}; no finalist was scored on the sealed items."
     gain, task, best = max(scored, key=lambda one: one[0].value or 0.0)
-    p = p_named(best["p_holm"])
-    alone = ", and it climbs without transfer" if best["climbs_without_transfer"] else ""
+    p = p_named(best.p_holm)
+    alone = ", and it climbs without transfer" if best.climbs_without_transfer else ""
     return (
         f"{tried}; the best finalist gains {signed_text(gain)} in accuracy over the baseline on "
-        f"the sealed items of {task}: {best['verdict']} (Holm-corrected{f', {p}' if p else ''})"
+        f"the sealed items of {task}: {best.verdict} (Holm-corrected{f', {p}' if p else ''})"
         f"{alone}."
     )
 
 
-def _best(reports: Mapping[str, Any]) -> Section:
+def _best(reports: Reports) -> Section:
     return Section("found", "Best so far", drawings=(draw_progress(reports),))
 
 
-def _finalists(reports: Mapping[str, Any]) -> Section:
+def _finalists(reports: Reports) -> Section:
     tasks = list(dict.fromkeys(_tasks(reports)))
     rows: list[tuple[str, ...]] = []
     methods: list[tuple[str, ...]] = []
     for name, report in reports.items():
         rows.append((name,))
         methods.append((name,))
-        for place, one in enumerate(report["finalists"], 1):
+        for place, one in enumerate(report.finalists, 1):
             rows.append(_verdict(place, one, tasks))
-            content = one.get("content") or f"a file: {one.get('claim')}"
-            by, effect = str(one.get("researcher", "?")), str(one.get("expected_effect"))
-            methods.append((str(place), content, by, effect))
+            content = one.content or f"a file: {one.claim}"
+            methods.append((str(place), content, one.researcher, str(one.expected_effect)))
     gains = (f"#{tier}: {task}" for tier, task in tasks)
     heads = ("place", "verdict", "#released", *gains)
     tables = (
@@ -174,36 +185,36 @@ def _finalists(reports: Mapping[str, Any]) -> Section:
     return Section("finalists", "Finalists", tables=tables)
 
 
-def _tasks(reports: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _tasks(reports: Reports) -> Iterator[tuple[Tier, str]]:
     """Yield tiers and their tasks in order of tiers."""
     for tier in TIERS:
         for report in reports.values():
-            for one in report["finalists"]:
-                yield from ((tier, gain["task"]) for gain in one["gains"].get(tier, []))
+            for one in report.finalists:
+                yield from ((tier, gain.task) for gain in one.gains.get(tier, ()))
 
 
 def _verdict(
-    place: int, one: Mapping[str, Any], tasks: Sequence[tuple[str, str]]
+    place: int, one: ReportedFinalist, tasks: Sequence[tuple[Tier, str]]
 ) -> tuple[str, ...]:
-    released = "" if one.get("released") is None else signed_text(one["released"])
-    alone = "; climbs without transfer" if one["climbs_without_transfer"] else ""
+    released = "" if one.released is None else signed_text(one.released)
+    alone = "; climbs without transfer" if one.climbs_without_transfer else ""
     gains = (_gain(one, tier, task) for tier, task in tasks)
-    verdict = f"{one['verdict']}, {p_named(one['p_holm'])}{alone}"
+    verdict = f"{one.verdict}, {p_named(one.p_holm)}{alone}"
     return (str(place), verdict, released, *gains)
 
 
-def _gain(one: Mapping[str, Any], tier: str, task: str) -> str:
-    if one["failures"].get(tier):
+def _gain(one: ReportedFinalist, tier: Tier, task: str) -> str:
+    if one.failures.get(tier):
         return "failed"
-    gains = [gain for gain in one["gains"].get(tier, []) if gain["task"] == task]
+    gains = [gain for gain in one.gains.get(tier, ()) if gain.task == task]
     return "".join(signed_text(gain_of(gain)) for gain in gains)
 
 
-def _families(reports: Mapping[str, Any]) -> Section:
+def _families(reports: Reports) -> Section:
     rows: list[tuple[str, ...]] = []
     for name, report in reports.items():
-        found = report["families"]
-        rows.append((f"{name}: entropy {report['entropy']:.2f} bits",))
+        found = report.families
+        rows.append((f"{name}: entropy {report.entropy:.2f} bits",))
         total = sum(found.values())
         rows += [(family, str(count), f"{count / total:.0%}") for family, count in found.items()]
     table = Table(
@@ -216,18 +227,18 @@ def _families(reports: Mapping[str, Any]) -> Section:
     return Section("families", "Families", tables=(table,), collapsed=True)
 
 
-def _ledger(reports: Mapping[str, Any]) -> Section:
+def _ledger(reports: Reports) -> Section:
     heads = ("researcher", "#tried", "#budget", "#failed", "why", "isolation", "#entries", "head")
     rows = tuple(
         (
             name,
-            str(report["spent"]),
-            str(report["budget"]["each"]),
-            str(report["failed"]),
-            "; ".join(f"{why}: {count}" for why, count in report["failures"].items()),
-            ", ".join(report["isolation"]) or "not needed, compositions only",
-            str(report["entries"]),
-            report["head"],
+            str(report.spent),
+            str(report.config.budget.each),
+            str(report.failed),
+            "; ".join(f"{why}: {count}" for why, count in report.failures.items()),
+            ", ".join(report.isolation) or "not needed, compositions only",
+            str(report.entries),
+            report.head,
         )
         for name, report in reports.items()
     )

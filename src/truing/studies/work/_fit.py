@@ -106,7 +106,8 @@ def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
             l2=1.0,
             chance=job.payload.chance,
         )
-        inputs = features if task is None else task.inputs
+        inputs = task.inputs if task is not None else features
+        assert inputs is not None, "a student without features sees the task"
         beliefs = train_estimator(student, inputs, training, features)
         store.write(job.key, {"beliefs": beliefs})
 
