@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,3 +56,37 @@ def test_solutions_become_pairs_where_one_is_right_and_one_is_wrong(solutions):
     (one,) = found.questions
     assert one.choices[found.truth()[0]] == "A: 1"
     assert "correct" not in one.text.partition("\n")[2]
+
+
+NEW_USER = ROOT / "examples" / "new_user.py"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no way to choose the cores")
+def test_the_script_of_a_new_user_prints_the_same_with_one_and_two_processes(tmp_path, monkeypatch):
+    available = sorted(os.sched_getaffinity(0))
+    printed = []
+    for cores in (1, 2):
+        here = tmp_path / f"{cores}"
+        here.mkdir()
+        monkeypatch.setenv("TRUING_STORE", str(here / "store"))
+        chosen = available[:cores]
+        done = subprocess.run(
+            [sys.executable, NEW_USER],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            preexec_fn=lambda chosen=chosen: os.sched_setaffinity(0, chosen),
+        )
+        assert done.returncode == 0, done.stderr
+        printed.append(done.stdout)
+        assert (here / "new-user.svg").read_text().startswith("<svg")
+    assert printed[0] == printed[1]
+    assert "blend" in printed[0]
+
+
+def test_the_notebook_of_a_new_user_has_the_lines_of_the_script():
+    cells = json.loads(NEW_USER.with_suffix(".ipynb").read_text())["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    imports, method, study, run, _ = code
+    script = NEW_USER.read_text()
+    assert all(part in script for part in (imports, method, study, run.splitlines()[0]))

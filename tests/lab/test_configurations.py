@@ -8,19 +8,15 @@ import truing
 from truing.errors import UserError
 from truing.research import ResearchConfig
 
-MODELS = {"judge": "truing/judge"}
-
 
 def asked(**given) -> truing.Oversight:
     return truing.Oversight(
-        **{"protocols": "blind", "questions": "cases,count=2", "models": MODELS, **given}
+        **{"protocols": "blind", "questions": "cases,count=2", "judge": "truing/judge", **given}
     )
 
 
 def test_one_name_is_as_good_as_a_list():
-    assert asked() == asked(
-        protocols=["blind", "blind,panel=1"], models={"judge": ["truing/judge"]}
-    )
+    assert asked() == asked(protocols=["blind", "blind,panel=1"], judge=["truing/judge"])
     assert asked().text == asked(protocols=("blind",)).text
     one = truing.ResearchRun(researchers="random")
     assert one.researchers == ("random",)
@@ -31,11 +27,9 @@ def test_one_name_is_as_good_as_a_list():
     ("given", "message"),
     [
         ({"protocols": []}, r"protocols must have one or more names, got \[\]"),
-        ({"protocols": 3}, "protocols must be a name or a list of names, got 3"),
+        ({"protocols": 3}, "protocols must be a name, a Protocol, .* got 3"),
         ({"protocols": "debat"}, "unknown protocol 'debat'; did you mean debate"),
-        ({"models": "truing/judge"}, "models must be a dictionary of models by role"),
-        ({"models": {"judge": 3}}, r"models\['judge'\] must be a name or a list of names, got 3"),
-        ({"models": {"juge": "truing/judge"}}, "juge"),
+        ({"models": {"judge": "truing/judge"}}, "unknown role or option 'models'"),
         ({"limit": 0}, "limit must be 1 or more, or None for all questions, got 0"),
     ],
 )
@@ -73,6 +67,6 @@ def test_a_wrong_game_is_one_line(arguments, seed, message):
 
 
 def test_an_option_of_another_run_is_one_line():
-    message = "run takes no option 'engine' for Game; allowed: out, name, overwrite, watch"
+    message = "option 'engine' for Game; allowed: out, name, overwrite, watch, progress"
     with pytest.raises(UserError, match=message):
         truing.run(truing.Game("prover-verifier"), engine=None)

@@ -45,7 +45,7 @@ def own_result(result, tmp_path):
 @pytest.fixture(scope="module")
 def overseen(folder):
     return run_oversight(
-        Oversight(protocols=["blind", "debate"], questions="cases,count=6", models=EMBEDDED),
+        Oversight(protocols=["blind", "debate"], questions="cases,count=6", **EMBEDDED),
         out=folder / "asked",
     )
 
@@ -97,18 +97,36 @@ def test_notebook_output_loads_nothing_and_runs_no_script(result, overseen):
         assert not re.search(r'(src|href)="(?!data:)', page)
 
 
-def test_names_are_escaped_in_a_notebook(own_result):
-    results = own_result.folder / "results.jsonl"
-    results.write_text(results.read_text().replace("tiny.jsonl", "<script>alert(1)</script>"))
-    page = own_result._repr_html_()
+def test_names_are_escaped_in_a_notebook(result):
+    rows = tuple(replace(row, task="<script>alert(1)</script>") for row in result.rows)
+    page = replace(result, rows=rows)._repr_html_()
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 
 
-def test_a_run_with_a_deleted_folder_displays_plain_text(own_result):
+def test_a_study_displays_the_comparison_with_naive_and_its_verdict_before_the_chart(result):
+    page = result._repr_html_()
+    difference = result.rows[1].difference
+    verdict = page.index(f"<td>{difference.verdict}</td>")
+    assert page.index(f"{difference.value:+.3f}") < verdict < page.index("<img")
+
+
+def test_a_filtered_result_displays_its_rows_only(result):
+    page = result.filter(method="naive")._repr_html_()
+    assert "naive" in page
+    assert "confidence" not in page
+
+
+def test_a_run_with_a_deleted_folder_is_still_displayed(own_result):
     shutil.rmtree(own_result.folder)
-    assert own_result._repr_html_() is None
-    assert "Row(" in repr(own_result)
+    assert "<table>" in own_result._repr_html_()
+
+
+def test_a_game_with_a_deleted_folder_displays_plain_text(tmp_path):
+    played = truing.run(truing.Game("prover-verifier"), out=tmp_path / "game")
+    assert "<table>" in played._repr_html_()
+    shutil.rmtree(tmp_path / "game")
+    assert played._repr_html_() is None
 
 
 def test_a_data_frame_of_a_study_has_all_rows_and_values(result):
@@ -140,13 +158,11 @@ def test_a_data_frame_of_research_has_one_row_per_finalist_and_tier(researched):
     assert frame["gain_low"].iloc[1] == sealed.low
 
 
-def test_oversight_and_research_runs_unpack_into_the_result_and_the_folder(overseen, researched):
-    found, folder = overseen
-    assert len(found.records) == 12
-    assert (folder / "judgements.jsonl").is_file()
-    reports, folder = researched
-    assert list(reports) == ["random"]
-    assert (folder / "research.json").is_file()
+def test_oversight_and_research_runs_name_their_folder(overseen, researched):
+    assert len(overseen.overseen.records) == 12
+    assert (overseen.folder / "judgements.jsonl").is_file()
+    assert list(researched.reports) == ["random"]
+    assert (researched.folder / "research.json").is_file()
 
 
 def test_without_pandas_the_message_says_how_to_install_it(result, monkeypatch):

@@ -19,10 +19,9 @@ def test_a_game_is_run_and_loaded(tmp_path, monkeypatch):
 def test_oversight_is_run_and_loaded(tmp_path):
     models = {"judge": ["truing/judge"]}
     found = run(
-        Oversight(protocols=["blind"], questions="cases,count=2", models=models),
-        out=tmp_path / "run",
+        Oversight(protocols=["blind"], questions="cases,count=2", **models), out=tmp_path / "run"
     )
-    assert load(tmp_path / "run").overseen.records == found.overseen.records
+    assert load(tmp_path / "run") == found
 
 
 def test_a_study_is_run_and_loaded(tiny_study, alone, tmp_path):

@@ -17,7 +17,7 @@ EMBEDDED = {"judge": ("truing/judge",), "debater": ("truing/debater",)}
 
 
 def asked() -> Oversight:
-    return Oversight(protocols=["blind"], questions="cases,count=2", models=EMBEDDED)
+    return Oversight(protocols=["blind"], questions="cases,count=2", **EMBEDDED)
 
 
 def test_a_run_inside_asyncio_is_refused_and_works_in_a_thread(tmp_path):

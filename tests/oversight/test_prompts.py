@@ -54,7 +54,7 @@ def test_changed_prompts_have_a_new_version():
 @pytest.mark.parametrize("version", [None, PROMPTS_VERSION - 1])
 def test_a_run_under_other_prompts_is_not_continued(tmp_path, version):
     """The configuration is the same, its digest of the code included, but for the prompts."""
-    made = Oversight(protocols=("blind",), questions="cases,count=2", models=EMBEDDED)
+    made = Oversight(protocols=("blind",), questions="cases,count=2", **EMBEDDED)
     stated = json.loads(made.text)
     assert stated.pop("prompts") == PROMPTS_VERSION
     if version is not None:
@@ -73,7 +73,7 @@ def test_a_run_folder_of_0_1_0_is_not_continued(tmp_path):
     protocols = ("blind", "consultancy", "debate")
     with pytest.raises(UserError, match="another oversight"):
         run_oversight(
-            Oversight(protocols=protocols, questions="cases,count=6", models=EMBEDDED), out=folder
+            Oversight(protocols=protocols, questions="cases,count=6", **EMBEDDED), out=folder
         )
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 

@@ -71,8 +71,8 @@ def test_a_study_is_shown_with_its_results(tmp_path, tiny_study, alone):
 
 def test_real_oversight_is_shown_play_by_play(tmp_path):
     models = {"judge": ["truing/judge"], "debater": ["truing/debater:honest=false"]}
-    asked = Oversight(protocols=["debate,rounds=2"], questions="cases,count=3", models=models)
-    found, _ = run_oversight(asked, out=tmp_path / "runs/cases")
+    asked = Oversight(protocols=["debate,rounds=2"], questions="cases,count=3", **models)
+    found = run_oversight(asked, out=tmp_path / "runs/cases").overseen
     root = tmp_path / "runs"
     told = words(text_of(root))
     assert "Simulated" in told

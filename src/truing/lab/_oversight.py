@@ -235,13 +235,15 @@ def read_oversight(folder: Path) -> Oversight:
     """
     stated = find_run(folder).configuration
     with found_by(find_in_folder(folder)):
-        return Oversight(
+        run = Oversight(
             protocols=list(stated["protocols"]),
             questions=stated["questions"],
             limit=stated["limit"],
             swap=stated["swap"],
             **stated["models"],
         )
+        _ = run.objects  # reads the given models, too
+    return run
 
 
 def read_overseen(folder: Path) -> Overseen:

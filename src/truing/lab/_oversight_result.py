@@ -81,8 +81,8 @@ class OversightResult(RunResult[ProtocolRow]):
     def best(self) -> ProtocolRow:
         """The protocol with the highest accuracy of the judge.
 
-        The accuracy of the best of several protocols is optimistic: part of its advantage is luck
-        on these questions. Its interval does not correct for the choice.
+        The accuracy of the best of several protocols is too high on average, because part of its
+        advantage is luck on these questions. Its interval does not correct for the choice.
 
         Raises:
             UserError: no protocol has an accuracy.

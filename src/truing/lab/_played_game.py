@@ -38,7 +38,7 @@ class PlayedGame(RunResult[OutcomeRow]):
         >>> played.outcome.values["ignoring_the_prover"]
         {'accuracy': 0.5}
         >>> played.rows[0].measure
-        'value_of_information'
+        'verifier_leads.equilibria'
     """
 
     outcome: Outcome

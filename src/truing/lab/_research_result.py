@@ -56,8 +56,8 @@ class ResearchResult(RunResult[ReportedFinalist]):
     def best(self) -> ReportedFinalist:
         """The finalist with the highest mean gain on the sealed items.
 
-        The gain of the best of many finalists is optimistic: part of it is luck on these items.
-        Its verdict is Holm-corrected over all submitted methods, its interval is not.
+        The gain of the best of many finalists is too high on average, because part of it is luck on
+        these items. Its verdict is Holm-corrected over all submitted methods, its interval is not.
 
         Raises:
             UserError: no finalist has a gain on the sealed items.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 By = Literal["difference", "pgr"]
 NAIVE = "naive"
 FIRST = "pgr"  # chart that is drawn by default
+NOUNS = {"weak": "weak supervisor", "strong": "strong student"}
 FIELDS: dict[str, Callable[[object], Sequence[str]]] = {  # names of what a user gives
     "task": give_tasks,
     "weak": give_supervisors,
@@ -73,9 +74,9 @@ class Result(RunResult[Row]):
     def best(self, by: By | None = None) -> Row:
         """The row with the best method. Controls (oracle, shuffled) are left out.
 
-        The value of the best of many methods is optimistic: part of its advantage is luck on these
-        seeds and items. Its interval and verdict do not correct for the choice. Score the chosen
-        method again, on other seeds and items, before you report it.
+        The value of the best of many methods is too high on average, because part of its advantage
+        is luck on these seeds and items. Its interval and verdict do not correct for the choice.
+        Score the chosen method again, on other seeds and items, before you report it.
 
         Args:
             by: `difference`, the accuracy difference from naive training, which is 0 for naive
@@ -118,7 +119,7 @@ class Result(RunResult[Row]):
         for field, given in wanted.items():
             if given is not None:
                 known = [getattr(row, field) for row in self.rows]
-                names = select_names(field, FIELDS[field](given), known)
+                names = select_names(NOUNS.get(field, field), FIELDS[field](given), known)
                 rows = tuple(row for row in rows if getattr(row, field) in names)
         return replace(self, rows=rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from truing.errors import UserError
@@ -10,7 +10,7 @@ from truing.errors import UserError
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
-    Models = str | Model | list[str | Model] | tuple[str | Model, ...]
+    Models = str | Model | Sequence[str | Model]
     """A model as Inspect names it, an Inspect `Model`, or several of these."""
 
 

@@ -26,7 +26,7 @@ def select_names(kind: str, wanted: str | Iterable[str], known: Sequence[str]) -
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     found: set[str] = set()
     for name in names:
-        spellings = {name, name.rpartition("/")[2]}
+        spellings = {name, shown(name), name.rpartition("/")[2]}
         fitting = {one for one in labels if {one, shown(one, labels)} & spellings}
         if not fitting:
             raise UnknownNameError(kind, name, [shown(one, labels) for one in labels])

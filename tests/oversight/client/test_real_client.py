@@ -41,9 +41,8 @@ def undisturbed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRUING_STORE", str(folder / "store"))
         return run_oversight(
-            Oversight(protocols=TRIED, questions="cases,count=3", models=EMBEDDED),
-            out=folder / "run",
-        )[0]
+            Oversight(protocols=TRIED, questions="cases,count=3", **EMBEDDED), out=folder / "run"
+        ).overseen
 
 
 @pytest.fixture
@@ -62,14 +61,10 @@ def oversee(tmp_path):
         patience=60,
     ):
         wanted = Oversight(
-            protocols=protocols,
-            questions=f"cases,count={cases}",
-            models=models,
-            limit=limit,
-            swap=swap,
+            protocols=protocols, questions=f"cases,count={cases}", limit=limit, swap=swap, **models
         )
         requests = Requests(at_once, retries, timeout=120, attempt_timeout=patience)
-        return run_oversight(wanted, out=tmp_path / out, requests=requests)[0]
+        return run_oversight(wanted, out=tmp_path / out, requests=requests).overseen
 
     return run
 

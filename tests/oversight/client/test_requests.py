@@ -19,8 +19,8 @@ MODELS = {"judge": [JUDGE], "debater": [DEBATER]}
 @pytest.fixture
 def oversee(tmp_path):
     def run(*protocols, models=MODELS, cases=1, **requests):
-        wanted = Oversight(protocols=protocols, questions=f"cases,count={cases}", models=models)
-        return run_oversight(wanted, out=tmp_path / "run", requests=Requests(**requests))[0]
+        wanted = Oversight(protocols=protocols, questions=f"cases,count={cases}", **models)
+        return run_oversight(wanted, out=tmp_path / "run", requests=Requests(**requests)).overseen
 
     return run
 

@@ -1,0 +1,277 @@
+"""Objects in place of names: questions, protocols, models, games and researchers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from inspect_ai.model import GenerateConfig, ModelOutput, ModelUsage, get_model
+
+import truing
+from truing.errors import DataError, UserError
+from truing.lab import read_run
+from truing.oversight.games import Outcome, SampledValue
+from truing.oversight.protocols import PROTOCOLS, Speaker
+from truing.oversight.questions import make_questions
+from truing.research import Budget, ChooseProtocol, ResearchConfig, WeakToStrong
+
+pytestmark = [  # Inspect's own
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+ROWS = [
+    {
+        "question": f"{n} + {n} = ?",
+        "choices": [f"{2 * n}", f"{2 * n + 1}"],
+        "truth": f"{2 * n}",
+        "hidden": "Sums of equal numbers are even.",
+    }
+    for n in range(1, 7)
+]
+ADVISER = Speaker("Adviser", "adviser")
+RULES = truing.Protocol((ADVISER,), assignment="open")
+
+
+def asked(**given) -> truing.Oversight:
+    named = {"protocols": "blind", "questions": ROWS, "judge": "truing/judge"}
+    return truing.Oversight(**{**named, **given})
+
+
+def saying(text, heard=None):
+    """A model that always says one thing, and notes what it reads."""
+    output = ModelOutput.from_content("mockllm/model", text)
+    output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+
+    def reply(messages, *_):
+        if heard is not None:
+            heard.append([one.text for one in messages])
+        return output
+
+    return get_model("mockllm/model", custom_outputs=reply, memoize=False)
+
+
+def test_questions_are_dicts_data_frames_items_or_a_question_set():
+    items = [
+        truing.Item(f"{n}", row["question"], tuple(row["choices"]), row["hidden"])
+        for n, row in enumerate(ROWS)
+    ]
+    frame = pd.DataFrame(ROWS)
+    as_dicts, as_frame = asked(), asked(questions=frame)
+    assert as_dicts == as_frame
+    as_items = asked(questions=items, truth=[0] * 6)
+    assert as_items == asked(questions=items, truth=[row["truth"] for row in ROWS])
+    assert as_items == asked(questions=make_questions("questions", items, [0] * 6))
+    for one in (as_dicts, as_items):
+        found = one.loaded
+        right = [q.choices[t] for q, t in zip(found.questions, found.truth(), strict=True)]
+        assert right == [row["truth"] for row in ROWS]
+        assert {q.hidden for q in found.questions} == {ROWS[0]["hidden"]}
+
+
+def test_missing_cells_of_a_data_frame_are_missing_fields():
+    frame = pd.DataFrame([{**row, "group": None if n % 2 else "odd"} for n, row in enumerate(ROWS)])
+    assert [q.group for q in asked(questions=frame).loaded.questions] == ["odd", ""] * 3
+
+
+def test_answer_is_another_name_of_truth():
+    renamed = [{**row, "answer": row["truth"]} for row in ROWS]
+    for row in renamed:
+        del row["truth"]
+    assert asked(questions=renamed) == asked()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"questions": []}, "questions must be .* got no question"),
+        ({"questions": 3}, "questions must be .* got int"),
+        ({"questions": [{"question": "1 + 1 = ?", "choices": ["2", "3"]}]}, "question 1: .*truth"),
+        ({"questions": [truing.Item("a", "b", ("c", "d"))]}, "1 Items have no truth"),
+        ({"questions": "cases,count=2", "truth": [0]}, "truth is an argument for Items only"),
+        ({"protocols": lambda: 3}, "must be a truing.Protocol, got 3"),
+        ({"protocols": {"mine": "blind"}}, "the protocol mine must be a truing.Protocol"),
+        ({"judge": 3}, "judge must be the name of a model, .* got 3"),
+        ({"judge": []}, "judge must have one or more models"),
+        ({"juge": "truing/judge"}, "unknown role or option 'juge'; did you mean judge"),
+        ({"limt": 3}, "unknown role or option 'limt'; did you mean limit"),
+    ],
+)
+def test_a_wrong_object_is_one_line(given, message):
+    with pytest.raises(UserError, match=message) as caught:
+        asked(**given)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_truth_of_an_item_names_the_item():
+    items = [truing.Item("a", "b", ("c", "d"))]
+    with pytest.raises(DataError, match="item 'a': truth must be one of its choices"):
+        asked(questions=items, truth=["e"])
+
+
+def test_no_role_reads_the_ground_truth_of_given_questions(tmp_path):
+    """The judge reads the same texts whichever answer is correct."""
+    other = [{**row, "truth": row["choices"][1]} for row in ROWS]
+    read = []
+    for number, rows in enumerate((ROWS, other)):
+        heard = []
+        judge, adviser = saying("A: 60%\nB: 40%", heard), saying("I believe A.", heard)
+        run = asked(
+            protocols=["blind", "expert", {"advice": RULES}],
+            questions=rows,
+            judge=judge,
+            adviser=adviser,
+        )
+        result = truing.run(run, out=tmp_path / f"{number}")
+        assert not result.overseen.failures
+        read.append(sorted(heard))
+    assert read[0] == read[1] != []
+
+
+def test_the_order_of_given_choices_is_not_shown():
+    right = asked().loaded.truth().tolist()
+    assert set(right) == {0, 1}  # always the first choice in the rows
+
+
+def test_protocols_are_objects_functions_and_names(monkeypatch):
+    monkeypatch.setattr(PROTOCOLS, "factories", dict(PROTOCOLS.factories))
+
+    @truing.protocol("advice")
+    def advice(rounds: int = 1):
+        return truing.Protocol((ADVISER,), rounds=rounds, assignment="open")
+
+    def undecorated():
+        return RULES
+
+    found = asked(
+        protocols=["blind", RULES, {"named": RULES}, undecorated, advice, "advice,rounds=2"],
+        adviser="truing/debater",
+    )
+    names = [one.partition("@")[0] for one in found.protocols]
+    assert names == ["blind", "protocol", "named", "undecorated", "advice", "advice"]
+    assert found.protocols[-1].endswith(",rounds=2")
+    assert [PROTOCOLS.build(one).value for one in found.protocols[1:5]] == [RULES] * 4
+
+
+def test_a_built_in_function_is_its_name():
+    blind = PROTOCOLS.find("blind")[0].make
+    assert asked(protocols=blind) == asked(protocols="blind")
+
+
+def test_a_given_model_keeps_its_settings_in_the_run_folder(tmp_path):
+    judge = get_model("truing/judge", config=GenerateConfig(temperature=0.3), memoize=False)
+    run = asked(judge=judge)
+    result = truing.run(run, out=tmp_path / "run")
+    (name,) = run.models["judge"]
+    stored = json.loads((tmp_path / "run" / "objects" / f"{name}.json").read_text())
+    assert stored["model"] == "truing/judge"
+    assert stored["config"] == {"temperature": 0.3}
+    assert judge.api.generate.__name__ == "generate"  # the user's object is unchanged
+    assert {(row.judge, row.simulated) for row in result.overseen.records} == {
+        ("truing/judge", True)
+    }
+
+
+def test_replies_of_different_given_models_are_not_mixed_up(tmp_path):
+    beliefs = []
+    for number, text in enumerate(("A: 90%\nB: 10%", "A: 20%\nB: 80%")):
+        result = truing.run(asked(judge=saying(text)), out=tmp_path / f"{number}")
+        beliefs.append({row.belief for row in result.overseen.records})
+    assert beliefs[0].isdisjoint(beliefs[1])
+
+
+def test_a_model_with_arguments_that_are_not_stored_must_be_given_again(tmp_path):
+    run = asked(judge=saying("A: 60%\nB: 40%"))
+    truing.run(run, out=tmp_path / "run")
+    code = (
+        "import sys, truing; from truing.lab import read_run; from pathlib import Path\n"
+        "run = read_run(sys.argv[1])\n"
+        "try: truing.run(run, out=sys.argv[2])\n"
+        "except truing.errors.UserError as error: print(error)"
+    )
+    words = [sys.executable, "-c", code, tmp_path / "run", tmp_path / "again"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert "not stored (custom_outputs); pass the model itself again" in done.stdout, done.stderr
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_run_of_objects_is_repeated_from_its_folder_in_another_process(tmp_path):
+    run = asked(protocols=["blind", {"advice": RULES}], questions=ROWS, adviser="truing/debater")
+    result = truing.run(run, out=tmp_path / "run")
+    code = (
+        "import sys, truing; from truing.lab import read_run\n"
+        "again = truing.run(read_run(sys.argv[1]), out=sys.argv[2])\n"
+        "print(again.overseen == truing.load(sys.argv[1]).overseen)"
+    )
+    words = [sys.executable, "-c", code, tmp_path / "run", tmp_path / "again"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
+    assert read_run(tmp_path / "run") == run
+    assert truing.run(run, out=tmp_path / "run") == result  # nothing is played again
+
+
+def test_people_cannot_find_the_truth_of_given_questions_before_the_end(tmp_path):
+    session = truing.JudgeSession(protocol="blind", questions=ROWS, models={}, out=tmp_path / "run")
+    with session:
+        written = [path for path in (tmp_path / "run").rglob("*") if path.is_file()]
+        assert not any("truth" in path.read_text() for path in written)
+        session.close()
+    assert list((tmp_path / "run" / "objects").glob("questions@*.jsonl"))
+
+
+def test_a_game_is_a_function(tmp_path):
+    def play(rng, watch):
+        return Outcome({"heads": SampledValue.share(int((rng.random(9) < 0.5).sum()), 9)})
+
+    def toss(tosses: int = 4):
+        def throw(rng, watch):
+            return Outcome({"tosses": float(tosses)})
+
+        return throw
+
+    for game in (truing.Game(play, seed=2), truing.Game(toss, {"tosses": 7})):
+        played = truing.run(game, out=tmp_path / game.name)
+        assert read_run(played.folder) == game
+        assert truing.load(played.folder) == played
+    assert played.outcome.values == {"tosses": 7.0}
+    with pytest.raises(UserError, match="no argument 'toses'"):
+        truing.Game(toss, {"toses": 7})
+    with pytest.raises(UserError, match="cannot play 3; a game is a name, a function"):
+        truing.Game(3)
+
+
+class Sampler:
+    """A researcher that proposes at random."""
+
+    def __init__(self, space, rng):
+        self.space, self.rng = space, rng
+
+    def propose(self):
+        return self.space.sample(self.rng)
+
+    def learn(self, trial):
+        pass
+
+
+def test_a_researcher_is_an_object_or_a_function(tmp_path):
+    def sample(mechanism: str = "Randomly chosen."):
+        return truing.Researcher(Sampler, mechanism=mechanism)
+
+    problem = ChooseProtocol(cases=10, seeds=2)
+    config = ResearchConfig(budget=Budget(each=2), finalists=1)
+    run = truing.ResearchRun(researchers=[sample, sample()], config=config, problem=problem)
+    assert [one.partition("@")[0] for one in run.researchers] == ["sample", "Sampler"]
+    result = truing.run(run, out=tmp_path / "run")
+    assert len(result) == 2
+    assert read_run(tmp_path / "run") == run
+    with pytest.raises(UserError, match="a researcher must be a name, a Researcher, or a function"):
+        truing.ResearchRun(researchers=3)
+
+
+def test_a_task_is_a_research_problem():
+    run = truing.ResearchRun(researchers="random", problem="digits-parity")
+    assert run.config.problem == WeakToStrong(climb=("digits-parity",), transfer=())
+    with pytest.raises(UserError, match="is not a task"):
+        truing.ResearchRun(researchers="random", problem=3)

@@ -1,0 +1,103 @@
+"""Progress of a run from Python: in a notebook's cell, on a terminal, or none."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+import truing
+import truing.lab._progress as progress
+from truing.errors import UserError
+from truing.progress import ProgressBar
+
+
+class Cell:
+    """Stands in for IPython's display: all contents that the cell has shown."""
+
+    def __init__(self):
+        self.contents = []
+
+    def display(self, content, display_id=False):
+        assert display_id
+        self.contents.append(content.data)
+        return self
+
+    def update(self, content):
+        self.contents.append(content.data)
+
+
+@pytest.fixture
+def cell(monkeypatch):
+    """A process that looks like a notebook's."""
+    import IPython
+
+    made = Cell()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=True))
+    monkeypatch.setattr("IPython.display.display", made.display)
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    return made
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Progress is shown from the start, and not after two seconds."""
+    monkeypatch.setattr(progress, "QUIET", 0.0)
+    monkeypatch.setattr("truing.progress.QUIET", 0.0)
+
+
+def test_a_notebook_shows_progress_and_removes_it_at_the_end(
+    tiny_study, alone, tmp_path, cell, at_once
+):
+    truing.run(tiny_study, out=tmp_path / "run", engine=alone)
+    *shown, last = cell.contents
+    assert all("<progress" in one and "steps" in one for one in shown)
+    assert len(shown) > 3
+    assert last == ""
+
+
+def test_a_short_run_shows_nothing_in_a_notebook(tmp_path, cell):
+    truing.run(truing.Game("prover-verifier"), out=tmp_path / "run")
+    assert cell.contents == []
+
+
+def test_notes_are_escaped_in_a_notebook(cell, at_once):
+    with progress.CellProgress() as shown:
+        shown("steps", 1, 2, "<script>")
+    assert "&lt;script&gt;" in cell.contents[0]
+
+
+def test_a_terminal_shows_a_bar(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with progress.show_progress(None) as shown:
+        assert isinstance(shown, ProgressBar)
+
+
+def test_a_script_without_a_terminal_prints_progress_only_if_asked(
+    tiny_study, alone, tmp_path, capsys, at_once
+):
+    game = truing.Game("bisection-debate", {"steps": 16, "debates": 9, "checks": 4})
+    truing.run(game, out=tmp_path / "silent")
+    assert capsys.readouterr().err == ""
+    truing.run(tiny_study, out=tmp_path / "asked", engine=alone, progress=True)
+    assert "steps: " in capsys.readouterr().err
+
+
+def test_progress_false_is_silent_in_a_notebook(tiny_study, alone, tmp_path, cell, at_once):
+    truing.run(tiny_study, out=tmp_path / "run", engine=alone, progress=False)
+    assert cell.contents == []
+
+
+def test_an_own_callback_replaces_the_bar(tiny_study, alone, tmp_path, cell, at_once):
+    seen = []
+    truing.run(
+        tiny_study, out=tmp_path / "run", engine=alone, watch=lambda *step: seen.append(step)
+    )
+    assert seen
+    assert cell.contents == []
+
+
+def test_progress_is_named_among_the_allowed_options():
+    with pytest.raises(UserError, match="allowed: out, name, overwrite, watch, progress"):
+        truing.run(truing.Game("prover-verifier"), verbose=True)
