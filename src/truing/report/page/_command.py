@@ -30,7 +30,8 @@ def command_of(run: FoundRun) -> str:
     """
     names = [one for one in _texts(run.configuration) if is_object(_head(one))]
     if names and run.kind is STUDY:
-        words = ["truing", "run", run.folder.resolve().name]
+        folder = run.folder
+        words = ["truing", "run", folder.name if folder.is_absolute() else str(folder)]
     else:
         words = [] if names else [*MAKERS[run.kind.name](run.configuration)]
     printable = all(one.isprintable() for one in words)
