@@ -37,6 +37,7 @@ def read_about(folder: Path, kind: RunKind) -> About:
         stated = read_object(folder, ABOUT)
     except DataError:
         stated = {}
+    started: datetime | None
     try:
         started = datetime.fromisoformat(str(stated["started"])).astimezone()
     except (KeyError, ValueError, OverflowError):
