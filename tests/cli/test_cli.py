@@ -416,7 +416,7 @@ def test_the_bare_command_shows_its_help(truing):
     code, out, _ = truing()
     assert code == 2
     assert len(out.splitlines()) > 10
-    assert "Commands:" in out
+    assert "Weak-to-strong studies:" in out
 
 
 def test_features_that_fail_are_named(truing, tiny, tmp_path):

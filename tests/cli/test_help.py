@@ -39,7 +39,7 @@ def test_a_command_with_many_options_has_sections(name):
     assert sectioned or len(options) <= MOST_OPTIONS
 
 
-@pytest.mark.parametrize("name", ["w2s", "oversee", "research", "submit"])
+@pytest.mark.parametrize("name", ["w2s", "oversee", "judge", "research", "submit"])
 def test_a_section_names_existing_options_and_each_option_is_shown_once(truing, name):
     found = command(name)
     names = {one.name for one in found.params}

@@ -17,7 +17,7 @@ from truing.runs import Live
     [
         ("study", ["Weak-to-strong on digits", "finished, 6 rows, 3 seeds", "recovers 31%", "PGR"]),
         ("oversight", ["finished, 3 protocols", "from blind", "inconclusive"]),
-        ("judge", ["person:judge was right in 1 of 2 verdicts", "command: truing judge"]),
+        ("judge", ["judge was right in 1 of 2 verdicts", "command: truing judge"]),
         ("research", ["2 researchers, 4 methods each", "search tried 4", "sealed gain"]),
         ("game", ["Game: bisection-debate", "ours [95%]", "command: truing game"]),
         ("comparison", ["Run of kind comparison", "finished, 2 runs"]),

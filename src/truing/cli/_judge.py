@@ -15,10 +15,18 @@ from truing.cli._options import (
     questions_option,
     role_option,
 )
+from truing.cli._sections import FOLDER, SectionedCommand
 from truing.errors import UserError
 
+SECTIONS = {
+    "Protocol and questions": ("protocol", "task", "limit", "swap"),
+    "Models": ("agents", "roles"),
+    "People": ("people", "reveal", "score"),
+    **FOLDER,
+}
 
-@click.command("judge")
+
+@click.command("judge", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--protocol",
     shell_complete=complete_names("protocols"),

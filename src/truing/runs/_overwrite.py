@@ -7,18 +7,31 @@ from pathlib import Path
 
 from truing.errors import DataError, UserError
 from truing.given import OBJECTS
-from truing.run_files import ABOUT, CHARTS, LEDGER, LOGS, NOTES, PARTIAL, PEOPLE, PROGRESS, REPORT
+from truing.run_files import (
+    ABOUT,
+    CHARTS,
+    LEDGER,
+    LEDGER_HEAD,
+    LOGS,
+    NOTES,
+    PARTIAL,
+    PEOPLE,
+    PROGRESS,
+    REPORT,
+    SECRET,
+    SIGNING_KEY,
+)
 from truing.runs._files import read_object
-from truing.runs._kinds import OVERSIGHT, REFEREE, RESEARCH, STUDY, RunKind
+from truing.runs._kinds import OVERSIGHT, REFEREE, RESEARCH, RunKind
 from truing.runs._progress import in_use
 from truing.runs._state import OUTLINES
 
-OF_ALL = (ABOUT, NOTES, PARTIAL, PROGRESS, REPORT, f"{CHARTS}/*.svg", f"{CHARTS}/*.csv")
-KEYS = ("secret", "signing_key")
+DRAWN = (REPORT, f"{CHARTS}/*.svg", f"{CHARTS}/*.csv")
+OF_ALL = (ABOUT, NOTES, PARTIAL, PROGRESS, *DRAWN, f"{OBJECTS}/*@*.*")
+KEYS = (SECRET, SIGNING_KEY)
 MORE = {
-    STUDY.name: (f"{OBJECTS}/*@*.*",),
     OVERSIGHT.name: (f"{LOGS}/*.eval",),
-    RESEARCH.name: (*KEYS, *(f"*/{one}" for one in (*KEYS, "head.json", f"{LEDGER}*"))),
+    RESEARCH.name: (*KEYS, *(f"*/{one}" for one in (*KEYS, LEDGER_HEAD, f"{LEDGER}*"))),
 }
 """Patterns of the files that a run writes, besides those of its `RunKind`."""
 
