@@ -221,10 +221,12 @@ def main() -> None:
             measured(page, f"{home}/", asked.times)
             measured(page, f"{home}/?method=method-3&sort=name", asked.times)
             page.goto(f"{home}/?q=long")
-            long = page.locator("#runs th a").first.get_attribute("href")
+            long = page.locator("#runs tbody th a").first.get_attribute("href")
             page.goto(f"{home}/?kind=study")
             measured(
-                page, home + page.locator("#runs th a").first.get_attribute("href"), asked.times
+                page,
+                home + page.locator("#runs tbody th a").first.get_attribute("href"),
+                asked.times,
             )
             measured(page, f"{home}{long}/plays/0", asked.times // 2)
             page.wait_for_load_state("load")

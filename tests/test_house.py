@@ -1,4 +1,4 @@
-"""The house: rooms import only downwards, and nothing heavy is loaded before it is used."""
+"""The structure: packages import only downwards; heavy libraries are imported when used."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from truing import run_files
+
 ROOT = Path(__file__).parents[1]
-HOUSE = ROOT / "src" / "truing"
-# From the ground floor to the top; the modules in GROUND are what it stands on.
-FLOORS = [
+PACKAGE = ROOT / "src" / "truing"
+# From the bottom to the top; every package may import the modules in MODULES.
+LAYERS = [
     "measures",
     "tasks",
     "students",
@@ -31,22 +33,30 @@ FLOORS = [
     "server",
     "cli",
 ]
-GROUND = {
+MODULES = {
     "arguments",
     "closure",
     "errors",
     "factory",
+    "failure",
+    "function_identity",
+    "function_source",
+    "functions",
+    "given",
     "imports",
     "json_lines",
     "loops",
+    "places",
+    "progress",
     "registry",
+    "run_files",
     "sources",
     "specification",
 }
 
 
 def imports(path: Path) -> set[str]:
-    """Rooms of ours that a file imports, anywhere in it."""
+    """Packages and modules of truing that a file imports, anywhere in it."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         names = []
@@ -61,35 +71,51 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def rooms() -> list[tuple[Path, str]]:
-    return [(path, path.relative_to(HOUSE).parts[0]) for path in sorted(HOUSE.glob("*/**/*.py"))]
+def files() -> list[tuple[Path, str]]:
+    return [
+        (path, path.relative_to(PACKAGE).parts[0]) for path in sorted(PACKAGE.glob("*/**/*.py"))
+    ]
 
 
 @pytest.mark.parametrize(
-    ("path", "room"), rooms(), ids=lambda value: str(value).split("truing/")[-1]
+    ("path", "package"), files(), ids=lambda value: str(value).split("truing/")[-1]
 )
-def test_packages_import_only_from_below(path, room):
-    if room == "testing":  # what others test their extensions with; it may see every room
+def test_packages_import_only_from_below(path, package):
+    if package == "testing":  # what others test their extensions with; it may import every package
         return
-    below = set(FLOORS[: FLOORS.index(room) + 1]) | GROUND
-    assert imports(path) & (set(FLOORS) | {"testing", "truing"}) <= below
+    below = set(LAYERS[: LAYERS.index(package) + 1]) | MODULES
+    assert imports(path) & (set(LAYERS) | {"testing", "truing"}) <= below
 
 
 def test_measures_import_no_other_package_of_truing():
-    assert all(imports(path) <= {"measures"} for path, room in rooms() if room == "measures")
+    assert all(imports(path) <= {"measures"} for path, package in files() if package == "measures")
 
 
 def test_every_package_has_a_level():
-    folders = {path.name for path in HOUSE.iterdir() if (path / "__init__.py").is_file()}
-    assert folders == {*FLOORS, "testing"}
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+    assert folders == {*LAYERS, "testing"}
 
 
 PACKAGES = sorted(
     {
-        f".{'.'.join(path.relative_to(HOUSE).parent.parts)}".rstrip(".")
-        for path in HOUSE.rglob("__init__.py")
+        f".{'.'.join(path.relative_to(PACKAGE).parent.parts)}".rstrip(".")
+        for path in PACKAGE.rglob("__init__.py")
     }
 )
+
+
+def test_only_one_module_states_the_names_of_files_in_run_folders():
+    names = {value for value in vars(run_files).values() if isinstance(value, str) and "." in value}
+    names &= {name for name in names if name.endswith((".json", ".jsonl", ".csv", ".sqlite"))}
+    assert len(names) > 8
+    found = {
+        f"{path.relative_to(PACKAGE)}:{node.lineno} {node.value}"
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "run_files.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in names
+    }
+    assert not found
 
 
 @pytest.mark.parametrize("name", [*PACKAGES, "._inspect"])
@@ -161,9 +187,9 @@ def test_the_core_needs_no_pytorch():
     assert not [one for one in project["dependencies"] if one.lower().startswith(never)]
 
 
-@pytest.mark.parametrize("path", sorted(HOUSE.rglob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
 def test_no_module_imports_an_extra_at_its_top(path):
-    """Whoever did not install an extra may import everything."""
+    """All modules can be imported without the extras."""
     top = ast.parse(path.read_text()).body
     names = [alias.name for node in top if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in top if isinstance(node, ast.ImportFrom)]
@@ -194,6 +220,6 @@ def test_every_dependency_is_pinned_in_the_constraints():
 
 
 def test_randomness_is_never_global():
-    for path in HOUSE.rglob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         calls = re.findall(r"\bnp\.random\.(\w+)", path.read_text())
         assert set(calls) <= {"Generator", "default_rng"}, path

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from truing.oversight.protocols import Protocol, protocol
     from truing.oversight.questions import question_set
     from truing.research.researchers import Researcher, researcher
+    from truing.students import EstimatorStudent
     from truing.students.features import features
     from truing.studies import LocalEngine, Row, Store, Study
     from truing.studies.engines import RayEngine
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     __version__ = version("truing")
 
 _HOMES = {
+    "EstimatorStudent": "students",
     "Game": "lab",
     "Item": "tasks",
     "JudgeSession": "lab",
@@ -76,6 +78,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "EstimatorStudent",
     "Game",
     "Item",
     "JudgeSession",

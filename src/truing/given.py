@@ -8,16 +8,20 @@ process, in the run folder of a study that is run again (`OBJECTS`), or, in a wo
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from truing.errors import UserError
 
 OBJECT = re.compile(r"(?P<name>[\w.+-]+)@(?P<digest>[0-9a-f]{12})")
 OBJECTS = "objects"  # folder in a run folder
+ARRAY = ".npy"  # suffix of an array's content
 
 Finder = Callable[[str], "GivenObject | None"]
 _kept: dict[str, GivenObject] = {}
@@ -67,6 +71,72 @@ def keep(name: str, files: Mapping[str, bytes], identity: bytes | None = None) -
     return made.specification
 
 
+def keep_array(name: str, array: np.ndarray) -> str:
+    """Keep an array for this process and return its specification."""
+    content = io.BytesIO()
+    np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+    return keep(name, {ARRAY: content.getvalue()})
+
+
+def read_array(given: GivenObject) -> np.ndarray:
+    """The array of an object that `keep_array` kept."""
+    return np.lib.format.read_array(io.BytesIO(given.files[ARRAY]), allow_pickle=False)
+
+
+def as_array(given: object, field: str) -> np.ndarray | None:
+    """An array, a pandas object or a tensor as an array; None for other objects.
+
+    Args:
+        given: the object.
+        field: field of the study, for messages.
+
+    Raises:
+        UserError: the object cannot be converted, or contains Python objects other than texts.
+    """
+    if isinstance(given, type) or not hasattr(given, "__array__"):
+        return None
+    try:
+        array = np.asarray(given)
+        if array.dtype.kind in "OT":
+            if not all(isinstance(one, str) for one in array.flat):
+                raise ValueError("it contains Python objects")
+            array = array.astype(np.str_)
+    except Exception as error:  # a tensor on a device, a data frame of mixed columns, ...
+        raise UserError(
+            f"{field}: this {type(given).__name__} is not an array of numbers or texts "
+            f"({' '.join(str(error).split())}); pass a NumPy array"
+        ) from None
+    return array
+
+
+def several(given: object, field: str) -> list[tuple[str, object]]:
+    """The names and objects that a field of a study has, each with the name that a dict gives.
+
+    Args:
+        given: a name, an object, a dict that names objects, or a list of these.
+        field: field of the study, for messages.
+
+    Raises:
+        UserError: a dict names something else than an object.
+
+    Examples:
+        >>> from truing.given import several
+        >>> several(["pca-4", {"my labels": 3}], "weak")
+        [('', 'pca-4'), ('my labels', 3)]
+    """
+    if isinstance(given, Mapping):
+        for name, one in given.items():
+            if not isinstance(name, str) or isinstance(one, str):
+                raise UserError(
+                    f"{field}: a dict names objects, such as {{'my name': OBJECT}}, got "
+                    f"{name!r}: {one!r}; write names without a dict"
+                )
+        return list(given.items())
+    if isinstance(given, list | tuple):
+        return [found for one in given for found in several(one, field)]
+    return [("", given)]
+
+
 def is_object(name: str) -> bool:
     """Whether a name is the specification of a given object."""
     return OBJECT.fullmatch(name) is not None
@@ -90,7 +160,7 @@ def find(specification: str) -> GivenObject:
     )
 
 
-def shown(label: str, labels: Iterable[str]) -> str:
+def shown(label: str, labels: Iterable[str] = ()) -> str:
     """A label without the digest of a given object, if that is unique among some labels.
 
     Examples:
@@ -100,11 +170,11 @@ def shown(label: str, labels: Iterable[str]) -> str:
         'smooth,alpha=2'
     """
     short = _short(label)
-    return short if [_short(one) for one in set(labels)].count(short) == 1 else label
+    return short if [_short(one) for one in {label, *labels}].count(short) == 1 else label
 
 
 def _short(label: str) -> str:
-    return OBJECT.sub(lambda found: found["name"], label, count=1)
+    return OBJECT.sub(lambda found: found["name"], label)
 
 
 @contextmanager

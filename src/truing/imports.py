@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from truing.closure import TRUING
 
@@ -32,6 +34,29 @@ def local_modules(path: Path) -> set[Path]:
         waiting += named - found
         found |= named
     return found - {path}
+
+
+def is_local(module: ModuleType) -> bool:
+    """Whether a module is a user's own: not installed, not in the standard library or truing."""
+    file = getattr(module, "__file__", None)
+    if file is not None:
+        return file.endswith(".py") and _is_own(file)
+    files = module_files(module)  # of a package without __init__.py
+    return bool(files) and all(_is_own(str(one)) for one in files)
+
+
+@cache
+def _is_own(file: str) -> bool:
+    path = Path(file).resolve()
+    return not (path.is_relative_to(LIBRARY) or path.is_relative_to(TRUING) or _installed(path))
+
+
+def module_files(module: ModuleType) -> set[Path]:
+    """The Python files of a module, with the imported modules of a package."""
+    inside = f"{module.__name__}."
+    parts = [one for name, one in list(sys.modules.items()) if name.startswith(inside)]
+    names = [getattr(one, "__file__", None) for one in (module, *parts)]
+    return {Path(name).resolve() for name in names if name and name.endswith(".py")}
 
 
 def _folders(path: Path) -> list[Path]:

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any, Generic, TypedDict, TypeVar
 
 from truing.arguments import spelled
-from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError, in_one_line
+from truing.errors import TruingError, UnknownNameError, UserError, WrongKindError
 from truing.factory import Factory
-from truing.given import GivenObject, find, is_object
+from truing.failure import failure_line
+from truing.functions import is_factory, keep_function, load_function
+from truing.given import GivenObject, find, is_object, shown
 from truing.sources import (
     file_digest,
     import_file,
@@ -94,7 +96,8 @@ class Registry(Generic[T]):
         kind: kind of extension, as messages name it: `method`.
         package: module whose import registers the built-in factories.
         fits: function that checks whether a factory's return value is of this kind.
-        adapt: function that makes a factory from a given object; None if this kind takes none.
+        adapt: function that makes a factory from a given object; None if this kind takes only
+            functions that its decorator registered.
 
     Examples:
         >>> from truing.methods import METHODS
@@ -119,7 +122,7 @@ class Registry(Generic[T]):
         def add(make: Callable[..., T]) -> Callable[..., T]:
             factory = Factory(form, make)
             known = self.factories.get(factory.name)
-            if known and inspect.getsourcefile(known.make) != inspect.getsourcefile(make):
+            if known and not _redefines(known.make, make):
                 raise UserError(
                     f"the {self.kind} {factory.name!r} is already registered; rename one of the two"
                 )
@@ -127,6 +130,41 @@ class Registry(Generic[T]):
             return make
 
         return add
+
+    def given(self, one: object) -> str | None:
+        """Specification of an extension that a script, a notebook or a local module registered.
+
+        Every process can build it: it names the function as a given object. A later definition of
+        the same name has another specification.
+
+        Args:
+            one: a specification, or a function that the decorator of this registry returned.
+
+        Returns:
+            The specification of a given object; the same specification if every process knows its
+            name; None for any other object.
+
+        Raises:
+            UserError: the function cannot be sent to other processes.
+
+        Examples:
+            >>> import truing
+            >>> from truing.methods import METHODS
+            >>> @truing.method("follow-{share:S}")
+            ... def follow(share: float):
+            ...     return truing.Method(targets=truing.methods.follow)
+            >>> METHODS.given("follow-0.5").partition("@")[0], METHODS.given("naive")
+            ('follow', 'naive')
+        """
+        if not isinstance(one, str):
+            names = [name for name, known in self.factories.items() if known.make is one]
+            return self.given(names[0]) if names else None
+        asked = Specification.parse(one)
+        found = self._resolve(asked.name)
+        if found is None or _is_installed(found[0].make):
+            return one
+        name = keep_function(found[0].make, found[0].name, factory=True)
+        return str(Specification(name, {**found[1], **asked.arguments}))
 
     def describe(self) -> dict[str, str]:
         """Each name (`pca-K`) with its description in one line."""
@@ -138,7 +176,7 @@ class Registry(Generic[T]):
         self._load()
         name = Specification.parse(specification).name
         if is_object(name):
-            return self.adapt is not None
+            return self.adapt is not None or is_factory(find(name))
         return bool(FILE.fullmatch(name)) or self._resolve(name) is not None
 
     def find(self, name: str) -> tuple[Factory[T], dict[str, str]]:
@@ -149,8 +187,8 @@ class Registry(Generic[T]):
             UserError: the file cannot be imported.
         """
         self._load()
-        if is_object(name) and self.adapt is not None:
-            return Factory(name, self.adapt(find(name))), {}
+        if is_object(name):
+            return self._from_object(find(name)), {}
         from_file = FILE.fullmatch(name)
         if from_file:
             return self._from_file(Path(from_file["path"]), from_file["name"]), {}
@@ -159,7 +197,6 @@ class Registry(Generic[T]):
             raise UserError(f"{name} names no {self.kind}; write FILE:NAME, such as {name}:NAME")
         if found is None:
             raise UnknownNameError(self.kind, name, self._typed_names(name))
-        self._check_installed(name, found[0].make)
         return found
 
     def build(self, specification: str | Specification) -> Built[T]:
@@ -202,9 +239,9 @@ class Registry(Generic[T]):
         except TruingError:
             raise
         except ValueError as error:
-            raise UserError(f"{str(asked)!r}: {error}") from error
+            raise UserError(f"{shown(str(asked))!r}: {error}") from error
         except Exception as error:  # a plugin may raise anything: show it in one line
-            raise UserError(f"{str(asked)!r} failed: {in_one_line(error)}") from error
+            raise UserError(f"{shown(str(asked))!r} failed: {failure_line(error)}") from error
         if not self.fits(value):
             raise WrongKindError(
                 f"{asked.name!r} is not a {self.kind}: it returned {value!r}; it must return a "
@@ -241,17 +278,15 @@ class Registry(Generic[T]):
             raise WrongKindError(f"{path} has no {self.kind} {name!r}; {has}")
         return Factory(name, make)
 
-    def _check_installed(self, name: str, factory: Callable) -> None:
-        """Raise UserError if a factory is in a script, a notebook cell or a module of no plugin."""
-        module = getattr(factory, "__module__", None) or "__main__"
-        if is_installed(module):
-            return
-        script = module == "__main__"
-        where = "a script or a notebook cell" if script else f"the module {module}"
-        raise UserError(
-            f"the {self.kind} {name!r} was registered in {where}, where worker processes cannot "
-            f"find it; move it to a separate file and use the name path/to/file.py:{name}"
-        )
+    def _from_object(self, given: GivenObject) -> Factory[T]:
+        if is_factory(given):
+            return Factory(given.specification, load_function(given))
+        if self.adapt is None:
+            raise WrongKindError(
+                f"{given.name} is not a {self.kind}; register a function with the decorator of a "
+                f"{self.kind}"
+            )
+        return Factory(given.specification, self.adapt(given))
 
     def _load(self) -> None:
         if self.loaded:
@@ -261,12 +296,26 @@ class Registry(Generic[T]):
         load_plugins()
 
 
+def _redefines(known: Callable[..., Any], make: Callable[..., Any]) -> bool:
+    """Whether a function replaces a registered one: in the same file, script or notebook."""
+    if known.__module__ == make.__module__ and not _is_installed(make):
+        return True
+    return inspect.getsourcefile(known) == inspect.getsourcefile(make)
+
+
+def _is_installed(make: Callable[..., Any]) -> bool:
+    """Whether every process knows a registered function: it is in truing or a plugin."""
+    return is_installed(make.__module__ or "__main__")
+
+
 def _digest(name: str, files: list[Path], make: Callable[..., Any]) -> str:
     """Digest of the code that a factory runs; for a given object, of its content."""
+    if not is_object(name) and not files and not _is_installed(make):
+        name = keep_function(make, factory=True)
     return object_digest(find(name)) if is_object(name) else source_digest(*files, make)
 
 
 def check_unchanged(built: Built, identity: Identity) -> None:
     """Raise UserError if a file has changed since the study was planned."""
     if built.identity != identity:
-        raise UserError(f"{built.label} changed while the study ran; run it again")
+        raise UserError(f"{shown(built.label)} changed while the study ran; run it again")

@@ -79,6 +79,16 @@ def object_digest(given: GivenObject) -> str:
     return hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 
+def code_digest(*names: tuple[str, str]) -> str:
+    """SHA-256 over the files of truing whose code some functions or classes run.
+
+    Args:
+        names: module and name of each; the modules are not imported.
+    """
+    digests = {one for module, name in names for one in _digests_run(module, name)}
+    return hashlib.sha256(" ".join(sorted(digests)).encode()).hexdigest()
+
+
 def _source_file(source: Callable[..., Any] | Path) -> Path:
     path = source if isinstance(source, Path) else inspect.getsourcefile(source)
     if path is None or not Path(path).is_file():

@@ -19,6 +19,7 @@ from truing.errors import UserError
 
 COMMA = re.compile(r"(?<!\\),")
 ARGUMENT = re.compile(r"\s*[\w-]+\s*=")
+NESTED = re.compile(r":(?=\w+=)")
 WORD = re.compile(r"\s*[\w-]+\s*")  # possibly a registered name
 PREFIX = re.compile(r"^[\w-]+[:/]")  # before a path: recorded:FILE, hf/FOLDER
 SUFFIX = re.compile(r"(:[^:/]+|@[^@/]+)$")  # after a path: FILE.py:name, hf/FOLDER@layer-6
@@ -59,6 +60,18 @@ class Specification:
             argument, _, parts[0] = parts[0].partition("=")
             arguments[argument.strip()] = _take(parts, text)
         return cls(name, arguments)
+
+    @classmethod
+    def parse_nested(cls, text: str) -> Specification:
+        """Read `NAME[:ARGUMENT=VALUE ...]`, the form inside an argument or a model's name.
+
+        Examples:
+            >>> from truing.specification import Specification
+            >>> print(Specification.parse_nested("pca-16:l2=0.1"))
+            pca-16,l2=0.1
+        """
+        name, *pairs = NESTED.split(text)
+        return cls(name, dict(pair.partition("=")[::2] for pair in pairs))
 
     def __str__(self) -> str:
         parts = [self.name, *(f"{name}={value}" for name, value in self.arguments.items())]

@@ -84,6 +84,7 @@ def test_a_run_folder_has_a_readable_name_and_all_files(truing, tiny, tmp_path):
     assert "naive" in folder.name
     assert {path.name for path in folder.iterdir()} == {
         "study.json",
+        "about.json",
         "environment.json",
         "results.jsonl",
         "report.html",
@@ -132,7 +133,7 @@ def test_a_folder_of_another_study_is_not_changed(truing, tiny, tmp_path):
     before = (tmp_path / "mine" / "results.jsonl").read_bytes()
     code, _, err = truing(*w2s(tiny, "--method", "gce", "--out", "mine"))
     assert code == 2
-    assert "mine contains another study run; choose another folder with --out" in err
+    assert "mine contains another study run; use --overwrite to replace it, or choose" in err
     assert (tmp_path / "mine" / "results.jsonl").read_bytes() == before
 
 
@@ -279,6 +280,9 @@ BASE = ["w2s", "--weak", "pca-8", "--strong", "spectral-64", "--method", "naive"
         ([*BASE, "--seeds", "many"], "'many' is not a valid integer"),
         ([*BASE, "--workers", "0"], "workers must be 1 or more, got 0"),
         ([*BASE, "--out", "/dev/null/x"], "cannot be written to"),
+        ([*BASE, "--out", ""], "--out must be the name of a folder"),
+        ([*BASE, "--adapter", "lora"], "--adapter lora applies to no model"),
+        (["referee", "token", "ada", "--folder", "typo"], "typo contains no research run"),
         ([*BASE, "--colour"], "--colour"),
         (BASE[:5], "the study has no method"),
         (["w2s", "--strong", "pca-8", "--method", "naive"], "the study has no weak supervisor"),
@@ -403,7 +407,7 @@ def test_an_interrupt_states_that_finished_work_is_stored(tmp_path):
 
 
 def test_progress_is_shown_without_a_terminal(truing, tiny, monkeypatch):
-    monkeypatch.setattr("truing.cli._progress.QUIET", 0.0)
+    monkeypatch.setattr("truing.progress.QUIET", 0.0)
     _, _, err = truing(*w2s(tiny))
     assert err.splitlines()[-1] == "steps: 9 of 9, 0 reused; score"
 

@@ -90,7 +90,7 @@ def test_a_game_in_a_file_is_played(game, mine):
     assert found["arguments"] == {"tosses": 100, "side_up": "heads"}
     assert found["odd"] is None
     assert found["count"] == 100
-    assert found["published"] == [{"figure": "heads.share", "value": 0.5, "source": "Everybody"}]
+    assert found["published"] == [{"name": "heads.share", "value": 0.5, "source": "Everybody"}]
     out = game(mine, "--tosses", 100, "--side-up", "tails")[1]
     assert "heads.share" in out  # published, though it is none of our figures
     assert "A note." in out

@@ -58,7 +58,7 @@ def test_json_has_each_value_with_its_interval_ends(truing, tmp_path):
         "asd_accuracy",
         "asd_minus_blind",
         "ece",
-        "bits_a_round",
+        "bits_per_round",
     ):
         assert first[f"{name}_low"] <= first[name] <= first[f"{name}_high"]
     for beta in ("0", "1", "inf"):

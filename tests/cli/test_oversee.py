@@ -67,7 +67,7 @@ def test_json_contains_results_comparisons_usage_and_the_folder(oversee, tmp_pat
         "asd_minus_blind",
         "jse",
         "ece",
-        "bits_a_round",
+        "bits_per_round",
         "unread",
     }
     assert [(one["first"], one["second"]) for one in found["comparisons"]] == [("blind", "debate")]
@@ -83,6 +83,7 @@ def test_json_contains_results_comparisons_usage_and_the_folder(oversee, tmp_pat
         "report.html",
         "charts",
         "progress.json",
+        "about.json",
         "oversight.json",
         "judgements.jsonl",
         "transcripts.jsonl",
@@ -188,7 +189,10 @@ def test_other_options_are_refused_in_the_same_folder(oversee):
     assert oversee(*protocols("blind"), *CASES, *EMBEDDED, "--out", "run")[0] == 0
     code, _, err = oversee(*protocols("debate"), *CASES, *EMBEDDED, "--out", "run")
     assert code == 2
-    assert err == "truing: run contains another oversight run; choose another folder with --out\n"
+    assert err == (
+        "truing: run contains another oversight run; use --overwrite to replace it, or choose "
+        "another folder with --out\n"
+    )
 
 
 def test_a_repeated_command_calls_no_model_and_does_not_load_inspect(oversee, service, tmp_path):

@@ -73,6 +73,6 @@ def test_a_wrong_game_is_one_line(arguments, seed, message):
 
 
 def test_an_option_of_another_run_is_one_line():
-    message = "run takes no option 'engine' for Game; allowed: out, watch"
+    message = "run takes no option 'engine' for Game; allowed: out, name, overwrite, watch"
     with pytest.raises(UserError, match=message):
         truing.run(truing.Game("prover-verifier"), engine=None)

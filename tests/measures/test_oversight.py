@@ -140,14 +140,14 @@ def test_ece_with_equal_confidences_equals_the_measure():
     assert metrics(rows)["ece"] == pytest.approx(float(expected_calibration_error(matrix, truth)))
 
 
-def test_bits_a_round_by_hand():
+def test_bits_per_round_by_hand():
     moved = ((0.5, 0.5), (0.9, 0.1), (0.25, 0.75))
     rows = [Judgement("a", 1, moved[-1], rounds=moved), Judgement("b", 0, (0.9, 0.1))]
-    assert metrics(rows)["bits_a_round"] == pytest.approx(math.log2(1.5) / 2)
+    assert metrics(rows)["bits_per_round"] == pytest.approx(math.log2(1.5) / 2)
     unread = Judgement("c", 0, (0.9, 0.1), rounds=(None, (0.9, 0.1)))
-    assert metrics([*rows, unread])["bits_a_round"] == pytest.approx(math.log2(1.5) / 2)
+    assert metrics([*rows, unread])["bits_per_round"] == pytest.approx(math.log2(1.5) / 2)
     certain = Judgement("a", 0, (1.0, 0.0), rounds=((0.0, 1.0), (1.0, 0.0)))
-    assert metrics([certain])["bits_a_round"] == pytest.approx(-math.log2(1e-12))
+    assert metrics([certain])["bits_per_round"] == pytest.approx(-math.log2(1e-12))
 
 
 @pytest.mark.parametrize(("rule", "best"), [("brier", min), ("log_score", max), ("jse_1", max)])

@@ -85,7 +85,7 @@ def study_folder(folder: Path, held: list[Row], license: str = "CC BY 4.0") -> P
     (folder / "study.json").write_text(study.model_dump_json())
     write(folder / "results.jsonl", *(one.to_json() for one in held))
     task = {"items": 1797, "choices": 10, "license": license, "origin": "UCI", "fingerprint": "0d"}
-    seen = {"truth seen now": {"score": {"times": 1, "items": 539}}}
+    seen = {"truth_seen_now": {"score": {"times": 1, "items": 539}}}
     write(folder / "environment.json", MACHINE | {"tasks": {held[0].task: task | seen}})
     return folder
 
@@ -113,6 +113,27 @@ def oversight_folder(folder: Path, held: list[dict[str, Any]], questions: str = 
     write(folder / "oversight.json", stated)
     write(folder / "judgements.jsonl", *held)
     write(folder / "environment.json", MACHINE | {"tasks": {questions: {"items": 20}}})
+    return folder
+
+
+def transcripts(folder: Path, held: list[dict[str, Any]], said: str = "For the mill.") -> Path:
+    """Transcripts of the plays of an oversight folder: one speech each, except of the blind."""
+    made = []
+    for row in held:
+        turn = {"round": 1, "speaker": "Debater A", "argues": 0, "said": said, "reasoning": "why"}
+        turns = [] if row["protocol"] == "blind" else [turn]
+        about = {"protocol": row["protocol"], "play": row["question"], "question": "Who did it?"}
+        made.append(about | {"turns": turns})
+    return write(folder / "transcripts.jsonl", *made)
+
+
+def person_folder(folder: Path) -> Path:
+    """A judge session: ada gives a verdict on twenty questions."""
+    held = [one | {"judge": "person:ada"} for one in verdicts() if one["protocol"] == "blind"]
+    oversight_folder(folder, held)
+    stated = json.loads((folder / "oversight.json").read_text())
+    models = {"judge": ["person"], "debater": ["truing/debater"]}
+    write(folder / "oversight.json", stated | {"protocols": {"blind": {}}, "models": models})
     return folder
 
 
@@ -185,7 +206,7 @@ def research_folder(folder: Path, name: str = "search", **changed: Any) -> Path:
 
 def game_folder(folder: Path, name: str = "coin", note: str = "A coin.") -> Path:
     share = {"value": 0.52, "low": 0.45, "high": 0.59, "n": 200}
-    published = [{"figure": "wins.honest", "value": 0.5, "source": "Everybody 2024"}]
+    published = [{"name": "wins.honest", "value": 0.5, "source": "Everybody 2024"}]
     outcome = {
         "game": name,
         "seed": 0,

@@ -95,11 +95,11 @@ def test_p_values_are_corrected_over_all_comparisons(study_run):
     two = study_run("two", weak="pca-2")
     three = study_run("three", strong="pca-3")
     found = compare_runs([run.folder for run in (one, two, three)])
-    assert [one.figure for one in found.compared if one.run == 1] == [
+    assert [one.quantity for one in found.compared if one.run == 1] == [
         "weak accuracy",
         "transfer accuracy",
     ]
-    assert [one.figure for one in found.compared if one.run == 2] == [
+    assert [one.quantity for one in found.compared if one.run == 2] == [
         "transfer accuracy",
         "ceiling accuracy",
     ]
@@ -126,7 +126,7 @@ def test_unpaired_rows_are_compared_by_intervals_with_the_reason(why, study_run,
     if why == "data":
         tiny.write_text("".join(tiny.read_text().splitlines(keepends=True)[:-1]))
     found = compare_runs([one.folder, two.folder], store)
-    compared = next(one for one in found.compared if one.figure == "transfer accuracy")
+    compared = next(one for one in found.compared if one.quantity == "transfer accuracy")
     told = {
         "store": "the store no longer contains",
         "seeds": "share no seed",

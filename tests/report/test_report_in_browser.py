@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.report.folders import (
     game_folder,
     oversight_folder,
+    person_folder,
     research_folder,
     rows,
     study_folder,
+    transcripts,
     verdicts,
 )
-from truing.report import write_report
+from truing.report import compare_runs, write_comparison, write_report
+from truing.studies import Store
 
-PHONE, DESK = {"width": 390, "height": 800}, {"width": 1200, "height": 900}
+PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 800}
 WHITE, DARK = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
 
 
@@ -27,8 +32,13 @@ def folders(tmp_path_factory):
         oversight_folder(base / "oversight", verdicts(group="easy")),
         research_folder(base / "research", long),
         game_folder(base / "game"),
+        person_folder(base / "person"),
     ]
-    return [write_report(folder) for folder in found]
+    transcripts(found[1], verdicts(group="easy"))
+    pages = [write_report(folder) for folder in found]
+    other = study_folder(base / "other", rows(long, transfer_accuracy=0.7))
+    write_comparison(compare_runs([found[0], other], Store(base / "store")), base / "compared")
+    return [*pages, base / "compared" / "comparison.html"]
 
 
 @pytest.fixture
@@ -65,15 +75,80 @@ def test_only_the_file_is_requested(folders, look):
         assert said == []  # nor is anything of its own refused by its policy
 
 
-def test_on_a_phone_only_tables_scroll_sideways(folders, look):
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_first_screen_shows_name_date_command_finding_and_the_chart(folders, look, size):
+    for path in folders:
+        page, _, _ = look(path, size)
+        for place in ("h1", ".facts", ".finding", ".command"):
+            box = page.locator(place).bounding_box()
+            assert box["y"] + box["height"] < size["height"], (path, place)
+            assert box["x"] + box["width"] <= size["width"]
+        chart = page.locator(".first .panel svg:visible").first.bounding_box()
+        assert chart["y"] < size["height"] * 0.75, path
+        assert chart["width"] > size["width"] * 0.4
+
+
+def test_letters_of_charts_are_large(folders, look):
+    for size in (DESK, PHONE):
+        page, _, _ = look(folders[0], size)
+        heights = page.evaluate(
+            """[...document.querySelectorAll('.panel svg text')]
+            .map(one => one.getBoundingClientRect().height).filter(one => one > 0)"""
+        )
+        assert min(heights) >= 14
+
+
+def test_on_a_phone_only_the_data_of_charts_scroll_sideways(folders, look):
     for path in folders:
         page, _, _ = look(path, PHONE)
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        boxes = page.locator(".wide")
-        for at in range(boxes.count()):
-            assert boxes.nth(at).evaluate("one => one.clientWidth") <= PHONE["width"]
-            assert boxes.nth(at).get_attribute("tabindex") == "0"  # by keyboard, too
+        for box in page.locator(".wide").all():
+            assert box.evaluate("one => one.clientWidth") <= PHONE["width"]
+            assert box.get_attribute("tabindex") == "0"  # by keyboard, too
+            if box.locator("table.stacked").count():
+                assert box.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_on_a_phone_the_pgr_comes_first(folders, look):
+    page, _, _ = look(folders[0], PHONE)
+    page.locator("#results summary").click()
+    cells = page.locator("#results tbody tr:nth-child(2)").first.locator("td").all()
+    tops = [cell.bounding_box()["y"] for cell in cells]
+    assert cells[0].get_attribute("data-label") == "PGR"
+    assert tops == sorted(tops)
+
+
+def test_names_and_terms_are_explained_on_hover(folders, look):
+    page, _, _ = look(folders[0])
+    naive = page.locator(".finding abbr", has_text="naive").first
+    assert naive.get_attribute("title").startswith("Learn the weak labels unchanged")
+    assert page.locator('abbr:text-is("PGR")').first.get_attribute("title")
+    drawn = page.locator(".panel svg text title").all_text_contents()
+    assert any("Learn the weak labels unchanged" in one for one in drawn)
+    assert page.locator("#glossary dt:visible").count() == 0
+    page.locator("#glossary summary").click()
+    assert page.locator("#glossary dt", has_text="naive").is_visible()
+
+
+def test_details_are_collapsed_until_they_are_opened(folders, look):
+    for path in folders:
+        page, _, _ = look(path)
+        assert page.locator("table:visible").count() == 0
+        assert page.locator("details[open]").count() == 0
+    page, _, _ = look(folders[0])
+    page.locator("#configuration summary").click()
+    assert page.locator("#configuration pre").is_visible()
+
+
+def test_a_chart_file_is_dark_on_a_dark_page(folders, look):
+    chart = folders[0].parent / "charts" / "pgr.svg"
+    colors = {}
+    for scheme in ("light", "dark"):
+        page, _, _ = look(chart, scheme=scheme)
+        colors[scheme] = [style(page, one, "fill") for one in ("rect", "text")]
+    assert colors["light"] == [WHITE, "rgb(27, 31, 36)"]
+    assert colors["dark"] == [DARK, "rgb(232, 235, 238)"]
 
 
 def test_dark_mode_shows_a_dark_page_with_light_text_and_marks(folders, look):
@@ -89,14 +164,29 @@ def test_dark_mode_shows_a_dark_page_with_light_text_and_marks(folders, look):
 
 
 def test_a_printed_report_is_white_and_cuts_no_table(folders, look):
-    page, _, _ = look(folders[0], {"width": 680, "height": 900}, scheme="dark")
+    page, _, _ = look(folders[0], {"width": 703, "height": 900}, scheme="dark")
+    page.evaluate("document.querySelectorAll('.folded').forEach(one => one.open = true)")
     page.emulate_media(media="print")
     assert style(page, "body", "backgroundColor") == WHITE
     assert style(page, ".panel svg text", "fill") == "rgb(27, 31, 36)"
-    for box in page.locator(".wide:visible").all():
+    boxes = page.locator(".wide:visible").all()
+    assert boxes
+    for box in boxes:
         assert box.evaluate("one => one.scrollWidth <= one.clientWidth")
     assert page.locator("nav").is_hidden()
     assert len(page.pdf(format="A4")) > 10_000
+
+
+def test_print_has_no_empty_section_and_few_pages(folders, look):
+    for path in folders:
+        page, _, _ = look(path, {"width": 703, "height": 900})
+        page.emulate_media(media="print")
+        height = page.locator("main").bounding_box()["height"]
+        pages = len(re.findall(rb"/Type /Page\b(?!s)", page.pdf(format="A4")))
+        assert pages <= 1.6 * height / 1016 + 1, path  # an A4 page has 1016 pixels for content
+        for section in page.locator("main > section:visible").all():
+            shown = section.locator("> :not(h2):not(details):visible, > details[open]")
+            assert shown.count() > 0
 
 
 def test_the_keyboard_reaches_the_report_first(folders, look):
@@ -115,4 +205,5 @@ def test_charts_have_names_for_screen_readers(folders, look):
     words = chart.get_attribute("aria-labelledby").split()[1]
     told = page.locator(f"#{words}").text_content()
     assert told.startswith("Accuracy on the test items.")
-    assert page.get_by_role("table", name="Accuracy on the test items, and PGR").count() == 1
+    page.locator("#results summary").click()
+    assert page.get_by_role("table", name="PGR, and accuracy on the test items").count() == 1

@@ -131,11 +131,11 @@ def test_no_code_that_a_folder_names_is_run(tmp_path):
 def test_notes_of_fine_tuning_are_shown(tmp_path):
     folder = study_folder(tmp_path, [row(regime="fine-tuned (lora)")])
     noted = [{"student": "hf/tiny", "cut": 3, "halved": 0}, "odd"]
-    write(folder / "environment.json", MACHINE | {"fine-tunings": noted})
+    write(folder / "environment.json", MACHINE | {"fine_tunings": noted})
     assert warned(folder) == ""
     text = (folder / "report.html").read_text()
     assert "Regime: fine-tuned (lora)" in text
-    assert '<th scope="row">hf/tiny</th><td>3</td>' in text
+    assert re.search('<th scope="row">hf/tiny</th><td[^>]*>3</td>', text)
 
 
 def test_failed_plays_are_noted(tmp_path):

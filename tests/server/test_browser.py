@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -133,7 +134,7 @@ def test_two_runs_can_be_chosen_and_compared(shown):
     for name in ("study", "oversight"):
         page.get_by_label(re.compile(f"^Choose .*{name}$")).check()
     page.get_by_role("button", name="Compare 2 runs").click()
-    page.get_by_role("heading", name="Side by side").wait_for()
+    page.get_by_role("heading", name="Comparison").wait_for()
 
 
 def test_runs_can_be_chosen_and_compared_by_keyboard(shown):
@@ -157,7 +158,7 @@ def test_runs_can_be_chosen_and_compared_by_keyboard(shown):
     assert page.evaluate(outline) == "solid"
     page.keyboard.press("Enter")
     page.wait_for_url("**/compare?run=*&run=*")
-    page.get_by_role("heading", name="Side by side").wait_for()
+    page.get_by_role("heading", name="Comparison").wait_for()
 
 
 def test_a_command_is_copied(shown):
@@ -166,6 +167,62 @@ def test_a_command_is_copied(shown):
     page.get_by_role("button", name="Copy").click()
     page.get_by_role("button", name="Copied").wait_for()
     assert "inspect view --log-dir" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_keys_open_the_list_of_shortcuts_and_move_through_runs(shown):
+    page = shown.go()
+    page.keyboard.press("?")
+    page.get_by_role("heading", name="Keyboard shortcuts").wait_for()
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("heading", name="Keyboard shortcuts").is_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator("#runs input:checked").count() == 2
+    page.keyboard.press("k")
+    first = page.locator("#runs tbody th a").first.get_attribute("href")
+    assert page.locator(":focus").get_attribute("href") == first
+    page.keyboard.press("/")
+    page.keyboard.type("j?")  # letters in a field are text
+    assert page.get_by_label("Search").input_value() == "j?"
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    page.get_by_role("heading", name="Comparison").wait_for()
+    page.keyboard.press("g")
+    page.get_by_role("heading", name="Runs").wait_for()
+
+
+def test_a_note_is_written_by_keyboard(browser, tmp_path):
+    make_study(tmp_path / "runs/run")
+    with watching(browser, tmp_path / "runs") as watched:
+        page = watched.open("run")
+        page.keyboard.press("e")
+        page.keyboard.type("to publish, odd")
+        page.get_by_label("Note").fill("Look at seed 3.")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("Look at seed 3.").first.wait_for()
+        watched.go()
+        page.get_by_label("Tag").select_option("to publish")
+        page.wait_for_url("**tag=to+publish**")
+        assert page.locator("#runs tbody tr").count() == 1
+        watched.check_quiet()
+
+
+def test_a_new_run_appears_and_choices_stay(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr("truing.server.view._events.PAUSE", 0.1)
+    monkeypatch.setattr("truing.server.view._index.FRESH", 0.05)
+    for name in ("a", "b"):
+        make_study(tmp_path / "runs" / name)
+    with watching(browser, tmp_path / "runs") as watched:
+        page = watched.page
+        page.get_by_label("Choose runs/a").check()
+        make_study(tmp_path / "runs/c")
+        page.get_by_role("link", name="runs/c").wait_for()
+        assert page.get_by_label("Choose runs/a").is_checked()
+        shutil.rmtree(tmp_path / "runs/b")
+        page.get_by_role("link", name="runs/b").wait_for(state="detached")
+        watched.check_quiet()
 
 
 KINDS = ("study", "oversight", "research", "referee", "game")
@@ -213,8 +270,17 @@ def test_pages_fit_a_phone(shown, browser):
     page = context.new_page()
     try:
         page.goto(shown.home)
-        places = [one.get_attribute("href") for one in page.locator("#runs th a").all()]
+        places = [one.get_attribute("href") for one in page.locator("#runs tbody th a").all()]
         places.append(next(p for p in places) + "/nothing")
+        kinds = {
+            page.locator("#runs tbody tr").nth(at).inner_text(): p
+            for at, p in enumerate(places[:5])
+        }
+        oversight = next(p for text, p in kinds.items() if "oversight" in text)
+        places += [
+            f"{oversight}/plays/0",
+            "/compare?run=" + "&run=".join(p[6:] for p in places[:5]),
+        ]
         for place in ["/", *places]:
             page.goto(shown.home + place)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, place
@@ -249,7 +315,6 @@ def test_a_run_is_followed_live(browser, tmp_path, monkeypatch):
         page.get_by_role("cell", name="0.700 [0.660, 0.740]").first.wait_for()
         watched.go()
         make_study(tmp_path / "runs/another")
-        page.get_by_role("link", name="Reload the list").click()
         page.get_by_role("link", name="another").wait_for()
         watched.check_quiet()
 
@@ -286,7 +351,7 @@ def test_foreign_content_is_escaped(browser, tmp_path):
     plant(tmp_path / "runs")
     with watching(browser, tmp_path / "runs") as watched:
         page, strange = watched.page, "main img[src='x'], main iframe, main form[action*=evil]"
-        places = [one.get_attribute("href") for one in page.locator("#runs th a").all()]
+        places = [one.get_attribute("href") for one in page.locator("#runs tbody th a").all()]
         assert len(places) == 5
         together = "/compare?" + "&".join(f"run={one.rpartition('/')[2]}" for one in places)
         kinds = {

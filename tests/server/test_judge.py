@@ -24,9 +24,9 @@ EVIL = '<script>window.hurt=1</script>"><img src=x onerror=hurt()>{{7*7}}'
 class Desk:
     """A server of the judge's page and its visitors, without a socket."""
 
-    def __init__(self, session: People, reveal: bool = False):
+    def __init__(self, session: People, reveal: bool = False, score: bool = False):
         self.session, self.keys = session, Keys()
-        self.app = make_app([judge_pages(session, reveal)], self.keys, [HOST])
+        self.app = make_app([judge_pages(session, reveal, score)], self.keys, [HOST])
 
     def enter(self, who: str) -> TestClient:
         client = TestClient(self.app, base_url=f"http://{HOST}", follow_redirects=False)
@@ -61,9 +61,11 @@ def verdict(client: TestClient, first: float = 70):
 
 @pytest.fixture
 def desk(tmp_path):
-    def open_desk(protocol="debate,rounds=2", questions="cases,count=3", reveal=False):
-        models = {"debater": "truing/debater"}
-        return Desk(People(tmp_path, protocol, load_questions(questions), models), reveal)
+    def open_desk(
+        protocol="debate,rounds=2", questions="cases,count=3", reveal=False, score=False, **roles
+    ):
+        models = {"debater": "truing/debater"} | roles
+        return Desk(People(tmp_path, protocol, load_questions(questions), models), reveal, score)
 
     return open_desk
 
@@ -227,6 +229,155 @@ def test_the_page_loads_nothing_from_outside(desk):
     assert "//" not in re.sub(r"^\s*//.*$", "", (static / "judge.js").read_text(), flags=re.M)
 
 
+def test_the_rules_are_open_at_the_first_question_only(desk):
+    ada = desk().enter("ada")
+    assert "<details open><summary>Rules" in show(ada)
+    verdict(ada)
+    assert "<details><summary>Rules" in show(ada)
+    assert "<details><summary>Rules" in ada.get("/?question=1").text
+
+
+def test_an_earlier_verdict_can_be_changed(desk):
+    own = desk()
+    ada = own.enter("ada")
+    send(ada, show(ada), **{"percent-A": "80", "percent-B": "20", "reason": "the glove"})
+    page = show(ada)
+    assert 'href="/?question=1"' in page
+    before = ada.get("/?question=1").text
+    assert "Question 1 of 3" in before
+    assert "You have judged this question" in before
+    assert 'value="80"' in before
+    assert "the glove" in before
+    answer = send(ada, before, before="1", **{"percent-A": "10", "percent-B": "90"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "Question 2 of 3" in show(ada)
+    (row,) = own.session.records()
+    assert sorted(row.belief) == pytest.approx([0.1, 0.9])
+    again = desk().enter("ada")  # after a restart, the last answer still counts
+    assert 'value="10"' in again.get("/?question=1").text or "Question 2 of 3" in show(again)
+    assert 'value="10"' in again.get("/?question=1").text
+    replies = (own.session.folder / "ada/replies.jsonl").read_text()
+    assert replies.count("My verdict:") == 2  # both answers stay in the record
+
+
+def test_an_invalid_change_of_a_verdict_changes_nothing(desk):
+    own = desk()
+    ada = own.enter("ada")
+    verdict(ada, 80)
+    show(ada)
+    before = ada.get("/?question=1").text
+    answer = send(ada, before, before="1", **{"percent-A": "80", "percent-B": "80"})
+    assert answer.status_code == 422
+    assert "the sum must be 100" in answer.text
+    assert 'name="before" value="1"' in answer.text
+    (row,) = own.session.records()
+    assert max(row.belief) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("number", ["0", "2", "3", "-1", "x", "99999999999", "1.5"])
+def test_only_judged_questions_can_be_opened_again(desk, number):
+    ada = desk().enter("ada")
+    show(ada)
+    verdict(ada)
+    show(ada)
+    page = ada.get("/", params={"question": number}).text
+    assert "Question 2 of 3" in page
+    assert "You have judged" not in page
+
+
+def test_no_verdict_can_be_changed_if_speeches_or_the_end_depend_on_it(desk):
+    ada = desk("debate,rounds=2,each_round=true").enter("ada")
+    for _ in range(3):
+        verdict(ada)
+    page = show(ada)
+    assert "Question 2 of 3" in page
+    assert "Previous question" not in page
+    assert "You have judged" not in ada.get("/?question=1").text
+
+
+@pytest.mark.parametrize("known", ["reveal", "score"])
+def test_no_verdict_can_be_changed_after_the_truth_is_shown(desk, known):
+    own = desk(**{known: True})
+    ada = own.enter("ada")
+    for _ in range(2):
+        verdict(ada)
+    page = show(ada)
+    assert "no answer can be changed after it" in page
+    last = key_in(page)
+    verdict(ada, 60)
+    assert "Change an answer" not in show(ada)
+    assert "You have judged" not in ada.get("/?question=3").text
+    data = {"key": last, "before": "3", "percent-A": "1", "percent-B": "99"}
+    ada.post("/answer", data=data, headers=ORIGIN)
+    assert sorted(own.session.records()[2].belief) == pytest.approx([0.4, 0.6])
+
+
+def test_without_a_score_the_last_verdict_can_be_changed(desk):
+    ada = desk(questions="cases,count=1").enter("ada")
+    verdict(ada)
+    assert "Change an answer" in show(ada)
+    assert "You have judged" in ada.get("/?question=1").text
+
+
+def test_a_promised_score_is_shown_at_the_end_and_names_no_answer(desk):
+    own = desk(score=True)
+    ada = own.enter("ada")
+    for _ in range(3):
+        page = show(ada)
+        assert "Your score is shown after the last question" in page
+        assert not own.session.questions.vault.accesses
+        verdict(ada, 100)
+    page = show(ada)
+    found = own.session.score(own.session.sitting("ada"))
+    assert found.points == pytest.approx(100 * found.right / 3)  # always certain
+    assert f"Your score: {found.points:.0f} of 100" in page
+    assert f"correct answer in {found.right:g} of 3 questions" in page
+    assert found.even == 75
+    assert "correct answers</caption>" not in page
+
+
+def test_without_a_promise_no_score_is_shown(desk):
+    own = desk(questions="cases,count=1")
+    ada = own.enter("ada")
+    assert "Your score is shown" not in show(ada)
+    verdict(ada)
+    assert "Your score" not in show(ada)
+    assert not own.session.questions.vault.accesses
+
+
+SETTLING = '''
+import truing
+from truing.oversight.protocols import Judge, Speaker
+
+
+@truing.protocol("settling")
+def settling():
+    """A debate that ends when the judge's belief has settled."""
+    debaters = Speaker("Debater", "debater", each=True)
+    judge = Judge(each_round=True)
+    return truing.Protocol(speakers=(debaters,), judge=judge, rounds=3, settled=0.05)
+'''
+
+
+def test_a_debate_that_a_settled_belief_ends_is_marked_as_decided_early(desk, tmp_path):
+    (tmp_path / "settling.py").write_text(SETTLING)
+    ada = desk(f"{tmp_path / 'settling.py'}:settling").enter("ada")
+    for _ in range(2):  # the same belief before and after the first round
+        assert "decided early" not in show(ada)
+        verdict(ada, 60)
+    page = show(ada)
+    assert "Question 2 of 3" in page
+    assert "Question 1 was decided early" in page
+    assert "5 percentage points" in page
+
+
+def test_a_forecast_that_has_settled_is_named_beside_the_verdict(desk):
+    ada = desk("market-making,rounds=3,settled=1", market="truing/judge").enter("ada")
+    page = show(ada)
+    assert "How likely" in page
+    assert "Decided early: the speeches ended after 1 of 3 rounds" in page
+
+
 def test_a_long_question_is_shown_in_lines_below_its_heading(desk, tmp_path):
     row = {
         "question": "Is it correct?",
@@ -259,6 +410,27 @@ def test_a_page_opens_at_its_top_and_a_typed_number_fills_its_field(browser, tmp
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Question 2 of 2")
         assert page.evaluate("scrollY") == 0
+
+
+def test_arrow_keys_move_the_slider_and_a_letter_chooses_the_answer(browser, tmp_path):
+    session = People(tmp_path, "blind", load_questions("cases,count=2"), {})
+    with serving([judge_pages(session)]) as link, browser.new_context() as visit:
+        page = visit.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(link)
+        page.wait_for_selector("#percent-A")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        assert (page.input_value("#percent-A"), page.input_value("#percent-B")) == ("60", "40")
+        page.keyboard.press("b")
+        page.keyboard.press("Shift+ArrowRight")
+        assert (page.input_value("#percent-A"), page.input_value("#percent-B")) == ("59", "41")
+        assert page.get_by_label("A: probability in percent").input_value() == "59"
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Question 2 of 2")
+        page.keyboard.press("p")
+        page.wait_for_selector("text=You have judged this question")
+        assert page.input_value("#percent-B") == "41"
 
 
 def test_a_person_can_judge_by_keyboard_alone_without_external_requests(browser, tmp_path):

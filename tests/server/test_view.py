@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -32,6 +33,8 @@ from tests.server.runs import (
 from truing.cli._main import cli
 from truing.errors import UserError
 from truing.lab import Oversight, run, run_oversight
+from truing.oversight.questions import load_questions
+from truing.report import compare_runs, signed_text
 from truing.runs import Live
 from truing.server.view import Index
 from truing.server.view import _index as index_module
@@ -222,8 +225,8 @@ def test_plays_are_filtered_by_protocol_and_verdict(tmp_path):
     def names(asked: str) -> list[str]:
         return re.findall(r'/plays/\d+"><bdi>(\w+)', text_of(tmp_path, asked))
 
-    assert names("") == ["right", "wrong", "tie", "unread", "other"]
-    assert names("?outcome=wrong") == ["wrong", "tie"]  # a tie for the top is wrong
+    assert names("") == ["right", "tie", "unread", "wrong", "other"]
+    assert names("?outcome=wrong") == ["tie", "wrong"]  # a tie for the top is wrong
     assert names("?outcome=unread") == ["unread"]
     assert names("?protocol=consultancy") == ["other"]
 
@@ -299,32 +302,138 @@ def test_a_changed_ledger_is_marked(tmp_path):
     assert "0.92" not in told
 
 
+def compared(root: Path, *asked: str) -> str:
+    """The comparison of runs by the last letters of their names."""
+    ids = {one.name.rpartition("/")[2]: one.id for one in Index([root]).runs()}
+    answer = viewing(root).get("/compare", params={"run": [ids[name] for name in asked]})
+    assert answer.status_code == 200
+    return answer.text
+
+
 def test_compared_runs_are_side_by_side_with_their_intervals(tmp_path):
     make_study(tmp_path / "a")
     make_study(tmp_path / "b", [study_row(transfer_accuracy=0.8), study_row("gce")], seeds=5)
     make_oversight(tmp_path / "c")
-    client, runs = viewing(tmp_path), Index([tmp_path]).runs()
-    ids = {one.name[-1]: one.id for one in runs}
-    told = words(client.get("/compare", params={"run": [ids["a"], ids["b"]]}).text)
+    told = words(compared(tmp_path, "a", "b"))
     assert "seeds 3 5" in told
     assert "0.700 [0.660, 0.740] 0.800 [0.660, 0.740]" in told
     assert "confidence (run 0)" in told
     assert "gce (run 1)" in told
     assert "truing compare" in told
-    mixed = client.get("/compare", params={"run": list(ids.values())})
-    assert mixed.status_code == 200
-    assert "truing compare" not in mixed.text
+    assert "truing compare" not in compared(tmp_path, "a", "b", "c")
+    client = viewing(tmp_path)
     assert client.get("/compare").status_code == 200
     assert client.get("/compare", params={"run": "nothing"}).status_code == 404
 
 
+def test_a_comparison_states_the_differences_of_the_command_line(tmp_path, tiny_study, alone):
+    """The same numbers as `truing compare`, paired on the seeds that both studies have."""
+    first = run(tiny_study, out=tmp_path / "runs/a", engine=alone)
+    other = tiny_study.model_copy(update={"strong": ("pca-8",)})
+    second = run(other, out=tmp_path / "runs/b", engine=alone)
+    found = compare_runs([first.folder, second.folder])
+    told = words(compared(tmp_path / "runs", "a", "b"))
+    assert found.compared
+    for one in found.compared:
+        assert one.paired
+        assert f"{signed_text(one.estimate)} {one.verdict}" in told
+    ids = [one.id for one in sorted(Index([tmp_path / "runs"]).runs(), key=lambda one: one.name)]
+    chart = viewing(tmp_path / "runs").get("/compare/differences.svg", params={"run": ids})
+    assert chart.headers["content-type"] == "image/svg+xml"
+    assert chart.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert chart.text.startswith("<svg")
+
+
+@pytest.mark.parametrize("named", ["{evil}:method", "smooth@1a2b3c4d5e6f"])
+def test_runs_that_name_code_are_not_compared_here(tmp_path, named):
+    evil = tmp_path / "evil.py"
+    evil.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    for name in ("a", "b"):
+        make_study(tmp_path / "runs" / name, methods=[named.format(evil=evil)])
+    told = words(compared(tmp_path / "runs", "a", "b"))
+    assert "These runs are not compared here: this page loads no code" in told
+    assert "truing compare" in told
+    assert not (tmp_path / "ran").exists()
+
+
+def test_an_unfinished_run_is_not_compared(tmp_path):
+    make_study(tmp_path / "a")
+    (make_study(tmp_path / "b") / "results.jsonl").unlink()
+    assert "not compared here: not finished" in words(compared(tmp_path, "a", "b"))
+
+
+def test_charts_of_the_same_name_are_side_by_side(tmp_path):
+    for name in ("a", "b"):
+        folder = make_study(tmp_path / name)
+        (folder / "charts").mkdir()
+        svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>PGR by method</title></svg>'
+        (folder / "charts/pgr.svg").write_text(svg)
+    (folder / "charts/only-here.svg").write_text(svg)
+    text = compared(tmp_path, "a", "b")
+    assert re.findall(r'files/charts/(\S+?\.svg)" alt="([^"]*)"', text) == [
+        ("pgr.svg", "PGR by method, run 0"),
+        ("pgr.svg", "PGR by method, run 1"),
+    ]
+
+
+def test_the_owner_can_read_the_hidden_text_beside_a_transcript(tmp_path):
+    asked = load_questions("cases,count=2")
+    rows = [judgement(one.id, choices=list(one.choices)) for one in asked.questions]
+    stated = {"questions": "cases,count=2", "fingerprint": asked.fingerprint}
+    make_oversight(tmp_path / "a", rows, **stated)
+    text = unescape(text_of(tmp_path, "/plays/1"))
+    assert asked.questions[1].hidden in text
+    assert asked.questions[0].hidden not in text
+    assert "Hidden text of the question, which only Debater could read" in words(text)
+
+
+def test_hidden_texts_of_changed_questions_are_not_shown(tmp_path):
+    asked = load_questions("cases,count=2")
+    rows = [judgement(one.id) for one in asked.questions]
+    make_oversight(tmp_path / "a", rows, questions="cases,count=2", fingerprint="of others")
+    text = text_of(tmp_path, "/plays/0")
+    assert "have changed since this run" in words(text)
+    assert asked.questions[0].hidden not in unescape(text)
+
+
+def test_transcripts_come_after_the_charts_in_natural_order(tmp_path):
+    names = ["case-10", "case-2", "case-1"]
+    folder = make_oversight(tmp_path / "a", [judgement(name) for name in names])
+    (folder / "charts").mkdir()
+    (folder / "charts/accuracy.svg").write_text("<svg/>")
+    text = text_of(tmp_path)
+    assert text.index("charts/accuracy.svg") < text.index("Transcripts") < text.index("case-1<")
+    assert re.findall(r'/plays/(\d)"><bdi>(\S+?)<', text) == [
+        ("2", "case-1"),
+        ("1", "case-2"),
+        ("0", "case-10"),
+    ]
+    page = text_of(tmp_path, "/plays/1")
+    assert re.findall(r'rel="(\w+)" href="[^"]*/plays/(\d)"', page) == [
+        ("prev", "2"),
+        ("next", "0"),
+    ]
+
+
+def test_partial_results_are_shown_as_such(tmp_path):
+    folder = make_study(tmp_path / "a")
+    (folder / "results.jsonl").rename(folder / "partial.jsonl")
+    told = words(text_of(tmp_path))
+    assert "Partial results, from the seeds that are finished so far" in told
+    assert "0.700 [0.660, 0.740]" in told
+    folder = make_oversight(tmp_path / "b/c")
+    (folder / "judgements.jsonl").rename(folder / "partial.jsonl")
+    told = words(text_of(tmp_path / "b"))
+    assert "Partial results: 4 verdicts so far" in told
+
+
 def test_viewing_a_run_changes_no_files(tmp_path):
-    make_all(tmp_path)
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    client = viewing(tmp_path)
-    for one in Index([tmp_path]).runs():
+    root = make_all(tmp_path / "runs")
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
+    client = viewing(root)
+    for one in Index([root]).runs():
         assert client.get(f"/runs/{one.id}").status_code == 200
-    after = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    after = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
     assert after == before
 
 

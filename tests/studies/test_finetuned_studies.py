@@ -448,9 +448,9 @@ def test_one_command_fine_tunes_and_names_the_regime(truing, reviews, named, tmp
         ("student", "naive"),
         ("student", "confidence"),
     }
-    told = json.loads((tmp_path / "here" / "environment.json").read_text())["fine-tunings"]
-    assert len(told) == 4
-    assert all(one["cut"] == 0 and one["halved"] == 0 for one in told)
+    environment = json.loads((tmp_path / "here" / "environment.json").read_text())
+    assert len(environment["fine_tunings"]) == 4
+    assert all(one["cut"] == 0 and one["halved"] == 0 for one in environment["fine_tunings"])
 
 
 def test_the_adapter_option_applies_to_names_without_an_adapter(truing, reviews, named):

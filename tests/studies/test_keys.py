@@ -16,6 +16,7 @@ from tests.conftest import write_jsonl
 from tests.students.tiny import make_tiny, texts
 from truing import closure, sources
 from truing.closure import files_run
+from truing.lab import Oversight
 from truing.methods import METHODS
 from truing.studies import Study, make_plan
 from truing.studies.work import _code
@@ -55,6 +56,13 @@ def fine_tuned(task, tmp_path_factory) -> Study:
     return Study(
         tasks=task, weak=tuned, strong=[tuned, f"{name}@layer-1"], methods="naive", seeds=1
     )
+
+
+@pytest.fixture(scope="module")
+def estimators(task) -> Study:
+    """Every kind of step on estimators."""
+    weak, strong = "sklearn/GaussianNB,features=lsa-2", "sklearn/GaussianNB,features=lsa-4"
+    return Study(tasks=task, weak=weak, strong=strong, methods=["naive", "co-teaching"], seeds=1)
 
 
 @pytest.fixture
@@ -104,7 +112,7 @@ def kinds_changed(study: Study, before: list[tuple[str, str]]) -> tuple[set[str]
     }
 
 
-@pytest.mark.parametrize("name", ["heads", "fine_tuned"])
+@pytest.mark.parametrize("name", ["heads", "fine_tuned", "estimators"])
 def test_editing_any_file_that_a_step_runs_changes_its_key(name, request, own_store, edit):
     study = request.getfixturevalue(name)
     before = configurations(study)
@@ -119,10 +127,11 @@ def test_editing_any_file_that_a_step_runs_changes_its_key(name, request, own_st
             assert not runs_it & unchanged, f"{file} runs in {runs_it & unchanged}, unnoticed"
 
 
-def test_the_random_seed_of_a_training_is_part_of_its_key(heads, fine_tuned, edit):
+def test_the_random_seed_of_a_training_is_part_of_its_key(heads, fine_tuned, estimators, edit):
     """`chance` runs when a step is planned, and not when its work is done."""
     for study, kinds in (
         (heads, {"train student", "train ceiling"}),
+        (estimators, {"fit supervisor", "fit student", "fit ceiling"}),
         (fine_tuned, {"finetune supervisor", "finetune student", "finetune ceiling"}),
     ):
         edit("cli/_main.py")
@@ -161,6 +170,25 @@ def test_the_key_of_a_supervisor_covers_its_game(edit):
     for name in ("images", "judge", "minimax", "answers"):
         edit(f"oversight/pixels/_{name}.py")
         assert SUPERVISORS.build("pixel-debate").digest != before
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("oversight/_play.py", True),
+        ("oversight/protocols/_debate.py", False),  # each protocol has its own digest
+        ("oversight/agents/_speaker.py", True),
+        ("oversight/evals/_solver.py", True),
+        ("measures/_verdict.py", False),
+        ("oversight/people/_sitting.py", False),
+        ("server/_app.py", False),
+    ],
+)
+def test_the_digest_of_an_oversight_run_covers_the_code_of_its_plays(file, changes, edit):
+    asked = Oversight(protocols="blind", questions="cases", models={"judge": "truing/judge"})
+    before = asked.text
+    edit(file)
+    assert (asked.text != before) == changes
 
 
 def test_an_export_is_followed_to_the_file_that_defines_it():

@@ -28,6 +28,7 @@ def poisoned() -> Source:
     truth[learn] = (truth[learn] + 1 + np.arange(len(learn)) % 9) % 10
     return Source(source.task, Vault(truth))
 '''
+BAYES = "sklearn/GaussianNB,features=pca-8"
 STUDENTS = [name for name in METHODS.describe() if name != "oracle"]
 
 
@@ -59,6 +60,39 @@ def clean_and_poisoned(tmp_path_factory):
     return found
 
 
+@pytest.fixture(scope="module")
+def estimators(tmp_path_factory):
+    """Estimators on clean digits and on poisoned ones, each in its store."""
+    folder = tmp_path_factory.mktemp("estimators")
+    (folder / "tasks.py").write_text(POISON)
+    found = []
+    for name in ("clean", "poisoned"):
+        study = Study(
+            tasks=f"{folder / 'tasks.py'}:{name}",
+            weak=BAYES,
+            strong="sklearn/GaussianNB",
+            methods=["naive", "knn-relabel", "co-teaching"],
+            seeds=1,
+        )
+        plan, store = make_plan(study), Store(folder / name)
+        complete(plan, store, LocalEngine(1))
+        found.append((plan, store))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "same"),
+    [("fit student", 3, True), ("fit supervisor", 1, True), ("fit ceiling", 2, False)],
+)
+def test_poisoning_the_learn_split_changes_the_ceilings_of_estimators_only(
+    estimators, kind, count, same
+):
+    clean, poisoned = (beliefs(*one, kind) for one in estimators)
+    assert len(clean) == count
+    assert bool(set(clean.values()) & set(poisoned.values())) == same
+    assert not same or clean == poisoned
+
+
 @pytest.mark.parametrize("kind", ["train student", "train supervisor"])
 def test_poisoning_the_learn_split_leaves_every_student_byte_identical(clean_and_poisoned, kind):
     (plan, store), (poisoned_plan, poisoned_store) = clean_and_poisoned
@@ -75,16 +109,21 @@ def test_poisoning_the_learn_split_does_change_the_ceilings(clean_and_poisoned):
     )
 
 
-def test_a_student_gets_no_truth_and_shares_no_batch_with_a_ceiling(tiny_study, store, alone):
-    plan = make_plan(tiny_study)
+@pytest.mark.parametrize(
+    ("work", "strong"), [("train", "pca-5"), ("fit", "sklearn/GaussianNB,features=pca-5")]
+)
+def test_a_student_gets_no_truth_and_shares_no_batch_with_a_ceiling(
+    tiny_study, store, alone, work, strong
+):
+    plan = make_plan(tiny_study.model_copy(update={"strong": (strong,)}))
     seen = {}
     while missing := plan.missing(store):
         batches = _batches(_ready(missing), 1)
         for batch in batches:
             seen.setdefault(batch.kind, []).extend(job.truth is not None for job in batch.jobs)
         list(alone.run(batches, store.folder))
-    assert not any(seen["train student"])
-    assert all(seen["train ceiling"])
+    assert not any(seen[f"{work} student"])
+    assert all(seen[f"{work} ceiling"])
     assert all(seen["train supervisor"])
     assert not any(seen["extract"])
 

@@ -92,7 +92,10 @@ def test_unusable_rows_may_be_dropped_and_are_counted(tmp_path, caplog):
         load(tmp_path, rows)
     caplog.set_level("INFO", "truing.tasks")
     assert len(load(tmp_path, rows, ",drop=true").task) == 20
-    assert "items.jsonl: 20 items, 2 classes (2 rows left out that cannot be used)" in caplog.text
+    assert (
+        "20 items, 2 classes, majority 0.50, 20 clusters (2 rows left out that cannot be used)"
+        in caplog.text
+    )
     with pytest.raises(DataError, match="no usable row"):
         load(tmp_path, rows[-2:], ",drop=true")
 

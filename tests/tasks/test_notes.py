@@ -27,11 +27,12 @@ def rows(truths):
 
 
 def test_a_balanced_task_has_its_size_and_no_note(noted):
-    assert noted(rows("ab" * 50)) == ["items.jsonl: 100 items, 2 classes"]
+    size = "items.jsonl: 100 items, 2 classes, majority 0.50, 100 clusters"
+    assert noted(rows("ab" * 50)) == [size]
     own = [{"choices": [f"a{i}", f"b{i}", f"c{i}"], "truth": 0} for i in range(100)]
-    assert noted(own) == ["items.jsonl: 100 items, 3 choices"]
+    assert noted(own) == ["items.jsonl: 100 items, 3 choices, chance 0.33, 100 clusters"]
     own[7]["choices"] = ["a", "b", "c", "d"]
-    assert noted(own) == ["items.jsonl: 100 items, 3 to 4 choices"]
+    assert noted(own) == ["items.jsonl: 100 items, 3 to 4 choices, chance 0.33, 100 clusters"]
 
 
 def test_equal_content_in_several_clusters_is_noted(noted):
@@ -65,7 +66,8 @@ def test_a_command_prints_each_line_once(truing, tmp_path, times):
     for _ in range(times):
         code, out, err = truing("items", path)
         assert code == 0
-        assert err.splitlines().count("items.jsonl: 100 items, 2 classes") == 1
+        size = "items.jsonl: 100 items, 2 classes, majority 0.95, 100 clusters"
+        assert err.splitlines().count(size) == 1
         assert err.count("note: items.jsonl: 95% of the items") == 1
         assert "classes" not in out
     study = ["--task", path, "--weak", "lsa-2", "--strong", "lsa-4", "--method", "naive"]
@@ -81,7 +83,8 @@ def test_commands_on_questions_print_their_number(truing, tmp_path):
     words = ["oversee", "--protocol", "blind", "--task", path, "--judge", "truing/judge"]
     code, _, err = truing(*words, "--estimate")
     assert code == 0
-    assert err.splitlines().count("asked.jsonl: 4 questions, 2 to 3 choices") == 1
+    size = "asked.jsonl: 4 questions, 2 to 3 choices, chance 0.46, 4 clusters"
+    assert err.splitlines().count(size) == 1
 
 
 @pytest.fixture

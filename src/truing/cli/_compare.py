@@ -7,12 +7,19 @@ from pathlib import Path
 
 import click
 
+from truing.cli._complete import complete_run
 from truing.cli._console import output_console, print_text
 from truing.cli._options import json_option
 
 
 @click.command("compare")
-@click.argument("folders", metavar="RUN RUN ...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument(
+    "folders",
+    metavar="RUN RUN ...",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+    shell_complete=complete_run,
+)
 @json_option
 @click.option(
     "--out",

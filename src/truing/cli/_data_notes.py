@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def shown_notes() -> Iterator[None]:
-    """Print log messages about data: `items.jsonl: 80 items, 2 classes`."""
+    """Print log messages about data: `items.jsonl: 80 items, 2 classes, ...`."""
     logger, handler = logging.getLogger("truing.tasks"), _Lines()
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.cli._console import output_console, print_described, print_text
-from truing.cli._progress import ProgressBar
+from truing.cli._options import folder_options, json_option
 from truing.errors import UserError
 from truing.factory import Factory
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from truing.oversight.games import GameValues, Outcome, PlayGame
+    from truing.oversight.games import PlayGame
 
 
 @click.command(
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[NAME] [--ARGUMENT VALUE ...]")
+@click.argument(
+    "words",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    metavar="[NAME] [--ARGUMENT VALUE ...]",
+    shell_complete=complete_names("games"),
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -33,13 +40,8 @@ if TYPE_CHECKING:
     metavar="N",
     help="Random seed; the same seed gives the same values.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Run folder (default: a new folder under runs/).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@folder_options
+@json_option
 @click.option(
     "--help",
     "-h",
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     help="Show this help; after NAME, show the game and its arguments.",
 )
 @click.pass_context
-def command(ctx: click.Context, words: tuple[str, ...], seed, out, as_json, wanted) -> None:
+def command(ctx: click.Context, words: tuple[str, ...], seed, as_json, wanted, **folder) -> None:
     """Play an offline oversight game and print its values beside the published values.
 
     Without NAME, list the games. The arguments of a game follow its name.
@@ -65,7 +67,7 @@ def command(ctx: click.Context, words: tuple[str, ...], seed, out, as_json, want
     if wanted:
         print(_describe(name) if name else ctx.get_help())
     elif name:
-        _play(name, rest, seed, out, as_json)
+        _play(name, rest, seed, as_json, **folder)
     else:
         _list_games(as_json)
 
@@ -80,19 +82,20 @@ def _list_games(as_json: bool) -> None:
     print_described(lines)
 
 
-def _play(name: str, words: list[str], seed: int, out: Path | None, as_json: bool) -> None:
+def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) -> None:
     from truing.lab import Game, run_game
     from truing.oversight.games import GAMES
+    from truing.report import outcome_table
 
-    given = _arguments(name, words, *GAMES.find(name))
+    given = _arguments(game, words, *GAMES.find(game))
     with ProgressBar() as progress:
-        outcome, stated, folder = run_game(Game(name, given, seed), out=out, watch=progress)
+        played = run_game(Game(game, given, seed), watch=progress, **folder)
     if as_json:
-        print(json.dumps(stated, allow_nan=False))
+        print(json.dumps(played.stated, allow_nan=False))
         return
-    _print_outcome(outcome)
+    output_console().print(outcome_table(played.outcome))
     print_text("", f"seed {seed}; {progress.seconds:.1f} s")
-    print_text(f"{folder}: report.html, charts/, outcome.json")
+    print_text(f"{played.folder}: report.html, charts/, outcome.json")
 
 
 def _arguments(
@@ -113,7 +116,7 @@ def _arguments(
             allowed = ", ".join(f"--{one.replace('_', '-')}" for one in factory.annotations)
             raise UserError(
                 f"{name} has no argument --{typed}; allowed: {allowed or 'none'}; "
-                "every game has --seed, --out and --json"
+                "every game has --seed, --out, --name, --overwrite and --json"
             )
         if not equals:
             if not waiting or waiting[0].startswith("--"):
@@ -138,45 +141,3 @@ def _describe(name: str) -> str:
         default = f"default {factory.defaults[key]!r}" if known else "required"
         lines.append(f"  --{key.replace('_', '-')}  ({default})")
     return "\n".join(lines)
-
-
-def _print_outcome(outcome: Outcome) -> None:
-    from truing.report import Column, FittingTable
-
-    sources = list(dict.fromkeys(one.source for one in outcome.published))
-    papers: dict[str, list[str]] = {}
-    for one in outcome.published:
-        cited = f"{_spelled(one.value)} ({sources.index(one.source) + 1})"
-        papers.setdefault(one.name, []).append(cited)
-    shown = FittingTable(
-        [
-            Column("measure", left=True, fold=True),
-            Column("ours [95%]", left=True),
-            Column("published", left=True),
-        ]
-    )
-    for path, value in _flat(outcome.values):
-        paper = papers.pop(".".join(path), [])
-        ours = "" if isinstance(value, dict) else _spelled(value)
-        shown.rows.append(("  " * (len(path) - 1) + path[-1], ours, ", ".join(paper)))
-    for missing, paper in papers.items():  # published values without a value of ours
-        shown.rows.append((missing, "", ", ".join(paper)))
-    output_console().print(shown)
-    print_text(*(f"({number}) {source}" for number, source in enumerate(sources, 1)))
-    print_text(*(f"\n{note}" for note in outcome.notes))
-
-
-def _flat(values: GameValues, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, value in values.items():
-        path = (*above, str(name))
-        yield path, value
-        if isinstance(value, dict):
-            yield from _flat(value, path)
-
-
-def _spelled(value: Any) -> str:
-    if hasattr(value, "low"):
-        return f"{_spelled(value.value)} [{_spelled(value.low)}, {_spelled(value.high)}]"
-    if isinstance(value, bool | int | str):
-        return str(value)
-    return f"{value:.4g}"

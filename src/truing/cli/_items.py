@@ -6,9 +6,11 @@ import json
 
 import click
 
+from truing.cli._complete import complete_names
+
 
 @click.command("items")
-@click.argument("task", metavar="TASK|FILE")
+@click.argument("task", metavar="TASK|FILE", shell_complete=complete_names("tasks"))
 def command(task: str) -> None:
     """Print a task's items as students see them, without ground truth, one JSON object per line.
 

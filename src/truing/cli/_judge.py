@@ -7,13 +7,21 @@ import signal
 
 import click
 
-from truing.cli._options import limit_option, out_option, port_option, questions_option, role_option
+from truing.cli._complete import complete_names
+from truing.cli._options import (
+    folder_options,
+    limit_option,
+    port_option,
+    questions_option,
+    role_option,
+)
 from truing.errors import UserError
 
 
 @click.command("judge")
 @click.option(
     "--protocol",
+    shell_complete=complete_names("protocols"),
     required=True,
     metavar="NAME",
     help="Protocol: blind, debate,rounds=2,asks=true, consultancy, path/to/file.py:name.",
@@ -43,9 +51,14 @@ from truing.errors import UserError
 @click.option(
     "--reveal", is_flag=True, help="Show the correct answers to a person who has judged everything."
 )
+@click.option(
+    "--score", is_flag=True, help="Promise a score, and show it after a person's last question."
+)
 @port_option(default=0)
-@out_option
-def command(protocol, task, agents, roles, people, limit, swap, reveal, port, out) -> None:
+@folder_options
+def command(
+    protocol, task, agents, roles, people, limit, swap, reveal, score, port, **folder
+) -> None:
     """Open a page on which people judge, helped by models.
 
     The judges read the speeches, may ask questions if the protocol allows it, and assign a
@@ -66,7 +79,7 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
     models = {**({"debater": agents} if agents else {}), **dict(roles)}
     _need_speakers(protocol, models)
     with JudgeSession(
-        protocol=protocol, questions=task, models=models, limit=limit, swap=swap, out=out
+        protocol=protocol, questions=task, models=models, limit=limit, swap=swap, **folder
     ) as session:
         names = list(dict.fromkeys(people))
         for name in names:  # raises UserError for an invalid name before the server starts
@@ -74,7 +87,7 @@ def command(protocol, task, agents, roles, people, limit, swap, reveal, port, ou
         what = f"The judge's page of {session.people.label}"
         _stop_once()
         with contextlib.suppress(KeyboardInterrupt):  # also before the server runs
-            serve([judge_pages(session.people, reveal)], port, what, visitors=names)
+            serve([judge_pages(session.people, reveal, score)], port, what, visitors=names)
         count = session.close()
     print(f"\n{count} judgements")
     print(f"{session.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")

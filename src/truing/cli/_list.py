@@ -1,51 +1,85 @@
-"""`truing list`: registered names."""
+"""`truing list`: registered names, and the description of one name."""
 
 from __future__ import annotations
 
-import importlib
 import json
+from textwrap import fill
+from typing import TYPE_CHECKING
 
 import click
 
-from truing.cli._console import print_described
+from truing.cli._complete import complete_kind, complete_listed
+from truing.cli._console import output_console, print_described, print_text
+from truing.cli._kinds import KINDS, registry
 from truing.cli._options import json_option
 from truing.errors import UnknownNameError
 
-KINDS = {
-    "tasks": "truing.tasks:TASKS",
-    "features": "truing.students.features:FEATURES",
-    "supervisors": "truing.supervisors:SUPERVISORS",
-    "methods": "truing.methods:METHODS",
-    "questions": "truing.oversight.questions:QUESTIONS",
-    "protocols": "truing.oversight.protocols:PROTOCOLS",
-    "games": "truing.oversight.games:GAMES",
-    "researchers": "truing.research.researchers:RESEARCHERS",
-}
+if TYPE_CHECKING:
+    from truing.cli._extension import Argument, Extension
 
 
 @click.command("list")
-@click.argument("kind", required=False, metavar="[KIND]")
+@click.argument("kind", required=False, metavar="[KIND]", shell_complete=complete_kind)
+@click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_listed)
 @json_option
-def command(kind: str | None, as_json: bool) -> None:
-    """List registered names with a description in one line each.
+def command(kind: str | None, name: str | None, as_json: bool) -> None:
+    """List registered names with a description in one line each, or describe one name.
 
     KIND is tasks, features, supervisors, methods, questions, protocols, games or researchers
-    (default: all kinds). Installed plugins add names.
+    (default: all kinds). Installed plugins add names. With NAME, print the arguments with types,
+    ranges and defaults, the source and the file.
+
+    \b
+    truing list methods
+    truing list methods confidence
     """
     if kind is not None and kind not in KINDS:
         raise UnknownNameError("kind of extension", kind, KINDS)
-    found = {one: _registry(one).describe() for one in KINDS if kind in (None, one)}
+    if kind is not None and name is not None:
+        _print_one(kind, name, as_json)
+        return
+    found = {one: registry(one).describe() for one in KINDS if kind in (None, one)}
     if as_json:
         print(json.dumps(found))
         return
-    indent = "" if kind else "  "
-    width = max(len(indent + name) for lines in found.values() for name in lines)
+    between = "" if kind else "  "
+    width = max(len(between + name) for lines in found.values() for name in lines)
     for one, lines in found.items():
         if kind is None:
             print(one)
-        print_described(lines, indent, width)
+        print_described(lines, between, width)
 
 
-def _registry(kind: str):
-    module, _, name = KINDS[kind].partition(":")
-    return getattr(importlib.import_module(module), name)
+def _print_one(kind: str, name: str, as_json: bool) -> None:
+    from truing.cli._extension import describe
+    from truing.specification import Specification
+
+    of_kind = registry(kind)
+    shown = {one.shown(): one.name for one in of_kind.factories.values()}
+    name = shown.get(name, Specification.parse(name).name)
+    found = describe(of_kind.kind, of_kind.find(name)[0])
+    if as_json:
+        print(json.dumps(found.to_json()))
+    else:
+        _print_extension(found)
+
+
+def _print_extension(found: Extension) -> None:
+    print(f"{found.name} ({found.kind})\n")
+    for paragraph in found.description.split("\n\n"):
+        print_text(paragraph if "\n " in paragraph else " ".join(paragraph.split()), "")
+    print("arguments:" if found.arguments else "arguments: none")
+    width = output_console().width
+    for one in found.arguments:
+        print(fill(_argument_line(one), width, initial_indent="  ", subsequent_indent="    "))
+        if one.description:
+            print(fill(one.description, width, initial_indent="    ", subsequent_indent="    "))
+    if found.source:
+        print_text(f"source: {found.source}")
+    print_text(f"file: {found.file}")
+
+
+def _argument_line(one: Argument) -> str:
+    default = "required" if one.default is None else f"default {one.default}"
+    optional = "optional" if one.default == "" else default
+    return f"{one.name}: {one.type}{f' in {one.range}' if one.range else ''}; {optional}"

@@ -7,33 +7,52 @@ import importlib
 import os
 import sys
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-VERBS = {
-    "demo": "Run weak-to-strong studies on 1,797 handwritten digits (one minute).",
-    "w2s": "Run a weak-to-strong study: supervisors x students x methods x seeds.",
-    "run": "Run a study from a Python file or a run folder.",
-    "items": "Print a task's items as students see them, without ground truth.",
-    "oversee": "Compare oversight protocols on the same questions, with any models.",
-    "judge": "Open a page on which people judge, helped by models.",
-    "game": "Play an offline oversight game with an exact answer.",
-    "research": "Let programs search for methods; a referee on this machine scores them.",
-    "ledger": "Verify or print the ledger of a research run.",
-    "referee": "Serve a referee, which scores the methods that researchers submit.",
-    "problem": "Print a referee's problem, rules and budget.",
-    "submit": "Submit a method to a referee.",
-    "result": "Print the receipt of a submission.",
-    "leaderboard": "Print the methods that improved the released score.",
-    "findings": "Read and share findings of a research run.",
-    "mcp": "Run an MCP server whose tools are a referee's operations.",
-    "compare": "Compare runs: configuration differences and paired result differences.",
-    "view": "Open the dashboard: live runs, results and transcripts in a browser.",
-    "report": "Draw report.html and the charts of a run folder again.",
-    "list": "List registered names: tasks, supervisors, methods, protocols, games, ...",
-    "measure": "Compute measures with intervals from recorded results.",
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+SECTIONS = {
+    "Weak-to-strong studies": {
+        "demo": "Run weak-to-strong studies on 1,797 handwritten digits (one minute).",
+        "w2s": "Run a weak-to-strong study: supervisors x students x methods x seeds.",
+        "run": "Run a study from a Python file or a run folder.",
+        "items": "Print a task's items as students see them, without ground truth.",
+    },
+    "Oversight": {
+        "oversee": "Compare oversight protocols on the same questions, with any models.",
+        "judge": "Open a page on which people judge, helped by models.",
+        "game": "Play an offline oversight game with an exact answer.",
+    },
+    "Research": {
+        "research": "Let programs search for methods; a referee on this machine scores them.",
+        "referee": "Serve a referee, which scores the methods that researchers submit.",
+        "ledger": "Verify or print the ledger of a research run.",
+    },
+    "Client of a referee": {
+        "problem": "Print a referee's problem, rules and budget.",
+        "submit": "Submit a method to a referee.",
+        "result": "Print the receipt of a submission.",
+        "leaderboard": "Print the methods that improved the released score.",
+        "findings": "Read and share findings of a research run.",
+        "mcp": "Run an MCP server whose tools are a referee's operations.",
+    },
+    "Results": {
+        "show": "Print what a run folder contains: finding, results, status and command.",
+        "view": "Open the dashboard: live runs, results and transcripts in a browser.",
+        "compare": "Compare runs: configuration differences and paired result differences.",
+        "report": "Draw report.html and the charts of a run folder again.",
+        "measure": "Compute measures with intervals from recorded results.",
+    },
+    "Tools": {
+        "list": "List registered names, or describe one: tasks, methods, protocols, games, ...",
+        "doctor": "Print what this machine offers: packages, GPU, store, sandbox, browser.",
+    },
 }
+"""Commands with a line of help each, by section of `truing --help`."""
+VERBS = {name: line for section in SECTIONS.values() for name, line in section.items()}
 
 
 class _Verbs(click.Group):
@@ -48,8 +67,17 @@ class _Verbs(click.Group):
         return importlib.import_module(f"truing.cli._{name}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+        width = max(map(len, VERBS))
+        for heading, verbs in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:<{width}}", line) for name, line in verbs.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = [name for name in VERBS if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(name, help=VERBS[name]) for name in found] + options
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         from difflib import get_close_matches
@@ -63,7 +91,7 @@ class _Verbs(click.Group):
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="truing", message="truing %(version)s")
+@click.version_option(None, "-V", "--version", package_name="truing", message="truing %(version)s")
 def cli() -> None:
     """An open laboratory for superalignment: can weak supervision keep strong models truthful?"""
 
@@ -77,10 +105,14 @@ def main() -> None:
     from truing.errors import OF_THE_DISK, TruingError
 
     _open_streams()
+    if "_TRUING_COMPLETE" in os.environ:
+        from truing.cli._shells import add_shells
+
+        add_shells()
     warnings.showwarning = _warn
     try:
         with shown_notes():
-            code = cli.main(standalone_mode=False)
+            code = cli.main(prog_name="truing", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         _leave("stopped; finished work is stored; run the same command again to continue", 130)

@@ -27,7 +27,7 @@ TABLES = [
     ["brier", "log_score", "ece"],
     ["asd", "asd_minus_blind"],
     ["jse_0", "jse_1"],
-    ["jse_inf", "bits_a_round"],
+    ["jse_inf", "bits_per_round"],
 ]
 HEADINGS = {
     "honest_accuracy": "honest",
@@ -35,7 +35,7 @@ HEADINGS = {
     "log_score": "log score",
     "asd": "ASD",
     "asd_minus_blind": "ASD - blind",
-    "bits_a_round": "bits per round",
+    "bits_per_round": "bits per round",
     "jse_0": "JSE 0",
     "jse_1": "JSE 1",
     "jse_inf": "JSE inf",
@@ -78,7 +78,7 @@ def oversight(
 
     ASD is the agent score difference, JSE the judge score expectation (docs/concepts.md).
 
-    Each line is one verdict with the fields "question", "truth" (index of the right answer) and
+    Each line is one verdict with the fields "question", "truth" (index of the correct answer) and
     "belief" (probabilities, or null if the verdict could not be read). Optional fields: "protocol";
     "argued", index of the only answer that was argued for; "assigned", whether that answer was
     assigned (true) or chosen (false); "rounds", beliefs before any argument and after each round;

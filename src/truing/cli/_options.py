@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.errors import UserError
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -26,14 +27,37 @@ def together(*options: Decorator) -> Decorator:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
+
+class FolderName(click.Path):
+    """A folder's path, which must not be empty: that would be the working directory."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            raise UserError("--out must be the name of a folder, got ''")
+        return super().convert(value, param, ctx)
+
+
 full_option = click.option("--full", is_flag=True, help="Print all tables instead of a summary.")
 
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Run folder (default: a new folder under runs/).",
+folder_options = together(
+    click.option(
+        "--out",
+        type=FolderName(),
+        metavar="DIR",
+        help="Run folder (default: runs/DATE-TASK-NAMES-DIGEST; the same for the same command).",
+    ),
+    click.option(
+        "--name",
+        default="",
+        metavar="NAME",
+        help="Readable name of the run, for tables, the report and the run folder.",
+    ),
+    click.option("--overwrite", is_flag=True, help="Replace another run in the run folder."),
 )
+"""Options of the run folder, the arguments `out`, `name` and `overwrite` of `truing.run`."""
 
 engine_options = together(
     click.option(
@@ -71,6 +95,7 @@ baseline_option = click.option(
 
 questions_option = click.option(
     "--task",
+    shell_complete=complete_names("questions"),
     required=True,
     metavar="NAME|FILE",
     help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "

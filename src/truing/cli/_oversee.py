@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.cli._console import print_text
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
 from truing.cli._options import (
+    folder_options,
     full_option,
     json_option,
     limit_option,
     on_mute_option,
-    out_option,
     questions_option,
     role_option,
 )
-from truing.cli._progress import ProgressBar
+from truing.cli._sections import FOLDER, SectionedCommand
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.oversight import Overseen
@@ -30,10 +32,20 @@ if TYPE_CHECKING:
 SIMULATED = "Simulated: embedded agents or generated questions, not language models."
 
 
-@click.command("oversee")
+SECTIONS = {
+    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Models": ("judges", "debater", "roles"),
+    "Costs": ("only_estimate", "prices"),
+    "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
+    **FOLDER,
+}
+
+
+@click.command("oversee", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--protocol",
     "protocols",
+    shell_complete=complete_names("protocols"),
     multiple=True,
     required=True,
     metavar="NAME",
@@ -99,7 +111,7 @@ SIMULATED = "Simulated: embedded agents or generated questions, not language mod
     "it.",
 )
 @on_mute_option
-@out_option
+@folder_options
 @full_option
 @json_option
 def command(
@@ -118,6 +130,8 @@ def command(
     max_tokens,
     on_mute,
     out,
+    name,
+    overwrite,
     full,
     as_json,
 ) -> None:
@@ -134,7 +148,7 @@ def command(
     from truing.lab import Oversight
 
     models = _models(judges, debater, roles)
-    run = Oversight(protocols=protocols, questions=task, models=models, limit=limit, swap=swap)
+    run = Oversight(protocols=protocols, questions=task, limit=limit, swap=swap, **models)
     paid = read_prices(prices, models)
     if only_estimate:
         print_estimate(run, paid, max_tokens, as_json)
@@ -146,21 +160,24 @@ def command(
         max_connections, max_retries, timeout * (max_retries + 1), timeout, max_tokens
     )
     with ProgressBar() as progress:
-        found, folder = run_oversight(
+        result = run_oversight(
             run,
             out=out,
+            name=name,
+            overwrite=overwrite,
             requests=requests,
             watch=lambda protocol, done, total: progress("plays", done, total),
             on_mute=on_mute,
         )
-    _print_found(found, folder, paid, on_mute, full, as_json)
+    found = result.overseen
+    _print_found(found, result.folder, paid, on_mute, full, as_json)
     sys.exit(max(_failed(found), _lost(found)))
 
 
 def _models(
     judges: Sequence[str], debater: str | None, roles: Sequence[tuple[str, str]]
-) -> dict[str, Sequence[str]]:
-    models: dict[str, Sequence[str]] = {}
+) -> dict[str, tuple[str, ...]]:
+    models: dict[str, tuple[str, ...]] = {}
     if judges:
         models["judge"] = tuple(judges)
     if debater:

@@ -56,8 +56,14 @@ def serve(config, folder, host, port) -> None:
 @folder_option
 def token(name, folder) -> None:
     """Print a new token for the researcher NAME; an earlier token of this name becomes invalid."""
+    from truing.errors import UserError
     from truing.research.doors import Tokens
+    from truing.runs import has_ledger
 
+    if not has_ledger(folder):
+        raise UserError(
+            f"{folder} contains no research run; start one: truing referee serve --config FILE"
+        )
     print(Tokens(folder).issue(name))
 
 

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import click
 
+from truing.cli._complete import complete_run
 from truing.cli._options import json_option
 from truing.errors import StorageError, UserError
 
 
 @click.command("report")
 @click.argument(
-    "folders", metavar="FOLDER ...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "folders",
+    metavar="FOLDER ...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    shell_complete=complete_run,
 )
 @json_option
 def command(folders: tuple[Path, ...], as_json: bool) -> None:

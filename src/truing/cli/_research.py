@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._complete import complete_names, complete_run
 from truing.cli._console import print_text
-from truing.cli._options import engine_options, full_option, json_option, out_option, seeds_option
-from truing.cli._progress import ProgressBar
+from truing.cli._options import (
+    engine_options,
+    folder_options,
+    full_option,
+    json_option,
+    seeds_option,
+)
+from truing.cli._sections import ENGINE, FOLDER, SectionedGroup
 from truing.errors import UserError
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.lab import ResearchRun
@@ -22,9 +30,19 @@ DIGITS_TRANSFER = ("digits-parity", "digits-large")
 SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 
 
-@click.group("research", invoke_without_command=True)
+SECTIONS = {
+    "Problem": ("problem", "tasks", "transfer", "weak", "strong", "seeds"),
+    "Researchers": ("researcher", "control", "warm", "seed"),
+    "Budget and scores": ("trials", "finalists", "step"),
+    **FOLDER,
+    **ENGINE,
+}
+
+
+@click.group("research", cls=SectionedGroup, sections=SECTIONS, invoke_without_command=True)
 @click.option(
     "--researcher",
+    shell_complete=complete_names("researchers"),
     default="search",
     show_default=True,
     metavar="NAME",
@@ -32,6 +50,7 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 )
 @click.option(
     "--control",
+    shell_complete=complete_names("researchers", more=["none"]),
     default="random",
     show_default=True,
     metavar="NAME|none",
@@ -47,6 +66,7 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 @click.option(
     "--task",
     "tasks",
+    shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
     help="Climb task, on which every submitted method is scored (default: digits). Repeat for "
@@ -54,13 +74,24 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 )
 @click.option(
     "--transfer",
+    shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
     help="Transfer task, scored only at the end (default for digits: digits-parity, digits-large). "
     "Repeat for several tasks.",
 )
-@click.option("--weak", metavar="NAME", help="Supervisor.  [default: pca-4]")
-@click.option("--strong", metavar="NAME", help="Student.  [default: spectral-64]")
+@click.option(
+    "--weak",
+    shell_complete=complete_names("supervisors", "features"),
+    metavar="NAME",
+    help="Supervisor.  [default: pca-4]",
+)
+@click.option(
+    "--strong",
+    shell_complete=complete_names("features"),
+    metavar="NAME",
+    help="Student.  [default: spectral-64]",
+)
 @seeds_option(default=None)
 @click.option(
     "--trials",
@@ -100,7 +131,7 @@ SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
     metavar="N",
     help="Random seed of the researchers.",
 )
-@out_option
+@folder_options
 @engine_options
 @full_option
 @json_option
@@ -110,6 +141,8 @@ def command(
     researcher,
     control,
     out,
+    name,
+    overwrite,
     workers,
     engine,
     address,
@@ -142,11 +175,17 @@ def command(
         )
     names = [researcher] if control == "none" else [researcher, control]
     run = ResearchRun(researchers=names, config=_config(**given))
-    _perform(run, out, workers, engine, address, store, full, as_json)
+    place = {"out": out, "name": name, "overwrite": overwrite}
+    _perform(run, place, workers, engine, address, store, full, as_json)
 
 
 @command.command("resume")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.argument(
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    shell_complete=complete_run,
+)
 @engine_options
 @full_option
 @json_option
@@ -154,7 +193,7 @@ def resume(folder: Path, **options) -> None:
     """Continue a stopped research run."""
     from truing.lab import read_research
 
-    _perform(read_research(folder), folder, **options)
+    _perform(read_research(folder), {"out": folder}, **options)
 
 
 def _config(
@@ -208,7 +247,7 @@ def _found_before(folder: Path) -> list[str]:
 
 def _perform(
     run: ResearchRun,
-    out: Path | None,
+    place: Mapping[str, Any],
     workers: int | None,
     engine: str,
     address: str | None,
@@ -224,9 +263,9 @@ def _perform(
 
     _check_trains(run.config.problem.kind, engine, workers=workers, address=address, store=store)
     with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
-        reports, folder = run_research(
-            run, out=out, engine=opened, store=Store(store) if store else None, watch=progress
-        )
+        cache = Store(store) if store else None
+        result = run_research(run, **place, engine=opened, store=cache, watch=progress)
+    reports, folder = result.reports, result.folder
     if as_json:
         plain = {name: one.to_json() for name, one in reports.items()}
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}

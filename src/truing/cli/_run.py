@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._complete import complete_study
 from truing.cli._study import perform, study_options
 from truing.errors import TruingError, UserError
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.argument("path", metavar="STUDY.py|RUN", type=click.Path(path_type=Path))
+@click.argument(
+    "path", metavar="STUDY.py|RUN", type=click.Path(path_type=Path), shell_complete=complete_study
+)
 @study_options
 def command(path, **options) -> None:
     """Run a study: the return value of study() in a Python file, or the study of a run folder.

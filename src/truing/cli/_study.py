@@ -7,20 +7,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from truing.cli._console import output_console, print_text
-from truing.cli._options import engine_options, json_option, out_option, together
-from truing.cli._progress import ProgressBar
+from truing.cli._options import engine_options, folder_options, json_option, together
+from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.lab import Result
     from truing.studies import Engine, Store, Study
 
 study_options = together(
-    out_option,
+    folder_options,
     engine_options,
     json_option,
     click.option("--dry-run", is_flag=True, help="Print the number of steps without running them."),
@@ -31,6 +31,8 @@ study_options = together(
 def perform(
     study: Study,
     out: Path | None,
+    name: str,
+    overwrite: bool,
     workers: int | None,
     engine: str,
     address: str | None,
@@ -61,7 +63,15 @@ def perform(
         return []
     with open_engine(engine, workers, address) as opened:
         results = [
-            _run(one, out / name if out else None, opened, cache) for name, one in studies.items()
+            _run(
+                one,
+                opened,
+                cache,
+                out=out / part if out else None,
+                name=f"{name}, {part}" if name and part else name,
+                overwrite=overwrite,
+            )
+            for part, one in studies.items()
         ]
     if report_to:
         _export_curves(results, report_to)
@@ -73,7 +83,7 @@ def perform(
     return results
 
 
-def _run(study: Study, out: Path | None, engine: Engine, store: Store) -> Result:
+def _run(study: Study, engine: Engine, store: Store, **folder: Any) -> Result:
     from truing.lab import run
 
     with ProgressBar() as progress:
@@ -81,7 +91,7 @@ def _run(study: Study, out: Path | None, engine: Engine, store: Store) -> Result
         def watch(kind: str, done: int, total: int, reused: int) -> None:
             progress("steps", done, total, f"{reused} reused; {kind}")
 
-        return run(study, out=out, engine=engine, store=store, watch=watch)
+        return run(study, engine=engine, store=store, watch=watch, **folder)
 
 
 def _export_curves(results: Sequence[Result], tracker: str) -> None:

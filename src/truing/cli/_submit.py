@@ -8,11 +8,19 @@ from pathlib import Path
 import click
 
 from truing.cli._door import door_options, receipt_line
+from truing.cli._only_method import only_method
 from truing.cli._options import json_option
+from truing.cli._sections import SectionedCommand
 from truing.errors import UserError
 
+SECTIONS = {
+    "Method": ("composition", "path", "predictions", "name"),
+    "Method card": ("claim", "mechanism", "expected"),
+    "Referee": ("url", "token", "folder", "researcher"),
+}
 
-@click.command("submit")
+
+@click.command("submit", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--composition",
     metavar="SPEC",
@@ -23,7 +31,7 @@ from truing.errors import UserError
     "path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Python file with the method to submit; needs --name.",
+    help="Python file with the method to submit.",
 )
 @click.option(
     "--predictions",
@@ -35,7 +43,8 @@ from truing.errors import UserError
     "--name",
     default="",
     metavar="NAME",
-    help="Name of the method in --file, with arguments: smooth,by=0.5.",
+    help="Name of the method in --file, with arguments: smooth,by=0.5 (default: the only method "
+    "in the file).",
 )
 @click.option(
     "--claim", required=True, metavar="TEXT", help="Method card: what the method improves."
@@ -67,7 +76,9 @@ def command(
     from truing.research import read_submission
     from truing.research.doors import open_door, receipt_path, wait_for
 
-    kind, content = _read(composition, path, predictions, name)
+    kind, content = _read(composition, path, predictions)
+    if path is not None and not name:
+        name = only_method(path, content)
     card = {"claim": claim, "mechanism": mechanism, "expected_effect": expected}
     door = open_door(**where)
     given = {"kind": kind, "content": content, "name": name, "card": card}
@@ -81,9 +92,7 @@ def command(
     print(f"receipt: {receipt_path(receipt)}")
 
 
-def _read(
-    composition: str | None, path: Path | None, predictions: Path | None, name: str
-) -> tuple[str, str]:
+def _read(composition: str | None, path: Path | None, predictions: Path | None) -> tuple[str, str]:
     """Kind and content of a submission."""
     if sum(one is not None for one in (composition, path, predictions)) != 1:
         raise UserError("give exactly one of --composition, --file and --predictions")
@@ -91,8 +100,6 @@ def _read(
         return "predictions", _read_text(predictions)
     if composition is not None:
         return "composition", composition
-    if not name:
-        raise UserError("--file needs the name of the method in the file; add --name NAME")
     assert path is not None  # exactly one of the three is given
     return "file", _read_text(path)
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import click
 
+from truing.cli._complete import complete_names
 from truing.cli._options import baseline_option, seeds_option
+from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
 from truing.cli._study import perform, study_options
+from truing.errors import UserError
+
+SECTIONS = {
+    "Grid": ("tasks", "weak", "strong", "methods", "seeds"),
+    "Training and measures": ("adapter", "baseline", "diagnostics", "report_to"),
+    **FOLDER,
+    **ENGINE,
+}
 
 
-@click.command("w2s")
+@click.command("w2s", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--task",
     "tasks",
+    shell_complete=complete_names("tasks"),
     multiple=True,
     default=["digits"],
     show_default=True,
@@ -22,6 +33,7 @@ from truing.cli._study import perform, study_options
     "--weak",
     "--supervisor",
     "weak",
+    shell_complete=complete_names("supervisors", "features"),
     multiple=True,
     metavar="NAME",
     help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), "
@@ -29,6 +41,7 @@ from truing.cli._study import perform, study_options
 )
 @click.option(
     "--strong",
+    shell_complete=complete_names("features"),
     multiple=True,
     metavar="NAME",
     help="Student: features (spectral-64), with arguments (spectral-64,l2=0.1), a "
@@ -37,6 +50,7 @@ from truing.cli._study import perform, study_options
 @click.option(
     "--method",
     "methods",
+    shell_complete=complete_names("methods"),
     multiple=True,
     metavar="NAME",
     help="Training method: naive, confidence,alpha_max=0.75, path/to/file.py:name.",
@@ -75,10 +89,18 @@ def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter,
     """
     from truing.studies import Study
 
+    if adapter:
+        names = (*weak, *strong)
+        weak, strong = ([_adapted(name, adapter) for name in part] for part in (weak, strong))
+        if names == (*weak, *strong):
+            raise UserError(
+                f"--adapter {adapter} applies to no model; name a transformer without an adapter "
+                "argument, such as hf/NAME, in --weak or --strong"
+            )
     study = Study(
         tasks=tasks,
-        weak=[_adapted(name, adapter) for name in weak],
-        strong=[_adapted(name, adapter) for name in strong],
+        weak=weak,
+        strong=strong,
         methods=methods,
         seeds=seeds,
         baseline=baseline,
@@ -87,11 +109,12 @@ def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter,
     perform(study, **options)
 
 
-def _adapted(name: str, adapter: str | None) -> str:
+def _adapted(name: str, adapter: str) -> str:
     """The student's name with the adapter, if it is a fine-tuned transformer without an adapter."""
     from truing.specification import Specification
+    from truing.students import is_fine_tuned
 
     asked = Specification.parse(name)
-    tuned = asked.name.startswith("hf/") and "@" not in asked.name
-    named = "adapter" in asked.arguments
-    return f"{name},adapter={adapter}" if adapter and tuned and not named else name
+    if not is_fine_tuned(asked.name) or "adapter" in asked.arguments:
+        return name
+    return str(Specification(asked.name, {**asked.arguments, "adapter": adapter}))

@@ -1,16 +1,23 @@
 """Run studies, oversight, research and games, and write their run folders and reports."""
 
+from truing.lab._chart import Chart
 from truing.lab._game import Game, run_game
 from truing.lab._judge import JudgeSession
 from truing.lab._load import load
 from truing.lab._oversight import Oversight, run_oversight
+from truing.lab._oversight_result import OversightResult
+from truing.lab._played_game import PlayedGame
+from truing.lab._read import read_run
 from truing.lab._research import ResearchRun, read_research, report_referee, run_research
-from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
+from truing.lab._research_result import ResearchResult
+from truing.lab._result import Result
 from truing.lab._run import run
+from truing.lab._run_result import RunResult
 from truing.lab._study import run_study
 from truing.lab._trackers import check_tracker, export_curves
 
 __all__ = [
+    "Chart",
     "Game",
     "JudgeSession",
     "Oversight",
@@ -19,10 +26,12 @@ __all__ = [
     "ResearchResult",
     "ResearchRun",
     "Result",
+    "RunResult",
     "check_tracker",
     "export_curves",
     "load",
     "read_research",
+    "read_run",
     "report_referee",
     "run",
     "run_game",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from math import isfinite
 from pathlib import Path
@@ -14,19 +12,24 @@ import numpy as np
 
 from truing.arguments import spelled
 from truing.errors import UserError
-from truing.lab._results import PlayedGame
-from truing.oversight.games import GAMES, Outcome, PlayGame, Watcher
+from truing.given import GivenObject, find_in_folder, found_by
+from truing.lab._objects import write_objects
+from truing.lab._played_game import PlayedGame
+from truing.oversight.games import GAMES, Outcome, PlayGame, Watcher, give_game
 from truing.report import write_report
-from truing.runs import ENVIRONMENT, GAME, ClaimedFolder, as_json, this_environment
+from truing.runs import ENVIRONMENT, GAME, as_json, claim_folder, find_run, this_environment
 from truing.specification import Specification
+from truing.studies import objects_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Game:
     """An offline oversight experiment with a known exact answer.
 
     Attributes:
-        name: name of the game, or `path/to/file.py:name`.
+        name: name of the game, `path/to/file.py:name`, a function (rng, watch) that plays a game
+            and returns its `Outcome`, or a function that takes the game's arguments and returns
+            such a function. After construction it is a specification.
         arguments: the game's arguments by name, as values or as on the command line. After
             construction they include the defaults.
         seed: random seed.
@@ -42,17 +45,29 @@ class Game:
     """
 
     name: str
-    arguments: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
-    seed: int = 0
-    play: PlayGame = field(init=False, repr=False, compare=False)
+    arguments: Mapping[str, Any]
+    seed: int
+    play: PlayGame = field(repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise UserError(f"seed must be 0 or more, got {self.seed}")
-        given = {name: spelled(value) for name, value in self.arguments.items()}
-        built = GAMES.build(Specification(self.name, given))
-        object.__setattr__(self, "arguments", built.arguments)
-        object.__setattr__(self, "play", built.value)
+    def __init__(
+        self,
+        name: str | Callable[..., Any],
+        arguments: Mapping[str, str | int | float | bool | None] | None = None,
+        seed: int = 0,
+    ) -> None:
+        if seed < 0:
+            raise UserError(f"seed must be 0 or more, got {seed}")
+        given = {key: spelled(value) for key, value in (arguments or {}).items()}
+        specification = give_game(name)
+        built = GAMES.build(Specification(specification, given))
+        self.__dict__.update(
+            name=specification, arguments=built.arguments, seed=seed, play=built.value
+        )
+
+    @property
+    def objects(self) -> list[GivenObject]:
+        """The given function, if the game is one."""
+        return objects_of([self.name])
 
     def to_json(self) -> dict[str, Any]:
         """The configuration as JSON values."""
@@ -63,28 +78,31 @@ class Game:
         """The configuration as JSON."""
         return as_json(self.to_json())
 
-    @property
-    def readable_name(self) -> str:
-        """Name of the run folder: the game, and a digest of the configuration."""
-        short = re.sub(r"[^\w.-]+", "-", Path(self.name).name)
-        return f"game-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
-
 
 def run_game(
-    run: Game, *, out: Path | str | None = None, watch: Watcher | None = None
+    run: Game,
+    *,
+    out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
+    watch: Watcher | None = None,
 ) -> PlayedGame:
     """Play a game and write its run folder.
 
     Args:
         run: the game.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         watch: callback for progress.
 
     Raises:
         UserError: the game rejects its arguments, or the folder contains another run.
     """
-    path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, GAME, run.text) as folder:
+    parts = {"games": (run.name,)}
+    claimed = claim_folder(GAME, run.text, parts, out=out, name=name, overwrite=overwrite)
+    with claimed as folder:
+        write_objects(folder, run.objects)
         try:
             outcome = run.play(np.random.default_rng(run.seed), watch or _unwatched)
         except ValueError as error:
@@ -92,8 +110,19 @@ def run_game(
         stated = run.to_json() | _values_of(outcome)
         folder.write_json(ENVIRONMENT, this_environment().to_json())
         folder.write_json(GAME.results, stated)
-    write_report(path)
-    return PlayedGame(outcome, stated, path)
+    write_report(folder.path)
+    return PlayedGame(outcome, stated, folder.path)
+
+
+def read_game(folder: Path) -> Game:
+    """Read the configuration of a game from its run folder, to play it again.
+
+    Raises:
+        UserError: the folder contains no game, or its function is not found.
+    """
+    stated = find_run(folder).configuration
+    with found_by(find_in_folder(folder)):
+        return Game(stated["game"], stated["arguments"], stated["seed"])
 
 
 def _unwatched(what: str, done: int, total: int) -> None:

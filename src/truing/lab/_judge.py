@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from truing.lab._oversight import Oversight, environment_of
+from truing.lab._objects import write_objects
+from truing.lab._oversight import Oversight, Questions, environment_of
 from truing.oversight.people import People
 from truing.report import write_report
 from truing.runs import (
@@ -18,8 +19,8 @@ from truing.runs import (
     PEOPLE,
     PERSON,
     TRANSCRIPTS,
-    ClaimedFolder,
     as_json_lines,
+    claim_folder,
     lock_alone,
 )
 
@@ -33,11 +34,13 @@ class JudgeSession:
 
     Args:
         protocol: specification of the protocol.
-        questions: name or file of the question set.
+        questions: as in `Oversight`.
         models: model of each role.
         limit: number of questions; None for all.
         swap: show the answers in reverse order in some plays.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
 
     Attributes:
         run: the configuration of the oversight run.
@@ -62,21 +65,25 @@ class JudgeSession:
         self,
         *,
         protocol: str,
-        questions: str,
+        questions: Questions,
         models: Mapping[str, str],
         limit: int | None = None,
         swap: bool = False,
         out: Path | str | None = None,
+        name: str = "",
+        overwrite: bool = False,
     ):
         self.run = Oversight(
             protocols=protocol,
             questions=questions,
-            models={**models, "judge": PERSON},
             limit=limit,
             swap=swap,
+            **{**models, "judge": PERSON},
         )
-        self.path = Path(out) if out else Path("runs") / self.run.readable_name
-        self._folder = ClaimedFolder(self.path, OVERSIGHT, self.run.text)
+        self._folder = claim_folder(
+            OVERSIGHT, self.run.text, self.run.parts, out=out, name=name, overwrite=overwrite
+        )
+        self.path = self._folder.path
         folder = self.path / PEOPLE
         self.people = People(folder, protocol, self.run.loaded, models, limit, swap)
         self._lock = -1
@@ -107,6 +114,7 @@ class JudgeSession:
         self._folder.write(
             TRANSCRIPTS, as_json_lines(one.to_json() for one in self.people.transcripts())
         )
+        write_objects(self._folder, self.run.objects)  # they contain the ground truth
         self._folder.write_json(ENVIRONMENT, environment_of(self.run).to_json())
         self._folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in rows))
         write_report(self.path)

@@ -9,8 +9,11 @@ from typing import Any
 
 from truing.errors import UserError
 from truing.lab._oversight import read_overseen
+from truing.lab._oversight_result import OversightResult
+from truing.lab._played_game import PlayedGame
 from truing.lab._research import report_ledger
-from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
+from truing.lab._research_result import ResearchResult
+from truing.lab._result import Result
 from truing.oversight.games import Outcome, Published, SampledValue
 from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, find_run, ledger_of
 from truing.studies import Work
@@ -50,7 +53,8 @@ def _study(found: FoundRun) -> Result:
 
 
 def _oversight(found: FoundRun) -> OversightResult:
-    return OversightResult(read_overseen(found.folder), found.folder)
+    on_mute = found.environment.on_mute
+    return OversightResult(read_overseen(found.folder), found.folder, on_mute)
 
 
 def _research(found: FoundRun) -> ResearchResult:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import truing.oversight as oversight
 from truing.errors import DataError, UnknownNameError, UserError
+from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.json_lines import parse_lines
-from truing.lab._names import read_names
-from truing.lab._results import OversightResult
+from truing.lab._objects import write_objects
+from truing.lab._oversight_result import OversightResult
+from truing.lab._roles import give_roles
 from truing.oversight import (
     PROMPTS_VERSION,
     JudgementRow,
@@ -23,8 +22,8 @@ from truing.oversight import (
     Requests,
     read_judgements,
 )
-from truing.oversight.protocols import PROTOCOLS, setups
-from truing.oversight.questions import QuestionSet, load_questions
+from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
+from truing.oversight.questions import QuestionSet, give_questions, load_questions
 from truing.report import keep_report
 from truing.runs import (
     ENVIRONMENT,
@@ -35,15 +34,25 @@ from truing.runs import (
     Environment,
     Live,
     OnMute,
+    PartialResults,
     TaskData,
     as_json,
     as_json_lines,
+    claim_folder,
     find_run,
     this_environment,
 )
-from truing.sources import file_digest
-from truing.specification import Specification
-from truing.studies import Store
+from truing.sources import code_digest
+from truing.studies import Store, objects_of
+from truing.tasks import Item
+
+if TYPE_CHECKING:
+    from truing.lab._roles import Models
+
+Rules = str | Protocol | Callable[[], Protocol]
+Protocols = Rules | Mapping[str, Protocol | Callable[[], Protocol]] | Sequence[Any]
+Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
+OPTIONS = ("protocols", "questions", "judge", "debater", "truth", "limit", "swap")
 
 
 @dataclass(frozen=True, init=False)
@@ -51,15 +60,23 @@ class Oversight:
     """Comparison of oversight protocols on the same questions.
 
     Args:
-        protocols: specification of a protocol, or several; duplicates are run once.
-        questions: name or file of the question set.
-        models: by role, the name of a model, or several.
+        protocols: a protocol or several: names with arguments (`debate,rounds=2`), `Protocol`
+            objects, functions that return a `Protocol`, or a dict that names such objects.
+            Duplicates are run once.
+        questions: name or file of a question set, a list of dicts with the fields of question files
+            (`question`, `choices`, `truth`, `hidden`, ...), a data frame with these columns, a
+            `QuestionSet`, or a list of `Item`s with `truth`.
+        judge: model of the judge as Inspect names it, an Inspect `Model`, or several for a panel.
+        debater: model of all speakers that have no other model.
+        truth: correct choice of each `Item`, as its index or its text.
         limit: number of questions; None for all.
         swap: play each question again with the answers in reverse order.
+        roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
 
     Attributes:
         protocols: shortest specifications of the protocols, without duplicates.
-        models: names of the models by role.
+        questions: specification of the question set.
+        models: specifications of the models by role.
         loaded: the question set.
 
     Raises:
@@ -69,11 +86,12 @@ class Oversight:
         >>> import truing
         >>> asked = truing.Oversight(
         ...     protocols=["blind", "debate,rounds=2"],
-        ...     questions="cases,count=20",
-        ...     models={"judge": "truing/judge", "debater": "truing/debater"},
+        ...     questions=[{"question": "1 + 1 = ?", "choices": ["2", "3"], "truth": "2"}],
+        ...     judge="truing/judge",
+        ...     debater="truing/debater",
         ... )
         >>> asked.plays
-        40
+        2
     """
 
     protocols: tuple[str, ...]
@@ -86,29 +104,36 @@ class Oversight:
     def __init__(
         self,
         *,
-        protocols: str | Sequence[str],
-        questions: str,
-        models: Mapping[str, str | Sequence[str]],
+        protocols: Protocols,
+        questions: Questions,
+        judge: Models | None = None,
+        debater: Models | None = None,
+        truth: Sequence[int | str] | None = None,
         limit: int | None = None,
         swap: bool = False,
+        **roles: Models,
     ) -> None:
-        built = [PROTOCOLS.build(one) for one in read_names("protocols", protocols)]
-        roles = dict.fromkeys(["judge", "debater", *(r for one in built for r in one.value.roles)])
-        if not isinstance(models, Mapping):
-            raise UserError(f"models must be a dictionary of models by role, got {models!r}")
-        for role in models:
-            if role not in roles:
-                raise UnknownNameError("role", role, roles)
+        built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
+        known = dict.fromkeys(["judge", "debater", *(r for one in built for r in one.value.roles)])
+        _check_options(roles, known)
         if limit is not None and limit < 1:
             raise UserError(f"limit must be 1 or more, or None for all questions, got {limit}")
+        models = give_roles({"judge": judge, "debater": debater, **roles})
+        name = give_questions(questions, truth)
         self.__dict__.update(
             protocols=tuple(dict.fromkeys(one.label for one in built)),
-            questions=questions,
-            models={role: read_names(f"models[{role!r}]", one) for role, one in models.items()},
+            questions=name,
+            models=models,
             limit=limit,
             swap=swap,
-            loaded=load_questions(questions),
+            loaded=load_questions(name),
         )
+
+    @property
+    def objects(self) -> list[GivenObject]:
+        """The given objects among the protocols, the questions and the models."""
+        models = [find(name) for names in self.models.values() for name in names if is_object(name)]
+        return [*objects_of([*self.protocols, self.questions]), *models]
 
     @property
     def text(self) -> str:
@@ -133,16 +158,17 @@ class Oversight:
         return sum(1 for one in rules for q in asked for _ in setups(one, q, self.swap))
 
     @property
-    def readable_name(self) -> str:
-        """Name of the run folder: the question set, and a digest of the configuration."""
-        short = re.sub(r"[^\w.-]+", "-", Path(Specification.parse(self.questions).name).name)
-        return f"oversee-{short}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """Names for the name of the run folder: the question set and the protocols."""
+        return {"questions": (self.questions,), "protocols": self.protocols}
 
 
 def run_oversight(
     run: Oversight,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     requests: Requests | None = None,
     watch: Callable[[str, int, int], None] | None = None,
     on_mute: OnMute = "exclude",
@@ -151,7 +177,9 @@ def run_oversight(
 
     Args:
         run: the protocols, questions and models.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         requests: settings of requests to models (connections, retries, timeout).
         watch: callback for progress.
         on_mute: treatment of plays in which a speech was refused, empty or cut off: `exclude`
@@ -160,15 +188,26 @@ def run_oversight(
     Raises:
         UserError: a model is unknown, or the folder contains another run.
     """
-    path = Path(out) if out else Path("runs") / run.readable_name
-    with ClaimedFolder(path, OVERSIGHT, run.text) as folder:
+    claimed = claim_folder(OVERSIGHT, run.text, run.parts, out=out, name=name, overwrite=overwrite)
+    path = claimed.path
+    with claimed as folder:
+        write_objects(folder, run.objects)
         kept = read_overseen(path)
         if len(kept.records) == run.plays:
-            keep_report(path, fresh=_decide_on_mute(folder, on_mute))
-            return OversightResult(kept, path)
+            keep_report(path, _decide_on_mute(folder, on_mute) or folder.renamed)
+            return OversightResult(kept, path, on_mute)
         from truing.oversight.evals import oversee
 
-        with Live(path, watch) as live:
+        rows: list[JudgementRow] = []
+        with (
+            Live(path, watch) as live,
+            PartialResults(path, lambda: [one.to_json() for one in rows], live) as partial,
+        ):
+
+            def scored(row: JudgementRow) -> None:
+                rows.append(row)
+                partial.update()
+
             found = oversee(
                 run.protocols,
                 run.loaded,
@@ -178,18 +217,43 @@ def run_oversight(
                 max_questions=run.limit,
                 swap=run.swap,
                 requests=requests,
-                watch=live,
+                watch=partial,
+                scored=scored,
             )
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
-    return OversightResult(found, path)
+    return OversightResult(found, path, on_mute)
+
+
+def read_oversight(folder: Path) -> Oversight:
+    """Read the configuration of an oversight run from its folder, to run it again.
+
+    Raises:
+        UserError: the folder contains no oversight run, or its questions are not found.
+    """
+    stated = find_run(folder).configuration
+    with found_by(find_in_folder(folder)):
+        return Oversight(
+            protocols=list(stated["protocols"]),
+            questions=stated["questions"],
+            limit=stated["limit"],
+            swap=stated["swap"],
+            **stated["models"],
+        )
 
 
 def read_overseen(folder: Path) -> Overseen:
     """Read the judgements and transcripts of a run folder; empty if missing or damaged."""
     return Overseen(_recorded(folder / OVERSIGHT.results), _transcripts(folder / TRANSCRIPTS), ())
+
+
+def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise UnknownNameError for a keyword that is neither a role nor an option."""
+    for name in roles:
+        if name not in known:
+            raise UnknownNameError("role or option", name, dict.fromkeys([*known, *OPTIONS]))
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:
@@ -241,7 +305,8 @@ def _transcripts(path: Path) -> tuple[PlayTranscript, ...]:
 
 
 def _code_digest() -> str:
-    """Digest of the source files that a play depends on."""
-    folder = Path(oversight.__file__).parent
-    names = sorted(path for path in folder.rglob("*.py") if not {"games", "pixels"} & {*path.parts})
-    return hashlib.sha256("".join(map(file_digest, map(str, names))).encode()).hexdigest()
+    """Digest of the code of truing that plays and embedded agents run. Inspect is not imported."""
+    return code_digest(
+        ("truing.oversight.evals._oversee", "oversee"),
+        ("truing.oversight.agents._provider", "EmbeddedAgents"),
+    )

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError, unwritable
-from truing.lab._names import read_names
-from truing.lab._results import ResearchResult
+from truing.given import GivenObject, find_in_folder, found_by
+from truing.lab._objects import write_objects
+from truing.lab._research_result import ResearchResult
 from truing.report import keep_report, write_report
-from truing.research import Ledger, ResearchConfig, ResearchReport, make_report, read_config
+from truing.research import (
+    ChooseProtocol,
+    Ledger,
+    ResearchConfig,
+    ResearchReport,
+    WeakToStrong,
+    make_report,
+    read_config,
+)
 from truing.research import run_research as spend_budgets
 from truing.research._config import upgrade_config
 from truing.research._private import close_to_others, writing_privately
-from truing.research.researchers import RESEARCHERS
+from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
 from truing.runs import (
     ENVIRONMENT,
     LEDGER,
     RESEARCH,
-    ClaimedFolder,
     Live,
     as_json,
+    claim_folder,
     data_of,
     has_ledger,
     this_environment,
 )
-from truing.studies import Engine, Store, write_whole
+from truing.studies import Engine, Store, objects_of, store_objects, write_whole
 from truing.supervisors import parse_supervisor
-from truing.tasks import load_task
+from truing.tasks import give_tasks, load_task
+
+Researchers = str | Researcher | Callable[..., Researcher] | Sequence[Any]
+Problem = WeakToStrong | ChooseProtocol | str | Any
 
 
 @dataclass(frozen=True, init=False)
@@ -40,9 +50,12 @@ class ResearchRun:
     """Researchers that search for methods or protocols under referees.
 
     Args:
-        researchers: specification of a researcher, or several; duplicates run once. The last
-            researcher is the control.
+        researchers: a researcher or several: names with arguments, `Researcher` objects, or
+            functions that return a `Researcher`. Duplicates run once. The last researcher is the
+            control.
         config: the problem, the budget, and how scores are released.
+        problem: the problem of the configuration, or a task (a name, a data frame, ...) for the
+            problem `WeakToStrong` without transfer tasks.
 
     Attributes:
         researchers: shortest specifications of the researchers, without duplicates.
@@ -62,15 +75,30 @@ class ResearchRun:
     config: ResearchConfig
 
     def __init__(
-        self, *, researchers: str | Sequence[str], config: ResearchConfig | None = None
+        self,
+        *,
+        researchers: Researchers,
+        config: ResearchConfig | None = None,
+        problem: Problem | None = None,
     ) -> None:
-        built = [RESEARCHERS.build(one) for one in read_names("researchers", researchers)]
+        built = [RESEARCHERS.build(one) for one in give_researchers(researchers)]
         if config is not None and not isinstance(config, ResearchConfig):
             raise UserError(f"config must be a ResearchConfig, got {config!r}")
+        config = config or ResearchConfig()
+        if problem is not None:
+            config = ResearchConfig(**{**dict(config), "problem": _as_problem(problem)})
         self.__dict__.update(
-            researchers=tuple(dict.fromkeys(one.label for one in built)),
-            config=config or ResearchConfig(),
+            researchers=tuple(dict.fromkeys(one.label for one in built)), config=config
         )
+
+    @property
+    def objects(self) -> list[GivenObject]:
+        """The given objects among the researchers, the tasks, the supervisor and the student."""
+        problem = self.config.problem
+        names = list(self.researchers)
+        if isinstance(problem, WeakToStrong):
+            names += [*problem.climb, *problem.transfer, problem.weak, problem.strong]
+        return objects_of(names)
 
     @property
     def simulated(self) -> bool:
@@ -84,12 +112,18 @@ class ResearchRun:
         return as_json(stated)
 
     @property
-    def readable_name(self) -> str:
-        """Name of the run folder: problem, researchers, and a digest of the configuration."""
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """Names for the name of the run folder: the climb tasks or problem, and the researchers."""
         problem = self.config.problem
-        tasks = [Path(one).name for one in getattr(problem, "climb", (problem.kind,))]
-        words = re.sub(r"[^\w.+-]+", "-", "_".join(["+".join(tasks), *self.researchers]))[:60]
-        return f"research-{words}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
+        tasks = getattr(problem, "climb", (problem.kind,))
+        return {"tasks": tasks, "researchers": self.researchers}
+
+
+def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol:
+    """A problem as it is, or the problem of a task."""
+    if isinstance(problem, WeakToStrong | ChooseProtocol):
+        return problem
+    return WeakToStrong(climb=tuple(give_tasks(problem)), transfer=())
 
 
 def read_research(folder: Path) -> ResearchRun:
@@ -101,7 +135,8 @@ def read_research(folder: Path) -> ResearchRun:
     try:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
         config = read_config(upgrade_config(stated["config"]))
-        return ResearchRun(researchers=tuple(stated["researchers"]), config=config)
+        with found_by(find_in_folder(folder)):
+            return ResearchRun(researchers=tuple(stated["researchers"]), config=config)
     except FileNotFoundError:
         raise UserError(f"{folder} contains no research run; start one: truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -167,6 +202,8 @@ def run_research(
     run: ResearchRun,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: Callable[[str, int, int], None] | None = None,
@@ -175,7 +212,9 @@ def run_research(
 
     Args:
         run: the problem and the researchers.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         engine: execution engine of the trainings; by default this process.
         store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
         watch: callback for progress.
@@ -186,10 +225,20 @@ def run_research(
     Raises:
         UserError: a task or researcher is unknown, or the folder contains another research run.
     """
-    path = Path(out) if out else Path("runs") / run.readable_name
-    text = _stored_text(path, run)
-    claimed = ClaimedFolder(path, RESEARCH, text, private=True)  # it contains true scores
+    text = _stored_text(Path(out), run) if out else run.text
+    claimed = claim_folder(
+        RESEARCH,
+        text,
+        run.parts,
+        out=out,
+        name=name,
+        overwrite=overwrite,
+        private=True,  # it contains true scores
+    )
+    path = claimed.path
+    store_objects(run.objects, store or Store())  # where workers on every machine find them
     with claimed as folder, Live(path, watch) as live:
+        write_objects(folder, run.objects)
         done = spend_budgets(run.config, run.researchers, path, live, store=store, engine=engine)
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
         results = as_json({name: one.to_json() for name, one in reports.items()})
@@ -197,7 +246,7 @@ def run_research(
         if fresh:
             folder.write_json(ENVIRONMENT, _environment(run.config))
             folder.write(RESEARCH.results, results)
-    keep_report(path, fresh)
+    keep_report(path, fresh or folder.renamed)
     return ResearchResult(reports, path)
 
 

@@ -10,8 +10,12 @@ from typing import Any, overload
 from truing.errors import UserError
 from truing.lab._game import Game, run_game
 from truing.lab._oversight import Oversight, run_oversight
+from truing.lab._oversight_result import OversightResult
+from truing.lab._played_game import PlayedGame
+from truing.lab._progress import Shown, show_progress
 from truing.lab._research import ResearchRun, run_research
-from truing.lab._results import OversightResult, PlayedGame, ResearchResult, Result
+from truing.lab._research_result import ResearchResult
+from truing.lab._result import Result
 from truing.lab._study import run_study
 from truing.oversight import Requests
 from truing.oversight.games import Watcher as PlainWatcher
@@ -31,41 +35,59 @@ def run(
     what: Study,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: Watcher | None = None,
+    progress: bool | None = None,
 ) -> Result: ...
 @overload
 def run(
     what: Oversight,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     requests: Requests | None = None,
     watch: PlainWatcher | None = None,
     on_mute: OnMute = "exclude",
+    progress: bool | None = None,
 ) -> OversightResult: ...
 @overload
 def run(
     what: ResearchRun,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: PlainWatcher | None = None,
+    progress: bool | None = None,
 ) -> ResearchResult: ...
 @overload
 def run(
-    what: Game, *, out: Path | str | None = None, watch: PlainWatcher | None = None
+    what: Game,
+    *,
+    out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
+    watch: PlainWatcher | None = None,
+    progress: bool | None = None,
 ) -> PlayedGame: ...
-def run(what: Any, **options: Any) -> Any:
+def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
     """Run a study, an oversight comparison, a research run or a game, and write its run folder.
 
     Results that are in the store or in the run folder are not computed again.
 
     Args:
         what: a Study, Oversight, ResearchRun or Game.
-        options: `out`, the run folder (by default `runs/` and a readable name in the working
-            directory), and `watch`, a callback for progress; for a study and for research also
+        progress: whether to show the progress of a run of more than two seconds. By default it is
+            shown in notebooks and on terminals, unless `watch` is given.
+        options: `out`, the run folder (by default a folder under `runs/` in the working
+            directory); `name`, a readable name of the run; `overwrite=True` to replace another run
+            in the run folder; `watch`, a callback for progress; for a study and for research also
             `engine` and `store`, for oversight also `requests` and `on_mute`.
 
     Returns:
@@ -90,11 +112,24 @@ def run(what: Any, **options: Any) -> Any:
         if name not in allowed:
             raise UserError(
                 f"run takes no option {name!r} for {type(what).__name__}; allowed: "
-                f"{', '.join(allowed)}"
+                f"{', '.join([*allowed, 'progress'])}"
             )
     _check("engine", options.get("engine"), hasattr(options.get("engine"), "run"), "LocalEngine")
     _check("store", options.get("store"), isinstance(options.get("store"), Store), "Store")
-    return runner(what, **options)
+    if options.get("watch"):
+        return runner(what, **options)
+    with show_progress(progress) as shown:
+        watch = _steps(shown) if shown and isinstance(what, Study) else shown
+        return runner(what, **options | {"watch": watch})
+
+
+def _steps(shown: Shown) -> Watcher:
+    """Callback of a study that shows the number of steps."""
+
+    def watch(kind: str, done: int, total: int, reused: int) -> None:
+        shown("steps", done, total, f"{reused} reused; {kind}")
+
+    return watch
 
 
 def _check(option: str, given: object, fits: bool, example: str) -> None:

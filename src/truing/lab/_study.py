@@ -6,8 +6,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from truing.given import OBJECTS
-from truing.lab._results import Result
+from truing.given import shown
+from truing.lab._objects import write_objects
+from truing.lab._result import Result
 from truing.report import keep_report
 from truing.runs import (
     ENVIRONMENT,
@@ -16,18 +17,32 @@ from truing.runs import (
     STUDY,
     ClaimedFolder,
     Live,
+    PartialResults,
     as_json_lines,
+    claim_folder,
     data_of,
     losses_csv,
     this_environment,
 )
-from truing.studies import Engine, LossCurve, Run, Store, Study, Watcher, make_plan, run_plan
+from truing.studies import (
+    Engine,
+    LossCurve,
+    PartialRows,
+    Run,
+    Store,
+    Study,
+    Watcher,
+    make_plan,
+    run_plan,
+)
 
 
 def run_study(
     study: Study,
     *,
     out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
     watch: Watcher | None = None,
@@ -36,7 +51,9 @@ def run_study(
 
     Args:
         study: the configuration.
-        out: the run folder; by default `runs/` and a readable name in the working directory.
+        out: the run folder; by default a folder under `runs/` in the working directory.
+        name: readable name of the run.
+        overwrite: replace another run in the run folder.
         engine: execution engine; by default the cores of this machine.
         store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
         watch: callback for progress: kind of work, steps done, number of steps, steps found in
@@ -47,15 +64,17 @@ def run_study(
             study.
     """
     plan = make_plan(study)
-    path = Path(out) if out else Path("runs") / study.readable_name
     text = study.model_dump_json(indent=2) + "\n"
-    with ClaimedFolder(path, STUDY, text) as folder, Live(path, watch) as live:
-        for one in plan.objects:
-            for suffix, content in one.files.items():
-                folder.write_bytes(f"{OBJECTS}/{one.specification}{suffix}", content)
-        found = run_plan(plan, engine=engine, store=store, watch=live)
+    parts = {"tasks": study.tasks, "methods": study.methods}
+    claimed = claim_folder(STUDY, text, parts, out=out, name=name, overwrite=overwrite)
+    path = claimed.path
+    with claimed as folder, Live(path, watch) as live:
+        write_objects(folder, plan.objects)
+        store = store or Store()
+        with PartialResults(path, PartialRows(plan, store), live) as watched:
+            found = run_plan(plan, engine=engine, store=store, watch=watched)
         fresh = _write(folder, found)
-    keep_report(path, fresh)
+    keep_report(path, fresh or folder.renamed)
     return Result(found.rows, found.work, path)
 
 
@@ -63,10 +82,10 @@ def _write(folder: ClaimedFolder, run: Run) -> bool:
     """Write all files, the results last; returns whether the results are new."""
     results = as_json_lines(row.to_json() for row in run.rows)
     same = folder.contains(STUDY.results, results)
-    sources = run.plan.sources.items()
+    sources = {shown(name, run.plan.sources): one for name, one in run.plan.sources.items()}
     environment = replace(
         this_environment(),
-        tasks={name: data_of(one, one.vault.summary()) for name, one in sources},
+        tasks={name: data_of(one, one.vault.summary()) for name, one in sources.items()},
         work=asdict(run.work),
         trainings=[_training(one) for one in run.curves],
     )

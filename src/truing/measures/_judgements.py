@@ -78,7 +78,7 @@ class Judgement:
         return self.belief is not None and not self.mute
 
     @property
-    def bits_a_round(self) -> float:
+    def bits_per_round(self) -> float:
         """Gain of log2 belief in the right answer per round; NaN without first or last belief.
 
         Beliefs are clipped below at 1e-12, as in `log_score`.
@@ -174,7 +174,7 @@ class Verdicts:
             _numbered([one.question for one in judgements])[1],
             clusters_N,
             len(clusters),
-            np.array([one.bits_a_round for one in judgements]),
+            np.array([one.bits_per_round for one in judgements]),
             np.array(
                 [one.argued is not None and not one.assigned for one in judgements], dtype=bool
             ),

@@ -65,8 +65,8 @@ class ProtocolMetrics:
             score; -2..0), where agents choose the argued answer by `choice_score`; see
             `expected_judge_score`.
         ece: expected calibration error in 10 bins of equal mass; biased upwards by sampling noise.
-        bits_a_round: gain of log2 belief in the right answer from before the first argument to the
-            end, per round.
+        bits_per_round: gain of log2 belief in the right answer from before the first argument to
+            the end, per round.
     """
 
     protocol: str
@@ -147,5 +147,5 @@ def _contrasts(verdicts: Verdicts, scores: AgentScores) -> dict[str, Contrast]:
     for name, beta in BETAS.items():
         expected_N = expected_judge_score(verdicts, beta, scores.choice_score, scores.clip)
         made[name] = Contrast([mean(expected_N)], bounds=(-2.0, 0.0))
-    made["bits_a_round"] = Contrast([mean(verdicts.bits)], bounds=(-MOST_BITS, MOST_BITS))
+    made["bits_per_round"] = Contrast([mean(verdicts.bits)], bounds=(-MOST_BITS, MOST_BITS))
     return made

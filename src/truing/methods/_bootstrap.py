@@ -5,6 +5,7 @@ import re
 from truing.errors import UserError
 from truing.methods._method import Method, follow, method
 from truing.specification import Specification
+from truing.students import is_fine_tuned
 
 RUNGS = 2  # number of students between supervisor and student, as in the paper
 NUMBERED = re.compile(r"(?P<family>hf/.+@layer|[\w.-]+)-(?P<size>\d+)")
@@ -67,17 +68,15 @@ def _size(label: str) -> tuple[str, int]:
 
 def _with_settings(rung: str, strong: str) -> str:
     """Specification of an intermediate student, with settings inherited from the strong student."""
-    name, *pairs = re.split(r":(?=\w+=)", rung)
-    own = {argument: value for argument, _, value in (pair.partition("=") for pair in pairs)}
-    student = Specification.parse(strong)
+    own, student = Specification.parse_nested(rung), Specification.parse(strong)
     inherited = dict(student.arguments)
-    if _kind(name) != _kind(student.name):
+    if _kind(own.name) != _kind(student.name):
         inherited = {key: value for key, value in inherited.items() if key == "l2"}
-    return str(Specification(name, inherited | own))
+    return str(Specification(own.name, {**inherited, **own.arguments}))
 
 
 def _kind(name: str) -> str:
     """Kind of a student; students of one kind have the same settings."""
     if name.startswith("hf/"):
-        return "a frozen layer" if "@" in name else "fine-tuned"
+        return "fine-tuned" if is_fine_tuned(name) else "a frozen layer"
     return _size(name)[0] or name.partition(":")[0]  # `spectral` of spectral-64, `file` of file:X

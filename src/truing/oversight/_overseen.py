@@ -35,7 +35,7 @@ class Requests:
 
 @dataclass(frozen=True)
 class Overseen:
-    """Results of protocols on questions.
+    """Results of protocols on questions. Equal records and transcripts are equal results.
 
     Attributes:
         records: a row for each finished play, with the ground truth.
@@ -49,10 +49,10 @@ class Overseen:
 
     records: tuple[JudgementRow, ...]
     transcripts: tuple[PlayTranscript, ...]
-    failures: tuple[tuple[str, str, str], ...]
-    usage: Mapping[str, Spent] = field(default_factory=dict)
-    lost: int = 0
-    why_lost: str = ""
+    failures: tuple[tuple[str, str, str], ...] = field(default=(), compare=False)
+    usage: Mapping[str, Spent] = field(default_factory=dict, compare=False)
+    lost: int = field(default=0, compare=False)
+    why_lost: str = field(default="", compare=False)
 
     @property
     def total_usage(self) -> dict[str, Spent]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Column:
     optional: bool = False
 
 
-@dataclass
+@dataclass(init=False)
 class FittingTable:
     """A table that adapts to the width of the terminal.
 
@@ -62,7 +62,12 @@ class FittingTable:
     """
 
     columns: Sequence[Column]
-    rows: list[Sequence[Text | str]] = field(default_factory=list)
+    rows: list[Sequence[Text | str]]
+
+    def __init__(
+        self, columns: Sequence[Column], rows: Iterable[Sequence[Text | str]] = ()
+    ) -> None:
+        self.columns, self.rows = columns, list(rows)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
         from rich.text import Text

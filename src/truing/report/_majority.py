@@ -26,7 +26,7 @@ def majority_notes(rows: Sequence[Row], hint: bool = False) -> list[str]:
     """
     known = [row for row in rows if row.class_balance]
     found = [_rates(name, known, hint) for name in MEANINGS]
-    return [note for note in (*found, *map(_pair, by_pair(known).values())) if note]
+    return [note for note in dict.fromkeys((*found, *map(_pair, by_pair(known).values()))) if note]
 
 
 def balance_of(row: Row) -> ClassBalance:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from truing.given import shown as shown_name
 from truing.measures import Comparison, Estimate, OversightMeasures, decide_verdict
 from truing.report._fit import Column, FittingTable
 from truing.report._texts import estimate_text, signed_text
@@ -37,6 +38,13 @@ class ProtocolRow:
     p_holm: float | None = None
     verdict: str = ""
 
+    def __str__(self) -> str:
+        name = shown_name(self.protocol, (self.protocol,))
+        text = f"{name}: accuracy {estimate_text(self.accuracy)}"
+        if self.difference is None:
+            return text
+        return f"{text}, {signed_text(self.difference)} from blind, {self.verdict}"
+
 
 def protocol_rows(found: OversightMeasures, blind: str = "blind") -> tuple[ProtocolRow, ...]:
     """A row for each protocol, in the order of the measures.
@@ -60,8 +68,8 @@ def _compared(row: ProtocolRow, pair: Comparison) -> ProtocolRow:
     if shared.value is None:
         return row
     if pair.first != row.protocol:
-        low, high = (None if end is None else -end for end in (shared.high, shared.low))
-        shared = Estimate(-shared.value, low, high)
+        low, high = (None if end is None else 0.0 - end for end in (shared.high, shared.low))
+        shared = Estimate(0.0 - shared.value, low, high)
     verdict = decide_verdict(shared.value, pair.p_holm)
     return replace(row, difference=shared, p_holm=pair.p_holm, verdict=verdict)
 
@@ -71,6 +79,7 @@ def protocol_summary(rows: Sequence[ProtocolRow]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
+    labels = [row.protocol for row in rows]
     shown = FittingTable(
         [
             Column("protocol", left=True, fold=True),
@@ -81,7 +90,7 @@ def protocol_summary(rows: Sequence[ProtocolRow]) -> RenderableType:
         ],
         [
             (
-                row.protocol,
+                shown_name(row.protocol, labels),
                 str(row.n),
                 estimate_text(row.accuracy, 3),
                 signed_text(row.difference) if row.difference else "",

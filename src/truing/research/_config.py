@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from truing.errors import UserError
 from truing.research._validation import first_error
+from truing.students import give_students
+from truing.supervisors import give_supervisors
+from truing.tasks import give_tasks
 
 LEAST_STEP_SE = 3.0  # a smaller step can be climbed by flipping blocks of answers
 RENAMED = {"errors": "min_step_se"}  # fields of configurations that truing 0.1.0 stored
@@ -18,8 +21,25 @@ FROZEN = ConfigDict(frozen=True, extra="forbid")
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+def _give_some(tasks: object) -> list[str]:
+    """Specifications of any number of tasks."""
+    return [] if isinstance(tasks, list | tuple) and not tasks else give_tasks(tasks)
+
+
+def _give_one(give: Callable[[object], list[str]]) -> BeforeValidator:
+    """Validator of a field with exactly one name or object."""
+
+    def one(given: object) -> object:
+        found = give(given)
+        return found[0] if len(found) == 1 else given
+
+    return BeforeValidator(one)
+
+
 class WeakToStrong(BaseModel):
     """Find the methods with which a student gains most from its weak supervisor's labels.
+
+    Each task, the supervisor and the student are names, or objects as in a `Study`.
 
     Attributes:
         climb: tasks that researchers know; submissions are scored on them during the run.
@@ -32,10 +52,13 @@ class WeakToStrong(BaseModel):
     model_config = FROZEN
 
     kind: Literal["weak-to-strong"] = "weak-to-strong"
-    climb: Names = ("digits",)
-    transfer: tuple[str, ...] = ("digits-parity", "digits-large")
-    weak: str = "pca-4"
-    strong: str = "spectral-64"
+    climb: Annotated[Names, BeforeValidator(give_tasks)] = ("digits",)
+    transfer: Annotated[tuple[str, ...], BeforeValidator(_give_some)] = (
+        "digits-parity",
+        "digits-large",
+    )
+    weak: Annotated[str, _give_one(give_supervisors)] = "pca-4"
+    strong: Annotated[str, _give_one(give_students)] = "spectral-64"
     seeds: int = Field(default=10, ge=2, le=100)
 
 

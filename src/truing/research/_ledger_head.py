@@ -11,7 +11,7 @@ import secrets
 from pathlib import Path
 from typing import NamedTuple
 
-HEAD_FILE = "head.json"
+from truing.run_files import LEDGER_HEAD
 
 
 class LedgerHead(NamedTuple):
@@ -35,7 +35,7 @@ def write_ledger_head(folder: Path, head: LedgerHead) -> None:
     noted = read_ledger_head(folder)
     if noted is not None and noted.number > head.number:  # another process was faster
         return
-    own = folder / f".{HEAD_FILE}-{secrets.token_hex(8)}"
+    own = folder / f".{LEDGER_HEAD}-{secrets.token_hex(8)}"
     text = json.dumps(head._asdict()) + "\n"
     try:
         handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -43,7 +43,7 @@ def write_ledger_head(folder: Path, head: LedgerHead) -> None:
             file.write(text)
             file.flush()
             os.fsync(handle)
-        own.replace(folder / HEAD_FILE)
+        own.replace(folder / LEDGER_HEAD)
     except OSError:
         own.unlink(missing_ok=True)
 
@@ -51,7 +51,7 @@ def write_ledger_head(folder: Path, head: LedgerHead) -> None:
 def read_ledger_head(folder: Path) -> LedgerHead | None:
     """The stored head; None if the file is missing or unreadable."""
     try:
-        noted = json.loads((folder / HEAD_FILE).read_text())
+        noted = json.loads((folder / LEDGER_HEAD).read_text())
         return LedgerHead(int(noted["number"]), str(noted["hash"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -10,11 +10,12 @@ from pathlib import Path
 from truing.errors import LedgerError, Notice, UserError
 from truing.research._config import ResearchConfig
 from truing.research._ledger import Ledger
-from truing.research._ledger_head import HEAD_FILE, LedgerHead, read_ledger_head, write_ledger_head
+from truing.research._ledger_head import LedgerHead, read_ledger_head, write_ledger_head
 from truing.research._private import close_to_others
 from truing.research._records import Opened, read_opened
 from truing.research._secret import make_secret
 from truing.research._signing import Signer
+from truing.run_files import LEDGER, LEDGER_HEAD, SECRET, SIGNING_KEY
 
 DRAWS = 2  # version of the rule: seeds of 128 bits, and a partition that depends on the secret
 
@@ -53,8 +54,8 @@ def open_folder(folder: Path, config: ResearchConfig | None) -> Opening:
     def note_head(number: int, hashed: str) -> None:
         write_ledger_head(folder, LedgerHead(number, hashed))
 
-    ledger = Ledger(folder / "ledger.sqlite", on_commit=note_head)
-    secret, signer = make_secret(folder / "secret"), Signer(folder)
+    ledger = Ledger(folder / LEDGER, on_commit=note_head)
+    secret, signer = make_secret(folder / SECRET), Signer(folder)
     _check_ledger(folder, ledger)
     close_to_others(folder)
     opened = _start(folder, ledger, config, secret, signer)
@@ -75,7 +76,7 @@ def _check_ledger(folder: Path, ledger: Ledger) -> None:
     if noted is None and found.entries:
         warnings.warn(
             Notice(
-                f"{folder / HEAD_FILE} is missing or unreadable, so lost entries at the "
+                f"{folder / LEDGER_HEAD} is missing or unreadable, so lost entries at the "
                 "end of the ledger cannot be detected; check with truing ledger verify "
                 f"{folder} --receipt FILE"
             ),
@@ -103,7 +104,7 @@ def _check_same(folder: Path, opened: Opened, secret: bytes, signer: Signer) -> 
     """Raise UserError unless secret, key and version are the same as at the start of the run."""
     if opened.secret != _commitment(secret):  # another secret would give other seeds
         raise UserError(
-            f"{folder}/secret is not the secret with which this research run was started; "
+            f"{folder / SECRET} is not the secret with which this research run was started; "
             "restore it from a copy, or start a new run in another folder"
         )
     if opened.draws != DRAWS:
@@ -113,7 +114,7 @@ def _check_same(folder: Path, opened: Opened, secret: bytes, signer: Signer) -> 
         )
     if opened.public_key != signer.public_key:
         raise UserError(
-            f"{folder}/signing_key is not the key with which this research run was started; "
+            f"{folder / SIGNING_KEY} is not the key with which this research run was started; "
             "restore it from a copy, or start a new run in another folder"
         )
 

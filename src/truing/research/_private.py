@@ -9,22 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from truing.errors import Notice
+from truing.run_files import PRIVATE
 
 OTHERS = 0o077  # permission bits of the group and of all other users
-FILES = (
-    "ledger.sqlite",
-    "ledger.sqlite-wal",
-    "ledger.sqlite-shm",
-    "secret",
-    "signing_key",
-    "head.json",
-    "tokens.jsonl",
-    "research.json",
-    "environment.json",
-    "report.json",
-    "report.html",
-)
-CHARTS = "charts"
 
 
 @contextmanager
@@ -42,7 +29,7 @@ def close_to_others(folder: Path) -> None:
 
     The mode of the folder is not changed, because it may contain files of other programs.
     """
-    for path in (*(folder / name for name in FILES), folder / CHARTS):
+    for path in (folder / name for name in PRIVATE):
         with suppress(OSError):  # the file is missing, or another user owns it
             mode = path.lstat().st_mode & 0o777
             if mode & OTHERS and not path.is_symlink():

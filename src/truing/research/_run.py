@@ -15,10 +15,10 @@ from truing.research._evaluation import FinalVerdict
 from truing.research._receipt import Receipt
 from truing.research._referee import Referee
 from truing.research._secret import SECRET_BYTES, make_secret
-from truing.research._signing import KEY_FILE
 from truing.research._submission import MethodCard, Submission
 from truing.research.problems import Problem, make_problem
 from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
+from truing.run_files import SECRET, SIGNING_KEY
 from truing.studies import Engine, Store
 
 Watcher = Callable[[str, int, int], None]
@@ -83,7 +83,7 @@ def _prepare(
     config: ResearchConfig, folder: Path, store: Store | None, engine: Engine | None
 ) -> Problem:
     """The problem with the folder's secret. A wrong configuration creates no folder."""
-    path = folder / "secret"
+    path = folder / SECRET
     secret = path.read_bytes() if path.is_file() else secrets.token_bytes(SECRET_BYTES)
     problem = make_problem(config, secret, store, engine)
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) ->
     """A researcher's referee in a run folder, with the shared secret and signing key."""
     own = folder / label.replace("/", "-")
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in ("secret", KEY_FILE):
+    for name in (SECRET, SIGNING_KEY):
         make_secret(own / name, make_secret(folder / name))
     return Referee(own, config, problem)
 

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from truing.errors import UserError
 from truing.research._entry import canonical
 from truing.research._secret import make_secret
+from truing.run_files import SIGNING_KEY
 
-KEY_FILE = "signing_key"
 PURPOSE = b"truing receipt\n"  # so that a signature of another kind of statement is not valid here
 KEY_BYTES = 32
 
@@ -36,10 +36,10 @@ class Signer:
     """
 
     def __init__(self, folder: Path):
-        content = make_secret(folder / KEY_FILE)
+        content = make_secret(folder / SIGNING_KEY)
         if len(content) != KEY_BYTES:
             raise UserError(
-                f"{folder / KEY_FILE} must have {KEY_BYTES} bytes, got {len(content)}; "
+                f"{folder / SIGNING_KEY} must have {KEY_BYTES} bytes, got {len(content)}; "
                 "restore it from a copy"
             )
         self._key = Ed25519PrivateKey.from_private_bytes(content)

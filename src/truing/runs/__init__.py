@@ -1,6 +1,23 @@
 """Run folders: file formats of each kind of run, claiming, live progress, and the reader."""
 
-from truing.runs._claim import ClaimedFolder, as_json, as_json_lines
+from truing.run_files import (
+    ABOUT,
+    CHARTS,
+    COMPARISON_PAGE,
+    ENVIRONMENT,
+    LEDGER,
+    LOGS,
+    LOSSES,
+    NOTES,
+    PARTIAL,
+    PEOPLE,
+    PROGRESS,
+    REPORT,
+    TRANSCRIPTS,
+)
+from truing.runs._about import About, labeled, read_about
+from truing.runs._annotations import Annotations, read_annotations, write_annotations
+from truing.runs._claim import ClaimedFolder, as_json, as_json_lines, claim_folder
 from truing.runs._environment import (
     MACHINE,
     Environment,
@@ -29,31 +46,22 @@ from truing.runs._judgements import (
     scored,
 )
 from truing.runs._kinds import (
-    CHARTS,
     COMPARISON,
-    COMPARISON_PAGE,
-    ENVIRONMENT,
     GAME,
     KINDS,
-    LEDGER,
     LEDGER_FILES,
-    LOGS,
-    LOSSES,
     OVERSIGHT,
-    PEOPLE,
     PERSON,
-    PROGRESS,
     REFEREE,
-    REPORT,
     RESEARCH,
     STUDY,
-    TRANSCRIPTS,
     WATCHED,
     RunKind,
     kind_among,
 )
 from truing.runs._ledgers import has_ledger, ledger_of, ledgers_in, referee_folders
 from truing.runs._losses import LOSS_NAMES, LossPoints, losses_csv, read_losses
+from truing.runs._partial import PartialResults
 from truing.runs._progress import Live, RunProgress, in_use, lock_alone, read_progress
 from truing.runs._speeches import SpeechCount, count_speeches
 from truing.runs._state import STATUSES, Outline, RunState, read_state
@@ -68,6 +76,7 @@ from truing.runs._values import (
 )
 
 __all__ = [
+    "ABOUT",
     "CHARTS",
     "COMPARISON",
     "COMPARISON_PAGE",
@@ -81,7 +90,9 @@ __all__ = [
     "LOSS_NAMES",
     "MACHINE",
     "MOST",
+    "NOTES",
     "OVERSIGHT",
+    "PARTIAL",
     "PEOPLE",
     "PERSON",
     "PROGRESS",
@@ -92,6 +103,8 @@ __all__ = [
     "STUDY",
     "TRANSCRIPTS",
     "WATCHED",
+    "About",
+    "Annotations",
     "ClaimedFolder",
     "Environment",
     "FoundRun",
@@ -100,6 +113,7 @@ __all__ = [
     "LossPoints",
     "OnMute",
     "Outline",
+    "PartialResults",
     "RunKind",
     "RunProgress",
     "RunState",
@@ -112,6 +126,7 @@ __all__ = [
     "as_objects",
     "as_text",
     "as_texts",
+    "claim_folder",
     "clean",
     "count_speeches",
     "data_of",
@@ -119,6 +134,7 @@ __all__ = [
     "has_ledger",
     "in_use",
     "kind_among",
+    "labeled",
     "ledger_of",
     "ledgers_in",
     "line_places",
@@ -129,6 +145,8 @@ __all__ = [
     "notes_of",
     "parse_json",
     "parse_judgement",
+    "read_about",
+    "read_annotations",
     "read_bytes",
     "read_environment",
     "read_losses",
@@ -141,4 +159,5 @@ __all__ = [
     "scored",
     "stamp",
     "this_environment",
+    "write_annotations",
 ]

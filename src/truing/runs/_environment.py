@@ -52,7 +52,7 @@ class TaskData:
             "fingerprint": self.fingerprint,
             "license": self.license,
             "origin": self.origin,
-            "truth seen now": self.truth_seen,
+            "truth_seen_now": self.truth_seen,
         }
         return {name: value for name, value in stated.items() if value is not None}
 
@@ -96,7 +96,7 @@ class Environment:
         if self.work:
             stated["work"] = dict(self.work)
         if self.trainings:
-            stated["fine-tunings"] = [dict(one) for one in self.trainings]
+            stated["fine_tunings"] = [dict(one) for one in self.trainings]
         if self.plays is not None:
             stated |= {"plays": self.plays, "on_mute": self.on_mute}
         if self.simulated is not None:
@@ -149,7 +149,7 @@ def read_environment(stated: Mapping[str, Any]) -> Environment:
         {str(name): str(one) for name, one in as_object(stated.get("packages")).items()},
         {str(name): _read_data(as_object(one)) for name, one in _items(stated.get("tasks"))},
         {str(name): one for name, one in work.items() if as_number(one) is not None},
-        tuple(as_objects(stated.get("fine-tunings"))),
+        tuple(as_objects(stated.get("fine_tunings", stated.get("fine-tunings")))),
         _integer(stated.get("plays")),
         "count" if stated.get("on_mute") == "count" else "exclude",
         simulated if isinstance(simulated, bool) else None,
@@ -157,7 +157,7 @@ def read_environment(stated: Mapping[str, Any]) -> Environment:
 
 
 def _read_data(stated: Mapping[str, Any]) -> TaskData:
-    seen = stated.get("truth seen now")
+    seen = stated.get("truth_seen_now", stated.get("truth seen now"))  # 0.1.0
     return TaskData(
         _integer(stated.get("items")),
         _integer(stated.get("choices")),

@@ -11,18 +11,11 @@ from typing import Any
 
 from truing.errors import DataError, UserError
 from truing.json_lines import parse_lines
+from truing.run_files import ENVIRONMENT
+from truing.runs._about import About, read_about
 from truing.runs._environment import OWN_VERSION, Environment, read_environment
 from truing.runs._files import read_bytes
-from truing.runs._kinds import (
-    COMPARISON,
-    ENVIRONMENT,
-    GAME,
-    OVERSIGHT,
-    RESEARCH,
-    RUN_KINDS,
-    STUDY,
-    RunKind,
-)
+from truing.runs._kinds import COMPARISON, GAME, OVERSIGHT, RESEARCH, RUN_KINDS, STUDY, RunKind
 from truing.runs._state import RunState, judged_by_people, read_state
 from truing.runs._values import clean
 from truing.students import HEADS
@@ -50,6 +43,11 @@ class FoundRun:
     def state(self) -> RunState:
         """State of the run: finished, running, failed, unreadable and so on."""
         return read_state(self.folder, self.kind)
+
+    @cached_property
+    def about(self) -> About:
+        """Name and start of the run."""
+        return read_about(self.folder, self.kind)
 
     @cached_property
     def configuration(self) -> dict[str, Any]:

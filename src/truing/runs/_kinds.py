@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
+from truing.run_files import (
+    ABOUT,
+    COMPARISON_PAGE,
+    ENVIRONMENT,
+    LEDGER,
+    LEDGER_LOG,
+    LOSSES,
+    NOTES,
+    PARTIAL,
+    PROGRESS,
+    REPORT,
+    RESEARCH_CONFIG,
+    RESEARCH_REPORT,
+    TRANSCRIPTS,
+)
 from truing.studies import Study
-
-ENVIRONMENT = "environment.json"
-PROGRESS = "progress.json"
-REPORT = "report.html"
-CHARTS = "charts"
-LOSSES = "losses.csv"
-TRANSCRIPTS = "transcripts.jsonl"
-LOGS = "logs"  # of the models in an oversight run
-PEOPLE = "people"  # contains one folder per person who judges
-LEDGER = "ledger.sqlite"
-COMPARISON_PAGE = "comparison.html"
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,9 @@ OVERSIGHT = RunKind(
     ),
     (TRANSCRIPTS, ENVIRONMENT),
 )
-RESEARCH = RunKind("research", "research.json", "report.json", frozenset({"config", "researchers"}))
+RESEARCH = RunKind(
+    "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
+)
 GAME = RunKind("game", "game.json", "outcome.json", frozenset({"game", "arguments", "seed"}))
 REFEREE = RunKind("referee", LEDGER, "", others=())  # a served research run
 COMPARISON = RunKind(
@@ -67,11 +73,11 @@ RUN_KINDS = (STUDY, OVERSIGHT, RESEARCH, GAME, REFEREE)
 KINDS = {kind.name: kind for kind in (*RUN_KINDS, COMPARISON)}
 """All kinds of run by name, and comparisons."""
 
-LEDGER_FILES = (LEDGER, f"{LEDGER}-wal")
+LEDGER_FILES = (LEDGER, LEDGER_LOG)
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS}
+    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS, ABOUT, NOTES, PARTIAL}
 )
 """Files that change when the run changes."""
 

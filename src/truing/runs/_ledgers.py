@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from truing.errors import DataError, UserError
+from truing.run_files import LEDGER
 from truing.runs._files import read_object, stamp
-from truing.runs._kinds import LEDGER, RESEARCH
+from truing.runs._kinds import RESEARCH
 
 
 def has_ledger(folder: Path) -> bool:

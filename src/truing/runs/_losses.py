@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from truing.runs._kinds import LOSSES
+from truing.run_files import LOSSES
 from truing.studies import LossCurve
 
 LOSS_NAMES = ("task", "weak", "student", "method", "seed", "role", "member")

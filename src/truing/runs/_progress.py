@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from truing.errors import UserError
-from truing.runs._kinds import PROGRESS
+from truing.run_files import PROGRESS
 from truing.studies import write_whole
 
 PAUSE = 1.0  # minimum seconds between two writes

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError
+from truing.given import shown
+from truing.run_files import ENVIRONMENT, LEDGER, PROGRESS
 from truing.runs._environment import OWN_VERSION, read_environment
 from truing.runs._files import read_bytes, read_object, stamp
 from truing.runs._kinds import (
     COMPARISON,
-    ENVIRONMENT,
     GAME,
-    LEDGER,
     OVERSIGHT,
     PERSON,
-    PROGRESS,
     REFEREE,
     RESEARCH,
     STUDY,
@@ -144,7 +143,10 @@ def _study(folder: Path, configuration: Mapping[str, Any]) -> Outline:
         raise DataError(f"{STUDY.configuration} contains no study")
     rows = math.prod(map(len, names.values()))
     size = f"{_counted(rows, 'row')}, {_counted(int(count), 'seed')}"
-    return Outline(names["tasks"], names["methods"], size)
+    tasks, methods = (
+        tuple(shown(one, names[field]) for one in names[field]) for field in ("tasks", "methods")
+    )
+    return Outline(tasks, methods, size)
 
 
 def judged_by_people(configuration: Mapping[str, Any]) -> bool:

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from truing.errors import MethodError, UserError, in_one_line
+from truing.errors import MethodError, UserError
+from truing.failure import failure_line
 from truing.students._design import Design
 from truing.students._solver import Problems, minimize
 
@@ -207,7 +208,7 @@ def checked(
     except UserError as error:  # its message already says what to do
         raise MethodError(f"method {name!r}: {error}") from error
     except Exception as error:  # a plugin may raise anything; the message names the plugin
-        raise MethodError(f"method {name!r} failed: {in_one_line(error)}") from error
+        raise MethodError(f"method {name!r} failed: {failure_line(error)}") from error
     if made.shape != shape or given.shape != shape[:1]:
         raise MethodError(
             f"method {name!r} returned targets of shape {made.shape} and weights of shape "

@@ -2,8 +2,8 @@
 
 One large product is about twice as fast as a stack of small products. But BLAS may choose another
 kernel for a row when the matrix has more rows, which changes the last bits. If every head fills
-whole panels of the kernel, its rows do not depend on the other rows. The number of rows per panel
-depends on the machine, so it is determined once per shape by trial. If no panel size passes, heads
+whole blocks of the kernel, its rows do not depend on the other rows. The number of rows per block
+depends on the machine, so it is determined once per shape by trial. If no block size passes, heads
 are multiplied one by one.
 """
 
@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-PANELS = (4, 8, 12, 16)  # rows per panel of current BLAS kernels
+BLOCKS = (4, 8, 12, 16)  # rows per block of current BLAS kernels
 WASTE = 1.5  # largest ratio of padded to unpadded rows; beyond it, padding is slower
 TRIED = 12  # heads in the largest block of the trial
 
@@ -41,8 +41,8 @@ class Lanes:
 @cache
 def lanes_for(rows: int, columns: int, items: int) -> Lanes:
     """Fastest layout for heads (rows, columns) that is bit-identical to single products here."""
-    for panel in PANELS:
-        padded = -(-rows // panel) * panel
+    for block in BLOCKS:
+        padded = -(-rows // block) * block
         if padded <= WASTE * rows and _independent(padded, columns, items):
             return Lanes(padded, wide=True)
     return Lanes(rows, wide=False)

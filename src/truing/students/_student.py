@@ -1,4 +1,4 @@
-"""Students: a head on fixed features, or a transformer.
+"""Students: a head on fixed features, a transformer, or an estimator.
 
 Each kind of student is a class that plans its own training: it requests the steps that it needs.
 To add a kind, write a class here and a method of `TrainingSteps` for the step that trains it.
@@ -13,7 +13,9 @@ from truing.arguments import read_number
 from truing.errors import UserError
 from truing.registry import Built
 from truing.specification import Specification
+from truing.students._estimator import EstimatorStudent, parse_estimator
 from truing.students.features import FEATURES, FeatureMap
+from truing.tasks import Task
 
 if TYPE_CHECKING:
     from truing.students.transformer import Transformer
@@ -30,6 +32,10 @@ class TrainingSteps(Protocol[Made]):
     def prepares(self) -> bool:
         """Whether the method receives features of the items before the training."""
 
+    @property
+    def task(self) -> Task:
+        """The task, without its ground truth."""
+
     def extract(self, features: Built[FeatureMap]) -> Made:
         """Step that extracts features of all items of the task."""
 
@@ -38,6 +44,9 @@ class TrainingSteps(Protocol[Made]):
 
     def finetune(self, student: TransformerStudent, features: tuple[Made, ...]) -> Made:
         """Step that fine-tunes a transformer; features are for a method with a preparation."""
+
+    def fit(self, student: EstimatorStudent, features: tuple[Made, ...]) -> Made:
+        """Step that fits an estimator on extracted features, or else on the texts."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +102,25 @@ class TransformerStudent:
         return steps.finetune(self, seen)
 
 
-Student: TypeAlias = HeadStudent | TransformerStudent
+Student: TypeAlias = HeadStudent | TransformerStudent | EstimatorStudent
+
+
+def is_fine_tuned(name: str) -> bool:
+    """Whether a student's name is a checkpoint without a layer, `hf/NAME`.
+
+    Examples:
+        >>> from truing.students import is_fine_tuned
+        >>> is_fine_tuned("hf/distilgpt2"), is_fine_tuned("hf/distilgpt2@layer-6")
+        (True, False)
+    """
+    return name.startswith("hf/") and "@" not in name
 
 
 def parse_student(specification: str | Specification) -> Student:
     """Parse a student: `FEATURES[,l2=STRENGTH][,ARGUMENT=VALUE ...]`, such as `spectral-64,l2=0.1`.
 
-    A checkpoint without a layer, `hf/NAME[,ARGUMENT=VALUE ...]`, is fine-tuned.
+    A checkpoint without a layer, `hf/NAME[,ARGUMENT=VALUE ...]`, is fine-tuned. A classifier of
+    scikit-learn is `sklearn/NAME[,PARAMETER=VALUE ...][,features=FEATURES]`.
 
     Raises:
         UnknownNameError: unknown name of features.
@@ -112,10 +133,12 @@ def parse_student(specification: str | Specification) -> Student:
         ('heads on fixed features', 0.1)
     """
     asked = Specification.parse(specification)
-    if asked.name.startswith("hf/") and "@" not in asked.name:
+    if is_fine_tuned(asked.name):
         from truing.students.transformer import parse_transformer
 
         return TransformerStudent(parse_transformer(asked))
+    if estimator := parse_estimator(asked):
+        return estimator
     factory, carried = FEATURES.find(asked.name)
     asked.read({**factory.annotations, "l2": str}, carried)  # refuse unknown arguments
     others = dict(asked.arguments)

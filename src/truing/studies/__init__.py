@@ -5,9 +5,18 @@ from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._curves import LossCurve
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
+from truing.studies._objects import objects_of, store_objects
+from truing.studies._partial import PartialRows
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, PlanLine, make_plan
-from truing.studies._row import DifferenceFromNaive, Help, Row, make_rows, with_verdict
+from truing.studies._row import (
+    UNSTATED_CONTROLS,
+    DifferenceFromNaive,
+    Help,
+    Row,
+    make_rows,
+    with_verdict,
+)
 from truing.studies._run import Run, Work, complete, run_plan
 from truing.studies._step import Payload, Resources, Step
 from truing.studies._store import Store
@@ -15,6 +24,7 @@ from truing.studies._study import Study
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
 __all__ = [
+    "UNSTATED_CONTROLS",
     "ChainPlanner",
     "ClassBalance",
     "DifferenceFromNaive",
@@ -22,6 +32,7 @@ __all__ = [
     "Help",
     "LocalEngine",
     "LossCurve",
+    "PartialRows",
     "Payload",
     "Plan",
     "PlanLine",
@@ -39,7 +50,9 @@ __all__ = [
     "complete",
     "make_plan",
     "make_rows",
+    "objects_of",
     "run_plan",
+    "store_objects",
     "with_verdict",
     "write_whole",
 ]

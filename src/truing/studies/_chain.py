@@ -13,7 +13,13 @@ from functools import cached_property
 
 from truing.methods import METHODS, Method
 from truing.registry import Built
-from truing.students import HeadStudent, Student, TransformerStudent, parse_student
+from truing.students import (
+    EstimatorStudent,
+    HeadStudent,
+    Student,
+    TransformerStudent,
+    parse_student,
+)
 from truing.students.features import FeatureMap
 from truing.studies._step import Step
 from truing.studies.work import (
@@ -22,11 +28,12 @@ from truing.studies.work import (
     GivenTruth,
     extract_step,
     finetune_step,
+    fit_step,
     label_step,
     train_step,
 )
 from truing.supervisors import Labeler, Supervisor
-from truing.tasks import Source, Truth
+from truing.tasks import Source, Task, Truth
 
 
 @dataclass
@@ -126,6 +133,10 @@ class _TrainingMaker:
     def prepares(self) -> bool:
         return self.method.value.prepare is not None
 
+    @property
+    def task(self) -> Task:
+        return self.chain.source.task
+
     def extract(self, features: Built[FeatureMap]) -> Step:
         return self.chain.extract(features)
 
@@ -138,6 +149,10 @@ class _TrainingMaker:
         return finetune_step(
             source, student, self.method, self.seed, features, self.given, self.sealed
         )
+
+    def fit(self, student: EstimatorStudent, features: tuple[Step, ...]) -> Step:
+        source = self.chain.source
+        return fit_step(source, student, self.method, self.seed, features, self.given)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from truing.studies._store import Store
 
 
 def objects_of(specifications: Iterable[str]) -> list[given.GivenObject]:
-    """The given objects among some specifications.
+    """The given objects among some specifications and the values of their arguments.
 
     Raises:
         UserError: an object is not available.
     """
-    names = dict.fromkeys(Specification.parse(one).name for one in specifications)
+    asked = [Specification.parse(one) for one in specifications]
+    names = dict.fromkeys(text for one in asked for text in (one.name, *one.arguments.values()))
     return [given.find(name) for name in names if given.is_object(name)]
 
 

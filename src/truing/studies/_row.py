@@ -128,6 +128,13 @@ class Row:
         if self.control is None:
             object.__setattr__(self, "control", UNSTATED_CONTROLS.get(self.method))
 
+    def __str__(self) -> str:
+        about = f"{self.task}: {self.weak} supervises {self.strong}, {self.method}"
+        pgr = "undefined" if self.pgr is None else f"{self.pgr:.2f}"
+        found = self.difference
+        compared = f", {found.value:+.3f} from naive, {found.verdict}" if found else ""
+        return f"{about}: accuracy {self.transfer_accuracy:.3f}, PGR {pgr}{compared}"
+
     def accuracy(self, role: str) -> Estimate:
         """Accuracy of `weak`, `transfer` or `ceiling` with its interval."""
         accuracy, low, high = (

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from truing.errors import CorruptEntryError
+from truing.places import store_location
 from truing.studies._place import Folder, find_place
 
 DIGEST = 32  # bytes of SHA-256
@@ -43,8 +43,7 @@ class Store:
     """
 
     def __init__(self, location: Path | str | None = None):
-        given = location or os.environ.get("TRUING_STORE") or user_cache_path("truing")
-        self._place = find_place(given)
+        self._place = find_place(location or store_location())
 
     @property
     def location(self) -> str:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from typing import Literal, Never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from truing.errors import UnknownNameError, UserError
-from truing.given import shown
-from truing.methods import give_methods
-from truing.students import give_students
-from truing.supervisors import give_supervisors
-from truing.tasks import give_tasks
+from truing.methods import GivenMethod, give_methods
+from truing.students import StudentsLike, give_students
+from truing.supervisors import SupervisorsLike, give_supervisors
+from truing.tasks import Tasks, give_tasks
 
 NOUNS = {  # noun and option of each field, and what lists its names
     "tasks": ("task", "--task", "tasks"),
@@ -40,11 +37,16 @@ class Study(BaseModel):
     """A grid of tasks, supervisors, students and methods; each combination is a result row.
 
     Attributes:
-        tasks: names, or files (JSONL, JSON, CSV, TSV).
-        weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...
-        strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), or transformers
-            (`hf/NAME`).
-        methods: names with arguments (`confidence,alpha_max=0.75`), or `file.py:name`.
+        tasks: names, files (JSONL, JSON, CSV, TSV, Parquet), or objects: a pandas DataFrame, a
+            Hugging Face Dataset, a list of dicts, arrays `(X, y)`, or a result of `load_task`.
+        weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...; a label array,
+            probabilities (n, k) or choices (n,) in the order of the items; or an estimator, which
+            is trained on the supervise split.
+        strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), transformers (`hf/NAME`)
+            or `sklearn/NAME`; a feature array (n, d) in the order of the items; or an estimator of
+            scikit-learn. A dict `{"my labels": labels}` gives an object a name in tables.
+        methods: names with arguments (`confidence,alpha_max=0.75`), `file.py:name`, functions
+            (weak, belief, progress) -> (targets, weights), or `Method` objects.
         seeds: number of seeds, or the seeds; a seed determines the supervise and learn splits.
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
             with those of the same seed.
@@ -76,10 +78,10 @@ class Study(BaseModel):
     def __init__(
         self,
         *,
-        tasks: Names = (),
-        weak: Names = (),
-        strong: Names = (),
-        methods: Names = (),
+        tasks: Tasks = (),
+        weak: SupervisorsLike = (),
+        strong: StudentsLike = (),
+        methods: GivenMethod | Sequence[GivenMethod] = (),
         seeds: int | Sequence[int] = 10,
         baseline: Baseline = "pinned",
         diagnostics: bool = False,
@@ -127,17 +129,6 @@ class Study(BaseModel):
         """The seeds, in order."""
         return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
 
-    @property
-    def readable_name(self) -> str:
-        """Name for a run folder: the parts of the grid, and a short hash that makes it unique."""
-        grid = (self.tasks, self.weak, self.strong, self.methods)
-        parts = [
-            "+".join(shown(name.rpartition("/")[2], names) for name in names) for names in grid
-        ]
-        words = "_".join([*parts, f"{len(self.seed_numbers)}-seeds"])
-        words = re.sub(r"[^A-Za-z0-9.+=_-]+", "-", words)[:80].strip("-_+")
-        return f"{words}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:6]}"
-
 
 def _one_line(error: ValidationError) -> str:
     found = error.errors()
@@ -152,6 +143,8 @@ def _one_line(error: ValidationError) -> str:
         )
     if unknown:
         return str(UnknownNameError("field of a study", field, Study.model_fields))
+    if field in NOUNS and first["type"] == "value_error":
+        return first["msg"].removeprefix("Value error, ")
     if field in NOUNS:
         return f"{field} must be a name or a list of names, got {first['input']!r}"
     if field == "diagnostics":

@@ -1,7 +1,7 @@
 """Supervisors: trained weak models, judges, recorded labels, planted noise."""
 
 from truing.supervisors import _judged, _judgements, _noisy, _recorded  # noqa: F401  (registers the built-in supervisors)
-from truing.supervisors._given import give_supervisors
+from truing.supervisors._given import SupervisorLike, SupervisorsLike, give_supervisors
 from truing.supervisors._kinds import (
     JudgedSupervisor,
     LabelSteps,
@@ -11,6 +11,7 @@ from truing.supervisors._kinds import (
     TrainedSupervisor,
     parse_supervisor,
 )
+from truing.supervisors._labels import labels_of
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels, supervisor
 
 __all__ = [
@@ -21,9 +22,12 @@ __all__ = [
     "PlantedSupervisor",
     "RecordedSupervisor",
     "Supervisor",
+    "SupervisorLike",
+    "SupervisorsLike",
     "TrainedSupervisor",
     "check_labels",
     "give_supervisors",
+    "labels_of",
     "parse_supervisor",
     "supervisor",
 ]

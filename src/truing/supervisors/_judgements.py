@@ -15,6 +15,7 @@ import numpy as np
 from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.oversight import JudgementRow, read_judgements
+from truing.specification import Specification
 from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Item, Task
 
@@ -75,7 +76,7 @@ def _choose(path: str, names: Sequence[str], wanted: str | None) -> str:
     """Name of the wanted protocol; `+` replaces commas, which would end the argument."""
     typed = {name: name.replace(",", JOINT) for name in names}
     fitting = [name for name in names if wanted in (None, name, typed[name])] or [
-        name for name in names if wanted == name.partition(",")[0]
+        name for name in names if wanted == Specification.parse(name).name
     ]
     if len(fitting) != 1:
         raise DataError(

@@ -13,8 +13,10 @@ from typing import ClassVar, Protocol, TypeAlias, TypeVar
 import numpy as np
 
 from truing.errors import UnknownNameError, WrongKindError
+from truing.given import find, is_object
 from truing.registry import Built
-from truing.students import Student, parse_student
+from truing.specification import Specification
+from truing.students import Student, is_estimator, parse_student
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, Sees
 from truing.tasks import Source, Truth
 
@@ -90,7 +92,13 @@ class RecordedSupervisor(_LabelingSupervisor):
     """Recorded labels, or labels made without ground truth."""
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
-        """Plan the step that reads the labels."""
+        """Plan the step that reads the labels.
+
+        Raises:
+            DataError: given labels do not fit the task.
+        """
+        if self.labeler.value.check:
+            self.labeler.value.check(steps.source.task)
         return steps.label(self.labeler, None)
 
 
@@ -124,7 +132,7 @@ KINDS: dict[Sees, type[RecordedSupervisor] | type[JudgedSupervisor] | type[Plant
 
 
 def parse_supervisor(specification: str) -> Supervisor:
-    """Parse a supervisor: its name (`recorded:labels.jsonl`), or a weak model's features (`pca-8`).
+    """Parse a supervisor: its name (`recorded:labels.jsonl`), or a weak model (`pca-8`).
 
     Raises:
         UnknownNameError: unknown name, of supervisors and of features.
@@ -136,6 +144,9 @@ def parse_supervisor(specification: str) -> Supervisor:
         >>> parse_supervisor("pca-8").label
         'pca-8'
     """
+    name = Specification.parse(specification).name
+    if is_object(name) and is_estimator(find(name)):
+        return TrainedSupervisor(parse_student(specification))
     if SUPERVISORS.contains(specification):
         with contextlib.suppress(WrongKindError):  # the file may contain features
             built = SUPERVISORS.build(specification)

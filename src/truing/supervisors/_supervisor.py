@@ -28,6 +28,9 @@ class Labeler:
         unaided: specification of the same judge without help; a study with both supervisors
             measures the value of the help.
         embedded: the judge or its helper is a program in place of a model.
+        check: function that raises DataError if it cannot label a task; called when a study is
+            planned. Only labels in the order of the items have one.
+        once: it uses neither truth nor random numbers, so that all seeds share its labels.
 
     Examples:
         >>> import numpy as np
@@ -42,6 +45,8 @@ class Labeler:
     heavy: bool = False
     unaided: str | None = None
     embedded: bool = False
+    check: Callable[[Task], object] | None = None
+    once: bool = False
 
     @property
     def simulated(self) -> bool:

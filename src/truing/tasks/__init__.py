@@ -3,21 +3,16 @@
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import FileRow, FileRows, list_of, name_of, need, number_of
-from truing.tasks._given import give_tasks
+from truing.tasks._given import TaskLike, TaskObject, Tasks, give_tasks
 from truing.tasks._item import LETTERS, Item
 from truing.tasks._items import keep_usable, read_item
-from truing.tasks._notes import (
-    announce_notes,
-    announce_size,
-    choice_range,
-    count_repeated,
-    one_sided,
-)
+from truing.tasks._load import TASKS, load_task, task
+from truing.tasks._notes import announce, count_repeated, one_sided
 from truing.tasks._order import hidden_order
 from truing.tasks._read_rows import as_file, read_fields, read_rows
-from truing.tasks._source import TASKS, Source, check_ids, load_task, make_source, make_task, task
+from truing.tasks._source import Source, check_ids, make_source, make_task
 from truing.tasks._splits import Splits
-from truing.tasks._task import Kind, Task
+from truing.tasks._task import Kind, Task, choice_range
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
 from truing.tasks._vault import Access, Purpose, Truth, Vault
 
@@ -34,11 +29,13 @@ __all__ = [
     "Source",
     "Splits",
     "Task",
+    "TaskLike",
+    "TaskObject",
+    "Tasks",
     "Truth",
     "TruthRule",
     "Vault",
-    "announce_notes",
-    "announce_size",
+    "announce",
     "as_file",
     "check_class_count",
     "check_ids",

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truing.tasks._source import Source, make_source, task
+from truing.tasks._load import task
+from truing.tasks._source import Source, make_source
 
 LICENSE = "CC BY 4.0"
 ORIGIN = "UCI Optical Recognition of Handwritten Digits (1998), test part, by scikit-learn"

@@ -31,6 +31,26 @@ class Fields(FileRow):
         super().__init__({own: row[name] for own, name in names.items() if name in self.present})
 
 
+def name_fields(place: str, rows: FileRows, names: Mapping[str, str]) -> FileRows:
+    """(place, row) of each row, with the named fields only.
+
+    Args:
+        place: name of the file or object, for messages.
+        rows: (place, row) of each row.
+        names: for each field, its name in the rows.
+
+    Raises:
+        DataError: no row has a renamed field.
+    """
+    for own, name in names.items():
+        if name != own and not any(name in row for _, row in rows):
+            known = ", ".join(rows[0][1]) or "no field"
+            raise DataError(
+                f"{place}: {own}={name}, but no row has {name!r}; fields of the first row: {known}"
+            )
+    return [(where, Fields(row, names)) for where, row in rows]
+
+
 def name_of(where: str, row: FileRow, field: str) -> str | None:
     """Value of a name field as a text (1, 1.0 and "1" are the same); None if missing.
 

@@ -23,15 +23,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from truing.arguments import FilePath
-from truing.errors import DataError
-from truing.tasks._fields import FileRows
+from truing.tasks._columns import name_columns
 from truing.tasks._items import read_items
-from truing.tasks._notes import announce_task
-from truing.tasks._read_rows import read_fields
-from truing.tasks._source import Source, task
+from truing.tasks._load import task
+from truing.tasks._notes import noted_source
+from truing.tasks._read_rows import read_rows
+from truing.tasks._source import Source
 from truing.tasks._truth import TruthRule
-
-TEXT = ("question", "prompt")  # other names of `text`
 
 
 @task("file:{path:PATH}")
@@ -45,18 +43,19 @@ def file(
     chosen: str = "chosen",
     rejected: str = "rejected",
     cluster: str = "cluster",
-    classes: str | None = None,
+    classes: str | list[str] | None = None,
     truth_is: str = "",
     drop: bool = False,
 ) -> Source:
-    """Your own file (JSONL, JSON, CSV, TSV, Parquet): classification, multiple choice or pairs.
+    """Your file (JSONL, JSON, CSV, TSV, Parquet, .gz); in Python also DataFrame, Dataset, (X, y).
 
     Args:
-        classes: names of the classes of a classification, separated by /; other truths are refused.
+        classes: names of the classes of a classification, separated by / or as a JSON list; other
+            truths are refused.
         truth_is: index, name or letter; by default determined from the truth and the choices.
         drop: leave out unusable rows, instead of stopping at the first.
     """
-    named = {
+    columns = {
         "id": id,
         "text": text,
         "vector": vector,
@@ -66,30 +65,7 @@ def file(
         "rejected": rejected,
         "cluster": cluster,
     }
-    rows = _read(path, named)
+    rows = name_columns(path, list(read_rows(Path(path))), columns)
     name = Path(path).name
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
-    return announce_task(name, items, license="the file's own", origin=path)
-
-
-def _read(path: str, named: dict[str, str]) -> FileRows:
-    """Rows of a file, with `question` or `prompt` as `text` if a row has no `text`.
-
-    Raises:
-        DataError: a row has both of them, and neither is named.
-    """
-    is_free = named["text"] == "text"
-    others = [name for name in TEXT if is_free and name not in named.values()]
-    rows = read_fields(path, **named, **{name: name for name in others})
-    for where, row in rows:
-        found = [name for name in others if name in row]
-        if len(found) > 1 and not {"text", "vector"} & set(row):
-            raise DataError(
-                f"{where}: no 'text', and both {' and '.join(map(repr, found))} can replace it; "
-                f"name one of them after the file's name: text={found[0]}"
-            )
-        for name in found:
-            value = row.pop(name)
-            if "vector" not in row:
-                row.setdefault("text", value)
-    return rows
+    return noted_source(name, items, license="the file's own", origin=path)

@@ -20,8 +20,9 @@ import numpy as np
 from truing.errors import DataError, UserError
 from truing.tasks._fields import FileRow
 from truing.tasks._items import keep_usable, read_items
-from truing.tasks._notes import announce_task
-from truing.tasks._source import Source, task
+from truing.tasks._load import task
+from truing.tasks._notes import noted_source
+from truing.tasks._source import Source
 from truing.tasks._truth import TruthRule
 from truing.tasks.hub import SETS, HubRow, HubSet, columns_of, load_split, read_row, text_at
 
@@ -128,7 +129,7 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
     origin = f"{meaning.repository} on the Hugging Face Hub, {'+'.join(meaning.splits)}"
     origin += f", {limit} drawn" if limit else ""
     items = replace(items, left_out=items.left_out + left_out)
-    return announce_task(name, items, license=meaning.license, origin=origin)
+    return noted_source(name, items, license=meaning.license, origin=origin)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def read_items(
     rows: FileRows,
     *,
     rule: TruthRule = DECIDE,
-    classes: str | None = None,
+    classes: str | list[str] | None = None,
     any_count: bool = False,
     drop: bool = False,
 ) -> Items:
@@ -67,14 +67,16 @@ def read_items(
         name: name of the file or data set, for messages.
         rows: (place, row) of each row.
         rule: how a truth names a choice.
-        classes: names of the classes of a classification, separated by /; by default all truths
-            that occur.
+        classes: names of the classes of a classification, as a list or separated by /; by default
+            all truths that occur.
         any_count: whether to accept any number of classes, because the data set names them.
         drop: whether to leave out unusable rows, instead of stopping at the first.
 
     Raises:
         DataError: a row lacks a field that its kind needs, or no row is usable.
     """
+    if not rows:
+        raise DataError(f"{name} has no row; it needs at least one")
     where, first = rows[0]
     own = [field for field in ("choices", "chosen", "rejected") if field in first]
     if classes is not None and own:
@@ -246,8 +248,9 @@ def _choices(
     return names, find_choice(where, value_of(where, row, "truth"), given, rule)
 
 
-def _split_classes(given: str) -> list[str]:
-    names = given.split("/")
+def _split_classes(given: str | list[str]) -> list[str]:
+    is_list = isinstance(given, list)
+    names = [class_name("classes", one) for one in given] if is_list else str(given).split("/")
     if len(names) < 2 or len(set(names)) < len(names) or "" in names:
         raise DataError(
             f"classes={given}: two or more different names are needed, such as classes=no/yes"
@@ -256,7 +259,11 @@ def _split_classes(given: str) -> list[str]:
 
 
 def _vector(where: str, value: Any) -> np.ndarray:
-    """(columns,) float32."""
+    """(columns,) float32; the array of an object may also be an image (height, width)."""
+    if isinstance(value, np.ndarray):
+        if not (np.abs(value) < LARGEST).all():
+            raise DataError(f"{where}: the numbers must be finite and within 1e30")
+        return value
     try:
         vector = [float(number) for number in list_of(where, "vector", value)]
     except (TypeError, ValueError, OverflowError):
@@ -269,7 +276,9 @@ def _vector(where: str, value: Any) -> np.ndarray:
 def _check_media(placed: Sequence[tuple[str, Item]]) -> None:
     """Raise DataError if some items are texts and others vectors, or vectors differ in size."""
     sizes = [
-        "a text" if isinstance(item.stem, str) else f"{len(item.stem)} numbers"
+        "a text"
+        if isinstance(item.stem, str)
+        else f"{' x '.join(map(str, item.stem.shape))} numbers"
         for _, item in placed
     ]
     for (where, _), size in zip(placed, sizes, strict=True):

@@ -1,7 +1,7 @@
-"""Notes about items that were just loaded, one line each.
+"""Notes about loaded items, one line each.
 
-They go to the logger `truing.tasks`: the number of items and classes (level info), and properties
-of the data that may make results misleading (level warning). The command line prints both on
+They go to the logger `truing.tasks`: the size of the task (level info), and properties of the data
+that may make results misleading (level warning). The command line prints both on
 standard error.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,8 +28,8 @@ LOG = logging.getLogger("truing.tasks")
 ONE_SIDED = 0.9  # share of the largest class
 
 
-def announce_task(name: str, items: Items, *, license: str, origin: str) -> Source:
-    """Make a task from the items of a file or data set; log its size and the notes about it.
+def noted_source(name: str, items: Items, *, license: str, origin: str) -> Source:
+    """Make a task, with notes, from the items of a file or data set.
 
     Args:
         name: name of the task.
@@ -44,35 +45,14 @@ def announce_task(name: str, items: Items, *, license: str, origin: str) -> Sour
     source = make_task(
         name, items.kind, items.items, items.choices, items.truth, license=license, origin=origin
     )
-    task = source.task
-    is_classes = task.kind == "classification"
-    size = f"{len(task.choices)} classes" if is_classes else choice_range(task.choice_counts)
-    announce_size(name, len(task), "items", size, items.left_out)
-    announce_notes(name, notes_of(task, items.truth))
-    return source
+    notes = tuple(notes_of(source.task, items.truth))
+    return replace(source, left_out=items.left_out, notes=notes)
 
 
-def announce_size(name: str, count: int, items: str, choices: str, left_out: int = 0) -> None:
-    """Log `NAME: N items, K classes`."""
+def announce(name: str, summary: str, notes: Sequence[str], left_out: int = 0) -> None:
+    """Log the size of a loaded task or question set, and the notes about it as warnings."""
     dropped = f" ({left_out} {LEFT_OUT})" if left_out else ""
-    LOG.info("%s: %d %s, %s%s", name, count, items, choices, dropped)
-
-
-def choice_range(counts: Iterable[int]) -> str:
-    """Number of choices of items: `4 choices` or `4 to 5 choices`.
-
-    Examples:
-        >>> from truing.tasks import choice_range
-        >>> choice_range([4, 5, 4])
-        '4 to 5 choices'
-    """
-    ordered = sorted(counts)
-    least, most = ordered[0], ordered[-1]
-    return f"{most} choices" if least == most else f"{least} to {most} choices"
-
-
-def announce_notes(name: str, notes: Sequence[str]) -> None:
-    """Log notes as warnings."""
+    LOG.info("%s: %s%s", name, summary, dropped)
     for note in notes:
         LOG.warning("%s: %s", name, note)
 

@@ -7,7 +7,7 @@
 | `.csv`, `.tsv` | a header line, then one line per row; an empty cell is null, `nan` is NaN |
 | `.parquet` | a table; needs pyarrow |
 
-`.gz` may follow each ending except `.parquet`.
+`.gz` may follow each ending.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from truing.errors import DataError, UserError
 from truing.json_lines import parse_lines
 from truing.registry import Registry
 from truing.specification import Specification
-from truing.tasks._fields import Fields, FileRow, FileRows
+from truing.tasks._fields import FileRow, FileRows, name_fields
 
 PREFIX = re.compile(r"[\w-]+:")  # of a registered name, such as hf:sciq
 LONGEST_CELL = 2**31 - 1  # characters; the csv module's own limit is 131,072
@@ -61,7 +61,7 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
     if is_file and _form(name) != ".py" and not registry.contains(specification):
         raise DataError(
             f"{name}: unknown file type {_form(name)!r}; allowed: {', '.join(FORMS)} (.gz may "
-            "follow each except .parquet); convert the file"
+            "follow each); convert the file"
         )
     return specification
 
@@ -118,26 +118,32 @@ def read_fields(path: str, **names: str) -> FileRows:
     Raises:
         DataError: as in `read_rows`, or no row has a renamed field.
     """
-    rows = list(read_rows(Path(path)))
-    for own, name in names.items():
-        if name != own and not any(name in row for _, row in rows):
-            known = ", ".join(rows[0][1]) or "no field"
-            raise DataError(
-                f"{path}: {own}={name}, but no row has {name!r}; fields of the first row: {known}"
-            )
-    return [(where, Fields(row, names)) for where, row in rows]
+    return name_fields(path, list(read_rows(Path(path))), names)
 
 
 def _form(name: str) -> str:
     return Path(name.lower().removesuffix(".gz")).suffix
 
 
-def _json_lines(path: Path) -> Iterator[tuple[str, FileRow]]:
-    for line in parse_lines(_text(path)):
-        where = f"{path}, line {line.number}"
+def json_rows(place: str, text: str) -> Iterator[tuple[str, FileRow]]:
+    """(place, row) of each line of a text of JSON lines.
+
+    Args:
+        place: name of the text and of a line, for messages: `items.jsonl, line`.
+        text: the text.
+
+    Raises:
+        DataError: a line is not a JSON object.
+    """
+    for line in parse_lines(text):
+        where = f"{place} {line.number}"
         if line.error:
             raise _no_json(where, line.error)
         yield where, _object(where, line.value)
+
+
+def _json_lines(path: Path) -> Iterator[tuple[str, FileRow]]:
+    return json_rows(f"{path}, line", _text(path))
 
 
 def _json_array(path: Path) -> Iterator[tuple[str, FileRow]]:
@@ -236,11 +242,10 @@ def _parquet(path: Path) -> Iterator[tuple[str, FileRow]]:
     try:
         import pyarrow.parquet
     except ImportError:
-        raise UserError(
-            f"{path}: Parquet files need pyarrow: pip install 'truing[train]'"
-        ) from None
+        raise UserError(f"{path}: Parquet files need pyarrow: pip install pyarrow") from None
+    content = _content(path)
     try:
-        rows = pyarrow.parquet.read_table(path).to_pylist()
+        rows = pyarrow.parquet.read_table(pyarrow.BufferReader(content)).to_pylist()
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise DataError(_unreadable(path, error)) from None
     for number, row in enumerate(rows, start=1):
@@ -249,11 +254,16 @@ def _parquet(path: Path) -> Iterator[tuple[str, FileRow]]:
 
 def _text(path: Path) -> str:
     try:
+        return _content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(_unreadable(path, error)) from None
+
+
+def _content(path: Path) -> bytes:
+    try:
         content = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        return gzip.decompress(content) if path.name.lower().endswith(".gz") else content
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(_unreadable(path, error)) from None
 
 

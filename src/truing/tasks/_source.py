@@ -1,21 +1,19 @@
-"""Source: a task with its ground truth in a vault; tasks by name, or made from items or arrays."""
+"""Source: a task with its ground truth in a vault, made from items or arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from truing.errors import DataError
-from truing.registry import Registry
 from truing.tasks._item import Item
-from truing.tasks._read_rows import as_file
 from truing.tasks._task import Kind, Task
 from truing.tasks._vault import Vault
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Source:
     """Result of a task's factory: items, ground truth and origin.
 
@@ -24,54 +22,38 @@ class Source:
         vault: the ground truth.
         origin: source of the data. It is kept from students, because the source may contain the
             ground truth.
+        left_out: number of unusable rows that were left out.
+        notes: properties of the data that may make results misleading.
+        specification: name under which `load_task` found the task; empty before.
+
+    Examples:
+        >>> import truing
+        >>> truing.load_task("digits")
+        <Source digits: 1797 items, 10 classes, majority 0.10, 1797 clusters>
     """
 
     task: Task
     vault: Vault
     origin: str = ""
+    left_out: int = 0
+    notes: tuple[str, ...] = ()
+    specification: str = ""
 
+    @property
+    def summary(self) -> str:
+        """Size of the task: `80 items, 2 classes, majority 0.62, 40 clusters`.
 
-TASKS: Registry[Source] = Registry("task", "truing.tasks", lambda made: isinstance(made, Source))
-"""All registered tasks."""
+        `majority` is the share of the largest class. Items with their own choices have the chance
+        accuracy in its place.
+        """
+        items, choices, clusters = self.task.sizes
+        base = f"majority {self.vault.largest_share():.2f}"
+        if self.task.kind != "classification":
+            base = f"chance {self.task.chance_accuracy:.2f}"
+        return f"{items}, {choices}, {base}, {clusters}"
 
-
-def task(form: str) -> Callable[[Callable[..., Source]], Callable[..., Source]]:
-    """Decorator that registers a task. The docstring's first line is its description.
-
-    The decorated function takes the arguments and returns a `Source`, see `make_task`.
-
-    Args:
-        form: name, with the arguments that it carries.
-
-    Examples:
-        >>> import numpy as np
-        >>> from truing.tasks import Item, make_task, task
-        >>> @task("parity")
-        ... def parity(count: int = 20):
-        ...     "Whether a number is even."
-        ...     items = [Item(f"n{n}", f"Is {n} even?", ("no", "yes")) for n in range(count)]
-        ...     truth = 1 - np.arange(count) % 2
-        ...     return make_task("parity", "classification", items, ("no", "yes"), truth)
-        >>> len(parity(count=8).task)
-        8
-    """
-    return TASKS.register(form)
-
-
-def load_task(specification: str) -> Source:
-    """Load a task by name (`digits`) or file (`items.jsonl`, `items.csv,text=question`).
-
-    Raises:
-        UnknownNameError: there is no task and no file of that name.
-        DataError: the items are invalid.
-
-    Examples:
-        >>> import truing
-        >>> source = truing.load_task("digits")
-        >>> source.task.choices[:3]
-        ('0', '1', '2')
-    """
-    return TASKS.build(as_file(specification, TASKS)).value
+    def __repr__(self) -> str:
+        return f"<Source {self.task.name}: {self.summary}>"
 
 
 def make_source(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
@@ -18,7 +19,7 @@ Kind = Literal["classification", "multiple choice", "preference"]
 """Kind of a task."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Task:
     """Items without their ground truth, which is only in the vault.
 
@@ -49,6 +50,16 @@ class Task:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name}: {', '.join(self.sizes)}>"
+
+    @property
+    def sizes(self) -> tuple[str, str, str]:
+        """Numbers of items, classes or choices, and clusters: ("80 items", "2 classes", ...)."""
+        is_classes = self.kind == "classification"
+        choices = f"{len(self.choices)} classes" if is_classes else choice_range(self.choice_counts)
+        return f"{len(self)} items", choices, f"{len(np.unique(self.clusters))} clusters"
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -152,3 +163,16 @@ class Task:
     def __getstate__(self) -> dict[str, Any]:
         """State for another process: the fields, without cached properties."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+def choice_range(counts: Iterable[int]) -> str:
+    """Number of choices of items: `4 choices` or `4 to 5 choices`.
+
+    Examples:
+        >>> from truing.tasks import choice_range
+        >>> choice_range([4, 5, 4])
+        '4 to 5 choices'
+    """
+    ordered = sorted(counts)
+    least, most = ordered[0], ordered[-1]
+    return f"{most} choices" if least == most else f"{least} to {most} choices"

@@ -11,9 +11,10 @@ import numpy as np
 
 from truing.errors import TruingError, UserError
 
-Purpose = Literal["supervise", "ceiling", "plant", "score"]
+Purpose = Literal["supervise", "ceiling", "plant", "score", "keep"]
 """Purpose of an access to the ground truth: to train a supervisor, to train a ceiling (or the
-oracle), to plant the errors of a simulated supervisor, or to score."""
+oracle), to plant the errors of a simulated supervisor, to score, or to keep a task that was made in
+Python with the run."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class Vault:
     def digest(self, items: np.ndarray) -> str:
         """SHA-256 of the ground truth of some items, which detects changes without revealing it."""
         return hashlib.sha256(self.__truth[items].tobytes()).hexdigest()
+
+    def largest_share(self) -> float:
+        """Share of the items of the most frequent choice: accuracy of always answering it."""
+        return float(np.bincount(self.__truth).max() / len(self.__truth))
 
     def summary(self) -> dict[str, dict[str, int]]:
         """Number of accesses and of items for each purpose."""

@@ -7,17 +7,19 @@ from functools import cached_property
 
 import numpy as np
 
-from truing.students.features import FEATURES, extract
+from truing.given import shown
+from truing.students.features import FEATURES, FeaturesLike, extract, give_features
 from truing.tasks import Task, load_task
 from truing.testing._contract import Checked, Contract, require
 from truing.testing._watched import Watched, watch
 
 
-def check_features(specification: str, task: str = "digits") -> Checked:
+def check_features(features: FeaturesLike, task: str = "digits") -> Checked:
     """Check a feature map on a task.
 
     Args:
-        specification: name of a feature map, or `path/to/file.py:name`.
+        features: name of a feature map, `path/to/file.py:name`, an array, or a function from a task
+            to an array.
         task: specification of the task whose items are used.
 
     Returns:
@@ -36,8 +38,10 @@ def check_features(specification: str, task: str = "digits") -> Checked:
         - the inputs of the task stay as they are
         - no ground truth is read
     """
+    specification = give_features(features)
     FEATURES.build(specification)
-    return FEATURE_MAP.check(specification, _FeatureCase(specification, load_task(task).task))
+    case = _FeatureCase(specification, load_task(task).task)
+    return FEATURE_MAP.check(shown(specification), case)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class _FeatureCase:
 
     def extract(self) -> np.ndarray:
         """Features of a map that is built again."""
-        return extract(FEATURES.build(self.name).value, self.name, self.task)
+        return extract(FEATURES.build(self.name).value, shown(self.name), self.task)
 
 
 FEATURE_MAP: Contract[_FeatureCase] = Contract("features")

@@ -11,9 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
+from truing.given import shown
 from truing.methods import METHODS
 from truing.specification import Specification
-from truing.students import Student, TransformerStudent, parse_student
+from truing.students import (
+    EstimatorStudent,
+    HeadStudent,
+    Student,
+    StudentLike,
+    TransformerStudent,
+    give_students,
+    parse_student,
+)
 from truing.studies import ChainPlanner, Step
 from truing.supervisors import parse_supervisor
 from truing.tasks import Source, load_task, make_source
@@ -25,14 +34,15 @@ SURE, UNSURE = 0.9, 0.6  # confidence of labels
 SELECTING = "composition,select=confident,keep=0.3"  # weight 0 for labels that are not sure
 
 
-def check_student(student: str | Student, task: str | None = None) -> Checked:
+def check_student(student: StudentLike | Student, task: str | None = None) -> Checked:
     """Check a student by training it on planted weak labels.
 
     Args:
         student: features of a head, such as `spectral-16,l2=0.1`, a transformer, `hf/NAME`, with
-            settings that make its training fast, or a parsed student.
-        task: specification of the task; by default `digits` for a head, and planted texts for a
-            transformer.
+            settings that make its training fast; an object that `Study(strong=...)` takes: a
+            feature array, a function or an estimator; or a parsed student.
+        task: specification of the task; by default `digits`, and planted texts for a transformer or
+            a Pipeline without features.
 
     Returns:
         The conditions that were checked.
@@ -53,14 +63,23 @@ def check_student(student: str | Student, task: str | None = None) -> Checked:
         - no ground truth is read from a vault
         - the planned steps can be sent to a worker process
     """
-    parsed = parse_student(student) if isinstance(student, str) else student
+    parsed: Student
+    if isinstance(student, HeadStudent | TransformerStudent | EstimatorStudent):
+        parsed = student
+    else:
+        parsed = parse_student(*give_students(student))
     if task is None:
-        source = _texts() if isinstance(parsed, TransformerStudent) else load_task("digits")
+        source = _texts() if _reads_texts(parsed) else load_task("digits")
     else:
         source = load_task(task)
     with tempfile.TemporaryDirectory() as folder:
-        name = student if isinstance(student, str) else student.label
-        return STUDENT.check(name, _StudentCase(parsed, source, Path(folder)))
+        return STUDENT.check(shown(parsed.label), _StudentCase(parsed, source, Path(folder)))
+
+
+def _reads_texts(student: Student) -> bool:
+    if isinstance(student, EstimatorStudent):
+        return student.features is None and hasattr(student.estimator, "steps")
+    return isinstance(student, TransformerStudent)
 
 
 @dataclass(frozen=True)

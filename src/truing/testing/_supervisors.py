@@ -9,13 +9,16 @@ from functools import cached_property
 
 import numpy as np
 
+from truing.given import shown
 from truing.studies import ChainPlanner, LocalEngine, Step, StepGraph, Store, complete
 from truing.supervisors import (
     SUPERVISORS,
     Labeler,
     Supervisor,
+    SupervisorLike,
     TrainedSupervisor,
     check_labels,
+    give_supervisors,
     parse_supervisor,
 )
 from truing.tasks import Source, load_task
@@ -23,12 +26,13 @@ from truing.testing._contract import Checked, Contract, Skip, require
 from truing.testing._watched import Watched, swap_truth, watch
 
 
-def check_supervisor(supervisor: str | Labeler, task: str = "digits") -> Checked:
+def check_supervisor(supervisor: SupervisorLike, task: str = "digits") -> Checked:
     """Check a supervisor on a task.
 
     Args:
         supervisor: name of a supervisor, `path/to/file.py:name`, features of a weak model
-            (`pca-8`), or a `Labeler`.
+            (`pca-8`), or an object that `Study(weak=...)` takes: a label array, a function, an
+            estimator or a `Labeler`.
         task: specification of the task whose items are labeled.
 
     Returns:
@@ -52,11 +56,9 @@ def check_supervisor(supervisor: str | Labeler, task: str = "digits") -> Checked
         - `unaided` names a supervisor without help: no supervisor is named
     """
     source = load_task(task)
-    if isinstance(supervisor, str):
-        parsed = parse_supervisor(supervisor)
-        return SUPERVISOR.check(supervisor, _SupervisorCase(supervisor, parsed, source))
-    name = supervisor.label.__qualname__
-    return SUPERVISOR.check(name, _SupervisorCase(name, supervisor, source))
+    (specification,) = give_supervisors(supervisor)
+    name, parsed = shown(specification), parse_supervisor(specification)
+    return SUPERVISOR.check(name, _SupervisorCase(name, parsed, source))
 
 
 def beliefs_of(steps: Sequence[Step], store: str) -> list[np.ndarray]:
@@ -69,14 +71,14 @@ def beliefs_of(steps: Sequence[Step], store: str) -> list[np.ndarray]:
 @dataclass(frozen=True)
 class _SupervisorCase:
     name: str
-    supervisor: Supervisor | Labeler
+    supervisor: Supervisor
     source: Source
 
     @property
     def labeler(self) -> Labeler | None:
         """The labeler; None if the supervisor is a trained model."""
-        if isinstance(self.supervisor, TrainedSupervisor | Labeler):
-            return self.supervisor if isinstance(self.supervisor, Labeler) else None
+        if isinstance(self.supervisor, TrainedSupervisor):
+            return None
         return self.supervisor.labeler.value
 
     @cached_property
@@ -162,6 +164,8 @@ def _order(case: _SupervisorCase) -> None:
     case.require_no_simulation()
     if case.labeler is None or case.labeler.sees != "nothing":
         raise Skip("it learns from other items")
+    if case.labeler.check is not None:
+        raise Skip("its labels are in the order of the items")
     labels, random = case.draw(case.source, 0)
     if random:
         raise Skip("it draws random numbers, in the order of the items")

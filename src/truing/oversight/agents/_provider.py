@@ -28,6 +28,7 @@ from truing.errors import UnknownNameError, UserError
 from truing.oversight.agents._brief import Brief
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._speaker import speak
+from truing.specification import Specification
 
 SPEAKERS = ("debater", "consultant", "proposer", "critic", "adversary")
 JUDGES = ("judge", "market")
@@ -86,12 +87,12 @@ class EmbeddedAgents(ModelAPI):
 
 def _read(model_name: str, arguments: Mapping[str, object]) -> Program:
     """The program of a model name, with its arguments."""
-    name, *given = model_name.split(":")
+    asked = Specification.parse_nested(model_name)
+    name = asked.name
     if name not in SPEAKERS + JUDGES:
         raise UnknownNameError("embedded agent", name, SPEAKERS + JUDGES)
     program = speak if name in SPEAKERS else judge
-    named = dict(pair.partition("=")[::2] for pair in given)
-    return partial(program, **_checked(program, model_name, {**named, **arguments}))
+    return partial(program, **_checked(program, model_name, {**asked.arguments, **arguments}))
 
 
 def _checked(program: Callable[..., str], name: str, given: Mapping[str, object]) -> dict[str, Any]:

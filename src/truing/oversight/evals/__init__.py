@@ -5,6 +5,7 @@ entry point.
 """
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
+from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
 from truing.oversight.evals._oversee import bind_models, oversee
 from truing.oversight.evals._solver import oversight, verdict
@@ -29,6 +30,7 @@ __all__ = [
     "critique",
     "debate",
     "expert",
+    "give_model",
     "market_making",
     "oversee",
     "oversight",

@@ -29,6 +29,7 @@ from truing.oversight._call import Call
 from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import check_choice, reason
+from truing.oversight.evals._given_model import GivenModel
 
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
@@ -121,6 +122,9 @@ class InspectHost:
             "draw": str(call.draw),
             "seat": call.seat,
         }
+        model = self.models[call.role][call.member]
+        if isinstance(model, GivenModel):
+            scopes["model"] = model.specification
         return CachePolicy(expiry=None, scopes=scopes)
 
 

@@ -15,6 +15,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 
 from truing.errors import EngineError, UserError
+from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._protocol import PROTOCOLS, fill_roles
@@ -22,9 +23,10 @@ from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, read_entry
 from truing.oversight.evals._answers import retry_malformed
 from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
+from truing.oversight.evals._given_model import given_model
 from truing.oversight.evals._host import spent
 from truing.oversight.evals._notebook import check_loop, without_widgets
-from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, TRANSCRIPT, setup_of
+from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, SCORED, TRANSCRIPT, setup_of
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
 
@@ -43,6 +45,7 @@ def oversee(
     swap: bool = False,
     requests: Requests | None = None,
     watch: Watcher | None = None,
+    scored: Callable[[JudgementRow], None] | None = None,
 ) -> Overseen:
     """Play protocols on the first questions of a set. A process can run only one call at a time.
 
@@ -55,6 +58,7 @@ def oversee(
         swap: whether to play everything again with the answers in reverse order.
         requests: settings of requests.
         watch: callback for progress.
+        scored: callback for the row of each play, in the order in which plays end.
 
     Raises:
         UserError: a protocol or model is unknown, a role has no model, or an event loop runs in
@@ -72,7 +76,7 @@ def oversee(
         for one in built
     ]
     kept = Kept(free=EMBEDDED)
-    with without_widgets(), kept.watching(calls), _counting(watch, tasks):
+    with without_widgets(), kept.watching(calls), _counting(watch, tasks, scored):
         logs = inspect_eval(
             tasks,
             model="none/none",
@@ -111,7 +115,7 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
     )
     try:
         with without_widgets():
-            made = [get_model(name, config=config, memoize=False) for name in names]
+            made = [_model(name, config) for name in names]
         return [retry_malformed(leave_retries_to_inspect(model)) for model in made]
     except UserError:
         raise
@@ -121,9 +125,18 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
         raise UserError(f"cannot load model {' or '.join(names)}: {plain(error)}") from None
 
 
+def _model(name: str, config: GenerateConfig) -> Model:
+    """A model by name, or a given model, with settings that the model itself does not state."""
+    if is_object(name):
+        return given_model(name, config)
+    return get_model(name, config=config, memoize=False)
+
+
 @contextmanager
-def _counting(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
-    """Report progress after each play of all tasks."""
+def _counting(
+    watch: Watcher | None, tasks: Sequence[Task], scored: Callable[[JudgementRow], None] | None
+) -> Iterator[None]:
+    """Report progress after each play of all tasks, and its row."""
     total, done = sum(len(task.dataset) for task in tasks), 0
 
     def count(protocol: str) -> None:
@@ -132,11 +145,12 @@ def _counting(watch: Watcher | None, tasks: Sequence[Task]) -> Iterator[None]:
         if watch:
             watch(protocol, done, total)
 
-    token = PLAYED.set(count)
+    token, other = PLAYED.set(count), SCORED.set(scored or SCORED.get())
     try:
         yield
     finally:
         PLAYED.reset(token)
+        SCORED.reset(other)
 
 
 def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:

@@ -12,7 +12,7 @@ from inspect_ai.model._model import model_roles
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from truing.oversight._judgement_row import read_judgement
+from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._play import play
 from truing.oversight._played import Play
 from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
@@ -25,6 +25,9 @@ EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
 RECORD, TRANSCRIPT = "judgement", "transcript"
 PLAYED: ContextVar[Callable[[str], None]] = ContextVar("played", default=lambda protocol: None)
 """Callback with the protocol's label at the end of each play, finished or failed."""
+
+SCORED: ContextVar[Callable[[JudgementRow], None]] = ContextVar("scored", default=lambda row: None)
+"""Callback with the row of each scored play, which contains the ground truth."""
 
 
 @solver
@@ -80,6 +83,7 @@ def verdict(on_mute: str = "exclude") -> Scorer:
             return None
         truth = LETTERS.index(target.text)
         played = replace(read_judgement("the record", state.metadata[RECORD]), truth=truth)
+        SCORED.get()(played)
         belief, record = played.belief, {RECORD: played.to_json()}
         if belief is None:
             return Score.unscored(explanation="no verdict could be read", metadata=record)

@@ -11,6 +11,7 @@ from truing.oversight.games._game import (
     Watcher,
     game,
 )
+from truing.oversight.games._given import give_game
 
 __all__ = [
     "GAMES",
@@ -21,4 +22,5 @@ __all__ = [
     "SampledValue",
     "Watcher",
     "game",
+    "give_game",
 ]

@@ -58,12 +58,12 @@ class Published:
 
     def to_json(self) -> dict[str, str | float]:
         """The stored JSON object."""
-        return {"figure": self.name, "value": self.value, "source": self.source}
+        return {"name": self.name, "value": self.value, "source": self.source}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Published:
         """Read the stored JSON object."""
-        return cls(stored["figure"], stored["value"], stored["source"])
+        return cls(stored.get("name", stored.get("figure")), stored["value"], stored["source"])
 
 
 @dataclass(frozen=True)

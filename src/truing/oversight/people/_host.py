@@ -33,10 +33,14 @@ class PersonHost:
         judge: role that the person plays.
         replies: earlier replies.
         models: host of all other roles; None if no model may be asked.
+        reopened: ask the person for the verdict again, although there is an earlier one.
     """
 
-    def __init__(self, play: str, judge: str, replies: Replies, models: Host | None):
+    def __init__(
+        self, play: str, judge: str, replies: Replies, models: Host | None, reopened: bool = False
+    ):
         self.play, self.judge, self.replies, self.models = play, judge, replies, models
+        self.reopened = reopened
 
     async def ask(self, call: Call) -> Reply:
         """An earlier reply, or a model's reply.
@@ -45,7 +49,8 @@ class PersonHost:
             WaitingError: the person has not answered yet.
         """
         key = key_of(self.play, call)
-        if key in self.replies.known:
+        again = self.reopened and call.role == self.judge and call.what == "verdict"
+        if key in self.replies.known and not again:
             return self.replies.known[key]
         if call.role == self.judge or self.models is None:
             raise WaitingError(call, key)

@@ -13,7 +13,8 @@ from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.oversight._transcript import PlayTranscript
 from truing.oversight.people._replies import Replies
-from truing.oversight.people._sitting import Judged, Sitting, Solved, draw_plays
+from truing.oversight.people._score import PersonScore, Solved, score_of, solve
+from truing.oversight.people._sitting import Sitting, draw_plays
 from truing.oversight.questions import QuestionSet
 from truing.tasks import Item
 
@@ -122,7 +123,15 @@ class People:
         if len(sitting.judged) < len(sitting.plays):
             raise UserError("the correct answers are shown when all plays are judged")
         truth = self._truth()
-        return [_solved(one, truth[one.setup.question.id]) for one in sitting.judged]
+        return [solve(one, truth[one.setup.question.id]) for one in sitting.judged]
+
+    def score(self, sitting: Sitting) -> PersonScore:
+        """Score of a person who has judged everything; it names no correct answer.
+
+        Raises:
+            UserError: some plays are not judged yet.
+        """
+        return score_of(self.solve(sitting))
 
     def _truth(self) -> dict[str, int]:
         revealed = self.questions.truth(self.max_questions).tolist()
@@ -131,12 +140,6 @@ class People:
     @property
     def _asked(self) -> tuple[Item, ...]:
         return self.questions.questions[: self.max_questions]
-
-
-def _solved(one: Judged, truth: int) -> Solved:
-    setup, belief = one.setup, one.record.belief
-    shown = None if belief is None else tuple(belief[i] for i in setup.order)
-    return Solved(setup.question.text, setup.question.choices, setup.order.index(truth), shown)
 
 
 def _check(label: str, rules: Protocol, models: Mapping[str, str]) -> None:

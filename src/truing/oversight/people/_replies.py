@@ -78,13 +78,17 @@ class Replies:
             kept = KeptReply.from_json(line.value)
             self.known[kept.key] = kept.reply
 
-    def keep(self, kept: KeptReply) -> None:
+    def keep(self, kept: KeptReply, *, revised: bool = False) -> None:
         """Store a reply; later replies with the same key are ignored.
+
+        Args:
+            kept: the reply.
+            revised: the reply replaces an earlier one, which stays in the file.
 
         Raises:
             StorageError: the disk is full, or the file cannot be written to.
         """
-        if kept.key in self.known:
+        if kept.key in self.known and not revised:
             return
         try:
             with self.path.open("ab") as file:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from truing.oversight.people._replies import KeptReply, Replies
 from truing.tasks import Item
 
 LONGEST = 4000  # maximum number of characters in a reason or a question
+VERDICT = "My verdict:"  # line between the reason and the verdict in a reply
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ class Asked:
         key: key of the expected answer.
         what: `verdict` or `question`.
         view: everything that the person may see.
+        early: the play ended before its last round, because the forecast had settled.
+        before: probabilities that the person gave before, if the request is repeated.
+        reason: reason that the person gave before.
     """
 
     number: int
@@ -47,6 +51,9 @@ class Asked:
     key: str
     what: str
     view: View
+    early: bool = False
+    before: tuple[float, ...] | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,28 +65,25 @@ class Done:
 
 @dataclass(frozen=True)
 class Judged:
-    """A finished play: its row without ground truth, and its transcript."""
+    """A finished play.
+
+    Attributes:
+        setup: the play.
+        record: its row without ground truth.
+        entries: its transcript.
+        early: it ended before its last round, because the forecast or the belief had settled.
+    """
 
     setup: Setup
     record: JudgementRow
     entries: tuple[Entry, ...]
+    early: bool = False
 
-
-@dataclass(frozen=True)
-class Solved:
-    """A judged question with its ground truth, which may be shown after the last play.
-
-    Attributes:
-        question: text of the question.
-        answers: answers in the order shown.
-        right: index of the correct answer.
-        belief: probabilities that the person gave; None without a verdict.
-    """
-
-    question: str
-    answers: tuple[str, ...]
-    right: int
-    belief: tuple[float, ...] | None
+    @property
+    def shown(self) -> tuple[float, ...] | None:
+        """The verdict, in the order in which the answers were shown; None if there is none."""
+        belief = self.record.belief
+        return None if belief is None else tuple(belief[i] for i in self.setup.order)
 
 
 class Sitting:
@@ -122,11 +126,9 @@ class Sitting:
             for number in range(len(self.judged), len(self.plays)):
                 setup = self.plays[number]
                 try:
-                    await self._play(setup, self.models(setup))
+                    self.judged.append(await self._play(setup, self.models(setup)))
                 except WaitingError as waiting:
-                    call = waiting.call
-                    assert call.view is not None  # every call to the judge has a view
-                    return Asked(number + 1, len(self.plays), waiting.key, call.what, call.view)
+                    return self._asked(number, waiting)
             return Done(len(self.plays))
 
     async def recall(self) -> None:
@@ -134,7 +136,31 @@ class Sitting:
         async with self._turn:
             with contextlib.suppress(WaitingError):
                 for setup in self.plays[len(self.judged) :]:
-                    await self._play(setup, None)
+                    self.judged.append(await self._play(setup, None))
+
+    @property
+    def revisable(self) -> bool:
+        """Whether an earlier verdict can be changed: no speech and no end depends on it."""
+        return not self.rules.judge.each_round
+
+    async def revisit(self, number: int) -> Asked | None:
+        """The request for an earlier verdict; None if there is none that can be changed.
+
+        Args:
+            number: number of the play, from 1.
+        """
+        if not self.revisable or not 1 <= number <= len(self.judged):
+            return None
+        async with self._turn:
+            judged = self.judged[number - 1]
+            try:
+                await self._play(judged.setup, None, reopened=True)
+            except WaitingError as waiting:
+                text = self.replies.known[waiting.key].text
+                reason = text.partition(VERDICT)[0].strip()
+                asked = self._asked(number - 1, waiting)
+                return replace(asked, before=judged.shown, reason=reason)
+            return None
 
     def judge(
         self, asked: Asked, percents: Mapping[str, float], reason: str, seconds: float
@@ -150,29 +176,66 @@ class Sitting:
         Raises:
             UserError: the percentages are missing, out of range, or do not sum to 100.
         """
-        letters = "".join(asked.view.answers)
-        values = [float(percents.get(one, -1)) for one in letters]
-        if not all(0 <= one <= 100 for one in values) or abs(sum(values) - 100) > 0.5:
-            raise UserError("give every answer a percentage from 0 to 100; the sum must be 100")
-        lines = "\n".join(f"{a}: {p:.6f}%" for a, p in zip(letters, values, strict=True))
-        self._keep(asked, f"{_plain(reason)}\nMy verdict:\n<verdict>\n{lines}\n</verdict>", seconds)
+        self._keep(asked, _verdict(asked, percents, reason), seconds)
+
+    async def revise(
+        self, asked: Asked, percents: Mapping[str, float], reason: str, seconds: float
+    ) -> None:
+        """Replace the verdict on an earlier play; both verdicts stay in the file of replies.
+
+        Args:
+            asked: the request, from `revisit`.
+            percents, reason, seconds: as in `judge`.
+
+        Raises:
+            UserError: the percentages are missing, out of range, or do not sum to 100.
+        """
+        reply = _verdict(asked, percents, reason)
+        async with self._turn:
+            self._keep(asked, reply, seconds, revised=True)
+            setup = self.plays[asked.number - 1]
+            self.judged[asked.number - 1] = await self._play(setup, None)
 
     def ask(self, asked: Asked, question: str, seconds: float) -> None:
         """Store a question to the speakers; a second answer to the same request is ignored."""
         self._keep(asked, _plain(question) or "No question.", seconds)
 
-    def _keep(self, asked: Asked, reply: str, seconds: float) -> None:
+    def _asked(self, number: int, waiting: WaitingError) -> Asked:
+        """The request for which a play waits; `number` counts from 0."""
+        call = waiting.call
+        assert call.view is not None  # every call to the judge has a view
+        spoken = max((one.round for one in call.view.said), default=0)
+        final = call.what == "verdict" and self.revisable
+        early = final and self._is_early(spoken)
+        return Asked(number + 1, len(self.plays), waiting.key, call.what, call.view, early)
+
+    def _is_early(self, rounds: int) -> bool:
+        """Whether a play that ended after some rounds ended early."""
+        return self.rules.settled is not None and 0 < rounds < self.rules.rounds
+
+    def _keep(self, asked: Asked, reply: str, seconds: float, revised: bool = False) -> None:
         setup = self.plays[asked.number - 1]
         kept = KeptReply(asked.key, setup.id, asked.what, Reply(reply), round(seconds, 3))
-        self.replies.keep(kept)
+        self.replies.keep(kept, revised=revised)
 
-    async def _play(self, setup: Setup, models: Host | None) -> None:
-        """Play to the end, and store the outcome."""
-        host = PersonHost(setup.id, self.rules.judge.model, self.replies, models)
+    async def _play(self, setup: Setup, models: Host | None, reopened: bool = False) -> Judged:
+        """Play to the end."""
+        host = PersonHost(setup.id, self.rules.judge.model, self.replies, models, reopened)
         came = await play(self.rules, setup, host)
         judge = f"person:{self.person}"
         record = make_record(self.label, came, judge, self.agent, self.simulated)
-        self.judged.append(Judged(setup, record, transcribe(came)))
+        early = self._is_early(max((one.round for one in came.turns), default=0))
+        return Judged(setup, record, transcribe(came), early)
+
+
+def _verdict(asked: Asked, percents: Mapping[str, float], reason: str) -> str:
+    """The reply that states a verdict; UserError if the percentages are no probabilities."""
+    letters = "".join(asked.view.answers)
+    values = [float(percents.get(one, -1)) for one in letters]
+    if not all(0 <= one <= 100 for one in values) or abs(sum(values) - 100) > 0.5:
+        raise UserError("give every answer a percentage from 0 to 100; the sum must be 100")
+    lines = "\n".join(f"{a}: {p:.6f}%" for a, p in zip(letters, values, strict=True))
+    return f"{_plain(reason)}\n{VERDICT}\n<verdict>\n{lines}\n</verdict>"
 
 
 def draw_plays(rules: Protocol, questions: Sequence[Item], person: str, swap: bool) -> list[Setup]:

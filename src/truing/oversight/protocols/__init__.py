@@ -11,5 +11,16 @@ from truing.oversight._protocol import (
     setups,
 )
 from truing.oversight.protocols import _consultancy, _critique, _debate, _market, _unhelped  # noqa: F401  (registers the built-in protocols)
+from truing.oversight.protocols._given import give_protocols
 
-__all__ = ["PROTOCOLS", "Judge", "Limits", "Protocol", "Setup", "Speaker", "protocol", "setups"]
+__all__ = [
+    "PROTOCOLS",
+    "Judge",
+    "Limits",
+    "Protocol",
+    "Setup",
+    "Speaker",
+    "give_protocols",
+    "protocol",
+    "setups",
+]

@@ -21,9 +21,11 @@ unusable rows.
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from statistics import mean
 
 from truing.arguments import FilePath
 from truing.errors import DataError
@@ -33,8 +35,7 @@ from truing.tasks import (
     FileRows,
     Item,
     TruthRule,
-    announce_notes,
-    announce_size,
+    announce,
     check_class_count,
     choice_range,
     class_name,
@@ -44,6 +45,11 @@ from truing.tasks import (
     one_sided,
     read_fields,
     read_item,
+)
+
+FIELDS = (
+    *("id", "question", "text", "hidden", "choices", "truth", "chosen", "rejected"),
+    *("cluster", "group"),
 )
 
 
@@ -82,15 +88,38 @@ def file(
         cluster=cluster,
         group=group,
     )
-    name = Path(path).name
+    return make_from_rows(Path(path).name, rows, truth_is, drop)
+
+
+def make_from_rows(
+    name: str, rows: FileRows, truth_is: str = "", drop: bool = False
+) -> QuestionSet:
+    """Questions from rows, after notes on what is unusual in them.
+
+    Raises:
+        DataError: a row is unusable.
+    """
     read = partial(_read, rule=TruthRule(truth_is), shared=_shared_choices(name, rows))
     kept, left_out = keep_usable(name, rows, read, drop)
     asked, answers = zip(*(one for _, one in kept), strict=True)
     made = make_questions(name, asked, answers)
-    counts = choice_range([len(one.choices) for one in made.questions])
-    announce_size(name, len(made), "questions", counts, left_out)
-    announce_notes(name, _notes(asked, answers))
+    announce(name, _summary(made, asked, answers), _notes(asked, answers), left_out)
     return made
+
+
+def _summary(made: QuestionSet, asked: Sequence[Item], answers: Sequence[int]) -> str:
+    """Size of the questions: `80 questions, 2 choices, majority 0.62, 40 clusters`."""
+    counts = [len(one.choices) for one in made.questions]
+    base = f"chance {mean(1 / count for count in counts):.2f}"
+    if _same_choices(asked):
+        named = Counter(one.choices[right] for one, right in zip(asked, answers, strict=True))
+        base = f"majority {max(named.values()) / len(asked):.2f}"
+    clusters = len({one.cluster for one in made.questions})
+    return f"{len(made)} questions, {choice_range(counts)}, {base}, {clusters} clusters"
+
+
+def _same_choices(asked: Sequence[Item]) -> bool:
+    return len({frozenset(one.choices) for one in asked}) == 1
 
 
 def _read(where: str, row: FileRow, rule: TruthRule, shared: Sequence[str]) -> tuple[Item, int]:
@@ -121,7 +150,7 @@ def _notes(asked: Sequence[Item], answers: Sequence[int]) -> list[str]:
             f"{count} questions have the same content as a question of another cluster, so "
             "intervals count them as independent; give equal questions the same cluster"
         )
-    if len(set(options)) == 1 and len(asked) > 1:
+    if _same_choices(asked) and len(asked) > 1:
         named = [one.choices[right] for one, right in zip(asked, answers, strict=True)]
         notes += one_sided(named, "questions")
     return notes

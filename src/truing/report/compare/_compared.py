@@ -21,7 +21,7 @@ class Compared:
         run: number of the run in the comparison; the first is 0.
         names: for each part (task, weak, strong and method, or protocol), its names in the first
             run and in this run.
-        figure: weak accuracy, transfer accuracy, ceiling accuracy, or accuracy.
+        quantity: weak accuracy, transfer accuracy, ceiling accuracy, or accuracy.
         first, second: accuracy in the first run and in this run; None if all plays of a protocol
             were left out.
         difference, low, high: second minus first, and its 95% interval; None if unknown.
@@ -39,7 +39,7 @@ class Compared:
 
     run: int
     names: dict[str, tuple[str, str]]
-    figure: str
+    quantity: str
     first: float | None
     second: float | None
     difference: float | None
@@ -64,7 +64,7 @@ class Compared:
         cls,
         run: int,
         names: dict[str, tuple[str, str]],
-        figure: str,
+        quantity: str,
         values: tuple[float | None, float | None],
         difference: Estimate = UNDEFINED,
         p: float | None = None,
@@ -76,7 +76,7 @@ class Compared:
         """A difference with its interval, which is paired if `items` is given."""
         interval = difference.value, difference.low, difference.high
         paired = items is not None
-        return cls(run, names, figure, *values, *interval, paired, seeds, items, p, note)
+        return cls(run, names, quantity, *values, *interval, paired, seeds, items, p, note)
 
 
 @dataclass(frozen=True)

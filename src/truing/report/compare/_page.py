@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from truing.errors import unwritable
+from truing.measures import INCONCLUSIVE, base_verdict
 from truing.report._texts import p_text
 from truing.report.compare._compare import RunComparison
 from truing.report.compare._compared import Compared
@@ -19,6 +21,7 @@ from truing.report.compare._table import (
     pairing_text,
     run_lines,
     setting_text,
+    title_of,
     titled,
     value_text,
 )
@@ -31,10 +34,20 @@ from truing.report.drawing import (
     dots,
     verdict_marks,
 )
-from truing.report.page import Page, Section, Table, page_html
-from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean
+from truing.report.page import (
+    COMPARED_TERMS,
+    Glossary,
+    Page,
+    Section,
+    Table,
+    date_of,
+    page_html,
+    with_glossary,
+)
+from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean, find_run
 from truing.studies import write_whole
 
+WORDS = ("higher", "lower", INCONCLUSIVE)
 READING = (
     "Points are accuracy differences from run 0, lines their 95% intervals. "
     "The verdicts higher and lower are Holm-corrected over all comparisons."
@@ -63,25 +76,60 @@ def write_comparison(found: RunComparison, folder: Path) -> None:
 
 
 def comparison_page(found: RunComparison) -> Page:
-    """The page of a comparison: tables of differences and a chart."""
+    """The page of a comparison: the finding, a chart, and tables of differences."""
     fields = tuple(one for one in found.settings if not one.field.startswith(PACKAGES))
     packages = tuple(one for one in found.settings if one.field.startswith(PACKAGES))
-    same = () if fields else ("None: all fields of the configuration are the same.",)
-    asked = Section(
-        "asked",
-        "Configuration differences",
-        same,
-        tables=(_settings("Fields of configuration, machine and data", fields),) if fields else (),
-        folded=(_settings("Packages with different versions, or in one run only", packages),)
-        if packages
-        else (),
-    )
-    drawings = (comparison_drawing(found.compared),) if found.compared else ()
     tables = tuple(_table(title, group) for title, group in titled(found.compared).items())
-    came = Section("came", "Result differences", tuple(notes(found)), drawings, tables)
-    lead = tuple(clean(line) for line in run_lines(found))
-    foot = f"Made by truing {version('truing')} from the folders above: truing compare RUN RUN."
-    return Page("Differences between runs", (), lead, (), (asked, came), foot)
+    came = Section("came", "Result differences", tuple(notes(found)), tables=tables)
+    same = () if fields else ("None: all fields of the configuration are the same.",)
+    settings = []
+    if fields:
+        settings.append(_settings("Fields of configuration, machine and data", fields))
+    if packages:
+        caption = "Packages with different versions, or in one run only"
+        settings.append(_settings(caption, packages))
+    asked = Section("asked", "Configuration differences", same, tables=tuple(settings))
+    folders = [run.folder for run in found.runs]
+    page = Page(
+        "Differences between runs",
+        tuple(_named(number, folder) for number, folder in enumerate(folders)),
+        _finding(found),
+        comparison_drawing(found.compared) if found.compared else None,
+        tuple(clean(line) for line in run_lines(found)),
+        (),
+        (came, asked),
+        command=clean(shlex.join(["truing", "compare", *map(str, folders)])),
+        foot=f"Made by truing {version('truing')} from the folders above.",
+    )
+    return with_glossary(page, Glossary(COMPARED_TERMS, {}))
+
+
+def _named(number: int, folder: Path) -> str:
+    """`run 0: first, 2026-01-31 14:05 UTC`."""
+    words = (clean(folder.resolve().name), date_of(find_run(folder)))
+    return f"run {number}: {', '.join(filter(None, words))}"
+
+
+def _finding(found: RunComparison) -> tuple[str, ...]:
+    """How many accuracies are higher and lower, and the largest clear difference."""
+    if not found.compared:
+        return ("The runs have no results that could differ.",)
+    verdicts = [base_verdict(one.verdict) for one in found.compared]
+    counts = ", ".join(f"{verdicts.count(word)} {word}" for word in WORDS)
+    first = (
+        f"Compared with run 0: {counts} (accuracies, Holm-corrected over all "
+        f"{len(verdicts)} comparisons)."
+    )
+    clear = [one for one in found.compared if base_verdict(one.verdict) != INCONCLUSIVE]
+    known = [one for one in clear or found.compared if one.difference is not None]
+    if not known:
+        return (first,)
+    largest = max(known, key=lambda one: abs(one.difference or 0.0))
+    return (
+        first,
+        f"The largest {'clear ' if clear else ''}difference is {difference_text(largest)} in run "
+        f"{largest.run}: {title_of(largest)}, {label_of(largest)}.",
+    )
 
 
 def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
@@ -110,7 +158,7 @@ def _row(title: str, one: Compared) -> dict[str, object]:
         "about": title,
         "of": label_of(one),
         "run": one.run,
-        "figure": one.figure,
+        "quantity": one.quantity,
         "first": one.first,
         "second": one.second,
         "difference": one.difference,

@@ -12,7 +12,7 @@ from truing.report._texts import signed_text
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import FieldDifference
-from truing.runs import OVERSIGHT
+from truing.runs import OVERSIGHT, labeled, read_about
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,7 +36,9 @@ def compare_table(found: RunComparison) -> RenderableType:
 
 def run_lines(found: RunComparison) -> list[str]:
     """The runs with their numbers; the others are compared with run 0."""
-    return [f"run {number}: {run.folder}" for number, run in enumerate(found.runs)]
+    names = [read_about(run.folder, run.kind).name for run in found.runs]
+    labels = [labeled(str(run.folder), name) for run, name in zip(found.runs, names, strict=True)]
+    return [f"run {number}: {label}" for number, label in enumerate(labels)]
 
 
 def setting_lines(settings: Sequence[FieldDifference]) -> list[str]:
@@ -74,9 +76,9 @@ def title_of(one: Compared) -> str:
     names = shown_parts(one.names)
     if "protocol" in names:
         return "accuracy of verdicts"
-    if one.figure == "weak accuracy":
+    if one.quantity == "weak accuracy":
         return f"{names['task']}: accuracy of supervisors"
-    if one.figure == "ceiling accuracy":
+    if one.quantity == "ceiling accuracy":
         return f"{names['task']}: ceilings"
     return f"{names['task']}: {names['weak']} supervises {names['strong']}"
 
@@ -85,7 +87,7 @@ def label_of(one: Compared) -> str:
     """Label of a comparison in its table."""
     names = shown_parts(one.names)
     part = {"weak accuracy": "weak", "ceiling accuracy": "strong", "transfer accuracy": "method"}
-    return names[part.get(one.figure, "protocol")]
+    return names[part.get(one.quantity, "protocol")]
 
 
 def value_text(value: float | None) -> str:
@@ -114,8 +116,8 @@ def _table(compared: Sequence[Compared], many: bool) -> FittingTable:
         Column("this run" if many else "run 1"),
         Column("difference [95%]"),
     ]
-    verdict, pairing = Column("verdict", left=True), Column("pairing", left=True, optional=True)
-    shown = FittingTable([*columns, verdict, pairing])
+    columns += [Column("verdict", left=True), Column("pairing", left=True, optional=True)]
+    shown = FittingTable(columns)
     for one in compared:
         cells = [label_of(one), *([str(one.run)] if many else [])]
         cells += [value_text(one.first), value_text(one.second), difference_text(one)]

@@ -1,16 +1,8 @@
 """Drawing: charts as static SVG, for pages in light and dark mode and for papers."""
 
-from truing.report.drawing._dots import (
-    ChartAxis,
-    Dot,
-    Spec,
-    dots,
-    interval_rows,
-    mark_scales,
-    point_mark,
-    styled,
-)
+from truing.report.drawing._dots import ChartAxis, Dot, dots, interval_rows, mark_scales, point_mark
 from truing.report.drawing._drawing import ChartPanel, Drawing, Mark
+from truing.report.drawing._layout import COLUMN, NARROW, WIDE, Chart, Layout, Spec
 from truing.report.drawing._palette import (
     BLUE,
     GREEN,
@@ -26,15 +18,18 @@ from truing.report.drawing._palette import (
     VERMILLION,
     Shade,
 )
+from truing.report.drawing._style import styled
 from truing.report.drawing._verdicts import NO_DIFFERENCE, verdict_mark, verdict_marks
 
 __all__ = [
     "BLUE",
+    "COLUMN",
     "GREEN",
     "GREY",
     "GROUND",
     "INK",
     "LINE",
+    "NARROW",
     "NO_DIFFERENCE",
     "PURPLE",
     "QUIET",
@@ -42,10 +37,13 @@ __all__ = [
     "SHADES",
     "SHAPES",
     "VERMILLION",
+    "WIDE",
+    "Chart",
     "ChartAxis",
     "ChartPanel",
     "Dot",
     "Drawing",
+    "Layout",
     "Mark",
     "Shade",
     "Spec",

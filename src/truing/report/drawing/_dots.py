@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from truing.measures import Estimate
-from truing.report.drawing._drawing import FONT, Mark
-from truing.report.drawing._palette import GREY, INK, LINE, QUIET, SHAPES
+from truing.report.drawing._drawing import Mark
+from truing.report.drawing._layout import Chart, Layout, Spec
+from truing.report.drawing._palette import GREY, GROUND, INK, SHAPES
+from truing.report.drawing._places import Place, place_rows
+from truing.report.drawing._style import styled
 
-WIDTH = 460  # pixels of each chart with its texts, so that all texts of a page have one size
-ROW, SERIES_ROW, LINE_ROW = 26, 21, 16  # pixels per row, per series in a row, per line of a name
-LETTERS, LINES = 24, 3  # characters per line of a row's name, maximum number of lines
 OPEN = {-1: "triangle-left", 1: "triangle-right"}
-
-Spec = dict[str, Any]
-"""A Vega-Lite specification, or a part of it."""
 
 
 @dataclass(frozen=True)
@@ -101,68 +98,80 @@ def _step(least: float) -> float:
 
 def dots(
     values: Sequence[Dot], marks: Sequence[Mark], axis: ChartAxis, texts: bool = False
+) -> Chart:
+    """Chart of dots: rows in order, series of a row below each other, bands behind them.
+
+    Args:
+        values: the values; rows are in order of first appearance.
+        marks: the series, and bands and lines.
+        axis: the horizontal axis.
+        texts: show the text of each value at the right.
+    """
+    return partial(_dots, values, marks, axis, texts)
+
+
+def _dots(
+    values: Sequence[Dot], marks: Sequence[Mark], axis: ChartAxis, texts: bool, layout: Layout
 ) -> Spec:
-    """Chart of dots: rows in order, series of a row below each other, bands behind them."""
     points = [mark for mark in marks if mark.shape in SHAPES]
     beside = _beside(values, points)
-    names = list(dict.fromkeys(one.row for one in values))
-    data = {"values": [{"row": names.index(one.row), **_values(one, axis)} for one in values]}
-    labels = [in_lines(name) for name in names]
-    step = max(
-        SERIES_ROW * len(beside) if beside else ROW, LINE_ROW * max(map(len, labels), default=1)
-    )
-    # Rows by number, because two names may be equal after they are cut.
-    rows = list(range(len(labels)))
-    scale = {"domain": rows, "padding": 0.2 if beside else 0}
-    y = {"field": "row", "type": "nominal", "title": None, "sort": rows, "scale": scale}
-    y["axis"] = {"labels": False}
-    place = {"y": y, **_offset(beside)}
-    layers = [*_bands(data, marks, axis, y, step), *_lines(axis), *_names(labels, y)]
-    layers += _points(data, points, axis, place)
+    place = place_rows([(one.row, one.series) for one in values], beside, texts, layout)
+    data = {
+        "values": [
+            {"row": at, **_values(one, axis)} for at, one in zip(place.rows, values, strict=True)
+        ]
+    }
+    layers = [*_bands(data, marks, axis, place), *_lines(axis), *_names(place, layout)]
+    layers += _points(data, points, axis, place, layout.font * layout.font / 2.4)
     if texts:
-        mark = {"type": "text", "align": "left", "color": INK.light, "dx": 8, "fontSize": 12}
-        text = {"field": "text", "type": "nominal"}
-        encoding = {"text": text, "x": {"value": "width"}, **place}
-        layers.append({"data": data, "mark": mark, "encoding": encoding})
-    return styled(layers, height={"for": "position", "step": step})
+        layers += _texts(values, place, layout)
+    return styled(layers, {"for": "position", "step": place.step}, layout)
 
 
-def in_lines(name: str) -> list[str]:
-    """A row's name in lines that fit, broken between words or arguments; the rest is cut."""
-    lines = [""]
-    for part in re.findall(r"[^\s,_+-]*[\s,_+-]?", name):
-        while len(lines[-1]) + len(part) > LETTERS:
-            if not lines[-1].strip():
-                lines[-1], part = part[:LETTERS], part[LETTERS:]
-            lines.append("")
-        lines[-1] += part
-    lines = [line.strip() for line in lines]
-    return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1][:-1]}…"]
+def _texts(values: Sequence[Dot], place: Place, layout: Layout) -> list[Spec]:
+    """Texts at the right of the axis, or above it at the right end."""
+    shown = [
+        {"row": at, "series": one.series, "text": one.text}
+        for at, one in zip(place.texts, values, strict=True)
+        if one.text
+    ]
+    mark = {"type": "text", "align": "left", "dx": 8, "fontSize": layout.font}
+    if layout.above:
+        mark |= {"align": "right", "dx": 0}
+    text = {"field": "text", "type": "nominal"}
+    encoding = {"text": text, "x": {"value": "width"}, **place.channels}
+    return _written({"data": {"values": shown}, "encoding": encoding}, mark, layout)
 
 
-def _names(labels: Sequence[Sequence[str]], y: Spec) -> list[Spec]:
+def _names(place: Place, layout: Layout) -> list[Spec]:
     """Names of rows, vertically centered; labels of an axis would start at the middle."""
-    layers = []
-    for count in sorted({len(lines) for lines in labels}):
+    layers: list[Spec] = []
+    for count in sorted({len(lines) for _, lines in place.names}):
         named = [
             {"row": at, "name": "\n".join(lines)}
-            for at, lines in enumerate(labels)
+            for at, lines in place.names
             if len(lines) == count
         ]
         mark = {
             "type": "text",
-            "align": "right",
+            "align": "left" if layout.above else "right",
             "baseline": "middle",
-            "color": INK.light,
-            "dx": -8,
-            "dy": (1 - count) * (LINE_ROW - 2) / 2,
-            "fontSize": 12,
+            "dx": 0 if layout.above else -8,
+            "dy": (1 - count) * layout.line / 2,
+            "fontSize": layout.font,
             "lineBreak": "\n",
-            "lineHeight": LINE_ROW - 2,
+            "lineHeight": layout.line,
         }
-        encoding = {"text": {"field": "name", "type": "nominal"}, "x": {"value": 0}, "y": y}
-        layers.append({"data": {"values": named}, "mark": mark, "encoding": encoding})
+        encoding = {"text": {"field": "name", "type": "nominal"}, "x": {"value": 0}, "y": place.y}
+        layers += _written({"data": {"values": named}, "encoding": encoding}, mark, layout)
     return layers
+
+
+def _written(layer: Spec, mark: Spec, layout: Layout) -> list[Spec]:
+    """Layers of a text; above the marks it has a halo, because grid lines cross it."""
+    halo = {"color": GROUND.light, "stroke": GROUND.light, "strokeWidth": 5}
+    halos = [{**layer, "mark": mark | halo}] if layout.above else []
+    return [*halos, {**layer, "mark": mark | {"color": INK.light}}]
 
 
 def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
@@ -171,11 +180,10 @@ def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
     if value is None or not axis.low <= value <= axis.high:
-        return {"series": one.series, "text": one.text, "several": []}
+        return {"series": one.series, "several": []}
     return {
         "series": one.series,
         "value": value,
-        "text": one.text,
         "low": max(low, axis.low),
         "high": min(high, axis.high),
         "beyond low": axis.low if low < axis.low else None,
@@ -197,15 +205,7 @@ def _beside(values: Sequence[Dot], points: Sequence[Mark]) -> list[Mark]:
     return list(points) if len(set(places)) < len(places) else []
 
 
-def _offset(points: Sequence[Mark]) -> Spec:
-    if len(points) < 2:
-        return {}
-    names = [mark.name for mark in points]
-    scale = {"domain": names}
-    return {"yOffset": {"field": "series", "type": "nominal", "sort": names, "scale": scale}}
-
-
-def _bands(data: Spec, marks: Sequence[Mark], axis: ChartAxis, y: Spec, step: float) -> list[Spec]:
+def _bands(data: Spec, marks: Sequence[Mark], axis: ChartAxis, place: Place) -> list[Spec]:
     layers: list[Spec] = []
     for mark in marks:
         if mark.shape != "band":
@@ -214,18 +214,18 @@ def _bands(data: Spec, marks: Sequence[Mark], axis: ChartAxis, y: Spec, step: fl
             "data": data,
             "transform": [{"filter": {"field": "series", "equal": mark.name}}],
         }
-        style: Spec = {"color": mark.shade.light, "size": step}
+        style: Spec = {"color": mark.shade.light, "size": place.step}
         low, high = _x(axis, "low"), {"field": "high"}
         layers += [
             {
                 **own,
                 "mark": {"type": "bar", "opacity": mark.opacity, **style},
-                "encoding": {"x": low, "x2": high, "y": y},
+                "encoding": {"x": low, "x2": high, "y": place.y},
             },
             {
                 **own,
                 "mark": {"type": "tick", "opacity": 1, "thickness": 2, **style},
-                "encoding": {"x": _x(axis), "y": y},
+                "encoding": {"x": _x(axis), "y": place.y},
             },
         ]
     return layers
@@ -239,25 +239,28 @@ def _lines(axis: ChartAxis) -> list[Spec]:
     return [{"data": {"values": shown}, "mark": mark, "encoding": {"x": _x(axis)}}]
 
 
-def _points(data: Spec, points: Sequence[Mark], axis: ChartAxis, where: Spec) -> list[Spec]:
+def _points(
+    data: Spec, points: Sequence[Mark], axis: ChartAxis, where: Place, area: float
+) -> list[Spec]:
+    """Points with their intervals; `area` is that of a point, in square pixels."""
     color, shape = mark_scales("series", points)
-    place = {**where, "color": color}
+    place = {**where.channels, "color": color}
     names = [mark.name for mark in points]
     chosen = {"filter": {"field": "series", "oneOf": names}}
     own: Spec = {"data": data, "transform": [chosen]}
     layers: list[Spec] = []
     if any(one["several"] for one in data["values"]):
         each: Spec = {"data": data, "transform": [chosen, {"flatten": ["several"]}]}
-        tick = {"type": "tick", "opacity": 0.8, "size": 17, "thickness": 1}
+        tick = {"type": "tick", "opacity": 0.8, "size": round(2 * math.sqrt(area)), "thickness": 1}
         layers.append({**each, "mark": tick, "encoding": {"x": _x(axis, "several"), **place}})
     rule = {"x": _x(axis, "low"), "x2": {"field": "high"}, **place}
     layers.append({**own, "mark": {"type": "rule", "strokeWidth": 2.5}, "encoding": rule})
     for side, field in ((-1, "beyond low"), (1, "beyond high")):
         if any(one.get(field) is not None for one in data["values"]):
-            arrow = point_mark(45, shape=OPEN[side])
+            arrow = point_mark(round(area * 0.7), shape=OPEN[side])
             layers.append({**own, "mark": arrow, "encoding": {"x": _x(axis, field), **place}})
     dot = {"x": _x(axis), "shape": shape, **place}
-    return [*layers, {**own, "mark": point_mark(62), "encoding": dot}]
+    return [*layers, {**own, "mark": point_mark(round(area)), "encoding": dot}]
 
 
 def point_mark(size: int, **options: Any) -> Spec:
@@ -274,36 +277,6 @@ def mark_scales(field: str, marks: Sequence[Mark]) -> tuple[Spec, Spec]:
         {**own, "scale": {"domain": names, "range": colors}},
         {**own, "scale": {"domain": names, "range": shapes}},
     )
-
-
-def styled(layers: Sequence[Spec], height: float | Spec) -> Spec:
-    """Chart of layers with the report's colors, transparent background and common width."""
-    axis = {
-        "labelColor": INK.light,
-        "titleColor": INK.light,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "gridColor": LINE.light,
-        "domainColor": QUIET.light,
-        "tickColor": QUIET.light,
-    }
-    config = {
-        "view": {"stroke": None},
-        "axis": axis,
-        "axisY": {"domain": False, "ticks": False, "labelPadding": 8},
-        "background": "transparent",
-        "font": FONT,
-        "padding": 2,
-    }
-    fit = {"contains": "padding", "type": "fit-x"}
-    return {
-        "config": config,
-        "layer": list(layers),
-        "autosize": fit,
-        "height": height,
-        "width": WIDTH,
-    }
 
 
 def interval_rows(values: Iterable[tuple[Mapping[str, Any], Dot]]) -> tuple[dict[str, Any], ...]:

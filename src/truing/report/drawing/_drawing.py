@@ -5,17 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from xml.etree import ElementTree
 
-from truing.report.drawing._palette import GROUND, INK, QUIET, Shade
+from truing.report.drawing._layout import COLUMN, WIDE, Chart, Layout
+from truing.report.drawing._palette import GROUND, INK, QUIET, Shade, dark_rules
+from truing.report.drawing._style import FONT
 
 SVG = "http://www.w3.org/2000/svg"
-FONT = "sans-serif"
-GAP, MARGIN, LETTER = 28, 16, 7.0  # pixels; LETTER: approximate width of a letter
+GAP, MARGIN = 28, 16  # pixels
+LETTER = 0.58  # approximate width of a letter, as a part of the text size
+DARK = f"@media screen and (prefers-color-scheme:dark){{{dark_rules()}}}"
+REMOVED = ("role", "class", "style", "stroke-miterlimit")
+DECIMALS = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 SWATCHES = {
     "circle": "M7,3a4,4 0 1 1 0,8a4,4 0 1 1 0,-8Z",
     "square": "M3.4,3.4h7.2v7.2h-7.2Z",
@@ -60,30 +66,23 @@ class ChartPanel:
 
     Attributes:
         title: title of the panel.
-        chart: a Vega-Lite specification.
+        chart: the chart, which can be drawn in each layout.
         note: remark, such as rows that are not drawn.
     """
 
     title: str
-    chart: Mapping[str, Any]
+    chart: Chart
     note: str = ""
 
-    @cached_property
-    def svg(self) -> ElementTree.Element:
+    def svg(self, layout: Layout) -> ElementTree.Element:
         """The chart as SVG, without Vega's texts for screen readers; a table replaces them."""
-        import vl_convert
+        if layout not in self._drawn:
+            self._drawn[layout] = _draw(self.chart(layout))
+        return self._drawn[layout]
 
-        root = ElementTree.fromstring(vl_convert.vegalite_to_svg(json.dumps(self.chart)))
-        for element in root.iter():
-            for name in [*element.attrib]:
-                if name.startswith("aria") or name in ("role", "class", "style"):
-                    del element.attrib[name]
-        return root
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in pixels."""
-        return float(self.svg.get("width", 0)), float(self.svg.get("height", 0))
+    @cached_property
+    def _drawn(self) -> dict[Layout, ElementTree.Element]:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -116,11 +115,28 @@ class Drawing:
             table.writerows(self.rows)
         return written.getvalue()
 
-    def inline(self, number: int) -> str:
-        """SVG of a panel for a page, whose stylesheet sets light or dark colors."""
+    @property
+    def layout(self) -> Layout:
+        """Layout on a wide screen: one panel has the whole width."""
+        return WIDE if len(self.panels) == 1 else COLUMN
+
+    def inline(self, number: int, layout: Layout, names: Mapping[str, str]) -> str:
+        """SVG of a panel for a page, whose stylesheet sets light or dark colors.
+
+        Args:
+            number: number of the panel.
+            layout: layout of the panel.
+            names: explanations of names, shown when the pointer is on a name.
+        """
         panel = self.panels[number]
-        root = _copy(panel.svg)
-        label = f"{self.name}-{number}"
+        root = _copy(panel.svg(layout))
+        for element in [*root.iter(f"{{{SVG}}}text")]:
+            explanation = names.get(" ".join(element.itertext()))
+            if explanation:
+                title = ElementTree.Element(f"{{{SVG}}}title")
+                title.text = explanation
+                element.append(title)
+        label = f"{self.name}-{number}{'-narrow' if layout.above else ''}"
         root.set("role", "img")
         root.set("aria-labelledby", f"{label}-title {label}-text")
         for at, (tag, text) in enumerate((("title", panel.title), ("desc", self.reading))):
@@ -132,40 +148,65 @@ class Drawing:
 
     @cached_property
     def svg(self) -> str:
-        """SVG of all panels on a white background, with title and legend."""
-        columns = 1 if len(self.panels) == 1 else 2
-        rows = [self.panels[at : at + columns] for at in range(0, len(self.panels), columns)]
-        wide = [
-            max((p.size[0] for p in self.panels[at::columns]), default=0) for at in range(columns)
-        ]
+        """SVG of all panels with title and legend: on white, or on a dark page on dark ground."""
+        layout, font = self.layout, self.layout.font
+        columns = 1 if layout is WIDE else 2
+        drawn = [panel.svg(layout) for panel in self.panels]
+        wide = [max(map(_width, drawn[at::columns]), default=0.0) for at in range(columns)]
         root = ElementTree.Element(f"{{{SVG}}}svg", version="1.1", role="img")
-        for tag, text in (("title", self.title), ("desc", self.reading)):
+        for tag, text in (("title", self.title), ("desc", self.reading), ("style", DARK)):
             ElementTree.SubElement(root, f"{{{SVG}}}{tag}").text = text
         ground = ElementTree.SubElement(root, f"{{{SVG}}}rect", fill=GROUND.light)
-        _write(root, MARGIN, 28, self.title, size=15, weight="bold")
-        right = _draw_legend(root, self.marks, MARGIN, 40)
-        y = 66.0
-        for row in rows:
+        right = MARGIN + _write(root, MARGIN, 14 + font, self.title, font + 3, weight="bold")
+        right = max(right, _draw_legend(root, self.marks, MARGIN, 26 + font, font))
+        y, head = 40.0 + 2 * font, 10.0 + 2 * font
+        for start in range(0, len(drawn), columns):
             x = float(MARGIN)
-            for number, panel in enumerate(row):
-                right = max(right, x + _write(root, x, y + 14, panel.title, weight="bold"))
+            for at in range(start, min(start + columns, len(drawn))):
+                panel = self.panels[at]
+                right = max(right, x + _write(root, x, y + font, panel.title, font, weight="bold"))
                 if panel.note:
-                    right = max(right, x + _write(root, x, y + 30, panel.note, shade=QUIET))
-                part = _copy(panel.svg)
+                    note = _write(root, x, y + 2.2 * font, panel.note, font - 1, shade=QUIET)
+                    right = max(right, x + note)
+                part = _copy(drawn[at])
                 part.set("x", f"{x:g}")
-                part.set("y", f"{y + 36:g}")
+                part.set("y", f"{y + head:g}")
                 _rename(part, f"panel{len(root)}")
                 root.append(part)
-                x += wide[number] + GAP
+                x += wide[at - start] + GAP
             right = max(right, x - GAP)
-            y += 36 + max(panel.size[1] for panel in row) + GAP
-        right = max(right, MARGIN + len(self.title) * LETTER * 1.25)
+            y += head + max(map(_height, drawn[start : start + columns])) + GAP
         width, height = f"{right + MARGIN:.0f}", f"{y - GAP + MARGIN:.0f}"
         for name, value in (("width", width), ("height", height)):
             root.set(name, value)
             ground.set(name, value)
         root.set("viewBox", f"0 0 {width} {height}")
         return _as_text(root) + "\n"
+
+
+def _draw(chart: Mapping[str, Any]) -> ElementTree.Element:
+    import vl_convert
+
+    root = ElementTree.fromstring(vl_convert.vegalite_to_svg(json.dumps(chart)))
+    for element in root.iter():
+        for name in [*element.attrib]:
+            if name.startswith("aria") or name in REMOVED:
+                del element.attrib[name]
+            elif name in ("d", "transform"):
+                element.set(name, DECIMALS.sub(_rounded, element.attrib[name]))
+    return root
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")
+
+
+def _width(root: ElementTree.Element) -> float:
+    return float(root.get("width", 0))
+
+
+def _height(root: ElementTree.Element) -> float:
+    return float(root.get("height", 0))
 
 
 def _copy(root: ElementTree.Element) -> ElementTree.Element:
@@ -183,7 +224,9 @@ def _rename(root: ElementTree.Element, prefix: str) -> None:
                 element.set(name, f"url(#{prefix}-{value[5:-1]})")
 
 
-def _draw_legend(root: ElementTree.Element, marks: Sequence[Mark], x: float, y: float) -> float:
+def _draw_legend(
+    root: ElementTree.Element, marks: Sequence[Mark], x: float, y: float, font: int
+) -> float:
     """Draw the legend; returns its right end."""
     for mark in marks:
         place = ElementTree.SubElement(
@@ -191,10 +234,10 @@ def _draw_legend(root: ElementTree.Element, marks: Sequence[Mark], x: float, y: 
             f"{{{SVG}}}path",
             d=mark.path,
             fill=mark.shade.light,
-            transform=f"translate({x:g},{y:g})",
+            transform=f"translate({x:g},{y + (font - 12) / 2:g})",
         )
         place.set("fill-opacity", f"{mark.opacity:g}")
-        x += 20 + _write(root, x + 20, y + 11, mark.name) + 14
+        x += 20 + _write(root, x + 20, y + font - 1, mark.name, font) + 14
     return x
 
 
@@ -203,8 +246,8 @@ def _write(
     x: float,
     y: float,
     text: str,
+    size: int,
     *,
-    size: int = 12,
     weight: str = "normal",
     shade: Shade = INK,
 ) -> float:
@@ -218,7 +261,7 @@ def _write(
     ):
         element.set(name, value)
     element.text = text
-    return len(text) * LETTER * size / 12
+    return len(text) * LETTER * size
 
 
 def _as_text(root: ElementTree.Element) -> str:

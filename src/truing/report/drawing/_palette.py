@@ -35,3 +35,13 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down")
 """Shapes of series, in order of assignment."""
 
 SHADES = (GROUND, INK, QUIET, LINE, *SERIES)
+
+
+def dark_rules() -> str:
+    """CSS rules that replace the light colors in the attributes of a drawing by the dark colors."""
+    return "".join(
+        f'[{what}="{shade.light}"]{{{what}:{shade.dark}}}'
+        for shade in SHADES
+        for what in ("fill", "stroke")
+        if shade.light != shade.dark
+    )

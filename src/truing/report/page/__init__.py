@@ -1,6 +1,9 @@
 """Page: the report of a run folder as one HTML file that opens offline."""
 
+from truing.report.page._around import date_of, with_glossary
+from truing.report.page._glossary import COMPARED_TERMS, Glossary
 from truing.report.page._help_chart import draw_help
+from truing.report.page._judged_charts import draw_oversight
 from truing.report.page._page import (
     Page,
     Section,
@@ -12,21 +15,28 @@ from truing.report.page._page import (
 )
 from truing.report.page._research_drawings import draw_finalists
 from truing.report.page._study_charts import SHOWN, draw_study
-from truing.report.page._write import keep_report, make_page, write_report
+from truing.report.page._write import RunFacts, keep_report, make_page, read_facts, write_report
 
 __all__ = [
+    "COMPARED_TERMS",
     "SHOWN",
+    "Glossary",
     "Page",
+    "RunFacts",
     "Section",
     "Table",
     "breakable",
+    "date_of",
     "draw_finalists",
     "draw_help",
+    "draw_oversight",
     "draw_study",
     "environment",
     "keep_report",
     "make_page",
     "page_html",
+    "read_facts",
     "stylesheet",
+    "with_glossary",
     "write_report",
 ]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
-from truing.report.page._page import Section, Table
+from truing.report.page._glossary import Glossary
+from truing.report.page._page import Page, Section, Table
 from truing.runs import LOSSES, Environment, FoundRun, TaskData
 
+MINUTES = "%Y-%m-%d %H:%M UTC"
 MACHINE = {
     "truing": "truing",
     "python": "Python",
@@ -23,9 +27,24 @@ def around(run: FoundRun) -> Iterator[Section]:
     if run.configuration:
         yield _configuration(run)
     if run.environment.tasks:
-        yield Section("data", "Data and licenses", tables=(_data(run.environment.tasks),))
+        table = _data(run.environment.tasks)
+        yield Section("data", "Data and licenses", tables=(table,), collapsed=True)
     if run.environment != Environment():
         yield _environment(run.environment)
+
+
+def date_of(run: FoundRun) -> str:
+    """Start of the run, in UTC: `2026-01-31 14:05 UTC`; empty if it is not known."""
+    started = run.about.started
+    return f"{started.astimezone(UTC):{MINUTES}}" if started else ""
+
+
+def with_glossary(page: Page, glossary: Glossary) -> Page:
+    """The page with explanations of the terms and names that it uses, also as its last section."""
+    used = glossary.used(page.text)
+    definitions = {**used.names, **used.terms}
+    section = Section("glossary", "Glossary", definitions=definitions, collapsed=True)
+    return replace(page, glossary=used, sections=(*page.sections, section))
 
 
 def listed(names: Iterable[Any], most: int = 12) -> str:
@@ -47,6 +66,7 @@ def _configuration(run: FoundRun) -> Section:
         "Configuration",
         (f"Complete content of {run.kind.configuration}, which reproduces the run.",),
         code=json.dumps(run.configuration, indent=2, ensure_ascii=False),
+        collapsed=True,
     )
 
 
@@ -83,13 +103,10 @@ def _environment(environment: Environment) -> Section:
     machine = environment.machine
     rows = [(label, _shown(machine[name])) for name, label in MACHINE.items() if name in machine]
     rows += [(f"work: {name}", _shown(value)) for name, value in environment.work.items()]
-    folded = (_trainings(environment.trainings), _packages(environment.packages))
-    return Section(
-        "environment",
-        "Environment",
-        tables=(Table("Versions, machine and work", ("name", "value"), tuple(rows)),),
-        folded=tuple(table for table in folded if table.rows),
-    )
+    machine_table = Table("Versions, machine and work", ("name", "value"), tuple(rows))
+    tables = (machine_table, _trainings(environment.trainings), _packages(environment.packages))
+    filled = tuple(table for table in tables if table.rows)
+    return Section("environment", "Environment", tables=filled, collapsed=True)
 
 
 def _trainings(noted: Sequence[Mapping[str, Any]]) -> Table:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from truing.measures import Estimate
+from truing.report._texts import interval_text
 from truing.report.drawing import (
     BLUE,
     VERMILLION,
@@ -25,6 +26,7 @@ from truing.runs import FoundRun, as_object, as_objects
 
 OURS = Mark("ours, 95%", BLUE, "circle")
 PAPER = Mark("published", VERMILLION, "diamond")
+MOST_TOLD = 3  # values in the finding
 NO_VALUES = ("published", "notes")
 SIMULATED = (
     "Simulated: every player of a game is a program. The results show how the game works and say "
@@ -55,6 +57,27 @@ class FoundGame:
     def title(self) -> str:
         """Title of the page."""
         return f"Game: {self.run.configuration.get('game', 'not stated')}"
+
+    @property
+    def finding(self) -> tuple[str, ...]:
+        """The first values, with intervals and the published values if known."""
+        papers = _published(self.published)
+        found = [(path, value) for path, value in _leaves(self.values) if _is_result(value)]
+        sampled = [(path, value) for path, value in found if isinstance(value, Estimate)]
+        first = sorted(sampled or found, key=lambda one: ".".join(one[0]) not in papers)
+        named = []
+        for path, value in first[:MOST_TOLD]:
+            same = papers.get(".".join(path), [])
+            paper = f" (published: {_spelled(same[0].get('value'))})" if same else ""
+            text = interval_text(value, 3) if isinstance(value, Estimate) else _spelled(value)
+            named.append(f"{', '.join(path).replace('_', ' ')} {text}{paper}")
+        told = "; ".join(named)
+        return (f"{told[:1].upper()}{told[1:]}." if told else "There are no results to show.",)
+
+    @property
+    def chart(self) -> Drawing | None:
+        """The sampled values, if there are any."""
+        return _drawing(self.values, _published(self.published))
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -88,9 +111,7 @@ class FoundGame:
 
 
 def _results(values: Mapping[str, Any], published: list[dict[str, Any]]) -> Section:
-    papers: dict[str, list[dict[str, Any]]] = {}
-    for one in published:
-        papers.setdefault(str(one.get("figure")), []).append(one)
+    papers = _published(published)
     rows: list[tuple[str, ...]] = []
     group = ""
     for path, value in _leaves(values):
@@ -106,9 +127,19 @@ def _results(values: Mapping[str, Any], published: list[dict[str, Any]]) -> Sect
         tuple(rows),
         "Values without an interval are exact.",
     )
-    drawing = _drawing(values, papers)
-    drawings = (drawing,) if drawing.panels else ()
-    return Section("figures", "Results", drawings=drawings, tables=(table,))
+    return Section("figures", "Results", tables=(table,))
+
+
+def _published(values: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Published values by the path of the quantity."""
+    papers: dict[str, list[dict[str, Any]]] = {}
+    for one in values:
+        papers.setdefault(str(one.get("name", one.get("figure"))), []).append(one)
+    return papers
+
+
+def _is_result(value: Any) -> bool:
+    return isinstance(value, Estimate | float) and not isinstance(value, bool)
 
 
 def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]]]) -> Drawing:
@@ -140,7 +171,7 @@ def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]
         "Our values with 95% intervals, and published values, which have no interval.",
         tuple(panels),
         marks,
-        interval_rows(({"figure": name}, dot) for name, group in groups.items() for dot in group),
+        interval_rows(({"name": name}, dot) for name, group in groups.items() for dot in group),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from truing.report.drawing import (
     ChartPanel,
     Dot,
     Drawing,
+    Layout,
     Mark,
     Spec,
     dots,
@@ -51,7 +53,6 @@ NOTHING = Mark("no gain from honesty", GREY, "dashes")
 BINNED = Mark("verdicts of similar confidence, 95%", BLUE, "circle")
 CALIBRATED = Mark("perfect calibration", GREY, "dashes")
 BINS, LEVEL, REPLICATES = 5, 0.95, 2000
-HEIGHT = 200  # pixels
 
 
 def draw_accuracy(found: OversightMeasures, chance: float | None) -> Drawing:
@@ -134,7 +135,7 @@ def draw_calibration(judgements: Sequence[Judgement]) -> Drawing:
         "Verdicts in up to five bins of equal size by the belief in the most likely answer. "
         "Horizontal: mean belief; vertical: share of right answers. On the broken line the "
         "confidence equals the accuracy. Intervals are 95%, clustered by question.",
-        tuple(ChartPanel(name, _diagonal(curve, low)) for name, curve in curves.items()),
+        tuple(ChartPanel(name, partial(_diagonal, curve, low)) for name, curve in curves.items()),
         (BINNED, CALIBRATED),
         tuple({"protocol": name, **point} for name, curve in curves.items() for point in curve),
     )
@@ -181,7 +182,7 @@ def _share_right(hits_N: np.ndarray, clusters_N: np.ndarray) -> Estimate:
     return estimate_accuracy(value, moves_B, totals.influences()[0], LEVEL)
 
 
-def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Spec:
+def _diagonal(curve: Sequence[Mapping[str, Any]], low: float, layout: Layout) -> Spec:
     """Chart of accuracy against confidence; an unknown interval is drawn from 0 to 1."""
     start = np.floor(low * 10) / 10
     title = "belief in the most likely answer" + ("" if start <= 0 else f"; begins at {start:g}")
@@ -216,7 +217,7 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float) -> Spec:
             "encoding": {"x": x, "y": y},
         },
     ]
-    return styled(layers, HEIGHT)
+    return styled(layers, layout.font * 18, layout)
 
 
 def _quantity(field: str, domain: Sequence[float], **scale: Any) -> Spec:
@@ -247,3 +248,20 @@ def _by_protocol(
 def _difference_text(value: float | None, p: float | None) -> str:
     assert value is not None, "comparisons without a value are left out before"
     return ", ".join(filter(None, (signed_text(value), p_named(p))))
+
+
+def draw_oversight(found: OversightMeasures, judgements: Sequence[Judgement]) -> list[Drawing]:
+    """Draw all charts that the verdicts of protocols allow.
+
+    Args:
+        found: measures of the protocols.
+        judgements: the verdicts, for calibration and chance accuracy.
+    """
+    counts = {one.question: len(one.belief) for one in judgements if one.belief is not None}
+    chance = sum(1 / count for count in counts.values()) / len(counts) if counts else None
+    drawn = [draw_accuracy(found, chance)]
+    if any(one.metrics["asd"].value is not None for one in found.protocols):
+        drawn.append(draw_asd(found))
+    if any(one.shared.value is not None for one in found.comparisons):
+        drawn.append(draw_comparisons(found))
+    return [*drawn, draw_calibration(judgements)]

@@ -10,6 +10,7 @@ from truing.errors import DataError
 from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, ProtocolMetrics
 from truing.oversight import JudgementRow, read_judgement
 from truing.report._texts import interval_text, p_text, signed_text
+from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._judged_charts import (
     draw_accuracy,
@@ -17,9 +18,12 @@ from truing.report.page._judged_charts import (
     draw_calibration,
     draw_comparisons,
 )
+from truing.report.page._judged_finding import finding_of
 from truing.report.page._page import Recipe, Section, Table
+from truing.report.page._transcripts import first_transcripts
 from truing.runs import (
     OVERSIGHT,
+    TRANSCRIPTS,
     FoundRun,
     SpeechCount,
     as_object,
@@ -27,6 +31,7 @@ from truing.runs import (
     measures_of,
     notes_of,
     scored,
+    stamp,
 )
 
 SIMULATED = (
@@ -49,7 +54,7 @@ CALIBRATION = {
     "brier": "#Brier",
     "log_score": "#log score",
     "ece": "#ECE",
-    "bits_a_round": "#bits per round",
+    "bits_per_round": "#bits per round",
 }
 
 
@@ -66,8 +71,10 @@ class JudgedRun:
         self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
         self.on_mute = run.environment.on_mute
-        rows = [row for number, value in run.lines for row in self._read(number, value)]
-        self.speeches = count_speeches(rows)
+        self.rows = {
+            number: row for number, value in run.lines for row in self._read(number, value)
+        }
+        self.speeches = count_speeches(self.rows.values())
         self._count_plays()
         self.found: OversightMeasures | None = None
         if self.judgements:
@@ -114,6 +121,26 @@ class JudgedRun:
         return ("Simulated",) if self.simulated else ()
 
     @property
+    def finding(self) -> tuple[str, ...]:
+        """The main result in one or two sentences."""
+        if self.found is None:
+            return ("There are no verdicts to show.",)
+        people: dict[str, list[Judgement]] = {}
+        if self.run.judged_by_people:
+            for one in self.judgements:
+                people.setdefault(one.judge or "the judge", []).append(one)
+        return tuple(finding_of(self.found, people))
+
+    @property
+    def chart(self) -> Drawing | None:
+        """Accuracy by protocol."""
+        if self.found is None:
+            return None
+        counts = self.choices.values()
+        chance = sum(1 / count for count in counts) / len(counts) if counts else None
+        return draw_accuracy(self.found, chance)
+
+    @property
     def lead(self) -> tuple[str, ...]:
         """First paragraphs: the question and the main results."""
         stated = self.run.configuration
@@ -135,7 +162,6 @@ class JudgedRun:
 
     def _found(self) -> Iterator[str]:
         if self.found is None:
-            yield "There are no verdicts to show."
             return
         verdicts = [one.verdict for one in self.found.comparisons]
         clear = sum(one != INCONCLUSIVE for one in verdicts)
@@ -177,25 +203,29 @@ class JudgedRun:
         yield "calibration", "Calibration", partial(self._calibration, found)
         if found.groups:
             yield "groups", "Groups", partial(_groups, found)
+        if self._has_transcripts:
+            yield "transcripts", "Transcripts", self._transcripts
         if any(one.mute for one in self.speeches):
             yield "speeches", "Speeches", partial(_speeches, self.speeches, self.on_mute)
 
-    def _accuracy(self, found: OversightMeasures) -> Section:
-        counts = self.choices.values()
-        chance = sum(1 / count for count in counts) / len(counts) if counts else None
-        return Section(
-            "accuracy",
-            "Accuracy",
-            drawings=(draw_accuracy(found, chance),),
-            tables=(
-                _table(
-                    "Accuracy by protocol, with 95% intervals",
-                    found.protocols,
-                    RIGHT,
-                    " ".join(notes_of(found.protocols)),
-                ),
-            ),
+    @property
+    def _has_transcripts(self) -> bool:
+        return stamp(self.run.folder, TRANSCRIPTS) is not None
+
+    def _transcripts(self) -> Section:
+        shown = first_transcripts(self.run, self.rows)
+        also = "; the first plays of each protocol that contain a speech are also below"
+        told = (
+            f"{TRANSCRIPTS} contains the transcripts of all plays{also if shown else ''}. truing "
+            "view shows them in a browser, with verified quotes marked.",
         )
+        return Section("transcripts", "Transcripts", told, transcripts=shown, links=(TRANSCRIPTS,))
+
+    def _accuracy(self, found: OversightMeasures) -> Section:
+        notes = " ".join(notes_of(found.protocols))
+        caption = "Accuracy by protocol, with 95% intervals"
+        table = _table(caption, found.protocols, RIGHT, notes)
+        return Section("accuracy", "Accuracy", tables=(table,))
 
     def _calibration(self, found: OversightMeasures) -> Section:
         return Section(
@@ -286,13 +316,13 @@ def _table(
     rows = tuple(
         (
             one.label,
+            *(_value_text(one.metrics[name]) for name in known),
             str(one.n),
             str(one.questions),
-            *(_value_text(one.metrics[name]) for name in known),
         )
         for one in shown
     )
-    heads = ("protocol", "#verdicts", "#questions", *(columns[name] for name in known))
+    heads = ("protocol", *(columns[name] for name in known), "#verdicts", "#questions")
     return Table(caption, heads, rows, note)
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from truing.report.drawing import GROUND, INK, LINE, QUIET, SERIES, SHADES, Drawing
+from truing.report.drawing import GROUND, INK, LINE, NARROW, QUIET, SERIES, SHADES, Drawing
+from truing.report.page._glossary import Glossary
+from truing.report.page._transcripts import Transcript
 
 MOST_ROWS = 300  # in the table below a chart; the CSV file contains all rows
+MOST_BYTES = 950_000  # of a page
 
 
 @dataclass(frozen=True)
@@ -54,20 +57,29 @@ class Section:
         name: anchor.
         heading: heading.
         paragraphs: plain text.
-        drawings, tables: charts, followed by tables.
+        drawings: charts.
+        points: short results, as a list.
+        tables: tables, collapsed at first.
         warning: error that prevented a part of the section.
         code: preformatted text.
-        folded: tables that are collapsed at first.
+        definitions: terms with their explanations.
+        transcripts: conversations, collapsed at first.
+        links: files of the run folder.
+        collapsed: the whole section is collapsed at first, and its tables are not.
     """
 
     name: str
     heading: str
     paragraphs: tuple[str, ...] = ()
     drawings: tuple[Drawing, ...] = ()
+    points: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     warning: str = ""
     code: str = ""
-    folded: tuple[Table, ...] = ()
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    transcripts: tuple[Transcript, ...] = ()
+    links: tuple[str, ...] = ()
+    collapsed: bool = False
 
 
 Recipe = tuple[str, str, Callable[[], Section]]
@@ -80,29 +92,69 @@ class Page:
 
     Attributes:
         title: title of the page.
-        badges: labels below the title, such as `Simulated` and the training regime.
-        lead: first paragraphs: the question and the main results.
+        badges: labels beside the date, such as `Simulated` and the training regime.
+        finding: the main result with its interval, in one or two sentences.
+        chart: the large chart of the first screen; None if there is nothing to draw.
+        lead: paragraphs after the first screen: the question, and more results.
         warnings: parts of the folder that are broken, missing or newer than this version.
         sections: the sections.
+        name: name of the run folder.
+        date: start of the run.
+        command: command that makes the same run again; empty if there is none.
+        glossary: explanations of terms and names.
         foot: version and command that made the page.
     """
 
     title: str
     badges: tuple[str, ...]
+    finding: tuple[str, ...]
+    chart: Drawing | None
     lead: tuple[str, ...]
     warnings: tuple[str, ...]
     sections: tuple[Section, ...]
+    name: str = ""
+    date: str = ""
+    command: str = ""
+    glossary: Glossary = field(default_factory=lambda: Glossary({}, {}))
     foot: str = ""
 
     @property
     def drawings(self) -> list[Drawing]:
-        """All drawings of the page."""
-        return [drawing for section in self.sections for drawing in section.drawings]
+        """All drawings of the page; the first is the chart of the first screen."""
+        first = [self.chart] if self.chart else []
+        return first + [drawing for section in self.sections for drawing in section.drawings]
+
+    @property
+    def text(self) -> str:
+        """The words of the page, to find the terms that it uses."""
+        return "\n".join([*self.finding, *self.lead, *self.badges, *_words(self)])
+
+
+def _words(page: Page) -> Iterator[str]:
+    for section in page.sections:
+        yield from (section.heading, *section.paragraphs, *section.points)
+        for table in section.tables:
+            yield from (table.caption, *(one.removeprefix("#") for one in table.columns))
+            yield table.note
+            yield from (cell for row in table.rows for cell in row)
+    for drawing in page.drawings:
+        yield from (drawing.title, drawing.reading, *(mark.name for mark in drawing.marks))
 
 
 def page_html(page: Page) -> str:
-    """HTML of a page. All content is escaped."""
-    return environment().get_template("report.html").render(page=page, **page_head())
+    """HTML of a page. All content is escaped.
+
+    A page that would be too large leaves out the drawings for phones, and then the data of the
+    charts, which are also in CSV files.
+    """
+    template = environment().get_template("report.html")
+    names = page.glossary.every
+    made = ""
+    for narrow, most in ((True, MOST_ROWS), (False, MOST_ROWS), (False, 0)):
+        made = template.render(page=page, names=names, narrow=narrow, most=most, **page_head())
+        if len(made.encode()) <= MOST_BYTES:
+            break
+    return made
 
 
 def page_head() -> dict[str, Any]:
@@ -113,7 +165,7 @@ def page_head() -> dict[str, Any]:
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    return {"style": style, "policy": policy, "most": MOST_ROWS}
+    return {"style": style, "policy": policy}
 
 
 @cache
@@ -148,10 +200,12 @@ def environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["drawn"] = lambda drawing, number: Markup(drawing.inline(number))
+    made.filters["drawn"] = _drawn
     made.filters["style"] = Markup
     made.filters["cells"] = _cells
     made.filters["broken"] = breakable
+    made.filters["explained"] = _explained
+    made.filters["named"] = _named
     return made
 
 
@@ -162,10 +216,45 @@ def breakable(text: Any) -> Any:
     return Markup(re.sub(r",(?=\S)", ",<wbr>", str(escape(text))))
 
 
-def _cells(drawing: Drawing) -> Table:
+def _drawn(drawing: Drawing, number: int, narrow: bool, names: Mapping[str, str]) -> Any:
+    from markupsafe import Markup
+
+    return Markup(drawing.inline(number, NARROW if narrow else drawing.layout, names))
+
+
+def _explained(text: str, glossary: Glossary) -> Any:
+    """An escaped text; the first use of a term is explained when the pointer is on it."""
+    from markupsafe import Markup
+
+    made, end = Markup(""), 0
+    for word, found in _first_uses(glossary.pattern.finditer(text)).items():
+        made += breakable(text[end : found.start()]) + _abbreviated(word, glossary.every[word])
+        end = found.end()
+    return made + breakable(text[end:])
+
+
+def _first_uses(every: Iterable[re.Match[str]]) -> dict[str, re.Match[str]]:
+    found: dict[str, re.Match[str]] = {}
+    for one in every:
+        found.setdefault(one[0], one)
+    return found
+
+
+def _named(text: str, names: Mapping[str, str]) -> Any:
+    """An escaped text; if it is a name, it is explained when the pointer is on it."""
+    return _abbreviated(text, names[text]) if text in names else breakable(text)
+
+
+def _abbreviated(text: str, title: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup('<abbr title="{}">{}</abbr>').format(title, breakable(text))
+
+
+def _cells(drawing: Drawing, most: int) -> Table:
     """Table of the rows of a drawing, for readers who do not see the chart."""
     names = [*drawing.rows[0]] if drawing.rows else []
-    rows = [tuple(_cell(row[name]) for name in names) for row in drawing.rows[:MOST_ROWS]]
+    rows = [tuple(_cell(row[name]) for name in names) for row in drawing.rows[:most]]
     more = len(drawing.rows) - len(rows)
     note = f"{more} more rows are in charts/{drawing.name}.csv." if more else ""
     heads = tuple(f"#{name}" if _numbers(drawing.rows, name) else name for name in names)

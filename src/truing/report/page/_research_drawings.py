@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from truing.measures import Estimate
@@ -13,6 +14,7 @@ from truing.report.drawing import (
     ChartPanel,
     Dot,
     Drawing,
+    Layout,
     Mark,
     Spec,
     dots,
@@ -29,7 +31,6 @@ RELEASED = Mark("released to the researcher", INK, "line")
 BEST = Mark("best so far, not released", INK, "dashes")
 LINES = {RELEASED.name: [1, 0], BEST.name: [4, 3]}
 LOWEST = -0.05  # smallest drawn gain; far lower first gains would compress the rest
-HEIGHT = 220  # pixels
 
 Reports = Mapping[str, Mapping[str, Any]]
 
@@ -52,7 +53,7 @@ def draw_progress(reports: Reports) -> Drawing:
         f"line: {dashed} before the end of the run. Both are maxima of many methods and therefore "
         "partly luck, so no interval is shown; the finalists below were scored again. Gains below "
         f"{LOWEST:g} are drawn at {LOWEST:g}.",
-        (ChartPanel("climb tier", _progress(rows, marks)),) if rows else (),
+        (ChartPanel("climb tier", partial(_progress, rows, marks)),) if rows else (),
         (*marks, RELEASED, BEST),
         rows,
     )
@@ -88,7 +89,7 @@ def draw_finalists(reports: Reports) -> Drawing:
     )
 
 
-def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Spec:
+def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: Layout) -> Spec:
     color, shape = mark_scales("researcher", marks)
     which = {"field": "which", "type": "nominal"}
     dash = {"domain": list(LINES), "range": list(LINES.values())}
@@ -115,7 +116,7 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark]) -> Spec:
         },
         {"mark": point_mark(26), "encoding": {**place, "shape": shape, "detail": which}},
     ]
-    return {**styled(layers, HEIGHT), "data": {"values": values}}
+    return {**styled(layers, layout.font * 18, layout), "data": {"values": values}}
 
 
 def _finalist(place: int, one: Mapping[str, Any]) -> list[Dot]:

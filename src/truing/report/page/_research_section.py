@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from truing.report._texts import p_named, signed_text
+from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import TIERS, draw_finalists, draw_progress, gain_of
@@ -16,6 +17,7 @@ SIMULATED = (
     "Simulated: a program takes the place of a model as judge or supervisor of the problem. The "
     "results show what works on it and say nothing about real models."
 )
+MOST_TOLD = 2  # researchers in the finding
 METHODS = ("place", "method", "submitted by", "#expected effect")
 VERDICTS = (
     "Accuracy gains over the baseline on the same seeds and items; 95% intervals, not corrected. p "
@@ -60,6 +62,24 @@ class FoundResearch:
         return as_object(as_object(self.run.configuration.get("config")).get("problem"))
 
     @property
+    def finding(self) -> tuple[str, ...]:
+        """The best finalist of each researcher on the sealed items."""
+        if not self.reports:
+            return ("There are no results to show.",)
+        told = [_finding(name, report) for name, report in [*self.reports.items()][:MOST_TOLD]]
+        return tuple(told)
+
+    @property
+    def chart(self) -> Drawing | None:
+        """The gains of the finalists; before the end, the best gains so far."""
+        return (draw_finalists if self._scored else draw_progress)(self.reports)
+
+    @property
+    def _scored(self) -> bool:
+        """Whether there are finalists, which the research run has at its end."""
+        return any(report.get("finalists") for report in self.reports.values())
+
+    @property
     def lead(self) -> tuple[str, ...]:
         """First paragraphs: the question and the main results."""
         stated = self.run.configuration.get("researchers")
@@ -85,8 +105,9 @@ class FoundResearch:
         reports = self.reports
         if not reports:
             return
-        yield "found", "Best so far", partial(_best, reports)
-        yield "finalists", "Finalists", partial(_finalists, reports)
+        if self._scored:
+            yield "found", "Best so far", partial(_best, reports)
+            yield "finalists", "Finalists", partial(_finalists, reports)
         yield "families", "Families", partial(_families, reports)
         yield "ledger", "Ledger and budget", partial(_ledger, reports)
 
@@ -104,6 +125,27 @@ def _summary(name: str, report: Mapping[str, Any]) -> str:
         f"{counted(len(finalists), 'finalist')}. On the sealed items {better} of the finalists "
         f"{'is' if better == 1 else 'are'} better than the baseline (Holm-corrected); "
         f"{alone} {'climbs' if alone == 1 else 'climb'} without transfer."
+    )
+
+
+def _finding(name: str, report: Mapping[str, Any]) -> str:
+    """The finalist with the largest sealed gain, with its interval and verdict."""
+    tried = f"{name} tried {counted(report.get('spent', 0), 'method')}"
+    scored = [
+        (gain_of(gain), gain["task"], one)
+        for one in report.get("finalists") or []
+        for gain in one["gains"].get("sealed", [])
+        if gain["value"] is not None
+    ]
+    if not scored:
+        return f"{tried}; no finalist was scored on the sealed items."
+    gain, task, best = max(scored, key=lambda one: one[0].value or 0.0)
+    p = p_named(best["p_holm"])
+    alone = ", and it climbs without transfer" if best["climbs_without_transfer"] else ""
+    return (
+        f"{tried}; the best finalist gains {signed_text(gain)} in accuracy over the baseline on "
+        f"the sealed items of {task}: {best['verdict']} (Holm-corrected{f', {p}' if p else ''})"
+        f"{alone}."
     )
 
 
@@ -129,7 +171,7 @@ def _finalists(reports: Mapping[str, Any]) -> Section:
         Table("Gains and verdicts of the finalists", heads, tuple(rows), VERDICTS),
         Table("Methods of the finalists", METHODS, tuple(methods)),
     )
-    return Section("finalists", "Finalists", drawings=(draw_finalists(reports),), tables=tables)
+    return Section("finalists", "Finalists", tables=tables)
 
 
 def _tasks(reports: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -171,7 +213,7 @@ def _families(reports: Mapping[str, Any]) -> Section:
         "Entropy measures the diversity of a researcher's methods: 0 bits is one family, k bits "
         "are as diverse as 2^k equally frequent families.",
     )
-    return Section("families", "Families", tables=(table,))
+    return Section("families", "Families", tables=(table,), collapsed=True)
 
 
 def _ledger(reports: Mapping[str, Any]) -> Section:
@@ -196,4 +238,4 @@ def _ledger(reports: Mapping[str, Any]) -> Section:
         "The head is a hash of the whole ledger. truing ledger verify FOLDER --head HASH shows "
         "whether the ledger was changed later.",
     )
-    return Section("ledger", "Ledger and budget", tables=(table,))
+    return Section("ledger", "Ledger and budget", tables=(table,), collapsed=True)

@@ -14,6 +14,7 @@ from truing.report.drawing import (
     SERIES,
     SHAPES,
     VERMILLION,
+    Chart,
     ChartAxis,
     ChartPanel,
     Dot,
@@ -188,7 +189,7 @@ def seed_pgrs(row: Row) -> list[float]:
 
 def _panels(
     groups: Groups,
-    make: Callable[[Sequence[Row]], Any],
+    make: Callable[[Sequence[Row]], Chart],
     fits: Callable[[Row], bool] | None = None,
     why: str = f"PGR beyond {SHOWN[0]:g} to {SHOWN[1]:g}",
 ) -> tuple[ChartPanel, ...]:

@@ -14,6 +14,7 @@ from truing.report._texts import (
     p_text,
     signed_text,
 )
+from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
 from truing.report.page._help_chart import draw_help
@@ -24,8 +25,9 @@ from truing.report.page._study_charts import (
     draw_students,
     draw_transfer,
 )
+from truing.report.page._study_finding import finding_of, out_of_range, with_difference
 from truing.runs import FoundRun, TaskData
-from truing.studies import DifferenceFromNaive, Row
+from truing.studies import Row
 
 DIAGNOSTICS = {
     "corrected": ("error_correction", "corrected"),
@@ -74,8 +76,20 @@ class FoundStudy:
         return (*simulated, *(f"Regime: {one}" for one in regimes))
 
     @property
+    def finding(self) -> tuple[str, ...]:
+        """The main result in one or two sentences."""
+        return finding_of(self.rows) or ("There are no results to show.",)
+
+    @property
+    def chart(self) -> Drawing | None:
+        """PGR by method; for a study of help, the effect of help."""
+        if any(row.help for row in self.rows):
+            return draw_help(self.rows)
+        return draw_pgr(self.rows) if self.rows else None
+
+    @property
     def lead(self) -> tuple[str, ...]:
-        """First paragraphs: the question and the main results."""
+        """The question, and all verdicts."""
         weak, strong = self._names("weak", "weak"), self._names("strong", "strong")
         methods = self._names("methods", "method")
         seeds = counted(self.rows[0].seeds, "random split") + " (one per seed)" if self.rows else ""
@@ -94,8 +108,10 @@ class FoundStudy:
         rows = self.rows
         if not rows:
             return
+        yield "results", "Results by method", partial(_results, self.run)
         yield "transfer", "Transfer", partial(_transfer, self.run)
-        yield "recovered", "Gap recovered", partial(_recovered, rows)
+        if any(row.help for row in rows):
+            yield "recovered", "Gap recovered", partial(_recovered, rows)
         if len({row.strong for row in rows}) > 1:
             yield "students", "By student", partial(_students, rows)
         if any(row.difference for row in rows):
@@ -120,8 +136,6 @@ def _labeled(label: str, names: Sequence[str]) -> str:
 
 def _found(rows: Sequence[Row]) -> Iterator[str]:
     compared = [row for row in rows if row.difference and not row.control]
-    if not rows:
-        yield "There are no results to show."
     if compared:
         verdicts = [difference.verdict for _, difference in with_difference(compared)]
         yield (
@@ -138,11 +152,6 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
             "Simulated: a program takes the place of a model or a person as supervisor. The "
             "results show how the methods work on it and say nothing about real models."
         )
-
-
-def with_difference(rows: Sequence[Row]) -> list[tuple[Row, DifferenceFromNaive]]:
-    """Rows that have a difference from naive, with the difference."""
-    return [(row, row.difference) for row in rows if row.difference]
 
 
 def _counted_verdicts(verdicts: Sequence[str]) -> str:
@@ -176,30 +185,33 @@ def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
 
 
 def _recovered(rows: Sequence[Row]) -> Section:
-    return Section("recovered", "Gap recovered", (PGR_DEFINED,), drawings=(draw_pgr(rows),))
+    return Section("recovered", "Gap recovered", drawings=(draw_pgr(rows),))
 
 
 def _students(rows: Sequence[Row]) -> Section:
     return Section("students", "By student", drawings=(draw_students(rows),))
 
 
-def _transfer(run: FoundRun) -> Section:
+def _results(run: FoundRun) -> Section:
+    """PGR and accuracies of all methods; controls and values out of range are listed."""
     shown: list[tuple[str, ...]] = []
     for name, group in by_pair(run.rows).items():
         shown.append((name,))
         shown += [_line(row) for row in group]
-    columns = ("method", "#weak supervisor", "#transfer", "#ceiling", "#PGR", "#SD of PGR")
+    columns = ("method", "#PGR", "#transfer", "#weak supervisor", "#ceiling", "#SD of PGR")
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
-    table = Table(
-        "Accuracy on the test items, and PGR, with 95% intervals",
-        columns,
-        tuple(shown),
-        " ".join(notes),
-    )
+    caption = "PGR, and accuracy on the test items, with 95% intervals"
+    table = Table(caption, columns, tuple(shown), " ".join(notes))
+    points = out_of_range(run.rows)
+    told = ("Controls, and methods whose PGR is undefined, below 0 or above 1:",) if points else ()
+    heading = "Results by method"
+    return Section("results", heading, (PGR_DEFINED, *told), points=points, tables=(table,))
+
+
+def _transfer(run: FoundRun) -> Section:
     drawing = draw_transfer(run.rows, chance_accuracies(run.environment.tasks))
-    tables = (
-        (table, balance_table(run.rows)) if any(row.class_balance for row in run.rows) else (table,)
-    )
+    balanced = any(row.class_balance for row in run.rows)
+    tables = (balance_table(run.rows),) if balanced else ()
     return Section("transfer", "Transfer", drawings=(drawing,), tables=tables)
 
 
@@ -218,9 +230,9 @@ def _chance(data: TaskData) -> float | None:
 
 
 def _line(row: Row) -> tuple[str, ...]:
-    texts = [interval_text(row.accuracy(role), 3) for role in ("weak", "transfer", "ceiling")]
+    texts = [interval_text(row.accuracy(role), 3) for role in ("transfer", "weak", "ceiling")]
     sd = "" if row.pgr_sd is None else f"{row.pgr_sd:.3f}"
-    return (row.method, *texts, interval_text(row.recovered), sd)
+    return (row.method, interval_text(row.recovered), *texts, sd)
 
 
 def _compared(rows: Sequence[Row]) -> Section:
@@ -257,7 +269,7 @@ def _help(rows: Sequence[Row]) -> Section:
         tuple(shown),
         "p is not corrected for the number of comparisons.",
     )
-    return Section("help", "Effect of help", drawings=(draw_help(rows),), tables=(table,))
+    return Section("help", "Effect of help", tables=(table,))
 
 
 def _diagnostics(rows: Sequence[Row]) -> Section:
@@ -270,10 +282,9 @@ def _diagnostics(rows: Sequence[Row]) -> Section:
             shown.append((row.method, *(mean_sd_text(one, 3) for one in found)))
     heads = ("method", *(f"#{name}" for name in DIAGNOSTICS))
     caption = "Diagnostics of the student and its supervisor"
-    tables = [Table(caption, heads, tuple(shown), READING)]
-    assumed = _assumptions(rows)
-    folded = (assumed,) if assumed.rows else ()
-    return Section("diagnostics", "Diagnostics", tables=tuple(tables), folded=folded)
+    tables = (Table(caption, heads, tuple(shown), READING), _assumptions(rows))
+    filled = tuple(table for table in tables if table.rows)
+    return Section("diagnostics", "Diagnostics", tables=filled)
 
 
 def _assumptions(rows: Sequence[Row]) -> Table:

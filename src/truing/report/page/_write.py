@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
 from truing.errors import UserError, unwritable
-from truing.report.page._around import around
+from truing.report.drawing import Drawing
+from truing.report.page._around import around, date_of, with_glossary
+from truing.report.page._command import command_of
 from truing.report.page._game_section import FoundGame
+from truing.report.page._glossary import Glossary, glossary_of
 from truing.report.page._judged_section import JudgedRun
 from truing.report.page._page import Page, Recipe, Section, page_html
 from truing.report.page._research_section import FoundResearch
@@ -35,8 +39,10 @@ class Report(Protocol):
 
     Attributes:
         title: title of the page.
-        badges: labels below the title.
-        lead: first paragraphs.
+        badges: labels beside the date.
+        finding: the main result with its interval, in one or two sentences.
+        chart: the large chart of the first screen, if there is something to draw.
+        lead: paragraphs after the first screen.
         sections: the sections, each of which may fail without the others.
     """
 
@@ -44,6 +50,10 @@ class Report(Protocol):
     def title(self) -> str: ...
     @property
     def badges(self) -> tuple[str, ...]: ...
+    @property
+    def finding(self) -> tuple[str, ...]: ...
+    @property
+    def chart(self) -> Drawing | None: ...
     @property
     def lead(self) -> tuple[str, ...]: ...
     @property
@@ -60,6 +70,51 @@ MAKERS: dict[str, Callable[[FoundRun], Report]] = {
 
 OTHERS = {REFEREE.name: "referee report", COMPARISON.name: "compare"}
 """Commands that make the page of other kinds of run."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the first lines of a report state.
+
+    Attributes:
+        title: title of the run, with the name that the user gave.
+        folder: name of the run folder.
+        date: start of the run; empty if it is not known.
+        command: command that makes the same run again; empty if there is none.
+        finding: the main result with its interval, in one or two sentences; empty without results.
+    """
+
+    title: str
+    folder: str
+    date: str
+    command: str
+    finding: tuple[str, ...]
+
+
+def read_facts(run: FoundRun) -> RunFacts:
+    """Read the facts of a run of any kind. Parts that cannot be read become warnings of the run.
+
+    Examples:
+        >>> import truing
+        >>> from truing.report import read_facts
+        >>> from truing.runs import find_run
+        >>> played = truing.run(truing.Game("prover-verifier"), name="Two provers")
+        >>> read_facts(find_run(played.folder)).title
+        'Two provers (Game: prover-verifier)'
+    """
+    kind, folder, date = f"Run of kind {run.kind.name}", run.folder.resolve().name, date_of(run)
+    named = run.about.name
+    if run.kind.name not in MAKERS:
+        return RunFacts(named or kind, folder, date, "", ())
+    found = MAKERS[run.kind.name](run)
+    title = _try(run, lambda: found.title, kind)
+    return RunFacts(
+        f"{named} ({title})" if named else title,
+        folder,
+        date,
+        _try(run, lambda: command_of(run), ""),
+        _try(run, lambda: found.finding, ()),
+    )
 
 
 def write_report(folder: Path | str) -> Path:
@@ -105,15 +160,36 @@ def make_page(run: FoundRun) -> Page:
             f"{OTHERS[run.kind.name]}"
         )
     found = MAKERS[run.kind.name](run)
-    title = _try(run, lambda: found.title, f"Run of kind {run.kind.name}")
+    facts = read_facts(run)
     badges = _try(run, lambda: found.badges, ())
+    chart = _try(run, lambda: _checked(found.chart), None)
     lead = _try(run, lambda: found.lead, ())
+    glossary = _try(run, lambda: glossary_of(run), Glossary({}, {}))
     sections = [_make(*recipe) for recipe in found.sections]
     sections += around(run)
-    foot = (
-        f"Made by truing {version('truing')} from the files of this folder: truing report FOLDER."
+    page = Page(
+        facts.title,
+        badges,
+        facts.finding,
+        chart,
+        lead,
+        _distinct(run.warnings),
+        tuple(sections),
+        facts.folder,
+        facts.date,
+        facts.command,
+        foot=f"Made by truing {version('truing')} from the files of this folder: truing report "
+        "FOLDER.",
     )
-    return Page(title, badges, lead, _distinct(run.warnings), tuple(sections), foot)
+    return with_glossary(page, glossary)
+
+
+def _checked(chart: Drawing | None) -> Drawing | None:
+    """A chart that can be drawn, or None if it is empty."""
+    if chart is None or not chart.panels:
+        return None
+    _ = chart.svg
+    return chart
 
 
 def _try(run: FoundRun, make: Callable[[], Any], otherwise: Any) -> Any:

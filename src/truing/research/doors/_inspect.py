@@ -38,6 +38,7 @@ from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._machine import is_this_machine
 from truing.research.doors._open import open_door, referee_in
 from truing.research.doors._tools import AgentTool, AgentTools
+from truing.run_files import LEDGER
 
 FOLDER = "runs/agent"
 SCORED = 600.0  # seconds to wait for the scores of the last submissions after the agent has ended
@@ -142,7 +143,7 @@ def _place(config: str | None, folder: str | None) -> str | None:
     if not config and not folder and os.environ.get("TRUING_URL"):
         return None
     place = Path(folder or FOLDER)
-    if config or (place / "ledger.sqlite").is_file():
+    if config or (place / LEDGER).is_file():
         referee_in(place, read_config(Path(config)) if config else None)
     else:
         referee_in(place, ResearchConfig())

@@ -12,6 +12,7 @@ from truing.research._referee import Referee
 from truing.research.doors._contract import Door, LocalDoor
 from truing.research.doors._http import HttpDoor
 from truing.research.doors._keep import KeepingDoor
+from truing.run_files import LEDGER
 
 _opened: dict[Path, Referee] = {}
 _opening = threading.Lock()
@@ -65,7 +66,7 @@ def referee_in(folder: Path, config: ResearchConfig | None = None) -> Referee:
     with _opening:
         referee = _opened.get(place)
         if referee is None or config not in (None, referee.config):
-            if config is None and not (place / "ledger.sqlite").is_file():
+            if config is None and not (place / LEDGER).is_file():
                 raise UserError(
                     f"{folder} contains no research run; start one: truing referee serve --config "
                     "FILE"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from truing.errors import DataError, UserError, unwritable
 from truing.json_lines import parse_lines, whole_lines
+from truing.run_files import TOKENS
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 BITS = 256
@@ -44,7 +45,7 @@ class Tokens:
     """
 
     def __init__(self, folder: Path):
-        self.path = folder / "tokens.jsonl"
+        self.path = folder / TOKENS
         self._read: tuple[tuple[int, int], dict[str, str]] | None = None
 
     def issue(self, researcher: str) -> str:

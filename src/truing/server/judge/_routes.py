@@ -2,64 +2,71 @@
 
 Only the cookie decides whose session a request belongs to, so no one can answer for another judge.
 The pages have no access to the ground truth before a person has judged everything, and afterwards
-only if the experiment allows it.
+only if the experiment allows it. After that, no answer can be changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from truing.errors import StorageError, UserError
 from truing.oversight.people import Asked, Done, People
+from truing.server._forms import form_fields
 from truing.server._pages import page
-from truing.server._speech import SpeechPart, split_speech
+from truing.server.judge._ask_page import ask_page, ended_early
 from truing.server.judge._seat import Failed, JudgeSeat, Speaking
 
 
-def judge_pages(people: People, reveal: bool = False) -> APIRouter:
+def judge_pages(people: People, reveal: bool = False, score: bool = False) -> APIRouter:
     """The pages of all people who judge.
 
     Args:
         people: the people and the questions that they judge.
         reveal: show the correct answers to a person who has judged everything.
+        score: show the score to a person who has judged everything, and promise it before.
     """
-    router = APIRouter()
-    seats: dict[str, JudgeSeat] = {}
+    pages, router = _Pages(people, reveal, score), APIRouter()
+    router.add_api_route("/", pages.look, response_model=None)
+    router.add_api_route("/ready", pages.ready)
+    router.add_api_route("/answer", pages.answer, methods=["POST"], response_model=None)
+    return router
 
-    def seat_of(request: Request) -> JudgeSeat:
-        person = request.scope["visitor"]
-        if person not in seats:
-            seats[person] = JudgeSeat(people.sitting(person))
-        return seats[person]
 
-    @router.get("/")
-    async def look(request: Request) -> Response:
-        """The next question, the waiting page, or the end."""
-        seat = seat_of(request)
-        found = await seat.look()
+class _Pages:
+    """The pages, with the seat of each person."""
+
+    def __init__(self, people: People, reveal: bool, score: bool):
+        self.people, self.reveal, self.score = people, reveal, score
+        self.seats: dict[str, JudgeSeat] = {}
+
+    async def look(self, request: Request, question: str = "") -> Response:
+        """The next question, an earlier question, the waiting page, or the end."""
+        seat = self._seat_of(request)
+        before = await self._earlier(seat, question)
+        found = before or await seat.look()
         if isinstance(found, Asked):
-            return _ask(found)
+            return self._ask(seat, found)
         if isinstance(found, Done):
-            solved = people.solve(seat.sitting) if reveal else None
-            return page("judge/done.html", plays=found.plays, solved=solved)
+            return self._done(seat, found)
         return page("judge/wait.html", **_waiting(found))
 
-    @router.get("/ready")
-    async def ready(request: Request) -> dict[str, bool]:
+    async def ready(self, request: Request) -> dict[str, bool]:
         """Whether a new page can be shown; requested by the waiting page."""
-        return {"ready": not isinstance(await seat_of(request).look(), Speaking)}
+        return {"ready": not isinstance(await self._seat_of(request).look(), Speaking)}
 
-    @router.post("/answer")
-    async def answer(request: Request) -> Response:
-        """Store an answer to the current question; an answer to any other question is ignored."""
-        seat = seat_of(request)
-        given = _form(await request.body())
-        asked = await seat.look()
+    async def answer(self, request: Request) -> Response:
+        """Store an answer to the current question, or change an earlier answer.
+
+        An answer to any other question is ignored.
+        """
+        seat = self._seat_of(request)
+        given = form_fields(await request.body())
+        before = await self._earlier(seat, given.get("before", ""))
+        asked = before or await seat.look()
         if not isinstance(asked, Asked) or given.get("key") != asked.key:
             return RedirectResponse("/", 303)
         seconds = seat.seconds(asked.key)
@@ -67,46 +74,53 @@ def judge_pages(people: People, reveal: bool = False) -> APIRouter:
             seat.sitting.ask(asked, given.get("question", ""), seconds)
             return RedirectResponse("/", 303)
         try:
-            seat.sitting.judge(asked, _percents(asked, given), given.get("reason", ""), seconds)
+            percents, reason = _percents(asked, given), given.get("reason", "")
+            if before:
+                await seat.sitting.revise(asked, percents, reason, seconds)
+            else:
+                seat.sitting.judge(asked, percents, reason, seconds)
         except (UserError, StorageError) as error:
-            return _ask(asked, str(error), given, 422)
+            return self._ask(seat, asked, str(error), given, 422)
         return RedirectResponse("/", 303)
 
-    return router
+    def _seat_of(self, request: Request) -> JudgeSeat:
+        person = request.scope["visitor"]
+        if person not in self.seats:
+            self.seats[person] = JudgeSeat(self.people.sitting(person))
+        return self.seats[person]
 
+    async def _earlier(self, seat: JudgeSeat, number: str) -> Asked | None:
+        """The request for an earlier verdict; None if it cannot be changed."""
+        if self._is_over(seat) or not (number.isascii() and number.isdigit() and len(number) < 6):
+            return None
+        return await seat.revisit(int(number))
 
-def _ask(
-    asked: Asked, error: str = "", given: Mapping[str, str] | None = None, status: int = 200
-) -> Response:
-    view = asked.view
-    rounds: dict[int, list[tuple[str, list[SpeechPart]]]] = {}
-    for one in view.said:
-        rounds.setdefault(one.round, []).append((one.name, list(split_speech(one.text))))
-    voices = {name: i for i, name in enumerate(dict.fromkeys(one.name for one in view.said))}
-    return page(
-        "judge/ask.html",
-        status,
-        asked=asked,
-        view=view,
-        rounds=rounds,
-        voices=voices,
-        error=error,
-        given=given or {},
-        quoted=any(part.kind != "text" for r in rounds.values() for _, p in r for part in p),
-        even=100 / len(view.answers),
-    )
+    def _is_over(self, seat: JudgeSeat) -> bool:
+        """Whether no verdict can be changed any more, because the person may know the truth."""
+        ended = len(seat.sitting.judged) == len(seat.sitting.plays)
+        return ended and (self.reveal or self.score)
+
+    def _ask(self, seat: JudgeSeat, asked: Asked, *mistake: Any) -> Response:
+        promised = self.score, self.reveal or self.score
+        return ask_page(asked, seat.sitting, promised, *mistake)
+
+    def _done(self, seat: JudgeSeat, found: Done) -> Response:
+        """The end, with the score and the correct answers if the experiment allows it."""
+        sitting = seat.sitting
+        return page(
+            "judge/done.html",
+            plays=found.plays,
+            solved=self.people.solve(sitting) if self.reveal else None,
+            score=self.people.score(sitting) if self.score else None,
+            back=found.plays if sitting.revisable and not self._is_over(seat) else 0,
+            ended_early=ended_early(sitting, found.plays),
+        )
 
 
 def _waiting(found: Speaking | Failed) -> dict[str, Any]:
     if isinstance(found, Failed):
         return {"why": found.why, "number": None, "plays": None}
     return {"why": "", "number": found.number, "plays": found.plays}
-
-
-def _form(body: bytes) -> dict[str, str]:
-    """Fields of a form, the first of each name."""
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
-    return {name: values[0] for name, values in fields.items()}
 
 
 def _percents(asked: Asked, given: Mapping[str, str]) -> dict[str, float]:

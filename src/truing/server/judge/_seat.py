@@ -61,6 +61,13 @@ class JudgeSeat:
             self.shown.setdefault(found.key, time.monotonic())
         return found
 
+    async def revisit(self, number: int) -> Asked | None:
+        """The request for an earlier verdict; None if it cannot be changed."""
+        found = await self.sitting.revisit(number)
+        if found:
+            self.shown.setdefault(found.key, time.monotonic())
+        return found
+
     def seconds(self, key: str) -> float:
         """Seconds since a question was first shown."""
         return time.monotonic() - self.shown.get(key, time.monotonic())

@@ -7,6 +7,7 @@ const all = (selector, within = document) => [...within.querySelectorAll(selecto
 // A selected option applies immediately; search words apply with the button or the Enter key.
 document.addEventListener("change", (event) => {
   if (event.target.matches(".filter select")) event.target.form.requestSubmit();
+  if (event.target.matches("#runs input")) count();
 });
 
 document.addEventListener("click", async (event) => {
@@ -18,16 +19,14 @@ document.addEventListener("click", async (event) => {
 });
 
 // Choosing runs to compare.
-const compare = one("#compare");
-const count = () => {
+function count() {
+  const compare = one("#compare");
+  if (!compare) return;
   const chosen = all("#runs input:checked").length;
   compare.disabled = chosen < 2;
   compare.textContent = chosen < 2 ? "Choose two or more runs to compare" : `Compare ${chosen} runs`;
-};
-if (compare) {
-  one("#runs").addEventListener("change", count);
-  addEventListener("pageshow", count);
 }
+addEventListener("pageshow", count);
 
 // Private reasoning, and "Go to round". Both need a script, so they are hidden without it.
 for (const tool of all(".toggle")) tool.hidden = false;
@@ -42,7 +41,9 @@ one("#goto")?.addEventListener("keydown", (event) => {
 
 // Live updates. A hidden page closes its stream, because a browser allows few connections.
 const page = one("#run");
+const list = one("#list");
 let stream = null;
+let pending = 0;
 
 function show(row, state) {
   const chip = one("[data-status]", row);
@@ -54,46 +55,46 @@ function show(row, state) {
 
 function receive(event) {
   const state = JSON.parse(event.data);
-  if (page) return updatePage(state);
-  const row = one(`[data-run="${state.id}"]`);
+  const row = page || one(`[data-run="${state.id}"]`);
   if (row) show(row, state);
-  else stale();
-}
-
-function stale() {
-  const link = Object.assign(document.createElement("a"), { href: location.href });
-  link.textContent = "Reload the list";
-  one("#fresh").replaceChildren("There are new or changed runs. ", link);
-}
-
-let pending = 0;
-function updatePage(state) {
-  const bar = one("[data-progress]", page);
-  show(page, state);
+  const bar = page && one("[data-progress]", page);
   if (bar && state.total) Object.assign(bar, { max: state.total, value: state.done });
-  if (state.changed === page.dataset.changed || pending) return;
-  pending = setTimeout(async () => {
+  if (state.changed !== row?.dataset.changed) renew();
+}
+
+// Load the page again and replace the part that changes; choices and the focus stay.
+function renew() {
+  pending ||= setTimeout(async () => {
     pending = 0;
+    const part = page || list;
+    if (part.contains(document.activeElement?.closest(".notes form"))) return renew();
     const answer = await fetch(location.href);
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const made = fresh.getElementById("run");
-    const kept = document.activeElement?.id;
-    page.replaceChildren(...made.childNodes);
-    Object.assign(page.dataset, made.dataset);
-    if (kept) document.getElementById(kept)?.focus({ preventScroll: true });
-  }, 1500);
+    const made = fresh.getElementById(part.id);
+    const chosen = new Set(all("input:checked", part).map((box) => box.value));
+    const focus = document.activeElement;
+    const kept = part.contains(focus) ? focus.id && `#${focus.id}` || focus.getAttribute("href") : "";
+    const open = all("details[id][open]", part).map((details) => details.id);
+    part.replaceChildren(...made.childNodes);
+    Object.assign(part.dataset, made.dataset);
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    for (const box of all("#runs input", part)) box.checked = chosen.has(box.value);
+    count();
+    const again = kept && (kept[0] === "#" ? one(kept) : one(`a[href="${kept}"]`, part));
+    if (again) again.focus({ preventScroll: true });
+  }, 1000);
 }
 
 function listen() {
-  if (document.hidden || !(page || one("#fresh"))) {
+  if (document.hidden || !(page || list)) {
     stream?.close();
     stream = null;
   } else if (!stream) {
-    const about = page ? `only=${page.dataset.run}` : `seen=${one("#fresh").dataset.seen}`;
+    const about = page ? `only=${page.dataset.run}` : `seen=${list.dataset.seen}`;
     stream = new EventSource(`/events?${about}`);
     stream.addEventListener("run", receive);
-    stream.addEventListener("stale", stale);
+    stream.addEventListener("stale", renew);
   }
 }
 document.addEventListener("visibilitychange", listen);

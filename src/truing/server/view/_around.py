@@ -76,7 +76,7 @@ def around(run: Summary) -> dict[str, Any]:
         "data": list(environment.tasks.items())[:MOST_TASKS],
         "packages": list(environment.packages.items())[:MOST_PACKAGES],
         "report": stamp(run.folder, REPORT) is not None,
-        "charts": _charts(run),
+        "charts": charts_of(run),
         "folder": path_text(run.folder),
         "again": command(*again[run.kind], run.folder)
         if run.kind in again and run.status in ("stopped", "failed")
@@ -85,7 +85,7 @@ def around(run: Summary) -> dict[str, Any]:
     }
 
 
-def _charts(run: Summary) -> list[ChartFile]:
+def charts_of(run: Summary) -> list[ChartFile]:
     """The charts in the order of the report."""
     folder = run.folder / CHARTS
     there = folder.is_dir() and not folder.is_symlink()

@@ -9,6 +9,7 @@ from typing import Any
 from truing.errors import DataError
 from truing.measures import Estimate
 from truing.runs import KINDS, OVERSIGHT, REFEREE, RESEARCH, STUDY, as_text, read_object
+from truing.server.view._around import ChartFile, charts_of
 from truing.server.view._oversight import read_oversight
 from truing.server.view._research import without_sealed
 from truing.server.view._shown import SharedAxis, axis_of
@@ -53,9 +54,7 @@ class SideBySide:
 
 
 def side_by_side(runs: Sequence[Summary]) -> SideBySide:
-    """Configuration differences and the results of each run; differences of results have no
-    interval here, so none are stated.
-    """
+    """Configuration differences, and the results of each run."""
     troubles: list[str] = []
     settings = _settings([_config(run, troubles) for run in runs])
     metrics = [_metrics(run, troubles) for run in runs]
@@ -73,6 +72,21 @@ def side_by_side(runs: Sequence[Summary]) -> SideBySide:
         axis = axis_of(one for _, shown in rows for one in shown if one is not None)
         blocks.append(Block(title, rows, alone, axis))
     return SideBySide(runs, settings, blocks, troubles)
+
+
+def charts_beside(
+    runs: Sequence[Summary],
+) -> list[tuple[str, str, list[tuple[int, ChartFile | None]]]]:
+    """Name and title of each chart that two or more runs have, and the chart of each run."""
+    named = [{one.name: one for one in charts_of(run)} for run in runs]
+    names = dict.fromkeys(name for charts in named for name in charts)
+    found = []
+    for name in names:
+        several = [(number, charts.get(name)) for number, charts in enumerate(named)]
+        there = [chart for _, chart in several if chart]
+        if len(there) > 1:
+            found.append((name, there[0].title, several))
+    return found
 
 
 def _config(run: Summary, troubles: list[str]) -> dict[str, Any]:

@@ -22,18 +22,21 @@ async def events(index: Index, only: str = "", seen: str = "") -> AsyncIterator[
     Args:
         only: id of one run, whose state is sent immediately; by default changes of all runs.
         seen: `state_of` the runs when the page was rendered. If the runs have changed since, one
-            event `stale` is sent, because the single changes are unknown.
+            event `stale` is sent, because the single changes are unknown. It is also sent if a run
+            was removed.
     """
     known: dict[str, Any] = {}
     first, sent = True, 0.0
     while True:
         runs = [one for one in await asyncio.to_thread(index.runs) if only in ("", one.id)]
-        found = {one.id: (one.stamp, one.status, one.progress) for one in runs}
+        found = {one.id: (one.stamp, one.status, one.progress, one.headline) for one in runs}
         changed = [one for one in runs if known.get(one.id) != found[one.id]]
         if first and not only:
             changed = [one for one in runs if one.status == "running"]
             if state_of(runs) != seen:
                 yield "event: stale\ndata: {}\n\n"
+        elif not only and known.keys() - found.keys():
+            yield "event: stale\ndata: {}\n\n"
         for one in changed:
             yield f"event: run\ndata: {json.dumps(run_state(one))}\n\n"
         if changed or time.monotonic() - sent >= BEAT:
@@ -45,7 +48,7 @@ async def events(index: Index, only: str = "", seen: str = "") -> AsyncIterator[
 
 def state_of(runs: Sequence[Summary]) -> str:
     """Text that changes if anything but the progress of the runs changes; valid in this process."""
-    return str(hash(tuple((one.id, one.stamp, one.status) for one in runs)))
+    return str(hash(tuple((one.id, one.stamp, one.status, one.headline) for one in runs)))
 
 
 def run_state(run: Summary) -> dict[str, Any]:

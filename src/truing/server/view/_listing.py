@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from truing.runs import STATUSES
+from truing.server.view._natural import natural
 from truing.server.view._summary import Summary
 
 PAGE = 100  # runs, or plays, per page
 MOST_OPTIONS = 200  # names in the menu of a filter
-SORTS: dict[str, Any] = {
-    "newest": lambda run: (-run.changed, run.name),
-    "oldest": lambda run: (run.changed, run.name),
-    "name": lambda run: (run.name, -run.changed),
-    "kind": lambda run: (run.kind, -run.changed),
-    "status": lambda run: (list(STATUSES).index(run.status), -run.changed),
+NEWEST = "-changed"
+
+
+def _result(run: Summary) -> float | None:
+    return run.headline.value.value if run.headline else None
+
+
+def _best(run: Summary) -> Any:
+    return natural(run.headline.best) if run.headline and run.headline.best else None
+
+
+SORTS: dict[str, Callable[[Summary], Any]] = {
+    "name": lambda run: natural(run.name),
+    "status": lambda run: list(STATUSES).index(run.status),
+    "kind": lambda run: run.kind,
+    "result": _result,
+    "best": _best,
+    "tasks": lambda run: natural(", ".join(run.tasks)),
+    "changed": lambda run: run.changed,
 }
+"""Sort key of each sortable column, None for runs without a value, which come last in any order.
+`-` before the name of a column means the reverse order."""
+ORDERS = {
+    NEWEST: "newest first",
+    "changed": "oldest first",
+    "-result": "highest result first",
+    "result": "lowest result first",
+    **{name: f"by {name}" for name in ("name", "kind", "status", "best", "tasks")},
+}
+"""Orders in the menu of the list."""
+VERDICTS = {
+    "better": "better than the baseline",
+    "worse": "worse than the baseline",
+    "inconclusive": "inconclusive",
+    "none": "without a verdict",
+}
+"""Verdicts of headlines, for the filter. The baseline is naive training or the blind judge."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +58,11 @@ class Wanted:
     """The filters and order of a list; an empty filter matches everything.
 
     Attributes:
-        q: search words; each must occur in the run's name, kind, tasks or methods.
+        q: search words; each must occur in the run's name, kind, tasks, methods, tags or note.
         kind, status, task, method: as in a Summary.
-        sort: a key of SORTS.
+        verdict: a key of VERDICTS.
+        tag: a tag of the run.
+        sort: a key of SORTS, after `-` for the reverse order.
         page: number of the page, from 1.
     """
 
@@ -38,7 +71,9 @@ class Wanted:
     status: str = ""
     task: str = ""
     method: str = ""
-    sort: str = "newest"
+    verdict: str = ""
+    tag: str = ""
+    sort: str = NEWEST
     page: int = 1
 
     def address(self, **other: Any) -> str:
@@ -47,15 +82,32 @@ class Wanted:
         default = vars(Wanted())
         return "/?" + urlencode({k: v for k, v in fields.items() if v != default[k]})
 
+    def ordered(self, column: str) -> str:
+        """Address of the list ordered by a column; in the reverse order if it already is."""
+        first, other = (column, f"-{column}")
+        if column in ("result", "changed"):  # of numbers, the highest are of interest
+            first, other = other, first
+        return self.address(sort=other if self.sort == first else first)
+
+    def direction(self, column: str) -> str:
+        """Order of a column: ascending, descending, or none."""
+        if self.sort.removeprefix("-") != column:
+            return "none"
+        return "descending" if self.sort.startswith("-") else "ascending"
+
     def admits(self, run: Summary) -> bool:
         """Whether a run matches all filters."""
-        words = " ".join((run.name, run.kind, *run.tasks, *run.methods)).casefold()
+        noted = run.annotations
+        words = " ".join((run.name, run.kind, *run.tasks, *run.methods, *noted.tags, noted.note))
+        base = run.headline.base if run.headline else ""
         return (
             self.kind in ("", run.kind)
             and self.status in ("", run.status)
             and (not self.task or self.task in run.tasks)
             and (not self.method or self.method in run.methods)
-            and all(word in words for word in self.q.casefold().split())
+            and self.verdict in ("", base or "none")
+            and (not self.tag or self.tag in noted.tags)
+            and all(word in words.casefold() for word in self.q.casefold().split())
         )
 
 
@@ -84,8 +136,12 @@ class Shown:
 
 def listed(runs: Iterable[Summary], wanted: Wanted) -> Shown:
     """The requested page of the matching runs."""
-    key = SORTS.get(wanted.sort, SORTS["newest"])
-    return paged(sorted(filter(wanted.admits, runs), key=key), wanted.page)
+    rows = sorted(filter(wanted.admits, runs), key=lambda run: -run.changed)
+    sort = wanted.sort if wanted.sort.removeprefix("-") in SORTS else NEWEST
+    key = SORTS[sort.removeprefix("-")]
+    known = [run for run in rows if key(run) is not None]
+    known.sort(key=key, reverse=sort.startswith("-"))
+    return paged([*known, *(run for run in rows if key(run) is None)], wanted.page)
 
 
 def paged(rows: Sequence[Any], page: int) -> Shown:
@@ -103,8 +159,9 @@ def options(runs: Iterable[Summary]) -> dict[str, list[str]]:
         "status": Counter(run.status for run in runs),
         "task": Counter(one for run in runs for one in run.tasks),
         "method": Counter(one for run in runs for one in run.methods),
+        "tag": Counter(one for run in runs for one in run.annotations.tags),
     }
     return {
-        part: sorted(name for name, _ in counted.most_common(MOST_OPTIONS))
+        part: sorted((name for name, _ in counted.most_common(MOST_OPTIONS)), key=natural)
         for part, counted in offered.items()
     }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from truing.measures import ProtocolMetrics
+from truing.measures import INCONCLUSIVE, Comparison, Estimate, OversightMeasures, ProtocolMetrics
 from truing.runs import (
     ENVIRONMENT,
     OVERSIGHT,
+    PARTIAL,
     TRANSCRIPTS,
     OnMute,
     as_number,
@@ -25,9 +26,11 @@ from truing.runs import (
     read_rows,
     stamp,
 )
+from truing.server.view._natural import natural
 from truing.server.view._shown import UNIT, SharedAxis
 from truing.server.view._summary import Summary
 
+BLIND = "blind"  # label of the protocol without help
 SHOWN = {
     "accuracy": "accuracy",
     "honest_accuracy": "honest",
@@ -44,7 +47,7 @@ class ShownPlay:
     """One play: a protocol on a question.
 
     Attributes:
-        number: index of the play in the run.
+        number: index of the play in the file.
         protocol: name of the protocol.
         question: id of the question.
         choices: the answers.
@@ -82,10 +85,12 @@ class OversightResults:
     """Results of an oversight run.
 
     Attributes:
-        plays: all plays, in the order of the file.
+        plays: all plays: by protocol, in the natural order of their questions.
         protocols: metrics of each protocol; empty if they cannot be computed.
         notes: sentences about missing values and their interpretation.
         damaged: number of lines that could not be read.
+        from_blind: accuracy difference of each protocol from `blind`, and the verdict on it.
+        partial: whether these are the results so far of an unfinished run.
         axis: axis on which accuracies are drawn.
     """
 
@@ -93,6 +98,8 @@ class OversightResults:
     protocols: tuple[ProtocolMetrics, ...]
     notes: tuple[str, ...]
     damaged: int
+    from_blind: Mapping[str, tuple[Estimate, str]] = field(default_factory=dict)
+    partial: bool = False
     axis: SharedAxis = UNIT
 
     @property
@@ -103,18 +110,37 @@ class OversightResults:
 
 @lru_cache(maxsize=8)
 def read_oversight(run: Summary) -> OversightResults:
-    """The judgements of a run and their measures.
+    """The judgements of a run and their measures; of a run in progress, those so far.
 
     Raises:
         DataError: the file cannot be read.
     """
-    if stamp(run.folder, OVERSIGHT.results) is None:
+    partial = stamp(run.folder, OVERSIGHT.results) is None
+    name = PARTIAL if partial else OVERSIGHT.results
+    if stamp(run.folder, name) is None:
         return OversightResults((), (), (), 0)
-    lines = read_rows(run.folder, OVERSIGHT.results)
-    plays = tuple(_play(number, row) for number, row in enumerate(lines.rows))
-    on_mute = read_environment(read_object(run.folder, ENVIRONMENT)).on_mute
-    protocols, notes = _metrics(lines.rows, on_mute)
-    return OversightResults(plays, protocols, notes, lines.damaged)
+    lines = read_rows(run.folder, name)
+    plays = [_play(number, row) for number, row in enumerate(lines.rows)]
+    order = {name: at for at, name in enumerate(dict.fromkeys(one.protocol for one in plays))}
+    plays.sort(key=lambda one: (order[one.protocol], natural(one.question), one.number))
+    # The environment of an unfinished run is not written yet.
+    about = {} if partial else read_object(run.folder, ENVIRONMENT)
+    found, notes = _measured(lines.rows, read_environment(about).on_mute)
+    protocols = found.protocols if found else ()
+    from_blind = dict(_from_blind(found.comparisons)) if found else {}
+    return OversightResults(tuple(plays), protocols, notes, lines.damaged, from_blind, partial)
+
+
+def _from_blind(comparisons: Iterable[Comparison]) -> Iterator[tuple[str, tuple[Estimate, str]]]:
+    """Yield each protocol that is compared with `blind`, its difference, and the verdict."""
+    opposite = {"better": "worse", "worse": "better"}
+    for one in comparisons:
+        if one.second == BLIND:
+            yield one.first, (one.shared, one.verdict)
+        elif one.first == BLIND:
+            ends = (one.shared.value, one.shared.high, one.shared.low)
+            turned = Estimate(*(None if end is None else -end for end in ends))
+            yield one.second, (turned, opposite.get(one.verdict, INCONCLUSIVE))
 
 
 @lru_cache(maxsize=8)
@@ -173,15 +199,17 @@ def _index(given: Any) -> int | None:
     return given if type(given) is int and 0 <= given < 1000 else None
 
 
-def _metrics(
+def _measured(
     rows: tuple[Mapping[str, Any], ...], on_mute: OnMute
-) -> tuple[tuple[ProtocolMetrics, ...], tuple[str, ...]]:
+) -> tuple[OversightMeasures | None, tuple[str, ...]]:
     """Measures with intervals and notes; if the rows are not judgements, only a note."""
+    if not rows:
+        return None, ()
     try:
         judgements = [
             parse_judgement(f"line {i}", dict(row), on_mute) for i, row in enumerate(rows, 1)
         ]
         found = measures_of(judgements)
     except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
-        return (), (f"The measures could not be computed: {as_text(str(error), 300)}",)
-    return found.protocols, tuple(notes_of(found.protocols))
+        return None, (f"The measures could not be computed: {as_text(str(error), 300)}",)
+    return found, tuple(notes_of(found.protocols))

@@ -9,10 +9,11 @@ from typing import Any
 
 from truing.measures import Estimate, decide_verdict
 from truing.report.page import SHOWN
-from truing.runs import STUDY, JsonLines, as_number, as_object, as_text, read_rows
+from truing.runs import PARTIAL, STUDY, JsonLines, as_number, as_object, as_text, read_rows, stamp
 from truing.server.view._shown import SharedAxis, axis_of, read_estimate
 from truing.server.view._summary import Summary
 from truing.students import HEADS
+from truing.studies import UNSTATED_CONTROLS
 
 PARTS = ("task", "weak", "strong", "regime")
 
@@ -29,6 +30,7 @@ class MethodLine:
         difference: accuracy difference from naive training.
         verdict: verdict on the difference, see `decide_verdict`.
         note: note on the interpretation of the row.
+        control: `upper` or `lower` if the method is a control; else None.
     """
 
     method: str
@@ -38,6 +40,7 @@ class MethodLine:
     difference: Estimate
     verdict: str
     note: str
+    control: str | None
 
 
 @dataclass(frozen=True)
@@ -73,30 +76,38 @@ class StudyResults:
         pairs: pairs of supervisor and student, in the order of the rows.
         covers: sentence on the seeds, the test items and the variation that intervals cover.
         damaged: number of rows that could not be read.
+        partial: whether these are the results so far of an unfinished study.
         far: range of PGR outside which rows do not extend the axis; empty if all rows are inside.
     """
 
     pairs: tuple[Pair, ...]
     covers: str
     damaged: int
+    partial: bool
     far: tuple[float, ...]
 
 
 @lru_cache(maxsize=16)
 def read_study(run: Summary) -> StudyResults:
-    """The rows of a study; no pairs if the study has no rows yet.
+    """The rows of a study, or those so far; no pairs if the study has no rows yet.
 
     Raises:
         DataError: the file cannot be read.
     """
-    read = read_rows(run.folder, STUDY.results)
+    partial = stamp(run.folder, STUDY.results) is None
+    name = PARTIAL if partial else STUDY.results
+    if stamp(run.folder, name) is None:
+        return StudyResults((), "", 0, False, ())
+    read = read_rows(run.folder, name)
     pairs: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in read.rows:
         row = {"regime": HEADS, **row}
         pairs.setdefault(tuple(as_text(row.get(part, "?"), 300) for part in PARTS), []).append(row)
     made = tuple(_pair(names, rows) for names, rows in pairs.items())
     far = any(not _near(line) for pair in made for line in pair.lines)
-    return StudyResults(made, _covers(read), read.damaged, SHOWN if far else ())
+    return StudyResults(
+        made, "" if partial else _covers(read), read.damaged, partial, SHOWN if far else ()
+    )
 
 
 def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
@@ -116,14 +127,17 @@ def _near(line: MethodLine) -> bool:
 
 def _line(row: Mapping[str, Any]) -> MethodLine:
     difference = as_object(row.get("difference"))
+    method = as_text(row.get("method", "?"), 300)
+    control = row.get("control") or UNSTATED_CONTROLS.get(method)
     return MethodLine(
-        as_text(row.get("method", "?"), 300),
+        method,
         read_estimate(row, "transfer_accuracy", "transfer"),
         read_estimate(row, "ceiling_accuracy", "ceiling"),
         read_estimate(row, "pgr"),
         read_estimate(difference, "value", ""),
         _verdict(difference, as_number(row.get("seeds"))),
         as_text(row.get("note", ""), 500),
+        None if control is None else as_text(control, 40),
     )
 
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from truing.runs import PROGRESS, REPORT, RunProgress, kind_among, read_state
+from truing.runs import (
+    NOTES,
+    PROGRESS,
+    REPORT,
+    Annotations,
+    RunProgress,
+    kind_among,
+    read_annotations,
+    read_state,
+)
+
+if TYPE_CHECKING:
+    from truing.server.view._headline import Headline
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,8 @@ class Summary:
         changed: time of the last change of any file, in seconds since 1970.
         progress: progress of the run; None if it is not recorded.
         stamp: times and sizes of the run's files, without its progress.
+        annotations: tags and a note that a person wrote.
+        headline: main value of the run; None before it is computed.
     """
 
     id: str
@@ -40,6 +54,8 @@ class Summary:
     changed: float
     progress: RunProgress | None
     stamp: tuple[Any, ...]
+    annotations: Annotations
+    headline: Headline | None = field(default=None, compare=False)
 
 
 Stamps = dict[str, tuple[int, int]]
@@ -52,8 +68,8 @@ def summarize(id: str, folder: Path, name: str, there: Stamps) -> Summary | None
     if kind is None:
         return None
     state = read_state(folder, kind)
-    # A report can be drawn again at any time, which does not change the run.
-    changed = max(at[0] for name, at in there.items() if name != REPORT) / 1e9
+    # A report can be drawn again, and notes be written, at any time: both do not change the run.
+    changed = max(at[0] for name, at in there.items() if name not in (REPORT, NOTES)) / 1e9
     return Summary(
         id,
         folder,
@@ -67,4 +83,5 @@ def summarize(id: str, folder: Path, name: str, there: Stamps) -> Summary | None
         changed,
         state.progress,
         tuple(sorted((one, at) for one, at in there.items() if one != PROGRESS)),
+        read_annotations(folder) if NOTES in there else Annotations(),
     )

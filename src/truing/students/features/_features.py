@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truing.errors import DataError, TruingError, in_one_line
+from truing.errors import DataError, TruingError
+from truing.failure import failure_line
 from truing.registry import Registry
+from truing.students.features._shape import check_shape
 from truing.tasks import Task
 
 FeatureMap = Callable[[Task], np.ndarray]
@@ -64,20 +66,8 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
     except TruingError:
         raise
     except Exception as error:  # a plugin may raise anything; the message names the plugin
-        raise DataError(f"features {name!r} failed: {in_one_line(error)}") from error
-    own_choices = task.kind != "classification"
-    shape = (len(task), len(task.choices)) if own_choices else (len(task),)
-    if found.ndim != len(shape) + 1 or found.shape[:-1] != shape or found.shape[-1] < 1:
-        wanted = ", ".join(str(n) for n in shape)
-        raise DataError(
-            f"features {name!r} have shape {found.shape}; the shape for {task.name} must be "
-            f"({wanted}, columns)"
-        )
-    if found.dtype.kind not in "iuf":
-        raise DataError(
-            f"features {name!r} have values of type {found.dtype}; the values must be integers or "
-            "floats"
-        )
+        raise DataError(f"features {name!r} failed: {failure_line(error)}") from error
+    check_shape(found, name, task)
     if found.dtype.itemsize < 4:
         found = found.astype(np.float32)  # LIMIT is too large for half precision
     present = np.True_ if task.absent is None else ~task.absent[:, :, None]

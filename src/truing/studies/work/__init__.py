@@ -3,6 +3,7 @@
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_notices
 from truing.studies.work._finetune import FinetunePayload, finetune_step, read_notes
+from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload
 from truing.studies.work._label import label_step
 from truing.studies.work._perform import perform
@@ -15,6 +16,7 @@ __all__ = [
     "FinetuneNotes",
     "FinetunePayload",
     "FinetuneProgress",
+    "FitPayload",
     "Given",
     "GivenLabels",
     "GivenTruth",
@@ -25,6 +27,7 @@ __all__ = [
     "diagnose_step",
     "extract_step",
     "finetune_step",
+    "fit_step",
     "label_step",
     "perform",
     "read_notes",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from truing.errors import CorruptEntryError, Notice
+from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.students.features import FEATURES, FeatureMap, extract
 from truing.studies._step import Job, Payload, Resources, Step
@@ -41,7 +42,12 @@ def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
 
     Layers of a checkpoint are a family: they are extracted in one batch, and the texts are read
     once.
+
+    Raises:
+        DataError: a given array has another shape than the features of this task.
     """
+    if check := getattr(features.value, "check", None):
+        check(task)
     config = {
         "task": task.fingerprint,
         "features": features.identity,
@@ -73,7 +79,7 @@ def run_extract(jobs: Sequence[Job[ExtractPayload]], store: Store) -> None:
     for job, built, feature_map in zip(jobs, several, maps, strict=True):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", Notice)
-            features = extract(feature_map, job.payload.features, job.payload.task)
+            features = extract(feature_map, shown(job.payload.features), job.payload.task)
         check_unchanged(built, job.payload.identity)
         # The first extraction of a family gives the notices, which apply to all of it.
         notices = notices if together else []

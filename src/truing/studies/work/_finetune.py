@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from truing.errors import UserError
+from truing.given import shown
 from truing.methods import METHODS, Method, Training, member_masses, prepared
 from truing.registry import Built, check_unchanged
 from truing.students import TransformerStudent
@@ -164,8 +165,8 @@ def _training(job: Job[FinetunePayload], store: Store) -> Training:
         labels = np.eye(job.payload.classes)[job.truth]
     else:
         labels = store.read(job.parents["labels"][0])["beliefs"][items]
-    clusters = job.payload.clusters
-    return Training(built.value, built.label, items, labels, clusters, 1.0, job.payload.chance)
+    clusters, name = job.payload.clusters, shown(built.label)
+    return Training(built.value, name, items, labels, clusters, 1.0, job.payload.chance)
 
 
 def _fine_tuning(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
@@ -56,6 +57,7 @@ def label_step(source: Source, labeler: Built[Labeler], seed: int, truth: Truth 
         truth: ground truth that the labeler receives.
     """
     task = source.task
+    seed = 0 if labeler.value.once else seed
     items = truth.items if truth else np.arange(0)
     config = {
         "task": task.fingerprint,
@@ -86,7 +88,7 @@ def run_label(jobs: Sequence[Job[LabelPayload]], store: Store) -> None:
         rng = np.random.default_rng(job.payload.draw)
         labels = built.value.label(task, _spread(job, len(task)), rng)
         check_unchanged(built, job.payload.identity)
-        store.write(job.key, {"beliefs": check_labels(labels, task, name)})
+        store.write(job.key, {"beliefs": check_labels(labels, task, shown(name))})
 
 
 def _spread(job: Job[LabelPayload], count: int) -> np.ndarray:

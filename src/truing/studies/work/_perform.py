@@ -15,6 +15,7 @@ from truing.studies._store import Store
 from truing.studies.work._diagnose import run_diagnose
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
+from truing.studies.work._fit import run_fit
 from truing.studies.work._label import run_label
 from truing.studies.work._score import run_compare, run_score
 from truing.studies.work._train import run_train
@@ -28,6 +29,9 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "finetune supervisor": run_finetune,
     "finetune ceiling": run_finetune,
     "finetune student": run_finetune,
+    "fit supervisor": run_fit,
+    "fit ceiling": run_fit,
+    "fit student": run_fit,
     "score": run_score,
     "compare": run_compare,
     "diagnose": run_diagnose,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from truing.given import shown
 from truing.methods import METHODS, Method, Training, train
 from truing.registry import Built, check_unchanged
 from truing.students import HeadStudent
@@ -91,7 +92,7 @@ def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
         trainings.append(
             Training(
                 method=built[name].value,
-                name=name,
+                name=shown(name),
                 learn=job.payload.items,
                 labels=_labels(job, store, labels),
                 clusters=job.payload.clusters,

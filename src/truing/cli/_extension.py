@@ -1,0 +1,137 @@
+"""Description of one extension: its arguments with types, defaults and ranges, and its source."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from truing.arguments import FilePath, OneOf, Within, spelled
+from truing.factory import Factory
+
+TYPES = {int: "integer", float: "number", bool: "true or false", str: "text", type(None): "none"}
+CITED = re.compile(r"\(([^()]*\b(?:1[89]|20)\d\d\b[^()]*)\)")  # (Burns et al. 2023, section 4)
+ARGUMENT = re.compile(r"\s*(?P<names>\w+(, \w+)*): (?P<text>.*)")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of an extension.
+
+    Attributes:
+        name: the name.
+        type: type of the value in words, or the allowed names.
+        range: allowed numbers, `(0, 1]`; empty if every number is allowed.
+        default: the default as text; None if the argument is required.
+        description: description from the docstring.
+    """
+
+    name: str
+    type: str
+    range: str
+    default: str | None
+    description: str
+
+
+@dataclass(frozen=True)
+class Extension:
+    """An extension as `truing list KIND NAME` shows it.
+
+    Attributes:
+        kind: kind of extension: method, protocol.
+        name: the name, with placeholders for the arguments that it carries: `pca-K`.
+        description: the docstring, without its sections.
+        arguments: the arguments, in the order of the signature.
+        source: the cited papers; empty if there are none.
+        file: file that defines the extension, with the line.
+    """
+
+    kind: str
+    name: str
+    description: str
+    arguments: tuple[Argument, ...]
+    source: str
+    file: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON values."""
+        return asdict(self)
+
+
+def describe(kind: str, factory: Factory) -> Extension:
+    """Describe the extension that a factory makes."""
+    text = inspect.getdoc(factory.make) or "(no description)"
+    about = _argument_texts(text)
+    arguments = [
+        Argument(
+            name,
+            *_type_text(annotation),
+            spelled(factory.defaults[name]) if name in factory.defaults else None,
+            about.get(name, ""),
+        )
+        for name, annotation in factory.annotations.items()
+    ]
+    body = re.split(r"\n\w+:\n", text)[0].strip()
+    return Extension(
+        kind, factory.shown(), body, tuple(arguments), _source(factory.make), _file(factory.make)
+    )
+
+
+def _argument_texts(text: str) -> dict[str, str]:
+    """Description of each argument, from the section Args of a docstring."""
+    found: dict[str, str] = {}
+    section = re.search(r"(?:^|\n)Args:\n((?:[ \t]+\S.*\n?|\n)+)", f"{text}\n")
+    lines = (section[1] if section else "").splitlines()
+    indent = min((len(one) - len(one.lstrip()) for one in lines if one.strip()), default=0)
+    names: list[str] = []
+    for line in filter(str.strip, lines):
+        started = ARGUMENT.fullmatch(line) if len(line) - len(line.lstrip()) == indent else None
+        names = started["names"].split(", ") if started else names
+        more = started["text"] if started else line.strip()
+        found |= {name: f"{found.get(name, '')} {more}".strip() for name in names}
+    return found
+
+
+def _type_text(annotation: Any) -> tuple[str, str]:
+    """Type and range of an annotation, in words."""
+    if annotation == FilePath:
+        return "path of a file", ""
+    if get_origin(annotation) is Annotated:
+        inner, *notes = get_args(annotation)
+        ranges = [one.interval for one in notes if isinstance(one, Within)]
+        names = [f"one of {one}" for one in notes if isinstance(one, OneOf)]
+        return (names[0] if names else _type_text(inner)[0]), ", ".join(ranges)
+    if get_origin(annotation) is Literal:
+        return f"one of {', '.join(map(str, get_args(annotation)))}", ""
+    if get_origin(annotation) in (Union, types.UnionType):
+        parts = [_type_text(one) for one in get_args(annotation)]
+        return " or ".join(one for one, _ in parts), ", ".join(one for _, one in parts if one)
+    return TYPES.get(annotation, "any value"), ""
+
+
+def _source(make: Callable[..., Any]) -> str:
+    """Cited papers: of the docstring, or else of the module."""
+    module = sys.modules.get(make.__module__)
+    for text in (inspect.getdoc(module) if module else None, inspect.getdoc(make)):
+        cited = [" ".join(one.split()) for one in CITED.findall(text or "")]
+        if cited:
+            return "; ".join(dict.fromkeys(cited))
+    return ""
+
+
+def _file(make: Callable[..., Any]) -> str:
+    """File and line of a function; of an installed package, from the package on."""
+    try:
+        path = Path(inspect.getsourcefile(make) or "")
+        line = inspect.getsourcelines(make)[1]
+    except (OSError, TypeError):
+        return ""
+    package = make.__module__.partition(".")[0]
+    parts = path.parts
+    inner = parts[len(parts) - parts[::-1].index(package) - 1 :] if package in parts else parts
+    return f"{Path(*inner)}:{line}"

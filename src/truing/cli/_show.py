@@ -1,0 +1,156 @@
+"""`truing show`: the content of a run folder, in the terminal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from truing.cli._complete import complete_run
+from truing.cli._console import output_console, print_text
+from truing.cli._options import full_option, json_option
+from truing.errors import TruingError
+
+if TYPE_CHECKING:
+    from truing.report import RunFacts
+    from truing.runs import FoundRun, RunState
+
+SHOWN = ("finished", "newer")  # statuses of runs that have results
+
+
+@click.command("show")
+@click.argument(
+    "folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=complete_run
+)
+@full_option
+@json_option
+def command(folder: Path, full: bool, as_json: bool) -> None:
+    """Print what a run folder contains: finding, results, status, date and command.
+
+    RUN is a run folder of any kind, also of a run that is in progress or stopped, or from another
+    machine. Parts that cannot be read are listed.
+
+    \b
+    truing show runs/first
+    """
+    from truing.report import read_facts
+    from truing.runs import find_run
+
+    run = find_run(folder)
+    facts, state = read_facts(run), run.state
+    if as_json:
+        print(json.dumps(_plain(run, facts, state)))
+        return
+    print_text(*_facts(run, facts, state))
+    if facts.finding:
+        print_text("", *facts.finding)
+    try:
+        _print_results(run, state, full)
+    except TruingError as error:
+        run.warnings.append(f"The results cannot be read ({error}).")
+    for warning in _notes(run, state):
+        print_text("", f"note: {warning}")
+    if facts.command:
+        print(f"\ncommand: {facts.command}")
+
+
+def _facts(run: FoundRun, facts: RunFacts, state: RunState) -> list[str]:
+    return [facts.title, f"{run.folder}: {_what(run, facts, state)}"]
+
+
+def _what(run: FoundRun, facts: RunFacts, state: RunState) -> str:
+    """Kind, status, size and date of a run in one line."""
+    from truing.runs import STATUSES
+
+    status = STATUSES[state.status]
+    now = state.progress
+    if state.status == "running" and now is not None and now.total:
+        status += f" ({now.what}: {now.done} of {now.total})"
+    if state.why:
+        status += f" ({state.why})"
+    words = [run.kind.name, status, state.outline.size, facts.date and f"started {facts.date}"]
+    return ", ".join(filter(None, words))
+
+
+def _plain(run: FoundRun, facts: RunFacts, state: RunState) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "folder": str(run.folder),
+        "kind": run.kind.name,
+        "name": run.about.name,
+        "started": run.about.started and run.about.started.isoformat(),
+        "status": state.status,
+        "why": state.why,
+        "progress": asdict(state.progress) if state.progress else None,
+        "command": facts.command,
+        "finding": list(facts.finding),
+        **_results_json(run, state),
+        "warnings": _notes(run, state),
+    }
+
+
+def _results_json(run: FoundRun, state: RunState) -> dict[str, Any]:
+    """The results of each kind of run, as its own command prints them with --json."""
+    from truing.cli._measure_oversight import oversight_json
+    from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY
+
+    if state.status not in SHOWN or not (run.folder / run.kind.results).is_file():
+        return {}
+    if run.kind is STUDY:
+        return {"rows": [row.to_json() for row in run.rows]}
+    if run.kind is OVERSIGHT:
+        measured, speeches = _judged(run)
+        return oversight_json(measured, speeches)
+    names = {RESEARCH.name: "researchers", GAME.name: "results"}
+    return {names[run.kind.name]: run.results} if run.kind.name in names else {}
+
+
+def _notes(run: FoundRun, state: RunState) -> list[str]:
+    """Parts that cannot be read; none while a process still writes them."""
+    return [] if state.status == "running" else list(dict.fromkeys(run.warnings))
+
+
+def _print_results(run: FoundRun, state: RunState, full: bool) -> None:
+    """Print the table of each kind of run; nothing if there are no results."""
+    from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY
+
+    if state.status not in SHOWN or not (run.folder / run.kind.results).is_file():
+        return
+    print()
+    if run.kind is STUDY and run.rows:
+        from truing.report import table
+
+        output_console().print(table(run.rows))
+    elif run.kind is OVERSIGHT:
+        from truing.cli import _oversee_summary
+        from truing.cli._measure_oversight import print_oversight
+
+        measured, speeches = _judged(run)
+        if full:
+            print_oversight(measured, speeches)
+        else:
+            _oversee_summary.print_summary(measured)
+    elif run.kind in (RESEARCH, GAME):
+        from truing.cli._research_summary import print_summary
+        from truing.cli._research_tables import print_reports
+        from truing.lab import PlayedGame, ResearchResult, load
+        from truing.report import outcome_table
+
+        result = load(run.folder)
+        if isinstance(result, ResearchResult):
+            (print_reports if full else print_summary)(result.reports)
+        elif isinstance(result, PlayedGame):
+            output_console().print(outcome_table(result.outcome))
+
+
+def _judged(run: FoundRun) -> tuple[Any, Any]:
+    """Measures of an oversight run, and the counts of its speeches."""
+    from truing.oversight import read_judgements
+    from truing.runs import count_speeches, measure_judgements
+
+    path = run.folder / run.kind.results
+    records = [row for _, row in read_judgements(path)]
+    return measure_judgements(path, on_mute=run.environment.on_mute), count_speeches(records)

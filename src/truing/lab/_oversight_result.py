@@ -1,0 +1,164 @@
+"""Result of an oversight run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from truing.errors import UserError
+from truing.lab._frame import to_frame
+from truing.lab._run_result import RunResult
+from truing.lab._select import select_names
+from truing.measures import OversightMeasures
+from truing.oversight import JudgementRow, Overseen
+from truing.report import (
+    OVERSIGHT_SIMULATED,
+    Drawing,
+    ProtocolRow,
+    draw_oversight,
+    notebook_html,
+    protocol_rows,
+    protocol_summary,
+    protocol_table,
+)
+from truing.runs import OnMute, measures_of, scored
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True, repr=False)
+class OversightResult(RunResult[ProtocolRow]):
+    """Judgements and transcripts of an oversight run. The rows are the protocols.
+
+    `print(result)` prints the summary of the command line: the accuracy under each protocol, its
+    difference from the protocol `blind`, and the verdict.
+
+    Attributes:
+        overseen: all judgements and transcripts.
+        folder: the run folder.
+        on_mute: treatment of plays in which a speech was refused, empty or cut off: `exclude` or
+            `count`.
+
+    Examples:
+        >>> import truing
+        >>> asked = truing.Oversight(
+        ...     protocols=["blind", "debate"],
+        ...     questions="cases,count=20",
+        ...     judge="truing/judge",
+        ...     debater="truing/debater",
+        ... )
+        >>> result = truing.run(asked)
+        >>> [(row.protocol, row.n) for row in result]
+        [('blind', 20), ('debate', 20)]
+        >>> result.best().protocol
+        'debate'
+    """
+
+    overseen: Overseen
+    folder: Path
+    on_mute: OnMute = "exclude"
+
+    @cached_property
+    def measures(self) -> OversightMeasures:
+        """All measures of the protocols: accuracy, calibration, ASD, JSE and all comparisons.
+
+        Raises:
+            UserError: there is no judgement.
+        """
+        if not self.overseen.records:
+            raise UserError(f"{self.folder} contains no judgement, so nothing can be measured")
+        return measures_of(self._judgements)
+
+    @property
+    def rows(self) -> tuple[ProtocolRow, ...]:
+        """Accuracy, difference from blind and verdict of each protocol."""
+        return protocol_rows(self.measures) if self.overseen.records else ()
+
+    def best(self) -> ProtocolRow:
+        """The protocol with the highest accuracy of the judge.
+
+        The accuracy of the best of several protocols is optimistic: part of its advantage is luck
+        on these questions. Its interval does not correct for the choice.
+
+        Raises:
+            UserError: no protocol has an accuracy.
+        """
+        known = [row for row in self.rows if row.accuracy.value is not None]
+        if not known:
+            raise UserError("no protocol has an accuracy, so there is no best one")
+        return max(known, key=lambda row: row.accuracy.value or 0.0)
+
+    def filter(self, *, protocol: str | Sequence[str]) -> OversightResult:
+        """The result of some protocols only.
+
+        Differences, verdicts and their Holm correction remain those of the whole run.
+
+        Args:
+            protocol: a label as the table shows it, or several.
+
+        Raises:
+            UnknownNameError: no protocol has this name.
+        """
+        names = select_names("protocol", protocol, [row.protocol for row in self.rows])
+        kept = replace(
+            self.overseen,
+            records=tuple(one for one in self.overseen.records if one.protocol in names),
+            transcripts=tuple(one for one in self.overseen.transcripts if one.protocol in names),
+        )
+        made = replace(self, overseen=kept)
+        made.__dict__["measures"] = _only(self.measures, names)  # the comparisons of the whole run
+        return made
+
+    def to_pandas(self) -> Any:
+        """Data frame with one row per verdict: the recorded fields, and whether it is `right`.
+
+        A tie for the highest belief is wrong. `right` is None for a verdict that could not be
+        read.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
+        return to_frame(row.to_json() | {"right": _is_right(row)} for row in self.overseen.records)
+
+    @property
+    def _judgements(self) -> list[Any]:
+        records = enumerate(self.overseen.records, 1)
+        return [scored(f"judgement {number}", row, self.on_mute) for number, row in records]
+
+    def _rows(self) -> Sequence[ProtocolRow]:
+        return self.rows
+
+    def _drawings(self) -> Sequence[Drawing]:
+        return draw_oversight(self.measures, self._judgements) if self.overseen.records else ()
+
+    def _table(self) -> RenderableType:
+        return protocol_summary(self.rows) if self.overseen.records else "no judgements"
+
+    def _repr_html_(self) -> str:
+        simulated = any(row.simulated for row in self.overseen.records)
+        notes = [OVERSIGHT_SIMULATED] if simulated else []
+        title = f"Oversight, {len(self)} protocols"
+        drawings = self._drawings()[:1]
+        return notebook_html(title, [protocol_table(self.rows)], drawings, self.folder, notes)
+
+
+def _only(found: OversightMeasures, names: set[str]) -> OversightMeasures:
+    """The measures of some protocols, with all comparisons in which one of them takes part."""
+    return replace(
+        found,
+        protocols=tuple(one for one in found.protocols if one.protocol in names),
+        groups=tuple(one for one in found.groups if one.protocol in names),
+        comparisons=tuple(
+            one for one in found.comparisons if one.first in names or one.second in names
+        ),
+    )
+
+
+def _is_right(row: JudgementRow) -> bool | None:
+    if row.belief is None or row.truth is None:
+        return None
+    return row.belief[row.truth] > max(p for i, p in enumerate(row.belief) if i != row.truth)

@@ -1,0 +1,53 @@
+"""`read_run`: the configuration of a run from its folder, to run it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from truing.errors import UserError
+from truing.given import find_in_folder, found_by
+from truing.lab._game import Game, read_game
+from truing.lab._oversight import Oversight, read_oversight
+from truing.lab._research import ResearchRun, read_research
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, find_run
+from truing.studies import Study
+
+
+def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game:
+    """Read what a run folder was made from: an object that `truing.run` runs again.
+
+    Given objects, such as functions and data frames, are read from the folder too.
+
+    Args:
+        folder: the run folder.
+
+    Raises:
+        UserError: the folder contains no run, or an object of it is missing.
+
+    Examples:
+        >>> import truing
+        >>> from truing.lab import read_run
+        >>> game = truing.Game("prover-verifier")
+        >>> read_run(truing.run(game).folder) == game
+        True
+    """
+    found = find_run(folder)
+    if found.kind.name not in READERS:
+        kinds = ", ".join(READERS)
+        raise UserError(f"{folder} contains a run of kind {found.kind.name}; allowed: {kinds}")
+    return READERS[found.kind.name](found.folder)
+
+
+def _read_study(folder: Path) -> Study:
+    with found_by(find_in_folder(folder)):
+        return Study(**find_run(folder).configuration)
+
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    STUDY.name: _read_study,
+    OVERSIGHT.name: read_oversight,
+    RESEARCH.name: read_research,
+    GAME.name: read_game,
+}

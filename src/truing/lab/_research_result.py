@@ -1,0 +1,119 @@
+"""Result of a research run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from truing.errors import UserError
+from truing.lab._frame import to_frame
+from truing.lab._run_result import RunResult
+from truing.lab._select import select_names
+from truing.report import (
+    Drawing,
+    draw_finalists,
+    finalists_table,
+    folder_drawings,
+    notebook_html,
+    research_table,
+)
+from truing.research import ReportedFinalist, ResearchReport
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True, repr=False)
+class ResearchResult(RunResult[ReportedFinalist]):
+    """Report of each researcher. The rows are the finalists of all researchers.
+
+    Attributes:
+        reports: report by name of the researcher.
+        folder: the run folder.
+
+    Examples:
+        >>> import truing
+        >>> from truing.research import Budget, ChooseProtocol, ResearchConfig
+        >>> problem = ChooseProtocol(cases=10, seeds=2)
+        >>> config = ResearchConfig(problem=problem, budget=Budget(each=2), finalists=1)
+        >>> result = truing.run(truing.ResearchRun(researchers="random", config=config))
+        >>> list(result.reports)
+        ['random']
+        >>> result.best().researcher
+        'random'
+    """
+
+    reports: Mapping[str, ResearchReport]
+    folder: Path
+
+    @property
+    def rows(self) -> tuple[ReportedFinalist, ...]:
+        """The finalists of all researchers, best first for each researcher."""
+        return tuple(one for report in self.reports.values() for one in report.finalists)
+
+    def best(self) -> ReportedFinalist:
+        """The finalist with the highest mean gain on the sealed items.
+
+        The gain of the best of many finalists is optimistic: part of it is luck on these items.
+        Its verdict is Holm-corrected over all submitted methods, its interval is not.
+
+        Raises:
+            UserError: no finalist has a gain on the sealed items.
+        """
+        known = [one for one in self.rows if one.scores["sealed"] is not None]
+        if not known:
+            raise UserError("no finalist has a gain on the sealed items, so there is no best one")
+        return max(known, key=lambda one: one.scores["sealed"] or 0.0)
+
+    def filter(self, *, researcher: str | Sequence[str]) -> ResearchResult:
+        """The result of some researchers only.
+
+        Args:
+            researcher: a name or several.
+
+        Raises:
+            UnknownNameError: no researcher has this name.
+        """
+        names = select_names("researcher", researcher, list(self.reports))
+        return replace(self, reports={k: v for k, v in self.reports.items() if k in names})
+
+    def to_pandas(self) -> Any:
+        """Data frame with one row per finalist, tier and task: the gain and its 95% interval.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
+        return to_frame(
+            {
+                "researcher": row["researcher"],
+                "place": int(row["row"]),
+                "tier": row["series"].partition(": ")[0],
+                "task": row["series"].partition(": ")[2],
+                "gain": row["value"],
+                "gain_low": row["low"],
+                "gain_high": row["high"],
+            }
+            for row in draw_finalists(self._plain).rows
+        )
+
+    @property
+    def _plain(self) -> dict[str, Any]:
+        return {name: report.to_json() for name, report in self.reports.items()}
+
+    def _rows(self) -> Sequence[ReportedFinalist]:
+        return self.rows
+
+    def _drawings(self) -> Sequence[Drawing]:
+        own = draw_finalists(self._plain)
+        others = [one for one in folder_drawings(self.folder) if one.name != own.name]
+        return (own, *others)
+
+    def _table(self) -> RenderableType:
+        return finalists_table(self.reports)
+
+    def _repr_html_(self) -> str:
+        title = f"Research run, {len(self)} finalists"
+        drawings = self._drawings()[:1]
+        return notebook_html(title, [research_table(self.reports)], drawings, self.folder)

@@ -1,0 +1,162 @@
+"""Result of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from truing.errors import UserError
+from truing.lab._frame import to_frame
+from truing.lab._run_result import RunResult
+from truing.lab._select import select_names
+from truing.methods import give_methods
+from truing.report import (
+    STUDY_SIMULATED,
+    Drawing,
+    draw_help,
+    draw_study,
+    notebook_html,
+    study_table,
+    table,
+)
+from truing.students import give_students
+from truing.studies import Row, Work
+from truing.supervisors import give_supervisors
+from truing.tasks import give_tasks
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+By = Literal["difference", "pgr"]
+NAIVE = "naive"
+FIRST = "pgr"  # chart that is drawn by default
+FIELDS: dict[str, Callable[[object], Sequence[str]]] = {  # names of what a user gives
+    "task": give_tasks,
+    "weak": give_supervisors,
+    "strong": give_students,
+    "method": give_methods,
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Result(RunResult[Row]):
+    """Result of a study.
+
+    `print(result)` prints the table of the command line. In a notebook, the last line of a cell
+    displays the comparison with naive training and its verdict, then the PGR of each method.
+
+    Attributes:
+        rows: one row per task, supervisor, student and method.
+        work: number of trainings, extractions and reused steps, and seconds.
+        folder: the run folder.
+
+    Examples:
+        >>> import truing
+        >>> study = truing.Study(
+        ...     tasks="digits", weak="pca-4", strong="pca-16", methods=["naive", "bootstrap"]
+        ... )
+        >>> result = truing.run(study)
+        >>> [row.method for row in result]
+        ['naive', 'bootstrap']
+        >>> result.best().method
+        'bootstrap'
+        >>> len(result.filter(method="naive"))
+        1
+    """
+
+    rows: tuple[Row, ...]
+    work: Work
+    folder: Path
+
+    def best(self, by: By | None = None) -> Row:
+        """The row with the best method. Controls (oracle, shuffled) are left out.
+
+        The value of the best of many methods is optimistic: part of its advantage is luck on these
+        seeds and items. Its interval and verdict do not correct for the choice. Score the chosen
+        method again, on other seeds and items, before you report it.
+
+        Args:
+            by: `difference`, the accuracy difference from naive training, which is 0 for naive
+                itself; or `pgr`. By default the difference, or PGR if no row has a difference.
+
+        Raises:
+            UserError: no row has such a value.
+        """
+        if by not in (None, "difference", "pgr"):
+            raise UserError(f"by must be 'difference' or 'pgr', got {by!r}")
+        candidates = [row for row in self.rows if row.control is None]
+        by = by or ("difference" if any(row.difference for row in candidates) else "pgr")
+        known = [row for row in candidates if _value(row, by) is not None]
+        if not known or (by == "difference" and not any(row.difference for row in known)):
+            what = {"pgr": "PGR", "difference": "difference from naive"}[by]
+            raise UserError(f"no row has a {what}, so there is no best row; controls are left out")
+        return max(known, key=lambda row: _value(row, by) or 0.0)
+
+    def filter(
+        self,
+        *,
+        task: object = None,
+        weak: object = None,
+        strong: object = None,
+        method: object = None,
+    ) -> Result:
+        """The result with the rows of some names only.
+
+        Values, verdicts and their Holm correction remain those of the whole study.
+
+        Args:
+            task, weak, strong, method: a name as the table shows it, an object that the study was
+                given, or a list of these; None for all.
+
+        Raises:
+            UnknownNameError: no row has this name.
+        """
+        wanted = {"task": task, "weak": weak, "strong": strong, "method": method}
+        rows = self.rows
+        for field, given in wanted.items():
+            if given is not None:
+                known = [getattr(row, field) for row in self.rows]
+                names = select_names(field, FIELDS[field](given), known)
+                rows = tuple(row for row in rows if getattr(row, field) in names)
+        return replace(self, rows=rows)
+
+    def to_pandas(self) -> Any:
+        """Data frame with one row per task, supervisor, student and method, one column per value.
+
+        The values of single seeds are in results.jsonl.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
+        rows = [row.to_json() for row in self.rows]
+        return to_frame({k: v for k, v in row.items() if k != "by_seed"} for row in rows)
+
+    def _rows(self) -> Sequence[Row]:
+        return self.rows
+
+    def _drawings(self) -> Sequence[Drawing]:
+        if not self.rows:
+            return ()
+        drawn = draw_study(self.rows)
+        helped = [draw_help(self.rows)] if any(row.help for row in self.rows) else []
+        return sorted([*drawn, *helped], key=lambda one: one.name != FIRST)
+
+    def _table(self) -> RenderableType:
+        return table(self.rows) if self.rows else "no rows"
+
+    def _repr_html_(self) -> str:
+        notes = [STUDY_SIMULATED] if any(row.simulated for row in self.rows) else []
+        title = f"Weak-to-strong study, {len(self.rows)} rows"
+        drawings = self._drawings()[:1]
+        return notebook_html(title, [study_table(self.rows)], drawings, self.folder, notes)
+
+
+def _value(row: Row, by: By | None) -> float | None:
+    """The value by which rows are ranked; naive itself has the difference 0."""
+    if by == "pgr":
+        return row.pgr
+    if row.difference is not None:
+        return row.difference.value
+    return 0.0 if row.method == NAIVE else None

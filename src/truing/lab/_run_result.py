@@ -1,0 +1,75 @@
+"""RunResult: what the results of all kinds of runs have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from truing.lab._chart import Chart
+from truing.report import Drawing, as_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+R = TypeVar("R")
+
+
+class RunResult(ABC, Generic[R]):
+    """Result of a run: rows, and ways to print, draw and export them.
+
+    `print(result)` prints the table of the command line. In a notebook, the last line of a cell
+    displays tables with the comparisons and their verdicts, then a chart. `len(result)` is the
+    number of rows, and a loop over the result yields the rows.
+
+    Attributes:
+        folder: the run folder.
+    """
+
+    folder: Path
+
+    @property
+    def charts(self) -> tuple[str, ...]:
+        """Names of the charts that `plot` draws; the first is the default."""
+        return tuple(one.name for one in self._drawings())
+
+    def plot(self, chart: str | None = None) -> Chart:
+        """Draw a chart. `.save("chart.svg")` writes it as a file (`.svg`, `.png`, `.pdf`).
+
+        Args:
+            chart: name of the chart, one of `charts`; by default the first.
+
+        Raises:
+            UnknownNameError: the result has no such chart.
+        """
+        return Chart.among(self._drawings(), chart)
+
+    @abstractmethod
+    def to_pandas(self) -> Any:
+        """The result as a pandas data frame."""
+
+    @abstractmethod
+    def _rows(self) -> Sequence[R]:
+        """The rows."""
+
+    @abstractmethod
+    def _drawings(self) -> Sequence[Drawing]:
+        """The charts; the first is the default."""
+
+    @abstractmethod
+    def _table(self) -> RenderableType:
+        """The table for the terminal."""
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._rows())
+
+    def __len__(self) -> int:
+        return len(self._rows())
+
+    def __str__(self) -> str:
+        return as_text(self._table())
+
+    def __repr__(self) -> str:
+        rows = f"{len(self)} row{'' if len(self) == 1 else 's'}"
+        return f"{type(self).__name__}({rows}, folder={str(self.folder)!r})"

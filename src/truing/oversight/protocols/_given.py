@@ -1,0 +1,102 @@
+"""Given protocols: a `Protocol`, or a function that returns one, in place of a name.
+
+A protocol is a declaration, so it is kept as JSON. A function that the decorator registered may
+have arguments, so the function itself is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from truing import given
+from truing.errors import TruingError, UserError, in_one_line
+from truing.given import GivenObject
+from truing.oversight._protocol import PROTOCOLS, Judge, Limits, Protocol, Speaker
+
+KEPT = ".json"
+NAME = "protocol"
+ALLOWED = (
+    "a name, a Protocol, a function that returns a Protocol, a dict that names Protocols, or a "
+    "list of these"
+)
+
+
+def give_protocols(protocols: object) -> list[str]:
+    """Specifications of the protocols that a user gave, as names or objects.
+
+    Args:
+        protocols: a name, a `Protocol`, a function that returns a `Protocol` without arguments, a
+            dict that names such objects, or a list of these.
+
+    Raises:
+        UserError: an object cannot be a protocol, or there is none.
+
+    Examples:
+        >>> import truing
+        >>> from truing.oversight.protocols import Speaker, give_protocols
+        >>> rules = truing.Protocol((Speaker("Adviser", "adviser"),), assignment="open")
+        >>> names = give_protocols(["blind", {"advice": rules}])
+        >>> names[0], names[1].partition("@")[0]
+        ('blind', 'advice')
+    """
+    found = list(_each(protocols))
+    if not found:
+        raise UserError(f"protocols must have one or more names, got {protocols!r}")
+    return found
+
+
+def read_given(kept: GivenObject) -> Callable[[], Protocol]:
+    """The factory of a kept protocol."""
+
+    def make() -> Protocol:
+        stated = json.loads(kept.files[KEPT])
+        speakers = tuple(Speaker(**_tuples(one)) for one in stated["speakers"])
+        judge, limits = Judge(**_tuples(stated["judge"])), Limits(**stated["limits"])
+        return Protocol(**stated | {"speakers": speakers, "judge": judge, "limits": limits})
+
+    return make
+
+
+def _each(protocols: object) -> list[str]:
+    registered = PROTOCOLS.given(protocols) if protocols != "" else None
+    if registered is not None:
+        return [registered]
+    if isinstance(protocols, Protocol):
+        return [_keep(NAME, protocols)]
+    if isinstance(protocols, Mapping):
+        return [_keep(str(name), _made(name, one)) for name, one in protocols.items()]
+    if isinstance(protocols, list | tuple):
+        return [name for one in protocols for name in _each(one)]
+    if callable(protocols):
+        name = getattr(protocols, "__name__", NAME)
+        return [_keep(name, _made(name, protocols))]
+    raise UserError(f"protocols must be {ALLOWED}; got {protocols!r}")
+
+
+def _keep(name: str, rules: Protocol) -> str:
+    return given.keep(name, {KEPT: json.dumps(asdict(rules), indent=2).encode()})
+
+
+def _made(name: object, made: object) -> Protocol:
+    """A protocol, or the protocol that a function returns."""
+    if callable(made):
+        try:
+            made = made()
+        except TruingError:
+            raise
+        except Exception as error:  # a user's function may raise anything
+            raise UserError(f"the protocol {name} failed: {in_one_line(error)}") from error
+    if not isinstance(made, Protocol):
+        raise UserError(f"the protocol {name} must be a truing.Protocol, got {made!r}")
+    return made
+
+
+def _tuples(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON values of a dataclass with tuples in place of lists."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()}
+
+
+PROTOCOLS.adapt = read_given

@@ -1,0 +1,144 @@
+"""The command that makes the same run again, derived from its configuration."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from truing.given import is_object
+from truing.runs import (
+    GAME,
+    OVERSIGHT,
+    PERSON,
+    RESEARCH,
+    STUDY,
+    FoundRun,
+    as_object,
+    as_text,
+    as_texts,
+)
+
+Configuration = Mapping[str, Any]
+PAIR = 2  # researchers of the command: one that searches, and its control
+
+
+def command_of(run: FoundRun) -> str:
+    """A command to copy; empty if the configuration contains none that a terminal can run.
+
+    A study of given objects has no options that name them, but its run folder contains them.
+    """
+    names = [one for one in _texts(run.configuration) if is_object(_head(one))]
+    if names and run.kind is STUDY:
+        folder = run.folder
+        words = ["truing", "run", folder.name if folder.is_absolute() else str(folder)]
+    else:
+        words = [] if names else [*MAKERS[run.kind.name](run.configuration)]
+    printable = all(one.isprintable() for one in words)
+    return shlex.join(words) if printable else ""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a JSON value, keys of objects included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from (str(key), *_texts(one))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _head(specification: str) -> str:
+    return specification.partition(",")[0]
+
+
+def _repeated(option: str, values: Any) -> Iterator[str]:
+    for one in as_texts(values):
+        yield from (option, one)
+
+
+def _study(stated: Configuration) -> Iterator[str]:
+    if "tasks" not in stated:
+        return
+    yield from ("truing", "w2s")
+    for option, name in (
+        ("--task", "tasks"),
+        ("--weak", "weak"),
+        ("--strong", "strong"),
+        ("--method", "methods"),
+    ):
+        yield from _repeated(option, stated.get(name))
+    seeds = stated.get("seeds")
+    if isinstance(seeds, int):
+        yield from ("--seeds", str(seeds))
+    if stated.get("baseline") == "paired":
+        yield from ("--baseline", "paired")
+    if stated.get("diagnostics") is True:
+        yield "--diagnostics"
+
+
+def _oversight(stated: Configuration) -> Iterator[str]:
+    protocols, models = as_object(stated.get("protocols")), as_object(stated.get("models"))
+    if not protocols:
+        return
+    people = PERSON in as_texts(models.get("judge"))
+    yield from ("truing", "judge" if people else "oversee")
+    yield from _repeated("--protocol", [*protocols])
+    yield from _repeated("--task", stated.get("questions"))
+    for role, names in models.items():
+        if role == "judge":
+            yield from () if people else _repeated("--judge", names)
+        elif role == "debater":
+            yield from _repeated("--agents" if people else "--debater", names)
+        else:
+            yield from _repeated("--role", [f"{role}={one}" for one in as_texts(names)])
+    if isinstance(stated.get("limit"), int):
+        yield from ("--limit", str(stated["limit"]))
+    if stated.get("swap") is True:
+        yield "--swap"
+
+
+def _research(stated: Configuration) -> Iterator[str]:
+    config = as_object(stated.get("config"))
+    problem, researchers = as_object(config.get("problem")), as_texts(stated.get("researchers"))
+    if not problem:
+        return
+    yield from ("truing", "research", "--problem", as_text(problem.get("kind")))
+    yield from _repeated("--task", problem.get("climb"))
+    yield from _repeated("--transfer", problem.get("transfer"))
+    for name in ("weak", "strong", "seeds"):
+        if name in problem:
+            yield from (f"--{name}", str(problem[name]))
+    if researchers:
+        control = researchers[1] if len(researchers) >= PAIR else "none"
+        yield from ("--researcher", researchers[0], "--control", control)
+    trials = as_object(config.get("budget")).get("each")
+    given = {
+        "--trials": trials,
+        "--finalists": config.get("finalists"),
+        "--step": config.get("step"),
+    }
+    for option, value in {**given, "--seed": config.get("seed")}.items():
+        if value is not None:
+            yield from (option, str(value))
+
+
+def _game(stated: Configuration) -> Iterator[str]:
+    if "game" not in stated:
+        return
+    yield from ("truing", "game", str(stated["game"]))
+    for name, value in as_object(stated.get("arguments")).items():
+        if value is not None:
+            yield from (f"--{name.replace('_', '-')}", str(value))
+    yield from ("--seed", str(stated.get("seed", 0)))
+
+
+MAKERS = {
+    STUDY.name: _study,
+    OVERSIGHT.name: _oversight,
+    RESEARCH.name: _research,
+    GAME.name: _game,
+}
+"""Words of the command of each kind of run."""

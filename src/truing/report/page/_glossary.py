@@ -1,0 +1,166 @@
+"""Glossary: explanations of the terms and of the names that a report uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from truing.errors import TruingError
+from truing.given import is_object
+from truing.registry import FILE, Registry
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, as_object, as_texts
+from truing.specification import Specification
+
+SHARED = {
+    "95% interval": "A range that contains the true value in 95 of 100 repetitions of the run.",
+    "Holm-corrected": (
+        "p-values are raised so that the chance of any false verdict in the whole run is at most "
+        "5% (Holm 1979)."
+    ),
+    "inconclusive": "The corrected p-value is 0.05 or more: the data do not show a difference.",
+}
+STUDY_TERMS = {
+    "PGR": (
+        "Performance gap recovered: (transfer - weak) / (ceiling - weak). 0 is the weak "
+        "supervisor, 1 is the ceiling (Burns et al. 2023)."
+    ),
+    "transfer": "Accuracy of the student that learned from the weak labels.",
+    "ceiling": (
+        "Accuracy of the same student, trained on the ground truth of the same items under the "
+        "same budget."
+    ),
+    "weak supervisor": "The model or the judge whose labels train the student.",
+    "student": "The stronger model, which learns from weak labels only.",
+    "naive": "Training on the weak labels unchanged, with which all methods are compared.",
+    "controls": (
+        "Methods with a known result: an upper control sees the ground truth, a lower control sees "
+        "labels that belong to other items."
+    ),
+    "pinned": "PGR uses the mean weak and ceiling accuracy over all seeds.",
+    "paired": "PGR uses the weak and ceiling accuracy of the same seed.",
+    "majority rate": "Accuracy of always naming the most common class.",
+    "AUROC": "Area under the receiver operating characteristic: 0.5 is chance, 1 is perfect.",
+}
+JUDGED_TERMS = {
+    "ASD": (
+        "Agent score difference: an agent's score when it argues for the truth, minus its score "
+        "when it argues for a falsehood (Sudhir et al. 2025)."
+    ),
+    "JSE": (
+        "Judge score expectation: the judge's expected score if agents choose which answer they "
+        "argue for (Sudhir et al. 2025)."
+    ),
+    "Brier": "Squared distance between belief and truth: 0 is best, 2 is worst.",
+    "ECE": "Expected calibration error: mean distance between confidence and accuracy.",
+    "blind": "The protocol without help and without the hidden text, the lower reference.",
+    "hidden text": "Evidence that the speakers can read and the judge cannot.",
+}
+RESEARCH_TERMS = {
+    "climb": "Tier of items on which submissions are scored during the run.",
+    "sealed": "Tier of items that are scored once, at the end.",
+    "transfer": "Tier of tasks that the researchers never see, scored once, at the end.",
+    "finalist": "One of the best submissions, which the sealed and transfer tiers score.",
+    "climbs without transfer": "Better on the climb tier, and not better on a transfer task.",
+    "ledger": "The hash-chained record of all submissions and scores.",
+}
+GAME_TERMS = {"exact": "Computed from all cases, without sampling, so there is no interval."}
+COMPARED_TERMS = {
+    **SHARED,
+    "paired": "Both runs have the same test items and, in studies, the same seeds.",
+    "unpaired": "The runs are treated as independent, so the interval is wider.",
+    "transfer": STUDY_TERMS["transfer"],
+    "ceiling": STUDY_TERMS["ceiling"],
+}
+TERMS = {
+    STUDY.name: {**STUDY_TERMS, **SHARED},
+    OVERSIGHT.name: {**JUDGED_TERMS, **SHARED},
+    RESEARCH.name: {**RESEARCH_TERMS, **SHARED},
+    GAME.name: {**GAME_TERMS, "95% interval": SHARED["95% interval"]},
+}
+"""Terms of each kind of report."""
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """Explanations in one line each.
+
+    Attributes:
+        terms: words of the report.
+        names: methods, supervisors, students, protocols and games of the run.
+    """
+
+    terms: Mapping[str, str]
+    names: Mapping[str, str]
+
+    @cached_property
+    def every(self) -> dict[str, str]:
+        """All explanations; a name is explained as a name."""
+        return {**self.terms, **self.names}
+
+    def used(self, text: str) -> Glossary:
+        """The names, and the terms that a text contains."""
+        found = {one[0] for one in self.pattern.finditer(text)}
+        return Glossary(
+            {term: self.terms[term] for term in self.terms if term in found}, self.names
+        )
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds each term and each name in a text, longer ones first."""
+        words = sorted(self.every, key=len, reverse=True)
+        either = "|".join(map(re.escape, words)) or r"(?!)"
+        return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
+
+
+def glossary_of(run: FoundRun) -> Glossary:
+    """The glossary of a run. No code that the run folder names is executed."""
+    found: dict[str, str] = {}
+    for registry, names in _used(run):
+        for name in names:
+            text = _description(registry, name)
+            if text:
+                found[name] = text
+    return Glossary(TERMS[run.kind.name], found)
+
+
+def _used(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
+    """Registries, and the names of the run that they may contain."""
+    stated = run.configuration
+    if run.kind is STUDY:
+        from truing.methods import METHODS
+        from truing.students.features import FEATURES
+        from truing.supervisors import SUPERVISORS
+
+        rows = run.rows
+        yield METHODS, dict.fromkeys(row.method for row in rows)
+        yield SUPERVISORS, dict.fromkeys(row.weak for row in rows)
+        yield FEATURES, dict.fromkeys(name for row in rows for name in (row.weak, row.strong))
+    elif run.kind is OVERSIGHT:
+        from truing.oversight.protocols import PROTOCOLS
+
+        yield PROTOCOLS, as_object(stated.get("protocols"))
+    elif run.kind is RESEARCH:
+        from truing.research.researchers import RESEARCHERS
+        from truing.students.features import FEATURES
+
+        problem = as_object(as_object(stated.get("config")).get("problem"))
+        yield RESEARCHERS, as_texts(stated.get("researchers"))
+        yield FEATURES, as_texts([str(problem[n]) for n in ("weak", "strong") if n in problem])
+    else:
+        from truing.oversight.games import GAMES
+
+        yield GAMES, as_texts(stated.get("game"))
+
+
+def _description(registry: Registry[Any], name: str) -> str:
+    """Description of a registered name; empty for files, given objects and unknown names."""
+    try:
+        head = Specification.parse(name).name
+        if is_object(head) or FILE.fullmatch(head) or not registry.contains(head):
+            return ""
+        return registry.find(head)[0].description
+    except TruingError:
+        return ""

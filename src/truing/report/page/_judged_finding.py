@@ -1,0 +1,81 @@
+"""Finding of an oversight run in one or two sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, correctness
+from truing.report._texts import estimate_text, interval_text
+from truing.report.page._around import counted, listed
+
+BLIND = "blind"
+MOST_NAMED = 3
+
+
+def finding_of(found: OversightMeasures, judges: Mapping[str, Sequence[Judgement]]) -> list[str]:
+    """Accuracy by protocol, and which protocol is better than the blind judge.
+
+    Args:
+        found: measures of the run.
+        judges: judgements of each person; empty if models judge.
+    """
+    known = [one for one in found.protocols if one.metrics["accuracy"].value is not None]
+    if not known:
+        return ["There are no verdicts to show."]
+    if judges:
+        told = [_person(name.removeprefix("person:"), own) for name, own in judges.items()]
+        accuracy = listed(_accuracy(one.metrics["accuracy"]) for one in known)
+        return [*told[:MOST_NAMED], f"Accuracy: {accuracy}.", *_compared(found)]
+    known.sort(key=lambda one: -(one.metrics["accuracy"].value or 0.0))
+    each = [f"{_accuracy(one.metrics['accuracy'])} under {one.protocol}" for one in known]
+    more = len(each) - MOST_NAMED
+    each = [*each[:MOST_NAMED], *([f"in {more} more protocols as below"] if more > 0 else [])]
+    questions = max(one.questions for one in known)
+    return [
+        f"The judge's accuracy on {counted(questions, 'question')} is {listed(each)}.",
+        *_compared(found),
+    ]
+
+
+def _accuracy(one: Estimate) -> str:
+    return estimate_text(one, 2)
+
+
+def _person(name: str, own: Sequence[Judgement]) -> str:
+    """`ada was right in 7 of 10 verdicts under debate.`"""
+    protocols = list(dict.fromkeys(one.protocol for one in own))
+    read = [one for one in own if one.belief is not None]
+    hits = sum(correctness([one.belief], [one.truth])[0] == 1 for one in read)
+    return (
+        f"{name} was right in {hits} of {counted(len(read), 'verdict')} under {listed(protocols)}."
+    )
+
+
+def _compared(found: OversightMeasures) -> Iterator[str]:
+    """Comparisons with the blind judge if there is one, else all; each towards the better one."""
+    pairs = [one for one in found.comparisons if one.shared.value is not None]
+    pairs = [one for one in pairs if BLIND in (one.first, one.second)] or pairs
+    if not pairs:
+        return
+    count = counted(len(found.comparisons), "comparison")
+    clear = [one for one in pairs if one.verdict != INCONCLUSIVE]
+    clear.sort(key=lambda one: -abs(one.shared.value or 0.0))
+    if not clear:
+        largest = max(pairs, key=lambda one: abs(one.shared.value or 0.0))
+        with_blind = " from blind" if BLIND in (largest.first, largest.second) else ""
+        yield (
+            f"No protocol differs{with_blind} (Holm-corrected over {count}); the largest "
+            f"difference is {_toward(largest.first, largest.second, largest.shared)}."
+        )
+        return
+    named = [_toward(one.first, one.second, one.shared) for one in clear[:MOST_NAMED]]
+    yield f"More accurate (Holm-corrected over {count}): {listed(named)}."
+
+
+def _toward(first: str, second: str, one: Estimate) -> str:
+    """A difference, written so that it is positive: `debate than blind by 0.18 [0.09, 0.27]`."""
+    if one.value is not None and one.value < 0:
+        low = None if one.high is None else -one.high
+        high = None if one.low is None else -one.low
+        first, second, one = second, first, Estimate(-one.value, low, high)
+    return f"{first} than {second} by {interval_text(one)}"

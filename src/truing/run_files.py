@@ -1,0 +1,36 @@
+"""Names of the files in run folders. `runs` states which kind of run has which files."""
+
+from __future__ import annotations
+
+# Files of several kinds of run
+ABOUT = "about.json"
+ENVIRONMENT = "environment.json"
+PROGRESS = "progress.json"
+REPORT = "report.html"
+CHARTS = "charts"
+NOTES = "notes.json"  # tags and a note that a person wrote
+PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in progress
+
+# Files of one kind: study, oversight, people who judge, comparison
+LOSSES = "losses.csv"
+TRANSCRIPTS = "transcripts.jsonl"
+LOGS = "logs"  # of the models in an oversight run
+PEOPLE = "people"  # contains one folder per person who judges
+COMPARISON_PAGE = "comparison.html"
+
+# Files of a research run
+RESEARCH_CONFIG = "research.json"
+RESEARCH_REPORT = "report.json"
+LEDGER = "ledger.sqlite"
+LEDGER_LOG = f"{LEDGER}-wal"
+LEDGER_INDEX = f"{LEDGER}-shm"
+LEDGER_HEAD = "head.json"
+SECRET = "secret"  # seeds, items and salts are derived from its content
+SIGNING_KEY = "signing_key"
+TOKENS = "tokens.jsonl"
+
+PRIVATE = (
+    *(LEDGER, LEDGER_LOG, LEDGER_INDEX, LEDGER_HEAD, SECRET, SIGNING_KEY, TOKENS),
+    *(RESEARCH_CONFIG, RESEARCH_REPORT, ENVIRONMENT, ABOUT, REPORT, CHARTS),
+)
+"""Files of a referee that only their owner can read."""

@@ -1,0 +1,202 @@
+"""Headline of a run: its main value with its interval, for a line of the list.
+
+Some headlines take a tenth of a second to compute, so they are stored in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from truing.errors import DataError
+from truing.measures import UNDEFINED, Estimate, base_verdict
+from truing.report import estimate_text, signed_text
+from truing.runs import (
+    GAME,
+    NOTES,
+    OVERSIGHT,
+    REFEREE,
+    REPORT,
+    RESEARCH,
+    STUDY,
+    as_number,
+    as_text,
+    read_object,
+)
+from truing.server.view._oversight import BLIND, read_oversight
+from truing.server.view._research import read_ledgers
+from truing.server.view._study import read_study
+from truing.server.view._summary import Summary
+from truing.studies import Store, write_whole
+
+FORMAT = f"1, truing {version('truing')}"  # stored headlines of other formats are computed again
+FINISHED = ("finished", "newer")  # statuses of runs that can have a headline
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The main result of a run.
+
+    Attributes:
+        what: name of the value.
+        value: the value with its interval.
+        best: the method, protocol or submission that has the value; empty if there is none.
+        verdict: verdict on a difference; else empty.
+        more: a second value, as text.
+        signed: whether the value is a difference, which is written with its sign.
+    """
+
+    what: str
+    value: Estimate
+    best: str = ""
+    verdict: str = ""
+    more: str = ""
+    signed: bool = False
+
+    @property
+    def text(self) -> str:
+        """The value with its interval as text."""
+        return (signed_text if self.signed else estimate_text)(self.value)
+
+    @property
+    def base(self) -> str:
+        """The verdict without its restriction to seeds: better, worse, inconclusive or empty."""
+        return base_verdict(self.verdict)
+
+
+NONE = Headline("", UNDEFINED)
+"""Headline of a run without a main value."""
+
+
+class HeadlineStore:
+    """Headlines that were computed before, one file per run, with the state of the run's files.
+
+    Args:
+        folder: folder of the files; by default in the user's store.
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self.folder = Store().folder / "headlines" if folder is None else folder
+
+    def stored(self, run: Summary) -> Headline | None:
+        """The stored headline; None if there is none, or if the run's files have changed since."""
+        try:
+            stated = json.loads((self.folder / f"{run.id}.json").read_bytes())
+            if stated["of"] != _state(run):
+                return None
+            one = stated["headline"]
+            return Headline(**{**one, "value": Estimate(**one["value"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def computed(self, run: Summary) -> Headline:
+        """The headline, computed and stored; if the folder is not writable, only computed."""
+        found = read_headline(run)
+        content = json.dumps({"of": _state(run), "headline": asdict(found)})
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(self.folder / f"{run.id}.json", content.encode())
+        return found
+
+
+def _state(run: Summary) -> list[Any]:
+    """JSON values that change with the files which a headline depends on."""
+    files = [[name, *at] for name, at in run.stamp if name not in (NOTES, REPORT)]
+    return [FORMAT, run.status, *files]
+
+
+def read_headline(run: Summary) -> Headline:
+    """The headline of a finished run from its files; NONE if it has none."""
+    try:
+        return READERS[run.kind](run)
+    except DataError:
+        return NONE
+
+
+def _of_study(run: Summary) -> Headline:
+    """The method with the largest difference from naive training; without any, the largest PGR."""
+    lines = [line for pair in read_study(run).pairs for line in pair.lines if line.control is None]
+    differing = [line for line in lines if line.difference.value is not None]
+    if differing:
+        best = max(differing, key=lambda line: line.difference.value or 0.0)
+        more = "" if best.pgr.value is None else f"PGR {estimate_text(best.pgr, 2)}"
+        what = "difference from naive"
+        return Headline(what, best.difference, best.method, best.verdict, more, signed=True)
+    gapped = [line for line in lines if line.pgr.value is not None]
+    if not gapped:
+        return NONE
+    best = max(gapped, key=lambda line: line.pgr.value or 0.0)
+    return Headline("PGR", best.pgr, best.method)
+
+
+def _of_oversight(run: Summary) -> Headline:
+    """The protocol with the highest accuracy other than `blind`, and its difference from it."""
+    found = read_oversight(run)
+    named = {one.protocol: one.metrics["accuracy"] for one in found.protocols}
+    known = {name: one for name, one in named.items() if one.value is not None}
+    helped = {name: one for name, one in known.items() if name != BLIND} or known
+    if not helped:
+        return NONE
+    best = max(helped, key=lambda name: helped[name].value or 0.0)
+    compared = found.from_blind.get(best)
+    if compared is None or compared[0].value is None:
+        return Headline("accuracy", known[best], best)
+    difference, verdict = compared
+    more = f"accuracy {estimate_text(known[best], 2)}"
+    return Headline("difference from blind", difference, best, verdict, more, signed=True)
+
+
+def _of_research(run: Summary) -> Headline:
+    """The first finalist's gain on the sealed items; of several ledgers, the largest such gain."""
+    found = [
+        (gain, one)
+        for ledger in read_ledgers(run)
+        for one in ledger.finalists[:1]
+        for tier, _, gain in one.gains[:100]
+        if tier == "sealed" and gain.value is not None
+    ]
+    if not found:
+        return NONE
+    gain, best = max(found, key=lambda one: one[0].value or 0.0)
+    return Headline(
+        "gain on sealed items", gain, as_text(best.family, 200), best.verdict, "", signed=True
+    )
+
+
+def _of_game(run: Summary) -> Headline:
+    """The first sampled value of a game; without any, its first accuracy or its first value."""
+    outcome, config = (read_object(run.folder, name) for name in (GAME.results, GAME.configuration))
+    named = dict(_leaves({k: v for k, v in outcome.items() if k not in config}))
+    sampled = [name for name, one in named.items() if one.bounded]
+    accuracies = [name for name in named if name.endswith("accuracy")]
+    for name in (*sampled, *accuracies, *named):
+        return Headline(name.replace("_", " "), named[name])
+    return NONE
+
+
+def _leaves(values: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[Any]:
+    """Yield the numbers of an outcome with their names; sampled numbers have an interval."""
+    for name, value in list(values.items())[:200]:
+        path = as_text(f"{above}{name}", 100)
+        if isinstance(value, dict) and depth < 4:
+            ends = [as_number(value.get(end)) for end in ("value", "low", "high")]
+            if None not in ends:
+                yield path, Estimate(*ends)
+            else:
+                yield from _leaves(value, f"{path}, ", depth + 1)
+        elif (number := as_number(value)) is not None:
+            yield path, Estimate.point(number)
+
+
+READERS: dict[str, Callable[[Summary], Headline]] = {
+    STUDY.name: _of_study,
+    OVERSIGHT.name: _of_oversight,
+    RESEARCH.name: _of_research,
+    REFEREE.name: _of_research,
+    GAME.name: _of_game,
+}

@@ -1,0 +1,118 @@
+"""Fit: train an estimator on weak labels, or on the ground truth (supervisor, ceiling)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from truing.given import shown
+from truing.methods import METHODS, Method, Training, train_estimator
+from truing.registry import Built, check_unchanged
+from truing.students import EstimatorStudent, parse_student
+from truing.studies._step import Job, Step
+from truing.studies._store import Store
+from truing.studies.work._code import chance, code_version, digest
+from truing.studies.work._given import Given, LearnPayload
+from truing.tasks import Source, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitPayload(LearnPayload):
+    """An estimator to fit.
+
+    Attributes:
+        student: specification of the estimator.
+        task: the task, if the estimator reads its texts; else None.
+    """
+
+    student: str
+    task: Task | None
+
+    @property
+    def heavy(self) -> bool:
+        """True: a fit may take seconds."""
+        return True
+
+    @property
+    def specifications(self) -> tuple[str, ...]:
+        """Specifications of the student and the method."""
+        return (self.student, self.method)
+
+
+def fit_step(
+    source: Source,
+    student: EstimatorStudent,
+    method: Built[Method],
+    seed: int,
+    features: tuple[Step, ...],
+    given: Given,
+) -> Step:
+    """Plan the fit of an estimator.
+
+    Args:
+        source: the task and its vault.
+        student: the estimator.
+        method: the method.
+        seed: seed of the splits.
+        features: the extraction of the estimator's input. If it reads texts, these are features for
+            a method with a preparation, or empty.
+        given: the labels, which also determine the learning items.
+    """
+    items = given.items(source.task.splits(seed))
+    truth = given.truth(source.vault, items)
+    config = {
+        "task": source.task.fingerprint,
+        "estimator": student.identity,
+        "method": method.identity,
+        "seed": seed,
+        "items": digest(items),
+        "truth": source.vault.digest(items) if truth else None,
+        "code": code_version(fit_step, run_fit),
+    }
+    payload = FitPayload(
+        items=items,
+        clusters=source.task.clusters[items],
+        classes=len(source.task.choices),
+        method=method.label,
+        identity=method.identity,
+        chance=chance(source.task, items, seed),
+        student=student.label,
+        task=source.task if student.reads_texts(source.task) else None,
+    )
+    parents = {"features": features, "labels": given.parents}
+    # Ceilings and students are in separate batches, so that no method's code can read ground truth.
+    group = f"{given.role} {student.label} {source.task.fingerprint}"
+    return Step(f"fit {given.role}", config, parents, payload, truth, group)
+
+
+def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
+    """Write `beliefs` (N, k) of every estimator about all items."""
+    for job in jobs:
+        method = METHODS.build(job.payload.method)
+        check_unchanged(method, job.payload.identity)
+        student = parse_student(job.payload.student)
+        assert isinstance(student, EstimatorStudent), "the specification names an estimator"
+        features, task = None, job.payload.task
+        if job.parents["features"]:
+            features = store.read(job.parents["features"][0])["features"]
+        training = Training(
+            method=method.value,
+            name=shown(method.label),
+            learn=job.payload.items,
+            labels=_labels(job, store),
+            clusters=job.payload.clusters,
+            l2=1.0,
+            chance=job.payload.chance,
+        )
+        inputs = features if task is None else task.inputs
+        beliefs = train_estimator(student, inputs, training, features)
+        store.write(job.key, {"beliefs": beliefs})
+
+
+def _labels(job: Job[FitPayload], store: Store) -> np.ndarray:
+    """(n, k) labels of the learning items."""
+    if job.truth is not None:
+        return np.eye(job.payload.classes)[job.truth]
+    return store.read(job.parents["labels"][0])["beliefs"][job.payload.items]
