@@ -160,7 +160,8 @@ def test_a_study_in_a_file_is_run(truing, tiny, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["tasks", "features", "supervisors", "methods"])
-def test_list_prints_one_line_with_a_description_per_name(truing, kind):
+def test_list_prints_one_line_with_a_description_per_name(truing, kind, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")  # a narrower terminal wraps the descriptions
     code, out, _ = truing("list", kind)
     assert code == 0
     assert all(len(line.split("  ", 1)[1].strip()) > 10 for line in out.splitlines())
