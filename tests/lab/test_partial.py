@@ -85,6 +85,12 @@ def test_after_an_interruption_the_results_so_far_remain(tmp_path, hurried):
     assert lines(tmp_path / PARTIAL) == [{"a": 1}]
 
 
+def test_a_run_starts_without_the_partial_results_of_an_earlier_run(tmp_path):
+    (tmp_path / PARTIAL).write_text('{"a": 1}\n')
+    with PartialResults(tmp_path, list):
+        assert not (tmp_path / PARTIAL).exists()
+
+
 def test_short_runs_write_no_partial_results(tmp_path):
     with PartialResults(tmp_path, lambda: pytest.fail("not due yet")) as watched:
         watched("train", 1, 2)

@@ -38,6 +38,7 @@ class PartialResults:
         self._due = time.monotonic() + PAUSE
 
     def __enter__(self) -> Self:
+        self._remove()  # what an earlier run left behind
         return self
 
     def __call__(self, *progress: Any) -> None:
@@ -58,5 +59,8 @@ class PartialResults:
 
     def __exit__(self, kind: type | None, *_: object) -> None:
         if kind is None:
-            with suppress(OSError):
-                self.path.unlink(missing_ok=True)
+            self._remove()
+
+    def _remove(self) -> None:
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
