@@ -19,7 +19,7 @@ def finalists_table(reports: Mapping[str, ResearchReport]) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    columns = [Column("researcher", left=True), Column("method", left=True)]
+    columns = [Column(name, left=True, fold=True) for name in ("researcher", "method")]
     columns += [Column(name) for name in ("climb", "sealed", "transfer", "p (Holm)")]
     shown = FittingTable([*columns, Column("verdict", left=True)])
     for name, report in reports.items():
