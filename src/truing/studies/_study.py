@@ -39,6 +39,8 @@ MOST_SEED = 2**32 - 1  # largest seed
 class Study(BaseModel):
     """A grid of tasks, supervisors, students and methods; each combination is a result row.
 
+    A dict gives an object a name in tables: `weak={"my labels": labels}`.
+
     Attributes:
         tasks: names, or files (JSONL, JSON, CSV, TSV).
         weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...; a label array,
@@ -46,7 +48,7 @@ class Study(BaseModel):
             to such labels; or an estimator, which is trained on the supervise split.
         strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), transformers (`hf/NAME`)
             or `sklearn/NAME`; a feature array (n, d) in the order of the items, or a function from
-            a task to one; or an estimator of scikit-learn. A dict `{"my labels": labels}` gives an object a name in tables.
+            a task to one; or an estimator of scikit-learn.
         methods: names with arguments (`confidence,alpha_max=0.75`), or `file.py:name`.
         seeds: number of seeds, or the seeds; a seed determines the supervise and learn splits.
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
