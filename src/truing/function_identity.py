@@ -24,6 +24,7 @@ from truing.imports import is_local, local_modules, module_files
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), range)
 READS = {"LOAD_GLOBAL", "LOAD_NAME"}  # instructions that read a global variable
+ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
 NAMED = (FunctionType, type, ModuleType)
 CACHED = type(functools.cache(abs))
 
@@ -59,8 +60,23 @@ def used_values(function: FunctionType) -> dict[str, Any]:
 
 def modules_imported(code: CodeType) -> set[str]:
     """Names of the modules that import statements inside a function name."""
-    found = {one.argval for one in dis.get_instructions(code) if one.opname == "IMPORT_NAME"}
+    imports = (one for one in dis.get_instructions(code) if one.opname == "IMPORT_NAME")
+    found = {one.argval for one in imports if one.argval}  # "" in `from . import a`
     return found.union(*(modules_imported(inner) for inner in _inner(code)))
+
+
+def attributes_read(code: CodeType) -> set[str]:
+    """Attributes of global variables that code reads: `truing.methods.uniform`."""
+    found, chain = set(), ""
+    for one in dis.get_instructions(code):
+        if one.opname in READS:
+            chain = one.argval
+        elif one.opname in ATTRIBUTES and chain:
+            chain += f".{one.argval}"
+            found.add(chain)
+        else:
+            chain = ""
+    return found.union(*map(attributes_read, _inner(code)))
 
 
 def is_given(one: object) -> bool:
@@ -126,7 +142,7 @@ class _Digests:
             pairs = [_hash(self.of(key), self.of(one)) for key, one in value.items()]
             return _hash("dict", *sorted(pairs))
         if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-            content = hashlib.sha256(np.ascontiguousarray(value)).hexdigest()
+            content = hashlib.sha256(value.tobytes()).hexdigest()
             return _hash("array", value.dtype.str, str(value.shape), content)
         if isinstance(value, ModuleType):
             return self._module(value)

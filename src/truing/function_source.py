@@ -7,7 +7,14 @@ from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from truing.function_identity import CACHED, is_given, modules_imported, source_text, used_values
+from truing.function_identity import (
+    CACHED,
+    attributes_read,
+    is_given,
+    modules_imported,
+    source_text,
+    used_values,
+)
 from truing.imports import is_local, module_files
 
 LONGEST = 200  # characters of a value that is written as such
@@ -20,7 +27,8 @@ def readable_source(function: object) -> str:
     """
     text = _Text()
     text.add("", function)
-    parts = ["\n".join(sorted(text.imports)), "\n".join(text.values), *text.sources]
+    imports, attributes = (sorted(some) for some in (text.imports, text.attributes))
+    parts = [*map("\n".join, (imports, text.values, attributes)), *text.sources]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 
@@ -40,6 +48,7 @@ class _Text:
     def __init__(self) -> None:
         self.imports: set[str] = set()
         self.values: dict[str, None] = {}
+        self.attributes: set[str] = set()  # that functions without source text read
         self.sources: dict[str, None] = {}
         self.lines: list[tuple[str, int, str]] = []
         self.seen: set[int] = set()
@@ -82,7 +91,9 @@ class _Text:
         if text := source_text(code):
             self.lines.append((code.co_filename, code.co_firstlineno, text))
         else:
-            self.imports |= {f"import {one}" for one in modules_imported(code)}
+            inside = modules_imported(code)
+            self.imports |= {f"import {one} as {one.replace('.', '_')}" for one in inside}
+            self.attributes |= attributes_read(code)
         for name, value in used_values(function).items():
             self.add(name, value)
 

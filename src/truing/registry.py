@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FunctionType
 from typing import Any, Generic, TypedDict, TypeVar
 
 from truing.arguments import spelled
@@ -167,22 +166,6 @@ class Registry(Generic[T]):
         name = keep_function(found[0].make, found[0].name, factory=True)
         return str(Specification(name, {**found[1], **asked.arguments}))
 
-    def name_of(self, one: object) -> object:
-        """Name of a function that makes extensions, for work that runs in this process.
-
-        A function that no decorator has registered is registered under its own name. Any other
-        object, such as a name, is returned as it is.
-
-        Raises:
-            UserError: another extension has the function's name.
-        """
-        if not isinstance(one, FunctionType):
-            return one
-        names = [name for name, known in self.factories.items() if known.make is one]
-        if not names:
-            self.register(one.__name__)(one)
-        return names[0] if names else one.__name__
-
     def describe(self) -> dict[str, str]:
         """Each name (`pca-K`) with its description in one line."""
         self._load()
@@ -261,8 +244,8 @@ class Registry(Generic[T]):
             raise UserError(f"{shown(str(asked))!r} failed: {failure_line(error)}") from error
         if not self.fits(value):
             raise WrongKindError(
-                f"{asked.name!r} is not a {self.kind}: it returned {value!r}; it must return a "
-                f"{self.kind}"
+                f"{shown(asked.name)!r} is not a {self.kind}: it returned {value!r}; it must "
+                f"return a {self.kind}"
             )
         return value
 

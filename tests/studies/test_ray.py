@@ -21,7 +21,16 @@ from truing.errors import EngineError, UserError
 from truing.research import MethodCard, Submission
 from truing.research._config import WeakToStrong
 from truing.research.problems import WeakToStrongProblem
-from truing.studies import LocalEngine, RayEngine, Resources, Store, Study, complete, make_plan
+from truing.studies import (
+    LocalEngine,
+    RayEngine,
+    Resources,
+    Store,
+    Study,
+    complete,
+    make_plan,
+    run_plan,
+)
 from truing.studies._step import Batch, make_job
 from truing.studies.engines import _cluster, _nodes, _ray, open_engine
 
@@ -132,6 +141,32 @@ def test_a_killed_worker_is_replaced(tmp_path, tiny, engine):
     assert (tmp_path / "died-0").exists()
     complete(make_plan(study), Store(tmp_path / "local"), LocalEngine(1))
     assert entries(study, tmp_path / "ray") == entries(study, tmp_path / "local")
+
+
+SCRIPT = """
+import numpy as np
+
+def mixed(one, other):
+    return 0.7 * one + 0.3 * other
+
+def smooth(weak, belief, progress):
+    return mixed(weak, belief), np.ones(len(weak))
+"""
+
+
+def test_a_function_of_a_script_runs_on_ray(tmp_path, tiny, engine):
+    script = {"__name__": "__main__"}
+    exec(SCRIPT, script)
+    study = Study(
+        tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", script["smooth"]], seeds=2
+    )
+    stores = [Store(tmp_path / name) for name in ("ray", "local")]
+    rows = [
+        run_plan(make_plan(study), store=store, engine=one).rows
+        for store, one in zip(stores, (engine, LocalEngine(1)), strict=True)
+    ]
+    assert [row.method for row in rows[0]] == ["naive", "smooth"]
+    assert rows[0] == rows[1]
 
 
 def last_batch(study, store, resources=None) -> Batch:

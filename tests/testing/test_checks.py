@@ -4,7 +4,7 @@ import pytest
 
 from tests.documents import ROOT, read_blocks
 from truing.errors import ContractError, StoreError
-from truing.methods import METHODS
+from truing.methods import METHODS, uniform
 from truing.testing import check_features, check_method, check_task
 from truing.testing._contract import Contract
 from truing.testing._features import FEATURE_MAP
@@ -181,3 +181,14 @@ def test_the_documents_show_the_conditions_that_are_checked(page):
             assert all(any(line.startswith(one) for one in words) for line in shown)
             lines.append("not checked:")
             assert int(first.split(" ")[-4]) == lines.index("not checked:")
+
+
+def halves(weak, belief, progress):
+    return (weak + belief) / 2, uniform(weak)
+
+
+def test_a_function_is_checked_like_a_named_method():
+    checked = check_method(halves)
+    assert str(checked).startswith("method 'halves': 8 conditions are satisfied")
+    with pytest.raises(ContractError, match=r"method 'lambda'.*shape"):
+        check_method(lambda weak, belief, progress: (weak[:, :1], uniform(weak)))

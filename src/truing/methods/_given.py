@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from truing.errors import UserError
 from truing.functions import function_name, keep_function, load_function
@@ -14,11 +14,19 @@ from truing.methods._method import METHODS, Method
 FORM = "a method is a function (weak, belief, progress) -> (targets, weights)"
 
 
+GivenMethod: TypeAlias = str | Method | Callable[..., Any]
+"""A name, a rule, a `Method`, or a function that returns a `Method`."""
+
+
 def give_methods(given: object) -> list[str]:
     """Specifications of the methods that a user gave, as names or objects.
 
+    Args:
+        given: one or a list of: a name; a function (weak (n, k), belief (n, k), progress 0..1) ->
+            (targets (n, k), weights (n,)); a `Method`; a function that returns a `Method`.
+
     Raises:
-        UserError: an object that cannot be a method.
+        UserError: an object that cannot be a method, or that other processes cannot receive.
 
     Examples:
         >>> from truing.methods import give_methods
@@ -50,7 +58,7 @@ def adapt_method(given: GivenObject) -> Callable[..., Any]:
     """Factory of a given method: a rule, a `Method`, or a function that returns one."""
     loaded = load_function(given)
     if not isinstance(loaded, Method) and _takes(loaded, 0):
-        return loaded  # type: ignore[no-any-return]
+        return loaded
 
     def make() -> Method:
         return loaded if isinstance(loaded, Method) else Method(targets=loaded)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from truing.errors import UnknownNameError, UserError
 from truing.given import shown
-from truing.methods import give_methods
+from truing.methods import GivenMethod, give_methods
 from truing.students import StudentsLike, give_students
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import give_tasks
@@ -49,7 +49,8 @@ class Study(BaseModel):
         strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), transformers (`hf/NAME`)
             or `sklearn/NAME`; a feature array (n, d) in the order of the items, or a function from
             a task to one; or an estimator of scikit-learn.
-        methods: names with arguments (`confidence,alpha_max=0.75`), or `file.py:name`.
+        methods: names with arguments (`confidence,alpha_max=0.75`), `file.py:name`, functions
+            (weak, belief, progress) -> (targets, weights), or `Method` objects.
         seeds: number of seeds, or the seeds; a seed determines the supervise and learn splits.
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
             with those of the same seed.
@@ -84,7 +85,7 @@ class Study(BaseModel):
         tasks: Names = (),
         weak: SupervisorsLike = (),
         strong: StudentsLike = (),
-        methods: Names = (),
+        methods: GivenMethod | Sequence[GivenMethod] = (),
         seeds: int | Sequence[int] = 10,
         baseline: Baseline = "pinned",
         diagnostics: bool = False,

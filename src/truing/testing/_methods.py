@@ -10,18 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from truing.methods import METHODS, Method, Training, train
+from truing.given import shown
+from truing.methods import METHODS, GivenMethod, Method, Training, give_methods, train
 from truing.testing._contract import Checked, Contract, Skip, Violation, require
 
 PROGRESS = (0.0, 0.1, 0.5, 1.0)
 ITEMS = 24
 
 
-def check_method(specification: str) -> Checked:
+def check_method(method: GivenMethod) -> Checked:
     """Check a method: its rule on two and on five choices, and the training of a student.
 
     Args:
-        specification: name of a method, or `path/to/file.py:name`, as on the command line.
+        method: name of a method, `path/to/file.py:name`, or an object as in `Study(methods=...)`:
+            a function (weak, belief, progress) -> (targets, weights), or a `Method`.
 
     Returns:
         The conditions that were checked.
@@ -45,8 +47,9 @@ def check_method(specification: str) -> Checked:
         not checked:
         - the rule uses neither beliefs nor progress: the method is not declared `static`
     """
-    built = METHODS.build(specification)
-    return METHOD.check(specification, _MethodCase(built.value, specification))
+    (specification,) = give_methods(method)
+    name = shown(specification)
+    return METHOD.check(name, _MethodCase(METHODS.build(specification).value, name))
 
 
 @dataclass(frozen=True)
