@@ -39,16 +39,14 @@ def local_modules(path: Path) -> set[Path]:
 def is_local(module: ModuleType) -> bool:
     """Whether a module is a user's own: not installed, not in the standard library or truing."""
     file = getattr(module, "__file__", None)
-    if file is not None:
-        return file.endswith(".py") and _is_own(file)
-    files = module_files(module)  # of a package without __init__.py
-    return bool(files) and all(_is_own(str(one)) for one in files)
+    return isinstance(file, str) and _is_local(file)
 
 
 @cache
-def _is_own(file: str) -> bool:
+def _is_local(file: str) -> bool:
     path = Path(file).resolve()
-    return not (path.is_relative_to(LIBRARY) or path.is_relative_to(TRUING) or _installed(path))
+    installed = path.is_relative_to(LIBRARY) or path.is_relative_to(TRUING) or _installed(path)
+    return path.suffix == ".py" and not installed
 
 
 def module_files(module: ModuleType) -> set[Path]:

@@ -36,15 +36,17 @@ MOST_SEED = 2**32 - 1  # largest seed
 class Study(BaseModel):
     """A grid of tasks, supervisors, students and methods; each combination is a result row.
 
+    A dict gives an object a name in tables: `weak={"my labels": labels}`.
+
     Attributes:
         tasks: names, files (JSONL, JSON, CSV, TSV, Parquet), or objects: a pandas DataFrame, a
             Hugging Face Dataset, a list of dicts, arrays `(X, y)`, or a result of `load_task`.
         weak: supervisors: features of a weak model (`pca-8`), `recorded:FILE`, ...; a label array,
-            probabilities (n, k) or choices (n,) in the order of the items; or an estimator, which
-            is trained on the supervise split.
+            probabilities (n, k) or choices (n,) in the order of the items; a function from items
+            to such labels; or an estimator, which is trained on the supervise split.
         strong: students: features (`spectral-64`, `spectral-64,l2=0.1`), transformers (`hf/NAME`)
-            or `sklearn/NAME`; a feature array (n, d) in the order of the items; or an estimator of
-            scikit-learn. A dict `{"my labels": labels}` gives an object a name in tables.
+            or `sklearn/NAME`; a feature array (n, d) in the order of the items, or a function from
+            a task to one; or an estimator of scikit-learn.
         methods: names with arguments (`confidence,alpha_max=0.75`), `file.py:name`, functions
             (weak, belief, progress) -> (targets, weights), or `Method` objects.
         seeds: number of seeds, or the seeds; a seed determines the supervise and learn splits.
