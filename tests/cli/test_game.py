@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from truing import progress as progress_module
+from truing.progress import ProgressBar
+
 MINE = '''
 import numpy as np
 from truing.oversight.games import SampledValue, Outcome, Published, game
@@ -143,16 +146,14 @@ def test_mistakes_with_a_game_file_are_reported(game, mine):
 
 
 def test_progress_of_a_long_game_is_printed_at_each_quarter(monkeypatch, capsys):
-    from truing.cli import _progress
-
-    monkeypatch.setattr(_progress, "QUIET", 0.0)
-    with _progress.ProgressBar() as progress:
+    monkeypatch.setattr(progress_module, "QUIET", 0.0)
+    with ProgressBar() as progress:
         for done in range(1, 9):
             progress("debates", done, 8)
-    told = capsys.readouterr().err.splitlines()
-    assert told[0] == "debates: 1 of 8"
-    assert told[-1] == "debates: 8 of 8"
-    assert len(told) == 5
-    monkeypatch.setattr(_progress, "QUIET", 100.0)
-    _progress.ProgressBar()("debates", 1, 1)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "debates: 1 of 8"
+    assert lines[-1] == "debates: 8 of 8"
+    assert len(lines) == 5
+    monkeypatch.setattr(progress_module, "QUIET", 100.0)
+    ProgressBar()("debates", 1, 1)
     assert capsys.readouterr().err == ""

@@ -65,8 +65,7 @@ def test_an_oversight_run_stores_its_verdicts_so_far_and_removes_them(
         seen.append(lines(path))
 
     monkeypatch.setattr(partial_module, "write_whole", write)
-    models = {"judge": "truing/judge"}
-    asked = Oversight(protocols="blind", questions="cases,count=5", models=models)
+    asked = Oversight(protocols="blind", questions="cases,count=5", judge="truing/judge")
     result = run_oversight(asked, out=tmp_path / "a")
     finished = {row.question: row.to_json() for row in result.overseen.records}
     assert {row["question"]: row for row in seen[-1]} == finished  # with the ground truth

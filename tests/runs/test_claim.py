@@ -50,7 +50,7 @@ def test_overwrite_replaces_a_run_and_keeps_the_files_of_the_user(tmp_path, alon
     (folder / "notes.txt").write_text("mine")
     (folder / "charts" / "mine.png").write_text("mine")
     truing.run(GAME_RUN, out=folder, overwrite=True)
-    assert names(folder / "charts") == {"mine.png"}
+    assert names(folder / "charts") == {"mine.png", "figures.svg", "figures.csv"}
     assert names(folder) == {
         "notes.txt",
         "charts",
@@ -103,6 +103,7 @@ def test_overwrite_does_not_follow_a_link(tmp_path):
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     (theirs / "picture.svg").write_text("theirs")
+    shutil.rmtree(tmp_path / "run" / "charts")
     (tmp_path / "run" / "charts").symlink_to(theirs)
     more = truing.Game("prover-verifier", seed=1)
     truing.run(more, out=tmp_path / "run", overwrite=True)

@@ -185,7 +185,7 @@ def test_the_key_of_a_supervisor_covers_its_game(edit):
     ],
 )
 def test_the_digest_of_an_oversight_run_covers_the_code_of_its_plays(file, changes, edit):
-    asked = Oversight(protocols="blind", questions="cases", models={"judge": "truing/judge"})
+    asked = Oversight(protocols="blind", questions="cases", judge="truing/judge")
     before = asked.text
     edit(file)
     assert (asked.text != before) == changes
