@@ -262,14 +262,14 @@ def test_a_game_page_explains_the_game(tmp_path):
     assert "images None" not in page.lead[0]
 
 
-def test_panels_have_one_width_and_fit_a_column_or_a_phone(tmp_path):
+def test_subplots_have_one_width_and_fit_a_column_or_a_phone(tmp_path):
     long = "pixel-consultancy,pixels=2,rounds=17,looks=90"
     folder = study_folder(tmp_path, [*rows(), *rows(strong="spectral-64"), row(method=long)])
     drawings = make_page(find_run(folder)).drawings
-    panels = [panel for drawing in drawings for panel in drawing.panels]
-    assert len(panels) == 18
+    subplots = [subplot for drawing in drawings for subplot in drawing.subplots]
+    assert len(subplots) == 18
     for layout in (WIDE, COLUMN, NARROW):
-        widths = {float(panel.svg(layout).get("width")) for panel in panels}
+        widths = {float(subplot.svg(layout).get("width")) for subplot in subplots}
         assert len(widths) == 1
         assert layout.width <= widths.pop() <= layout.width + 8
 
@@ -321,7 +321,7 @@ def test_unbounded_and_undefined_values_are_drawn_as_such(tmp_path):
     held = [row(pgr_low=None), row(method="odd", pgr=None, pgr_low=None, pgr_high=None)]
     page = make_page(find_run(study_folder(tmp_path, held)))
     (drawing,) = [one for one in page.drawings if one.name == "pgr"]
-    layers = drawing.panels[0].chart(WIDE)["layer"]
+    layers = drawing.subplots[0].chart(WIDE)["layer"]
     values = next(one["data"]["values"] for one in layers if "several" in one["data"]["values"][0])
     texts = [v["text"] for one in layers for v in one["data"]["values"] if "text" in v]
     assert values[0]["beyond low"] == values[0]["low"] == -0.2  # the axis's end, in an arrow
@@ -377,13 +377,13 @@ def test_markup_in_names_is_escaped(tmp_path, planted):
             assert planted not in style.text
 
 
-def test_a_study_of_many_pairs_draws_16_panels_and_notes_the_others(tmp_path):
+def test_a_study_of_many_pairs_draws_16_subplots_and_notes_the_others(tmp_path):
     held = [row(weak=f"pca-{number}") for number in range(18)]
     folder = study_folder(tmp_path, held)
     page = make_page(find_run(folder))
     for drawing in page.drawings:
-        assert len(drawing.panels) == 16
-        assert "2 more panels are not drawn" in drawing.reading
+        assert len(drawing.subplots) == 16
+        assert "2 more subplots are not drawn" in drawing.reading
         assert {one["weak"] for one in drawing.rows} == {one.weak for one in held}
 
 
@@ -412,7 +412,7 @@ def test_a_method_beyond_one_axis_is_drawn_in_other_charts(tmp_path):
         pgr=-60.0,
     )
     page = make_page(find_run(study_folder(tmp_path, [near, fitting, beyond])))
-    notes = {drawing.name: drawing.panels[0].note for drawing in page.drawings}
+    notes = {drawing.name: drawing.subplots[0].note for drawing in page.drawings}
     assert notes["transfer"] == "not drawn (accuracy beyond the axis): far-away"
     assert notes["pgr"] == "not drawn (PGR beyond -1.5 to 2.5): fits, far-away"
 

@@ -83,7 +83,7 @@ def test_the_first_screen_shows_name_date_command_finding_and_the_chart(folders,
             box = page.locator(place).bounding_box()
             assert box["y"] + box["height"] < size["height"], (path, place)
             assert box["x"] + box["width"] <= size["width"]
-        chart = page.locator(".first .panel svg:visible").first.bounding_box()
+        chart = page.locator(".first .subplot svg:visible").first.bounding_box()
         assert chart["y"] < size["height"] * 0.75, path
         assert chart["width"] > size["width"] * 0.4
 
@@ -92,7 +92,7 @@ def test_letters_of_charts_are_large(folders, look):
     for size in (DESK, PHONE):
         page, _, _ = look(folders[0], size)
         heights = page.evaluate(
-            """[...document.querySelectorAll('.panel svg text')]
+            """[...document.querySelectorAll('.subplot svg text')]
             .map(one => one.getBoundingClientRect().height).filter(one => one > 0)"""
         )
         assert min(heights) >= 14
@@ -124,7 +124,7 @@ def test_names_and_terms_are_explained_on_hover(folders, look):
     naive = page.locator(".finding abbr", has_text="naive").first
     assert naive.get_attribute("title").startswith("Learn the weak labels unchanged")
     assert page.locator('abbr:text-is("PGR")').first.get_attribute("title")
-    drawn = page.locator(".panel svg text title").all_text_contents()
+    drawn = page.locator(".subplot svg text title").all_text_contents()
     assert any("Learn the weak labels unchanged" in one for one in drawn)
     assert page.locator("#glossary dt:visible").count() == 0
     page.locator("#glossary summary").click()
@@ -156,8 +156,8 @@ def test_dark_mode_shows_a_dark_page_with_light_text_and_marks(folders, look):
     for scheme in ("light", "dark"):
         page, _, _ = look(folders[0], scheme=scheme)
         grounds.append(style(page, "body", "backgroundColor"))
-        letters.append(style(page, ".panel svg text", "fill"))
-        marks.append(style(page, '.panel svg [stroke="#0072b2"]', "stroke"))
+        letters.append(style(page, ".subplot svg text", "fill"))
+        marks.append(style(page, '.subplot svg [stroke="#0072b2"]', "stroke"))
     assert grounds == [WHITE, DARK]
     assert letters == ["rgb(27, 31, 36)", "rgb(232, 235, 238)"]
     assert marks == ["rgb(0, 114, 178)", "rgb(86, 180, 233)"]
@@ -168,7 +168,7 @@ def test_a_printed_report_is_white_and_cuts_no_table(folders, look):
     page.evaluate("document.querySelectorAll('.folded').forEach(one => one.open = true)")
     page.emulate_media(media="print")
     assert style(page, "body", "backgroundColor") == WHITE
-    assert style(page, ".panel svg text", "fill") == "rgb(27, 31, 36)"
+    assert style(page, ".subplot svg text", "fill") == "rgb(27, 31, 36)"
     boxes = page.locator(".wide:visible").all()
     assert boxes
     for box in boxes:

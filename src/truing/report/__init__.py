@@ -27,7 +27,7 @@ from truing.report.compare import (
     comparison_page,
     write_comparison,
 )
-from truing.report.drawing import ChartPanel, Drawing, Mark
+from truing.report.drawing import Drawing, Mark, Subplot
 from truing.report.page import (
     Page,
     RunFacts,
@@ -48,7 +48,6 @@ from truing.report.page import (
 __all__ = [
     "OVERSIGHT_SIMULATED",
     "STUDY_SIMULATED",
-    "ChartPanel",
     "Column",
     "Compared",
     "Drawing",
@@ -60,6 +59,7 @@ __all__ = [
     "RunComparison",
     "RunFacts",
     "Section",
+    "Subplot",
     "Table",
     "as_text",
     "compare_runs",

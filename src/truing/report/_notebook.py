@@ -29,7 +29,7 @@ def notebook_html(
 ) -> str:
     """HTML of a result: title, notes, tables, charts and the run folder. All content is escaped."""
     template = environment().get_template("notebook.html")
-    charts = [(one, image_source(one)) for one in drawings if one.panels]
+    charts = [(one, image_source(one)) for one in drawings if one.subplots]
     return template.render(title=title, tables=tables, charts=charts, folder=folder, notes=notes)
 
 

@@ -28,9 +28,9 @@ from truing.report.compare._table import (
 from truing.report.drawing import (
     NO_DIFFERENCE,
     ChartAxis,
-    ChartPanel,
     Dot,
     Drawing,
+    Subplot,
     dots,
     verdict_marks,
 )
@@ -133,21 +133,21 @@ def _finding(found: RunComparison) -> tuple[str, ...]:
 
 
 def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
-    """Chart of all differences with their intervals, one panel per title."""
+    """Chart of all differences with their intervals, one subplot per title."""
     every = (one.estimate for one in compared)
     axis = ChartAxis.around("accuracy difference from run 0", every, lines=(0.0,))
-    panels = []
+    subplots = []
     for title, group in titled(compared).items():
         values = [
             Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.estimate) for one in group
         ]
         marks = verdict_marks(one.verdict for one in group)
-        panels.append(ChartPanel(title, dots(values, marks, axis)))
+        subplots.append(Subplot(title, dots(values, marks, axis)))
     return Drawing(
         "differences",
         "Differences between runs",
         READING,
-        tuple(panels),
+        tuple(subplots),
         (*verdict_marks(one.verdict for one in compared), NO_DIFFERENCE),
         tuple(_row(title, one) for title, group in titled(compared).items() for one in group),
     )

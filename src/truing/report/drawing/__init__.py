@@ -1,7 +1,7 @@
 """Drawing: charts as static SVG, for pages in light and dark mode and for papers."""
 
 from truing.report.drawing._dots import ChartAxis, Dot, dots, interval_rows, mark_scales, point_mark
-from truing.report.drawing._drawing import ChartPanel, Drawing, Mark
+from truing.report.drawing._drawing import Drawing, Mark, Subplot
 from truing.report.drawing._layout import COLUMN, NARROW, WIDE, Chart, Layout, Spec
 from truing.report.drawing._palette import (
     BLUE,
@@ -40,13 +40,13 @@ __all__ = [
     "WIDE",
     "Chart",
     "ChartAxis",
-    "ChartPanel",
     "Dot",
     "Drawing",
     "Layout",
     "Mark",
     "Shade",
     "Spec",
+    "Subplot",
     "dots",
     "interval_rows",
     "mark_scales",

@@ -61,11 +61,11 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class ChartPanel:
+class Subplot:
     """One part of a drawing.
 
     Attributes:
-        title: title of the panel.
+        title: title of the subplot.
         chart: the chart, which can be drawn in each layout.
         note: remark, such as rows that are not drawn.
     """
@@ -87,21 +87,21 @@ class ChartPanel:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart of one panel or several.
+    """A chart of one subplot or several.
 
     Attributes:
         name: name of the files `charts/NAME.svg` and `charts/NAME.csv`.
         title: title of the drawing.
         reading: caption that explains how to read it, also the description for screen readers.
-        panels: the panels.
-        marks: the series in the panels.
+        subplots: the subplots.
+        marks: the series in the subplots.
         rows: the drawn data, one row per point, all with the same fields.
     """
 
     name: str
     title: str
     reading: str
-    panels: tuple[ChartPanel, ...]
+    subplots: tuple[Subplot, ...]
     marks: tuple[Mark, ...]
     rows: tuple[Mapping[str, Any], ...]
 
@@ -117,19 +117,19 @@ class Drawing:
 
     @property
     def layout(self) -> Layout:
-        """Layout on a wide screen: one panel has the whole width."""
-        return WIDE if len(self.panels) == 1 else COLUMN
+        """Layout on a wide screen: one subplot has the whole width."""
+        return WIDE if len(self.subplots) == 1 else COLUMN
 
     def inline(self, number: int, layout: Layout, names: Mapping[str, str]) -> str:
-        """SVG of a panel for a page, whose stylesheet sets light or dark colors.
+        """SVG of a subplot for a page, whose stylesheet sets light or dark colors.
 
         Args:
-            number: number of the panel.
-            layout: layout of the panel.
+            number: number of the subplot.
+            layout: layout of the subplot.
             names: explanations of names, shown when the pointer is on a name.
         """
-        panel = self.panels[number]
-        root = _copy(panel.svg(layout))
+        subplot = self.subplots[number]
+        root = _copy(subplot.svg(layout))
         for element in [*root.iter(f"{{{SVG}}}text")]:
             explanation = names.get(" ".join(element.itertext()))
             if explanation:
@@ -139,7 +139,7 @@ class Drawing:
         label = f"{self.name}-{number}{'-narrow' if layout.above else ''}"
         root.set("role", "img")
         root.set("aria-labelledby", f"{label}-title {label}-text")
-        for at, (tag, text) in enumerate((("title", panel.title), ("desc", self.reading))):
+        for at, (tag, text) in enumerate((("title", subplot.title), ("desc", self.reading))):
             element = ElementTree.Element(f"{{{SVG}}}{tag}", id=f"{label}-{('title', 'text')[at]}")
             element.text = text
             root.insert(at, element)
@@ -148,10 +148,10 @@ class Drawing:
 
     @cached_property
     def svg(self) -> str:
-        """SVG of all panels with title and legend: on white, or on a dark page on dark ground."""
+        """SVG of all subplots with title and legend: on white, or on a dark page on dark ground."""
         layout, font = self.layout, self.layout.font
         columns = 1 if layout is WIDE else 2
-        drawn = [panel.svg(layout) for panel in self.panels]
+        drawn = [subplot.svg(layout) for subplot in self.subplots]
         wide = [max(map(_width, drawn[at::columns]), default=0.0) for at in range(columns)]
         root = ElementTree.Element(f"{{{SVG}}}svg", version="1.1", role="img")
         for tag, text in (("title", self.title), ("desc", self.reading), ("style", DARK)):
@@ -163,10 +163,12 @@ class Drawing:
         for start in range(0, len(drawn), columns):
             x = float(MARGIN)
             for at in range(start, min(start + columns, len(drawn))):
-                panel = self.panels[at]
-                right = max(right, x + _write(root, x, y + font, panel.title, font, weight="bold"))
-                if panel.note:
-                    note = _write(root, x, y + 2.2 * font, panel.note, font - 1, shade=QUIET)
+                subplot = self.subplots[at]
+                right = max(
+                    right, x + _write(root, x, y + font, subplot.title, font, weight="bold")
+                )
+                if subplot.note:
+                    note = _write(root, x, y + 2.2 * font, subplot.note, font - 1, shade=QUIET)
                     right = max(right, x + note)
                 part = _copy(drawn[at])
                 part.set("x", f"{x:g}")
@@ -214,7 +216,7 @@ def _copy(root: ElementTree.Element) -> ElementTree.Element:
 
 
 def _rename(root: ElementTree.Element, prefix: str) -> None:
-    """Prefix the ids of a panel and all references to them, because a page has many panels."""
+    """Prefix the ids of a subplot and all references to them, because a page has many subplots."""
     named = {e.get("id") for e in root.iter() if e.get("id")}
     for element in root.iter():
         for name, value in element.attrib.items():

@@ -38,11 +38,11 @@ class Layout:
 
 
 WIDE = Layout(1040, 17, 40)
-"""A drawing of one panel, which has the whole width of a page."""
+"""A drawing of one subplot, which has the whole width of a page."""
 COLUMN = Layout(520, 14, 22)
-"""One of several panels, two of which are beside each other."""
+"""One of several subplots, two of which are beside each other."""
 NARROW = Layout(340, 14, 28, above=True)
-"""A panel on a phone, and one of two columns on paper."""
+"""A subplot on a phone, and one of two columns on paper."""
 
 Chart = Callable[[Layout], Spec]
 """A chart that can be drawn in each layout."""

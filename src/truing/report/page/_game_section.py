@@ -12,16 +12,16 @@ from truing.report.drawing import (
     BLUE,
     VERMILLION,
     ChartAxis,
-    ChartPanel,
     Dot,
     Drawing,
     Mark,
+    Subplot,
     dots,
     interval_rows,
 )
 from truing.report.page._around import listed
 from truing.report.page._page import Recipe, Section, Table
-from truing.report.page._study_charts import MOST_PANELS
+from truing.report.page._study_charts import MOST_SUBPLOTS
 from truing.runs import FoundRun, as_object, as_objects
 
 OURS = Mark("ours, 95%", BLUE, "circle")
@@ -162,19 +162,19 @@ def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]
         ]
     paper = any(dot.series == PAPER.name for group in groups.values() for dot in group)
     marks = (ours, PAPER) if paper else (ours,)
-    panels = []
-    for name, group in list(groups.items())[:MOST_PANELS]:
+    subplots = []
+    for name, group in list(groups.items())[:MOST_SUBPLOTS]:
         every = [dot.estimate for dot in group]
         words = name.replace("_", " ")
         shares = all(0 <= end <= 1 for one in every for end in one.known)
         axis = ChartAxis(words, 0.0, 1.0) if shares else ChartAxis.around(words, every)
-        panels.append(ChartPanel(words, dots(group, marks, axis)))
+        subplots.append(Subplot(words, dots(group, marks, axis)))
     kind = "exact" if ours is EXACT else "with 95% intervals"
     return Drawing(
         "figures",
         "Exact values" if ours is EXACT else "Sampled values",
         f"Our values, {kind}, and published values, which have no interval.",
-        tuple(panels),
+        tuple(subplots),
         marks,
         interval_rows(({"name": name}, dot) for name, group in groups.items() for dot in group),
     )

@@ -9,10 +9,10 @@ from truing.report.drawing import (
     BLUE,
     VERMILLION,
     ChartAxis,
-    ChartPanel,
     Dot,
     Drawing,
     Mark,
+    Subplot,
     dots,
     interval_rows,
 )
@@ -26,16 +26,18 @@ ROLES = {"supervisor": ("weak", JUDGE), "student": ("transfer", STUDENT)}
 def draw_help(rows: Sequence[Row]) -> Drawing:
     """Draw the accuracy of judges without and with help, and of their students.
 
-    There is one panel per task, student and method. At the right is the gain from help, with the
+    There is one subplot per task, student and method. At the right is the gain from help, with the
     95% interval of the paired difference.
     """
     judged = {row.weak for row in rows if row.help} | {row.help.unaided for row in rows if row.help}
-    panels: dict[str, list[Row]] = {}
+    subplots: dict[str, list[Row]] = {}
     for row in rows:
         if row.weak in judged:
             name = f"{row.task}: {row.strong} learns by {row.method}"
-            panels.setdefault(name, []).append(row)
-    shown = [(name, [dot for row in group for dot in _dots(row)]) for name, group in panels.items()]
+            subplots.setdefault(name, []).append(row)
+    shown = [
+        (name, [dot for row in group for dot in _dots(row)]) for name, group in subplots.items()
+    ]
     every = (dot.estimate for _, found in shown for dot in found)
     axis = ChartAxis.around("accuracy", every, whole=(0.0, 1.0))
     marks = (JUDGE, STUDENT)
@@ -45,10 +47,10 @@ def draw_help(rows: Sequence[Row]) -> Drawing:
         "Accuracy on the test items. At the right, the gain from help with the 95% interval of the "
         "paired difference. Lines are 95% intervals over seeds and test items. For each seed, the "
         "judge is the same in all rows.",
-        tuple(ChartPanel(name, dots(found, marks, axis, texts=True)) for name, found in shown),
+        tuple(Subplot(name, dots(found, marks, axis, texts=True)) for name, found in shown),
         marks,
         interval_rows(
-            ({"panel": name, "gain": dot.text}, dot) for name, found in shown for dot in found
+            ({"subplot": name, "gain": dot.text}, dot) for name, found in shown for dot in found
         ),
     )
 

@@ -29,12 +29,12 @@ from truing.report.drawing import (
     PURPLE,
     VERMILLION,
     ChartAxis,
-    ChartPanel,
     Dot,
     Drawing,
     Layout,
     Mark,
     Spec,
+    Subplot,
     dots,
     interval_rows,
     point_mark,
@@ -70,7 +70,7 @@ def draw_accuracy(found: OversightMeasures, chance: float | None) -> Drawing:
         "Accuracy by protocol",
         "Share of verdicts with the highest belief in the right answer; a tie is wrong. "
         "Intervals are 95%, clustered by question.",
-        (ChartPanel("all questions", dots(values, marks, axis)),),
+        (Subplot("all questions", dots(values, marks, axis)),),
         marks,
         interval_rows(({}, dot) for dot in values),
     )
@@ -88,7 +88,7 @@ def draw_asd(found: OversightMeasures) -> Drawing:
         "if it was right, minus the score if it was wrong (Sudhir et al. 2025), from -2 to 2. If "
         "no side was assigned, it is how well the judge discriminates right from wrong. Intervals "
         "are 95%, clustered by question.",
-        (ChartPanel("all questions", dots(values, (*marks, NOTHING), axis)),),
+        (Subplot("all questions", dots(values, (*marks, NOTHING), axis)),),
         (*marks, NOTHING),
         interval_rows(({}, dot) for dot in values),
     )
@@ -115,14 +115,14 @@ def draw_comparisons(found: OversightMeasures) -> Drawing:
         "Paired accuracy differences on shared questions, first protocol minus second. Lines are "
         "95% intervals of each comparison, not corrected. Shapes and p show the verdict on the "
         "first protocol, Holm-corrected, at 0.05.",
-        (ChartPanel("all pairs", dots(values, (*marks, NO_DIFFERENCE), axis, texts=True)),),
+        (Subplot("all pairs", dots(values, (*marks, NO_DIFFERENCE), axis, texts=True)),),
         (*marks, NO_DIFFERENCE),
         interval_rows(({}, dot) for dot in values),
     )
 
 
 def draw_calibration(judgements: Sequence[Judgement]) -> Drawing:
-    """Draw accuracy against confidence, one panel per protocol."""
+    """Draw accuracy against confidence, one subplot per protocol."""
     groups: dict[str, list[Judgement]] = {}
     for one in judgements:
         if one.belief is not None:
@@ -135,7 +135,7 @@ def draw_calibration(judgements: Sequence[Judgement]) -> Drawing:
         "Verdicts in up to five bins of equal size by the belief in the most likely answer. "
         "Horizontal: mean belief; vertical: share of right answers. On the broken line the "
         "confidence equals the accuracy. Intervals are 95%, clustered by question.",
-        tuple(ChartPanel(name, partial(_diagonal, curve, low)) for name, curve in curves.items()),
+        tuple(Subplot(name, partial(_diagonal, curve, low)) for name, curve in curves.items()),
         (BINNED, CALIBRATED),
         tuple({"protocol": name, **point} for name, curve in curves.items() for point in curve),
     )

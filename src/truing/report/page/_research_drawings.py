@@ -11,19 +11,19 @@ from truing.report.drawing import (
     GREY,
     INK,
     ChartAxis,
-    ChartPanel,
     Dot,
     Drawing,
     Layout,
     Mark,
     Spec,
+    Subplot,
     dots,
     interval_rows,
     mark_scales,
     point_mark,
     styled,
 )
-from truing.report.page._study_charts import MOST_PANELS, series_marks
+from truing.report.page._study_charts import MOST_SUBPLOTS, series_marks
 from truing.research import ReportedFinalist, ResearchReport
 from truing.research.problems import Gain, Tier
 
@@ -55,14 +55,14 @@ def draw_progress(reports: Reports) -> Drawing:
         f"line: {dashed} before the end of the run. Both are maxima of many methods and therefore "
         "partly luck, so no interval is shown; the finalists below were scored again. Gains below "
         f"{LOWEST:g} are drawn at {LOWEST:g}.",
-        (ChartPanel("climb tier", partial(_progress, rows, marks)),) if rows else (),
+        (Subplot("climb tier", partial(_progress, rows, marks)),) if rows else (),
         (*marks, RELEASED, BEST),
         rows,
     )
 
 
 def draw_finalists(reports: Reports) -> Drawing:
-    """Draw the gains of all finalists on the tasks of each tier, one panel per researcher."""
+    """Draw the gains of all finalists on the tasks of each tier, one subplot per researcher."""
     groups = {
         name: [
             dot for place, one in enumerate(report.finalists, 1) for dot in _finalist(place, one)
@@ -81,8 +81,8 @@ def draw_finalists(reports: Reports) -> Drawing:
         "once; transfer: tasks that the researchers do not know. A method that gains only on climb "
         "was lucky or fits only that task.",
         tuple(
-            ChartPanel(name, dots(group, (*marks, NO_GAIN), axis))
-            for name, group in list(groups.items())[:MOST_PANELS]
+            Subplot(name, dots(group, (*marks, NO_GAIN), axis))
+            for name, group in list(groups.items())[:MOST_SUBPLOTS]
         ),
         (*marks, NO_GAIN),
         interval_rows(

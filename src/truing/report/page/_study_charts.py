@@ -16,10 +16,10 @@ from truing.report.drawing import (
     VERMILLION,
     Chart,
     ChartAxis,
-    ChartPanel,
     Dot,
     Drawing,
     Mark,
+    Subplot,
     dots,
     interval_rows,
     verdict_mark,
@@ -28,7 +28,7 @@ from truing.report.drawing import (
 from truing.studies import Row
 
 SHOWN = (-1.5, 2.5)  # drawn range of PGR; values far outside would compress the others
-MOST_PANELS = 16  # per drawing; tables and CSV files contain the others
+MOST_SUBPLOTS = 16  # per drawing; tables and CSV files contain the others
 MOST_SEEDS = 100  # drawn as single marks
 
 WEAK = Mark("weak supervisor, 95%", VERMILLION, "band")
@@ -72,7 +72,7 @@ def draw_transfer(rows: Sequence[Row], chance: Mapping[str, float]) -> Drawing:
         "Accuracy on the test items. The lines across a row are the weak supervisor (left) and the "
         "ceiling (right), with their intervals as bands. The point is the student that learned "
         f"from the weak labels. {_covered(rows)}{_left_out(by_pair(rows))}",
-        _panels(
+        _subplots(
             by_pair(rows),
             lambda group: dots(_transfers(group), marks, axes[group[0].task]),
             fits,
@@ -108,14 +108,14 @@ def draw_pgr(rows: Sequence[Row]) -> Drawing:
         + (" Thin marks are single seeds." if seeds else "")
         + " An arrow marks an interval that continues beyond the axis."
         + _left_out(by_pair(rows)),
-        _panels(by_pair(rows), lambda group: dots(_pgrs(group), (PGR, FIXED), axis, texts=True)),
+        _subplots(by_pair(rows), lambda group: dots(_pgrs(group), (PGR, FIXED), axis, texts=True)),
         (PGR, ONE_SEED, FIXED) if seeds else (PGR, FIXED),
         (*tidy, *single),
     )
 
 
 def draw_students(rows: Sequence[Row]) -> Drawing:
-    """Draw the PGR by student, one panel per method, to compare students of different size."""
+    """Draw the PGR by student, one subplot per method, to compare students of different size."""
     marks = series_marks(row.weak for row in rows)
     axis = _pgr_axis(rows)
     shown = [row for row in rows if _in_sight(row) and not row.control]
@@ -132,8 +132,8 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
         "The same values with the students of one method below each other, in the order of the "
         f"study. {_covered(rows)}{_left_out(groups)}",
         tuple(
-            ChartPanel(name, dots(make(group), (*marks, FIXED), axis))
-            for name, group in list(groups.items())[:MOST_PANELS]
+            Subplot(name, dots(make(group), (*marks, FIXED), axis))
+            for name, group in list(groups.items())[:MOST_SUBPLOTS]
         ),
         (*marks, FIXED),
         interval_rows((_about(row), dot) for row in shown for dot in make([row])),
@@ -154,7 +154,7 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
         "comparison, not corrected. Shapes and p show the verdict, Holm-corrected over all "
         f"comparisons of the study, at 0.05.{few_seeds_text(rows)}"
         f"{_left_out(by_pair(compared))}",
-        _panels(
+        _subplots(
             by_pair(compared),
             lambda group: dots(_differences(group), marks, axis, texts=True),
             _fitting(_differences, lambda row: axis),
@@ -187,35 +187,35 @@ def seed_pgrs(row: Row) -> list[float]:
     return [(t - w) / (c - w) for w, t, c in zip(weak, transfer, ceiling, strict=True) if c > w]
 
 
-def _panels(
+def _subplots(
     groups: Groups,
     make: Callable[[Sequence[Row]], Chart],
     fits: Callable[[Row], bool] | None = None,
     why: str = f"PGR beyond {SHOWN[0]:g} to {SHOWN[1]:g}",
-) -> tuple[ChartPanel, ...]:
-    """One panel per group with the rows that fit the axis; a note names the others.
+) -> tuple[Subplot, ...]:
+    """One subplot per group with the rows that fit the axis; a note names the others.
 
     Args:
-        groups: rows by title of the panel.
+        groups: rows by title of the subplot.
         make: makes the chart of some rows.
         fits: whether a row is drawn; by default whether its PGR is in the drawn range.
         why: reason in the note why rows are not drawn.
     """
-    fits, panels = fits or _in_sight, []
-    for name, group in list(groups.items())[:MOST_PANELS]:
+    fits, subplots = fits or _in_sight, []
+    for name, group in list(groups.items())[:MOST_SUBPLOTS]:
         shown = [row for row in group if fits(row)]
         if shown:
             far = ", ".join(row.method for row in group if row not in shown)
-            panels.append(ChartPanel(name, make(shown), f"not drawn ({why}): {far}" if far else ""))
-    return tuple(panels)
+            subplots.append(Subplot(name, make(shown), f"not drawn ({why}): {far}" if far else ""))
+    return tuple(subplots)
 
 
 def _left_out(groups: Groups) -> str:
-    """A sentence on panels that are not drawn; empty if all are drawn."""
-    more = len(groups) - MOST_PANELS
+    """A sentence on subplots that are not drawn; empty if all are drawn."""
+    more = len(groups) - MOST_SUBPLOTS
     if more <= 0:
         return ""
-    return f" {more} more panels are not drawn; the table and the CSV file contain them."
+    return f" {more} more subplots are not drawn; the table and the CSV file contain them."
 
 
 def _in_sight(row: Row) -> bool:

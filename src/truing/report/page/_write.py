@@ -186,7 +186,7 @@ def make_page(run: FoundRun) -> Page:
 
 def _checked(chart: Drawing | None) -> Drawing | None:
     """A chart that can be drawn, or None if it is empty."""
-    if chart is None or not chart.panels:
+    if chart is None or not chart.subplots:
         return None
     _ = chart.svg
     return chart
