@@ -17,7 +17,7 @@ class Chart:
     """A chart of a result. In a notebook, the last line of a cell displays it.
 
     Attributes:
-        drawing: title, caption and subplots; each subplot has its Vega-Lite specification as `chart`.
+        drawing: title, caption and subplots; a subplot has its Vega-Lite specification as `chart`.
 
     Examples:
         >>> import truing
