@@ -28,10 +28,10 @@ def test_the_python_example_of_the_readme_runs(tmp_path, monkeypatch, capsys, re
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
     lines = capsys.readouterr().out.splitlines()
-    *rows, chart = lines
+    rows = [line for line in lines if re.match(r"(naive|confidence\S*) +\d\.\d{3}  ", line)]
     assert len(rows) == 6
-    assert all(re.fullmatch(r"spectral-\d\d +\S+ +PGR -?\d\.\d\d \[.*\]", row) for row in rows)
-    assert (tmp_path / chart.split(": ")[1]).is_file()
+    assert (tmp_path / lines[-1].split(": ")[1]).is_file()
+    assert (tmp_path / "pgr.svg").is_file()
 
 
 def numbers(svg: str) -> list[float]:
