@@ -23,7 +23,7 @@ LONGEST = 200  # characters of a value that is written as such
 def readable_source(function: object) -> str:
     """Imports, values and source texts of a function and of all functions that it uses.
 
-    It is for readers, and tells which files of truing the function uses. Workers use the pickle.
+    It is for readers, and shows which files of truing the function uses. Workers use the pickle.
     """
     text = _Text()
     text.add("", function)

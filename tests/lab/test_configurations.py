@@ -29,7 +29,7 @@ def test_one_name_is_as_good_as_a_list():
         ({"protocols": []}, r"protocols must have one or more names, got \[\]"),
         ({"protocols": 3}, "protocols must be a name, a Protocol, .* got 3"),
         ({"protocols": "debat"}, "unknown protocol 'debat'; did you mean debate"),
-        ({"models": {"judge": "truing/judge"}}, "unknown role or option 'models'"),
+        ({"models": {"judge": "truing/judge"}}, "unknown role 'models'"),
         ({"limit": 0}, "limit must be 1 or more, or None for all questions, got 0"),
     ],
 )

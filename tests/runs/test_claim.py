@@ -108,7 +108,7 @@ def test_overwrite_does_not_follow_a_link(tmp_path):
     (tmp_path / "run" / "charts").symlink_to(theirs)
     more = truing.Game("prover-verifier", seed=1)
     truing.run(more, out=tmp_path / "run", overwrite=True)
-    assert names(theirs) == {"picture.svg"}
+    assert (theirs / "picture.svg").read_text() == "theirs"
 
 
 def test_a_default_folder_has_a_date_a_task_and_the_methods(tmp_path, monkeypatch):

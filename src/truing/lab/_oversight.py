@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 Rules = str | Protocol | Callable[[], Protocol]
 Protocols = Rules | Mapping[str, Protocol | Callable[[], Protocol]] | Sequence[Any]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
-OPTIONS = ("protocols", "questions", "judge", "debater", "truth", "limit", "swap")
+OPTIONS = ("protocols", "questions", "truth", "limit", "swap")
 
 
 @dataclass(frozen=True, init=False)
@@ -255,7 +256,10 @@ def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
     """Raise UnknownNameError for a keyword that is neither a role nor an option."""
     for name in roles:
         if name not in known:
-            raise UnknownNameError("role or option", name, dict.fromkeys([*known, *OPTIONS]))
+            option = get_close_matches(name, OPTIONS)
+            raise UnknownNameError(
+                *(("option", name, OPTIONS) if option else ("role", name, known))
+            )
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:

@@ -38,7 +38,7 @@ class PartialResults:
         self._due = time.monotonic() + PAUSE
 
     def __enter__(self) -> Self:
-        self._remove()  # what an earlier run left behind
+        self._remove()  # the file of an interrupted run
         return self
 
     def __call__(self, *progress: Any) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -16,7 +17,6 @@ from truing.methods import METHODS
 from truing.specification import Specification
 from truing.students import (
     EstimatorStudent,
-    HeadStudent,
     Student,
     StudentLike,
     TransformerStudent,
@@ -63,10 +63,8 @@ def check_student(student: StudentLike | Student, task: str | None = None) -> Ch
         - no ground truth is read from a vault
         - the planned steps can be sent to a worker process
     """
-    parsed: Student
-    if isinstance(student, HeadStudent | TransformerStudent | EstimatorStudent):
-        parsed = student
-    else:
+    parsed = cast(Student, student)  # any class that plans its steps
+    if not hasattr(student, "plan"):
         parsed = parse_student(*give_students(student))
     if task is None:
         source = _texts() if _reads_texts(parsed) else load_task("digits")
