@@ -95,8 +95,8 @@ def test_answer_is_another_name_of_truth():
         ({"protocols": {"mine": "blind"}}, "the protocol mine must be a truing.Protocol"),
         ({"judge": 3}, "judge must be the name of a model, .* got 3"),
         ({"judge": []}, "judge must have one or more models"),
-        ({"juge": "truing/judge"}, "unknown role or option 'juge'; did you mean judge"),
-        ({"limt": 3}, "unknown role or option 'limt'; did you mean limit"),
+        ({"juge": "truing/judge"}, "unknown role 'juge'; did you mean judge"),
+        ({"limt": 3}, "unknown option 'limt'; did you mean limit"),
     ],
 )
 def test_a_wrong_object_is_one_line(given, message):

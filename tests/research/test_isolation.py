@@ -587,7 +587,7 @@ OWN_CLASS = "crashed: an exception of a class defined in the submission"
         (rule("return weak * np.nan, uniform(weak)"), VALUES, "method 'm' returned values that"),
         (rule("return weak, -uniform(weak)"), VALUES, "method 'm' returned values that are not"),
         (rule("return weak * -9e5, uniform(weak)"), UNLEARNABLE, "method 'm' led to weights of"),
-        (rule("return None"), "crashed: TypeError", "TypeError: 'NoneType' object is not iterable"),
+        (rule("return None"), VALUES, "method 'm' must return (targets, weights)"),
         (forged("b'V' + (8).to_bytes(4, 'little') + bytes(8)"), SIZE, "answered 8 bytes instead"),
         (forged("b'V' + (1 << 31).to_bytes(4, 'little') + bytes(99)"), SIZE, "answered more than"),
         (forged("b'V' + (480).to_bytes(4, 'little') + b'\\xff' * 480"), UNLEARNABLE, "method 'm'"),

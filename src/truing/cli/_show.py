@@ -46,6 +46,8 @@ def command(folder: Path, full: bool, as_json: bool) -> None:
     print_text(*_facts(run, facts, state))
     if facts.finding:
         print_text("", *facts.finding)
+    if facts.simulated:
+        print_text("Simulated: programs or generated questions take the place of models.")
     try:
         _print_results(run, state, full)
     except TruingError as error:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from truing.arguments import spelled
-from truing.errors import UserError
-from truing.given import GivenObject, find_in_folder, found_by
+from truing.errors import TruingError, UserError
+from truing.failure import failure_line
+from truing.given import GivenObject, find_in_folder, found_by, shown
 from truing.lab._objects import write_objects
 from truing.lab._played_game import PlayedGame
 from truing.oversight.games import GAMES, Outcome, PlayGame, Watcher, give_game
@@ -103,15 +104,31 @@ def run_game(
     claimed = claim_folder(GAME, run.text, parts, out=out, name=name, overwrite=overwrite)
     with claimed as folder:
         write_objects(folder, run.objects)
-        try:
-            outcome = run.play(np.random.default_rng(run.seed), watch or _unwatched)
-        except ValueError as error:
-            raise UserError(f"{run.name}: {error}") from error
+        outcome = _play(run, watch or _unwatched)
         stated = run.to_json() | _values_of(outcome)
         folder.write_json(ENVIRONMENT, this_environment().to_json())
         folder.write_json(GAME.results, stated)
     write_report(folder.path)
     return PlayedGame(outcome, stated, folder.path)
+
+
+def _play(run: Game, watch: Watcher) -> Outcome:
+    """The outcome of a game; raises UserError if the game fails or returns something else."""
+    name = shown(run.name)
+    try:
+        outcome = run.play(np.random.default_rng(run.seed), watch)
+    except TruingError:
+        raise
+    except ValueError as error:
+        raise UserError(f"{name}: {error}") from error
+    except Exception as error:  # a user's function may raise anything
+        raise UserError(f"the game {name!r} failed: {failure_line(error)}") from error
+    if not isinstance(outcome, Outcome):
+        raise UserError(
+            f"the game {name!r} must return an Outcome, but returned a value of type "
+            f"{type(outcome).__name__}"
+        )
+    return outcome
 
 
 def read_game(folder: Path) -> Game:

@@ -204,11 +204,18 @@ def checked(
             large, or weights below 0.
     """
     try:
-        made, given = (np.array(one, np.float64) for one in call(*arguments))
+        returned = call(*arguments)
+        pair = isinstance(returned, tuple | list) and len(returned) == 2
+        made, given = (np.array(one, np.float64) for one in (returned if pair else (0.0, 0.0)))
     except UserError as error:  # its message already says what to do
         raise MethodError(f"method {name!r}: {error}") from error
     except Exception as error:  # a plugin may raise anything; the message names the plugin
         raise MethodError(f"method {name!r} failed: {failure_line(error)}") from error
+    if not pair:
+        raise MethodError(
+            f"method {name!r} must return (targets, weights), but returned a value of type "
+            f"{type(returned).__name__}"
+        )
     if made.shape != shape or given.shape != shape[:1]:
         raise MethodError(
             f"method {name!r} returned targets of shape {made.shape} and weights of shape "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from truing.given import shown
 from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, correctness
-from truing.report._texts import estimate_text, interval_text
+from truing.report._texts import estimate_text, interval_text, signed_text
 from truing.report.page._around import counted, listed
 
 BLIND = "blind"
@@ -65,7 +66,8 @@ def _compared(found: OversightMeasures) -> Iterator[str]:
         with_blind = " from blind" if BLIND in (largest.first, largest.second) else ""
         yield (
             f"No protocol differs{with_blind} (Holm-corrected over {count}); the largest "
-            f"difference is {_toward(largest.first, largest.second, largest.shared)}."
+            f"difference is {shown(largest.first)} minus {shown(largest.second)}: "
+            f"{signed_text(largest.shared)}."
         )
         return
     named = [_toward(one.first, one.second, one.shared) for one in clear[:MOST_NAMED]]
@@ -78,4 +80,4 @@ def _toward(first: str, second: str, one: Estimate) -> str:
         low = None if one.high is None else -one.high
         high = None if one.low is None else -one.low
         first, second, one = second, first, Estimate(-one.value, low, high)
-    return f"{first} than {second} by {interval_text(one)}"
+    return f"{shown(first)} than {shown(second)} by {interval_text(one)}"

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from truing.errors import DataError
+from truing.given import shown
 from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures
 from truing.oversight import JudgementRow, read_judgement
 from truing.report.drawing import Drawing
@@ -98,7 +99,7 @@ class JudgedRun:
     @property
     def title(self) -> str:
         """Title of the page."""
-        return f"Oversight on {self.run.configuration.get('questions') or 'questions'}"
+        return f"Oversight on {shown(str(self.run.configuration.get('questions') or 'questions'))}"
 
     @property
     def badges(self) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def _compared(compared: Sequence[Row]) -> str:
     clear.sort(key=lambda pair: -abs(pair[1].value))
     number = counted(len(compared), "comparison")
     if not clear:
-        nearest = max(with_difference(compared), key=lambda pair: pair[1].value)
+        nearest = max(with_difference(compared), key=lambda pair: abs(pair[1].value))
         row, one = nearest
         return (
             "No method is better or worse than naive (Holm-corrected over "

@@ -82,6 +82,7 @@ class RunFacts:
         date: start of the run; empty if it is not known.
         command: command that makes the same run again; empty if there is none.
         finding: the main result with its interval, in one or two sentences; empty without results.
+        simulated: whether programs or generated questions take the place of models.
     """
 
     title: str
@@ -89,6 +90,7 @@ class RunFacts:
     date: str
     command: str
     finding: tuple[str, ...]
+    simulated: bool = False
 
 
 def read_facts(run: FoundRun) -> RunFacts:
@@ -114,6 +116,7 @@ def read_facts(run: FoundRun) -> RunFacts:
         date,
         _try(run, lambda: command_of(run), ""),
         _try(run, lambda: found.finding, ()),
+        _try(run, lambda: "Simulated" in found.badges, False),
     )
 
 

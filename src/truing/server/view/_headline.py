@@ -126,7 +126,8 @@ def _of_study(run: Summary) -> Headline:
         best = max(differing, key=lambda line: line.difference.value or 0.0)
         more = "" if best.pgr.value is None else f"PGR {estimate_text(best.pgr, 2)}"
         what = "difference from naive"
-        return Headline(what, best.difference, best.method, best.verdict, more, signed=True)
+        name = best.method if (best.difference.value or 0.0) > 0.0 else "none above naive"
+        return Headline(what, best.difference, name, best.verdict, more, signed=True)
     gapped = [line for line in lines if line.pgr.value is not None]
     if not gapped:
         return NONE
