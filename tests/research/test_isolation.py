@@ -532,7 +532,8 @@ def test_excessive_output_is_truncated():
 
 
 @needs_seal
-def test_the_sandbox_leaves_no_files_or_processes(monkeypatch):
+def test_the_sandbox_leaves_no_files_or_processes(monkeypatch, tmp_path_factory):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("sandboxes")))
     children = []
     start = subprocess.Popen
     monkeypatch.setattr(
@@ -540,14 +541,12 @@ def test_the_sandbox_leaves_no_files_or_processes(monkeypatch):
         "Popen",
         lambda *a, **k: children.append(start(*a, **k)) or children[-1],
     )
-    before = set(os.listdir(tempfile.gettempdir()))
     opened = os.listdir("/proc/self/fd")
     run(rule("time.sleep(60)"), seconds=0.2)
     run(rule("pass"))
     assert len(children) == 2
     assert all(child.returncode is not None for child in children)
-    left = set(os.listdir(tempfile.gettempdir())) - before
-    assert not [one for one in left if one.startswith("truing-sandbox-")]
+    assert os.listdir(tempfile.gettempdir()) == []
     assert len(os.listdir("/proc/self/fd")) == len(opened)
 
 
