@@ -22,6 +22,7 @@ with contextlib.suppress(ValueError):  # not in the main thread
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = "test_all_pages_can_be_followed_by_copying_in_their_order"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # What a fixture that a test uses says of the test, directly or through other fixtures.
 MARKS = {"browser": "browser", "reader": "docs", "readers_store": "docs", "site": "docs"}
@@ -38,8 +39,12 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark tests by the fixtures that they use, and by the list of slow tests."""
+    """Mark tests by the fixtures that they use, and by the list of slow tests.
+
+    The longest test comes first: at the end it would run alone, for a minute or two.
+    """
     slow = read_slow()
+    items.sort(key=lambda item: item.originalname != LONGEST)
     for item in items:
         for fixture in MARKS.keys() & set(item.fixturenames):
             item.add_marker(MARKS[fixture])

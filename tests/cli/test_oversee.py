@@ -245,6 +245,17 @@ def test_failed_plays_give_one_line_and_exit_code_1_and_are_excluded(oversee, se
     assert len(service.paid) == 4
 
 
+def test_ties_of_a_judge_that_cannot_read_the_questions_are_stated(oversee, tmp_path):
+    rows = [
+        {"question": f"Is {n} even?", "choices": ["yes", "no"], "truth": n % 2} for n in range(4)
+    ]
+    path = write_jsonl(tmp_path / "own.jsonl", rows)
+    code, out, _ = oversee("--protocol", "blind", "--task", str(path), "--judge", "truing/judge")
+    assert code == 0
+    assert "blind: 4 of 4 verdicts are ties, which count as wrong." in out
+    assert "questions in the form of `cases`" in out
+
+
 def test_an_invalid_api_key_is_reported_in_one_line(oversee, service):
     service.fault = lambda body: loopback.failing(401, "no such key")
     code, out, err = oversee(*protocols("blind"), *CASES, *REAL)

@@ -122,6 +122,17 @@ def test_a_tie_for_the_top_is_wrong():
     assert metrics([Judgement("a", 0, (0.4, 0.4, 0.2))])["accuracy"] == 0.0
 
 
+def test_a_note_counts_the_ties_if_they_are_most_verdicts():
+    tied = [Judgement(f"q{i}", 0, (0.5, 0.5)) for i in range(3)]
+    decided = Judgement("q9", 0, (0.9, 0.1))
+    (found,) = measure([*tied, decided]).protocols
+    assert found.ties == 3
+    assert "3 of 4 verdicts are ties for the highest belief, which count as wrong" in found.notes
+    (found,) = measure([*tied[:2], decided, dataclasses.replace(decided, question="q8")]).protocols
+    assert found.ties == 2
+    assert not [note for note in found.notes if "ties" in note]
+
+
 def test_results_equal_the_measures_on_arrays():
     rows = planted(3, questions=60, choices=3)
     beliefs = np.array([row.belief for row in rows])

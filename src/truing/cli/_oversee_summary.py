@@ -19,9 +19,21 @@ def print_summary(found: OversightMeasures) -> None:
     questions = " and ".join(dict.fromkeys(str(row.questions) for row in rows))
     lines = [f"{questions} questions; intervals are 95%, clustered by question."]
     lines += filter(None, map(_left_out, found.protocols))
+    lines += filter(None, map(_undecided, found.protocols))
     if len(rows) > 1 and not any(row.difference for row in rows):
         lines.append("No difference from blind: add --protocol blind, or see --full for all pairs.")
     print_text(*lines)
+
+
+def _undecided(one: ProtocolMetrics) -> str:
+    """A sentence on ties if they are most verdicts; else empty."""
+    counted = one.n - one.mute - one.unread
+    if 2 * one.ties <= counted:
+        return ""
+    return (
+        f"{one.label}: {one.ties} of {counted} verdicts are ties, which count as wrong. (The "
+        "embedded judge can decide only questions in the form of `cases`.)"
+    )
 
 
 def _left_out(one: ProtocolMetrics) -> str:

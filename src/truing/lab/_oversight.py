@@ -197,35 +197,45 @@ def run_oversight(
         if len(kept.records) == run.plays:
             keep_report(path, _decide_on_mute(folder, on_mute) or folder.renamed)
             return OversightResult(kept, path, on_mute)
-        from truing.oversight.evals import oversee
-
-        rows: list[JudgementRow] = []
-        with (
-            Live(path, watch) as live,
-            PartialResults(path, lambda: [one.to_json() for one in rows], live) as partial,
-        ):
-
-            def scored(row: JudgementRow) -> None:
-                rows.append(row)
-                partial.update()
-
-            found = oversee(
-                run.protocols,
-                run.loaded,
-                run.models,
-                folder=path / LOGS,
-                calls=Store().folder / "calls",
-                max_questions=run.limit,
-                swap=run.swap,
-                requests=requests,
-                watch=partial,
-                scored=scored,
-            )
+        found = _play_all(run, path, requests, watch)
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
     return OversightResult(found, path, on_mute)
+
+
+def _play_all(
+    run: Oversight,
+    path: Path,
+    requests: Requests | None,
+    watch: Callable[[str, int, int], None] | None,
+) -> Overseen:
+    """Play all protocols on all questions; the verdicts so far are in the run folder meanwhile."""
+    from truing.oversight.evals import oversee
+
+    rows: list[JudgementRow] = []
+    with (
+        Live(path, watch) as live,
+        PartialResults(path, lambda: [one.to_json() for one in rows], live) as partial,
+    ):
+
+        def scored(row: JudgementRow) -> None:
+            rows.append(row)
+            partial.update()
+
+        return oversee(
+            run.protocols,
+            run.loaded,
+            run.models,
+            folder=path / LOGS,
+            calls=Store().folder / "calls",
+            max_questions=run.limit,
+            swap=run.swap,
+            requests=requests,
+            watch=partial,
+            scored=scored,
+        )
 
 
 def read_oversight(folder: Path) -> Oversight:

@@ -209,6 +209,11 @@ class Verdicts:
         return self.judge_score("accuracy")
 
     @property
+    def tied(self) -> np.ndarray:
+        """(N,) whether several answers have the highest belief."""
+        return (self.beliefs == self.beliefs.max(axis=1, keepdims=True)).sum(axis=1) > 1
+
+    @property
     def shared_hits(self) -> np.ndarray:
         """(N,) as `correctness`: a tie counts as the expected hit of a random choice."""
         top_NK = self.beliefs == self.beliefs.max(axis=1, keepdims=True)

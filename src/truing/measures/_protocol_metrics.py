@@ -41,6 +41,7 @@ class ProtocolMetrics:
             empty or cut off.
         metrics: metrics by name, see below.
         notes: sentences about what is missing or what the reader must know.
+        ties: number of counted verdicts in which several answers have the highest belief.
 
     Keys of `metrics`:
         accuracy: share of verdicts in which the right answer alone has the highest belief. A tie
@@ -79,6 +80,7 @@ class ProtocolMetrics:
     mute: int
     metrics: dict[str, Estimate]
     notes: tuple[str, ...]
+    ties: int = 0
 
     @property
     def label(self) -> str:
@@ -128,6 +130,7 @@ def measure_protocol(
         mute=mute,
         metrics=metrics,
         notes=tuple(protocol_notes(len(judgements), mute, verdicts, metrics, blind is not None)),
+        ties=int(verdicts.tied.sum()),
     )
 
 

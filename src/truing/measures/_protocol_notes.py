@@ -38,6 +38,8 @@ def protocol_notes(
     clusters = np.unique(verdicts.clusters).size
     if clusters == 1:
         yield "no intervals: all questions are in one cluster"
+    if 2 * (ties := int(verdicts.tied.sum())) > counted:
+        yield f"{ties} of {counted} verdicts are ties for the highest belief, which count as wrong"
     yield from _notes_on_sides(verdicts, metrics, helped)
     if np.isnan(verdicts.bits).all():
         yield "no bits per round, because no rounds are recorded"

@@ -70,7 +70,7 @@ def oversee(
     built = [PROTOCOLS.build(one) for one in protocols]
     for one in built:
         fill_roles(one.value, models)
-    bound = {role: bind_models(names, requests) for role, names in models.items()}
+    roles = {role: _player(bind_models(names, requests)) for role, names in models.items()}
     tasks = [
         oversight_task(one.label, questions, max_questions=max_questions, swap=swap, cache=True)
         for one in built
@@ -80,7 +80,7 @@ def oversee(
         logs = inspect_eval(
             tasks,
             model="none/none",
-            model_roles={role: one[0] if len(one) == 1 else one for role, one in bound.items()},
+            model_roles=roles,
             log_dir=str(folder),
             display="none",
             fail_on_error=False,
@@ -93,8 +93,12 @@ def oversee(
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
     found = _gathered([one.label for one in built], logs)
-    why = why_not_writable(calls) if kept.lost else ""
-    return replace(found, lost=kept.lost, why_lost=why)
+    return replace(found, lost=kept.lost, why_lost=why_not_writable(calls) if kept.lost else "")
+
+
+def _player(models: list[Model]) -> Model | list[Model]:
+    """The models of a role in the form that Inspect expects."""
+    return models[0] if len(models) == 1 else models
 
 
 def _anything_real(models: Mapping[str, Sequence[str]]) -> bool:

@@ -72,8 +72,12 @@ class FoundGame:
             paper = f" (published: {_spelled(same[0].get('value'))})" if same else ""
             text = interval_text(value, 3) if isinstance(value, Estimate) else _spelled(value)
             named.append(f"{', '.join(path).replace('_', ' ')}: {text}{paper}")
-        told = "; ".join(named)
-        return (f"{told[:1].upper()}{told[1:]}." if told else "There are no results to show.",)
+        sentence = "; ".join(named)
+        return (
+            f"{sentence[:1].upper()}{sentence[1:]}."
+            if sentence
+            else "There are no results to show.",
+        )
 
     @property
     def chart(self) -> Drawing | None:

@@ -24,9 +24,9 @@ def finding_of(found: OversightMeasures, judges: Mapping[str, Sequence[Judgement
     if not known:
         return ["There are no verdicts to show."]
     if judges:
-        told = [_person(name.removeprefix("person:"), own) for name, own in judges.items()]
+        lines = [_person(name.removeprefix("person:"), own) for name, own in judges.items()]
         accuracy = listed(_accuracy(one.metrics["accuracy"]) for one in known)
-        return [*told[:MOST_NAMED], f"Accuracy: {accuracy}.", *_compared(found)]
+        return [*lines[:MOST_NAMED], f"Accuracy: {accuracy}.", *_compared(found)]
     known.sort(key=lambda one: -(one.metrics["accuracy"].value or 0.0))
     each = [f"{_accuracy(one.metrics['accuracy'])} under {one.protocol}" for one in known]
     more = len(each) - MOST_NAMED

@@ -201,11 +201,11 @@ class JudgedRun:
     def _transcripts(self) -> Section:
         shown = first_transcripts(self.run, self.rows)
         also = "; the first plays of each protocol that contain a speech are also below"
-        told = (
+        lead = (
             f"{TRANSCRIPTS} contains the transcripts of all plays{also if shown else ''}. truing "
             "view shows them in a browser, with verified quotes marked.",
         )
-        return Section("transcripts", "Transcripts", told, transcripts=shown, links=(TRANSCRIPTS,))
+        return Section("transcripts", "Transcripts", lead, transcripts=shown, links=(TRANSCRIPTS,))
 
     def _accuracy(self, found: OversightMeasures) -> Section:
         notes = " ".join(notes_of(found.protocols))

@@ -26,7 +26,7 @@ SIMULATED = (
     "Simulated: a program takes the place of a model as judge or supervisor of the problem. The "
     "results show what works on it and say nothing about real models."
 )
-MOST_TOLD = 2  # researchers in the finding
+MOST_NAMED = 2  # researchers in the finding
 METHODS = ("place", "method", "submitted by", "#expected effect")
 VERDICTS = (
     "Accuracy gains over the baseline on the same seeds and items; 95% intervals, not corrected. p "
@@ -80,8 +80,8 @@ class FoundResearch:
         """The best finalist of each researcher on the sealed items."""
         if not self.reports:
             return ("There are no results to show.",)
-        told = [_finding(name, report) for name, report in [*self.reports.items()][:MOST_TOLD]]
-        return tuple(told)
+        findings = [_finding(name, report) for name, report in [*self.reports.items()][:MOST_NAMED]]
+        return tuple(findings)
 
     @property
     def chart(self) -> Drawing | None:

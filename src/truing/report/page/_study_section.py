@@ -203,9 +203,9 @@ def _results(run: FoundRun) -> Section:
     caption = "PGR, and accuracy on the test items, with 95% intervals"
     table = Table(caption, columns, tuple(shown), " ".join(notes))
     points = out_of_range(run.rows)
-    told = ("Controls, and methods whose PGR is undefined, below 0 or above 1:",) if points else ()
+    lead = ("Controls, and methods whose PGR is undefined, below 0 or above 1:",) if points else ()
     heading = "Results by method"
-    return Section("results", heading, (PGR_DEFINED, *told), points=points, tables=(table,))
+    return Section("results", heading, (PGR_DEFINED, *lead), points=points, tables=(table,))
 
 
 def _transfer(run: FoundRun) -> Section:
