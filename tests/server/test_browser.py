@@ -189,6 +189,7 @@ def test_keys_open_the_list_of_shortcuts_and_move_through_runs(shown):
     page.keyboard.press("Escape")
     page.keyboard.press("c")
     page.get_by_role("heading", name="Comparison").wait_for()
+    page.wait_for_load_state()
     page.keyboard.press("g")
     page.get_by_role("heading", name="Runs").wait_for()
 

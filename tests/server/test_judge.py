@@ -392,6 +392,12 @@ def test_a_long_question_is_shown_in_lines_below_its_heading(desk, tmp_path):
     assert "were found in the text" not in page  # nothing was quoted
 
 
+def open_fully(page, shown: str):
+    """Wait for what a page shows and for its script, which handles the keys."""
+    page.wait_for_selector(shown)
+    page.wait_for_load_state()
+
+
 def test_a_page_opens_at_its_top_and_a_typed_number_fills_its_field(browser, tmp_path):
     session = People(
         tmp_path, "debate,rounds=3", load_questions("cases,count=2"), {"debater": "truing/debater"}
@@ -401,14 +407,14 @@ def test_a_page_opens_at_its_top_and_a_typed_number_fills_its_field(browser, tmp
         page = visit.new_page()
         page.set_default_timeout(30_000)
         page.goto(link)
-        page.wait_for_selector("#percent-A")
+        open_fully(page, "#percent-A")
         assert page.evaluate("scrollY") == 0
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.evaluate("document.activeElement.tagName") == "BODY"
         page.keyboard.type("65")
         assert page.input_value("#percent-A") == "65"
         page.keyboard.press("Enter")
-        page.wait_for_selector("text=Question 2 of 2")
+        open_fully(page, "text=Question 2 of 2")
         assert page.evaluate("scrollY") == 0
 
 
@@ -418,7 +424,7 @@ def test_arrow_keys_move_the_slider_and_a_letter_chooses_the_answer(browser, tmp
         page = visit.new_page()
         page.set_default_timeout(30_000)
         page.goto(link)
-        page.wait_for_selector("#percent-A")
+        open_fully(page, "#percent-A")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowRight")
         assert (page.input_value("#percent-A"), page.input_value("#percent-B")) == ("60", "40")
@@ -427,7 +433,7 @@ def test_arrow_keys_move_the_slider_and_a_letter_chooses_the_answer(browser, tmp
         assert (page.input_value("#percent-A"), page.input_value("#percent-B")) == ("59", "41")
         assert page.get_by_label("A: probability in percent").input_value() == "59"
         page.keyboard.press("Enter")
-        page.wait_for_selector("text=Question 2 of 2")
+        open_fully(page, "text=Question 2 of 2")
         page.keyboard.press("p")
         page.wait_for_selector("text=You have judged this question")
         assert page.input_value("#percent-B") == "41"
@@ -456,10 +462,10 @@ def test_a_person_can_judge_by_keyboard_alone_without_external_requests(browser,
         page.goto(link)
         for number in (1, 2):
             page.wait_for_selector(f"text=Question {number} of 2")
-            page.wait_for_selector("textarea#question")
+            open_fully(page, "textarea#question")
             page.keyboard.type("Why?")
             page.keyboard.press("Control+Enter")
-            page.wait_for_selector("#percent-A")
+            open_fully(page, "#percent-A")
             page.keyboard.type("80")
             assert page.input_value("#percent-B") == "20"
             page.keyboard.press("Enter")
