@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truing.errors import UserError
+from truing.students.transformer._gguf import SUFFIX, convert_gguf
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -79,15 +80,17 @@ class Checkpoint:
 
 
 def find_checkpoint(name: str) -> Checkpoint:
-    """Find a checkpoint by its local folder or hub id; download it if it is not cached.
+    """Find a checkpoint by its local folder, GGUF file or hub id; download it if it is not cached.
 
     A hub id is looked up in the local cache first, so that a study continues without a network and
     with the same weights. `hf download NAME` updates the cache.
 
     Raises:
-        UserError: an unknown name, or an incomplete folder.
+        UserError: an unknown name, an incomplete folder, or an unreadable GGUF file.
     """
     folder = Path(name).expanduser()
+    if folder.suffix == SUFFIX:
+        return _find_gguf(name, folder)
     if (folder / ADAPTER).is_file():
         return _find_adapted(name, folder)
     if folder.is_dir():
@@ -100,6 +103,19 @@ def find_checkpoint(name: str) -> Checkpoint:
     # A commit of the Hub never changes, so its name identifies the files.
     digest = hashlib.sha256(f"{name} {snapshot.name}".encode()).hexdigest()
     return Checkpoint(name, str(snapshot), digest)
+
+
+def _find_gguf(name: str, file: Path) -> Checkpoint:
+    """Checkpoint of a GGUF file, converted in the cache.
+
+    Raises:
+        UserError: no such file, or transformers cannot read it.
+    """
+    if not file.is_file():
+        raise UserError(f"hf/{name}: no such file")
+    digest = _digest_of(file)
+    with loading(Checkpoint(name, str(file), digest), "GGUF file"):
+        return Checkpoint(name, str(convert_gguf(name, file.absolute(), digest)), digest)
 
 
 def _find_adapted(name: str, folder: Path) -> Checkpoint:
@@ -242,6 +258,8 @@ def loading(checkpoint: Checkpoint, part: str) -> Iterator[None]:
     logging.disable_progress_bar()
     try:
         yield
+    except UserError:
+        raise
     except Exception as error:  # transformers raises many types for a damaged or unknown checkpoint
         why = f"{type(error).__name__}: {_in_short(error)}"
         if "trust_remote_code" in str(error):
