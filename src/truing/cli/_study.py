@@ -106,6 +106,7 @@ def _merged(results: Sequence[Result]) -> dict[str, object]:
     works = [asdict(result.work) for result in results]
     return {
         "rows": [row.to_json() for result in results for row in result.rows],
+        "over_tasks": [mean.to_json() for result in results for mean in result.over_tasks],
         "work": {key: sum(work[key] for work in works) for key in works[0]},
         "folder": str(results[0].folder),
         "folders": [str(result.folder) for result in results],

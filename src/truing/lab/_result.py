@@ -22,7 +22,7 @@ from truing.report import (
     table,
 )
 from truing.students import give_students
-from truing.studies import Row, Work
+from truing.studies import Row, TaskMean, Work, means_over_tasks
 from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
 
@@ -94,6 +94,11 @@ class Result(RunResult[Row]):
             what = {"pgr": "PGR", "difference": "difference from naive"}[by]
             raise UserError(f"no row has a {what}, so there is no best row; controls are left out")
         return max(known, key=lambda row: _value(row, by) or 0.0)
+
+    @property
+    def over_tasks(self) -> list[TaskMean]:
+        """Mean PGR over tasks of each supervisor, student and method of three or more tasks."""
+        return means_over_tasks(self.rows)
 
     def filter(
         self,

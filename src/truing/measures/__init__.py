@@ -30,6 +30,7 @@ from truing.measures._diagnostics import (
 from truing.measures._differences import Difference, holm, paired_difference
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 from truing.measures._judgements import Judgement
+from truing.measures._over_tasks import mean_over_tasks
 from truing.measures._oversight import OversightMeasures, measure_oversight
 from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
 from truing.measures._played import GameResult
@@ -86,6 +87,7 @@ __all__ = [
     "kl_misfit",
     "log_score",
     "majority_correctness",
+    "mean_over_tasks",
     "measure_oversight",
     "misfit",
     "on_few_seeds",

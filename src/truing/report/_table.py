@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 from truing.measures import on_few_seeds
 from truing.report._fit import Column, FittingTable
 from truing.report._majority import majority_notes
-from truing.report._texts import by_pair, few_seeds_text, interval_text, mean_sd_text
+from truing.report._texts import (
+    TASKS_COVERED,
+    by_pair,
+    few_seeds_text,
+    interval_text,
+    mean_sd_text,
+    tasks_text,
+)
 from truing.students import HEADS
-from truing.studies import Row
+from truing.studies import Row, TaskMean, means_over_tasks
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -45,6 +52,7 @@ def table(rows: Sequence[Row]) -> RenderableType:
         shown += [_title(name, group[0], named), _table(group, width), ""]
         if group[0].diagnostics:
             shown += [_diagnostics(group, width), ""]
+    shown += _means(rows, width)
     return Group(*shown, *(Text(line) for line in _legend(rows)))
 
 
@@ -79,6 +87,26 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
     )
 
 
+def _means(rows: Sequence[Row], width: int) -> list[RenderableType]:
+    """Mean PGR over the tasks of a study, one table per supervisor and student."""
+    from rich.text import Text
+
+    groups: dict[str, list[TaskMean]] = {}
+    for mean in means_over_tasks(rows):
+        groups.setdefault(f"{mean.weak} supervises {mean.strong}", []).append(mean)
+    shown: list[RenderableType] = []
+    for name, means in groups.items():
+        columns = [
+            Column("method", left=True, min_width=width, fold=True),
+            Column("mean PGR [95%]", min_width=21),
+            Column("tasks"),
+        ]
+        lines = [(mean.method, interval_text(mean.pgr), tasks_text(mean)) for mean in means]
+        title = Text.assemble((f"mean over tasks: {name}", "bold"))
+        shown += [title, FittingTable(columns, lines), ""]
+    return shown
+
+
 def _difference(row: Row) -> Text | str:
     """Difference from naive and its verdict, dimmed if it is restricted to one or two seeds."""
     from rich.text import Text
@@ -111,6 +139,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
         "from naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
         + few_seeds_text(rows),
+        *([TASKS_COVERED] if means_over_tasks(rows) else []),
         *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in notes),
         *([DIAGNOSTICS] if first.diagnostics else []),

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from truing.measures import FEWEST_SEEDS, Estimate
-from truing.studies import Row
+from truing.studies import Row, TaskMean
+
+TASKS_COVERED = (
+    "Tasks are the units of a mean over tasks: its 95% interval covers seeds, items and the choice "
+    "of tasks, as far as the tasks are a random sample of such tasks."
+)
 
 
 def interval_text(one: Estimate, digits: int = 2) -> str:
@@ -62,6 +67,11 @@ def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
     for row in rows:
         groups.setdefault(pair_name(row), []).append(row)
     return groups
+
+
+def tasks_text(mean: TaskMean) -> str:
+    """Number of tasks in a mean: `5`, or `4 of 5` if the PGR of one task is undefined."""
+    return f"{mean.tasks} of {mean.all_tasks}" if mean.tasks < mean.all_tasks else f"{mean.tasks}"
 
 
 def few_seeds_text(rows: Sequence[Row]) -> str:

@@ -6,6 +6,7 @@ from truing.studies._curves import LossCurve
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
 from truing.studies._objects import objects_of, store_objects
+from truing.studies._over_tasks import TaskMean, means_over_tasks
 from truing.studies._partial import PartialRows
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, PlanLine, make_plan
@@ -45,11 +46,13 @@ __all__ = [
     "StepGraph",
     "Store",
     "Study",
+    "TaskMean",
     "Watcher",
     "Work",
     "complete",
     "make_plan",
     "make_rows",
+    "means_over_tasks",
     "objects_of",
     "run_plan",
     "store_objects",

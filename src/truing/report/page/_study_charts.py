@@ -25,6 +25,7 @@ from truing.report.drawing import (
     verdict_mark,
     verdict_marks,
 )
+from truing.report.page._task_charts import draw_tasks
 from truing.studies import Row
 
 SHOWN = (-1.5, 2.5)  # drawn range of PGR; values far outside would compress the others
@@ -50,6 +51,8 @@ def draw_study(rows: Sequence[Row], chance: Mapping[str, float] | None = None) -
         chance: chance accuracy of each task, if known.
     """
     drawn = [draw_transfer(rows, chance or {}), draw_pgr(rows)]
+    if len({row.task for row in rows}) > 1:
+        drawn.append(draw_tasks(rows))
     if len({row.strong for row in rows}) > 1:
         drawn.append(draw_students(rows))
     if any(row.difference for row in rows):

@@ -7,12 +7,14 @@ from functools import partial
 
 from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._texts import (
+    TASKS_COVERED,
     by_pair,
     few_seeds_text,
     interval_text,
     mean_sd_text,
     p_text,
     signed_text,
+    tasks_text,
 )
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
@@ -26,8 +28,9 @@ from truing.report.page._study_charts import (
     draw_transfer,
 )
 from truing.report.page._study_finding import finding_of, out_of_range, with_difference
+from truing.report.page._task_charts import draw_tasks
 from truing.runs import FoundRun, TaskData
-from truing.studies import Row
+from truing.studies import Row, means_over_tasks
 
 DIAGNOSTICS = {
     "corrected": ("error_correction", "corrected"),
@@ -112,6 +115,8 @@ class FoundStudy:
         yield "transfer", "Transfer", partial(_transfer, self.run)
         if any(row.help for row in rows):
             yield "recovered", "Gap recovered", partial(_recovered, rows)
+        if len({row.task for row in rows}) > 1:
+            yield "tasks", "By task", partial(_tasks, rows)
         if len({row.strong for row in rows}) > 1:
             yield "students", "By student", partial(_students, rows)
         if any(row.difference for row in rows):
@@ -186,6 +191,19 @@ def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
 
 def _recovered(rows: Sequence[Row]) -> Section:
     return Section("recovered", "Gap recovered", drawings=(draw_pgr(rows),))
+
+
+def _tasks(rows: Sequence[Row]) -> Section:
+    shown: list[tuple[str, ...]] = []
+    pair = ""
+    for mean in means_over_tasks(rows):
+        name = f"{mean.weak} supervises {mean.strong}"
+        shown += [(name,)] if name != pair else []
+        shown.append((mean.method, interval_text(mean.pgr), tasks_text(mean)))
+        pair = name
+    columns = ("method", "#mean PGR", "#tasks")
+    tables = (Table("Mean PGR over tasks", columns, tuple(shown), TASKS_COVERED),) if shown else ()
+    return Section("tasks", "By task", drawings=(draw_tasks(rows),), tables=tables)
 
 
 def _students(rows: Sequence[Row]) -> Section:

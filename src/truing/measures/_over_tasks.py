@@ -1,0 +1,49 @@
+"""Mean of a value over tasks, with an interval that covers the choice of tasks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from truing.measures._estimate import UNDEFINED, Estimate
+
+NORMAL = float(stats.norm.ppf(0.975))  # half a 95% interval, in standard errors
+
+
+def mean_over_tasks(estimates: Sequence[Estimate], level: float = 0.95) -> Estimate:
+    """Mean over tasks. The interval covers other tasks of the same kind, not only other seeds.
+
+    Tasks are the units: the interval is Student's, with the standard deviation between tasks and
+    one degree of freedom less than tasks. The standard deviation contains the noise of each
+    estimate. If it is below this noise by luck, the noise takes its place. Two tasks give a wide
+    interval, as they should.
+
+    Args:
+        estimates: value of each task with its 95% interval. Tasks with an undefined value do not
+            count.
+        level: coverage of the interval.
+
+    Returns:
+        The mean, without interval for a single task; undefined without any task.
+
+    Examples:
+        >>> from truing.measures import Estimate, mean_over_tasks
+        >>> found = mean_over_tasks([Estimate(0.2, 0.1, 0.3), Estimate(0.6, 0.5, 0.7)])
+        >>> f"{found.value:.1f} [{found.low:.1f}, {found.high:.1f}]"
+        '0.4 [-2.1, 2.9]'
+    """
+    counted = [one for one in estimates if one.value is not None]
+    values_T = np.array([one.value for one in counted], dtype=float)  # (tasks,)
+    if values_T.size == 0:
+        return UNDEFINED
+    mean = float(values_T.mean())
+    if values_T.size == 1:
+        return Estimate.point(mean)
+    widths = [one.high - one.low for one in counted if one.low is not None and one.high is not None]
+    noise = sum((width / 2 / NORMAL) ** 2 for width in widths) / len(widths) if widths else 0.0
+    error = math.sqrt(max(float(values_T.var(ddof=1)), noise) / values_T.size)
+    reach = float(stats.t.ppf((1 + level) / 2, values_T.size - 1)) * error
+    return Estimate(mean, mean - reach, mean + reach)
