@@ -16,6 +16,7 @@ from truing.students._student import (
     parse_student,
 )
 from truing.students._weighted_rows import make_rows
+from truing.students.transformer._size import ModelSize
 
 __all__ = [
     "ESTIMATORS",
@@ -25,6 +26,7 @@ __all__ = [
     "EstimatorStudent",
     "Head",
     "HeadStudent",
+    "ModelSize",
     "Refit",
     "Student",
     "StudentLike",

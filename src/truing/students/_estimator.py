@@ -72,6 +72,7 @@ class EstimatorStudent:
     features: FeaturesLike | None = None
     label: str = ""
     regime: ClassVar[str] = ESTIMATORS
+    size: ClassVar[None] = None  # only the size of language models is counted
 
     def __post_init__(self) -> None:
         from sklearn.base import clone

@@ -19,6 +19,7 @@ from truing.tasks import Task
 
 if TYPE_CHECKING:
     from truing.students.transformer import Transformer
+    from truing.students.transformer._size import ModelSize
 
 HEADS = "heads on fixed features"
 
@@ -68,6 +69,11 @@ class HeadStudent:
     label: str
     regime: ClassVar[str] = HEADS
 
+    @property
+    def size(self) -> ModelSize | None:
+        """Size of the frozen model that computes the features, up to its layer, if there is one."""
+        return getattr(self.features.value, "size", None)
+
     def plan(self, steps: TrainingSteps[Made]) -> Made:
         """Plan the extraction of the features and the training of the head."""
         return steps.train_head(self, steps.extract(self.features))
@@ -92,6 +98,11 @@ class TransformerStudent:
     def regime(self) -> str:
         """Kind of training, as stored in results."""
         return f"fine-tuned ({self.transformer.settings.adapter})"
+
+    @property
+    def size(self) -> ModelSize | None:
+        """Size of the model, if it is known."""
+        return self.transformer.size
 
     def plan(self, steps: TrainingSteps[Made]) -> Made:
         """Plan the fine-tuning on the texts.

@@ -12,7 +12,7 @@ from truing.errors import UserError
 from truing.given import GivenObject, shown
 from truing.methods import METHODS, Control, Method
 from truing.registry import Built
-from truing.students import Student, parse_student
+from truing.students import ModelSize, Student, parse_student
 from truing.studies._chain import ChainPlanner
 from truing.studies._graph import StepGraph
 from truing.studies._objects import objects_of
@@ -43,6 +43,7 @@ class PlanLine:
     strong: str
     method: str
     regime: str
+    size: ModelSize | None
     simulated: bool
     control: Control | None
     score: Step
@@ -156,6 +157,7 @@ class _Planner:
                 shown(student.label, [each.label for each in self.students]),
                 shown(method.label, [each.label for each in self.methods]),
                 student.regime,
+                student.size,
                 supervisor.simulated,
                 method.value.control,
                 score,

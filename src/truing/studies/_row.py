@@ -84,6 +84,8 @@ class Row:
         class_balance: majority rate, balanced accuracy and AUROC, or the chance accuracy if items
             have their own choices; None in folders of version 0.1.0.
         by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
+        parameters, layers: size of the student's language model, up to the layer that it uses;
+            None for other students, and if the size is unknown.
         control: `upper` or `lower` if the method is a control, see `Method.control`.
 
     Examples:
@@ -123,6 +125,8 @@ class Row:
     by_seed: dict[str, list[float]] | None = None
     class_balance: ClassBalance | None = None
     control: Control | None = None
+    parameters: int | None = None
+    layers: int | None = None
 
     def __post_init__(self) -> None:
         if self.control is None:
@@ -198,6 +202,8 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         by_seed={"weak": weak.by_seed, "transfer": transfer.by_seed, "ceiling": ceiling.by_seed},
         class_balance=scores.class_balance,
         control=line.control,
+        parameters=line.size.parameters if line.size else None,
+        layers=line.size.layers if line.size else None,
     )
 
 

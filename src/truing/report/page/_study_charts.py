@@ -25,6 +25,7 @@ from truing.report.drawing import (
     verdict_mark,
     verdict_marks,
 )
+from truing.report.page._size_charts import draw_sizes, has_sizes
 from truing.report.page._task_charts import draw_tasks
 from truing.studies import Row
 
@@ -55,6 +56,8 @@ def draw_study(rows: Sequence[Row], chance: Mapping[str, float] | None = None) -
         drawn.append(draw_tasks(rows))
     if len({row.strong for row in rows}) > 1:
         drawn.append(draw_students(rows))
+    if has_sizes(rows):
+        drawn += draw_sizes(rows)
     if any(row.difference for row in rows):
         drawn.append(draw_differences(rows))
     return drawn

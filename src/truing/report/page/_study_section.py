@@ -21,6 +21,7 @@ from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import Recipe, Section, Table
+from truing.report.page._size_charts import draw_sizes, has_sizes
 from truing.report.page._study_charts import (
     draw_differences,
     draw_pgr,
@@ -119,6 +120,8 @@ class FoundStudy:
             yield "tasks", "By task", partial(_tasks, rows)
         if len({row.strong for row in rows}) > 1:
             yield "students", "By student", partial(_students, rows)
+        if has_sizes(rows):
+            yield "sizes", "By size of the student", partial(_sizes, rows)
         if any(row.difference for row in rows):
             yield "compared", "Difference from naive", partial(_compared, rows)
         if any(row.help for row in rows):
@@ -204,6 +207,10 @@ def _tasks(rows: Sequence[Row]) -> Section:
     columns = ("method", "#mean PGR", "#tasks")
     tables = (Table("Mean PGR over tasks", columns, tuple(shown), TASKS_COVERED),) if shown else ()
     return Section("tasks", "By task", drawings=(draw_tasks(rows),), tables=tables)
+
+
+def _sizes(rows: Sequence[Row]) -> Section:
+    return Section("sizes", "By size of the student", drawings=tuple(draw_sizes(rows)))
 
 
 def _students(rows: Sequence[Row]) -> Section:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -14,6 +15,7 @@ from truing.students.features._features import FeatureMap, features
 from truing.students.transformer._activations import Pool, activations
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
 from truing.students.transformer._device import need_extra, pick_device
+from truing.students.transformer._size import ModelSize, model_size
 from truing.tasks import Task
 
 
@@ -70,6 +72,11 @@ class _Layer:
             return lambda task: read(task)[number]
 
         return [layer(number) for number in range(len(maps))]
+
+    @cached_property
+    def size(self) -> ModelSize | None:
+        """Size of the model up to this layer."""
+        return model_size(Path(self.checkpoint.path), self.layer)
 
     @property
     def gpus(self) -> int:

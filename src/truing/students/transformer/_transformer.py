@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from truing.registry import Built
 from truing.specification import Specification
@@ -11,6 +12,7 @@ from truing.students.features._features import FEATURES, FeatureMap
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
 from truing.students.transformer._device import need_extra, pick_device
 from truing.students.transformer._settings import Settings, parse_settings
+from truing.students.transformer._size import ModelSize, model_size
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Transformer:
     def gpus(self) -> int:
         """Number of GPUs that a training needs: 0 on a machine without a GPU."""
         return self.settings.gpus if pick_device() == "cuda" else 0
+
+    @cached_property
+    def size(self) -> ModelSize | None:
+        """Size of the model."""
+        return model_size(Path(self.checkpoint.path))
 
     @cached_property
     def activations(self) -> Built[FeatureMap]:

@@ -1,0 +1,192 @@
+"""Charts of a study of language models: PGR and accuracy against the student's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from truing.measures import Estimate
+from truing.report.drawing import (
+    GREY,
+    SERIES,
+    SHAPES,
+    Drawing,
+    Layout,
+    Mark,
+    Spec,
+    Subplot,
+    mark_scales,
+    point_mark,
+    styled,
+)
+from truing.studies import Row
+
+FIXED = Mark("0 is the weak supervisor, 1 the ceiling", GREY, "dashes")
+CEILING = Mark("ceiling", GREY, "diamond")
+WEAK = Mark("weak supervisor", GREY, "triangle-down")
+SHOWN = (-1.5, 2.5)  # drawn range of PGR
+MOST_METHODS = 4  # per drawing
+MOST_SUBPLOTS = 8
+BESIDE = 1.02  # ratio of the places of two series of one student
+REACH = 1.15  # ratio of an end of the axis and the nearest student
+
+
+def has_sizes(rows: Sequence[Row]) -> bool:
+    """Whether a chart against parameters shows something: students of two or more known sizes."""
+    return len({row.parameters for row in rows if row.parameters}) > 1
+
+
+def draw_sizes(rows: Sequence[Row]) -> list[Drawing]:
+    """Draw PGR, and accuracy, against the number of parameters of the student.
+
+    One subplot per task and supervisor; a student without a known size is left out.
+    """
+    sized = [row for row in rows if row.parameters and not row.control]
+    methods = list(dict.fromkeys(row.method for row in sized))[:MOST_METHODS]
+    sized = [row for row in sized if row.method in methods]
+    marks = tuple(Mark(name, SERIES[at], SHAPES[at]) for at, name in enumerate(methods))
+    groups: dict[str, list[Row]] = {}
+    for row in sized:
+        groups.setdefault(f"{row.task}, supervisor {row.weak}", []).append(row)
+    about = (
+        "Horizontal: parameters of the student, up to the layer that it uses, on a log scale. "
+        "Intervals are 95% and cover seeds and test items."
+    )
+    accuracies = (*(Mark(f"{one.name}, transfer", one.shade, one.shape) for one in marks),)
+    return [
+        Drawing(
+            "pgr-by-size",
+            "PGR by size of the student",
+            f"Share of the gap between weak supervisor and ceiling that is recovered. {about}",
+            _subplots({name: _pgrs(group) for name, group in groups.items()}, marks, "PGR"),
+            (*marks, FIXED),
+            tuple(_tidy(name, one) for name, group in groups.items() for one in _pgrs(group)),
+        ),
+        Drawing(
+            "accuracy-by-size",
+            "Accuracy by size of the student",
+            f"Accuracy of students of the weak labels, and of the ceilings. {about}",
+            _subplots(
+                {name: _accuracies(group) for name, group in groups.items()},
+                (*accuracies, CEILING, WEAK),
+                "accuracy",
+            ),
+            (*accuracies, CEILING, WEAK),
+            tuple(_tidy(name, one) for name, group in groups.items() for one in _accuracies(group)),
+        ),
+    ]
+
+
+Point = tuple[str, int, Estimate]
+"""Series, parameters of the student, and value with its interval."""
+Groups = dict[str, list[Point]]
+"""Points by title of their subplot."""
+
+
+def _pgrs(rows: Sequence[Row]) -> list[Point]:
+    return [(row.method, row.parameters or 0, row.recovered) for row in rows if row.pgr is not None]
+
+
+def _accuracies(rows: Sequence[Row]) -> list[Point]:
+    """Transfer of each method; ceiling and weak accuracy once per student."""
+    first = {row.parameters: row for row in reversed(rows)}
+    return [
+        *(
+            (f"{row.method}, transfer", row.parameters or 0, row.accuracy("transfer"))
+            for row in rows
+        ),
+        *((CEILING.name, size or 0, row.accuracy("ceiling")) for size, row in first.items()),
+        *((WEAK.name, size or 0, row.accuracy("weak")) for size, row in first.items()),
+    ]
+
+
+def _tidy(group: str, point: Point) -> dict[str, Any]:
+    series, parameters, value = point
+    ends = {"value": value.value, "low": value.low, "high": value.high}
+    return {"row": group, "series": series, "parameters": parameters, **ends}
+
+
+def _subplots(groups: Groups, marks: Sequence[Mark], title: str) -> tuple[Subplot, ...]:
+    """One subplot per group that has a point in the drawn range; a note counts the others."""
+    ends = [end for points in groups.values() for *_, one in points for end in one.known]
+    fixed = [0.0, 1.0] if title == "PGR" else []
+    span = (max(min(ends + fixed), SHOWN[0]), min(max(ends + fixed), SHOWN[1]))
+    sizes = sorted({size for points in groups.values() for _, size, _ in points})
+    subplots = []
+    for name, points in list(groups.items())[:MOST_SUBPLOTS]:
+        shown = [point for point in points if _within(point[2], span)]
+        left_out = len(points) - len(shown)
+        note = f"not drawn (undefined, or beyond the axis): {left_out}"
+        if shown:
+            chart = partial(_curves, shown, marks, title, span, sizes)
+            subplots.append(Subplot(name, chart, note if left_out else ""))
+    return tuple(subplots)
+
+
+def _within(one: Estimate, span: tuple[float, float]) -> bool:
+    return one.value is not None and span[0] <= one.value <= span[1]
+
+
+def _curves(
+    points: Sequence[Point],
+    marks: Sequence[Mark],
+    title: str,
+    span: tuple[float, float],
+    sizes: Sequence[int],
+    layout: Layout,
+) -> Spec:
+    """Points with intervals, joined by a line per series, over a log axis of parameters."""
+    names = [mark.name for mark in marks]
+    values = [
+        {
+            "series": series,
+            # Series of one student are drawn beside each other.
+            "parameters": size * BESIDE ** (names.index(series) - (len(names) - 1) / 2),
+            "value": one.value,
+            "low": span[0] if one.low is None else max(one.low, span[0]),
+            "high": span[1] if one.high is None else min(one.high, span[1]),
+        }
+        for series, size, one in points
+    ]
+    color, shape = mark_scales("series", marks)
+    x = {
+        "field": "parameters",
+        "type": "quantitative",
+        "title": "parameters of the student (log)",
+        "scale": {"type": "log", "domain": [sizes[0] / REACH, sizes[-1] * REACH], "nice": False},
+        "axis": {"format": "~s", "values": _ticks(sizes), "labelOverlap": "greedy"},
+    }
+    scale = {"domain": list(span), "nice": True, "zero": False}
+    y = {"field": "value", "type": "quantitative", "title": title, "scale": scale}
+    layers: list[Spec] = []
+    if title == "PGR":
+        rule = {"type": "rule", "color": GREY.light, "strokeDash": [4, 3]}
+        lines = {"values": [{"value": 0.0}, {"value": 1.0}]}
+        layers.append({"data": lines, "mark": rule, "encoding": {"y": y}})
+    data: Spec = {"data": {"values": values}}
+    ends = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    layers += [
+        {
+            **data,
+            "mark": {"type": "line", "strokeWidth": 1.5},
+            "encoding": {"x": x, "y": y, "color": color},
+        },
+        {
+            **data,
+            "mark": {"type": "rule", "strokeWidth": 2},
+            "encoding": {"x": x, **ends, "color": color},
+        },
+        {
+            **data,
+            "mark": point_mark(round(layout.font * layout.font / 2.4)),
+            "encoding": {"x": x, "y": y, "color": color, "shape": shape},
+        },
+    ]
+    return styled(layers, layout.font * 18, layout)
+
+
+def _ticks(sizes: Sequence[int]) -> list[float]:
+    """Ticks 1, 2 and 5 times a power of ten around the sizes."""
+    every = [lead * 10.0**power for power in range(3, 13) for lead in (1, 2, 5)]
+    return [tick for tick in every if sizes[0] / 2 <= tick <= sizes[-1] * 2]
