@@ -12,7 +12,7 @@ from truing.errors import UserError
 
 SECTIONS = {
     "Grid": ("tasks", "weak", "strong", "methods", "seeds"),
-    "Training and measures": ("adapter", "baseline", "diagnostics", "report_to"),
+    "Training and measures": ("adapter", "aliases", "baseline", "diagnostics", "report_to"),
     **FOLDER,
     **ENGINE,
 }
@@ -70,12 +70,22 @@ SECTIONS = {
     "low-rank adapters, or linear head.  [default: full]",
 )
 @click.option(
+    "--alias",
+    "aliases",
+    multiple=True,
+    metavar="NAME=MODEL",
+    help="Short name of a folder, GGUF file or hub id: --alias small=./models/SmolLM2 "
+    "--weak hf/small@layer-3.",
+)
+@click.option(
     "--report-to",
     type=click.Choice(["trackio", "wandb", "tensorboard"]),
     help="Export the loss curves of fine-tuning to an installed tracker.",
 )
 @study_options
-def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter, **options) -> None:
+def command(
+    tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter, aliases, **options
+) -> None:
     """Train strong students on a weak supervisor's labels; measure the performance gap recovered.
 
     Repeat --task, --weak, --strong and --method for a grid of all combinations.
@@ -106,8 +116,17 @@ def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter,
         seeds=seeds,
         baseline=baseline,
         diagnostics=diagnostics,
+        aliases=dict(_split(alias) for alias in aliases),
     )
     perform(study, **options)
+
+
+def _split(alias: str) -> tuple[str, str]:
+    """Name and model of `NAME=MODEL`."""
+    name, equals, model = alias.partition("=")
+    if not equals:
+        raise UserError(f"--alias must be NAME=MODEL (small=./models/SmolLM2), got {alias!r}")
+    return name, model
 
 
 def _adapted(name: str, adapter: str) -> str:

@@ -13,6 +13,7 @@ from truing.given import GivenObject, shown
 from truing.methods import METHODS, Control, Method
 from truing.registry import Built
 from truing.students import ModelSize, Student, parse_student
+from truing.studies._aliases import expand, shorten
 from truing.studies._chain import ChainPlanner
 from truing.studies._graph import StepGraph
 from truing.studies._objects import objects_of
@@ -109,9 +110,9 @@ class _Planner:
 
     def plan(self) -> tuple[tuple[PlanLine, ...], dict[str, Source]]:
         study = self.study
-        self.supervisors = _distinct(parse_supervisor(name) for name in study.weak)
-        self.students = _distinct(parse_student(name) for name in study.strong)
-        self.methods = _distinct(METHODS.build(name) for name in study.methods)
+        self.supervisors = _distinct(parse_supervisor(name) for name in self._expanded(study.weak))
+        self.students = _distinct(parse_student(name) for name in self._expanded(study.strong))
+        self.methods = _distinct(METHODS.build(name) for name in self._expanded(study.methods))
         for method in self.methods:
             if method.value.labels == "truth" and method.name != "oracle":
                 raise UserError(f"{method.label}: only `oracle` may learn the ground truth")
@@ -122,6 +123,13 @@ class _Planner:
             for supervisor, student in product(self.supervisors, self.students):
                 lines += self._pair(chain, shown, supervisor, student)
         return tuple(lines), sources
+
+    def _expanded(self, names: Iterable[str]) -> list[str]:
+        return [expand(name, self.study.aliases) for name in names]
+
+    def _label(self, one: Labeled, among: Sequence[Labeled]) -> str:
+        """Name in the rows: without the digest of an object if unique, and with aliases."""
+        return shorten(shown(one.label, [each.label for each in among]), self.study.aliases)
 
     def _shown(self, task: str) -> str:
         """Name of a task in the rows: without its folder if the file name is unique."""
@@ -153,9 +161,9 @@ class _Planner:
                 helped = self._help(chain, student, method, unaided, weak, transfer)
             yield PlanLine(
                 name,
-                shown(supervisor.label, named),
-                shown(student.label, [each.label for each in self.students]),
-                shown(method.label, [each.label for each in self.methods]),
+                self._label(supervisor, self.supervisors),
+                self._label(student, self.students),
+                self._label(method, self.methods),
                 student.regime,
                 student.size,
                 supervisor.simulated,

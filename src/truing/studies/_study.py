@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from truing.errors import UnknownNameError, UserError
 from truing.methods import GivenMethod, give_methods
 from truing.students import StudentsLike, give_students
+from truing.studies._aliases import check_aliases
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
 
@@ -53,6 +54,8 @@ class Study(BaseModel):
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
             with those of the same seed.
         diagnostics: add misfit, error correction, CAPA, calibration and per-class accuracy.
+        aliases: short names of checkpoints: with `{"small": "./models/SmolLM2"}`, `hf/small` is
+            `hf/./models/SmolLM2`, and tables show the alias.
 
     Examples:
         >>> import truing
@@ -76,6 +79,7 @@ class Study(BaseModel):
     seeds: int | tuple[int, ...] = 10
     baseline: Baseline = "pinned"
     diagnostics: bool = False
+    aliases: dict[str, str] = {}
 
     def __init__(
         self,
@@ -87,6 +91,7 @@ class Study(BaseModel):
         seeds: int | Sequence[int] = 10,
         baseline: Baseline = "pinned",
         diagnostics: bool = False,
+        aliases: Mapping[str, str] | None = None,
         **unknown: Never,
     ):
         given: dict[str, object] = {
@@ -97,6 +102,7 @@ class Study(BaseModel):
             "seeds": seeds,
             "baseline": baseline,
             "diagnostics": diagnostics,
+            "aliases": dict(aliases or {}),
         }
         try:
             super().__init__(**given, **unknown)
@@ -126,6 +132,12 @@ class Study(BaseModel):
             raise ValueError("seeds must not be empty")
         return numbers if isinstance(given, list | tuple) else given
 
+    @field_validator("aliases")
+    @classmethod
+    def _short_names(cls, given: dict[str, str]) -> dict[str, str]:
+        check_aliases(given)
+        return given
+
     @property
     def seed_numbers(self) -> tuple[int, ...]:
         """The seeds, in order."""
@@ -145,7 +157,7 @@ def _one_line(error: ValidationError) -> str:
         )
     if unknown:
         return str(UnknownNameError("field of a study", field, Study.model_fields))
-    if field in NOUNS and first["type"] == "value_error":
+    if field in (*NOUNS, "aliases") and first["type"] == "value_error":
         return first["msg"].removeprefix("Value error, ")
     if field in NOUNS:
         return f"{field} must be a name or a list of names, got {first['input']!r}"

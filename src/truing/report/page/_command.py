@@ -86,6 +86,8 @@ def _study(stated: Configuration) -> Iterator[str]:
         yield from ("--baseline", "paired")
     if stated.get("diagnostics") is True:
         yield "--diagnostics"
+    for alias, model in as_object(stated.get("aliases")).items():
+        yield from ("--alias", f"{alias}={model}")
 
 
 def _oversight(stated: Configuration) -> Iterator[str]:

@@ -1,0 +1,47 @@
+"""Aliases: short names of a study's checkpoints, `hf/small` for `hf/./models/SmolLM2.gguf`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+ALIAS = re.compile(r"\w[\w.-]*")
+END = r"(?![\w./-])"  # after a whole name
+
+
+def check_aliases(given: Mapping[str, str]) -> None:
+    """Raise ValueError if an alias is not a short name, or names nothing.
+
+    Args:
+        given: folder, GGUF file or hub id by alias.
+    """
+    for alias, name in given.items():
+        if not ALIAS.fullmatch(alias):
+            raise ValueError(
+                f"an alias consists of letters, digits and '._-', got {alias!r}; "
+                "such as small=./models/SmolLM2"
+            )
+        if not name or name.startswith("hf/"):
+            raise ValueError(
+                f"the alias {alias!r} must name a folder, a GGUF file or a hub id without hf/, "
+                f"got {name!r}"
+            )
+
+
+def expand(text: str, aliases: Mapping[str, str]) -> str:
+    """A specification with the checkpoints that its aliases name.
+
+    Examples:
+        >>> expand("hf/small@layer-3", {"small": "./models/SmolLM2"})
+        'hf/./models/SmolLM2@layer-3'
+    """
+    for alias, name in aliases.items():
+        text = re.sub(rf"\bhf/{re.escape(alias)}{END}", lambda _, name=name: f"hf/{name}", text)
+    return text
+
+
+def shorten(text: str, aliases: Mapping[str, str]) -> str:
+    """A label with aliases in place of the checkpoints that they name; undoes `expand`."""
+    for alias, name in aliases.items():
+        text = re.sub(rf"\bhf/{re.escape(name)}{END}", lambda _, alias=alias: f"hf/{alias}", text)
+    return text
