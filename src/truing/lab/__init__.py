@@ -3,6 +3,7 @@
 from truing.lab._chart import Chart
 from truing.lab._game import Game, run_game
 from truing.lab._judge import JudgeSession
+from truing.lab._language_models import language_model_study
 from truing.lab._load import load
 from truing.lab._oversight import Oversight, run_oversight
 from truing.lab._oversight_result import OversightResult
@@ -29,6 +30,7 @@ __all__ = [
     "RunResult",
     "check_tracker",
     "export_curves",
+    "language_model_study",
     "load",
     "read_research",
     "read_run",
