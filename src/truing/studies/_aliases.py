@@ -36,12 +36,18 @@ def expand(text: str, aliases: Mapping[str, str]) -> str:
         'hf/./models/SmolLM2@layer-3'
     """
     for alias, name in aliases.items():
-        text = re.sub(rf"\bhf/{re.escape(alias)}{END}", lambda _, name=name: f"hf/{name}", text)
+        text = _replace(text, alias, name)
     return text
 
 
 def shorten(text: str, aliases: Mapping[str, str]) -> str:
     """A label with aliases in place of the checkpoints that they name; undoes `expand`."""
     for alias, name in aliases.items():
-        text = re.sub(rf"\bhf/{re.escape(name)}{END}", lambda _, alias=alias: f"hf/{alias}", text)
+        text = _replace(text, name, alias)
     return text
+
+
+def _replace(text: str, name: str, other: str) -> str:
+    """Replace `hf/NAME` by another name, but not a longer name that begins alike."""
+    parts = re.split(rf"\bhf/{re.escape(name)}{END}", text)
+    return f"hf/{other}".join(parts)
