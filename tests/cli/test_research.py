@@ -35,7 +35,7 @@ def test_a_research_run_prints_a_report_and_a_repeated_run_changes_nothing(truin
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
     summary = ("search", "random", "5 of 5", "sealed gain", "best finalist", "p (Holm)")
-    assert [told for told in (*summary, "No transfer task was named") if told not in out] == []
+    assert [told for told in (*summary, "No other task was named") if told not in out] == []
     assert "climb tiny" not in out
     code, out, _ = truing(*words, "--full")
     assert code == 0

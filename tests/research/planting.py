@@ -28,7 +28,7 @@ SEEDS, ITEMS = 4, 200
 
 def config(each: int = 5, total: int = 100, **given: Any) -> ResearchConfig:
     """A research run of a few submissions."""
-    problem = WeakToStrong(climb=("seen",), transfer=("unseen",), seeds=SEEDS)
+    problem = WeakToStrong(climb=("seen",), other_tasks=("unseen",), seeds=SEEDS)
     given = {"step": 0.02, "min_step_se": 0, "files": False, "finalists": 3, **given}
     return ResearchConfig(problem=problem, budget=Budget(each=each, all=total), **given)
 

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from truing.research._entry import canonical
 
-Tier = Literal["climb", "sealed", "transfer"]
+Tier = Literal["climb", "sealed", "other_tasks"]
 """Items on which a submission is scored: during the run, at its end, and of other tasks."""
+TIERS: dict[Tier, str] = {"climb": "climb", "sealed": "sealed", "other_tasks": "other tasks"}
+"""All tiers, with their names in texts."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class FinalVerdict:
         failures: reason of a failure by tier; empty if there was none.
         p_holm: p-value of the sealed gain, Holm-corrected over all submitted methods.
         verdict: `better`, `worse` or `inconclusive`.
-        climbs_without_transfer: whether the method gained on a climb task but did not transfer.
+        climb_tasks_only: whether the method gained on a climb task, and on the other tasks gained
+            nowhere or lost somewhere.
         isolation: isolation level at which submitted code ran.
         verdict_basis: statistical basis of the verdict; empty in the earliest ledgers.
     """
@@ -85,7 +88,7 @@ class FinalVerdict:
     failures: Mapping[Tier, str]
     p_holm: float
     verdict: str
-    climbs_without_transfer: bool
+    climb_tasks_only: bool
     isolation: str
     verdict_basis: str = ""
 

@@ -95,7 +95,7 @@ class ChooseProtocolProblem:
         self.worlds = {
             "climb": World(9, 0.6, config.skill, config.budget),
             "sealed": World(9, 0.6, config.skill, config.budget),
-            "transfer": World(15, 0.55, config.skill, weaker),
+            "other_tasks": World(15, 0.55, config.skill, weaker),
         }
 
     @property
