@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from truing.errors import UserError, unwritable
+from truing.errors import DataError, UserError, unwritable
 from truing.given import GivenObject, find_in_folder, found_by
 from truing.lab._objects import write_objects
 from truing.lab._research_result import ResearchResult
@@ -34,6 +34,7 @@ from truing.runs import (
     as_json,
     claim_folder,
     data_of,
+    find_run,
     has_ledger,
     this_environment,
 )
@@ -243,11 +244,11 @@ def run_research(
         write_objects(folder, run.objects)
         done = spend_budgets(run.config, run.researchers, path, live, store=store, engine=engine)
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
-        results = as_json({name: one.to_json() for name, one in reports.items()})
-        fresh = not folder.contains(RESEARCH.results, results)
+        results = {name: one.to_json() for name, one in reports.items()}
+        fresh = _stored_results(path) != results
         if fresh:
             folder.write_json(ENVIRONMENT, _environment(run.config))
-            folder.write(RESEARCH.results, results)
+            folder.write(RESEARCH.results, as_json(results))
     keep_report(path, fresh or folder.renamed)
     return ResearchResult(reports, path)
 
@@ -261,6 +262,15 @@ def _stored_text(folder: Path, run: ResearchRun) -> str:
     except UserError:
         pass
     return run.text
+
+
+def _stored_results(folder: Path) -> dict[str, Any]:
+    """The stored reports, with the field names of this version; empty if they cannot be read."""
+    try:
+        stored = find_run(folder).results
+        return {name: ResearchReport.from_json(one).to_json() for name, one in stored.items()}
+    except DataError:
+        return {}
 
 
 def report_ledger(path: Path) -> ResearchReport:
