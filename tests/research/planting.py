@@ -86,7 +86,7 @@ class Planted:
         found = self.worth(submission.content, tier)
         if isinstance(found, str):
             return Evaluation(failure=found)
-        return Evaluation((Gain(tier, 0.5 + found, found, found - 0.01, found + 0.01, 1e-9),))
+        return Evaluation((Gain(found, found - 0.01, found + 0.01, 1e-9, tier, 0.5 + found),))
 
 
 class Sampled(Planted):
@@ -100,5 +100,5 @@ class Sampled(Planted):
         won = ~naive & (rng.random(naive.shape) < 0.1 * 0.7 / 0.3)
         own = (naive & ~lost) | won | (rng.random(naive.shape) < self.worth("", tier))
         found = paired_difference(own, naive, rng=rng, replicates=400)
-        gain = Gain(tier, float(own.mean()), found.value, found.low, found.high, found.p)
+        gain = Gain.on(tier, float(own.mean()), found)
         return Evaluation((gain,))

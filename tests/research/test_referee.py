@@ -504,7 +504,7 @@ def test_climb_tasks_only_means_no_gain_or_a_loss_on_other_tasks(tmp_path, gains
         def evaluate(self, submission, tier, seeds):
             each = gains if tier == "other_tasks" else (0.1,)
             made = (
-                Gain(f"{tier} {i}", 0.5, one, one - 0.01, one + 0.01, 1e-9)
+                Gain(one, one - 0.01, one + 0.01, 1e-9, f"{tier} {i}", 0.5)
                 for i, one in enumerate(each)
             )
             return Evaluation(tuple(made))

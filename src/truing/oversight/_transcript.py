@@ -128,16 +128,21 @@ class PlayTranscript:
 
 def read_entry(row: Mapping[str, Any]) -> Entry:
     """Read an entry of `turns` in a transcript; only a market's entry has a forecast."""
-    reply = [_text(row, name) for name in ("reasoning", "native_reasoning", "stop_reason")]
+    reasoning, native, stop = (
+        _text(row, name) for name in ("reasoning", "native_reasoning", "stop_reason")
+    )
+    at = _index(row.get("round")) or 0
     if "forecast" in row:
-        return TranscribedForecast(_index(row.get("round")) or 0, _belief(row["forecast"]), *reply)
+        return TranscribedForecast(at, _belief(row["forecast"]), reasoning, native, stop)
     quotes = row.get("quotes")
     return TranscribedTurn(
-        _index(row.get("round")) or 0,
+        at,
         _text(row, "speaker") or "?",
         _index(row.get("argues")),
         _text(row, "said"),
-        *reply,
+        reasoning,
+        native,
+        stop,
         _text(row, "silence"),
         tuple(
             Quote(_text(one, "text"), one.get("verified") is True, _text(one, "nearest"))

@@ -184,7 +184,11 @@ def _first_error(error: ValidationError) -> str:
     if first["type"] != "extra_forbidden":
         return first_error([first], "configuration")
     *parts, name = map(str, first["loc"])
-    model = {"budget": Budget, "weak-to-strong": WeakToStrong, "choose-protocol": ChooseProtocol}
-    known = model.get(parts[-1], ResearchConfig) if parts else ResearchConfig
+    models: dict[str, type[BaseModel]] = {
+        "budget": Budget,
+        "weak-to-strong": WeakToStrong,
+        "choose-protocol": ChooseProtocol,
+    }
+    known = models[parts[-1]] if parts else ResearchConfig
     what = f"field of {parts[0]}" if parts else "field"
     return str(UnknownNameError(what, name, known.model_fields))

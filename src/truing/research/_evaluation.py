@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
+from truing.measures import Difference
 from truing.research._entry import canonical
 
 Tier = Literal["climb", "sealed", "other_tasks"]
@@ -16,22 +17,21 @@ TIERS: dict[Tier, str] = {"climb": "climb", "sealed": "sealed", "other_tasks": "
 
 
 @dataclass(frozen=True)
-class Gain:
+class Gain(Difference):
     """The gain of a method over the baseline on one task, for the same seeds and items.
 
     Attributes:
         task: name of the task.
         accuracy: accuracy of the method, mean over seeds and items.
-        value, low, high, p: accuracy difference from the baseline, its 95% interval, and the
-            two-sided p-value.
     """
 
     task: str
     accuracy: float
-    value: float
-    low: float
-    high: float
-    p: float
+
+    @classmethod
+    def on(cls, task: str, accuracy: float, found: Difference) -> Self:
+        """The gain on a task from the accuracy difference from the baseline."""
+        return cls(found.value, found.low, found.high, found.p, task, accuracy)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from truing.measures import Estimate
 from truing.report.drawing import (
     GREY,
     INK,
@@ -25,7 +24,7 @@ from truing.report.drawing import (
 )
 from truing.report.page._study_charts import MOST_SUBPLOTS, series_marks
 from truing.research import ReportedFinalist, ResearchReport
-from truing.research.problems import TIERS, Gain
+from truing.research.problems import TIERS
 
 NO_GAIN = Mark("no gain over the baseline", GREY, "dashes")
 RELEASED = Mark("released to the researcher", INK, "line")
@@ -123,12 +122,7 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: 
 def _finalist(place: int, one: ReportedFinalist) -> list[Dot]:
     """One dot per task of each tier; none for tiers on which the method failed."""
     return [
-        Dot(f"{place}", f"{label}: {gain.task}", gain_of(gain))
+        Dot(f"{place}", f"{label}: {gain.task}", gain)
         for tier, label in TIERS.items()
         for gain in one.gains.get(tier, ())
     ]
-
-
-def gain_of(gain: Gain) -> Estimate:
-    """The gain of a finalist on a task."""
-    return Estimate(gain.value, gain.low, gain.high)

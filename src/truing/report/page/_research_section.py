@@ -11,7 +11,7 @@ from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._page import Recipe, Section, Table
-from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress, gain_of
+from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
 from truing.research import ReportedFinalist, ResearchReport
 from truing.research.problems import TIERS, Tier
 from truing.runs import FoundRun, as_object
@@ -139,13 +139,11 @@ def _finding(name: str, report: ResearchReport) -> str:
     """The finalist with the largest sealed gain, with its interval and verdict."""
     tried = f"{name} tried {counted(report.spent, 'method')}"
     scored = [
-        (gain_of(gain), gain.task, one)
-        for one in report.finalists
-        for gain in one.gains.get("sealed", ())
+        (gain, gain.task, one) for one in report.finalists for gain in one.gains.get("sealed", ())
     ]
     if not scored:
         return f"{tried}; no finalist was scored on the sealed items."
-    gain, task, best = max(scored, key=lambda one: one[0].value or 0.0)
+    gain, task, best = max(scored, key=lambda one: one[0].value)
     p = p_named(best.p_holm)
     alone = ", and it gains on climb tasks only" if best.climb_tasks_only else ""
     return (
@@ -201,7 +199,7 @@ def _gain(one: ReportedFinalist, tier: Tier, task: str) -> str:
     if one.failures.get(tier):
         return "failed"
     gains = [gain for gain in one.gains.get(tier, ()) if gain.task == task]
-    return "".join(signed_text(gain_of(gain)) for gain in gains)
+    return "".join(signed_text(gain) for gain in gains)
 
 
 def _families(reports: Reports) -> Section:

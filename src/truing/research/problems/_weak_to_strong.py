@@ -306,8 +306,7 @@ def _compare(source: Source, items: np.ndarray, method: np.ndarray, naive: np.nd
         clusters=source.task.clusters[items],
         rng=np.random.default_rng(int(source.task.fingerprint[:32], 16)),
     )
-    name = source.task.name
-    return Gain(name, float(right.mean()), found.value, found.low, found.high, found.p)
+    return Gain.on(source.task.name, float(right.mean()), found)
 
 
 def _items(source: Source, tier: Tier) -> np.ndarray:

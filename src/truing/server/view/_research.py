@@ -143,13 +143,13 @@ def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
     """The configuration; before the run is closed without the names of the other tasks."""
     from truing.research._upgrade import upgrade
 
-    config = upgrade(config)
-    if closed or not isinstance(problem := config.get("problem"), dict):
-        return config
+    shown = upgrade(config)
+    if closed or not isinstance(problem := shown.get("problem"), dict):
+        return shown
     tasks = problem.get("other_tasks")
     count = len(tasks) if isinstance(tasks, list) else 0
-    shown = f"{count}, shown after the run is closed"
-    return {**config, "problem": {**problem, "other_tasks": shown}}
+    hidden = f"{count}, shown after the run is closed"
+    return {**shown, "problem": {**problem, "other_tasks": hidden}}
 
 
 def _ledger_in(folder: Path) -> ShownLedger:
@@ -239,7 +239,7 @@ def _finalist(place: int, one: ReportedFinalist) -> Finalist:
     from truing.research.problems import TIERS
 
     gains = tuple(
-        (TIERS[tier], as_text(gain.task, 200), Estimate(gain.value, gain.low, gain.high))
+        (TIERS[tier], as_text(gain.task, 200), gain)
         for tier, several in one.gains.items()
         for gain in several
     )
