@@ -187,7 +187,7 @@ def main() -> None:
     parser.add_argument("--step", type=float, default=0.02, help="of the ladder")
     parser.add_argument("--space", action="append", choices=("planted", "digits"))
     given = parser.parse_args()
-    problem = WeakToStrong(transfer=(), seeds=given.seeds)
+    problem = WeakToStrong(other_tasks=(), seeds=given.seeds)
     config = ResearchConfig(
         problem=problem,
         budget=Budget(each=given.trials),

@@ -55,7 +55,7 @@ def researched(tiny, folder):
     problem = {
         "kind": "weak-to-strong",
         "climb": [str(tiny)],
-        "transfer": [],
+        "other_tasks": [],
         "weak": "pca-1",
         "strong": "pca-5",
         "seeds": 2,

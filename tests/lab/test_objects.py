@@ -272,6 +272,6 @@ def test_a_researcher_is_an_object_or_a_function(tmp_path):
 
 def test_a_task_is_a_research_problem():
     run = truing.ResearchRun(researchers="random", problem="digits-parity")
-    assert run.config.problem == WeakToStrong(climb=("digits-parity",), transfer=())
+    assert run.config.problem == WeakToStrong(climb=("digits-parity",), other_tasks=())
     with pytest.raises(UserError, match="is not a task"):
         truing.ResearchRun(researchers="random", problem=3)

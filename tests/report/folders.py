@@ -159,14 +159,14 @@ def finalist(task: str = "digits", **changed: Any) -> dict[str, Any]:
         "gains": {
             "climb": [gain(task, 0.04)],
             "sealed": [gain(task, 0.03)],
-            "transfer": [gain("digits-parity", -0.01)],
+            "other_tasks": [gain("digits-parity", -0.01)],
         },
-        "scores": {"climb": 0.04, "sealed": 0.03, "transfer": -0.01},
-        "failures": {"climb": "", "sealed": "", "transfer": ""},
+        "scores": {"climb": 0.04, "sealed": 0.03, "other_tasks": -0.01},
+        "failures": {"climb": "", "sealed": "", "other_tasks": ""},
         "isolation": "",
         "p_holm": 0.03,
         "verdict": "better",
-        "climbs_without_transfer": True,
+        "climb_tasks_only": True,
         "released": 0.04,
     }
     return {**held, **changed}
@@ -176,7 +176,7 @@ def research_folder(folder: Path, name: str = "search", **changed: Any) -> Path:
     problem = {
         "kind": "weak-to-strong",
         "climb": ["digits"],
-        "transfer": ["digits-parity"],
+        "other_tasks": ["digits-parity"],
         "weak": "pca-4",
         "strong": "spectral-64",
         "seeds": 3,

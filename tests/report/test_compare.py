@@ -69,7 +69,7 @@ def test_a_method_of_another_run_is_compared_as_within_one_run(study_run):
     inside = both.rows[1].difference
     assert compared.names["method"] == ("naive", "shuffled")
     assert compared.paired
-    assert (compared.difference, compared.low, compared.high, compared.p) == (
+    assert (compared.value, compared.low, compared.high, compared.p) == (
         inside.value,
         inside.low,
         inside.high,
@@ -115,7 +115,7 @@ def test_seeds_of_only_one_run_are_excluded_and_noted(study_run):
     assert (compared.paired, compared.seeds) == (True, 2)
     assert "2 shared seeds, of 3 and 3" in compared.note
     alone = study_run("alone", methods=["naive", "gce"], seeds=[2, 1])
-    assert compared.difference == pytest.approx(alone.rows[1].difference.value)
+    assert compared.value == pytest.approx(alone.rows[1].difference.value)
 
 
 @pytest.mark.parametrize("why", ["store", "seeds", "data"])
@@ -135,12 +135,12 @@ def test_unpaired_rows_are_compared_by_intervals_with_the_reason(why, study_run,
     assert not compared.paired
     assert told[why] in compared.note
     first, second = one.rows[0], two.rows[0]
-    assert compared.difference == pytest.approx(second.transfer_accuracy - first.transfer_accuracy)
+    assert compared.value == pytest.approx(second.transfer_accuracy - first.transfer_accuracy)
     below = np.hypot(
         second.transfer_accuracy - second.transfer_low,
         first.transfer_high - first.transfer_accuracy,
     )
-    assert compared.low == pytest.approx(compared.difference - below)
+    assert compared.low == pytest.approx(compared.value - below)
     assert "not paired" in table_text(found)
 
 
@@ -195,10 +195,10 @@ def test_protocols_of_two_runs_are_paired_on_their_questions(tmp_path):
     (compared,) = compare_runs(folders).compared
     assert compared.paired
     assert compared.items == 30
-    assert compared.low < compared.difference < compared.high
+    assert compared.low < compared.value < compared.high
     assert compared.verdict == "higher"
     (turned,) = compare_runs(folders[::-1]).compared
-    assert (turned.difference, turned.verdict) == (-compared.difference, "lower")
+    assert (turned.value, turned.verdict) == (-compared.value, "lower")
     assert (turned.low, turned.high) == pytest.approx((-compared.high, -compared.low), abs=0.03)
 
 
@@ -207,7 +207,7 @@ def test_questions_of_different_files_differ_despite_equal_names(tmp_path):
     (compared,) = compare_runs(folders).compared
     assert not compared.paired
     assert "different questions" in compared.note
-    assert compared.low < compared.difference < compared.high
+    assert compared.low < compared.value < compared.high
 
 
 def test_a_protocol_of_only_one_run_is_noted(tmp_path):
@@ -240,7 +240,7 @@ def test_a_protocol_without_a_countable_play_has_no_value(tmp_path, changed, tol
     (compared,) = found.compared
     values = [compared.first, compared.second]
     assert [i for i, value in enumerate(values) if value is None] == empty
-    assert (compared.difference, compared.p, compared.verdict) == (None, None, "inconclusive")
+    assert (compared.value, compared.p, compared.verdict) == (None, None, "inconclusive")
     for number in empty:
         why = f"no value for debate in run {number}: all 30 plays were left out ({told})"
         assert why in compared.note
@@ -345,7 +345,7 @@ def test_every_difference_is_drawn_with_its_interval(tmp_path):
     (compared,) = found.compared
     assert [float(row[name]) for name in ("low", "difference", "high")] == [
         compared.low,
-        compared.difference,
+        compared.value,
         compared.high,
     ]
     written = json.loads((tmp_path / "out" / "comparison.json").read_text())

@@ -103,7 +103,7 @@ def test_the_finding_of_research_states_the_sealed_gain_and_its_verdict(tmp_path
     assert told == (
         "search tried 4 methods; the best finalist gains +0.030 [+0.010, +0.050] in accuracy over "
         "the baseline on the sealed items of digits: better (Holm-corrected, p 0.03), and it "
-        "climbs without transfer."
+        "gains on climb tasks only."
     )
 
 
@@ -134,7 +134,7 @@ def test_the_command_makes_the_same_configuration(truing, tmp_path):
         ),
         (
             research_folder,
-            "truing research --problem weak-to-strong --task digits --transfer digits-parity "
+            "truing research --problem weak-to-strong --task digits --other-task digits-parity "
             "--weak pca-4 --strong spectral-64 --seeds 3 --researcher search --control none "
             "--trials 4",
         ),

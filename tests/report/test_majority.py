@@ -77,7 +77,7 @@ def test_rows_and_page_have_the_numbers(spam):
 
 
 def balance(low: float) -> ClassBalance:
-    good = RoleBalance(0.8, None, 0.3, 0.2, 0.4)
+    good = RoleBalance(0.3, 0.2, 0.4, 0.8, None)
     return ClassBalance(0.5, None, good, replace(good, low=low), good)
 
 
@@ -99,7 +99,7 @@ def test_a_good_supervisor_and_an_older_row_have_no_warning():
     [(0.01, "not clearly better"), (0.0, "not better"), (-0.01, "not better")],
 )
 def test_an_inconclusive_difference_is_not_called_no_better(difference, said):
-    weak = RoleBalance(0.5, None, difference, -0.05, 0.05)
+    weak = RoleBalance(difference, -0.05, 0.05, 0.5, None)
     known = replace(balance(0.2), weak=weak)
     (_, warning) = majority_notes([folders.row(class_balance=known)])
     assert warning.count("better") == 1
@@ -107,11 +107,11 @@ def test_an_inconclusive_difference_is_not_called_no_better(difference, said):
 
 
 def test_supervisor_ceiling_and_methods_of_a_pair_share_one_line():
-    poor = RoleBalance(0.5, None, -0.01, -0.05, 0.03)
+    poor = RoleBalance(-0.01, -0.05, 0.03, 0.5, None)
     known = ClassBalance(0.5, None, poor, poor, poor)
     rows = [folders.row(method=method, class_balance=known) for method in ("naive", "shuffled")]
     # A fine-tuned ceiling differs from the ceiling of a head.
-    other = replace(known, ceiling=replace(poor, difference=0.01))
+    other = replace(known, ceiling=replace(poor, value=0.01))
     rows.append(folders.row(method="gce", class_balance=other, ceiling_accuracy=0.51))
     (_, line) = majority_notes(rows)
     assert line.count("the supervisor") == 1

@@ -222,16 +222,16 @@ def test_an_oversight_page_shows_accuracy_honesty_and_calibration(pages):
     assert sure == sorted(sure)
 
 
-def test_a_research_page_shows_finalists_and_transfer(pages):
+def test_a_research_page_shows_finalists_and_other_tasks(pages):
     text, _ = pages["research"]
     for told in (
         "On the sealed items 1 of the finalists is better",
-        "1 climbs without transfer",
+        "1 gains on climb tasks only",
         "NaN: 1",
         "entropy 0.81 bits",
         "composition,targets=gce",
-        "transfer: digits-parity",
-        "climbs without transfer",
+        "other tasks: digits-parity",
+        "climb tasks only",
         "truing ledger verify",
     ):
         assert told in words(text), told

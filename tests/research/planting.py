@@ -28,7 +28,7 @@ SEEDS, ITEMS = 4, 200
 
 def config(each: int = 5, total: int = 100, **given: Any) -> ResearchConfig:
     """A research run of a few submissions."""
-    problem = WeakToStrong(climb=("seen",), transfer=("unseen",), seeds=SEEDS)
+    problem = WeakToStrong(climb=("seen",), other_tasks=("unseen",), seeds=SEEDS)
     given = {"step": 0.02, "min_step_se": 0, "files": False, "finalists": 3, **given}
     return ResearchConfig(problem=problem, budget=Budget(each=each, all=total), **given)
 
@@ -86,7 +86,7 @@ class Planted:
         found = self.worth(submission.content, tier)
         if isinstance(found, str):
             return Evaluation(failure=found)
-        return Evaluation((Gain(tier, 0.5 + found, found, found - 0.01, found + 0.01, 1e-9),))
+        return Evaluation((Gain(found, found - 0.01, found + 0.01, 1e-9, tier, 0.5 + found),))
 
 
 class Sampled(Planted):
@@ -100,5 +100,5 @@ class Sampled(Planted):
         won = ~naive & (rng.random(naive.shape) < 0.1 * 0.7 / 0.3)
         own = (naive & ~lost) | won | (rng.random(naive.shape) < self.worth("", tier))
         found = paired_difference(own, naive, rng=rng, replicates=400)
-        gain = Gain(tier, float(own.mean()), found.value, found.low, found.high, found.p)
+        gain = Gain.on(tier, float(own.mean()), found)
         return Evaluation((gain,))

@@ -22,8 +22,10 @@ from truing.tasks import load_task
 DIGITS = ("digits-parity", "digits-large")
 
 
-def make(climb, transfer=(), secret=b"k" * 32, **given) -> WeakToStrongProblem:
-    asked = WeakToStrong(climb=climb, transfer=transfer, weak="pca-1", strong="pca-5", seeds=2)
+def make(climb, other_tasks=(), secret=b"k" * 32, **given) -> WeakToStrongProblem:
+    asked = WeakToStrong(
+        climb=climb, other_tasks=other_tasks, weak="pca-1", strong="pca-5", seeds=2
+    )
     return WeakToStrongProblem(asked, None, Store(), secret=secret, **given)
 
 
@@ -47,7 +49,7 @@ def test_sealed_items_depend_on_the_secret_not_on_public_ids():
     assert len(splits_of(first, "digits").test) == 539
 
 
-def test_transfer_tasks_are_scored_on_images_that_no_climb_task_uses():
+def test_other_tasks_are_scored_on_images_that_no_climb_task_uses():
     problem = make(("digits",), DIGITS)
     climb = np.concatenate(
         [
@@ -113,15 +115,15 @@ def test_tasks_with_common_items_divide_them_and_split_the_others_as_usual(tmp_p
     both = [f"in both tasks {i}" for i in range(100)]
     names = {
         "climb": both + [f"only climbed {i}" for i in range(100)],
-        "transfer": [f"only transferred {i}" for i in range(200)] + both,
+        "other": [f"only in the other task {i}" for i in range(200)] + both,
     }
     tasks = {name: load_task(task_of(tmp_path, name, texts)).task for name, texts in names.items()}
-    roles = draw_roles(b"secret", {"climb": tasks["climb"]}, {"transfer": tasks["transfer"]})
+    roles = draw_roles(b"secret", {"climb": tasks["climb"]}, {"other": tasks["other"]})
     assert count(roles["climb"][:100]) == {"test": 30, "sealed": 10, "unused": 15, "pool": 45}
     assert count(roles["climb"][100:]) == {"test": 30, "sealed": 10, "pool": 60}
-    assert count(roles["transfer"][:200]) == {"test": 60, "pool": 140}
-    assert count(roles["transfer"][200:]) == {"test": 15, "unused": 40, "pool": 45}
-    scored = np.flatnonzero(roles["transfer"][200:] == "test")
+    assert count(roles["other"][:200]) == {"test": 60, "pool": 140}
+    assert count(roles["other"][200:]) == {"test": 15, "unused": 40, "pool": 45}
+    scored = np.flatnonzero(roles["other"][200:] == "test")
     assert set(scored) == set(np.flatnonzero(roles["climb"][:100] == "unused"))
 
 
@@ -143,7 +145,7 @@ def test_a_task_whose_items_cannot_be_divided_is_refused_with_the_reason(tmp_pat
     alike = task_of(tmp_path, "alike", ["the same text"] * 90)
     with pytest.raises(DataError, match="items with equal content"):
         make((alike,))
-    with pytest.raises(UserError, match="transfer must not contain the climb task digits"):
+    with pytest.raises(UserError, match="other_tasks must not contain the climb task digits"):
         make(("digits",), ("digits",))
 
 
@@ -152,7 +154,7 @@ def test_a_killed_run_resumes_with_the_same_items_and_result(tmp_path, tiny):
     rows = [json.loads(line) for line in tiny.read_text().splitlines()]
     copy.write_text("".join(json.dumps({**row, "id": f"c{row['id']}"}) + "\n" for row in rows))
     small = {"weak": "pca-1", "strong": "pca-5", "seeds": 2}
-    asked = WeakToStrong(climb=(str(tiny),), transfer=(str(copy),), **small)
+    asked = WeakToStrong(climb=(str(tiny),), other_tasks=(str(copy),), **small)
     config = ResearchConfig(problem=asked, min_step_se=0, step=0.001, files=False)
     heads = []
     for stops in (0, 2):
@@ -169,7 +171,7 @@ def test_a_killed_run_resumes_with_the_same_items_and_result(tmp_path, tiny):
         verdicts = referee.close()
         heads.append((referee.ledger.head, json.dumps([one.to_json() for one in verdicts])))
     assert heads[0] == heads[1]
-    assert all(one.gains["transfer"] and one.gains["sealed"] for one in verdicts)
+    assert all(one.gains["other_tasks"] and one.gains["sealed"] for one in verdicts)
 
 
 def test_a_run_of_an_earlier_version_is_not_continued(tmp_path, tiny):

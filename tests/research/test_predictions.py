@@ -16,7 +16,7 @@ from truing.research.problems import WeakToStrongProblem
 from truing.studies import Store
 
 CARD = MethodCard(claim="I know it", mechanism="elsewhere", expected_effect=0.1)
-PROBLEM = WeakToStrong(climb=("digits",), transfer=("digits-parity",), seeds=2)
+PROBLEM = WeakToStrong(climb=("digits",), other_tasks=("digits-parity",), seeds=2)
 
 
 def handed_in(answers: object) -> Submission:

@@ -1,7 +1,8 @@
-"""What the entries of a ledger say: read and written without a changed byte, by 0.1.0 too."""
+"""What the entries of a ledger say: read with present names, and never rewritten."""
 
 from __future__ import annotations
 
+import hmac
 import json
 import shutil
 from pathlib import Path
@@ -12,52 +13,68 @@ from planting import Planted, config, method, number
 from truing.errors import LedgerError, UserError
 from truing.research import Ledger, Referee, make_report, read_config
 from truing.research._records import RECORDS, Scored, Submitted, read_record, read_records
+from truing.research._secret import draw_seeds
 from truing.research._state import ResearchState
 
-FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0" / "research"
-RESEARCHERS = ("search", "random")
+FROZEN = Path(__file__).parents[1] / "frozen"
+LEDGERS = {"0.1.0": {"search": 13, "random": 13}, "0.2.0": {"random": 10}}
+"""Number of entries in the ledger of each researcher, by version."""
+RENAMED = {
+    '"errors":': '"min_step_se":',
+    '"transfer":': '"other_tasks":',
+    '"climbs_without_transfer":': '"climb_tasks_only":',
+}
+"""Keys of earlier versions, and their present names."""
+
+
+@pytest.fixture(params=LEDGERS)
+def version(request) -> str:
+    return request.param
 
 
 @pytest.fixture
-def old(tmp_path) -> Path:
-    """A copy of a research run of 0.1.0: a ledger that is opened is also written to."""
-    return Path(shutil.copytree(FROZEN, tmp_path / "old"))
+def old(tmp_path, version) -> Path:
+    """A copy of a research run of an earlier version: opening a ledger writes files beside it."""
+    return Path(shutil.copytree(FROZEN / version / "research", tmp_path / "old"))
 
 
-def test_a_ledger_of_0_1_0_is_verified(truing, old):
+def renamed(text: str) -> object:
+    """The values in a JSON text, with present names."""
+    for former, present in RENAMED.items():
+        text = text.replace(former, present)
+    return json.loads(text)
+
+
+def test_an_earlier_ledger_is_verified(truing, old, version):
     code, out, err = truing("ledger", "verify", old, "--json")
     found = json.loads(out)["ledgers"]
     assert code == 0
     assert all(line.endswith(" clusters") for line in err.splitlines()), "only sizes of tasks"
     assert {path: (one["ok"], one["entries"]) for path, one in found.items()} == {
-        str(old / name / "ledger.sqlite"): (True, 13) for name in RESEARCHERS
+        str(old / name / "ledger.sqlite"): (True, count) for name, count in LEDGERS[version].items()
     }
 
 
-@pytest.mark.parametrize("name", RESEARCHERS)
-def test_every_entry_of_0_1_0_is_read_and_written_unchanged(old, name):
-    with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
-        entries = ledger.entries()
-    assert {one.kind for one in entries} == RECORDS.keys() - {"finding"}  # which nobody shared
-    for entry in entries:
-        record = read_record(entry)
-        body = dict(entry.body)
-        if entry.kind == "opened":  # 0.1.0 named one field of the configuration differently
-            config = dict(body["config"])
-            body["config"] = {"min_step_se": config.pop("errors"), **config}
-        assert json.loads(json.dumps(record.to_json())) == body
-        assert record.key == entry.key
+def test_every_entry_of_an_earlier_ledger_is_read_with_present_names(old, version):
+    for name in LEDGERS[version]:
+        with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
+            entries = ledger.entries()
+        assert {one.kind for one in entries} == RECORDS.keys() - {"finding"}  # no one shared one
+        for entry in entries:
+            record = read_record(entry)
+            assert json.loads(json.dumps(record.to_json())) == renamed(json.dumps(entry.body))
+            assert record.key == entry.key
 
 
-def test_the_report_of_a_ledger_of_0_1_0_equals_the_original_report(old):
+def test_the_report_of_an_earlier_ledger_equals_the_original_report(old, version):
     reports = {}
-    for name in RESEARCHERS:
+    for name in LEDGERS[version]:
         with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
             reports[name] = make_report(ledger).to_json()
-    assert json.dumps(reports, indent=2) + "\n" == (old / "report.json").read_text()
+    assert json.loads(json.dumps(reports)) == renamed((old / "report.json").read_text())
 
 
-def test_a_research_run_of_0_1_0_is_resumed_without_a_changed_byte(truing, old):
+def test_an_earlier_research_run_is_resumed_without_a_changed_byte(truing, old):
     before = {path: path.read_bytes() for path in (old / "research.json", old / "report.json")}
     code, _, err = truing("research", "resume", old)
     assert code == 0
@@ -65,11 +82,22 @@ def test_a_research_run_of_0_1_0_is_resumed_without_a_changed_byte(truing, old):
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_new_configuration_may_not_use_the_names_of_0_1_0():
-    with pytest.raises(UserError, match=r"^unknown field errors$"):
+def test_a_new_configuration_may_not_use_earlier_names():
+    with pytest.raises(UserError, match=r"^unknown field 'errors'; known: problem, budget, step"):
         read_config({"errors": 3})
+    with pytest.raises(
+        UserError, match=r"^unknown field of problem 'transfer'; known: kind, climb, other_tasks"
+    ):
+        read_config({"problem": {"kind": "weak-to-strong", "transfer": ["digits-parity"]}})
 
 
+def test_the_seeds_of_other_tasks_follow_from_the_earlier_name_of_the_tier():
+    """So a run that an earlier version started is finished with the same seeds."""
+    first = hmac.digest(b"secret", b"transfer seed 0", "sha256")[:16]
+    assert draw_seeds(b"secret", "other_tasks", 1) == (int.from_bytes(first, "big"),)
+
+
+@pytest.mark.parametrize("version", ["0.1.0"], indirect=True)
 def test_a_referee_reads_a_closed_ledger_of_0_1_0_without_writing(old):
     """It is closed: nothing is scored again, and nothing is written."""
     referee = Referee(old / "search", problem=Planted(lambda content, tier: 0.0))

@@ -327,7 +327,7 @@ def test_the_secret_is_private_and_cannot_be_replaced(tmp_path):
 # The end
 
 
-def test_sealed_and_transfer_tiers_are_scored_once_at_the_end(tmp_path):
+def test_sealed_items_and_other_tasks_are_scored_once_at_the_end(tmp_path):
     referee = judged(tmp_path, lambda content, tier: float(content[-1]) / 100, each=6)
     for i in range(1, 7):
         hand_in(referee, number(i / 10))
@@ -336,7 +336,7 @@ def test_sealed_and_transfer_tiers_are_scored_once_at_the_end(tmp_path):
     assert referee.close() == verdicts
     late = [(content, tier) for content, tier, _ in referee.problem.looks if tier != "climb"]
     best = [f"planted,number=0.{i}" for i in (6, 5, 4)]
-    assert late == [(content, tier) for content in best for tier in ("sealed", "transfer")]
+    assert late == [(content, tier) for content in best for tier in ("sealed", "other_tasks")]
     assert [one.content for one in verdicts] == best
     with pytest.raises(ClosedError):
         referee.submit("ada", number(0.9))
@@ -482,29 +482,29 @@ def test_two_concurrent_closes_score_each_finalist_once(tmp_path):
     assert len(referee.ledger.entries("final")) == 3
 
 
-def test_a_gain_without_transfer_is_labeled(tmp_path):
+def test_a_gain_on_climb_tasks_only_is_labeled(tmp_path):
     worths = {
-        "planted": {"climb": 0.2, "sealed": 0.2, "transfer": 0.0},
-        "planted,number=0.1": {"climb": 0.19, "sealed": 0.2, "transfer": 0.2},
-        "planted,number=0.2": {"climb": 0.18, "sealed": 0.2, "transfer": "no such class here"},
-        "planted,number=0.3": {"climb": 0.0, "sealed": 0.0, "transfer": 0.0},
+        "planted": {"climb": 0.2, "sealed": 0.2, "other_tasks": 0.0},
+        "planted,number=0.1": {"climb": 0.19, "sealed": 0.2, "other_tasks": 0.2},
+        "planted,number=0.2": {"climb": 0.18, "sealed": 0.2, "other_tasks": "no such class here"},
+        "planted,number=0.3": {"climb": 0.0, "sealed": 0.0, "other_tasks": 0.0},
     }
     referee = judged(tmp_path, lambda content, tier: worths[content][tier], finalists=4)
     for content in worths:
         hand_in(referee, method(content))
-    found = {one.content: one.climbs_without_transfer for one in referee.close()}
+    found = {one.content: one.climb_tasks_only for one in referee.close()}
     assert list(found.values()) == [True, False, True, False]
 
 
 @pytest.mark.parametrize(
     ("gains", "alone"), [((0.1, 0.0), False), ((0.1, -0.1), True), ((0.0, 0.0), True)]
 )
-def test_transfer_requires_a_gain_and_no_loss_on_new_tasks(tmp_path, gains, alone):
+def test_climb_tasks_only_means_no_gain_or_a_loss_on_other_tasks(tmp_path, gains, alone):
     class Twice(Planted):
         def evaluate(self, submission, tier, seeds):
-            each = gains if tier == "transfer" else (0.1,)
+            each = gains if tier == "other_tasks" else (0.1,)
             made = (
-                Gain(f"{tier} {i}", 0.5, one, one - 0.01, one + 0.01, 1e-9)
+                Gain(one, one - 0.01, one + 0.01, 1e-9, f"{tier} {i}", 0.5)
                 for i, one in enumerate(each)
             )
             return Evaluation(tuple(made))
@@ -512,7 +512,7 @@ def test_transfer_requires_a_gain_and_no_loss_on_new_tasks(tmp_path, gains, alon
     referee = Referee(tmp_path, config(), Twice(None))
     hand_in(referee, method())
     (found,) = referee.close()
-    assert found.climbs_without_transfer is alone
+    assert found.climb_tasks_only is alone
 
 
 def test_an_infrastructure_error_does_not_block_later_submissions(tmp_path):
@@ -618,13 +618,13 @@ def mine(wrong: float = 0.0):
 
 def make_problem(tiny: Path, other: Path, **given) -> WeakToStrongProblem:
     small = {"weak": "pca-1", "strong": "pca-5", "seeds": 2}
-    asked = WeakToStrong(climb=(str(tiny),), transfer=(str(other),), **small)
+    asked = WeakToStrong(climb=(str(tiny),), other_tasks=(str(other),), **small)
     return WeakToStrongProblem(asked, given.get("isolation"), Store(), secret=SECRET)
 
 
 @pytest.fixture
 def other(tmp_path, tiny) -> Path:
-    """The transfer task: the same items, classes called otherwise."""
+    """The other task: the same items, classes called otherwise."""
     rows = [json.loads(line) for line in tiny.read_text().splitlines()]
     for row in rows:
         row["truth"] = "canary-" + row["truth"]
@@ -694,7 +694,7 @@ def test_truth_of_the_test_items_affects_only_released_scores(tmp_path, tiny, ot
 @pytest.mark.skipif(not SEALABLE, reason="this machine cannot seal submitted code")
 def test_files_that_lower_then_climb_get_no_score_below_the_baseline(tmp_path):
     """Students that learn most labels reversed, then fewer and fewer, as naive ones in the end."""
-    asked = WeakToStrong(climb=("digits",), transfer=(), seeds=2)
+    asked = WeakToStrong(climb=("digits",), other_tasks=(), seeds=2)
     problem = WeakToStrongProblem(asked, Isolation(), Store(), secret=SECRET)
     referee = Referee(tmp_path / "run", ResearchConfig(problem=asked), problem)
     card = MethodCard(claim="c", mechanism="m", expected_effect=0)
@@ -800,7 +800,7 @@ def test_a_fine_tuned_student_takes_compositions_and_no_file(tmp_path):
     ]
     task = write_jsonl(tmp_path / "texts.jsonl", rows)
     strong = f"hf/{make_tiny('llama', tmp_path)},num_epochs=1,batch_size=16,max_length=8"
-    asked = WeakToStrong(climb=(str(task),), transfer=(), weak="lsa-1", strong=strong, seeds=2)
+    asked = WeakToStrong(climb=(str(task),), other_tasks=(), weak="lsa-1", strong=strong, seeds=2)
     problem = WeakToStrongProblem(asked, SimpleNamespace(level="sealed"), Store(), secret=SECRET)
     assert problem.describe()["files"] is False
     with pytest.raises(UserError, match="does not accept"):

@@ -159,7 +159,7 @@ def test_a_stopped_run_resumes_to_the_same_chain(tmp_path):
 
 
 def test_a_diverging_composition_fails_with_the_reason(tmp_path):
-    asked = WeakToStrong(transfer=(), seeds=2)
+    asked = WeakToStrong(other_tasks=(), seeds=2)
     problem = WeakToStrongProblem(asked, None, Store(tmp_path), secret=b"k" * 32)
     away = (
         "composition,transform=channel,select=confident,keep=0.1,targets=entropy,alpha=0.8,"
@@ -219,7 +219,7 @@ def test_only_the_last_two_improvements_guide():
 
 def test_a_preview_needs_no_truth_and_the_oracle_has_no_preview(tmp_path, monkeypatch):
     problem = WeakToStrongProblem(
-        WeakToStrong(transfer=(), strong="spectral-16", seeds=2),
+        WeakToStrong(other_tasks=(), strong="spectral-16", seeds=2),
         None,
         Store(tmp_path / "store"),
         secret=b"k" * 32,

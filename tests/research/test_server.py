@@ -423,7 +423,7 @@ def test_answers_contain_no_truth_seeds_or_code_of_others(tmp_path, tiny):
     problem = {
         "kind": "weak-to-strong",
         "climb": [str(tiny)],
-        "transfer": ["digits-parity"],
+        "other_tasks": ["digits-parity"],
         "weak": "pca-1",
         "strong": "pca-5",
         "seeds": 2,

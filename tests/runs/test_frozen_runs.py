@@ -147,6 +147,19 @@ def test_a_report_is_drawn(name, frozen):
     assert list((frozen / name / "charts").glob("*.svg"))
 
 
+def test_a_research_run_with_the_former_name_of_a_tier_is_shown_with_the_present_name(tmp_path):
+    folder = Path(shutil.copytree(FROZEN.with_name("0.2.0") / "research", tmp_path / "research"))
+    page = write_report(folder).read_text()
+    assert "--other-task digits-parity" in page.replace("<wbr>", "")
+    (run,) = Index([tmp_path]).runs()
+    shown = viewing(tmp_path).get(f"/runs/{run.id}").text
+    for text in (page, shown):
+        assert "other tasks: " in text
+        assert "transfer" not in text
+    (finalist,) = load(folder).reports["random"].finalists
+    assert finalist.scores["other_tasks"] == pytest.approx(0.0093, abs=1e-4)
+
+
 def test_the_command_draws_every_run(frozen, truing):
     code, out, err = truing("report", *(frozen / name for name in RUNS))
     assert (code, err) == (0, "")

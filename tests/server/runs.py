@@ -168,7 +168,7 @@ def write_ledger(folder: Path, closed: bool = True, text: str = "more", told: fl
     problem = {
         "kind": "weak-to-strong",
         "climb": ["digits"],
-        "transfer": ["never-named"],
+        "other_tasks": ["never-named"],
         "weak": "pca-4",
         "strong": "spectral-64",
         "seeds": 2,
@@ -202,7 +202,7 @@ def write_ledger(folder: Path, closed: bool = True, text: str = "more", told: fl
         ledger.append("closed", {}, "closed")
         tiers = {
             tier: {"gains": [gain(task, 0.0777)], "failure": "", "isolation": ""}
-            for tier, task in (("sealed", "digits"), ("transfer", "never-named"))
+            for tier, task in (("sealed", "digits"), ("other_tasks", "never-named"))
         }
         ledger.append("final", {"submission": 2, **tiers}, "final 2")
         if closed:
@@ -218,9 +218,9 @@ def write_ledger(folder: Path, closed: bool = True, text: str = "more", told: fl
                 "gains": gains,
                 "p_holm": 0.004,
                 "verdict": "better",
-                "scores": {"climb": 0.0555, "sealed": 0.0777, "transfer": 0.0777},
-                "failures": {"climb": "", "sealed": "", "transfer": ""},
-                "climbs_without_transfer": False,
+                "scores": {"climb": 0.0555, "sealed": 0.0777, "other_tasks": 0.0777},
+                "failures": {"climb": "", "sealed": "", "other_tasks": ""},
+                "climb_tasks_only": False,
                 "isolation": "",
             }
             ledger.append("verdicts", {"verdicts": [verdict]}, "verdicts")
@@ -229,7 +229,7 @@ def write_ledger(folder: Path, closed: bool = True, text: str = "more", told: fl
 
 def make_research(folder: Path, closed: bool = True, text: str = "more") -> Path:
     write_ledger(folder / "search", closed, text)
-    problem = {"kind": "weak-to-strong", "climb": ["digits"], "transfer": ["never-named"]}
+    problem = {"kind": "weak-to-strong", "climb": ["digits"], "other_tasks": ["never-named"]}
     stated = {
         "config": {"problem": problem, "budget": {"each": 8, "all": 20}},
         "researchers": ["search"],

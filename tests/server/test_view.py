@@ -280,8 +280,8 @@ def test_verdicts_are_shown_after_closing_and_the_secret_never(tmp_path):
     make_research(tmp_path / "research")
     html = text_of(tmp_path)
     told = words(html)
-    assert "sealed digits +0.078 [+0.068, +0.088]" in told
-    assert "transfer never-named +0.078" in told
+    assert "sealed: digits +0.078 [+0.068, +0.088]" in told
+    assert "other tasks: never-named +0.078" in told
     assert "better, p 0.004 (Holm)" in told
     assert "✓ verified, 7 entries" in told
     assert "gce helps more" in told

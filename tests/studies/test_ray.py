@@ -119,7 +119,7 @@ def test_results_equal_the_local_engine_to_the_byte(tmp_path, tiny_study, engine
 
 
 def test_a_referee_has_the_same_scores_on_ray(tmp_path, tiny, engine):
-    config = WeakToStrong(climb=(str(tiny),), transfer=(), weak="pca-1", strong="pca-5", seeds=2)
+    config = WeakToStrong(climb=(str(tiny),), other_tasks=(), weak="pca-1", strong="pca-5", seeds=2)
     card = MethodCard(claim="c", mechanism="m", expected_effect=0)
     submission = Submission(kind="composition", content="confidence", card=card)
     local, ray = (

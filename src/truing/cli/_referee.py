@@ -71,7 +71,7 @@ def token(name, folder) -> None:
 @folder_option
 @json_option
 def close(folder, as_json) -> None:
-    """Close the run: score the finalists once on the sealed and transfer tiers.
+    """Close the run: score the finalists once on sealed items and on other tasks.
 
     After that, the run accepts no more submissions.
     """
@@ -83,7 +83,7 @@ def close(folder, as_json) -> None:
         print(json.dumps({"verdicts": [one.to_json() for one in verdicts], "report": page}))
         return
     for one in verdicts:
-        alone = ", climbs without transfer" if one.climbs_without_transfer else ""
+        alone = ", climb tasks only" if one.climb_tasks_only else ""
         what = f"{one.submission}  {one.researcher}  {one.family}"
         print(f"{what}: {one.verdict} (p {one.p_holm:.3g}, Holm){alone}")
     print(page or "no method could be scored")

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from truing.lab import ResearchRun
     from truing.research import ResearchConfig
 
-DIGITS_TRANSFER = ("digits-parity", "digits-large")
+DIGITS_OTHERS = ("digits-parity", "digits-large")
 SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 
 
 SECTIONS = {
-    "Problem": ("problem", "tasks", "transfer", "weak", "strong", "seeds"),
+    "Problem": ("problem", "tasks", "other_tasks", "weak", "strong", "seeds"),
     "Researchers": ("researcher", "control", "warm", "seed"),
     "Budget and scores": ("trials", "finalists", "step"),
     **FOLDER,
@@ -73,12 +73,13 @@ SECTIONS = {
     "several tasks.",
 )
 @click.option(
-    "--transfer",
+    "--other-task",
+    "other_tasks",
     shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
-    help="Transfer task, scored only at the end (default for digits: digits-parity, digits-large). "
-    "Repeat for several tasks.",
+    help="Task that the researchers do not know, on which only finalists are scored, at the end "
+    "(default for digits: digits-parity, digits-large). Repeat for several tasks.",
 )
 @click.option(
     "--weak",
@@ -107,7 +108,7 @@ SECTIONS = {
     default=5,
     show_default=True,
     metavar="N",
-    help="Number of methods that are scored on the sealed and transfer tiers at the end.",
+    help="Number of methods that are scored at the end, on sealed items and on other tasks.",
 )
 @click.option(
     "--step",
@@ -154,8 +155,8 @@ def command(
     """Let a researcher and a control search for methods under a referee.
 
     The referee trains and scores every method and releases few scores. At the end it scores the
-    best methods once on sealed items and on transfer tasks. After an interruption, the same command
-    or `truing research resume DIR` continues the run.
+    best methods once on sealed items and on other tasks. After an interruption, the same command or
+    `truing research resume DIR` continues the run.
 
     \b
     truing research --task digits --trials 60
@@ -197,12 +198,12 @@ def resume(folder: Path, **options) -> None:
 
 
 def _config(
-    problem, tasks, transfer, weak, strong, seeds, trials, finalists, step, warm, seed
+    problem, tasks, other_tasks, weak, strong, seeds, trials, finalists, step, warm, seed
 ) -> ResearchConfig:
     from truing.research import read_config
 
     number = {} if seeds is None else {"seeds": seeds}
-    about = {"task": tasks, "transfer": transfer, "weak": weak, "strong": strong}
+    about = {"task": tasks, "other-task": other_tasks, "weak": weak, "strong": strong}
     return read_config(
         {
             "problem": {"kind": problem, **number, **_about_training(problem, about)},
@@ -225,7 +226,8 @@ def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
             raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")
         return {}
     tasks = tuple(dict.fromkeys(named.pop("task", ("digits",))))
-    return {"climb": tasks, "transfer": DIGITS_TRANSFER if tasks == ("digits",) else (), **named}
+    others = named.pop("other-task", DIGITS_OTHERS if tasks == ("digits",) else ())
+    return {"climb": tasks, "other_tasks": others, **named}
 
 
 def _found_before(folder: Path) -> list[str]:
@@ -274,11 +276,11 @@ def _perform(
     (print_reports if full else print_summary)(reports)
     if run.simulated:
         print_text(SIMULATED)
-    if not getattr(run.config.problem, "transfer", True):
-        print_text("No transfer task was named, so transfer was not measured.")
+    if not getattr(run.config.problem, "other_tasks", True):
+        print_text("No other task was named, so gains on other tasks were not measured.")
     print_text(f"{folder}: report.html, charts/, report.json, and the ledgers")
     if not full:
-        print_text("--full prints all finalists, with their climb and transfer gains.")
+        print_text("--full prints all finalists, with their gains on all tiers.")
 
 
 def _check_trains(kind: str, engine: str, **given: int | str | None) -> None:

@@ -33,9 +33,11 @@ def print_summary(reports: Mapping[str, ResearchReport]) -> None:
         "did not choose it. Verdicts at 0.05, Holm-corrected over all submitted methods. Each "
         "researcher ran once: no interval covers the variation between runs."
     )
-    alone = [who for who, one in reports.items() if _climbs_alone(one)]
+    alone = [who for who, one in reports.items() if _climb_tasks_only(one)]
     if alone:
-        print_text(f"{', '.join(alone)}: the best finalist climbs without transfer to other tasks.")
+        print_text(
+            f"{', '.join(alone)}: the best finalist gains on climb tasks only, not on other tasks."
+        )
 
 
 def _rows(who: str, report: ResearchReport) -> list[tuple[str, ...]]:
@@ -55,5 +57,5 @@ def _tried(report: ResearchReport) -> str:
     return f"{report.spent} of {report.config.budget.each}{failed}"
 
 
-def _climbs_alone(report: ResearchReport) -> bool:
-    return bool(report.finalists) and report.finalists[0].climbs_without_transfer
+def _climb_tasks_only(report: ResearchReport) -> bool:
+    return bool(report.finalists) and report.finalists[0].climb_tasks_only

@@ -54,6 +54,7 @@ def _print_report(name: str, report: ResearchReport) -> None:
 
 def _table(finalists: Sequence[ReportedFinalist]) -> FittingTable:
     from truing.report import Column, FittingTable
+    from truing.research.problems import TIERS
 
     columns = [Column(""), Column("tier", left=True, fold=True)]
     columns += [Column("gain [95%]"), Column("released"), Column("verdict", left=True)]
@@ -61,33 +62,34 @@ def _table(finalists: Sequence[ReportedFinalist]) -> FittingTable:
     for number, one in enumerate(finalists, 1):
         released = "" if one.released is None else f"{one.released:+.2f}"
         sealed = f"{one.verdict}, p {one.p_holm:.2g}"
-        alone = "climbs without transfer" if one.climbs_without_transfer else ""
+        alone = "climb tasks only" if one.climb_tasks_only else ""
         rows = [(tier, gain) for tier, gains in one.gains.items() for gain in gains]
-        noted = {"climb": (released, ""), "sealed": ("", sealed), "transfer": ("", alone)}
+        noted = {"climb": (released, ""), "sealed": ("", sealed), "other_tasks": ("", alone)}
         before = ""
         for place, (tier, gain) in enumerate(rows):
             notes = noted[tier] if tier != before else ("", "")
-            label = f"{tier} {Path(gain.task).name}"
+            label = f"{TIERS[tier]}: {Path(gain.task).name}"
             shown.rows.append((str(number) if not place else "", label, gain_text(gain), *notes))
             before = tier
-        for tier in ("sealed", "transfer"):
+        for tier in ("sealed", "other_tasks"):
             if one.failures[tier]:
-                noted_here = alone if tier == "transfer" else sealed
-                shown.rows.append(("", tier, "failed", "", noted_here))
+                noted_here = alone if tier == "other_tasks" else sealed
+                shown.rows.append(("", TIERS[tier], "failed", "", noted_here))
     return shown
 
 
 def _print_compared(reports: Mapping[str, ResearchReport]) -> None:
     """Print the first finalist of each researcher side by side."""
     from truing.report import Column, FittingTable
+    from truing.research.problems import TIERS
 
     columns = [Column("best finalist", left=True, fold=True)]
-    columns += map(Column, ("climb", "sealed", "transfer", "released", "found after"))
+    columns += map(Column, (*TIERS.values(), "released", "found after"))
     shown = FittingTable(columns)
     for name, report in reports.items():
         if report.finalists:
             first = report.finalists[0]
-            scores = [_signed(first.scores[tier]) for tier in ("climb", "sealed", "transfer")]
+            scores = [_signed(first.scores[tier]) for tier in TIERS]
             best = report.progress[-1].best
             after = next(at.evaluations for at in report.progress if at.best == best)
             released = _signed(report.progress[-1].released)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from truing.errors import UserError, unwritable
+from truing.errors import DataError, UserError, unwritable
 from truing.given import GivenObject, find_in_folder, found_by
 from truing.lab._objects import write_objects
 from truing.lab._research_result import ResearchResult
@@ -23,8 +23,8 @@ from truing.research import (
     read_config,
 )
 from truing.research import run_research as spend_budgets
-from truing.research._config import upgrade_config
 from truing.research._private import close_to_others, writing_privately
+from truing.research._upgrade import upgrade
 from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
 from truing.runs import (
     ENVIRONMENT,
@@ -34,6 +34,7 @@ from truing.runs import (
     as_json,
     claim_folder,
     data_of,
+    find_run,
     has_ledger,
     this_environment,
 )
@@ -55,7 +56,7 @@ class ResearchRun:
             control.
         config: the problem, the budget, and how scores are released.
         problem: the problem of the configuration, or a task (a name, a data frame, ...) for the
-            problem `WeakToStrong` without transfer tasks.
+            problem `WeakToStrong` without other tasks.
 
     Attributes:
         researchers: shortest specifications of the researchers, without duplicates.
@@ -97,7 +98,7 @@ class ResearchRun:
         problem = self.config.problem
         names = list(self.researchers)
         if isinstance(problem, WeakToStrong):
-            names += [*problem.climb, *problem.transfer, problem.weak, problem.strong]
+            names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
         return objects_of(names)
 
     @property
@@ -123,7 +124,7 @@ def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol:
     """A problem as it is, or the problem of a task."""
     if isinstance(problem, WeakToStrong | ChooseProtocol):
         return problem
-    return WeakToStrong(climb=tuple(give_tasks(problem)), transfer=())
+    return WeakToStrong(climb=tuple(give_tasks(problem)), other_tasks=())
 
 
 def read_research(folder: Path) -> ResearchRun:
@@ -134,7 +135,7 @@ def read_research(folder: Path) -> ResearchRun:
     """
     try:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
-        config = read_config(upgrade_config(stated["config"]))
+        config = read_config(upgrade(stated["config"]))
         with found_by(find_in_folder(folder)):
             return ResearchRun(researchers=tuple(stated["researchers"]), config=config)
     except FileNotFoundError:
@@ -183,7 +184,9 @@ def report_referee(folder: Path) -> Path:
 
 def _environment(config: ResearchConfig) -> dict[str, Any]:
     """The environment of a research run: machine and tasks."""
-    names = [name for tier in ("climb", "transfer") for name in getattr(config.problem, tier, ())]
+    names = [
+        name for tier in ("climb", "other_tasks") for name in getattr(config.problem, tier, ())
+    ]
     environment = replace(
         this_environment(),
         tasks={name: data_of(load_task(name)) for name in names},
@@ -241,17 +244,17 @@ def run_research(
         write_objects(folder, run.objects)
         done = spend_budgets(run.config, run.researchers, path, live, store=store, engine=engine)
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
-        results = as_json({name: one.to_json() for name, one in reports.items()})
-        fresh = not folder.contains(RESEARCH.results, results)
+        results = {name: one.to_json() for name, one in reports.items()}
+        fresh = _stored_results(path) != results
         if fresh:
             folder.write_json(ENVIRONMENT, _environment(run.config))
-            folder.write(RESEARCH.results, results)
+            folder.write(RESEARCH.results, as_json(results))
     keep_report(path, fresh or folder.renamed)
     return ResearchResult(reports, path)
 
 
 def _stored_text(folder: Path, run: ResearchRun) -> str:
-    """The stored text of this run's configuration, which 0.1.0 wrote with other field names."""
+    """The stored text of this configuration, with the field names of the version that wrote it."""
     try:
         stored = read_research(folder)
         if (stored.config, stored.researchers) == (run.config, run.researchers):
@@ -259,6 +262,15 @@ def _stored_text(folder: Path, run: ResearchRun) -> str:
     except UserError:
         pass
     return run.text
+
+
+def _stored_results(folder: Path) -> dict[str, Any]:
+    """The stored reports, with the field names of this version; empty if they cannot be read."""
+    try:
+        stored = find_run(folder).results
+        return {name: ResearchReport.from_json(one).to_json() for name, one in stored.items()}
+    except DataError:
+        return {}
 
 
 def report_ledger(path: Path) -> ResearchReport:

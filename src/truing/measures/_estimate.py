@@ -39,6 +39,10 @@ class Estimate:
         """The value and the ends of the interval that are not None."""
         return [end for end in (self.low, self.value, self.high) if end is not None]
 
+    def named(self, name: str) -> dict[str, float | None]:
+        """JSON values: the value under a name, then `low` and `high`."""
+        return {name: self.value, "low": self.low, "high": self.high}
+
     def covers(self, value: float) -> bool:
         """Whether the interval contains a value, ends included."""
         above = self.low is None or self.low <= value

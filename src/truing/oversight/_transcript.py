@@ -1,13 +1,14 @@
 """Transcript: the turns of a play, as stored in `transcripts.jsonl` and in Inspect's logs.
 
-Indices of answers refer to the question set, not to the order in which the answers were shown.
+Indices of answers refer to the question set, not to the order in which the answers were shown. A
+file may be damaged or come from another tool, so a missing or unusable field takes its default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from truing.oversight._played import Belief, Forecast, Play
 from truing.oversight._prompts import Turn
@@ -56,6 +57,12 @@ class TranscribedForecast:
         reasoning, native_reasoning, stop_reason: fields of the market's reply.
     """
 
+    speaker: ClassVar = "Market"
+    argues: ClassVar = None
+    said: ClassVar = ""
+    silence: ClassVar = ""
+    quotes: ClassVar[tuple[Quote, ...]] = ()
+
     round: int
     forecast: Belief | None
     reasoning: str
@@ -66,7 +73,7 @@ class TranscribedForecast:
         """JSON form, an entry of `turns` in a transcript."""
         return {
             "round": self.round,
-            "speaker": "Market",
+            "speaker": self.speaker,
             "argues": None,
             "said": "",
             "forecast": None if self.forecast is None else list(self.forecast),
@@ -108,44 +115,56 @@ class PlayTranscript:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> PlayTranscript:
-        """Read a line of `transcripts.jsonl`.
+        """Read a line of `transcripts.jsonl`; entries that are not JSON objects are left out.
 
         Raises:
-            ValueError: the line is not a transcript.
+            ValueError: the line is not a JSON object with a list of turns.
         """
-        try:
-            entries = tuple(read_entry(one) for one in row["turns"])
-            return cls(row["protocol"], row["play"], row["question"], entries)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a transcript: {error!r}") from error
+        if not isinstance(row, Mapping) or not isinstance(row.get("turns"), list):
+            raise ValueError("not a transcript: it has no list of turns")
+        entries = tuple(read_entry(one) for one in row["turns"] if isinstance(one, Mapping))
+        return cls(_text(row, "protocol"), _text(row, "play"), _text(row, "question"), entries)
 
 
 def read_entry(row: Mapping[str, Any]) -> Entry:
-    """Read an entry of `turns` in a transcript; only a market's entry has a forecast.
-
-    Raises:
-        KeyError, TypeError: the entry has another form.
-    """
-    if "forecast" in row:
-        belief = row["forecast"]
-        return TranscribedForecast(
-            row["round"],
-            None if belief is None else tuple(belief),
-            row["reasoning"],
-            row["native_reasoning"],
-            row["stop_reason"],
-        )
-    return TranscribedTurn(
-        row["round"],
-        row["speaker"],
-        row["argues"],
-        row["said"],
-        row["reasoning"],
-        row["native_reasoning"],
-        row["stop_reason"],
-        row["silence"] or "",
-        tuple(Quote(one["text"], one["verified"], one["nearest"]) for one in row["quotes"]),
+    """Read an entry of `turns` in a transcript; only a market's entry has a forecast."""
+    reasoning, native, stop = (
+        _text(row, name) for name in ("reasoning", "native_reasoning", "stop_reason")
     )
+    at = _index(row.get("round")) or 0
+    if "forecast" in row:
+        return TranscribedForecast(at, _belief(row["forecast"]), reasoning, native, stop)
+    quotes = row.get("quotes")
+    return TranscribedTurn(
+        at,
+        _text(row, "speaker") or "?",
+        _index(row.get("argues")),
+        _text(row, "said"),
+        reasoning,
+        native,
+        stop,
+        _text(row, "silence"),
+        tuple(
+            Quote(_text(one, "text"), one.get("verified") is True, _text(one, "nearest"))
+            for one in (quotes if isinstance(quotes, list) else ())
+            if isinstance(one, Mapping)
+        ),
+    )
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _index(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _belief(value: Any) -> Belief | None:
+    """A list of probabilities; None if it could not be read."""
+    known = isinstance(value, list | tuple) and all(type(p) in (int, float) for p in value)
+    return tuple(value) if known else None
 
 
 def transcribe(play: Play) -> tuple[Entry, ...]:

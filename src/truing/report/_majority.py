@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.measures import Estimate
 from truing.report._texts import by_pair, signed_text
 from truing.studies import ClassBalance, RoleBalance, Row
 
@@ -75,7 +74,7 @@ def _warning(rows: Sequence[Row]) -> str:
 def _side(name: str, accuracy: float, role: RoleBalance) -> str:
     if role.low > 0.0:
         return ""
-    scores = [f"difference {difference_of(role)}"]
+    scores = [f"difference {signed_text(role)}"]
     if role.balanced_accuracy is not None:
         scores.append(f"balanced accuracy {role.balanced_accuracy:.3f}")
     if role.auroc is not None:
@@ -89,7 +88,7 @@ def _control(row: Row) -> str:
     return (
         f"Control {row.method} ({row.weak}, {row.strong}) on {row.task}: "
         f"{row.transfer_accuracy:.3f} is {_verdict(role)} than {_reference(row)} "
-        f"(difference {difference_of(role)}).{leak}"
+        f"(difference {signed_text(role)}).{leak}"
     )
 
 
@@ -101,9 +100,4 @@ def _reference(row: Row) -> str:
 def _verdict(role: RoleBalance) -> str:
     if role.low > 0.0:
         return "better"
-    return "not clearly better" if role.difference > 0.0 else "not better"
-
-
-def difference_of(role: RoleBalance) -> str:
-    """Text of an accuracy minus the majority rate or the chance accuracy."""
-    return signed_text(Estimate(role.difference, role.low, role.high))
+    return "not clearly better" if role.value > 0.0 else "not better"

@@ -87,17 +87,17 @@ def study_table(rows: Sequence[Row]) -> Table:
 
 
 def research_table(reports: Mapping[str, ResearchReport]) -> Table:
-    """Verdict on each finalist, and its mean gain on the sealed, climb and transfer tiers."""
+    """Verdict on each finalist, and its mean gain on each tier."""
     lines: list[tuple[str, ...]] = []
     for name, report in reports.items():
         lines.append((shown(name, reports),))
         for one in report.finalists:
-            scores = [one.scores[tier] for tier in ("sealed", "climb", "transfer")]
+            scores = [one.scores[tier] for tier in ("sealed", "climb", "other_tasks")]
             gains = ["" if score is None else signed_text(score) for score in scores]
             lines.append((one.content or f"a file: {one.claim}", one.verdict, *gains))
     return Table(
         "Finalists",
-        ("method", "verdict", "#sealed gain", "#climb gain", "#transfer gain"),
+        ("method", "verdict", "#sealed gain", "#climb gain", "#gain on other tasks"),
         tuple(lines),
         "Gain: accuracy minus that of the baseline, mean over tasks. The verdict is on the sealed "
         "gain, Holm-corrected over all submitted methods.",

@@ -9,14 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from truing.errors import UserError
+from truing.errors import UnknownNameError, UserError
 from truing.research._validation import first_error
 from truing.students import give_students
 from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
 
 LEAST_STEP_SE = 3.0  # a smaller step can be climbed by flipping blocks of answers
-RENAMED = {"errors": "min_step_se"}  # fields of configurations that truing 0.1.0 stored
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -43,8 +42,8 @@ class WeakToStrong(BaseModel):
 
     Attributes:
         climb: tasks that researchers know; submissions are scored on them during the run.
-        transfer: tasks that researchers never see; finalists are scored on them once, on items that
-            no climb task uses.
+        other_tasks: tasks that researchers never see; finalists are scored on them once, on
+            items that no climb task uses.
         weak, strong: supervisor and student.
         seeds: number of seeds of each evaluation, drawn by the referee.
     """
@@ -53,7 +52,7 @@ class WeakToStrong(BaseModel):
 
     kind: Literal["weak-to-strong"] = "weak-to-strong"
     climb: Annotated[Names, BeforeValidator(give_tasks)] = ("digits",)
-    transfer: Annotated[tuple[str, ...], BeforeValidator(_give_some)] = (
+    other_tasks: Annotated[tuple[str, ...], BeforeValidator(_give_some)] = (
         "digits-parity",
         "digits-large",
     )
@@ -68,7 +67,7 @@ class ChooseProtocol(BaseModel):
     Attributes:
         cases: number of questions per seed.
         seeds: number of seeds of each evaluation, drawn by the referee.
-        skill, budget: of the judge in the climb and sealed tiers; the judge of the transfer tier
+        skill, budget: of the judge in the climb and sealed tiers; the judge of the other-tasks tier
             has a smaller budget.
         most_calls: largest number of model calls per play.
     """
@@ -111,13 +110,14 @@ class ResearchConfig(BaseModel):
         predictions: whether answers about the climb items may be submitted too; `min_step_se` must
             be 3 or more. Predictions contain no answers about sealed items, so they are never
             finalists.
-        finalists: number of methods that are scored on the sealed and transfer tiers at the end.
+        finalists: number of methods that are scored at the end, once, on the sealed and other-tasks
+            tiers.
         seed: random seed of the researchers that run here.
         warm: compositions from earlier runs, which a search that runs here submits first.
 
     Examples:
         >>> from truing.research import Budget, ResearchConfig, WeakToStrong
-        >>> problem = WeakToStrong(climb=("digits",), transfer=("digits-parity",), seeds=5)
+        >>> problem = WeakToStrong(climb=("digits",), other_tasks=("digits-parity",), seeds=5)
         >>> config = ResearchConfig(problem=problem, budget=Budget(each=40), step=0.01)
         >>> config.min_step_se
         3.0
@@ -175,12 +175,20 @@ def read_config(given: Mapping[str, object] | Path) -> ResearchConfig:
     try:
         return ResearchConfig.model_validate(given)
     except ValidationError as error:
-        raise UserError(place + first_error(error.errors(), "configuration")) from None
+        raise UserError(place + _first_error(error)) from None
 
 
-def upgrade_config(stored: Mapping[str, object]) -> dict[str, object]:
-    """Stored JSON of a configuration, with the field names of this version.
-
-    Configurations are stored in `research.json` and in the first entry of a ledger.
-    """
-    return {RENAMED.get(name, name): value for name, value in dict(stored).items()}
+def _first_error(error: ValidationError) -> str:
+    """The first error; for an unknown field with the known fields of that part."""
+    first = error.errors()[0]
+    if first["type"] != "extra_forbidden":
+        return first_error([first], "configuration")
+    *parts, name = map(str, first["loc"])
+    models: dict[str, type[BaseModel]] = {
+        "budget": Budget,
+        "weak-to-strong": WeakToStrong,
+        "choose-protocol": ChooseProtocol,
+    }
+    known = models[parts[-1]] if parts else ResearchConfig
+    what = f"field of {parts[0]}" if parts else "field"
+    return str(UnknownNameError(what, name, known.model_fields))

@@ -5,31 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
+from truing.measures import Difference
 from truing.research._entry import canonical
 
-Tier = Literal["climb", "sealed", "transfer"]
+Tier = Literal["climb", "sealed", "other_tasks"]
 """Items on which a submission is scored: during the run, at its end, and of other tasks."""
+TIERS: dict[Tier, str] = {"climb": "climb", "sealed": "sealed", "other_tasks": "other tasks"}
+"""All tiers, with their names in texts."""
 
 
 @dataclass(frozen=True)
-class Gain:
+class Gain(Difference):
     """The gain of a method over the baseline on one task, for the same seeds and items.
 
     Attributes:
         task: name of the task.
         accuracy: accuracy of the method, mean over seeds and items.
-        value, low, high, p: accuracy difference from the baseline, its 95% interval, and the
-            two-sided p-value.
     """
 
     task: str
     accuracy: float
-    value: float
-    low: float
-    high: float
-    p: float
+
+    @classmethod
+    def on(cls, task: str, accuracy: float, found: Difference) -> Self:
+        """The gain on a task from the accuracy difference from the baseline."""
+        return cls(found.value, found.low, found.high, found.p, task, accuracy)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class FinalVerdict:
         failures: reason of a failure by tier; empty if there was none.
         p_holm: p-value of the sealed gain, Holm-corrected over all submitted methods.
         verdict: `better`, `worse` or `inconclusive`.
-        climbs_without_transfer: whether the method gained on a climb task but did not transfer.
+        climb_tasks_only: whether the method gained on a climb task, and on the other tasks gained
+            nowhere or lost somewhere.
         isolation: isolation level at which submitted code ran.
         verdict_basis: statistical basis of the verdict; empty in the earliest ledgers.
     """
@@ -85,7 +88,7 @@ class FinalVerdict:
     failures: Mapping[Tier, str]
     p_holm: float
     verdict: str
-    climbs_without_transfer: bool
+    climb_tasks_only: bool
     isolation: str
     verdict_basis: str = ""
 

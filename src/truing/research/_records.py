@@ -11,8 +11,7 @@
 | verdicts | `Decided` | once, as the last entry |
 
 An entry's body is the JSON of its record: `Record.to_json` writes it and `read_record` reads it.
-The JSON is hashed, so stored fields must keep their names. Only `Opened` translates names: those of
-the configuration that truing 0.1.0 stored.
+The JSON is hashed, so stored entries keep the names of their version; `read_record` upgrades them.
 """
 
 from __future__ import annotations
@@ -25,11 +24,12 @@ from typing import Any, ClassVar, Self, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from truing.errors import LedgerError
-from truing.research._config import ResearchConfig, upgrade_config
+from truing.research._config import ResearchConfig
 from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict
 from truing.research._ledger import Ledger
 from truing.research._submission import Submission
+from truing.research._upgrade import upgrade
 from truing.research._validation import first_error
 
 
@@ -54,8 +54,12 @@ class Record:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The record in a body; raises ValidationError or KeyError if the body is malformed."""
-        return _adapter(cls).validate_python(body)
+        """The record in a body of this or an earlier version.
+
+        Raises:
+            ValidationError, KeyError: the body is malformed.
+        """
+        return _adapter(cls).validate_python(upgrade(body))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +91,6 @@ class Opened(Record):
     secret: str
     draws: int = 1
     public_key: str = ""
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The record in a body of this version or of truing 0.1.0."""
-        stored = body.get("config")
-        if isinstance(stored, Mapping):
-            body = {**body, "config": upgrade_config(stored)}
-        return super().from_json(body)
 
 
 @dataclass(frozen=True)
@@ -197,14 +193,14 @@ class FinallyScored(SaltedRecord):
 
     Attributes:
         submission: number of the submission's entry.
-        sealed, transfer: the gains, or the failure, on each tier.
+        sealed, other_tasks: the gains, or the failure, on each tier.
     """
 
     kind: ClassVar[str] = "final"
 
     submission: int
     sealed: Evaluation
-    transfer: Evaluation
+    other_tasks: Evaluation
 
     @property
     def key(self) -> str:

@@ -16,7 +16,7 @@ from truing.errors import BudgetError, ClosedError, LedgerError, NoSubmissionErr
 from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
 from truing.research._config import ResearchConfig
 from truing.research._entry import Entry
-from truing.research._evaluation import Evaluation, FinalVerdict
+from truing.research._evaluation import Evaluation, FinalVerdict, Tier
 from truing.research._opening import open_folder
 from truing.research._receipt import Receipt
 from truing.research._records import (
@@ -41,6 +41,7 @@ from truing.research._witness import make_receipt
 from truing.research.problems import Problem, make_problem
 
 LONGEST_FINDING = 4000  # characters
+FINAL_TIERS: tuple[Tier, ...] = ("sealed", "other_tasks")  # scored once, when the run is closed
 MOST_FINDINGS = 500  # per researcher, so that no researcher floods the forum
 
 
@@ -220,7 +221,7 @@ class Referee:
         return rows
 
     def close(self) -> tuple[FinalVerdict, ...]:
-        """Close the run, and score the finalists once on the sealed and transfer tiers.
+        """Close the run, and score the finalists once on the sealed items and on other tasks.
 
         All accepted submissions are scored first. A verdict is `better` or `worse` if the sealed
         gain differs from zero after Holm's correction over all submitted methods, and the task with
@@ -232,13 +233,13 @@ class Referee:
         chosen = finalists(self.ledger, self.config.finalists)
         for number, submitted in chosen.items():
             if number not in self.state.read().finals:
-                sealed, transfer = (
+                sealed, others = (
                     evaluate(self.problem, submitted.submission, tier, self.secret, self.config)
-                    for tier in ("sealed", "transfer")
+                    for tier in FINAL_TIERS
                 )
                 with self.ledger.transaction():
                     if number not in self.state.read().finals:  # another process may be first
-                        self._write(FinallyScored(number, sealed, transfer))
+                        self._write(FinallyScored(number, sealed, others))
         decided = self.state.read().decided
         if decided is None:
             found = verdicts(self.ledger, chosen, self.config.problem.seeds)

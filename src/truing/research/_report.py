@@ -12,12 +12,15 @@ from typing import Any, Self
 from pydantic import TypeAdapter, ValidationError
 
 from truing.errors import DataError, UserError
-from truing.research._config import ResearchConfig, upgrade_config
+from truing.research._config import ResearchConfig
 from truing.research._entry import canonical
 from truing.research._evaluation import FinalVerdict
 from truing.research._ledger import Ledger
 from truing.research._records import Closed, Decided, Scored, Submitted, read_opened, read_records
+from truing.research._upgrade import upgrade
 from truing.research._validation import first_error
+
+UPGRADED = ("problem", "budget", "finalists")  # other parts have keys that are no field names
 
 
 @dataclass(frozen=True)
@@ -104,17 +107,19 @@ class ResearchReport:
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
-        """Read the values of `to_json`; of the configuration only problem and budget are stored.
+        """Read the values of `to_json` of this or an earlier version.
+
+        Of the configuration only problem and budget are stored.
 
         Raises:
             DataError: a value is missing or has another type.
         """
         if not isinstance(stored, Mapping):
             raise DataError("the report is not a JSON object")
-        given = {name: stored[name] for name in ("problem", "budget") if name in stored}
+        parts = {name: upgrade(value) for name, value in stored.items() if name in UPGRADED}
+        config = {name: parts[name] for name in ("problem", "budget") if name in parts}
         try:
-            config = upgrade_config(given)
-            return TypeAdapter(cls).validate_python({**stored, "config": config})
+            return TypeAdapter(cls).validate_python({**stored, **parts, "config": config})
         except ValidationError as error:
             raise DataError(first_error(error.errors(), "the report")) from None
 

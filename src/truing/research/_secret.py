@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 SECRET_BYTES = 32
+DRAWN_AS = {"other_tasks": "transfer"}  # former name, so that started runs keep their seeds
 SEED_BITS = 128  # so that no search can find the seed of a known learn set
 
 
@@ -40,7 +41,9 @@ def draw_seeds(secret: bytes, tier: str, count: int) -> tuple[int, ...]:
     space scores 0.008 to 0.015 above its true value, compared with a step of 0.02.
     """
 
+    name = DRAWN_AS.get(tier, tier)
+
     def mac(number: int) -> bytes:
-        return hmac.digest(secret, f"{tier} seed {number}".encode(), "sha256")
+        return hmac.digest(secret, f"{name} seed {number}".encode(), "sha256")
 
     return tuple(int.from_bytes(mac(i)[: SEED_BITS // 8], "big") for i in range(count))

@@ -68,7 +68,7 @@ def _verdict(
     tiers: dict[Tier, Evaluation] = {
         "climb": climb,
         "sealed": final.sealed,
-        "transfer": final.transfer,
+        "other_tasks": final.other_tasks,
     }
     scores = {
         tier: None if one.failure or not one.gains else one.score for tier, one in tiers.items()
@@ -86,7 +86,7 @@ def _verdict(
         failures={tier: one.failure for tier, one in tiers.items()},
         p_holm=p,
         verdict=_direction(final.sealed.gains, scores["sealed"], p, seeds),
-        climbs_without_transfer=_climbs_alone(climb.gains, final.transfer),
+        climb_tasks_only=_climb_tasks_only(climb.gains, final.other_tasks),
         isolation=climb.isolation,
         verdict_basis=verdict_basis(seeds),
     )
@@ -100,17 +100,16 @@ def _direction(gains: Sequence[Gain], score: float | None, p: float, seeds: int)
     return decide_verdict(score, p, seeds=seeds) if surest * score > 0 else INCONCLUSIVE
 
 
-def _climbs_alone(climb: Sequence[Gain], transfer: Evaluation) -> bool:
-    """Whether a method gained on a climb task but did not transfer.
+def _climb_tasks_only(climb: Sequence[Gain], others: Evaluation) -> bool:
+    """Whether a method gained on a climb task, and on other tasks gained nowhere or lost somewhere.
 
-    A method transfers if it gained on a transfer task and lost on none. Gains and losses count if
-    their interval excludes 0.
+    Gains and losses count if their interval excludes 0.
     """
-    if not (transfer.gains or transfer.failure):
-        return False  # the run has no transfer task
+    if not (others.gains or others.failure):
+        return False  # the run has no other task
     climbed = any(one.low > 0 for one in climb)
-    gained = any(one.low > 0 for one in transfer.gains)
-    lost = any(one.high < 0 for one in transfer.gains)
+    gained = any(one.low > 0 for one in others.gains)
+    lost = any(one.high < 0 for one in others.gains)
     return climbed and (lost or not gained)
 
 

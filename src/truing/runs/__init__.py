@@ -43,6 +43,7 @@ from truing.runs._judgements import (
     measures_of,
     notes_of,
     parse_judgement,
+    read_damaged,
     scored,
 )
 from truing.runs._kinds import (
@@ -148,6 +149,7 @@ __all__ = [
     "read_about",
     "read_annotations",
     "read_bytes",
+    "read_damaged",
     "read_environment",
     "read_losses",
     "read_object",

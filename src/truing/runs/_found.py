@@ -11,6 +11,7 @@ from typing import Any
 
 from truing.errors import DataError, UserError
 from truing.json_lines import parse_lines
+from truing.research._upgrade import upgrade
 from truing.run_files import ENVIRONMENT
 from truing.runs._about import About, read_about
 from truing.runs._environment import OWN_VERSION, Environment, read_environment
@@ -51,8 +52,9 @@ class FoundRun:
 
     @cached_property
     def configuration(self) -> dict[str, Any]:
-        """The configuration; empty if it cannot be read."""
-        return self._object(self.kind.configuration)
+        """The configuration with the field names of this version; empty if it cannot be read."""
+        found = self._object(self.kind.configuration)
+        return upgrade(found) if self.kind is RESEARCH else found
 
     @property
     def judged_by_people(self) -> bool:

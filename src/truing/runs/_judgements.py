@@ -12,6 +12,7 @@ from truing.errors import DataError
 from truing.measures import Judgement, OversightMeasures, ProtocolMetrics, measure_oversight
 from truing.oversight import JudgementRow, read_judgement, read_judgements
 from truing.runs._environment import OnMute
+from truing.runs._values import as_text
 
 SEED = 0  # of the bootstrap, so that the same file gives the same interval
 
@@ -62,6 +63,19 @@ def parse_judgement(where: str, row: Mapping[str, Any], on_mute: OnMute = "exclu
         DataError: the row is invalid.
     """
     return scored(where, read_judgement(where, row), on_mute)
+
+
+def read_damaged(where: str, row: Mapping[str, Any]) -> tuple[JudgementRow, DataError | None]:
+    """Read a row of judgements.jsonl, and the error of an invalid row.
+
+    An invalid row is read without its verdict, so that a page can list the play.
+    """
+    try:
+        return read_judgement(where, row), None
+    except DataError as error:
+        names = [name for name in ("question", "protocol") if row.get(name)]
+        texts = {name: as_text(row[name], 500) for name in names}
+        return read_judgement(where, {"question": "?", **texts, "belief": None}), error
 
 
 def scored(where: str, row: JudgementRow, on_mute: OnMute = "exclude") -> Judgement:

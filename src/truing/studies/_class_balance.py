@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pydantic import model_validator
+
+from truing.measures import Estimate
+
+ROLES = ("weak", "transfer", "ceiling")
+
 
 @dataclass(frozen=True)
-class RoleBalance:
-    """Values of one role: supervisor, student or ceiling.
+class RoleBalance(Estimate):
+    """Accuracy of a supervisor, student or ceiling minus the majority rate or chance accuracy.
 
     Attributes:
         balanced_accuracy: mean over classes of the accuracy on each class; None if items have their
             own choices.
         auroc: area under the receiver operating characteristic; None unless there are two classes.
-        difference, low, high: accuracy minus the majority rate (or the chance accuracy), with its
-            95% interval.
     """
 
-    balanced_accuracy: float | None
-    auroc: float | None
-    difference: float
+    value: float
     low: float
     high: float
+    balanced_accuracy: float | None
+    auroc: float | None
+
+    def to_json(self) -> dict[str, float | None]:
+        """JSON values, in which the value is called `difference`."""
+        scores = {"balanced_accuracy": self.balanced_accuracy, "auroc": self.auroc}
+        return {**scores, **self.named("difference")}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, stored: Any) -> Any:
+        """The values of `to_json` under the names of the fields."""
+        return _fields(stored) if isinstance(stored, Mapping) else stored
 
 
 @dataclass(frozen=True)
@@ -46,8 +62,13 @@ class ClassBalance:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """Read the result of a score step."""
-        roles = {name: RoleBalance(**stored[name]) for name in ("weak", "transfer", "ceiling")}
+        roles = {name: RoleBalance(**_fields(stored[name])) for name in ROLES}
         return cls(stored["majority_rate"], stored["chance_accuracy"], **roles)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, which `from_json` and pydantic read."""
+        rates = {"majority_rate": self.majority_rate, "chance_accuracy": self.chance_accuracy}
+        return {**rates, **{name: getattr(self, name).to_json() for name in ROLES}}
 
     @property
     def reference(self) -> tuple[str, float]:
@@ -58,3 +79,8 @@ class ClassBalance:
             "either the majority rate or the chance accuracy is stored"
         )
         return "chance accuracy", self.chance_accuracy
+
+
+def _fields(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values under the names of the fields of `RoleBalance`."""
+    return {"value" if name == "difference" else name: one for name, one in stored.items()}

@@ -154,6 +154,7 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         """JSON values of the row; `control` only if it does not follow from the method's name."""
         row = asdict(self)
+        row["class_balance"] = self.class_balance and self.class_balance.to_json()
         if self.control == UNSTATED_CONTROLS.get(self.method):
             del row["control"]
         return row
@@ -180,13 +181,13 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         regime=line.regime,
         seeds=len(weak.by_seed),
         n_test=scores.n_test,
-        weak_accuracy=weak.accuracy,
+        weak_accuracy=weak.value,
         weak_low=weak.low,
         weak_high=weak.high,
-        transfer_accuracy=transfer.accuracy,
+        transfer_accuracy=transfer.value,
         transfer_low=transfer.low,
         transfer_high=transfer.high,
-        ceiling_accuracy=ceiling.accuracy,
+        ceiling_accuracy=ceiling.value,
         ceiling_low=ceiling.low,
         ceiling_high=ceiling.high,
         pgr=scores.pgr,

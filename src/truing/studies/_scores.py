@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
-from truing.studies._class_balance import ClassBalance
+from truing.measures import Estimate
+from truing.studies._class_balance import ROLES, ClassBalance
 
 
 @dataclass(frozen=True)
-class RoleScore:
-    """Accuracy of a supervisor, student or ceiling.
+class RoleScore(Estimate):
+    """Accuracy of a supervisor, student or ceiling: mean over seeds with its 95% interval.
 
     Attributes:
-        accuracy: mean over seeds.
-        low, high: 95% interval of the mean.
         by_seed: accuracy of each seed.
     """
 
-    accuracy: float
+    value: float
     low: float
     high: float
     by_seed: list[float]
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, in which the value is called `accuracy`."""
+        return {**self.named("accuracy"), "by_seed": self.by_seed}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read the values of `to_json`."""
+        return cls(*(stored[name] for name in ("accuracy", "low", "high", "by_seed")))
 
 
 @dataclass(frozen=True)
@@ -43,11 +51,12 @@ class Scores:
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the store."""
-        return asdict(self)
+        parts = {name: getattr(self, name).to_json() for name in (*ROLES, "class_balance")}
+        return {**vars(self), **parts}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read the values of `to_json`."""
-        roles = {name: RoleScore(**stored[name]) for name in ("weak", "transfer", "ceiling")}
+        roles = {name: RoleScore.from_json(stored[name]) for name in ROLES}
         balance = ClassBalance.from_json(stored["class_balance"])
         return cls(**{**stored, **roles, "class_balance": balance})

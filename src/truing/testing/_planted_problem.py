@@ -68,7 +68,7 @@ class PlantedProblem:
         gain = self.worth(submission.content)
         if isinstance(gain, str):
             return Evaluation(failure=gain)
-        return Evaluation((Gain("planted", 0.5 + gain, gain, gain, gain, 0.5),))
+        return Evaluation((Gain(gain, gain, gain, 0.5, "planted", 0.5 + gain),))
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
         """Random beliefs (S, 8, 2) that depend only on the composition and the seeds."""

@@ -47,7 +47,7 @@ class RunComparison:
             "kind": self.runs[0].kind.name,
             "runs": [str(run.folder) for run in self.runs],
             "settings": [asdict(one) for one in self.settings],
-            "compared": [asdict(one) for one in self.compared],
+            "compared": [one.to_json() for one in self.compared],
             "unchanged": self.unchanged,
             "alone": [list(names) for names in self.alone],
         }
@@ -109,7 +109,7 @@ def _corrected(compared: Sequence[Compared]) -> tuple[Compared, ...]:
         replace(
             one,
             p_holm=None if one.p is None else p,
-            verdict=decide_verdict(one.difference, p, seeds=one.seeds, words=HIGHER_LOWER),
+            verdict=decide_verdict(one.value, p, seeds=one.seeds, words=HIGHER_LOWER),
             verdict_basis=verdict_basis(one.seeds),
         )
         for one, p in zip(compared, corrected, strict=True)

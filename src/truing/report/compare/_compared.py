@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from scipy import stats
 
 from truing.measures import UNDEFINED, Difference, Estimate
 
+ENDS = ("value", "low", "high")
 Z = float(stats.norm.ppf(0.975))
 
 
 @dataclass(frozen=True)
-class Compared:
-    """An accuracy of a run minus the same accuracy of the first run.
+class Compared(Estimate):
+    """An accuracy of a run minus the same accuracy of the first run; None if unknown.
 
     Attributes:
         run: number of the run in the comparison; the first is 0.
@@ -24,8 +25,6 @@ class Compared:
         quantity: weak accuracy, transfer accuracy, ceiling accuracy, or accuracy.
         first, second: accuracy in the first run and in this run; None if all plays of a protocol
             were left out.
-        difference, low, high: second minus first, and its 95% interval; None if unknown.
-        paired: whether both use the same items and, in studies, the same seeds.
         seeds: number of compared seeds; if not paired, the smaller number of both runs; None
             without seeds.
         items: number of compared items; None if not paired.
@@ -42,10 +41,6 @@ class Compared:
     quantity: str
     first: float | None
     second: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
-    paired: bool
     seeds: int | None
     items: int | None
     p: float | None
@@ -55,9 +50,15 @@ class Compared:
     verdict_basis: str = ""
 
     @property
-    def estimate(self) -> Estimate:
-        """The difference with its interval."""
-        return Estimate(self.difference, self.low, self.high)
+    def paired(self) -> bool:
+        """Whether both use the same items and, in studies, the same seeds."""
+        return self.items is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, in which the value is called `difference`."""
+        given = {name: value for name, value in vars(self).items() if name not in ENDS}
+        about = {name: given.pop(name) for name in ("run", "names", "quantity", "first", "second")}
+        return {**about, **self.named("difference"), "paired": self.paired, **given}
 
     @classmethod
     def of(
@@ -74,9 +75,8 @@ class Compared:
         note: str = "",
     ) -> Self:
         """A difference with its interval, which is paired if `items` is given."""
-        interval = difference.value, difference.low, difference.high
-        paired = items is not None
-        return cls(run, names, quantity, *values, *interval, paired, seeds, items, p, note)
+        ends = difference.value, difference.low, difference.high
+        return cls(*ends, run, names, quantity, *values, seeds, items, p, note)
 
 
 @dataclass(frozen=True)

@@ -121,10 +121,10 @@ def _finding(found: RunComparison) -> tuple[str, ...]:
         f"{len(verdicts)} comparisons)."
     )
     clear = [one for one in found.compared if base_verdict(one.verdict) != INCONCLUSIVE]
-    known = [one for one in clear or found.compared if one.difference is not None]
+    known = [one for one in clear or found.compared if one.value is not None]
     if not known:
         return (first,)
-    largest = max(known, key=lambda one: abs(one.difference or 0.0))
+    largest = max(known, key=lambda one: abs(one.value or 0.0))
     return (
         first,
         f"The largest {'clear ' if clear else ''}difference is {difference_text(largest)} in run "
@@ -134,13 +134,10 @@ def _finding(found: RunComparison) -> tuple[str, ...]:
 
 def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
     """Chart of all differences with their intervals, one subplot per title."""
-    every = (one.estimate for one in compared)
-    axis = ChartAxis.around("accuracy difference from run 0", every, lines=(0.0,))
+    axis = ChartAxis.around("accuracy difference from run 0", compared, lines=(0.0,))
     subplots = []
     for title, group in titled(compared).items():
-        values = [
-            Dot(f"{label_of(one)}, run {one.run}", one.verdict, one.estimate) for one in group
-        ]
+        values = [Dot(f"{label_of(one)}, run {one.run}", one.verdict, one) for one in group]
         marks = verdict_marks(one.verdict for one in group)
         subplots.append(Subplot(title, dots(values, marks, axis)))
     return Drawing(
@@ -161,9 +158,7 @@ def _row(title: str, one: Compared) -> dict[str, object]:
         "quantity": one.quantity,
         "first": one.first,
         "second": one.second,
-        "difference": one.difference,
-        "low": one.low,
-        "high": one.high,
+        **one.named("difference"),
         "p": one.p,
         "p_holm": one.p_holm,
         "verdict": one.verdict,

@@ -97,14 +97,14 @@ def value_text(value: float | None) -> str:
 
 def pairing_text(one: Compared) -> str:
     """`paired` or `unpaired`; empty without a difference."""
-    return "" if one.difference is None else "paired" if one.paired else "unpaired"
+    return "" if one.value is None else "paired" if one.paired else "unpaired"
 
 
 def difference_text(one: Compared) -> str:
     """Text of a difference with its interval."""
-    if one.difference is None:
+    if one.value is None:
         return NO_VALUE
-    return signed_text(one.estimate) + ("" if one.estimate.bounded else ", no interval")
+    return signed_text(one) + ("" if one.bounded else ", no interval")
 
 
 def _table(compared: Sequence[Compared], many: bool) -> FittingTable:

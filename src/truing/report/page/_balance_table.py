@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._majority import balance_of, difference_of, majority_notes
-from truing.report._texts import by_pair
+from truing.report._majority import balance_of, majority_notes
+from truing.report._texts import by_pair, signed_text
 from truing.report.page._page import Table
 from truing.studies import RoleBalance, Row
 
@@ -37,4 +37,4 @@ def balance_table(rows: Sequence[Row]) -> Table:
 def _role(role: RoleBalance) -> tuple[str, ...]:
     scores = (role.balanced_accuracy, role.auroc)
     shown = ("" if score is None else f"{score:.3f}" for score in scores)
-    return (difference_of(role), *shown)
+    return (signed_text(role), *shown)

@@ -118,7 +118,7 @@ def _research(stated: Configuration) -> Iterator[str]:
         return
     yield from ("truing", "research", "--problem", as_text(problem.get("kind")))
     yield from _repeated("--task", problem.get("climb"))
-    yield from _repeated("--transfer", problem.get("transfer"))
+    yield from _repeated("--other-task", problem.get("other_tasks"))
     for name in ("weak", "strong", "seeds"):
         if name in problem:
             yield from (f"--{name}", str(problem[name]))

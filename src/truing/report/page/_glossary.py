@@ -61,9 +61,9 @@ JUDGED_TERMS = {
 RESEARCH_TERMS = {
     "climb": "Tier of items on which submissions are scored during the run.",
     "sealed": "Tier of items that are scored once, at the end.",
-    "transfer": "Tier of tasks that the researchers never see, scored once, at the end.",
-    "finalist": "One of the best submissions, which the sealed and transfer tiers score.",
-    "climbs without transfer": "Better on the climb tier, and not better on a transfer task.",
+    "other tasks": "Tier of tasks that the researchers never see, scored once, at the end.",
+    "finalist": "One of the best submissions, which are scored on sealed items and other tasks.",
+    "climb tasks only": "Gains on a climb task, but on no other task, or loses on another task.",
     "ledger": "The hash-chained record of all submissions and scores.",
 }
 GAME_TERMS = {"exact": "Computed from all cases, without sampling, so there is no interval."}

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from truing.measures import Estimate
 from truing.report.drawing import (
     GREY,
     INK,
@@ -25,9 +24,8 @@ from truing.report.drawing import (
 )
 from truing.report.page._study_charts import MOST_SUBPLOTS, series_marks
 from truing.research import ReportedFinalist, ResearchReport
-from truing.research.problems import Gain, Tier
+from truing.research.problems import TIERS
 
-TIERS: tuple[Tier, ...] = ("climb", "sealed", "transfer")
 NO_GAIN = Mark("no gain over the baseline", GREY, "dashes")
 RELEASED = Mark("released to the researcher", INK, "line")
 BEST = Mark("best so far, not released", INK, "dashes")
@@ -78,8 +76,8 @@ def draw_finalists(reports: Reports) -> Drawing:
         "Gains of the finalists on each tier",
         "Accuracy gain over the baseline on the same seeds and items, with 95% intervals, not "
         "corrected. climb: items on which the finalists were chosen; sealed: other items, scored "
-        "once; transfer: tasks that the researchers do not know. A method that gains only on climb "
-        "was lucky or fits only that task.",
+        "once; other tasks: tasks that the researchers do not know. A method that gains only on "
+        "climb was lucky or fits only that task.",
         tuple(
             Subplot(name, dots(group, (*marks, NO_GAIN), axis))
             for name, group in list(groups.items())[:MOST_SUBPLOTS]
@@ -124,12 +122,7 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: 
 def _finalist(place: int, one: ReportedFinalist) -> list[Dot]:
     """One dot per task of each tier; none for tiers on which the method failed."""
     return [
-        Dot(f"{place}", f"{tier}: {gain.task}", gain_of(gain))
-        for tier in TIERS
+        Dot(f"{place}", f"{label}: {gain.task}", gain)
+        for tier, label in TIERS.items()
         for gain in one.gains.get(tier, ())
     ]
-
-
-def gain_of(gain: Gain) -> Estimate:
-    """The gain of a finalist on a task."""
-    return Estimate(gain.value, gain.low, gain.high)

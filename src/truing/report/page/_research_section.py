@@ -11,15 +11,9 @@ from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._page import Recipe, Section, Table
-from truing.report.page._research_drawings import (
-    TIERS,
-    Reports,
-    draw_finalists,
-    draw_progress,
-    gain_of,
-)
+from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
 from truing.research import ReportedFinalist, ResearchReport
-from truing.research.problems import Tier
+from truing.research.problems import TIERS, Tier
 from truing.runs import FoundRun, as_object
 
 SIMULATED = (
@@ -130,14 +124,14 @@ def _summary(name: str, report: ResearchReport) -> str:
     """A sentence on the results of a researcher's finalists."""
     if not report.finalists:
         return f"{name}: no finalists. The run is not closed, or no method could be scored."
-    alone = sum(one.climbs_without_transfer for one in report.finalists)
+    alone = sum(one.climb_tasks_only for one in report.finalists)
     better = sum(one.verdict == "better" for one in report.finalists)
     return (
         f"{name}: {counted(report.spent, 'method')} tried, "
         f"{counted(len(report.finalists), 'finalist')}. On the sealed items {better} of the "
         f"finalists "
         f"{'is' if better == 1 else 'are'} better than the baseline (Holm-corrected); "
-        f"{alone} {'climbs' if alone == 1 else 'climb'} without transfer."
+        f"{alone} {'gains' if alone == 1 else 'gain'} on climb tasks only."
     )
 
 
@@ -145,15 +139,13 @@ def _finding(name: str, report: ResearchReport) -> str:
     """The finalist with the largest sealed gain, with its interval and verdict."""
     tried = f"{name} tried {counted(report.spent, 'method')}"
     scored = [
-        (gain_of(gain), gain.task, one)
-        for one in report.finalists
-        for gain in one.gains.get("sealed", ())
+        (gain, gain.task, one) for one in report.finalists for gain in one.gains.get("sealed", ())
     ]
     if not scored:
         return f"{tried}; no finalist was scored on the sealed items."
-    gain, task, best = max(scored, key=lambda one: one[0].value or 0.0)
+    gain, task, best = max(scored, key=lambda one: one[0].value)
     p = p_named(best.p_holm)
-    alone = ", and it climbs without transfer" if best.climbs_without_transfer else ""
+    alone = ", and it gains on climb tasks only" if best.climb_tasks_only else ""
     return (
         f"{tried}; the best finalist gains {signed_text(gain)} in accuracy over the baseline on "
         f"the sealed items of {task}: {best.verdict} (Holm-corrected{f', {p}' if p else ''})"
@@ -176,7 +168,7 @@ def _finalists(reports: Reports) -> Section:
             rows.append(_verdict(place, one, tasks))
             content = one.content or f"a file: {one.claim}"
             methods.append((str(place), content, one.researcher, str(one.expected_effect)))
-    gains = (f"#{tier}: {task}" for tier, task in tasks)
+    gains = (f"#{TIERS[tier]}: {task}" for tier, task in tasks)
     heads = ("place", "verdict", "#released", *gains)
     tables = (
         Table("Gains and verdicts of the finalists", heads, tuple(rows), VERDICTS),
@@ -197,7 +189,7 @@ def _verdict(
     place: int, one: ReportedFinalist, tasks: Sequence[tuple[Tier, str]]
 ) -> tuple[str, ...]:
     released = "" if one.released is None else signed_text(one.released)
-    alone = "; climbs without transfer" if one.climbs_without_transfer else ""
+    alone = "; climb tasks only" if one.climb_tasks_only else ""
     gains = (_gain(one, tier, task) for tier, task in tasks)
     verdict = f"{one.verdict}, {p_named(one.p_holm)}{alone}"
     return (str(place), verdict, released, *gains)
@@ -207,7 +199,7 @@ def _gain(one: ReportedFinalist, tier: Tier, task: str) -> str:
     if one.failures.get(tier):
         return "failed"
     gains = [gain for gain in one.gains.get(tier, ()) if gain.task == task]
-    return "".join(signed_text(gain_of(gain)) for gain in gains)
+    return "".join(signed_text(gain) for gain in gains)
 
 
 def _families(reports: Reports) -> Section:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from truing.errors import DataError
 from truing.json_lines import parse_lines
-from truing.oversight import JudgementRow
-from truing.runs import TRANSCRIPTS, FoundRun, as_objects, as_text, clean, read_slice
+from truing.oversight import JudgementRow, PlayTranscript
+from truing.oversight._transcript import Entry
+from truing.runs import TRANSCRIPTS, FoundRun, as_text, clean, read_slice
 
 MOST_PLAYS = 4  # per protocol
 MOST_LETTERS = 120_000  # of all transcripts of a page
@@ -66,14 +66,15 @@ def first_transcripts(run: FoundRun, rows: Mapping[int, JudgementRow]) -> tuple[
     shown: list[Transcript] = []
     left = MOST_LETTERS
     for line in parse_lines(content.decode(errors="replace"), allow_nan=False):
-        record = clean(line.value) if line.error is None else None
-        if not isinstance(record, dict) or not as_objects(record.get("turns")):
+        try:
+            played = PlayTranscript.from_json(clean(line.value))
+        except ValueError:
             continue
-        protocol = as_text(record.get("protocol", ""), 200)
-        if counts.get(protocol, 0) >= MOST_PLAYS:
+        protocol = as_text(played.protocol, 200)
+        if not played.entries or counts.get(protocol, 0) >= MOST_PLAYS:
             continue
         row = rows.get(line.number)
-        one = _transcript(record, protocol, row if row and row.protocol == protocol else None)
+        one = _transcript(played, row if row and row.protocol == protocol else None)
         left -= one.letters
         if left < 0:
             break
@@ -82,35 +83,32 @@ def first_transcripts(run: FoundRun, rows: Mapping[int, JudgementRow]) -> tuple[
     return tuple(shown)
 
 
-def _transcript(record: dict[str, Any], protocol: str, row: JudgementRow | None) -> Transcript:
-    play = as_text(record.get("play", ""), 200)
+def _transcript(played: PlayTranscript, row: JudgementRow | None) -> Transcript:
+    heading = f"{as_text(played.protocol, 200)}, {as_text(played.play, 200)}"
     choices = [as_text(one, 100) for one in row.choices] if row else []
     turns = tuple(
-        Turn(_speaker(one, choices), _text(one, "said"), _private(one))
-        for one in as_objects(record["turns"])
+        Turn(_speaker(one, choices), _text(one.said), _private(one)) for one in played.entries
     )
-    question = as_text(record.get("question", ""), MOST_SPEECH)
-    return Transcript(f"{protocol}, {play}", question, turns, _verdict(row, choices))
+    question = as_text(played.question, MOST_SPEECH)
+    return Transcript(heading, question, turns, _verdict(row, choices))
 
 
-def _speaker(turn: dict[str, Any], choices: Sequence[str]) -> str:
-    argued = turn.get("argues")
-    known = isinstance(argued, int) and 0 <= argued < len(choices)
-    words = [as_text(turn.get("speaker", "unknown speaker"), 100)]
-    words += [f"argues for {choices[argued]}"] if known and isinstance(argued, int) else []
-    words += [f"round {turn['round']}"] if isinstance(turn.get("round"), int) else []
-    return ", ".join(words)
+def _speaker(turn: Entry, choices: Sequence[str]) -> str:
+    words = [as_text(turn.speaker, 100)]
+    if turn.argues is not None and turn.argues < len(choices):
+        words.append(f"argues for {choices[turn.argues]}")
+    return ", ".join([*words, f"round {turn.round}"])
 
 
-def _text(turn: dict[str, Any], name: str) -> str:
-    text = as_text(turn.get(name) or "", MOST_SPEECH)
+def _text(said: str) -> str:
+    text = as_text(said, MOST_SPEECH)
     for mark, quote in (("<v_quote>", "“"), ("</v_quote>", "” (verified)")):
         text = text.replace(mark, quote)
     return text.replace("<u_quote>", "“").replace("</u_quote>", "” (not in the hidden text)")
 
 
-def _private(turn: dict[str, Any]) -> str:
-    return "\n".join(filter(None, (_text(turn, "native_reasoning"), _text(turn, "reasoning"))))
+def _private(turn: Entry) -> str:
+    return "\n".join(filter(None, (_text(turn.native_reasoning), _text(turn.reasoning))))
 
 
 def _verdict(row: JudgementRow | None, choices: Sequence[str]) -> str:

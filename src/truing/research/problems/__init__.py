@@ -1,13 +1,14 @@
 """Problems that researchers can work on under a referee, with one file for each."""
 
 from truing.research._config import ChooseProtocol, ResearchConfig
-from truing.research._evaluation import Evaluation, Gain, Tier
+from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 from truing.studies import Engine, Store
 
 __all__ = [
+    "TIERS",
     "ChooseProtocolProblem",
     "Evaluation",
     "Gain",

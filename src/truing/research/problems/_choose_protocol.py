@@ -95,7 +95,7 @@ class ChooseProtocolProblem:
         self.worlds = {
             "climb": World(9, 0.6, config.skill, config.budget),
             "sealed": World(9, 0.6, config.skill, config.budget),
-            "transfer": World(15, 0.55, config.skill, weaker),
+            "other_tasks": World(15, 0.55, config.skill, weaker),
         }
 
     @property
@@ -163,8 +163,7 @@ class ChooseProtocolProblem:
             return Evaluation(failure=" ".join(str(error).split())[:300])
         rows = [one.reshape(1, -1) for one in (method, base)]  # each seed has different cases
         found = paired_difference(*rows, rng=np.random.default_rng(0))
-        gain = Gain("cases", float(method.mean()), found.value, found.low, found.high, found.p)
-        return Evaluation((gain,))
+        return Evaluation((Gain.on("cases", float(method.mean()), found),))
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
         """Empty: there are no students, and verdicts cannot be compared without ground truth."""

@@ -5,8 +5,8 @@ cluster, form a group across all tasks of the run. A group is used in one tier o
 
 - `test`: scored in the climb tier,
 - `sealed`: items of climb tasks that are scored once at the end,
-- `transfer`: items on which transfer tasks are scored; no climb task uses them,
-- `pool`: items from which supervisors and students learn, in climb and in transfer tasks.
+- `other`: items on which the other tasks are scored; no climb task uses them,
+- `pool`: items from which supervisors and students learn, in climb tasks and in other tasks.
 
 The partition cannot be derived from public data without the secret, and differs between runs.
 Near duplicates, such as a cropped image or a paraphrase, count as different items.
@@ -26,26 +26,26 @@ from truing.errors import DataError
 from truing.tasks import Task
 from truing.tasks._splits import SEALED, TEST
 
-TRANSFER = 0.15  # share of the items that both climb and transfer tasks contain
-CLIMB_ROLES = {"test": "test", "sealed": "sealed", "transfer": "unused", "pool": "pool"}
-TRANSFER_ROLES = {"test": "unused", "sealed": "unused", "transfer": "test", "pool": "pool"}
+OTHER = 0.15  # share of the items that both climb tasks and other tasks contain
+CLIMB_ROLES = {"test": "test", "sealed": "sealed", "other": "unused", "pool": "pool"}
+OTHER_ROLES = {"test": "unused", "sealed": "unused", "other": "test", "pool": "pool"}
 ADVICE = "items with equal content, and items of one cluster, stay together; give it more items"
 
 
 def draw_roles(
-    secret: bytes, climb: Mapping[str, Task], transfer: Mapping[str, Task]
+    secret: bytes, climb: Mapping[str, Task], others: Mapping[str, Task]
 ) -> dict[str, np.ndarray]:
     """The role (N,) of each item in each task, see `truing.tasks.Task.roles`.
 
     Groups that occur in the same tasks are divided together: 30% test, 10% sealed and, if they also
-    occur in transfer tasks, another 15% transfer. Of the groups that occur in transfer tasks only,
-    30% are transfer. The rest is the pool.
+    occur in other tasks, another 15% other. Of the groups that occur in other tasks only, 30% are
+    other. The rest is the pool.
 
     Args:
         secret: secret of the research run.
-        climb, transfer: tasks by name; no name may be in both.
+        climb, others: tasks by name; no name may be in both.
     """
-    tasks = {**climb, **transfer}
+    tasks = {**climb, **others}
     contents = {name: _contents(task) for name, task in tasks.items()}
     groups = _groups(tasks, contents)
     count = 1 + max(int(found.max()) for found in groups.values())
@@ -65,7 +65,7 @@ def draw_roles(
         members = members[np.argsort(ranks[members])]
         shared = pattern[: len(climb)].any(), pattern[len(climb) :].any()
         roles[members] = _cut(sizes[members], *shared)
-    words = {name: CLIMB_ROLES if name in climb else TRANSFER_ROLES for name in tasks}
+    words = {name: CLIMB_ROLES if name in climb else OTHER_ROLES for name in tasks}
     return {
         name: np.array([words[name][role] for role in roles[found]])
         for name, found in groups.items()
@@ -119,12 +119,12 @@ def _groups(tasks: Mapping[str, Task], contents: Mapping[str, list[str]]) -> dic
     return {name: labels[found] for name, found in nodes.items()}
 
 
-def _cut(sizes: np.ndarray, climb: bool, transfer: bool) -> np.ndarray:
+def _cut(sizes: np.ndarray, climb: bool, others: bool) -> np.ndarray:
     """Roles of ranked groups. Shares are measured in items, at the middle of each group."""
     shares = {
         "test": TEST * climb,
         "sealed": SEALED * climb,
-        "transfer": (TRANSFER if climb else TEST) * transfer,
+        "other": (OTHER if climb else TEST) * others,
     }
     middles = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
     places = np.searchsorted(np.cumsum([*shares.values()]), middles, side="right")

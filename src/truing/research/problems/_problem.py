@@ -18,7 +18,7 @@ class Problem(Protocol):
     """A problem for researchers. Only the problem can access the ground truth."""
 
     def describe(self) -> ProblemDescription:
-        """The description for researchers, as JSON, without ground truth and transfer tasks."""
+        """The description for researchers, as JSON, without ground truth and other tasks."""
 
     def check(self, submission: Submission) -> Submission:
         """The submission in its canonical form.

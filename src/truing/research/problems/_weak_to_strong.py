@@ -71,7 +71,7 @@ class WeakToStrongProblem:
         secret: secret of the research run, which determines the items of each tier.
 
     Raises:
-        UserError: a task is both a climb task and a transfer task.
+        UserError: a task is both a climb task and one of the other tasks.
         DataError: a task has too few items that no other tier uses.
     """
 
@@ -203,7 +203,7 @@ class WeakToStrongProblem:
         A method that breaks its contract fails permanently. Infrastructure errors, such as a full
         disk or a killed worker, are raised. They are not results, and scoring may be tried again.
         """
-        names = self.config.transfer if tier == "transfer" else self.config.climb
+        names = self.config.other_tasks if tier == "other_tasks" else self.config.climb
         level = self.level(submission)
         try:
             # Overflows of a method are checked in training. Threads would change the last bits.
@@ -280,16 +280,16 @@ def _is_barred(name: str) -> bool:
 
 def _divided(config: WeakToStrong, secret: bytes) -> dict[str, Source]:
     """The tasks, with the role of each item."""
-    for name in config.transfer:
+    for name in config.other_tasks:
         if name in config.climb:
             raise UserError(
-                f"transfer must not contain the climb task {name}; name other tasks for transfer"
+                f"other_tasks must not contain the climb task {name}; name other tasks there"
             )
-    sources = {name: load_task(name) for name in (*config.climb, *config.transfer)}
-    climb, transfer = (
-        {name: sources[name].task for name in names} for names in (config.climb, config.transfer)
+    sources = {name: load_task(name) for name in (*config.climb, *config.other_tasks)}
+    climb, others = (
+        {name: sources[name].task for name in names} for names in (config.climb, config.other_tasks)
     )
-    for name, roles in draw_roles(secret, climb, transfer).items():
+    for name, roles in draw_roles(secret, climb, others).items():
         task = replace(sources[name].task, roles=roles)
         check_divisible(task, sealed=name in climb)
         sources[name] = replace(sources[name], task=task)
@@ -306,8 +306,7 @@ def _compare(source: Source, items: np.ndarray, method: np.ndarray, naive: np.nd
         clusters=source.task.clusters[items],
         rng=np.random.default_rng(int(source.task.fingerprint[:32], 16)),
     )
-    name = source.task.name
-    return Gain(name, float(right.mean()), found.value, found.low, found.high, found.p)
+    return Gain.on(source.task.name, float(right.mean()), found)
 
 
 def _items(source: Source, tier: Tier) -> np.ndarray:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
+from truing.errors import DataError
 from truing.measures import INCONCLUSIVE, Comparison, Estimate, OversightMeasures, ProtocolMetrics
+from truing.oversight import JudgementRow
 from truing.runs import (
     ENVIRONMENT,
     OVERSIGHT,
@@ -20,10 +21,11 @@ from truing.runs import (
     line_places,
     measures_of,
     notes_of,
-    parse_judgement,
+    read_damaged,
     read_environment,
     read_object,
     read_rows,
+    scored,
     stamp,
 )
 from truing.server.view._natural import natural
@@ -120,12 +122,13 @@ def read_oversight(run: Summary) -> OversightResults:
     if stamp(run.folder, name) is None:
         return OversightResults((), (), (), 0)
     lines = read_rows(run.folder, name)
-    plays = [_play(number, row) for number, row in enumerate(lines.rows)]
+    read = [read_damaged(f"line {i}", row) for i, row in enumerate(lines.rows, 1)]
+    plays = [_play(number, row) for number, (row, _) in enumerate(read)]
     order = {name: at for at, name in enumerate(dict.fromkeys(one.protocol for one in plays))}
     plays.sort(key=lambda one: (order[one.protocol], natural(one.question), one.number))
     # The environment of an unfinished run is not written yet.
     about = {} if partial else read_object(run.folder, ENVIRONMENT)
-    found, notes = _measured(lines.rows, read_environment(about).on_mute)
+    found, notes = _measured(read, read_environment(about).on_mute)
     protocols = found.protocols if found else ()
     from_blind = dict(_from_blind(found.comparisons)) if found else {}
     return OversightResults(tuple(plays), protocols, notes, lines.damaged, from_blind, partial)
@@ -155,27 +158,23 @@ def transcript_places(run: Summary) -> tuple[tuple[int, int], ...]:
     return tuple(line_places(run.folder, TRANSCRIPTS))
 
 
-def _play(number: int, row: Mapping[str, Any]) -> ShownPlay:
-    belief = _belief(row.get("belief"))
-    truth, argued = _index(row.get("truth")), _index(row.get("argued"))
-    quotes = (as_number(row.get(f"quotes_{kind}")) or 0 for kind in ("verified", "near", "false"))
-    verified, near, false = map(int, quotes)
-    rounds = row.get("rounds")
+def _play(number: int, row: JudgementRow) -> ShownPlay:
+    belief, truth = finite(row.belief), _index(row.truth)
     return ShownPlay(
         number,
-        as_text(row.get("protocol", "all"), 200),
-        as_text(row.get("question", "?"), 500),
-        as_texts(row.get("choices", ())),
-        argued,
+        as_text(row.protocol, 200),
+        as_text(row.question, 500),
+        as_texts(row.choices),
+        _index(row.argued),
         truth,
         belief,
-        tuple(_belief(one) for one in rounds) if isinstance(rounds, list) else (),
+        tuple(map(finite, row.rounds)),
         _outcome(belief, truth),
-        (verified, near, false),
-        as_text(row.get("judge") or "", 200),
-        as_text(row.get("agent") or "", 200),
-        row.get("swapped") is True,
-        row.get("simulated") is True,
+        (row.quotes_verified, row.quotes_near, row.quotes_false),
+        as_text(row.judge or "", 200),
+        as_text(row.agent or "", 200),
+        row.swapped,
+        row.simulated,
     )
 
 
@@ -187,28 +186,29 @@ def _outcome(belief: tuple[float, ...] | None, truth: int | None) -> str:
     return "right" if belief[truth] > max(others, default=0) else "wrong"
 
 
-def _belief(given: Any) -> tuple[float, ...] | None:
-    if not isinstance(given, list) or not given:
-        return None
-    found = [as_number(one) for one in given]
-    known = tuple(one for one in found if one is not None)
-    return known if len(known) == len(found) else None
+def finite(belief: Sequence[float] | None) -> tuple[float, ...] | None:
+    """A belief, if it contains finite numbers only."""
+    known = [as_number(p) for p in belief or ()]
+    found = tuple(p for p in known if p is not None)
+    return found if found and len(found) == len(known) else None
 
 
-def _index(given: Any) -> int | None:
-    return given if type(given) is int and 0 <= given < 1000 else None
+def _index(given: int | None) -> int | None:
+    return given if given is not None and 0 <= given < 1000 else None
 
 
 def _measured(
-    rows: tuple[Mapping[str, Any], ...], on_mute: OnMute
+    rows: Sequence[tuple[JudgementRow, DataError | None]], on_mute: OnMute
 ) -> tuple[OversightMeasures | None, tuple[str, ...]]:
-    """Measures with intervals and notes; if the rows are not judgements, only a note."""
+    """Measures with intervals and notes; if a row is not a judgement, only a note."""
     if not rows:
         return None, ()
     try:
-        judgements = [
-            parse_judgement(f"line {i}", dict(row), on_mute) for i, row in enumerate(rows, 1)
-        ]
+        judgements = []
+        for number, (row, error) in enumerate(rows, 1):
+            if error:
+                raise error
+            judgements.append(scored(f"line {number}", row, on_mute))
         found = measures_of(judgements)
     except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
         return None, (f"The measures could not be computed: {as_text(str(error), 300)}",)

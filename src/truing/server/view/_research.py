@@ -1,8 +1,8 @@
 """Page of a research run: its ledgers, as far as the owner may see them.
 
 The page shows the released scores, and after the run is closed the results on the sealed and
-transfer tiers. Before that it shows neither true scores nor the names of transfer tasks, so that
-no one can steer the search by them. The secret and the tokens are never read.
+other-tasks tiers. Before that it shows neither true scores nor the names of the other tasks, so
+that no one can steer the search by them. The secret and the tokens are never read.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Finalist:
         gains: tier, task and gain over the baseline.
         p: p value of the sealed gain, Holm-corrected over all submitted methods.
         verdict: better, worse or inconclusive.
-        alone: whether the method climbs without transfer.
+        alone: whether the method gains on climb tasks only.
     """
 
     place: int
@@ -140,16 +140,16 @@ def read_ledgers(run: Summary) -> tuple[ShownLedger, ...]:
 
 
 def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
-    """The configuration; before the run is closed without the names of the transfer tasks."""
-    from truing.research._config import upgrade_config
+    """The configuration; before the run is closed without the names of the other tasks."""
+    from truing.research._upgrade import upgrade
 
-    config = upgrade_config(config)
-    if closed or not isinstance(problem := config.get("problem"), dict):
-        return config
-    tasks = problem.get("transfer")
+    shown = upgrade(config)
+    if closed or not isinstance(problem := shown.get("problem"), dict):
+        return shown
+    tasks = problem.get("other_tasks")
     count = len(tasks) if isinstance(tasks, list) else 0
-    shown = f"{count}, shown after the run is closed"
-    return {**config, "problem": {**problem, "transfer": shown}}
+    hidden = f"{count}, shown after the run is closed"
+    return {**shown, "problem": {**problem, "other_tasks": hidden}}
 
 
 def _ledger_in(folder: Path) -> ShownLedger:
@@ -236,8 +236,10 @@ def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
 
 
 def _finalist(place: int, one: ReportedFinalist) -> Finalist:
+    from truing.research.problems import TIERS
+
     gains = tuple(
-        (tier, as_text(gain.task, 200), Estimate(gain.value, gain.low, gain.high))
+        (TIERS[tier], as_text(gain.task, 200), gain)
         for tier, several in one.gains.items()
         for gain in several
     )
@@ -250,5 +252,5 @@ def _finalist(place: int, one: ReportedFinalist) -> Finalist:
         gains,
         as_number(one.p_holm),
         as_text(one.verdict, 40),
-        one.climbs_without_transfer,
+        one.climb_tasks_only,
     )

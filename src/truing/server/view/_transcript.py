@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 from truing.errors import DataError
-from truing.runs import TRANSCRIPTS, as_number, as_objects, as_text, parse_json, read_slice
+from truing.oversight import PlayTranscript
+from truing.oversight._quotes import Quote
+from truing.oversight._transcript import Entry, TranscribedForecast
+from truing.runs import TRANSCRIPTS, as_text, parse_json, read_slice
 from truing.server._speech import SpeechPart, split_speech
-from truing.server.view._oversight import transcript_places
+from truing.server.view._oversight import finite, transcript_places
 from truing.server.view._summary import Summary
 
 SHIPPED = re.compile(r"[a-z][a-z-]*(,[a-z_]+=[\w.-]+)*", re.ASCII)
 STRETCH = 40  # rounds in one block of the page
-PRIVATE = (
-    "native_reasoning",
-    "reasoning",
-)  # fields of a turn, in the order in which the model wrote them
 SILENCES = {
     "refused": "refused by the model or its provider",
     "tool_calls": "a tool call without text",
@@ -112,19 +110,17 @@ def read_transcript(run: Summary, number: int) -> Transcript:
     if not 0 <= number < len(places):
         raise DataError(f"{TRANSCRIPTS} contains no transcript of this play")
     start, end = places[number]
-    record = parse_json(read_slice(run.folder, TRANSCRIPTS, start, end))
-    if not isinstance(record, dict) or not isinstance(record.get("turns"), list):
-        raise DataError("the transcript of this play is damaged")
-    protocol = as_text(record.get("protocol", ""), 200)
+    try:
+        played = PlayTranscript.from_json(
+            parse_json(read_slice(run.folder, TRANSCRIPTS, start, end))
+        )
+    except ValueError:
+        raise DataError("the transcript of this play is damaged") from None
+    protocol = as_text(played.protocol, 200)
     sight = sight_of(protocol)
     voices: dict[str, str] = {"Judge": "judge"}
-    turns = tuple(
-        _turn(place, one, voices, sight)
-        for place, one in enumerate(record["turns"], 1)
-        if isinstance(one, dict)
-    )
-    asked = as_text(record.get("question", ""))
-    return Transcript(protocol, as_text(record.get("play", ""), 500), asked, turns)
+    turns = tuple(_turn(number, one, voices, sight) for number, one in enumerate(played.entries, 1))
+    return Transcript(protocol, as_text(played.play, 500), as_text(played.question), turns)
 
 
 @lru_cache(maxsize=256)
@@ -149,30 +145,21 @@ def sight_of(protocol: str) -> Sight | None:
     )
 
 
-def _turn(
-    number: int, row: Mapping[str, Any], voices: dict[str, str], sight: Sight | None
-) -> ShownTurn:
-    speaker = as_text(row.get("speaker", "?"), 100)
-    voice = voices.setdefault(speaker, str((len(voices) - 1) % VOICES))
-    argues, place = row.get("argues"), row.get("round")
+def _turn(number: int, turn: Entry, voices: dict[str, str], sight: Sight | None) -> ShownTurn:
+    speaker = as_text(turn.speaker, 100)
+    private = (turn.native_reasoning, turn.reasoning)  # in the order in which the model wrote them
     return ShownTurn(
         number,
-        place if type(place) is int else 0,
+        turn.round,
         speaker,
-        voice,
-        argues if type(argues) is int and argues >= 0 else None,
-        tuple(_parts(as_text(row.get("said", ""), 200_000), row.get("quotes"))),
-        "\n\n".join(filter(None, (as_text(row.get(name) or "", 200_000) for name in PRIVATE))),
-        SILENCES.get(as_text(row.get("silence") or "", 40), ""),
-        _forecast(row.get("forecast")),
+        voices.setdefault(speaker, str((len(voices) - 1) % VOICES)),
+        turn.argues,
+        tuple(_parts(as_text(turn.said, 200_000), turn.quotes)),
+        "\n\n".join(as_text(text, 200_000) for text in private if text),
+        SILENCES.get(turn.silence, ""),
+        finite(turn.forecast) or () if isinstance(turn, TranscribedForecast) else (),
         _readers(speaker, sight),
     )
-
-
-def _forecast(given: Any) -> tuple[float, ...]:
-    found = [as_number(one) for one in given] if isinstance(given, list) else []
-    known = tuple(one for one in found if one is not None)
-    return known if len(known) == len(found) else ()
 
 
 def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
@@ -182,15 +169,15 @@ def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
     return tuple(who for who, heard in sight.hears.items() if {speaker, kind} & set(heard))
 
 
-def _parts(said: str, quotes: Any) -> Iterator[SpeechPart]:
+def _parts(said: str, quotes: Sequence[Quote]) -> Iterator[SpeechPart]:
     """Text and quotes of a speech. A quote counts as verified only if the record of the quotes
     confirms it: the speaker may have written the tags in the text."""
-    recorded = iter(as_objects(quotes))
+    recorded = iter(quotes)
     for part in split_speech(said):
         if part.kind == "text":
             yield part
             continue
-        quote = next(recorded, {})
-        verified = part.kind == "verified" and quote.get("verified") is True
-        nearest = "" if verified else as_text(quote.get("nearest") or "", 2000)
+        quote = next(recorded, Quote("", False))
+        verified = part.kind == "verified" and quote.verified
+        nearest = "" if verified else as_text(quote.nearest, 2000)
         yield SpeechPart("verified" if verified else "unverified", part.text, nearest)

@@ -182,11 +182,11 @@ def _role_balance(
     )
     has_classes = job.payload.has_classes
     return RoleBalance(
+        difference.value,
+        difference.low,
+        difference.high,
         balanced_accuracy=measures.balanced_accuracy(beliefs, job.truth) if has_classes else None,
         auroc=measures.auroc(beliefs, job.truth) if has_classes else None,
-        difference=difference.value,
-        low=difference.low,
-        high=difference.high,
     )
 
 
