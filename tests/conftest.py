@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.charts import DRAW, draw_blank
 from tests.slow import TESTS, read_slow
 from truing.studies import LocalEngine, Store, Study
 
@@ -61,6 +62,24 @@ def shared_store(tmp_path_factory):
         patch.setenv("TRUING_STORE", str(folder / "store"))
         patch.setenv("TRUING_RECEIPTS", str(folder / "receipts"))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def blank_charts():
+    """Charts are blank in tests that do not look at them."""
+    with pytest.MonkeyPatch.context() as patch:
+        draw_blank(patch)
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def charts(blank_charts):
+    """Charts are drawn in this process and in warm processes, for the tests of a module."""
+    blank_charts.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DRAW, "1")
+        yield
+    draw_blank(blank_charts)
 
 
 @pytest.fixture(autouse=True)

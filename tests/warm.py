@@ -26,6 +26,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+import pytest
+
+from tests.charts import draw_blank
+
 IMPORTED = (
     "acp",
     "fastapi",
@@ -180,6 +184,7 @@ def answer(line: socket.socket, told: TextIO) -> int:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    draw_blank(pytest.MonkeyPatch())
     return execute(arguments)
 
 
