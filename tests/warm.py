@@ -24,12 +24,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import pytest
-from joblib.externals.loky.backend import fork_exec
 
 from tests.charts import draw_blank
 
@@ -147,6 +147,7 @@ def warm_python(folder: Path) -> Iterator[Path]:
 
 def start_pools(program: Path, patch: pytest.MonkeyPatch) -> None:
     """Have pools of processes start forks of the warm process."""
+    fork_exec = importlib.import_module("joblib.externals.loky.backend.fork_exec")
     start = fork_exec.fork_exec
 
     def start_warm(command: list[str], *given: Any, **options: Any) -> int:
@@ -158,10 +159,10 @@ def start_pools(program: Path, patch: pytest.MonkeyPatch) -> None:
 def serve(address: str, program: Path) -> NoReturn:
     """Fork for each client until the tests end; a fork returns to its end as any process does."""
     tests = os.getppid()
-    start_pools(program, pytest.MonkeyPatch())
     told: list[TextIO] = []  # in a fork: where its exit code goes
     codes: list[int] = []
     atexit.register(tell_code, told, codes)  # the first, so that it is called last
+    start_pools(program, pytest.MonkeyPatch())
     for name in IMPORTED:
         importlib.import_module(name)
     importlib.import_module("inspect_ai.model._model_info")._get_model_info_db()  # many YAML files
@@ -219,6 +220,9 @@ def take_files(files: list[int], numbers: list[int]) -> None:
     for file, number in zip(above, numbers, strict=True):
         os.dup2(file, number)
         os.close(file)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if number not in numbers:
+            setattr(sys, name, None)
 
 
 def end_with(line: socket.socket) -> None:
@@ -231,8 +235,8 @@ def tell_code(told: list[TextIO], codes: list[int]) -> None:
     """In a fork, when its threads and all else have ended: tell the client its exit code."""
     if told:
         signal.signal(signal.SIGIO, signal.SIG_IGN)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
         print(codes[0], file=told[0], flush=True)
         os._exit(codes[0])  # modules need not be taken down one by one
 
@@ -245,8 +249,9 @@ def execute(arguments: list[str]) -> int:
             sys.argv, sys.path[0] = words, os.getcwd()
             runpy.run_module(words[0], run_name="__main__", alter_sys=True)
         elif option == "-c":
-            sys.argv, sys.path[0] = ["-c", *words[1:]], ""
-            exec(compile(words[0], "<string>", "exec"), {"__name__": "__main__"})
+            execute_text(words[0], ["-c", *words[1:]])
+        elif option == "-":
+            execute_text(sys.stdin.read(), arguments)
         else:
             sys.argv, sys.path[0] = arguments, str(Path(option).resolve().parent)
             runpy.run_path(option, run_name="__main__")
@@ -259,6 +264,14 @@ def execute(arguments: list[str]) -> int:
         sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return 0
+
+
+def execute_text(text: str, arguments: list[str]) -> None:
+    """Run code of a command line or of standard input."""
+    sys.argv, sys.path[0] = arguments, ""
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    place = "<string>" if arguments[0] == "-c" else "<stdin>"
+    exec(compile(text, place, "exec", dont_inherit=True), vars(main))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 
@@ -382,13 +381,13 @@ def test_an_unwritable_store_is_reported(truing, tiny, tmp_path, monkeypatch):
     assert "set TRUING_STORE" in err
 
 
-def test_an_interrupt_states_that_finished_work_is_stored(tmp_path):
+def test_an_interrupt_states_that_finished_work_is_stored(tmp_path, warm):
     import signal
     import time
 
     store = tmp_path / "store"
     process = subprocess.Popen(
-        [sys.executable, "-m", "truing", "demo", "--workers", "1"],
+        [warm, "-m", "truing", "demo", "--workers", "1"],
         cwd=tmp_path,
         env={**os.environ, "TRUING_STORE": str(store)},
         stdout=subprocess.PIPE,
