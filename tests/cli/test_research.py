@@ -178,11 +178,11 @@ def entries(folder: Path) -> dict[str, int]:
     return {one.name: one.stat().st_mtime_ns for one in folder.rglob("*") if one.is_file()}
 
 
-def test_a_research_run_uses_the_given_engine_and_store(truing, tmp_path, tiny, own_store):
+def test_a_research_run_uses_the_given_engine_and_store(truing, tmp_path, tiny, own_store, warm):
     """The ledgers do not depend on it; what is stored is not computed again."""
     for name in ("here", "workers", "again"):
         with_secret(tmp_path / name)
-    words = ("research", "--task", tiny, *SMALL, "--trials", "3")
+    words = ("research", "--task", tiny, *SMALL, "--trials", "2")
     where = ("--workers", "2", "--store", "kept")
     assert truing(*words, *where, "--out", "workers")[0] == 0
     assert not own_store.exists()

@@ -84,7 +84,7 @@ def test_a_damaged_entry_is_removed(url, damage):
     assert KEY not in store
 
 
-def test_a_study_has_the_same_bytes_in_any_store(tmp_path, tiny_study, url):
+def test_a_study_has_the_same_bytes_in_any_store(tmp_path, tiny_study, url, warm):
     results = []
     for name, place in (("folder", tmp_path / "store"), ("url", url)):
         run(tiny_study, out=tmp_path / name, engine=LocalEngine(2), store=Store(place))
