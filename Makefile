@@ -9,6 +9,9 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 FAST = 'not slow and not browser and not ray and not docs'
 
+# Processes start faster where the compiled code is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all test-fast slow lint types bench docs pages pictures clean
 
 demo: $(VENV)/.core

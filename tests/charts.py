@@ -2,11 +2,13 @@
 
 Vega takes half a second of each process that draws, and a tenth of a second for each chart. Every
 run draws several, hundreds of times in the suite. A module whose tests look at charts uses the
-fixture `charts`.
+fixture `charts`; there, each chart is drawn once in a process.
 """
 
 from __future__ import annotations
 
+import copy
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +16,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+PLACE = "truing.report.drawing._drawing._draw"
 DRAW = "TRUING_TESTS_DRAW"  # set in the environment of forks that draw
+
+DRAWN: dict[str, ElementTree.Element] = {}
 
 
 def blank(chart: Mapping[str, Any]) -> ElementTree.Element:
@@ -25,4 +30,17 @@ def blank(chart: Mapping[str, Any]) -> ElementTree.Element:
 def draw_blank(patch: pytest.MonkeyPatch) -> None:
     """Draw blank charts in this process, unless the environment says otherwise."""
     if DRAW not in os.environ:
-        patch.setattr("truing.report.drawing._drawing._draw", blank)
+        patch.setattr(PLACE, blank)
+
+
+def draw_once(patch: pytest.MonkeyPatch) -> None:
+    """Draw real charts in this process, each of them once."""
+    from truing.report.drawing._drawing import _draw
+
+    def draw(chart: Mapping[str, Any]) -> ElementTree.Element:
+        name = json.dumps(chart)
+        if name not in DRAWN:
+            DRAWN[name] = _draw(chart)
+        return copy.deepcopy(DRAWN[name])
+
+    patch.setattr(PLACE, draw)

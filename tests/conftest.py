@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.charts import DRAW, draw_blank
+from tests.charts import DRAW, draw_blank, draw_once
 from tests.slow import TESTS, read_slow
 from truing.studies import LocalEngine, Store, Study
 
@@ -78,6 +78,7 @@ def charts(blank_charts):
     blank_charts.undo()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DRAW, "1")
+        draw_once(patch)
         yield
     draw_blank(blank_charts)
 

@@ -125,7 +125,7 @@ def test_an_estimator_supervises_as_a_weak_model(tiny):
 METHODS = ["naive", "confidence", "co-teaching", "knn-relabel", "ensemble,members=2", "oracle"]
 
 
-def test_estimators_follow_every_kind_of_method_in_one_process_and_in_two(tmp_path, tiny):
+def test_estimators_follow_every_kind_of_method_in_one_process_and_in_two(tmp_path, tiny, warm):
     strong = [GaussianNB(), truing.EstimatorStudent(GaussianNB(), features="pca-3")]
     found = [
         run_plan(
