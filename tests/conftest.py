@@ -30,13 +30,11 @@ MARKS = {"browser": "browser", "reader": "docs", "readers_store": "docs", "site"
 
 
 def pytest_ignore_collect(collection_path, config):
-    """The fast tests import no file of which every test is slow; `make test` no long file."""
+    """The fast tests import no file of which every test is slow."""
     if not collection_path.is_relative_to(TESTS):
         return None
     name, wanted = collection_path.relative_to(TESTS).as_posix(), config.option.markexpr
-    slow = "not slow" in wanted and name in read_slow()
-    long = "not long" in wanted and name in (TESTS / "long.txt").read_text().split()
-    return True if slow or long else None
+    return True if "not slow" in wanted and name in read_slow() else None
 
 
 def pytest_collection_modifyitems(items):
