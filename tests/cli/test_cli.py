@@ -100,9 +100,10 @@ def test_supervisor_is_another_word_for_weak(truing, tiny):
     assert json.loads(truing(*words)[1])["rows"][0]["weak"] == "pca-1"
 
 
-def test_a_study_of_judges_draws_the_effect_of_help(truing, tmp_path):
+def test_a_study_of_judges_draws_the_effect_of_help(truing, tmp_path, monkeypatch):
+    monkeypatch.setattr("truing.oversight.pixels._judge.STEPS", 500)
     words = ["w2s", "--supervisor", "pixel-judge,pixels=2", "--supervisor", "pixel-debate,pixels=2"]
-    words += ["--strong", "spectral-16", "--method", "naive", "--seeds", 1, "--workers", 1]
+    words += ["--strong", "pca-16", "--method", "naive", "--seeds", 1, "--workers", 1]
     code, out, _ = truing(*words, "--out", "judged")
     assert code == 0
     assert "judged: report.html, charts/" in out
