@@ -9,16 +9,15 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 FAST = 'not slow and not browser and not ray and not docs'
 
-.PHONY: demo test test-all test-fast slow lint types bench docs pages pictures clean
+# Processes start faster where the compiled code is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test test-fast slow lint types bench docs pages pictures clean
 
 demo: $(VENV)/.core
 	$(BIN)/truing demo
 
-# Without the files in tests/long.txt, which make test-all runs too.
 test: $(VENV)/.test lint types
-	$(PYTEST) -m 'not long'
-
-test-all: $(VENV)/.test lint types
 	$(PYTEST)
 
 # Measures all tests on this machine, which nothing else should use, and lists the slow ones.

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.charts import DRAW, draw_blank, draw_once
 from tests.slow import TESTS, read_slow
 from truing.studies import LocalEngine, Store, Study
 
@@ -29,13 +30,11 @@ MARKS = {"browser": "browser", "reader": "docs", "readers_store": "docs", "site"
 
 
 def pytest_ignore_collect(collection_path, config):
-    """The fast tests import no file of which every test is slow; `make test` no long file."""
+    """The fast tests import no file of which every test is slow."""
     if not collection_path.is_relative_to(TESTS):
         return None
     name, wanted = collection_path.relative_to(TESTS).as_posix(), config.option.markexpr
-    slow = "not slow" in wanted and name in read_slow()
-    long = "not long" in wanted and name in (TESTS / "long.txt").read_text().split()
-    return True if slow or long else None
+    return True if "not slow" in wanted and name in read_slow() else None
 
 
 def pytest_collection_modifyitems(items):
@@ -61,6 +60,25 @@ def shared_store(tmp_path_factory):
         patch.setenv("TRUING_STORE", str(folder / "store"))
         patch.setenv("TRUING_RECEIPTS", str(folder / "receipts"))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def blank_charts():
+    """Charts are blank in tests that do not look at them."""
+    with pytest.MonkeyPatch.context() as patch:
+        draw_blank(patch)
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def charts(blank_charts):
+    """Charts are drawn in this process and in warm processes, for the tests of a module."""
+    blank_charts.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DRAW, "1")
+        draw_once(patch)
+        yield
+    draw_blank(blank_charts)
 
 
 @pytest.fixture(autouse=True)

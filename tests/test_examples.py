@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,22 +60,23 @@ def test_solutions_become_pairs_where_one_is_right_and_one_is_wrong(solutions):
 NEW_USER = ROOT / "examples" / "new_user.py"
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no way to choose the cores")
-def test_the_script_of_a_new_user_prints_the_same_with_one_and_two_processes(tmp_path, monkeypatch):
-    available = sorted(os.sched_getaffinity(0))
+ON_CORES = """
+import os, runpy, sys
+os.sched_getaffinity = lambda _: set(range(int(sys.argv[1])))
+runpy.run_path(sys.argv[2], run_name="__main__")
+"""
+
+
+def test_the_script_of_a_new_user_prints_the_same_with_one_and_two_processes(
+    tmp_path, monkeypatch, warm
+):
     printed = []
     for cores in (1, 2):
         here = tmp_path / f"{cores}"
         here.mkdir()
         monkeypatch.setenv("TRUING_STORE", str(here / "store"))
-        chosen = available[:cores]
-        done = subprocess.run(
-            [sys.executable, NEW_USER],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            preexec_fn=lambda chosen=chosen: os.sched_setaffinity(0, chosen),
-        )
+        command = [warm, "-c", ON_CORES, str(cores), NEW_USER]
+        done = subprocess.run(command, cwd=here, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         printed.append(done.stdout)
         assert (here / "new-user.svg").read_text().startswith("<svg")

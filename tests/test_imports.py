@@ -185,7 +185,7 @@ def test_every_kind_of_extension_counts_its_local_modules(folder):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_editing_a_helper_computes_again(truing, tiny, folder, workers):
+def test_editing_a_helper_computes_again(truing, tiny, folder, workers, warm):
     path = write(
         folder,
         mine=METHOD.format(imports="import helper", power="helper.POWER"),

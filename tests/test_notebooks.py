@@ -20,10 +20,20 @@ pytestmark = [  # the kernel's and its client's own
 ]
 
 
+@pytest.fixture
+def warm_kernel(tmp_path, monkeypatch, warm):
+    """Jupyter starts its kernels warm."""
+    kernel = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    words = [str(warm), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel.write_text(json.dumps({"argv": words, "display_name": "warm", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("widgets", [True, False], ids=["ipywidgets", "no ipywidgets"])
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(path, widgets, tmp_path, readers_store):
+def test_a_notebook_runs(path, widgets, tmp_path, readers_store, warm_kernel):
     notebook = nbformat.read(path, as_version=4)
     if not widgets:
         notebook.cells.insert(0, new_code_cell(HIDDEN))

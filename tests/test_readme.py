@@ -53,7 +53,9 @@ def test_the_studies_run(command, tmp_path, readers_store, warm):
     assert len(rows) == supervisors * command.count("--method")
 
 
-def test_the_table_and_picture_shown_are_what_the_command_makes(tmp_path, readers_store, warm):
+def test_the_table_and_picture_shown_are_what_the_command_makes(
+    tmp_path, readers_store, warm, charts
+):
     command, (shown,) = commands("w2s")[0], blocks("text", README)
     words = [*command.split(), "--out", str(tmp_path / "run")]
     printed = [line.rstrip() for line in run(warm, words, tmp_path).splitlines()]

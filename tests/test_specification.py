@@ -70,7 +70,7 @@ def mine() -> Method:
 
 
 @pytest.mark.parametrize(("workers", "comma"), [(1, ","), (2, r"\,")])
-def test_every_path_of_a_study_may_contain_a_comma(truing, tiny, tmp_path, workers, comma):
+def test_every_path_of_a_study_may_contain_a_comma(truing, tiny, tmp_path, workers, comma, warm):
     import numpy as np
 
     folder = tmp_path / "a,b"

@@ -1,16 +1,18 @@
 """A warm interpreter: Python commands run in forks of a process that has imported what they need.
 
 To start Python and import scikit-learn, Inspect and the rest takes two seconds of a core, and the
-documents alone start fifty commands. A fork has its own arguments, folder, environment, streams
-and exit code, like a process that was started from scratch. It finds one core, because the tests
-of the other cores run beside it. `KilledTruing` is a fork that can be killed. Tests of the start
-itself use `sys.executable`.
+documents alone start fifty commands. A fork has its own arguments, folder, environment, open
+files and exit code, like a process that was started from scratch, and it ends when its client is
+killed. It finds one core, because the tests of the other cores run beside it. Processes that a pool
+starts, in a fork or in the tests, are forks too. `KilledTruing` is a fork that can be killed. Tests
+of the start itself use `sys.executable`.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
@@ -22,9 +24,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
+
+import pytest
+
+from tests.charts import draw_blank
 
 IMPORTED = (
     "acp",
@@ -56,10 +63,17 @@ IMPORTED = (
 
 CLIENT = """
 import json, os, signal, socket, sys
+passed = []
+for number in range(253):
+    try:
+        os.fstat(number)
+        passed += [number] if number < 3 or os.get_inheritable(number) else []
+    except OSError:
+        pass
 line = socket.socket(socket.AF_UNIX)
 line.connect(sys.argv[1])
-asked = json.dumps([sys.argv[2:], os.getcwd(), dict(os.environ)]).encode() + b"\\n"
-socket.send_fds(line, [asked[:1]], [0, 1, 2])
+asked = json.dumps([sys.argv[2:], os.getcwd(), dict(os.environ), passed]).encode() + b"\\n"
+socket.send_fds(line, [asked[:1]], passed)
 line.sendall(asked[1:])
 told = line.makefile()
 process = int(told.readline())
@@ -120,21 +134,35 @@ def warm_python(folder: Path) -> Iterator[Path]:
         words = [sys.executable, "-ISE", str(client), address]
         program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         program.chmod(0o755)
-        command = [sys.executable, "-m", "tests.warm", address]
+        command = [sys.executable, "-m", "tests.warm", address, str(program)]
         root = Path(__file__).parents[1]
         with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
             assert server.stdout.readline() == "ready\n"
-            yield program
+            with pytest.MonkeyPatch.context() as patch:
+                start_pools(program, patch)
+                yield program
             server.terminate()
 
 
-def serve(address: str) -> NoReturn:
+def start_pools(program: Path, patch: pytest.MonkeyPatch) -> None:
+    """Have pools of processes start forks of the warm process."""
+    fork_exec = importlib.import_module("joblib.externals.loky.backend.fork_exec")
+    start = fork_exec.fork_exec
+
+    def start_warm(command: list[str], *given: Any, **options: Any) -> int:
+        return start([str(program), *command[1:]], *given, **options)
+
+    patch.setattr(fork_exec, "fork_exec", start_warm)
+
+
+def serve(address: str, program: Path) -> NoReturn:
     """Fork for each client until the tests end; a fork returns to its end as any process does."""
     tests = os.getppid()
     told: list[TextIO] = []  # in a fork: where its exit code goes
     codes: list[int] = []
     atexit.register(tell_code, told, codes)  # the first, so that it is called last
+    start_pools(program, pytest.MonkeyPatch())
     for name in IMPORTED:
         importlib.import_module(name)
     importlib.import_module("inspect_ai.model._model_info")._get_model_info_db()  # many YAML files
@@ -156,6 +184,7 @@ def serve(address: str) -> NoReturn:
         if os.fork() == 0:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            line = socket.socket(fileno=fcntl.fcntl(line.detach(), fcntl.F_DUPFD_CLOEXEC, 400))
             told.append(line.makefile("rw"))
             codes.append(answer(line, told[0]))
             sys.exit(codes[0])
@@ -171,23 +200,43 @@ def reap(*_: object) -> None:
 
 def answer(line: socket.socket, told: TextIO) -> int:
     """In a fork: become the process that the client asks for; returns its exit code."""
-    first, streams, _, _ = socket.recv_fds(line, 1, 3)
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
-    arguments, folder, environment = json.loads(first.decode() + told.readline())
+    first, files, _, _ = socket.recv_fds(line, 1, 253)
+    arguments, folder, environment, numbers = json.loads(first.decode() + told.readline())
+    take_files(files, numbers)
     print(os.getpid(), file=told, flush=True)
+    end_with(line)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    draw_blank(pytest.MonkeyPatch())
     return execute(arguments)
+
+
+def take_files(files: list[int], numbers: list[int]) -> None:
+    """Give the files of the client the numbers that they have there; close its closed streams."""
+    above = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 300) for file in files]
+    for file in [*files, 0, 1, 2]:
+        os.close(file)
+    for file, number in zip(above, numbers, strict=True):
+        os.dup2(file, number)
+        os.close(file)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if number not in numbers:
+            setattr(sys, name, None)
+
+
+def end_with(line: socket.socket) -> None:
+    """Have the system end this process when its client is gone: SIGIO does, by default."""
+    fcntl.fcntl(line, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(line, fcntl.F_SETFL, os.O_ASYNC)
 
 
 def tell_code(told: list[TextIO], codes: list[int]) -> None:
     """In a fork, when its threads and all else have ended: tell the client its exit code."""
     if told:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
         print(codes[0], file=told[0], flush=True)
         os._exit(codes[0])  # modules need not be taken down one by one
 
@@ -200,8 +249,9 @@ def execute(arguments: list[str]) -> int:
             sys.argv, sys.path[0] = words, os.getcwd()
             runpy.run_module(words[0], run_name="__main__", alter_sys=True)
         elif option == "-c":
-            sys.argv, sys.path[0] = ["-c", *words[1:]], ""
-            exec(compile(words[0], "<string>", "exec"), {"__name__": "__main__"})
+            execute_text(words[0], ["-c", *words[1:]])
+        elif option == "-":
+            execute_text(sys.stdin.read(), arguments)
         else:
             sys.argv, sys.path[0] = arguments, str(Path(option).resolve().parent)
             runpy.run_path(option, run_name="__main__")
@@ -216,5 +266,13 @@ def execute(arguments: list[str]) -> int:
     return 0
 
 
+def execute_text(text: str, arguments: list[str]) -> None:
+    """Run code of a command line or of standard input."""
+    sys.argv, sys.path[0] = arguments, ""
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    place = "<string>" if arguments[0] == "-c" else "<stdin>"
+    exec(compile(text, place, "exec", dont_inherit=True), vars(main))
+
+
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], Path(sys.argv[2]))

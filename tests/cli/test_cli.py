@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 
@@ -101,9 +100,10 @@ def test_supervisor_is_another_word_for_weak(truing, tiny):
     assert json.loads(truing(*words)[1])["rows"][0]["weak"] == "pca-1"
 
 
-def test_a_study_of_judges_draws_the_effect_of_help(truing, tmp_path):
+def test_a_study_of_judges_draws_the_effect_of_help(truing, tmp_path, monkeypatch):
+    monkeypatch.setattr("truing.oversight.pixels._judge.STEPS", 500)
     words = ["w2s", "--supervisor", "pixel-judge,pixels=2", "--supervisor", "pixel-debate,pixels=2"]
-    words += ["--strong", "spectral-16", "--method", "naive", "--seeds", 1, "--workers", 1]
+    words += ["--strong", "pca-16", "--method", "naive", "--seeds", 1, "--workers", 1]
     code, out, _ = truing(*words, "--out", "judged")
     assert code == 0
     assert "judged: report.html, charts/" in out
@@ -382,13 +382,13 @@ def test_an_unwritable_store_is_reported(truing, tiny, tmp_path, monkeypatch):
     assert "set TRUING_STORE" in err
 
 
-def test_an_interrupt_states_that_finished_work_is_stored(tmp_path):
+def test_an_interrupt_states_that_finished_work_is_stored(tmp_path, warm):
     import signal
     import time
 
     store = tmp_path / "store"
     process = subprocess.Popen(
-        [sys.executable, "-m", "truing", "demo", "--workers", "1"],
+        [warm, "-m", "truing", "demo", "--workers", "1"],
         cwd=tmp_path,
         env={**os.environ, "TRUING_STORE": str(store)},
         stdout=subprocess.PIPE,

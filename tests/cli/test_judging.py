@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 
 import httpx
 import pytest
 
-JUDGE = [sys.executable, "-m", "truing", "judge"]
+JUDGE = ["-m", "truing", "judge"]
 
 
 def test_a_protocol_with_speakers_requires_their_models(tmp_path, warm):
-    words = [warm, *JUDGE[1:], "--protocol", "debate", "--task", "cases,count=2"]
+    words = [warm, *JUDGE, "--protocol", "debate", "--task", "cases,count=2"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
@@ -22,8 +21,8 @@ def test_a_protocol_with_speakers_requires_their_models(tmp_path, warm):
     assert not (tmp_path / "runs").exists()
 
 
-def test_sigterm_stops_the_server_and_writes_the_judgements(tmp_path):
-    words = [*JUDGE, "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
+def test_sigterm_stops_the_server_and_writes_the_judgements(tmp_path, warm):
+    words = [warm, *JUDGE, "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
     with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
         link = next(line.strip() for line in server.stdout if line.startswith("http"))
         with httpx.Client(base_url=link.partition("/enter")[0]) as ada:
@@ -40,10 +39,10 @@ def test_sigterm_stops_the_server_and_writes_the_judgements(tmp_path):
 
 
 @pytest.mark.parametrize("signals", [("SIGINT", "SIGTERM"), ("SIGTERM", "SIGINT", "SIGTERM")])
-def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals):
+def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals, warm):
     words = ["judge", "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
     with subprocess.Popen(
-        [sys.executable, "-c", SLOW, *words],
+        [warm, "-c", SLOW, *words],
         cwd=tmp_path,
         text=True,
         stdout=subprocess.PIPE,
@@ -60,11 +59,9 @@ def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals):
     assert (tmp_path / "run" / "judgements.jsonl").is_file()
 
 
-def test_an_interrupt_before_the_server_runs_leaves_no_warning(tmp_path):
+def test_an_interrupt_before_the_server_runs_leaves_no_warning(tmp_path, warm):
     words = ["judge", "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
-    done = subprocess.run(
-        [sys.executable, "-c", EARLY, *words], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = subprocess.run([warm, "-c", EARLY, *words], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "run" / "report.html").is_file()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
-import sys
 
 import pytest
 
@@ -79,10 +78,10 @@ def test_output_to_a_pipe_is_not_cut_or_wrapped(measured):
 
 
 @pytest.mark.parametrize("verb", ["pgr", "ratings", "oversight"])
-def test_a_closed_standard_output_gives_no_traceback(tmp_path, verb):
+def test_a_closed_standard_output_gives_no_traceback(tmp_path, verb, warm):
     path = tmp_path / "rows.jsonl"
     rows = {"pgr": ONE_SEED, "ratings": DRAWS, "oversight": VERDICTS}[verb]
     path.write_text("\n".join(map(json.dumps, rows)))
-    command = shlex.join([sys.executable, "-m", "truing", "measure", verb, str(path)])
+    command = shlex.join([str(warm), "-m", "truing", "measure", verb, str(path)])
     done = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

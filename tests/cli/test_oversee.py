@@ -420,10 +420,10 @@ finally: print(tried, file=sys.stderr)
 """
 
 
-def test_embedded_agents_use_no_network(tmp_path):
+def test_embedded_agents_use_no_network(tmp_path, warm):
     done = subprocess.run(
         [
-            sys.executable,
+            warm,
             "-c",
             NETLESS,
             "oversee",

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.warm import KilledTruing
 from truing.research import Ledger
 
 SMALL = ("--weak", "pca-1", "--strong", "pca-5", "--seeds", "2", "--finalists", "2")
@@ -180,11 +178,11 @@ def entries(folder: Path) -> dict[str, int]:
     return {one.name: one.stat().st_mtime_ns for one in folder.rglob("*") if one.is_file()}
 
 
-def test_a_research_run_uses_the_given_engine_and_store(truing, tmp_path, tiny, own_store):
+def test_a_research_run_uses_the_given_engine_and_store(truing, tmp_path, tiny, own_store, warm):
     """The ledgers do not depend on it; what is stored is not computed again."""
     for name in ("here", "workers", "again"):
         with_secret(tmp_path / name)
-    words = ("research", "--task", tiny, *SMALL, "--trials", "3")
+    words = ("research", "--task", tiny, *SMALL, "--trials", "2")
     where = ("--workers", "2", "--store", "kept")
     assert truing(*words, *where, "--out", "workers")[0] == 0
     assert not own_store.exists()
@@ -207,18 +205,16 @@ def with_secret(folder: Path) -> None:
         (folder / file).chmod(0o600)
 
 
-def run_until(folder: Path, tiny: Path, entries: int | None, python: object) -> int:
-    """Research in a process of its own, killed once the ledgers hold so many entries; its code."""
+def run_until(folder: Path, tiny: Path, entries: int | None, warm: Path) -> bool:
+    """Research in a process, killed when the ledgers have so many entries; whether it was."""
     words = ["research", "--task", str(tiny), *SMALL, "--trials", "6", "--out", str(folder)]
-    process = subprocess.Popen(
-        [str(python), "-m", "truing", *words], stdout=subprocess.DEVNULL, env=os.environ
-    )
-    while entries is not None and process.poll() is None:
-        if count(folder) >= entries:
-            process.send_signal(signal.SIGKILL)
-            break
-        time.sleep(0.002)
-    return process.wait()
+    process = KilledTruing(warm, words, stderr=subprocess.DEVNULL)
+    while not process.ended and (entries is None or count(folder) < entries):
+        time.sleep(0.01)
+    killed = not process.ended
+    process.kill()
+    assert killed or process.client.returncode == 0
+    return killed
 
 
 def count(folder: Path) -> int:
@@ -237,11 +233,11 @@ def count(folder: Path) -> int:
 def test_a_run_that_is_killed_at_any_moment_ends_with_the_same_ledgers(tmp_path, tiny, warm):
     for name in ("whole", "killed"):
         with_secret(tmp_path / name)
-    assert run_until(tmp_path / "whole", tiny, None, warm) == 0
+    assert not run_until(tmp_path / "whole", tiny, None, warm)
     killed = tmp_path / "killed"
-    codes = [run_until(killed, tiny, entries, sys.executable) for entries in (4, 21)]
-    assert codes[0] == -signal.SIGKILL  # the second may have come too late
-    assert run_until(killed, tiny, None, warm) == 0
+    assert run_until(killed, tiny, 4, warm)
+    run_until(killed, tiny, 21, warm)  # may come too late
+    assert not run_until(killed, tiny, None, warm)
     assert ledgers(tmp_path / "killed") == ledgers(tmp_path / "whole")
     assert len(ledgers(tmp_path / "whole")) == 2
     for path in (tmp_path / "killed").glob("*/ledger.sqlite"):

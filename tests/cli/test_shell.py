@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_cli import w2s
 
-COMMAND = f"{sys.executable} -m truing"
+
+@pytest.fixture
+def command(warm) -> str:
+    """How a shell starts truing."""
+    return f"{warm} -m truing"
 
 
 def shell(line: str, **more):
@@ -24,40 +27,40 @@ def spelled(*words) -> str:
 
 
 @pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
-def test_closed_streams_do_not_stop_a_run(tiny, tmp_path, closed):
-    done = shell(f"{COMMAND} {spelled(*w2s(tiny), '--out', 'run')} {closed}", cwd=tmp_path)
+def test_closed_streams_do_not_stop_a_run(tiny, tmp_path, closed, command):
+    done = shell(f"{command} {spelled(*w2s(tiny), '--out', 'run')} {closed}", cwd=tmp_path)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
     assert (tmp_path / "run" / "results.jsonl").read_text().count("\n") == 1
 
 
 @pytest.mark.parametrize("verb", ["list", "items digits", "--help"])
-def test_a_pipe_closed_early_gives_no_traceback(verb):
-    done = shell(f"{COMMAND} {verb} | true; exit ${{PIPESTATUS[0]}}")
+def test_a_pipe_closed_early_gives_no_traceback(verb, command):
+    done = shell(f"{command} {verb} | true; exit ${{PIPESTATUS[0]}}")
     assert done.returncode in (0, 1)  # 0 where everything fit into the pipe in time
     size = "digits: 1797 items, 10 classes, majority 0.10, 1797 clusters"
     assert done.stderr.splitlines() == [size] * verb.startswith("items")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_output_to_a_full_disk_is_one_line(tiny, tmp_path):
+def test_output_to_a_full_disk_is_one_line(tiny, tmp_path, command):
     for line in ("list", spelled(*w2s(tiny), "--out", "run")):
-        done = shell(f"{COMMAND} {line} > /dev/full", cwd=tmp_path)
+        done = shell(f"{command} {line} > /dev/full", cwd=tmp_path)
         assert done.returncode == 1
         assert done.stderr.splitlines()[-1].startswith("truing: no space left on device; ")
         assert "Traceback" not in done.stderr
 
 
-def test_measure_pgr_in_a_pipe_is_plain(tmp_path):
+def test_measure_pgr_in_a_pipe_is_plain(tmp_path, command):
     rows = [
         {"group": "g", "role": role, "seed": 0, "accuracy": accuracy, "n_test": 100}
         for role, accuracy in (("weak", 0.6), ("transfer", 0.7), ("ceiling", 0.8))
     ]
     (tmp_path / "f.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    whole = shell(f"{COMMAND} measure pgr f.jsonl | cat", cwd=tmp_path)
+    whole = shell(f"{command} measure pgr f.jsonl | cat", cwd=tmp_path)
     assert "0.50" in whole.stdout
     assert "\x1b" not in whole.stdout
-    cut = shell(f"{COMMAND} measure pgr f.jsonl | true", cwd=tmp_path)
+    cut = shell(f"{command} measure pgr f.jsonl | true", cwd=tmp_path)
     assert cut.stderr == ""
 
 

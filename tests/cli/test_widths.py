@@ -14,7 +14,6 @@ import re
 import shutil
 import struct
 import subprocess
-import sys
 import termios
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,11 +179,11 @@ class FakeDoor:
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
-def test_the_width_of_a_terminal_is_found(columns, tiny, tmp_path):
+def test_the_width_of_a_terminal_is_found(columns, tiny, tmp_path, warm):
     """In a pseudo-terminal, without the variable COLUMNS."""
     words = ["w2s", "--task", str(tiny), "--weak", "pca-1", "--strong", "pca-5", "--seeds", "3"]
     words += ["--workers", "1", "--method", "naive", "--method", COMPOSITION, "--out", "run"]
-    shown = in_terminal([sys.executable, "-m", "truing", *words], columns, tmp_path)
+    shown = in_terminal([str(warm), "-m", "truing", *words], columns, tmp_path)
     assert "PGR" in shown
     assert "inconclusive" in shown
     assert max(map(len, shown.splitlines())) <= columns

@@ -18,6 +18,8 @@ from truing.lab import Oversight, ResearchRun, run_oversight, run_research
 from truing.research import ResearchConfig
 from truing.studies import LocalEngine
 
+pytestmark = pytest.mark.usefixtures("charts")
+
 EMBEDDED = {"judge": ("truing/judge",), "debater": ("truing/debater",)}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -182,7 +181,7 @@ def test_replies_of_different_given_models_are_not_mixed_up(tmp_path):
     assert beliefs[0].isdisjoint(beliefs[1])
 
 
-def test_a_model_with_arguments_that_are_not_stored_must_be_given_again(tmp_path):
+def test_a_model_with_arguments_that_are_not_stored_must_be_given_again(tmp_path, warm):
     run = asked(judge=saying("A: 60%\nB: 40%"))
     truing.run(run, out=tmp_path / "run")
     code = (
@@ -191,13 +190,13 @@ def test_a_model_with_arguments_that_are_not_stored_must_be_given_again(tmp_path
         "try: truing.run(run, out=sys.argv[2])\n"
         "except truing.errors.UserError as error: print(error)"
     )
-    words = [sys.executable, "-c", code, tmp_path / "run", tmp_path / "again"]
+    words = [warm, "-c", code, tmp_path / "run", tmp_path / "again"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert "not stored (custom_outputs); pass the model itself again" in done.stdout, done.stderr
     assert not (tmp_path / "again").exists()
 
 
-def test_a_run_of_objects_is_repeated_from_its_folder_in_another_process(tmp_path):
+def test_a_run_of_objects_is_repeated_from_its_folder_in_another_process(tmp_path, warm):
     run = asked(protocols=["blind", {"advice": RULES}], questions=ROWS, adviser="truing/debater")
     result = truing.run(run, out=tmp_path / "run")
     code = (
@@ -205,7 +204,7 @@ def test_a_run_of_objects_is_repeated_from_its_folder_in_another_process(tmp_pat
         "again = truing.run(read_run(sys.argv[1]), out=sys.argv[2])\n"
         "print(again.overseen == truing.load(sys.argv[1]).overseen)"
     )
-    words = [sys.executable, "-c", code, tmp_path / "run", tmp_path / "again"]
+    words = [warm, "-c", code, tmp_path / "run", tmp_path / "again"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.stdout == "True\n", done.stderr
     assert read_run(tmp_path / "run") == run

@@ -13,6 +13,8 @@ from truing.lab import RunResult
 from truing.research import Budget, ChooseProtocol, ResearchConfig
 from truing.studies import LocalEngine
 
+pytestmark = pytest.mark.usefixtures("charts")
+
 KINDS = ["study", "oversight", "research", "game"]
 
 

@@ -15,7 +15,7 @@ from truing.oversight.questions import load_questions
 from truing.tasks import Item
 
 CLUES, RUMOR = 9, 0.6
-CASES = load_questions(f"cases,count=600,clues={CLUES},rumor={RUMOR},seed=11")
+CASES = load_questions(f"cases,count=300,clues={CLUES},rumor={RUMOR},seed=11")
 JUDGES = [{"budget": 1000, "skill": 0.8}, {"budget": 3, "skill": 0.6}, {"budget": 2, "skill": 1.0}]
 SIDES = {  # clues that could be shown for the first answer and for the second
     "blind": (0, 0),

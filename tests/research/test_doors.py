@@ -410,13 +410,13 @@ def test_a_missing_referee_address_or_token_is_reported(monkeypatch):
         open_door("http://127.0.0.1:1")
 
 
-def test_mcp_works_over_standard_input_and_output(referee, tmp_path):
+def test_mcp_works_over_standard_input_and_output(referee, tmp_path, warm):
     """`truing mcp` as an agent starts it, and the official client."""
     from mcp import Client, StdioServerParameters
 
     async def talk(url: str, token: str):
         program = StdioServerParameters(
-            command=sys.executable,
+            command=str(warm),
             args=["-m", "truing", "mcp"],
             env={**os.environ, "TRUING_URL": url, "TRUING_TOKEN": token},
         )

@@ -8,7 +8,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -491,9 +490,9 @@ with Ledger(sys.argv[1]) as ledger, ThreadPoolExecutor(8) as threads:
 """
 
 
-def test_threads_and_processes_write_one_chain(tmp_path):
+def test_threads_and_processes_write_one_chain(tmp_path, warm):
     path = tmp_path / "crowd"  # which both make at once
-    crowd = [subprocess.Popen([sys.executable, "-c", CROWD, str(path)]) for _ in range(2)]
+    crowd = [subprocess.Popen([warm, "-c", CROWD, str(path)]) for _ in range(2)]
     assert [process.wait(60) for process in crowd] == [0, 0]
     with Ledger(path, create=False) as ledger:
         entries = ledger.entries()
@@ -519,12 +518,12 @@ for i in range(10**6):
 """
 
 
-def test_a_killed_writer_loses_no_acknowledged_entry(tmp_path):
+def test_a_killed_writer_loses_no_acknowledged_entry(tmp_path, warm):
     path = tmp_path / "killed"
     acknowledged: list[str] = []
     for moment in range(12):
         with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+            [warm, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
         ) as process:
             lines = [process.stdout.readline()]
             timer = threading.Timer(0.0007 * moment**2, process.kill)
@@ -561,8 +560,8 @@ for moment in range(60):
 """
 
 
-def test_a_ledger_killed_during_creation_is_created_again(tmp_path):
-    subprocess.run([sys.executable, "-c", MAKER, str(tmp_path)], check=True, timeout=300)
+def test_a_ledger_killed_during_creation_is_created_again(tmp_path, warm):
+    subprocess.run([warm, "-c", MAKER, str(tmp_path)], check=True, timeout=300)
 
 
 # A fork with the ledger open, which SQLite forbids to use, and one with it closed.
@@ -586,8 +585,8 @@ assert [entry.kind for entry in ledger.entries()] == ["child"] and ledger.verify
 """
 
 
-def test_only_a_closed_ledger_can_be_used_after_a_fork(tmp_path):
-    command = [sys.executable, "-c", FORKER, str(tmp_path / "forked")]
+def test_only_a_closed_ledger_can_be_used_after_a_fork(tmp_path, warm):
+    command = [warm, "-c", FORKER, str(tmp_path / "forked")]
     subprocess.run(command, check=True, timeout=300)
 
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -454,8 +453,8 @@ for moment in range(2, 30):
 """
 
 
-def test_a_close_killed_at_any_entry_ends_with_the_same_ledger(tmp_path):
-    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+def test_a_close_killed_at_any_entry_ends_with_the_same_ledger(tmp_path, warm):
+    command = [warm, "-c", KILLED, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.stderr == ""
     told = done.stdout.splitlines()

@@ -9,7 +9,6 @@ import re
 import socket
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -214,14 +213,14 @@ def test_a_token_is_synced_to_disk_when_it_is_issued(referee, monkeypatch):
     assert b'"ann"' in synced[0][1]
 
 
-def test_a_served_referee_whose_ledger_lost_its_end_stops(tmp_path):
+def test_a_served_referee_whose_ledger_lost_its_end_stops(tmp_path, warm):
     """As its user starts it: it ends with a line and exit code 1, and accepts nothing more."""
     config, folder = tmp_path / "config.json", tmp_path / "referee"
     config.write_text(tiny_config().model_dump_json())
     token = Tokens(folder).issue("ann")
     words = ["referee", "serve", "--config", config, "--folder", folder, "--port", "0"]
     server = subprocess.Popen(
-        [sys.executable, "-m", "truing", *map(str, words)],
+        [warm, "-m", "truing", *map(str, words)],
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

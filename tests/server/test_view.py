@@ -7,7 +7,6 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -501,11 +500,11 @@ def test_times_are_shown_in_minutes_or_hours(seconds, text):
     assert clock(seconds) == text
 
 
-def test_the_command_serves_on_loopback_until_it_is_stopped(tmp_path):
+def test_the_command_serves_on_loopback_until_it_is_stopped(tmp_path, warm):
     """From the command to a page, and back to the prompt without a word."""
     make_study(tmp_path / "my-runs/first")
     code = "from truing.cli import main; main()"
-    command = [sys.executable, "-c", code, "view", str(tmp_path / "my-runs"), "--port", "0"]
+    command = [warm, "-c", code, "view", str(tmp_path / "my-runs"), "--port", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:

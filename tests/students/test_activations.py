@@ -213,7 +213,7 @@ def test_the_number_of_truncated_texts_is_noted(made, task):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_the_row_notes_truncated_texts_also_from_the_cache(made, tmp_path, workers):
+def test_the_row_notes_truncated_texts_also_from_the_cache(made, tmp_path, workers, warm):
     rows = [{"text": f"{text} {i}", "truth": i % 2} for i, text in enumerate(texts(80, 12))]
     items = write_jsonl(tmp_path / "items.jsonl", rows)
     study = Study(

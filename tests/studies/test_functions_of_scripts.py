@@ -59,14 +59,15 @@ def python(folder, *words, program=sys.executable, **options) -> str:
 
 
 def test_a_script_with_two_processes_and_then_one_that_reuses_its_results(folder, tiny, warm):
-    first = python(folder, "script.py", tiny, 2, "run")
+    first = python(folder, "script.py", tiny, 2, "run", program=warm)
     assert first == f"{METHODS} {TRAININGS}"
     again = python(folder, "script.py", tiny, 1, "run", program=warm)
     assert again == f"{METHODS} 0"
 
 
-def test_standard_input_with_two_processes(folder, tiny):
-    assert python(folder, "-", tiny, 2, "run", input=SCRIPT) == f"{METHODS} {TRAININGS}"
+def test_standard_input_with_two_processes(folder, tiny, warm):
+    first = python(folder, "-", tiny, 2, "run", input=SCRIPT, program=warm)
+    assert first == f"{METHODS} {TRAININGS}"
     seeded = {**os.environ, "PYTHONHASHSEED": "7"}
     assert python(folder, "-", tiny, 1, "run", input=SCRIPT, env=seeded) == f"{METHODS} 0"
 
@@ -123,8 +124,8 @@ cell(RUN)
 """
 
 
-def test_cells_of_a_notebook_are_redefined_and_share_helpers(tmp_path, tiny):
-    said = python(tmp_path, "-c", NOTEBOOK, tiny).splitlines()
+def test_cells_of_a_notebook_are_redefined_and_share_helpers(tmp_path, tiny, warm):
+    said = python(tmp_path, "-c", NOTEBOOK, tiny, program=warm).splitlines()
     shown = [line for line in said if line.isdigit()]
     assert shown == ["10", "0", "4", "2"]  # all; none; both methods by the helper; `mine` alone
     assert said[-1] == (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -126,7 +125,7 @@ def test_an_estimator_supervises_as_a_weak_model(tiny):
 METHODS = ["naive", "confidence", "co-teaching", "knn-relabel", "ensemble,members=2", "oracle"]
 
 
-def test_estimators_follow_every_kind_of_method_in_one_process_and_in_two(tmp_path, tiny):
+def test_estimators_follow_every_kind_of_method_in_one_process_and_in_two(tmp_path, tiny, warm):
     strong = [GaussianNB(), truing.EstimatorStudent(GaussianNB(), features="pca-3")]
     found = [
         run_plan(
@@ -287,14 +286,16 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_the_objects_of_a_script_reach_workers_and_stay_in_the_run_folder(tmp_path, tiny, workers):
+def test_the_objects_of_a_script_reach_workers_and_stay_in_the_run_folder(
+    tmp_path, tiny, workers, warm
+):
     (tmp_path / "script.py").write_text(SCRIPT.format(task=str(tiny), workers=workers))
-    subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True)
+    subprocess.run([warm, "script.py"], cwd=tmp_path, check=True)
     (row,) = map(json.loads, (tmp_path / "out" / "results.jsonl").read_text().splitlines())
     assert (row["weak"], row["strong"]) == ("first", "Majority")
     assert row["weak_accuracy"] > row["transfer_accuracy"]
     (tmp_path / "script.py").unlink()
-    again = [sys.executable, "-m", "truing", "run", "out", "--out", "again"]
+    again = [warm, "-m", "truing", "run", "out", "--out", "again"]
     subprocess.run(again, cwd=tmp_path, check=True)
     assert (tmp_path / "again" / "results.jsonl").read_text() == (
         tmp_path / "out" / "results.jsonl"

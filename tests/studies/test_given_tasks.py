@@ -50,7 +50,9 @@ def from_file(tmp_path):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_objects_have_the_results_of_a_file_in_one_and_two_processes(tmp_path, from_file, workers):
+def test_objects_have_the_results_of_a_file_in_one_and_two_processes(
+    tmp_path, from_file, workers, warm
+):
     tasks = {"frame": frame(), "rows": ROWS, "arrays": (VECTORS, TRUTH, CLUSTERS)}
     for name, given in tasks.items():
         out, store = tmp_path / name, Store(tmp_path / f"store-{name}")

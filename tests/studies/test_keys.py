@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -90,9 +89,9 @@ def edit(monkeypatch):
     forget()
 
 
-def executed(study: Study, store: Path) -> dict[str, set[str]]:
+def executed(study: Study, store: Path, warm: Path) -> dict[str, set[str]]:
     """Files whose functions run for each kind of step, measured in a process of their own."""
-    command = [sys.executable, "-m", "tests.studies.executed", str(store), study.model_dump_json()]
+    command = [str(warm), "-m", "tests.studies.executed", str(store), study.model_dump_json()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return {kind: set(files) for kind, files in json.loads(done.stdout).items()}
@@ -113,10 +112,10 @@ def kinds_changed(study: Study, before: list[tuple[str, str]]) -> tuple[set[str]
 
 
 @pytest.mark.parametrize("name", ["heads", "fine_tuned", "estimators"])
-def test_editing_any_file_that_a_step_runs_changes_its_key(name, request, own_store, edit):
+def test_editing_any_file_that_a_step_runs_changes_its_key(name, request, own_store, edit, warm):
     study = request.getfixturevalue(name)
     before = configurations(study)
-    kinds = executed(study, own_store)
+    kinds = executed(study, own_store, warm)
     assert set(kinds) == {kind for kind, _ in before}
     for file in sorted(set().union(*kinds.values())):
         edit(file)

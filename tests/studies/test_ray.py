@@ -315,7 +315,7 @@ def test_an_address_reads_host_and_port(address):
         _cluster._check_answers(address)
 
 
-def python(*command, program=sys.executable, **environment) -> subprocess.CompletedProcess:
+def python(*command, program, **environment) -> subprocess.CompletedProcess:
     environment = {**os.environ, "RAY_AUTH_TOKEN": TOKEN, **environment}
     environment.pop("RAY_ADDRESS", None)
     return subprocess.run([program, *command], capture_output=True, text=True, env=environment)
@@ -333,11 +333,12 @@ def test_a_wrong_address_is_one_line(warm):
 
 
 def test_without_an_address_a_local_cluster_runs_quietly_and_leaves_no_files(
-    tmp_path, tiny, tiny_study
+    tmp_path, tiny, tiny_study, warm
 ):
     folder = tempfile.mkdtemp(prefix="truing-")  # a short name: sockets lie in it
     try:
-        done = python("-c", ALONE, str(tiny), str(tmp_path / "alone"), TMPDIR=folder)
+        words = ("-c", ALONE, str(tiny), str(tmp_path / "alone"))
+        done = python(*words, program=warm, TMPDIR=folder)
         assert done.stderr == ""
         assert int(done.stdout) == 9
         assert os.listdir(folder) == []

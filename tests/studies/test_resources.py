@@ -33,7 +33,7 @@ GIB = 2**30
 
 
 @pytest.fixture
-def note(tmp_path, tiny, store):
+def note(tmp_path, tiny, store, warm):
     """Four trainings that ask for resources; what each of them had of the machine."""
     path = tmp_path / "noting.py"
     path.write_text(NOTING.format(folder=str(tmp_path)))

@@ -150,7 +150,7 @@ def test_stored_files_follow_the_umask(tiny_study, store, alone):
     assert {path.stat().st_mode & 0o777 for path in store.folder.glob("*/*")} == {0o640}
 
 
-def test_processes_and_one_process_agree_to_the_last_bit(tmp_path, tiny_study):
+def test_processes_and_one_process_agree_to_the_last_bit(tmp_path, tiny_study, warm):
     results = []
     for workers in (1, 2):
         folder = tmp_path / str(workers)
@@ -178,7 +178,7 @@ def deadly() -> Method:
 
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_dead_worker_is_replaced(tmp_path, tiny):
+def test_a_dead_worker_is_replaced(tmp_path, tiny, warm):
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=1))
     study = Study(
@@ -191,7 +191,7 @@ def test_a_dead_worker_is_replaced(tmp_path, tiny):
 
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny, monkeypatch):
+def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny, monkeypatch, warm):
     monkeypatch.setattr("truing.studies._run.ATTEMPTS", 1)  # each starts new workers
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=99))

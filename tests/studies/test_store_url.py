@@ -84,7 +84,7 @@ def test_a_damaged_entry_is_removed(url, damage):
     assert KEY not in store
 
 
-def test_a_study_has_the_same_bytes_in_any_store(tmp_path, tiny_study, url):
+def test_a_study_has_the_same_bytes_in_any_store(tmp_path, tiny_study, url, warm):
     results = []
     for name, place in (("folder", tmp_path / "store"), ("url", url)):
         run(tiny_study, out=tmp_path / name, engine=LocalEngine(2), store=Store(place))
@@ -102,8 +102,8 @@ print(len(complete(make_plan(study), Store(sys.argv[2]), LocalEngine(1))))
 """
 
 
-def test_several_processes_may_share_it(tmp_path, tiny):
-    command = [sys.executable, "-c", WORK, str(tiny), f"local://{tmp_path}/shared"]
+def test_several_processes_may_share_it(tmp_path, tiny, warm):
+    command = [warm, "-c", WORK, str(tiny), f"local://{tmp_path}/shared"]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
     made = [int(process.communicate()[0]) for process in both]
     held = stored(tmp_path / "shared")

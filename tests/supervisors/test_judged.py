@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,26 +16,29 @@ from truing.tasks import load_task
 JUDGES = ("pixel-judge,pixels=2", "pixel-consultancy,pixels=2", "pixel-debate,pixels=2")
 
 
-def labels(name, seed=0, change=lambda truth, splits: truth):
-    """Labels of the digits, of which the supervisor is told the supervise split's truth."""
+def labels(name, seed=0, count=1797):
+    """Labels of so many digits, of which the supervisor is told the supervise split's truth."""
     source = load_task("digits")
-    splits = source.task.splits(seed)
-    truth = change(source.vault.reveal(np.arange(1797), "score"), splits)
-    seen = np.full(1797, -1)
+    task = replace(source.task, items=source.task.items[:count])
+    splits = task.splits(seed)
+    truth = source.vault.reveal(np.arange(count), "score")
+    seen = np.full(count, -1)
     seen[splits.supervise] = truth[splits.supervise]
     supervisor = parse_supervisor(name)
     assert isinstance(supervisor, JudgedSupervisor)
     labeler = supervisor.labeler.value
-    found = labeler.label(source.task, seen, np.random.default_rng(seed))
-    return check_labels(found, source.task, name)
+    found = labeler.label(task, seen, np.random.default_rng(seed))
+    return check_labels(found, task, name)
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     """A study of the three judges, as rows and as its plan with its store."""
-    study = Study(tasks="digits", weak=JUDGES, strong="spectral-64", methods="naive", seeds=2)
+    study = Study(tasks="digits", weak=JUDGES, strong="pca-32", methods="naive", seeds=2)
     plan, store = make_plan(study), Store(tmp_path_factory.mktemp("judged"))
-    complete(plan, store, LocalEngine(1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_judge, "STEPS", 500)
+        complete(plan, store, LocalEngine(1))
     return plan, store, {row.weak: row for row in make_rows(plan, store)}
 
 
@@ -101,7 +106,7 @@ def test_labels_do_not_change_with_any_other_truth():
 @pytest.mark.parametrize("name", [*JUDGES, "pixel-debate,pixels=2,every_pair=true"])
 def test_repeated_labels_are_equal(name, monkeypatch):
     monkeypatch.setattr(_judge, "STEPS", 100)
-    assert labels(name).tobytes() == labels(name).tobytes()
+    assert labels(name, count=300).tobytes() == labels(name, count=300).tobytes()
 
 
 def test_protocols_of_one_seed_share_the_judge(monkeypatch):
@@ -110,11 +115,12 @@ def test_protocols_of_one_seed_share_the_judge(monkeypatch):
     monkeypatch.setattr(_judge, "STEPS", 20)
     monkeypatch.setattr(_judge, "train_judge", lambda *a: made.append(train(*a)) or made[-1])
     for name in JUDGES:
-        labels(name)
+        labels(name, count=300)
     assert all(np.array_equal(made[0].per_value, one.per_value) for one in made)
 
 
-def test_more_random_looks_help_an_unaided_judge():
+def test_more_random_looks_help_an_unaided_judge(monkeypatch):
+    monkeypatch.setattr(_judge, "STEPS", 500)
     source = load_task("digits")
     truth = source.vault.reveal(np.arange(1797), "score")
     test = source.task.splits(0).test

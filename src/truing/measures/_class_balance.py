@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from truing.measures._accuracy import correctness
 
@@ -62,11 +61,13 @@ def auroc(beliefs, truth) -> float | None:
         >>> auroc([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]], truth=[0, 0, 1, 1])
         0.75
     """
+    from scipy.stats import rankdata  # takes half a second
+
     beliefs_Nk, truth_N = np.asarray(beliefs, dtype=float), np.asarray(truth)
     positives = int((truth_N == 1).sum())
     negatives = truth_N.size - positives
     if beliefs_Nk.shape[-1] != 2 or not positives or not negatives:
         return None
-    ranks_N = stats.rankdata(beliefs_Nk[..., 1], axis=-1)
+    ranks_N = rankdata(beliefs_Nk[..., 1], axis=-1)
     above = ranks_N[..., truth_N == 1].sum(axis=-1) - positives * (positives + 1) / 2
     return float((above / (positives * negatives)).mean())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr
 
 from truing.measures._bootstrap import CrossedMoves, estimate_mean, spread_of, sum_clusters
 from truing.measures._checks import (
@@ -92,7 +92,7 @@ def _p_value(value: float, influence_SC: np.ndarray) -> float:
     if spread.variance == 0.0:
         return fewest
     t = abs(value) / np.sqrt(spread.variance)
-    return float(max(2.0 * stats.t.sf(t, spread.degrees_of_freedom), fewest))
+    return float(max(2.0 * stdtr(spread.degrees_of_freedom, -t), fewest))
 
 
 def holm(p_values) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ UNDEFINED = Estimate(None, None, None)
 def student_stretch(level: float, freedom: float) -> float:
     """Student's quantile / normal quantile: stretch of an interval with few degrees of freedom."""
     upper = (1.0 + level) / 2.0
-    return float(stats.t.ppf(upper, freedom) / stats.norm.ppf(upper))
+    return float(stdtrit(freedom, upper) / ndtri(upper))
 
 
 def percentile_estimate(

@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from truing.errors import DataError
@@ -109,6 +108,8 @@ def _divide(
 
 def _temperature(evidence: np.ndarray, truth: np.ndarray) -> float:
     """Temperature t at which softmax(t * evidence) maximizes the likelihood of the truth."""
+    from scipy.optimize import minimize_scalar  # takes a fifth of a second
+
     rows = np.arange(len(truth))
 
     def cost(log_t: float) -> float:

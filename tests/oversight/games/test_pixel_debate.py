@@ -18,6 +18,13 @@ def played(specification, seed=0):
     return outcome, seen
 
 
+@pytest.fixture(autouse=True, scope="module")
+def short_training():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judge_module, "STEPS", 600)
+        yield
+
+
 @pytest.fixture(scope="module")
 def two_pixels():
     return played("pixel-debate,pixels=2,debates=60,judges=2")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.optimize import linprog
 
 from truing.oversight.games._game import GameValues, Outcome, PlayGame, Published, Watcher, game
 
@@ -189,6 +188,8 @@ def mixed_verifier(toy: Toy) -> dict[str, float]:
     for the input without a mark. For inputs with a mark the prover chooses the best message, so
     there is one program for every choice of messages for these inputs, and the best one is used.
     """
+    from scipy.optimize import linprog  # takes a fifth of a second
+
     inputs, messages, signals = toy.sees_XMS.shape
     limits = np.hstack([toy.sees_XMS[0], -np.ones((messages, 1))])  # yes after any message <= most
     lowest, best_yes = np.inf, np.zeros(signals)
@@ -210,6 +211,8 @@ def mixed_prover(toy: Toy) -> dict[str, float]:
     probabilities of message given input: yes is the verifier's optimal answer to a signal if a mark
     is then at least as likely as no mark.
     """
+    from scipy.optimize import linprog
+
     inputs, messages, signals = toy.sees_XMS.shape
     joint = (toy.prior_X[:, None, None] * toy.sees_XMS).reshape(-1, signals)
     sign = np.repeat(np.where(np.arange(inputs) == 0, 1.0, -1.0), messages)

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any, Self
 
-from scipy import stats
+from scipy.special import ndtr, ndtri
 
 from truing.measures import UNDEFINED, Difference, Estimate
 
 ENDS = ("value", "low", "high")
-Z = float(stats.norm.ppf(0.975))
+Z = float(ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -111,5 +111,5 @@ def unpaired_difference(first: Estimate, second: Estimate) -> Difference | None:
     above = math.hypot(second.high - second.value, first.value - first.low)
     reach = below if difference > 0 else above
     z = Z * abs(difference) / reach if reach else math.inf
-    p = 1.0 if difference == 0 else float(2 * stats.norm.sf(z))
+    p = 1.0 if difference == 0 else float(2 * ndtr(-z))
     return Difference(difference, difference - below, difference + above, p)
