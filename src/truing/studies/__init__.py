@@ -9,6 +9,7 @@ from truing.studies._objects import objects_of, store_objects
 from truing.studies._partial import PartialRows
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, PlanLine, make_plan
+from truing.studies._reading import Reading
 from truing.studies._row import (
     UNSTATED_CONTROLS,
     DifferenceFromNaive,
@@ -37,6 +38,7 @@ __all__ = [
     "Plan",
     "PlanLine",
     "RayEngine",
+    "Reading",
     "Resources",
     "RoleBalance",
     "Row",

@@ -98,7 +98,7 @@ def read_together(
     except Exception as error:  # a library may raise anything; the message names the features
         raise DataError(f"features {names[0]!r} failed: {failure_line(error)}") from error
     for name, block in zip(names, found, strict=True):
-        if not (np.abs(block.values) < LIMIT).all():
+        if not float(np.abs(block.values).max(initial=0.0)) < LIMIT:  # also if it is NaN
             raise DataError(
                 f"features {name!r} have values that are not finite or not below {LIMIT:g}"
             )

@@ -11,7 +11,7 @@ from truing.students.transformer._checkpoint import PICKLED, SAFE, Checkpoint
 
 SINGLE = 4  # bytes per parameter in memory on a CPU
 ITEMS = {"float32": 4, "float16": 2, "bfloat16": 2}  # bytes per parameter of a checkpoint
-BASE = 1 << 30  # bytes of PyTorch, and of the hidden states of a batch
+BASE = 1 << 29  # bytes of PyTorch, and of the hidden states of a batch
 CHARACTERS = 4  # characters per token
 
 
