@@ -72,6 +72,7 @@ def block_steps(
             "task": task.fingerprint,
             "texts": hashlib.sha256(block.astype(np.int64).tobytes()).hexdigest(),
             "features": identity,
+            "device": "GPU" if value.gpus else "CPU",  # they differ in precision
             "code": code,
         }
         own = tuple(texts[text] for text in block)
