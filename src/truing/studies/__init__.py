@@ -10,6 +10,7 @@ from truing.studies._over_tasks import TaskMean, means_over_tasks
 from truing.studies._partial import PartialRows
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, PlanLine, make_plan
+from truing.studies._reading import Reading
 from truing.studies._row import (
     UNSTATED_CONTROLS,
     DifferenceFromNaive,
@@ -38,6 +39,7 @@ __all__ = [
     "Plan",
     "PlanLine",
     "RayEngine",
+    "Reading",
     "Resources",
     "RoleBalance",
     "Row",

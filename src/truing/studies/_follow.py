@@ -1,4 +1,4 @@
-"""Follow: progress of running fine-tunings, on any process or machine."""
+"""Follow: progress of models that read texts or are fine-tuned, on any process or machine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from truing.errors import TruingError
+from truing.studies._reading import Reading
 from truing.studies._step import Batch
 from truing.studies._store import Store
 from truing.studies.work import FinetunePayload, FinetuneProgress, read_progress
@@ -20,17 +21,31 @@ Watcher = Callable[[str, int, int, int], None]
 class Follower:
     """Reports progress to a watcher, in between also that of running fine-tunings.
 
-    Fine-tunings write their progress to the store once per second, and remove it at the end.
+    Fine-tunings write their progress to the store once per second, and remove it at the end. The
+    progress of models that read texts is the number of texts in the blocks that are done.
     """
 
     def __init__(self, watch: Watcher | None, store: Store):
         self.watch, self.store = watch, store
         self.last: tuple[str, int, int, int] = ("", 0, 0, 0)
+        self.reading = Reading((), 0)
 
-    def __call__(self, kind: str, done: int, total: int, stored: int) -> None:
-        """Report progress, with the arguments of `Watcher`."""
-        self.last = (kind, done, total, stored)
+    def start(
+        self, batches: Sequence[Batch], slots: int, done: int, total: int, stored: int
+    ) -> None:
+        """Report the start of some batches, with the numbers of `Watcher`."""
+        self.reading = Reading.of_batches(batches, slots)
+        self._report(batches[0].kind, done, total, stored)
+
+    def end(self, batch: Batch, done: int, total: int, stored: int) -> None:
+        """Report the end of a batch, with the numbers of `Watcher`."""
+        self.reading.add(batch)
+        self._report(batch.kind, done, total, stored)
+
+    def _report(self, kind: str, done: int, total: int, stored: int) -> None:
         if self.watch:
+            shown = f"activations: {self.reading}" if kind == "block" else kind
+            self.last = (shown, done, total, stored)
             self.watch(*self.last)
 
     @contextlib.contextmanager

@@ -9,8 +9,10 @@ import contextlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from truing.errors import StoreError, UserError, in_one_line, unwritable
 
@@ -33,6 +35,10 @@ class Place(Protocol):
 
     def write(self, name: str, content: bytes) -> None:
         """Write the entry atomically, or raise StoreError."""
+        ...
+
+    def writing(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """Local file that becomes the entry at the end of the block, or raise StoreError."""
         ...
 
     def remove(self, name: str) -> None:
@@ -73,7 +79,7 @@ class Folder:
         try:
             return path.is_file()
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
 
     def read(self, name: str) -> bytes:
         """Content of a file."""
@@ -83,14 +89,21 @@ class Folder:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file atomically."""
+        with self.writing(name) as file:
+            file.write(content)
+
+    @contextlib.contextmanager
+    def writing(self, name: str) -> Iterator[IO[bytes]]:
+        """Temporary file that is moved to its name at the end of the block."""
         path = self.path / name
         try:
             path.parent.mkdir(exist_ok=True)
-            write_whole(path, content)
+            with written_whole(path) as file:
+                yield file
         except OSError as error:
             raise StoreError(
                 f"the store {self.path} cannot be written to ({error.strerror}); free some space, "
@@ -156,6 +169,20 @@ class Remote:
         except Exception as error:
             raise self._failed("written to", error) from error
 
+    @contextlib.contextmanager
+    def writing(self, name: str) -> Iterator[IO[bytes]]:
+        """Temporary file on this machine that is uploaded at the end of the block."""
+        try:
+            with tempfile.TemporaryFile() as file:
+                yield file
+                file.seek(0)
+                content = file.read()
+        except OSError as error:
+            advice = "free some space, or set TMPDIR to a folder with more space"
+            place = f"the temporary folder {tempfile.gettempdir()}"
+            raise unwritable(place, error, advice, StoreError) from error
+        self.write(name, content)
+
     def remove(self, name: str) -> None:
         """Remove a file."""
         try:
@@ -184,7 +211,8 @@ class Remote:
         return StoreError(f"the store {self.shown} cannot be {how} ({in_one_line(error)})")
 
 
-def _unreadable(path: Path, error: OSError) -> StoreError:
+def unreadable(path: Path, error: OSError) -> StoreError:
+    """The error of a file in a store that cannot be read."""
     return StoreError(
         f"{path} in the store cannot be read ({error.strerror}); set TRUING_STORE to a folder that "
         "you can write to, or ask its owner to make it readable"
@@ -193,10 +221,17 @@ def _unreadable(path: Path, error: OSError) -> StoreError:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file atomically: to a temporary file in the same folder, which is then moved."""
+    with written_whole(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Temporary file in the folder of a path; it is moved to the path at the end of the block."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
         Path(name).chmod(0o666 & ~_umask())  # readable for all users of a shared folder
         os.replace(name, path)
     except BaseException:

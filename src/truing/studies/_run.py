@@ -117,7 +117,7 @@ def complete(
         batches = _batches(_ready(missing), engine.slots)
         total = len(ran.keys() | missing.keys())
         reused = len(stored - ran.keys() - missing.keys())
-        report(batches[0].kind, len(ran), total, reused)
+        report.start(batches, engine.slots, len(ran), total, reused)
         lost: TruingError | None = None
         try:
             with report.over(batches):
@@ -128,7 +128,7 @@ def complete(
                         raise error
                     else:
                         ran |= {job.key: missing[job.key] for job in batch.jobs}
-                    report(batch.kind, len(ran), total, reused)
+                    report.end(batch, len(ran), total, reused)
         except EngineError as error:
             lost = error
         stuck = lost is not None and graph.missing(store).keys() == missing.keys()

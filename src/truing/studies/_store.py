@@ -1,8 +1,9 @@
 """Store: results of steps by key, for reuse in later runs.
 
-An entry is a file: the SHA-256 of its content, then named arrays. It is written atomically, so that
-a reader sees the whole entry or none, even if processes are killed and many processes and machines
-share the store. An entry that does not match its checksum is removed and computed again.
+An entry is a file: the SHA-256 of its content, then named arrays in the .npy format. It is written
+atomically, so that a reader sees the whole entry or none, even if processes are killed and many
+processes and machines share the store. An entry that does not match its checksum is removed and
+computed again. A large array is written in parts, and read memory-mapped.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
+from numpy.lib import format as npy
 from platformdirs import user_cache_path
 
 from truing.errors import CorruptEntryError
 from truing.places import store_location
-from truing.studies._place import Folder, find_place
+from truing.studies._place import Folder, find_place, unreadable
 
 DIGEST = 32  # bytes of SHA-256
+ALIGNED = 64  # start of a memory-mapped array: a multiple of this number of bytes
+CHUNK = 1 << 20  # bytes that are hashed at a time
 
 
 class Store:
@@ -73,6 +78,65 @@ class Store:
         content = body.getvalue()
         self._place.write(_name(key), hashlib.sha256(content).digest() + content)
 
+    def write_rows(
+        self,
+        key: str,
+        name: str,
+        shape: tuple[int, ...],
+        dtype: np.dtype,
+        parts: Iterable[tuple[np.ndarray, np.ndarray]],
+    ) -> None:
+        """Store one array under a key, written row by row: it is never whole in memory.
+
+        Args:
+            key: the key.
+            name: name of the array.
+            shape: (..., columns); the dimensions before the last are rows.
+            dtype: type of the values.
+            parts: numbers of rows (n,) and their values (n, columns), until all rows are written.
+
+        Raises:
+            StoreError: the disk is full, or the store is not writable. Nothing is stored then.
+        """
+        with self._place.writing(_name(key)) as file:
+            label = json.dumps([name])
+            file.write(bytes(DIGEST))
+            file.write(f"{label:<{-(DIGEST + 1) % ALIGNED}}\n".encode())
+            described = npy.dtype_to_descr(dtype)
+            header = {"descr": described, "fortran_order": False, "shape": shape}
+            npy.write_array_header_1_0(file, header)
+            start, width = file.tell(), dtype.itemsize * shape[-1]
+            for rows, values in parts:
+                for row, value in zip(rows.tolist(), values, strict=True):
+                    file.seek(start + row * width)
+                    file.write(np.ascontiguousarray(value, dtype).tobytes())
+            file.seek(0)
+            file.write(_digest(file))
+
+    def map(self, key: str) -> dict[str, np.ndarray]:
+        """Read the named arrays under a key, read-only and memory-mapped if the store is a folder.
+
+        Raises:
+            CorruptEntryError: the entry is missing, or damaged (it is removed then).
+            StoreError: the entry is not readable.
+        """
+        if not isinstance(self._place, Folder):
+            return self.read(key)
+        path = self._place.path / _name(key)
+        try:
+            with path.open("rb") as file:
+                digest = file.read(DIGEST)
+                if digest == _digest(file):
+                    file.seek(DIGEST)
+                    names = json.loads(file.readline())
+                    return {name: _mapped(path, file) for name in names}
+        except FileNotFoundError as error:
+            raise CorruptEntryError(f"the store's entry {key} is missing") from error
+        except OSError as error:
+            raise unreadable(path, error) from error
+        self.remove(key)
+        raise CorruptEntryError(f"the store's entry {key} was damaged")
+
     def read(self, key: str) -> dict[str, np.ndarray]:
         """Read the named arrays under a key.
 
@@ -114,3 +178,25 @@ class Store:
 
 def _name(key: str) -> str:
     return f"{key[:2]}/{key}"
+
+
+def _digest(file: IO[bytes]) -> bytes:
+    """SHA-256 of an entry after its checksum; leaves the file's position at the start."""
+    found = hashlib.sha256()
+    file.seek(DIGEST)
+    while part := file.read(CHUNK):
+        found.update(part)
+    file.seek(0)
+    return found.digest()
+
+
+def _mapped(path: Path, file: IO[bytes]) -> np.ndarray:
+    """The next array of an entry, memory-mapped; moves the file's position behind it."""
+    npy.read_magic(file)
+    shape, by_columns, dtype = npy.read_array_header_1_0(file)
+    start = file.tell()
+    file.seek(int(np.prod(shape)) * dtype.itemsize, io.SEEK_CUR)
+    if 0 in shape:
+        return np.zeros(shape, dtype)
+    order: Any = "F" if by_columns else "C"
+    return np.asarray(np.memmap(path, dtype, "r", start, shape, order))

@@ -18,7 +18,7 @@ from truing.registry import Built
 from truing.research.isolation import Lesson
 from truing.students import HeadStudent, Student, parse_student
 from truing.studies import ChainPlanner, Engine, Step, StepGraph, Store, complete
-from truing.studies.work import TrainPayload
+from truing.studies.work import TrainPayload, read_features
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source
 
@@ -80,7 +80,7 @@ class Trainings:
 
     def lessons(self, steps: Sequence[Step]) -> tuple[np.ndarray, list[Lesson]]:
         """Features of all items, and the training data of each step's head."""
-        features = self.store.read(steps[0].parents["features"][0].key)["features"]
+        features = read_features(self.store, steps[0].parents["features"][0].key)
         made = []
         for step in steps:
             head = step.payload

@@ -1,6 +1,7 @@
 """Transformers: students that are fine-tuned, and frozen activations as features of heads."""
 
 from truing.students.transformer._finetune import Keep, finetune
+from truing.students.transformer._reader import forget_reader
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._training import FineTuning, Tuned
 from truing.students.transformer._transformer import Transformer, parse_transformer
@@ -12,5 +13,6 @@ __all__ = [
     "Transformer",
     "Tuned",
     "finetune",
+    "forget_reader",
     "parse_transformer",
 ]

@@ -11,8 +11,8 @@ from truing.specification import Specification
 from truing.students.features._features import FEATURES, FeatureMap
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
 from truing.students.transformer._device import need_extra, pick_device
+from truing.students.transformer._model_size import ModelSize, model_size
 from truing.students.transformer._settings import Settings, parse_settings
-from truing.students.transformer._size import ModelSize, model_size
 
 
 @dataclass(frozen=True)

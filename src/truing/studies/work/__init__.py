@@ -1,7 +1,8 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
+from truing.studies.work._block import BlockPayload
 from truing.studies.work._diagnose import diagnose_step
-from truing.studies.work._extract import ExtractPayload, extract_step
+from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload
@@ -13,6 +14,7 @@ from truing.studies.work._train import TrainPayload, train_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
+    "BlockPayload",
     "ExtractPayload",
     "FinetuneNotes",
     "FinetunePayload",
@@ -31,6 +33,7 @@ __all__ = [
     "fit_step",
     "label_step",
     "perform",
+    "read_features",
     "read_notes",
     "read_notices",
     "read_progress",

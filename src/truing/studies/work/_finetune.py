@@ -18,6 +18,7 @@ from truing.students.transformer import FineTuning, Tuned, parse_transformer
 from truing.studies._step import Job, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
+from truing.studies.work._extract import read_features
 from truing.studies.work._given import Given, LearnPayload, Role
 from truing.studies.work._under_way import FinetuneNotes, UnderWay
 from truing.tasks import Source, Splits, Task
@@ -132,7 +133,7 @@ def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
         training = _training(job, store)
         features = None
         if job.parents["features"]:
-            features = store.read(job.parents["features"][0])["features"]
+            features = read_features(store, job.parents["features"][0])
         labels, mass = prepared(training, features)
         masses = member_masses(training, mass)
         together = 2 if training.method.peers else 1

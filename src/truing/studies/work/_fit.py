@@ -15,6 +15,7 @@ from truing.students import EstimatorStudent, parse_student
 from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
+from truing.studies.work._extract import read_features
 from truing.studies.work._given import Given, LearnPayload
 from truing.studies.work._notices import write_notices
 from truing.tasks import Source, Task
@@ -103,7 +104,7 @@ def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
         assert isinstance(student, EstimatorStudent), "the specification names an estimator"
         features, task = None, job.payload.task
         if job.parents["features"]:
-            features = store.read(job.parents["features"][0])["features"]
+            features = read_features(store, job.parents["features"][0])
         training = Training(
             method=method.value,
             name=shown(method.label),

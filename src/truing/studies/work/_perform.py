@@ -9,9 +9,11 @@ from threadpoolctl import threadpool_limits
 
 from truing.errors import TruingError
 from truing.given import found_by
+from truing.students.transformer import forget_reader
 from truing.studies._objects import find_in_store
 from truing.studies._step import Batch, Job
 from truing.studies._store import Store
+from truing.studies.work._block import run_block
 from truing.studies.work._diagnose import run_diagnose
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
@@ -21,6 +23,7 @@ from truing.studies.work._score import run_compare, run_score
 from truing.studies.work._train import run_train
 
 WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
+    "block": run_block,
     "extract": run_extract,
     "label": run_label,
     "train supervisor": run_train,
@@ -42,7 +45,8 @@ def perform(batch: Batch, store: str) -> TruingError | None:
     """Run the steps of a batch and write their results to the store.
 
     BLAS uses one thread, so that results are bit-identical on machines of the same type, and
-    processes do not compete for cores.
+    processes do not compete for cores. A model that reads blocks stays loaded until the process has
+    other work.
 
     Args:
         batch: the batch.
@@ -53,6 +57,8 @@ def perform(batch: Batch, store: str) -> TruingError | None:
     """
     try:
         place = Store(store)
+        if batch.kind != "block":
+            forget_reader()
         with threadpool_limits(1), found_by(find_in_store(place)):
             WORK[batch.kind](batch.jobs, place)
     except TruingError as error:

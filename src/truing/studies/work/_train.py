@@ -14,6 +14,7 @@ from truing.students import HeadStudent
 from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
+from truing.studies.work._extract import read_features
 from truing.studies.work._given import Given, LearnPayload
 from truing.tasks import Source
 
@@ -80,7 +81,7 @@ def train_step(
 
 def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
     """Write `beliefs` (N, k) of every head about all items."""
-    features = store.read(jobs[0].parents["features"][0])["features"]
+    features = read_features(store, jobs[0].parents["features"][0])
     built: dict[str, Built[Method]] = {}
     labels: dict[str, np.ndarray] = {}
     trainings = []
