@@ -4,7 +4,8 @@ Every head is a separate problem and is solved exactly as if it were alone: matr
 depend on the other heads (see `_products`), each reduction stays inside one head, and heads join
 and leave the batch only when the ring buffer of L-BFGS starts over. A head's solution is therefore
 bit-identical for any set of other heads. So a study can be killed, split over processes or
-extended, and still reproduces its results.
+extended, and still reproduces its results. Heads that are always solved together, such as the folds
+of a cross-validation, need no such products (`Problems.together`).
 
 The search direction is that of L-BFGS (see `_lbfgs`), in coordinates scaled by Böhning's bound on
 the multinomial Hessian (Böhning 1992). The bound is diagonal because designs are rotated to their
@@ -26,7 +27,7 @@ import numpy as np
 
 from truing.students._design import Design
 from truing.students._lbfgs import MEMORY, dot, find_direction, store_pair
-from truing.students._products import lanes_for
+from truing.students._products import Lanes, lanes_for
 
 # Share of the loss. A head is solved when the quadratic model predicts a smaller decrease. In
 # single precision and with `l2` far below 1, the remaining decrease may be larger.
@@ -49,6 +50,8 @@ class Problems:
         weights: (H, N) weight of each item; the loss is the weighted sum over N divided by N.
         ridge: (H,) lambda of the penalty lambda / 2 * |W|^2; intercepts are not penalized.
         start: (H, R, D) initial weights.
+        together: these heads are never solved in other company, so that their matrix products may
+            depend on each other; faster with few rows per head.
     """
 
     design: np.ndarray
@@ -56,6 +59,7 @@ class Problems:
     weights: np.ndarray
     ridge: np.ndarray
     start: np.ndarray
+    together: bool = False
 
 
 @dataclass
@@ -106,6 +110,8 @@ def minimize(
     count, rows, columns = problems.start.shape
     solution = np.empty((count, rows, columns), np.float32)
     evaluations = np.zeros(count, int)
+    items = designs[problems.design[0]].items  # all designs have as many
+    lanes = Lanes(rows, wide=True) if problems.together else lanes_for(rows, columns, items)
     waiting = 0
     state: _State | None = None
     while True:
@@ -116,7 +122,7 @@ def minimize(
             state = state.join(fresh) if state else fresh
         if state is None:
             return solution, evaluations
-        finished = _cycle(designs, state, deadline)
+        finished = _cycle(designs, state, lanes, deadline)
         weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
         solution[state.head[finished]] = weights
         evaluations[state.head[finished]] = state.age[finished]
@@ -167,14 +173,14 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
     )
 
 
-def _cycle(designs: Sequence[Design], state: _State, deadline: float) -> np.ndarray:
+def _cycle(designs: Sequence[Design], state: _State, lanes: Lanes, deadline: float) -> np.ndarray:
     """Run one cycle of the ring buffer; returns a mask (H,) of the finished heads."""
     finished = np.zeros(len(state.head), bool)
     for slot in range(MEMORY):
         if time.monotonic() > deadline:
             raise TimeoutError("the deadline of the solver passed")
         trial = state.point + state.step[:, None] * state.direction
-        loss, gradient = _evaluate(designs, state, trial)
+        loss, gradient = _evaluate(designs, state, trial, lanes)
         slack = ROUNDING * np.abs(state.loss)
         slack[~np.isfinite(slack)] = 0
         enough = loss <= state.loss + SUFFICIENT * state.step * state.slope + slack
@@ -211,7 +217,7 @@ def _advance(
 
 
 def _evaluate(
-    designs: Sequence[Design], state: _State, point: np.ndarray
+    designs: Sequence[Design], state: _State, point: np.ndarray, lanes: Lanes
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loss (H,) in nats and gradient (H, P) at scaled points (H, P).
 
@@ -219,8 +225,7 @@ def _evaluate(
     (H, K, N) array is read once, before the search.
     """
     heads, rows, columns = state.linear.shape
-    items = designs[state.design[0]].items  # all designs have as many
-    lanes = lanes_for(rows, columns, items)
+    items = designs[state.design[0]].items
     padded = np.zeros((heads, lanes.rows, columns), np.float32)
     weights = np.multiply(point.reshape(state.linear.shape), state.scale, out=padded[:, :rows])
     loss = np.empty(heads, np.float32)
@@ -245,7 +250,16 @@ def _evaluate(
 
 
 def _partition(logits: np.ndarray, mass: np.ndarray) -> np.ndarray:
-    """Weighted sum of log partition functions (H,); overwrites logits (H, K, N) by its gradient."""
+    """Weighted sum of log partition functions (H,); overwrites logits (H, K, N) by its gradient.
+
+    A single class (K = 1) has a logit relative to a second class, whose logit is 0.
+    """
+    if logits.shape[1] == 1:
+        single = logits[:, 0]
+        softplus = np.logaddexp(single, np.float32(0))
+        np.exp(single - softplus, out=single)
+        single *= mass
+        return dot(mass, softplus)
     top = logits.max(axis=1)
     logits -= top[:, None]
     np.exp(logits, out=logits)

@@ -1,0 +1,201 @@
+"""l2=auto: the strength of a head's L2 penalty, chosen by cross-validation on its own labels.
+
+The learning items are divided into folds by clusters. For each value, a head learns the labels of
+all folds but one, and the cross entropy of its beliefs with the labels of the fold that is left out
+is the loss of the value. The value with the smallest loss is chosen. The labels are those that the
+head learns: weak labels of a student, ground truth of a ceiling. No other label is read.
+
+The values are solved from strong to weak, in blocks of values and folds that share matrix products.
+Each block starts from the solution of the previous block. The blocks end where the loss has risen,
+because the weakest penalties take most of the time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from truing.errors import DataError
+from truing.students._design import Design
+from truing.students._heads import on_present_choices
+from truing.students._solver import Problems, minimize
+
+VALUES = (1e5, 3e4, 1e4, 3e3, 1e3, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
+"""Values of l2=auto, from strong to weak, two in each decade."""
+
+FOLDS = 5
+BLOCKS = 3  # of values that are solved together
+RISEN = 2  # number of values with a larger loss after the best, at which the blocks end
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A chosen value.
+
+    Attributes:
+        l2: the value with the smallest loss.
+        losses: mean cross entropy with the labels of the folds that are left out, in nats per item,
+            by value. Values weaker than the end of the path have none.
+    """
+
+    l2: float
+    losses: dict[float, float]
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the value is the strongest or the weakest of all values."""
+        return self.l2 in (VALUES[0], VALUES[-1])
+
+
+def check_clusters(clusters: np.ndarray, where: str) -> None:
+    """Check that items can be divided into folds.
+
+    Args:
+        clusters: (n,) clusters of the learning items.
+        where: what contains the items, for the message.
+
+    Raises:
+        DataError: fewer clusters than folds.
+    """
+    count = len(np.unique(clusters))
+    if count < FOLDS:
+        raise DataError(
+            f"l2=auto needs {FOLDS} or more clusters, one for each fold, but {where} contains "
+            f"{count}; give l2 a number, such as l2=1, or add items of other clusters"
+        )
+
+
+def assign_folds(clusters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Fold (n,) of each item: whole clusters, the largest first, each to the smallest fold.
+
+    Args:
+        clusters: (n,) clusters of the learning items.
+        rng: order of clusters of equal size.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.students import assign_folds
+        >>> folds = assign_folds(np.arange(20) // 2, np.random.default_rng(0))
+        >>> np.bincount(folds).tolist(), bool((folds[::2] == folds[1::2]).all())
+        ([4, 4, 4, 4, 4], True)
+    """
+    _, cluster, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
+    order = rng.permutation(len(sizes))
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    fold_of, filled = np.empty(len(sizes), int), np.zeros(FOLDS, int)
+    for one in order:
+        fold_of[one] = filled.argmin()
+        filled[fold_of[one]] += sizes[one]
+    return fold_of[cluster]
+
+
+def choose_l2(
+    design: Design, labels: np.ndarray, folds: np.ndarray, deadline: float = math.inf
+) -> Choice:
+    """Choose the strength of a head's L2 penalty by cross-validation.
+
+    The result depends on these arguments only, so that it is bit-identical in any batch of heads.
+
+    Args:
+        design: features of the learning items.
+        labels: (n, k) labels of the learning items: probabilities. Soft labels stay soft.
+        folds: (n,) fold of each learning item.
+        deadline: time by `time.monotonic` at which the choice stops, in seconds.
+
+    Raises:
+        TimeoutError: the deadline passed.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.students import assign_folds, choose_l2, make_design
+        >>> rng = np.random.default_rng(0)
+        >>> features, items = rng.normal(size=(200, 50)), np.arange(200)
+        >>> noisy = (features[:, 0] + 2 * rng.normal(size=200) > 0).astype(int)
+        >>> design = make_design(features, items, classes=2)
+        >>> choose_l2(design, np.eye(2)[noisy], assign_folds(items, rng)).l2
+        100.0
+    """
+    absent = design.absent_learned
+    labels = on_present_choices(np.asarray(labels, np.float64), absent)
+    problem = _Folds(_smallest(design), labels, folds)
+    losses: dict[float, float] = {}
+    start = problem.origin
+    for block in np.array_split(VALUES, BLOCKS):
+        weights = problem.solve(block, start, deadline)
+        losses |= zip(block.tolist(), problem.losses(weights), strict=True)
+        best = min(losses, key=losses.__getitem__)  # the strongest of equal values
+        if list(losses).index(best) < len(losses) - RISEN:
+            break
+        start = weights[-1]
+    return Choice(best, losses)
+
+
+def _smallest(design: Design) -> Design:
+    """The design with a single row of weights for two classes: half the products.
+
+    Two rows of weights are opposite at the optimum. The difference of their logits has one row.
+    """
+    return replace(design, classes=1) if design.intercept and design.classes == 2 else design
+
+
+@dataclass(frozen=True)
+class _Folds:
+    """Heads (V, F) of values and folds on one design.
+
+    Attributes:
+        design: the design; classes = 1 for two classes, see `_smallest`.
+        labels: (n, k).
+        folds: (n,).
+    """
+
+    design: Design
+    labels: np.ndarray
+    folds: np.ndarray
+
+    @property
+    def single(self) -> bool:
+        """Whether one row of weights stands for two classes."""
+        return self.design.classes == 1
+
+    @property
+    def origin(self) -> np.ndarray:
+        """Weights (F, R, D) of heads that have learned nothing."""
+        return np.zeros((FOLDS, self.design.weight_rows, self.design.columns), np.float32)
+
+    def solve(self, values: np.ndarray, start: np.ndarray, deadline: float) -> np.ndarray:
+        """Weights (V, F, R, D) of heads that learn all folds but one."""
+        items, heads = len(self.labels), len(values) * FOLDS
+        targets = self.labels[:, :1] if self.single else self.labels
+        learned = (self.folds != np.arange(FOLDS)[:, None]).astype(np.float32)
+        ridge = np.repeat(values / items, FOLDS) * (0.5 if self.single else 1)
+        problems = Problems(
+            design=np.zeros(heads, int),
+            targets=np.broadcast_to(targets.T.astype(np.float32), (heads, *targets.T.shape)),
+            weights=np.tile(learned, (len(values), 1)),
+            ridge=ridge,
+            start=np.tile(start, (len(values), 1, 1)),
+            together=True,
+        )
+        weights, _ = minimize([self.design], problems, deadline)
+        return weights.reshape(len(values), *start.shape)
+
+    def losses(self, weights: np.ndarray) -> list[float]:
+        """Mean cross entropy (V,) of the labels in the folds that were left out."""
+        total = np.zeros(len(weights))
+        items = len(self.labels)
+        columns = self.design.transposed.reshape(self.design.columns, -1, items)
+        for fold in range(FOLDS):
+            out = np.flatnonzero(self.folds == fold)
+            logits = weights[:, fold] @ columns[:, :, out].reshape(len(columns), -1)
+            logits = logits.reshape(len(weights), self.design.classes, -1).astype(np.float64)
+            if self.single:
+                logits = np.concatenate([logits, np.zeros_like(logits)], axis=1)
+            if self.design.absent_learned is not None:
+                logits[:, self.design.absent_learned[out].T] = -np.inf
+            logits -= logits.max(axis=1, keepdims=True)
+            normalizer = np.log(np.exp(logits).sum(axis=1, keepdims=True))
+            surprise = np.where(np.isfinite(logits), normalizer - logits, 0)
+            total += (surprise * self.labels[out].T).sum(axis=(1, 2))
+        return (total / items).tolist()
