@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
 from truing.report._fit import Column, FittingTable
+from truing.report._l2 import l2_notes
 from truing.report._majority import majority_notes
 from truing.report._texts import by_pair, few_seeds_text, interval_text, mean_sd_text
 from truing.students import HEADS
@@ -111,6 +112,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
         "from naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
         + few_seeds_text(rows),
+        *l2_notes(rows),
         *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in notes),
         *([DIAGNOSTICS] if first.diagnostics else []),
