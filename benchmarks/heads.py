@@ -6,6 +6,11 @@ per core and one BLAS thread per process. Both start from features and labels an
 accuracies on the test items. They take turns.
 
     python benchmarks/heads.py [--seeds 40] [--rounds 3]
+
+With `--path` the strength of the penalty is chosen for each fit (`l2=auto`) and compared with
+scikit-learn's LogisticRegressionCV on the same folds and values, with the log loss as criterion:
+
+    python benchmarks/heads.py --path [--seeds 4] [--rounds 1]
 """
 
 from __future__ import annotations
@@ -20,17 +25,20 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 STUDENTS = ("spectral-16", "spectral-64")
+WIDE_STUDENTS = ("spectral-64", "nystroem-384")  # of the choice of the penalty
 SUPERVISORS = ("pca-2", "pca-4", "pca-8", "pca-16")
 
 
-def load(seeds: int) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
+def load(
+    seeds: int, students: tuple[str, ...] = STUDENTS
+) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
     """Features, ground truth, and for each seed: learn items, test items, label sets (L, N)."""
     from truing.methods import METHODS, Training, train
     from truing.students.features import FEATURES, extract
     from truing.tasks import load_task
 
     source = load_task("digits")
-    names = STUDENTS + SUPERVISORS
+    names = students + SUPERVISORS
     features = {name: extract(FEATURES.build(name).value, name, source.task) for name in names}
     truth = source.vault.reveal(np.arange(len(source.task)), "score")
     naive, work = METHODS.build("naive").value, []
@@ -43,7 +51,7 @@ def load(seeds: int) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
             weak = Training(naive, "naive", splits.supervise, one_hot, clusters, 1.0, f"{seed}")
             labels.append(train(features[name], [weak])[0].argmax(axis=1))
         work.append((splits.learn, splits.test, np.stack(labels)))
-    return {name: features[name] for name in STUDENTS}, truth, work
+    return {name: features[name] for name in students}, truth, work
 
 
 def ours(
@@ -102,6 +110,74 @@ def theirs(
     return accuracies, 0.0
 
 
+def our_choice(
+    features: np.ndarray, truth: np.ndarray, part: list[tuple], l2: float | str
+) -> tuple[list, float]:
+    """Test accuracies and chosen values, in pairs; `l2` is `auto` or a fixed value."""
+    from truing.methods import METHODS, Training, train_heads
+
+    naive = METHODS.build("naive").value
+    with threadpool_limits(1):
+        trainings = [
+            Training(naive, "naive", learn, np.eye(10)[label[learn]], learn, l2, CHANCE)
+            for learn, _, labels in part
+            for label in labels
+        ]
+        trained = iter(train_heads(features, trainings))
+        found = [
+            ((one.beliefs[test].argmax(axis=1) == truth[test]).mean(), one.l2)
+            for _, test, labels in part
+            for one, _ in zip(trained, labels, strict=False)
+        ]
+    return found, 0.0
+
+
+def whole_path(
+    features: np.ndarray, truth: np.ndarray, part: list[tuple], l2: str
+) -> tuple[list, float]:
+    """The same as `our_choice`, but all values are solved, also those after the best."""
+    from truing.students import _choose_l2
+
+    risen, _choose_l2.RISEN = _choose_l2.RISEN, len(_choose_l2.VALUES)
+    try:
+        return our_choice(features, truth, part, l2)
+    finally:
+        _choose_l2.RISEN = risen
+
+
+def their_choice(
+    features: np.ndarray, truth: np.ndarray, part: list[tuple], l2: str
+) -> tuple[list, float]:
+    """The same by LogisticRegressionCV, which refits with the best value on all learning items."""
+    from sklearn.linear_model import LogisticRegressionCV
+
+    from truing.methods._strengths import entropy
+    from truing.students import FOLDS, VALUES, assign_folds
+
+    assert l2 == "auto", "scikit-learn chooses among the same values"
+    found = []
+    with threadpool_limits(1):
+        for learn, test, labels in part:
+            folds = assign_folds(learn, np.random.default_rng(entropy(CHANCE, "folds")))
+            splits = [
+                (np.flatnonzero(folds != f), np.flatnonzero(folds == f)) for f in range(FOLDS)
+            ]
+            centre, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
+            scaled = (features - centre) / np.where(spread > 0, spread, 1)
+            for label in labels:
+                model = LogisticRegressionCV(
+                    Cs=[1 / value for value in sorted(VALUES, reverse=True)],
+                    cv=splits,
+                    scoring="neg_log_loss",
+                    max_iter=10_000,
+                    l1_ratios=(0.0,),
+                    use_legacy_attributes=False,
+                )
+                guess = model.fit(scaled[learn], label[learn]).predict(scaled[test])
+                found.append(((guess == truth[test]).mean(), 1 / model.C_))
+    return found, 0.0
+
+
 def timed(pool: Parallel, solve, features: dict, *given) -> tuple:
     """Seconds, accuracies and multiply-adds of all fits, with the parts spread over the cores."""
     truth, work, *options = given
@@ -124,21 +200,71 @@ def gemm_rate(size: int = 1536, repeats: int = 8) -> float:
         return repeats * size**3 / (time.perf_counter() - began)
 
 
+CHANCE = "benchmark"  # seed of the folds
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def compare_choices(seeds: int, rounds: int) -> None:
+    """Print the cost of choosing the penalty and how well the choices agree."""
+    features, truth, work = load(seeds, WIDE_STUDENTS)
+    given = (features, truth, work)
+    fits = seeds * (1 + len(SUPERVISORS)) * len(WIDE_STUDENTS)
+    print(
+        f"{fits} choices of the penalty on {CORES} cores: {seeds} seeds, students {WIDE_STUDENTS}"
+    )
+    with Parallel(n_jobs=CORES) as pool:
+        first = ({"spectral-64": features["spectral-64"]}, truth, work[:1])
+        for solve in (our_choice, their_choice):  # import before the measurement
+            timed(pool, solve, *first, "auto")
+        ratios, costs = [], []
+        for number in range(rounds):
+            fixed_seconds, _, _ = timed(pool, our_choice, *given, 1.0)
+            our_seconds, ours_found, _ = timed(pool, our_choice, *given, "auto")
+            their_seconds, theirs_found, _ = timed(pool, their_choice, *given, "auto")
+            ratios.append(their_seconds / our_seconds)
+            costs.append(our_seconds / fixed_seconds)
+            print(
+                f"round {number + 1}: l2=1 {fixed_seconds:.2f} s, l2=auto {our_seconds:.2f} s, "
+                f"LogisticRegressionCV {their_seconds:.2f} s, ratio {ratios[-1]:.1f}"
+            )
+        _, whole, _ = timed(pool, whole_path, *given, "auto")
+    print(
+        f"ratio {statistics.median(ratios):.1f}; l2=auto takes {statistics.median(costs):.2f} "
+        f"times as long as one value (medians of {rounds})"
+    )
+    apart = np.abs(ours_found[:, 0] - theirs_found[:, 0])
+    print(
+        f"chosen values equal to scikit-learn's: {(agree(ours_found, theirs_found)):.0%}, to those "
+        f"of the whole path: {agree(ours_found, whole):.0%}; test accuracy: mean "
+        f"{ours_found[:, 0].mean():.4f} and {theirs_found[:, 0].mean():.4f}, difference at most "
+        f"{apart.max():.4f}, mean {apart.mean():.5f}"
+    )
+
+
+def agree(one: np.ndarray, other: np.ndarray) -> float:
+    """Share of equal chosen values."""
+    return float(np.isclose(one[:, 1], other[:, 1], rtol=1e-6).mean())
+
+
 def main() -> None:
-    """Print the ratio, the agreement, and the fraction of the machine's GEMM rate."""
+    """Compare fits, or choices of the penalty."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--seeds", type=int, default=40)
-    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--seeds", type=int, default=None, help="[default: 40; --path: 4]")
+    options.add_argument("--rounds", type=int, default=None, help="[default: 5; --path: 1]")
+    options.add_argument("--path", action="store_true", help="choose the penalty: l2=auto")
     options.add_argument("--l2", type=float, nargs="+", default=[0.3, 1.0, 3.0])
     given = options.parse_args()
-    features, truth, work = load(given.seeds)
-    strengths = tuple(given.l2)
-    fits = given.seeds * (1 + len(SUPERVISORS)) * len(strengths) * len(STUDENTS)
+    if given.path:
+        return compare_choices(given.seeds or 4, given.rounds or 1)
+    compare_fits(given.seeds or 40, given.rounds or 5, tuple(given.l2))
+
+
+def compare_fits(seeds: int, rounds: int, strengths: tuple[float, ...]) -> None:
+    """Print the ratio, the agreement, and the fraction of the machine's GEMM rate."""
+    features, truth, work = load(seeds)
+    fits = seeds * (1 + len(SUPERVISORS)) * len(strengths) * len(STUDENTS)
     print(
-        f"{fits} fits on {CORES} cores: {given.seeds} seeds, {1 + len(SUPERVISORS)} label sets, "
+        f"{fits} fits on {CORES} cores: {seeds} seeds, {1 + len(SUPERVISORS)} label sets, "
         f"l2 {strengths}, students {STUDENTS}"
     )
     with Parallel(n_jobs=CORES) as pool:
@@ -149,7 +275,7 @@ def main() -> None:
             )
         rate = sum(pool(delayed(gemm_rate)() for _ in range(CORES)))
         ratios, fractions = [], []
-        for number in range(given.rounds):
+        for number in range(rounds):
             our_seconds, our_accuracy, flops = timed(pool, ours, features, truth, work, strengths)
             their_seconds, their_accuracy, _ = timed(pool, theirs, features, truth, work, strengths)
             ratios.append(their_seconds / our_seconds)
@@ -160,7 +286,7 @@ def main() -> None:
             )
         _, optimum, _ = timed(pool, theirs, features, truth, work, strengths, 1e-7)
     print(
-        f"ratio {statistics.median(ratios):.1f} (median of {given.rounds}); products run at "
+        f"ratio {statistics.median(ratios):.1f} (median of {rounds}); products run at "
         f"{statistics.median(fractions):.0%} of the measured GEMM rate of "
         f"{2 * rate / 1e9:.0f} GFLOP/s, including softmax and line search"
     )

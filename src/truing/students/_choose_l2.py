@@ -6,13 +6,14 @@ is the loss of the value. The value with the smallest loss is chosen. The labels
 head learns: weak labels of a student, ground truth of a ceiling. No other label is read.
 
 The values are solved from strong to weak, in blocks of values and folds that share matrix products.
-Each block starts from the solution of the previous block. The blocks end where the loss has risen,
-because the weakest penalties take most of the time.
+A block starts from the line through the two last solutions, in the logarithm of the value. The
+blocks end where the loss has risen, because the weakest penalties take most of the time.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +27,8 @@ VALUES = (1e5, 3e4, 1e4, 3e3, 1e3, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
 """Values of l2=auto, from strong to weak, two in each decade."""
 
 FOLDS = 5
-BLOCKS = 3  # of values that are solved together
+BLOCKS = (5, 2, 2)  # numbers of values that are solved together, then one value at a time
+FARTHEST = 1.5  # largest extrapolation, in distances between the two last solutions
 RISEN = 2  # number of values with a larger loss after the best, at which the blocks end
 
 
@@ -117,19 +119,36 @@ def choose_l2(
         >>> choose_l2(design, np.eye(2)[noisy], assign_folds(items, rng)).l2
         100.0
     """
-    absent = design.absent_learned
-    labels = on_present_choices(np.asarray(labels, np.float64), absent)
+    labels = on_present_choices(np.asarray(labels, np.float64), design.absent_learned)
     problem = _Folds(_smallest(design), labels, folds)
     losses: dict[float, float] = {}
-    start = problem.origin
-    for block in np.array_split(VALUES, BLOCKS):
-        weights = problem.solve(block, start, deadline)
-        losses |= zip(block.tolist(), problem.losses(weights), strict=True)
+    last = [(math.inf, problem.origin)]  # values with their weights
+    for block in _blocks():
+        weights = problem.solve(block, np.stack([_start(last, one) for one in block]), deadline)
+        losses |= zip(block, problem.losses(weights), strict=True)
         best = min(losses, key=losses.__getitem__)  # the strongest of equal values
         if list(losses).index(best) < len(losses) - RISEN:
             break
-        start = weights[-1]
+        last = [*last, *zip(block, weights, strict=True)][-2:]
     return Choice(best, losses)
+
+
+def _blocks() -> Iterator[tuple[float, ...]]:
+    """Values that are solved together: many strong values, which are fast, and few weak ones."""
+    left = VALUES
+    for size in (*BLOCKS, *(1 for _ in VALUES)):
+        if left:
+            yield left[:size]
+        left = left[size:]
+
+
+def _start(last: Sequence[tuple[float, np.ndarray]], value: float) -> np.ndarray:
+    """Weights (F, R, D) from which a value is solved: extrapolated from the last solutions."""
+    if len(last) < 2:
+        return last[0][1]
+    (before, earlier), (current, weights) = last
+    step = math.log(current / value) / math.log(before / current)
+    return weights + np.float32(min(step, FARTHEST)) * (weights - earlier)
 
 
 def _smallest(design: Design) -> Design:
@@ -164,22 +183,22 @@ class _Folds:
         """Weights (F, R, D) of heads that have learned nothing."""
         return np.zeros((FOLDS, self.design.weight_rows, self.design.columns), np.float32)
 
-    def solve(self, values: np.ndarray, start: np.ndarray, deadline: float) -> np.ndarray:
-        """Weights (V, F, R, D) of heads that learn all folds but one."""
+    def solve(self, values: Sequence[float], start: np.ndarray, deadline: float) -> np.ndarray:
+        """Weights (V, F, R, D), solved from `start`, of heads that learn all folds but one."""
         items, heads = len(self.labels), len(values) * FOLDS
         targets = self.labels[:, :1] if self.single else self.labels
         learned = (self.folds != np.arange(FOLDS)[:, None]).astype(np.float32)
-        ridge = np.repeat(values / items, FOLDS) * (0.5 if self.single else 1)
+        ridge = np.repeat(np.array(values) / items, FOLDS) * (0.5 if self.single else 1)
         problems = Problems(
             design=np.zeros(heads, int),
             targets=np.broadcast_to(targets.T.astype(np.float32), (heads, *targets.T.shape)),
             weights=np.tile(learned, (len(values), 1)),
             ridge=ridge,
-            start=np.tile(start, (len(values), 1, 1)),
+            start=start.reshape(heads, *start.shape[2:]),
             together=True,
         )
         weights, _ = minimize([self.design], problems, deadline)
-        return weights.reshape(len(values), *start.shape)
+        return weights.reshape(start.shape)
 
     def losses(self, weights: np.ndarray) -> list[float]:
         """Mean cross entropy (V,) of the labels in the folds that were left out."""
