@@ -19,6 +19,9 @@ import argparse
 import os
 import statistics
 import time
+from contextlib import ExitStack
+from typing import Any
+from unittest import mock
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -110,16 +113,35 @@ def theirs(
     return accuracies, 0.0
 
 
+def plant(seeds: int) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
+    """As `load`: 2,100 items of two classes with 640 columns, as activations have, noisy labels."""
+    rng = np.random.default_rng(0)
+    spread = np.arange(1, 641) ** -0.5  # standard deviation of the principal axes
+    axes, _ = np.linalg.qr(rng.standard_normal((640, 640)))
+    factors = rng.standard_normal((2100, 640))
+    score = factors @ (rng.standard_normal(640) * np.exp(-np.arange(640) / 30))
+    truth = (score + rng.standard_normal(2100) > 0).astype(int)
+    errors = [rng.random(2100) < rate for rate in (0.1, 0.2, 0.3, 0.4)]
+    labels = np.stack([truth, *(np.where(wrong, 1 - truth, truth) for wrong in errors)])
+    work = []
+    for _ in range(seeds):
+        order = rng.permutation(2100)
+        work.append((order[:1050], order[1050:], labels))
+    features = ((factors * spread) @ axes.T).astype(np.float32)
+    return {"planted-640": features}, truth, work
+
+
 def our_choice(
     features: np.ndarray, truth: np.ndarray, part: list[tuple], l2: float | str
 ) -> tuple[list, float]:
-    """Test accuracies and chosen values, in pairs; `l2` is `auto` or a fixed value."""
+    """Test accuracy and strength of each fit, and processor seconds; `l2` may be `auto`."""
     from truing.methods import METHODS, Training, train_heads
 
+    began, one_hot = time.process_time(), np.eye(truth.max() + 1)
     naive = METHODS.build("naive").value
     with threadpool_limits(1):
         trainings = [
-            Training(naive, "naive", learn, np.eye(10)[label[learn]], learn, l2, CHANCE)
+            Training(naive, "naive", learn, one_hot[label[learn]], learn, l2, CHANCE)
             for learn, _, labels in part
             for label in labels
         ]
@@ -129,33 +151,30 @@ def our_choice(
             for _, test, labels in part
             for one, _ in zip(trained, labels, strict=False)
         ]
-    return found, 0.0
+    return found, time.process_time() - began
 
 
-def whole_path(
-    features: np.ndarray, truth: np.ndarray, part: list[tuple], l2: str
+def patched(
+    features: np.ndarray, truth: np.ndarray, part: list[tuple], changes: dict[str, Any]
 ) -> tuple[list, float]:
-    """The same as `our_choice`, but all values are solved, also those after the best."""
+    """The same as `our_choice`, with other constants of the choice."""
     from truing.students import _choose_l2
 
-    risen, _choose_l2.RISEN = _choose_l2.RISEN, len(_choose_l2.VALUES)
-    try:
-        return our_choice(features, truth, part, l2)
-    finally:
-        _choose_l2.RISEN = risen
+    with ExitStack() as stack:
+        for name, value in changes.items():
+            stack.enter_context(mock.patch.object(_choose_l2, name, value))
+        return our_choice(features, truth, part, "auto")
 
 
-def their_choice(
-    features: np.ndarray, truth: np.ndarray, part: list[tuple], l2: str
-) -> tuple[list, float]:
+def their_choice(features: np.ndarray, truth: np.ndarray, part: list[tuple]) -> tuple[list, float]:
     """The same by LogisticRegressionCV, which refits with the best value on all learning items."""
     from sklearn.linear_model import LogisticRegressionCV
 
     from truing.methods._strengths import entropy
     from truing.students import FOLDS, VALUES, assign_folds
 
-    assert l2 == "auto", "scikit-learn chooses among the same values"
-    found = []
+    began, found = time.process_time(), []
+    double = 2 if truth.max() == 1 else 1  # two classes have a row of weights each in truing
     with threadpool_limits(1):
         for learn, test, labels in part:
             folds = assign_folds(learn, np.random.default_rng(entropy(CHANCE, "folds")))
@@ -166,7 +185,7 @@ def their_choice(
             scaled = (features - centre) / np.where(spread > 0, spread, 1)
             for label in labels:
                 model = LogisticRegressionCV(
-                    Cs=[1 / value for value in sorted(VALUES, reverse=True)],
+                    Cs=[double / value for value in VALUES],
                     cv=splits,
                     scoring="neg_log_loss",
                     max_iter=10_000,
@@ -174,8 +193,8 @@ def their_choice(
                     use_legacy_attributes=False,
                 )
                 guess = model.fit(scaled[learn], label[learn]).predict(scaled[test])
-                found.append(((guess == truth[test]).mean(), 1 / model.C_))
-    return found, 0.0
+                found.append(((guess == truth[test]).mean(), double / model.C_))
+    return found, time.process_time() - began
 
 
 def timed(pool: Parallel, solve, features: dict, *given) -> tuple:
@@ -206,38 +225,48 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 
 def compare_choices(seeds: int, rounds: int) -> None:
     """Print the cost of choosing the penalty and how well the choices agree."""
-    features, truth, work = load(seeds, WIDE_STUDENTS)
-    given = (features, truth, work)
-    fits = seeds * (1 + len(SUPERVISORS)) * len(WIDE_STUDENTS)
-    print(
-        f"{fits} choices of the penalty on {CORES} cores: {seeds} seeds, students {WIDE_STUDENTS}"
-    )
     with Parallel(n_jobs=CORES) as pool:
-        first = ({"spectral-64": features["spectral-64"]}, truth, work[:1])
-        for solve in (our_choice, their_choice):  # import before the measurement
-            timed(pool, solve, *first, "auto")
-        ratios, costs = [], []
-        for number in range(rounds):
-            fixed_seconds, _, _ = timed(pool, our_choice, *given, 1.0)
-            our_seconds, ours_found, _ = timed(pool, our_choice, *given, "auto")
-            their_seconds, theirs_found, _ = timed(pool, their_choice, *given, "auto")
-            ratios.append(their_seconds / our_seconds)
-            costs.append(our_seconds / fixed_seconds)
-            print(
-                f"round {number + 1}: l2=1 {fixed_seconds:.2f} s, l2=auto {our_seconds:.2f} s, "
-                f"LogisticRegressionCV {their_seconds:.2f} s, ratio {ratios[-1]:.1f}"
-            )
-        _, whole, _ = timed(pool, whole_path, *given, "auto")
+        for problem in (load(seeds, WIDE_STUDENTS), plant(seeds)):
+            features, _, work = problem
+            students = ", ".join(features)
+            fits = seeds * len(work[0][2]) * len(features)
+            print(f"{students}: {fits} choices of the penalty on {CORES} cores, {seeds} seeds")
+            compare_on(pool, rounds, problem)
+
+
+def compare_on(pool: Parallel, rounds: int, problem: tuple) -> None:
+    """Compare the choices on one problem."""
+    features, truth, work = problem
+    small = {name: array[:, :32] for name, array in features.items()}
+    for solve in ((our_choice, 1.0), (their_choice,)):  # import before the measurement
+        timed(pool, solve[0], small, truth, work[:CORES], *solve[1:])
+    times = []
+    for number in range(rounds):
+        fixed = timed(pool, our_choice, *problem, 1.0)
+        one = timed(pool, patched, *problem, {"VALUES": (1.0,)})
+        ours = timed(pool, our_choice, *problem, "auto")
+        theirs = timed(pool, their_choice, *problem)
+        times.append([each[::2] for each in (fixed, one, ours, theirs)])
+        seconds = [f"{wall:.1f} s ({cpu:.1f})" for wall, cpu in times[-1]]
+        print(
+            f"round {number + 1}, in brackets processor time: l2=1 {seconds[0]}, cross-validation "
+            f"of l2=1 {seconds[1]}, l2=auto {seconds[2]}, LogisticRegressionCV {seconds[3]}"
+        )
+    fixed_time, one_time, our_time, their_time = np.moveaxis(np.array(times), 1, 0)
+    for name, share in (
+        ("scikit-learn takes", their_time / our_time),
+        ("compared with the cross-validation of one value, l2=auto takes", our_time / one_time),
+        ("compared with training with one value, l2=auto takes", our_time / fixed_time),
+    ):
+        wall, cpu = np.median(share, axis=0)
+        print(f"{name} {wall:.2f} times as long (processor time {cpu:.2f})")
+    _, whole, _ = timed(pool, patched, *problem, {"RISEN": 99})
+    apart = np.abs(ours[1][:, 0] - theirs[1][:, 0])
     print(
-        f"ratio {statistics.median(ratios):.1f}; l2=auto takes {statistics.median(costs):.2f} "
-        f"times as long as one value (medians of {rounds})"
-    )
-    apart = np.abs(ours_found[:, 0] - theirs_found[:, 0])
-    print(
-        f"chosen values equal to scikit-learn's: {(agree(ours_found, theirs_found)):.0%}, to those "
-        f"of the whole path: {agree(ours_found, whole):.0%}; test accuracy: mean "
-        f"{ours_found[:, 0].mean():.4f} and {theirs_found[:, 0].mean():.4f}, difference at most "
-        f"{apart.max():.4f}, mean {apart.mean():.5f}"
+        f"chosen values equal to scikit-learn's: {agree(ours[1], theirs[1]):.0%}, to those of the "
+        f"whole path: {agree(ours[1], whole):.0%}; test accuracy: mean {ours[1][:, 0].mean():.4f} "
+        f"and {theirs[1][:, 0].mean():.4f}, difference at most {apart.max():.4f}, mean "
+        f"{apart.mean():.5f}"
     )
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import log_softmax, softmax
 
 from truing.errors import DataError
 from truing.students._design import Design
@@ -29,6 +30,8 @@ VALUES = (1e5, 3e4, 1e4, 3e3, 1e3, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
 FOLDS = 5
 BLOCKS = (5, 2, 2)  # numbers of values that are solved together, then one value at a time
 FARTHEST = 1.5  # largest extrapolation, in distances between the two last solutions
+TOLERANCE = 3e-5  # of the solver, see `Problems`: losses need less precision than beliefs
+LEAST = 1e-3  # least curvature, where all beliefs are certain
 RISEN = 2  # number of values with a larger loss after the best, at which the blocks end
 
 
@@ -186,6 +189,7 @@ class _Folds:
     def solve(self, values: Sequence[float], start: np.ndarray, deadline: float) -> np.ndarray:
         """Weights (V, F, R, D), solved from `start`, of heads that learn all folds but one."""
         items, heads = len(self.labels), len(values) * FOLDS
+        start = start.reshape(heads, *start.shape[2:])
         targets = self.labels[:, :1] if self.single else self.labels
         learned = (self.folds != np.arange(FOLDS)[:, None]).astype(np.float32)
         ridge = np.repeat(np.array(values) / items, FOLDS) * (0.5 if self.single else 1)
@@ -194,27 +198,37 @@ class _Folds:
             targets=np.broadcast_to(targets.T.astype(np.float32), (heads, *targets.T.shape)),
             weights=np.tile(learned, (len(values), 1)),
             ridge=ridge,
-            start=start.reshape(heads, *start.shape[2:]),
+            start=start,
+            curvature=self._curvature(start),
+            tolerance=TOLERANCE,
             together=True,
         )
         weights, _ = minimize([self.design], problems, deadline)
-        return weights.reshape(start.shape)
+        return weights.reshape(len(values), FOLDS, *weights.shape[1:])
 
     def losses(self, weights: np.ndarray) -> list[float]:
         """Mean cross entropy (V,) of the labels in the folds that were left out."""
         total = np.zeros(len(weights))
-        items = len(self.labels)
-        columns = self.design.transposed.reshape(self.design.columns, -1, items)
         for fold in range(FOLDS):
             out = np.flatnonzero(self.folds == fold)
-            logits = weights[:, fold] @ columns[:, :, out].reshape(len(columns), -1)
-            logits = logits.reshape(len(weights), self.design.classes, -1).astype(np.float64)
-            if self.single:
-                logits = np.concatenate([logits, np.zeros_like(logits)], axis=1)
-            if self.design.absent_learned is not None:
-                logits[:, self.design.absent_learned[out].T] = -np.inf
-            logits -= logits.max(axis=1, keepdims=True)
-            normalizer = np.log(np.exp(logits).sum(axis=1, keepdims=True))
-            surprise = np.where(np.isfinite(logits), normalizer - logits, 0)
+            logs = log_softmax(self._logits(weights[:, fold], out), axis=1)
+            surprise = np.where(np.isfinite(logs), -logs, 0)  # absent choices have label 0
             total += (surprise * self.labels[out].T).sum(axis=(1, 2))
-        return (total / items).tolist()
+        return (total / len(self.labels)).tolist()
+
+    def _curvature(self, weights: np.ndarray) -> np.ndarray:
+        """Mean (H,) of p (1 - p) over all beliefs of heads with weights (H, R, D)."""
+        beliefs = softmax(self._logits(weights, np.arange(len(self.labels))), axis=1)
+        return np.maximum((beliefs * (1 - beliefs)).mean(axis=(1, 2)), LEAST)
+
+    def _logits(self, weights: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Logits (H, k, n) of heads with weights (H, R, D) on some items."""
+        design, absent = self.design, self.design.absent_learned
+        columns = design.transposed.reshape(design.columns, -1, len(self.labels))[:, :, items]
+        logits = weights.reshape(-1, design.columns) @ columns.reshape(design.columns, -1)
+        logits = logits.reshape(len(weights), design.classes, -1).astype(np.float64)
+        if self.single:
+            logits = np.concatenate([logits, np.zeros_like(logits)], axis=1)
+        if absent is not None:
+            logits[:, absent[items].T] = -np.inf
+        return logits

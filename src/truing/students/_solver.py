@@ -2,7 +2,7 @@
 
 Every head is a separate problem and is solved exactly as if it were alone: matrix products do not
 depend on the other heads (see `_products`), each reduction stays inside one head, and heads join
-and leave the batch only when the ring buffer of L-BFGS starts over. A head's solution is therefore
+the batch only when the ring buffer of L-BFGS starts over. A head's solution is therefore
 bit-identical for any set of other heads. So a study can be killed, split over processes or
 extended, and still reproduces its results. Heads that are always solved together, such as the folds
 of a cross-validation, need no such products (`Problems.together`).
@@ -37,6 +37,7 @@ SUFFICIENT = np.float32(1e-4)  # Armijo's constant
 SHRINK = np.float32(0.4)  # factor of a step that did not decrease the loss enough
 ROUNDING = np.float32(3e-7)  # relative loss difference that counts as float32 rounding
 CACHE = 1 << 16  # float32 logits per block of heads, to fit the processor's cache
+LEAVING = 0.25  # share of finished heads at which they leave the batch within a cycle
 BATCH = 96  # heads in the batch: enough to hide Python's overhead, few enough for the cache
 
 
@@ -50,6 +51,10 @@ class Problems:
         weights: (H, N) weight of each item; the loss is the weighted sum over N divided by N.
         ridge: (H,) lambda of the penalty lambda / 2 * |W|^2; intercepts are not penalized.
         start: (H, R, D) initial weights.
+        curvature: (H,) mean of p (1 - p) over beliefs p near the solution, which scales the search;
+            by default its bound for any beliefs.
+        tolerance: share of the loss; a head is solved when the quadratic model predicts a smaller
+            decrease.
         together: these heads are never solved in other company, so that their matrix products may
             depend on each other; faster with few rows per head.
     """
@@ -59,6 +64,8 @@ class Problems:
     weights: np.ndarray
     ridge: np.ndarray
     start: np.ndarray
+    curvature: np.ndarray | None = None
+    tolerance: float = TOLERANCE
     together: bool = False
 
 
@@ -122,11 +129,10 @@ def minimize(
             state = state.join(fresh) if state else fresh
         if state is None:
             return solution, evaluations
-        finished = _cycle(designs, state, lanes, deadline)
-        weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
-        solution[state.head[finished]] = weights
-        evaluations[state.head[finished]] = state.age[finished]
-        state = None if finished.all() else state.take(~finished)
+        for finished, staying in _cycle(designs, state, lanes, problems.tolerance, deadline):
+            solution[finished.head] = finished.point.reshape(-1, rows, columns) * finished.scale
+            evaluations[finished.head] = finished.age
+            state = staying
 
 
 def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State:
@@ -147,7 +153,10 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
         penalized[-1] = 0
     ridge = problems.ridge[part].astype(np.float32)[:, None] * penalized
     mass = np.maximum(weights.sum(axis=1), np.float32(1e-6))
-    bound = np.float32(0.5) * energy * mass[:, None] + ridge
+    curvature = np.float32(0.5)
+    if problems.curvature is not None:
+        curvature = problems.curvature[part, None].astype(np.float32)
+    bound = curvature * energy * mass[:, None] + ridge
     scale = (1 / np.sqrt(np.maximum(bound, np.float32(1e-12))))[:, None, :]
     size = rows * columns
 
@@ -173,8 +182,10 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
     )
 
 
-def _cycle(designs: Sequence[Design], state: _State, lanes: Lanes, deadline: float) -> np.ndarray:
-    """Run one cycle of the ring buffer; returns a mask (H,) of the finished heads."""
+def _cycle(
+    designs: Sequence[Design], state: _State, lanes: Lanes, tolerance: float, deadline: float
+) -> Iterator[tuple[_State, _State | None]]:
+    """Run one cycle of the ring buffer; yields the finished heads, and the heads that stay."""
     finished = np.zeros(len(state.head), bool)
     for slot in range(MEMORY):
         if time.monotonic() > deadline:
@@ -191,10 +202,13 @@ def _cycle(designs: Sequence[Design], state: _State, lanes: Lanes, deadline: flo
             _advance(state, slot, trial, loss, gradient, better)
         state.age += ~finished
         promised = np.float32(0.5) * state.step * np.abs(state.slope)
-        finished |= (promised <= TOLERANCE * np.abs(state.loss)) | (state.age >= EVALUATIONS)
-        if finished.all():
-            break
-    return finished
+        finished |= (promised <= tolerance * np.abs(state.loss)) | (state.age >= EVALUATIONS)
+        if finished.mean() >= LEAVING or (slot == MEMORY - 1 and finished.any()):
+            staying = None if finished.all() else state.take(~finished)
+            yield state.take(finished), staying
+            if staying is None:
+                return
+            state, finished = staying, np.zeros(len(staying.head), bool)
 
 
 def _advance(
