@@ -143,7 +143,7 @@ def test_a_protocol_of_a_research_run_stays_in_its_described_range():
 
 @pytest.mark.parametrize("given", ["l2=1_0", "l2=nan", "l2=inf"])
 def test_an_invalid_number_of_a_student_is_refused(given):
-    with pytest.raises(UserError, match="l2 must be a finite number above 0"):
+    with pytest.raises(UserError, match="l2 must be auto or a finite number above 0"):
         parse_student(f"spectral-16,{given}")
 
 

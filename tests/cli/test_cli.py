@@ -273,7 +273,10 @@ BASE = ["w2s", "--weak", "pca-8", "--strong", "spectral-64", "--method", "naive"
             [*BASE, "--method", "no.py:mine"],
             "no.py: no such file; name the Python file of the method 'mine'",
         ),
-        ([*BASE, "--strong", "spectral-64,l2=0"], "l2 must be a finite number above 0, got 0"),
+        (
+            [*BASE, "--strong", "spectral-64,l2=0"],
+            "l2 must be auto or a finite number above 0, got 0",
+        ),
         ([*BASE, "--strong", "file:no.npy"], "no.npy: no such file"),
         ([*BASE, "--baseline", "moving"], "baseline"),
         ([*BASE, "--seeds", "0"], "seeds"),

@@ -136,8 +136,7 @@ class Result(RunResult[Row]):
         Raises:
             UserError: pandas is not installed.
         """
-        rows = [row.to_json() for row in self.rows]
-        return to_frame({k: v for k, v in row.items() if k != "by_seed"} for row in rows)
+        return to_frame(_without_seeds(row.to_json()) for row in self.rows)
 
     def _rows(self) -> Sequence[Row]:
         return self.rows
@@ -157,6 +156,15 @@ class Result(RunResult[Row]):
         title = f"Weak-to-strong study, {len(self.rows)} rows"
         drawings = self._drawings()[:1]
         return notebook_html(title, [study_table(self.rows)], drawings, self.folder, notes)
+
+
+def _without_seeds(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON values of a row or of a part of it, without the values of single seeds."""
+    return {
+        name: _without_seeds(value) if isinstance(value, dict) else value
+        for name, value in row.items()
+        if name != "by_seed"
+    }
 
 
 def _value(row: Row, by: By | None) -> float | None:

@@ -20,7 +20,7 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
     _window,
 )
 from truing.methods._composition import canonical, composition_space, family
-from truing.methods._fit import Training, member_masses, prepared, train
+from truing.methods._fit import Trained, Training, member_masses, prepared, train, train_heads
 from truing.methods._fit_estimator import train_estimator
 from truing.methods._given import GivenMethod, give_methods
 from truing.methods._method import (
@@ -49,6 +49,7 @@ __all__ = [
     "Method",
     "Real",
     "Space",
+    "Trained",
     "Training",
     "Whole",
     "canonical",
@@ -66,5 +67,6 @@ __all__ = [
     "top_share",
     "train",
     "train_estimator",
+    "train_heads",
     "uniform",
 ]

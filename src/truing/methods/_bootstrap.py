@@ -5,11 +5,10 @@ import re
 from truing.errors import UserError
 from truing.methods._method import Method, follow, method
 from truing.specification import Specification
-from truing.students import is_fine_tuned
+from truing.students import COLUMNS, is_fine_tuned
 
 RUNGS = 2  # number of students between supervisor and student, as in the paper
 NUMBERED = re.compile(r"(?P<family>hf/.+@layer|[\w.-]+)-(?P<size>\d+)")
-COLUMNS = ("lsa", "nystroem", "pca", "spectral")  # their size is a number of columns
 
 
 @method("bootstrap")
@@ -24,7 +23,8 @@ def bootstrap(rungs: str = "") -> Method:
     where the size is the number in a name. If the two names have no comparable sizes, or there are
     not two different sizes between them, name the intermediate students. They inherit the strong
     student's settings: all settings if they are of the same kind (features of one name, or
-    fine-tuned models), otherwise only its `l2`. Each student of the chain relabels the same
+    fine-tuned models), otherwise only its `l2`. With `l2=auto` each intermediate head chooses its
+    own strength on the labels that it learns. Each student of the chain relabels the same
     learning items. The paper uses new items for each step (appendix A.2), which the learn split of
     a study does not provide.
 
@@ -72,7 +72,14 @@ def _with_settings(rung: str, strong: str) -> str:
     inherited = dict(student.arguments)
     if _kind(own.name) != _kind(student.name):
         inherited = {key: value for key, value in inherited.items() if key == "l2"}
+    if not _is_head(own.name) and inherited.get("l2") == "auto":
+        del inherited["l2"]  # only heads choose it
     return str(Specification(own.name, {**inherited, **own.arguments}))
+
+
+def _is_head(name: str) -> bool:
+    """Whether a student is a head on fixed features."""
+    return not (is_fine_tuned(name) or name.startswith("sklearn/"))
 
 
 def _kind(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ import numpy as np
 
 from truing.errors import MethodError
 from truing.methods._method import Evidence, Method
+from truing.methods._strengths import Strengths, entropy
 from truing.students import (
+    L2,
     Design,
     Head,
     absent_choices,
@@ -34,7 +35,9 @@ class Training:
         learn: (n,) indices of the learning items.
         labels: (n, k) labels of the learning items.
         clusters: (n,) cluster of each learning item.
-        l2: strength of the student's squared-norm penalty, 1 / C.
+        l2: strength of the student's squared-norm penalty, 1 / C; `auto` to choose it by
+            cross-validation on `labels`, before the method changes them. So all methods that
+            receive the same labels have the same strength, and differ in nothing else.
         chance: text that seeds all randomness of this training.
     """
 
@@ -43,8 +46,21 @@ class Training:
     learn: np.ndarray
     labels: np.ndarray
     clusters: np.ndarray
-    l2: float
+    l2: L2
     chance: str
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained student.
+
+    Attributes:
+        beliefs: (A, k) float32, beliefs about all A items of the task.
+        l2: strength of the penalty, as given or chosen.
+    """
+
+    beliefs: np.ndarray
+    l2: float
 
 
 def train(
@@ -52,14 +68,7 @@ def train(
 ) -> list[np.ndarray]:
     """Train students; returns the beliefs (A, k), float32, of each about all A items of the task.
 
-    Args:
-        features: (A, d), or (A, k, d) if each item has its own choices.
-        trainings: trainings to run. The result of a training does not depend on the others.
-        deadline: time of `time.monotonic` in seconds at which training stops.
-
-    Raises:
-        MethodError: a method returned invalid labels, targets or weights, or diverged.
-        TimeoutError: the deadline passed.
+    The arguments and errors are those of `train_heads`.
 
     Examples:
         >>> import numpy as np
@@ -71,21 +80,52 @@ def train(
         >>> beliefs.argmax(axis=1).tolist()
         [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
     """
+    return [trained.beliefs for trained in train_heads(features, trainings, deadline)]
+
+
+def train_heads(
+    features: np.ndarray, trainings: Sequence[Training], deadline: float = math.inf
+) -> list[Trained]:
+    """Train students, and choose the strength of their penalty where it is `auto`.
+
+    Args:
+        features: (A, d), or (A, k, d) if each item has its own choices.
+        trainings: trainings to run. The result of a training does not depend on the others.
+        deadline: time of `time.monotonic` in seconds at which training stops.
+
+    Raises:
+        DataError: `l2=auto` with fewer clusters than folds.
+        MethodError: a method returned invalid labels, targets or weights, or diverged.
+        TimeoutError: the deadline passed.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.methods import METHODS, Training, train_heads
+        >>> rng = np.random.default_rng(0)
+        >>> features, items = rng.normal(size=(200, 50)), np.arange(200)
+        >>> noisy = np.eye(2)[(features[:, 0] + 2 * rng.normal(size=200) > 0).astype(int)]
+        >>> naive = METHODS.build("naive").value
+        >>> training = Training(naive, "naive", items, noisy, items, l2="auto", chance="seed")
+        >>> train_heads(features, [training])[0].l2
+        100.0
+    """
     designs: list[Design] = []
     numbers: dict[bytes, int] = {}  # of the design for each set of learning items
     heads: list[Head] = []
     owners: list[tuple[int, slice]] = []
+    strengths = Strengths(deadline)
     for training in trainings:
         rows = training.learn.tobytes()
         if rows not in numbers:
             numbers[rows] = len(designs)
             designs.append(make_design(features, training.learn, training.labels.shape[1]))
-        members = _members(training, features, numbers[rows], len(heads))
+        l2 = strengths.of(training, designs[numbers[rows]])
+        members = _members(training, l2, features, numbers[rows], len(heads))
         owners.append((numbers[rows], slice(len(heads), len(heads) + len(members))))
         heads += members
     weights = fit_heads(designs, heads, deadline)
     return [
-        _mean_belief(training.name, designs[number], weights[own])
+        Trained(_mean_belief(training.name, designs[number], weights[own]), heads[own.start].l2)
         for training, (number, own) in zip(trainings, owners, strict=True)
     ]
 
@@ -110,7 +150,9 @@ def _mean_belief(name: str, design: Design, members: Sequence[np.ndarray]) -> np
     return belief
 
 
-def _members(training: Training, features: np.ndarray, design: int, first: int) -> list[Head]:
+def _members(
+    training: Training, l2: float, features: np.ndarray, design: int, first: int
+) -> list[Head]:
     method = training.method
     labels, mass = prepared(training, features)
     labels.flags.writeable = False
@@ -119,7 +161,7 @@ def _members(training: Training, features: np.ndarray, design: int, first: int) 
             design,
             labels,
             drawn,
-            training.l2,
+            l2,
             method.targets,
             static=method.static,
             peer=first + 1 - member if method.peers else None,
@@ -144,7 +186,7 @@ def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarra
     if prepare is None:
         return weak, np.ones(len(weak))
     assert features is not None, "a method with a preparation receives features"
-    rng = np.random.default_rng(_entropy(training.chance, "prepare"))
+    rng = np.random.default_rng(entropy(training.chance, "prepare"))
     # Clusters get random numbers: their numbers in the task could identify the items.
     _, group = np.unique(training.clusters, return_inverse=True)
     group = rng.permutation(group.max() + 1)[group]
@@ -163,11 +205,7 @@ def member_masses(training: Training, mass: np.ndarray) -> np.ndarray:
 
 def _resampled(training: Training, member: int) -> np.ndarray:
     """(n,) number of times that each item is drawn when all clusters are resampled."""
-    rng = np.random.default_rng(_entropy(training.chance, f"member {member}"))
+    rng = np.random.default_rng(entropy(training.chance, f"member {member}"))
     _, group = np.unique(training.clusters, return_inverse=True)
     count = group.max() + 1
     return np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(np.float64)
-
-
-def _entropy(key: str, use: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"{key} {use}".encode()).digest()[:16], "big")

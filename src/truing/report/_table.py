@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
 from truing.report._fit import Column, FittingTable
+from truing.report._l2 import l2_notes
 from truing.report._majority import majority_notes
 from truing.report._texts import (
     TASKS_COVERED,
@@ -140,6 +141,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         "from naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
         + few_seeds_text(rows),
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
+        *l2_notes(rows),
         *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in notes),
         *([DIAGNOSTICS] if first.diagnostics else []),

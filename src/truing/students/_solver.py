@@ -2,9 +2,10 @@
 
 Every head is a separate problem and is solved exactly as if it were alone: matrix products do not
 depend on the other heads (see `_products`), each reduction stays inside one head, and heads join
-and leave the batch only when the ring buffer of L-BFGS starts over. A head's solution is therefore
+the batch only when the ring buffer of L-BFGS starts over. A head's solution is therefore
 bit-identical for any set of other heads. So a study can be killed, split over processes or
-extended, and still reproduces its results.
+extended, and still reproduces its results. Heads that are always solved together, such as the folds
+of a cross-validation, need no such products (`Problems.together`).
 
 The search direction is that of L-BFGS (see `_lbfgs`), in coordinates scaled by Böhning's bound on
 the multinomial Hessian (Böhning 1992). The bound is diagonal because designs are rotated to their
@@ -26,7 +27,7 @@ import numpy as np
 
 from truing.students._design import Design
 from truing.students._lbfgs import MEMORY, dot, find_direction, store_pair
-from truing.students._products import lanes_for
+from truing.students._products import Lanes, lanes_for
 
 # Share of the loss. A head is solved when the quadratic model predicts a smaller decrease. In
 # single precision and with `l2` far below 1, the remaining decrease may be larger.
@@ -36,6 +37,7 @@ SUFFICIENT = np.float32(1e-4)  # Armijo's constant
 SHRINK = np.float32(0.4)  # factor of a step that did not decrease the loss enough
 ROUNDING = np.float32(3e-7)  # relative loss difference that counts as float32 rounding
 CACHE = 1 << 16  # float32 logits per block of heads, to fit the processor's cache
+LEAVING = 0.25  # share of finished heads at which they leave the batch within a cycle
 BATCH = 96  # heads in the batch: enough to hide Python's overhead, few enough for the cache
 
 
@@ -49,6 +51,12 @@ class Problems:
         weights: (H, N) weight of each item; the loss is the weighted sum over N divided by N.
         ridge: (H,) lambda of the penalty lambda / 2 * |W|^2; intercepts are not penalized.
         start: (H, R, D) initial weights.
+        curvature: (H,) mean of p (1 - p) over beliefs p near the solution, which scales the search;
+            by default its bound for any beliefs.
+        tolerance: share of the loss; a head is solved when the quadratic model predicts a smaller
+            decrease.
+        together: these heads are never solved in other company, so that their matrix products may
+            depend on each other; faster with few rows per head.
     """
 
     design: np.ndarray
@@ -56,6 +64,9 @@ class Problems:
     weights: np.ndarray
     ridge: np.ndarray
     start: np.ndarray
+    curvature: np.ndarray | None = None
+    tolerance: float = TOLERANCE
+    together: bool = False
 
 
 @dataclass
@@ -106,6 +117,8 @@ def minimize(
     count, rows, columns = problems.start.shape
     solution = np.empty((count, rows, columns), np.float32)
     evaluations = np.zeros(count, int)
+    items = designs[problems.design[0]].items  # all designs have as many
+    lanes = Lanes(rows, wide=True) if problems.together else lanes_for(rows, columns, items)
     waiting = 0
     state: _State | None = None
     while True:
@@ -116,11 +129,10 @@ def minimize(
             state = state.join(fresh) if state else fresh
         if state is None:
             return solution, evaluations
-        finished = _cycle(designs, state, deadline)
-        weights = (state.point.reshape(-1, rows, columns) * state.scale)[finished]
-        solution[state.head[finished]] = weights
-        evaluations[state.head[finished]] = state.age[finished]
-        state = None if finished.all() else state.take(~finished)
+        for finished, staying in _cycle(designs, state, lanes, problems.tolerance, deadline):
+            solution[finished.head] = finished.point.reshape(-1, rows, columns) * finished.scale
+            evaluations[finished.head] = finished.age
+            state = staying
 
 
 def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State:
@@ -141,7 +153,10 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
         penalized[-1] = 0
     ridge = problems.ridge[part].astype(np.float32)[:, None] * penalized
     mass = np.maximum(weights.sum(axis=1), np.float32(1e-6))
-    bound = np.float32(0.5) * energy * mass[:, None] + ridge
+    curvature = np.float32(0.5)
+    if problems.curvature is not None:
+        curvature = problems.curvature[part, None].astype(np.float32)
+    bound = curvature * energy * mass[:, None] + ridge
     scale = (1 / np.sqrt(np.maximum(bound, np.float32(1e-12))))[:, None, :]
     size = rows * columns
 
@@ -167,14 +182,16 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
     )
 
 
-def _cycle(designs: Sequence[Design], state: _State, deadline: float) -> np.ndarray:
-    """Run one cycle of the ring buffer; returns a mask (H,) of the finished heads."""
+def _cycle(
+    designs: Sequence[Design], state: _State, lanes: Lanes, tolerance: float, deadline: float
+) -> Iterator[tuple[_State, _State | None]]:
+    """Run one cycle of the ring buffer; yields the finished heads, and the heads that stay."""
     finished = np.zeros(len(state.head), bool)
     for slot in range(MEMORY):
         if time.monotonic() > deadline:
             raise TimeoutError("the deadline of the solver passed")
         trial = state.point + state.step[:, None] * state.direction
-        loss, gradient = _evaluate(designs, state, trial)
+        loss, gradient = _evaluate(designs, state, trial, lanes)
         slack = ROUNDING * np.abs(state.loss)
         slack[~np.isfinite(slack)] = 0
         enough = loss <= state.loss + SUFFICIENT * state.step * state.slope + slack
@@ -185,10 +202,13 @@ def _cycle(designs: Sequence[Design], state: _State, deadline: float) -> np.ndar
             _advance(state, slot, trial, loss, gradient, better)
         state.age += ~finished
         promised = np.float32(0.5) * state.step * np.abs(state.slope)
-        finished |= (promised <= TOLERANCE * np.abs(state.loss)) | (state.age >= EVALUATIONS)
-        if finished.all():
-            break
-    return finished
+        finished |= (promised <= tolerance * np.abs(state.loss)) | (state.age >= EVALUATIONS)
+        if finished.mean() >= LEAVING or (slot == MEMORY - 1 and finished.any()):
+            staying = None if finished.all() else state.take(~finished)
+            yield state.take(finished), staying
+            if staying is None:
+                return
+            state, finished = staying, np.zeros(len(staying.head), bool)
 
 
 def _advance(
@@ -211,7 +231,7 @@ def _advance(
 
 
 def _evaluate(
-    designs: Sequence[Design], state: _State, point: np.ndarray
+    designs: Sequence[Design], state: _State, point: np.ndarray, lanes: Lanes
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loss (H,) in nats and gradient (H, P) at scaled points (H, P).
 
@@ -219,8 +239,7 @@ def _evaluate(
     (H, K, N) array is read once, before the search.
     """
     heads, rows, columns = state.linear.shape
-    items = designs[state.design[0]].items  # all designs have as many
-    lanes = lanes_for(rows, columns, items)
+    items = designs[state.design[0]].items
     padded = np.zeros((heads, lanes.rows, columns), np.float32)
     weights = np.multiply(point.reshape(state.linear.shape), state.scale, out=padded[:, :rows])
     loss = np.empty(heads, np.float32)
@@ -245,7 +264,16 @@ def _evaluate(
 
 
 def _partition(logits: np.ndarray, mass: np.ndarray) -> np.ndarray:
-    """Weighted sum of log partition functions (H,); overwrites logits (H, K, N) by its gradient."""
+    """Weighted sum of log partition functions (H,); overwrites logits (H, K, N) by its gradient.
+
+    A single class (K = 1) has a logit relative to a second class, whose logit is 0.
+    """
+    if logits.shape[1] == 1:
+        single = logits[:, 0]
+        softplus = np.logaddexp(single, np.float32(0))
+        np.exp(single - softplus, out=single)
+        single *= mass
+        return dot(mass, softplus)
     top = logits.max(axis=1)
     logits -= top[:, None]
     np.exp(logits, out=logits)

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias, TypeVar
 
-from truing.arguments import read_number
-from truing.errors import UserError
 from truing.registry import Built
 from truing.specification import Specification
 from truing.students._estimator import EstimatorStudent, parse_estimator
+from truing.students._l2 import L2, default_l2, read_l2
 from truing.students.features import FEATURES, FeatureMap
 from truing.tasks import Task
 
@@ -59,13 +58,14 @@ class HeadStudent:
         l2: strength of the L2 penalty on a head's weights, relative to the sum of the items'
             losses. It is scikit-learn's 1 / C (half of it for two classes, which have a row of
             weights each). Intercepts are not penalized. Heads are solved in single precision: below
-            about 0.01 their accuracy may differ from the optimum's by 0.01 to 0.02.
+            about 0.01 their accuracy may differ from the optimum's by 0.01 to 0.02. `auto`: chosen
+            by cross-validation on the labels that the head learns, see `choose_l2`.
         label: name in tables.
         regime: kind of training, as stored in results.
     """
 
     features: Built[FeatureMap]
-    l2: float
+    l2: L2
     label: str
     regime: ClassVar[str] = HEADS
 
@@ -153,13 +153,9 @@ def parse_student(specification: str | Specification) -> Student:
     factory, carried = FEATURES.find(asked.name)
     asked.read({**factory.annotations, "l2": str}, carried)  # refuse unknown arguments
     others = dict(asked.arguments)
-    text = others.pop("l2", "1")
-    try:
-        l2 = read_number("l2", float, text)
-    except ValueError:
-        l2 = -1.0
-    if not l2 > 0:
-        raise UserError(f"{str(asked)!r}: l2 must be a finite number above 0, got {text}")
+    given = others.pop("l2", None)
     built = FEATURES.build(Specification(asked.name, others))
-    label = built.label + (f",l2={l2:.12g}" if l2 != 1.0 else "")
-    return HeadStudent(built, l2, label)
+    default = default_l2(built)
+    l2 = default if given is None else read_l2(str(asked), given)
+    shown = l2 if l2 == "auto" else f"{l2:.12g}"
+    return HeadStudent(built, l2, built.label + (f",l2={shown}" if l2 != default else ""))

@@ -8,6 +8,7 @@ from truing.studies._graph import StepGraph
 from truing.studies._objects import objects_of, store_objects
 from truing.studies._over_tasks import TaskMean, means_over_tasks
 from truing.studies._partial import PartialRows
+from truing.studies._penalty import Penalty
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, PlanLine, make_plan
 from truing.studies._reading import Reading
@@ -36,6 +37,7 @@ __all__ = [
     "LossCurve",
     "PartialRows",
     "Payload",
+    "Penalty",
     "Plan",
     "PlanLine",
     "RayEngine",

@@ -11,11 +11,12 @@ import numpy as np
 from truing.measures import Difference, Estimate, decide_verdict, holm, verdict_basis
 from truing.methods import Control
 from truing.studies._class_balance import ClassBalance
+from truing.studies._penalty import Penalty
 from truing.studies._plan import HelpSteps, Plan, PlanLine
 from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
-from truing.studies.work import FinetunePayload, FitPayload, read_notes, read_notices
+from truing.studies.work import FinetunePayload, FitPayload, TrainPayload, read_notes, read_notices
 
 UNSTATED_CONTROLS: dict[str, Control] = {"oracle": "upper", "shuffled": "lower"}
 """Controls whose rows have no field `control`, as in results.jsonl of version 0.1.0."""
@@ -86,6 +87,8 @@ class Row:
         by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
         parameters, layers: size of the student's language model, up to the layer that it uses;
             None for other students, and if the size is unknown.
+        l2: strengths of the L2 penalty of supervisor, student and ceiling, given or chosen; None if
+            none of them is a head on fixed features, and in older folders.
         control: `upper` or `lower` if the method is a control, see `Method.control`.
 
     Examples:
@@ -124,6 +127,7 @@ class Row:
     help: Help | None
     by_seed: dict[str, list[float]] | None = None
     class_balance: ClassBalance | None = None
+    l2: Penalty | None = None
     control: Control | None = None
     parameters: int | None = None
     layers: int | None = None
@@ -173,6 +177,7 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
 def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:
     scores = Scores.from_json(store.read_json(line.score.key))
     weak, transfer, ceiling = scores.weak, scores.transfer, scores.ceiling
+    l2 = Penalty.of(scores.l2, auto=_is_auto(line, "transfer"), weak_auto=_is_auto(line, "weak"))
     return Row(
         task=line.task,
         weak=line.weak,
@@ -195,17 +200,24 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         pgr_high=scores.pgr_high,
         pgr_sd=scores.pgr_sd,
         baseline=scores.baseline,
-        note=_note(line, scores.note, store),
+        note=_note(line, "; ".join(filter(None, (scores.note, *(l2.notes if l2 else ())))), store),
         simulated=line.simulated,
         difference=difference,
         diagnostics=store.read_json(line.diagnose.key) if line.diagnose else None,
         help=_help(line.help, store) if line.help else None,
         by_seed={"weak": weak.by_seed, "transfer": transfer.by_seed, "ceiling": ceiling.by_seed},
         class_balance=scores.class_balance,
+        l2=l2,
         control=line.control,
         parameters=line.size.parameters if line.size else None,
         layers=line.size.layers if line.size else None,
     )
+
+
+def _is_auto(line: PlanLine, role: str) -> bool:
+    """Whether the heads of a role choose the strength of their penalty."""
+    payloads = [step.payload for step in line.score.parents[role]]
+    return any(isinstance(one, TrainPayload) and one.l2 == "auto" for one in payloads)
 
 
 def _note(line: PlanLine, note: str, store: Store) -> str:

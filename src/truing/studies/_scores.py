@@ -48,6 +48,7 @@ class Scores:
     baseline: str
     note: str
     class_balance: ClassBalance
+    l2: dict[str, list[float] | None]
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the store."""

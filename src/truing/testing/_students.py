@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -17,6 +17,7 @@ from truing.methods import METHODS
 from truing.specification import Specification
 from truing.students import (
     EstimatorStudent,
+    HeadStudent,
     Student,
     StudentLike,
     TransformerStudent,
@@ -195,6 +196,8 @@ def _learns(case: _StudentCase) -> None:
 def _weights(case: _StudentCase) -> None:
     counts = case.source.task.choice_counts
     others = np.where(case.confidence == SURE, case.choices, (case.choices + 1) % counts)
+    if isinstance(case.student, HeadStudent) and case.student.l2 == "auto":
+        case = replace(case, student=replace(case.student, l2=1.0))  # its choice reads all labels
     _require_same(
         case.train(method=SELECTING),
         case.train(method=SELECTING, choices=others),

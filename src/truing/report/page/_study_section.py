@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from truing.measures import INCONCLUSIVE, on_few_seeds
+from truing.report._l2 import l2_notes, l2_texts
 from truing.report._texts import (
     TASKS_COVERED,
     by_pair,
@@ -220,17 +221,22 @@ def _students(rows: Sequence[Row]) -> Section:
 def _results(run: FoundRun) -> Section:
     """PGR and accuracies of all methods; controls and values out of range are listed."""
     shown: list[tuple[str, ...]] = []
+    columns = ("method", "#PGR", "#transfer", "#weak supervisor", "#ceiling", "#SD of PGR")
+    chosen = l2_notes(run.rows)
+    if chosen:
+        columns += ("#l2 of student", "#l2 of ceiling")
     for name, group in by_pair(run.rows).items():
         shown.append((name,))
-        shown += [_line(row) for row in group]
-    columns = ("method", "#PGR", "#transfer", "#weak supervisor", "#ceiling", "#SD of PGR")
+        shown += [_line(row) + (l2_texts(row) if chosen else ()) for row in group]
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
     caption = "PGR, and accuracy on the test items, with 95% intervals"
     table = Table(caption, columns, tuple(shown), " ".join(notes))
     points = out_of_range(run.rows)
     lead = ("Controls, and methods whose PGR is undefined, below 0 or above 1:",) if points else ()
     heading = "Results by method"
-    return Section("results", heading, (PGR_DEFINED, *lead), points=points, tables=(table,))
+    return Section(
+        "results", heading, (PGR_DEFINED, *chosen, *lead), points=points, tables=(table,)
+    )
 
 
 def _transfer(run: FoundRun) -> Section:

@@ -17,6 +17,7 @@ from truing.research.isolation._folders import remove_leftovers
 from truing.research.isolation._level import choose_level, recorded_name
 from truing.research.isolation._limits import SandboxLimits
 from truing.research.isolation._sandbox import Sandbox, SandboxEnded
+from truing.students import L2
 
 NAME = re.compile(r"[\w-]{1,100}(,\w+=[^,\n]*){0,20}")
 
@@ -29,14 +30,14 @@ class Lesson:
         learn: (n,) indices of the items from which the student learns.
         labels: (n, k) weak labels of these items.
         clusters: (n,) clusters of these items.
-        l2: strength of the student's squared-norm penalty, 1 / C.
+        l2: strength of the student's squared-norm penalty, 1 / C, or `auto`.
         chance: text that seeds all randomness.
     """
 
     learn: np.ndarray
     labels: np.ndarray
     clusters: np.ndarray
-    l2: float
+    l2: L2
     chance: str
 
 

@@ -137,6 +137,7 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
             baseline=found.baseline,
             note=found.note,
             class_balance=_class_balance(job, read),
+            l2={role: read.l2(job, role) for role in ROLES},
         )
         store.write_json(job.key, made.to_json())
 
@@ -216,6 +217,7 @@ class Reader:
     def __init__(self, store: Store):
         self.store = store
         self.known: dict[str, np.ndarray] = {}
+        self.strengths: dict[str, float | None] = {}
 
     def beliefs(self, job: Job[Any], role: str) -> np.ndarray:
         """(seeds, n, k) beliefs."""
@@ -225,7 +227,17 @@ class Reader:
         """(seeds, n) correctness."""
         return measures.correctness(self.beliefs(job, role), job.truth)
 
+    def l2(self, job: Job[Any], role: str) -> list[float] | None:
+        """Strength of the L2 penalty of each seed; None if the models are not heads.
+
+        The beliefs of the role were read before.
+        """
+        found = [self.strengths[key] for key in job.parents[role]]
+        return None if None in found else [one for one in found if one is not None]
+
     def _read(self, key: str, items: np.ndarray) -> np.ndarray:
         if key not in self.known:
-            self.known[key] = self.store.read(key)["beliefs"][items]
+            stored = self.store.read(key)
+            self.known[key] = stored["beliefs"][items]
+            self.strengths[key] = stored["l2"].item() if "l2" in stored else None
         return self.known[key]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from truing.given import shown
-from truing.methods import METHODS, Method, Training, train
+from truing.methods import METHODS, Method, Training, train_heads
 from truing.registry import Built, check_unchanged
-from truing.students import HeadStudent
+from truing.students import L2, HeadStudent, check_clusters
 from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
@@ -24,10 +24,10 @@ class TrainPayload(LearnPayload):
     """A head to train.
 
     Attributes:
-        l2: strength of the student's L2 penalty, 1 / C.
+        l2: strength of the student's L2 penalty, 1 / C, or `auto`.
     """
 
-    l2: float
+    l2: L2
 
     @property
     def entries(self) -> int:
@@ -52,8 +52,14 @@ def train_step(
         seed: seed of the splits.
         features: the extraction of the head's input.
         given: the labels, which also determine the learning items.
+
+    Raises:
+        DataError: `l2=auto` with fewer clusters than folds.
     """
     items = given.items(source.task.splits(seed))
+    if student.l2 == "auto":
+        split = "supervise" if given.role == "supervisor" else "learn"
+        check_clusters(source.task.clusters[items], f"the {split} split of {source.task.name}")
     truth = given.truth(source.vault, items)
     config = {
         "task": source.task.fingerprint,
@@ -80,7 +86,7 @@ def train_step(
 
 
 def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
-    """Write `beliefs` (N, k) of every head about all items."""
+    """Write `beliefs` (N, k) of every head about all items, and its `l2` (1,)."""
     features = read_features(store, jobs[0].parents["features"][0])
     built: dict[str, Built[Method]] = {}
     labels: dict[str, np.ndarray] = {}
@@ -101,8 +107,8 @@ def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
                 chance=job.payload.chance,
             )
         )
-    for job, beliefs in zip(jobs, train(features, trainings), strict=True):
-        store.write(job.key, {"beliefs": beliefs})
+    for job, trained in zip(jobs, train_heads(features, trainings), strict=True):
+        store.write(job.key, {"beliefs": trained.beliefs, "l2": np.array([trained.l2])})
 
 
 def _labels(job: Job[TrainPayload], store: Store, known: dict[str, np.ndarray]) -> np.ndarray:
