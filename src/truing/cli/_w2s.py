@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from truing.cli._complete import complete_names
-from truing.cli._options import baseline_option, seeds_option
+from truing.cli._options import baseline_option, metric_option, seeds_option
 from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
 from truing.cli._study import perform, study_options
 from truing.errors import UserError
 
 SECTIONS = {
     "Grid": ("tasks", "weak", "strong", "methods", "seeds"),
-    "Training and measures": ("adapter", "baseline", "diagnostics", "report_to"),
+    "Training and measures": ("adapter", "metric", "baseline", "diagnostics", "report_to"),
     **FOLDER,
     **ENGINE,
 }
@@ -57,6 +57,7 @@ SECTIONS = {
     help="Training method: naive, confidence,alpha_max=0.75, path/to/file.py:name.",
 )
 @seeds_option(default=10)
+@metric_option
 @baseline_option
 @click.option(
     "--diagnostics",
@@ -75,7 +76,9 @@ SECTIONS = {
     help="Export the loss curves of fine-tuning to an installed tracker.",
 )
 @study_options
-def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter, **options) -> None:
+def command(
+    tasks, weak, strong, methods, seeds, metric, baseline, diagnostics, adapter, **options
+) -> None:
     """Train strong students on a weak supervisor's labels; measure the performance gap recovered.
 
     Repeat --task, --weak, --strong and --method for a grid of all combinations.
@@ -104,6 +107,7 @@ def command(tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter,
         strong=strong,
         methods=methods,
         seeds=seeds,
+        metric=metric,
         baseline=baseline,
         diagnostics=diagnostics,
     )

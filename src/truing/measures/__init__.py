@@ -30,6 +30,7 @@ from truing.measures._diagnostics import (
 from truing.measures._differences import Difference, holm, paired_difference
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 from truing.measures._judgements import Judgement
+from truing.measures._metrics import METRICS, Metric, item_scores, known_metrics, smallest_class
 from truing.measures._oversight import OversightMeasures, measure_oversight
 from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
 from truing.measures._played import GameResult
@@ -50,6 +51,7 @@ __all__ = [
     "CAPA",
     "FEWEST_SEEDS",
     "INCONCLUSIVE",
+    "METRICS",
     "SIGNIFICANT",
     "UNDEFINED",
     "AgentScores",
@@ -62,6 +64,7 @@ __all__ = [
     "Estimate",
     "GameResult",
     "Judgement",
+    "Metric",
     "Misfit",
     "OversightMeasures",
     "PGREstimate",
@@ -83,7 +86,9 @@ __all__ = [
     "estimate_pgr",
     "expected_calibration_error",
     "holm",
+    "item_scores",
     "kl_misfit",
+    "known_metrics",
     "log_score",
     "majority_correctness",
     "measure_oversight",
@@ -95,6 +100,7 @@ __all__ = [
     "pgr_from_accuracies",
     "rate_players",
     "reweight_clusters",
+    "smallest_class",
     "spread_of",
     "sum_clusters",
     "verdict_basis",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
+from truing.measures import Estimate, Metric
+
 
 @dataclass(frozen=True)
 class RoleBalance:
@@ -14,6 +16,8 @@ class RoleBalance:
         balanced_accuracy: mean over classes of the accuracy on each class; None if items have their
             own choices.
         auroc: area under the receiver operating characteristic; None unless there are two classes.
+        balanced_accuracy_low, balanced_accuracy_high, auroc_low, auroc_high: 95% intervals; None if
+            the value is None, if a class has a single test item, and in folders of version 0.1.0.
         difference, low, high: accuracy minus the majority rate (or the chance accuracy), with its
             95% interval.
     """
@@ -23,6 +27,14 @@ class RoleBalance:
     difference: float
     low: float
     high: float
+    balanced_accuracy_low: float | None = None
+    balanced_accuracy_high: float | None = None
+    auroc_low: float | None = None
+    auroc_high: float | None = None
+
+    def score(self, metric: Metric) -> Estimate:
+        """Balanced accuracy or AUROC with its interval, as far as they are known."""
+        return Estimate(*(getattr(self, f"{metric}{end}") for end in ("", "_low", "_high")))
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,8 @@ class ClassBalance:
         chance_accuracy: expected accuracy of a uniform guess if items have their own choices: the
             mean of 1 / (number of choices); otherwise None.
         weak, transfer, ceiling: values of the roles.
+        classes: number of classes of the test items; None if items have their own choices, and in
+            folders of version 0.1.0.
     """
 
     majority_rate: float | None
@@ -42,12 +56,13 @@ class ClassBalance:
     weak: RoleBalance
     transfer: RoleBalance
     ceiling: RoleBalance
+    classes: int | None = None
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """Read the result of a score step."""
         roles = {name: RoleBalance(**stored[name]) for name in ("weak", "transfer", "ceiling")}
-        return cls(stored["majority_rate"], stored["chance_accuracy"], **roles)
+        return cls(**{**stored, **roles})
 
     @property
     def reference(self) -> tuple[str, float]:

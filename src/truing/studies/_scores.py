@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from truing.measures import Metric
 from truing.studies._class_balance import ClassBalance
 
 
@@ -16,7 +17,7 @@ class RoleScore:
     Attributes:
         accuracy: mean over seeds.
         low, high: 95% interval of the mean.
-        by_seed: accuracy of each seed.
+        by_seed: value of the study's metric for each seed.
     """
 
     accuracy: float
@@ -40,6 +41,7 @@ class Scores:
     baseline: str
     note: str
     class_balance: ClassBalance
+    metric: Metric = "accuracy"
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the store."""
