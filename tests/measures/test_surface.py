@@ -61,6 +61,7 @@ def test_the_public_surface_is_this_list():
         "performance_gap_recovered",
         "pgr_from_accuracies",
         "rate_players",
+        "recorded_fields",
         "reweight_clusters",
         "smallest_class",
         "spread_of",

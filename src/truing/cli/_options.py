@@ -98,7 +98,8 @@ metric_option = click.option(
     type=click.Choice(["accuracy", "auroc", "balanced_accuracy"]),
     default="accuracy",
     show_default=True,
-    help="Metric of PGR and of comparisons: auroc needs two classes, balanced_accuracy classes.",
+    help="Metric of PGR and of comparisons. For auroc a task must have two classes, for "
+    "balanced_accuracy two or more.",
 )
 
 questions_option = click.option(

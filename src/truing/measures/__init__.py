@@ -36,7 +36,7 @@ from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_reco
 from truing.measures._played import GameResult
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
-from truing.measures._recorded import RecordedPGR, pgr_from_accuracies
+from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
 from truing.measures._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
@@ -99,6 +99,7 @@ __all__ = [
     "performance_gap_recovered",
     "pgr_from_accuracies",
     "rate_players",
+    "recorded_fields",
     "reweight_clusters",
     "smallest_class",
     "spread_of",
