@@ -7,7 +7,7 @@ import inspect
 import json
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 # Stricter than int() and float(), which also accept 1_0, digits of other scripts, nan and inf.
 NUMBERS = {
@@ -99,15 +99,24 @@ def read_value(name: str, annotation: Any, text: str) -> Any:
         ValueError: the text is not of this type, or the value is outside the limit.
 
     Examples:
-        >>> from typing import Annotated
+        >>> from typing import Annotated, Literal
         >>> from truing.arguments import Within, read_value
         >>> read_value("rounds", Annotated[int, Within("[1, 100]")], "3")
         3
+        >>> read_value("radius", Annotated[float | Literal["auto"], Within("(0, 1]")], "auto")
+        'auto'
     """
     limits: tuple[Within | OneOf, ...] = ()
     if get_origin(annotation) is Annotated:
         annotation, *notes = get_args(annotation)
         limits = tuple(note for note in notes if isinstance(note, Within | OneOf))
+    if limits and get_origin(annotation) is Union:  # a number, or words: float | Literal["x"]
+        annotation, words = get_args(annotation)
+        if text in get_args(words):
+            return text
+        if not NUMBERS[annotation].fullmatch(text):
+            allowed = " or ".join(get_args(words))
+            raise ValueError(f"{name} must be a number or {allowed}, got {text!r}")
     value = _read(name, annotation, text, WIDEST if limits else LARGEST)
     for one in limits:
         one.check(name, value)

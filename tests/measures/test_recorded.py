@@ -25,6 +25,42 @@ def measure(table, **options):
     return pgr_from_accuracies(table, **{"rng": np.random.default_rng(0), **options})
 
 
+def by_metric(metric, n_positive=100, **values):
+    renamed = rows(**values)
+    for row in renamed:
+        row |= {metric: row.pop("accuracy"), "n_positive": n_positive}
+    return renamed
+
+
+def test_a_recorded_metric_takes_the_place_of_accuracy():
+    for metric in ("auroc", "balanced_accuracy"):
+        (found,) = measure(by_metric(metric), metric=metric)
+        assert found.pgr.value == pytest.approx(0.11 / 0.20)
+        assert found.metric == metric
+    with pytest.raises(ValueError, match=r"a row has no auroc; needed: .*, auroc, n_test, n_posi"):
+        measure(by_metric("balanced_accuracy"), metric="auroc")
+    for n_positive in (0, 1000, 2.5, True):
+        with pytest.raises(ValueError, match="n_positive must be a whole number from 1 to n_test"):
+            measure(by_metric("auroc", n_positive), metric="auroc")
+
+
+def test_the_test_variance_of_auroc_is_that_of_hanley_and_mcneil():
+    """AUROC 0.5 of m and n items without ties: (m + n + 1) / (12 m n), as of a rank sum."""
+    from truing.measures._recorded import _Accuracies
+
+    role = _Accuracies("auroc", np.array([0.5]), 50, 20)
+    assert role.test_variance == pytest.approx((20 + 30 + 1) / (12 * 20 * 30))
+
+
+def test_few_positive_items_widen_the_interval_of_auroc():
+    def width(n_positive):
+        one = {"weak": [0.6], "transfer": [0.75], "ceiling": [0.9]}
+        (found,) = measure(by_metric("auroc", n_positive, **one), metric="auroc")
+        return found.pgr.high - found.pgr.low
+
+    assert width(50) > 1.5 * width(500)
+
+
 def test_pinned_and_paired_by_hand():
     (pinned,) = measure(rows())
     assert pinned.pgr.value == pytest.approx(0.11 / 0.20)

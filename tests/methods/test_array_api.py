@@ -17,6 +17,8 @@ VARIANTS = [
     "confidence,warmup=0",
     "co-teaching,warmup=0",
     "entropy,warmup=0",
+    "product,beta=0.5",
+    "window,radius=midweak",
 ]
 
 

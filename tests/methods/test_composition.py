@@ -12,7 +12,7 @@ from tests.methods.planting import centers, confused, mean_accuracy, noisy, unsu
 from truing.closure import files_run
 from truing.errors import UserError
 from truing.methods import METHODS, Choice, Evidence, Real, canonical, composition_space, family
-from truing.methods._parts import agreeing, cross_fitted, rebalanced, sharpened, smoothed
+from truing.methods._parts import agreeing, predicted, rebalanced, sharpened, smoothed
 from truing.methods._rules import RULES, shortened
 from truing.testing import check_method
 
@@ -325,18 +325,18 @@ def evidence(weak, features, clusters, seed=0):
     return Evidence(weak, features, clusters, np.random.default_rng(seed))
 
 
-def test_cross_fitted_beliefs_do_not_depend_on_labels_of_the_same_cluster():
+def test_predicted_beliefs_do_not_depend_on_labels_of_the_same_cluster():
     """Nor that of its kin: turning all labels of one cluster leaves the beliefs about it alone."""
     planted = PLANTED[4]
     features, clusters = planted.features[:150], np.arange(150) // 3
     turned = planted.weak.copy()
     turned[:3] = turned[:3, ::-1]
-    first = cross_fitted(planted.weak, evidence(planted.weak, features, clusters))
-    second = cross_fitted(turned, evidence(turned, features, clusters))
+    first = predicted(planted.weak, evidence(planted.weak, features, clusters))
+    second = predicted(turned, evidence(turned, features, clusters))
     assert first[:3].tobytes() == second[:3].tobytes()
     assert first[3:].tobytes() != second[3:].tobytes()
     alone = evidence(planted.weak, features, np.zeros(150, int))
-    assert cross_fitted(planted.weak, alone).tolist() == planted.weak.tolist()
+    assert predicted(planted.weak, alone).tolist() == planted.weak.tolist()
 
 
 @pytest.mark.parametrize("select", ["knn", "student"])

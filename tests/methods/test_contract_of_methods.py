@@ -94,6 +94,16 @@ def test_a_preparation_that_breaks_the_contract_is_refused(case):
     assert re.search(told, refusal(Method(targets=follow, static=True, prepare=prepare)))
 
 
+def test_a_rule_that_is_made_from_all_labels_trains_in_place_of_the_targets():
+    def of_labels(labels):
+        mean = labels.mean(axis=0, keepdims=True)
+        return lambda weak, belief, progress: (0 * weak + mean, ONES)
+
+    found = trained(Method(targets=raises(AssertionError), of_labels=of_labels))
+    assert found == pytest.approx(np.tile(PLANTED.weak.mean(axis=0), (50, 1)), abs=1e-3)
+    assert "ValueError: no" in refusal(Method(follow, of_labels=raises(ValueError("no labels"))))
+
+
 def test_a_rule_that_breaks_the_contract_late_is_refused():
     def late(weak, belief, progress):
         return weak, (ONES if progress < 0.9 else -ONES)
@@ -187,12 +197,17 @@ def test_the_built_in_methods_are_registered():
         "entropy",
         "gce",
         "knn-relabel",
+        "logreg-relabel",
         "naive",
         "noisy-channel",
         "oracle",
         "overlap-density",
+        "probe-filter",
+        "product",
         "reverse-kl",
         "shuffled",
+        "topofilter",
+        "topolabel",
         "window",
     }
 
@@ -253,6 +268,7 @@ BAD_ARGUMENTS = [
     "confident-filter,min_confidence=-1",
     "confident-filter,min_confidence=1.1",
     "confident-filter,min_confidence=nan",
+    "confident-filter,max_confidence=0",
     "confident-first,first=0",
     "confident-first,until=2",
     "ensemble,members=0",
@@ -269,6 +285,8 @@ BAD_ARGUMENTS = [
     "gce,q=nan",
     "knn-relabel,neighbors=0",
     "knn-relabel,folds=1",
+    "logreg-relabel,l2=0",
+    "logreg-relabel,folds=0",
     "naive,hard=perhaps",
     "noisy-channel,smoothing=0",
     "noisy-channel,smoothing=nan",
@@ -277,10 +295,20 @@ BAD_ARGUMENTS = [
     "overlap-density,others=-1",
     "overlap-density,others=2",
     "overlap-density,others=nan",
+    "probe-filter,probe=topo",
+    "probe-filter,contamination=1",
+    "product,alpha=0",
+    "product,beta=-1",
     "reverse-kl,floor=0",
     "reverse-kl,floor=0.5",
     "reverse-kl,floor=nan",
+    "topofilter,contamination=1",
+    "topofilter,graph=0",
+    "topofilter,neighbors=0",
+    "topolabel,graph=0",
+    "topolabel,neighbors=1001",
     "window,radius=0",
+    "window,radius=strong",
     "window,radius=nan",
 ]
 

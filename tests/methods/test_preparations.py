@@ -47,6 +47,20 @@ def test_confident_filter_keeps_the_items_above_a_threshold():
         METHODS.build("confident-filter,keep=0.3,min_confidence=0.75")
 
 
+def test_confident_filter_keeps_the_items_between_two_thresholds():
+    weak = [[0.5, 0.5], [0.9, 0.1], [0.2, 0.8], [0.25, 0.75], [0.6, 0.4]]
+    limits = "confident-filter,max_confidence=0.8"
+    assert prepare(limits, weak, np.zeros((5, 1)))[1].tolist() == [1, 0, 1, 1, 1]
+    both = f"{limits},min_confidence=0.6"
+    assert prepare(both, weak, np.zeros((5, 1)))[1].tolist() == [0, 0, 1, 1, 1]
+    with pytest.raises(UserError, match=r"max_confidence=0.4 .*; the lowest confidence is 0.5;"):
+        prepare("confident-filter,max_confidence=0.4", weak, np.zeros((5, 1)))
+    with pytest.raises(UserError, match="keep and max_confidence exclude each other"):
+        METHODS.build("confident-filter,keep=0.3,max_confidence=0.75")
+    with pytest.raises(UserError, match="min_confidence must be at most max_confidence"):
+        METHODS.build("confident-filter,min_confidence=0.9,max_confidence=0.75")
+
+
 @pytest.mark.parametrize(
     "method",
     ["confident-filter", "confident-filter,min_confidence=0.75", "composition,select=confident"],
@@ -126,6 +140,97 @@ def test_labels_without_voting_neighbors_are_unchanged():
     weak = [[0.3, 0.7], [0.6, 0.4]]
     labels, _ = prepare("knn-relabel", weak, np.zeros((2, 1)), clusters=[0, 0])
     assert labels.tolist() == weak
+
+
+# Items on a line: five of the first class with one of the second class in their midst (at 3), one
+# of the first class far from the others (at 10), and two of the second class further away.
+LINE = np.array([0.0, 1, 2, 3, 4, 5, 10, 30, 31])[:, None]
+SAID = np.eye(2)[[0, 0, 0, 1, 0, 0, 0, 1, 1]] * 0.8 + 0.1
+
+
+def test_topofilter_drops_items_outside_the_largest_component_of_their_class():
+    """The four nearest of 3 are of the other class; 10 is among the four nearest of 30 alone."""
+    _, weights = prepare("topofilter,graph=4,neighbors=2,contamination=0", SAID, LINE)
+    assert weights.tolist() == [1, 1, 1, 0, 1, 1, 0, 1, 1]
+
+
+def test_topofilter_then_drops_the_items_farthest_from_their_neighbors():
+    """Of nine items four are dropped: two by the graph, two by label. The neighbors of 30 and 31
+    are each other and 5, whose label is 0.8 away: the distance of both is 0.4, and of others 0.
+    """
+    labels, weights = prepare("topofilter,graph=4,neighbors=2,contamination=0.44", SAID, LINE)
+    assert weights.tolist() == [1, 1, 1, 0, 1, 1, 0, 0, 0]
+    assert labels.tolist() == SAID.tolist()
+    _, one_left = prepare("topofilter,graph=4,neighbors=2,contamination=0.33", SAID, LINE)
+    assert one_left.tolist() == [1, 1, 1, 0, 1, 1, 0, 0.5, 0.5]  # their distances are equal
+
+
+def test_topolabel_takes_the_mean_of_the_nearest_clean_labels():
+    """The three nearest clean items of 3 are 2, 4 and 1 or 5, all of the first class."""
+    labels, weights = prepare("topolabel,graph=4,neighbors=3", SAID, LINE)
+    assert labels[[0, 1, 2, 3, 4, 5, 6]] == pytest.approx(np.tile([0.9, 0.1], (7, 1)))
+    mixed = (2 * SAID[7] + SAID[0]) / 3  # of 30 and 31: themselves and the item at 5
+    assert labels[[7, 8]] == pytest.approx(np.stack([mixed, mixed]))
+    assert weights.tolist() == [1] * 9
+
+
+def test_topofilter_knows_several_classes_and_choices_of_each_item():
+    """Two of 60 items in three far groups have the label of another group."""
+    rng = np.random.default_rng(0)
+    group = np.repeat([0, 1, 2], 20)
+    said = group.copy()
+    said[[3, 45]] = [1, 0]
+    features = 100 * np.eye(3)[group] + rng.normal(size=(60, 3))
+    for rows in (features, features[:, :, None]):
+        _, weights = prepare("topofilter,graph=10,contamination=0", np.eye(3)[said], rows)
+        assert np.flatnonzero(weights == 0).tolist() == [3, 45]
+
+
+def test_logreg_relabel_predicts_from_the_other_folds():
+    """scikit-learn's logistic regression on the four other folds. A head has two vectors, w/2 and
+    -w/2, so l2 / 2 |W|^2 is l2 / 4 |w|^2, and C is 2 / l2.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    planted = noisy(centers(0, choices=2, apart=1, learn=60), 0, 0.2)
+    features = planted.features[:60]
+    said = planted.weak.argmax(axis=1)
+    labels, weights = prepare("logreg-relabel,l2=4", np.eye(2)[said], features)
+    fold = fold_of(np.arange(60), 5, np.random.default_rng(0))
+    for one in range(5):
+        scaled = features - features[fold != one].mean(axis=0)
+        spread = scaled[fold != one].std(axis=0)
+        head = LogisticRegression(C=2 / 4, tol=1e-8).fit(
+            (scaled / spread)[fold != one], said[fold != one]
+        )
+        expected = head.predict_proba((scaled / spread)[fold == one])
+        assert labels[fold == one] == pytest.approx(expected, abs=0.01)
+    assert weights.tolist() == [1] * 60
+
+
+def test_logreg_relabel_with_one_fold_predicts_the_items_that_it_learned():
+    """Constant features: the head knows the mean label alone, of all folds or of the others."""
+    weak = np.eye(2)[[0] * 15 + [1] * 5]
+    labels, _ = prepare("logreg-relabel,folds=1", weak, np.zeros((20, 1)))
+    assert labels == pytest.approx(np.tile([0.75, 0.25], (20, 1)), abs=1e-3)
+    crossed, _ = prepare("logreg-relabel,folds=20", weak, np.zeros((20, 1)))
+    assert crossed[:, 0] == pytest.approx([14 / 19] * 15 + [15 / 19] * 5, abs=1e-3)
+
+
+@pytest.mark.parametrize("probe", ["logreg", "knn"])
+def test_probe_filter_drops_the_items_that_the_probe_contradicts(probe):
+    """Four of 80 items in two far groups have the label of the other group; 5% are dropped."""
+    rng = np.random.default_rng(0)
+    group = np.repeat([0, 1], 40)
+    said = group.copy()
+    said[[0, 7, 50, 71]] = 1 - said[[0, 7, 50, 71]]
+    features = 5 * group[:, None] + rng.normal(size=(80, 2))
+    method = f"probe-filter,probe={probe},contamination=0.05"
+    labels, weights = prepare(method, np.eye(2)[said], features)
+    assert np.flatnonzero(weights == 0).tolist() == [0, 7, 50, 71]
+    assert weights.sum() == 76
+    assert labels.tolist() == np.eye(2)[said].tolist()
+    assert prepare(f"probe-filter,probe={probe},contamination=0", labels, features)[1].sum() == 80
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,43 @@ def test_window_learns_where_the_student_is_unsure(choices):
     assert targets.tolist() == weak.tolist()
 
 
+def test_midweak_is_a_window_up_to_the_median_confidence_of_the_supervisor():
+    """Confidences 0.6, 0.7, 0.8, 0.95: w2s computes median |w - 0.5| = 0.2 (torch's lower one)."""
+    weak = np.array([[0.6, 0.4], [0.3, 0.7], [0.8, 0.2], [0.05, 0.95]])
+    belief = np.array([[0.69, 0.31], [0.29, 0.71], [0.4, 0.6], [0.9, 0.1]])
+    targets, weights = rule("window,radius=midweak", weak, belief)
+    assert weights.tolist() == [1, 0, 1, 0]
+    assert weights.tolist() == rule("window,radius=0.2", weak, belief)[1].tolist()
+    assert targets.tolist() == weak.tolist()
+
+
+def test_midweak_takes_the_median_of_all_items_not_of_the_batch():
+    weak = np.array([[0.6, 0.4], [0.3, 0.7], [0.8, 0.2], [0.05, 0.95]])
+    whole = METHODS.build("window,radius=midweak").value.rule(weak)
+    batch = np.array([[0.05, 0.95]]), np.array([[0.2, 0.8]])
+    assert whole(*batch, 0.5)[1].tolist() == [0]  # 0.8 is above 0.7, the median of all
+    assert rule("window,radius=midweak", *batch)[1].tolist() == [1]  # and below 0.95
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(1, 1), (2, 0.5), (1, 0)])
+def test_product_learns_the_normalized_product_of_label_and_belief(alpha, beta):
+    targets, weights = rule(f"product,alpha={alpha},beta={beta}", WEAK, BELIEF)
+    products = WEAK**alpha * BELIEF**beta
+    assert targets == pytest.approx(products / products.sum(axis=1)[:, None])
+    assert weights.tolist() == [1, 1]
+
+
+def test_product_of_two_evidences_adds_their_log_odds():
+    """0.8 is 4 to 1 and 0.75 is 3 to 1; the product is 12 to 1."""
+    targets, _ = rule("product", [[0.8, 0.2]], [[0.75, 0.25]])
+    assert targets[0] == pytest.approx([12 / 13, 1 / 13])
+
+
+def test_product_follows_a_certain_label_where_the_student_is_certain_of_another():
+    targets, _ = rule("product", [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])
+    assert targets.tolist() == [[1, 0, 0]]
+
+
 def test_confident_first_starts_with_the_most_confident_half():
     weak = np.array([[0.6, 0.4], [0.1, 0.9], [0.8, 0.2], [0.5, 0.5]])
     for progress, counted in [(0.0, [0, 1, 1, 0]), (0.39, [0, 1, 1, 0]), (0.4, [1, 1, 1, 1])]:

@@ -16,6 +16,7 @@ RULES = [
     "co-teaching,warmup=0,forget=0.4",
     "entropy,warmup=0",
     "noisy-channel,warmup=0",
+    "window,radius=midweak",
     *(
         f"composition,targets={one}"
         for one in ("confidence", "mixture", "adaptive-confidence", "gce", "reverse-kl", "window")

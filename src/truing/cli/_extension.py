@@ -107,7 +107,8 @@ def _type_text(annotation: Any) -> tuple[str, str]:
         names = [f"one of {one}" for one in notes if isinstance(one, OneOf)]
         return (names[0] if names else _type_text(inner)[0]), ", ".join(ranges)
     if get_origin(annotation) is Literal:
-        return f"one of {', '.join(map(str, get_args(annotation)))}", ""
+        words = [str(one) for one in get_args(annotation)]
+        return words[0] if len(words) == 1 else f"one of {', '.join(words)}", ""
     if get_origin(annotation) in (Union, types.UnionType):
         parts = [_type_text(one) for one in get_args(annotation)]
         return " or ".join(one for one, _ in parts), ", ".join(one for _, one in parts if one)

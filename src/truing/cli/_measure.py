@@ -11,11 +11,11 @@ import click
 from truing.cli._console import output_console
 from truing.cli._measure_oversight import oversight
 from truing.cli._measure_ratings import ratings
-from truing.cli._options import baseline_option, json_option
+from truing.cli._options import baseline_option, json_option, metric_option
 from truing.errors import DataError
 
 if TYPE_CHECKING:
-    from truing.measures import RecordedPGR
+    from truing.measures import Metric, RecordedPGR
     from truing.tasks._read_rows import FileRow
 
 ROLES = ("weak", "transfer", "ceiling")
@@ -33,23 +33,28 @@ command.add_command(ratings)
 
 @command.command("pgr", short_help="Compute PGR from recorded accuracies.")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
+@metric_option
 @baseline_option
 @json_option
-def pgr(path: Path, baseline: str, as_json: bool) -> None:
+def pgr(path: Path, metric: Metric, baseline: str, as_json: bool) -> None:
     """Compute the performance gap recovered (PGR) from recorded accuracies.
 
     Each line is {"group", "role": "weak"|"transfer"|"ceiling", "seed", "accuracy", "n_test"}. The
     interval covers the seeds, the variation of the baselines and the sampling of the test set.
+
+    With --metric auroc or balanced_accuracy, the field of that name takes the place of "accuracy",
+    and "n_positive" is the number of test items of one of the two classes.
     """
     import numpy as np
 
     from truing.measures import pgr_from_accuracies
 
-    rows = _read(path)
+    rows = _read(path, metric)
     if baseline not in ("paired", "pinned"):
         raise DataError(f"unknown baseline {baseline!r}; allowed: pinned, paired")
     try:
-        found = pgr_from_accuracies(rows, baseline=baseline, rng=np.random.default_rng(SEED))
+        rng = np.random.default_rng(SEED)
+        found = pgr_from_accuracies(rows, metric=metric, baseline=baseline, rng=rng)
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None
     if as_json:
@@ -61,13 +66,14 @@ def pgr(path: Path, baseline: str, as_json: bool) -> None:
 def _plain(group: RecordedPGR) -> dict[str, object]:
     return {
         "group": group.group,
+        "metric": group.metric,
         "pgr": group.pgr.value,
         "sd": group.sd,
         "low": group.pgr.low,
         "high": group.pgr.high,
-        "weak_accuracy": group.weak_accuracy,
-        "transfer_accuracy": group.transfer_accuracy,
-        "ceiling_accuracy": group.ceiling_accuracy,
+        f"weak_{group.metric}": group.weak_accuracy,
+        f"transfer_{group.metric}": group.transfer_accuracy,
+        f"ceiling_{group.metric}": group.ceiling_accuracy,
         "seeds": group.seeds,
         "n_test": group.n_test,
         "baseline": group.baseline,
@@ -75,23 +81,22 @@ def _plain(group: RecordedPGR) -> dict[str, object]:
     }
 
 
-def _read(path: Path) -> list[FileRow]:
+def _read(path: Path, metric: Metric) -> list[FileRow]:
+    from truing.measures import recorded_fields
     from truing.tasks import name_of, read_rows
 
-    rows = []
-    for where, row in read_rows(path, ("accuracy", "n_test")):
-        for name in ("group", "role", "seed", "accuracy", "n_test"):
+    rows, fields = [], recorded_fields(metric)
+    for where, row in read_rows(path, fields[3:]):
+        for name in fields:
             if row.get(name) is None:
-                raise DataError(
-                    f"{where}: no field {name!r}; required: group, role, seed, accuracy, n_test"
-                )
+                raise DataError(f"{where}: no field {name!r}; required: {', '.join(fields)}")
         if row["role"] not in ROLES:
             raise DataError(f"{where}: unknown role {row['role']!r}; allowed: {', '.join(ROLES)}")
         for name in ("group", "seed"):
             name_of(where, row, name)  # refuses NaN
-        accuracy, n_test = row["accuracy"], row["n_test"]
+        accuracy, n_test = row[metric], row["n_test"]
         if not _number(accuracy) or not 0 <= accuracy <= 1:
-            raise DataError(f"{where}: accuracy must be a number from 0 to 1, got {accuracy!r}")
+            raise DataError(f"{where}: {metric} must be a number from 0 to 1, got {accuracy!r}")
         if not _number(n_test) or not 1 <= n_test < 1e15 or n_test != int(n_test):
             raise DataError(f"{where}: n_test must be a positive integer, got {n_test!r}")
         rows.append(row)

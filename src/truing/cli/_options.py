@@ -93,6 +93,15 @@ baseline_option = click.option(
     help="Weak and ceiling accuracy in PGR: mean over seeds (pinned) or of the same seed (paired).",
 )
 
+metric_option = click.option(
+    "--metric",
+    type=click.Choice(["accuracy", "auroc", "balanced_accuracy"]),
+    default="accuracy",
+    show_default=True,
+    help="Metric of PGR and of comparisons. For auroc a task must have two classes, for "
+    "balanced_accuracy two or more.",
+)
+
 questions_option = click.option(
     "--task",
     shell_complete=complete_names("questions"),

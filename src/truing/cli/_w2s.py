@@ -5,14 +5,21 @@ from __future__ import annotations
 import click
 
 from truing.cli._complete import complete_names
-from truing.cli._options import baseline_option, seeds_option
+from truing.cli._options import baseline_option, metric_option, seeds_option
 from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
 from truing.cli._study import perform, study_options
 from truing.errors import UserError
 
 SECTIONS = {
     "Grid": ("tasks", "weak", "strong", "methods", "seeds"),
-    "Training and measures": ("adapter", "aliases", "baseline", "diagnostics", "report_to"),
+    "Training and measures": (
+        "adapter",
+        "aliases",
+        "metric",
+        "baseline",
+        "diagnostics",
+        "report_to",
+    ),
     **FOLDER,
     **ENGINE,
 }
@@ -57,6 +64,7 @@ SECTIONS = {
     help="Training method: naive, confidence,alpha_max=0.75, path/to/file.py:name.",
 )
 @seeds_option(default=10)
+@metric_option
 @baseline_option
 @click.option(
     "--diagnostics",
@@ -84,7 +92,7 @@ SECTIONS = {
 )
 @study_options
 def command(
-    tasks, weak, strong, methods, seeds, baseline, diagnostics, adapter, aliases, **options
+    tasks, weak, strong, methods, seeds, metric, baseline, diagnostics, adapter, aliases, **options
 ) -> None:
     """Train strong students on a weak supervisor's labels; measure the performance gap recovered.
 
@@ -114,6 +122,7 @@ def command(
         strong=strong,
         methods=methods,
         seeds=seeds,
+        metric=metric,
         baseline=baseline,
         diagnostics=diagnostics,
         aliases=dict(_split(alias) for alias in aliases),

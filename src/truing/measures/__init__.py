@@ -30,13 +30,14 @@ from truing.measures._diagnostics import (
 from truing.measures._differences import Difference, holm, paired_difference
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 from truing.measures._judgements import Judgement
+from truing.measures._metrics import METRICS, Metric, item_scores, known_metrics, smallest_class
 from truing.measures._over_tasks import mean_over_tasks
 from truing.measures._oversight import OversightMeasures, measure_oversight
 from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
 from truing.measures._played import GameResult
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
-from truing.measures._recorded import RecordedPGR, pgr_from_accuracies
+from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
 from truing.measures._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
@@ -51,6 +52,7 @@ __all__ = [
     "CAPA",
     "FEWEST_SEEDS",
     "INCONCLUSIVE",
+    "METRICS",
     "SIGNIFICANT",
     "UNDEFINED",
     "AgentScores",
@@ -63,6 +65,7 @@ __all__ = [
     "Estimate",
     "GameResult",
     "Judgement",
+    "Metric",
     "Misfit",
     "OversightMeasures",
     "PGREstimate",
@@ -84,7 +87,9 @@ __all__ = [
     "estimate_pgr",
     "expected_calibration_error",
     "holm",
+    "item_scores",
     "kl_misfit",
+    "known_metrics",
     "log_score",
     "majority_correctness",
     "mean_over_tasks",
@@ -96,7 +101,9 @@ __all__ = [
     "performance_gap_recovered",
     "pgr_from_accuracies",
     "rate_players",
+    "recorded_fields",
     "reweight_clusters",
+    "smallest_class",
     "spread_of",
     "sum_clusters",
     "verdict_basis",

@@ -52,7 +52,7 @@ class Spread:
         residual: part that `seed` and `cluster` both contain; expectation residual/(S C).
         seeds: number of seeds S. With one seed, `seed` and `residual` are 0, because they cannot be
             estimated.
-        clusters: number of clusters C.
+        clusters: number of clusters C that count for the degrees of freedom.
     """
 
     seed: float
@@ -146,11 +146,13 @@ def sum_clusters(values_RSN: np.ndarray, clusters_N: np.ndarray | None) -> Clust
     return ClusterSums(sums, sizes_C)
 
 
-def spread_of(influence_SC: np.ndarray) -> Spread:
+def spread_of(influence_SC: np.ndarray, units: int | None = None) -> Spread:
     """Two-way analysis of variance of a linearized statistic.
 
     Args:
         influence_SC: (seeds, clusters) influences; the statistic is their mean, up to a constant.
+        units: number of clusters that count for the degrees of freedom; None for all of them. For a
+            metric of classes the clusters of the smallest class count.
 
     Examples:
         >>> import numpy as np
@@ -160,14 +162,15 @@ def spread_of(influence_SC: np.ndarray) -> Spread:
         (0.0133, 2, 3)
     """
     S, C = influence_SC.shape
+    units = C if units is None else max(units, 2)
     centered = influence_SC - influence_SC.mean()
     seed_S, cluster_C = centered.mean(axis=1), centered.mean(axis=0)
     cluster = float(cluster_C @ cluster_C) / (C * (C - 1))
     if S == 1:
-        return Spread(0.0, cluster, 0.0, 1, C)
+        return Spread(0.0, cluster, 0.0, 1, units)
     left = centered - seed_S[:, None] - cluster_C
     residual = float(np.vdot(left, left)) / (S * C * (S - 1) * (C - 1))
-    return Spread(float(seed_S @ seed_S) / (S * (S - 1)), cluster, residual, S, C)
+    return Spread(float(seed_S @ seed_S) / (S * (S - 1)), cluster, residual, S, units)
 
 
 @dataclass(frozen=True)
@@ -238,9 +241,15 @@ def reweight_clusters(
 
 
 def estimate_mean(
-    mean: float, moves_B: np.ndarray, influence_SC: np.ndarray, level: float
+    mean: float,
+    moves_B: np.ndarray,
+    influence_SC: np.ndarray,
+    level: float,
+    units: int | None = None,
 ) -> Estimate:
     """A mean with its interval, from the shifts (B,) of its replicates and its `Spread`.
+
+    `units` is that of `spread_of`.
 
     Examples:
         >>> import numpy as np
@@ -252,18 +261,24 @@ def estimate_mean(
         >>> f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
         '1.98 [1.86, 2.09]'
     """
-    moved_B = mean + spread_of(influence_SC).stretch(level) * moves_B
+    moved_B = mean + spread_of(influence_SC, units).stretch(level) * moves_B
     return percentile_estimate(mean, moved_B, level)
 
 
 def estimate_accuracy(
-    accuracy: float, moves_B: np.ndarray, influence_SC: np.ndarray, level: float
+    accuracy: float,
+    moves_B: np.ndarray,
+    influence_SC: np.ndarray,
+    level: float,
+    units: int | None = None,
 ) -> Estimate:
-    """As `estimate_mean`, for an accuracy in 0..1.
+    """As `estimate_mean`, for an accuracy or another metric in 0..1.
 
     If all answers are right or all are wrong, resampling shows no spread. The open end is then that
     of Clopper and Pearson (1934) for C trials, where C is the number of clusters: ((1 - level) /
-    2)^(1/C) for accuracy 1, and 1 minus this for accuracy 0.
+    2)^(1/C) for accuracy 1, and 1 minus this for accuracy 0. With `units` these are the trials.
+    That is conservative for AUROC: if its true value is A, the chance that C disjoint pairs of
+    items are all ranked correctly is A^C.
 
     Examples:
         >>> import numpy as np
@@ -274,7 +289,7 @@ def estimate_accuracy(
         (0.929, 1.0)
     """
     if accuracy in (0.0, 1.0):
-        reach = ((1.0 - level) / 2.0) ** (1.0 / influence_SC.shape[1])
+        reach = ((1.0 - level) / 2.0) ** (1.0 / (units or influence_SC.shape[1]))
         low, high = (reach, 1.0) if accuracy == 1.0 else (0.0, 1.0 - reach)
         return Estimate(accuracy, low, high)
-    return estimate_mean(accuracy, moves_B, influence_SC, level).clipped(0.0, 1.0)
+    return estimate_mean(accuracy, moves_B, influence_SC, level, units).clipped(0.0, 1.0)

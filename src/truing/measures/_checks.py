@@ -14,13 +14,23 @@ def check_correctness(name: str, correct) -> np.ndarray:
     Raises:
         ValueError: the array is not two-dimensional, empty, not finite, or has values outside 0..1.
     """
-    correct_SN = _as_floats(name, correct)
-    if correct_SN.ndim != 2 or 0 in correct_SN.shape:
-        raise ValueError(
-            f"{name} must have shape (seeds, items), both above 0, got {correct_SN.shape}"
-        )
+    correct_SN = check_scores(name, correct)
     _check_unit_range(name, correct_SN)
     return correct_SN
+
+
+def check_scores(name: str, scores) -> np.ndarray:
+    """Return `scores` as a non-empty float array (seeds, items).
+
+    Raises:
+        ValueError: the array is not two-dimensional, empty or not finite.
+    """
+    scores_SN = _as_floats(name, scores)
+    if scores_SN.ndim != 2 or 0 in scores_SN.shape:
+        raise ValueError(
+            f"{name} must have shape (seeds, items), both above 0, got {scores_SN.shape}"
+        )
+    return scores_SN
 
 
 def check_same_shape(**arrays: np.ndarray) -> None:

@@ -13,13 +13,15 @@ from truing.measures._checks import (
     check_correctness,
     check_resampling,
     check_same_shape,
+    check_scores,
 )
 from truing.measures._estimate import Estimate
+from truing.measures._metrics import smallest_class
 
 
 @dataclass(frozen=True)
 class Difference(Estimate):
-    """Mean accuracy difference, first minus second, -1..1.
+    """Mean difference in accuracy or another metric, first minus second, -1..1.
 
     Attributes:
         p: two-sided p-value of the hypothesis of no difference.
@@ -36,11 +38,12 @@ def paired_difference(
     second,
     *,
     clusters=None,
+    truth=None,
     rng: np.random.Generator,
     level: float = 0.95,
     replicates: int = 2000,
 ) -> Difference:
-    """Mean accuracy difference of two methods on the same seeds and items.
+    """Mean difference in accuracy, or another metric, of two methods on the same seeds and items.
 
     The interval comes from the crossed bootstrap. p is that of a two-sided t test with t = value /
     standard error and Satterthwaite's degrees of freedom. The standard error is the one of
@@ -49,9 +52,11 @@ def paired_difference(
     sampling of items.
 
     Args:
-        first: (S, N) correctness, 0..1.
-        second: (S, N) correctness on the same seeds and items.
+        first: (S, N) correctness, 0..1, or `item_scores` of another metric.
+        second: (S, N) correctness or scores on the same seeds and items.
         clusters: (N,) integers, equal for related items; None if the items are independent.
+        truth: (N,) classes of the items, if the arrays are scores of another metric than accuracy;
+            C is then the number of clusters of the smallest class.
         rng: random generator of the replicates.
         level: confidence level.
         replicates: number of bootstrap replicates B.
@@ -70,24 +75,26 @@ def paired_difference(
         '+0.080 [-0.021, +0.170], p 0.07'
     """
     replicates = check_resampling(rng, level, replicates)
-    first, second = check_correctness("first", first), check_correctness("second", second)
+    check = check_correctness if truth is None else check_scores
+    first, second = check("first", first), check("second", second)
     check_same_shape(first=first, second=second)
+    units = None if truth is None else smallest_class(truth, clusters)
     difference_1SN = (first - second)[None]
     totals = sum_clusters(difference_1SN, check_clusters(clusters, first.shape[1]))
     value = float(totals.means[0])
     moves_B = CrossedMoves.draw(totals, rng, replicates).of_means(totals)[:, 0]
     influence_SC = totals.influences()[0]
-    found = estimate_mean(value, moves_B, influence_SC, level)
+    found = estimate_mean(value, moves_B, influence_SC, level, units)
     assert found.low is not None  # the replicates of a mean are finite
     assert found.high is not None
-    return Difference(value, found.low, found.high, _p_value(value, influence_SC))
+    return Difference(value, found.low, found.high, _p_value(value, influence_SC, units))
 
 
-def _p_value(value: float, influence_SC: np.ndarray) -> float:
+def _p_value(value: float, influence_SC: np.ndarray, units: int | None) -> float:
     """Two-sided p-value of the hypothesis that the mean is 0; 1 if the value is exactly 0."""
     if value == 0.0:
         return 1.0
-    spread = spread_of(influence_SC)
+    spread = spread_of(influence_SC, units)
     fewest = 2.0 ** (1 - spread.clusters)
     if spread.variance == 0.0:
         return fewest

@@ -11,7 +11,9 @@ ratio is exactly 0 or 1 in every replicate, without rounding errors.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,9 +31,11 @@ from truing.measures._checks import (
     check_correctness,
     check_resampling,
     check_same_shape,
+    check_scores,
 )
 from truing.measures._estimate import Estimate
 from truing.measures._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
+from truing.measures._metrics import smallest_class
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ class PGREstimate:
             unbounded; `note` states the reason.
         sd: standard deviation (ddof 1) of the PGRs of the seeds; None with one seed, or if the PGR
             is undefined.
-        weak, transfer, ceiling: accuracies of supervisor, student and ceiling, 0..1, means over
-            seeds and items.
+        weak, transfer, ceiling: accuracies (or values of another metric) of supervisor, student and
+            ceiling, 0..1, means over seeds and items.
         baseline: 'pinned' or 'paired'.
         note: sentences about what is undefined, unbounded or not covered; '' if there are none.
     """
@@ -97,12 +101,13 @@ def estimate_pgr(
     ceiling,
     *,
     clusters=None,
+    truth=None,
     baseline: str = "pinned",
     rng: np.random.Generator,
     level: float = 0.95,
     replicates: int = 2000,
 ) -> PGREstimate:
-    """PGR with an interval over seeds and test items, from correctness arrays.
+    """PGR with an interval over seeds and test items, from correctness or from scores of items.
 
     'pinned' compares each transfer seed with the mean weak and ceiling accuracy over all seeds and
     averages the results, which is the ratio of means. 'paired' averages the PGRs of the single
@@ -113,10 +118,13 @@ def estimate_pgr(
     With one seed the interval covers only the sampling of items; `note` states this too.
 
     Args:
-        weak: (S, N) correctness, 0..1, of the supervisor of each seed on each test item.
-        transfer: (S, N) correctness of the student on the same seeds and items.
-        ceiling: (S, N) correctness of the ceiling on the same seeds and items.
+        weak: (S, N) correctness, 0..1, of the supervisor of each seed on each test item; or
+            `item_scores` of another metric.
+        transfer: (S, N) correctness or scores of the student on the same seeds and items.
+        ceiling: (S, N) correctness or scores of the ceiling on the same seeds and items.
         clusters: (N,) integers, equal for related items; None if the items are independent.
+        truth: (N,) classes of the items, if the arrays are scores of another metric than accuracy;
+            the degrees of freedom are then those of the smallest class.
         baseline: 'pinned' or 'paired'.
         rng: random generator of the replicates. The result is a function of the arrays and of the
             generator's state.
@@ -138,12 +146,14 @@ def estimate_pgr(
     """
     check_baseline(baseline)
     replicates = check_resampling(rng, level, replicates)
-    roles = _check_roles(weak=weak, transfer=transfer, ceiling=ceiling)
+    check = check_correctness if truth is None else check_scores
+    roles = _check_roles(check, weak=weak, transfer=transfer, ceiling=ceiling)
+    units = None if truth is None else smallest_class(truth, clusters)
     totals = sum_clusters(_steps(roles), check_clusters(clusters, roles[0].shape[1]))
     moves = CrossedMoves.draw(totals, rng, replicates)
-    statistic = (_pinned if baseline == "pinned" else _paired)(totals, moves, level)
+    statistic = (_pinned if baseline == "pinned" else _paired)(totals, moves, level, units)
     one_seed = ONE_SEED_NOTE if roles[0].shape[0] == 1 else ""
-    accuracies = _accuracies([float(role.mean()) for role in roles], totals, moves, level)
+    accuracies = _accuracies([float(role.mean()) for role in roles], totals, moves, level, units)
     return PGREstimate(
         statistic.estimate(level),
         statistic.sd,
@@ -153,9 +163,9 @@ def estimate_pgr(
     )
 
 
-def _check_roles(**roles) -> list[np.ndarray]:
-    """(S, N) correctness of each role, on the same seeds and items."""
-    checked = {name: check_correctness(name, correct) for name, correct in roles.items()}
+def _check_roles(check: Callable[[str, Any], np.ndarray], **roles) -> list[np.ndarray]:
+    """(S, N) correctness or scores of each role, on the same seeds and items."""
+    checked = {name: check(name, given) for name, given in roles.items()}
     check_same_shape(**checked)
     return list(checked.values())
 
@@ -166,7 +176,9 @@ def _steps(roles: list[np.ndarray]) -> np.ndarray:
     return np.stack([weak, transfer - weak, ceiling - transfer])
 
 
-def _pinned(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatistic:
+def _pinned(
+    totals: ClusterSums, moves: CrossedMoves, level: float, units: int | None
+) -> GapStatistic:
     """Ratio of mean accuracies: (transfer - weak) / (ceiling - weak)."""
     _, recovered, missing = totals.means
     gap = recovered + missing
@@ -174,24 +186,26 @@ def _pinned(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
         return GapStatistic.without_value(NO_GAP_NOTE)
     pgr = recovered / gap
     _, recovered_SC, missing_SC = totals.influences()
-    spread = spread_of(((1.0 - pgr) * recovered_SC - pgr * missing_SC) / gap)
+    spread = spread_of(((1.0 - pgr) * recovered_SC - pgr * missing_SC) / gap, units)
     moves_B3 = moves.of_means(totals)
     stretched = totals.means[1:] + spread.stretch(level) * moves_B3[:, 1:]
     gap_B = stretched.sum(axis=1)
-    no_gap_B = (gap_B <= SMALLEST_GAP) | _gap_lost(recovered_SC + missing_SC, gap, moves_B3, level)
+    gap_stretch = spread_of(recovered_SC + missing_SC, units).stretch(level)
+    no_gap_B = (gap_B <= SMALLEST_GAP) | _gap_lost(gap_stretch, gap, moves_B3)
     weak_S, recovered_S, _ = totals.seed_means
     # With pinned baselines: transfer of the seed minus the mean weak accuracy.
     own_S = (recovered_S + weak_S - weak_S.mean()) / gap
     return GapStatistic(pgr, own_S, gap_ratio(stretched[:, 0], gap_B), no_gap_B)
 
 
-def _gap_lost(gap_SC: np.ndarray, gap: float, moves_B3: np.ndarray, level: float) -> np.ndarray:
+def _gap_lost(stretch: float, gap: float, moves_B3: np.ndarray) -> np.ndarray:
     """(B,) whether the gap is not positive, stretched to the gap's quantile, not to the PGR's."""
-    moved = moves_B3[:, 1] + moves_B3[:, 2]
-    return gap + spread_of(gap_SC).stretch(level) * moved <= SMALLEST_GAP
+    return gap + stretch * (moves_B3[:, 1] + moves_B3[:, 2]) <= SMALLEST_GAP
 
 
-def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatistic:
+def _paired(
+    totals: ClusterSums, moves: CrossedMoves, level: float, units: int | None
+) -> GapStatistic:
     """Mean of the PGRs of the single seeds."""
     _, recovered_S, missing_S = totals.seed_means
     gap_S = recovered_S + missing_S
@@ -203,7 +217,7 @@ def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
     # Linearized ratio of each seed; its PGR is added as the effect of the seed. The cluster sizes
     # cancel: (1 - p) recovered - p missing has mean 0 in every seed.
     pull_SC = (1.0 - own_S)[:, None] * recovered_SC - own_S[:, None] * missing_SC
-    stretch = spread_of(own_S[:, None] + pull_SC / gap_S[:, None]).stretch(level)
+    stretch = spread_of(own_S[:, None] + pull_SC / gap_S[:, None], units).stretch(level)
     recovered_BS = recovered_S + stretch * moves.by_seed[:, 1]
     gap_BS = recovered_BS + missing_S + stretch * moves.by_seed[:, 2]
     by_clusters_B = gap_ratio(recovered_BS, gap_BS).mean(axis=1)
@@ -213,14 +227,18 @@ def _paired(totals: ClusterSums, moves: CrossedMoves, level: float) -> GapStatis
 
 
 def _accuracies(
-    accuracies: list[float], totals: ClusterSums, moves: CrossedMoves, level: float
+    accuracies: list[float],
+    totals: ClusterSums,
+    moves: CrossedMoves,
+    level: float,
+    units: int | None,
 ) -> tuple[Estimate, Estimate, Estimate]:
-    """Weak, transfer and ceiling accuracy, with intervals clipped to 0..1."""
+    """Weak, transfer and ceiling accuracy or metric, with intervals clipped to 0..1."""
     # Cumulative sums restore the accuracies from the differences between roles.
     moves_B3 = moves.of_means(totals).cumsum(axis=1)
     influence_3SC = totals.influences().cumsum(axis=0)
     weak, transfer, ceiling = (
-        estimate_accuracy(accuracy, moves_B3[:, role], influence_3SC[role], level)
+        estimate_accuracy(accuracy, moves_B3[:, role], influence_3SC[role], level, units)
         for role, accuracy in enumerate(accuracies)
     )
     return weak, transfer, ceiling

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from truing.measures._checks import check_baseline, check_resampling
 from truing.measures._estimate import Estimate, student_stretch
 from truing.measures._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
+from truing.measures._metrics import Metric
 
 ROLES = ("weak", "transfer", "ceiling")
-FIELDS = ("group", "role", "seed", "accuracy", "n_test")
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,14 @@ class RecordedPGR:
             unbounded.
         sd: standard deviation (ddof 1) of the PGRs of the transfer seeds; None with one seed, or if
             the PGR is undefined.
-        weak_accuracy: supervisor's accuracy, mean over its recorded seeds, 0..1.
-        transfer_accuracy: student's accuracy, mean over its recorded seeds.
-        ceiling_accuracy: ceiling's accuracy, mean over its recorded seeds.
+        weak_accuracy: supervisor's accuracy (or metric), mean over its recorded seeds, 0..1.
+        transfer_accuracy: student's accuracy (or metric), mean over its recorded seeds.
+        ceiling_accuracy: ceiling's accuracy (or metric), mean over its recorded seeds.
         seeds: number of transfer seeds.
         n_test: smallest number of test items behind an accuracy.
         baseline: 'pinned' or 'paired'.
         note: sentences about what is undefined, unbounded or not covered; '' if there are none.
+        metric: the recorded metric: accuracy, auroc or balanced_accuracy.
     """
 
     group: object
@@ -44,11 +45,25 @@ class RecordedPGR:
     n_test: int
     baseline: str
     note: str
+    metric: Metric = "accuracy"
+
+
+def recorded_fields(metric: Metric) -> tuple[str, ...]:
+    """Fields of a row that records a metric.
+
+    Examples:
+        >>> from truing.measures import recorded_fields
+        >>> recorded_fields("auroc")
+        ('group', 'role', 'seed', 'auroc', 'n_test', 'n_positive')
+    """
+    counts = ("n_test",) if metric == "accuracy" else ("n_test", "n_positive")
+    return ("group", "role", "seed", metric, *counts)
 
 
 def pgr_from_accuracies(
     rows: Iterable[Mapping],
     *,
+    metric: Metric = "accuracy",
     baseline: str = "pinned",
     rng: np.random.Generator,
     level: float = 0.95,
@@ -65,10 +80,17 @@ def pgr_from_accuracies(
     sampling noise. Replicates are stretched to Student's quantiles as in `estimate_pgr`. A
     replicate without a positive gap counts as -inf for the low end and +inf for the high end.
 
+    The test variance of AUROC is that of Hanley and McNeil (1982, equation 1) for m positive and n
+    negative items. For a balanced accuracy a of two classes it is a (1 - a) (1/m + 1/n) / 4, as if
+    both classes had the same accuracy.
+
     Args:
         rows: mappings with `group`, `role` (weak, transfer or ceiling), `seed`, `accuracy` (0..1)
             and `n_test` (number of test items behind the accuracy). Seeds and groups are names: 1
-            and "1" are the same seed.
+            and "1" are the same seed. With another metric, `auroc` or `balanced_accuracy` takes the
+            place of `accuracy`, and `n_positive` is the number of test items of one of both
+            classes.
+        metric: the recorded metric.
         baseline: 'pinned' compares each transfer seed with the mean weak and ceiling accuracy of
             its group; 'paired' averages the PGRs of the single seeds, and needs the same seeds in
             all roles.
@@ -97,26 +119,35 @@ def pgr_from_accuracies(
     replicates = check_resampling(rng, level, replicates)
     groups: dict[str, tuple[object, dict[str, dict]]] = {}
     for row in rows:
-        _enter(row, groups)
+        _enter(row, metric, groups)
     if not groups:
         raise ValueError("1 or more rows of each role are needed, got 0")
     return [
-        _measure_group(group, _arrange(group, roles, baseline), baseline, rng, level, replicates)
+        replace(
+            _measure_group(
+                group, _arrange(group, roles, metric, baseline), baseline, rng, level, replicates
+            ),
+            metric=metric,
+        )
         for group, roles in groups.values()
     ]
 
 
 @dataclass(frozen=True)
 class _Accuracies:
-    """Recorded accuracies of one role.
+    """Recorded accuracies, or values of another metric, of one role.
 
     Attributes:
-        by_seed: (S,) accuracies.
+        metric: the metric.
+        by_seed: (S,) values.
         n_test: smallest number of test items behind one of them.
+        n_positive: smallest number of test items of the positive class; 0 for accuracy.
     """
 
+    metric: Metric
     by_seed: np.ndarray
     n_test: int
+    n_positive: int
 
     @property
     def mean(self) -> float:
@@ -130,31 +161,47 @@ class _Accuracies:
 
     @property
     def test_variance(self) -> float:
-        """Binomial variance of the mean from the test set, which all seeds share."""
-        return self.mean * (1.0 - self.mean) / self.n_test
+        """Variance of the mean from the test set, which all seeds share."""
+        a, m, n = self.mean, self.n_positive, self.n_test - self.n_positive
+        if self.metric == "accuracy":
+            return a * (1.0 - a) / self.n_test
+        if self.metric == "balanced_accuracy":
+            return a * (1.0 - a) * (1 / m + 1 / n) / 4
+        two_positives, two_negatives = a / (2.0 - a), 2.0 * a**2 / (1.0 + a)
+        spread = (m - 1) * (two_positives - a**2) + (n - 1) * (two_negatives - a**2)
+        return (a * (1.0 - a) + spread) / (m * n)
 
 
-def _enter(row: Mapping, groups: dict[str, tuple[object, dict[str, dict]]]) -> None:
+def _enter(row: Mapping, metric: Metric, groups: dict[str, tuple[object, dict[str, dict]]]) -> None:
     """Check a row and store it by group, role and seed."""
-    lacking = [field for field in FIELDS if field not in row]
+    fields = recorded_fields(metric)
+    lacking = [field for field in fields if field not in row]
     group = row.get("group")
     if lacking:
         raise ValueError(
-            f"group {group!r}: a row has no {', '.join(lacking)}; needed: {', '.join(FIELDS)}"
+            f"group {group!r}: a row has no {', '.join(lacking)}; needed: {', '.join(fields)}"
         )
-    role, accuracy, n_test = row["role"], row["accuracy"], row["n_test"]
+    role, accuracy, n_test = row["role"], row[metric], row["n_test"]
     seed = _name(row["seed"])
     if role not in ROLES:
         raise ValueError(f"group {group!r}: role must be weak, transfer or ceiling, got {role!r}")
     if not _is_number(accuracy) or not 0.0 <= accuracy <= 1.0:
-        raise ValueError(f"group {group!r}: accuracy must be from 0 to 1, got {accuracy!r}")
+        raise ValueError(f"group {group!r}: {metric} must be from 0 to 1, got {accuracy!r}")
     if not _is_number(n_test) or n_test < 1 or n_test != int(n_test):
         raise ValueError(f"group {group!r}: n_test must be a whole number above 0, got {n_test!r}")
+    positive = row["n_positive"] if "n_positive" in fields else 0
+    if metric != "accuracy" and not (
+        _is_number(positive) and positive == int(positive) and 1 <= positive < n_test
+    ):
+        raise ValueError(
+            f"group {group!r}: n_positive must be a whole number from 1 to n_test - 1, "
+            f"got {positive!r}"
+        )
     _, roles = groups.setdefault(_name(group), (group, {}))
     seeds = roles.setdefault(role, {})
     if seed in seeds:
         raise ValueError(f"group {group!r}: {role} of seed {seed} occurs twice; give it once")
-    seeds[seed] = (float(accuracy), int(n_test))
+    seeds[seed] = (float(accuracy), int(n_test), int(positive))
 
 
 def _name(value) -> str:
@@ -168,7 +215,7 @@ def _is_number(value) -> bool:
     return is_number and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
-def _arrange(group, roles: dict[str, dict], baseline: str) -> list[_Accuracies]:
+def _arrange(group, roles: dict[str, dict], metric: Metric, baseline: str) -> list[_Accuracies]:
     """Accuracies of the three roles; paired roles are in the order of the transfer seeds."""
     missing = [role for role in ROLES if role not in roles]
     if missing:
@@ -187,8 +234,8 @@ def _arrange(group, roles: dict[str, dict], baseline: str) -> list[_Accuracies]:
     arranged = []
     for role in ROLES:
         entries = [roles[role][seed] for seed in order[role]]
-        accuracies = np.array([accuracy for accuracy, _ in entries])
-        arranged.append(_Accuracies(accuracies, min(n_test for _, n_test in entries)))
+        values, n_test, positive = (np.array(column) for column in zip(*entries, strict=True))
+        arranged.append(_Accuracies(metric, values, int(n_test.min()), int(positive.min())))
     return arranged
 
 

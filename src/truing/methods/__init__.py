@@ -13,10 +13,14 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
     _entropy,
     _gce,
     _knn_relabel,
+    _logreg_relabel,
     _naive,
     _noisy_channel,
     _overlap_density,
+    _probe_filter,
+    _product,
     _reverse_kl,
+    _topofilter,
     _window,
 )
 from truing.methods._composition import canonical, composition_space, family

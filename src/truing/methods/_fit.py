@@ -156,13 +156,14 @@ def _members(
     method = training.method
     labels, mass = prepared(training, features)
     labels.flags.writeable = False
+    rule = method.rule(labels)
     return [
         Head(
             design,
             labels,
             drawn,
             l2,
-            method.targets,
+            rule,
             static=method.static,
             peer=first + 1 - member if method.peers else None,
             name=training.name,

@@ -45,7 +45,7 @@ def train_estimator(
             learn=training.learn,
             labels=labels,
             masses=member_masses(training, mass),
-            targets=method.targets,
+            targets=method.rule(labels),
             static=method.static,
             peers=method.peers,
             rounds=method.rounds,

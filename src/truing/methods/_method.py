@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -76,6 +77,10 @@ class Method:
         targets: (weak (n, k), belief (n, k), progress 0..1) -> (targets (n, k), weights (n,)).
         static: True if the rule uses neither beliefs nor progress.
         prepare: function that filters or relabels items before training; None for none.
+        of_labels: function from the labels (n, k) of all learning items, after the preparation, to
+            the rule; None if the rule is `targets`. Fine-tuning calls a rule with one batch at a
+            time, so a rule that needs a statistic of all labels, such as their median, is made
+            here. `targets` is then the rule for a call with all items.
         rungs: function that names a chain of students, each labeling for the next; None for none.
         members: number of students that are trained on resampled items and averaged.
         peers: True if there are two members, and each rule receives the other member's beliefs.
@@ -103,6 +108,7 @@ class Method:
     targets: Targets
     static: bool = False
     prepare: Prepare | None = None
+    of_labels: Callable[[np.ndarray], Targets] | None = None
     rungs: Rungs | None = None
     members: int = 1
     peers: bool = False
@@ -119,6 +125,14 @@ class Method:
             raise ValueError(f"rounds must be 1 or more, got {self.rounds}")
         if self.control not in (None, "upper", "lower"):
             raise ValueError(f"control must be upper, lower or None, got {self.control!r}")
+
+    def rule(self, labels: np.ndarray) -> Targets:
+        """The rule of one training, from the labels (n, k) of all its learning items."""
+        of_labels = self.of_labels
+        if of_labels is None:
+            return self.targets
+        made = cache(lambda: of_labels(labels))  # at the first call, which is checked
+        return lambda weak, belief, progress: made()(weak, belief, progress)
 
 
 METHODS: Registry[Method] = Registry(

@@ -14,15 +14,13 @@ import numpy as np
 
 from truing.methods._confident_filter import check_confidence
 from truing.methods._knn_relabel import find_voters, fold_of, vote
-from truing.methods._method import Evidence, follow, harden, most_confident
+from truing.methods._logreg_relabel import FOLDS, predicted
+from truing.methods._method import Evidence, harden, most_confident
 from truing.methods._noisy_channel import posterior
 from truing.methods._overlap_density import overlapping
-from truing.students import Head, fit_heads, make_design
 
-FOLDS = 5  # of the learning items, for second opinions; as in knn-relabel
 EM_ROUNDS = 10
 SMOOTHING = 1.0  # of the channel, in items; as in noisy-channel
-PENALTY = 1.0  # of the students that give second opinions; the default of `truing.students`
 
 Part = Callable[[np.ndarray, Evidence, Mapping[str, Any]], np.ndarray]
 """(labels (n, k), evidence, arguments) -> labels (n, k), or selection (n,) from 0 to 1."""
@@ -69,27 +67,6 @@ def voted(labels: np.ndarray, evidence: Evidence, neighbors: int) -> np.ndarray:
     return vote(labels, _voters(evidence, neighbors))
 
 
-def cross_fitted(labels: np.ndarray, evidence: Evidence) -> np.ndarray:
-    """(n, k) cross-fitted beliefs of students that learned the labels of the other folds.
-
-    If all items are in one fold, the labels are returned unchanged.
-    """
-    fold = fold_of(evidence.clusters, FOLDS, evidence.rng)
-    held_out = [np.flatnonzero(fold == one) for one in np.unique(fold)]
-    if len(held_out) == 1:
-        return labels
-    learn = [np.setdiff1d(np.arange(len(fold)), rows) for rows in held_out]
-    designs = [make_design(evidence.features, rows, labels.shape[1]) for rows in learn]
-    heads = [
-        Head(number, labels[rows], np.ones(len(rows)), PENALTY, follow, static=True)
-        for number, rows in enumerate(learn)
-    ]
-    beliefs = np.empty_like(labels)
-    for design, weights, rows in zip(designs, fit_heads(designs, heads), held_out, strict=True):
-        beliefs[rows] = design.beliefs(weights[None])[0][rows]
-    return beliefs
-
-
 def surest(labels: np.ndarray, evidence: Evidence, keep: float) -> np.ndarray:
     """(n,) weights 0..1 that select the share of items with the most confident labels.
 
@@ -130,13 +107,13 @@ SELECTIONS: dict[str, Part] = {
     "knn": lambda labels, evidence, given: agreeing(
         labels, voted(labels, evidence, given["neighbors"])
     ),
-    "student": lambda labels, evidence, given: agreeing(labels, cross_fitted(labels, evidence)),
+    "student": lambda labels, evidence, given: agreeing(labels, predicted(labels, evidence)),
 }
 """Selections of items by their transformed labels, by value of `select`."""
 
 RELABELINGS: dict[str, Part] = {
     "none": lambda labels, evidence, given: labels,
     "knn": lambda labels, evidence, given: voted(labels, evidence, given["neighbors"]),
-    "student": lambda labels, evidence, given: cross_fitted(labels, evidence),
+    "student": lambda labels, evidence, given: predicted(labels, evidence),
 }
 """Sources of new labels, by value of `relabel`."""

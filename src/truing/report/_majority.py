@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from truing.measures import Estimate
 from truing.report._texts import by_pair, signed_text
-from truing.studies import ClassBalance, RoleBalance, Row
+from truing.studies import METRIC_NAMES, ClassBalance, Row
 
 MEANINGS = {
     "majority rate": "always naming the most common class",
@@ -58,9 +59,8 @@ def _pair(rows: Sequence[Row]) -> str:
 def _warning(rows: Sequence[Row]) -> str:
     sides: dict[str, None] = {}
     for row in rows:
-        balance = balance_of(row)
-        sides[_side(f"supervisor {row.weak}", row.weak_accuracy, balance.weak)] = None
-        sides[_side(f"ceiling of {row.strong}", row.ceiling_accuracy, balance.ceiling)] = None
+        sides[_side(f"supervisor {row.weak}", row, "weak")] = None
+        sides[_side(f"ceiling of {row.strong}", row, "ceiling")] = None
     weak = [text for text in sides if text]
     if not weak:
         return ""
@@ -71,33 +71,57 @@ def _warning(rows: Sequence[Row]) -> str:
     )
 
 
-def _side(name: str, accuracy: float, role: RoleBalance) -> str:
-    if role.low > 0.0:
+def _side(name: str, row: Row, role: str) -> str:
+    apart, values = _apart(row, role), getattr(balance_of(row), role)
+    if _above(apart):
         return ""
-    scores = [f"difference {signed_text(role)}"]
-    if role.balanced_accuracy is not None:
-        scores.append(f"balanced accuracy {role.balanced_accuracy:.3f}")
-    if role.auroc is not None:
-        scores.append(f"AUROC {role.auroc:.3f}")
-    return f"the {name} ({accuracy:.3f}) is {_verdict(role)} ({', '.join(scores)})"
+    scores = [f"difference {signed_text(apart)}"]
+    if row.metric == "accuracy":
+        if values.balanced_accuracy is not None:
+            scores.append(f"balanced accuracy {values.balanced_accuracy:.3f}")
+        if values.auroc is not None:
+            scores.append(f"AUROC {values.auroc:.3f}")
+    value = row.score(role).value
+    return f"the {name} ({value:.3f}) is {_verdict(apart)} ({', '.join(scores)})"
 
 
 def _control(row: Row) -> str:
-    role = balance_of(row).transfer
-    leak = " Warning: a lower control must not be better." if role.low > 0.0 else ""
+    apart = _apart(row, "transfer")
+    leak = " Warning: a lower control must not be better." if _above(apart) else ""
     return (
         f"Control {row.method} ({row.weak}, {row.strong}) on {row.task}: "
-        f"{row.transfer_accuracy:.3f} is {_verdict(role)} than {_reference(row)} "
-        f"(difference {signed_text(role)}).{leak}"
+        f"{row.score('transfer').value:.3f} is {_verdict(apart)} than {_reference(row)} "
+        f"(difference {signed_text(apart)}).{leak}"
     )
 
 
 def _reference(row: Row) -> str:
+    if row.metric != "accuracy":
+        return f"chance {METRIC_NAMES[row.metric]} {_chance(row):.3f}"
     name, value = balance_of(row).reference
     return f"the {name} {value:.3f}"
 
 
-def _verdict(role: RoleBalance) -> str:
-    if role.low > 0.0:
+def _chance(row: Row) -> float:
+    """Chance level of AUROC or balanced accuracy."""
+    return 0.5 if row.metric == "auroc" else 1 / (balance_of(row).classes or 2)
+
+
+def _apart(row: Row, role: str) -> Estimate:
+    """Metric of a role minus the majority rate, the chance accuracy or the chance level."""
+    if row.metric == "accuracy":
+        return getattr(balance_of(row), role)
+    score, chance = row.score(role), _chance(row)
+    return Estimate(
+        *(None if end is None else end - chance for end in (score.value, score.low, score.high))
+    )
+
+
+def _above(apart: Estimate) -> bool:
+    return apart.low is not None and apart.low > 0.0
+
+
+def _verdict(apart: Estimate) -> str:
+    if _above(apart):
         return "better"
-    return "not clearly better" if role.value > 0.0 else "not better"
+    return "not clearly better" if (apart.value or 0.0) > 0.0 else "not better"

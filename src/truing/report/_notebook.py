@@ -9,7 +9,7 @@ from pathlib import Path
 from truing.errors import UserError
 from truing.given import shown
 from truing.report._protocol_rows import ProtocolRow
-from truing.report._texts import by_pair, interval_text, signed_text
+from truing.report._texts import by_pair, interval_text, metric_text, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page import Table, environment, make_page
 from truing.research import ResearchReport
@@ -71,16 +71,17 @@ def study_table(rows: Sequence[Row]) -> Table:
         for row in group:
             found = row.difference
             texts = (signed_text(found), found.verdict) if found else ("", "")
-            transfer = interval_text(row.accuracy("transfer"), 3)
+            transfer = interval_text(row.score("transfer"), 3)
             own = (*(texts if compared else ()), transfer, interval_text(row.recovered))
             lines.append((shown(row.method, methods), *own))
+    metric = metric_text(rows)
     note = (
-        "Difference: accuracy minus that of naive training on the same seeds and items. Verdicts "
+        f"Difference: {metric} minus that of naive training on the same seeds and items. Verdicts "
         "are Holm-corrected over all comparisons of the study."
     )
     return Table(
         "Results with 95% intervals",
-        (*columns, "#transfer accuracy", "#PGR"),
+        (*columns, f"#transfer {metric}", "#PGR"),
         tuple(lines),
         note if compared else "",
     )

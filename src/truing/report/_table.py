@@ -15,6 +15,7 @@ from truing.report._texts import (
     few_seeds_text,
     interval_text,
     mean_sd_text,
+    metric_text,
     tasks_text,
 )
 from truing.students import HEADS
@@ -58,12 +59,12 @@ def table(rows: Sequence[Row]) -> RenderableType:
 
 
 def _title(name: str, row: Row, named: bool) -> Text:
-    """The pair, the weak accuracy and, if `named`, the training regime of the student."""
+    """The pair, the metric of the supervisor and, if `named`, the regime of the student."""
     from rich.text import Text
 
-    accuracy = interval_text(row.accuracy("weak"), digits=3)
+    score = interval_text(row.score("weak"), digits=3)
     regime = f"\n{row.regime}" if named else ""
-    return Text.assemble((name, "bold"), f"   weak accuracy {accuracy}{regime}")
+    return Text.assemble((name, "bold"), f"   weak {metric_text([row])} {score}{regime}")
 
 
 def _table(rows: Sequence[Row], width: int) -> FittingTable:
@@ -78,8 +79,8 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
         [
             (
                 row.method,
-                f"{row.transfer_accuracy:.3f}",
-                f"{row.ceiling_accuracy:.3f}",
+                f"{row.score('transfer').value:.3f}",
+                f"{row.score('ceiling').value:.3f}",
                 interval_text(row.recovered),
                 _difference(row),
             )
@@ -138,8 +139,8 @@ def _legend(rows: Sequence[Row]) -> list[str]:
     return [
         f"{first.seeds} {seeds}, {items} test items, {first.baseline} baselines; "
         f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
-        "from naive: accuracy difference on the same seeds and items, Holm-corrected at 0.05."
-        + few_seeds_text(rows),
+        f"from naive: {metric_text(rows)} difference on the same seeds and items, Holm-corrected "
+        "at 0.05." + few_seeds_text(rows),
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
         *l2_notes(rows),
         *majority_notes(rows, hint=True),

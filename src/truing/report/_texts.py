@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from truing.measures import FEWEST_SEEDS, Estimate
-from truing.studies import Row, TaskMean
+from truing.studies import METRIC_NAMES, Row, TaskMean
 
 TASKS_COVERED = (
     "Tasks are the units of a mean over tasks: its 95% interval covers seeds, items and the choice "
@@ -53,6 +53,12 @@ def mean_sd_text(value: Any, digits: int = 2) -> str:
         return "undefined"
     spread = value.get("sd")
     return f"{value['mean']:.{digits}f}" + ("" if spread is None else f" ±{spread:.{digits}f}")
+
+
+def metric_text(rows: Sequence[Row], *, starts: bool = False) -> str:
+    """Metric of a study's rows in words, `balanced accuracy`; capital if it starts a sentence."""
+    name = METRIC_NAMES[rows[0].metric] if rows else METRIC_NAMES["accuracy"]
+    return name[0].upper() + name[1:] if starts else name
 
 
 def pair_name(row: Row) -> str:

@@ -13,6 +13,7 @@ from truing.studies._place import write_whole
 from truing.studies._plan import Plan, PlanLine, make_plan
 from truing.studies._reading import Reading
 from truing.studies._row import (
+    METRIC_NAMES,
     UNSTATED_CONTROLS,
     DifferenceFromNaive,
     Help,
@@ -27,6 +28,7 @@ from truing.studies._study import Study
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
 __all__ = [
+    "METRIC_NAMES",
     "UNSTATED_CONTROLS",
     "ChainPlanner",
     "ClassBalance",

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from truing.measures import Estimate
+from truing.measures import Estimate, Metric
 
 ROLES = ("weak", "transfer", "ceiling")
+ENDS = ("balanced_accuracy_low", "balanced_accuracy_high", "auroc_low", "auroc_high")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class RoleBalance(Estimate):
         balanced_accuracy: mean over classes of the accuracy on each class; None if items have their
             own choices.
         auroc: area under the receiver operating characteristic; None unless there are two classes.
+        balanced_accuracy_low, balanced_accuracy_high, auroc_low, auroc_high: 95% intervals; None if
+            the value is None, if a class has a single test item, and in folders of version 0.1.0.
     """
 
     value: float
@@ -28,11 +31,20 @@ class RoleBalance(Estimate):
     high: float
     balanced_accuracy: float | None
     auroc: float | None
+    balanced_accuracy_low: float | None = None
+    balanced_accuracy_high: float | None = None
+    auroc_low: float | None = None
+    auroc_high: float | None = None
+
+    def score(self, metric: Metric) -> Estimate:
+        """Balanced accuracy or AUROC with its interval, as far as they are known."""
+        return Estimate(*(getattr(self, f"{metric}{end}") for end in ("", "_low", "_high")))
 
     def to_json(self) -> dict[str, float | None]:
         """JSON values, in which the value is called `difference`."""
         scores = {"balanced_accuracy": self.balanced_accuracy, "auroc": self.auroc}
-        return {**scores, **self.named("difference")}
+        ends = {name: getattr(self, name) for name in ENDS}
+        return {**scores, **self.named("difference"), **ends}
 
     @model_validator(mode="before")
     @classmethod
@@ -51,6 +63,8 @@ class ClassBalance:
         chance_accuracy: expected accuracy of a uniform guess if items have their own choices: the
             mean of 1 / (number of choices); otherwise None.
         weak, transfer, ceiling: values of the roles.
+        classes: number of classes of the test items; None if items have their own choices, and in
+            folders of version 0.1.0.
     """
 
     majority_rate: float | None
@@ -58,17 +72,19 @@ class ClassBalance:
     weak: RoleBalance
     transfer: RoleBalance
     ceiling: RoleBalance
+    classes: int | None = None
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """Read the result of a score step."""
         roles = {name: RoleBalance(**_fields(stored[name])) for name in ROLES}
-        return cls(stored["majority_rate"], stored["chance_accuracy"], **roles)
+        return cls(**{**stored, **roles})
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, which `from_json` and pydantic read."""
         rates = {"majority_rate": self.majority_rate, "chance_accuracy": self.chance_accuracy}
-        return {**rates, **{name: getattr(self, name).to_json() for name in ROLES}}
+        roles = {name: getattr(self, name).to_json() for name in ROLES}
+        return {**rates, **roles, "classes": self.classes}
 
     @property
     def reference(self) -> tuple[str, float]:

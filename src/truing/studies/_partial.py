@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from truing.errors import CorruptEntryError
-from truing.measures import correctness, estimate_pgr
+from truing.measures import Metric, PGREstimate, estimate_pgr, item_scores, known_metrics
 from truing.studies._plan import Plan, PlanLine
 from truing.studies._step import Step
 from truing.studies._store import Store
-from truing.studies.work import OnTestPayload
+from truing.studies.work import OnTestPayload, ScorePayload
 
 ROLES = ("weak", "transfer", "ceiling")
 
@@ -26,7 +26,7 @@ class PartialRows:
 
     def __init__(self, plan: Plan, store: Store):
         self.plan, self.store = plan, store
-        self._right: dict[str, np.ndarray] = {}
+        self._beliefs: dict[str, np.ndarray] = {}
         self._truth: dict[str, np.ndarray] = {}
 
     def __call__(self) -> list[dict[str, Any]]:
@@ -40,18 +40,20 @@ class PartialRows:
         """The row on the seeds whose supervisor, student and ceiling are stored; None without."""
         parents, total = line.score.parents, len(line.score.parents["weak"])
         by_seed = zip(*(parents[role] for role in ROLES), strict=True)
-        rights = [[self._read(line.score, step) for step in steps] for steps in by_seed]
-        done = [one for one in rights if all(right is not None for right in one)]
+        seen = [[self._read(line.score, step) for step in steps] for steps in by_seed]
+        done = [one for one in seen if all(beliefs is not None for beliefs in one)]
         if not done:
             return None
         payload = line.score.payload
-        assert isinstance(payload, OnTestPayload)
-        found = estimate_pgr(
-            *(np.stack(role) for role in zip(*done, strict=True)),
-            clusters=payload.clusters,
-            baseline=line.score.config["baseline"],
-            rng=np.random.default_rng(payload.bootstrap),
-        )
+        assert isinstance(payload, ScorePayload)
+        if payload.metric not in known_metrics(self._revealed(line.score), payload.classes):
+            return None  # the score step will say why
+        roles = [np.stack(role) for role in zip(*done, strict=True)]
+        made = {
+            metric: self._estimate(line.score, payload, metric, roles)
+            for metric in dict.fromkeys((payload.metric, "accuracy"))
+        }
+        found = made[payload.metric]
         row: dict[str, Any] = {
             "task": line.task,
             "weak": line.weak,
@@ -67,17 +69,33 @@ class PartialRows:
             "note": "; ".join(filter(None, (f"{len(done)} of {total} seeds", found.note))),
             "simulated": line.simulated,
             "control": line.control,
+            "metric": payload.metric,
         }
         for role in ROLES:
-            accuracy = getattr(found, role)
+            accuracy = getattr(made["accuracy"], role)
             row |= {f"{role}_accuracy": accuracy.value}
             row |= {f"{role}_low": accuracy.low, f"{role}_high": accuracy.high}
+        if payload.metric != "accuracy":
+            row["class_balance"] = {role: _values(payload.metric, found, role) for role in ROLES}
         return row
 
+    def _estimate(
+        self, score: Step, payload: ScorePayload, metric: Metric, roles: list[np.ndarray]
+    ) -> PGREstimate:
+        """PGR by a metric, from the (seeds, n, k) beliefs of each role."""
+        truth = self._revealed(score)
+        return estimate_pgr(
+            *(item_scores(metric, beliefs, truth) for beliefs in roles),
+            clusters=payload.clusters,
+            truth=None if metric == "accuracy" else truth,
+            baseline=payload.baseline,
+            rng=np.random.default_rng(payload.bootstrap),
+        )
+
     def _read(self, score: Step, step: Step) -> np.ndarray | None:
-        """(n,) correctness of a step on the test items; None if it is not stored yet."""
+        """(n, k) beliefs of a step about the test items; None if it is not stored yet."""
         known = f"{score.config['task']} {step.key}"
-        if known not in self._right:
+        if known not in self._beliefs:
             if step.key not in self.store:
                 return None
             try:
@@ -85,8 +103,8 @@ class PartialRows:
             except CorruptEntryError:
                 return None
             assert isinstance(score.payload, OnTestPayload)
-            self._right[known] = correctness(beliefs[score.payload.items], self._revealed(score))
-        return self._right[known]
+            self._beliefs[known] = beliefs[score.payload.items]
+        return self._beliefs[known]
 
     def _revealed(self, score: Step) -> np.ndarray:
         """(n,) ground truth of the test items, taken out of the vault once per task."""
@@ -95,3 +113,9 @@ class PartialRows:
             assert score.truth is not None, "a score step has ground truth"
             self._truth[task] = score.truth.reveal()
         return self._truth[task]
+
+
+def _values(metric: Metric, found: PGREstimate, role: str) -> dict[str, float | None]:
+    """A metric of a role with its interval, as in `RoleBalance`."""
+    value = getattr(found, role)
+    return {metric: value.value, f"{metric}_low": value.low, f"{metric}_high": value.high}

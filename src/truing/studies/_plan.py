@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from truing.errors import UserError
 from truing.given import GivenObject, shown
+from truing.measures import Metric
 from truing.methods import METHODS, Control, Method
 from truing.registry import Built
 from truing.students import ModelSize, Student, parse_student
@@ -101,6 +102,21 @@ def _distinct(labeled: Iterable[Labeled]) -> list[Labeled]:
     return list({each.label: each for each in labeled}.values())
 
 
+def _check_metric(metric: Metric, task: str, source: Source) -> None:
+    """Raise UserError if a task has no classes, or not two, and the metric needs them."""
+    kind, classes = source.task.kind, len(source.task.choices)
+    if metric != "accuracy" and kind != "classification":
+        raise UserError(
+            f"metric {metric} needs classes; the items of task {shown(task)!r} have their own "
+            "choices; use metric accuracy"
+        )
+    if metric == "auroc" and classes != 2:
+        raise UserError(
+            f"metric auroc needs a task with two classes; task {shown(task)!r} has {classes}; use "
+            "balanced_accuracy or accuracy"
+        )
+
+
 @dataclass
 class _Planner:
     """Builds the steps of one study; equal steps are the same object."""
@@ -117,6 +133,8 @@ class _Planner:
             if method.value.labels == "truth" and method.name != "oracle":
                 raise UserError(f"{method.label}: only `oracle` may learn the ground truth")
         sources = {name: load_task(name) for name in study.tasks}
+        for name, source in sources.items():
+            _check_metric(study.metric, name, source)
         lines: list[PlanLine] = []
         for name, source in sources.items():
             chain, shown = ChainPlanner(source), self._shown(name)
@@ -141,6 +159,7 @@ class _Planner:
         self, chain: ChainPlanner, name: str, supervisor: Supervisor, student: Student
     ) -> Iterator[PlanLine]:
         source, seeds = chain.source, self.study.seed_numbers
+        baseline, metric = self.study.baseline, self.study.metric
         weak = chain.labels(supervisor, seeds)
         named = {each.label: each for each in self.supervisors}
         unaided = named.get(supervisor.unaided or "")
@@ -150,10 +169,10 @@ class _Planner:
         for method in self.methods:
             transfer = self._each(chain.students(supervisor, student, method, seeds))
             ceiling = self._each(chain.ceilings(student, method.value.members, seeds))
-            score = self._once(score_step(source, self.study.baseline, weak, transfer, ceiling))
+            score = self._once(score_step(source, baseline, metric, weak, transfer, ceiling))
             compare = diagnose = None
             if naive and method.label != "naive":
-                compare = self._once(compare_step(source, transfer, naive))
+                compare = self._once(compare_step(source, metric, transfer, naive))
             if self.study.diagnostics:
                 diagnose = self._once(diagnose_step(source, weak, transfer))
             helped = None
@@ -184,12 +203,12 @@ class _Planner:
         transfer: Sequence[Step],
     ) -> HelpSteps:
         """Steps that compare a helped judge and its student with the same judge without help."""
-        seeds = self.study.seed_numbers
+        seeds, metric = self.study.seed_numbers, self.study.metric
         others = self._each(chain.students(unaided, student, method, seeds))
         return HelpSteps(
             unaided.label,
-            self._once(compare_step(chain.source, weak, chain.labels(unaided, seeds))),
-            self._once(compare_step(chain.source, transfer, others)),
+            self._once(compare_step(chain.source, metric, weak, chain.labels(unaided, seeds))),
+            self._once(compare_step(chain.source, metric, transfer, others)),
         )
 
     def _each(self, steps: Sequence[Step]) -> list[Step]:

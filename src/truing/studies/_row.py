@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from truing.measures import Difference, Estimate, decide_verdict, holm, verdict_basis
+from truing.measures import Difference, Estimate, Metric, decide_verdict, holm, verdict_basis
 from truing.methods import Control
-from truing.studies._class_balance import ClassBalance
+from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._penalty import Penalty
 from truing.studies._plan import HelpSteps, Plan, PlanLine
 from truing.studies._scores import Scores
@@ -18,13 +18,20 @@ from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies.work import FinetunePayload, FitPayload, TrainPayload, read_notes, read_notices
 
+METRIC_NAMES: dict[Metric, str] = {
+    "accuracy": "accuracy",
+    "auroc": "AUROC",
+    "balanced_accuracy": "balanced accuracy",
+}
+"""Metrics in words."""
+
 UNSTATED_CONTROLS: dict[str, Control] = {"oracle": "upper", "shuffled": "lower"}
 """Controls whose rows have no field `control`, as in results.jsonl of version 0.1.0."""
 
 
 @dataclass(frozen=True)
 class DifferenceFromNaive(Difference):
-    """Accuracy of a method minus accuracy of `naive`, on the same seeds and items.
+    """Metric of a method minus metric of `naive`, on the same seeds and items.
 
     Attributes:
         value, low, high: the difference and its 95% interval, not corrected.
@@ -54,8 +61,8 @@ class Help:
 
     Attributes:
         unaided: label of the same judge without help.
-        supervisor: accuracy gain of the judge.
-        student: accuracy gain of its student.
+        supervisor: gain of the judge, in the metric of the row.
+        student: gain of its student.
     """
 
     unaided: str
@@ -84,12 +91,14 @@ class Row:
         help: value of the help, if the study has a helped judge and the same judge without help.
         class_balance: majority rate, balanced accuracy and AUROC, or the chance accuracy if items
             have their own choices; None in folders of version 0.1.0.
-        by_seed: `weak`, `transfer` and `ceiling` accuracy of each seed, in the study's order.
+        by_seed: metric of `weak`, `transfer` and `ceiling` for each seed, in the study's order.
         parameters, layers: size of the student's language model, up to the layer that it uses;
             None for other students, and if the size is unknown.
         l2: strengths of the L2 penalty of supervisor, student and ceiling, given or chosen; None if
             none of them is a head on fixed features, and in older folders.
         control: `upper` or `lower` if the method is a control, see `Method.control`.
+        metric: metric of `pgr`, `difference`, `help` and `by_seed`: accuracy, auroc or
+            balanced_accuracy; see `score` and `Study.metric`.
 
     Examples:
         >>> import truing
@@ -131,6 +140,7 @@ class Row:
     control: Control | None = None
     parameters: int | None = None
     layers: int | None = None
+    metric: Metric = "accuracy"
 
     def __post_init__(self) -> None:
         if self.control is None:
@@ -141,7 +151,8 @@ class Row:
         pgr = "undefined" if self.pgr is None else f"{self.pgr:.2f}"
         found = self.difference
         compared = f", {found.value:+.3f} from naive, {found.verdict}" if found else ""
-        return f"{about}: accuracy {self.transfer_accuracy:.3f}, PGR {pgr}{compared}"
+        metric, value = METRIC_NAMES[self.metric], self.score("transfer").value
+        return f"{about}: {metric} {value:.3f}, PGR {pgr}{compared}"
 
     def accuracy(self, role: str) -> Estimate:
         """Accuracy of `weak`, `transfer` or `ceiling` with its interval."""
@@ -149,6 +160,13 @@ class Row:
             getattr(self, f"{role}_{one}") for one in ("accuracy", "low", "high")
         )
         return Estimate(accuracy, low, high)
+
+    def score(self, role: str) -> Estimate:
+        """Metric of the row, of `weak`, `transfer` or `ceiling`, with its interval."""
+        if self.metric == "accuracy":
+            return self.accuracy(role)
+        values: RoleBalance = getattr(self.class_balance, role)
+        return values.score(self.metric)
 
     @property
     def recovered(self) -> Estimate:
@@ -211,6 +229,7 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         control=line.control,
         parameters=line.size.parameters if line.size else None,
         layers=line.size.layers if line.size else None,
+        metric=scores.metric,
     )
 
 

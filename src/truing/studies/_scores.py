@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from truing.measures import Estimate
+from truing.measures import Estimate, Metric
 from truing.studies._class_balance import ROLES, ClassBalance
 
 
@@ -15,7 +15,7 @@ class RoleScore(Estimate):
     """Accuracy of a supervisor, student or ceiling: mean over seeds with its 95% interval.
 
     Attributes:
-        by_seed: accuracy of each seed.
+        by_seed: value of the study's metric for each seed.
     """
 
     value: float
@@ -49,6 +49,7 @@ class Scores:
     note: str
     class_balance: ClassBalance
     l2: dict[str, list[float] | None]
+    metric: Metric = "accuracy"
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the store."""

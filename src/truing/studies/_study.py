@@ -8,6 +8,7 @@ from typing import Literal, Never
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from truing.errors import UnknownNameError, UserError
+from truing.measures import Metric
 from truing.methods import GivenMethod, give_methods
 from truing.students import StudentsLike, give_students
 from truing.studies._aliases import check_aliases
@@ -53,6 +54,9 @@ class Study(BaseModel):
         seeds: number of seeds, or the seeds; a seed determines the supervise and learn splits.
         baseline: `pinned` compares with the mean weak and ceiling accuracy over all seeds, `paired`
             with those of the same seed.
+        metric: metric of PGR and of comparisons with naive: `accuracy`; `auroc`, for tasks with two
+            classes, as EleutherAI/w2s; or `balanced_accuracy`, for tasks with classes. Rows contain
+            the accuracies too.
         diagnostics: add misfit, error correction, CAPA, calibration and per-class accuracy.
         aliases: short names of checkpoints: with `{"small": "./models/SmolLM2"}`, `hf/small` is
             `hf/./models/SmolLM2`, and tables show the alias.
@@ -78,6 +82,7 @@ class Study(BaseModel):
     methods: tuple[str, ...] = Field(min_length=1)
     seeds: int | tuple[int, ...] = 10
     baseline: Baseline = "pinned"
+    metric: Metric = "accuracy"
     diagnostics: bool = False
     aliases: dict[str, str] = {}
 
@@ -90,6 +95,7 @@ class Study(BaseModel):
         methods: GivenMethod | Sequence[GivenMethod] = (),
         seeds: int | Sequence[int] = 10,
         baseline: Baseline = "pinned",
+        metric: Metric = "accuracy",
         diagnostics: bool = False,
         aliases: Mapping[str, str] | None = None,
         **unknown: Never,
@@ -101,6 +107,7 @@ class Study(BaseModel):
             "methods": methods,
             "seeds": seeds,
             "baseline": baseline,
+            "metric": metric,
             "diagnostics": diagnostics,
             "aliases": dict(aliases or {}),
         }

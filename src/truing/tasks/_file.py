@@ -16,14 +16,17 @@ prints it. A text may be a list of messages with `role` and `content`. Other fie
 the fields of a file have other names, name them: `solutions.csv,text=solution,truth=correct`. With
 `classes`, as in `classes=bad/good`, a classification accepts no other truth. `truth_is` (index,
 name or letter) states how a truth names a choice. `drop=true` leaves out unusable rows.
+`form` and `balance` change the items, see `_forms`.
 """  # noqa: E501
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from truing.arguments import FilePath
+from truing.arguments import FilePath, OneOf
 from truing.tasks._columns import name_columns
+from truing.tasks._forms import FORMS, reshaped
 from truing.tasks._items import read_items
 from truing.tasks._load import task
 from truing.tasks._notes import noted_source
@@ -46,6 +49,8 @@ def file(
     classes: str | list[str] | None = None,
     truth_is: str = "",
     drop: bool = False,
+    form: Annotated[str, OneOf(FORMS)] = "given",
+    balance: bool = False,
 ) -> Source:
     """Your file (JSONL, JSON, CSV, TSV, Parquet, .gz); in Python also DataFrame, Dataset, (X, y).
 
@@ -54,6 +59,9 @@ def file(
             truths are refused.
         truth_is: index, name or letter; by default determined from the truth and the choices.
         drop: leave out unusable rows, instead of stopping at the first.
+        form: truefalse makes an item of each question and choice, truefalse-one an item of each
+            question and one choice, which is right in half of the items; true or false.
+        balance: keep equally many items of each class.
     """
     columns = {
         "id": id,
@@ -68,4 +76,5 @@ def file(
     rows = name_columns(path, list(read_rows(Path(path))), columns)
     name = Path(path).name
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
+    items = reshaped(name, items, form, balance)
     return noted_source(name, items, license="the file's own", origin=path)

@@ -20,6 +20,7 @@ from truing.specification import Specification
 from truing.tasks._columns import FIELDS, check_columns, name_columns, other_texts
 from truing.tasks._content import plain_rows, read_content, with_inputs, write_content
 from truing.tasks._fields import FileRows
+from truing.tasks._forms import FORMS, reshaped
 from truing.tasks._items import read_items
 from truing.tasks._notes import noted_source
 from truing.tasks._source import Source
@@ -46,6 +47,8 @@ RULES = {  # arguments of every given task, with their annotations
     "classes": str | list[str],
     "truth_is": Annotated[str, OneOf(READINGS)],
     "drop": bool,
+    "form": Annotated[str, OneOf(FORMS)],
+    "balance": bool,
 }
 
 
@@ -70,7 +73,8 @@ def give_task(given: object, name: str = "", arguments: Mapping[str, Any] | None
     Args:
         given: the task.
         name: name of an object; by default its type determines the name.
-        arguments: arguments as after the name of a file: `text`, `truth`, ..., `classes`, `drop`.
+        arguments: arguments as after the name of a file: `text`, `truth`, ..., `classes`, `drop`,
+            `form`.
 
     Raises:
         UserError: an object that cannot be a task, or an unknown argument.
@@ -105,9 +109,14 @@ def given_task(found: GivenObject) -> Callable[..., Source]:
     """Factory of a task from a given object."""
 
     def make(
-        classes: str | list[str] | None = None, truth_is: str = "", drop: bool = False
+        classes: str | list[str] | None = None,
+        truth_is: str = "",
+        drop: bool = False,
+        form: str = "given",
+        balance: bool = False,
     ) -> Source:
-        return _read(found.name, read_content(found), classes, truth_is, drop)
+        rows = read_content(found)
+        return _read(found.name, rows, classes, truth_is, drop, form, balance)
 
     return make
 
@@ -118,8 +127,11 @@ def _read(
     classes: str | list[str] | None = None,
     truth_is: str = "",
     drop: bool = False,
+    form: str = "given",
+    balance: bool = False,
 ) -> Source:
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
+    items = reshaped(name, items, form, balance)
     return noted_source(name, items, license="", origin="an object given in Python")
 
 

@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from truing.arguments import OneOf
 from truing.errors import DataError, UserError
 from truing.tasks._fields import FileRow
-from truing.tasks._items import keep_usable, read_items
+from truing.tasks._forms import FORMS, reshaped
+from truing.tasks._items import Items, keep_usable, read_items
 from truing.tasks._load import task
 from truing.tasks._notes import noted_source
 from truing.tasks._source import Source
@@ -46,6 +48,8 @@ def hf(
     license: str = "",
     limit: int = 0,
     drop: bool = False,
+    form: Annotated[str, OneOf(FORMS)] = "given",
+    balance: bool = False,
 ) -> Source:
     """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name,text=COLUMN,truth=COLUMN.
 
@@ -53,6 +57,9 @@ def hf(
         truth_is: index, name or letter; by default determined from the truth and the choices.
         limit: number of rows, drawn by a fixed random seed; 0 for all rows.
         drop: leave out unusable rows, instead of stopping at the first.
+        form: truefalse makes an item of each question and choice, truefalse-one an item of each
+            question and one choice, which is right in half of the items; true or false.
+        balance: keep equally many items of each class.
     """
     if limit < 0:
         raise ValueError(f"limit must be 0 or more, got {limit}")
@@ -76,7 +83,9 @@ def hf(
         said["first"] = first
     meaning = replace(_declared(path), **said)
     _check(path, meaning)
-    return _source(path, meaning, limit, drop)
+    items, origin = _items(path, meaning, limit, drop)
+    items = reshaped(f"hf:{path}", items, form, balance)
+    return noted_source(f"hf:{path}", items, license=meaning.license, origin=origin)
 
 
 def _parts(joined: str) -> tuple[str, ...]:
@@ -113,7 +122,8 @@ def _check(path: str, meaning: HubSet) -> None:
             raise UserError(f"hf:{path}: {argument} is only for items with {kind}; leave it out")
 
 
-def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
+def _items(path: str, meaning: HubSet, limit: int, drop: bool) -> tuple[Items, str]:
+    """Items of a data set, and their origin."""
     parts = [(split, load_split(meaning, split)) for split in meaning.splits]
     for split, data in parts:
         _check_columns(path, split, data, meaning)
@@ -128,8 +138,7 @@ def _source(path: str, meaning: HubSet, limit: int, drop: bool) -> Source:
     items = read_items(name, rows, rule=TruthRule("index"), any_count=known, drop=drop)
     origin = f"{meaning.repository} on the Hugging Face Hub, {'+'.join(meaning.splits)}"
     origin += f", {limit} drawn" if limit else ""
-    items = replace(items, left_out=items.left_out + left_out)
-    return noted_source(name, items, license=meaning.license, origin=origin)
+    return replace(items, left_out=items.left_out + left_out), origin
 
 
 @dataclass(frozen=True)

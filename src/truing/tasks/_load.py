@@ -60,6 +60,8 @@ def load_task(
     classes: str | Sequence[str] = ...,
     truth_is: str = "",
     drop: bool = False,
+    form: str = "given",
+    balance: bool = False,
 ) -> Source: ...
 def load_task(task: TaskLike, *, name: str = "", **arguments: Any) -> Source:
     """Load a task by name (`digits`), from a file (`items.csv`) or from an object.
@@ -69,7 +71,8 @@ def load_task(task: TaskLike, *, name: str = "", **arguments: Any) -> Source:
             or `(X, y, clusters)`.
         name: name of an object, as tables show it.
         arguments: arguments that also follow the name of a file: names of columns
-            (`text="question"`, `truth="label"`), `classes`, `truth_is` and `drop`.
+            (`text="question"`, `truth="label"`), `classes`, `truth_is`, `drop`,
+            `form` and `balance`.
 
     Returns:
         The task and its ground truth, which `Study` accepts as a task.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.report._majority import balance_of, majority_notes
-from truing.report._texts import by_pair, signed_text
+from truing.report._texts import by_pair, estimate_text, signed_text
 from truing.report.page._page import Table
 from truing.studies import RoleBalance, Row
 
@@ -35,6 +35,6 @@ def balance_table(rows: Sequence[Row]) -> Table:
 
 
 def _role(role: RoleBalance) -> tuple[str, ...]:
-    scores = (role.balanced_accuracy, role.auroc)
-    shown = ("" if score is None else f"{score:.3f}" for score in scores)
+    scores = (role.score("balanced_accuracy"), role.score("auroc"))
+    shown = ("" if score.value is None else estimate_text(score) for score in scores)
     return (signed_text(role), *shown)

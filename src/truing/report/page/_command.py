@@ -84,6 +84,9 @@ def _study(stated: Configuration) -> Iterator[str]:
         yield from ("--seeds", str(seeds))
     if stated.get("baseline") == "paired":
         yield from ("--baseline", "paired")
+    metric = stated.get("metric")
+    if isinstance(metric, str) and metric != "accuracy":
+        yield from ("--metric", metric)
     if stated.get("diagnostics") is True:
         yield "--diagnostics"
     for alias, model in as_object(stated.get("aliases")).items():

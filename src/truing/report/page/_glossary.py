@@ -27,7 +27,9 @@ STUDY_TERMS = {
         "Performance gap recovered: (transfer - weak) / (ceiling - weak). 0 is the weak "
         "supervisor, 1 is the ceiling (Burns et al. 2023)."
     ),
-    "transfer": "Accuracy of the student that learned from the weak labels.",
+    "transfer": (
+        "Accuracy, or the metric of the study, of the student that learned from the weak labels."
+    ),
     "ceiling": (
         "Accuracy of the same student, trained on the ground truth of the same items under the "
         "same budget."

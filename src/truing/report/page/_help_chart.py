@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._texts import signed_text
+from truing.report._texts import metric_text, signed_text
 from truing.report.drawing import (
     BLUE,
     VERMILLION,
@@ -39,13 +39,14 @@ def draw_help(rows: Sequence[Row]) -> Drawing:
         (name, [dot for row in group for dot in _dots(row)]) for name, group in subplots.items()
     ]
     every = (dot.estimate for _, found in shown for dot in found)
-    axis = ChartAxis.around("accuracy", every, whole=(0.0, 1.0))
+    axis = ChartAxis.around(metric_text(rows), every, whole=(0.0, 1.0))
     marks = (JUDGE, STUDENT)
     return Drawing(
         "help",
         "Effect of help on the judge and on its student",
-        "Accuracy on the test items. At the right, the gain from help with the 95% interval of the "
-        "paired difference. Lines are 95% intervals over seeds and test items. For each seed, the "
+        f"{metric_text(rows, starts=True)} on the test items. At the right, the gain from help "
+        "with the 95% interval of the paired difference. Lines are 95% intervals over seeds and "
+        "test items. For each seed, the "
         "judge is the same in all rows.",
         tuple(Subplot(name, dots(found, marks, axis, texts=True)) for name, found in shown),
         marks,
@@ -61,7 +62,7 @@ def _dots(row: Row) -> list[Dot]:
         Dot(
             name,
             mark.name,
-            row.accuracy(field),
+            row.score(field),
             signed_text(getattr(row.help, role)) if row.help else "unaided",
         )
         for role, (field, mark) in ROLES.items()

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from truing.report._texts import by_pair, few_seeds_text, interval_text, p_named, signed_text
+from truing.report._texts import (
+    by_pair,
+    few_seeds_text,
+    interval_text,
+    metric_text,
+    p_named,
+    signed_text,
+)
 from truing.report.drawing import (
     BLUE,
     GREEN,
@@ -75,14 +82,15 @@ def draw_transfer(rows: Sequence[Row], chance: Mapping[str, float]) -> Drawing:
     return Drawing(
         "transfer",
         "Transfer between weak supervisor and ceiling",
-        "Accuracy on the test items. The lines across a row are the weak supervisor (left) and the "
-        "ceiling (right), with their intervals as bands. The point is the student that learned "
+        f"{metric_text(rows, starts=True)} on the test items. The lines across a row are the weak "
+        "supervisor (left) and the ceiling (right), with their intervals as bands. The point is "
+        "the student that learned "
         f"from the weak labels. {_covered(rows)}{_left_out(by_pair(rows))}",
         _subplots(
             by_pair(rows),
             lambda group: dots(_transfers(group), marks, axes[group[0].task]),
             fits,
-            "accuracy beyond the axis",
+            f"{metric_text(rows)} beyond the axis",
         ),
         (*marks, CHANCE) if has_chance else marks,
         interval_rows((_about(row), dot) for row in rows for dot in _transfers([row])),
@@ -150,14 +158,15 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
     """Draw accuracy differences from naive training, on the same seeds and items."""
     compared = [row for row in rows if row.difference]
     every = (dot.estimate for dot in _differences(_setting(compared)))
-    axis = ChartAxis.around("accuracy difference from naive", every, lines=(0.0,))
+    axis = ChartAxis.around(f"{metric_text(rows)} difference from naive", every, lines=(0.0,))
     verdicts = (row.difference.verdict for row in compared if row.difference)
     marks = (*verdict_marks(verdicts), NO_DIFFERENCE)
     return Drawing(
         "against-naive",
-        "Accuracy difference from naive training on the weak labels",
-        "Paired accuracy differences on the same seeds and items. Lines are 95% intervals of each "
-        "comparison, not corrected. Shapes and p show the verdict, Holm-corrected over all "
+        f"{metric_text(rows, starts=True)} difference from naive training on the weak labels",
+        f"Paired {metric_text(rows)} differences on the same seeds and items. Lines are 95% "
+        "intervals of each comparison, not corrected. Shapes and p show the verdict, "
+        "Holm-corrected over all "
         f"comparisons of the study, at 0.05.{few_seeds_text(rows)}"
         f"{_left_out(by_pair(compared))}",
         _subplots(
@@ -250,9 +259,7 @@ def _fitting(
 def _transfers(rows: Sequence[Row]) -> list[Dot]:
     fields = {"weak": WEAK, "ceiling": CEILING, "transfer": TRANSFER}
     return [
-        Dot(row.method, mark.name, row.accuracy(role))
-        for row in rows
-        for role, mark in fields.items()
+        Dot(row.method, mark.name, row.score(role)) for row in rows for role, mark in fields.items()
     ]
 
 
@@ -278,9 +285,10 @@ def _differences(rows: Sequence[Row]) -> list[Dot]:
 
 def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> ChartAxis:
     roles = ("weak", "transfer", "ceiling")
-    every = (row.accuracy(role) for row in _setting(rows) for role in roles)
-    axis = ChartAxis.around("accuracy", every, whole=(0.0, 1.0))
-    if chance is None:
+    every = (row.score(role) for row in _setting(rows) for role in roles)
+    metric = metric_text(rows)
+    axis = ChartAxis.around(metric, every, whole=(0.0, 1.0))
+    if chance is None or metric != "accuracy":
         return axis
     title = "accuracy" if axis.low <= chance else f"accuracy; chance accuracy {chance:.2g}"
     return ChartAxis(title, axis.low, axis.high, (chance,), axis.whole)

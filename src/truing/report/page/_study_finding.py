@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.measures import INCONCLUSIVE, Estimate, base_verdict, on_few_seeds
-from truing.report._texts import by_pair, interval_text, signed_text
+from truing.report._texts import by_pair, interval_text, metric_text, signed_text
 from truing.report.page._around import counted, listed
 from truing.studies import DifferenceFromNaive, Row
 
@@ -60,8 +60,8 @@ def _in_range(row: Row) -> bool:
 
 
 def _why(row: Row) -> str:
-    accuracy = interval_text(row.accuracy("transfer"), 3)
-    values = f"PGR {interval_text(row.recovered)}, transfer {accuracy}"
+    score = interval_text(row.score("transfer"), 3)
+    values = f"PGR {interval_text(row.recovered)}, transfer {score}"
     if row.control:
         return f"{row.control} control; {values}"
     place = "undefined" if row.pgr is None else "below 0" if row.pgr < 0 else "above 1"
@@ -114,7 +114,7 @@ def _compared(compared: Sequence[Row]) -> str:
         named = [*named[:shown], *([f"{more} more"] if more > 0 else [])]
         parts.append(f"{word}{seeds} than naive: {listed(named)}")
     text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]} (accuracy, Holm-corrected over {number})."
+    return f"{text[0].upper()}{text[1:]} ({metric_text(compared)}, Holm-corrected over {number})."
 
 
 def _by(one: DifferenceFromNaive) -> str:
@@ -130,6 +130,7 @@ def _help(helped: Sequence[Row]) -> str:
     row = max(helped, key=lambda one: one.help.supervisor.value if one.help else 0.0)
     assert row.help is not None, "rows without help are left out before"
     return (
-        f"{row.weak} changes the judge's accuracy by {signed_text(row.help.supervisor)} compared "
-        f"with {row.help.unaided}, and its student's by {signed_text(row.help.student)}."
+        f"{row.weak} changes the judge's {metric_text(helped)} by "
+        f"{signed_text(row.help.supervisor)} compared with {row.help.unaided}, and its "
+        f"student's by {signed_text(row.help.student)}."
     )

@@ -13,6 +13,7 @@ from truing.report._texts import (
     few_seeds_text,
     interval_text,
     mean_sd_text,
+    metric_text,
     p_text,
     signed_text,
     tasks_text,
@@ -99,7 +100,8 @@ class FoundStudy:
         methods = self._names("methods", "method")
         seeds = counted(self.rows[0].seeds, "random split") + " (one per seed)" if self.rows else ""
         question = (
-            "Question: how much of the accuracy gap between the weak supervisor and the ceiling "
+            f"Question: how much of the {metric_text(self.rows)} gap between the weak supervisor "
+            "and the ceiling "
             "does the student recover from weak labels alone (PGR)? "
             f"{_labeled('Task', self._names('tasks', 'task'))}. "
             f"{_labeled('Weak supervisor', weak)}. {_labeled('Student', strong)}. "
@@ -189,8 +191,8 @@ def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
     ]
     if named:
         word, _, seeds = verdict.partition(" on ")
-        than = f"{word} than naive in accuracy{f' on {seeds}' if seeds else ''}"
-        yield f"{than.capitalize()}: {listed(named, 6)}."
+        than = f"than naive in {metric_text(compared)}{f' on {seeds}' if seeds else ''}"
+        yield f"{word.capitalize()} {than}: {listed(named, 6)}."
 
 
 def _recovered(rows: Sequence[Row]) -> Section:
@@ -229,7 +231,7 @@ def _results(run: FoundRun) -> Section:
         shown.append((name,))
         shown += [_line(row) + (l2_texts(row) if chosen else ()) for row in group]
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
-    caption = "PGR, and accuracy on the test items, with 95% intervals"
+    caption = f"PGR, and {metric_text(run.rows)} on the test items, with 95% intervals"
     table = Table(caption, columns, tuple(shown), " ".join(notes))
     points = out_of_range(run.rows)
     lead = ("Controls, and methods whose PGR is undefined, below 0 or above 1:",) if points else ()
@@ -261,7 +263,7 @@ def _chance(data: TaskData) -> float | None:
 
 
 def _line(row: Row) -> tuple[str, ...]:
-    texts = [interval_text(row.accuracy(role), 3) for role in ("transfer", "weak", "ceiling")]
+    texts = [interval_text(row.score(role), 3) for role in ("transfer", "weak", "ceiling")]
     sd = "" if row.pgr_sd is None else f"{row.pgr_sd:.3f}"
     return (row.method, interval_text(row.recovered), *texts, sd)
 
@@ -274,7 +276,8 @@ def _compared(rows: Sequence[Row]) -> Section:
             ps = p_text(d.p), p_text(d.p_holm)
             shown.append((row.method, signed_text(d), *ps, d.verdict))
     table = Table(
-        "Accuracy difference from naive on the same seeds and items, with 95% intervals",
+        f"{metric_text(rows, starts=True)} difference from naive on the same seeds and items, with "
+        "95% intervals",
         ("method", "#difference", "#p", "#p (Holm)", "verdict"),
         tuple(shown),
         "Intervals and p are not corrected; p (Holm) is corrected over all comparisons of the "
@@ -295,7 +298,8 @@ def _help(rows: Sequence[Row]) -> Section:
             name = f"{row.weak}, {row.method}"
             shown.append((name, row.help.unaided, gains[0], ps[0], gains[1], ps[1]))
     table = Table(
-        "Accuracy with help minus without, on the same seeds and items, with 95% intervals",
+        f"{metric_text(rows, starts=True)} with help minus without, on the same seeds and items, "
+        "with 95% intervals",
         ("judge and method", "unaided", "#judge's gain", "#p", "#student's gain", "#p"),
         tuple(shown),
         "p is not corrected for the number of comparisons.",

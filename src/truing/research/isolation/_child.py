@@ -127,7 +127,7 @@ def _values(
         return checked(name, weak.shape, lambda: prepare(evidence))
     belief = arrays[-1]
     weak.flags.writeable = belief.flags.writeable = False
-    return checked(name, weak.shape, lambda: made.targets(weak, belief, asked.progress))
+    return checked(name, weak.shape, lambda: made.rule(weak)(weak, belief, asked.progress))
 
 
 def _fail(answers: int, error: BaseException) -> NoReturn:

@@ -145,10 +145,13 @@ def _metrics(run: Summary, troubles: list[str]) -> dict[str, dict[str, Estimate]
 
 
 def _of_study(run: Summary) -> dict[str, dict[str, Estimate]]:
-    found: dict[str, dict[str, Estimate]] = {"transfer accuracy": {}, "PGR": {}}
+    found: dict[str, dict[str, Estimate]] = {}
     for pair in read_study(run).pairs:
+        transfer, pgr = f"transfer {pair.metric}", "PGR"
+        if pair.metric != "accuracy":
+            pgr = f"PGR by {pair.metric}"  # not comparable with PGR by accuracy
         for line in pair.lines:
             name = f"{pair.task}: {pair.weak} supervises {pair.strong}, {line.method}"
-            found["transfer accuracy"][name] = line.transfer
-            found["PGR"][name] = line.pgr
+            found.setdefault(transfer, {})[name] = line.transfer
+            found.setdefault(pgr, {})[name] = line.pgr
     return found

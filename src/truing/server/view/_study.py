@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from truing.measures import Estimate, decide_verdict
+from truing.measures import METRICS, Estimate, Metric, decide_verdict
 from truing.report.page import SHOWN
 from truing.runs import PARTIAL, STUDY, JsonLines, as_number, as_object, as_text, read_rows, stamp
 from truing.server.view._shown import SharedAxis, axis_of, read_estimate
 from truing.server.view._summary import Summary
 from truing.students import HEADS
-from truing.studies import UNSTATED_CONTROLS
+from truing.studies import METRIC_NAMES, UNSTATED_CONTROLS
 
 PARTS = ("task", "weak", "strong", "regime")
 
@@ -24,10 +24,10 @@ class MethodLine:
 
     Attributes:
         method: name of the training method.
-        transfer: transfer accuracy.
-        ceiling: ceiling accuracy.
+        transfer: transfer accuracy, or the metric of the study.
+        ceiling: the same metric of the ceiling.
         pgr: performance gap recovered.
-        difference: accuracy difference from naive training.
+        difference: difference of the metric from naive training.
         verdict: verdict on the difference, see `decide_verdict`.
         note: note on the interpretation of the row.
         control: `upper` or `lower` if the method is a control; else None.
@@ -53,9 +53,10 @@ class Pair:
         strong: name of the student.
         regime: kind of training of the student.
         simulated: whether the supervisor is a simulation.
-        supervisor: accuracy of the supervisor.
+        metric: metric of the study, in words.
+        supervisor: metric of the supervisor.
         lines: one row for each method.
-        axis: axis on which accuracies are drawn.
+        axis: axis on which the metrics are drawn.
     """
 
     task: str
@@ -63,6 +64,7 @@ class Pair:
     strong: str
     regime: str
     simulated: bool
+    metric: str
     supervisor: Estimate
     lines: tuple[MethodLine, ...]
     axis: SharedAxis
@@ -111,13 +113,14 @@ def read_study(run: Summary) -> StudyResults:
 
 
 def _pair(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> Pair:
-    supervisor = read_estimate(rows[0], "weak_accuracy", "weak")
+    supervisor = _score(rows[0], "weak")
     lines = tuple(_line(row) for row in rows)
     near = [line for line in lines if _near(line)] or lines
     drawn = [supervisor, *(one for line in near for one in (line.transfer, line.ceiling))]
     simulated = any(row.get("simulated") is True for row in rows)
     task, weak, strong, regime = names
-    return Pair(task, weak, strong, regime, simulated, supervisor, lines, axis_of(drawn))
+    metric = METRIC_NAMES[_metric(rows[0])]
+    return Pair(task, weak, strong, regime, simulated, metric, supervisor, lines, axis_of(drawn))
 
 
 def _near(line: MethodLine) -> bool:
@@ -131,14 +134,28 @@ def _line(row: Mapping[str, Any]) -> MethodLine:
     control = row.get("control") or UNSTATED_CONTROLS.get(method)
     return MethodLine(
         method,
-        read_estimate(row, "transfer_accuracy", "transfer"),
-        read_estimate(row, "ceiling_accuracy", "ceiling"),
+        _score(row, "transfer"),
+        _score(row, "ceiling"),
         read_estimate(row, "pgr"),
         read_estimate(difference, "value", ""),
         _verdict(difference, as_number(row.get("seeds"))),
         as_text(row.get("note", ""), 500),
         None if control is None else as_text(control, 40),
     )
+
+
+def _metric(row: Mapping[str, Any]) -> Metric:
+    """The metric of a row; accuracy if it states none, as in folders of version 0.1.0."""
+    stated = row.get("metric")
+    return next((metric for metric in METRICS if metric == stated), "accuracy")
+
+
+def _score(row: Mapping[str, Any], role: str) -> Estimate:
+    """Metric of a role of a row, with its interval."""
+    metric = _metric(row)
+    if metric == "accuracy":
+        return read_estimate(row, f"{role}_accuracy", role)
+    return read_estimate(as_object(as_object(row.get("class_balance")).get(role)), metric)
 
 
 def _verdict(difference: Mapping[str, Any], seeds: float | None) -> str:

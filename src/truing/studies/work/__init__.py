@@ -9,7 +9,7 @@ from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayl
 from truing.studies.work._label import label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._perform import perform
-from truing.studies.work._score import OnTestPayload, compare_step, score_step
+from truing.studies.work._score import OnTestPayload, ScorePayload, compare_step, score_step
 from truing.studies.work._train import TrainPayload, train_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
@@ -25,6 +25,7 @@ __all__ = [
     "GivenTruth",
     "LearnPayload",
     "OnTestPayload",
+    "ScorePayload",
     "TrainPayload",
     "compare_step",
     "diagnose_step",

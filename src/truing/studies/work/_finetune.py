@@ -183,7 +183,7 @@ def _fine_tuning(
         training.learn,
         labels,
         masses,
-        training.method.targets,
+        training.method.rule(labels),
         training.method.static,
         job.payload.asked,
         training.chance,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from truing import measures
+from truing.errors import DataError
+from truing.measures import Metric
 from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._scores import RoleScore, Scores
 from truing.studies._step import Job, Payload, Step
@@ -21,6 +23,7 @@ REPLICATES = 2000  # replicates of every bootstrap
 ROLES = ("weak", "transfer", "ceiling")
 
 Steps = Sequence[Step]
+Estimates = Mapping[Metric, measures.PGREstimate]
 
 
 @dataclass(frozen=True)
@@ -46,22 +49,34 @@ class OnTestPayload(Payload):
 
 @dataclass(frozen=True)
 class ScorePayload(OnTestPayload):
-    """The test items, and the baseline of PGR: `pinned` or `paired`."""
+    """The test items, the baseline of PGR (`pinned` or `paired`) and the metric."""
 
     baseline: str
+    metric: Metric
 
 
-def score_step(source: Source, baseline: str, weak: Steps, transfer: Steps, ceiling: Steps) -> Step:
+@dataclass(frozen=True)
+class ComparePayload(OnTestPayload):
+    """The test items, and the metric that is compared."""
+
+    metric: Metric
+
+
+def score_step(
+    source: Source, baseline: str, metric: Metric, weak: Steps, transfer: Steps, ceiling: Steps
+) -> Step:
     """Plan PGR and accuracies of a row, from one step per seed in each role."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
-    payload = ScorePayload(**vars(on_test(source)), baseline=baseline)
-    return step_on_test("score", run_score, source, parents, payload, {"baseline": baseline})
+    payload = ScorePayload(**vars(on_test(source)), baseline=baseline, metric=metric)
+    options = {"baseline": baseline, "metric": metric}
+    return step_on_test("score", run_score, source, parents, payload, options)
 
 
-def compare_step(source: Source, first: Steps, second: Steps) -> Step:
-    """Plan the paired difference in accuracy between two lists of steps, one per seed."""
+def compare_step(source: Source, metric: Metric, first: Steps, second: Steps) -> Step:
+    """Plan the paired difference in a metric between two lists of steps, one per seed."""
     parents = {"first": tuple(first), "second": tuple(second)}
-    return step_on_test("compare", run_compare, source, parents, on_test(source), {})
+    payload = ComparePayload(**vars(on_test(source)), metric=metric)
+    return step_on_test("compare", run_compare, source, parents, payload, {"metric": metric})
 
 
 def on_test(source: Source) -> OnTestPayload:
@@ -115,31 +130,56 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
     """Write the `Scores` of a row as JSON."""
     read = Reader(store)
     for job in jobs:
-        right = {role: read.correct(job, role) for role in ROLES}
-        found = measures.estimate_pgr(
-            *right.values(),
-            clusters=job.payload.clusters,
-            baseline=job.payload.baseline,
-            rng=resampling(job),
-            level=LEVEL,
-            replicates=REPLICATES,
-        )
-        each = {role: right_SN.mean(axis=1).tolist() for role, right_SN in right.items()}
+        metric = job.payload.metric
+        estimates = {one: _estimate(job, read, one) for one in _metrics_of(job)}
+        found, accuracy = estimates[metric], estimates["accuracy"]
+        each = {role: read.scores(job, role, metric).mean(axis=1).tolist() for role in ROLES}
         made = Scores(
             n_test=len(job.payload.items),
-            weak=_role(found.weak, each["weak"]),
-            transfer=_role(found.transfer, each["transfer"]),
-            ceiling=_role(found.ceiling, each["ceiling"]),
+            weak=_role(accuracy.weak, each["weak"]),
+            transfer=_role(accuracy.transfer, each["transfer"]),
+            ceiling=_role(accuracy.ceiling, each["ceiling"]),
             pgr=found.pgr.value,
             pgr_low=found.pgr.low,
             pgr_high=found.pgr.high,
             pgr_sd=found.sd,
             baseline=found.baseline,
             note=found.note,
-            class_balance=_class_balance(job, read),
             l2={role: read.l2(job, role) for role in ROLES},
+            class_balance=_class_balance(job, read, estimates),
+            metric=metric,
         )
         store.write_json(job.key, made.to_json())
+
+
+def _metrics_of(job: Job[ScorePayload]) -> tuple[Metric, ...]:
+    """Metrics that the test items allow.
+
+    Raises:
+        DataError: the metric of the study is not among them.
+    """
+    known: tuple[Metric, ...] = ("accuracy",)
+    if job.payload.has_classes:
+        known = measures.known_metrics(job.truth, job.payload.classes)
+    if job.payload.metric not in known:
+        raise DataError(
+            f"metric {job.payload.metric} needs 2 or more test items of each class; the test items "
+            f"allow {', '.join(known)}"
+        )
+    return known
+
+
+def _estimate(job: Job[ScorePayload], read: Reader, metric: Metric) -> measures.PGREstimate:
+    """PGR by a metric, with the metric of each role."""
+    return measures.estimate_pgr(
+        *(read.scores(job, role, metric) for role in ROLES),
+        clusters=job.payload.clusters,
+        truth=None if metric == "accuracy" else job.truth,
+        baseline=job.payload.baseline,
+        rng=resampling(job),
+        level=LEVEL,
+        replicates=REPLICATES,
+    )
 
 
 def _role(accuracy: measures.Estimate, by_seed: list[float]) -> RoleScore:
@@ -150,12 +190,13 @@ def _role(accuracy: measures.Estimate, by_seed: list[float]) -> RoleScore:
     return RoleScore(value, low, high, by_seed)
 
 
-def _class_balance(job: Job[ScorePayload], read: Reader) -> ClassBalance:
+def _class_balance(job: Job[ScorePayload], read: Reader, estimates: Estimates) -> ClassBalance:
     """Majority rate or chance accuracy of the test items, with the values of each role.
 
     If items have their own choices there are no classes: a hash determines their positions.
     """
     has_classes = job.payload.has_classes
+    assert job.truth is not None, "a score step has ground truth"
     reference_N = (
         measures.majority_correctness(job.truth) if has_classes else 1 / job.payload.choice_counts
     )
@@ -163,14 +204,15 @@ def _class_balance(job: Job[ScorePayload], read: Reader) -> ClassBalance:
     return ClassBalance(
         majority_rate=mean if has_classes else None,
         chance_accuracy=None if has_classes else mean,
-        weak=_role_balance(job, read, "weak", reference_N),
-        transfer=_role_balance(job, read, "transfer", reference_N),
-        ceiling=_role_balance(job, read, "ceiling", reference_N),
+        weak=_role_balance(job, read, "weak", reference_N, estimates),
+        transfer=_role_balance(job, read, "transfer", reference_N, estimates),
+        ceiling=_role_balance(job, read, "ceiling", reference_N, estimates),
+        classes=np.unique(job.truth).size if has_classes else None,
     )
 
 
 def _role_balance(
-    job: Job[ScorePayload], read: Reader, role: str, reference_N: np.ndarray
+    job: Job[ScorePayload], read: Reader, role: str, reference_N: np.ndarray, estimates: Estimates
 ) -> RoleBalance:
     beliefs, right_SN = read.beliefs(job, role), read.correct(job, role)
     difference = measures.paired_difference(
@@ -182,23 +224,30 @@ def _role_balance(
         replicates=REPLICATES,
     )
     has_classes = job.payload.has_classes
+    ends: dict[str, float | None] = {}
+    for metric in sorted(estimates.keys() - {"accuracy"}):
+        estimate = getattr(estimates[metric], role)
+        ends |= {f"{metric}_low": estimate.low, f"{metric}_high": estimate.high}
     return RoleBalance(
         difference.value,
         difference.low,
         difference.high,
         balanced_accuracy=measures.balanced_accuracy(beliefs, job.truth) if has_classes else None,
         auroc=measures.auroc(beliefs, job.truth) if has_classes else None,
+        **ends,
     )
 
 
-def run_compare(jobs: Sequence[Job[OnTestPayload]], store: Store) -> None:
-    """Write the paired difference in accuracy, first minus second, as JSON."""
+def run_compare(jobs: Sequence[Job[ComparePayload]], store: Store) -> None:
+    """Write the paired difference in a metric, first minus second, as JSON."""
     read = Reader(store)
     for job in jobs:
+        metric = job.payload.metric
         found = measures.paired_difference(
-            read.correct(job, "first"),
-            read.correct(job, "second"),
+            read.scores(job, "first", metric),
+            read.scores(job, "second", metric),
             clusters=job.payload.clusters,
+            truth=None if metric == "accuracy" else job.truth,
             rng=resampling(job),
             level=LEVEL,
             replicates=REPLICATES,
@@ -234,6 +283,10 @@ class Reader:
         """
         found = [self.strengths[key] for key in job.parents[role]]
         return None if None in found else [one for one in found if one is not None]
+
+    def scores(self, job: Job[Any], role: str, metric: Metric) -> np.ndarray:
+        """(seeds, n) scores of the items, whose mean is the metric."""
+        return measures.item_scores(metric, self.beliefs(job, role), job.truth)
 
     def _read(self, key: str, items: np.ndarray) -> np.ndarray:
         if key not in self.known:
