@@ -249,7 +249,7 @@ def test_the_first_paragraphs_state_the_result_with_its_interval(pages):
     for kind, told in {
         "study": "the student recovers between 50% [40%, 60%]",
         "oversight": "accuracy on 20 questions is 0.",
-        "research": "search tried 4 methods; the best finalist gains +0.030 [+0.010, +0.050]",
+        "research": "search tried 4 methods; the best finalist by sealed gain differs from the ",
         "game": "Wins, honest: 0.520 [0.450, 0.590] (published: 0.5).",
     }.items():
         text = pages[kind][0]

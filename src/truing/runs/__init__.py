@@ -44,6 +44,7 @@ from truing.runs._judgements import (
     notes_of,
     parse_judgement,
     scored,
+    shown_protocols,
 )
 from truing.runs._kinds import (
     COMPARISON,
@@ -157,6 +158,7 @@ __all__ = [
     "read_state",
     "referee_folders",
     "scored",
+    "shown_protocols",
     "stamp",
     "this_environment",
     "write_annotations",

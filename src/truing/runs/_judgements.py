@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError
+from truing.given import shown_all
 from truing.measures import Judgement, OversightMeasures, ProtocolMetrics, measure_oversight
 from truing.oversight import JudgementRow, read_judgement, read_judgements
 from truing.runs._environment import OnMute
@@ -62,6 +63,17 @@ def parse_judgement(where: str, row: Mapping[str, Any], on_mute: OnMute = "exclu
         DataError: the row is invalid.
     """
     return scored(where, read_judgement(where, row), on_mute)
+
+
+def shown_protocols(rows: Iterable[Any]) -> dict[str, str]:
+    """Name of each protocol as pages show it: without the digest of a given protocol, if unique.
+
+    Args:
+        rows: rows of judgements.jsonl; rows of another form are ignored.
+    """
+    named = (row.get("protocol") for row in rows if isinstance(row, Mapping))
+    names = tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
+    return dict(zip(names, shown_all(names), strict=True))
 
 
 def scored(where: str, row: JudgementRow, on_mute: OnMute = "exclude") -> Judgement:

@@ -92,7 +92,10 @@ def comparison_page(found: RunComparison) -> Page:
     folders = [run.folder for run in found.runs]
     page = Page(
         "Differences between runs",
-        tuple(_named(number, folder) for number, folder in enumerate(folders)),
+        (
+            *(_named(number, folder) for number, folder in enumerate(folders)),
+            *(("Simulated",) if _simulated(found) else ()),
+        ),
         _finding(found),
         comparison_drawing(found.compared) if found.compared else None,
         tuple(clean(line) for line in run_lines(found)),
@@ -102,6 +105,10 @@ def comparison_page(found: RunComparison) -> Page:
         foot=f"Made by truing {version('truing')} from the folders above.",
     )
     return with_glossary(page, Glossary(COMPARED_TERMS, {}))
+
+
+def _simulated(found: RunComparison) -> bool:
+    return any(row.get("simulated") is True for run in found.runs for row in run.rows)
 
 
 def _named(number: int, folder: Path) -> str:

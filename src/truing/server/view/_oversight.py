@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ from truing.runs import (
     read_environment,
     read_object,
     read_rows,
+    shown_protocols,
     stamp,
 )
 from truing.server.view._natural import natural
@@ -120,12 +121,17 @@ def read_oversight(run: Summary) -> OversightResults:
     if stamp(run.folder, name) is None:
         return OversightResults((), (), (), 0)
     lines = read_rows(run.folder, name)
-    plays = [_play(number, row) for number, row in enumerate(lines.rows)]
+    names = shown_protocols(lines.rows)
+    rows = [
+        {**row, "protocol": names[row["protocol"]]} if row.get("protocol") in names else row
+        for row in lines.rows
+    ]
+    plays = [_play(number, row) for number, row in enumerate(rows)]
     order = {name: at for at, name in enumerate(dict.fromkeys(one.protocol for one in plays))}
     plays.sort(key=lambda one: (order[one.protocol], natural(one.question), one.number))
     # The environment of an unfinished run is not written yet.
     about = {} if partial else read_object(run.folder, ENVIRONMENT)
-    found, notes = _measured(lines.rows, read_environment(about).on_mute)
+    found, notes = _measured(rows, read_environment(about).on_mute)
     protocols = found.protocols if found else ()
     from_blind = dict(_from_blind(found.comparisons)) if found else {}
     return OversightResults(tuple(plays), protocols, notes, lines.damaged, from_blind, partial)
@@ -200,7 +206,7 @@ def _index(given: Any) -> int | None:
 
 
 def _measured(
-    rows: tuple[Mapping[str, Any], ...], on_mute: OnMute
+    rows: Sequence[Mapping[str, Any]], on_mute: OnMute
 ) -> tuple[OversightMeasures | None, tuple[str, ...]]:
     """Measures with intervals and notes; if the rows are not judgements, only a note."""
     if not rows:
