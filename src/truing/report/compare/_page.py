@@ -96,7 +96,7 @@ def comparison_page(found: RunComparison) -> Page:
             *(_named(number, folder) for number, folder in enumerate(folders)),
             *(("Simulated",) if _simulated(found) else ()),
         ),
-        _finding(found),
+        comparison_finding(found),
         comparison_drawing(found.compared) if found.compared else None,
         tuple(clean(line) for line in run_lines(found)),
         (),
@@ -117,7 +117,7 @@ def _named(number: int, folder: Path) -> str:
     return f"run {number}: {', '.join(filter(None, words))}"
 
 
-def _finding(found: RunComparison) -> tuple[str, ...]:
+def comparison_finding(found: RunComparison) -> tuple[str, ...]:
     """How many accuracies are higher and lower, and the largest clear difference."""
     if not found.compared:
         return ("The runs have no results that could differ.",)
