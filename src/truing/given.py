@@ -173,6 +173,12 @@ def shown(label: str, labels: Iterable[str] = ()) -> str:
     return short if [_short(one) for one in {label, *labels}].count(short) == 1 else label
 
 
+def shown_all(labels: Iterable[str]) -> tuple[str, ...]:
+    """Labels without the digests of given objects, as far as these are unique; see `shown`."""
+    labels = tuple(labels)
+    return tuple(shown(one, labels) for one in labels)
+
+
 def _short(label: str) -> str:
     return OBJECT.sub(lambda found: found["name"], label)
 

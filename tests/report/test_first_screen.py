@@ -101,9 +101,9 @@ def test_the_finding_of_research_states_the_sealed_gain_and_its_verdict(tmp_path
     held = [finalist(), finalist(verdict="inconclusive", gains={"sealed": []})]
     (told,) = page_of(research_folder(tmp_path, finalists=held)).finding
     assert told == (
-        "search tried 4 methods; the best finalist gains +0.030 [+0.010, +0.050] in accuracy over "
-        "the baseline on the sealed items of digits: better (Holm-corrected, p 0.03), and it "
-        "gains on climb tasks only."
+        "search tried 4 methods; the best finalist by sealed gain differs from the baseline in "
+        "accuracy by +0.030 [+0.010, +0.050] on the sealed items of digits: better "
+        "(Holm-corrected, p 0.03), and it gains on climb tasks only."
     )
 
 

@@ -249,7 +249,7 @@ def test_the_first_paragraphs_state_the_result_with_its_interval(pages):
     for kind, told in {
         "study": "the student recovers between 50% [40%, 60%]",
         "oversight": "accuracy on 20 questions is 0.",
-        "research": "search tried 4 methods; the best finalist gains +0.030 [+0.010, +0.050]",
+        "research": "search tried 4 methods; the best finalist by sealed gain differs from the ",
         "game": "Wins, honest: 0.520 [0.450, 0.590] (published: 0.5).",
     }.items():
         text = pages[kind][0]
@@ -387,7 +387,7 @@ def test_a_study_of_many_pairs_draws_16_subplots_and_notes_the_others(tmp_path):
         assert {one["weak"] for one in drawing.rows} == {one.weak for one in held}
 
 
-def test_a_method_beyond_one_axis_is_drawn_in_other_charts(tmp_path):
+def test_a_value_beyond_the_axis_is_an_arrow_at_the_border_with_the_number(tmp_path):
     near = row(
         weak_accuracy=0.80,
         weak_low=0.78,
@@ -412,9 +412,26 @@ def test_a_method_beyond_one_axis_is_drawn_in_other_charts(tmp_path):
         pgr=-60.0,
     )
     page = make_page(find_run(study_folder(tmp_path, [near, fitting, beyond])))
-    notes = {drawing.name: drawing.subplots[0].note for drawing in page.drawings}
-    assert notes["transfer"] == "not drawn (accuracy beyond the axis): far-away"
-    assert notes["pgr"] == "not drawn (PGR beyond -1.5 to 2.5): fits, far-away"
+    shown = {drawing.name: drawing.svg for drawing in page.drawings}
+    assert ">0.200<" in shown["transfer"]
+    assert ">0.825<" not in shown["transfer"]  # within this axis
+    assert ">2.60<" in shown["pgr"]
+    assert ">-60.00<" in shown["pgr"]
+    (transfer, *_) = page.drawings
+    assert "triangle-left" in str(transfer.subplots[0].chart(WIDE))
+    assert "number at the border is a value beyond the axis" in transfer.reading
+
+
+def test_a_gain_too_low_for_the_chart_is_an_arrow_with_the_number(tmp_path):
+    progress = [
+        {"evaluations": at, "released": None, "best": best}
+        for at, best in ((1, -0.4), (2, -0.2), (3, 0.01))
+    ]
+    page = make_page(find_run(research_folder(tmp_path, progress=progress, finalists=[])))
+    (drawing,) = page.drawings
+    assert ">-0.40<" in drawing.svg
+    assert ">-0.20<" not in drawing.svg  # the first gain is enough
+    assert "a gain below -0.05" in drawing.reading
 
 
 def test_the_test_items_of_every_task_are_counted(tmp_path):

@@ -89,7 +89,7 @@ def test_without_blind_an_oversight_run_shows_an_accuracy(tmp_path):
 def test_a_closed_research_run_shows_the_gain_on_sealed_items(tmp_path):
     make_research(tmp_path / "a")
     found = headline_of(tmp_path)
-    assert (found.what, found.verdict) == ("gain on sealed items", "better")
+    assert (found.what, found.verdict) == ("best finalist by sealed gain", "better")
     assert found.value.value == 0.0777
 
 

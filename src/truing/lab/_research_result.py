@@ -19,7 +19,7 @@ from truing.report import (
     notebook_html,
     research_table,
 )
-from truing.research import ReportedFinalist, ResearchReport
+from truing.research import ReportedFinalist, ResearchReport, best_finalist
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -54,7 +54,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return tuple(one for report in self.reports.values() for one in report.finalists)
 
     def best(self) -> ReportedFinalist:
-        """The finalist with the highest mean gain on the sealed items.
+        """The best finalist by sealed gain, of all researchers: see `best_finalist`.
 
         The gain of the best of many finalists is too high on average, because part of it is luck on
         these items. Its verdict is Holm-corrected over all submitted methods, its interval is not.
@@ -62,10 +62,10 @@ class ResearchResult(RunResult[ReportedFinalist]):
         Raises:
             UserError: no finalist has a gain on the sealed items.
         """
-        known = [one for one in self.rows if one.scores["sealed"] is not None]
-        if not known:
+        best = best_finalist(self.rows)
+        if best is None:
             raise UserError("no finalist has a gain on the sealed items, so there is no best one")
-        return max(known, key=lambda one: one.scores["sealed"] or 0.0)
+        return best
 
     def filter(self, *, researcher: str | Sequence[str]) -> ResearchResult:
         """The result of some researchers only.

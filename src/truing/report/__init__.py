@@ -24,6 +24,7 @@ from truing.report.compare import (
     compare_runs,
     compare_table,
     comparison_drawing,
+    comparison_finding,
     comparison_page,
     write_comparison,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "compare_runs",
     "compare_table",
     "comparison_drawing",
+    "comparison_finding",
     "comparison_page",
     "draw_finalists",
     "draw_help",

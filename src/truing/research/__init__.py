@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from truing.research._receipt import Receipt
     from truing.research._referee import Referee
     from truing.research._release import Released, ReleaseRule, count_clusters, count_items
-    from truing.research._report import BestSoFar, ReportedFinalist, ResearchReport, make_report
+    from truing.research._report import (
+        BestSoFar,
+        ReportedFinalist,
+        ResearchReport,
+        best_finalist,
+        make_report,
+    )
     from truing.research._run import Research, run_research
     from truing.research._submission import MethodCard, Submission, read_submission
 
@@ -29,7 +35,7 @@ _HOMES = {
     "_receipt": ("Receipt",),
     "_referee": ("Referee",),
     "_release": ("ReleaseRule", "Released", "count_clusters", "count_items"),
-    "_report": ("BestSoFar", "ReportedFinalist", "ResearchReport", "make_report"),
+    "_report": ("BestSoFar", "ReportedFinalist", "ResearchReport", "best_finalist", "make_report"),
     "_run": ("Research", "run_research"),
     "_submission": ("MethodCard", "Submission", "read_submission"),
 }
@@ -53,6 +59,7 @@ __all__ = [
     "Submission",
     "Verification",
     "WeakToStrong",
+    "best_finalist",
     "count_clusters",
     "count_items",
     "make_report",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -122,6 +122,24 @@ class ResearchReport:
             return TypeAdapter(cls).validate_python({**stored, **parts, "config": config})
         except ValidationError as error:
             raise DataError(first_error(error.errors(), "the report")) from None
+
+
+def best_finalist(finalists: Iterable[ReportedFinalist]) -> ReportedFinalist | None:
+    """The best finalist by sealed gain: the largest mean gain over the tasks of the sealed tier.
+
+    Terminal, report, dashboard and `ResearchResult.best` name the same finalist by this rule. The
+    gain of the best of many finalists is too high on average, because part of it is luck on the
+    sealed items.
+
+    Args:
+        finalists: finalists of one researcher or of several.
+
+    Returns:
+        The finalist; None if no finalist was scored on the sealed items.
+    """
+    scored = [(one.scores.get("sealed"), one) for one in finalists]
+    known = [(score, one) for score, one in scored if score is not None]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
 
 
 def make_report(ledger: Ledger) -> ResearchReport:

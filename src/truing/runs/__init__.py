@@ -45,6 +45,7 @@ from truing.runs._judgements import (
     parse_judgement,
     read_damaged,
     scored,
+    shown_protocols,
 )
 from truing.runs._kinds import (
     COMPARISON,
@@ -159,6 +160,7 @@ __all__ = [
     "read_state",
     "referee_folders",
     "scored",
+    "shown_protocols",
     "stamp",
     "this_environment",
     "write_annotations",

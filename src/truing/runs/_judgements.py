@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError
+from truing.given import shown_all
 from truing.measures import Judgement, OversightMeasures, ProtocolMetrics, measure_oversight
 from truing.oversight import JudgementRow, read_judgement, read_judgements
 from truing.runs._environment import OnMute
@@ -76,6 +77,17 @@ def read_damaged(where: str, row: Mapping[str, Any]) -> tuple[JudgementRow, Data
         names = [name for name in ("question", "protocol") if row.get(name)]
         texts = {name: as_text(row[name], 500) for name in names}
         return read_judgement(where, {"question": "?", **texts, "belief": None}), error
+
+
+def shown_protocols(rows: Iterable[Any]) -> dict[str, str]:
+    """Name of each protocol as pages show it: without the digest of a given protocol, if unique.
+
+    Args:
+        rows: rows of judgements.jsonl; rows of another form are ignored.
+    """
+    named = (row.get("protocol") for row in rows if isinstance(row, Mapping))
+    names = tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
+    return dict(zip(names, shown_all(names), strict=True))
 
 
 def scored(where: str, row: JudgementRow, on_mute: OnMute = "exclude") -> Judgement:

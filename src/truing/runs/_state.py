@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError
-from truing.given import shown
+from truing.given import shown_all
 from truing.run_files import ENVIRONMENT, LEDGER, PROGRESS
 from truing.runs._environment import OWN_VERSION, read_environment
 from truing.runs._files import read_bytes, read_object, stamp
@@ -143,10 +143,7 @@ def _study(folder: Path, configuration: Mapping[str, Any]) -> Outline:
         raise DataError(f"{STUDY.configuration} contains no study")
     rows = math.prod(map(len, names.values()))
     size = f"{_counted(rows, 'row')}, {_counted(int(count), 'seed')}"
-    tasks, methods = (
-        tuple(shown(one, names[field]) for one in names[field]) for field in ("tasks", "methods")
-    )
-    return Outline(tasks, methods, size)
+    return Outline(shown_all(names["tasks"]), shown_all(names["methods"]), size)
 
 
 def judged_by_people(configuration: Mapping[str, Any]) -> bool:
@@ -159,7 +156,8 @@ def _oversight(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     if not isinstance(protocols, dict) or not protocols:
         raise DataError(f"{OVERSIGHT.configuration} contains no oversight run")
     asked, size = as_texts(configuration.get("questions")), _counted(len(protocols), "protocol")
-    return Outline(asked, as_texts(list(protocols)), size, judged_by_people(configuration))
+    names = shown_all(as_texts(list(protocols)))
+    return Outline(shown_all(asked), names, size, judged_by_people(configuration))
 
 
 def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
@@ -171,14 +169,15 @@ def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     each = as_number(as_object(config.get("budget")).get("each"))
     size = _counted(len(researchers), "researcher")
     size += "" if each is None else f", {_counted(int(each), 'method')} each"
-    return Outline(as_texts(problem.get("climb", problem.get("kind", ""))), researchers, size)
+    tasks = as_texts(problem.get("climb", problem.get("kind", "")))
+    return Outline(shown_all(tasks), shown_all(researchers), size)
 
 
 def _game(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     if not isinstance(configuration.get("game"), str):
         raise DataError(f"{GAME.configuration} contains no game")
     size = _counted(len(as_object(configuration.get("arguments"))), "argument")
-    return Outline((), as_texts(configuration["game"]), size)
+    return Outline((), shown_all(as_texts(configuration["game"])), size)
 
 
 def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:

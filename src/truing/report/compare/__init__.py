@@ -2,7 +2,12 @@
 
 from truing.report.compare._compare import RunComparison, compare_runs
 from truing.report.compare._compared import Compared, unpaired_difference
-from truing.report.compare._page import comparison_drawing, comparison_page, write_comparison
+from truing.report.compare._page import (
+    comparison_drawing,
+    comparison_finding,
+    comparison_page,
+    write_comparison,
+)
 from truing.report.compare._table import compare_table
 
 __all__ = [
@@ -11,6 +16,7 @@ __all__ = [
     "compare_runs",
     "compare_table",
     "comparison_drawing",
+    "comparison_finding",
     "comparison_page",
     "unpaired_difference",
     "write_comparison",

@@ -92,8 +92,11 @@ def comparison_page(found: RunComparison) -> Page:
     folders = [run.folder for run in found.runs]
     page = Page(
         "Differences between runs",
-        tuple(_named(number, folder) for number, folder in enumerate(folders)),
-        _finding(found),
+        (
+            *(_named(number, folder) for number, folder in enumerate(folders)),
+            *(("Simulated",) if _simulated(found) else ()),
+        ),
+        comparison_finding(found),
         comparison_drawing(found.compared) if found.compared else None,
         tuple(clean(line) for line in run_lines(found)),
         (),
@@ -104,13 +107,17 @@ def comparison_page(found: RunComparison) -> Page:
     return with_glossary(page, Glossary(COMPARED_TERMS, {}))
 
 
+def _simulated(found: RunComparison) -> bool:
+    return any(row.get("simulated") is True for run in found.runs for row in run.rows)
+
+
 def _named(number: int, folder: Path) -> str:
     """`run 0: first, 2026-01-31 14:05 UTC`."""
     words = (clean(folder.resolve().name), date_of(find_run(folder)))
     return f"run {number}: {', '.join(filter(None, words))}"
 
 
-def _finding(found: RunComparison) -> tuple[str, ...]:
+def comparison_finding(found: RunComparison) -> tuple[str, ...]:
     """How many accuracies are higher and lower, and the largest clear difference."""
     if not found.compared:
         return ("The runs have no results that could differ.",)

@@ -15,7 +15,7 @@ from truing.report.drawing._palette import GREY, GROUND, INK, SHAPES
 from truing.report.drawing._places import Place, place_rows
 from truing.report.drawing._style import styled
 
-OPEN = {-1: "triangle-left", 1: "triangle-right"}
+ARROWS = {"low": "triangle-left", "high": "triangle-right"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class ChartAxis:
             title: name of the quantity.
             estimates: values and intervals to show.
             lines: reference values.
-            within: limits of the axis; intervals beyond them end in an arrow.
+            within: limits of the axis; values and intervals beyond them are drawn as arrows.
             whole: range of the quantity.
         """
         shown = [min(max(end, within[0]), within[1]) for one in estimates for end in one.known]
@@ -175,21 +175,43 @@ def _written(layer: Spec, mark: Spec, layout: Layout) -> list[Spec]:
 
 
 def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
-    """Fields of a point. An interval beyond the axis ends at the axis with an arrow."""
+    """Fields of a point.
+
+    An interval beyond the axis ends at the axis with an arrow (`beyond`). For a value beyond the
+    axis there is an arrow with the value as text (`far`) instead of a point.
+    """
     value, low, high = one.estimate.value, one.estimate.low, one.estimate.high
+    if value is None:
+        return {"series": one.series, "several": []}
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
-    if value is None or not axis.low <= value <= axis.high:
-        return {"series": one.series, "several": []}
-    return {
+    fields: dict[str, Any] = {
         "series": one.series,
-        "value": value,
-        "low": max(low, axis.low),
-        "high": min(high, axis.high),
-        "beyond low": axis.low if low < axis.low else None,
-        "beyond high": axis.high if high > axis.high else None,
         "several": [v for v in one.several if axis.low <= v <= axis.high],
     }
+    if low <= axis.high and high >= axis.low:
+        fields |= {"low": max(low, axis.low), "high": min(high, axis.high)}
+    if axis.low <= value <= axis.high:
+        fields["value"] = value
+    else:
+        side = "low" if value < axis.low else "high"
+        fields |= {f"far {side}": getattr(axis, side), "text": _far_text(value)}
+    if low < axis.low <= value:
+        fields["beyond low"] = axis.low
+    if high > axis.high >= value:
+        fields["beyond high"] = axis.high
+    return fields
+
+
+def _far_text(value: float) -> str:
+    """A value with about three digits: `0.061`, `-9.13`, `-463`."""
+    return (
+        f"{value:.3f}"
+        if abs(value) < 1
+        else f"{value:.2f}"
+        if abs(value) < 100
+        else f"{value:,.0f}"
+    )
 
 
 def _x(axis: ChartAxis, field: str = "value") -> Spec:
@@ -255,12 +277,42 @@ def _points(
         layers.append({**each, "mark": tick, "encoding": {"x": _x(axis, "several"), **place}})
     rule = {"x": _x(axis, "low"), "x2": {"field": "high"}, **place}
     layers.append({**own, "mark": {"type": "rule", "strokeWidth": 2.5}, "encoding": rule})
-    for side, field in ((-1, "beyond low"), (1, "beyond high")):
-        if any(one.get(field) is not None for one in data["values"]):
-            arrow = point_mark(round(area * 0.7), shape=OPEN[side])
-            layers.append({**own, "mark": arrow, "encoding": {"x": _x(axis, field), **place}})
+    for side, arrow in ARROWS.items():
+        if any(f"beyond {side}" in one for one in data["values"]):
+            mark = point_mark(round(area * 0.7), shape=arrow)
+            encoding = {"x": _x(axis, f"beyond {side}"), **place}
+            layers.append({**own, "mark": mark, "encoding": encoding})
     dot = {"x": _x(axis), "shape": shape, **place}
-    return [*layers, {**own, "mark": point_mark(round(area)), "encoding": dot}]
+    layers.append({**own, "mark": point_mark(round(area)), "encoding": dot})
+    for side in ARROWS:
+        if any(f"far {side}" in one and one["series"] in names for one in data["values"]):
+            layers += _far(own, axis, where, side, area, color)
+    return layers
+
+
+def _far(
+    own: Spec, axis: ChartAxis, where: Place, side: str, area: float, color: Spec
+) -> list[Spec]:
+    """Layers of the values beyond one end of the axis: an arrow at the end, and the value."""
+    x, size = _x(axis, f"far {side}"), math.sqrt(area)
+    align, inward = {"low": ("left", 1), "high": ("right", -1)}[side]
+    arrow = point_mark(round(area * 1.3), shape=ARROWS[side], xOffset=round(inward * size * 0.6))
+    mark = {
+        "type": "text",
+        "align": align,
+        "baseline": "middle",
+        "dx": round(inward * size * 1.5),
+        "fontSize": round(size * 1.4),
+    }
+    halo = {"color": GROUND.light, "stroke": GROUND.light, "strokeWidth": 4}
+    known = {"filter": {"field": f"far {side}", "valid": True}}
+    far = {**own, "transform": [*own["transform"], known]}
+    text = {"text": {"field": "text", "type": "nominal"}, "x": x, **where.channels}
+    return [
+        {**far, "mark": mark | halo, "encoding": text},
+        {**far, "mark": mark | {"color": INK.light}, "encoding": text},
+        {**far, "mark": arrow, "encoding": {"x": x, **where.channels, "color": color}},
+    ]
 
 
 def point_mark(size: int, **options: Any) -> Spec:

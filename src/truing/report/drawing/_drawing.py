@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from truing.report.drawing._layout import COLUMN, WIDE, Chart, Layout
-from truing.report.drawing._palette import GROUND, INK, QUIET, Shade, dark_rules
+from truing.report.drawing._palette import GROUND, INK, Shade, dark_rules
 from truing.report.drawing._style import FONT
 
 SVG = "http://www.w3.org/2000/svg"
@@ -67,12 +67,10 @@ class Subplot:
     Attributes:
         title: title of the subplot.
         chart: the chart, which can be drawn in each layout.
-        note: remark, such as rows that are not drawn.
     """
 
     title: str
     chart: Chart
-    note: str = ""
 
     def svg(self, layout: Layout) -> ElementTree.Element:
         """The chart as SVG, without Vega's texts for screen readers; a table replaces them."""
@@ -159,7 +157,7 @@ class Drawing:
         ground = ElementTree.SubElement(root, f"{{{SVG}}}rect", fill=GROUND.light)
         right = MARGIN + _write(root, MARGIN, 14 + font, self.title, font + 3, weight="bold")
         right = max(right, _draw_legend(root, self.marks, MARGIN, 26 + font, font))
-        y, head = 40.0 + 2 * font, 10.0 + 2 * font
+        y, head = 40.0 + 2 * font, 10.0 + font
         for start in range(0, len(drawn), columns):
             x = float(MARGIN)
             for at in range(start, min(start + columns, len(drawn))):
@@ -167,9 +165,6 @@ class Drawing:
                 right = max(
                     right, x + _write(root, x, y + font, subplot.title, font, weight="bold")
                 )
-                if subplot.note:
-                    note = _write(root, x, y + 2.2 * font, subplot.note, font - 1, shade=QUIET)
-                    right = max(right, x + note)
                 part = _copy(drawn[at])
                 part.set("x", f"{x:g}")
                 part.set("y", f"{y + head:g}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from truing.given import shown
 from truing.measures import Estimate
 from truing.report._texts import interval_text
 from truing.report.drawing import (
@@ -57,7 +58,7 @@ class FoundGame:
     @property
     def title(self) -> str:
         """Title of the page."""
-        return f"Game: {self.run.configuration.get('game', 'not stated')}"
+        return f"Game: {shown(str(self.run.configuration.get('game', 'not stated')))}"
 
     @property
     def finding(self) -> tuple[str, ...]:
@@ -106,7 +107,9 @@ class FoundGame:
 
         name = str(self.run.configuration.get("game", "not stated"))
         described = GAMES.describe().get(name, "")
-        return f"The game {name}: {described} " if described else f"The game {name} was played. "
+        if not described:
+            return f"The game {shown(name)} was played. "
+        return f"The game {name}: {described} "
 
     @property
     def sections(self) -> Iterator[Recipe]:

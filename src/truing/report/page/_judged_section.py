@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from truing.errors import DataError
-from truing.given import shown
+from truing.given import shown, shown_all
 from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures
 from truing.oversight import JudgementRow, read_judgement
 from truing.report.drawing import Drawing
@@ -35,6 +36,7 @@ from truing.runs import (
     measures_of,
     notes_of,
     scored,
+    shown_protocols,
     stamp,
 )
 
@@ -57,6 +59,7 @@ class JudgedRun:
         self.choices: dict[str, int] = {}
         self.judgements: list[Judgement] = []
         self.on_mute = run.environment.on_mute
+        self.names = shown_protocols(value for _, value in run.lines)
         self.rows = {
             number: row for number, value in run.lines for row in self._read(number, value)
         }
@@ -87,6 +90,7 @@ class JudgedRun:
             return
         try:
             row = read_judgement(where, value)
+            row = replace(row, protocol=self.names.get(row.protocol, row.protocol))
             self.judgements.append(scored(where, row, self.on_mute))
         except DataError as error:
             self.run.warnings.append(f"{error}; left out.")
@@ -131,16 +135,17 @@ class JudgedRun:
         """First paragraphs: the question and the main results."""
         stated = self.run.configuration
         names = list(dict.fromkeys(one.protocol for one in self.judgements))
-        asked = names or list(as_object(stated.get("protocols")))
+        asked = names or shown_all(as_object(stated.get("protocols")))
         questions = len({one.question for one in self.judgements})
         models = "; ".join(
-            f"{role}: {listed(names if isinstance(names, list) else [names])}"
+            f"{role}: {listed(shown_all(map(str, names if isinstance(names, list) else [names])))}"
             for role, names in as_object(stated.get("models")).items()
         )
         question = (
             "Question: how accurate and how well calibrated is a judge under each protocol, and do "
             f"protocols reward arguing for the truth? This run contains verdicts on "
-            f"{counted(questions, 'question')} of {stated.get('questions') or 'an unnamed set'} "
+            f"{counted(questions, 'question')} of "
+            f"{shown(str(stated.get('questions') or 'an unnamed set'))} "
             f"under {counted(len(asked), 'protocol')}: {listed(asked)}. "
             f"Models: {models or 'not stated'}."
         )
@@ -199,13 +204,13 @@ class JudgedRun:
         return stamp(self.run.folder, TRANSCRIPTS) is not None
 
     def _transcripts(self) -> Section:
-        shown = first_transcripts(self.run, self.rows)
+        first = first_transcripts(self.run, self.rows, self.names)
         also = "; the first plays of each protocol that contain a speech are also below"
         lead = (
-            f"{TRANSCRIPTS} contains the transcripts of all plays{also if shown else ''}. truing "
+            f"{TRANSCRIPTS} contains the transcripts of all plays{also if first else ''}. truing "
             "view shows them in a browser, with verified quotes marked.",
         )
-        return Section("transcripts", "Transcripts", lead, transcripts=shown, links=(TRANSCRIPTS,))
+        return Section("transcripts", "Transcripts", lead, transcripts=first, links=(TRANSCRIPTS,))
 
     def _accuracy(self, found: OversightMeasures) -> Section:
         notes = " ".join(notes_of(found.protocols))

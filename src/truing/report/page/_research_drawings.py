@@ -31,6 +31,9 @@ RELEASED = Mark("released to the researcher", INK, "line")
 BEST = Mark("best so far, not released", INK, "dashes")
 LINES = {RELEASED.name: [1, 0], BEST.name: [4, 3]}
 LOWEST = -0.05  # smallest drawn gain; far lower first gains would compress the rest
+FAR_READING = (
+    f"A triangle at the bottom is a gain below {LOWEST:g}; the number is the first such gain."
+)
 
 Reports = Mapping[str, ResearchReport]
 
@@ -51,8 +54,8 @@ def draw_progress(reports: Reports) -> Drawing:
         "Best gain by number of methods tried",
         f"Mean accuracy gain on the climb tier. Solid line: {solid}, rounded to steps. Broken "
         f"line: {dashed} before the end of the run. Both are maxima of many methods and therefore "
-        "partly luck, so no interval is shown; the finalists below were scored again. Gains below "
-        f"{LOWEST:g} are drawn at {LOWEST:g}.",
+        "partly luck, so no interval is shown; the finalists below were scored again."
+        + (f" {FAR_READING}" if any(row["gain"] < LOWEST for row in rows) else ""),
         (Subplot("climb tier", partial(_progress, rows, marks)),) if rows else (),
         (*marks, RELEASED, BEST),
         rows,
@@ -108,15 +111,50 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: 
         },
         "color": color,
     }
-    values = [{**row, "gain": max(row["gain"], LOWEST)} for row in rows]
+    values = [
+        {**row, "gain": max(row["gain"], LOWEST), "far": row["gain"] < LOWEST} for row in rows
+    ]
     layers: list[Spec] = [
         {
             "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
             "encoding": {**place, "strokeDash": {**which, "legend": None, "scale": dash}},
         },
-        {"mark": point_mark(26), "encoding": {**place, "shape": shape, "detail": which}},
+        {
+            "transform": [{"filter": "!datum.far"}],
+            "mark": point_mark(26),
+            "encoding": {**place, "shape": shape, "detail": which},
+        },
+        {
+            "transform": [{"filter": "datum.far"}],
+            "mark": point_mark(70, shape="triangle-down"),
+            "encoding": place,
+        },
+        *_far_texts(rows, marks, place, layout),
     ]
     return {**styled(layers, layout.font * 18, layout), "data": {"values": values}}
+
+
+def _far_texts(
+    rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], place: Spec, layout: Layout
+) -> list[Spec]:
+    """The first gain of each researcher that is too low to be drawn, as text above its triangle."""
+    layers: list[Spec] = []
+    for mark in marks:
+        far = [row for row in rows if row["researcher"] == mark.name and row["gain"] < LOWEST]
+        if not far:
+            continue
+        text = {
+            "type": "text",
+            "align": "left",
+            "baseline": "bottom",
+            "dx": 8,
+            "dy": -len(layers) * layout.line,
+            "fontSize": layout.font - 1,
+        }
+        shown = {**far[0], "gain": LOWEST, "text": f"{far[0]['gain']:+.2f}"}
+        encoding = {**place, "text": {"field": "text", "type": "nominal"}}
+        layers.append({"data": {"values": [shown]}, "mark": text, "encoding": encoding})
+    return layers
 
 
 def _finalist(place: int, one: ReportedFinalist) -> list[Dot]:

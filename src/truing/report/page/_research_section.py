@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 from truing.errors import DataError
+from truing.given import shown, shown_all
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
-from truing.research import ReportedFinalist, ResearchReport
+from truing.research import ReportedFinalist, ResearchReport, best_finalist
 from truing.research.problems import TIERS, Tier
 from truing.runs import FoundRun, as_object
 
@@ -41,7 +42,7 @@ class FoundResearch:
         self.reports: dict[str, ResearchReport] = {}
         for name, stored in run.results.items():
             try:
-                self.reports[name] = ResearchReport.from_json(stored)
+                self.reports[shown(name, run.results)] = ResearchReport.from_json(stored)
             except DataError as error:
                 run.warnings.append(f"The report of {name} cannot be read: {error}.")
         if run.environment.simulated is None:
@@ -91,9 +92,9 @@ class FoundResearch:
     def lead(self) -> tuple[str, ...]:
         """First paragraphs: the question and the main results."""
         stated = self.run.configuration.get("researchers")
-        names = list(self.reports) or [str(one) for one in (stated or ["not stated"])]
+        names = list(self.reports) or shown_all(str(one) for one in (stated or ["not stated"]))
         problem = ", ".join(
-            f"{name} {listed(value if isinstance(value, list) else [value])}"
+            f"{name} {listed(shown_all(map(str, value if isinstance(value, list) else [value])))}"
             for name, value in self._problem.items()
             if name != "kind" and value != []
         )
@@ -136,20 +137,19 @@ def _summary(name: str, report: ResearchReport) -> str:
 
 
 def _finding(name: str, report: ResearchReport) -> str:
-    """The finalist with the largest sealed gain, with its interval and verdict."""
+    """The best finalist by sealed gain, with its interval and verdict."""
     tried = f"{name} tried {counted(report.spent, 'method')}"
-    scored = [
-        (gain, gain.task, one) for one in report.finalists for gain in one.gains.get("sealed", ())
-    ]
-    if not scored:
+    best = best_finalist(report.finalists)
+    if best is None:
         return f"{tried}; no finalist was scored on the sealed items."
-    gain, task, best = max(scored, key=lambda one: one[0].value)
+    gains = [
+        f"{signed_text(gain)} on the sealed items of {gain.task}" for gain in best.gains["sealed"]
+    ]
     p = p_named(best.p_holm)
     alone = ", and it gains on climb tasks only" if best.climb_tasks_only else ""
     return (
-        f"{tried}; the best finalist gains {signed_text(gain)} in accuracy over the baseline on "
-        f"the sealed items of {task}: {best.verdict} (Holm-corrected{f', {p}' if p else ''})"
-        f"{alone}."
+        f"{tried}; the best finalist by sealed gain differs from the baseline in accuracy by "
+        f"{listed(gains)}: {best.verdict} (Holm-corrected{f', {p}' if p else ''}){alone}."
     )
 
 
@@ -167,7 +167,8 @@ def _finalists(reports: Reports) -> Section:
         for place, one in enumerate(report.finalists, 1):
             rows.append(_verdict(place, one, tasks))
             content = one.content or f"a file: {one.claim}"
-            methods.append((str(place), content, one.researcher, str(one.expected_effect)))
+            by = shown(one.researcher, report.researchers)
+            methods.append((str(place), content, by, str(one.expected_effect)))
     gains = (f"#{TIERS[tier]}: {task}" for tier, task in tasks)
     heads = ("place", "verdict", "#released", *gains)
     tables = (

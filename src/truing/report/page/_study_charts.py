@@ -77,7 +77,6 @@ def draw_transfer(rows: Sequence[Row], chance: Mapping[str, float]) -> Drawing:
         for task in dict.fromkeys(row.task for row in rows)
     }
     marks = (WEAK, TRANSFER, CEILING)
-    fits = _fitting(_transfers, lambda row: axes[row.task])
     has_chance = any(axis.low <= line <= axis.high for axis in axes.values() for line in axis.lines)
     return Drawing(
         "transfer",
@@ -85,13 +84,8 @@ def draw_transfer(rows: Sequence[Row], chance: Mapping[str, float]) -> Drawing:
         f"{metric_text(rows, starts=True)} on the test items. The lines across a row are the weak "
         "supervisor (left) and the ceiling (right), with their intervals as bands. The point is "
         "the student that learned "
-        f"from the weak labels. {_covered(rows)}{_left_out(by_pair(rows))}",
-        _subplots(
-            by_pair(rows),
-            lambda group: dots(_transfers(group), marks, axes[group[0].task]),
-            fits,
-            f"{metric_text(rows)} beyond the axis",
-        ),
+        f"from the weak labels. {_covered(rows)}{_beyond(rows)}{_left_out(by_pair(rows))}",
+        _subplots(by_pair(rows), lambda group: dots(_transfers(group), marks, axes[group[0].task])),
         (*marks, CHANCE) if has_chance else marks,
         interval_rows((_about(row), dot) for row in rows for dot in _transfers([row])),
     )
@@ -121,6 +115,7 @@ def draw_pgr(rows: Sequence[Row]) -> Drawing:
         f"{_covered(rows)}"
         + (" Thin marks are single seeds." if seeds else "")
         + " An arrow marks an interval that continues beyond the axis."
+        + _beyond(rows)
         + _left_out(by_pair(rows)),
         _subplots(by_pair(rows), lambda group: dots(_pgrs(group), (PGR, FIXED), axis, texts=True)),
         (PGR, ONE_SEED, FIXED) if seeds else (PGR, FIXED),
@@ -132,7 +127,7 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
     """Draw the PGR by student, one subplot per method, to compare students of different size."""
     marks = series_marks(row.weak for row in rows)
     axis = _pgr_axis(rows)
-    shown = [row for row in rows if _in_sight(row) and not row.control]
+    shown = [row for row in rows if not row.control]
     groups: dict[str, list[Row]] = {}
     for row in shown:
         groups.setdefault(f"{row.task}: {row.method}", []).append(row)
@@ -144,7 +139,7 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
         "pgr-by-student",
         "PGR by student",
         "The same values with the students of one method below each other, in the order of the "
-        f"study. {_covered(rows)}{_left_out(groups)}",
+        f"study. {_covered(rows)}{_beyond(shown)}{_left_out(groups)}",
         tuple(
             Subplot(name, dots(make(group), (*marks, FIXED), axis))
             for name, group in list(groups.items())[:MOST_SUBPLOTS]
@@ -157,7 +152,7 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
 def draw_differences(rows: Sequence[Row]) -> Drawing:
     """Draw accuracy differences from naive training, on the same seeds and items."""
     compared = [row for row in rows if row.difference]
-    every = (dot.estimate for dot in _differences(_setting(compared)))
+    every = (dot.estimate for dot in _differences(_near(compared)))
     axis = ChartAxis.around(f"{metric_text(rows)} difference from naive", every, lines=(0.0,))
     verdicts = (row.difference.verdict for row in compared if row.difference)
     marks = (*verdict_marks(verdicts), NO_DIFFERENCE)
@@ -168,12 +163,9 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
         "intervals of each comparison, not corrected. Shapes and p show the verdict, "
         "Holm-corrected over all "
         f"comparisons of the study, at 0.05.{few_seeds_text(rows)}"
-        f"{_left_out(by_pair(compared))}",
+        f"{_beyond(compared)}{_left_out(by_pair(compared))}",
         _subplots(
-            by_pair(compared),
-            lambda group: dots(_differences(group), marks, axis, texts=True),
-            _fitting(_differences, lambda row: axis),
-            "difference beyond the axis",
+            by_pair(compared), lambda group: dots(_differences(group), marks, axis, texts=True)
         ),
         marks,
         interval_rows((_about(row), dot) for row in compared for dot in _differences([row])),
@@ -202,27 +194,22 @@ def seed_pgrs(row: Row) -> list[float]:
     return [(t - w) / (c - w) for w, t, c in zip(weak, transfer, ceiling, strict=True) if c > w]
 
 
-def _subplots(
-    groups: Groups,
-    make: Callable[[Sequence[Row]], Chart],
-    fits: Callable[[Row], bool] | None = None,
-    why: str = f"PGR beyond {SHOWN[0]:g} to {SHOWN[1]:g}",
-) -> tuple[Subplot, ...]:
-    """One subplot per group with the rows that fit the axis; a note names the others.
+def _subplots(groups: Groups, make: Callable[[Sequence[Row]], Chart]) -> tuple[Subplot, ...]:
+    """One subplot per group, for the first groups.
 
     Args:
         groups: rows by title of the subplot.
         make: makes the chart of some rows.
-        fits: whether a row is drawn; by default whether its PGR is in the drawn range.
-        why: reason in the note why rows are not drawn.
     """
-    fits, subplots = fits or _in_sight, []
-    for name, group in list(groups.items())[:MOST_SUBPLOTS]:
-        shown = [row for row in group if fits(row)]
-        if shown:
-            far = ", ".join(row.method for row in group if row not in shown)
-            subplots.append(Subplot(name, make(shown), f"not drawn ({why}): {far}" if far else ""))
-    return tuple(subplots)
+    shown = list(groups.items())[:MOST_SUBPLOTS]
+    return tuple(Subplot(name, make(group)) for name, group in shown)
+
+
+def _beyond(rows: Sequence[Row]) -> str:
+    """A sentence on values beyond an axis; empty if all are within."""
+    if all(map(_in_sight, rows)):
+        return ""
+    return " A triangle with a number at the border is a value beyond the axis."
 
 
 def _left_out(groups: Groups) -> str:
@@ -237,23 +224,9 @@ def _in_sight(row: Row) -> bool:
     return row.pgr is None or SHOWN[0] <= row.pgr <= SHOWN[1]
 
 
-def _setting(rows: Sequence[Row]) -> Sequence[Row]:
-    """Rows that determine an axis of accuracies: those with a PGR in the drawn range, if any."""
+def _near(rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows that determine an axis: those with a PGR in the drawn range, if any."""
     return [row for row in rows if _in_sight(row)] or rows
-
-
-def _fitting(
-    make: Callable[[Sequence[Row]], list[Dot]], axis_of: Callable[[Row], ChartAxis]
-) -> Callable[[Row], bool]:
-    """A function that says whether all dots and intervals of a row are within its axis."""
-
-    def fits(row: Row) -> bool:
-        axis = axis_of(row)
-        return all(
-            axis.low <= end <= axis.high for dot in make([row]) for end in dot.estimate.known
-        )
-
-    return fits
 
 
 def _transfers(rows: Sequence[Row]) -> list[Dot]:
@@ -284,8 +257,8 @@ def _differences(rows: Sequence[Row]) -> list[Dot]:
 
 
 def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> ChartAxis:
-    roles = ("weak", "transfer", "ceiling")
-    every = (row.score(role) for row in _setting(rows) for role in roles)
+    ends = [row.score(role) for row in rows for role in ("weak", "ceiling")]
+    every = [*ends, *(row.score("transfer") for row in _near(rows))]
     metric = metric_text(rows)
     axis = ChartAxis.around(metric, every, whole=(0.0, 1.0))
     if chance is None or metric != "accuracy":

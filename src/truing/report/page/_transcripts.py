@@ -48,7 +48,9 @@ class Transcript:
         return len(self.question) + sum(len(one.said) + len(one.private) for one in self.turns)
 
 
-def first_transcripts(run: FoundRun, rows: Mapping[int, JudgementRow]) -> tuple[Transcript, ...]:
+def first_transcripts(
+    run: FoundRun, rows: Mapping[int, JudgementRow], names: Mapping[str, str]
+) -> tuple[Transcript, ...]:
     """The first transcripts of each protocol that contain a speech, within a limit on their size.
 
     The report is for the owner of the run. It shows private reasoning and the right answer, as the
@@ -57,6 +59,7 @@ def first_transcripts(run: FoundRun, rows: Mapping[int, JudgementRow]) -> tuple[
     Args:
         run: the run folder.
         rows: judgements by their line number, which is that of their transcript.
+        names: shown name of each protocol.
     """
     try:
         content = read_slice(run.folder, TRANSCRIPTS, 0, MOST_READ)
@@ -70,7 +73,7 @@ def first_transcripts(run: FoundRun, rows: Mapping[int, JudgementRow]) -> tuple[
             played = PlayTranscript.from_json(clean(line.value))
         except ValueError:
             continue
-        protocol = as_text(played.protocol, 200)
+        protocol = names.get(played.protocol, as_text(played.protocol, 200))
         if not played.entries or counts.get(protocol, 0) >= MOST_PLAYS:
             continue
         row = rows.get(line.number)

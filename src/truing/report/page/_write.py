@@ -116,7 +116,7 @@ def read_facts(run: FoundRun) -> RunFacts:
         date,
         _try(run, lambda: command_of(run), ""),
         _try(run, lambda: found.finding, ()),
-        _try(run, lambda: "Simulated" in found.badges, False),
+        _try(run, lambda: any(one.startswith("Simulated") for one in found.badges), False),
     )
 
 

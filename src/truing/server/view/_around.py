@@ -8,11 +8,13 @@ import re
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-from truing.errors import DataError
+from truing.errors import DataError, TruingError
+from truing.report.page import read_facts
 from truing.runs import (
     CHARTS,
     ENVIRONMENT,
@@ -22,12 +24,14 @@ from truing.runs import (
     RESEARCH,
     STUDY,
     as_text,
+    find_run,
     read_environment,
     read_object,
     read_slice,
     stamp,
 )
 from truing.server.view._events import run_state
+from truing.server.view._headline import FINISHED
 from truing.server.view._research import without_sealed
 from truing.server.view._summary import Summary
 
@@ -71,6 +75,7 @@ def around(run: Summary) -> dict[str, Any]:
     if run.kind == REFEREE.name:
         config = {}
     return {
+        "finding": _finding(run),
         "config": as_text(json.dumps(config, indent=2)) if config else "",
         "machine": {one: environment.machine[one] for one in MACHINE if one in environment.machine},
         "data": list(environment.tasks.items())[:MOST_TASKS],
@@ -83,6 +88,17 @@ def around(run: Summary) -> dict[str, Any]:
         else "",
         "at": run_state(run),
     }
+
+
+@lru_cache(maxsize=64)
+def _finding(run: Summary) -> str:
+    """The first sentences of the report; empty for a run that is not finished."""
+    if run.status not in FINISHED or run.kind == REFEREE.name:
+        return ""
+    try:
+        return as_text(" ".join(read_facts(find_run(run.folder)).finding), 2000)
+    except TruingError:
+        return ""
 
 
 def charts_of(run: Summary) -> list[ChartFile]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from truing.errors import TruingError
-from truing.report import RunComparison, compare_runs, comparison_drawing
+from truing.report import RunComparison, compare_runs, comparison_drawing, comparison_finding
 from truing.report.compare._table import label_of, notes, titled
 from truing.runs import KINDS, OVERSIGHT, STUDY, as_texts, read_object
 from truing.server.view._headline import FINISHED
@@ -43,6 +43,11 @@ class Differences:
             (title, [(label_of(one), one) for one in group])
             for title, group in titled(self.found.compared).items()
         ]
+
+    @property
+    def finding(self) -> str:
+        """How many accuracies differ, and the largest difference."""
+        return " ".join(comparison_finding(self.found)) if self.found else ""
 
     @property
     def notes(self) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from truing.errors import DataError
 from truing.measures import UNDEFINED, Estimate, base_verdict
 from truing.report import estimate_text, signed_text
 from truing.runs import (
+    ENVIRONMENT,
     GAME,
     NOTES,
     OVERSIGHT,
@@ -26,6 +27,7 @@ from truing.runs import (
     STUDY,
     as_number,
     as_text,
+    read_environment,
     read_object,
 )
 from truing.server.view._oversight import BLIND, read_oversight
@@ -34,7 +36,7 @@ from truing.server.view._study import read_study
 from truing.server.view._summary import Summary
 from truing.studies import Store, write_whole
 
-FORMAT = f"1, truing {version('truing')}"  # stored headlines of other formats are computed again
+FORMAT = f"2, truing {version('truing')}"  # stored headlines of other formats are computed again
 FINISHED = ("finished", "newer")  # statuses of runs that can have a headline
 
 
@@ -49,6 +51,7 @@ class Headline:
         verdict: verdict on a difference; else empty.
         more: a second value, as text.
         signed: whether the value is a difference, which is written with its sign.
+        simulated: whether programs or generated questions take the place of models or people.
     """
 
     what: str
@@ -57,6 +60,7 @@ class Headline:
     verdict: str = ""
     more: str = ""
     signed: bool = False
+    simulated: bool = False
 
     @property
     def text(self) -> str:
@@ -113,9 +117,27 @@ def _state(run: Summary) -> list[Any]:
 def read_headline(run: Summary) -> Headline:
     """The headline of a finished run from its files; NONE if it has none."""
     try:
-        return READERS[run.kind](run)
+        found = READERS[run.kind](run)
+        return found if found is NONE else replace(found, simulated=is_simulated(run))
     except DataError:
         return NONE
+
+
+def is_simulated(run: Summary) -> bool:
+    """Whether the results of a run are simulated, as far as its files state it.
+
+    Raises:
+        DataError: the results cannot be read.
+    """
+    if run.kind == STUDY.name:
+        return any(pair.simulated for pair in read_study(run).pairs)
+    if run.kind == OVERSIGHT.name:
+        return read_oversight(run).simulated
+    if run.kind == GAME.name:
+        return True
+    with suppress(DataError):
+        return read_environment(read_object(run.folder, ENVIRONMENT)).simulated is True
+    return False
 
 
 def _of_study(run: Summary) -> Headline:
@@ -153,20 +175,19 @@ def _of_oversight(run: Summary) -> Headline:
 
 
 def _of_research(run: Summary) -> Headline:
-    """The first finalist's gain on the sealed items; of several ledgers, the largest such gain."""
-    found = [
-        (gain, one)
-        for ledger in read_ledgers(run)
-        for one in ledger.finalists[:1]
-        for tier, _, gain in one.gains[:100]
-        if tier == "sealed" and gain.value is not None
-    ]
-    if not found:
+    """The sealed gain of the best finalist; with several sealed tasks, its mean over tasks."""
+    from truing.research import best_finalist
+
+    best = best_finalist(one.best for one in read_ledgers(run) if one.best)
+    if best is None:
         return NONE
-    gain, best = max(found, key=lambda one: one[0].value or 0.0)
-    return Headline(
-        "gain on sealed items", gain, as_text(best.family, 200), best.verdict, "", signed=True
-    )
+    gains = best.gains["sealed"]
+    value = Estimate(as_number(best.scores["sealed"]), None, None)
+    if len(gains) == 1:
+        value = Estimate(gains[0].value, gains[0].low, gains[0].high)
+    what = "best finalist by sealed gain"
+    more = "" if len(gains) == 1 else f"mean of {len(gains)} sealed tasks"
+    return Headline(what, value, as_text(best.family, 200), best.verdict, more, signed=True)
 
 
 def _of_game(run: Summary) -> Headline:

@@ -26,6 +26,7 @@ from truing.runs import (
     read_object,
     read_rows,
     scored,
+    shown_protocols,
     stamp,
 )
 from truing.server.view._natural import natural
@@ -122,7 +123,12 @@ def read_oversight(run: Summary) -> OversightResults:
     if stamp(run.folder, name) is None:
         return OversightResults((), (), (), 0)
     lines = read_rows(run.folder, name)
-    read = [read_damaged(f"line {i}", row) for i, row in enumerate(lines.rows, 1)]
+    names = shown_protocols(lines.rows)
+    rows = [
+        {**row, "protocol": names[row["protocol"]]} if row.get("protocol") in names else row
+        for row in lines.rows
+    ]
+    read = [read_damaged(f"line {i}", row) for i, row in enumerate(rows, 1)]
     plays = [_play(number, row) for number, (row, _) in enumerate(read)]
     order = {name: at for at, name in enumerate(dict.fromkeys(one.protocol for one in plays))}
     plays.sort(key=lambda one: (order[one.protocol], natural(one.question), one.number))

@@ -70,6 +70,7 @@ class Finalist:
         p: p value of the sealed gain, Holm-corrected over all submitted methods.
         verdict: better, worse or inconclusive.
         alone: whether the method gains on climb tasks only.
+        best: whether it is the best finalist of its ledger by sealed gain.
     """
 
     place: int
@@ -81,6 +82,7 @@ class Finalist:
     p: float | None
     verdict: str
     alone: bool
+    best: bool
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class ShownLedger:
         climbs: methods that improved the released score, latest first.
         findings: shared findings, latest first.
         finalists: the finalists; empty before the run is closed.
+        best: the best finalist by sealed gain; None before the run is closed.
         axis: axis on which their gains are drawn.
         links: the last entries of the ledger, latest first.
     """
@@ -130,6 +133,7 @@ class ShownLedger:
     climbs: tuple[Climb, ...] = ()
     findings: tuple[SharedFinding, ...] = ()
     finalists: tuple[Finalist, ...] = ()
+    best: ReportedFinalist | None = None
     axis: SharedAxis = UNIT
     links: tuple[Link, ...] = ()
 
@@ -185,7 +189,7 @@ def _read(folder: Path, stamped: tuple[Any, ...]) -> ShownLedger:
 
 def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
     """The content of a verified ledger."""
-    from truing.research import make_report
+    from truing.research import best_finalist, make_report
     from truing.research._records import Decided, Scored, Shared, Submitted, read_records
 
     report, entries = make_report(ledger), ledger.entries()
@@ -207,7 +211,8 @@ def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
         SharedFinding(number, times[number], as_text(one.researcher, 200), as_text(one.text, 4000))
         for number, one in read_records(entries, Shared).items()
     ]
-    finalists = tuple(_finalist(i, one) for i, one in enumerate(report.finalists, 1))
+    best = best_finalist(report.finalists)
+    finalists = tuple(_finalist(i, one, best) for i, one in enumerate(report.finalists, 1))
     budget = report.config.budget
     return ShownLedger(
         name,
@@ -225,6 +230,7 @@ def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
         climbs=tuple(climbs[::-1]),
         findings=tuple(findings[: -LATEST - 1 : -1]),
         finalists=finalists,
+        best=best,
         axis=axis_of(
             [Estimate.point(0.0), *(gain for one in finalists for _, _, gain in one.gains)]
         ),
@@ -235,7 +241,7 @@ def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
     )
 
 
-def _finalist(place: int, one: ReportedFinalist) -> Finalist:
+def _finalist(place: int, one: ReportedFinalist, best: ReportedFinalist | None) -> Finalist:
     from truing.research.problems import TIERS
 
     gains = tuple(
@@ -253,4 +259,5 @@ def _finalist(place: int, one: ReportedFinalist) -> Finalist:
         as_number(one.p_holm),
         as_text(one.verdict, 40),
         one.climb_tasks_only,
+        one is best,
     )

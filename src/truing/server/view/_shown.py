@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
+from truing.given import shown
 from truing.measures import Estimate
 from truing.report import estimate_text, signed_text
+from truing.report.page import breakable
 from truing.runs import as_number
 from truing.server._pages import TEMPLATES
 
@@ -50,4 +54,12 @@ def axis_of(estimates: Iterable[Estimate]) -> SharedAxis:
     return SharedAxis(low, high) if high > low else SharedAxis(low - 0.5, high + 0.5)
 
 
-TEMPLATES.filters |= {"estimate": estimate_text, "signed": signed_text}
+def named(text: str) -> Any:
+    """An escaped name; that of a given object without its digest, which is shown on hover."""
+    short = shown(text)
+    if short == text:
+        return breakable(text)
+    return Markup('<abbr title="{}">{}</abbr>').format(text, breakable(short))
+
+
+TEMPLATES.filters |= {"estimate": estimate_text, "signed": signed_text, "named": named}
