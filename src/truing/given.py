@@ -22,6 +22,7 @@ from truing.errors import UserError
 OBJECT = re.compile(r"(?P<name>[\w.+-]+)@(?P<digest>[0-9a-f]{12})")
 OBJECTS = "objects"  # folder in a run folder
 ARRAY = ".npy"  # suffix of an array's content
+USES = ".uses"  # suffix of the imports and attributes that a function uses
 
 Finder = Callable[[str], "GivenObject | None"]
 _kept: dict[str, GivenObject] = {}
@@ -35,7 +36,8 @@ class GivenObject:
     Attributes:
         name: readable name, `smooth`.
         digest: 12 hexadecimal digits that identify the content.
-        files: content by suffix, `{".npy": ...}`; a function has its pickle and its source text.
+        files: content by suffix, `{".npy": ...}`; a function has its pickle, its source text and
+            the names that it uses.
     """
 
     name: str
