@@ -119,6 +119,10 @@ class Registry(Generic[T]):
             form: the name with the arguments that it carries, `pca-{size:K}`; see `Factory`.
         """
 
+        if not isinstance(form, str):
+            word = self.kind.replace(" ", "_")
+            raise UserError(f'the decorator needs a name: @truing.{word}("my-name"), got {form!r}')
+
         def add(make: Callable[..., T]) -> Callable[..., T]:
             factory = Factory(form, make)
             known = self.factories.get(factory.name)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from truing.calls import checked
 from truing.errors import DataError, UnknownNameError, UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.json_lines import parse_lines
@@ -102,6 +103,7 @@ class Oversight:
     swap: bool
     loaded: QuestionSet = field(repr=False, compare=False)
 
+    @checked
     def __init__(
         self,
         *,
@@ -117,8 +119,12 @@ class Oversight:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
         known = dict.fromkeys(["judge", "debater", *(r for one in built for r in one.value.roles)])
         _check_options(roles, known)
-        if limit is not None and limit < 1:
-            raise UserError(f"limit must be 1 or more, or None for all questions, got {limit}")
+        if limit is not None and (type(limit) is not int or limit < 1):
+            raise UserError(
+                f"limit must be an integer, 1 or more, or None for all questions, got {limit!r}"
+            )
+        if not isinstance(swap, bool):
+            raise UserError(f"swap must be True or False, got {swap!r}")
         models = give_roles({"judge": judge, "debater": debater, **roles})
         name = give_questions(questions, truth)
         self.__dict__.update(

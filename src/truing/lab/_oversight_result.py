@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from truing.calls import checked
 from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
@@ -92,6 +93,7 @@ class OversightResult(RunResult[ProtocolRow]):
             raise UserError("no protocol has an accuracy, so there is no best one")
         return max(known, key=lambda row: row.accuracy.value or 0.0)
 
+    @checked
     def filter(self, *, protocol: str | Sequence[str]) -> OversightResult:
         """The result of some protocols only.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from truing.calls import checked
 from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
@@ -67,6 +68,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
             raise UserError("no finalist has a gain on the sealed items, so there is no best one")
         return max(known, key=lambda one: one.scores["sealed"] or 0.0)
 
+    @checked
     def filter(self, *, researcher: str | Sequence[str]) -> ResearchResult:
         """The result of some researchers only.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from truing.calls import checked
 from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
@@ -95,6 +96,7 @@ class Result(RunResult[Row]):
             raise UserError(f"no row has a {what}, so there is no best row; controls are left out")
         return max(known, key=lambda row: _value(row, by) or 0.0)
 
+    @checked
     def filter(
         self,
         *,

@@ -7,6 +7,7 @@ from typing import Literal, Never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
 from truing.methods import GivenMethod, give_methods
 from truing.students import StudentsLike, give_students
@@ -77,6 +78,7 @@ class Study(BaseModel):
     baseline: Baseline = "pinned"
     diagnostics: bool = False
 
+    @checked
     def __init__(
         self,
         *,

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from truing.calls import checked_class
 from truing.errors import DataError
 from truing.registry import Registry
 from truing.tasks import Task
@@ -15,6 +16,7 @@ from truing.tasks import Task
 Sees = Literal["nothing", "supervise", "everything"]
 
 
+@checked_class
 @dataclass(frozen=True)
 class Labeler:
     """A supervisor that makes all its labels in one step.
