@@ -8,10 +8,11 @@ and from local modules, by value; so worker processes and other machines need ne
 from __future__ import annotations
 
 import functools
+import inspect
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import FunctionType
@@ -108,6 +109,25 @@ def function_name(function: Any) -> str:
         return re.sub(r"[^\w.+-]+", "-", "-".join([function_name(function.func), *words]))[:60]
     name = getattr(function, "__name__", None) or type(function).__name__
     return "lambda" if name == "<lambda>" else str(name)
+
+
+def takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether a function can be called with some number of arguments and needs no more.
+
+    A function without a signature, as some functions in C, is assumed to take them.
+
+    Examples:
+        >>> from truing.functions import takes
+        >>> takes(lambda weak, belief, progress: weak, 3), takes(lambda items: items, 2)
+        (True, False)
+    """
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return count > 0
+    return True
 
 
 @lru_cache(maxsize=256)

@@ -83,7 +83,8 @@ def train(
         members = _members(training, features, numbers[rows], len(heads))
         owners.append((numbers[rows], slice(len(heads), len(heads) + len(members))))
         heads += members
-    weights = fit_heads(designs, heads, deadline)
+    with np.errstate(over="ignore", invalid="ignore"):  # a training that diverges is an error
+        weights = fit_heads(designs, heads, deadline)
     return [
         _mean_belief(training.name, designs[number], weights[own])
         for training, (number, own) in zip(trainings, owners, strict=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from truing.errors import UserError
-from truing.functions import function_name, keep_function, load_function
-from truing.given import GivenObject
+from truing.functions import function_name, keep_function, load_function, takes
+from truing.given import GivenObject, shortened
 from truing.methods._method import METHODS, Method
 
 FORM = "a method is a function (weak, belief, progress) -> (targets, weights)"
@@ -47,9 +47,9 @@ def _give(one: object) -> str:
         return keep_function(one, function_name(one.targets))
     if not callable(one):
         raise UserError(
-            f"methods must be a name, a function or a list of them, got {one!r}; {FORM}"
+            f"methods must be a name, a function or a list of them, got {shortened(one)}; {FORM}"
         )
-    if not (_takes(one, 3) or _takes(one, 0)):
+    if not (takes(one, 3) or takes(one, 0)):
         raise UserError(f"{function_name(one)}{inspect.signature(one)} is no method; {FORM}")
     return keep_function(one)
 
@@ -57,24 +57,13 @@ def _give(one: object) -> str:
 def adapt_method(given: GivenObject) -> Callable[..., Any]:
     """Factory of a given method: a rule, a `Method`, or a function that returns one."""
     loaded = load_function(given)
-    if not isinstance(loaded, Method) and _takes(loaded, 0):
+    if not isinstance(loaded, Method) and takes(loaded, 0):
         return loaded
 
     def make() -> Method:
         return loaded if isinstance(loaded, Method) else Method(targets=loaded)
 
     return make
-
-
-def _takes(function: Callable[..., Any], count: int) -> bool:
-    """Whether a function can be called with some number of arguments and no more are needed."""
-    try:
-        inspect.signature(function).bind(*range(count))
-    except TypeError:
-        return False
-    except ValueError:  # a function in C has no signature
-        return count == 3
-    return True
 
 
 METHODS.adapt = adapt_method

@@ -13,7 +13,7 @@ from typing import Any
 
 from truing import given
 from truing.errors import TruingError, UserError, in_one_line
-from truing.given import GivenObject
+from truing.given import GivenObject, shortened
 from truing.oversight._protocol import PROTOCOLS, Judge, Limits, Protocol, Speaker
 
 KEPT = ".json"
@@ -44,7 +44,7 @@ def give_protocols(protocols: object) -> list[str]:
     """
     found = list(_each(protocols))
     if not found:
-        raise UserError(f"protocols must have one or more names, got {protocols!r}")
+        raise UserError(f"protocols must have one or more names, got {shortened(protocols)}")
     return found
 
 
@@ -73,7 +73,7 @@ def _each(protocols: object) -> list[str]:
     if callable(protocols):
         name = getattr(protocols, "__name__", NAME)
         return [_keep(name, _made(name, protocols))]
-    raise UserError(f"protocols must be {ALLOWED}; got {protocols!r}")
+    raise UserError(f"protocols must be {ALLOWED}; got {shortened(protocols)}")
 
 
 def _keep(name: str, rules: Protocol) -> str:
@@ -90,7 +90,7 @@ def _made(name: object, made: object) -> Protocol:
         except Exception as error:  # a user's function may raise anything
             raise UserError(f"the protocol {name} failed: {in_one_line(error)}") from error
     if not isinstance(made, Protocol):
-        raise UserError(f"the protocol {name} must be a truing.Protocol, got {made!r}")
+        raise UserError(f"the protocol {name} must be a truing.Protocol, got {shortened(made)}")
     return made
 
 
