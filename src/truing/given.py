@@ -22,6 +22,7 @@ from truing.errors import UserError
 OBJECT = re.compile(r"(?P<name>[\w.+-]+)@(?P<digest>[0-9a-f]{12})")
 OBJECTS = "objects"  # folder in a run folder
 ARRAY = ".npy"  # suffix of an array's content
+ALIAS = ".txt"  # suffix of the specification that a user gave another name
 USES = ".uses"  # suffix of the imports and attributes that a function uses
 
 Finder = Callable[[str], "GivenObject | None"]
@@ -78,6 +79,23 @@ def keep_array(name: str, array: np.ndarray) -> str:
     content = io.BytesIO()
     np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
     return keep(name, {ARRAY: content.getvalue()})
+
+
+def keep_alias(name: str, specification: str) -> str:
+    """Keep another name of a specification for this process and return it as a specification."""
+    return keep(name, {ALIAS: specification.encode()})
+
+
+def meant(name: str) -> str | None:
+    """The specification that `keep_alias` kept under a name; None for any other name.
+
+    Examples:
+        >>> from truing.given import keep_alias, meant
+        >>> meant(keep_alias("gentle", "confidence,alpha_max=0.5")), meant("confidence")
+        ('confidence,alpha_max=0.5', None)
+    """
+    content = find(name).files.get(ALIAS) if is_object(name) else None
+    return None if content is None else content.decode()
 
 
 def read_array(given: GivenObject) -> np.ndarray:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from truing.lab._roles import Models
 
 Rules = str | Protocol | Callable[[], Protocol]
-Protocols = Rules | Mapping[str, Protocol | Callable[[], Protocol]] | Sequence[Any]
+Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
 OPTIONS = ("protocols", "questions", "truth", "limit", "swap")
 
@@ -63,8 +63,8 @@ class Oversight:
 
     Args:
         protocols: a protocol or several: names with arguments (`debate,rounds=2`), `Protocol`
-            objects, functions that return a `Protocol`, or a dict that names such objects.
-            Duplicates are run once.
+            objects, functions that return a `Protocol`, or a dict with a name in tables for each
+            of these. Duplicates are run once.
         questions: name or file of a question set, a list of dicts with the fields of question files
             (`question`, `choices`, `truth`, `hidden`, ...), a data frame with these columns, a
             `QuestionSet`, or a list of `Item`s with `truth`.

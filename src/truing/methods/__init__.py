@@ -22,7 +22,7 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
 from truing.methods._composition import canonical, composition_space, family
 from truing.methods._fit import Training, member_masses, prepared, train
 from truing.methods._fit_estimator import train_estimator
-from truing.methods._given import GivenMethod, give_methods
+from truing.methods._given import GivenMethod, GivenMethods, give_methods
 from truing.methods._method import (
     METHODS,
     Control,
@@ -46,6 +46,7 @@ __all__ = [
     "Control",
     "Evidence",
     "GivenMethod",
+    "GivenMethods",
     "Method",
     "Real",
     "Space",

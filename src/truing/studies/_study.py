@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
-from truing.methods import GivenMethod, give_methods
+from truing.methods import GivenMethods, give_methods
 from truing.students import StudentsLike, give_students
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
@@ -37,7 +37,8 @@ MOST_SEED = 2**32 - 1  # largest seed
 class Study(BaseModel):
     """A grid of tasks, supervisors, students and methods; each combination is a result row.
 
-    A dict gives an object a name in tables: `weak={"my labels": labels}`.
+    A dict gives an object a name in tables: `weak={"my labels": labels}`. A dict of methods names
+    specifications, too: `methods={"gentle": "confidence,alpha_max=0.5"}`.
 
     Attributes:
         tasks: names, files (JSONL, JSON, CSV, TSV, Parquet), or objects: a pandas DataFrame, a
@@ -85,7 +86,7 @@ class Study(BaseModel):
         tasks: Tasks = (),
         weak: SupervisorsLike = (),
         strong: StudentsLike = (),
-        methods: GivenMethod | Sequence[GivenMethod] = (),
+        methods: GivenMethods = (),
         seeds: int | Sequence[int] = 10,
         baseline: Baseline = "pinned",
         diagnostics: bool = False,
