@@ -63,7 +63,7 @@ def _oversight(found: FoundRun) -> OversightResult:
 
 def _research(found: FoundRun) -> ResearchResult:
     reports = {name: report_ledger(ledger_of(found.folder, name)) for name in found.results}
-    return ResearchResult(reports, found.folder)
+    return ResearchResult(reports, found.folder, bool(found.environment.simulated))
 
 
 def _game(found: FoundRun) -> PlayedGame:

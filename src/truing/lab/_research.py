@@ -262,7 +262,7 @@ def run_research(
             folder.write_json(ENVIRONMENT, _environment(run.config))
             folder.write(RESEARCH.results, results)
     keep_report(path, fresh or folder.renamed)
-    return ResearchResult(reports, path)
+    return ResearchResult(reports, path, run.simulated)
 
 
 def _stored_text(folder: Path, run: ResearchRun) -> str:

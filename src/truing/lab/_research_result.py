@@ -13,12 +13,14 @@ from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
 from truing.report import (
+    RESEARCH_SIMULATED,
     Drawing,
     draw_finalists,
     finalists_table,
     folder_drawings,
     notebook_html,
     research_table,
+    with_notes,
 )
 from truing.research import ReportedFinalist, ResearchReport
 
@@ -33,6 +35,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
     Attributes:
         reports: report by name of the researcher.
         folder: the run folder.
+        simulated: whether a program took the place of a model as judge or supervisor.
 
     Examples:
         >>> import truing
@@ -48,6 +51,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
 
     reports: Mapping[str, ResearchReport]
     folder: Path
+    simulated: bool = False
 
     @property
     def rows(self) -> tuple[ReportedFinalist, ...]:
@@ -112,9 +116,14 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return (own, *others)
 
     def _table(self) -> RenderableType:
-        return finalists_table(self.reports)
+        return with_notes(finalists_table(self.reports), self._notes)
+
+    @property
+    def _notes(self) -> list[str]:
+        return [RESEARCH_SIMULATED] if self.simulated else []
 
     def _repr_html_(self) -> str:
         title = f"Research run, {len(self)} finalists"
         drawings = self._drawings()[:1]
-        return notebook_html(title, [research_table(self.reports)], drawings, self.folder)
+        tables = [research_table(self.reports)]
+        return notebook_html(title, tables, drawings, self.folder, self._notes)

@@ -135,6 +135,9 @@ class Row:
         compared = f", {found.value:+.3f} from naive, {found.verdict}" if found else ""
         return f"{about}: accuracy {self.transfer_accuracy:.3f}, PGR {pgr}{compared}"
 
+    def __repr__(self) -> str:
+        return f"<Row {self}>"
+
     def accuracy(self, role: str) -> Estimate:
         """Accuracy of `weak`, `transfer` or `ceiling` with its interval."""
         accuracy, low, high = (
