@@ -13,7 +13,7 @@ from truing.closure import TRUING, files_used
 from truing.errors import UserError
 from truing.failure import failure_line
 from truing.functions import keep_function, load_function
-from truing.given import find
+from truing.given import USES, find
 from truing.sources import object_digest
 
 SCRIPT = """
@@ -79,12 +79,31 @@ def test_a_change_of_anything_that_the_function_uses_changes_its_identity(before
     assert specification(SCRIPT.replace(before, after)) != specification(SCRIPT)
 
 
-def test_comments_count_where_the_source_text_is_known(tmp_path):
-    found = []
-    for name, text in (("a.py", SCRIPT), ("b.py", SCRIPT), ("c.py", SCRIPT + "    # note\n")):
+def test_a_file_and_a_comment_do_not_count(tmp_path):
+    found = [find(specification(SCRIPT))]
+    for name, text in (("a.py", SCRIPT), ("b.py", SCRIPT + "    # note\n")):
         (tmp_path / name).write_text(text)
-        found.append(specification(text, file=str(tmp_path / name)))
-    assert found[0] == found[1] != found[2]
+        found.append(find(specification(text, file=str(tmp_path / name))))
+    assert len({one.digest for one in found}) == 1
+    assert len({object_digest(one) for one in found}) == 1
+    assert "# note" in found[2].files[".py"].decode()
+
+
+def test_the_fields_of_a_class_count():
+    text = """
+import dataclasses
+@dataclasses.dataclass
+class Rule:
+    share: float
+    extra: list = dataclasses.field(default_factory=list)
+def smooth(x): return Rule(x)
+"""
+    assert specification(text) == specification(text)
+    for changed in (
+        text.replace("default_factory=list", "default_factory=tuple"),
+        text.replace("share: float", "share: int"),
+    ):
+        assert specification(text) != specification(changed)
 
 
 def closure(share):
@@ -115,7 +134,7 @@ def test_the_source_text_is_kept_with_all_that_the_function_uses(tmp_path):
     text = kept.files[".py"].decode()
     assert "SHARE = 0.25\n" in text
     assert text.index("def deep(x):") < text.index("def smooth(weak, belief, progress, extra=1.0):")
-    assert TRUING / "methods" / "_method.py" in files_used(kept.files[".py"])
+    assert TRUING / "methods" / "_method.py" in files_used(kept.files[USES])
 
 
 @pytest.mark.parametrize(
@@ -129,7 +148,7 @@ def test_the_source_text_is_kept_with_all_that_the_function_uses(tmp_path):
 def test_code_of_truing_counts_without_a_source_text(text):
     kept = find(specification(text))
     assert "Python has not stored its source text" in kept.files[".py"].decode()
-    assert TRUING / "methods" / "_method.py" in files_used(kept.files[".py"])
+    assert TRUING / "methods" / "_method.py" in files_used(kept.files[USES])
     assert object_digest(kept) != kept.digest
 
 

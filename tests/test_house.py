@@ -35,6 +35,7 @@ LAYERS = [
 ]
 MODULES = {
     "arguments",
+    "calls",
     "closure",
     "errors",
     "factory",

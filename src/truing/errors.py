@@ -2,6 +2,7 @@
 
     TruingError                         exit code 1
     ├── UserError (also a ValueError)   exit code 2: a mistake that the user can correct
+    │   ├── CallError (also a TypeError)  a call with unknown or missing arguments
     │   ├── UnknownNameError            a name that is not registered
     │   ├── WrongKindError              a file or factory that returns something else
     │   ├── DataError                   items, labels or features that break a rule
@@ -53,6 +54,10 @@ class UserError(TruingError, ValueError):
     """A mistake that the user can correct; the message says how."""
 
     exit_code = 2
+
+
+class CallError(UserError, TypeError):
+    """A call from Python with an argument that is unknown, missing or surplus."""
 
 
 class UnknownNameError(UserError):

@@ -1,9 +1,11 @@
 """Identity of a function: a digest that changes with the code and the values that it uses.
 
-Two processes that define a function by the same text get the same digest. The digest covers the
-function's source text and compiled code, its defaults, and every function, class and value that
-it uses, directly or indirectly, from its own script or notebook and from local modules. Things from
-installed packages, the standard library and truing count by their names.
+Two processes that define a function by the same text get the same digest, whether the text is in a
+file, in a notebook cell, on the command line or on standard input, where Python may not store it.
+The digest covers the function's compiled code, its defaults, and every function, class and value
+that it uses, directly or indirectly, from its own script or notebook and from local modules.
+Comments and positions do not count. Things from installed packages, the standard library and truing
+count by their names.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from truing.imports import is_local, local_modules, module_files
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), range)
 READS = {"LOAD_GLOBAL", "LOAD_NAME"}  # instructions that read a global variable
+LOCAL_READS = ("LOAD_FAST", "LOAD_DEREF")  # beginnings of those that read another variable
 ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD"}
 NAMED = (FunctionType, type, ModuleType)
 CACHED = type(functools.cache(abs))
@@ -60,20 +63,39 @@ def used_values(function: FunctionType) -> dict[str, Any]:
 
 def modules_imported(code: CodeType) -> set[str]:
     """Names of the modules that import statements inside a function name."""
-    imports = (one for one in dis.get_instructions(code) if one.opname == "IMPORT_NAME")
-    found = {one.argval for one in imports if one.argval}  # "" in `from . import a`
-    return found.union(*(modules_imported(inner) for inner in _inner(code)))
+    return {module for module, _, _ in names_imported(code)}
+
+
+def names_imported(code: CodeType) -> set[tuple[str, str, str]]:
+    """Module, name and variable of the import statements inside a function.
+
+    The name is empty if the variable is the module.
+    """
+    found, module, name = set(), "", ""
+    before: object = None
+    for one in dis.get_instructions(code):
+        if one.opname == "IMPORT_NAME":
+            module, name, plain = one.argval, "", before is None  # no names after `import`
+        elif one.opname == "IMPORT_FROM" and not plain:
+            name = one.argval
+        elif one.opname.startswith("STORE_") and module:
+            found.add((module, name, one.argval))
+            module = "" if plain else module
+        elif one.opname == "POP_TOP":
+            module = ""
+        before = one.argval
+    return found.union(*map(names_imported, _inner(code)))
 
 
 def attributes_read(code: CodeType) -> set[str]:
-    """Attributes of global variables that code reads: `truing.methods.uniform`."""
+    """Attributes of variables that code reads: `truing.methods.uniform`."""
     found, chain = set(), ""
     for one in dis.get_instructions(code):
-        if one.opname in READS:
-            chain = one.argval
+        if one.opname in READS or one.opname.startswith(LOCAL_READS):
+            chain = one.argval[-1] if isinstance(one.argval, tuple) else one.argval
         elif one.opname in ATTRIBUTES and chain:
             chain += f".{one.argval}"
-            found.add(chain)
+            found |= {chain} if chain[0] != "." else set()  # `.0` is a variable of a comprehension
         else:
             chain = ""
     return found.union(*map(attributes_read, _inner(code)))
@@ -174,7 +196,7 @@ class _Digests:
         names = modules_imported(one.__code__)
         inside = [sys.modules[name] for name in sorted(names) if name in sys.modules]
         defaults = (one.__defaults__, one.__kwdefaults__)
-        parts = (source_text(one.__code__), one.__code__, defaults, used_values(one), inside)
+        parts = (one.__code__, defaults, used_values(one), inside)
         return _hash("function", one.__name__, *map(self.of, parts))
 
     def _class(self, one: type) -> str:
@@ -182,11 +204,10 @@ class _Digests:
             name: part
             for name, part in vars(one).items()
             if isinstance(part, FunctionType | staticmethod | classmethod | property)
+            or name == "__annotations__"
             or not (name.startswith("__") or name == "_abc_impl" or inspect.isdatadescriptor(part))
         }
-        return _hash(
-            "class", one.__qualname__, *map(self.of, (source_text(one), one.mro()[1:], parts))
-        )
+        return _hash("class", one.__qualname__, *map(self.of, (one.mro()[1:], parts)))
 
     def _code(self, code: CodeType) -> str:
         parts = (

@@ -11,7 +11,7 @@ from truing.function_identity import (
     CACHED,
     attributes_read,
     is_given,
-    modules_imported,
+    names_imported,
     source_text,
     used_values,
 )
@@ -23,13 +23,23 @@ LONGEST = 200  # characters of a value that is written as such
 def readable_source(function: object) -> str:
     """Imports, values and source texts of a function and of all functions that it uses.
 
-    It is for readers, and shows which files of truing the function uses. Workers use the pickle.
+    It is for readers. Workers use the pickle.
     """
     text = _Text()
     text.add("", function)
-    imports, attributes = (sorted(some) for some in (text.imports, text.attributes))
-    parts = [*map("\n".join, (imports, text.values, attributes)), *text.sources]
-    return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+    return _joined("\n".join(sorted(text.imports)), "\n".join(text.values), *text.sources)
+
+
+def names_used(function: object) -> str:
+    """Imports and attributes that name what a function and all functions that it uses use.
+
+    It is found in the compiled code, so that it does not depend on whether Python has stored the
+    source text. It shows which files of truing the function uses.
+    """
+    text = _Text()
+    text.add("", function)
+    imports, attributes = sorted(text.imports | text.inside), sorted(text.attributes)
+    return _joined("\n".join(imports), "\n".join(attributes), *text.modules)
 
 
 def source_lines(function: object) -> list[tuple[str, int, str]]:
@@ -47,9 +57,11 @@ class _Text:
 
     def __init__(self) -> None:
         self.imports: set[str] = set()
+        self.inside: set[str] = set()  # import statements inside functions
         self.values: dict[str, None] = {}
-        self.attributes: set[str] = set()  # that functions without source text read
+        self.attributes: set[str] = set()  # that functions read: `truing.methods.uniform`
         self.sources: dict[str, None] = {}
+        self.modules: dict[str, None] = {}  # source texts of local modules
         self.lines: list[tuple[str, int, str]] = []
         self.seen: set[int] = set()
 
@@ -63,25 +75,25 @@ class _Text:
             self._value(name, value)
 
     def _module(self, name: str, module: ModuleType) -> None:
-        plain = module.__name__.partition(".")[0] == name
-        self.imports.add(f"import {module.__name__}" + ("" if plain else f" as {name}"))
+        self.imports.add(_as_import(module.__name__, "", name))
         if is_local(module):
             for file in sorted(module_files(module)):
-                self.sources[f"# {file.name}\n{file.read_text(errors='replace')}"] = None
+                text = f"# {file.name}\n{file.read_text(errors='replace')}"
+                self.sources[text] = self.modules[text] = None
 
     def _definition(self, name: str, one: FunctionType | type) -> None:
         if not is_given(one):
-            bound = "" if name == one.__qualname__ else f" as {name}"
+            bound = "" if name in ("", one.__qualname__) else f" as {name}"
             if "." not in one.__qualname__ and one.__module__ != "builtins":
                 self.imports.add(f"from {one.__module__} import {one.__qualname__}{bound}")
             return
         if id(one) in self.seen:
             return
         self.seen.add(id(one))
-        members = vars(one).values() if isinstance(one, type) else (one,)
-        for function in members:
-            if isinstance(function, FunctionType):
-                self._used(function)
+        for base in getattr(one, "__bases__", ()):
+            self.add(base.__name__, base)
+        for function in _functions_in(one):
+            self._used(function)
         code = one.__code__ if isinstance(one, FunctionType) else one
         missing = f"# {one.__qualname__}: Python has not stored its source text; see the pickle"
         self.sources[source_text(code) or missing] = None
@@ -90,10 +102,8 @@ class _Text:
         code = function.__code__
         if text := source_text(code):
             self.lines.append((code.co_filename, code.co_firstlineno, text))
-        else:
-            inside = modules_imported(code)
-            self.imports |= {f"import {one} as {one.replace('.', '_')}" for one in inside}
-            self.attributes |= attributes_read(code)
+        self.inside |= {_as_import(*one) for one in names_imported(code)}
+        self.attributes |= attributes_read(code)
         for name, value in used_values(function).items():
             self.add(name, value)
 
@@ -109,6 +119,31 @@ class _Text:
                 self.add(one.__name__, one)
         if name and not isinstance(value, CACHED):
             self.values[f"# {name}: {type(value).__name__}"] = None
+
+
+def _as_import(module: str, name: str, variable: str) -> str:
+    """Import statement that sets a variable to a module, or to a name in it."""
+    if name:
+        return f"from {module} import {name} as {variable}"
+    plain = variable in ("", module.partition(".")[0])
+    return f"import {module}" + ("" if plain else f" as {variable}")
+
+
+def _functions_in(one: FunctionType | type) -> list[FunctionType]:
+    """A function, or the functions that a class defines, class methods and properties included."""
+    if isinstance(one, FunctionType):
+        return [one]
+    found: list[Any] = []
+    for member in vars(one).values():
+        if isinstance(member, property):
+            found += [member.fget, member.fset, member.fdel]
+        else:
+            found.append(getattr(member, "__func__", member))
+    return [member for member in found if isinstance(member, FunctionType)]
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part.strip("\n") for part in parts if part.strip("\n")) + "\n"
 
 
 def _parts(value: Any) -> list[Any]:

@@ -1,17 +1,18 @@
 """Given functions: what a script, a notebook cell or standard input defines, in place of a name.
 
-A function is kept as its pickle (`.pkl`, by cloudpickle) and as its source text (`.py`). The pickle
-contains what the function uses from its script or notebook and from local modules, by value; so
-worker processes and other machines need neither.
+A function is kept as its pickle (`.pkl`, by cloudpickle), as its source text (`.py`), and with the
+names that it uses (`.uses`). The pickle contains what the function uses from its script or notebook
+and from local modules, by value; so worker processes and other machines need neither.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import FunctionType
@@ -22,8 +23,8 @@ import cloudpickle
 from truing.errors import UserError, in_one_line
 from truing.failure import keep_lines
 from truing.function_identity import CACHED, function_digest, used_values
-from truing.function_source import readable_source, source_lines
-from truing.given import GivenObject, keep
+from truing.function_source import names_used, readable_source, source_lines
+from truing.given import USES, GivenObject, keep
 from truing.imports import is_local
 
 PICKLE = ".pkl"
@@ -33,10 +34,9 @@ FACTORY = ".factory.pkl"  # of a function that a decorator registered: it return
 def keep_function(function: object, name: str | None = None, *, factory: bool = False) -> str:
     """Keep a function for this process and return its specification, `NAME@DIGEST`.
 
-    The digest covers the source text, the compiled code, and all functions and values that the
-    function uses from its script, notebook or local modules. Where Python stores no source text
-    (`python -c` before Python 3.13, standard input), it covers the compiled code alone. A changed
-    function, helper or value has another digest; the same text in another process has the same.
+    The digest covers the compiled code, and all functions and values that the function uses from
+    its script, notebook or local modules. A changed function, helper or value has another digest.
+    The same text in another process has the same digest, in a file and on standard input alike.
 
     Args:
         function: a function, a callable object, or an object that contains functions.
@@ -66,7 +66,11 @@ def keep_function(function: object, name: str | None = None, *, factory: bool = 
             f"{_unsendable(function)}, which cannot be pickled ({in_one_line(error)}); create it "
             "inside the function"
         ) from error
-    files = {FACTORY if factory else PICKLE: pickled, ".py": readable_source(function).encode()}
+    files = {
+        FACTORY if factory else PICKLE: pickled,
+        ".py": readable_source(function).encode(),
+        USES: names_used(function).encode(),
+    }
     return keep(name, files, identity.encode())
 
 
@@ -105,6 +109,25 @@ def function_name(function: Any) -> str:
         return re.sub(r"[^\w.+-]+", "-", "-".join([function_name(function.func), *words]))[:60]
     name = getattr(function, "__name__", None) or type(function).__name__
     return "lambda" if name == "<lambda>" else str(name)
+
+
+def takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether a function can be called with some number of arguments and needs no more.
+
+    A function without a signature, as some functions in C, is assumed to take them.
+
+    Examples:
+        >>> from truing.functions import takes
+        >>> takes(lambda weak, belief, progress: weak, 3), takes(lambda items: items, 2)
+        (True, False)
+    """
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return count > 0
+    return True
 
 
 @lru_cache(maxsize=256)

@@ -22,6 +22,8 @@ from truing.errors import UserError
 OBJECT = re.compile(r"(?P<name>[\w.+-]+)@(?P<digest>[0-9a-f]{12})")
 OBJECTS = "objects"  # folder in a run folder
 ARRAY = ".npy"  # suffix of an array's content
+ALIAS = ".txt"  # suffix of the specification that a user gave another name
+USES = ".uses"  # suffix of the imports and attributes that a function uses
 
 Finder = Callable[[str], "GivenObject | None"]
 _kept: dict[str, GivenObject] = {}
@@ -35,7 +37,8 @@ class GivenObject:
     Attributes:
         name: readable name, `smooth`.
         digest: 12 hexadecimal digits that identify the content.
-        files: content by suffix, `{".npy": ...}`; a function has its pickle and its source text.
+        files: content by suffix, `{".npy": ...}`; a function has its pickle, its source text and
+            the names that it uses.
     """
 
     name: str
@@ -76,6 +79,23 @@ def keep_array(name: str, array: np.ndarray) -> str:
     content = io.BytesIO()
     np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
     return keep(name, {ARRAY: content.getvalue()})
+
+
+def keep_alias(name: str, specification: str) -> str:
+    """Keep another name of a specification for this process and return it as a specification."""
+    return keep(name, {ALIAS: specification.encode()})
+
+
+def meant(name: str) -> str | None:
+    """The specification that `keep_alias` kept under a name; None for any other name.
+
+    Examples:
+        >>> from truing.given import keep_alias, meant
+        >>> meant(keep_alias("gentle", "confidence,alpha_max=0.5")), meant("confidence")
+        ('confidence,alpha_max=0.5', None)
+    """
+    content = find(name).files.get(ALIAS) if is_object(name) else None
+    return None if content is None else content.decode()
 
 
 def read_array(given: GivenObject) -> np.ndarray:
@@ -131,10 +151,46 @@ def several(given: object, field: str) -> list[tuple[str, object]]:
                     f"{field}: a dict names objects, such as {{'my name': OBJECT}}, got "
                     f"{name!r}: {one!r}; write names without a dict"
                 )
-        return list(given.items())
+        return [(name, _as_rows(one, field, texts=True)) for name, one in given.items()]
+    given = _as_rows(given, field)
     if isinstance(given, list | tuple):
         return [found for one in given for found in several(one, field)]
     return [("", given)]
+
+
+def _as_rows(given: object, field: str, texts: bool = False) -> object:
+    """A list of numbers, or of lists of numbers, as an array; any other object as it is.
+
+    Args:
+        given: the object.
+        field: field of the study, for messages.
+        texts: whether a list of texts is an array, too.
+    """
+    if not (isinstance(given, list | tuple) and given):
+        return given
+    kinds = (int, float, str) if texts else (int, float)
+    rows = [one if isinstance(one, list | tuple) else [one] for one in given]
+    if not all(one is None or isinstance(one, kinds) for row in rows for one in row):
+        return given
+    if any(one is None for row in rows for one in row):
+        if len(given) == 1:
+            return given
+        raise UserError(f"{field}: the list contains None; every item needs a value")
+    if len({len(row) for row in rows}) > 1:
+        raise UserError(f"{field}: the rows of the list have different lengths")
+    return np.array(given)
+
+
+def shortened(given: object, limit: int = 60) -> str:
+    """Representation of an object in one line of a message.
+
+    Examples:
+        >>> from truing.given import shortened
+        >>> shortened(["a"] * 99, limit=12)
+        "['a', 'a', ..."
+    """
+    text = " ".join(repr(given).split())
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}..."
 
 
 def is_object(name: str) -> bool:

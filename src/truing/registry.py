@@ -21,7 +21,7 @@ from truing.errors import TruingError, UnknownNameError, UserError, WrongKindErr
 from truing.factory import Factory
 from truing.failure import failure_line
 from truing.functions import is_factory, keep_function, load_function
-from truing.given import GivenObject, find, is_object, shown
+from truing.given import GivenObject, find, is_object, meant, shown
 from truing.sources import (
     file_digest,
     import_file,
@@ -119,6 +119,10 @@ class Registry(Generic[T]):
             form: the name with the arguments that it carries, `pca-{size:K}`; see `Factory`.
         """
 
+        if not isinstance(form, str):
+            word = self.kind.replace(" ", "_")
+            raise UserError(f'the decorator needs a name: @truing.{word}("my-name"), got {form!r}')
+
         def add(make: Callable[..., T]) -> Callable[..., T]:
             factory = Factory(form, make)
             known = self.factories.get(factory.name)
@@ -187,6 +191,10 @@ class Registry(Generic[T]):
             UserError: the file cannot be imported.
         """
         self._load()
+        if (other := meant(name)) is not None:
+            asked = Specification.parse(other)
+            factory, carried = self.find(asked.name)
+            return factory, {**carried, **asked.arguments}
         if is_object(name):
             return self._from_object(find(name)), {}
         from_file = FILE.fullmatch(name)
@@ -215,7 +223,8 @@ class Registry(Generic[T]):
             for name, value in arguments.items()
             if name in asked.arguments and not (name in defaults and value == defaults[name])
         }
-        from_file = FILE.fullmatch(asked.name)
+        name = Specification.parse(meant(asked.name) or asked.name).name
+        from_file = FILE.fullmatch(name)
         files = [Path(from_file["path"])] if from_file else []
         return Built(
             name=asked.name,
@@ -223,7 +232,7 @@ class Registry(Generic[T]):
             arguments=arguments,
             files=factory.files,
             value=self._make(asked, factory, arguments),
-            digest=_digest(asked.name, files, factory.make),
+            digest=_digest(name, files, factory.make),
             label=str(Specification(asked.name, changed)),
         )
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from truing.closure import TRUING, files_run, files_used
 from truing.errors import UserError, in_one_line
-from truing.given import GivenObject
+from truing.given import USES, GivenObject
 from truing.imports import local_modules
 
 _plugins_loaded = False
@@ -73,8 +73,8 @@ def source_digest(*sources: Callable[..., Any] | Path) -> str:
 
 
 def object_digest(given: GivenObject) -> str:
-    """SHA-256 over a given object, and the files of truing that its source text uses."""
-    used = files_used(given.files.get(".py", b""))
+    """SHA-256 over a given object, and the files of truing that define the names that it uses."""
+    used = files_used(given.files.get(USES, b""))
     digests = [given.digest, *sorted(map(_own_digest, used))]
     return hashlib.sha256(" ".join(digests).encode()).hexdigest()
 

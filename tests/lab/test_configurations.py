@@ -30,7 +30,7 @@ def test_one_name_is_as_good_as_a_list():
         ({"protocols": 3}, "protocols must be a name, a Protocol, .* got 3"),
         ({"protocols": "debat"}, "unknown protocol 'debat'; did you mean debate"),
         ({"models": {"judge": "truing/judge"}}, "unknown role 'models'"),
-        ({"limit": 0}, "limit must be 1 or more, or None for all questions, got 0"),
+        ({"limit": 0}, "limit must be an integer, 1 or more, or None"),
     ],
 )
 def test_a_wrong_oversight_run_is_one_line(given, message):
@@ -67,6 +67,6 @@ def test_a_wrong_game_is_one_line(arguments, seed, message):
 
 
 def test_an_option_of_another_run_is_one_line():
-    message = "option 'engine' for Game; allowed: out, name, overwrite, watch, progress"
+    message = r"'engine' of run\(Game, ...\); \(allowed: out, name, overwrite, watch, progress\)"
     with pytest.raises(UserError, match=message):
         truing.run(truing.Game("prover-verifier"), engine=None)

@@ -187,11 +187,23 @@ def test_print_shows_the_table_of_the_command_line(study, monkeypatch):
     assert max(map(len, lines)) <= 80
 
 
-def test_a_printed_row_is_one_line_with_its_verdict(study, overseen):
+def test_a_printed_row_is_one_line_with_its_verdict(study, overseen, results):
     row = study.best()
     assert str(row).endswith(f"from naive, {row.difference.verdict}")
     protocol = overseen.filter(protocol="debate").rows[0]
     assert str(protocol).endswith(f"from blind, {protocol.verdict}")
+    finalist = results["research"].best()
+    assert str(finalist).startswith(f"{finalist.researcher}: protocol,")
+    assert str(finalist).endswith(
+        f"sealed gain {finalist.scores['sealed']:+.3f}, {finalist.verdict}"
+    )
+    for one in (row, protocol, finalist):  # as the last line of a cell shows it
+        assert repr(one) == f"<{type(one).__name__} {one}>"
+
+
+@pytest.mark.parametrize("kind", ["oversight", "research"])
+def test_a_printed_result_of_programs_says_that_it_is_simulated(results, kind):
+    assert "Simulated: " in str(results[kind])
 
 
 def test_oversight_rows_have_the_difference_from_blind(overseen):

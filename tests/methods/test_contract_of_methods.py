@@ -136,9 +136,16 @@ def test_a_preparation_cannot_change_the_labels_of_other_methods():
     assert PLANTED.weak.tobytes() == before.tobytes()
 
 
-def test_a_student_of_items_of_weight_zero_is_undecided():
-    found = trained(Method(targets=lambda w, b, p: (w, 0 * ONES)))
-    assert found == pytest.approx(np.full_like(found, 1 / 3), abs=1e-3)
+def test_weight_zero_for_all_items_is_refused():
+    with pytest.raises(MethodError, match="'mine' gives weight 0 to all items, so that the studen"):
+        trained(Method(targets=lambda w, b, p: (w, 0 * ONES)))
+
+
+def test_targets_that_do_not_sum_to_one_are_refused_except_for_items_of_weight_zero():
+    with pytest.raises(MethodError, match=r"sum to 2 for \d+ of \d+ items; .* must sum to 1: div"):
+        trained(Method(targets=lambda w, b, p: (2 * w, ONES)))
+    kept = (np.arange(len(ONES)) % 2).astype(float)
+    trained(Method(targets=lambda w, b, p: (kept[:, None] * w, kept)))
 
 
 def test_other_trainings_do_not_change_a_student():

@@ -561,7 +561,7 @@ ENDED = "crashed: the process ended before it answered"
 SIZE = "wrong shape: the answer does not have the size of targets and weights"
 VALUES = (
     "the method returned targets or weights of a wrong shape, values that are not finite, "
-    "or weights below 0"
+    "targets that do not sum to 1, or weights below 0"
 )
 NO_METHOD = "the file contains no method with this name and these arguments"
 NO_MODULE = (

@@ -168,7 +168,7 @@ def test_beliefs_are_normalized_and_others_than_probabilities_are_refused():
 
 
 def test_targets_that_are_no_probabilities_are_refused():
-    with pytest.raises(MethodError, match="'reverse-kl' makes targets that are not probabilities"):
+    with pytest.raises(MethodError, match="'reverse-kl' makes targets below 0"):
         train_estimator(
             EstimatorStudent(GaussianNB()), ROWS, training("reverse-kl", "reverse-kl"), ROWS
         )

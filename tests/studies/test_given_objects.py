@@ -62,7 +62,8 @@ def test_choices_are_names_or_indices(tiny, task, labels):
     index = labels.argmax(axis=1)
     names = np.array(task.choices)[index]
     expected = results(tiny, weak=np.eye(3)[index], methods="naive")
-    for same in (index, names, names.astype(object), pd.Series(names)):
+    given = [index, index.astype(float), names, names.astype(object), pd.Series(names)]
+    for same in (*given, index.tolist(), np.eye(3)[index].tolist(), {"labels": names.tolist()}):
         assert results(tiny, weak=same, methods="naive") == expected
 
 
@@ -182,15 +183,22 @@ def test_objects_with_the_same_name_keep_their_digests(tiny):
     [
         (np.full((10, 3), 1 / 3), r"'labels': labels have shape \(10, 3\).*needs \(160, 3\) proba"),
         (np.full((160, 2), 0.5), r"\(160, 3\) probabilities, or \(160,\) names or indices"),
-        (np.full(160, 0.5), r"have shape \(160,\) and type float64"),
+        (
+            np.full(160, 0.5),
+            r"a vector of floats such as 0.5; probabilities need the shape \(160, 3",
+        ),
+        (np.full(160, np.nan), r"the label of item 'i0' is missing \(NaN\)"),
+        ([[0.5, 0.5], [1.0]] * 80, "the rows of the list have different lengths"),
+        ([None] * 160, "the list contains None; every item needs a value"),
+        (["a", "b"] * 80, "a list of texts names supervisors, .* pass labels as an array"),
         (np.full(160, 3), "item 'i0'.*3"),
         (np.full(160, "d"), "item 'i0'.*'d'"),
-        (np.full((160, 3), 0.5), "item 'i0' are not probabilities"),
-        (np.full((160, 3), np.nan), "item 'i0' are not probabilities"),
+        (np.full((160, 3), 0.5), r"item 'i0' are not probabilities: \[0.5, 0.5, 0.5\] must be"),
+        (np.full((160, 3), np.nan), "item 'i0' are not .* an item without a label can have equal"),
     ],
 )
 def test_labels_that_do_not_fit_the_task_are_refused_when_a_study_is_planned(tiny, weak, words):
-    with pytest.raises(DataError, match=words) as found:
+    with pytest.raises(UserError, match=words) as found:
         check(tiny, weak=weak)
     assert "\n" not in str(found.value)
 
@@ -211,7 +219,7 @@ def test_features_that_do_not_fit_the_task_are_refused_when_a_study_is_planned(t
 @pytest.mark.parametrize(
     ("give", "one", "words"),
     [
-        (give_supervisors, [0.5, 0.5], "weak must be a name, a label array, a function"),
+        (give_supervisors, [object()], "weak must be a name, a label array, a function"),
         (give_supervisors, {"mine": "pca-4"}, "a dict names objects"),
         (give_supervisors, np.array([{}, {}]), "this ndarray is not an array of numbers or texts"),
         (give_students, [None], "strong must be a name, an array or a function"),

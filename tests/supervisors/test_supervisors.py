@@ -10,6 +10,7 @@ from truing.supervisors import (
     RecordedSupervisor,
     TrainedSupervisor,
     check_labels,
+    labels_of,
     parse_supervisor,
 )
 from truing.tasks import load_task
@@ -120,3 +121,28 @@ def test_a_supervisor_and_features_may_come_from_a_file(tmp_path):
     )
     assert isinstance(parse_supervisor(f"{path}:even"), RecordedSupervisor)
     assert isinstance(parse_supervisor(f"{path}:ones"), TrainedSupervisor)
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels", "chosen"),
+    [
+        (["no", "yes"], [True, False], [1, 0]),
+        (["true", "false"], [True, False], [0, 1]),
+        (["0", "1"], [True, False], [1, 0]),
+        (["3", "7"], [7, 3], [1, 0]),
+        (["3", "7"], [7.0, 3.0], [1, 0]),
+        (["no", "yes"], [1.0, 0.0], [1, 0]),
+    ],
+)
+def test_booleans_and_floats_name_choices(classes, labels, chosen):
+    assert labels_of(np.array(labels), two_items(classes), "mine").argmax(axis=1).tolist() == chosen
+
+
+def test_indices_are_refused_where_the_choices_are_numbers():
+    with pytest.raises(DataError, match=r"look like indices, but .* \(3, 7\), so that an integer"):
+        labels_of(np.array([1, 0]), two_items(["3", "7"]), "mine")
+
+
+def two_items(classes):
+    rows = [{"text": f"item {at}", "truth": classes[at % 2]} for at in range(2)]
+    return load_task(rows, classes=classes).task

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from truing.arguments import spelled
+from truing.calls import checked
 from truing.errors import TruingError, UserError
 from truing.failure import failure_line
 from truing.given import GivenObject, find_in_folder, found_by, shown
@@ -50,14 +51,19 @@ class Game:
     seed: int
     play: PlayGame = field(repr=False, compare=False)
 
+    @checked
     def __init__(
         self,
         name: str | Callable[..., Any],
         arguments: Mapping[str, str | int | float | bool | None] | None = None,
         seed: int = 0,
     ) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise UserError(f"seed must be an integer, got {seed!r}")
         if seed < 0:
             raise UserError(f"seed must be 0 or more, got {seed}")
+        if not isinstance(arguments, Mapping | None):
+            raise UserError(f"arguments must be a dict, such as {{'steps': 64}}, got {arguments!r}")
         given = {key: spelled(value) for key, value in (arguments or {}).items()}
         specification = give_game(name)
         built = GAMES.build(Specification(specification, given))

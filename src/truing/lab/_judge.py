@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from truing.calls import checked
 from truing.lab._objects import write_objects
 from truing.lab._oversight import Oversight, Questions, environment_of
 from truing.oversight.people import People
@@ -61,6 +62,7 @@ class JudgeSession:
         ('verdict', 2)
     """
 
+    @checked
     def __init__(
         self,
         *,

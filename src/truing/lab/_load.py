@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from truing.calls import checked
 from truing.errors import UserError
 from truing.lab._oversight import read_overseen
 from truing.lab._oversight_result import OversightResult
@@ -19,6 +20,7 @@ from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, find_run, le
 from truing.studies import Work
 
 
+@checked
 def load(folder: Path | str) -> Result | OversightResult | ResearchResult | PlayedGame:
     """Read the result of a finished run, the same object that `run` returned.
 
@@ -35,6 +37,8 @@ def load(folder: Path | str) -> Result | OversightResult | ResearchResult | Play
         >>> truing.load("runs/example").rows == result.rows
         True
     """
+    if not isinstance(folder, str | Path):
+        raise UserError(f"folder must be the path of a run folder, got {folder!r}")
     found = find_run(folder)
     state = found.state
     if state.status != "finished":
@@ -59,7 +63,7 @@ def _oversight(found: FoundRun) -> OversightResult:
 
 def _research(found: FoundRun) -> ResearchResult:
     reports = {name: report_ledger(ledger_of(found.folder, name)) for name in found.results}
-    return ResearchResult(reports, found.folder)
+    return ResearchResult(reports, found.folder, bool(found.environment.simulated))
 
 
 def _game(found: FoundRun) -> PlayedGame:

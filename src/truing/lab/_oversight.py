@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from truing.calls import checked
 from truing.errors import DataError, UnknownNameError, UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.json_lines import parse_lines
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from truing.lab._roles import Models
 
 Rules = str | Protocol | Callable[[], Protocol]
-Protocols = Rules | Mapping[str, Protocol | Callable[[], Protocol]] | Sequence[Any]
+Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
 OPTIONS = ("protocols", "questions", "truth", "limit", "swap")
 
@@ -62,8 +63,8 @@ class Oversight:
 
     Args:
         protocols: a protocol or several: names with arguments (`debate,rounds=2`), `Protocol`
-            objects, functions that return a `Protocol`, or a dict that names such objects.
-            Duplicates are run once.
+            objects, functions that return a `Protocol`, or a dict with a name in tables for each
+            of these. Duplicates are run once.
         questions: name or file of a question set, a list of dicts with the fields of question files
             (`question`, `choices`, `truth`, `hidden`, ...), a data frame with these columns, a
             `QuestionSet`, or a list of `Item`s with `truth`.
@@ -102,6 +103,7 @@ class Oversight:
     swap: bool
     loaded: QuestionSet = field(repr=False, compare=False)
 
+    @checked
     def __init__(
         self,
         *,
@@ -117,8 +119,12 @@ class Oversight:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
         known = dict.fromkeys(["judge", "debater", *(r for one in built for r in one.value.roles)])
         _check_options(roles, known)
-        if limit is not None and limit < 1:
-            raise UserError(f"limit must be 1 or more, or None for all questions, got {limit}")
+        if limit is not None and (type(limit) is not int or limit < 1):
+            raise UserError(
+                f"limit must be an integer, 1 or more, or None for all questions, got {limit!r}"
+            )
+        if not isinstance(swap, bool):
+            raise UserError(f"swap must be True or False, got {swap!r}")
         models = give_roles({"judge": judge, "debater": debater, **roles})
         name = give_questions(questions, truth)
         self.__dict__.update(

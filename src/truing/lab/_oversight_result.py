@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from truing.calls import checked
 from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
@@ -23,6 +24,7 @@ from truing.report import (
     protocol_rows,
     protocol_summary,
     protocol_table,
+    with_notes,
 )
 from truing.runs import OnMute, measures_of, scored
 
@@ -92,6 +94,7 @@ class OversightResult(RunResult[ProtocolRow]):
             raise UserError("no protocol has an accuracy, so there is no best one")
         return max(known, key=lambda row: row.accuracy.value or 0.0)
 
+    @checked
     def filter(self, *, protocol: str | Sequence[str]) -> OversightResult:
         """The result of some protocols only.
 
@@ -136,14 +139,19 @@ class OversightResult(RunResult[ProtocolRow]):
         return draw_oversight(self.measures, self._judgements) if self.overseen.records else ()
 
     def _table(self) -> RenderableType:
-        return protocol_summary(self.rows) if self.overseen.records else "no judgements"
+        if not self.overseen.records:
+            return "no judgements"
+        return with_notes(protocol_summary(self.rows), self._notes)
+
+    @property
+    def _notes(self) -> list[str]:
+        simulated = any(row.simulated for row in self.overseen.records)
+        return [OVERSIGHT_SIMULATED] if simulated else []
 
     def _repr_html_(self) -> str:
-        simulated = any(row.simulated for row in self.overseen.records)
-        notes = [OVERSIGHT_SIMULATED] if simulated else []
         title = f"Oversight, {len(self)} protocols"
         drawings = self._drawings()[:1]
-        return notebook_html(title, [protocol_table(self.rows)], drawings, self.folder, notes)
+        return notebook_html(title, [protocol_table(self.rows)], drawings, self.folder, self._notes)
 
 
 def _only(found: OversightMeasures, names: set[str]) -> OversightMeasures:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from truing.calls import checked
 from truing.errors import DataError, UserError, unwritable
 from truing.given import GivenObject, find_in_folder, found_by
 from truing.lab._objects import write_objects
 from truing.lab._research_result import ResearchResult
 from truing.report import keep_report, write_report
 from truing.research import (
+    Budget,
     ChooseProtocol,
     Ledger,
     ResearchConfig,
@@ -57,6 +59,8 @@ class ResearchRun:
         config: the problem, the budget, and how scores are released.
         problem: the problem of the configuration, or a task (a name, a data frame, ...) for the
             problem `WeakToStrong` without other tasks.
+        trials: number of methods that each researcher may submit, in place of the configuration's
+            `budget`.
 
     Attributes:
         researchers: shortest specifications of the researchers, without duplicates.
@@ -75,12 +79,14 @@ class ResearchRun:
     researchers: tuple[str, ...]
     config: ResearchConfig
 
+    @checked
     def __init__(
         self,
         *,
         researchers: Researchers,
         config: ResearchConfig | None = None,
         problem: Problem | None = None,
+        trials: int | None = None,
     ) -> None:
         built = [RESEARCHERS.build(one) for one in give_researchers(researchers)]
         if config is not None and not isinstance(config, ResearchConfig):
@@ -88,6 +94,9 @@ class ResearchRun:
         config = config or ResearchConfig()
         if problem is not None:
             config = ResearchConfig(**{**dict(config), "problem": _as_problem(problem)})
+        if trials is not None:
+            budget = Budget(each=_count(trials), all=max(trials, config.budget.all))
+            config = ResearchConfig(**{**dict(config), "budget": budget})
         self.__dict__.update(
             researchers=tuple(dict.fromkeys(one.label for one in built)), config=config
         )
@@ -118,6 +127,12 @@ class ResearchRun:
         problem = self.config.problem
         tasks = getattr(problem, "climb", (problem.kind,))
         return {"tasks": tasks, "researchers": self.researchers}
+
+
+def _count(trials: object) -> int:
+    if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
+        raise UserError(f"trials must be an integer, 1 or more, got {trials!r}")
+    return trials
 
 
 def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol:
@@ -250,7 +265,7 @@ def run_research(
             folder.write_json(ENVIRONMENT, _environment(run.config))
             folder.write(RESEARCH.results, as_json(results))
     keep_report(path, fresh or folder.renamed)
-    return ResearchResult(reports, path)
+    return ResearchResult(reports, path, run.simulated)
 
 
 def _stored_text(folder: Path, run: ResearchRun) -> str:

@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from truing.calls import checked
 from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
 from truing.report import (
+    RESEARCH_SIMULATED,
     Drawing,
     draw_finalists,
     finalists_table,
     folder_drawings,
     notebook_html,
     research_table,
+    with_notes,
 )
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
 
@@ -32,6 +35,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
     Attributes:
         reports: report by name of the researcher.
         folder: the run folder.
+        simulated: whether a program took the place of a model as judge or supervisor.
 
     Examples:
         >>> import truing
@@ -47,6 +51,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
 
     reports: Mapping[str, ResearchReport]
     folder: Path
+    simulated: bool = False
 
     @property
     def rows(self) -> tuple[ReportedFinalist, ...]:
@@ -67,6 +72,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
             raise UserError("no finalist has a gain on the sealed items, so there is no best one")
         return best
 
+    @checked
     def filter(self, *, researcher: str | Sequence[str]) -> ResearchResult:
         """The result of some researchers only.
 
@@ -110,9 +116,14 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return (own, *others)
 
     def _table(self) -> RenderableType:
-        return finalists_table(self.reports)
+        return with_notes(finalists_table(self.reports), self._notes)
+
+    @property
+    def _notes(self) -> list[str]:
+        return [RESEARCH_SIMULATED] if self.simulated else []
 
     def _repr_html_(self) -> str:
         title = f"Research run, {len(self)} finalists"
         drawings = self._drawings()[:1]
-        return notebook_html(title, [research_table(self.reports)], drawings, self.folder)
+        tables = [research_table(self.reports)]
+        return notebook_html(title, tables, drawings, self.folder, self._notes)

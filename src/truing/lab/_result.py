@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from truing.calls import checked
 from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
@@ -100,6 +101,7 @@ class Result(RunResult[Row]):
         """Mean PGR over tasks of each supervisor, student and method of three or more tasks."""
         return means_over_tasks(self.rows)
 
+    @checked
     def filter(
         self,
         *,

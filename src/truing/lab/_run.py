@@ -7,6 +7,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, overload
 
+from truing.calls import checked, unknown_argument
 from truing.errors import UserError
 from truing.lab._game import Game, run_game
 from truing.lab._oversight import Oversight, run_oversight
@@ -76,6 +77,7 @@ def run(
     watch: PlainWatcher | None = None,
     progress: bool | None = None,
 ) -> PlayedGame: ...
+@checked
 def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
     """Run a study, an oversight comparison, a research run or a game, and write its run folder.
 
@@ -110,10 +112,12 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
     _, *allowed = signature(runner).parameters
     for name in options:
         if name not in allowed:
-            raise UserError(
-                f"run takes no option {name!r} for {type(what).__name__}; allowed: "
-                f"{', '.join([*allowed, 'progress'])}"
-            )
+            owner = f"run({type(what).__name__}, ...)"
+            raise unknown_argument(name, owner, [*allowed, "progress"])
+    if not isinstance(options.get("out"), str | Path | None):
+        raise UserError(f"out must be the path of a folder, got {options['out']!r}")
+    if not callable(options.get("watch") or print):
+        raise UserError(f"watch must be a function, got {options['watch']!r}")
     _check("engine", options.get("engine"), hasattr(options.get("engine"), "run"), "LocalEngine")
     _check("store", options.get("store"), isinstance(options.get("store"), Store), "Store")
     if options.get("watch"):

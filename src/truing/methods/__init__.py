@@ -26,7 +26,7 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
 from truing.methods._composition import canonical, composition_space, family
 from truing.methods._fit import Trained, Training, member_masses, prepared, train, train_heads
 from truing.methods._fit_estimator import train_estimator
-from truing.methods._given import GivenMethod, give_methods
+from truing.methods._given import GivenMethod, GivenMethods, give_methods
 from truing.methods._method import (
     METHODS,
     Control,
@@ -50,6 +50,7 @@ __all__ = [
     "Control",
     "Evidence",
     "GivenMethod",
+    "GivenMethods",
     "Method",
     "Real",
     "Space",

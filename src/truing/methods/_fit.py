@@ -123,7 +123,8 @@ def train_heads(
         members = _members(training, l2, features, numbers[rows], len(heads))
         owners.append((numbers[rows], slice(len(heads), len(heads) + len(members))))
         heads += members
-    weights = fit_heads(designs, heads, deadline)
+    with np.errstate(over="ignore", invalid="ignore"):  # a training that diverges is an error
+        weights = fit_heads(designs, heads, deadline)
     return [
         Trained(_mean_belief(training.name, designs[number], weights[own]), heads[own.start].l2)
         for training, (number, own) in zip(trainings, owners, strict=True)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from truing.errors import UserError
-from truing.functions import function_name, keep_function, load_function
-from truing.given import GivenObject
+from truing.functions import function_name, keep_function, load_function, takes
+from truing.given import GivenObject, keep_alias, shortened
 from truing.methods._method import METHODS, Method
 
+REFERENCES = ("naive", "oracle", "shuffled")
 FORM = "a method is a function (weak, belief, progress) -> (targets, weights)"
 
 
 GivenMethod: TypeAlias = str | Method | Callable[..., Any]
 """A name, a rule, a `Method`, or a function that returns a `Method`."""
+
+GivenMethods: TypeAlias = (
+    GivenMethod | Sequence[GivenMethod | Mapping[str, GivenMethod]] | Mapping[str, GivenMethod]
+)
+"""Methods as a user passes them: one, a list, or a dict with a name in tables for each."""
 
 
 def give_methods(given: object) -> list[str]:
@@ -23,7 +29,8 @@ def give_methods(given: object) -> list[str]:
 
     Args:
         given: one or a list of: a name; a function (weak (n, k), belief (n, k), progress 0..1) ->
-            (targets (n, k), weights (n,)); a `Method`; a function that returns a `Method`.
+            (targets (n, k), weights (n,)); a `Method`; a function that returns a `Method`; a dict
+            with a name in tables for each of these.
 
     Raises:
         UserError: an object that cannot be a method, or that other processes cannot receive.
@@ -34,47 +41,66 @@ def give_methods(given: object) -> list[str]:
         ...     return (weak + belief) / 2, weak[:, 0] * 0 + 1
         >>> [name.partition("@")[0] for name in give_methods(["naive", mix])]
         ['naive', 'mix']
+        >>> give_methods({"gentle": "confidence,alpha_max=0.5"})[0].partition("@")[0]
+        'gentle'
     """
-    several = list(given) if isinstance(given, list | tuple) else [given]
-    return [_give(one) for one in several]
+    if isinstance(given, Mapping):
+        return [_named(name, one) for name, one in given.items()]
+    if isinstance(given, list | tuple):
+        return [name for one in given for name in give_methods(one)]
+    return [METHODS.given(given) or _keep(given)]
 
 
-def _give(one: object) -> str:
+def _named(name: object, one: object) -> str:
+    """Specification of a method to which a user gave a name."""
+    if not isinstance(name, str):
+        raise UserError(f"methods: the keys of a dict are names, got {shortened(name)}")
     registered = METHODS.given(one)
-    if registered is not None:
-        return registered
+    if registered is None:
+        return _keep(one, name)
+    if registered in REFERENCES:
+        raise UserError(
+            f"methods: {registered} is a reference and keeps its name; write {registered!r} "
+            "without a dict"
+        )
+    return keep_alias(_free(name), registered)
+
+
+def _keep(one: object, name: str = "") -> str:
+    """Keep a function or a `Method`; returns its specification."""
     if isinstance(one, Method):
-        return keep_function(one, function_name(one.targets))
+        return keep_function(one, _free(name or function_name(one.targets)))
     if not callable(one):
         raise UserError(
-            f"methods must be a name, a function or a list of them, got {one!r}; {FORM}"
+            "methods must be a name, a function, a list of these or a dict that names them, got "
+            f"{shortened(one)}; {FORM}"
         )
-    if not (_takes(one, 3) or _takes(one, 0)):
+    if not (takes(one, 3) or takes(one, 0)):
         raise UserError(f"{function_name(one)}{inspect.signature(one)} is no method; {FORM}")
-    return keep_function(one)
+    return keep_function(one, _free(name or function_name(one)))
+
+
+def _free(name: str) -> str:
+    """The name, if no other method has it.
+
+    Raises:
+        UserError: it is the name of a reference, with which results are compared.
+    """
+    if name in REFERENCES:
+        raise UserError(f"methods: {name!r} is the name of a built-in method; choose another name")
+    return name
 
 
 def adapt_method(given: GivenObject) -> Callable[..., Any]:
     """Factory of a given method: a rule, a `Method`, or a function that returns one."""
     loaded = load_function(given)
-    if not isinstance(loaded, Method) and _takes(loaded, 0):
+    if not isinstance(loaded, Method) and takes(loaded, 0):
         return loaded
 
     def make() -> Method:
         return loaded if isinstance(loaded, Method) else Method(targets=loaded)
 
     return make
-
-
-def _takes(function: Callable[..., Any], count: int) -> bool:
-    """Whether a function can be called with some number of arguments and no more are needed."""
-    try:
-        inspect.signature(function).bind(*range(count))
-    except TypeError:
-        return False
-    except ValueError:  # a function in C has no signature
-        return count == 3
-    return True
 
 
 METHODS.adapt = adapt_method

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from array_api_compat import array_namespace
 
+from truing.calls import checked_class
 from truing.registry import Registry
 from truing.students import Targets
 
@@ -69,6 +70,7 @@ Control = Literal["upper", "lower"]
 """Kind of a control: its PGR is 1, or not above 0."""
 
 
+@checked_class
 @dataclass(frozen=True)
 class Method:
     """A rule from weak labels to training targets, with its preparation and its students.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 from truing.arguments import Within
+from truing.calls import checked_class
 from truing.errors import UserError
 from truing.registry import Registry
 from truing.tasks import Item
@@ -21,6 +22,7 @@ Words = Annotated[int, Within("[1, 10000]")]
 Quotes = Annotated[int, Within("[0, 100]")]
 
 
+@checked_class
 @dataclass(frozen=True)
 class Speaker:
     """A role that speaks to the judge.
@@ -48,6 +50,7 @@ class Speaker:
     instructions: str = ""
 
 
+@checked_class
 @dataclass(frozen=True)
 class Judge:
     """The role that gives the verdict.
@@ -73,6 +76,7 @@ class Judge:
     instructions: str = ""
 
 
+@checked_class
 @dataclass(frozen=True)
 class Limits:
     """Limits of a speech. Text beyond a limit is cut, and the record counts the words cut.
@@ -88,6 +92,7 @@ class Limits:
     quote_words: int = 40
 
 
+@checked_class
 @dataclass(frozen=True)
 class Protocol:
     """The rules under which a judge is helped.

@@ -1,10 +1,11 @@
 """Report: pages, charts and comparisons of run folders, and tables for the terminal."""
 
-from truing.report._console import as_text
+from truing.report._console import as_text, with_notes
 from truing.report._finalists_table import finalists_table
 from truing.report._fit import Column, FittingTable
 from truing.report._notebook import (
     OVERSIGHT_SIMULATED,
+    RESEARCH_SIMULATED,
     STUDY_SIMULATED,
     folder_drawings,
     folder_html,
@@ -48,6 +49,7 @@ from truing.report.page import (
 
 __all__ = [
     "OVERSIGHT_SIMULATED",
+    "RESEARCH_SIMULATED",
     "STUDY_SIMULATED",
     "Column",
     "Compared",
@@ -93,6 +95,7 @@ __all__ = [
     "study_table",
     "stylesheet",
     "table",
+    "with_notes",
     "write_comparison",
     "write_report",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,3 +26,11 @@ def as_text(shown: RenderableType) -> str:
     )
     console.print(shown)
     return "\n".join(line.rstrip() for line in written.getvalue().rstrip().splitlines())
+
+
+def with_notes(shown: RenderableType, notes: Sequence[str]) -> RenderableType:
+    """A table with notes below it, one in each line."""
+    from rich.console import Group
+    from rich.text import Text
+
+    return Group(shown, Text("\n" + "\n".join(notes))) if notes else shown

@@ -47,7 +47,7 @@ def _rates(name: str, known: Sequence[Row], hint: bool) -> str:
         two = any(balance_of(row).weak.auroc is not None for row in rows)
         scores = "balanced accuracy and AUROC" if two else "balanced accuracy"
         more = f"; for {scores} see report.html or --json"
-    return f"{name.capitalize()} ({MEANINGS[name]}): {listed}{more}."
+    return f"{name.capitalize()} of the test items ({MEANINGS[name]}): {listed}{more}."
 
 
 def _pair(rows: Sequence[Row]) -> str:

@@ -45,6 +45,9 @@ class ProtocolRow:
             return text
         return f"{text}, {signed_text(self.difference)} from blind, {self.verdict}"
 
+    def __repr__(self) -> str:
+        return f"<ProtocolRow {self}>"
+
 
 def protocol_rows(found: OversightMeasures, blind: str = "blind") -> tuple[ProtocolRow, ...]:
     """A row for each protocol, in the order of the measures.

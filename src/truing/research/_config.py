@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from truing.errors import UnknownNameError, UserError
-from truing.research._validation import first_error
+from truing.research._validation import first_error, one_line_errors
 from truing.students import give_students
 from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
@@ -30,11 +30,14 @@ def _give_one(give: Callable[[object], list[str]]) -> BeforeValidator:
 
     def one(given: object) -> object:
         found = give(given)
-        return found[0] if len(found) == 1 else given
+        if len(found) != 1:
+            raise ValueError(f"a research run has exactly one, got {len(found)}")
+        return found[0]
 
     return BeforeValidator(one)
 
 
+@one_line_errors
 class WeakToStrong(BaseModel):
     """Find the methods with which a student gains most from its weak supervisor's labels.
 
@@ -61,6 +64,7 @@ class WeakToStrong(BaseModel):
     seeds: int = Field(default=10, ge=2, le=100)
 
 
+@one_line_errors
 class ChooseProtocol(BaseModel):
     """Find the protocol under which a simulated judge is most accurate, within a limit on calls.
 
@@ -82,6 +86,7 @@ class ChooseProtocol(BaseModel):
     most_calls: int = Field(default=8, ge=1)
 
 
+@one_line_errors
 class Budget(BaseModel):
     """Number of submissions that are scored: for each researcher, and for all together."""
 
@@ -91,6 +96,7 @@ class Budget(BaseModel):
     all: int = Field(default=1000, ge=1)
 
 
+@one_line_errors
 class ResearchConfig(BaseModel):
     """The configuration of a research run.
 

@@ -49,6 +49,14 @@ class ReportedFinalist(FinalVerdict):
 
     released: float | None
 
+    def __str__(self) -> str:
+        sealed = self.scores["sealed"]
+        gain = "no sealed gain" if sealed is None else f"sealed gain {sealed:+.3f}"
+        return f"{self.researcher}: {self.content or self.claim}, {gain}, {self.verdict}"
+
+    def __repr__(self) -> str:
+        return f"<ReportedFinalist {self}>"
+
     def to_json(self) -> dict[str, Any]:
         """The finalist as plain JSON values."""
         stated = super().to_json()

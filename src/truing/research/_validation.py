@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
+from truing.calls import unknown_argument
+from truing.errors import CallError, UserError
+
+M = TypeVar("M", bound=type[BaseModel])
 OBJECTS = ("model_type", "model_attributes_type", "dict_type")
 
 
@@ -29,3 +36,28 @@ def first_error(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
         shown = f", got {given!r}" if isinstance(given, int | float | bool | None) else ""
         return f"{place} must be {message.removeprefix('Input should be ')}{shown}"
     return f"{place}: {message[:1].lower()}{message[1:]}"
+
+
+def one_line_errors(model: M) -> M:
+    """Decorator that makes a call of a pydantic model with wrong fields one clear line.
+
+    Validation of nested values and of JSON is unchanged.
+    """
+    validate = model.__init__
+
+    @wraps(validate)
+    def init(self: BaseModel, /, *args: object, **fields: Any) -> None:
+        if args:
+            names = ", ".join(f"{name}=..." for name in list(model.model_fields)[:2])
+            raise CallError(f"{model.__name__} takes named arguments only: {names}, ...")
+        for name in fields:
+            if name not in model.model_fields:
+                raise unknown_argument(name, model.__name__, model.model_fields)
+        try:
+            validate(self, **fields)
+        except ValidationError as error:
+            line = first_error(error.errors(), model.__name__)
+            raise UserError(line) from None
+
+    model.__init__ = init  # type: ignore[method-assign]
+    return model

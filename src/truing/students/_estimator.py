@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
+from truing.calls import checked_class
 from truing.errors import DataError, UserError
 from truing.functions import is_function, keep_function, load_function
 from truing.given import OBJECT, GivenObject, find, is_object, shown
@@ -40,6 +41,7 @@ class Estimator(Protocol):
         """Probabilities (rows, classes)."""
 
 
+@checked_class
 @dataclass(frozen=True)
 class EstimatorStudent:
     """A classifier with the interface of scikit-learn.

@@ -21,6 +21,7 @@ from truing.errors import MethodError, UserError
 from truing.failure import failure_line
 from truing.students._design import Design
 from truing.students._solver import Problems, minimize
+from truing.students._weighted_rows import SUM
 
 ROUNDS = 16  # default number of rounds of a method that uses beliefs
 RELAXATION = 0.5  # share of a round's new targets; damps rules that drop and restore items
@@ -147,6 +148,7 @@ def _fit_group(
         problems = Problems(which, targets, mass, ridge, point)
         point, _ = minimize(designs, problems, deadline)
     for at, i in enumerate(part):
+        check_some_weight(heads[i].name, mass[at])
         weights[i] = point[at]
 
 
@@ -201,7 +203,7 @@ def checked(
 
     Raises:
         MethodError: the code failed, or returned a wrong shape, values that are not finite or too
-            large, or weights below 0.
+            large, weights below 0, or targets that do not sum to 1.
     """
     try:
         returned = call(*arguments)
@@ -228,4 +230,26 @@ def checked(
             f"method {name!r} returned values that are not finite (or not below {LARGEST:g}), or "
             "weights below 0"
         )
+    check_sums(name, made[given > 0])
     return made, given
+
+
+def check_some_weight(name: str, weights: np.ndarray) -> None:
+    """Raise MethodError if all weights (n,) are 0, so that the student learns nothing."""
+    if not weights.any():
+        raise MethodError(
+            f"method {name!r} gives weight 0 to all items, so that the student learns nothing; "
+            "give some items a weight above 0"
+        )
+
+
+def check_sums(name: str, targets: np.ndarray) -> None:
+    """Raise MethodError if targets (n, k) do not sum to 1; then no student is optimal for them."""
+    sums = targets.sum(axis=1)
+    off = np.abs(sums - 1) > SUM * np.maximum(1, np.abs(targets).max(axis=1, initial=0))
+    if off.any():
+        raise MethodError(
+            f"method {name!r} returned targets that sum to {sums[off][0]:.3g} for "
+            f"{int(off.sum())} of {len(sums)} items; the targets of an item must sum to 1: divide "
+            "them by their sum, and express the importance of an item by its weight"
+        )

@@ -20,7 +20,7 @@ import numpy as np
 from truing.errors import MethodError, UserError
 from truing.failure import failure_line
 from truing.given import shown
-from truing.students._heads import RELAXATION, ROUNDS, Targets, checked
+from truing.students._heads import RELAXATION, ROUNDS, Targets, check_some_weight, checked
 from truing.students._weighted_rows import are_probabilities, fit_beliefs
 
 ROUNDING = 0.01  # maximum deviation of a belief's sum from 1, in single precision
@@ -79,6 +79,8 @@ def refit(work: Refit) -> np.ndarray:
             weights[member] += step * (given * work.masses[member] - weights[member])
         found = np.stack([_fitted(work, at, targets[at], weights[at]) for at in range(members)])
         beliefs = found[:, work.learn]
+    for one in weights:
+        check_some_weight(work.method, one)
     return found
 
 
@@ -90,7 +92,7 @@ def _aims(work: Refit, belief: np.ndarray, progress: float) -> tuple[np.ndarray,
     )
     if not are_probabilities(made, given):
         raise MethodError(
-            f"method {work.method!r} makes targets that are not probabilities, which an estimator "
+            f"method {work.method!r} makes targets below 0, which an estimator "
             "cannot learn; use a head on features (pca-16) or a transformer as the student"
         )
     return np.maximum(made, 0), given

@@ -21,7 +21,9 @@ def objects_of(specifications: Iterable[str]) -> list[given.GivenObject]:
     """
     asked = [Specification.parse(one) for one in specifications]
     names = dict.fromkeys(text for one in asked for text in (one.name, *one.arguments.values()))
-    return [given.find(name) for name in names if given.is_object(name)]
+    found = [given.find(name) for name in names if given.is_object(name)]
+    others = [other for one in found if (other := given.meant(one.specification))]
+    return [*found, *(objects_of(others) if others else ())]
 
 
 def store_objects(objects: Iterable[given.GivenObject], store: Store) -> None:

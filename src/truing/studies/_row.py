@@ -154,6 +154,9 @@ class Row:
         metric, value = METRIC_NAMES[self.metric], self.score("transfer").value
         return f"{about}: {metric} {value:.3f}, PGR {pgr}{compared}"
 
+    def __repr__(self) -> str:
+        return f"<Row {self}>"
+
     def accuracy(self, role: str) -> Estimate:
         """Accuracy of `weak`, `transfer` or `ceiling` with its interval."""
         accuracy, low, high = (

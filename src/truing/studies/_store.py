@@ -19,7 +19,8 @@ import numpy as np
 from numpy.lib import format as npy
 from platformdirs import user_cache_path
 
-from truing.errors import CorruptEntryError
+from truing.calls import checked
+from truing.errors import CorruptEntryError, UserError
 from truing.places import store_location
 from truing.studies._place import Folder, find_place, unreadable
 
@@ -47,7 +48,10 @@ class Store:
         True
     """
 
+    @checked
     def __init__(self, location: Path | str | None = None):
+        if not isinstance(location, str | Path | None):
+            raise UserError(f"location must be the path of a folder or a URL, got {location!r}")
         self._place = find_place(location or store_location())
 
     @property

@@ -7,9 +7,10 @@ from typing import Literal, Never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
 from truing.measures import Metric
-from truing.methods import GivenMethod, give_methods
+from truing.methods import GivenMethods, give_methods
 from truing.students import StudentsLike, give_students
 from truing.studies._aliases import check_aliases
 from truing.supervisors import SupervisorsLike, give_supervisors
@@ -38,7 +39,8 @@ MOST_SEED = 2**32 - 1  # largest seed
 class Study(BaseModel):
     """A grid of tasks, supervisors, students and methods; each combination is a result row.
 
-    A dict gives an object a name in tables: `weak={"my labels": labels}`.
+    A dict gives an object a name in tables: `weak={"my labels": labels}`. A dict of methods names
+    specifications, too: `methods={"gentle": "confidence,alpha_max=0.5"}`.
 
     Attributes:
         tasks: names, files (JSONL, JSON, CSV, TSV, Parquet), or objects: a pandas DataFrame, a
@@ -86,13 +88,14 @@ class Study(BaseModel):
     diagnostics: bool = False
     aliases: dict[str, str] = {}
 
+    @checked
     def __init__(
         self,
         *,
         tasks: Tasks = (),
         weak: SupervisorsLike = (),
         strong: StudentsLike = (),
-        methods: GivenMethod | Sequence[GivenMethod] = (),
+        methods: GivenMethods = (),
         seeds: int | Sequence[int] = 10,
         baseline: Baseline = "pinned",
         metric: Metric = "accuracy",

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from truing.errors import DataError, TruingError, UserError
 from truing.failure import failure_line
-from truing.functions import function_name, is_function, keep_function, load_function
-from truing.given import GivenObject, as_array, keep_array, read_array, several
+from truing.functions import function_name, is_function, keep_function, load_function, takes
+from truing.given import GivenObject, as_array, keep_array, read_array, several, shortened
 from truing.students import Estimator, EstimatorStudent, give_student
 from truing.students.features import FEATURES
 from truing.supervisors._labels import labels_of
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Item, Task
+
+FORM = "a supervisor is a function of the sequence of all items that returns their labels"
 
 SupervisorLike: TypeAlias = (
     str | np.ndarray | Callable[[Sequence[Item]], Any] | Estimator | EstimatorStudent
@@ -41,6 +44,12 @@ def give_supervisors(given: object) -> list[str]:
         >>> give_supervisors(["pca-4", {"my labels": np.array([0, 1, 1])}])
         ['pca-4', 'my-labels@09bb42c999b2']
     """
+    names = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+    if len(names) > 2 * len(set(names)):
+        raise UserError(
+            f"weak: a list of texts names supervisors, got {shortened(names)}; pass labels as an "
+            "array: np.array(labels)"
+        )
     return [_give(one, name) for name, one in several(given, "weak")]
 
 
@@ -54,10 +63,14 @@ def _give(given: object, name: str) -> str:
     if (array := as_array(given, "weak")) is not None:
         return keep_array(name or "labels", array)
     if callable(given):
+        if not takes(given, 1):
+            raise UserError(
+                f"weak: {function_name(given)}{signature(given)} is no supervisor; {FORM}"
+            )
         return keep_function(given, name or None)
     raise UserError(
         f"weak must be a name, a label array, a function of items, an estimator or a list of "
-        f"these, got {given!r}"
+        f"these, got {shortened(given)}"
     )
 
 
@@ -88,12 +101,14 @@ def _of_items(function: Callable[[Sequence[Item]], Any], name: str) -> Labeler:
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         del truth, rng  # a function of the items receives neither
         try:
-            found = np.asarray(function(task.items))
+            found = function(task.items)
         except TruingError:
             raise
         except Exception as error:  # a user's function may raise anything; the message names it
-            raise DataError(f"supervisor {name!r} failed: {failure_line(error)}") from error
-        return labels_of(found, task, name)
+            raise DataError(f"supervisor {name!r} failed: {failure_line(error)}; {FORM}") from error
+        if found is None:
+            raise DataError(f"supervisor {name!r} returned None; {FORM}")
+        return labels_of(np.asarray(found), task, name)
 
     return Labeler(label, heavy=True, once=True)
 

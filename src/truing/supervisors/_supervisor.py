@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from truing.calls import checked_class
 from truing.errors import DataError
 from truing.registry import Registry
 from truing.tasks import Task
@@ -15,6 +16,7 @@ from truing.tasks import Task
 Sees = Literal["nothing", "supervise", "everything"]
 
 
+@checked_class
 @dataclass(frozen=True)
 class Labeler:
     """A supervisor that makes all its labels in one step.
@@ -106,9 +108,12 @@ def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:
     own = labels if task.absent is None else np.where(task.absent, 0, labels)
     fair = (labels >= 0).all(axis=1) & (np.abs(own.sum(axis=1) - 1) < 1e-3)
     if not fair.all():
-        worst = task.ids[int(np.flatnonzero(~fair)[0])]
+        at = int(np.flatnonzero(~fair)[0])
+        listed = ", ".join(f"{one:.3g}" for one in labels[at][:6])
+        advice = "; an item without a label can have equal probabilities"
         raise DataError(
-            f"supervisor {name!r}: the labels of item {worst!r} are not probabilities "
-            "(finite numbers, not below 0, that sum to 1 over the item's own choices)"
+            f"supervisor {name!r}: the labels of item {task.ids[at]!r} are not probabilities: "
+            f"[{listed}{', ...' * (len(labels[at]) > 6)}] must be finite numbers, not below 0, "
+            f"that sum to 1 over the item's own choices{advice * bool(np.isnan(labels[at]).any())}"
         )
     return (own / own.sum(axis=1, keepdims=True)).astype(np.float32)

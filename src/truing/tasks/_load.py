@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
+from truing.calls import checked
 from truing.registry import Registry
 from truing.tasks._given import TaskLike, TaskObject, give_task, given_task
 from truing.tasks._notes import announce
@@ -63,6 +64,7 @@ def load_task(
     form: str = "given",
     balance: bool = False,
 ) -> Source: ...
+@checked
 def load_task(task: TaskLike, *, name: str = "", **arguments: Any) -> Source:
     """Load a task by name (`digits`), from a file (`items.csv`) or from an object.
 

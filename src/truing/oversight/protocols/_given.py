@@ -13,14 +13,15 @@ from typing import Any
 
 from truing import given
 from truing.errors import TruingError, UserError, in_one_line
-from truing.given import GivenObject
+from truing.given import GivenObject, shortened
 from truing.oversight._protocol import PROTOCOLS, Judge, Limits, Protocol, Speaker
 
 KEPT = ".json"
 NAME = "protocol"
+BLIND = "blind"  # the protocol without help, with which all others are compared
 ALLOWED = (
-    "a name, a Protocol, a function that returns a Protocol, a dict that names Protocols, or a "
-    "list of these"
+    "a name, a Protocol, a function that returns a Protocol, a dict that names these, or a list of "
+    "these"
 )
 
 
@@ -29,7 +30,7 @@ def give_protocols(protocols: object) -> list[str]:
 
     Args:
         protocols: a name, a `Protocol`, a function that returns a `Protocol` without arguments, a
-            dict that names such objects, or a list of these.
+            dict with a name in tables for each of these, or a list of these.
 
     Raises:
         UserError: an object cannot be a protocol, or there is none.
@@ -44,7 +45,7 @@ def give_protocols(protocols: object) -> list[str]:
     """
     found = list(_each(protocols))
     if not found:
-        raise UserError(f"protocols must have one or more names, got {protocols!r}")
+        raise UserError(f"protocols must have one or more names, got {shortened(protocols)}")
     return found
 
 
@@ -67,13 +68,28 @@ def _each(protocols: object) -> list[str]:
     if isinstance(protocols, Protocol):
         return [_keep(NAME, protocols)]
     if isinstance(protocols, Mapping):
-        return [_keep(str(name), _made(name, one)) for name, one in protocols.items()]
+        return [_named(name, one) for name, one in protocols.items()]
     if isinstance(protocols, list | tuple):
         return [name for one in protocols for name in _each(one)]
     if callable(protocols):
         name = getattr(protocols, "__name__", NAME)
         return [_keep(name, _made(name, protocols))]
-    raise UserError(f"protocols must be {ALLOWED}; got {protocols!r}")
+    raise UserError(f"protocols must be {ALLOWED}; got {shortened(protocols)}")
+
+
+def _named(name: object, one: object) -> str:
+    """Specification of a protocol to which a user gave a name."""
+    if not isinstance(name, str) or name == BLIND:
+        raise UserError(
+            f"protocols: the keys of a dict are names, other than {BLIND}, got {shortened(name)}"
+        )
+    registered = PROTOCOLS.given(one) if one != "" else None
+    if registered == BLIND:
+        raise UserError(
+            f"protocols: {BLIND} is the reference and keeps its name; write {BLIND!r} without a "
+            "dict"
+        )
+    return given.keep_alias(name, registered) if registered else _keep(name, _made(name, one))
 
 
 def _keep(name: str, rules: Protocol) -> str:
@@ -90,7 +106,7 @@ def _made(name: object, made: object) -> Protocol:
         except Exception as error:  # a user's function may raise anything
             raise UserError(f"the protocol {name} failed: {in_one_line(error)}") from error
     if not isinstance(made, Protocol):
-        raise UserError(f"the protocol {name} must be a truing.Protocol, got {made!r}")
+        raise UserError(f"the protocol {name} must be a truing.Protocol, got {shortened(made)}")
     return made
 
 

@@ -29,7 +29,7 @@ CONTRACT = {
     wire.ASKS_CHAIN: "the method asks for a chain of students; it must train one student",
     wire.ASKS_ROUNDS: "the method sets rounds; leave it out",
     wire.BAD_VALUES: "the method returned targets or weights of a wrong shape, values that are not "
-    "finite, or weights below 0",
+    "finite, targets that do not sum to 1, or weights below 0",
 }
 HINTS = {
     "ModuleNotFoundError": f"; a method may import the standard library, {', '.join(PACKAGES)}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from truing.errors import UserError
 from truing.functions import function_name, keep_function, load_function
-from truing.given import GivenObject
+from truing.given import GivenObject, shortened
 from truing.research.researchers._researcher import RESEARCHERS, Researcher
 
 
@@ -27,7 +27,7 @@ def give_researchers(given: object) -> list[str]:
     """
     several = list(given) if isinstance(given, list | tuple) else [given]
     if not several:
-        raise UserError(f"researchers must have one or more names, got {given!r}")
+        raise UserError(f"researchers must have one or more names, got {shortened(given)}")
     return [_give(one) for one in several]
 
 

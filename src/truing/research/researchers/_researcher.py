@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from truing.calls import checked_class
 from truing.methods import Space
 from truing.registry import Registry
 
@@ -40,6 +41,7 @@ class Proposer(Protocol):
         """Receive the result of a proposal, or of a composition from an earlier run."""
 
 
+@checked_class
 @dataclass(frozen=True)
 class Researcher:
     """A researcher that proposes compositions.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from truing.errors import UserError
-from truing.functions import is_function, keep_function, load_function
-from truing.given import GivenObject, as_array, keep_array, read_array
+from truing.functions import function_name, is_function, keep_function, load_function, takes
+from truing.given import GivenObject, as_array, keep_array, read_array, shortened
 from truing.students.features._features import FEATURES
 from truing.students.features._shape import check_shape
 from truing.tasks import Task
@@ -70,10 +71,15 @@ def give_features(given: object, name: str = "", field: str = "features") -> str
     if (array := as_array(given, field)) is not None:
         return keep_array(name or "features", array)
     if callable(given):
+        if not takes(given, 1):
+            raise UserError(
+                f"{field}: {function_name(given)}{signature(given)} is no map of features; it must "
+                "be a function of a task that returns an array"
+            )
         return keep_function(given, name or None)
     raise UserError(
         f"{field} must be a name, an array or a function of a task, or a list of these, "
-        f"got {given!r}"
+        f"got {shortened(given)}"
     )
 
 

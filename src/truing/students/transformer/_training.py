@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
-from truing.students._heads import Targets
+from truing.students._heads import Targets, check_some_weight
 from truing.students.transformer._aims import Aim, Rule, loss
 from truing.students.transformer._checkpoint import Checkpoint
 from truing.students.transformer._device import Room, enough_memory, seed_everything
@@ -215,9 +215,12 @@ class TrainingLoop:
                 # The weights after the last step were not checked by any loss.
                 self._check_finite(logits, self.order[-1])
                 beliefs.append(logits.double().softmax(dim=1).float().cpu().numpy())
+        losses = np.array(self.losses, np.float32).reshape(self.steps, -1)
+        for own in losses.T:
+            check_some_weight(self.work.name, own)  # the loss of items with weight 0 is 0
         return Tuned(
             np.stack(beliefs),
-            np.array(self.losses, np.float32).reshape(self.steps, -1),
+            losses,
             np.array([self.learning_rate(at) for at in range(self.steps)], np.float32),
             self.models[0].items.cut,
             self.room.halved + wide.halved,

@@ -10,9 +10,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from truing.calls import checked
 from truing.errors import EngineError, TruingError, UserError
 from truing.studies._step import Batch, Resources
-from truing.studies.engines._machine import count_cores, count_memory, name_devices
+from truing.studies.engines._machine import check_workers, count_cores, count_memory, name_devices
 from truing.studies.work import perform
 
 WORTH = 1_000_000  # label entries to learn from; for fewer, starting processes takes longer
@@ -36,9 +37,9 @@ class LocalEngine:
         1
     """
 
+    @checked
     def __init__(self, workers: int | None = None):
-        if workers is not None and workers < 1:
-            raise UserError(f"workers must be 1 or more, got {workers}")
+        check_workers(workers)
         self.workers = workers
 
     @property

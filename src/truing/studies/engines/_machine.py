@@ -5,7 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from truing.errors import UserError
+
 LIMIT = Path("/sys/fs/cgroup/memory.max")  # memory limit of a container
+
+
+def check_workers(workers: object) -> None:
+    """Raise UserError for a number of workers that is neither None nor an integer from 1."""
+    if workers is None:
+        return
+    if isinstance(workers, bool) or not isinstance(workers, int):
+        raise UserError(f"workers must be an integer or None, got {workers!r}")
+    if workers < 1:
+        raise UserError(f"workers must be 1 or more, got {workers}")
 
 
 def count_cores() -> int:

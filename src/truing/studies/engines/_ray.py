@@ -9,12 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from truing.calls import checked
 from truing.errors import EngineError, TruingError, UserError
 from truing.registry import FILE
 from truing.specification import Specification
 from truing.studies._step import Batch, Resources
 from truing.studies._store import Store
 from truing.studies.engines._cluster import connected
+from truing.studies.engines._machine import check_workers
 from truing.studies.engines._nodes import alive, check_nodes, check_room, enter
 from truing.studies.work import perform
 
@@ -39,11 +41,11 @@ class RayEngine:
         ...     result = truing.run(study, engine=engine, store=truing.Store("s3://bucket/truing"))
     """
 
+    @checked
     def __init__(self, address: str | None = None, workers: int | None = None):
         if address is not None and workers is not None:
             raise UserError("a cluster has its own workers; omit --workers or --address")
-        if workers is not None and workers < 1:
-            raise UserError(f"workers must be 1 or more, got {workers}")
+        check_workers(workers)
         self.address, self.workers = address, workers
         self._open: ExitStack | None = None
         self._checked: set[tuple[str, str, frozenset[str]]] = set()
