@@ -35,7 +35,7 @@ def test_the_json_contains_every_argument(truing):
 def test_a_name_with_a_number_is_described_under_its_listed_name(truing, name):
     out = truing("list", "features", name)[1]
     assert out.startswith("pca-K (features)")
-    assert "  size: integer; required" in out
+    assert "  size: integer in [1, inf); required" in out
 
 
 def test_allowed_names_files_and_optional_texts_are_stated(truing):

@@ -9,9 +9,9 @@ import types
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from truing.arguments import FilePath, OneOf, Within, spelled
+from truing.arguments import FilePath, OneOf, Within, limits_of, spelled
 from truing.factory import Factory
 
 TYPES = {int: "integer", float: "number", bool: "true or false", str: "text", type(None): "none"}
@@ -102,12 +102,12 @@ def _type_text(annotation: Any) -> tuple[str, str]:
     if annotation == FilePath:
         return "path of a file", ""
     if get_origin(annotation) is Annotated:
-        inner, *notes = get_args(annotation)
-        ranges = [one.interval for one in notes if isinstance(one, Within)]
-        names = [f"one of {one}" for one in notes if isinstance(one, OneOf)]
+        ranges = [one.text for one in limits_of(annotation) if isinstance(one, Within)]
+        names = [f"one of {one}" for one in limits_of(annotation) if isinstance(one, OneOf)]
+        inner = get_args(annotation)[0]
         return (names[0] if names else _type_text(inner)[0]), ", ".join(ranges)
-    if get_origin(annotation) is Literal:
-        return f"one of {', '.join(map(str, get_args(annotation)))}", ""
+    if names := limits_of(annotation):
+        return f"one of {names[0]}", ""
     if get_origin(annotation) in (Union, types.UnionType):
         parts = [_type_text(one) for one in get_args(annotation)]
         return " or ".join(one for one, _ in parts), ", ".join(one for _, one in parts if one)

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from truing.arguments import Within
 from truing.errors import DataError, UserError
 from truing.tasks._fields import FileRow
 from truing.tasks._items import keep_usable, read_items
@@ -38,24 +39,23 @@ def hf(
     letters: str = "",
     truth: str = "",
     truth_is: str = "",
-    first: int = -1,
+    first: Annotated[int, Within("[-1, inf)")] = -1,
     chosen: str = "",
     rejected: str = "",
     cluster: str = "",
     id: str = "",
     license: str = "",
-    limit: int = 0,
+    limit: Annotated[int, Within("[0, inf)")] = 0,
     drop: bool = False,
 ) -> Source:
     """A data set of the Hugging Face Hub: hf:sciq, or hf:owner/name,text=COLUMN,truth=COLUMN.
 
     Args:
         truth_is: index, name or letter; by default determined from the truth and the choices.
+        first: index of the first choice; -1 for the declared index, or 0.
         limit: number of rows, drawn by a fixed random seed; 0 for all rows.
         drop: leave out unusable rows, instead of stopping at the first.
     """
-    if limit < 0:
-        raise ValueError(f"limit must be 0 or more, got {limit}")
     given: dict[str, Any] = {
         "configuration": configuration,
         "splits": _parts(split),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import get_args
+from typing import Annotated
 
 import numpy as np
 
+from truing.arguments import Within
 from truing.sources import package_version
 from truing.students.features._features import FeatureMap, features
 from truing.students.transformer._activations import Pool, activations
@@ -19,7 +20,11 @@ from truing.tasks import Task
 
 @features("hf/{checkpoint:NAME}@layer-{layer:K}")
 def hf(
-    checkpoint: str, layer: int, pool: Pool = "last", max_length: int = 1024, template: bool = False
+    checkpoint: str,
+    layer: Annotated[int, Within("[0, inf)")],
+    pool: Pool = "last",
+    max_length: Annotated[int, Within("[8, inf)")] = 1024,
+    template: bool = False,
 ) -> FeatureMap:
     """Activations of layer K of a frozen transformer, from the Hub or a folder.
 
@@ -31,10 +36,6 @@ def hf(
         template: format texts that are lists of messages with the tokenizer's chat template.
     """
     need_extra(f"hf/{checkpoint}")
-    if pool not in get_args(Pool):
-        raise ValueError(f"pool must be {' or '.join(get_args(Pool))}, got {pool!r}")
-    if max_length < 8:
-        raise ValueError(f"max_length must be 8 or more, got {max_length}")
     return _Layer(find_checkpoint(checkpoint), layer, pool, max_length, template)
 
 
