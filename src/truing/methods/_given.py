@@ -50,7 +50,7 @@ def _give(one: object) -> str:
             f"methods must be a name, a function or a list of them, got {one!r}; {FORM}"
         )
     if not (_takes(one, 3) or _takes(one, 0)):
-        raise UserError(f"{function_name(one)}{inspect.signature(one)} is no method; {FORM}")
+        raise UserError(f"{function_name(one)}{inspect.signature(one)} is not a method; {FORM}")
     return keep_function(one)
 
 
