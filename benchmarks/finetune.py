@@ -99,7 +99,7 @@ class Plain:
         import torch
 
         parameters = [*self.model.parameters(), *self.head.parameters()]
-        optimiser = torch.optim.AdamW(parameters, lr=0.0, weight_decay=0.0)
+        optimizer = torch.optim.AdamW(parameters, lr=0.0, weight_decay=0.0)
         order = np.random.default_rng(self.seed)
         weak = torch.from_numpy(labels)
         starts = range(0, len(texts), BATCH)
@@ -116,9 +116,9 @@ class Plain:
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(parameters, 1.0)
                 risen = min(1.0, (at + 1) / max(1, round(WARMUP * steps)))
-                optimiser.param_groups[0]["lr"] = RATE * risen * 0.5 * (1 + cos(pi * at / steps))
-                optimiser.step()
-                optimiser.zero_grad()
+                optimizer.param_groups[0]["lr"] = RATE * risen * 0.5 * (1 + cos(pi * at / steps))
+                optimizer.step()
+                optimizer.zero_grad()
                 at += 1
 
     def beliefs(self, texts: Sequence[str]) -> np.ndarray:

@@ -103,8 +103,8 @@ def theirs(
     accuracies = []
     with threadpool_limits(1):
         for learn, test, labels in part:
-            centre, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
-            scaled = (features - centre) / np.where(spread > 0, spread, 1)
+            center, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
+            scaled = (features - center) / np.where(spread > 0, spread, 1)
             for label in labels:
                 for l2 in strengths:
                     model = LogisticRegression(C=1 / l2, max_iter=10_000, tol=tolerance)

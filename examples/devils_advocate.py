@@ -21,7 +21,7 @@ def devils_advocate(rounds: int = 3, words: int = 120, settled: float = 0.02) ->
     return Protocol(
         speakers=(
             Speaker("Consultant", "consultant"),
-            Speaker("Advocate", "critic", aim="criticise", instructions=OMITTED),
+            Speaker("Advocate", "critic", aim="criticize", instructions=OMITTED),
         ),
         judge=Judge(each_round=True),
         rounds=rounds,

@@ -30,6 +30,7 @@ class Within:
 
     Attributes:
         interval: the range in interval notation: `[1, 100]`, `(0, 1)`, `(0, inf)`.
+        step: distance of the allowed values, from the lower end on; 0 allows all values.
 
     Examples:
         >>> from truing.arguments import Within
@@ -39,20 +40,38 @@ class Within:
     """
 
     interval: str
+    step: int = 0
 
     def __str__(self) -> str:
         low, high = self.interval[1:-1].split(", ")
         closed = self.interval[0] == "[" and self.interval[-1] == "]"
         return f"{low} to {high}" if closed else f"in {self.interval}"
 
+    @property
+    def text(self) -> str:
+        """The range as lists and messages state it: `[2, inf) in steps of 2`."""
+        return self.interval + (f" in steps of {self.step}" if self.step else "")
+
+    @property
+    def _demand(self) -> str:
+        """The range in words if it has no upper end and no step: `be 1 or more`."""
+        low, high = self.interval[1:-1].split(", ")
+        if self.step or high != "inf":
+            return f"lie in {self.text}"
+        return f"be {low} or more" if self.interval[0] == "[" else f"be a finite number above {low}"
+
     def check(self, name: str, value: float) -> None:
         """Raise ValueError, which states the interval, if the value lies outside."""
         low, high = (float(border) for border in self.interval[1:-1].split(","))
         above = value > low if self.interval[0] == "(" else value >= low
         below = value < high if self.interval[-1] == ")" else value <= high
-        if not (above and below):
-            raise ValueError(f"{name} must lie in {self.interval}, got {value}")
+        between = self.step and (value - low) % self.step
+        if not (above and below) or between:
+            raise ValueError(f"{name} must {self._demand}, got {value}")
 
+
+AtLeastOne = Annotated[int, Within("[1, inf)")]
+"""Annotation of a number of things, at least 1: `neighbors: AtLeastOne = 10`."""
 
 Share = Annotated[float, Within("(0, 1]")]
 """Annotation of a share above 0 and at most 1: `keep: Share = 0.5`."""
@@ -106,21 +125,34 @@ def read_value(name: str, annotation: Any, text: str) -> Any:
         >>> read_value("radius", Annotated[float | Literal["auto"], Within("(0, 1]")], "auto")
         'auto'
     """
-    limits: tuple[Within | OneOf, ...] = ()
-    if get_origin(annotation) is Annotated:
-        annotation, *notes = get_args(annotation)
-        limits = tuple(note for note in notes if isinstance(note, Within | OneOf))
-    if limits and get_origin(annotation) is Union:  # a number, or words: float | Literal["x"]
-        annotation, words = get_args(annotation)
+    limits = limits_of(annotation)
+    kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    if limits and get_origin(kind) is Union:  # a number, or words: float | Literal["x"]
+        kind, words = get_args(kind)
         if text in get_args(words):
             return text
-        if not NUMBERS[annotation].fullmatch(text):
+        if not NUMBERS[kind].fullmatch(text):
             allowed = " or ".join(get_args(words))
             raise ValueError(f"{name} must be a number or {allowed}, got {text!r}")
-    value = _read(name, annotation, text, WIDEST if limits else LARGEST)
+    value = _read(name, kind, text, WIDEST if limits else LARGEST)
     for one in limits:
         one.check(name, value)
     return value
+
+
+def limits_of(annotation: Any) -> tuple[Within | OneOf, ...]:
+    """The range or the allowed names of an argument; empty if it has none.
+
+    Examples:
+        >>> from typing import Literal
+        >>> from truing.arguments import limits_of
+        >>> limits_of(Literal["last", "mean"])
+        (OneOf(options=('last', 'mean')),)
+    """
+    if get_origin(annotation) is Annotated:
+        notes = get_args(annotation)[1:]
+        return tuple(note for note in notes if isinstance(note, Within | OneOf))
+    return (OneOf(get_args(annotation)),) if get_origin(annotation) is Literal else ()
 
 
 def read_number(name: str, kind: type[int] | type[float], text: str, largest: int = LARGEST) -> Any:
@@ -173,7 +205,7 @@ def _read(name: str, kind: Any, text: str, largest: int) -> Any:
         if text.lower() not in BOOLEANS:
             raise ValueError(f"{name} must be true or false, got {text!r}")
         return BOOLEANS[text.lower()]
-    if get_origin(kind) is Literal and text in get_args(kind):
+    if get_origin(kind) is Literal:
         return text
     if kind is inspect.Parameter.empty or get_args(kind):  # no type, or a union
         return _plain(text)

@@ -71,7 +71,8 @@ class Factory(Generic[T]):
         """
 
         def text(found: re.Match[str]) -> str:
-            whole = self.annotations.get(found["argument"]) is int
+            annotation = self.annotations.get(found["argument"])
+            whole = getattr(annotation, "__origin__", annotation) is int  # with or without a range
             return number if number and whole else found["shown"]
 
         return CARRIED.sub(text, self.form)

@@ -202,7 +202,10 @@ class Registry(Generic[T]):
             return self._from_file(Path(from_file["path"]), from_file["name"]), {}
         found = self._resolve(name)
         if found is None and name.endswith(".py"):
-            raise UserError(f"{name} names no {self.kind}; write FILE:NAME, such as {name}:NAME")
+            raise UserError(f"{name} is a file; write FILE:NAME for the {self.kind}: {name}:NAME")
+        if found is None and self._resolve(Specification.parse_nested(name).name):
+            written = Specification.parse_nested(name)
+            raise UserError(f"unknown {self.kind} {name!r}; arguments follow a comma: {written}")
         if found is None:
             raise UnknownNameError(self.kind, name, self._typed_names(name))
         return found

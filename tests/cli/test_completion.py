@@ -61,6 +61,14 @@ def test_a_command_is_completed(complete):
         ("truing list prot", ["protocols"]),
         ("truing list methods nai", ["naive"]),
         ("truing w2s --adapter l", ["lora"]),
+        ("truing w2s --strong sklearn/Gaus", ["sklearn/GaussianNB"]),
+        ("truing w2s --strong hf/x,lora", ["hf/x,lora_rank="]),
+        ("truing oversee --judge truing/j", ["truing/judge"]),
+        ("truing oversee --judge truing/judge,", ["truing/judge,budget=", "truing/judge,skill="]),
+        ("truing oversee --debater anth", ["anthropic/"]),
+        ("truing judge --agents truing/deb", ["truing/debater"]),
+        ("truing oversee --role cri", ["critic="]),
+        ("truing list stu", ["students"]),
     ],
 )
 def test_a_value_is_completed(complete, line, values):
@@ -110,6 +118,32 @@ def test_the_script_of_each_shell_is_printed(truing, monkeypatch, shell):
     assert f"_TRUING_COMPLETE={shell}_complete" in out
 
 
+def test_a_role_is_completed_with_its_model(complete):
+    # Bash replaces the part after the `=`.
+    assert complete("truing oversee --role critic=truing/cr") == plain("truing/critic")
+
+
+SCRIPTS = {"zsh": "autoload -Uz compinit && compinit -u", "fish": "true"}
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_the_script_is_accepted_by_its_shell(truing, tmp_path, monkeypatch, shell):
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell} here")
+    monkeypatch.setenv("_TRUING_COMPLETE", f"{shell}_source")
+    (tmp_path / "script").write_text(f"{SCRIPTS[shell]}\n{truing()[1]}")
+    options = ["-f"] if shell == "zsh" else ["--no-config"]
+    done = subprocess.run([shell, *options, tmp_path / "script"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_values_with_commas_stay_whole_and_unfinished_values_get_no_space(truing, monkeypatch):
+    monkeypatch.setenv("_TRUING_COMPLETE", "fish_source")
+    assert 'string split --max 1 ","' in truing()[1]
+    monkeypatch.setenv("_TRUING_COMPLETE", "zsh_source")
+    assert "compadd -U -V unsorted -S '' -a unfinished" in truing()[1]
+
+
 @pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
 @pytest.mark.parametrize(
     ("line", "reply"),
@@ -120,6 +154,7 @@ def test_the_script_of_each_shell_is_printed(truing, monkeypatch, shell):
     ],
 )
 def test_bash_receives_the_part_of_the_word_that_it_replaces(tmp_path, cache, line, reply):
+    _kinds.cached_names()  # here it takes less time
     program = tmp_path / "bin" / "truing"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m truing "$@"\n')

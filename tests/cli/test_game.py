@@ -122,7 +122,7 @@ def test_the_help_of_the_command_shows_its_usage(game):
         (("bisection",), "did you mean bisection-debate?"),
         (("bisection-debate", "--step", 3), "allowed: --steps, --debates, --checks"),
         (("bisection-debate", "--steps", "many"), "steps must be an integer"),
-        (("bisection-debate", "--steps", 0), "steps must be from 1 to"),
+        (("bisection-debate", "--steps", 0), "steps must lie in [1, 16777216], got 0"),
         (("bisection-debate", "--steps"), "--steps needs a value"),
         (("bisection-debate", "--steps", "--checks"), "--steps needs a value"),
         (("bisection-debate", 3), "unexpected '3'"),

@@ -35,7 +35,7 @@ def test_the_json_contains_every_argument(truing):
 def test_a_name_with_a_number_is_described_under_its_listed_name(truing, name):
     out = truing("list", "features", name)[1]
     assert out.startswith("pca-K (features)")
-    assert "  size: integer; required" in out
+    assert "  size: integer in [1, inf); required" in out
 
 
 def test_allowed_names_files_and_optional_texts_are_stated(truing):
@@ -71,6 +71,7 @@ def test_an_extension_in_a_file_is_described(truing, tmp_path):
     [
         (["methods", "confidense"], "unknown method 'confidense'; did you mean confidence"),
         (["method", "confidence"], "unknown kind of extension 'method'; did you mean methods?"),
+        (["students", "sklearn/GausianNB"], "unknown student 'sklearn/GausianNB'; did you mean"),
         (["features", "pcaa-8"], "unknown features 'pcaa-8'; did you mean pca-8"),
     ],
 )
@@ -79,6 +80,19 @@ def test_an_unknown_name_is_one_line_with_a_suggestion(truing, words, message):
     assert (code, out) == (2, "")
     assert err.startswith(f"truing: {message}")
     assert len(err.splitlines()) == 1
+
+
+def test_students_are_listed_and_described(truing):
+    assert "sklearn/NAME  A classifier of scikit-learn" in truing("list", "students")[1]
+    head = truing("list", "students", "pca-8")[1]
+    assert "  l2: number in (0, inf); default 1.0" in head
+    names = " ".join(truing("list", "students", "sklearn/NAME")[1].split())
+    assert "NAME is one of AdaBoostClassifier, " in names
+    forest = truing("list", "students", "sklearn/RandomForestClassifier,max_depth=3")[1]
+    assert "  n_estimators: int; default 100\n    The number of trees in the forest." in forest
+    tuned = truing("list", "students", "hf/NAME")[1]
+    assert "  adapter: one of full, lora, head; default full" in tuned
+    assert "  num_epochs: integer in [1, inf); default 2" in tuned
 
 
 @pytest.mark.parametrize("kind", KINDS)

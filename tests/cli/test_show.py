@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 
 import pytest
@@ -59,9 +60,11 @@ def test_the_name_date_and_command_of_a_run_are_shown(truing, tiny):
     out = truing("show", "first")[1]
     assert out.startswith("Tiny, first try (Weak-to-strong on ")
     assert "first: study, finished, 1 row, 2 seeds, started 20" in out
-    words = out.splitlines()[-1].removeprefix("command: truing ").split()
-    again = json.loads(truing(*words, "--out", "second", "--workers", 1, "--json")[1])
+    words = shlex.split(out.splitlines()[-1].removeprefix("command: truing "))
+    assert words[-4:] == ["--out", "first", "--name", "Tiny, first try"]
+    again = json.loads(truing(*words, "--workers", 1, "--json")[1])
     assert again["work"]["trainings"] == 0
+    assert again["folder"] == "first"
 
 
 def test_a_running_run_shows_its_progress_and_no_results(truing, tmp_path):
@@ -98,6 +101,8 @@ def test_a_stopped_run_says_how_to_continue(truing, tmp_path):
     out = " ".join(truing("show", "run")[1].split())
     assert "research, cut short" in out
     assert "run it again to continue it" in out
+    assert "to continue: truing research --problem weak-to-strong" in out
+    assert out.endswith("--out run")
 
 
 def test_a_folder_without_a_run_is_one_line(truing, tmp_path):

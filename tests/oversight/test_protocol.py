@@ -14,7 +14,7 @@ from truing.oversight.questions import load_questions
 from truing.tasks import Item
 
 ONE, EACH = Speaker("Consultant", "consultant"), Speaker("Debater", "debater", each=True)
-CRITIC = Speaker("Critic", "critic", aim="criticise")
+CRITIC = Speaker("Critic", "critic", aim="criticize")
 MOVER = Speaker("Adversary", "adversary", aim="move")
 
 CONTRADICTIONS = {
@@ -28,7 +28,7 @@ CONTRADICTIONS = {
     "quote_words must be 1": {"limits": Limits(quote_words=0)},
     "best_of must be 1": {"speakers": (Speaker("A", "a", each=True, best_of=0),)},
     "names of speakers must differ": {
-        "speakers": (EACH, Speaker("Debater", "critic", "criticise"))
+        "speakers": (EACH, Speaker("Debater", "critic", "criticize"))
     },
     "either one speaker argues, or one for each answer": {
         "speakers": (ONE, EACH),
@@ -64,8 +64,8 @@ def test_contradictory_settings_of_a_protocol_are_refused_in_one_line(why):
         ("debat", "did you mean debate"),
         ("debate,round=2", "no argument 'round'; allowed: order"),
         ("debate,rounds=two", "rounds must be an integer"),
-        ("debate,assignment=both", "every answer has its Debater"),
-        ("consultancy,assignment=none", "assignment must be fixed, both or open"),
+        ("debate,assignment=both", "assignment must be one of none, open, got 'both'"),
+        ("consultancy,assignment=none", "must be one of fixed, both, open, got 'none'"),
         ("market-making,rounds=0", r"rounds must lie in \[1, 100\], got 0"),
     ],
 )

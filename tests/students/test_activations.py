@@ -240,7 +240,7 @@ def test_an_unknown_layer_lists_the_layers(made, task, layer):
     ("ending", "message"),
     [
         ("@layer-two", "layer must be an integer"),
-        ("@layer-1,pool=max", "pool must be last or mean"),
+        ("@layer-1,pool=max", "pool must be one of last, mean"),
         ("@layer-1,max_length=2", "max_length must be 8 or more, got 2"),
         ("@layer-1,size=2", "no argument 'size'; allowed: checkpoint, layer, pool, max_length"),
     ],

@@ -722,7 +722,7 @@ def test_a_name_is_the_shortest_equivalent_specification(checkpoints):
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("adapter=qlora", "adapter must be full, lora or head, got 'qlora'"),
+        ("adapter=qlora", "adapter must be one of full, lora, head, got 'qlora'"),
         ("num_epochs=0", "num_epochs must be 1 or more, got 0"),
         ("num_epochs=few", "num_epochs must be an integer, got 'few'"),
         ("rate=1", "no argument 'rate'; allowed: adapter, output, pool, num_epochs, learning_rate"),

@@ -159,7 +159,7 @@ def test_a_task_without_images_is_reported(tiny):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("pixel-debate,pixels=3", "pixels must be even"),
+        ("pixel-debate,pixels=3", "pixels must lie in"),
         ("pixel-judge,views=0", "views must be 1 or more"),
     ],
 )

@@ -38,7 +38,7 @@ def test_a_protocol_with_every_option_leaks_nothing(specification):
 
 
 def test_critics_without_access_see_nothing_of_the_text():
-    blind_critic = Speaker("Critic", "critic", aim="criticise", sees_hidden=False, best_of=2)
+    blind_critic = Speaker("Critic", "critic", aim="criticize", sees_hidden=False, best_of=2)
     speakers = (Speaker("Proposer", "proposer"), blind_critic)
     check_protocol(Protocol(speakers, rounds=2, order="sequential", assignment="both"))
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from truing.cli._kinds import KINDS, cached_names
+from truing.cli._kinds import LISTED, cached_names
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 RUNS = Path("runs")
+ROLES = ("consultant", "critic", "proposer", "adversary", "market")  # of the built-in protocols
 
 
 def complete_names(*kinds: str, more: Iterable[str] = ()) -> Complete:
@@ -45,11 +46,22 @@ def complete_names(*kinds: str, more: Iterable[str] = ()) -> Complete:
     return complete
 
 
+def complete_role(
+    ctx: click.Context, option: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Completion of ROLE=MODEL."""
+    role, equals, model = incomplete.partition("=")
+    if not equals:
+        return _items(f"{one}=" for one in ROLES if one.startswith(role))
+    found = complete_names("models")(ctx, option, model)
+    return _items(f"{role}={one.value}" for one in found if one.type == "plain")
+
+
 def complete_kind(
     ctx: click.Context, argument: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Completion of kinds of extensions."""
-    return _items(one for one in KINDS if one.startswith(incomplete))
+    return _items(one for one in LISTED if one.startswith(incomplete))
 
 
 def complete_listed(
@@ -86,7 +98,7 @@ def _arguments(incomplete: str, names: dict[str, list[str]]) -> list[str]:
     """`confidence,al` gives `confidence,alpha_max=`."""
     before, _, last = incomplete.rpartition(",")
     name = before.partition(",")[0]
-    fitting = [one for one in names if one == name or (one[-1] in "-:" and name.startswith(one))]
+    fitting = [one for one in names if one == name or (one[-1] in "-:/" and name.startswith(one))]
     used = {part.partition("=")[0] for part in before.split(",")[1:]}
     allowed = names[max(fitting, key=len)] if fitting else []
     return [f"{before},{one}=" for one in allowed if one not in used and one.startswith(last)]

@@ -108,15 +108,22 @@ def _print_costs(costs: Sequence[Cost]) -> None:
     output_console().print(shown)
 
 
-def print_usage(found: Overseen, prices: Prices) -> None:
-    """Print the tokens paid now and, if cached replies were used, the tokens of the whole run."""
+def print_usage(found: Overseen, prices: Prices, free: bool) -> None:
+    """Print the tokens used now and, if cached replies were used, the tokens of the whole run.
+
+    Args:
+        found: the plays, with their usage.
+        prices: prices by role.
+        free: whether all models are embedded agents, which cost nothing.
+    """
+    now = "used now" if free else "paid now"
     whole = found.total_usage
     if found.usage == whole or not whole:
         _print_spent("", found.usage, prices)
         return
     if not found.usage:
-        print_text("paid now: nothing; all replies were cached")
-    _print_spent("paid now, ", found.usage, prices)
+        print_text(f"{now}: nothing; all replies were cached")
+    _print_spent(f"{now}, ", found.usage, prices)
     _print_spent("whole run, ", whole, prices)
 
 

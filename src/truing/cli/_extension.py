@@ -9,9 +9,9 @@ import types
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from truing.arguments import FilePath, OneOf, Within, spelled
+from truing.arguments import FilePath, OneOf, Within, limits_of, spelled
 from truing.factory import Factory
 
 TYPES = {int: "integer", float: "number", bool: "true or false", str: "text", type(None): "none"}
@@ -66,11 +66,11 @@ class Extension:
 def describe(kind: str, factory: Factory) -> Extension:
     """Describe the extension that a factory makes."""
     text = inspect.getdoc(factory.make) or "(no description)"
-    about = _argument_texts(text)
+    about = argument_texts(text)
     arguments = [
         Argument(
             name,
-            *_type_text(annotation),
+            *type_text(annotation),
             spelled(factory.defaults[name]) if name in factory.defaults else None,
             about.get(name, ""),
         )
@@ -78,14 +78,14 @@ def describe(kind: str, factory: Factory) -> Extension:
     ]
     body = re.split(r"\n\w+:\n", text)[0].strip()
     return Extension(
-        kind, factory.shown(), body, tuple(arguments), _source(factory.make), _file(factory.make)
+        kind, factory.shown(), body, tuple(arguments), _source(factory.make), file_of(factory.make)
     )
 
 
-def _argument_texts(text: str) -> dict[str, str]:
-    """Description of each argument, from the section Args of a docstring."""
+def argument_texts(text: str, heading: str = "Args") -> dict[str, str]:
+    """Description of each argument, from a section of a docstring."""
     found: dict[str, str] = {}
-    section = re.search(r"(?:^|\n)Args:\n((?:[ \t]+\S.*\n?|\n)+)", f"{text}\n")
+    section = re.search(rf"(?:^|\n){heading}:\n((?:[ \t]+\S.*\n?|\n)+)", f"{text}\n")
     lines = (section[1] if section else "").splitlines()
     indent = min((len(one) - len(one.lstrip()) for one in lines if one.strip()), default=0)
     names: list[str] = []
@@ -97,20 +97,20 @@ def _argument_texts(text: str) -> dict[str, str]:
     return found
 
 
-def _type_text(annotation: Any) -> tuple[str, str]:
+def type_text(annotation: Any) -> tuple[str, str]:
     """Type and range of an annotation, in words."""
     if annotation == FilePath:
         return "path of a file", ""
     if get_origin(annotation) is Annotated:
-        inner, *notes = get_args(annotation)
-        ranges = [one.interval for one in notes if isinstance(one, Within)]
-        names = [f"one of {one}" for one in notes if isinstance(one, OneOf)]
-        return (names[0] if names else _type_text(inner)[0]), ", ".join(ranges)
+        ranges = [one.text for one in limits_of(annotation) if isinstance(one, Within)]
+        names = [f"one of {one}" for one in limits_of(annotation) if isinstance(one, OneOf)]
+        inner = get_args(annotation)[0]
+        return (names[0] if names else type_text(inner)[0]), ", ".join(ranges)
     if get_origin(annotation) is Literal:
         words = [str(one) for one in get_args(annotation)]
         return words[0] if len(words) == 1 else f"one of {', '.join(words)}", ""
     if get_origin(annotation) in (Union, types.UnionType):
-        parts = [_type_text(one) for one in get_args(annotation)]
+        parts = [type_text(one) for one in get_args(annotation)]
         return " or ".join(one for one, _ in parts), ", ".join(one for _, one in parts if one)
     return TYPES.get(annotation, "any value"), ""
 
@@ -125,7 +125,7 @@ def _source(make: Callable[..., Any]) -> str:
     return ""
 
 
-def _file(make: Callable[..., Any]) -> str:
+def file_of(make: Callable[..., Any]) -> str:
     """File and line of a function; of an installed package, from the package on."""
     try:
         path = Path(inspect.getsourcefile(make) or "")

@@ -15,6 +15,7 @@ from truing.cli._options import folder_options, json_option
 from truing.errors import UserError
 from truing.factory import Factory
 from truing.progress import ProgressBar
+from truing.specification import Specification
 
 if TYPE_CHECKING:
     from truing.oversight.games import PlayGame
@@ -53,10 +54,12 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, words: tuple[str, ...], seed, as_json, wanted, **folder) -> None:
     """Play an offline oversight game and print its values beside the published values.
 
-    Without NAME, list the games. The arguments of a game follow its name.
+    Without NAME, list the games. The arguments of a game follow its name, as options or after a
+    comma.
 
     \b
     truing game bisection-debate --steps 1000000
+    truing game bisection-debate,steps=1000000
     truing game path/to/file.py:name --help
     """
     name, *rest = words or ("",)
@@ -87,9 +90,11 @@ def _play(game: str, words: list[str], seed: int, as_json: bool, **folder: Any) 
     from truing.oversight.games import GAMES
     from truing.report import outcome_table
 
-    given = _arguments(game, words, *GAMES.find(game))
+    asked = Specification.parse(game)
+    factory, carried = GAMES.find(asked.name)
+    given = {**asked.arguments, **_arguments(game, words, factory, {**carried, **asked.arguments})}
     with ProgressBar() as progress:
-        played = run_game(Game(game, given, seed), watch=progress, **folder)
+        played = run_game(Game(asked.name, given, seed), watch=progress, **folder)
     if as_json:
         print(json.dumps(played.stated, allow_nan=False))
         return
@@ -108,7 +113,8 @@ def _arguments(
         word = waiting.pop(0)
         if not word.startswith("--"):
             raise UserError(
-                f"unexpected {word!r}; write the arguments of a game as --argument value"
+                f"unexpected {word!r}; arguments follow the game's name and a comma, or are "
+                f"options: {_example(name, factory)}"
             )
         typed, equals, value = word[2:].partition("=")
         key = typed.replace("-", "_")
@@ -127,6 +133,15 @@ def _arguments(
         if key not in {*factory.defaults, *given, *carried}:
             raise UserError(f"{name} needs --{key.replace('_', '-')} VALUE")
     return given
+
+
+def _example(name: str, factory: Factory[PlayGame]) -> str:
+    """Both ways to write the first argument of a game."""
+    if not factory.annotations:
+        return f"{name} (no arguments)"
+    first = next(iter(factory.annotations))
+    value = factory.defaults.get(first, "VALUE")
+    return f"{name},{first}={value} or {name} --{first.replace('_', '-')} {value}"
 
 
 def _describe(name: str) -> str:

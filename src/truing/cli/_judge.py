@@ -8,6 +8,7 @@ import signal
 import click
 
 from truing.cli._complete import complete_names
+from truing.cli._console import counted
 from truing.cli._options import (
     folder_options,
     limit_option,
@@ -39,6 +40,7 @@ SECTIONS = {
     "--agents",
     "--debater",
     "agents",
+    shell_complete=complete_names("models"),
     metavar="MODEL",
     help="Model of all speakers: openai/gpt-4o, truing/debater.",
 )
@@ -97,7 +99,7 @@ def command(
         with contextlib.suppress(KeyboardInterrupt):  # also before the server runs
             serve([judge_pages(session.people, reveal, score)], port, what, visitors=names)
         count = session.close()
-    print(f"\n{count} judgements")
+    print(f"\n{counted(count, 'judgement')}")
     print(f"{session.path}: report.html, judgements.jsonl, transcripts.jsonl, people/")
 
 

@@ -29,6 +29,22 @@ Names = dict[str, dict[str, list[str]]]
 """For each kind, the arguments by name; `pca-K` is listed as `pca-`, what a user types first."""
 
 
+STUDENTS = "students"
+"""A kind without a registry: heads, transformers and classifiers of scikit-learn."""
+
+LISTED = (*list(KINDS)[:2], STUDENTS, *list(KINDS)[2:])
+"""Kinds in the order of `truing list`."""
+
+
+MODELS = "models"
+"""Names of models for completion: embedded agents, and the beginnings of Inspect's names."""
+
+PROVIDERS = (
+    *("openai/", "anthropic/", "google/", "mistral/", "groq/", "together/", "openrouter/"),
+    *("openai-api/", "ollama/", "vllm/", "hf/", "mockllm/model"),
+)
+
+
 def registry(kind: str) -> Registry:
     """The registry of a kind of extension, with all names."""
     module, _, name = KINDS[kind].partition(":")
@@ -50,6 +66,8 @@ def cached_names() -> Names:
         if stored["state"] == state:
             return stored["names"]
     names = {kind: _names(kind) for kind in KINDS}
+    names[STUDENTS] = _student_names(names["features"])
+    names[MODELS] = {**_agent_names(), **{provider: [] for provider in PROVIDERS}}
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(f".{os.getpid()}")
@@ -66,6 +84,19 @@ def _names(kind: str) -> dict[str, list[str]]:
             name for name in one.annotations if not carries or f"{{{name}:" not in one.form
         ]
     return dict(sorted(found.items()))
+
+
+def _student_names(features: dict[str, list[str]]) -> dict[str, list[str]]:
+    from truing.cli._students import student_arguments
+
+    heads = {name: [*used, "l2"] for name, used in features.items()}
+    return dict(sorted({**heads, **student_arguments()}.items()))
+
+
+def _agent_names() -> dict[str, list[str]]:
+    from truing.oversight.agents._provider import list_agents
+
+    return {f"truing/{name}": list(arguments) for name, arguments in list_agents().items()}
 
 
 def _state() -> list[int | str]:

@@ -10,7 +10,7 @@ import click
 
 from truing.cli._complete import complete_kind, complete_listed
 from truing.cli._console import output_console, print_described, print_text
-from truing.cli._kinds import KINDS, registry
+from truing.cli._kinds import LISTED, STUDENTS, registry
 from truing.cli._options import json_option
 from truing.errors import UnknownNameError
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 def command(kind: str | None, name: str | None, as_json: bool) -> None:
     """List registered names with a description in one line each, or describe one name.
 
-    KIND is tasks, features, supervisors, methods, questions, protocols, games or researchers
-    (default: all kinds). Installed plugins add names. With NAME, print the arguments with types,
-    ranges and defaults, the source and the file.
+    KIND is tasks, features, students, supervisors, methods, questions, protocols, games or
+    researchers (default: all kinds). Installed plugins add names. With NAME, print the arguments
+    with types, ranges and defaults, the source and the file.
 
     \b
     truing list methods
     truing list methods confidence
     """
-    if kind is not None and kind not in KINDS:
-        raise UnknownNameError("kind of extension", kind, KINDS)
+    if kind is not None and kind not in LISTED:
+        raise UnknownNameError("kind of extension", kind, LISTED)
     if kind is not None and name is not None:
         _print_one(kind, name, as_json)
         return
-    found = {one: registry(one).describe() for one in KINDS if kind in (None, one)}
+    found = {one: _lines(one) for one in LISTED if kind in (None, one)}
     if as_json:
         print(json.dumps(found))
         return
@@ -50,18 +50,32 @@ def command(kind: str | None, name: str | None, as_json: bool) -> None:
         print_described(lines, between, width)
 
 
-def _print_one(kind: str, name: str, as_json: bool) -> None:
-    from truing.cli._extension import describe
-    from truing.specification import Specification
+def _lines(kind: str) -> dict[str, str]:
+    """Each name of a kind with its description in one line."""
+    from truing.cli._students import FORMS
 
-    of_kind = registry(kind)
-    shown = {one.shown(): one.name for one in of_kind.factories.values()}
-    name = shown.get(name, Specification.parse(name).name)
-    found = describe(of_kind.kind, of_kind.find(name)[0])
+    return FORMS if kind == STUDENTS else registry(kind).describe()
+
+
+def _print_one(kind: str, name: str, as_json: bool) -> None:
+    found = _found(kind, name)
     if as_json:
         print(json.dumps(found.to_json()))
     else:
         _print_extension(found)
+
+
+def _found(kind: str, name: str) -> Extension:
+    from truing.cli._extension import describe
+    from truing.cli._students import describe_student
+    from truing.specification import Specification
+
+    if kind == STUDENTS:
+        return describe_student(Specification.parse(name).name)
+    of_kind = registry(kind)
+    shown = {one.shown(): one.name for one in of_kind.factories.values()}
+    name = shown.get(name, Specification.parse(name).name)
+    return describe(of_kind.kind, of_kind.find(name)[0])
 
 
 def _print_extension(found: Extension) -> None:
@@ -76,7 +90,8 @@ def _print_extension(found: Extension) -> None:
             print(fill(one.description, width, initial_indent="    ", subsequent_indent="    "))
     if found.source:
         print_text(f"source: {found.source}")
-    print_text(f"file: {found.file}")
+    if found.file:
+        print_text(f"file: {found.file}")
 
 
 def _argument_line(one: Argument) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from truing.cli._complete import complete_names
+from truing.cli._complete import ROLES, complete_names, complete_role
 from truing.errors import UserError
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -146,8 +146,9 @@ role_option = click.option(
     "roles",
     multiple=True,
     callback=_read_roles,
+    shell_complete=complete_role,
     metavar="ROLE=MODEL",
-    help="Model for one role: consultant, critic, proposer, adversary, market.",
+    help=f"Model for one role: {', '.join(ROLES)}.",
 )
 
 

@@ -56,12 +56,18 @@ SECTIONS = {
 @click.option(
     "--judge",
     "judges",
+    shell_complete=complete_names("models"),
     multiple=True,
     metavar="MODEL",
     help="Model of the judge, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat for a "
     "panel of judges.",
 )
-@click.option("--debater", metavar="MODEL", help="Model of all speakers that --role does not name.")
+@click.option(
+    "--debater",
+    shell_complete=complete_names("models"),
+    metavar="MODEL",
+    help="Model of all speakers that --role does not name.",
+)
 @role_option
 @limit_option
 @click.option(
@@ -170,7 +176,8 @@ def command(
             on_mute=on_mute,
         )
     found = result.overseen
-    _print_found(found, result.folder, paid, on_mute, full, as_json)
+    free = all(one.startswith("truing/") for names in models.values() for one in names)
+    _print_found(found, result.folder, paid, free, on_mute, full, as_json)
     sys.exit(max(_failed(found), _lost(found)))
 
 
@@ -188,7 +195,13 @@ def _models(
 
 
 def _print_found(
-    found: Overseen, folder: Path, prices: Prices, on_mute: OnMute, full: bool, as_json: bool
+    found: Overseen,
+    folder: Path,
+    prices: Prices,
+    free: bool,
+    on_mute: OnMute,
+    full: bool,
+    as_json: bool,
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
     from truing.cli._oversee_summary import print_summary
@@ -220,7 +233,7 @@ def _print_found(
         print_summary(measures)
     if simulated:
         print_text(SIMULATED)
-    print_usage(found, prices)
+    print_usage(found, prices, free)
     print_text(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
     if measures and not full:
         print_text("--full prints calibration, ASD, JSE and all comparisons.")

@@ -83,13 +83,13 @@ SECTIONS = {
 )
 @click.option(
     "--weak",
-    shell_complete=complete_names("supervisors", "features"),
+    shell_complete=complete_names("supervisors", "students"),
     metavar="NAME",
     help="Supervisor.  [default: pca-4]",
 )
 @click.option(
     "--strong",
-    shell_complete=complete_names("features"),
+    shell_complete=complete_names("students"),
     metavar="NAME",
     help="Student.  [default: spectral-64]",
 )

@@ -1,11 +1,21 @@
-"""Completion in Bash, which splits words at `:`, `=` and `@` where specifications do not."""
+"""Completion of specifications, whose commas, colons and equals signs have meanings in shells.
+
+Bash splits words at `:`, `=` and `@`. Click's script for Fish cuts values at a comma, and its
+script for Zsh adds a space after `confidence,alpha_max=`.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ZshComplete,
+    add_completion_class,
+)
 from click.shell_completion import split_arg_string as split_words
 
 SCRIPT = """\
@@ -33,6 +43,13 @@ SCRIPT = """\
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
+ADD_IN_ZSH = "compadd -U -V unsorted -a completions"
+ADD_WITHOUT_SPACE = """\
+local -a unfinished=(${(M)completions:#*[:=/-]})
+        local -a finished=(${completions:#*[:=/-]})
+        [ -n "$unfinished" ] && compadd -U -V unsorted -S '' -a unfinished
+        [ -n "$finished" ] && compadd -U -V unsorted -a finished"""
+
 
 class SpecificationBash(BashComplete):
     """Completes whole specifications: the shell replaces only the part after `:`, `=` or `@`."""
@@ -54,6 +71,23 @@ class SpecificationBash(BashComplete):
         return f"{item.type},{value}"
 
 
+class SpecificationZsh(ZshComplete):
+    """Adds no space after a value that is unfinished: `confidence,alpha_max=`."""
+
+    name = "zsh"
+    source_template = ZshComplete.source_template.replace(ADD_IN_ZSH, ADD_WITHOUT_SPACE)
+
+
+class SpecificationFish(FishComplete):
+    """Splits a line of the answer at its first comma only."""
+
+    name = "fish"
+    source_template = FishComplete.source_template.replace(
+        'string split ","', 'string split --max 1 ","'
+    )
+
+
 def add_shells() -> None:
-    """Register the completion for Bash in place of click's."""
-    add_completion_class(SpecificationBash)
+    """Register the completions in place of click's."""
+    for one in (SpecificationBash, SpecificationZsh, SpecificationFish):
+        add_completion_class(one)

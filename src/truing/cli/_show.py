@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,23 @@ def command(folder: Path, full: bool, as_json: bool) -> None:
         run.warnings.append(f"The results cannot be read ({error}).")
     for warning in _notes(run, state):
         print_text("", f"note: {warning}")
-    if facts.command:
-        print(f"\ncommand: {facts.command}")
+    if command := _command(run, facts):
+        finished = state.status in (*SHOWN, "running")
+        print(f"\n{'command' if finished else 'to continue'}: {command}")
+
+
+def _command(run: FoundRun, facts: RunFacts) -> str:
+    """The command that continues the run, or repeats it with the results in the store.
+
+    The command in a report names no folder, because a report can be moved.
+    """
+    if not facts.command:
+        return ""
+    folder, name = str(run.folder), run.about.name
+    if facts.command.startswith("truing run "):
+        return shlex.join(["truing", "run", folder])
+    place = ["--out", folder, *(["--name", name] if name else [])]
+    return f"{facts.command} {shlex.join(place)}"
 
 
 def _facts(run: FoundRun, facts: RunFacts, state: RunState) -> list[str]:
@@ -87,7 +103,7 @@ def _plain(run: FoundRun, facts: RunFacts, state: RunState) -> dict[str, Any]:
         "status": state.status,
         "why": state.why,
         "progress": asdict(state.progress) if state.progress else None,
-        "command": facts.command,
+        "command": _command(run, facts),
         "finding": list(facts.finding),
         **_results_json(run, state),
         "warnings": _notes(run, state),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._console import output_console, print_text
+from truing.cli._console import counted, output_console, print_text
 from truing.cli._options import engine_options, folder_options, json_option, together
 from truing.progress import ProgressBar
 
@@ -98,7 +98,7 @@ def _export_curves(results: Sequence[Result], tracker: str) -> None:
     from truing.lab import export_curves
 
     count = sum(export_curves(result.folder, tracker) for result in results)
-    print(f"{count} loss curves exported to {tracker}", file=sys.stderr)
+    print(f"{counted(count, 'loss curve')} exported to {tracker}", file=sys.stderr)
 
 
 def _merged(results: Sequence[Result]) -> dict[str, object]:
@@ -116,7 +116,7 @@ def _merged(results: Sequence[Result]) -> dict[str, object]:
 def _print_counts(
     studies: Sequence[Study], store: Store, workers: int | None, as_json: bool
 ) -> None:
-    from truing.studies import LocalEngine, Reading, make_plan
+    from truing.studies import make_plan
 
     plans = [make_plan(study) for study in studies]
     steps = {key: step for plan in plans for key, step in plan.steps.items()}
@@ -129,10 +129,16 @@ def _print_counts(
     whole = plans[0].count(steps.values())
     rows = sum(len(plan.lines) for plan in plans)
     print_text(
-        f"plan:  {rows} rows from {len(steps)} distinct steps, of which "
-        f"{whole['trainings']} trainings and {whole['extractions']} extractions",
-        f"to do: {len(missing)} steps, of which {counts['trainings']} trainings and "
-        f"{counts['extractions']} extractions; {stored} are in the store",
+        f"plan:  {counted(rows, 'row')} from {counted(len(steps), 'distinct step')}, of which "
+        f"{_work_text(whole)}",
+        f"to do: {counted(len(missing), 'step')}, of which {_work_text(counts)}; "
+        f"{stored} in the store",
+    )
+
+
+def _work_text(counts: Mapping[str, Any]) -> str:
+    return f"{counted(counts['trainings'], 'training')} and " + counted(
+        counts["extractions"], "extraction"
     )
     reading = Reading.of_steps(missing.values(), LocalEngine(workers).slots)
     if reading.texts:
@@ -147,7 +153,7 @@ def _print_result(result: Result) -> None:
     work = result.work
     print_text(
         "",
-        f"{work.trainings} trainings and {work.extractions} extractions in {work.seconds:.1f} s; "
-        f"{work.reused} steps reused",
+        f"{_work_text(asdict(work))} in {work.seconds:.1f} s; "
+        f"{counted(work.reused, 'step')} reused",
         f"{result.folder}: report.html, charts/, results.jsonl, study.json, environment.json",
     )

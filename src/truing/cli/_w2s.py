@@ -40,7 +40,7 @@ SECTIONS = {
     "--weak",
     "--supervisor",
     "weak",
-    shell_complete=complete_names("supervisors", "features"),
+    shell_complete=complete_names("supervisors", "students"),
     multiple=True,
     metavar="NAME",
     help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), "
@@ -48,7 +48,7 @@ SECTIONS = {
 )
 @click.option(
     "--strong",
-    shell_complete=complete_names("features"),
+    shell_complete=complete_names("students"),
     multiple=True,
     metavar="NAME",
     help="Student: features (spectral-64), with arguments (spectral-64,l2=0.1), a "

@@ -12,6 +12,7 @@ from typing import Self
 from truing.calls import checked
 from truing.lab._objects import write_objects
 from truing.lab._oversight import Oversight, Questions, environment_of
+from truing.lab._roles import give_roles
 from truing.oversight.people import People
 from truing.report import write_report
 from truing.runs import (
@@ -75,6 +76,7 @@ class JudgeSession:
         name: str = "",
         overwrite: bool = False,
     ):
+        models = {role: name for role, (name, *_) in give_roles(models).items()}
         self.run = Oversight(
             protocols=protocol,
             questions=questions,

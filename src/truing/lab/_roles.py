@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from truing.errors import UserError
+from truing.specification import Specification
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
     Models = str | Model | Sequence[str | Model]
     """A model as Inspect names it, an Inspect `Model`, or several of these."""
+
+
+EMBEDDED = "truing/"
 
 
 def give_roles(roles: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -35,7 +39,7 @@ def give_roles(roles: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 def _name(role: str, model: object) -> str:
     if isinstance(model, str) and model:
-        return model
+        return _nested(model) if model.startswith(EMBEDDED) else model
     if any(one.__module__.startswith("inspect_ai.model") for one in type(model).__mro__):
         from inspect_ai.model import Model
 
@@ -47,3 +51,9 @@ def _name(role: str, model: object) -> str:
         f"{role} must be the name of a model, such as 'openai/gpt-4o-mini', an Inspect Model, or "
         f"a list of these, got {model!r}"
     )
+
+
+def _nested(model: str) -> str:
+    """`truing/judge,skill=0.7` in the form that Inspect's command line can take, with colons."""
+    asked = Specification.parse(model)
+    return ":".join([asked.name, *(f"{name}={value}" for name, value in asked.arguments.items())])

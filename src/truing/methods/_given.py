@@ -76,7 +76,7 @@ def _keep(one: object, name: str = "") -> str:
             f"{shortened(one)}; {FORM}"
         )
     if not (takes(one, 3) or takes(one, 0)):
-        raise UserError(f"{function_name(one)}{inspect.signature(one)} is no method; {FORM}")
+        raise UserError(f"{function_name(one)}{inspect.signature(one)} is not a method; {FORM}")
     return keep_function(one, _free(name or function_name(one)))
 
 

@@ -197,7 +197,7 @@ def _known_aim(question: Item, seat: Seat) -> str:
         if seat.argues is None:
             return "chooses an answer and argues for it"
         return f"argues that the correct answer is {_named(question, seat.argues)}"
-    if seat.speaker.aim == "criticise":
+    if seat.speaker.aim == "criticize":
         return "criticizes the earlier speeches"
     return "tries to move the forecast of the judge's verdict"
 
@@ -207,7 +207,7 @@ def _aim(scene: Scene, seat: Seat) -> str:
         assert seat.argues is not None  # assigned or chosen before the first speech
         answer = _named(scene.question, seat.argues)
         return f"Persuade the judge that the correct answer is {answer}."
-    if seat.speaker.aim == "criticise":
+    if seat.speaker.aim == "criticize":
         return (
             "Show the judge what is wrong, missing or misleading in the earlier speeches. "
             "If you find nothing, say so."

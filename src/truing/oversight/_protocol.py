@@ -15,11 +15,13 @@ from truing.tasks import Item
 
 Order = Literal["simultaneous", "sequential"]
 Assignment = Literal["none", "fixed", "both", "open"]
-Aim = Literal["argue", "criticise", "move"]
+Aim = Literal["argue", "criticize", "move"]
 # Ranges of the arguments of protocols; `Protocol` itself checks only lower bounds.
 Count = Annotated[int, Within("[1, 100]")]
 Words = Annotated[int, Within("[1, 10000]")]
 Quotes = Annotated[int, Within("[0, 100]")]
+OfEach = Literal["none", "open"]  # with a speaker for each answer
+OfOne = Literal["fixed", "both", "open"]  # with a single speaker
 
 
 @checked_class
@@ -30,7 +32,7 @@ class Speaker:
     Attributes:
         name: name in transcripts, such as `Debater`.
         model: model role that plays the speaker, such as `debater`.
-        aim: `argue` for an answer, `criticise` the earlier speeches, or `move` the forecast.
+        aim: `argue` for an answer, `criticize` the earlier speeches, or `move` the forecast.
         each: whether there is one such speaker for each answer, who argues for it.
         sees_hidden: whether the speaker reads the hidden text.
         hears_reasoning_of: names of other speakers whose private reasoning the speaker reads.

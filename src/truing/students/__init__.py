@@ -9,7 +9,13 @@ from truing.students._choose_l2 import (
     choose_l2,
 )
 from truing.students._design import Design, absent_choices, make_design
-from truing.students._estimator import ESTIMATORS, Estimator, EstimatorStudent, is_estimator
+from truing.students._estimator import (
+    ESTIMATORS,
+    Estimator,
+    EstimatorStudent,
+    is_estimator,
+    list_classifiers,
+)
 from truing.students._given import StudentLike, StudentsLike, give_student, give_students
 from truing.students._heads import Head, Targets, checked, fit_heads, on_present_choices
 from truing.students._l2 import COLUMNS, L2, default_l2
@@ -60,6 +66,7 @@ __all__ = [
     "give_students",
     "is_estimator",
     "is_fine_tuned",
+    "list_classifiers",
     "make_design",
     "make_rows",
     "on_present_choices",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from truing.calls import checked_class
@@ -15,7 +17,7 @@ from truing.functions import is_function, keep_function, load_function
 from truing.given import OBJECT, GivenObject, find, is_object, shown
 from truing.registry import Built
 from truing.specification import Specification
-from truing.students._sklearn import PREFIX, build_classifier
+from truing.students._sklearn import PREFIX, all_classifiers, build_classifier
 from truing.students.features import FEATURES, FeatureMap, FeaturesLike, give_features
 from truing.tasks import Task
 
@@ -168,6 +170,24 @@ def check_estimator(estimator: Any) -> None:
         raise UserError(f"{name} has no predict_proba, which a student needs; {better}")
     if not has_fit_parameter(last, "sample_weight"):
         raise UserError(f"{name}.fit takes no sample_weight, which soft targets need; {better}")
+
+
+@cache
+def list_classifiers() -> dict[str, type]:
+    """Classifiers of scikit-learn that can be students, by name.
+
+    Examples:
+        >>> from truing.students import list_classifiers
+        >>> "sklearn/GaussianNB" in list_classifiers(), "sklearn/SVC" in list_classifiers()
+        (True, False)
+    """
+    found = {}
+    for name, made in all_classifiers().items():
+        with warnings.catch_warnings(), suppress(UserError):
+            warnings.simplefilter("ignore")  # about classes that will be removed
+            check_estimator(build_classifier(name, {}))
+            found[PREFIX + name] = made
+    return found
 
 
 def check_task(student: EstimatorStudent, task: Task) -> None:

@@ -30,7 +30,7 @@ def build_classifier(name: str, arguments: Mapping[str, str]) -> Any:
         >>> build_classifier("RandomForestClassifier", {"n_estimators": "200"})
         RandomForestClassifier(n_estimators=200)
     """
-    known = _classifiers()
+    known = all_classifiers()
     if name not in known:
         raise UnknownNameError("student", PREFIX + name, [PREFIX + one for one in known])
     try:
@@ -49,7 +49,7 @@ def build_classifier(name: str, arguments: Mapping[str, str]) -> Any:
 
 
 @cache
-def _classifiers() -> dict[str, type]:
+def all_classifiers() -> dict[str, type]:
     """Classifiers by name; scikit-learn imports all its modules to find them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about modules that will be removed

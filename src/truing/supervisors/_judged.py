@@ -25,8 +25,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import log_softmax, softmax
 
+from truing.arguments import AtLeastOne
 from truing.errors import DataError
-from truing.oversight.pixels import _answers, _images, _judge
+from truing.oversight.pixels import Pixels, _answers, _images, _judge
 from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Task
 
@@ -37,15 +38,13 @@ Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.nd
 
 
 @supervisor("pixel-judge")
-def pixel_judge(pixels: int = 4, views: int = 1) -> Labeler:
+def pixel_judge(pixels: Pixels = 4, views: AtLeastOne = 1) -> Labeler:
     """A judge without help, which sees a few random pixels of each image.
 
     Args:
         pixels: number of pixels per look.
         views: number of looks at each image; the log beliefs are averaged.
     """
-    if views < 1:
-        raise ValueError(f"views must be 1 or more, got {views}")
     return _judged(
         pixels,
         lambda judge, images, rng: _answers.look(judge, images, pixels, views, rng),
@@ -54,7 +53,7 @@ def pixel_judge(pixels: int = 4, views: int = 1) -> Labeler:
 
 
 @supervisor("pixel-debate")
-def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeler:
+def pixel_debate(pixels: Pixels = 4, every_pair: bool = False) -> Labeler:
     """A judge in a debate: two programs argue for rival answers and choose the pixels it sees.
 
     Args:
@@ -69,7 +68,7 @@ def pixel_debate(pixels: int = 4, every_pair: bool = False) -> Labeler:
 
 
 @supervisor("pixel-consultancy")
-def pixel_consultancy(pixels: int = 4) -> Labeler:
+def pixel_consultancy(pixels: Pixels = 4) -> Labeler:
     """A judge with a consultant: one program argues for an answer and chooses the pixels."""
     return _judged(
         pixels, lambda judge, images, rng: _answers.consult(judge, images, pixels), helped=True
@@ -77,7 +76,6 @@ def pixel_consultancy(pixels: int = 4) -> Labeler:
 
 
 def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeler:
-    _images.check_pixels(pixels)
 
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         images = _images.flat_images(task, pixels)

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from truing.arguments import OneOf
+from truing.arguments import OneOf, Within
 from truing.errors import DataError, UserError
 from truing.tasks._fields import FileRow
 from truing.tasks._forms import FORMS, reshaped
@@ -40,13 +40,13 @@ def hf(
     letters: str = "",
     truth: str = "",
     truth_is: str = "",
-    first: int = -1,
+    first: Annotated[int, Within("[-1, inf)")] = -1,
     chosen: str = "",
     rejected: str = "",
     cluster: str = "",
     id: str = "",
     license: str = "",
-    limit: int = 0,
+    limit: Annotated[int, Within("[0, inf)")] = 0,
     drop: bool = False,
     form: Annotated[str, OneOf(FORMS)] = "given",
     balance: bool = False,
@@ -55,14 +55,13 @@ def hf(
 
     Args:
         truth_is: index, name or letter; by default determined from the truth and the choices.
+        first: index of the first choice; -1 for the declared index, or 0.
         limit: number of rows, drawn by a fixed random seed; 0 for all rows.
         drop: leave out unusable rows, instead of stopping at the first.
         form: truefalse makes an item of each question and choice, truefalse-one an item of each
             question and one choice, which is right in half of the items; true or false.
         balance: keep equally many items of each class.
     """
-    if limit < 0:
-        raise ValueError(f"limit must be 0 or more, got {limit}")
     given: dict[str, Any] = {
         "configuration": configuration,
         "splits": _parts(split),

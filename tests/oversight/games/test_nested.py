@@ -131,7 +131,7 @@ def test_published_values_are_shown_only_for_published_settings():
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ("domain=nim", "unknown domain"),
+        ("domain=nim", "domain must be one of mafia"),
         ("gap=0", "gap must"),
         ("levels=0", "levels must"),
         ("grid=0", "grid must"),

@@ -230,8 +230,8 @@ def test_a_file_that_is_not_npz_is_reported(tmp_path):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("pixels=3", "pixels must be even"),
-        ("pixels=0", "pixels must be even"),
+        ("pixels=3", "pixels must lie in"),
+        ("pixels=0", "pixels must lie in"),
         ("debates=1", "debates must be 2 or more"),
         ("judges=0", "judges must be 1 or more"),
         ("rollouts=0", "rollouts must be 1 or more"),

@@ -8,6 +8,7 @@ module.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -36,6 +37,7 @@ ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
     speak: {"honest": bool},
     judge: {"budget": int, "skill": float},
 }
+EXAMPLES: dict[Callable[..., str], str] = {speak: "debater,honest=false", judge: "judge,skill=0.7"}
 Program = Callable[[Brief, np.random.Generator], str]
 """An embedded agent: (brief, rng) -> reply."""
 AT_ONCE = 1000  # concurrent requests: agents answer immediately
@@ -89,6 +91,11 @@ def _read(model_name: str, arguments: Mapping[str, object]) -> Program:
     """The program of a model name, with its arguments."""
     asked = Specification.parse_nested(model_name)
     name = asked.name
+    if re.search("[,:=]", name):
+        raise UserError(
+            f"truing/{model_name}: arguments have the form argument=value, each after a comma "
+            "(a colon for Inspect's own command): truing/judge,skill=0.7,budget=3"
+        )
     if name not in SPEAKERS + JUDGES:
         raise UnknownNameError("embedded agent", name, SPEAKERS + JUDGES)
     program = speak if name in SPEAKERS else judge
@@ -102,7 +109,8 @@ def _checked(program: Callable[..., str], name: str, given: Mapping[str, object]
     for key, value in given.items():
         if key not in allowed:
             raise UserError(
-                f"truing/{name}: unknown argument {key!r}; allowed: {', '.join(allowed)}"
+                f"truing/{name}: unknown argument {key!r}; allowed: {', '.join(allowed)}; for "
+                f"example truing/{EXAMPLES[program]}"
             )
         try:
             checked[key] = _boolean(value) if allowed[key] is bool else allowed[key](value)
@@ -114,6 +122,18 @@ def _checked(program: Callable[..., str], name: str, given: Mapping[str, object]
     if not 0 <= checked.get("skill", 0) <= 1 or checked.get("budget", 0) < 0:
         raise UserError(f"truing/{name}: skill must be in [0, 1], and budget must be 0 or more")
     return checked
+
+
+def list_agents() -> dict[str, tuple[str, ...]]:
+    """Names of the arguments of each embedded agent, by the agent's name.
+
+    Examples:
+        >>> from truing.oversight.agents._provider import list_agents
+        >>> list_agents()["judge"]
+        ('budget', 'skill')
+    """
+    speakers = {name: tuple(ARGUMENTS[speak]) for name in SPEAKERS}
+    return {**speakers, **{name: tuple(ARGUMENTS[judge]) for name in JUDGES}}
 
 
 def _boolean(value: object) -> bool:

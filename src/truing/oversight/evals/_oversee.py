@@ -126,7 +126,10 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
     except PrerequisiteError as error:
         raise UserError(plain(error.message)) from None
     except (ValueError, ImportError) as error:
-        raise UserError(f"cannot load model {' or '.join(names)}: {plain(error)}") from None
+        raise UserError(
+            f"cannot load model {' or '.join(names)}: {plain(error).rstrip('.')}; "
+            "name a model as PROVIDER/MODEL, such as openai/gpt-4o-mini or truing/judge"
+        ) from None
 
 
 def _model(name: str, config: GenerateConfig) -> Model:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
+from truing.arguments import Within
 from truing.oversight.games._game import GameValues, Outcome, PlayGame, SampledValue, Watcher, game
 
 STRATEGIES = ("consistent", "random", "wavering", "mimic")
@@ -16,7 +18,11 @@ _CELLS = 2_000_000  # steps per batch of random checks (about 100 MB)
 
 
 @game("bisection-debate")
-def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int = 1_000) -> PlayGame:
+def bisection_debate(
+    steps: Annotated[int, Within("[1, 16777216]")] = 1_000_000,
+    debates: Annotated[int, Within("[1, 1000000]")] = 1_000,
+    checks: Annotated[int, Within("[1, 16777216]")] = 1_000,
+) -> PlayGame:
     """Detect a lie about a long computation by checking one step (Canetti et al. 2011).
 
     Two debaters each claim the state after T steps of a computation. While their claims differ,
@@ -44,15 +50,10 @@ def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int =
     Args:
         steps: T, number of steps of the computation.
         debates: number of debates per strategy and seat, and of traces for the random checks.
-        checks: q, number of random steps that the control checks in each trace.
+        checks: q, number of random steps that the control checks in each trace; with fewer steps,
+            all steps.
     """
-    for name, value, most in (
-        ("steps", steps, 2**24),
-        ("debates", debates, 10**6),
-        ("checks", checks, steps),
-    ):
-        if not 1 <= value <= most:
-            raise ValueError(f"{name} must be from 1 to {most}, got {value}")
+    checked = min(checks, steps)
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
         computation = Computation.draw(rng, steps)
@@ -67,8 +68,8 @@ def bisection_debate(steps: int = 1_000_000, debates: int = 1_000, checks: int =
                 )
                 rounds, done = max(rounds, needed), done + 1
                 watch("debates", done, 2 * len(STRATEGIES))
-        hits = check_at_random(computation, debates, checks, rng, watch)
-        return Outcome(_values(caught, rounds, hits, steps, debates, checks), notes=NOTES)
+        hits = check_at_random(computation, debates, checked, rng, watch)
+        return Outcome(_values(caught, rounds, hits, steps, debates, checked), notes=NOTES)
 
     return play
 

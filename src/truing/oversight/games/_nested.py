@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
+from typing import Annotated
 
 import numpy as np
 
-from truing.errors import UnknownNameError, UserError
+from truing.arguments import OneOf, Within
+from truing.errors import UserError
 from truing.oversight.games._game import GameValues, Outcome, PlayGame, Published, Watcher, game
 
 START = 1103.0  # general Elo at which the authors' chains start (elo/theory-predictions.ipynb)
@@ -82,12 +84,12 @@ ABSTRACT = {"mafia": 0.135, "debate": 0.517, "backdoor-code": 0.100, "wargames":
 
 @game("nested-oversight")
 def nested_oversight(
-    domain: str = "debate",
-    gap: float = 400.0,
-    levels: int = 10,
+    domain: Annotated[str, OneOf(tuple(FITS))] = "debate",
+    gap: Annotated[float, Within("(0, inf)")] = 400.0,
+    levels: Annotated[int, Within("[1, 100]")] = 10,
     guard: str = "",
     houdini: str = "",
-    grid: int = 200,
+    grid: Annotated[int, Within("[1, 2000]")] = 200,
 ) -> PlayGame:
     """Success probability and best length of a chain of overseers (Engels et al. 2025).
 
@@ -117,7 +119,6 @@ def nested_oversight(
         guard, houdini: curve instead of the fit, as slope:intercept[:low:high].
         grid: number of grid points for free spacing, from the first to the last level.
     """
-    _check(domain, gap, levels, grid)
     guards, houdinis = FITS[domain]
     chain = Chain(
         EloCurve.parse(guard) if guard else guards,
@@ -137,17 +138,6 @@ def nested_oversight(
         return Outcome(values, _published(domain) if theirs else (), notes)
 
     return play
-
-
-def _check(domain: str, gap: float, levels: int, grid: int) -> None:
-    if domain not in FITS:
-        raise UnknownNameError("domain", domain, FITS)
-    if not 0 < gap < inf:
-        raise ValueError(f"gap must be above 0, got {gap}")
-    if not 1 <= levels <= 100:
-        raise ValueError(f"levels must be from 1 to 100, got {levels}")
-    if not 1 <= grid <= 2000:
-        raise ValueError(f"grid must be from 1 to 2000, got {grid}")
 
 
 NOTES = (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import log
+from typing import Annotated
 
 import numpy as np
 
+from truing.arguments import ShareOrZero, Within
 from truing.oversight.games._game import GameValues, Outcome, PlayGame, SampledValue, Watcher, game
 
 _LARGEST = 62  # maximum number of bits in the index of a step
@@ -13,7 +15,10 @@ _LARGEST = 62  # maximum number of bits in the index of a step
 
 @game("obfuscated-arguments")
 def obfuscated_arguments(
-    cue: float = 0.5, branching: int = 2, rounds: int = 10, debates: int = 10_000
+    cue: ShareOrZero = 0.5,
+    branching: Annotated[int, Within(f"[2, {2**_LARGEST}]")] = 2,
+    rounds: Annotated[int, Within(f"[1, {_LARGEST}]")] = 10,
+    debates: Annotated[int, Within("[1, 10000000]")] = 10_000,
 ) -> PlayGame:
     """How often honesty wins against long obfuscated arguments (Barnes & Christiano 2020).
 
@@ -41,10 +46,12 @@ def obfuscated_arguments(
     Args:
         cue: probability that a round reveals the branch with the flaw, 0 to 1.
         branching: b, number of branches of each claim.
-        rounds: maximum number of rounds d; arguments of 1, 2, ... d rounds are played.
+        rounds: maximum number of rounds d; arguments of 1, 2, ... d rounds are played. b^d is at
+            most 2^62.
         debates: number of debates per size.
     """
-    _check(cue, branching, rounds, debates)
+    if branching**rounds > 2**_LARGEST:
+        raise ValueError(f"branching^rounds must be at most 2^{_LARGEST}, got {branching}^{rounds}")
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
         sides = {"honest_wins": cue, "knowing_the_flaw": 1.0, "guessing": 0.0}
@@ -74,19 +81,6 @@ NOTES = (
     " size^exponent. judge_accuracy is exact: half of the arguments are sound, half are flawed.",
     "Simulated: the cue is a modeling assumption, not a measurement of debaters.",
 )
-
-
-def _check(cue: float, branching: int, rounds: int, debates: int) -> None:
-    if not 0 <= cue <= 1:
-        raise ValueError(f"cue must be in [0, 1], got {cue}")
-    if branching < 2:
-        raise ValueError(f"branching must be 2 or more, got {branching}")
-    if rounds < 1 or rounds * log(branching, 2) > _LARGEST:
-        raise ValueError(
-            f"rounds must be 1 or more, and branching^rounds at most 2^62, got rounds {rounds}"
-        )
-    if not 1 <= debates <= 10**7:
-        raise ValueError(f"debates must be from 1 to 10000000, got {debates}")
 
 
 def win_rate(cue: float, branching: int, depth: int) -> float:

@@ -26,10 +26,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from math import comb
+from typing import Annotated
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from truing.arguments import AtLeastOne, Within
 from truing.errors import UserError
 from truing.measures import (
     SIGNIFICANT,
@@ -49,8 +51,8 @@ from truing.oversight.games._game import (
 )
 from truing.oversight.pixels import (
     DebatedImages,
+    Pixels,
     Solution,
-    check_pixels,
     flat_images,
     load_images,
     solve_by_search,
@@ -71,12 +73,12 @@ PUBLISHED_NAMES = (
 
 @game("pixel-debate")
 def pixel_debate(
-    pixels: int = 4,
-    debates: int = 150,
-    judges: int = 3,
+    pixels: Pixels = 4,
+    debates: Annotated[int, Within("[2, inf)")] = 150,
+    judges: AtLeastOne = 3,
     images: str | None = None,
-    rollouts: int = 10_000,
-    exact_limit: int = EXACT_LIMIT,
+    rollouts: AtLeastOne = 10_000,
+    exact_limit: Annotated[int, Within("[0, inf)")] = EXACT_LIMIT,
 ) -> PlayGame:
     """Two sides show pixels to a judge, and one side argues for a lie (Irving et al. 2018).
 
@@ -93,15 +95,6 @@ def pixel_debate(
         rollouts: search rollouts per move, for images with too many sets for exact minimax.
         exact_limit: maximum number of sets of pixels for exact minimax, applied per image.
     """
-    check_pixels(pixels)
-    for name, value, least in [
-        ("debates", debates, 2),
-        ("judges", judges, 1),
-        ("rollouts", rollouts, 1),
-        ("exact_limit", exact_limit, 0),
-    ]:
-        if value < least:
-            raise ValueError(f"{name} must be {least} or more, got {value}")
 
     def play_game(rng: np.random.Generator, watch: Watcher) -> Outcome:
         with threadpool_limits(1):  # identical results on machines of one kind

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Annotated
 
 import numpy as np
 
+from truing.arguments import ShareOrZero, Within
 from truing.oversight.games._game import GameValues, Outcome, PlayGame, Published, Watcher, game
 
 SILENT = 0  # the message that points to no place
@@ -15,7 +17,11 @@ _CLOSE = 1e-9  # tolerance for equal payoffs, which are sums of a few products
 
 
 @game("prover-verifier")
-def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -> PlayGame:
+def prover_verifier(
+    places: Annotated[int, Within("[1, 3]")] = 2,
+    prior: Annotated[float, Within("(0, 1)")] = 0.5,
+    erasure: ShareOrZero = 0.0,
+) -> PlayGame:
     """Whether answers can be trusted, by who commits first (Anil et al. 2021).
 
     The input is a row of places with at most one mark. The correct answer is yes if there is a
@@ -42,18 +48,10 @@ def prover_verifier(places: int = 2, prior: float = 0.5, erasure: float = 0.0) -
     honest.
 
     Args:
-        places: number of places, 1 to 3.
+        places: number of places; few, because all strategies are enumerated.
         prior: probability of a mark, uniform over places.
         erasure: probability that the verifier's observation is erased.
     """
-    if not 1 <= places <= 3:
-        raise ValueError(
-            f"places must be from 1 to 3 (all strategies are enumerated), got {places}"
-        )
-    if not 0 < prior < 1:
-        raise ValueError(f"prior must be in (0, 1), got {prior}")
-    if not 0 <= erasure <= 1:
-        raise ValueError(f"erasure must be in [0, 1], got {erasure}")
     toy = Toy.make(places, prior, erasure)
 
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:

@@ -1,15 +1,15 @@
 """Parts of the pixel debate: images, sparse judge, exact minimax, tree search and answers."""
 
 from truing.oversight.pixels._answers import consult, debate, look
-from truing.oversight.pixels._images import check_pixels, flat_images, load_images
+from truing.oversight.pixels._images import Pixels, flat_images, load_images
 from truing.oversight.pixels._judge import SparseJudge, draw_views, train_judge
 from truing.oversight.pixels._solve import DebatedImages, Solution, solve_by_search, solve_exactly
 
 __all__ = [
     "DebatedImages",
+    "Pixels",
     "Solution",
     "SparseJudge",
-    "check_pixels",
     "consult",
     "debate",
     "draw_views",

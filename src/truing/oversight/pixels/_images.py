@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
+from truing.arguments import Within
 from truing.errors import DataError
 from truing.tasks import Source, Task, load_task, make_source
 
 MOST_CLASSES = 100
+Pixels = Annotated[int, Within("[2, inf)", step=2)]  # the sides take turns
 
 
 def load_images(path: str | None) -> Source:
@@ -82,9 +85,3 @@ def flat_images(task: Task, pixels: int) -> np.ndarray:
             f"{pixels} must be shown; remove the item, or show fewer pixels"
         )
     return images
-
-
-def check_pixels(pixels: int) -> None:
-    """Raise ValueError unless two sides can take turns to show this number of pixels."""
-    if pixels < 2 or pixels % 2:
-        raise ValueError(f"pixels must be even and 2 or more (the sides take turns), got {pixels}")

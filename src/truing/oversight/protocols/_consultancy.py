@@ -7,10 +7,10 @@ With an assigned answer the consultant argues for it even if it believes another
 from __future__ import annotations
 
 from truing.oversight._protocol import (
-    Assignment,
     Count,
     Judge,
     Limits,
+    OfOne,
     Protocol,
     Quotes,
     Speaker,
@@ -21,7 +21,7 @@ from truing.oversight._protocol import (
 
 @protocol("consultancy")
 def consultancy(
-    assignment: Assignment = "both",
+    assignment: OfOne = "both",
     rounds: Count = 3,
     words: Words = 150,
     quotes: Quotes = 3,

@@ -11,6 +11,7 @@ from truing.oversight._protocol import (
     Count,
     Judge,
     Limits,
+    OfOne,
     Protocol,
     Quotes,
     Speaker,
@@ -21,7 +22,7 @@ from truing.oversight._protocol import (
 
 @protocol("critique")
 def critique(
-    assignment: Assignment = "both",
+    assignment: OfOne = "both",
     rounds: Count = 1,
     words: Words = 150,
     quotes: Quotes = 3,
@@ -42,7 +43,7 @@ def critique(
 
 @protocol("self-critique")
 def self_critique(
-    assignment: Assignment = "both",
+    assignment: OfOne = "both",
     rounds: Count = 1,
     words: Words = 150,
     quotes: Quotes = 3,
@@ -67,7 +68,7 @@ def _critique(
     return Protocol(
         speakers=(
             Speaker("Proposer", "proposer"),
-            Speaker("Critic", critic, aim="criticise", best_of=best_of),
+            Speaker("Critic", critic, aim="criticize", best_of=best_of),
         ),
         judge=Judge(panel=panel),
         rounds=rounds,

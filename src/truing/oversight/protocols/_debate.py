@@ -8,10 +8,10 @@ debater argues for the answer that it believes, and the others argue for the rem
 from __future__ import annotations
 
 from truing.oversight._protocol import (
-    Assignment,
     Count,
     Judge,
     Limits,
+    OfEach,
     Order,
     Protocol,
     Quotes,
@@ -24,7 +24,7 @@ from truing.oversight._protocol import (
 @protocol("debate")
 def debate(
     order: Order = "simultaneous",
-    assignment: Assignment = "none",
+    assignment: OfEach = "none",
     rounds: Count = 3,
     words: Words = 150,
     quotes: Quotes = 3,

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import numpy as np
 
-from truing.arguments import Within
+from truing.arguments import ShareOrZero, Within
 from truing.oversight.questions._question_set import QuestionSet, make_questions, question_set
 from truing.tasks import Item
 
@@ -30,11 +30,16 @@ PLACES = ("sill", "step", "gate", "shelf", "hearth", "stair", "well", "cart", "m
 CLUE = "The {thing} by the {place} points to {name}."
 
 
-Seed = Annotated[int, Within("[0, 3.41e38]")]  # 128 bits
+Seed = Annotated[int, Within(f"[0, {2**128 - 1}]")]
 
 
 @question_set("cases")
-def cases(count: int = 200, clues: int = 9, rumor: float = 0.6, seed: Seed = 0) -> QuestionSet:
+def cases(
+    count: Annotated[int, Within("[1, 100000]")] = 200,
+    clues: Annotated[int, Within("[1, 29]", step=2)] = 9,
+    rumor: ShareOrZero = 0.6,
+    seed: Seed = 0,
+) -> QuestionSet:
     """Simulated: who is guilty? Hidden clues, and a rumor that is correct in 60% of the cases.
 
     Args:
@@ -43,12 +48,6 @@ def cases(count: int = 200, clues: int = 9, rumor: float = 0.6, seed: Seed = 0) 
         rumor: probability that the rumor names the guilty person.
         seed: random seed.
     """
-    if count < 1:
-        raise ValueError(f"count must be 1 or more, got {count}")
-    if clues not in range(1, len(THINGS) + 1, 2):
-        raise ValueError(f"clues must be an odd number from 1 to {len(THINGS)}, got {clues}")
-    if not 0 <= rumor <= 1:
-        raise ValueError(f"rumor must be in [0, 1], got {rumor}")
     rng = np.random.default_rng(seed)
     made = [_case(rng, number, clues, rumor) for number in range(1, count + 1)]
     return make_questions("cases", made, [0] * count, simulated=True)

@@ -11,10 +11,11 @@ existing components and does not invent new ones.
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from truing.arguments import AtLeastOne, ShareOrZero, Within
 from truing.methods import Choice, Real, Space, Whole
 from truing.research.researchers._researcher import Researcher, Trial, researcher
 from truing.research.researchers._vary import vary
@@ -24,7 +25,11 @@ BELOW = 1.0  # distance below the best score at which TPE places results that we
 
 
 @researcher("search")
-def search(startup: int = 8, local: float = 0.5, candidates: int = 6) -> Researcher:
+def search(
+    startup: AtLeastOne = 8,
+    local: ShareOrZero = 0.5,
+    candidates: Annotated[int, Within("[1, 100]")] = 6,
+) -> Researcher:
     """Variations of the best composition so far, and proposals of Optuna's TPE.
 
     Args:
@@ -32,12 +37,6 @@ def search(startup: int = 8, local: float = 0.5, candidates: int = 6) -> Researc
         local: share of proposals that vary the best composition so far.
         candidates: number of TPE's proposals for each other submission.
     """
-    if startup < 1:
-        raise ValueError(f"startup must be 1 or more, got {startup}")
-    if not 0 <= local <= 1:
-        raise ValueError(f"local must be in [0, 1], got {local}")
-    if not 1 <= candidates <= 100:
-        raise ValueError(f"candidates must be in [1, 100], got {candidates}")
 
     def begin(space: Space, rng: np.random.Generator) -> _Search:
         return _Search(space, rng, startup, local, candidates)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 import numpy as np
 
+from truing.arguments import Within
 from truing.errors import DataError, Notice
 from truing.sources import package_version
 from truing.students.features._blocks import (
@@ -36,9 +37,9 @@ Storage = Literal["float32", "float16"]
 @features("hf/{checkpoint:NAME}@layer-{layer:K}")
 def hf(
     checkpoint: str,
-    layer: int,
+    layer: Annotated[int, Within("[0, inf)")],
     pool: Pool = "last",
-    max_length: int = 1024,
+    max_length: Annotated[int, Within("[8, inf)")] = 1024,
     template: bool = False,
     storage: Storage = "float32",
 ) -> FeatureMap:
@@ -54,12 +55,6 @@ def hf(
             11 bits (relative error up to 0.0005).
     """
     need_extra(f"hf/{checkpoint}")
-    if pool not in get_args(Pool):
-        raise ValueError(f"pool must be {' or '.join(get_args(Pool))}, got {pool!r}")
-    if max_length < 8:
-        raise ValueError(f"max_length must be 8 or more, got {max_length}")
-    if storage not in get_args(Storage):
-        raise ValueError(f"storage must be {' or '.join(get_args(Storage))}, got {storage!r}")
     view = View(layer, pool, max_length)
     return _Layer(find_checkpoint(checkpoint), view, template, storage)
 

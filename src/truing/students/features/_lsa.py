@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from truing.arguments import AtLeastOne
 from truing.errors import DataError
 from truing.students.features._features import FeatureMap, check_size, features
 from truing.tasks import Task
 
 
 @features("lsa-{size:K}")
-def lsa(size: int) -> FeatureMap:
+def lsa(size: AtLeastOne) -> FeatureMap:
     """TF-IDF of words and word pairs, K components (transductive: fitted on all texts)."""
 
     def feature_map(task: Task) -> np.ndarray:

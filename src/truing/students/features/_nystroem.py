@@ -6,13 +6,13 @@ from typing import Annotated
 
 import numpy as np
 
-from truing.arguments import Within
+from truing.arguments import AtLeastOne, Within
 from truing.students.features._features import FeatureMap, check_size, features, flat_inputs
 from truing.tasks import Task
 
 
 @features("nystroem-{size:K}")
-def nystroem(size: int, width: Annotated[float, Within("(0, inf)")] = 1.0) -> FeatureMap:
+def nystroem(size: AtLeastOne, width: Annotated[float, Within("(0, inf)")] = 1.0) -> FeatureMap:
     """Gaussian kernel features with K landmarks (transductive: landmarks from all items).
 
     Args:

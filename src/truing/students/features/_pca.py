@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from truing.arguments import AtLeastOne
 from truing.students.features._features import FeatureMap, check_size, features, flat_inputs
 from truing.tasks import Task
 
 
 @features("pca-{size:K}")
-def pca(size: int) -> FeatureMap:
+def pca(size: AtLeastOne) -> FeatureMap:
     """The K strongest principal components of the inputs (transductive: fitted on all items)."""
 
     def feature_map(task: Task) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from truing.arguments import AtLeastOne
 from truing.errors import DataError
 from truing.students.features._features import FeatureMap, features, flat_inputs
 from truing.tasks import Task
@@ -16,7 +17,7 @@ def pixels() -> FeatureMap:
 
 
 @features("lowres-{size:K}")
-def lowres(size: int) -> FeatureMap:
+def lowres(size: AtLeastOne) -> FeatureMap:
     """Image averaged to K x K cells."""
 
     def feature_map(task: Task) -> np.ndarray:

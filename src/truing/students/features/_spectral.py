@@ -6,13 +6,14 @@ import warnings
 
 import numpy as np
 
+from truing.arguments import AtLeastOne
 from truing.errors import DataError
 from truing.students.features._features import FeatureMap, check_size, features, flat_inputs
 from truing.tasks import Task
 
 
 @features("spectral-{size:K}")
-def spectral(size: int, neighbors: int = 10) -> FeatureMap:
+def spectral(size: AtLeastOne, neighbors: AtLeastOne = 10) -> FeatureMap:
     """K eigenvectors of the unlabeled nearest-neighbor graph (transductive: fitted on all items).
 
     The graph connects every item of the task, test items included, to its nearest neighbors. The

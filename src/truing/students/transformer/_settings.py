@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, get_args
+from functools import cache
+from typing import Annotated, Any, Literal, get_type_hints
 
+from truing.arguments import AtLeastOne, ShareOrZero, Within, limits_of
 from truing.errors import UserError
 from truing.specification import Specification
 
@@ -12,7 +14,6 @@ Adapter = Literal["full", "lora", "head"]
 Output = Literal["classify", "generate"]
 Pool = Literal["auto", "last", "mean", "cls"]
 
-ALLOWED = {"adapter": get_args(Adapter), "output": get_args(Output), "pool": get_args(Pool)}
 LEARNING_RATES = {"full": 1e-5, "lora": 1e-4, "head": 1e-2}
 """Default learning rate by adapter. Burns et al. 2023 (appendix A) use 1e-5 for whole models."""
 
@@ -51,33 +52,20 @@ class Settings:
     adapter: Adapter = "full"
     output: Output = "classify"
     pool: Pool = "auto"
-    num_epochs: int = 2
-    learning_rate: float = 0.0
-    batch_size: int = 32
-    max_length: int = 1024
-    lora_rank: int = 8
-    weight_decay: float = 0.0
-    l2: float = 1.0
-    gpus: int = 1
+    num_epochs: AtLeastOne = 2
+    learning_rate: ShareOrZero = 0.0
+    batch_size: AtLeastOne = 32
+    max_length: Annotated[int, Within("[8, inf)")] = 1024
+    lora_rank: AtLeastOne = 8
+    weight_decay: ShareOrZero = 0.0
+    l2: Annotated[float, Within("(0, inf)")] = 1.0
+    gpus: AtLeastOne = 1
     template: bool = False
 
     def __post_init__(self) -> None:
-        for name, allowed in ALLOWED.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} must be {', '.join(allowed[:-1])} or {allowed[-1]}, "
-                    f"got {getattr(self, name)!r}"
-                )
-        if self.max_length < 8:
-            raise ValueError(f"max_length must be 8 or more, got {self.max_length}")
-        for name in ("num_epochs", "batch_size", "lora_rank", "gpus"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
-        if not 0 < self.l2 < float("inf"):
-            raise ValueError(f"l2 must be a finite number above 0, got {self.l2:g}")
-        for name in ("learning_rate", "weight_decay"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name):g}")
+        for name, annotation in annotations().items():
+            for limit in limits_of(annotation):
+                limit.check(name, getattr(self, name))
         if self.adapter == "head" and self.output == "generate":
             raise ValueError(
                 "adapter=head trains a linear head, which output=generate does not have; "
@@ -112,13 +100,19 @@ class Settings:
         )
 
 
+@cache
+def annotations() -> dict[str, Any]:
+    """Annotation of each setting: its type, and its range or allowed names."""
+    return get_type_hints(Settings, include_extras=True)
+
+
 def parse_settings(specification: Specification) -> Settings:
     """Settings from the arguments of a specification.
 
     Raises:
         UserError: an unknown argument, or a value that is not allowed.
     """
-    values = specification.read({one.name: type(one.default) for one in fields(Settings)})
+    values = specification.read(annotations())
     try:
         return Settings(**values)
     except ValueError as error:
