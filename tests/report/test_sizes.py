@@ -7,6 +7,7 @@ import io
 
 from tests.report.folders import row, study_folder
 from truing.report import draw_study
+from truing.report.drawing import WIDE
 from truing.report.page import make_page
 from truing.runs import find_run
 
@@ -41,11 +42,12 @@ def test_students_of_one_size_or_of_unknown_size_have_none():
     assert charts([row(), row(strong="pca-8")]) == {}
 
 
-def test_a_value_beyond_the_axis_is_counted_and_not_drawn():
+def test_a_value_beyond_the_axis_is_a_triangle_with_its_number():
     far = row(strong="hf/m@layer-18", parameters=30_000_000, pgr=-9.0, pgr_low=None, pgr_high=None)
-    (subplot,) = charts([*rows(), far])["pgr-by-size"].subplots
-    assert subplot.note == "not drawn (undefined, or beyond the axis): 1"
-    assert "<svg" in charts([*rows(), far])["pgr-by-size"].svg
+    drawing = charts([*rows(), far])["pgr-by-size"]
+    layers = drawing.subplots[0].chart(WIDE)["layer"]
+    texts = [one["text"] for layer in layers for one in layer["data"]["values"] if "text" in one]
+    assert texts == ["-9"]
 
 
 def test_the_report_has_a_section_by_size(tmp_path):

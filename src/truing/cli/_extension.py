@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from truing.arguments import FilePath, OneOf, Within, limits_of, spelled
 from truing.factory import Factory

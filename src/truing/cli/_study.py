@@ -116,7 +116,7 @@ def _merged(results: Sequence[Result]) -> dict[str, object]:
 def _print_counts(
     studies: Sequence[Study], store: Store, workers: int | None, as_json: bool
 ) -> None:
-    from truing.studies import make_plan
+    from truing.studies import LocalEngine, Reading, make_plan
 
     plans = [make_plan(study) for study in studies]
     steps = {key: step for plan in plans for key, step in plan.steps.items()}
@@ -134,15 +134,15 @@ def _print_counts(
         f"to do: {counted(len(missing), 'step')}, of which {_work_text(counts)}; "
         f"{stored} in the store",
     )
+    reading = Reading.of_steps(missing.values(), LocalEngine(workers).slots)
+    if reading.texts:
+        print_text(f"activations: {reading}")
 
 
 def _work_text(counts: Mapping[str, Any]) -> str:
     return f"{counted(counts['trainings'], 'training')} and " + counted(
         counts["extractions"], "extraction"
     )
-    reading = Reading.of_steps(missing.values(), LocalEngine(workers).slots)
-    if reading.texts:
-        print_text(f"activations: {reading}")
 
 
 def _print_result(result: Result) -> None:

@@ -51,7 +51,8 @@ def draw_sizes(rows: Sequence[Row]) -> list[Drawing]:
         groups.setdefault(f"{row.task}, supervisor {row.weak}", []).append(row)
     about = (
         "Horizontal: parameters of the student, up to the layer that it uses, on a log scale. "
-        "Intervals are 95% and cover seeds and test items."
+        "Intervals are 95% and cover seeds and test items. A value beyond the axis is a triangle at "
+        "its end, with the number."
     )
     accuracies = (*(Mark(f"{one.name}, transfer", one.shade, one.shape) for one in marks),)
     return [
@@ -108,20 +109,16 @@ def _tidy(group: str, point: Point) -> dict[str, Any]:
 
 
 def _subplots(groups: Groups, marks: Sequence[Mark], title: str) -> tuple[Subplot, ...]:
-    """One subplot per group that has a point in the drawn range; a note counts the others."""
+    """One subplot per group that has a point in the drawn range."""
     ends = [end for points in groups.values() for *_, one in points for end in one.known]
     fixed = [0.0, 1.0] if title == "PGR" else []
     span = (max(min(ends + fixed), SHOWN[0]), min(max(ends + fixed), SHOWN[1]))
     sizes = sorted({size for points in groups.values() for _, size, _ in points})
-    subplots = []
-    for name, points in list(groups.items())[:MOST_SUBPLOTS]:
-        shown = [point for point in points if _within(point[2], span)]
-        left_out = len(points) - len(shown)
-        note = f"not drawn (undefined, or beyond the axis): {left_out}"
-        if shown:
-            chart = partial(_curves, shown, marks, title, span, sizes)
-            subplots.append(Subplot(name, chart, note if left_out else ""))
-    return tuple(subplots)
+    return tuple(
+        Subplot(name, partial(_curves, points, marks, title, span, sizes))
+        for name, points in list(groups.items())[:MOST_SUBPLOTS]
+        if any(_within(one, span) for *_, one in points)
+    )
 
 
 def _within(one: Estimate, span: tuple[float, float]) -> bool:
@@ -138,17 +135,20 @@ def _curves(
 ) -> Spec:
     """Points with intervals, joined by a line per series, over a log axis of parameters."""
     names = [mark.name for mark in marks]
-    values = [
-        {
-            "series": series,
-            # Series of one student are drawn beside each other.
-            "parameters": size * BESIDE ** (names.index(series) - (len(names) - 1) / 2),
-            "value": one.value,
-            "low": span[0] if one.low is None else max(one.low, span[0]),
-            "high": span[1] if one.high is None else min(one.high, span[1]),
-        }
-        for series, size, one in points
-    ]
+    values: list[Spec] = []
+    beyond: dict[str, list[Spec]] = {"triangle-down": [], "triangle-up": []}
+    for series, size, one in points:
+        # Series of one student are drawn beside each other.
+        place = size * BESIDE ** (names.index(series) - (len(names) - 1) / 2)
+        about = {"series": series, "parameters": place}
+        if one.value is not None and not _within(one, span):
+            side = "triangle-down" if one.value < span[0] else "triangle-up"
+            value = min(max(one.value, span[0]), span[1])
+            beyond[side].append({**about, "value": value, "text": f"{one.value:.2g}"})
+        elif one.value is not None:
+            low = span[0] if one.low is None else max(one.low, span[0])
+            high = span[1] if one.high is None else min(one.high, span[1])
+            values.append({**about, "value": one.value, "low": low, "high": high})
     color, shape = mark_scales("series", marks)
     x = {
         "field": "parameters",
@@ -183,6 +183,12 @@ def _curves(
             "encoding": {"x": x, "y": y, "color": color, "shape": shape},
         },
     ]
+    for side, placed in beyond.items():
+        arrow: Spec = {"data": {"values": placed}, "encoding": {"x": x, "y": y, "color": color}}
+        text = {"text": {"field": "text", "type": "nominal"}}
+        layers.append({**arrow, "mark": point_mark(area, shape=side)})
+        mark = {"type": "text", "align": "left", "dx": 7, "fontSize": layout.font - 2}
+        layers.append({**arrow, "mark": mark, "encoding": {**arrow["encoding"], **text}})
     return styled(layers, layout.font * 18, layout)
 
 
