@@ -51,8 +51,8 @@ def draw_sizes(rows: Sequence[Row]) -> list[Drawing]:
         groups.setdefault(f"{row.task}, supervisor {row.weak}", []).append(row)
     about = (
         "Horizontal: parameters of the student, up to the layer that it uses, on a log scale. "
-        "Intervals are 95% and cover seeds and test items. A value beyond the axis is a triangle at "
-        "its end, with the number."
+        "Intervals are 95% and cover seeds and test items. A triangle with a number is a value "
+        "beyond the axis."
     )
     accuracies = (*(Mark(f"{one.name}, transfer", one.shade, one.shape) for one in marks),)
     return [
@@ -159,37 +159,29 @@ def _curves(
     }
     scale = {"domain": list(span), "nice": True, "zero": False}
     y = {"field": "value", "type": "quantitative", "title": title, "scale": scale}
-    layers: list[Spec] = []
-    if title == "PGR":
-        rule = {"type": "rule", "color": GREY.light, "strokeDash": [4, 3]}
-        lines = {"values": [{"value": 0.0}, {"value": 1.0}]}
-        layers.append({"data": lines, "mark": rule, "encoding": {"y": y}})
-    data: Spec = {"data": {"values": values}}
     ends = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
-    layers += [
-        {
-            **data,
-            "mark": {"type": "line", "strokeWidth": 1.5},
-            "encoding": {"x": x, "y": y, "color": color},
-        },
-        {
-            **data,
-            "mark": {"type": "rule", "strokeWidth": 2},
-            "encoding": {"x": x, **ends, "color": color},
-        },
-        {
-            **data,
-            "mark": point_mark(round(layout.font * layout.font / 2.4)),
-            "encoding": {"x": x, "y": y, "color": color, "shape": shape},
-        },
+    area = round(layout.font * layout.font / 2.4)
+    text = {"text": {"field": "text", "type": "nominal"}, "y": y}
+    number = {"type": "text", "align": "left", "dx": 7, "fontSize": layout.font - 2}
+    drawn: list[tuple[list[Spec], Spec, Spec]] = [
+        (values, {"type": "line", "strokeWidth": 1.5}, {"y": y}),
+        (values, {"type": "rule", "strokeWidth": 2}, ends),
+        (values, point_mark(area), {"y": y, "shape": shape}),
     ]
     for side, placed in beyond.items():
-        arrow: Spec = {"data": {"values": placed}, "encoding": {"x": x, "y": y, "color": color}}
-        text = {"text": {"field": "text", "type": "nominal"}}
-        layers.append({**arrow, "mark": point_mark(area, shape=side)})
-        mark = {"type": "text", "align": "left", "dx": 7, "fontSize": layout.font - 2}
-        layers.append({**arrow, "mark": mark, "encoding": {**arrow["encoding"], **text}})
+        drawn += [(placed, point_mark(area, shape=side), {"y": y}), (placed, number, text)]
+    layers = _fixed_lines(y) if title == "PGR" else []
+    for rows, mark, channels in drawn:
+        encoding = {"x": x, "color": color, **channels}
+        layers.append({"data": {"values": rows}, "mark": mark, "encoding": encoding})
     return styled(layers, layout.font * 18, layout)
+
+
+def _fixed_lines(y: Spec) -> list[Spec]:
+    """Lines at the weak supervisor (0) and the ceiling (1)."""
+    rule = {"type": "rule", "color": GREY.light, "strokeDash": [4, 3]}
+    lines = {"values": [{"value": 0.0}, {"value": 1.0}]}
+    return [{"data": lines, "mark": rule, "encoding": {"y": y}}]
 
 
 def _ticks(sizes: Sequence[int]) -> list[float]:
