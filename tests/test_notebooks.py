@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
+FEWER = ("range(60)", "range(8)")  # questions in the notebook about oversight
 HIDDEN = 'import sys; sys.modules["ipywidgets"] = None'  # `import ipywidgets` fails
 
 pytestmark = [  # the kernel's and its client's own
@@ -35,6 +36,8 @@ def warm_kernel(tmp_path, monkeypatch, warm):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path, widgets, tmp_path, readers_store, warm_kernel):
     notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(*FEWER)
     if not widgets:
         notebook.cells.insert(0, new_code_cell(HIDDEN))
     resources = {"metadata": {"path": str(tmp_path)}}

@@ -28,17 +28,17 @@ def ledgers(folder: Path) -> dict[str, str]:
 
 
 def test_a_research_run_prints_a_report_and_a_repeated_run_changes_nothing(truing, tmp_path, tiny):
-    words = ("research", "--task", tiny, *SMALL, "--trials", "5", "--out", "run")
+    words = ("research", "--task", tiny, *SMALL, "--trials", "3", "--out", "run")
     code, out, _ = truing(*words)
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
-    summary = ("search", "random", "5 of 5", "sealed gain", "best finalist", "p (Holm)")
+    summary = ("search", "random", "3 of 3", "sealed gain", "best finalist", "p (Holm)")
     assert [told for told in (*summary, "No other task was named") if told not in out] == []
     assert "climb: tiny" not in out
     code, out, _ = truing(*words, "--full")
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
-    tables = ("5 of 5 methods tried", "entropy", "isolation: not needed", "climb: tiny")
+    tables = ("3 of 3 methods tried", "entropy", "isolation: not needed", "climb: tiny")
     assert [told for told in (*tables, "sealed: tiny", "found after") if told not in out] == []
     names = {"research.json", "report.json", "report.html", "charts", "environment.json"}
     assert names <= {path.name for path in Path("run").iterdir()}
@@ -207,7 +207,7 @@ def with_secret(folder: Path) -> None:
 
 def run_until(folder: Path, tiny: Path, entries: int | None, warm: Path) -> bool:
     """Research in a process, killed when the ledgers have so many entries; whether it was."""
-    words = ["research", "--task", str(tiny), *SMALL, "--trials", "6", "--out", str(folder)]
+    words = ["research", "--task", str(tiny), *SMALL, "--trials", "4", "--out", str(folder)]
     process = KilledTruing(warm, words, stderr=subprocess.DEVNULL)
     while not process.ended and (entries is None or count(folder) < entries):
         time.sleep(0.01)
@@ -236,10 +236,10 @@ def test_a_run_that_is_killed_at_any_moment_ends_with_the_same_ledgers(tmp_path,
     assert not run_until(tmp_path / "whole", tiny, None, warm)
     killed = tmp_path / "killed"
     assert run_until(killed, tiny, 4, warm)
-    run_until(killed, tiny, 21, warm)  # may come too late
+    run_until(killed, tiny, 15, warm)  # may come too late
     assert not run_until(killed, tiny, None, warm)
     assert ledgers(tmp_path / "killed") == ledgers(tmp_path / "whole")
     assert len(ledgers(tmp_path / "whole")) == 2
     for path in (tmp_path / "killed").glob("*/ledger.sqlite"):
         with Ledger(path, create=False) as ledger:
-            assert len(ledger.entries("submission")) == len(ledger.entries("outcome")) == 6
+            assert len(ledger.entries("submission")) == len(ledger.entries("outcome")) == 4

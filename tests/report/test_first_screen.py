@@ -25,6 +25,8 @@ from truing.report import make_page, page_html, write_report
 from truing.runs import find_run
 from truing.studies import DifferenceFromNaive
 
+pytestmark = pytest.mark.usefixtures("charts")
+
 
 def page_of(folder):
     return make_page(find_run(folder))

@@ -32,6 +32,8 @@ from truing.report.drawing import COLUMN, NARROW, WIDE
 from truing.report.drawing._places import in_lines
 from truing.runs import clean, find_run
 
+pytestmark = pytest.mark.usefixtures("charts")
+
 VOID = {"meta", "link", "br", "wbr", "path", "rect", "line", "img"}
 PLANTED = [
     "<script>alert(1)</script>{{7*7}}",

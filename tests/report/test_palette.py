@@ -10,6 +10,8 @@ import pytest
 from truing.report import stylesheet
 from truing.report.drawing import GROUND, INK, LINE, QUIET, SERIES, SHAPES
 
+pytestmark = pytest.mark.usefixtures("charts")
+
 # Viénot, Brettel & Mollon 1999 (protan, deutan), on linear RGB.
 BLIND = {
     "nobody": np.eye(3),

@@ -19,6 +19,8 @@ from tests.report.folders import (
 from truing.report import compare_runs, write_comparison, write_report
 from truing.studies import Store
 
+pytestmark = pytest.mark.usefixtures("charts")
+
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 800}
 WHITE, DARK = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
 

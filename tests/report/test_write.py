@@ -25,6 +25,8 @@ from truing.lab import run
 from truing.report import write_report
 from truing.studies import LocalEngine, Study
 
+pytestmark = pytest.mark.usefixtures("charts")
+
 
 def test_a_run_writes_its_report_and_the_folder_suffices_to_redraw_it(tiny, tmp_path, store):
     study = Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods=["naive", "gce"], seeds=2)
