@@ -11,7 +11,7 @@ import numpy as np
 from truing import measures
 from truing.errors import DataError
 from truing.measures import Metric
-from truing.studies._class_balance import ClassBalance, RoleBalance
+from truing.studies._class_balance import ROLES, ClassBalance, RoleBalance
 from truing.studies._scores import RoleScore, Scores
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
@@ -20,7 +20,6 @@ from truing.tasks import Source, Truth
 
 LEVEL = 0.95  # confidence level of every interval
 REPLICATES = 2000  # replicates of every bootstrap
-ROLES = ("weak", "transfer", "ceiling")
 
 Steps = Sequence[Step]
 Estimates = Mapping[Metric, measures.PGREstimate]
