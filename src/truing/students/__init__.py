@@ -2,7 +2,13 @@
 
 from truing.students._design import Design, absent_choices, make_design
 from truing.students._estimator import ESTIMATORS, Estimator, EstimatorStudent, is_estimator
-from truing.students._given import StudentLike, StudentsLike, give_student, give_students
+from truing.students._given import (
+    StudentLike,
+    StudentsLike,
+    give_rungs,
+    give_student,
+    give_students,
+)
 from truing.students._heads import Head, Targets, checked, fit_heads, on_present_choices
 from truing.students._refit import Refit, refit
 from truing.students._sklearn import build_classifier
@@ -36,6 +42,7 @@ __all__ = [
     "build_classifier",
     "checked",
     "fit_heads",
+    "give_rungs",
     "give_student",
     "give_students",
     "is_estimator",
