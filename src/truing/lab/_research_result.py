@@ -23,6 +23,7 @@ from truing.report import (
     with_notes,
 )
 from truing.research import ReportedFinalist, ResearchReport
+from truing.research.researchers import give_researchers
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -73,16 +74,16 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return max(known, key=lambda one: one.scores["sealed"] or 0.0)
 
     @checked
-    def filter(self, *, researcher: str | Sequence[str]) -> ResearchResult:
+    def filter(self, *, researcher: object) -> ResearchResult:
         """The result of some researchers only.
 
         Args:
-            researcher: a name or several.
+            researcher: a name, an object that the run was given, or a list of these.
 
         Raises:
             UnknownNameError: no researcher has this name.
         """
-        names = select_names("researcher", researcher, list(self.reports))
+        names = select_names("researcher", give_researchers(researcher), list(self.reports))
         return replace(self, reports={k: v for k, v in self.reports.items() if k in names})
 
     def to_pandas(self) -> Any:

@@ -176,8 +176,9 @@ def check_task(student: EstimatorStudent, task: Task) -> None:
     name = shown(student.label)
     if task.kind != "classification":
         raise DataError(
-            f"student {name!r} classifies, but the items of {task.name} have their own choices; "
-            "use a head on features (lsa-64) or a transformer (hf/NAME)"
+            f"student {name!r} knows a fixed set of classes, but the items of {task.name} have "
+            "their own choices, so that class 1 means something else for each item; use a head on "
+            "features (lsa-64) or a transformer (hf/NAME), which score each choice"
         )
     if student.reads_texts(task) and not isinstance(student.estimator, Pipeline):
         raise DataError(
