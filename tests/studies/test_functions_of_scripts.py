@@ -171,10 +171,9 @@ def test_a_dict_names_methods_and_shares_their_results(tiny):
             Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods=methods, seeds=1)
         )
 
-    named = {"gentle": "confidence,alpha_max=0.5", "mine": failing}
-    plain = plan(["naive", "confidence,alpha_max=0.5", failing])
-    given = plan(["naive", named])
+    given = plan(["naive", {"gentle": "confidence,alpha_max=0.5", "mine": failing}])
     assert [line.method for line in given.lines] == ["naive", "gentle", "mine"]
+    plain = plan(["naive", "confidence,alpha_max=0.5", {"mine": failing}])
     assert given.steps.keys() == plain.steps.keys()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,13 @@ from truing.report import (
     with_notes,
 )
 from truing.research import ReportedFinalist, ResearchReport
-from truing.research.researchers import give_researchers
+from truing.research.researchers import Researcher, give_researchers
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+
+ResearcherLike = str | Researcher | Callable[..., Researcher] | Sequence[Any]
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,7 +77,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return max(known, key=lambda one: one.scores["sealed"] or 0.0)
 
     @checked
-    def filter(self, *, researcher: object) -> ResearchResult:
+    def filter(self, *, researcher: ResearcherLike) -> ResearchResult:
         """The result of some researchers only.
 
         Args:

@@ -88,6 +88,8 @@ def _keep(one: object, name: str = "") -> str:
             "methods must be a name, a function, a list of these or a dict that names them, got "
             f"{shortened(one)}; {FORM}"
         )
+    if isinstance(one, type) and not takes(one, 0):
+        raise UserError(f"{one.__name__} is a class; pass an object, {one.__name__}(...); {FORM}")
     if not (takes(one, 3) or takes(one, 0)):
         raise UserError(f"{function_name(one)}{inspect.signature(one)} is no method; {FORM}")
     return keep_function(one, _free(name or function_name(one)))

@@ -157,6 +157,12 @@ def check_estimator(estimator: Any) -> None:
     while isinstance(last, Pipeline):
         last = last[-1]
     name = type(last).__name__
+    if hasattr(type(last), "_run_search"):  # a grid search or its relatives
+        raise UserError(
+            f"{name} cross-validates in fit, which would put the weighted rows of one item into "
+            "several folds; choose its parameters before, or compare them as students: "
+            "strong=[LogisticRegression(C=0.1), LogisticRegression(C=1)]"
+        )
     better = "use another classifier, such as LogisticRegression or RandomForestClassifier"
     if not (hasattr(last, "fit") and hasattr(last, "get_params")):
         raise UserError(
