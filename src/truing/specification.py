@@ -73,6 +73,11 @@ class Specification:
         name, *pairs = NESTED.split(text)
         return cls(name, dict(pair.partition("=")[::2] for pair in pairs))
 
+    @property
+    def nested(self) -> str:
+        """The form inside an argument, `NAME[:ARGUMENT=VALUE ...]`; see `parse_nested`."""
+        return ":".join([self.name, *(f"{name}={value}" for name, value in self.arguments.items())])
+
     def __str__(self) -> str:
         parts = [self.name, *(f"{name}={value}" for name, value in self.arguments.items())]
         return ",".join(part.replace(",", "\\,") for part in parts)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 
+import numpy as np
 import pandas as pd
 import pytest
 from inspect_ai.model import GenerateConfig, ModelOutput, ModelUsage, get_model
+from sklearn.naive_bayes import GaussianNB
 
 import truing
 from truing.errors import DataError, UserError
@@ -274,3 +276,41 @@ def test_a_task_is_a_research_problem():
     assert run.config.problem == WeakToStrong(climb=("digits-parity",), other_tasks=())
     with pytest.raises(UserError, match="is not a task"):
         truing.ResearchRun(researchers="random", problem=3)
+
+
+def random_methods():
+    return truing.Researcher(Sampler, mechanism="Randomly chosen.")
+
+
+VECTORS = np.random.default_rng(0).normal(size=(600, 6))
+TRUTH = np.where(VECTORS[:, 0] + VECTORS[:, 1] > 0, "yes", "no")
+PROBABILITIES = np.where(VECTORS[:, :1] > 0, [0.2, 0.8], [0.8, 0.2])
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong"),
+    [
+        (PROBABILITIES, {"squares": np.hstack([VECTORS, VECTORS**2])}),
+        (lambda items: ["yes" if one.stem[0] > 0 else "no" for one in items], GaussianNB()),
+    ],
+)
+def test_a_research_problem_is_made_of_objects(tmp_path, weak, strong):
+    frame = pd.DataFrame({"vector": list(VECTORS), "truth": TRUTH})
+    problem = WeakToStrong(climb=frame, transfer=(), weak=weak, strong=strong, seeds=2)
+    run = truing.ResearchRun(researchers=random_methods, problem=problem, trials=1)
+    result = truing.run(run, out=tmp_path / "run")
+    assert result.best().scores["sealed"] is not None
+    assert len(result.filter(researcher=random_methods)) == 1
+    assert read_run(tmp_path / "run") == run
+
+
+def test_a_dict_names_protocols_and_their_specifications(tmp_path):
+    named = {"advice": RULES, "long": "debate,rounds=2"}
+    run = asked(protocols=["blind", named], debater="truing/debater", limit=1)
+    assert [one.partition("@")[0] for one in run.protocols] == ["blind", "advice", "long"]
+    assert PROTOCOLS.build(run.protocols[2]).value == PROTOCOLS.build("debate,rounds=2").value
+    truing.run(run, out=tmp_path / "run")
+    assert read_run(tmp_path / "run") == run
+    for wrong in ({"blind": RULES}, {"mine": "blind"}, {3: RULES}):
+        with pytest.raises(UserError, match="protocols: "):
+            asked(protocols=wrong)

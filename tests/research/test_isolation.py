@@ -506,7 +506,7 @@ def test_code_beyond_its_limits_is_stopped_with_the_reason(code, limits, failure
 
 @needs_seal
 def test_targets_that_are_hard_to_learn_are_stopped_at_the_time_limit():
-    code = rule("return weak * -9e5, uniform(weak)").replace(", static=True", "")
+    code = rule(DIVERGING).replace(", static=True", "")
     features, lessons = planted(seeds=20, items=2000, classes=8, shape=(64,))
     done = Isolation(limits=SandboxLimits(seconds=1)).run(code, "m", features, lessons)
     assert done.failure == "timed out after 1 s"
@@ -557,6 +557,8 @@ def forged(answer: str) -> str:
     return rule(f"os.write(int(sys.argv[1]), {answer})\nos._exit(0)")
 
 
+# The mean target of the first choice is negative, so that no student is optimal.
+DIVERGING = "aim = weak.copy(); aim[:, 0] -= 9e5; aim[:, 1] += 9e5; return aim, uniform(weak)"
 ENDED = "crashed: the process ended before it answered"
 SIZE = "wrong shape: the answer does not have the size of targets and weights"
 VALUES = (
@@ -585,7 +587,12 @@ OWN_CLASS = "crashed: an exception of a class defined in the submission"
         (rule("return weak[:1], weak[0]"), VALUES, "method 'm' returned targets of shape (1, 2)"),
         (rule("return weak * np.nan, uniform(weak)"), VALUES, "method 'm' returned values that"),
         (rule("return weak, -uniform(weak)"), VALUES, "method 'm' returned values that are not"),
-        (rule("return weak * -9e5, uniform(weak)"), UNLEARNABLE, "method 'm' led to weights of"),
+        (
+            rule("return 2 * weak, uniform(weak)"),
+            VALUES,
+            "method 'm' returned targets that sum to 2",
+        ),
+        (rule(DIVERGING), UNLEARNABLE, "method 'm' led to weights of"),
         (rule("return None"), VALUES, "method 'm' must return (targets, weights)"),
         (forged("b'V' + (8).to_bytes(4, 'little') + bytes(8)"), SIZE, "answered 8 bytes instead"),
         (forged("b'V' + (1 << 31).to_bytes(4, 'little') + bytes(99)"), SIZE, "answered more than"),

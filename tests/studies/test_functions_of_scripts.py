@@ -152,7 +152,11 @@ def two_arguments(weak, belief):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (3, "methods must be a name, a function or a list of them, got 3; a method is a function"),
+        (3, "methods must be a name, a function, .* got 3; a method is a function"),
+        ({"naive": two_arguments}, r"two_arguments\(weak, belief\) is no method"),
+        ({"naive": failing}, "methods: 'naive' is the name of a built-in method"),
+        ({"mine": "naive"}, "methods: naive is a reference and keeps its name"),
+        ({3: failing}, "methods: the keys of a dict are names, got 3"),
         (two_arguments, r"two_arguments\(weak, belief\) is no method; a method is a function"),
         (lambda: 3, r"'lambda' is not a method: it returned 3; it must return"),
     ],
@@ -160,6 +164,18 @@ def two_arguments(weak, belief):
 def test_other_objects_are_refused(tiny, given, message):
     with pytest.raises(UserError, match=message):
         make_plan(Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods=given, seeds=1))
+
+
+def test_a_dict_names_methods_and_shares_their_results(tiny):
+    def plan(methods):
+        return make_plan(
+            Study(tasks=str(tiny), weak="pca-1", strong="pca-5", methods=methods, seeds=1)
+        )
+
+    given = plan(["naive", {"gentle": "confidence,alpha_max=0.5", "mine": failing}])
+    assert [line.method for line in given.lines] == ["naive", "gentle", "mine"]
+    plain = plan(["naive", "confidence,alpha_max=0.5", {"mine": failing}])
+    assert given.steps.keys() == plain.steps.keys()
 
 
 def test_a_function_must_not_have_the_name_of_a_built_in_method():

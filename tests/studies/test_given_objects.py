@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 import truing
 from tests.conftest import write_jsonl
 from truing.errors import DataError, UserError
+from truing.lab import read_run
 from truing.students import give_students
 from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 from truing.supervisors import Labeler, give_supervisors
@@ -320,3 +321,36 @@ def test_a_labeler_keeps_what_it_sees(tiny):
     assert [len(step.truth.items) for step in steps] == [len(splits(s).supervise) for s in (0, 1)]
     simulated = check(tiny, weak=replace(Labeler(label), sees="everything"))
     assert all(line.simulated for line in simulated.lines)
+
+
+NOTEBOOK = """
+import sys, truing
+
+@truing.features("first-{count:K}")
+def first(count: int):
+    return lambda task: task.inputs[:, :count]
+
+def chain(weak, strong):
+    return ("first-2", "first-4,l2=0.5")
+
+follow = truing.Method(targets=truing.methods.follow, static=True, rungs=chain)
+study = truing.Study(
+    tasks=sys.argv[1], weak="first-1", strong="sklearn/GaussianNB,features=first-5", seeds=2,
+    methods=["naive", "bootstrap,rungs=first-2+first-4:l2=0.5", {"chain": follow}],
+)
+rows = truing.run(study, out=sys.argv[2], engine=truing.LocalEngine(2)).rows
+print([row.method for row in rows], rows[1].transfer_accuracy == rows[2].transfer_accuracy)
+"""
+
+
+def test_registered_names_inside_arguments_reach_workers_and_the_run_folder(tmp_path, tiny):
+    said = python(tmp_path, "-c", NOTEBOOK, str(tiny), "run")
+    assert said == "['naive', 'bootstrap,rungs=first:count=2+first:count=4:l2=0.5', 'chain'] True"
+    again = truing.run(read_run(tmp_path / "run"), out=tmp_path / "again")
+    assert again.rows == truing.load(tmp_path / "run").rows
+
+
+def python(folder, *words) -> str:
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()

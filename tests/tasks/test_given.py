@@ -202,7 +202,7 @@ def test_a_tasks_size_is_its_repr_and_only_the_source_states_the_majority(caplog
 
 WRONG = {
     "an array": (VECTORS, "an object of type ndarray is not a task; a task is a name"),
-    "a list [X, y]": ([VECTORS, NUMBERS], "an object of type ndarray is not a task"),
+    "a list [X, y]": ([VECTORS, NUMBERS], "a list of arrays is not a task; write a tuple, (X, y)"),
     "items without truth": ([Item("a", "b", ("c", "d"))], "an object of type Item is not a task"),
     "a number": (3, "an object of type int is not a task"),
     "nothing": ([], "the study has no task"),

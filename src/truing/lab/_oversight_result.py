@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
 from truing.measures import OversightMeasures
 from truing.oversight import JudgementRow, Overseen
+from truing.oversight.protocols import Protocol, give_protocols
 from truing.report import (
     OVERSIGHT_SIMULATED,
     Drawing,
@@ -30,6 +31,9 @@ from truing.runs import OnMute, measures_of, scored
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+
+ProtocolLike = str | Protocol | Callable[[], Protocol] | Sequence[Any]
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,18 +99,21 @@ class OversightResult(RunResult[ProtocolRow]):
         return max(known, key=lambda row: row.accuracy.value or 0.0)
 
     @checked
-    def filter(self, *, protocol: str | Sequence[str]) -> OversightResult:
+    def filter(self, *, protocol: ProtocolLike) -> OversightResult:
         """The result of some protocols only.
 
         Differences, verdicts and their Holm correction remain those of the whole run.
 
         Args:
-            protocol: a label as the table shows it, or several.
+            protocol: a name as the table shows it, an object that the run was given, or a list of
+                these.
 
         Raises:
             UnknownNameError: no protocol has this name.
         """
-        names = select_names("protocol", protocol, [row.protocol for row in self.rows])
+        names = select_names(
+            "protocol", give_protocols(protocol), [row.protocol for row in self.rows]
+        )
         kept = replace(
             self.overseen,
             records=tuple(one for one in self.overseen.records if one.protocol in names),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +23,13 @@ from truing.report import (
     with_notes,
 )
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
+from truing.research.researchers import Researcher, give_researchers
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+
+ResearcherLike = str | Researcher | Callable[..., Researcher] | Sequence[Any]
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,16 +77,16 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return best
 
     @checked
-    def filter(self, *, researcher: str | Sequence[str]) -> ResearchResult:
+    def filter(self, *, researcher: ResearcherLike) -> ResearchResult:
         """The result of some researchers only.
 
         Args:
-            researcher: a name or several.
+            researcher: a name, an object that the run was given, or a list of these.
 
         Raises:
             UnknownNameError: no researcher has this name.
         """
-        names = select_names("researcher", researcher, list(self.reports))
+        names = select_names("researcher", give_researchers(researcher), list(self.reports))
         return replace(self, reports={k: v for k, v in self.reports.items() if k in names})
 
     def to_pandas(self) -> Any:

@@ -12,7 +12,7 @@ from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
-from truing.methods import give_methods
+from truing.methods import GivenMethods, give_methods
 from truing.report import (
     STUDY_SIMULATED,
     Drawing,
@@ -22,10 +22,10 @@ from truing.report import (
     study_table,
     table,
 )
-from truing.students import give_students
+from truing.students import StudentsLike, give_students
 from truing.studies import Row, TaskMean, Work, means_over_tasks
-from truing.supervisors import give_supervisors
-from truing.tasks import give_tasks
+from truing.supervisors import SupervisorsLike, give_supervisors
+from truing.tasks import Tasks, give_tasks
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -105,10 +105,10 @@ class Result(RunResult[Row]):
     def filter(
         self,
         *,
-        task: object = None,
-        weak: object = None,
-        strong: object = None,
-        method: object = None,
+        task: Tasks | None = None,
+        weak: SupervisorsLike | None = None,
+        strong: StudentsLike | None = None,
+        method: GivenMethods | None = None,
     ) -> Result:
         """The result with the rows of some names only.
 

@@ -90,7 +90,10 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
         options: `out`, the run folder (by default a folder under `runs/` in the working
             directory); `name`, a readable name of the run; `overwrite=True` to replace another run
             in the run folder; `watch`, a callback for progress; for a study and for research also
-            `engine` and `store`, for oversight also `requests` and `on_mute`.
+            `engine` and `store`, for oversight also `requests` and `on_mute`. A study calls
+            `watch(kind, done, total, reused)`: kind of work, finished steps, all steps, and steps
+            found in the store. Other runs call `watch(what, done, total)`: description, finished
+            units, and all units.
 
     Returns:
         The result, with its run folder as `folder`.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from truing.errors import UserError
 from truing.functions import function_name, keep_function, load_function, takes
 from truing.given import GivenObject, keep_alias, shortened
 from truing.methods._method import METHODS, Method
+from truing.specification import Specification
+from truing.students import give_rungs
 
 REFERENCES = ("naive", "oracle", "shuffled")
 FORM = "a method is a function (weak, belief, progress) -> (targets, weights)"
@@ -48,14 +51,14 @@ def give_methods(given: object) -> list[str]:
         return [_named(name, one) for name, one in given.items()]
     if isinstance(given, list | tuple):
         return [name for one in given for name in give_methods(one)]
-    return [METHODS.given(given) or _keep(given)]
+    return [_registered(given) or _keep(given)]
 
 
 def _named(name: object, one: object) -> str:
     """Specification of a method to which a user gave a name."""
     if not isinstance(name, str):
         raise UserError(f"methods: the keys of a dict are names, got {shortened(name)}")
-    registered = METHODS.given(one)
+    registered = _registered(one)
     if registered is None:
         return _keep(one, name)
     if registered in REFERENCES:
@@ -64,6 +67,16 @@ def _named(name: object, one: object) -> str:
             "without a dict"
         )
     return keep_alias(_free(name), registered)
+
+
+def _registered(one: object) -> str | None:
+    """Specification of a name or of a registered function; None for any other object."""
+    found = METHODS.given(one)
+    if found is None or "rungs" not in Specification.parse(found).arguments:
+        return found
+    asked = Specification.parse(found)
+    rungs = give_rungs(asked.arguments["rungs"])
+    return str(replace(asked, arguments={**asked.arguments, "rungs": rungs}))
 
 
 def _keep(one: object, name: str = "") -> str:
@@ -75,6 +88,8 @@ def _keep(one: object, name: str = "") -> str:
             "methods must be a name, a function, a list of these or a dict that names them, got "
             f"{shortened(one)}; {FORM}"
         )
+    if isinstance(one, type) and not takes(one, 0):
+        raise UserError(f"{one.__name__} is a class; pass an object, {one.__name__}(...); {FORM}")
     if not (takes(one, 3) or takes(one, 0)):
         raise UserError(f"{function_name(one)}{inspect.signature(one)} is not a method; {FORM}")
     return keep_function(one, _free(name or function_name(one)))

@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter, ValidationError
 
 from truing.errors import DataError, UserError
+from truing.given import shown
 from truing.research._config import ResearchConfig
 from truing.research._entry import canonical
 from truing.research._evaluation import FinalVerdict
@@ -52,7 +53,7 @@ class ReportedFinalist(FinalVerdict):
     def __str__(self) -> str:
         sealed = self.scores["sealed"]
         gain = "no sealed gain" if sealed is None else f"sealed gain {sealed:+.3f}"
-        return f"{self.researcher}: {self.content or self.claim}, {gain}, {self.verdict}"
+        return f"{shown(self.researcher)}: {self.content or self.claim}, {gain}, {self.verdict}"
 
     def __repr__(self) -> str:
         return f"<ReportedFinalist {self}>"

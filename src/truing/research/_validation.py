@@ -43,16 +43,16 @@ def one_line_errors(model: M) -> M:
 
     Validation of nested values and of JSON is unchanged.
     """
-    validate = model.__init__
+    validate, names = model.__init__, list(model.__pydantic_fields__)
 
     @wraps(validate)
     def init(self: BaseModel, /, *args: object, **fields: Any) -> None:
         if args:
-            names = ", ".join(f"{name}=..." for name in list(model.model_fields)[:2])
-            raise CallError(f"{model.__name__} takes named arguments only: {names}, ...")
+            example = ", ".join(f"{name}=..." for name in names[:2])
+            raise CallError(f"{model.__name__} takes named arguments only: {example}, ...")
         for name in fields:
-            if name not in model.model_fields:
-                raise unknown_argument(name, model.__name__, model.model_fields)
+            if name not in names:
+                raise unknown_argument(name, model.__name__, names)
         try:
             validate(self, **fields)
         except ValidationError as error:

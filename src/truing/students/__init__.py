@@ -16,7 +16,13 @@ from truing.students._estimator import (
     is_estimator,
     list_classifiers,
 )
-from truing.students._given import StudentLike, StudentsLike, give_student, give_students
+from truing.students._given import (
+    StudentLike,
+    StudentsLike,
+    give_rungs,
+    give_student,
+    give_students,
+)
 from truing.students._heads import Head, Targets, checked, fit_heads, on_present_choices
 from truing.students._l2 import COLUMNS, L2, default_l2
 from truing.students._refit import Refit, refit
@@ -62,6 +68,7 @@ __all__ = [
     "choose_l2",
     "default_l2",
     "fit_heads",
+    "give_rungs",
     "give_student",
     "give_students",
     "is_estimator",

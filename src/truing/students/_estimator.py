@@ -160,6 +160,12 @@ def check_estimator(estimator: Any) -> None:
     while isinstance(last, Pipeline):
         last = last[-1]
     name = type(last).__name__
+    if hasattr(type(last), "_run_search"):  # a grid search or its relatives
+        raise UserError(
+            f"{name} cross-validates in fit, which would put the weighted rows of one item into "
+            "several folds; choose its parameters before, or compare them as students: "
+            "strong=[LogisticRegression(C=0.1), LogisticRegression(C=1)]"
+        )
     better = "use another classifier, such as LogisticRegression or RandomForestClassifier"
     if not (hasattr(last, "fit") and hasattr(last, "get_params")):
         raise UserError(
@@ -197,8 +203,9 @@ def check_task(student: EstimatorStudent, task: Task) -> None:
     name = shown(student.label)
     if task.kind != "classification":
         raise DataError(
-            f"student {name!r} classifies, but the items of {task.name} have their own choices; "
-            "use a head on features (lsa-64) or a transformer (hf/NAME)"
+            f"student {name!r} knows a fixed set of classes, but the items of {task.name} have "
+            "their own choices, so that class 1 means something else for each item; use a head on "
+            "features (lsa-64) or a transformer (hf/NAME), which score each choice"
         )
     if student.reads_texts(task) and not isinstance(student.estimator, Pipeline):
         raise DataError(

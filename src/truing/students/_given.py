@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from truing.given import several
+from truing.specification import Specification
 from truing.students._estimator import Estimator, EstimatorStudent
 from truing.students.features import FeaturesLike, give_features
 
@@ -43,9 +45,36 @@ def give_student(given: object, name: str, field: str = "strong") -> str:
     Raises:
         UserError: an object that cannot be a student.
     """
+    if isinstance(given, str):
+        return _with_given_features(give_features(given, name, field))
     if isinstance(given, EstimatorStudent):
         return given.named(name).label if name else given.label
     if hasattr(given, "fit"):
         student = EstimatorStudent(given)
         return student.named(name).label if name else student.label
     return give_features(given, name, field)
+
+
+def give_rungs(rungs: str) -> str:
+    """Names of intermediate students, joined by `+`, with given objects for registered functions.
+
+    Examples:
+        >>> import truing
+        >>> from truing.students import give_rungs
+        >>> @truing.features("columns-{count:K}")
+        ... def columns(count: int):
+        ...     return lambda task: task.inputs.reshape(len(task), -1)[:, :count]
+        >>> give_rungs("columns-2:l2=0.3+pca-8")
+        'columns@...:count=2:l2=0.3+pca-8'
+    """
+    asked = [str(Specification.parse_nested(one)) for one in rungs.split("+")]
+    return "+".join(Specification.parse(give_student(one, "")).nested for one in asked)
+
+
+def _with_given_features(student: str) -> str:
+    """A student's specification with a given object for a registered function as `features`."""
+    asked = Specification.parse(student)
+    if "features" not in asked.arguments:
+        return student
+    features = give_features(asked.arguments["features"])
+    return str(replace(asked, arguments={**asked.arguments, "features": features}))

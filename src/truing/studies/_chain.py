@@ -18,6 +18,7 @@ from truing.students import (
     HeadStudent,
     Student,
     TransformerStudent,
+    give_student,
     parse_student,
 )
 from truing.students.features import FeatureMap
@@ -77,7 +78,7 @@ class ChainPlanner:
             return self.ceilings(student, method.value.members, seeds)
         rungs = method.value.rungs
         names = rungs(supervisor.label, student.label) if rungs else ()
-        below = [parse_student(name) for name in names]
+        below = [parse_student(give_student(name, "")) for name in names]
         found = []
         for seed in seeds:
             labels = self._label(supervisor, seed)

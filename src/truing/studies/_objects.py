@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -19,11 +19,20 @@ def objects_of(specifications: Iterable[str]) -> list[given.GivenObject]:
     Raises:
         UserError: an object is not available.
     """
-    asked = [Specification.parse(one) for one in specifications]
-    names = dict.fromkeys(text for one in asked for text in (one.name, *one.arguments.values()))
+    names = dict.fromkeys(text for one in specifications for text in _names(one))
     found = [given.find(name) for name in names if given.is_object(name)]
     others = [other for one in found if (other := given.meant(one.specification))]
     return [*found, *(objects_of(others) if others else ())]
+
+
+def _names(specification: str) -> Iterator[str]:
+    """Texts in a specification that may name objects; an argument may contain several, `A+B`."""
+    asked = Specification.parse(specification)
+    yield asked.name
+    for value in asked.arguments.values():
+        yield value
+        for one in map(Specification.parse_nested, value.split("+")):
+            yield from (one.name, *one.arguments.values())
 
 
 def store_objects(objects: Iterable[given.GivenObject], store: Store) -> None:

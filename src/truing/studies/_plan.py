@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import TypeVar
@@ -92,9 +92,12 @@ def make_plan(study: Study) -> Plan:
     """
     lines, sources = _Planner(study).plan()
     steps = tuple(step for line in lines for step in line.steps)
-    needed = objects_of((*study.weak, *study.strong, *study.methods))
-    objects = (*objects_of(study.tasks), *needed)
-    return Plan(steps, lines, sources, objects, tuple(needed))
+    planned = Plan(steps, lines, sources)
+    # Steps name the intermediate students that a method computes, too.
+    named = [one for step in planned.steps.values() for one in step.payload.specifications]
+    found = objects_of((*study.weak, *study.strong, *study.methods, *named))
+    needed = tuple({one.specification: one for one in found}.values())
+    return replace(planned, objects=(*objects_of(study.tasks), *needed), needed=needed)
 
 
 def _distinct(labeled: Iterable[Labeled]) -> list[Labeled]:

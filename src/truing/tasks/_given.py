@@ -143,6 +143,8 @@ def _each(given: object) -> list[tuple[str, object]]:
         return [("", one) for one in given]
     if not isinstance(given, list):
         return [("", given)]
+    if len(given) in (2, 3) and all(hasattr(one, "dtype") for one in given):
+        raise UserError("a list of arrays is not a task; write a tuple, (X, y) or (X, y, clusters)")
     rows = sum(isinstance(one, Mapping) for one in given)
     if rows and rows < len(given):
         raise UserError(

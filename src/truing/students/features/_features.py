@@ -71,8 +71,13 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
     if found.dtype.itemsize < 4:
         found = found.astype(np.float32)  # LIMIT is too large for half precision
     present = np.True_ if task.absent is None else ~task.absent[:, :, None]
-    if not (np.abs(found) < LIMIT).all(where=present):
-        raise DataError(f"features {name!r} have values that are not finite or not below {LIMIT:g}")
+    fit = np.abs(found) < LIMIT
+    if not fit.all(where=present):
+        fit = (fit | ~present).reshape(len(task), -1).all(axis=1)
+        raise DataError(
+            f"features {name!r} have values that are not finite or not below {LIMIT:g}, for "
+            f"{int((~fit).sum())} of {len(task)} items, such as {task.ids[int(fit.argmin())]!r}"
+        )
     if task.absent is not None:
         found = np.where(present, found, np.float32(np.nan))
     return np.ascontiguousarray(found, np.float32)
