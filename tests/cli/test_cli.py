@@ -259,7 +259,7 @@ BASE = ["w2s", "--weak", "pca-8", "--strong", "spectral-64", "--method", "naive"
         ([*BASE, "--weak", "pcaa-8"], "unknown supervisor 'pcaa-8'; did you mean pca-8"),
         (
             [*BASE, "--strong", "spectrl-64"],
-            "unknown features 'spectrl-64'; did you mean spectral-64",
+            "unknown student 'spectrl-64'; did you mean spectral-64",
         ),
         ([*BASE, "--task", "digit"], "unknown task 'digit'; did you mean digits"),
         ([*BASE, "--task", "no.jsonl"], "no.jsonl: no such file"),

@@ -609,6 +609,13 @@ def test_files_that_are_not_ledgers_are_reported_and_unchanged(tmp_path):
     assert (text.read_bytes(), other.read_bytes()) == before
 
 
+def test_an_empty_file_is_not_made_into_a_ledger_by_a_reader(tmp_path):
+    (tmp_path / "empty").touch()
+    with pytest.raises(UserError, match="is not a ledger: it is empty"):
+        Ledger(tmp_path / "empty", create=False)
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
 def test_a_ledger_of_another_version_is_reported(copy):
     change(copy, ("PRAGMA user_version = 2",))
     with pytest.raises(UserError, match="is a ledger of version 2; this truing reads version 1"):

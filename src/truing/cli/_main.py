@@ -135,9 +135,9 @@ def main() -> None:
 
 def _of_usage(error: click.ClickException) -> str:
     """Message for a wrong command line, with the command that prints the help."""
-    message = error.format_message()
+    message = error.format_message().replace("valid integer range", "valid integer")
     ctx = getattr(error, "ctx", None)
-    return f"{message.rstrip('.')}; see {ctx.command_path} --help" if ctx else message
+    return message.rstrip(".") + (f"; see {ctx.command_path} --help" if ctx else "")
 
 
 def _of_the_disk(error: OSError) -> str:

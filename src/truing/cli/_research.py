@@ -220,7 +220,7 @@ def _config(
 
 def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of the problem weak-to-strong that were named; other problems have none."""
-    named = {name: value for name, value in options.items() if value}
+    named = {name: value for name, value in options.items() if value not in (None, ())}
     if kind != "weak-to-strong":
         for name in named:
             raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")

@@ -58,6 +58,8 @@ def open_file(path: Path, create: bool, timeout: float = LOCK_TIMEOUT) -> sqlite
     try:
         connection.text_factory = bytes  # so that damaged text does not raise a decoding error
         empty = _is_empty(connection, path)
+        if empty and not create:  # a command that only reads must not write into any file
+            raise UserError(f"{path} is not a ledger: it is empty; name another file")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         # Each commit moves the log into the file, so that a copy of the file alone is current.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias, TypeVar
 
+from truing.errors import UnknownNameError
 from truing.registry import Built
 from truing.specification import Specification
 from truing.students._estimator import EstimatorStudent, parse_estimator
@@ -134,7 +135,7 @@ def parse_student(specification: str | Specification) -> Student:
     scikit-learn is `sklearn/NAME[,PARAMETER=VALUE ...][,features=FEATURES]`.
 
     Raises:
-        UnknownNameError: unknown name of features.
+        UnknownNameError: unknown name of a student.
         UserError: an unknown argument, or a value that is not allowed.
 
     Examples:
@@ -150,7 +151,11 @@ def parse_student(specification: str | Specification) -> Student:
         return TransformerStudent(parse_transformer(asked))
     if estimator := parse_estimator(asked):
         return estimator
-    factory, carried = FEATURES.find(asked.name)
+    try:
+        factory, carried = FEATURES.find(asked.name)
+    except UnknownNameError as error:
+        known = (*error.known, "hf/NAME", "sklearn/NAME")
+        raise UnknownNameError("student", error.name, known) from None
     asked.read({**factory.annotations, "l2": str}, carried)  # refuse unknown arguments
     others = dict(asked.arguments)
     given = others.pop("l2", None)

@@ -54,6 +54,8 @@ def as_file(text: str, registry: Registry[Any]) -> Specification:
     is_file = Path(name).is_file()
     if PREFIX.match(name) and not is_file:
         return specification
+    if not name:
+        raise DataError(f"the {registry.kind} must be a name or a file, got ''")
     if Path(name).is_dir() and not registry.contains(specification):
         raise DataError(f"{name} is a directory; name a file in it{_hub_hint(name, registry)}")
     if _form(name) in FORMS:
