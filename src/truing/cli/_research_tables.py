@@ -97,9 +97,9 @@ def _print_compared(reports: Mapping[str, ResearchReport]) -> None:
         return
     output_console().print(shown)
     print_text(
-        "best finalist: by sealed gain. Scores are means over tasks. found after: number of methods tried until the best climb "
-        "score. Each researcher ran once: no interval here covers the variation between runs; "
-        "benchmarks/research.py repeats runs.\n"
+        "best finalist: by sealed gain. Scores are means over tasks. found after: number of "
+        "methods tried until the best climb score. Each researcher ran once: no interval here "
+        "covers the variation between runs; benchmarks/research.py repeats runs.\n"
     )
 
 
