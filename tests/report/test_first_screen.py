@@ -109,6 +109,17 @@ def test_the_finding_of_research_states_the_sealed_gain_and_its_verdict(tmp_path
     )
 
 
+def test_the_best_finalist_has_the_largest_sealed_gain_and_not_the_first_place(tmp_path):
+    gain = {"task": "digits", "value": 0.05, "low": 0.04, "high": 0.06, "p": 0.01, "accuracy": 0.9}
+    second = finalist(
+        gains={"climb": [], "sealed": [gain], "transfer": []},
+        scores={"climb": 0.02, "sealed": 0.05, "transfer": None},
+    )
+    folder = research_folder(tmp_path, finalists=[finalist(), second])
+    (told,) = page_of(folder).finding
+    assert "by +0.050 [+0.040, +0.060] on the sealed items" in told
+
+
 def test_a_research_run_without_finalists_shows_its_progress(tmp_path):
     page = page_of(research_folder(tmp_path, finalists=[]))
     assert page.chart.name == "best-so-far"

@@ -8,6 +8,7 @@ import pytest
 
 from tests.server.conftest import viewing
 from tests.server.runs import (
+    debate,
     judgement,
     make_all,
     make_game,
@@ -172,3 +173,41 @@ def test_the_list_shows_values_of_all_kinds_without_reading_what_is_sealed(tmp_p
     text = viewing(make_all(tmp_path)).get("/").text
     assert text.count('class="value"') == 5
     assert "SECRET" not in text
+
+
+def test_simulated_results_say_so_in_the_list_on_their_page_and_in_a_comparison(tmp_path):
+    make_study(tmp_path / "real")
+    make_study(tmp_path / "noise", [study_row("gce", simulated=True)])
+    make_game(tmp_path / "game")
+    client = viewing(tmp_path)
+    assert client.get("/").text.count("<b>Simulated</b>") == 2
+    runs = {one.folder.name: one.id for one in Index([tmp_path]).runs()}
+    pages = {name: client.get(f"/runs/{one}").text for name, one in runs.items()}
+    assert {name for name, page in pages.items() if ">Simulated</span>" in page} == {
+        "noise",
+        "game",
+    }
+    compared = client.get("/compare", params={"run": [runs["real"], runs["noise"]]}).text
+    assert compared.count(">Simulated</span>") == 1
+
+
+def test_given_objects_are_shown_by_their_plain_names(tmp_path):
+    given = "advice@0123456789ab"
+    make_oversight(
+        tmp_path / "a",
+        [judgement("q1", given)],
+        [debate("q1", given)],
+        protocols={given: {}},
+        questions="mine@ba9876543210",
+    )
+    client = viewing(tmp_path)
+    (run,) = Index([tmp_path]).runs()
+    listed = client.get("/").text
+    assert "advice" in listed
+    assert "mine" in listed
+    assert "@" not in listed
+    page = client.get(f"/runs/{run.id}").text
+    assert "@" not in page[: page.index('id="configuration"')]
+    assert given in page[page.index('id="configuration"') :]
+    transcript = client.get(f"/runs/{run.id}/plays/0").text
+    assert f'<abbr title="{given}">advice</abbr>' in transcript

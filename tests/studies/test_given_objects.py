@@ -343,14 +343,14 @@ print([row.method for row in rows], rows[1].transfer_accuracy == rows[2].transfe
 """
 
 
-def test_registered_names_inside_arguments_reach_workers_and_the_run_folder(tmp_path, tiny):
-    said = python(tmp_path, "-c", NOTEBOOK, str(tiny), "run")
+def test_registered_names_inside_arguments_reach_workers_and_the_run_folder(tmp_path, tiny, warm):
+    said = python(warm, tmp_path, "-c", NOTEBOOK, str(tiny), "run")
     assert said == "['naive', 'bootstrap,rungs=first:count=2+first:count=4:l2=0.5', 'chain'] True"
     again = truing.run(read_run(tmp_path / "run"), out=tmp_path / "again")
     assert again.rows == truing.load(tmp_path / "run").rows
 
 
-def python(folder, *words) -> str:
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=folder)
+def python(program, folder, *words) -> str:
+    done = subprocess.run([program, *words], capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -1,4 +1,4 @@
-"""Tables of `truing research --full`: all finalists, and the first finalist of each researcher."""
+"""Tables of `truing research --full`: all finalists, and the best of each researcher."""
 
 from __future__ import annotations
 
@@ -79,8 +79,9 @@ def _table(finalists: Sequence[ReportedFinalist]) -> FittingTable:
 
 
 def _print_compared(reports: Mapping[str, ResearchReport]) -> None:
-    """Print the first finalist of each researcher side by side."""
+    """Print the best finalist of each researcher by sealed gain side by side."""
     from truing.report import Column, FittingTable
+    from truing.research import best_finalist
     from truing.research.problems import TIERS
 
     columns = [Column("best finalist", left=True, fold=True)]
@@ -88,8 +89,8 @@ def _print_compared(reports: Mapping[str, ResearchReport]) -> None:
     shown = FittingTable(columns)
     for name, report in reports.items():
         if report.finalists:
-            first = report.finalists[0]
-            scores = [_signed(first.scores[tier]) for tier in TIERS]
+            chosen = best_finalist(report.finalists) or report.finalists[0]
+            scores = [_signed(chosen.scores[tier]) for tier in TIERS]
             best = report.progress[-1].best
             after = next(at.evaluations for at in report.progress if at.best == best)
             released = _signed(report.progress[-1].released)
@@ -98,9 +99,9 @@ def _print_compared(reports: Mapping[str, ResearchReport]) -> None:
         return
     output_console().print(shown)
     print_text(
-        "Scores are means over tasks. found after: number of methods tried until the best climb "
-        "score. Each researcher ran once: no interval here covers the variation between runs; "
-        "benchmarks/research.py repeats runs.\n"
+        "best finalist: by sealed gain. Scores are means over tasks. found after: number of "
+        "methods tried until the best climb score. Each researcher ran once: no interval here "
+        "covers the variation between runs; benchmarks/research.py repeats runs.\n"
     )
 
 

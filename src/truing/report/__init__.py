@@ -18,7 +18,7 @@ from truing.report._notebook import (
 from truing.report._outcome_table import OutcomeRow, outcome_rows, outcome_table
 from truing.report._protocol_rows import ProtocolRow, protocol_rows, protocol_summary
 from truing.report._table import table
-from truing.report._texts import estimate_text, interval_text, signed_text
+from truing.report._texts import estimate_text, interval_text, p_text, signed_text
 from truing.report.compare import (
     Compared,
     RunComparison,
@@ -85,6 +85,7 @@ __all__ = [
     "notebook_html",
     "outcome_rows",
     "outcome_table",
+    "p_text",
     "page_html",
     "protocol_rows",
     "protocol_summary",

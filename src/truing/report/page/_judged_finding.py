@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from truing.given import shown
 from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, correctness
 from truing.report._texts import estimate_text, interval_text, signed_text
 from truing.report.page._around import counted, listed
@@ -64,10 +63,10 @@ def _compared(found: OversightMeasures) -> Iterator[str]:
     if not clear:
         largest = max(pairs, key=lambda one: abs(one.shared.value or 0.0))
         with_blind = " from blind" if BLIND in (largest.first, largest.second) else ""
+        first, second, difference = _turned(largest.first, largest.second, largest.shared)
         yield (
             f"No protocol differs{with_blind} (Holm-corrected over {count}); the largest "
-            f"difference is {shown(largest.first)} minus {shown(largest.second)}: "
-            f"{signed_text(largest.shared)}."
+            f"difference is {first} minus {second}: {signed_text(difference)}."
         )
         return
     named = [_toward(one.first, one.second, one.shared) for one in clear[:MOST_NAMED]]
@@ -76,8 +75,14 @@ def _compared(found: OversightMeasures) -> Iterator[str]:
 
 def _toward(first: str, second: str, one: Estimate) -> str:
     """A difference, written so that it is positive: `debate than blind by 0.18 [0.09, 0.27]`."""
+    first, second, one = _turned(first, second, one)
+    return f"{first} than {second} by {interval_text(one)}"
+
+
+def _turned(first: str, second: str, one: Estimate) -> tuple[str, str, Estimate]:
+    """Two protocols and their difference, in the order in which the difference is positive."""
     if one.value is not None and one.value < 0:
         low = None if one.high is None else -one.high
         high = None if one.low is None else -one.low
-        first, second, one = second, first, Estimate(-one.value, low, high)
-    return f"{shown(first)} than {shown(second)} by {interval_text(one)}"
+        return second, first, Estimate(-one.value, low, high)
+    return first, second, one

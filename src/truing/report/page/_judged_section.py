@@ -144,8 +144,8 @@ class JudgedRun:
         question = (
             "Question: how accurate and how well calibrated is a judge under each protocol, and do "
             f"protocols reward arguing for the truth? This run contains verdicts on "
-            f"{counted(questions, 'question')} of "
-            f"{shown(str(stated.get('questions') or 'an unnamed set'))} "
+            f"{counted(questions, 'question')} "
+            f"({shown(str(stated.get('questions') or 'an unnamed set'))}) "
             f"under {counted(len(asked), 'protocol')}: {listed(asked)}. "
             f"Models: {models or 'not stated'}."
         )

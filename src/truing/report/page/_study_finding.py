@@ -79,14 +79,17 @@ def _recovered(rows: Sequence[Row]) -> str:
             f"With {method} the gap recovered is undefined: the ceiling is not above the weak "
             "supervisor."
         )
-    low, high = (pick(known, key=lambda row: row.pgr or 0.0) for pick in (min, max))
-    if len(known) == 1:
+    clear = [row for row in known if row.recovered.bounded] or known
+    low, high = (pick(clear, key=lambda row: row.pgr or 0.0) for pick in (min, max))
+    unclear = counted(len(naive) - len(clear), "pair")
+    rest = "." if len(clear) == len(naive) else f"; in {unclear} the gap is not clearly positive."
+    if len(clear) == 1:
         share = percent_text(low.recovered)
-        return f"With {method} the student recovers {share} of the gap{pair_text(low, rows)}."
+        return f"With {method} the student recovers {share} of the gap{pair_text(low, rows)}{rest}"
     ends = (f"{percent_text(one.recovered)}{pair_text(one, rows)}" for one in (low, high))
     return (
         f"With {method} the student recovers between {' and '.join(ends)} of the gap, in "
-        f"{len(known)} pairs of supervisor and student."
+        f"{len(clear)} pairs of supervisor and student{rest}"
     )
 
 

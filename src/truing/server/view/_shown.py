@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from truing.given import shown
 from truing.measures import Estimate
-from truing.report import estimate_text, signed_text
+from truing.report import estimate_text, p_text, signed_text
 from truing.report.page import breakable
 from truing.runs import as_number
 from truing.server._pages import TEMPLATES
@@ -62,4 +62,4 @@ def named(text: str) -> Any:
     return Markup('<abbr title="{}">{}</abbr>').format(text, breakable(short))
 
 
-TEMPLATES.filters |= {"estimate": estimate_text, "signed": signed_text, "named": named}
+TEMPLATES.filters |= {"estimate": estimate_text, "signed": signed_text, "p": p_text, "named": named}
