@@ -48,10 +48,12 @@ def make_study(path: Path, weak: str, strong: str, seeds: int) -> truing.Study:
 
 def draw(rows: pd.DataFrame, chosen: pd.DataFrame) -> alt.Chart:
     """PGR with its interval by l2, one panel per task; a line at the median chosen value."""
+    ticks = [value for value in VALUES if value not in (300, 3000, 30_000)]
     axis = alt.X("l2:Q", title="l2 of the student").scale(type="log")
-    base = alt.Chart().encode(x=axis)
+    height = alt.Y("pgr_low:Q", title="PGR").scale(domain=[-1, 1], clamp=True)
+    base = alt.Chart().encode(x=axis.axis(grid=False, values=ticks))
     layers = alt.layer(
-        base.mark_area(opacity=0.25).encode(y=alt.Y("pgr_low:Q", title="PGR"), y2="pgr_high:Q"),
+        base.mark_area(opacity=0.25).encode(y=height, y2="pgr_high:Q"),
         base.mark_line(point=True).encode(y="pgr:Q"),
         base.mark_rule(strokeDash=[4, 3]).encode(x="chosen:Q"),
         data=rows.merge(chosen, on="task"),

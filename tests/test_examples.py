@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
+import pandas as pd
 import pytest
 
 from truing.oversight.questions import load_questions
@@ -90,3 +93,28 @@ def test_the_notebook_of_a_new_user_has_the_lines_of_the_script():
     imports, method, study, run, _ = code
     script = NEW_USER.read_text()
     assert all(part in script for part in (imports, method, study, run.splitlines()[0]))
+
+
+def test_the_study_of_the_penalty_has_a_task_per_domain_and_marks_the_chosen_value(tmp_path):
+    penalty = load_module(ROOT / "examples" / "penalty.py")
+    rows = [
+        {"text": f"text {i}", "sentiment": ("bad", "good")[i % 2], "domain": ("a", "b")[i % 3 == 0]}
+        for i in range(12)
+    ]
+    path = tmp_path / "sentences.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    study = penalty.make_study(path, "lsa-2", "lsa-4", seeds=1)
+    assert [name.partition("@")[0] for name in study.tasks] == ["b", "a"]
+    assert study.strong[-1] == "lsa-4"
+    assert len(study.strong) == len(penalty.VALUES) + 1
+    values = {"task": "a", "l2": [1.0, 10.0], "pgr": [0.1, 0.2], "pgr_low": 0.0, "pgr_high": 0.3}
+    chart = penalty.draw(pd.DataFrame(values), pd.DataFrame({"task": ["a"], "chosen": [10.0]}))
+    drawn = json.loads(chart.to_json())
+    assert [row["chosen"] for rows in drawn["datasets"].values() for row in rows] == [10.0, 10.0]
+
+
+def load_module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

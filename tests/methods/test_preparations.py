@@ -417,6 +417,9 @@ def test_bootstrap_uses_the_given_rungs():
     [
         ("spectral-8", "spectral-64,neighbors=5,l2=0.1", "spectral-8,neighbors=5,l2=0.1"),
         ("pca-8", "spectral-64,neighbors=5,l2=0.1", "pca-8,l2=0.1"),
+        ("pca-8", "spectral-64,l2=auto", "pca-8,l2=auto"),
+        ("hf/B:adapter=head", "spectral-64,l2=auto", "hf/B,adapter=head"),
+        ("sklearn/GaussianNB", "spectral-64,l2=0.1", "sklearn/GaussianNB"),
         ("pca-8:l2=2", "spectral-64,l2=0.1", "pca-8,l2=2"),
         ("spectral-8:neighbors=7:l2=2", "pixels", "spectral-8,neighbors=7,l2=2"),
         ("hf/A", "hf/B,adapter=lora,num_epochs=3", "hf/A,adapter=lora,num_epochs=3"),

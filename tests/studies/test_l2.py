@@ -135,9 +135,10 @@ def test_the_penalty_is_in_files_data_frame_table_and_report(studied):
     assert not [name for name in frame.columns if "by_seed" in name]
     words = " ".join(str(result).split())
     assert "The ceiling learns the ground truth of the same items, so it chooses its own" in words
-    assert f"pca-24,l2=auto: student {naive.l2.text('transfer')}" in words
+    chosen = f"l2=auto chose: student {naive.l2.text('transfer')}"
+    assert chosen in words
     page = write_report(result.folder).read_text().replace("<wbr>", "")
-    assert "l2 of ceiling" in page
+    assert f"pca-3 supervises pca-24,l2=auto; {chosen}" in page
     assert "so it chooses its own l2" in page
 
 

@@ -72,14 +72,10 @@ def _with_settings(rung: str, strong: str) -> str:
     inherited = dict(student.arguments)
     if _kind(own.name) != _kind(student.name):
         inherited = {key: value for key, value in inherited.items() if key == "l2"}
-    if not _is_head(own.name) and inherited.get("l2") == "auto":
-        del inherited["l2"]  # only heads choose it
+    chooses = inherited.get("l2") == "auto"
+    if own.name.startswith("sklearn/") or (chooses and is_fine_tuned(own.name)):
+        inherited.pop("l2", None)  # the intermediate student has no l2, or cannot choose it
     return str(Specification(own.name, {**inherited, **own.arguments}))
-
-
-def _is_head(name: str) -> bool:
-    """Whether a student is a head on fixed features."""
-    return not (is_fine_tuned(name) or name.startswith("sklearn/"))
 
 
 def _kind(name: str) -> str:

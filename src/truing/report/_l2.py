@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from truing.report._texts import by_pair
 from truing.students import FOLDS
 from truing.studies import Row
 
 CHOSEN = (
     f"l2=auto: chosen by {FOLDS}-fold cross-validation on the labels that each model learns. "
     "The ceiling learns the ground truth of the same items, so it chooses its own l2; PGR "
-    "compares the student with this ceiling."
+    "compares the student with this ceiling. Chosen values are medians (range over seeds)."
 )
 
 
 def l2_notes(rows: Sequence[Row]) -> list[str]:
-    """What `l2=auto` means, and the chosen values of each task, supervisor and student.
+    """What `l2=auto` means; empty if no head chose its penalty."""
+    return [CHOSEN] if any(row.l2 and (row.l2.auto or row.l2.weak_auto) for row in rows) else []
 
-    Empty if no head chose its penalty.
+
+def l2_text(rows: Sequence[Row]) -> str:
+    """The values that the heads of a task, supervisor and student chose; empty if none did.
+
+    `l2=auto chose: supervisor 300, student 100 (30 to 300), ceiling 300`: median and range over
+    seeds.
     """
-    found = [f"{name}: {text}" for name, group in by_pair(rows).items() if (text := _pair(group))]
-    if not found:
-        return []
-    return [CHOSEN, "Chosen l2, median (range over seeds): " + "; ".join(found) + "."]
-
-
-def l2_texts(row: Row) -> tuple[str, str]:
-    """Strengths of student and ceiling, `100 (30 to 300)`; empty without a head."""
-    return (row.l2.text("transfer"), row.l2.text("ceiling")) if row.l2 else ("", "")
-
-
-def _pair(rows: Sequence[Row]) -> str:
-    """The chosen values of a supervisor, its students and their ceilings."""
     weak = {row.l2.text("weak"): None for row in rows if row.l2 and row.l2.weak_auto}
     students: dict[str, list[str]] = {}
     ceilings: dict[str, list[str]] = {}
@@ -42,7 +34,8 @@ def _pair(rows: Sequence[Row]) -> str:
             if row.control != "upper":  # the students of oracle are ceilings
                 students.setdefault(row.l2.text("transfer"), []).append(row.method)
     named = [f"supervisor {value}" for value in weak]
-    return ", ".join([*named, *_values("student", students), *_values("ceiling", ceilings)])
+    named += [*_values("student", students), *_values("ceiling", ceilings)]
+    return f"l2=auto chose: {', '.join(named)}" if named else ""
 
 
 def _values(role: str, methods: dict[str, list[str]]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
 from truing.report._fit import Column, FittingTable
-from truing.report._l2 import l2_notes
+from truing.report._l2 import l2_notes, l2_text
 from truing.report._majority import majority_notes
 from truing.report._texts import (
     TASKS_COVERED,
@@ -51,20 +51,21 @@ def table(rows: Sequence[Row]) -> RenderableType:
     named = any(row.regime != HEADS for row in rows)
     shown: list[RenderableType] = []
     for name, group in by_pair(rows).items():
-        shown += [_title(name, group[0], named), _table(group, width), ""]
+        shown += [_title(name, group, named), _table(group, width), ""]
         if group[0].diagnostics:
             shown += [_diagnostics(group, width), ""]
     shown += _means(rows, width)
     return Group(*shown, *(Text(line) for line in _legend(rows)))
 
 
-def _title(name: str, row: Row, named: bool) -> Text:
-    """The pair, the metric of the supervisor and, if `named`, the regime of the student."""
+def _title(name: str, rows: Sequence[Row], named: bool) -> Text:
+    """The pair, the supervisor's metric, if `named` the student's regime, and chosen values."""
     from rich.text import Text
 
-    score = interval_text(row.score("weak"), digits=3)
-    regime = f"\n{row.regime}" if named else ""
-    return Text.assemble((name, "bold"), f"   weak {metric_text([row])} {score}{regime}")
+    score = interval_text(rows[0].score("weak"), digits=3)
+    below = [rows[0].regime if named else "", l2_text(rows)]
+    lines = "".join(f"\n{line}" for line in below if line)
+    return Text.assemble((name, "bold"), f"   weak {metric_text(rows)} {score}{lines}")
 
 
 def _table(rows: Sequence[Row], width: int) -> FittingTable:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from truing.measures import INCONCLUSIVE, on_few_seeds
-from truing.report._l2 import l2_notes, l2_texts
+from truing.report._l2 import l2_notes, l2_text
 from truing.report._texts import (
     TASKS_COVERED,
     by_pair,
@@ -224,12 +224,10 @@ def _results(run: FoundRun) -> Section:
     """PGR and accuracies of all methods; controls and values out of range are listed."""
     shown: list[tuple[str, ...]] = []
     columns = ("method", "#PGR", "#transfer", "#weak supervisor", "#ceiling", "#SD of PGR")
-    chosen = l2_notes(run.rows)
-    if chosen:
-        columns += ("#l2 of student", "#l2 of ceiling")
     for name, group in by_pair(run.rows).items():
-        shown.append((name,))
-        shown += [_line(row) + (l2_texts(row) if chosen else ()) for row in group]
+        chosen = l2_text(group)
+        shown.append((f"{name}; {chosen}" if chosen else name,))
+        shown += [_line(row) for row in group]
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
     caption = f"PGR, and {metric_text(run.rows)} on the test items, with 95% intervals"
     table = Table(caption, columns, tuple(shown), " ".join(notes))
@@ -237,7 +235,11 @@ def _results(run: FoundRun) -> Section:
     lead = ("Controls, and methods whose PGR is undefined, below 0 or above 1:",) if points else ()
     heading = "Results by method"
     return Section(
-        "results", heading, (PGR_DEFINED, *chosen, *lead), points=points, tables=(table,)
+        "results",
+        heading,
+        (PGR_DEFINED, *l2_notes(run.rows), *lead),
+        points=points,
+        tables=(table,),
     )
 
 
