@@ -194,7 +194,7 @@ def compare_workers(
     """Times of truing on one worker and on all, and the arrays."""
     times: dict[str, tuple[float, float]] = {}
     found = {}
-    for workers in (1, cores):
+    for workers in sorted({1, cores}):
         # Start the processes and import PyTorch in them, outside the measured time.
         extract(
             path, make_task(task.texts[:64] * cores, folder / "warm.jsonl"), layers, workers, folder
