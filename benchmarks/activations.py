@@ -4,8 +4,8 @@ Every side reads the same texts in the order of their file and keeps the mean ov
 tokens at the same layers. The plain loops use all cores in one process. They pass each text alone
 (as `gather_hiddens` of EleutherAI/w2s does), or batches of 32 padded texts, through the whole model
 and request all hidden states. truing runs an extraction step for each layer, from texts to arrays
-in a store, on one worker and on one worker per core. Models are loaded, and worker processes
-started, before the clock starts. Tokens are counted without padding.
+in a store, on one worker and on one worker per core. Its time includes loading the model, which the
+time of the loops does not. Worker processes are started before. Tokens are counted without padding.
 
 The last lines compare the rate of truing's matrix products, 2 operations per token and parameter of
 the blocks, with the machine's rate for a product of 512 rows on all cores, which one process
@@ -94,15 +94,23 @@ class PlainLoop:
         return np.concatenate(found, axis=1)
 
 
-def extract(path: str, task: Task, layers: Sequence[int], workers: int, folder: Path) -> np.ndarray:
+def extract(
+    path: str, task: Task, layers: Sequence[int], workers: int, folder: Path, limit: int = 1024
+) -> np.ndarray:
     """(layers, N, D) from extraction steps on some workers, in a new store."""
     built: list[Built[FeatureMap]] = [
-        FEATURES.build(f"hf/{path}@layer-{layer},pool=mean") for layer in layers
+        FEATURES.build(f"hf/{path}@layer-{layer},pool=mean,max_length={limit}") for layer in layers
     ]
     steps = tuple(extract_step(task, one) for one in built)
     store = Store(tempfile.mkdtemp(dir=folder))
     complete(StepGraph(steps), store, LocalEngine(workers))
     return np.stack([read_features(store, step.key) for step in steps])
+
+
+def warm_up(path: str, workers: int, folder: Path) -> None:
+    """Start the worker processes, and import PyTorch in them, with blocks of little work."""
+    texts = [f"{number} " + "word " * 2000 for number in range(4 * workers)]
+    extract(path, make_task(texts, folder / "warm.jsonl"), [1], workers, folder, limit=8)
 
 
 @contextmanager
@@ -175,7 +183,7 @@ def compare_threads(
 ) -> None:
     """Print tokens a second of one worker with 1, 2, ... threads, and of one worker per core."""
     task = make_task(texts, folder / "texts.jsonl")
-    extract(path, make_task(texts[:8], folder / "warm.jsonl"), layers, 1, folder)
+    warm_up(path, 1, folder)
     found = {}
     for threads in range(1, cores + 1):
         _device.THREADS = threads
@@ -194,11 +202,8 @@ def compare_workers(
     """Times of truing on one worker and on all, and the arrays."""
     times: dict[str, tuple[float, float]] = {}
     found = {}
-    for workers in (1, cores):
-        # Start the processes and import PyTorch in them, outside the measured time.
-        extract(
-            path, make_task(task.texts[:64] * cores, folder / "warm.jsonl"), layers, workers, folder
-        )
+    for workers in sorted({1, cores}):
+        warm_up(path, workers, folder)
         name = f"truing, {workers} workers"
         with clock(times, name):
             found[workers] = extract(path, task, layers, workers, folder)

@@ -16,15 +16,19 @@ from dataclasses import replace
 
 import pytest
 
+from tests.conftest import write_jsonl
+from tests.students.tiny import make_tiny, texts
 from tests.studies.test_resume import DEADLY
 from truing.errors import EngineError, UserError
 from truing.research import MethodCard, Submission
 from truing.research._config import WeakToStrong
 from truing.research.problems import WeakToStrongProblem
+from truing.students.features import FEATURES
 from truing.studies import (
     LocalEngine,
     RayEngine,
     Resources,
+    StepGraph,
     Store,
     Study,
     complete,
@@ -33,6 +37,8 @@ from truing.studies import (
 )
 from truing.studies._step import Batch, make_job
 from truing.studies.engines import _cluster, _nodes, _ray, open_engine
+from truing.studies.work import extract_step
+from truing.tasks import load_task
 
 pytestmark = [
     pytest.mark.ray,
@@ -116,6 +122,20 @@ def test_results_equal_the_local_engine_to_the_byte(tmp_path, tiny_study, engine
     for name, one in (("local", LocalEngine(1)), ("ray", engine)):
         complete(plan, Store(tmp_path / name), one)
     assert entries(tiny_study, tmp_path / "ray") == entries(tiny_study, tmp_path / "local")
+
+
+def test_blocks_of_activations_equal_those_of_the_local_engine_to_the_byte(tmp_path, engine):
+    rows = [{"text": text, "truth": at % 2} for at, text in enumerate(texts(600, 16))]
+    task = load_task(str(write_jsonl(tmp_path / "texts.jsonl", rows))).task
+    name = f"hf/{make_tiny('llama', tmp_path)}@layer-2,storage=float16"
+    step = extract_step(task, FEATURES.build(name))
+    assert len(step.parents["blocks"]) >= 3
+    found = []
+    for folder, one in (("local", LocalEngine(1)), ("ray", engine)):
+        store = Store(tmp_path / folder)
+        complete(StepGraph((step,)), store, one)
+        found.append((store.folder / step.key[:2] / step.key).read_bytes())
+    assert found[0] == found[1]
 
 
 def test_a_referee_has_the_same_scores_on_ray(tmp_path, tiny, engine):

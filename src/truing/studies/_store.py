@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -126,20 +127,9 @@ class Store:
         """
         if not isinstance(self._place, Folder):
             return self.read(key)
-        path = self._place.path / _name(key)
-        try:
-            with path.open("rb") as file:
-                digest = file.read(DIGEST)
-                if digest == _digest(file):
-                    file.seek(DIGEST)
-                    names = json.loads(file.readline())
-                    return {name: _mapped(path, file) for name in names}
-        except FileNotFoundError as error:
-            raise CorruptEntryError(f"the store's entry {key} is missing") from error
-        except OSError as error:
-            raise unreadable(path, error) from error
-        self.remove(key)
-        raise CorruptEntryError(f"the store's entry {key} was damaged")
+        with self._verified(self._place.path / _name(key), key) as file:
+            names = json.loads(file.readline())
+            return {name: _mapped(file) for name in names}
 
     def read(self, key: str) -> dict[str, np.ndarray]:
         """Read the named arrays under a key.
@@ -166,10 +156,34 @@ class Store:
     def intact(self, key: str) -> bool:
         """Whether an entry exists and matches its checksum; a damaged entry is removed."""
         try:
-            self.read(key)
+            if not isinstance(self._place, Folder):
+                self.read(key)
+                return True
+            with self._verified(self._place.path / _name(key), key):
+                return True
         except CorruptEntryError:
             return False
-        return True
+
+    @contextmanager
+    def _verified(self, path: Path, key: str) -> Iterator[IO[bytes]]:
+        """An entry's file, opened after its checksum, which matches; it is not read into memory.
+
+        Raises:
+            CorruptEntryError: the entry is missing, or damaged (it is removed then).
+            StoreError: the entry is not readable.
+        """
+        try:
+            with path.open("rb") as file:
+                if file.read(DIGEST) == _digest(file):
+                    file.seek(DIGEST)
+                    yield file
+                    return
+        except FileNotFoundError as error:
+            raise CorruptEntryError(f"the store's entry {key} is missing") from error
+        except OSError as error:
+            raise unreadable(path, error) from error
+        self.remove(key)
+        raise CorruptEntryError(f"the store's entry {key} was damaged")
 
     def write_json(self, key: str, value: Any) -> None:
         """Store a JSON value under a key."""
@@ -194,7 +208,7 @@ def _digest(file: IO[bytes]) -> bytes:
     return found.digest()
 
 
-def _mapped(path: Path, file: IO[bytes]) -> np.ndarray:
+def _mapped(file: IO[bytes]) -> np.ndarray:
     """The next array of an entry, memory-mapped; moves the file's position behind it."""
     npy.read_magic(file)
     shape, by_columns, dtype = npy.read_array_header_1_0(file)
@@ -203,4 +217,4 @@ def _mapped(path: Path, file: IO[bytes]) -> np.ndarray:
     if 0 in shape:
         return np.zeros(shape, dtype)
     order: Any = "F" if by_columns else "C"
-    return np.asarray(np.memmap(path, dtype, "r", start, shape, order))
+    return np.asarray(np.memmap(file.name, dtype, "r", start, shape, order))

@@ -73,7 +73,7 @@ class _Layer(BlockFeatures):
         self.check(task)
         texts = distinct_texts(task)
         blocks = self.cut(texts)
-        found, done = np.zeros((0, 0), np.float32), []
+        found, done = np.zeros((0, 0), np.float32), list[FeatureBlock]()
         for block, (rows, at) in zip(blocks, place_rows(task, blocks), strict=True):
             (read,) = read_together([self], [self.name], [texts[text] for text in block])
             if not done:
