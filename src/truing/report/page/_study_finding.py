@@ -73,19 +73,20 @@ def _recovered(rows: Sequence[Row]) -> str:
     known = [row for row in naive if row.pgr is not None]
     if not naive:
         return ""
+    gap = "gap" if rows[0].metric == "accuracy" else f"{metric_text(rows)} gap"
     method = "naive training" if naive[0].method == NAIVE else naive[0].method
     if not known:
         return (
-            f"With {method} the gap recovered is undefined: the ceiling is not above the weak "
+            f"With {method} the {gap} recovered is undefined: the ceiling is not above the weak "
             "supervisor."
         )
     low, high = (pick(known, key=lambda row: row.pgr or 0.0) for pick in (min, max))
     if len(known) == 1:
         share = percent_text(low.recovered)
-        return f"With {method} the student recovers {share} of the gap{pair_text(low, rows)}."
+        return f"With {method} the student recovers {share} of the {gap}{pair_text(low, rows)}."
     ends = (f"{percent_text(one.recovered)}{pair_text(one, rows)}" for one in (low, high))
     return (
-        f"With {method} the student recovers between {' and '.join(ends)} of the gap, in "
+        f"With {method} the student recovers between {' and '.join(ends)} of the {gap}, in "
         f"{len(known)} pairs of supervisor and student."
     )
 
