@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 import pytest
 
-from truing.arguments import Within
+from truing.arguments import Within, read_value
 from truing.errors import UserError
 from truing.methods import METHODS, Method, composition_space, follow
 from truing.oversight.protocols import PROTOCOLS
@@ -150,3 +150,14 @@ def test_an_invalid_number_of_a_student_is_refused(given):
 def test_an_unknown_argument_of_a_head_lists_all_arguments():
     with pytest.raises(UserError, match="no argument 'penalty'; allowed: size, neighbors, l2"):
         parse_student("spectral-16,penalty=0.1")
+
+
+def test_a_number_with_words_is_a_number_within_its_range_or_a_word():
+    radius = Annotated[float | Literal["auto"], Within("(0, 1]")]
+    assert read_value("radius", radius, "auto") == "auto"
+    assert read_value("radius", radius, "1") == 1.0
+    with pytest.raises(ValueError, match=r"radius must lie in \(0, 1\], got 2.0"):
+        read_value("radius", radius, "2")
+    for text in ("Auto", "true", "nan", ""):
+        with pytest.raises(ValueError, match="radius must be a number or auto, got"):
+            read_value("radius", radius, text)

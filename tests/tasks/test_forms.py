@@ -55,7 +55,7 @@ def test_items_of_one_question_are_one_cluster():
     assert np.bincount(source.task.clusters).tolist() == [8] * 100
 
 
-def test_the_position_of_an_item_does_not_tell_the_truth():
+def test_the_position_of_an_item_does_not_reveal_the_truth():
     """The right choice is always the second in the file; in the items it is anywhere."""
     _, truth, _ = loaded(ROWS, form="truefalse")
     positions = truth.reshape(-1, 4).argmax(axis=1)

@@ -73,10 +73,11 @@ def _recovered(rows: Sequence[Row]) -> str:
     known = [row for row in naive if row.pgr is not None]
     if not naive:
         return ""
+    gap = "gap" if rows[0].metric == "accuracy" else f"{metric_text(rows)} gap"
     method = "naive training" if naive[0].method == NAIVE else naive[0].method
     if not known:
         return (
-            f"With {method} the gap recovered is undefined: the ceiling is not above the weak "
+            f"With {method} the {gap} recovered is undefined: the ceiling is not above the weak "
             "supervisor."
         )
     clear = [row for row in known if row.recovered.bounded] or known
@@ -85,10 +86,12 @@ def _recovered(rows: Sequence[Row]) -> str:
     rest = "." if len(clear) == len(naive) else f"; in {unclear} the gap is not clearly positive."
     if len(clear) == 1:
         share = percent_text(low.recovered)
-        return f"With {method} the student recovers {share} of the gap{pair_text(low, rows)}{rest}"
+        return (
+            f"With {method} the student recovers {share} of the {gap}{pair_text(low, rows)}{rest}"
+        )
     ends = (f"{percent_text(one.recovered)}{pair_text(one, rows)}" for one in (low, high))
     return (
-        f"With {method} the student recovers between {' and '.join(ends)} of the gap, in "
+        f"With {method} the student recovers between {' and '.join(ends)} of the {gap}, in "
         f"{len(clear)} pairs of supervisor and student{rest}"
     )
 
