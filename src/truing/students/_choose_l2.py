@@ -138,7 +138,7 @@ def choose_l2(
 
 def _blocks() -> Iterator[tuple[float, ...]]:
     """Values that are solved together: many strong values, which are fast, and few weak ones."""
-    left = VALUES
+    left: tuple[float, ...] = VALUES
     for size in (*BLOCKS, *(1 for _ in VALUES)):
         if left:
             yield left[:size]

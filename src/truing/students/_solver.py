@@ -153,7 +153,7 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
         penalized[-1] = 0
     ridge = problems.ridge[part].astype(np.float32)[:, None] * penalized
     mass = np.maximum(weights.sum(axis=1), np.float32(1e-6))
-    curvature = np.float32(0.5)
+    curvature: np.ndarray | np.float32 = np.float32(0.5)
     if problems.curvature is not None:
         curvature = problems.curvature[part, None].astype(np.float32)
     bound = curvature * energy * mass[:, None] + ridge

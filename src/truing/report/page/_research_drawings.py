@@ -41,7 +41,7 @@ Reports = Mapping[str, ResearchReport]
 def draw_progress(reports: Reports) -> Drawing:
     """Draw the best gain against methods tried: the released gain and the actual best gain."""
     marks = series_marks(reports)
-    rows = tuple(
+    rows: tuple[dict[str, Any], ...] = tuple(
         {"researcher": name, "tried": at.evaluations, "which": which, "gain": gain}
         for name, report in reports.items()
         for at in report.progress
