@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 
 import httpx
 import pytest
@@ -39,10 +40,10 @@ def test_sigterm_stops_the_server_and_writes_the_judgements(tmp_path, warm):
 
 
 @pytest.mark.parametrize("signals", [("SIGINT", "SIGTERM"), ("SIGTERM", "SIGINT", "SIGTERM")])
-def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals, warm):
+def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals):
     words = ["judge", "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
     with subprocess.Popen(
-        [warm, "-c", SLOW, *words],
+        [sys.executable, "-c", SLOW, *words],
         cwd=tmp_path,
         text=True,
         stdout=subprocess.PIPE,
