@@ -18,6 +18,7 @@ from truing.supervisors._labels import labels_of
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Item, Task
 
+MANY = 20  # a list with more texts, most of them repeated, contains labels
 FORM = "a supervisor is a function of the sequence of all items that returns their labels"
 
 SupervisorLike: TypeAlias = (
@@ -45,7 +46,7 @@ def give_supervisors(given: object) -> list[str]:
         ['pca-4', 'my-labels@09bb42c999b2']
     """
     names = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
-    if len(names) > 2 * len(set(names)):
+    if len(names) > max(MANY, 2 * len(set(names))):
         raise UserError(
             f"weak: a list of texts names supervisors, got {shortened(names)}; pass labels as an "
             "array: np.array(labels)"
