@@ -106,8 +106,8 @@ def type_text(annotation: Any) -> tuple[str, str]:
         names = [f"one of {one}" for one in limits_of(annotation) if isinstance(one, OneOf)]
         inner = get_args(annotation)[0]
         return (names[0] if names else type_text(inner)[0]), ", ".join(ranges)
-    if names := limits_of(annotation):
-        return f"one of {names[0]}", ""
+    if limits := limits_of(annotation):
+        return f"one of {limits[0]}", ""
     if get_origin(annotation) in (Union, types.UnionType):
         parts = [type_text(one) for one in get_args(annotation)]
         return " or ".join(one for one, _ in parts), ", ".join(one for _, one in parts if one)

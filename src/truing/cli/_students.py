@@ -58,13 +58,13 @@ def student_arguments() -> dict[str, list[str]]:
 
 def _transformer() -> Extension:
     from truing.students.transformer import Settings
-    from truing.students.transformer._settings import annotations
+    from truing.students.transformer._settings import setting_types
 
     about = argument_texts(inspect.getdoc(Settings) or "", "Attributes")
     arguments = [
         Argument(
             one.name,
-            *type_text(annotations()[one.name]),
+            *type_text(setting_types()[one.name]),
             None if one.default is MISSING else spelled(one.default),
             about.get(one.name, ""),
         )

@@ -63,7 +63,7 @@ class Settings:
     template: bool = False
 
     def __post_init__(self) -> None:
-        for name, annotation in annotations().items():
+        for name, annotation in setting_types().items():
             for limit in limits_of(annotation):
                 limit.check(name, getattr(self, name))
         if self.adapter == "head" and self.output == "generate":
@@ -101,7 +101,7 @@ class Settings:
 
 
 @cache
-def annotations() -> dict[str, Any]:
+def setting_types() -> dict[str, Any]:
     """Annotation of each setting: its type, and its range or allowed names."""
     return get_type_hints(Settings, include_extras=True)
 
@@ -112,7 +112,7 @@ def parse_settings(specification: Specification) -> Settings:
     Raises:
         UserError: an unknown argument, or a value that is not allowed.
     """
-    values = specification.read(annotations())
+    values = specification.read(setting_types())
     try:
         return Settings(**values)
     except ValueError as error:
