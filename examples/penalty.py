@@ -4,7 +4,7 @@
       --strong hf/STRONG@layer-12 [--seeds 10] [--out penalty]
 
 The file has one line per text: `text`, `sentiment`, `domain`. Each domain is a data set, such as
-those of "Sentiment Labelled Sentences" (Kotzias et al. 2015, CC BY 4.0: amazon, imdb, yelp). The
+those of Kotzias et al. 2015 (UCI, CC BY 4.0: amazon, imdb, yelp). The
 chart shows PGR for each fixed l2, and marks the value that l2=auto chooses on the weak labels.
 A ceiling has the l2 of its student; with l2=auto it chooses its own, on the ground truth.
 """

@@ -142,6 +142,7 @@ def test_too_few_clusters_are_refused_with_their_number():
         ("pixels", 1.0),
         ("file:activations.npy", "auto"),
         (give_features(np.zeros((3, 2))), "auto"),
+        (give_features(lambda task: task.inputs), "auto"),
     ],
 )
 def test_activations_and_wide_features_choose_their_penalty_by_default(name, default):

@@ -146,7 +146,7 @@ def test_a_study_without_a_choice_has_no_note_on_it(studied):
     assert "l2" not in str(studied[0].filter(strong="pca-24"))
 
 
-def test_every_head_has_the_same_bits_in_a_batch_of_its_own(studied, tmp_path):
+def test_every_head_has_the_same_bits_in_a_separate_batch(studied, tmp_path):
     """As with 1, 2 or 8 workers, whose batches differ."""
     _, plan, store = studied
     alone = Store(tmp_path / "alone")

@@ -1,4 +1,4 @@
-"""l2=auto: the strength of a head's L2 penalty, chosen by cross-validation on its own labels.
+"""l2=auto: the strength of a head's L2 penalty, chosen by cross-validation on the head's labels.
 
 The learning items are divided into folds by clusters. For each value, a head learns the labels of
 all folds but one, and the cross entropy of its beliefs with the labels of the fold that is left out
@@ -24,7 +24,7 @@ from truing.students._design import Design
 from truing.students._heads import on_present_choices
 from truing.students._solver import Problems, minimize
 
-VALUES = (1e5, 3e4, 1e4, 3e3, 1e3, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
+VALUES: tuple[float, ...] = (1e5, 3e4, 1e4, 3e3, 1e3, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
 """Values of l2=auto, from strong to weak, two in each decade."""
 
 FOLDS = 5

@@ -6,8 +6,10 @@ from typing import Literal, TypeAlias
 
 from truing.arguments import read_number
 from truing.errors import UserError
+from truing.functions import is_factory
+from truing.given import find, is_object
 from truing.registry import Built
-from truing.students.features import FeatureMap, GivenFeatures
+from truing.students.features import FeatureMap
 
 L2: TypeAlias = float | Literal["auto"]
 """Strength of the squared-norm penalty: a number above 0, or `auto` (see `choose_l2`)."""
@@ -39,8 +41,8 @@ def read_l2(specification: str, text: str) -> L2:
 def default_l2(features: Built[FeatureMap]) -> L2:
     """Default strength of the penalty of a head on given features.
 
-    `auto` for activations (`hf/NAME@layer-K`, `file:PATH`, arrays) and for features whose name
-    states more than 256 columns; 1 for other features.
+    `auto` for activations (`hf/NAME@layer-K`, `file:PATH`, given arrays and functions) and for
+    features whose name states more than 256 columns; 1 for other features.
 
     Examples:
         >>> from truing.students import default_l2
@@ -48,6 +50,7 @@ def default_l2(features: Built[FeatureMap]) -> L2:
         >>> default_l2(FEATURES.build("spectral-64")), default_l2(FEATURES.build("lsa-512"))
         (1.0, 'auto')
     """
-    given = features.factory in ACTIVATIONS or isinstance(features.value, GivenFeatures)
+    name = features.name
+    given = features.factory in ACTIVATIONS or (is_object(name) and not is_factory(find(name)))
     wide = features.factory in COLUMNS and features.arguments["size"] > WIDE
     return "auto" if given or wide else 1.0

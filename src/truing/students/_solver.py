@@ -153,9 +153,9 @@ def _enter(designs: Sequence[Design], problems: Problems, part: slice) -> _State
         penalized[-1] = 0
     ridge = problems.ridge[part].astype(np.float32)[:, None] * penalized
     mass = np.maximum(weights.sum(axis=1), np.float32(1e-6))
-    curvature: np.ndarray | np.float32 = np.float32(0.5)
+    curvature = np.full((heads, 1), 0.5, np.float32)
     if problems.curvature is not None:
-        curvature = problems.curvature[part, None].astype(np.float32)
+        curvature[:, 0] = problems.curvature[part]
     bound = curvature * energy * mass[:, None] + ridge
     scale = (1 / np.sqrt(np.maximum(bound, np.float32(1e-12))))[:, None, :]
     size = rows * columns

@@ -10,7 +10,7 @@ from truing.students.features._blocks import (
     read_together,
 )
 from truing.students.features._features import FEATURES, FeatureMap, extract, features
-from truing.students.features._given import FeaturesLike, GivenFeatures, give_features
+from truing.students.features._given import FeaturesLike, give_features
 
 __all__ = [
     "FEATURES",
@@ -18,7 +18,6 @@ __all__ = [
     "FeatureBlock",
     "FeatureMap",
     "FeaturesLike",
-    "GivenFeatures",
     "absent_rows",
     "distinct_texts",
     "extract",
