@@ -58,6 +58,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/research.py
 	$(BIN)/python benchmarks/dashboard.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/activations.py
+	$(BIN)/python benchmarks/activation_memory.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/finetune.py
 
 $(VENV)/.core: pyproject.toml constraints.txt

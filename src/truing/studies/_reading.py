@@ -21,14 +21,22 @@ class Reading:
 
     Args:
         blocks: for each block the payloads of the features that are read in one pass.
-        cores: number of cores that read blocks; 0 if GPUs read them, whose speed is not estimated.
+        cores: number of cores that read blocks; 0 if GPUs read them, whose speed is not known
+            before the first block is done.
+
+    Examples:
+        >>> from truing.studies import Reading, Study, make_plan
+        >>> study = Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive", seeds=1)
+        >>> str(Reading.of_steps(make_plan(study).steps.values(), slots=2))  # pca reads no texts
+        '0 of 0 texts'
     """
 
     def __init__(self, blocks: Iterable[Sequence[BlockPayload]], cores: int):
         several = list(blocks)
         self.texts = sum(len(block[0].texts) for block in several)
         self.work = sum(map(_work, several))
-        self.cores = cores
+        known = all(payload.work for block in several for payload in block)
+        self.cores = cores if known else 0
         self.read, self.done = 0, 0.0
         self.began = time.monotonic()
 
@@ -78,8 +86,8 @@ def _payloads(batch: Batch) -> list[BlockPayload]:
 
 
 def _work(block: Sequence[BlockPayload]) -> float:
-    """Estimated operations of a block, which the highest layer determines."""
-    return max(payload.work for payload in block)
+    """Estimated operations of a block, for its highest layer; if unknown, its number of texts."""
+    return max(payload.work for payload in block) or len(block[0].texts)
 
 
 @cache

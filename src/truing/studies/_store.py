@@ -102,6 +102,15 @@ class Store:
 
         Raises:
             StoreError: the disk is full, or the store is not writable. Nothing is stored then.
+
+        Examples:
+            >>> import numpy as np
+            >>> from truing.studies import Store
+            >>> store, single = Store("cache"), np.dtype(np.float32)
+            >>> parts = [(np.array([1]), np.ones((1, 2))), (np.array([0]), np.zeros((1, 2)))]
+            >>> store.write_rows("ab12", "features", (2, 2), single, parts)
+            >>> store.map("ab12")["features"].tolist()
+            [[0.0, 0.0], [1.0, 1.0]]
         """
         with self._place.writing(_name(key)) as file:
             label = json.dumps([name])

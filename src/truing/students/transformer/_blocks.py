@@ -34,7 +34,7 @@ def cut_blocks(texts: Sequence[str], device: str) -> list[np.ndarray]:
 
     Examples:
         >>> from truing.students.transformer._blocks import cut_blocks
-        >>> [block.tolist() for block in cut_blocks(["b" * 3000, "a" * 9000, "c" * 4000], "cpu")]
+        >>> [block.tolist() for block in cut_blocks(["b" * 3000, "a" * 7000, "c" * 4000], "cpu")]
         [[1], [2, 0]]
     """
     lengths = np.array([len(text) for text in texts])
@@ -78,7 +78,7 @@ def arrange_sequences(
     """Arrange the sequences of a block in batches.
 
     Limits share the sequences of the texts that they leave whole. If a limit is among the lengths
-    of a batch, the batch has sequences of its own for this limit.
+    of a batch, this limit has separate sequences there.
 
     Args:
         whole: token ids of each text.
