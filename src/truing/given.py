@@ -187,7 +187,7 @@ def shortened(given: object, limit: int = 60) -> str:
     Examples:
         >>> from truing.given import shortened
         >>> shortened(["a"] * 99, limit=12)
-        "['a', 'a', ..."
+        "['a', 'a',..."
     """
     text = " ".join(repr(given).split())
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}..."
