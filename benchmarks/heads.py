@@ -149,7 +149,7 @@ def our_choice(
         found = [
             ((one.beliefs[test].argmax(axis=1) == truth[test]).mean(), one.l2)
             for _, test, labels in part
-            for one, _ in zip(trained, labels, strict=False)
+            for _, one in zip(labels, trained, strict=False)
         ]
     return found, time.process_time() - began
 

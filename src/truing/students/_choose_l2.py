@@ -48,11 +48,6 @@ class Choice:
     l2: float
     losses: dict[float, float]
 
-    @property
-    def at_edge(self) -> bool:
-        """Whether the value is the strongest or the weakest of all values."""
-        return self.l2 in (VALUES[0], VALUES[-1])
-
 
 def check_clusters(clusters: np.ndarray, where: str) -> None:
     """Check that items can be divided into folds.

@@ -18,7 +18,7 @@ class Penalty:
     Attributes:
         weak, transfer, ceiling: median over seeds (the lower one of two); None if the model is not
             a head on fixed features.
-        auto: student and ceiling chose their strengths (`l2=auto`), each on its own labels.
+        auto: student and ceiling chose their strengths (`l2=auto`).
         weak_auto: the supervisor chose its strength.
         by_seed: strengths of each seed by role, in the study's order.
     """
