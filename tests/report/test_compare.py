@@ -90,6 +90,14 @@ def test_rows_that_differ_only_in_the_method_are_compared(study_run):
     )
 
 
+def test_several_methods_in_place_of_one_have_no_counterpart(study_run):
+    one = study_run("one", methods=["naive", "gce"])
+    two = study_run("two", methods=["naive", "reverse-kl", "shuffled"])
+    found = compare_runs([one.folder, two.folder])
+    assert found.compared == []
+    assert [len(names) for names in found.alone] == [1, 2]
+
+
 def test_p_values_are_corrected_over_all_comparisons(study_run):
     one = study_run("one", methods=["naive"])
     two = study_run("two", weak="pca-2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -144,15 +145,25 @@ def row_name(names: Names) -> str:
 
 
 def _pairs(first: Sequence[Names], second: Sequence[Names]) -> Iterator[tuple[Names, Names]]:
-    """Pairs of rows with equal names, then of the remaining rows that differ in one name."""
+    """Pairs of rows with equal names, then of remaining rows that differ in one name.
+
+    A remaining row is paired if there is a single such row: of several methods that the other run
+    has in place of one, none is its counterpart.
+    """
     shared = [names for names in first if names in second]
     yield from ((names, names) for names in shared)
-    for one in first:
-        for other in second:
-            if one in shared or other in shared:
-                continue
-            if sum(a != b for a, b in zip(one, other, strict=True)) == 1:
-                yield one, other
+    alike = [
+        (one, other)
+        for one in first
+        for other in second
+        if one not in shared and other not in shared and _differ_in_one(one, other)
+    ]
+    counts = Counter(names for pair in alike for names in pair)
+    yield from (pair for pair in alike if counts[pair[0]] == counts[pair[1]] == 1)
+
+
+def _differ_in_one(one: Names, other: Names) -> bool:
+    return sum(a != b for a, b in zip(one, other, strict=True)) == 1
 
 
 def _of_row(row: Row) -> Names:
