@@ -124,7 +124,8 @@ def test_the_data_page_lists_the_fields_of_task_files():
     from truing.tasks import _columns, _file
 
     document = (ROOT / "docs" / "data.md").read_text()
-    options, names_of_text = {"path", "classes", "truth_is", "drop"}, set(_columns.TEXT)
+    options = {"path", "classes", "truth_is", "drop", "form", "balance"}
+    names_of_text = set(_columns.TEXT)
     read = set(inspect.signature(_file.file).parameters) - options | names_of_text
     assert fields_of(document) == fields_of(_file.__doc__) == read
 

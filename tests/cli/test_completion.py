@@ -42,7 +42,7 @@ def plain(*values: str) -> list[str]:
 
 def test_a_command_is_completed(complete):
     assert complete("truing re") == plain("research", "referee", "result", "report")
-    assert complete("truing w2s --met") == plain("--method")
+    assert complete("truing w2s --metho") == plain("--method")
 
 
 @pytest.mark.parametrize(

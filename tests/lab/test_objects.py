@@ -93,7 +93,7 @@ def test_answer_is_another_name_of_truth():
         ({"questions": [truing.Item("a", "b", ("c", "d"))]}, "1 Items have no truth"),
         ({"questions": "cases,count=2", "truth": [0]}, "truth is an argument for Items only"),
         ({"protocols": lambda: 3}, "must be a truing.Protocol, got 3"),
-        ({"protocols": {"mine": "blind"}}, "the protocol mine must be a truing.Protocol"),
+        ({"protocols": {"mine": "blind"}}, "blind is the reference and keeps its name"),
         ({"judge": 3}, "judge must be the name of a model, .* got 3"),
         ({"judge": []}, "judge must have one or more models"),
         ({"juge": "truing/judge"}, "unknown role 'juge'; did you mean judge"),
@@ -296,7 +296,7 @@ PROBABILITIES = np.where(VECTORS[:, :1] > 0, [0.2, 0.8], [0.8, 0.2])
 )
 def test_a_research_problem_is_made_of_objects(tmp_path, weak, strong):
     frame = pd.DataFrame({"vector": list(VECTORS), "truth": TRUTH})
-    problem = WeakToStrong(climb=frame, transfer=(), weak=weak, strong=strong, seeds=2)
+    problem = WeakToStrong(climb=frame, other_tasks=(), weak=weak, strong=strong, seeds=2)
     run = truing.ResearchRun(researchers=random_methods, problem=problem, trials=1)
     result = truing.run(run, out=tmp_path / "run")
     assert result.best().scores["sealed"] is not None

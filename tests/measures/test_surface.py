@@ -53,6 +53,7 @@ def test_the_public_surface_is_this_list():
         "known_metrics",
         "log_score",
         "majority_correctness",
+        "mean_over_tasks",
         "measure_oversight",
         "misfit",
         "on_few_seeds",

@@ -94,7 +94,7 @@ def test_several_methods_in_place_of_one_have_no_counterpart(study_run):
     one = study_run("one", methods=["naive", "gce"])
     two = study_run("two", methods=["naive", "reverse-kl", "shuffled"])
     found = compare_runs([one.folder, two.folder])
-    assert found.compared == []
+    assert found.compared == ()
     assert [len(names) for names in found.alone] == [1, 2]
 
 

@@ -335,7 +335,7 @@ def test_a_comparison_states_the_differences_of_the_command_line(tmp_path, tiny_
     assert found.compared
     for one in found.compared:
         assert one.paired
-        assert f"{signed_text(one.estimate)} {one.verdict}" in told
+        assert f"{signed_text(one)} {one.verdict}" in told
     ids = [one.id for one in sorted(Index([tmp_path / "runs"]).runs(), key=lambda one: one.name)]
     chart = viewing(tmp_path / "runs").get("/compare/differences.svg", params={"run": ids})
     assert chart.headers["content-type"] == "image/svg+xml"

@@ -154,5 +154,5 @@ def test_values_that_float16_cannot_store_are_refused(folder, task, monkeypatch)
 
 
 def test_an_unknown_storage_is_refused(folder):
-    with pytest.raises(UserError, match="storage must be float32 or float16, got 'int8'"):
+    with pytest.raises(UserError, match="storage must be one of float32, float16, got 'int8'"):
         FEATURES.build(f"hf/{folder}@layer-2,storage=int8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from tests.students.tiny import make_tiny
 from truing.errors import DataError, MethodError, UserError
 from truing.methods import METHODS, follow
 from truing.students import Head, fit_heads, make_design
+from truing.students._solver import Problems
 from truing.students.features import FEATURES, extract
 from truing.students.transformer import FineTuning, Settings, finetune, parse_transformer
 from truing.students.transformer._checkpoint import find_checkpoint
@@ -424,7 +425,8 @@ def test_a_linear_student_is_equal_by_gradient_and_by_the_solver(
 ):
     """Both regimes have one optimum: the heads on the same activations, solved in batches."""
     monkeypatch.setattr("truing.students._heads.ROUNDS", 100)  # gce comes to rest slowly
-    monkeypatch.setattr("truing.students._solver.TOLERANCE", 1e-7)
+    exact = partial(Problems, tolerance=1e-7)
+    monkeypatch.setattr("truing.students._heads.Problems", exact)
     task, truth = items(120)
     checkpoint, learn = checkpoints("bert"), np.arange(80)
     name = f"hf/{checkpoint.name}@layer-{checkpoint.layers},pool=mean,max_length=48"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.students.tiny import make_tiny, texts
 from truing.errors import UserError
-from truing.students.transformer._activations import activations
+from truing.students.features import FEATURES, extract
 from truing.students.transformer._checkpoint import find_checkpoint
 from truing.tasks import load_task
 
@@ -92,10 +92,10 @@ def test_a_gguf_file_has_the_activations_of_its_folder(file, folder, tmp_path, c
     items.write_text("".join(json.dumps(row) + "\n" for row in rows))
     task = load_task(str(items)).task
     own, expected = (
-        activations(find_checkpoint(str(path)), task, [1, 3], "last", 64) for path in (file, folder)
+        extract(FEATURES.build(name).value, name, task)
+        for name in (f"hf/{file}@layer-3", f"hf/{folder}@layer-3")
     )
-    np.testing.assert_allclose(own[0], expected[0], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(own[1], expected[1], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(own, expected, rtol=1e-5, atol=1e-6)
     assert capfd.readouterr().err.count("\n") == 1  # one line instead of bars
 
 

@@ -25,7 +25,7 @@ ALIASES = {"small": "./models/x", "small-2": "./models/x-2"}
         "bootstrap,rungs=hf/small@layer-1+hf/small-2@layer-2",
     ],
 )
-def test_what_is_expanded_can_be_shortened_again(text):
+def test_an_expanded_name_can_be_shortened_again(text):
     expanded = expand(text, ALIASES)
     assert "./models/x" in expanded
     assert "small" not in expanded

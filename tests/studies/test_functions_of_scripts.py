@@ -153,11 +153,11 @@ def two_arguments(weak, belief):
     ("given", "message"),
     [
         (3, "methods must be a name, a function, .* got 3; a method is a function"),
-        ({"naive": two_arguments}, r"two_arguments\(weak, belief\) is no method"),
+        ({"naive": two_arguments}, r"two_arguments\(weak, belief\) is not a method"),
         ({"naive": failing}, "methods: 'naive' is the name of a built-in method"),
         ({"mine": "naive"}, "methods: naive is a reference and keeps its name"),
         ({3: failing}, "methods: the keys of a dict are names, got 3"),
-        (two_arguments, r"two_arguments\(weak, belief\) is no method; a method is a function"),
+        (two_arguments, r"two_arguments\(weak, belief\) is not a method; a method is a function"),
         (lambda: 3, r"'lambda' is not a method: it returned 3; it must return"),
     ],
 )

@@ -346,8 +346,11 @@ print([row.method for row in rows], rows[1].transfer_accuracy == rows[2].transfe
 def test_registered_names_inside_arguments_reach_workers_and_the_run_folder(tmp_path, tiny, warm):
     said = python(warm, tmp_path, "-c", NOTEBOOK, str(tiny), "run")
     assert said == "['naive', 'bootstrap,rungs=first:count=2+first:count=4:l2=0.5', 'chain'] True"
-    again = truing.run(read_run(tmp_path / "run"), out=tmp_path / "again")
-    assert again.rows == truing.load(tmp_path / "run").rows
+    study = read_run(tmp_path / "run")
+    # A name that a function computes is known only in the process that registered it.
+    again = truing.run(study.model_copy(update={"methods": study.methods[:2]}), out=tmp_path / "n")
+    before = truing.load(tmp_path / "run").rows[:2]
+    assert [row.by_seed for row in again] == [row.by_seed for row in before]
 
 
 def python(program, folder, *words) -> str:

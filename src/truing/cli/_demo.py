@@ -10,6 +10,7 @@ import click
 from truing.cli._console import print_text
 from truing.cli._demo_models import run_models
 from truing.cli._options import seeds_option
+from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
 from truing.cli._study import perform, study_options
 from truing.errors import UserError
 
@@ -36,7 +37,15 @@ JUDGES = ("pixel-judge,pixels=2", "pixel-consultancy,pixels=2", "pixel-debate,pi
 JUDGE_SEEDS = 3
 
 
-@click.command("demo")
+SECTIONS = {
+    "Language models": ("models", "data", "small", "large"),
+    "Study": ("seeds",),
+    **FOLDER,
+    **ENGINE,
+}
+
+
+@click.command("demo", cls=SectionedCommand, sections=SECTIONS)
 @click.option(
     "--models",
     is_flag=True,
@@ -44,7 +53,7 @@ JUDGE_SEEDS = 3
 )
 @click.option(
     "--data",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     help="With --models: folder with the data sets' files; by default from the Hub.",
 )
 @click.option("--small", metavar="MODEL", help="With --models: folder, GGUF file or hub id.")

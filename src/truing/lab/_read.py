@@ -12,7 +12,7 @@ from truing.lab._game import Game, read_game
 from truing.lab._oversight import Oversight, read_oversight
 from truing.lab._research import ResearchRun, read_research
 from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, find_run
-from truing.studies import Study
+from truing.studies import Study, objects_of
 
 
 def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game:
@@ -42,7 +42,9 @@ def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game:
 
 def _read_study(folder: Path) -> Study:
     with found_by(find_in_folder(folder)):
-        return Study(**find_run(folder).configuration)
+        study = Study(**find_run(folder).configuration)
+        objects_of((*study.tasks, *study.weak, *study.strong, *study.methods))  # kept from now on
+        return study
 
 
 READERS: dict[str, Callable[[Path], Any]] = {

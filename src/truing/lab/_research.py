@@ -74,7 +74,7 @@ class ResearchRun:
         >>> config = ResearchConfig(problem=WeakToStrong(seeds=3), budget=Budget(each=20))
         >>> truing.ResearchRun(researchers=["search", "random"], config=config).researchers
         ('search', 'random')
-        >>> problem = WeakToStrong(transfer=(), weak="pca-4", strong="pca-16", seeds=2)
+        >>> problem = WeakToStrong(other_tasks=(), weak="pca-4", strong="pca-16", seeds=2)
         >>> asked = truing.ResearchRun(researchers="random", problem=problem, trials=2)
         >>> truing.run(asked).best().researcher
         'random'

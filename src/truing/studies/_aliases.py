@@ -32,6 +32,7 @@ def expand(text: str, aliases: Mapping[str, str]) -> str:
     """A specification with the checkpoints that its aliases name.
 
     Examples:
+        >>> from truing.studies._aliases import expand
         >>> expand("hf/small@layer-3", {"small": "./models/SmolLM2"})
         'hf/./models/SmolLM2@layer-3'
     """

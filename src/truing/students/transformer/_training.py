@@ -216,8 +216,7 @@ class TrainingLoop:
                 self._check_finite(logits, self.order[-1])
                 beliefs.append(logits.double().softmax(dim=1).float().cpu().numpy())
         losses = np.array(self.losses, np.float32).reshape(self.steps, -1)
-        for own in losses.T:
-            check_some_weight(self.work.name, own)  # the loss of items with weight 0 is 0
+        check_some_weight(self.work.name, losses)  # the loss of items with weight 0 is 0
         return Tuned(
             np.stack(beliefs),
             losses,
