@@ -12,7 +12,7 @@ import pytest
 
 from tests.students.tiny import CONTEXT, LAYERS, WIDTH, make_tiny
 from truing.errors import UserError
-from truing.students.transformer import _checkpoint
+from truing.students.transformer import _checkpoint, parse_transformer
 from truing.students.transformer._checkpoint import find_checkpoint
 from truing.students.transformer._device import need_extra
 from truing.students.transformer._encoding import encode, length_batches, pad
@@ -226,6 +226,26 @@ def test_a_cached_snapshot_needs_no_network_and_is_identified_by_its_commit(made
     (repository / "refs" / "main").write_text("1" * 40)
     assert find_checkpoint("owner/model").digest != newer.digest
     assert loaded(newer.path).config.hidden_size == WIDTH
+
+
+def test_a_revision_chooses_a_snapshot_in_the_cache(made, no_hub):
+    repository = no_hub / "models--owner--model"
+    (repository / "refs").mkdir(parents=True)
+    for commit, reference in (("1" * 40, "v1"), ("2" * 40, "main")):
+        shutil.copytree(made["llama"], repository / "snapshots" / commit)
+        (repository / "refs" / reference).write_text(commit)
+    assert find_checkpoint("owner/model").path.endswith("2" * 40)
+    assert find_checkpoint("owner/model", "v1").path.endswith("1" * 40)
+    assert find_checkpoint("owner/model", "1" * 40).path.endswith("1" * 40)
+    name = "hf/owner/model,revision=v1"
+    assert parse_transformer(name).label == name
+    with pytest.raises(UserError, match="hf download owner/model --revision v9"):
+        find_checkpoint("owner/model", "v9")
+
+
+def test_a_local_folder_has_no_revision(made):
+    with pytest.raises(UserError, match="a local model has no revision=v1; only a hub id has"):
+        find_checkpoint(str(made["llama"]), "v1")
 
 
 def test_a_snapshot_without_weights_is_refused(made, no_hub):

@@ -42,6 +42,7 @@ def hf(
     max_length: Annotated[int, Within("[8, inf)")] = 1024,
     template: bool = False,
     storage: Storage = "float32",
+    revision: str = "",
 ) -> FeatureMap:
     """Activations of layer K of a frozen transformer, from the Hub or a folder.
 
@@ -53,10 +54,11 @@ def hf(
         template: format texts that are lists of messages with the tokenizer's chat template.
         storage: type of the stored values; float16 halves the disk space and rounds each value to
             11 bits (relative error up to 0.0005).
+        revision: branch, tag or commit of a hub id; empty for its main branch.
     """
     need_extra(f"hf/{checkpoint}")
     view = View(layer, pool, max_length)
-    return _Layer(find_checkpoint(checkpoint), view, template, storage)
+    return _Layer(find_checkpoint(checkpoint, revision), view, template, storage)
 
 
 @dataclass(frozen=True)

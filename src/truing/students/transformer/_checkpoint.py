@@ -79,16 +79,22 @@ class Checkpoint:
         return kind in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not reads_both_ways
 
 
-def find_checkpoint(name: str) -> Checkpoint:
+def find_checkpoint(name: str, revision: str = "") -> Checkpoint:
     """Find a checkpoint by its local folder, GGUF file or hub id; download it if it is not cached.
 
     A hub id is looked up in the local cache first, so that a study continues without a network and
     with the same weights. `hf download NAME` updates the cache.
 
+    Args:
+        name: hub id, folder or GGUF file.
+        revision: branch, tag or commit of a hub id; by default its main branch.
+
     Raises:
-        UserError: an unknown name, an incomplete folder, or an unreadable GGUF file.
+        UserError: an unknown name or revision, an incomplete folder, or an unreadable GGUF file.
     """
     folder = Path(name).expanduser()
+    if revision and (folder.suffix == SUFFIX or folder.is_dir()):
+        raise UserError(f"hf/{name}: a local model has no revision={revision}; only a hub id has")
     if folder.suffix == SUFFIX:
         return _find_gguf(name, folder)
     if (folder / ADAPTER).is_file():
@@ -98,7 +104,7 @@ def find_checkpoint(name: str) -> Checkpoint:
         return Checkpoint(name, str(folder.absolute()), _folder_digest(folder))
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or not name:
         raise UserError(f"hf/{name}: no such folder")
-    snapshot = _snapshot(name)
+    snapshot = _snapshot(name, revision or None)
     _check_complete(name, snapshot)
     # A commit of the Hub never changes, so its name identifies the files.
     digest = hashlib.sha256(f"{name} {snapshot.name}".encode()).hexdigest()
@@ -149,17 +155,21 @@ def _adapter_digest(folder: Path) -> str:
     return hashlib.sha256("".join(_digest_of(file) for file in files).encode()).hexdigest()
 
 
-def _snapshot(name: str) -> Path:
+def _snapshot(name: str, revision: str | None) -> Path:
     """Folder with the files of a hub id; downloads files that are not in the cache."""
     from huggingface_hub import HfApi, constants, errors, snapshot_download
 
     with contextlib.suppress(errors.LocalEntryNotFoundError, errors.HFValidationError):
-        cached = Path(snapshot_download(name, local_files_only=True))
+        cached = Path(snapshot_download(name, revision=revision, local_files_only=True))
         if not _lacking(cached):
             return cached
-    download = partial(snapshot_download, name, ignore_patterns=["*/*"], etag_timeout=PATIENCE)
+    download = partial(
+        snapshot_download, name, revision=revision, ignore_patterns=["*/*"], etag_timeout=PATIENCE
+    )
     try:
-        HfApi().model_info(name, timeout=PATIENCE)  # the download itself has no timeout
+        HfApi().model_info(
+            name, revision=revision, timeout=PATIENCE
+        )  # the download itself has no timeout
         found = Path(download(allow_patterns=[*TEXTS, "*.spm", SAFE]))
         if not list(found.glob(SAFE)):
             download(allow_patterns=[PICKLED])
@@ -173,16 +183,22 @@ def _snapshot(name: str) -> Path:
             f"hf/{name} is gated: accept its terms at {constants.ENDPOINT}/{name}, then run "
             "`hf auth login`"
         ) from None
+    except errors.RevisionNotFoundError:
+        raise UserError(
+            f"hf/{name} has no revision {revision!r} (a branch, tag or commit); see "
+            f"{constants.ENDPOINT}/{name}/tree/main"
+        ) from None
     except errors.RepositoryNotFoundError:
         raise UserError(
             f"hf/{name}: no such folder, and the Hub has no public model of that name; for a "
             "private model, run `hf auth login`"
         ) from None
     except Exception as error:  # a network may raise anything; the advice is the same
+        chosen = f" --revision {revision}" if revision else ""
         why = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else _in_short(error)
         raise UserError(
             f"hf/{name}: no such folder, not in the cache {constants.HF_HUB_CACHE}, and the Hub "
-            f"cannot be reached ({why}); run `hf download {name}` with a network connection"
+            f"cannot be reached ({why}); run `hf download {name}{chosen}` with a network connection"
         ) from None
 
 

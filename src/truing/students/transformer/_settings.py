@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from typing import Annotated, Any, Literal, get_type_hints
 
-from truing.arguments import AtLeastOne, ShareOrZero, Within, limits_of
+from truing.arguments import AtLeastOne, ShareOrZero, Within, limits_of, spelled
 from truing.errors import UserError
 from truing.specification import Specification
 
@@ -41,6 +41,7 @@ class Settings:
         gpus: number of devices for one model.
         template: format texts that are lists of messages with the tokenizer's chat template
             (under `classify`).
+        revision: branch, tag or commit of a hub id; empty for its main branch.
 
     Examples:
         >>> from truing.students.transformer import Settings
@@ -61,6 +62,7 @@ class Settings:
     l2: Annotated[float, Within("(0, inf)")] = 1.0
     gpus: AtLeastOne = 1
     template: bool = False
+    revision: str = ""
 
     def __post_init__(self) -> None:
         for name, annotation in setting_types().items():
@@ -95,7 +97,7 @@ class Settings:
             chosen["learning_rate"] = 0.0
         shown = {name: one for name, one in chosen.items() if one != getattr(default, name)}
         return "".join(
-            f",{name}={one:.12g}" if isinstance(one, float) else f",{name}={one}".lower()
+            f",{name}={one:.12g}" if isinstance(one, float) else f",{name}={spelled(one)}"
             for name, one in shown.items()
         )
 

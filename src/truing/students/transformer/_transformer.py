@@ -44,6 +44,8 @@ class Transformer:
         given = {"pool": "mean", "max_length": str(self.settings.max_length)}
         if self.settings.template:
             given["template"] = "true"
+        if self.settings.revision:
+            given["revision"] = self.settings.revision
         return FEATURES.build(Specification(f"hf/{name}@layer-{last}", given))
 
     @property
@@ -62,4 +64,4 @@ def parse_transformer(specification: str | Specification) -> Transformer:
     asked = Specification.parse(specification)
     settings = parse_settings(asked)
     need_extra(asked.name)
-    return Transformer(find_checkpoint(asked.name.removeprefix("hf/")), settings)
+    return Transformer(find_checkpoint(asked.name.removeprefix("hf/"), settings.revision), settings)
