@@ -14,9 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
-import altair as alt
 import pandas as pd
+import vl_convert
 
 import truing
 
@@ -46,20 +47,33 @@ def make_study(path: Path, weak: str, strong: str, seeds: int) -> truing.Study:
     )
 
 
-def draw(rows: pd.DataFrame, chosen: pd.DataFrame) -> alt.Chart:
-    """PGR with its interval by l2, one panel per task; a line at the median chosen value."""
+def draw(rows: pd.DataFrame, chosen: pd.DataFrame) -> dict[str, Any]:
+    """Vega-Lite chart: PGR with its interval by l2, one panel per task; a line at the choice."""
     ticks = [value for value in VALUES if value not in (300, 3000, 30_000)]
-    axis = alt.X("l2:Q", title="l2 of the student").scale(type="log")
-    height = alt.Y("pgr_low:Q", title="PGR").scale(domain=[-1, 1], clamp=True)
-    base = alt.Chart().encode(x=axis.axis(grid=False, values=ticks))
-    layers = alt.layer(
-        base.mark_area(opacity=0.25).encode(y=height, y2="pgr_high:Q"),
-        base.mark_line(point=True).encode(y="pgr:Q"),
-        base.mark_rule(strokeDash=[4, 3]).encode(x="chosen:Q"),
-        data=rows.merge(chosen, on="task"),
-    )
-    title = "PGR by l2; dashed: the median value chosen by cross-validation on weak labels"
-    return layers.properties(width=220, height=220).facet("task:N", title=title)
+    x = {
+        "field": "l2",
+        "type": "quantitative",
+        "title": "l2 of the student",
+        "scale": {"type": "log"},
+        "axis": {"grid": False, "values": ticks},
+    }
+    pgr = {"type": "quantitative", "title": "PGR", "scale": {"domain": [-1, 1], "clamp": True}}
+    ends = {"y": {"field": "pgr_low", **pgr}, "y2": {"field": "pgr_high"}}
+    dashes = {"type": "rule", "strokeDash": [4, 3]}
+    layers = [
+        {"mark": {"type": "area", "opacity": 0.25}, "encoding": {"x": x, **ends}},
+        {
+            "mark": {"type": "line", "point": True},
+            "encoding": {"x": x, "y": {"field": "pgr", **pgr}},
+        },
+        {"mark": dashes, "encoding": {"x": {**x, "field": "chosen"}}},
+    ]
+    return {
+        "title": "PGR by l2; dashed: the median value chosen by cross-validation on weak labels",
+        "data": {"values": rows.merge(chosen, on="task").to_dict("records")},
+        "facet": {"column": {"field": "task", "type": "nominal", "title": None}},
+        "spec": {"width": 220, "height": 220, "layer": layers},
+    }
 
 
 def main() -> None:
@@ -80,7 +94,7 @@ def main() -> None:
     fixed = frame[~frame["l2_auto"]].rename(columns={"l2_transfer": "l2"})
     chosen = frame[frame["l2_auto"]].rename(columns={"l2_transfer": "chosen"})
     chart = draw(fixed[["task", "l2", "pgr", "pgr_low", "pgr_high"]], chosen[["task", "chosen"]])
-    chart.save(given.out / "pgr_by_l2.svg")
+    (given.out / "pgr_by_l2.svg").write_text(vl_convert.vegalite_to_svg(chart))
     print(f"{given.out}: report.html, results.jsonl, pgr_by_l2.svg")
 
 
