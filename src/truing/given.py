@@ -74,11 +74,11 @@ def keep(name: str, files: Mapping[str, bytes], identity: bytes | None = None) -
     return made.specification
 
 
-def keep_array(name: str, array: np.ndarray) -> str:
-    """Keep an array for this process and return its specification."""
+def keep_array(name: str, array: np.ndarray, more: Mapping[str, bytes] | None = None) -> str:
+    """Keep an array, with more files by suffix, for this process; returns its specification."""
     content = io.BytesIO()
     np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
-    return keep(name, {ARRAY: content.getvalue()})
+    return keep(name, {ARRAY: content.getvalue(), **(more or {})})
 
 
 def keep_alias(name: str, specification: str) -> str:

@@ -90,6 +90,15 @@ def test_rows_that_differ_only_in_the_method_are_compared(study_run):
     )
 
 
+def test_a_study_of_objects_is_paired_by_the_objects_in_its_folder(study_run, monkeypatch):
+    labels = np.random.default_rng(0).dirichlet(np.ones(3), size=160)
+    one = study_run("one", weak={"mine": labels}, methods="naive")
+    two = study_run("two", weak={"mine": labels}, methods="gce")
+    monkeypatch.setattr("truing.given._kept", {})  # as in another process
+    (compared,) = compare_runs([one.folder, two.folder]).compared
+    assert compared.paired
+
+
 def test_several_methods_in_place_of_one_have_no_counterpart(study_run):
     one = study_run("one", methods=["naive", "gce"])
     two = study_run("two", methods=["naive", "reverse-kl", "shuffled"])

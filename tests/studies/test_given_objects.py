@@ -59,6 +59,16 @@ def test_a_label_array_is_the_recorded_labels(tmp_path, tiny, task, labels):
     assert results(tiny, weak=pd.DataFrame(labels), methods="naive") == expected
 
 
+def test_columns_of_a_data_frame_are_classes_in_any_order(tiny, task, labels):
+    expected = results(tiny, weak=labels, methods="naive")
+    frame = pd.DataFrame(labels, columns=list(task.choices))
+    turned = frame[list(reversed(task.choices))]
+    assert results(tiny, weak=turned, methods="naive") == expected
+    assert results(tiny, weak=lambda items: turned, methods="naive") == expected
+    with pytest.raises(DataError, match=r"the columns x, b, c are not the classes a, b, c; name"):
+        results(tiny, weak=frame.rename(columns={"a": "x"}), methods="naive")
+
+
 def test_choices_are_names_or_indices(tiny, task, labels):
     index = labels.argmax(axis=1)
     names = np.array(task.choices)[index]

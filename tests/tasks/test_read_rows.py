@@ -164,3 +164,10 @@ def test_an_unknown_file_type_is_refused_with_those_allowed(tmp_path, name, form
             load(f"{tmp_path / name},text=a")
         assert f"{name}: unknown file type {form!r}; allowed: .jsonl, .json, " in str(told.value)
         assert str(told.value).endswith("; convert the file")
+
+
+def test_rows_without_ids_are_the_same_task_in_every_format(tmp_path):
+    rows = [{"text": f"text {i}", "truth": "yes" if i % 3 else "no"} for i in range(20)]
+    tasks = [load_task(str(write(tmp_path / name, rows))).task for name in FORMS]
+    assert {task.fingerprint for task in tasks} == {tasks[0].fingerprint}
+    assert [item.id for item in tasks[0].items][:2] == ["1", "2"]

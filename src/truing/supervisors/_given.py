@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from typing import Any, TypeAlias
@@ -18,6 +19,7 @@ from truing.supervisors._labels import labels_of
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Item, Task
 
+COLUMNS = ".columns.json"  # suffix of the names of a data frame's columns
 MANY = 20  # a list with more texts, most of them repeated, contains labels
 FORM = "a supervisor is a function of the sequence of all items that returns their labels"
 
@@ -62,7 +64,9 @@ def _give(given: object, name: str) -> str:
     if isinstance(given, Labeler):
         return keep_function(given, name or function_name(given.label))
     if (array := as_array(given, "weak")) is not None:
-        return keep_array(name or "labels", array)
+        columns = class_columns(given)
+        more = {COLUMNS: json.dumps(columns).encode()} if columns else {}
+        return keep_array(name or "labels", array, more)
     if callable(given):
         if not takes(given, 1):
             raise UserError(
@@ -78,22 +82,49 @@ def _give(given: object, name: str) -> str:
 def adapt_supervisor(given: GivenObject) -> Callable[[], Labeler]:
     """Factory of the labeler of a given label array, function or `Labeler`."""
     if not is_function(given):
-        return lambda: _in_order(read_array(given), given.name)
+        columns = json.loads(given.files.get(COLUMNS, b"null"))
+        return lambda: _in_order(read_array(given), given.name, columns)
     loaded = load_function(given)
     return lambda: loaded if isinstance(loaded, Labeler) else _of_items(loaded, given.name)
 
 
-def _in_order(array: np.ndarray, name: str) -> Labeler:
-    """Labeler of an array whose rows are in the order of the items."""
+def class_columns(given: object) -> list[str]:
+    """Names of the columns of a data frame, which are classes; empty for other objects."""
+    columns = list(getattr(given, "columns", ()))
+    return columns if columns and all(isinstance(one, str) for one in columns) else []
+
+
+def _in_order(array: np.ndarray, name: str, columns: list[str] | None) -> Labeler:
+    """Labeler of an array whose rows are in the order of the items.
+
+    Args:
+        columns: classes of the columns; None if they are in the order of the task's classes.
+    """
 
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         del truth, rng  # the labels are given
-        return labels_of(array, task, name)
+        return labels_of(_by_class(array, columns, task, name), task, name)
 
     def check(task: Task) -> None:
-        check_labels(labels_of(array, task, name), task, name)
+        check_labels(labels_of(_by_class(array, columns, task, name), task, name), task, name)
 
     return Labeler(label, check=check, once=True)
+
+
+def _by_class(array: np.ndarray, columns: list[str] | None, task: Task, name: str) -> np.ndarray:
+    """Columns of an array in the order of the task's classes.
+
+    Raises:
+        DataError: the names of the columns are not the classes.
+    """
+    if columns is None or array.ndim != 2:
+        return array
+    if sorted(columns) != sorted(task.choices):
+        raise DataError(
+            f"supervisor {name!r}: the columns {', '.join(columns)} are not the classes "
+            f"{', '.join(task.choices)}; name them by the classes, or pass an array"
+        )
+    return array[:, [columns.index(choice) for choice in task.choices]]
 
 
 def _of_items(function: Callable[[Sequence[Item]], Any], name: str) -> Labeler:
@@ -109,7 +140,8 @@ def _of_items(function: Callable[[Sequence[Item]], Any], name: str) -> Labeler:
             raise DataError(f"supervisor {name!r} failed: {failure_line(error)}; {FORM}") from error
         if found is None:
             raise DataError(f"supervisor {name!r} returned None; {FORM}")
-        return labels_of(np.asarray(found), task, name)
+        columns = class_columns(found) or None
+        return labels_of(_by_class(np.asarray(found), columns, task, name), task, name)
 
     return Labeler(label, heavy=True, once=True)
 

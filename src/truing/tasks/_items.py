@@ -77,6 +77,7 @@ def read_items(
     """
     if not rows:
         raise DataError(f"{name} has no row; it needs at least one")
+    rows = [(where, {"id": str(at), **row}) for at, (where, row) in enumerate(rows, start=1)]
     where, first = rows[0]
     own = [field for field in ("choices", "chosen", "rejected") if field in first]
     if classes is not None and own:

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from truing.errors import CorruptEntryError, UserError
+from truing.given import find_in_folder, found_by
 from truing.measures import Estimate, correctness, paired_difference
 from truing.report.compare._compared import Compared, ComparedRun, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
@@ -64,9 +66,10 @@ class StudySide:
         self._why = ""
         self._known: dict[tuple[str, ...], np.ndarray] = {}
         try:
-            self._seeds = (study := Study(**run.config)).seed_numbers
-            for line in make_plan(study).lines:
-                self._lines[tuple(getattr(line, part) for part in PARTS)] = line
+            with found_by(find_in_folder(Path(run.folder))):  # objects that the study was given
+                self._seeds = (study := Study(**run.config)).seed_numbers
+                for line in make_plan(study).lines:
+                    self._lines[tuple(getattr(line, part) for part in PARTS)] = line
         except UserError as error:
             self._why = f"the plan of {run.folder} cannot be reconstructed ({error})"
 
