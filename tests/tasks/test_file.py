@@ -203,10 +203,10 @@ def test_only_newlines_end_a_line(tmp_path):
     assert task.inputs[0] == "one\u2028two\u0085three"
 
 
-def test_an_item_without_an_id_is_named_by_its_line(tmp_path):
+def test_an_item_without_an_id_is_named_by_the_number_of_its_row(tmp_path):
     path = tmp_path / "gaps.jsonl"
     path.write_text('{"text": "a", "truth": 0}\n\n{"text": "b", "truth": 1}\n')
-    assert load_task(str(path)).task.ids == ("1", "3")
+    assert load_task(str(path)).task.ids == ("1", "2")  # an empty line is no row
 
 
 def test_a_task_does_not_contain_the_path_of_its_file(tmp_path):

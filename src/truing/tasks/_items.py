@@ -77,7 +77,6 @@ def read_items(
     """
     if not rows:
         raise DataError(f"{name} has no row; it needs at least one")
-    rows = [(where, {"id": str(at), **row}) for at, (where, row) in enumerate(rows, start=1)]
     where, first = rows[0]
     own = [field for field in ("choices", "chosen", "rejected") if field in first]
     if classes is not None and own:
@@ -88,7 +87,7 @@ def read_items(
         pairs = own != ["choices"]
         read = partial(_read_answers, rule=rule, pairs=pairs)
         kept, left_out = keep_usable(name, rows, read, drop)
-        found = [item for _, (item, _) in kept]
+        found = [_numbered(item, rows[at][1], at) for at, (item, _) in kept]
         choices = tuple(str(i) for i in range(max(len(item.choices) for item in found)))
         truth = np.array([right for _, (_, right) in kept], np.int64)
         kind: Kind = "preference" if pairs else "multiple choice"
@@ -100,7 +99,8 @@ def read_items(
     choices = tuple(named or sorted(set(truths), key=name_order))
     if named is None and not any_count:
         check_class_count(name, len(choices), len(truths))
-    items = tuple(replace(item, choices=choices) for _, (item, _) in labeled)
+    numbered = (_numbered(item, rows[at][1], at) for at, (item, _) in labeled)
+    items = tuple(replace(item, choices=choices) for item in numbered)
     truth = np.array([choices.index(one) for one in truths], np.int64)
     return Items("classification", items, choices, truth, left_out)
 
@@ -206,6 +206,11 @@ def _read_labeled(where: str, row: FileRow, classes: Sequence[str] | None) -> tu
     is_vector = "vector" in row
     stem = _vector(where, row["vector"]) if is_vector else _stem(where, row, needs="text")
     return _own_cluster(Item(own, stem, (), cluster=cluster), row), truth
+
+
+def _numbered(item: Item, row: FileRow, at: int) -> Item:
+    """The item, named by the number of its row if the row has no id, in a file of any format."""
+    return item if "id" in row else _own_cluster(replace(item, id=str(at + 1)), row)
 
 
 def _own_cluster(item: Item, row: FileRow) -> Item:

@@ -99,7 +99,6 @@ def make_from_rows(
     Raises:
         DataError: a row is unusable.
     """
-    rows = [(where, {"id": str(at), **row}) for at, (where, row) in enumerate(rows, start=1)]
     read = partial(_read, rule=TruthRule(truth_is), shared=_shared_choices(name, rows))
     kept, left_out = keep_usable(name, rows, read, drop)
     asked, answers = zip(*(one for _, one in kept), strict=True)
