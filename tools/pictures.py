@@ -2,6 +2,10 @@
 
     python tools/pictures.py            # about five minutes on two cores; `make pictures`
     python tools/pictures.py --check    # compares with docs/ and changes nothing
+    python tools/pictures.py --data DATA --only language-models.svg    # half an hour
+
+The picture of language models needs the folder DATA of `truing demo --models --data DATA`; without
+--data it is left as it is.
 
 All randomness is seeded, so the same code on the same machine draws byte-identical pictures. A
 research run derives its seeds and its sealed items from a random secret; here the secret is fixed.
@@ -17,9 +21,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import truing
+
 DOCS = Path(__file__).parents[1] / "docs"
 RUNS = {
     "demo": "demo",
+    "models": "demo --models --data",
     "research": "research --task digits --trials 60",
     "readme": "w2s --task digits --weak pca-4 --strong spectral-64 --seeds 10 --method naive "
     "--method confidence --method adaptive-confidence --method bootstrap --method oracle",
@@ -28,11 +35,15 @@ RUNS = {
 
 PICTURES = {
     "demo.svg": "demo/charts/transfer.svg",
+    "language-models.svg": "models/pair.svg",
     "oversight.svg": "demo/oversight/charts/help.svg",
     "research.svg": "research/charts/finalists.svg",
     "weak-to-strong.svg": "readme/charts/pgr.svg",
 }
 """Charts in run folders, by the name of the picture in docs/."""
+
+PAIR = {"weak": "hf/small@layer-3", "strong": "hf/large@layer-12"}
+"""The pair of language models in the picture, chosen before the study was run."""
 
 SECRET = hashlib.sha256(b"the research run in the documents").digest()
 
@@ -41,13 +52,12 @@ def main() -> None:
     options = read_options()
     with tempfile.TemporaryDirectory() as folder:
         runs = options.runs or Path(folder)
+        pictures = chosen(options.only, options.data)
         for name in RUNS:
-            if any(chart.startswith(f"{name}/") for chart in chosen(options.only).values()):
-                perform(name, runs)
+            if any(chart.startswith(f"{name}/") for chart in pictures.values()):
+                perform(name, runs, options.data)
         differ = [
-            picture
-            for picture, chart in chosen(options.only).items()
-            if not same(runs / chart, DOCS / picture)
+            picture for picture, chart in pictures.items() if not same(runs / chart, DOCS / picture)
         ]
         for picture in differ:
             print(f"docs/{picture} {'differs' if options.check else 'is drawn again'}")
@@ -63,22 +73,28 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="Compare, and change nothing.")
     parser.add_argument("--only", choices=PICTURES, help="Draw one picture.")
     parser.add_argument("--runs", type=Path, help="Keep the run folders in this folder.")
+    parser.add_argument("--data", type=Path, help="Folder with the data sets of language models.")
     return parser.parse_args()
 
 
-def chosen(only: str | None) -> dict[str, str]:
+def chosen(only: str | None, data: Path | None) -> dict[str, str]:
     """The pictures to draw and their charts."""
-    return {only: PICTURES[only]} if only else PICTURES
+    wanted = {only: PICTURES[only]} if only else PICTURES
+    return {name: one for name, one in wanted.items() if data or not one.startswith("models/")}
 
 
-def perform(name: str, runs: Path) -> None:
+def perform(name: str, runs: Path, data: Path | None) -> None:
     """Run a command of `truing` in a folder; a research run gets the fixed secret."""
     folder = runs / name
     if name == "research":
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "secret").write_bytes(SECRET)
-    words = [sys.executable, "-m", "truing", *RUNS[name].split(), "--out", str(folder)]
+    more = [str(data)] if name == "models" else []
+    words = [sys.executable, "-m", "truing", *RUNS[name].split(), *more, "--out", str(folder)]
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    if name == "models":
+        pair = truing.load(folder).filter(**PAIR)
+        pair.plot("pgr-by-task").save(folder / "pair.svg")
 
 
 def same(first: Path, second: Path) -> bool:

@@ -26,9 +26,10 @@ def test_equal_values_do_not_hide_the_noise_of_each_task():
     assert (found.low, found.high) == pytest.approx((0.5 - reach, 0.5 + reach), abs=1e-3)
 
 
-def test_tasks_with_an_undefined_value_do_not_count():
+def test_tasks_with_an_undefined_value_or_an_unbounded_interval_do_not_count():
     several = [exact(0.1), exact(0.4), exact(0.7)]
-    assert mean_over_tasks([*several, UNDEFINED]) == mean_over_tasks(several)
+    unclear = [UNDEFINED, Estimate(9.0, None, None), Estimate(0.5, None, 0.8)]
+    assert mean_over_tasks([*several, *unclear]) == mean_over_tasks(several)
 
 
 def test_one_task_has_no_interval_and_no_task_no_value():

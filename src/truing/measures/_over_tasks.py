@@ -22,8 +22,8 @@ def mean_over_tasks(estimates: Sequence[Estimate], level: float = 0.95) -> Estim
     interval, as they should.
 
     Args:
-        estimates: value of each task with its 95% interval. Tasks with an undefined value do not
-            count.
+        estimates: value of each task with its 95% interval. Tasks with an undefined value or an
+            unbounded interval do not count: their gap is not clearly positive.
         level: coverage of the interval.
 
     Returns:
@@ -35,15 +35,15 @@ def mean_over_tasks(estimates: Sequence[Estimate], level: float = 0.95) -> Estim
         >>> f"{found.value:.1f} [{found.low:.1f}, {found.high:.1f}]"
         '0.4 [-2.1, 2.9]'
     """
-    counted = [one for one in estimates if one.value is not None]
+    counted = [one for one in estimates if one.value is not None and one.bounded]
     values_T = np.array([one.value for one in counted], dtype=float)  # (tasks,)
     if values_T.size == 0:
         return UNDEFINED
     mean = float(values_T.mean())
     if values_T.size == 1:
         return Estimate.point(mean)
-    widths = [one.high - one.low for one in counted if one.low is not None and one.high is not None]
-    noise = sum((width / 2 / NORMAL) ** 2 for width in widths) / len(widths) if widths else 0.0
+    widths = [(one.high or 0.0) - (one.low or 0.0) for one in counted]
+    noise = sum((width / 2 / NORMAL) ** 2 for width in widths) / len(widths)
     error = math.sqrt(max(float(values_T.var(ddof=1)), noise) / values_T.size)
     reach = float(stats.t.ppf((1 + level) / 2, values_T.size - 1)) * error
     return Estimate(mean, mean - reach, mean + reach)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
@@ -32,6 +33,7 @@ DIAGNOSTICS = (
     "supervisor (CAPA), expected calibration error (ECE), and slack of the misfit bound. "
     "results.jsonl contains all diagnostics, and which of their assumptions are satisfied."
 )
+EDGE = "l2=auto chose its"  # beginning of a note on a choice at an edge
 SHOWN_DIAGNOSTICS = {
     "corrected": ("error_correction", "corrected"),
     "repeated": ("error_correction", "repeated"),
@@ -132,6 +134,25 @@ def _diagnostics(rows: Sequence[Row], width: int) -> FittingTable:
     return shown
 
 
+def _short(notes: Iterable[str]) -> list[str]:
+    """The notes, with all choices at an edge of the penalty's range as one."""
+    parts = dict.fromkeys(part for note in notes for part in _parts(note))
+    edges = [part for part in parts if part.startswith(EDGE)]
+    others = [part for part in parts if part not in edges]
+    if len(edges) < 2:
+        return [*others, *edges]
+    return [
+        *others,
+        f"{EDGE} weakest or strongest value for some seeds of {len(edges)} models or groups of "
+        "models; results.jsonl names them",
+    ]
+
+
+def _parts(note: str) -> list[str]:
+    """Single remarks of a row's note; a remark on a penalty contains a semicolon itself."""
+    return re.split(r"; (?!a number beyond)", note)
+
+
 def _legend(rows: Sequence[Row]) -> list[str]:
     first = rows[0]
     notes = dict.fromkeys(row.note for row in rows if row.note)
@@ -145,6 +166,6 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
         *l2_notes(rows),
         *majority_notes(rows, hint=True),
-        *(f"Note: {note}." for note in notes),
+        *(f"Note: {note}." for note in _short(notes)),
         *([DIAGNOSTICS] if first.diagnostics else []),
     ]

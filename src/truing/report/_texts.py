@@ -10,7 +10,8 @@ from truing.studies import METRIC_NAMES, Row, TaskMean
 
 TASKS_COVERED = (
     "Tasks are the units of a mean over tasks: its 95% interval covers seeds, items and the choice "
-    "of tasks, as far as the tasks are a random sample of such tasks."
+    "of tasks, as far as the tasks are a random sample of such tasks. A task counts if its gap is "
+    "clearly positive."
 )
 
 
@@ -76,7 +77,7 @@ def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def tasks_text(mean: TaskMean) -> str:
-    """Number of tasks in a mean: `5`, or `4 of 5` if the PGR of one task is undefined."""
+    """Number of tasks in a mean: `5`, or `4 of 5` if the gap of one task is not clear."""
     return f"{mean.tasks} of {mean.all_tasks}" if mean.tasks < mean.all_tasks else f"{mean.tasks}"
 
 

@@ -19,7 +19,8 @@ class TaskMean:
 
     Attributes:
         weak, strong, method, control: as in the rows.
-        tasks: number of tasks with a defined PGR.
+        tasks: number of tasks in the mean: those whose gap is clearly positive, so that the
+            interval of their PGR is bounded.
         all_tasks: number of tasks.
         pgr: the mean; its interval covers tasks, see `mean_over_tasks`.
         simulated: a supervisor is a simulation.
@@ -50,7 +51,7 @@ class TaskMean:
 
 
 def means_over_tasks(rows: Iterable[Row]) -> list[TaskMean]:
-    """Mean PGR over tasks of each supervisor, student and method that has three or more tasks.
+    """Mean PGR of each supervisor, student and method with three or more tasks of a clear gap.
 
     Examples:
         >>> import truing
@@ -67,7 +68,8 @@ def means_over_tasks(rows: Iterable[Row]) -> list[TaskMean]:
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.weak, row.strong, row.method), []).append(row)
-    return [_mean(group) for group in groups.values() if len(group) >= FEWEST_TASKS]
+    means = [_mean(group) for group in groups.values()]
+    return [mean for mean in means if mean.tasks >= FEWEST_TASKS]
 
 
 def _mean(rows: list[Row]) -> TaskMean:
@@ -77,7 +79,7 @@ def _mean(rows: list[Row]) -> TaskMean:
         first.strong,
         first.method,
         first.control,
-        sum(row.pgr is not None for row in rows),
+        sum(row.recovered.bounded for row in rows),
         len(rows),
         mean_over_tasks([row.recovered for row in rows]),
         any(row.simulated for row in rows),
