@@ -133,7 +133,7 @@ def test_a_folder_of_another_study_is_not_changed(truing, tiny, tmp_path):
     before = (tmp_path / "mine" / "results.jsonl").read_bytes()
     code, _, err = truing(*w2s(tiny, "--method", "gce", "--out", "mine"))
     assert code == 2
-    assert "mine contains another study run; use --overwrite to replace it, or choose" in err
+    assert "mine contains another study run; use --overwrite (in Python" in err
     assert (tmp_path / "mine" / "results.jsonl").read_bytes() == before
 
 

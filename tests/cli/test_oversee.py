@@ -190,8 +190,9 @@ def test_other_options_are_refused_in_the_same_folder(oversee):
     code, _, err = oversee(*protocols("debate"), *CASES, *EMBEDDED, "--out", "run")
     assert code == 2
     assert err == (
-        "truing: run contains another oversight run; use --overwrite to replace it, or choose "
-        "another folder with --out\n"
+        "truing: run contains another oversight run; use --overwrite (in Python: "
+        "overwrite=True) to replace it, or choose another folder with --out "
+        "(in Python: out=FOLDER)\n"
     )
 
 
