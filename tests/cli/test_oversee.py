@@ -163,7 +163,12 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*blind, *CASES, "--judge", "truing/judge:skill=2"): "skill must be in [0, 1]",
         (*blind, *CASES, "--judge", "openai-api/unset/model"): "UNSET_API_KEY",
         (*debate, *CASES, "--judge", "truing/judge"): "'debater' has no model",
-        (*debate, *CASES, "--debater", "truing/debater"): "'judge' has no model",
+        (
+            *debate,
+            *CASES,
+            "--debater",
+            "truing/debater",
+        ): "'judge' has no model; add --judge PROVIDER/MODEL (in",
         (*blind, *CASES, *EMBEDDED, "--price", "critic=1/2"): "unknown role 'critic'",
         (*blind, *CASES, *EMBEDDED, "--price", "judge=1"): "must be ROLE=IN/OUT",
         (*blind, *CASES, *EMBEDDED, "--price", "judge"): "must be ROLE=IN/OUT",
