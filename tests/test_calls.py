@@ -31,6 +31,10 @@ FRAME = {"tasks": "digits", "weak": "pca-4", "strong": "pca-16", "methods": "nai
             r"unknown argument 'trial' of ResearchRun; did you mean trials\?",
         ),
         (lambda: truing.LocalEngine(worker=2), r"'worker' of LocalEngine; did you mean workers\?"),
+        (
+            lambda: truing.run(truing.Study(**FRAME), workers=2),
+            r"argument 'workers' of run\(Study, \.\.\.\); pass engine=truing.LocalEngine\(2\)",
+        ),
         (lambda: truing.Method(target=max), r"'target' of Method; did you mean targets"),
         (lambda: truing.Study("digits", "pca-4"), "Study takes named arguments only, got 2; write"),
         (

@@ -133,7 +133,7 @@ def test_a_folder_of_another_study_is_not_changed(truing, tiny, tmp_path):
     before = (tmp_path / "mine" / "results.jsonl").read_bytes()
     code, _, err = truing(*w2s(tiny, "--method", "gce", "--out", "mine"))
     assert code == 2
-    assert "mine contains another study run; use --overwrite to replace it, or choose" in err
+    assert "mine contains another study run; use --overwrite (in Python" in err
     assert (tmp_path / "mine" / "results.jsonl").read_bytes() == before
 
 
@@ -159,13 +159,24 @@ def test_a_study_in_a_file_is_run(truing, tiny, tmp_path):
     assert json.loads(out)["rows"][0]["seeds"] == 1
 
 
-@pytest.mark.parametrize("kind", ["tasks", "features", "supervisors", "methods"])
+@pytest.mark.parametrize("kind", ["tasks", "features", "methods"])
 def test_list_prints_one_line_with_a_description_per_name(truing, kind, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")  # a narrower terminal wraps the descriptions
     code, out, _ = truing("list", kind)
     assert code == 0
     assert all(len(line.split("  ", 1)[1].strip()) > 10 for line in out.splitlines())
     assert len(out.splitlines()) == len(json.loads(truing("list", kind, "--json")[1])[kind])
+
+
+def test_list_of_supervisors_says_that_students_are_supervisors_too(truing, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    *lines, last = truing("list", "supervisors")[1].splitlines()
+    assert last == (
+        "Any name of `truing list students` is a supervisor too: it is trained on the supervise "
+        "split."
+    )
+    names = json.loads(truing("list", "supervisors", "--json")[1])["supervisors"]
+    assert [line.split("  ", 1)[0] for line in lines] == list(names)
 
 
 def test_list_without_a_kind_prints_all_kinds(truing):

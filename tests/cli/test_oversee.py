@@ -163,7 +163,12 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*blind, *CASES, "--judge", "truing/judge:skill=2"): "skill must be in [0, 1]",
         (*blind, *CASES, "--judge", "openai-api/unset/model"): "UNSET_API_KEY",
         (*debate, *CASES, "--judge", "truing/judge"): "'debater' has no model",
-        (*debate, *CASES, "--debater", "truing/debater"): "'judge' has no model",
+        (
+            *debate,
+            *CASES,
+            "--debater",
+            "truing/debater",
+        ): "'judge' has no model; add --judge PROVIDER/MODEL (in",
         (*blind, *CASES, *EMBEDDED, "--price", "critic=1/2"): "unknown role 'critic'",
         (*blind, *CASES, *EMBEDDED, "--price", "judge=1"): "must be ROLE=IN/OUT",
         (*blind, *CASES, *EMBEDDED, "--price", "judge"): "must be ROLE=IN/OUT",
@@ -190,8 +195,9 @@ def test_other_options_are_refused_in_the_same_folder(oversee):
     code, _, err = oversee(*protocols("debate"), *CASES, *EMBEDDED, "--out", "run")
     assert code == 2
     assert err == (
-        "truing: run contains another oversight run; use --overwrite to replace it, or choose "
-        "another folder with --out\n"
+        "truing: run contains another oversight run; use --overwrite (in Python: "
+        "overwrite=True) to replace it, or choose another folder with --out "
+        "(in Python: out=FOLDER)\n"
     )
 
 

@@ -142,7 +142,7 @@ def test_several_judges_are_a_panel(tmp_path):
 
 
 def test_a_role_without_a_model_is_one_line(tmp_path):
-    with pytest.raises(Exception, match="role 'debater' has no model; add debater="):
+    with pytest.raises(Exception, match="role 'debater' has no model; add --debater "):
         evaluated(
             "truing/debate",
             tmp_path,

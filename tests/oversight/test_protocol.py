@@ -161,6 +161,10 @@ def test_the_debater_and_the_judge_fill_roles_without_a_model():
 @pytest.mark.parametrize("bound", [{"judge": "j"}, {"judge": "j", "debater": []}])
 def test_a_role_without_a_model_is_named(bound):
     rules = PROTOCOLS.build("consultancy").value
-    wanted = "'consultant' has no model; add consultant=PROVIDER/MODEL or debater=PROVIDER"
-    with pytest.raises(UserError, match=wanted):
+    with pytest.raises(UserError) as found:
         fill_roles(rules, bound)
+    assert str(found.value) == (
+        "role 'consultant' has no model; add --role consultant=PROVIDER/MODEL or --debater "
+        "PROVIDER/MODEL (in Python: consultant=... or debater=...; in Inspect: --model-role "
+        "consultant=PROVIDER/MODEL)"
+    )

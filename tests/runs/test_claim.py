@@ -31,8 +31,10 @@ def names(folder) -> set[str]:
 def test_a_folder_with_a_run_of_another_kind_is_refused_and_unchanged(tmp_path):
     with ClaimedFolder(tmp_path, GAME, "{}"):
         pass
-    with pytest.raises(UserError, match="contains another game run; use --overwrite to replace"):
+    with pytest.raises(UserError, match="contains another game run; use --overwrite") as found:
         ClaimedFolder(tmp_path, STUDY, "{}").__enter__()
+    assert "(in Python: overwrite=True) to replace it" in str(found.value)
+    assert "--out (in Python: out=FOLDER)" in str(found.value)
     assert names(tmp_path) == {GAME.configuration, ABOUT}
 
 

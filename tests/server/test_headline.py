@@ -130,6 +130,19 @@ def test_a_value_is_computed_once_also_for_the_next_server(tmp_path, monkeypatch
     assert len(computed) == 2
 
 
+def test_a_pgr_without_a_clear_gap_has_an_unbounded_interval_and_says_why(tmp_path):
+    note = "unbounded interval: the gap between weak supervisor and ceiling is not clearly positive"
+    unclear = {"pgr_low": None, "pgr_high": None, "note": f"one seed; {note}"}
+    make_study(tmp_path / "a", [study_row("gce", **unclear)])
+    found = headline_of(tmp_path)
+    assert (found.text, found.more) == ("0.330 [-inf, inf]", "the gap is not clearly positive")
+    make_study(tmp_path / "a", [study_row("gce", **unclear, difference=difference(0.03))])
+    more = "PGR 0.33 [-inf, inf], the gap is not clearly positive"
+    assert headline_of(tmp_path).more == more
+    make_study(tmp_path / "a", [study_row("gce", **unclear | {"note": ""})])
+    assert headline_of(tmp_path).text == "0.330"
+
+
 def test_values_that_take_long_follow_with_the_next_search(tmp_path):
     for name in ("a", "b"):
         make_study(tmp_path / name)

@@ -17,6 +17,11 @@ from truing.errors import UnknownNameError
 if TYPE_CHECKING:
     from truing.cli._extension import Argument, Extension
 
+STUDENTS_TOO = (
+    f"Any name of `truing list {STUDENTS}` is a supervisor too: it is trained on the supervise "
+    "split."
+)
+
 
 @click.command("list")
 @click.argument("kind", required=False, metavar="[KIND]", shell_complete=complete_kind)
@@ -48,6 +53,9 @@ def command(kind: str | None, name: str | None, as_json: bool) -> None:
         if kind is None:
             print(one)
         print_described(lines, between, width)
+        if one == "supervisors":
+            columns = output_console().width
+            print(fill(STUDENTS_TOO, columns, initial_indent=between, subsequent_indent=between))
 
 
 def _lines(kind: str) -> dict[str, str]:

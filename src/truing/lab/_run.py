@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from truing.calls import checked, unknown_argument
-from truing.errors import UserError
+from truing.errors import CallError, UserError
 from truing.lab._game import Game, run_game
 from truing.lab._oversight import Oversight, run_oversight
 from truing.lab._oversight_result import OversightResult
@@ -116,6 +116,11 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
     for name in options:
         if name not in allowed:
             owner = f"run({type(what).__name__}, ...)"
+            if name == "workers" and "engine" in allowed:
+                raise CallError(
+                    f"unknown argument 'workers' of {owner}; "
+                    f"pass engine=truing.LocalEngine({options[name]!r})"
+                )
             raise unknown_argument(name, owner, [*allowed, "progress"])
     if not isinstance(options.get("out"), str | Path | None):
         raise UserError(f"out must be the path of a folder, got {options['out']!r}")

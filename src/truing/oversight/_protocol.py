@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
@@ -221,13 +221,22 @@ def fill_roles(rules: Protocol, bound: Mapping[str, Any]) -> dict[str, tuple[str
         names = tuple(dict.fromkeys([role, stand_ins.get(role, role)]))
         name = next((one for one in names if bound.get(one)), None)
         if name is None:
-            wanted = " or ".join(f"{one}=PROVIDER/MODEL" for one in names)
-            raise UserError(
-                f"role {role!r} has no model; add {wanted} (--role, or --model-role of Inspect)"
-            )
+            raise UserError(f"role {role!r} has no model; add {_options_for(names)}")
         models = bound[name]
         filled[role] = name, list(models) if isinstance(models, list | tuple) else [models]
     return filled
+
+
+def _options_for(roles: Sequence[str]) -> str:
+    """The options that give one of the roles a model, on the command line, in Python and Inspect.
+
+    `--judge PROVIDER/MODEL (in Python: judge=...; in Inspect: --model-role judge=PROVIDER/MODEL)`
+    """
+    own = {"judge": "--judge ", "debater": "--debater "}
+    flags = " or ".join(f"{own.get(one, f'--role {one}=')}PROVIDER/MODEL" for one in roles)
+    names = " or ".join(f"{one}=..." for one in roles)
+    inspect = f"--model-role {roles[0]}=PROVIDER/MODEL"
+    return f"{flags} (in Python: {names}; in Inspect: {inspect})"
 
 
 PROTOCOLS: Registry[Protocol] = Registry(

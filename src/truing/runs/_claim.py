@@ -14,6 +14,7 @@ from truing.runs._about import check_name, write_about
 from truing.runs._default_folder import Parts, default_folder, words_of
 from truing.runs._kinds import RunKind, kind_among
 from truing.runs._overwrite import remove_run
+from truing.runs._progress import ANOTHER_FOLDER
 from truing.studies import write_whole
 
 
@@ -62,8 +63,8 @@ class ClaimedFolder:
             if (other := self._other_run()) is not None:
                 if not self.overwrite:
                     raise UserError(
-                        f"{self.path} contains another {other.name} run; use --overwrite to "
-                        "replace it, or choose another folder with --out"
+                        f"{self.path} contains another {other.name} run; use --overwrite (in "
+                        f"Python: overwrite=True) to replace it, or {ANOTHER_FOLDER}"
                     )
                 remove_run(self.path, other)
             new = [*(self.path / name for name in names), self.path, *self.path.parents]
@@ -120,8 +121,8 @@ class ClaimedFolder:
         try:
             yield
         except OSError as error:
-            advice = "choose another folder with --out"
-            raise unwritable(f"the run folder {self.path}", error, advice) from error
+            where = f"the run folder {self.path}"
+            raise unwritable(where, error, ANOTHER_FOLDER) from error
         except UnicodeDecodeError as error:
             raise UserError(f"the run folder {self.path} cannot be read ({error})") from error
 

@@ -23,7 +23,7 @@ from truing.run_files import (
 )
 from truing.runs._files import read_object
 from truing.runs._kinds import OVERSIGHT, REFEREE, RESEARCH, RunKind
-from truing.runs._progress import in_use
+from truing.runs._progress import ANOTHER_FOLDER, in_use
 from truing.runs._state import OUTLINES
 
 DRAWN = (REPORT, f"{CHARTS}/*.svg", f"{CHARTS}/*.csv")
@@ -45,19 +45,19 @@ def remove_run(folder: Path, kind: RunKind) -> None:
         OSError: a file cannot be removed.
     """
     if in_use(folder):
-        raise UserError(f"{folder} is in use by another command; stop it, or choose another --out")
+        raise UserError(f"{folder} is in use by another command; stop it, or {ANOTHER_FOLDER}")
     if kind is REFEREE or (folder / LEDGER).exists() or (folder / PEOPLE).exists():
         whose = "answers of people" if (folder / PEOPLE).exists() else "a referee's ledger"
         raise UserError(
             f"{folder} contains {whose}, which --overwrite does not replace; delete the folder, "
-            "or choose another folder with --out"
+            f"or {ANOTHER_FOLDER}"
         )
     try:
         OUTLINES[kind.name](folder, read_object(folder, kind.configuration))
     except DataError:
         raise UserError(
             f"{folder / kind.configuration} is not readable as a {kind.name} run; delete it, or "
-            "choose another folder with --out"
+            + ANOTHER_FOLDER
         ) from None
     names = (*OF_ALL, *MORE.get(kind.name, ()), *kind.others, kind.results, kind.configuration)
     _remove([path for name in names for path in folder.glob(name)], folder)

@@ -22,6 +22,7 @@ from truing.studies import write_whole
 PAUSE = 1.0  # minimum seconds between two writes
 TRIES = 25
 LONGEST = 500  # characters of an error message
+ANOTHER_FOLDER = "choose another folder with --out (in Python: out=FOLDER)"
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def lock_alone(folder: Path) -> int:
         with suppress(BlockingIOError):
             return _lock(folder, shared=False)
         time.sleep(0.02)
-    raise UserError(f"{folder} is in use by another command; stop it, or choose another --out")
+    raise UserError(f"{folder} is in use by another command; stop it, or {ANOTHER_FOLDER}")
 
 
 def _lock(folder: Path, shared: bool) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.measures import UNDEFINED, Estimate, base_verdict
-from truing.report import estimate_text, signed_text
+from truing.report import estimate_text, interval_text, signed_text
 from truing.runs import (
     ENVIRONMENT,
     GAME,
@@ -32,11 +32,12 @@ from truing.runs import (
 )
 from truing.server.view._oversight import BLIND, read_oversight
 from truing.server.view._research import read_ledgers
-from truing.server.view._study import read_study
+from truing.server.view._study import MethodLine, read_study
 from truing.server.view._summary import Summary
 from truing.studies import Store, write_whole
 
-FORMAT = f"2, truing {version('truing')}"  # stored headlines of other formats are computed again
+FORMAT = f"3, truing {version('truing')}"  # stored headlines of other formats are computed again
+UNCLEAR_GAP = "the gap is not clearly positive"
 FINISHED = ("finished", "newer")  # statuses of runs that can have a headline
 
 
@@ -52,6 +53,7 @@ class Headline:
         more: a second value, as text.
         signed: whether the value is a difference, which is written with its sign.
         simulated: whether programs or generated questions take the place of models or people.
+        unbounded: whether an interval without ends is from -inf to inf, not unknown.
     """
 
     what: str
@@ -61,10 +63,13 @@ class Headline:
     more: str = ""
     signed: bool = False
     simulated: bool = False
+    unbounded: bool = False
 
     @property
     def text(self) -> str:
         """The value with its interval as text."""
+        if self.unbounded:
+            return interval_text(self.value, 3)
         return (signed_text if self.signed else estimate_text)(self.value)
 
     @property
@@ -146,7 +151,7 @@ def _of_study(run: Summary) -> Headline:
     differing = [line for line in lines if line.difference.value is not None]
     if differing:
         best = max(differing, key=lambda line: line.difference.value or 0.0)
-        more = "" if best.pgr.value is None else f"PGR {estimate_text(best.pgr, 2)}"
+        more = "" if best.pgr.value is None else f"PGR {_pgr_text(best)}"
         what = "difference from naive"
         name = best.method if (best.difference.value or 0.0) > 0.0 else "none above naive"
         return Headline(what, best.difference, name, best.verdict, more, signed=True)
@@ -154,7 +159,20 @@ def _of_study(run: Summary) -> Headline:
     if not gapped:
         return NONE
     best = max(gapped, key=lambda line: line.pgr.value or 0.0)
-    return Headline("PGR", best.pgr, best.method)
+    unclear = _unclear_gap(best)
+    more = UNCLEAR_GAP if unclear else ""
+    return Headline("PGR", best.pgr, best.method, more=more, unbounded=unclear)
+
+
+def _unclear_gap(line: MethodLine) -> bool:
+    """Whether the interval of a PGR is unbounded because its gap is not clearly positive."""
+    return not line.pgr.bounded and "unbounded interval:" in line.note
+
+
+def _pgr_text(line: MethodLine) -> str:
+    if not _unclear_gap(line):
+        return estimate_text(line.pgr, 2)
+    return f"{interval_text(line.pgr)}, {UNCLEAR_GAP}"
 
 
 def _of_oversight(run: Summary) -> Headline:

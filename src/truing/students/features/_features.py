@@ -46,6 +46,7 @@ def features(form: str) -> Callable[[Callable[..., FeatureMap]], Callable[..., F
 
 
 LIMIT = 1e30  # bound on absolute values, well below the overflow of float32
+TAKES_TASK = "; the function receives a Task: use task.texts, task.inputs or task.items"
 
 
 def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
@@ -66,7 +67,9 @@ def extract(feature_map: FeatureMap, name: str, task: Task) -> np.ndarray:
     except TruingError:
         raise
     except Exception as error:  # a plugin may raise anything; the message names the plugin
-        raise DataError(f"features {name!r} failed: {failure_line(error)}") from error
+        mistaken = isinstance(error, TypeError | AttributeError) and "Task" in str(error)
+        hint = TAKES_TASK if mistaken else ""
+        raise DataError(f"features {name!r} failed: {failure_line(error)}{hint}") from error
     check_shape(found, name, task)
     if found.dtype.itemsize < 4:
         found = found.astype(np.float32)  # LIMIT is too large for half precision
