@@ -14,7 +14,7 @@ from truing.errors import DataError, UserError
 from truing.given import GivenObject
 from truing.oversight.questions._file import FIELDS, make_from_rows
 from truing.oversight.questions._question_set import QUESTIONS, QuestionSet, make_questions
-from truing.tasks import Fields, FileRow, Item
+from truing.tasks import Fields, FileRows, Item
 
 KEPT = ".jsonl"
 NAME = "questions"
@@ -114,12 +114,12 @@ def _several(questions: object) -> list[Any] | None:
     return list(questions) if isinstance(questions, Iterable) else None
 
 
-def _fields(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, FileRow]]:
+def _fields(rows: Sequence[Mapping[str, Any]]) -> FileRows:
     """Rows with their place, for messages. The field `answer` is another name of `truth`."""
     names = {name: name for name in FIELDS}
     if not any("truth" in row for row in rows) and any("answer" in row for row in rows):
         names["truth"] = "answer"
-    found = []
+    found: FileRows = []
     for number, row in enumerate(rows, 1):
         used = names.values()
         values = {str(k): _plain(one) if k in used else one for k, one in row.items()}
