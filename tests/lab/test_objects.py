@@ -85,6 +85,26 @@ def test_answer_is_another_name_of_truth():
 
 
 @pytest.mark.parametrize(
+    ("choices", "truth", "right"),
+    [(["1", "2"], "1", "1"), (["1", "2"], 1, "2"), (["1", "0"], "0", "0"), (["a", "b"], 1, "b")],
+)
+def test_a_given_truth_is_a_name_if_it_is_a_str_and_an_index_if_it_is_an_int(choices, truth, right):
+    row = {"question": "0 + 1 = ?", "choices": choices, "truth": truth}
+    for questions in ([row], pd.DataFrame([row])):
+        found = asked(questions=questions).loaded
+        assert found.questions[0].choices[found.truth()[0]] == right
+
+
+def test_a_question_without_a_field_lists_the_fields_that_the_user_passed():
+    with pytest.raises(DataError) as caught:
+        asked(questions=[{"prompt": "1 + 1 = ?", "options": ["2", "3"], "answer": "2"}])
+    assert str(caught.value).startswith(
+        "question 1: no field 'question'; the row has prompt, options, answer; its fields may be "
+        "id, question, text, hidden, choices, truth, chosen, rejected, cluster, group"
+    )
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"questions": []}, "questions must be .* got no question"),

@@ -23,10 +23,12 @@ class Fields(FileRow):
     Attributes:
         names: for each field, its name in the file.
         present: names in the file of all fields of the row that are not null.
+        renames: whether the user can name other columns, as after the name of a file.
     """
 
-    def __init__(self, row: FileRow, names: Mapping[str, str]):
+    def __init__(self, row: FileRow, names: Mapping[str, str], *, renames: bool = True):
         self.names = names
+        self.renames = renames
         self.present = [name for name, value in row.items() if value is not None]
         super().__init__({own: row[name] for own, name in names.items() if name in self.present})
 
@@ -111,6 +113,8 @@ def value_of(where: str, row: FileRow, field: str) -> Any:
     if isinstance(row, Fields):
         name, present = row.names.get(field, field), row.present
         hint = f"; name its column with {field}=COLUMN"
+        if not row.renames:
+            hint = f"; its fields may be {', '.join(row.names)}"
     known = ", ".join(present) or "no field"
     raise DataError(f"{where}: no field {name!r}; the row has {known}{hint}")
 

@@ -92,14 +92,19 @@ def file(
 
 
 def make_from_rows(
-    name: str, rows: FileRows, truth_is: str = "", drop: bool = False
+    name: str, rows: FileRows, truth_is: str = "", drop: bool = False, *, typed: bool = False
 ) -> QuestionSet:
     """Questions from rows, after notes on what is unusual in them.
+
+    Args:
+        typed: whether the type of a truth says what it is, as in Python: a str that is one of the
+            choices is a name, and an int is an index.
 
     Raises:
         DataError: a row is unusable.
     """
-    read = partial(_read, rule=TruthRule(truth_is), shared=_shared_choices(name, rows))
+    shared = _shared_choices(name, rows)
+    read = partial(_read, rule=TruthRule(truth_is), shared=shared, typed=typed)
     kept, left_out = keep_usable(name, rows, read, drop)
     asked, answers = zip(*(one for _, one in kept), strict=True)
     made = make_questions(name, asked, answers)
@@ -122,9 +127,24 @@ def _same_choices(asked: Sequence[Item]) -> bool:
     return len({frozenset(one.choices) for one in asked}) == 1
 
 
-def _read(where: str, row: FileRow, rule: TruthRule, shared: Sequence[str]) -> tuple[Item, int]:
+def _read(
+    where: str, row: FileRow, rule: TruthRule, shared: Sequence[str], typed: bool
+) -> tuple[Item, int]:
     pair = "chosen" in row or "rejected" in row
+    rule = _rule_of_type(row, rule) if typed else rule
     return read_item(where, row, rule, pair=pair, shared=shared, needs="question")
+
+
+def _rule_of_type(row: FileRow, rule: TruthRule) -> TruthRule:
+    """The rule that the type of a truth implies, if the choices are a list of texts."""
+    truth, choices = row.get("truth"), row.get("choices")
+    if not isinstance(choices, list) or not all(isinstance(one, str) for one in choices):
+        return rule
+    if isinstance(truth, str) and truth in choices:
+        return TruthRule("name")
+    if type(truth) is int and truth in range(len(choices)):
+        return TruthRule("index")
+    return rule
 
 
 def _shared_choices(name: str, rows: FileRows) -> tuple[str, ...]:

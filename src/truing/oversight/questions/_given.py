@@ -14,7 +14,7 @@ from truing.errors import DataError, UserError
 from truing.given import GivenObject
 from truing.oversight.questions._file import FIELDS, make_from_rows
 from truing.oversight.questions._question_set import QUESTIONS, QuestionSet, make_questions
-from truing.tasks import FileRow, Item
+from truing.tasks import Fields, FileRows, Item
 
 KEPT = ".jsonl"
 NAME = "questions"
@@ -53,7 +53,7 @@ def give_questions(questions: object, truth: Sequence[int | str] | None = None) 
     if isinstance(questions, QuestionSet):
         return _keep(questions)
     if several and all(isinstance(one, Mapping) for one in several):
-        return _keep(make_from_rows(NAME, _fields(several)))
+        return _keep(make_from_rows(NAME, _fields(several), typed=True))
     raise UserError(f"questions must be {ALLOWED}; got {_described(questions)}")
 
 
@@ -114,16 +114,16 @@ def _several(questions: object) -> list[Any] | None:
     return list(questions) if isinstance(questions, Iterable) else None
 
 
-def _fields(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, FileRow]]:
+def _fields(rows: Sequence[Mapping[str, Any]]) -> FileRows:
     """Rows with their place, for messages. The field `answer` is another name of `truth`."""
     names = {name: name for name in FIELDS}
     if not any("truth" in row for row in rows) and any("answer" in row for row in rows):
         names["truth"] = "answer"
-    found = []
+    found: FileRows = []
     for number, row in enumerate(rows, 1):
-        values = {own: _plain(row.get(name)) for own, name in names.items()}
-        known = {own: value for own, value in values.items() if value is not None}
-        found.append((f"question {number}", known))
+        used = names.values()
+        values = {str(k): _plain(one) if k in used else one for k, one in row.items()}
+        found.append((f"question {number}", Fields(values, names, renames=False)))
     return found
 
 
