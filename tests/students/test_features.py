@@ -231,7 +231,7 @@ def test_an_unknown_name_suggests_the_nearest_name_with_the_given_size():
 
 
 @pytest.mark.parametrize("wrong", [lambda items: [*items], lambda items: items[0]])
-def test_a_map_that_takes_a_task_for_its_items_is_told_what_it_receives(digits, wrong):
+def test_the_error_of_a_map_that_iterates_over_a_task_names_its_parts(digits, wrong):
     hint = "the function receives a Task: use task.texts, task.inputs or task.items"
     with pytest.raises(DataError, match=hint):
         extract(wrong, "mine", digits)

@@ -59,7 +59,7 @@ def means_over_tasks(rows: Iterable[Row]) -> list[TaskMean]:
         >>> arrays = {"wine": load_wine, "tumors": load_breast_cancer, "digits": load_digits}
         >>> tasks = {name: load(return_X_y=True) for name, load in arrays.items()}
         >>> study = truing.Study(
-        ...     tasks=tasks, weak="pca-1", strong="pca-8", methods="naive", seeds=2
+        ...     tasks=tasks, weak="pca-1", strong="pca-8", methods="naive", seeds=5
         ... )
         >>> result = truing.run(study)
         >>> [(mean.method, mean.tasks) for mean in truing.studies.means_over_tasks(result.rows)]
