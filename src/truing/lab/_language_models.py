@@ -73,6 +73,12 @@ def language_model_study(data: Path | None, small: str, large: str, *, seeds: in
 
     Raises:
         UserError: a file is missing or damaged.
+
+    Examples:
+        >>> from truing.lab import language_model_study
+        >>> study = language_model_study(None, "./small.gguf", "./large.gguf")
+        >>> study.weak, study.aliases["small"]
+        (('hf/small@layer-3', 'hf/small@layer-6'), './small.gguf')
     """
     tasks: Any = [f"hf:{name},limit={HUB_LIMIT}" for name in HUB]
     if data is not None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-from scipy import stats
 
 from truing.measures._accuracy import correctness
 from truing.measures._checks import check_beliefs, check_clusters, check_truth
@@ -115,12 +114,14 @@ def smallest_class(truth, clusters=None) -> int:
 
 def _ranked(beliefs_Nk: np.ndarray, truth_N: np.ndarray) -> np.ndarray:
     """(..., N) share of the items of the other class that are ranked correctly against an item."""
+    from scipy.stats import rankdata  # takes half a second
+
     belief_N = beliefs_Nk[..., 1]
     # Rank among all items minus rank in the own class: items of the other class below, ties 0.5.
-    below_N = stats.rankdata(belief_N, axis=-1)
+    below_N = rankdata(belief_N, axis=-1)
     for label in (0, 1):
         of_class = truth_N == label
-        below_N[..., of_class] -= stats.rankdata(belief_N[..., of_class], axis=-1)
+        below_N[..., of_class] -= rankdata(belief_N[..., of_class], axis=-1)
     positives = truth_N == 1
     others_N = np.where(positives, (~positives).sum(), positives.sum())
     share_N = below_N / others_N

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from truing.measures._estimate import UNDEFINED, Estimate
 
-NORMAL = float(stats.norm.ppf(0.975))  # half a 95% interval, in standard errors
+NORMAL = float(ndtri(0.975))  # half a 95% interval, in standard errors
 
 
 def mean_over_tasks(estimates: Sequence[Estimate], level: float = 0.95) -> Estimate:
@@ -45,5 +45,5 @@ def mean_over_tasks(estimates: Sequence[Estimate], level: float = 0.95) -> Estim
     widths = [(one.high or 0.0) - (one.low or 0.0) for one in counted]
     noise = sum((width / 2 / NORMAL) ** 2 for width in widths) / len(widths)
     error = math.sqrt(max(float(values_T.var(ddof=1)), noise) / values_T.size)
-    reach = float(stats.t.ppf((1 + level) / 2, values_T.size - 1)) * error
+    reach = float(stdtrit(values_T.size - 1, (1 + level) / 2)) * error
     return Estimate(mean, mean - reach, mean + reach)

@@ -109,13 +109,9 @@ def estimate_pgr(
 ) -> PGREstimate:
     """PGR with an interval over seeds and test items, from correctness or from scores of items.
 
-    'pinned' compares each transfer seed with the mean weak and ceiling accuracy over all seeds and
-    averages the results, which is the ratio of means. 'paired' averages the PGRs of the single
-    seeds. It is undefined if the ceiling of any seed is not above its weak supervisor.
-
     A replicate without a positive gap counts as -inf for the low end and +inf for the high end. If
-    too many replicates have no positive gap, the interval is unbounded, and `note` states this.
-    With one seed the interval covers only the sampling of items; `note` states this too.
+    too many replicates have no positive gap, the interval is unbounded. With one seed it covers
+    only the sampling of items. `note` states both.
 
     Args:
         weak: (S, N) correctness, 0..1, of the supervisor of each seed on each test item; or
@@ -125,9 +121,10 @@ def estimate_pgr(
         clusters: (N,) integers, equal for related items; None if the items are independent.
         truth: (N,) classes of the items, if the arrays are scores of another metric than accuracy;
             the degrees of freedom are then those of the smallest class.
-        baseline: 'pinned' or 'paired'.
-        rng: random generator of the replicates. The result is a function of the arrays and of the
-            generator's state.
+        baseline: 'pinned' compares each transfer seed with the mean weak and ceiling over all
+            seeds, which is the ratio of means; 'paired' averages the PGRs of the single seeds, and
+            is undefined if the ceiling of a seed is not above its weak supervisor.
+        rng: random generator of the replicates.
         level: confidence level.
         replicates: number of bootstrap replicates B.
 
@@ -152,15 +149,10 @@ def estimate_pgr(
     totals = sum_clusters(_steps(roles), check_clusters(clusters, roles[0].shape[1]))
     moves = CrossedMoves.draw(totals, rng, replicates)
     statistic = (_pinned if baseline == "pinned" else _paired)(totals, moves, level, units)
-    one_seed = ONE_SEED_NOTE if roles[0].shape[0] == 1 else ""
+    notes = (statistic.note(level), ONE_SEED_NOTE if roles[0].shape[0] == 1 else "")
     accuracies = _accuracies([float(role.mean()) for role in roles], totals, moves, level, units)
-    return PGREstimate(
-        statistic.estimate(level),
-        statistic.sd,
-        *accuracies,
-        baseline,
-        "; ".join(part for part in (statistic.note(level), one_seed) if part),
-    )
+    note = "; ".join(filter(None, notes))
+    return PGREstimate(statistic.estimate(level), statistic.sd, *accuracies, baseline, note)
 
 
 def _check_roles(check: Callable[[str, Any], np.ndarray], **roles) -> list[np.ndarray]:

@@ -75,14 +75,12 @@ def pgr_from_accuracies(
     their seeds (drawn independently if pinned, jointly by seed if paired); and the sampling of the
     test set, with standard deviation sqrt(a (1 - a) / n_test) for accuracy a. The latter is drawn
     once per role and replicate, because all seeds of a role are scored on the same items. The roles
-    are drawn independently, because the single items are unknown. In truth roles that are scored on
-    the same items share errors, so this is conservative. An accuracy of exactly 0 or 1 has no
-    sampling noise. Replicates are stretched to Student's quantiles as in `estimate_pgr`. A
-    replicate without a positive gap counts as -inf for the low end and +inf for the high end.
+    are drawn independently, because the single items are unknown, which is conservative. An
+    accuracy of exactly 0 or 1 has no sampling noise. Replicates are stretched to Student's
+    quantiles, and count without a positive gap, as in `estimate_pgr`.
 
-    The test variance of AUROC is that of Hanley and McNeil (1982, equation 1) for m positive and n
-    negative items. For a balanced accuracy a of two classes it is a (1 - a) (1/m + 1/n) / 4, as if
-    both classes had the same accuracy.
+    The test variance of AUROC is that of Hanley and McNeil (1982, equation 1). For a balanced
+    accuracy a of m and n items it is a (1 - a) (1/m + 1/n) / 4, as if both classes had accuracy a.
 
     Args:
         rows: mappings with `group`, `role` (weak, transfer or ceiling), `seed`, `accuracy` (0..1)
@@ -117,20 +115,21 @@ def pgr_from_accuracies(
     """
     check_baseline(baseline)
     replicates = check_resampling(rng, level, replicates)
+    found: list[RecordedPGR] = []
+    for group, roles in _grouped(rows, metric):
+        arranged = _arrange(group, roles, metric, baseline)
+        found.append(_measure_group(group, arranged, baseline, rng, level, replicates))
+    return [replace(one, metric=metric) for one in found]
+
+
+def _grouped(rows: Iterable[Mapping], metric: Metric) -> list[tuple[object, dict[str, dict]]]:
+    """Groups of the rows in order of first appearance, each with its roles."""
     groups: dict[str, tuple[object, dict[str, dict]]] = {}
     for row in rows:
         _enter(row, metric, groups)
     if not groups:
         raise ValueError("1 or more rows of each role are needed, got 0")
-    return [
-        replace(
-            _measure_group(
-                group, _arrange(group, roles, metric, baseline), baseline, rng, level, replicates
-            ),
-            metric=metric,
-        )
-        for group, roles in groups.values()
-    ]
+    return list(groups.values())
 
 
 @dataclass(frozen=True)

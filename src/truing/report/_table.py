@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -135,22 +134,13 @@ def _diagnostics(rows: Sequence[Row], width: int) -> FittingTable:
 
 
 def _short(notes: Iterable[str]) -> list[str]:
-    """The notes, with all choices at an edge of the penalty's range as one."""
-    parts = dict.fromkeys(part for note in notes for part in _parts(note))
-    edges = [part for part in parts if part.startswith(EDGE)]
-    others = [part for part in parts if part not in edges]
+    """Distinct remarks of the notes; many choices at an edge of the penalty's range are one."""
+    remarks = dict.fromkeys(one for note in notes for one in note.split("; "))
+    edges = [one for one in remarks if one.startswith(EDGE)]
     if len(edges) < 2:
-        return [*others, *edges]
-    return [
-        *others,
-        f"{EDGE} weakest or strongest value for some seeds of {len(edges)} models or groups of "
-        "models; results.jsonl names them",
-    ]
-
-
-def _parts(note: str) -> list[str]:
-    """Single remarks of a row's note; a remark on a penalty contains a semicolon itself."""
-    return re.split(r"; (?!a number beyond)", note)
+        return list(remarks)
+    others = [one for one in remarks if one not in edges]
+    return [*others, f"{EDGE} strongest or weakest value for some models; results.jsonl names them"]
 
 
 def _legend(rows: Sequence[Row]) -> list[str]:

@@ -64,5 +64,5 @@ class Penalty:
                 if count := seeds.count(edge):
                     yield (
                         f"l2=auto chose its {word} value, {edge:g}, for the {name} of {count} of "
-                        f"{len(seeds)} seeds; a number beyond it may be better"
+                        f"{len(seeds)} seeds, so a number beyond it may be better"
                     )

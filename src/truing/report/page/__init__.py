@@ -13,8 +13,9 @@ from truing.report.page._page import (
     page_html,
     stylesheet,
 )
+from truing.report.page._pgr_marks import SHOWN
 from truing.report.page._research_drawings import draw_finalists
-from truing.report.page._study_charts import SHOWN, draw_study
+from truing.report.page._study_charts import draw_study
 from truing.report.page._write import RunFacts, keep_report, make_page, read_facts, write_report
 
 __all__ = [

@@ -22,7 +22,8 @@ from truing.report.drawing import (
     point_mark,
     styled,
 )
-from truing.report.page._study_charts import MOST_SUBPLOTS, series_marks
+from truing.report.page._pgr_marks import series_marks
+from truing.report.page._study_charts import MOST_SUBPLOTS
 from truing.research import ReportedFinalist, ResearchReport
 from truing.research.problems import TIERS
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from truing.measures import Estimate
 from truing.report.drawing import (
     GREY,
-    SERIES,
-    SHAPES,
     Drawing,
     Layout,
     Mark,
@@ -20,13 +19,17 @@ from truing.report.drawing import (
     point_mark,
     styled,
 )
+from truing.report.page._pgr_marks import (
+    FIXED,
+    SHOWN,
+    of_first_methods,
+    other_methods_text,
+    series_marks,
+)
 from truing.studies import Row
 
-FIXED = Mark("0 is the weak supervisor, 1 the ceiling", GREY, "dashes")
 CEILING = Mark("ceiling", GREY, "diamond")
 WEAK = Mark("weak supervisor", GREY, "triangle-down")
-SHOWN = (-1.5, 2.5)  # drawn range of PGR
-MOST_METHODS = 4  # per drawing
 MOST_SUBPLOTS = 8
 BESIDE = 1.02  # ratio of the places of two series of one student
 REACH = 1.15  # ratio of an end of the axis and the nearest student
@@ -42,19 +45,18 @@ def draw_sizes(rows: Sequence[Row]) -> list[Drawing]:
 
     One subplot per task and supervisor; a student without a known size is left out.
     """
-    sized = [row for row in rows if row.parameters and not row.control]
-    methods = list(dict.fromkeys(row.method for row in sized))[:MOST_METHODS]
-    sized = [row for row in sized if row.method in methods]
-    marks = tuple(Mark(name, SERIES[at], SHAPES[at]) for at, name in enumerate(methods))
+    known = [row for row in rows if row.parameters]
+    sized = of_first_methods(known)
+    marks = series_marks(row.method for row in sized)
     groups: dict[str, list[Row]] = {}
     for row in sized:
         groups.setdefault(f"{row.task}, supervisor {row.weak}", []).append(row)
     about = (
         "Horizontal: parameters of the student, up to the layer that it uses, on a log scale. "
         "Intervals are 95% and cover seeds and test items. A triangle with a number is a value "
-        "beyond the axis."
+        f"beyond the axis.{other_methods_text(known)}"
     )
-    accuracies = (*(Mark(f"{one.name}, transfer", one.shade, one.shape) for one in marks),)
+    accuracies = tuple(replace(one, name=f"{one.name}, transfer") for one in marks)
     return [
         Drawing(
             "pgr-by-size",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from truing.report._texts import (
@@ -18,8 +18,6 @@ from truing.report.drawing import (
     GREEN,
     GREY,
     NO_DIFFERENCE,
-    SERIES,
-    SHAPES,
     VERMILLION,
     Chart,
     ChartAxis,
@@ -32,11 +30,11 @@ from truing.report.drawing import (
     verdict_mark,
     verdict_marks,
 )
+from truing.report.page._pgr_marks import FIXED, SHOWN, pgr_axis, series_marks
 from truing.report.page._size_charts import draw_sizes, has_sizes
 from truing.report.page._task_charts import draw_tasks
 from truing.studies import Row
 
-SHOWN = (-1.5, 2.5)  # drawn range of PGR; values far outside would compress the others
 MOST_SUBPLOTS = 16  # per drawing; tables and CSV files contain the others
 MOST_SEEDS = 100  # drawn as single marks
 
@@ -45,7 +43,6 @@ CEILING = Mark("ceiling, 95%", GREEN, "band")
 TRANSFER = Mark("transfer, 95%", BLUE, "circle")
 PGR = Mark("PGR, 95%", BLUE, "circle")
 ONE_SEED = Mark("single seed", BLUE, "tick")
-FIXED = Mark("0 is the weak supervisor, 1 the ceiling", GREY, "dashes")
 CHANCE = Mark("chance accuracy", GREY, "dashes")
 
 Groups = Mapping[str, Sequence[Row]]
@@ -93,7 +90,7 @@ def draw_transfer(rows: Sequence[Row], chance: Mapping[str, float]) -> Drawing:
 
 def draw_pgr(rows: Sequence[Row]) -> Drawing:
     """Draw the PGR of each method, and of each seed."""
-    axis = _pgr_axis(rows)
+    axis = _near_axis(rows)
     seeds = any(dot.several for dot in _pgrs(rows))
     tidy = interval_rows((_about(row), dot) for row in rows for dot in _pgrs([row]))
     single = tuple(
@@ -126,7 +123,7 @@ def draw_pgr(rows: Sequence[Row]) -> Drawing:
 def draw_students(rows: Sequence[Row]) -> Drawing:
     """Draw the PGR by student, one subplot per method, to compare students of different size."""
     marks = series_marks(row.weak for row in rows)
-    axis = _pgr_axis(rows)
+    axis = _near_axis(rows)
     shown = [row for row in rows if not row.control]
     groups: dict[str, list[Row]] = {}
     for row in shown:
@@ -169,16 +166,6 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
         ),
         marks,
         interval_rows((_about(row), dot) for row in compared for dot in _differences([row])),
-    )
-
-
-def series_marks(names: Iterable[str]) -> tuple[Mark, ...]:
-    """Marks for names, each with its own pair of color and shape."""
-    found = list(dict.fromkeys(names))
-    turns = len(SERIES)
-    return tuple(
-        Mark(name, SERIES[at % turns], SHAPES[(at + at // turns) % len(SHAPES)])
-        for at, name in enumerate(found)
     )
 
 
@@ -267,9 +254,8 @@ def _accuracy_axis(rows: Sequence[Row], chance: float | None) -> ChartAxis:
     return ChartAxis(title, axis.low, axis.high, (chance,), axis.whole)
 
 
-def _pgr_axis(rows: Sequence[Row]) -> ChartAxis:
-    every = (row.recovered for row in rows if _in_sight(row))
-    return ChartAxis.around("PGR", every, lines=(0.0, 1.0), within=SHOWN)
+def _near_axis(rows: Sequence[Row]) -> ChartAxis:
+    return pgr_axis(row for row in rows if _in_sight(row))
 
 
 def _about(row: Row) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from truing.students.transformer._activations import View
-from truing.students.transformer._checkpoint import PICKLED, SAFE, Checkpoint
+from truing.students.transformer._checkpoint import PICKLED, Checkpoint
+from truing.students.transformer._model_size import model_size
 
 SINGLE = 4  # bytes per parameter in memory on a CPU
-ITEMS = {"float32": 4, "float16": 2, "bfloat16": 2}  # bytes per parameter of a checkpoint
 BASE = 1 << 29  # bytes of PyTorch, and of the hidden states of a batch
 CHARACTERS = 4  # characters per token
 
@@ -33,13 +33,10 @@ def estimate_work(checkpoint: Checkpoint, view: View, texts: Sequence[str]) -> f
 
 @cache
 def _parameters(checkpoint: Checkpoint) -> tuple[int, int]:
-    """Approximate numbers of parameters in the blocks and in the embeddings."""
-    config, folder = checkpoint.config, Path(checkpoint.path)
-    files = list(folder.glob(SAFE)) or list(folder.glob(PICKLED))
-    stored = sum(file.stat().st_size for file in files)
-    whole = stored // ITEMS.get(str(config.dtype).removeprefix("torch."), SINGLE)
-    text = config.get_text_config()
-    tied = getattr(text, "tie_word_embeddings", True)
-    embeddings = text.vocab_size * text.hidden_size * (1 if tied else 2)
-    embeddings = min(embeddings, whole)
-    return whole - embeddings, embeddings
+    """Numbers of parameters in the blocks and outside; of pickled weights their size decides."""
+    folder = Path(checkpoint.path)
+    whole, others = model_size(folder), model_size(folder, 0)
+    if whole is not None and others is not None:
+        return whole.parameters - others.parameters, others.parameters
+    pickled = sum(file.stat().st_size for file in folder.glob(PICKLED))
+    return pickled // SINGLE, 0
