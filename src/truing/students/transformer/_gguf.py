@@ -48,7 +48,7 @@ def convert_gguf(name: str, file: Path, digest: str) -> Path:
             f"hf/{name}: GGUF files need the package gguf (not installed): "
             "pip install 'truing[train]'"
         )
-    print(f"hf/{name}: restoring quantized weights, once; a minute or more", file=sys.stderr)
+    print(f"{file.name}: restoring quantized weights, once; a minute or more", file=sys.stderr)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(mkdtemp(prefix="draft-", dir=folder.parent))
     try:
