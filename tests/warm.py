@@ -64,12 +64,12 @@ IMPORTED = (
 CLIENT = """
 import json, os, signal, socket, sys
 passed = []
-for number in range(253):
+for number in sorted(map(int, os.listdir("/dev/fd"))):
     try:
-        os.fstat(number)
         passed += [number] if number < 3 or os.get_inheritable(number) else []
     except OSError:
-        pass
+        pass  # the one that listed them
+assert len(passed) <= 253, "more files than one message can pass"
 line = socket.socket(socket.AF_UNIX)
 line.connect(sys.argv[1])
 asked = json.dumps([sys.argv[2:], os.getcwd(), dict(os.environ), passed]).encode() + b"\\n"
@@ -81,6 +81,9 @@ for name in (signal.SIGINT, signal.SIGTERM):
     signal.signal(name, lambda number, frame: os.kill(process, number))
 sys.exit(int(told.readline() or 70))
 """
+
+LINE = 700
+"""Number of a fork's socket to its client, above the numbers of all files that the client passes."""
 
 KILLABLE = """
 import os, sys
@@ -184,7 +187,7 @@ def serve(address: str, program: Path) -> NoReturn:
         if os.fork() == 0:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            line = socket.socket(fileno=fcntl.fcntl(line.detach(), fcntl.F_DUPFD_CLOEXEC, 400))
+            line = socket.socket(fileno=fcntl.fcntl(line.detach(), fcntl.F_DUPFD_CLOEXEC, LINE))
             told.append(line.makefile("rw"))
             codes.append(answer(line, told[0]))
             sys.exit(codes[0])
@@ -214,7 +217,8 @@ def answer(line: socket.socket, told: TextIO) -> int:
 
 def take_files(files: list[int], numbers: list[int]) -> None:
     """Give the files of the client the numbers that they have there; close its closed streams."""
-    above = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 300) for file in files]
+    assert max(numbers, default=0) < LINE, "the client has too many open files"
+    above = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, LINE + 1) for file in files]
     for file in [*files, 0, 1, 2]:
         os.close(file)
     for file, number in zip(above, numbers, strict=True):
