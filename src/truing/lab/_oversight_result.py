@@ -22,8 +22,8 @@ from truing.report import (
     ProtocolRow,
     draw_oversight,
     notebook_html,
+    oversight_summary,
     protocol_rows,
-    protocol_summary,
     protocol_table,
     with_notes,
 )
@@ -148,7 +148,7 @@ class OversightResult(RunResult[ProtocolRow]):
     def _table(self) -> RenderableType:
         if not self.overseen.records:
             return "no judgements"
-        return with_notes(protocol_summary(self.rows), self._notes)
+        return with_notes(oversight_summary(self.measures), self._notes)
 
     @property
     def _notes(self) -> list[str]:

@@ -16,9 +16,9 @@ from truing.report import (
     RESEARCH_SIMULATED,
     Drawing,
     draw_finalists,
-    finalists_table,
     folder_drawings,
     notebook_html,
+    research_summary,
     research_table,
     with_notes,
 )
@@ -35,6 +35,9 @@ ResearcherLike = str | Researcher | Callable[..., Researcher] | Sequence[Any]
 @dataclass(frozen=True, repr=False)
 class ResearchResult(RunResult[ReportedFinalist]):
     """Report of each researcher. The rows are the finalists of all researchers.
+
+    `print(result)` prints the summary of the command line: the best finalist of each researcher by
+    sealed gain, its gain and its verdict. A loop over the result yields all finalists.
 
     Attributes:
         reports: report by name of the researcher.
@@ -120,7 +123,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return (own, *others)
 
     def _table(self) -> RenderableType:
-        return with_notes(finalists_table(self.reports), self._notes)
+        return with_notes(research_summary(self.reports), self._notes)
 
     @property
     def _notes(self) -> list[str]:
