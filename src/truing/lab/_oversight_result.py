@@ -20,6 +20,7 @@ from truing.report import (
     OVERSIGHT_SIMULATED,
     Drawing,
     ProtocolRow,
+    counted,
     draw_oversight,
     notebook_html,
     oversight_summary,
@@ -156,7 +157,7 @@ class OversightResult(RunResult[ProtocolRow]):
         return [OVERSIGHT_SIMULATED] if simulated else []
 
     def _repr_html_(self) -> str:
-        title = f"Oversight, {len(self)} protocols"
+        title = f"Oversight, {counted(len(self), 'protocol')}"
         drawings = self._drawings()[:1]
         return notebook_html(title, [protocol_table(self.rows)], drawings, self.folder, self._notes)
 

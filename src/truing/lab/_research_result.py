@@ -15,6 +15,7 @@ from truing.lab._select import select_names
 from truing.report import (
     RESEARCH_SIMULATED,
     Drawing,
+    counted,
     draw_finalists,
     folder_drawings,
     notebook_html,
@@ -130,7 +131,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return [RESEARCH_SIMULATED] if self.simulated else []
 
     def _repr_html_(self) -> str:
-        title = f"Research run, {len(self)} finalists"
+        title = f"Research run, {counted(len(self), 'finalist')}"
         drawings = self._drawings()[:1]
         tables = [research_table(self.reports)]
         return notebook_html(title, tables, drawings, self.folder, self._notes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from truing.errors import CallError
 from truing.lab._chart import Chart
-from truing.report import Drawing, as_text
+from truing.report import Drawing, as_text, counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -78,7 +78,7 @@ class RunResult(Sequence[R]):
                 "result.filter(...) finds rows by name"
             ) from None
         if not -len(self) <= number < len(self):
-            raise IndexError(f"the result has {_rows_text(len(self))}, got the number {number}")
+            raise IndexError(f"the result has {counted(len(self), 'row')}, got the number {number}")
         return self._rows()[number]
 
     def __len__(self) -> int:
@@ -91,8 +91,4 @@ class RunResult(Sequence[R]):
         return as_text(self._table())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({_rows_text(len(self))}, folder={str(self.folder)!r})"
-
-
-def _rows_text(count: int) -> str:
-    return f"{count} row{'' if count == 1 else 's'}"
+        return f"{type(self).__name__}({counted(len(self), 'row')}, folder={str(self.folder)!r})"
