@@ -15,7 +15,7 @@ import numpy as np
 
 from truing.arguments import ShareOrZero, Within
 from truing.oversight.questions._question_set import QuestionSet, make_questions, question_set
-from truing.tasks import Item, announce
+from truing.tasks import Item
 
 NAMES = (
     *("Alder", "Birch", "Cedar", "Dogwood", "Elder", "Fir", "Gorse", "Hazel", "Ivy", "Juniper"),
@@ -49,10 +49,8 @@ def cases(
         seed: random seed.
     """
     rng = np.random.default_rng(seed)
-    asked = [_case(rng, number, clues, rumor) for number in range(1, count + 1)]
-    made = make_questions("cases", asked, [0] * count, simulated=True)
-    announce(made.name, made.summary)
-    return made
+    made = [_case(rng, number, clues, rumor) for number in range(1, count + 1)]
+    return make_questions("cases", made, [0] * count, simulated=True)
 
 
 def _case(rng: np.random.Generator, number: int, clues: int, rumor: float) -> Item:
