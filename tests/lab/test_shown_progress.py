@@ -105,7 +105,8 @@ def test_a_script_prints_the_size_of_each_task_if_progress_is_asked_for(
     truing.run(tiny_study, out=tmp_path / "silent", engine=alone)
     assert capsys.readouterr() == ("", "")
     truing.run(tiny_study, out=tmp_path / "asked", engine=alone, progress=True)
-    assert capsys.readouterr() == ("", SIZE)
+    out, err = capsys.readouterr()
+    assert (out, err[: len(SIZE)], err.count(SIZE)) == ("", SIZE, 1)
 
 
 def test_the_number_of_questions_is_shown_with_progress(tmp_path, capsys):
@@ -113,7 +114,7 @@ def test_the_number_of_questions_is_shown_with_progress(tmp_path, capsys):
     asked = truing.Oversight(protocols="blind", questions=rows, judge="truing/judge")
     truing.run(asked, out=tmp_path / "run", progress=True)
     told = "questions: 3 questions, 2 choices, majority 1.00, 3 clusters\n"
-    assert capsys.readouterr().err == told
+    assert capsys.readouterr().err.startswith(told)
 
 
 def test_an_own_callback_replaces_the_bar(tiny_study, alone, tmp_path, cell, at_once):

@@ -48,7 +48,7 @@ class PlayedGame(RunResult[OutcomeRow]):
         >>> played[0].measure
         'verifier_leads.equilibria'
         >>> len(played), len(played.filter(measure="verifier_leads"))
-        (9, 3)
+        (32, 10)
     """
 
     outcome: Outcome
