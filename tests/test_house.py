@@ -37,6 +37,7 @@ MODULES = {
     "arguments",
     "calls",
     "closure",
+    "data_notes",
     "errors",
     "factory",
     "failure",

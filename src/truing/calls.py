@@ -56,10 +56,9 @@ def unknown_argument(name: str, owner: str, allowed: Iterable[str]) -> CallError
     """The error for an argument that a function or class does not have."""
     allowed = list(allowed)
     near = get_close_matches(name, allowed, n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return CallError(
-        f"unknown argument {name!r} of {owner}; {hint}(allowed: {', '.join(allowed) or 'none'})"
-    )
+    known = f"allowed: {', '.join(allowed) or 'none'}"
+    hint = f"did you mean {' or '.join(near)}? ({known})" if near else known
+    return CallError(f"unknown argument {name!r} of {owner}; {hint}")
 
 
 def _reason(

@@ -124,11 +124,13 @@ def test_a_run_with_a_deleted_folder_is_still_displayed(own_result):
     assert "<table>" in own_result._repr_html_()
 
 
-def test_a_game_with_a_deleted_folder_displays_plain_text(tmp_path):
+def test_a_game_displays_a_table_and_a_chart_also_with_a_deleted_folder(tmp_path):
     played = truing.run(truing.Game("prover-verifier"), out=tmp_path / "game")
-    assert "<table>" in played._repr_html_()
     shutil.rmtree(tmp_path / "game")
-    assert played._repr_html_() is None
+    page = played._repr_html_()
+    assert "<table>" in page
+    assert "Simulated" in page
+    assert len(pictures(page)) == 1
 
 
 def test_a_data_frame_of_a_study_has_all_rows_and_values(result):

@@ -14,6 +14,7 @@ from sklearn.naive_bayes import GaussianNB
 import truing
 from truing.errors import DataError, UserError
 from truing.lab import read_run
+from truing.measures import Estimate
 from truing.oversight.games import Outcome, SampledValue
 from truing.oversight.protocols import PROTOCOLS, Speaker
 from truing.oversight.questions import make_questions
@@ -100,7 +101,8 @@ def test_a_question_without_a_field_lists_the_fields_that_the_user_passed():
         asked(questions=[{"prompt": "1 + 1 = ?", "options": ["2", "3"], "answer": "2"}])
     assert str(caught.value).startswith(
         "question 1: no field 'question'; the row has prompt, options, answer; its fields may be "
-        "id, question, text, hidden, choices, truth, chosen, rejected, cluster, group"
+        "id, question, text, hidden, choices, truth, chosen, rejected, cluster, group; did you "
+        "mean the field 'prompt'? Rename it to 'question'; correct such rows, or leave them out"
     )
 
 
@@ -124,6 +126,22 @@ def test_a_wrong_object_is_one_line(given, message):
     with pytest.raises(UserError, match=message) as caught:
         asked(**given)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("choices", "truth", "advice"),
+    [
+        (["1", "2"], 1.0, "give the text of the choice as a str, or its index as an int"),
+        (["b", "a"], "A", "write 'a', or give the text of the choice as a str"),
+    ],
+)
+def test_an_ambiguous_truth_of_a_given_question_says_what_to_write_in_python(
+    choices, truth, advice
+):
+    with pytest.raises(DataError, match="is ambiguous") as caught:
+        asked(questions=[{"question": "Which?", "choices": choices, "truth": truth}])
+    assert advice in str(caught.value)
+    assert "truth_is" not in str(caught.value)
 
 
 def test_a_wrong_truth_of_an_item_names_the_item():
@@ -259,8 +277,50 @@ def test_a_game_is_a_function(tmp_path):
     assert played.outcome.values == {"tosses": 7.0}
     with pytest.raises(UserError, match="no argument 'toses'"):
         truing.Game(toss, {"toses": 7})
+    with pytest.raises(UserError, match=r"the function lambda\(rng\) needs rng, which the"):
+        truing.Game(lambda rng: Outcome({"heads": 1}))
     with pytest.raises(UserError, match="cannot play 3; a game is a name, a function"):
         truing.Game(3)
+
+
+OUTCOME = (
+    r"Outcome\(\{'NAME': VALUE\}\), where a VALUE is a number, a text, a SampledValue or a dict"
+)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ({"heads": 1}, f"must return {OUTCOME} of these, but returned a value of type dict"),
+        (Outcome(0.5), f"must return {OUTCOME} of these, but the values are 0.5"),
+        (Outcome({}), "but the values are {}"),
+        (Outcome({"heads": [1, 2]}), r"but heads is \[1, 2\]"),
+        (Outcome({"heads": {"share": None}}), r"but heads.share is None"),
+        (Outcome({"heads": Estimate(0.5, 0.4, 0.6)}), "but heads is Estimate"),
+        (Outcome({"seed": 1}), "must not name a value 'seed'; reserved names are arguments, game"),
+        (Outcome({"heads": 1}, published=(0.5,)), r"published are a tuple of Published, got \(0.5"),
+        (Outcome({"heads": 1}, notes="exact"), "notes are a tuple of str, got 'exact'"),
+    ],
+)
+def test_an_incomplete_outcome_of_a_game_is_one_line(returned, message, tmp_path):
+    game = truing.Game(lambda rng, watch: returned)
+    with pytest.raises(UserError, match=message) as caught:
+        truing.run(game, out=tmp_path / "run")
+    assert str(caught.value).startswith("the game 'lambda' must")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_game_may_return_values_of_numpy_and_values_that_are_not_finite(tmp_path):
+    values = {"count": np.int64(3), "ok": np.bool_(True), "share": {"nan": float("nan")}}
+    played = truing.run(truing.Game(lambda rng, watch: Outcome(values)), out=tmp_path / "run")
+    assert "nan" in str(played)
+    loaded = truing.load(tmp_path / "run")
+    assert [(row.measure, row.value) for row in loaded] == [
+        ("count", 3),
+        ("ok", True),
+        ("share.nan", None),
+    ]
+    assert "undefined" in str(loaded)
 
 
 class Sampler:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 import truing
@@ -71,6 +72,20 @@ def test_a_loop_over_a_result_yields_its_rows(results, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_result_is_a_sequence_of_its_rows(results, kind):
+    result = results[kind]
+    rows = result.rows
+    assert (result[0], result[-1], result[np.int64(1)]) == (rows[0], rows[-1], rows[1])
+    assert result[:2] == rows[:2]
+    assert rows[1] in result
+    assert list(reversed(result)) == list(reversed(rows))
+    with pytest.raises(IndexError, match=f"the result has {len(rows)} rows, got the number 99"):
+        result[99]
+    with pytest.raises(UserError, match=r"rows of a result have numbers.*result\.filter"):
+        result["naive"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_representation_is_short(results, kind):
     text = repr(results[kind])
     assert text.startswith(type(results[kind]).__name__)
@@ -82,7 +97,7 @@ def test_a_representation_is_short(results, kind):
 def test_public_names_of_a_result_can_be_completed(results, kind):
     names = set(dir(results[kind]))
     assert {"charts", "folder", "plot", "rows", "to_pandas"} <= names
-    assert ({"best", "filter"} <= names) == (kind != "game")
+    assert {"best", "filter"} <= names
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -201,6 +216,25 @@ def test_a_printed_row_is_one_line_with_its_verdict(study, overseen, results):
         assert repr(one) == f"<{type(one).__name__} {one}>"
 
 
+def test_print_shows_the_summary_of_an_oversight_run_as_the_command_line_prints_it(overseen):
+    from truing.report import as_text, oversight_summary
+
+    text = str(overseen)
+    assert text.startswith(as_text(oversight_summary(overseen.measures)))
+    assert "30 questions; intervals are 95%, clustered by question." in text.splitlines()
+
+
+def test_print_shows_the_summary_of_a_research_run_as_the_command_line_prints_it(results):
+    from truing.report import as_text, research_summary
+
+    research = results["research"]
+    text = str(research)
+    assert text.startswith(as_text(research_summary(research.reports)))
+    assert [line.split()[0] for line in text.splitlines()[1:3]] == ["search", "random"]
+    assert "3 of 3" in text
+    assert research.filter(researcher="search").best().content in text
+
+
 @pytest.mark.parametrize("kind", ["oversight", "research"])
 def test_a_printed_result_of_programs_says_that_it_is_simulated(results, kind):
     assert "Simulated: " in str(results[kind])
@@ -236,3 +270,18 @@ def test_game_rows_are_the_measured_and_the_published_values(results):
     assert all(row.low <= row.value <= row.high for row in sampled)
     assert list(game.to_pandas()["measure"]) == [row.measure for row in game]
     assert "published" in str(game).splitlines()[0]
+
+
+def test_a_game_has_measures_and_no_best_row(results):
+    game = results["game"]
+    with pytest.raises(UserError, match=r"a game has no best row.*result\.filter"):
+        game.best()
+    group = next(row.measure for row in game if row.low is not None).partition(".")[0]
+    found = game.filter(measure=group)
+    assert [*found] == [row for row in game if row.measure.startswith(group)]
+    assert len(found) < len(game)
+    assert [*game.filter(measure=[game[1].measure, game[0].measure])] == [*game[:2]]
+    assert found.charts
+    assert game[0].measure not in found._repr_html_()
+    with pytest.raises(UnknownNameError, match="unknown measure 'honest'"):
+        game.filter(measure="honest")

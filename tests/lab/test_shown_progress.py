@@ -89,6 +89,34 @@ def test_progress_false_is_silent_in_a_notebook(tiny_study, alone, tmp_path, cel
     assert cell.contents == []
 
 
+SIZE = "tiny.jsonl: 160 items, 3 classes, majority 0.39, 80 clusters\n"
+
+
+def test_a_notebook_shows_the_size_of_each_task_once_in_the_output_of_the_cell(
+    tiny_study, alone, tmp_path, cell, capsys
+):
+    truing.run(tiny_study, out=tmp_path / "run", engine=alone)
+    assert capsys.readouterr() == (SIZE, "")
+
+
+def test_a_script_prints_the_size_of_each_task_if_progress_is_asked_for(
+    tiny_study, alone, tmp_path, capsys
+):
+    truing.run(tiny_study, out=tmp_path / "silent", engine=alone)
+    assert capsys.readouterr() == ("", "")
+    truing.run(tiny_study, out=tmp_path / "asked", engine=alone, progress=True)
+    out, err = capsys.readouterr()
+    assert (out, err[: len(SIZE)], err.count(SIZE)) == ("", SIZE, 1)
+
+
+def test_the_number_of_questions_is_shown_with_progress(tmp_path, capsys):
+    rows = [{"question": f"{n}?", "choices": ["a", "b"], "truth": "a"} for n in range(3)]
+    asked = truing.Oversight(protocols="blind", questions=rows, judge="truing/judge")
+    truing.run(asked, out=tmp_path / "run", progress=True)
+    told = "questions: 3 questions, 2 choices, majority 1.00, 3 clusters\n"
+    assert capsys.readouterr().err.startswith(told)
+
+
 def test_an_own_callback_replaces_the_bar(tiny_study, alone, tmp_path, cell, at_once):
     seen = []
     truing.run(

@@ -18,7 +18,9 @@ import truing
 from tests.conftest import write_jsonl
 from truing.errors import DataError, UserError
 from truing.lab import read_run
+from truing.methods import give_methods
 from truing.students import give_students
+from truing.students.features import FEATURES
 from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 from truing.supervisors import Labeler, give_supervisors
 from truing.tasks import load_task
@@ -234,6 +236,7 @@ def test_features_that_do_not_fit_the_task_are_refused_when_a_study_is_planned(t
         (give_supervisors, {"mine": "pca-4"}, "a dict names objects"),
         (give_supervisors, np.array([{}, {}]), "this ndarray is not an array of numbers or texts"),
         (give_students, [None], "strong must be a name, an array or a function"),
+        (give_methods, type("Rule", (), {}), "Rule is a class; pass an object, Rule"),
         (give_students, GaussianNB, "GaussianNB is a class; pass an estimator"),
     ],
 )
@@ -356,11 +359,58 @@ print([row.method for row in rows], rows[1].transfer_accuracy == rows[2].transfe
 def test_registered_names_inside_arguments_reach_workers_and_the_run_folder(tmp_path, tiny, warm):
     said = python(warm, tmp_path, "-c", NOTEBOOK, str(tiny), "run")
     assert said == "['naive', 'bootstrap,rungs=first:count=2+first:count=4:l2=0.5', 'chain'] True"
-    study = read_run(tmp_path / "run")
-    # A name that a function computes is known only in the process that registered it.
-    again = truing.run(study.model_copy(update={"methods": study.methods[:2]}), out=tmp_path / "n")
-    before = truing.load(tmp_path / "run").rows[:2]
-    assert [row.by_seed for row in again] == [row.by_seed for row in before]
+    study = read_run(tmp_path / "run")  # this process has registered no features `first`
+    assert Study(**study.model_dump()) == study
+    again = truing.run(study, out=tmp_path / "again", engine=truing.LocalEngine(2))
+    assert again.rows == truing.load(tmp_path / "run").rows
+
+
+def test_names_that_a_method_computes_mean_what_they_meant_when_the_study_was_made(
+    tiny, monkeypatch
+):
+    monkeypatch.setattr(FEATURES, "factories", dict(FEATURES.factories))
+    chained = truing.Method(
+        targets=truing.methods.follow, static=True, rungs=lambda weak, strong: ("part-2",)
+    )
+
+    def studied(first):
+        @truing.features("part-{count:K}")
+        def part(count: int):
+            return lambda task: task.inputs[:, first : first + count]
+
+        names = {"tasks": str(tiny), "weak": "pca-1", "strong": "pca-5", "seeds": 1}
+        return Study(**names, methods=[{"chain": chained}, {"other": chained}])
+
+    before, after = studied(0), studied(1)
+    assert before.methods != after.methods
+    assert Study(**before.model_dump()) == before
+    labels = [
+        {str(step.payload.specifications) for step in make_plan(one).steps.values()}
+        for one in (before, after)
+    ]
+    assert labels[0] != labels[1]
+    assert studied(0) == before
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ("pca-4", r"the rungs of chain must be a tuple of names .* such as \('pca-8',\), got 'pca"),
+        (("pca-4", "pac-4"), "unknown"),
+        (None, "must be a tuple of names of students"),
+    ],
+)
+def test_wrong_rungs_of_a_given_method_are_one_line(tiny, returned, message):
+    wrong = truing.Method(truing.methods.follow, static=True, rungs=lambda weak, strong: returned)
+    with pytest.raises(UserError, match=message) as caught:
+        check(tiny, strong="pca-5", methods={"chain": wrong})
+    assert "\n" not in str(caught.value)
+
+
+def test_rungs_that_fail_are_one_line(tiny):
+    wrong = truing.Method(truing.methods.follow, rungs=lambda weak, strong: (strong.layers,))
+    with pytest.raises(UserError, match=r"the rungs of chain failed: .*'str' object has no attr"):
+        check(tiny, strong="pca-5", methods={"chain": wrong})
 
 
 def python(program, folder, *words) -> str:

@@ -102,7 +102,11 @@ WRONG = [
     ('{"text": "a", "truth": 1}\n{"text": ', "line 2: not JSON"),
     ("[1, 2]\n", "line 1: a row must be a JSON object, not list"),
     ("", "is empty; it needs at least one row"),
-    ('{"text": "a"}\n', "line 1: no field 'truth'; the row has text"),
+    ('{"text": "a"}\n', "line 1: no field 'truth'; the row has text; name its column"),
+    (
+        '{"text": "a", "label": 1}\n',
+        "did you mean the column 'label'? Name it with truth=label; drop=true leaves out",
+    ),
     ('{"truth": 1}\n', "line 1: no field 'text'"),
     (
         '{"id": 1, "text": "a", "truth": 1}\n{"id": 1, "text": "b", "truth": 0}\n',

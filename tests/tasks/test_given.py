@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import truing
 from tests.conftest import write_jsonl
 from truing.errors import DataError, UserError
 from truing.given import find, shown
@@ -223,7 +225,24 @@ WRONG = {
         [{"text": "a", "label": 1}],
         "rows has no column 'truth'; its columns: text, label",
     ),
-    "no text": ([{"review": "a", "truth": 1}], "truing.load_task(data, text='COLUMN')"),
+    "no text": ([{"review": "a", "truth": 1}], "truing.load_task(data, text='review')"),
+    "no likely text": ([{"essay": "a", "truth": 1}], "truing.load_task(data, text='COLUMN')"),
+    "an ambiguous truth": (
+        [{"text": "Which?", "choices": ["1", "2"], "truth": 1}],
+        "pass truing.load_task(data, truth_is='name') or truing.load_task(data, truth_is='index')",
+    ),
+    "a letter beside its lower case": (
+        [{"text": "Which?", "choices": ["b", "a"], "truth": "A"}],
+        "write 'a', or pass truing.load_task(data, truth_is='letter')",
+    ),
+    "an unusable row": (
+        [*ROWS, {"text": "no truth"}],
+        "truing.load_task(data, drop=True) leaves out such rows",
+    ),
+    "free text as truth": (
+        [{"text": f"{i}", "truth": f"answer {i}"} for i in range(COUNT)],
+        "name all classes with truing.load_task(data, classes='NAME/NAME')",
+    ),
     "half a pair": ([{"chosen": "a"}], "rows has no column 'rejected'"),
     "an object as text": ([{"text": 1j, "truth": 1}], "rows, row 1: a value of type complex"),
     "a renamed name": ({"mine": "digits"}, "'mine' cannot rename the task 'digits'"),
@@ -238,11 +257,31 @@ def test_an_object_that_is_no_task_is_refused_in_one_line(given, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ({"truth": "label"}, {}),
+        ({"truth": "Label"}, {}),
+        ({"text": "sentence", "truth": "target"}, {}),
+        ({"text": "body", "truth": "y"}, {"text": "body"}),
+        ({"text": "passage", "truth": "verdict"}, {"text": "pasage", "truth": "verdict"}),
+    ],
+)
+def test_the_error_about_a_missing_column_contains_the_call_that_names_it(columns, named):
+    data = frame().rename(columns=columns)
+    with pytest.raises(DataError, match=r"did you mean the columns? '") as caught:
+        load_task(data, **named)
+    (call,) = re.findall(r"truing\.load_task\(.*?\)", str(caught.value))
+    assert same(eval(call, {"truing": truing, "data": data}), load_task(ROWS))
+
+
 def test_a_data_frame_that_is_no_task_is_refused_in_one_line():
     pandas = pytest.importorskip("pandas")
     wrong = {
-        "dataframe has no column 'truth'; its columns: text, label; name the column with "
-        "truing.load_task(data, truth='COLUMN')": frame().rename(columns={"truth": "label"}),
+        "dataframe has no column 'truth'; its columns: text, label; did you mean the column "
+        "'label'? Pass truing.load_task(data, truth='label') in place of the data": (
+            frame().rename(columns={"truth": "label"})
+        ),
         "dataframe has the column 'text' twice": pandas.concat([frame(), frame()], axis=1),
         "dataframe has no row; it needs at least one": frame()[:0],
         "an object of type Series is not a task": frame()["text"],

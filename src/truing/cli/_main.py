@@ -101,7 +101,7 @@ def main() -> None:
 
     If the reader of a pipe stops reading (`| head -1`), the exit code is 1, without a message.
     """
-    from truing.cli._data_notes import shown_notes
+    from truing.data_notes import shown_notes
     from truing.errors import OF_THE_DISK, TruingError
 
     _open_streams()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._complete import complete_names
-from truing.cli._console import print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
 from truing.cli._options import (
     folder_options,
@@ -28,8 +28,6 @@ from truing.progress import ProgressBar
 if TYPE_CHECKING:
     from truing.oversight import Overseen
     from truing.runs import OnMute
-
-SIMULATED = "Simulated: embedded agents or generated questions, not language models."
 
 
 SECTIONS = {
@@ -204,7 +202,7 @@ def _print_found(
     as_json: bool,
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.cli._oversee_summary import print_summary
+    from truing.report import OVERSIGHT_SIMULATED, oversight_summary
     from truing.runs import OVERSIGHT, count_speeches, measure_judgements
 
     path = folder / OVERSIGHT.results
@@ -230,9 +228,9 @@ def _print_found(
         print_oversight(measures, speeches)
         print()
     elif measures:
-        print_summary(measures)
+        output_console().print(oversight_summary(measures))
     if simulated:
-        print_text(SIMULATED)
+        print_text(OVERSIGHT_SIMULATED)
     print_usage(found, prices, free)
     print_text(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
     if measures and not full:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._complete import complete_names, complete_run
-from truing.cli._console import print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._options import (
     engine_options,
     folder_options,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from truing.research import ResearchConfig
 
 DIGITS_OTHERS = ("digits-parity", "digits-large")
-SIMULATED = "Simulated: an embedded judge or supervisor, not a language model."
 
 
 SECTIONS = {
@@ -257,9 +256,9 @@ def _perform(
     full: bool,
     as_json: bool,
 ) -> None:
-    from truing.cli._research_summary import print_summary
     from truing.cli._research_tables import print_reports
     from truing.lab import run_research
+    from truing.report import RESEARCH_SIMULATED, research_summary
     from truing.studies import Store
     from truing.studies.engines import open_engine
 
@@ -273,11 +272,12 @@ def _perform(
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}
         print(json.dumps(found))
         return
-    (print_reports if full else print_summary)(reports)
+    if full:
+        print_reports(reports)
+    else:
+        output_console().print(research_summary(reports))
     if run.simulated:
-        print_text(SIMULATED)
-    if not getattr(run.config.problem, "other_tasks", True):
-        print_text("No other task was named, so gains on other tasks were not measured.")
+        print_text(RESEARCH_SIMULATED)
     print_text(f"{folder}: report.html, charts/, report.json, and the ledgers")
     if not full:
         print_text("--full prints all finalists, with their gains on all tiers.")

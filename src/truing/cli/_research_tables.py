@@ -11,10 +11,11 @@ from truing.cli._console import output_console, print_text
 if TYPE_CHECKING:
     from truing.report import FittingTable
     from truing.research import ReportedFinalist, ResearchReport
-    from truing.research.problems import Gain
 
 
 def print_reports(reports: Mapping[str, ResearchReport]) -> None:
+    from truing.report import other_tasks_note
+
     for name, report in reports.items():
         _print_report(name, report)
     if len(reports) > 1:
@@ -22,14 +23,15 @@ def print_reports(reports: Mapping[str, ResearchReport]) -> None:
     print_text(
         "gain: accuracy difference from the baseline on the same seeds and items, with 95% "
         "intervals, not corrected. verdict: on the sealed gain, Holm-corrected over all "
-        "submitted methods. released: the score that the referee released, if any."
+        "submitted methods. released: the score that the referee released, if any.",
+        *other_tasks_note(reports),
     )
 
 
 def _print_report(name: str, report: ResearchReport) -> None:
     from rich.text import Text
 
-    from truing.report import Column, FittingTable
+    from truing.report import Column, FittingTable, method_text
 
     failed = f", {report.failed} of them failed" if report.failed else ""
     families = "family" if len(report.families) == 1 else "families"
@@ -53,7 +55,7 @@ def _print_report(name: str, report: ResearchReport) -> None:
 
 
 def _table(finalists: Sequence[ReportedFinalist]) -> FittingTable:
-    from truing.report import Column, FittingTable
+    from truing.report import Column, FittingTable, signed_text
     from truing.research.problems import TIERS
 
     columns = [Column(""), Column("tier", left=True, fold=True)]
@@ -69,7 +71,7 @@ def _table(finalists: Sequence[ReportedFinalist]) -> FittingTable:
         for place, (tier, gain) in enumerate(rows):
             notes = noted[tier] if tier != before else ("", "")
             label = f"{TIERS[tier]}: {Path(gain.task).name}"
-            shown.rows.append((str(number) if not place else "", label, gain_text(gain), *notes))
+            shown.rows.append((str(number) if not place else "", label, signed_text(gain), *notes))
             before = tier
         for tier in ("sealed", "other_tasks"):
             if one.failures[tier]:
@@ -103,16 +105,6 @@ def _print_compared(reports: Mapping[str, ResearchReport]) -> None:
         "methods tried until the best climb score. Each researcher ran once: no interval here "
         "covers the variation between runs; benchmarks/research.py repeats runs.\n"
     )
-
-
-def method_text(one: ReportedFinalist) -> str:
-    """Specification of a composition, or the claim of a file."""
-    return one.content or f"a file: {one.claim}"
-
-
-def gain_text(gain: Gain) -> str:
-    """Gain with its interval."""
-    return f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
 
 
 def _signed(value: float | None) -> str:

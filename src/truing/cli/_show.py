@@ -143,23 +143,24 @@ def _print_results(run: FoundRun, state: RunState, full: bool) -> None:
 
         output_console().print(table(run.rows))
     elif run.kind is OVERSIGHT:
-        from truing.cli import _oversee_summary
         from truing.cli._measure_oversight import print_oversight
+        from truing.report import oversight_summary
 
         measured, speeches = _judged(run)
         if full:
             print_oversight(measured, speeches)
         else:
-            _oversee_summary.print_summary(measured)
+            output_console().print(oversight_summary(measured))
     elif run.kind in (RESEARCH, GAME):
-        from truing.cli._research_summary import print_summary
         from truing.cli._research_tables import print_reports
         from truing.lab import PlayedGame, ResearchResult, load
-        from truing.report import outcome_table
+        from truing.report import outcome_table, research_summary
 
         result = load(run.folder)
-        if isinstance(result, ResearchResult):
-            (print_reports if full else print_summary)(result.reports)
+        if isinstance(result, ResearchResult) and full:
+            print_reports(result.reports)
+        elif isinstance(result, ResearchResult):
+            output_console().print(research_summary(result.reports))
         elif isinstance(result, PlayedGame):
             output_console().print(outcome_table(result.outcome))
 

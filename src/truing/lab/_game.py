@@ -17,11 +17,13 @@ from truing.failure import failure_line
 from truing.given import GivenObject, find_in_folder, found_by, shown
 from truing.lab._objects import write_objects
 from truing.lab._played_game import PlayedGame
-from truing.oversight.games import GAMES, Outcome, PlayGame, Watcher, give_game
+from truing.oversight.games import GAMES, Outcome, PlayGame, Watcher, check_outcome, give_game
 from truing.report import write_report
 from truing.runs import ENVIRONMENT, GAME, as_json, claim_folder, find_run, this_environment
 from truing.specification import Specification
 from truing.studies import objects_of
+
+RESERVED = (*sorted(GAME.fields), "published", "notes")  # other fields of the stored outcome
 
 
 @dataclass(frozen=True, init=False)
@@ -65,7 +67,7 @@ class Game:
         if not isinstance(arguments, Mapping | None):
             raise UserError(f"arguments must be a dict, such as {{'steps': 64}}, got {arguments!r}")
         given = {key: spelled(value) for key, value in (arguments or {}).items()}
-        specification = give_game(name)
+        specification = give_game(name, given)
         built = GAMES.build(Specification(specification, given))
         self.__dict__.update(
             name=specification, arguments=built.arguments, seed=seed, play=built.value
@@ -129,11 +131,10 @@ def _play(run: Game, watch: Watcher) -> Outcome:
         raise UserError(f"{name}: {error}") from error
     except Exception as error:  # a user's function may raise anything
         raise UserError(f"the game {name!r} failed: {failure_line(error)}") from error
-    if not isinstance(outcome, Outcome):
-        raise UserError(
-            f"the game {name!r} must return an Outcome, but returned a value of type "
-            f"{type(outcome).__name__}"
-        )
+    try:
+        check_outcome(outcome, reserved=RESERVED)
+    except ValueError as error:
+        raise UserError(f"the game {name!r} {error}") from None
     return outcome
 
 

@@ -20,10 +20,11 @@ from truing.report import (
     OVERSIGHT_SIMULATED,
     Drawing,
     ProtocolRow,
+    counted,
     draw_oversight,
     notebook_html,
+    oversight_summary,
     protocol_rows,
-    protocol_summary,
     protocol_table,
     with_notes,
 )
@@ -148,7 +149,7 @@ class OversightResult(RunResult[ProtocolRow]):
     def _table(self) -> RenderableType:
         if not self.overseen.records:
             return "no judgements"
-        return with_notes(protocol_summary(self.rows), self._notes)
+        return with_notes(oversight_summary(self.measures), self._notes)
 
     @property
     def _notes(self) -> list[str]:
@@ -156,7 +157,7 @@ class OversightResult(RunResult[ProtocolRow]):
         return [OVERSIGHT_SIMULATED] if simulated else []
 
     def _repr_html_(self) -> str:
-        title = f"Oversight, {len(self)} protocols"
+        title = f"Oversight, {counted(len(self), 'protocol')}"
         drawings = self._drawings()[:1]
         return notebook_html(title, [protocol_table(self.rows)], drawings, self.folder, self._notes)
 

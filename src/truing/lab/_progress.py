@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from truing.data_notes import shown_notes
 from truing.progress import QUIET, ProgressBar
 
 PAUSE = 0.2  # minimum seconds between two updates of a cell
@@ -19,7 +20,9 @@ Shown = Callable[..., None]
 
 @contextmanager
 def show_progress(wanted: bool | None) -> Iterator[Shown | None]:
-    """A callback that shows progress after two seconds.
+    """A callback that shows progress after two seconds; the size of loaded data is printed at once.
+
+    In a notebook, the sizes are part of the cell's output.
 
     Args:
         wanted: True to show progress, also if standard error is a file or a pipe; False for none.
@@ -30,7 +33,10 @@ def show_progress(wanted: bool | None) -> Iterator[Shown | None]:
     if not wanted:
         yield None
         return
-    with CellProgress() if in_notebook() else ProgressBar() as shown:
+    with (
+        shown_notes(sys.stdout if in_notebook() else sys.stderr),
+        CellProgress() if in_notebook() else ProgressBar() as shown,
+    ):
         yield shown
 
 

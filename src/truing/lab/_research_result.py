@@ -15,10 +15,11 @@ from truing.lab._select import select_names
 from truing.report import (
     RESEARCH_SIMULATED,
     Drawing,
+    counted,
     draw_finalists,
-    finalists_table,
     folder_drawings,
     notebook_html,
+    research_summary,
     research_table,
     with_notes,
 )
@@ -35,6 +36,9 @@ ResearcherLike = str | Researcher | Callable[..., Researcher] | Sequence[Any]
 @dataclass(frozen=True, repr=False)
 class ResearchResult(RunResult[ReportedFinalist]):
     """Report of each researcher. The rows are the finalists of all researchers.
+
+    `print(result)` prints the summary of the command line: the best finalist of each researcher by
+    sealed gain, its gain and its verdict. A loop over the result yields all finalists.
 
     Attributes:
         reports: report by name of the researcher.
@@ -120,14 +124,14 @@ class ResearchResult(RunResult[ReportedFinalist]):
         return (own, *others)
 
     def _table(self) -> RenderableType:
-        return with_notes(finalists_table(self.reports), self._notes)
+        return with_notes(research_summary(self.reports), self._notes)
 
     @property
     def _notes(self) -> list[str]:
         return [RESEARCH_SIMULATED] if self.simulated else []
 
     def _repr_html_(self) -> str:
-        title = f"Research run, {len(self)} finalists"
+        title = f"Research run, {counted(len(self), 'finalist')}"
         drawings = self._drawings()[:1]
         tables = [research_table(self.reports)]
         return notebook_html(title, tables, drawings, self.folder, self._notes)

@@ -16,6 +16,7 @@ from truing.methods import GivenMethods, give_methods
 from truing.report import (
     STUDY_SIMULATED,
     Drawing,
+    counted,
     draw_help,
     draw_study,
     notebook_html,
@@ -155,7 +156,7 @@ class Result(RunResult[Row]):
 
     def _repr_html_(self) -> str:
         notes = [STUDY_SIMULATED] if any(row.simulated for row in self.rows) else []
-        title = f"Weak-to-strong study, {len(self.rows)} rows"
+        title = f"Weak-to-strong study, {counted(len(self.rows), 'row')}"
         drawings = self._drawings()[:1]
         return notebook_html(title, [study_table(self.rows)], drawings, self.folder, notes)
 

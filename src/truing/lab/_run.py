@@ -22,6 +22,7 @@ from truing.oversight import Requests
 from truing.oversight.games import Watcher as PlainWatcher
 from truing.runs import OnMute
 from truing.studies import Engine, Store, Study, Watcher
+from truing.tasks import announce
 
 RUNNERS: dict[type, Callable[..., Any]] = {
     Study: run_study,
@@ -85,7 +86,8 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
 
     Args:
         what: a Study, Oversight, ResearchRun or Game.
-        progress: whether to show the progress of a run of more than two seconds. By default it is
+        progress: whether to show the size of each task (`80 items, 2 classes, majority 0.62, 40
+            clusters`), and the progress of a run of more than two seconds. By default both are
             shown in notebooks and on terminals, unless `watch` is given.
         options: `out`, the run folder (by default a folder under `runs/` in the working
             directory); `name`, a readable name of the run; `overwrite=True` to replace another run
@@ -132,6 +134,8 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
         return runner(what, **options)
     with show_progress(progress) as shown:
         watch = _steps(shown) if shown and isinstance(what, Study) else shown
+        if shown and isinstance(what, Oversight):  # its questions were loaded before
+            announce(what.loaded.name, what.loaded.summary)
         return runner(what, **options | {"watch": watch})
 
 

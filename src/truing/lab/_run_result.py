@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from truing.errors import CallError
 from truing.lab._chart import Chart
-from truing.report import Drawing, as_text
+from truing.report import Drawing, as_text, counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -16,12 +18,12 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class RunResult(ABC, Generic[R]):
+class RunResult(Sequence[R]):
     """Result of a run: rows, and ways to print, draw and export them.
 
     `print(result)` prints the table of the command line. In a notebook, the last line of a cell
-    displays tables with the comparisons and their verdicts, then a chart. `len(result)` is the
-    number of rows, and a loop over the result yields the rows.
+    displays tables with the comparisons and their verdicts, then a chart. A result is a sequence of
+    its rows: `len(result)`, `result[0]`, `result[-2:]` and loops work as with a tuple.
 
     Attributes:
         folder: the run folder.
@@ -61,15 +63,32 @@ class RunResult(ABC, Generic[R]):
     def _table(self) -> RenderableType:
         """The table for the terminal."""
 
-    def __iter__(self) -> Iterator[R]:
-        return iter(self._rows())
+    @overload
+    def __getitem__(self, at: int) -> R: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[R]: ...
+    def __getitem__(self, at: int | slice) -> R | Sequence[R]:
+        if isinstance(at, slice):
+            return tuple(self._rows())[at]
+        try:
+            number = index(at)
+        except TypeError:
+            raise CallError(
+                f"rows of a result have numbers, such as result[0], got {at!r}; "
+                "result.filter(...) finds rows by name"
+            ) from None
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"the result has {counted(len(self), 'row')}, got the number {number}")
+        return self._rows()[number]
 
     def __len__(self) -> int:
         return len(self._rows())
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._rows())
 
     def __str__(self) -> str:
         return as_text(self._table())
 
     def __repr__(self) -> str:
-        rows = f"{len(self)} row{'' if len(self) == 1 else 's'}"
-        return f"{type(self).__name__}({rows}, folder={str(self.folder)!r})"
+        return f"{type(self).__name__}({counted(len(self), 'row')}, folder={str(self.folder)!r})"

@@ -88,7 +88,7 @@ def _keep(one: object, name: str = "") -> str:
             "methods must be a name, a function, a list of these or a dict that names them, got "
             f"{shortened(one)}; {FORM}"
         )
-    if isinstance(one, type) and not takes(one, 0):
+    if isinstance(one, type) and not issubclass(one, Method):
         raise UserError(f"{one.__name__} is a class; pass an object, {one.__name__}(...); {FORM}")
     if not (takes(one, 3) or takes(one, 0)):
         raise UserError(f"{function_name(one)}{inspect.signature(one)} is not a method; {FORM}")

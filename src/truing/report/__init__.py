@@ -1,14 +1,13 @@
 """Report: pages, charts and comparisons of run folders, and tables for the terminal."""
 
 from truing.report._console import as_text, with_notes
-from truing.report._finalists_table import finalists_table
 from truing.report._fit import Column, FittingTable
 from truing.report._notebook import (
+    GAME_SIMULATED,
     OVERSIGHT_SIMULATED,
     RESEARCH_SIMULATED,
     STUDY_SIMULATED,
     folder_drawings,
-    folder_html,
     image_source,
     notebook_html,
     protocol_table,
@@ -16,7 +15,9 @@ from truing.report._notebook import (
     study_table,
 )
 from truing.report._outcome_table import OutcomeRow, outcome_rows, outcome_table
-from truing.report._protocol_rows import ProtocolRow, protocol_rows, protocol_summary
+from truing.report._oversight_summary import oversight_summary
+from truing.report._protocol_rows import ProtocolRow, protocol_rows
+from truing.report._research_summary import method_text, other_tasks_note, research_summary
 from truing.report._table import table
 from truing.report._texts import estimate_text, interval_text, p_text, signed_text
 from truing.report.compare import (
@@ -35,10 +36,13 @@ from truing.report.page import (
     RunFacts,
     Section,
     Table,
+    counted,
     draw_finalists,
+    draw_game,
     draw_help,
     draw_oversight,
     draw_study,
+    game_table,
     keep_report,
     make_page,
     page_html,
@@ -48,6 +52,7 @@ from truing.report.page import (
 )
 
 __all__ = [
+    "GAME_SIMULATED",
     "OVERSIGHT_SIMULATED",
     "RESEARCH_SIMULATED",
     "STUDY_SIMULATED",
@@ -70,27 +75,31 @@ __all__ = [
     "comparison_drawing",
     "comparison_finding",
     "comparison_page",
+    "counted",
     "draw_finalists",
+    "draw_game",
     "draw_help",
     "draw_oversight",
     "draw_study",
     "estimate_text",
-    "finalists_table",
     "folder_drawings",
-    "folder_html",
+    "game_table",
     "image_source",
     "interval_text",
     "keep_report",
     "make_page",
+    "method_text",
     "notebook_html",
+    "other_tasks_note",
     "outcome_rows",
     "outcome_table",
+    "oversight_summary",
     "p_text",
     "page_html",
     "protocol_rows",
-    "protocol_summary",
     "protocol_table",
     "read_facts",
+    "research_summary",
     "research_table",
     "signed_text",
     "study_table",

@@ -9,6 +9,7 @@ from pathlib import Path
 from truing.errors import UserError
 from truing.given import shown
 from truing.report._protocol_rows import ProtocolRow
+from truing.report._research_summary import method_text
 from truing.report._texts import by_pair, interval_text, metric_text, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page import Table, environment, make_page
@@ -18,6 +19,7 @@ from truing.studies import Row
 
 STUDY_SIMULATED = "Simulated: a program takes the place of a model or a person as supervisor."
 RESEARCH_SIMULATED = "Simulated: a program takes the place of a model as judge or supervisor."
+GAME_SIMULATED = "Simulated: every player of a game is a program."
 OVERSIGHT_SIMULATED = "Simulated: embedded agents or generated questions took part."
 
 
@@ -40,20 +42,6 @@ def folder_drawings(folder: Path) -> list[Drawing]:
         return make_page(find_run(folder)).drawings
     except UserError:
         return []
-
-
-def folder_html(folder: Path) -> str | None:
-    """HTML of the first table and the first chart of the report of a run folder.
-
-    Returns None, so that the notebook shows plain text, if the folder no longer contains a run.
-    """
-    try:
-        page = make_page(find_run(folder))
-    except UserError:
-        return None
-    tables = [table for section in page.sections for table in section.tables]
-    notes = (*page.badges, *page.warnings)
-    return notebook_html(page.title, tables[:1], page.drawings[:1], folder, notes)
 
 
 def image_source(drawing: Drawing) -> str:
@@ -96,7 +84,7 @@ def research_table(reports: Mapping[str, ResearchReport]) -> Table:
         for one in report.finalists:
             scores = [one.scores[tier] for tier in ("sealed", "climb", "other_tasks")]
             gains = ["" if score is None else signed_text(score) for score in scores]
-            lines.append((one.content or f"a file: {one.claim}", one.verdict, *gains))
+            lines.append((method_text(one), one.verdict, *gains))
     return Table(
         "Finalists",
         ("method", "verdict", "#sealed gain", "#climb gain", "#gain on other tasks"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from truing.oversight.games import GameValues, Outcome, SampledValue
 from truing.report._fit import Column, FittingTable
@@ -40,7 +42,7 @@ def outcome_rows(outcome: Outcome) -> tuple[OutcomeRow, ...]:
     papers = {one.name: one.value for one in reversed(outcome.published)}
     rows = []
     for path, value in _flat(outcome.values):
-        if not isinstance(value, dict):
+        if not isinstance(value, Mapping):
             name = ".".join(path)
             paper = papers.pop(name, None)
             if isinstance(value, SampledValue):
@@ -69,7 +71,7 @@ def outcome_table(outcome: Outcome) -> RenderableType:
     rows: list[tuple[str, str, str]] = []
     for path, value in _flat(outcome.values):
         paper = papers.pop(".".join(path), [])
-        ours = "" if isinstance(value, dict) else _spelled(value)
+        ours = "" if isinstance(value, Mapping) else _spelled(value)
         rows.append(("  " * (len(path) - 1) + path[-1], ours, ", ".join(paper)))
     for missing, paper in papers.items():  # published values without a value of ours
         rows.append((missing, "", ", ".join(paper)))
@@ -83,13 +85,15 @@ def _flat(values: GameValues, above: tuple[str, ...] = ()) -> Iterator[tuple[tup
     for name, value in values.items():
         path = (*above, str(name))
         yield path, value
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             yield from _flat(value, path)
 
 
 def _spelled(value: Any) -> str:
     if isinstance(value, SampledValue):
         return f"{_spelled(value.value)} [{_spelled(value.low)}, {_spelled(value.high)}]"
-    if isinstance(value, bool | int | str):
+    if value is None:  # a stored value that was not finite
+        return "undefined"
+    if isinstance(value, bool | np.bool_ | int | str):
         return str(value)
     return f"{value:.4g}"

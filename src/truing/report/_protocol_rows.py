@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from truing.given import shown as shown_name
 from truing.measures import Comparison, Estimate, OversightMeasures, decide_verdict
-from truing.report._fit import Column, FittingTable
 from truing.report._texts import estimate_text, signed_text
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 
 @dataclass(frozen=True)
@@ -75,37 +69,3 @@ def _compared(row: ProtocolRow, pair: Comparison) -> ProtocolRow:
         shared = Estimate(0.0 - shared.value, low, high)
     verdict = decide_verdict(shared.value, pair.p_holm)
     return replace(row, difference=shared, p_holm=pair.p_holm, verdict=verdict)
-
-
-def protocol_summary(rows: Sequence[ProtocolRow]) -> RenderableType:
-    """Table for the terminal: accuracy, difference from blind and verdict of each protocol."""
-    from rich.console import Group
-    from rich.text import Text
-
-    labels = [row.protocol for row in rows]
-    shown = FittingTable(
-        [
-            Column("protocol", left=True, fold=True),
-            Column("verdicts", optional=True),
-            Column("accuracy [95%]"),
-            Column("from blind [95%]"),
-            Column("verdict", left=True),
-        ],
-        [
-            (
-                shown_name(row.protocol, labels),
-                str(row.n),
-                estimate_text(row.accuracy, 3),
-                signed_text(row.difference) if row.difference else "",
-                row.verdict,
-            )
-            for row in rows
-        ],
-    )
-    if not any(row.difference for row in rows):
-        return shown
-    legend = (
-        "from blind: accuracy difference on the same questions, Holm-corrected at 0.05 over all "
-        "pairs of protocols."
-    )
-    return Group(shown, Text(f"\n{legend}"))

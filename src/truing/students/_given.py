@@ -15,7 +15,9 @@ StudentLike: TypeAlias = FeaturesLike | Estimator | EstimatorStudent
 """A student as a user passes it: a name, a feature array, a function from a task to features, or an
 estimator."""
 
-StudentsLike: TypeAlias = StudentLike | Sequence[StudentLike] | Mapping[str, StudentLike]
+StudentsLike: TypeAlias = (
+    StudentLike | Sequence[StudentLike | Mapping[str, StudentLike]] | Mapping[str, StudentLike]
+)
 """Students as a user passes them: one, a list, or a dict with a name for each object."""
 
 

@@ -22,6 +22,7 @@ from truing.students import (
     parse_student,
 )
 from truing.students.features import FeatureMap
+from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
 from truing.studies.work import (
     Given,
@@ -76,8 +77,7 @@ class ChainPlanner:
         """
         if method.value.labels == "truth":
             return self.ceilings(student, method.value.members, seeds)
-        rungs = method.value.rungs
-        names = rungs(supervisor.label, student.label) if rungs else ()
+        names = rungs_of(method, supervisor.label, student.label)
         below = [parse_student(give_student(name, "")) for name in names]
         found = []
         for seed in seeds:

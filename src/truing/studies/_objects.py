@@ -10,6 +10,7 @@ import numpy as np
 from truing import given
 from truing.errors import CorruptEntryError
 from truing.specification import Specification
+from truing.studies._rungs import kept_rungs
 from truing.studies._store import Store
 
 
@@ -22,6 +23,7 @@ def objects_of(specifications: Iterable[str]) -> list[given.GivenObject]:
     names = dict.fromkeys(text for one in specifications for text in _names(one))
     found = [given.find(name) for name in names if given.is_object(name)]
     others = [other for one in found if (other := given.meant(one.specification))]
+    others += [rung for one in found for rung in kept_rungs(one.specification).values()]
     return [*found, *(objects_of(others) if others else ())]
 
 

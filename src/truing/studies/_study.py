@@ -13,6 +13,7 @@ from truing.measures import Metric
 from truing.methods import GivenMethods, give_methods
 from truing.students import StudentsLike, give_students
 from truing.studies._aliases import check_aliases
+from truing.studies._rungs import bind_rungs
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
 
@@ -118,6 +119,7 @@ class Study(BaseModel):
             super().__init__(**given, **unknown)
         except ValidationError as error:
             raise UserError(_one_line(error)) from None
+        self.__dict__["methods"] = bind_rungs(self.methods, self.weak, self.strong, self.aliases)
 
     @field_validator("tasks", "weak", "strong", "methods", mode="before")
     @classmethod

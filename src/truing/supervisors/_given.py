@@ -30,7 +30,9 @@ SupervisorLike: TypeAlias = (
 estimator that is trained on the supervise split."""
 
 SupervisorsLike: TypeAlias = (
-    SupervisorLike | Sequence[SupervisorLike] | Mapping[str, SupervisorLike]
+    SupervisorLike
+    | Sequence[SupervisorLike | Mapping[str, SupervisorLike]]
+    | Mapping[str, SupervisorLike]
 )
 """Supervisors as a user passes them: one, a list, or a dict with a name for each object."""
 

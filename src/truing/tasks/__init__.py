@@ -2,7 +2,16 @@
 
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._dialogue import Dialogue
-from truing.tasks._fields import Fields, FileRow, FileRows, list_of, name_of, need, number_of
+from truing.tasks._fields import (
+    Fields,
+    FileRow,
+    FileRows,
+    Origin,
+    list_of,
+    name_of,
+    need,
+    number_of,
+)
 from truing.tasks._given import TaskLike, TaskObject, Tasks, give_tasks
 from truing.tasks._item import LETTERS, Item
 from truing.tasks._items import keep_usable, read_item
@@ -26,6 +35,7 @@ __all__ = [
     "FileRows",
     "Item",
     "Kind",
+    "Origin",
     "Purpose",
     "Source",
     "Splits",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from truing.errors import DataError
-from truing.tasks._fields import FileRows, name_fields
+from truing.tasks._fields import FileRows, Origin, guess_column, name_fields
 
 FIELDS = ("id", "text", "vector", "choices", "truth", "chosen", "rejected", "cluster")
 TEXT = ("question", "prompt")  # other names of `text`
 
 
-def name_columns(place: str, rows: FileRows, columns: Mapping[str, str]) -> FileRows:
+def name_columns(
+    place: str, rows: FileRows, columns: Mapping[str, str], origin: Origin = Origin.FILE
+) -> FileRows:
     """(place, row) of each row under the names of `FIELDS`.
 
     A row without `text` has `question` or `prompt` as `text`.
@@ -20,19 +22,20 @@ def name_columns(place: str, rows: FileRows, columns: Mapping[str, str]) -> File
         place: name of the file or object, for messages.
         rows: (place, row) of each row.
         columns: name of each field in the rows.
+        origin: where the rows come from.
 
     Raises:
         DataError: no row has a named column, or a row has both of `question` and `prompt`, and
             neither is named.
     """
     others = other_texts(columns)
-    found = name_fields(place, rows, {**columns, **{name: name for name in others}})
+    found = name_fields(place, rows, {**columns, **{name: name for name in others}}, origin)
     for where, row in found:
         texts = [name for name in others if name in row]
         if len(texts) > 1 and not {"text", "vector"} & set(row):
             raise DataError(
                 f"{where}: no 'text', and both {' and '.join(map(repr, texts))} can replace it; "
-                f"name one of them with text={texts[0]}"
+                f"name one of them with {origin.option(text=texts[0])}"
             )
         for name in texts:
             value = row.pop(name)
@@ -54,10 +57,24 @@ def check_columns(place: str, present: Iterable[str], columns: Mapping[str, str]
     needed += ["chosen", "rejected"] if fields & {"chosen", "rejected"} else ["truth"]
     if "truth" in needed and not fields & {"text", "vector", "choices"}:
         needed += [] if set(other_texts(columns)) & set(there) else ["text"]
-    for field in needed:
-        if field not in fields:
-            raise DataError(
-                f"{place} has no column {columns[field]!r}; its columns: "
-                f"{', '.join(there) or 'none'}; name the column with "
-                f"truing.load_task(data, {field}='COLUMN')"
-            )
+    missing = [field for field in dict.fromkeys(needed) if field not in fields]
+    if missing:
+        raise DataError(f"{place} has {_missing(missing, there, columns)}")
+
+
+def _missing(fields: Sequence[str], there: Sequence[str], columns: Mapping[str, str]) -> str:
+    """Message for fields without a column: likely columns, and the call that names them."""
+    free = [one for one in there if one not in columns.values()]
+    guesses = {field: guess_column(field, columns[field], free) for field in fields}
+    named = {field: name for field, name in columns.items() if name != field}
+    named |= {field: guess or "COLUMN" for field, guess in guesses.items()}
+    call = Origin.OBJECT.option(**{field: named[field] for field in FIELDS if field in named})
+    likely = [repr(guess) for guess in guesses.values() if guess]
+    meant = f"did you mean the column{'s' * (len(likely) > 1)} {' and '.join(likely)}? Pass"
+    no_text = "text" in guesses and not guesses["text"]
+    arrays = "; numbers are a task as a tuple of arrays, (X, y)" if no_text else ""
+    return (
+        f"no column {' and no column '.join(repr(columns[field]) for field in fields)}; "
+        f"its columns: {', '.join(there) or 'none'}; "
+        f"{meant if likely else 'pass'} {call} in place of the data{arrays}"
+    )

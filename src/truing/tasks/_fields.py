@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from enum import Enum
 from typing import Any, TypeGuard
 
 from truing.errors import DataError
@@ -17,29 +19,94 @@ FileRows = list[tuple[str, FileRow]]
 """(place, row) of each row; messages name the place."""
 
 
+GUESSES = {  # other names that users give a field, in lower case
+    "text": ("sentence", "content", "review", "document", "body", "input"),
+    "question": ("prompt", "problem", "query", "input"),
+    "vector": ("features", "embedding", "embeddings"),
+    "choices": ("options", "candidates", "answers"),
+    "truth": (
+        *("label", "labels", "target", "targets", "y", "class", "answer", "gold", "correct"),
+        *("is_correct", "ground_truth"),
+    ),
+    "chosen": ("better", "preferred", "accepted"),
+    "rejected": ("worse", "dispreferred"),
+}
+
+
+class Origin(Enum):
+    """Where rows come from, which determines how a user states an option for them."""
+
+    FILE = "a file or a data set with a name"
+    OBJECT = "an object in Python that is a task"
+    QUESTIONS = "questions in Python"
+
+    def option(self, **options: str) -> str:
+        """Options as the user states them for a task.
+
+        Examples:
+            >>> from truing.tasks import Origin
+            >>> Origin.FILE.option(drop="true"), Origin.OBJECT.option(drop="true")
+            ('drop=true', 'truing.load_task(data, drop=True)')
+        """
+        if self is Origin.FILE:
+            return ",".join(f"{name}={value}" for name, value in options.items())
+        shown = {name: "True" if one == "true" else repr(one) for name, one in options.items()}
+        return f"truing.load_task(data, {', '.join(f'{k}={v}' for k, v in shown.items())})"
+
+
 class Fields(FileRow):
     """Fields of a row under the field names of task files.
 
     Attributes:
         names: for each field, its name in the file.
         present: names in the file of all fields of the row that are not null.
-        renames: whether the user can name other columns, as after the name of a file.
+        columns: names in the file of all fields of the row.
+        origin: where the row comes from.
     """
 
-    def __init__(self, row: FileRow, names: Mapping[str, str], *, renames: bool = True):
+    def __init__(self, row: FileRow, names: Mapping[str, str], origin: Origin = Origin.FILE):
         self.names = names
-        self.renames = renames
+        self.origin = origin
+        self.columns = list(row)
         self.present = [name for name, value in row.items() if value is not None]
         super().__init__({own: row[name] for own, name in names.items() if name in self.present})
 
 
-def name_fields(place: str, rows: FileRows, names: Mapping[str, str]) -> FileRows:
+def origin_of(row: object) -> Origin:
+    """Where a row comes from."""
+    return row.origin if isinstance(row, Fields) else Origin.FILE
+
+
+def guess_column(field: str, name: str, columns: Iterable[str]) -> str:
+    """The column that probably is a field whose own name no column has; empty if none is likely.
+
+    Args:
+        field: the field, `truth`.
+        name: name that the user gave for it, or the field itself.
+        columns: names of all columns.
+
+    Examples:
+        >>> from truing.tasks._fields import guess_column
+        >>> guess_column("truth", "truth", ["text", "Label"])
+        'Label'
+    """
+    listed = list(columns)
+    lower = {one.lower(): one for one in listed}
+    known = (one for one in (name, *GUESSES.get(field, ())) if one.lower() in lower)
+    near = get_close_matches(name, listed, n=1)
+    return next((lower[one.lower()] for one in known), near[0] if near else "")
+
+
+def name_fields(
+    place: str, rows: FileRows, names: Mapping[str, str], origin: Origin = Origin.FILE
+) -> FileRows:
     """(place, row) of each row, with the named fields only.
 
     Args:
         place: name of the file or object, for messages.
         rows: (place, row) of each row.
         names: for each field, its name in the rows.
+        origin: where the rows come from.
 
     Raises:
         DataError: no row has a renamed field.
@@ -50,7 +117,7 @@ def name_fields(place: str, rows: FileRows, names: Mapping[str, str]) -> FileRow
             raise DataError(
                 f"{place}: {own}={name}, but no row has {name!r}; fields of the first row: {known}"
             )
-    return [(where, Fields(row, names)) for where, row in rows]
+    return [(where, Fields(row, names, origin)) for where, row in rows]
 
 
 def name_of(where: str, row: FileRow, field: str) -> str | None:
@@ -112,11 +179,20 @@ def value_of(where: str, row: FileRow, field: str) -> Any:
     name, present, hint = field, list(row), ""
     if isinstance(row, Fields):
         name, present = row.names.get(field, field), row.present
-        hint = f"; name its column with {field}=COLUMN"
-        if not row.renames:
-            hint = f"; its fields may be {', '.join(row.names)}"
+        hint = f"; {_naming(field, name, row)}"
     known = ", ".join(present) or "no field"
     raise DataError(f"{where}: no field {name!r}; the row has {known}{hint}")
+
+
+def _naming(field: str, name: str, row: Fields) -> str:
+    """Sentence on how to name the column of a field."""
+    unnamed = name == field and name not in row.columns
+    guess = guess_column(field, name, row.present) if unnamed else ""
+    if row.origin is Origin.QUESTIONS:
+        renamed = f"; did you mean the field {guess!r}? Rename it to {field!r}" if guess else ""
+        return f"its fields may be {', '.join(row.names)}{renamed}"
+    meant = f"did you mean the column {guess!r}? Name it" if guess else "name its column"
+    return f"{meant} with {row.origin.option(**{field: guess or 'COLUMN'})}"
 
 
 def text_of(where: str, field: str, value: Any) -> str:

@@ -19,7 +19,7 @@ from truing.given import GivenObject, find, is_object, keep
 from truing.specification import Specification
 from truing.tasks._columns import FIELDS, check_columns, name_columns, other_texts
 from truing.tasks._content import plain_rows, read_content, with_inputs, write_content
-from truing.tasks._fields import FileRows
+from truing.tasks._fields import FileRows, Origin
 from truing.tasks._forms import FORMS, reshaped
 from truing.tasks._items import read_items
 from truing.tasks._notes import noted_source
@@ -99,7 +99,7 @@ def give_task(given: object, name: str = "", arguments: Mapping[str, Any] | None
     check_columns(name, table.columns, columns)
     wanted = (*columns.values(), *other_texts(columns))
     used = [one for one in wanted if one in table.columns]
-    rows = name_columns(name, plain_rows(name, table.rows(used)), columns)
+    rows = name_columns(name, plain_rows(name, table.rows(used)), columns, Origin.OBJECT)
     _read(name, with_inputs(rows, table.inputs), **rules)  # a mistake is an error now
     kept = keep(name, write_content((row for _, row in rows), table.inputs))
     return str(replace(asked, name=kept))

@@ -11,7 +11,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from truing.errors import AmbiguousTruthError, DataError
-from truing.tasks._fields import FileRow, FileRows, check_present, list_of, text_of, value_of
+from truing.tasks._fields import (
+    FileRow,
+    FileRows,
+    Origin,
+    check_present,
+    list_of,
+    origin_of,
+    text_of,
+    value_of,
+)
 from truing.tasks._item import Item
 from truing.tasks._order import hidden_order
 from truing.tasks._task import Kind
@@ -98,7 +107,7 @@ def read_items(
     truths = merge_numbers([label for _, (_, label) in labeled], named or ())
     choices = tuple(named or sorted(set(truths), key=name_order))
     if named is None and not any_count:
-        check_class_count(name, len(choices), len(truths))
+        check_class_count(name, len(choices), len(truths), origin_of(first))
     numbered = (_numbered(item, rows[at][1], at) for at, (item, _) in labeled)
     items = tuple(replace(item, choices=choices) for item in numbered)
     truth = np.array([choices.index(one) for one in truths], np.int64)
@@ -166,14 +175,23 @@ def keep_usable(
             raise  # applies to the whole file, so the row is not left out
         except DataError as error:
             if not drop:
-                raise DataError(f"{error}; drop=true leaves out such rows") from None
+                raise DataError(f"{error}; {_leaving_out(row)}") from None
             reasons.append(str(error))
     if not found:
+        dropping = origin_of(rows[0][1]).option(drop="true")
         raise DataError(
-            f"{name} has no usable row: drop=true left out {len(reasons)} of {len(rows)}; "
+            f"{name} has no usable row: {dropping} left out {len(reasons)} of {len(rows)}; "
             f"the first: {reasons[0]}"
         )
     return found, len(reasons)
+
+
+def _leaving_out(row: object) -> str:
+    """Sentence on how to leave out unusable rows."""
+    origin = origin_of(row)
+    if origin is Origin.QUESTIONS:
+        return "correct such rows, or leave them out"
+    return f"{origin.option(drop='true')} leaves out such rows"
 
 
 def _read_answers(where: str, row: FileRow, rule: TruthRule, pairs: bool) -> tuple[Item, int]:
@@ -251,7 +269,9 @@ def _choices(
     if len(given) < 2:
         raise DataError(f"{where}: 'choices' must be a list of two or more texts")
     names = tuple(text_of(where, "choices", one) for one in given)
-    return names, find_choice(where, value_of(where, row, "truth"), given, rule)
+    return names, find_choice(
+        where, value_of(where, row, "truth"), given, rule, origin=origin_of(row)
+    )
 
 
 def _split_classes(given: str | list[str]) -> list[str]:

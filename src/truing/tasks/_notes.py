@@ -49,8 +49,19 @@ def noted_source(name: str, items: Items, *, license: str, origin: str) -> Sourc
     return replace(source, left_out=items.left_out, notes=notes)
 
 
-def announce(name: str, summary: str, notes: Sequence[str], left_out: int = 0) -> None:
-    """Log the size of a loaded task or question set, and the notes about it as warnings."""
+def announce(name: str, summary: str, notes: Sequence[str] = (), left_out: int = 0) -> None:
+    """Log the size of a loaded task or question set, and the notes about it as warnings.
+
+    Args:
+        name: name of the task or question set.
+        summary: its size.
+        notes: notes about it.
+        left_out: number of unusable rows that were left out.
+
+    Examples:
+        >>> from truing.tasks import announce, load_task
+        >>> announce("digits", load_task("digits").summary)
+    """
     dropped = f" ({left_out} {LEFT_OUT})" if left_out else ""
     LOG.info("%s: %s%s", name, summary, dropped)
     for note in notes:

@@ -16,7 +16,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from truing.errors import AmbiguousTruthError, DataError
-from truing.tasks._fields import check_present, is_number, shown
+from truing.tasks._fields import Origin, check_present, is_number, shown
 
 READINGS = ("index", "name", "letter")
 ITEMS_PER_CLASS = 5  # with fewer on average, the truths are probably not names of classes
@@ -56,7 +56,12 @@ DECIDE = TruthRule()
 
 
 def find_choice(
-    where: str, value: Any, choices: Sequence[Any], rule: TruthRule = DECIDE, field: str = "truth"
+    where: str,
+    value: Any,
+    choices: Sequence[Any],
+    rule: TruthRule = DECIDE,
+    field: str = "truth",
+    origin: Origin = Origin.FILE,
 ) -> int:
     """Position of the choice that a value names.
 
@@ -66,6 +71,7 @@ def find_choice(
         choices: choices as in the file: texts, numbers or true/false.
         rule: how the value names a choice.
         field: field of the value, for messages.
+        origin: where the value comes from, for messages.
 
     Raises:
         AmbiguousTruthError: the value names one choice by its text and another by its index, or it
@@ -95,23 +101,32 @@ def find_choice(
         by_name, by_index = (at + 1 for way in ("name", "index") for at in found[way])
         raise AmbiguousTruthError(
             f"{where}: the {field} {shown(value)} is ambiguous: as a name it is choice number "
-            f"{by_name}, as an index choice number {by_index}; add truth_is=name or truth_is=index "
-            "after the file's name"
+            f"{by_name}, as an index choice number {by_index}; {_stating(origin, 'name', 'index')}"
         )
     (right,) = fitting
     if fitting is found["letter"] and not rule.truth_is:
-        _check_letter(f"{where}: the {field} {shown(value)}", value, right, choices)
+        _check_letter(f"{where}: the {field} {shown(value)}", value, right, choices, origin)
     return right
 
 
-def _check_letter(what: str, value: str, right: int, choices: Sequence[Any]) -> None:
+def _stating(origin: Origin, *readings: str) -> str:
+    """Sentence on how to state which reading of a truth is meant."""
+    if origin is Origin.QUESTIONS:
+        return "give the text of the choice as a str, or its index as an int"
+    options = " or ".join(origin.option(truth_is=one) for one in readings)
+    return f"add {options} after the file's name" if origin is Origin.FILE else f"pass {options}"
+
+
+def _check_letter(
+    what: str, value: str, right: int, choices: Sequence[Any], origin: Origin
+) -> None:
     """Raise AmbiguousTruthError if another choice is the letter in lower case."""
     other = next((at for at in _by_name(value.lower(), choices) if at != right), None)
     if other is not None:
         raise AmbiguousTruthError(
             f"{what} is ambiguous: as a letter it is choice number {right + 1}, and choice number "
-            f"{other + 1} is {choices[other]!r}; write {choices[other]!r}, or add truth_is=letter "
-            "after the file's name"
+            f"{other + 1} is {choices[other]!r}; write {choices[other]!r}, or "
+            f"{_stating(origin, 'letter')}"
         )
 
 
@@ -209,13 +224,14 @@ def merge_numbers(names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
     return [whole[name] if whole.get(name) in occurring else name for name in names]
 
 
-def check_class_count(name: str, classes: int, items: int) -> None:
+def check_class_count(name: str, classes: int, items: int, origin: Origin = Origin.FILE) -> None:
     """Raise DataError if there are too many different truths to be classes."""
     if classes > 2 and classes * ITEMS_PER_CLASS > items:
+        naming = origin.option(classes="NAME/NAME")
         raise DataError(
             f"{name}: {classes} classes in {items} items, more than one class for every "
             f"{ITEMS_PER_CLASS} items; the truths look like numbers or free text. Write the name "
-            "of a class as the truth, or name all classes with classes=NAME/NAME"
+            f"of a class as the truth, or name all classes with {naming}"
         )
 
 

@@ -9,6 +9,7 @@ from truing.oversight.games._game import (
     Published,
     SampledValue,
     Watcher,
+    check_outcome,
     game,
 )
 from truing.oversight.games._given import give_game
@@ -21,6 +22,7 @@ __all__ = [
     "Published",
     "SampledValue",
     "Watcher",
+    "check_outcome",
     "game",
     "give_game",
 ]

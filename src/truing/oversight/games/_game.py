@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,9 @@ class SampledValue(Estimate):
         high = special.betaincinv(hits + 1, trials - hits, 0.975) if hits < trials else 1.0
         return cls(hits / trials, float(low), float(high), trials)
 
+
+LEAVES = (SampledValue, bool, int, float, str, np.bool_, np.integer, np.floating)
+"""Types of single values."""
 
 GameValues = Mapping[str, "SampledValue | float | str | GameValues"]
 """Values of a game by name; plain numbers and texts are exact."""
@@ -80,6 +83,48 @@ class Outcome:
     values: GameValues
     published: tuple[Published, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+
+
+FORM = (
+    "Outcome({'NAME': VALUE}), where a VALUE is a number, a text, a SampledValue or a dict of these"
+)
+
+
+def check_outcome(found: object, reserved: Sequence[str] = ()) -> None:
+    """Raise ValueError if what a game returned is no complete outcome.
+
+    Args:
+        found: what the game returned.
+        reserved: names that no value may have.
+
+    Examples:
+        >>> from truing.oversight.games import Outcome, check_outcome
+        >>> check_outcome(Outcome({"heads": 3, "shares": {"all": 0.5}}))
+    """
+    if not isinstance(found, Outcome):
+        raise ValueError(f"must return {FORM}, but returned a value of type {type(found).__name__}")
+    if not (isinstance(found.values, Mapping) and found.values):
+        raise ValueError(f"must return {FORM}, but the values are {found.values!r}")
+    _check_values(found.values)
+    if taken := [name for name in found.values if name in reserved]:
+        raise ValueError(
+            f"must not name a value {taken[0]!r}; reserved names are {', '.join(reserved)}"
+        )
+    for name, kind in (("published", Published), ("notes", str)):
+        listed = getattr(found, name)
+        if not isinstance(listed, tuple | list) or not all(isinstance(x, kind) for x in listed):
+            raise ValueError(
+                f"must return an Outcome whose {name} are a tuple of {kind.__name__}, got "
+                f"{listed!r}"
+            )
+
+
+def _check_values(values: Mapping[str, Any], above: str = "") -> None:
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            _check_values(value, f"{above}{name}.")
+        elif not isinstance(value, LEAVES):
+            raise ValueError(f"must return {FORM}, but {above}{name} is {value!r}")
 
 
 PlayGame = Callable[[np.random.Generator, Watcher], Outcome]

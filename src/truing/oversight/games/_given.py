@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from truing.errors import UserError
-from truing.functions import keep_function, load_function
+from truing.functions import function_name, keep_function, load_function
 from truing.given import GivenObject
 from truing.oversight.games._game import GAMES, PlayGame
 
@@ -17,8 +17,12 @@ FORM = (
 )
 
 
-def give_game(given: object) -> str:
+def give_game(given: object, arguments: Iterable[str] = ()) -> str:
     """Specification of the game that a user gave, as a name or a function.
+
+    Args:
+        given: the name or the function.
+        arguments: names of the arguments that the user gave.
 
     Raises:
         UserError: the object cannot be a game.
@@ -35,7 +39,15 @@ def give_game(given: object) -> str:
         return registered
     if not inspect.isfunction(given):
         raise UserError(f"cannot play {given!r}; {FORM}")
-    return keep_function(given, factory=not _plays(given))
+    needed = _needed(given)
+    if len(needed) == 2:  # a generator and a callback: it plays, and takes no arguments
+        return keep_function(given)
+    if missing := [name for name in needed if name not in arguments]:
+        raise UserError(
+            f"the function {function_name(given)}{inspect.signature(given)} needs "
+            f"{', '.join(missing)}, which the arguments of the game do not contain; {FORM}"
+        )
+    return keep_function(given, factory=True)
 
 
 def adapt_game(given: GivenObject) -> Callable[..., PlayGame]:
@@ -44,11 +56,11 @@ def adapt_game(given: GivenObject) -> Callable[..., PlayGame]:
     return lambda: play
 
 
-def _plays(function: Callable[..., Any]) -> bool:
-    """Whether a function needs a generator and a callback: it plays, and takes no arguments."""
+def _needed(function: Callable[..., Any]) -> list[str]:
+    """Names of the parameters of a function that have no default."""
     parameters = inspect.signature(function).parameters.values()
-    needed = [one for one in parameters if one.default is one.empty]
-    return len(needed) == 2
+    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one.name for one in parameters if one.default is one.empty and one.kind not in optional]
 
 
 GAMES.adapt = adapt_game

@@ -21,11 +21,9 @@ unusable rows.
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from statistics import mean
 
 from truing.arguments import FilePath
 from truing.errors import DataError
@@ -37,7 +35,6 @@ from truing.tasks import (
     TruthRule,
     announce,
     check_class_count,
-    choice_range,
     class_name,
     count_repeated,
     keep_usable,
@@ -108,23 +105,8 @@ def make_from_rows(
     kept, left_out = keep_usable(name, rows, read, drop)
     asked, answers = zip(*(one for _, one in kept), strict=True)
     made = make_questions(name, asked, answers)
-    announce(name, _summary(made, asked, answers), _notes(asked, answers), left_out)
+    announce(name, made.summary, _notes(made, asked, answers), left_out)
     return made
-
-
-def _summary(made: QuestionSet, asked: Sequence[Item], answers: Sequence[int]) -> str:
-    """Size of the questions: `80 questions, 2 choices, majority 0.62, 40 clusters`."""
-    counts = [len(one.choices) for one in made.questions]
-    base = f"chance {mean(1 / count for count in counts):.2f}"
-    if _same_choices(asked):
-        named = Counter(one.choices[right] for one, right in zip(asked, answers, strict=True))
-        base = f"majority {max(named.values()) / len(asked):.2f}"
-    clusters = len({one.cluster for one in made.questions})
-    return f"{len(made)} questions, {choice_range(counts)}, {base}, {clusters} clusters"
-
-
-def _same_choices(asked: Sequence[Item]) -> bool:
-    return len({frozenset(one.choices) for one in asked}) == 1
 
 
 def _read(
@@ -159,7 +141,7 @@ def _shared_choices(name: str, rows: FileRows) -> tuple[str, ...]:
     return tuple(shared)
 
 
-def _notes(asked: Sequence[Item], answers: Sequence[int]) -> list[str]:
+def _notes(made: QuestionSet, asked: Sequence[Item], answers: Sequence[int]) -> list[str]:
     """Notes on equal questions in several clusters, and on one-sided truth with equal choices."""
     options = [frozenset(one.choices) for one in asked]
     contents = [(one.text, one.hidden, own) for one, own in zip(asked, options, strict=True)]
@@ -170,7 +152,7 @@ def _notes(asked: Sequence[Item], answers: Sequence[int]) -> list[str]:
             f"{count} questions have the same content as a question of another cluster, so "
             "intervals count them as independent; give equal questions the same cluster"
         )
-    if _same_choices(asked) and len(asked) > 1:
+    if made.majority is not None and len(asked) > 1:
         named = [one.choices[right] for one, right in zip(asked, answers, strict=True)]
         notes += one_sided(named, "questions")
     return notes

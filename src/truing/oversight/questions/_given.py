@@ -14,7 +14,7 @@ from truing.errors import DataError, UserError
 from truing.given import GivenObject
 from truing.oversight.questions._file import FIELDS, make_from_rows
 from truing.oversight.questions._question_set import QUESTIONS, QuestionSet, make_questions
-from truing.tasks import Fields, FileRows, Item
+from truing.tasks import Fields, FileRows, Item, Origin
 
 KEPT = ".jsonl"
 NAME = "questions"
@@ -123,7 +123,7 @@ def _fields(rows: Sequence[Mapping[str, Any]]) -> FileRows:
     for number, row in enumerate(rows, 1):
         used = names.values()
         values = {str(k): _plain(one) if k in used else one for k, one in row.items()}
-        found.append((f"question {number}", Fields(values, names, renames=False)))
+        found.append((f"question {number}", Fields(values, names, Origin.QUESTIONS)))
     return found
 
 

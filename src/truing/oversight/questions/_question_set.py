@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import mean
 
 import numpy as np
 
 from truing.errors import DataError
 from truing.registry import Registry
-from truing.tasks import LETTERS, Item, Vault, as_file, check_ids, hidden_order
+from truing.tasks import LETTERS, Item, Vault, as_file, check_ids, choice_range, hidden_order
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class QuestionSet:
     """Questions that every role may see, and the vault with their ground truth.
 
@@ -24,15 +26,33 @@ class QuestionSet:
         questions: questions in order.
         vault: index of the correct choice of each question, in the order of `Item.choices`.
         simulated: whether the questions were generated.
+        majority: share of the most frequent correct choice; None if questions have choices of their
+            own.
     """
 
     name: str
     questions: tuple[Item, ...]
     vault: Vault
     simulated: bool = False
+    majority: float | None = None
 
     def __len__(self) -> int:
         return len(self.questions)
+
+    def __repr__(self) -> str:
+        return f"<QuestionSet {self.name}: {self.summary}>"
+
+    @property
+    def summary(self) -> str:
+        """Size of the questions: `80 questions, 2 choices, majority 0.62, 40 clusters`.
+
+        Questions with their own choices have the chance accuracy in place of the majority.
+        """
+        counts = [len(one.choices) for one in self.questions]
+        base = f"majority {self.majority:.2f}" if self.majority is not None else ""
+        base = base or f"chance {mean(1 / count for count in counts):.2f}"
+        clusters = len({one.cluster for one in self.questions})
+        return f"{len(self)} questions, {choice_range(counts)}, {base}, {clusters} clusters"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -132,7 +152,16 @@ def make_questions(
         order = hidden_order(one.choices, one.text)
         questions.append(replace(one.reordered(order), cluster=one.cluster or one.id))
         answers.append(order.index(right))
-    return QuestionSet(name, tuple(questions), Vault(np.array(answers)), simulated)
+    vault = Vault(np.array(answers))
+    return QuestionSet(name, tuple(questions), vault, simulated, _majority(asked, truth))
+
+
+def _majority(asked: Sequence[Item], truth: Sequence[int]) -> float | None:
+    """Share of the most frequent correct choice; None if questions have choices of their own."""
+    if len({frozenset(one.choices) for one in asked}) > 1:
+        return None
+    named = Counter(one.choices[right] for one, right in zip(asked, truth, strict=True))
+    return max(named.values()) / len(asked)
 
 
 def _check_choices(name: str, question: Item) -> None:

@@ -1,6 +1,7 @@
 """Page: the report of a run folder as one HTML file that opens offline."""
 
-from truing.report.page._around import date_of, with_glossary
+from truing.report.page._around import counted, date_of, with_glossary
+from truing.report.page._game_section import draw_game, game_table
 from truing.report.page._glossary import COMPARED_TERMS, Glossary
 from truing.report.page._help_chart import draw_help
 from truing.report.page._judged_charts import draw_oversight
@@ -27,12 +28,15 @@ __all__ = [
     "Section",
     "Table",
     "breakable",
+    "counted",
     "date_of",
     "draw_finalists",
+    "draw_game",
     "draw_help",
     "draw_oversight",
     "draw_study",
     "environment",
+    "game_table",
     "keep_report",
     "make_page",
     "page_html",

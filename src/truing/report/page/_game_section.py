@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -83,7 +83,7 @@ class FoundGame:
     @property
     def chart(self) -> Drawing | None:
         """The sampled values, if there are any."""
-        return _drawing(self.values, _published(self.published))
+        return draw_game(self.values, self.published)
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -118,7 +118,12 @@ class FoundGame:
             yield "figures", "Results", partial(_results, self.values, self.published)
 
 
-def _results(values: Mapping[str, Any], published: list[dict[str, Any]]) -> Section:
+def _results(values: Mapping[str, Any], published: Sequence[Mapping[str, Any]]) -> Section:
+    return Section("figures", "Results", tables=(game_table(values, published),))
+
+
+def game_table(values: Mapping[str, Any], published: Sequence[Mapping[str, Any]]) -> Table:
+    """Table of values and published values, both as JSON values."""
     papers = _published(published)
     rows: list[tuple[str, ...]] = []
     group = ""
@@ -129,18 +134,17 @@ def _results(values: Mapping[str, Any], published: list[dict[str, Any]]) -> Sect
         same = papers.get(".".join(path), [])
         cited = "; ".join(f"{_spelled(one.get('value'))} ({one.get('source')})" for one in same)
         rows.append((", ".join(path[1:]) or path[0], _spelled(value), cited))
-    table = Table(
+    return Table(
         "Our values, with 95% intervals if sampled, and published values",
         ("quantity", "#ours", "published"),
         tuple(rows),
         "Values without an interval are exact.",
     )
-    return Section("figures", "Results", tables=(table,))
 
 
-def _published(values: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def _published(values: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Published values by the path of the quantity."""
-    papers: dict[str, list[dict[str, Any]]] = {}
+    papers: dict[str, list[Mapping[str, Any]]] = {}
     for one in values:
         papers.setdefault(str(one.get("name", one.get("figure"))), []).append(one)
     return papers
@@ -150,8 +154,9 @@ def _is_result(value: Any) -> bool:
     return isinstance(value, Estimate | float) and not isinstance(value, bool)
 
 
-def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]]]) -> Drawing:
+def draw_game(values: Mapping[str, Any], published: Sequence[Mapping[str, Any]]) -> Drawing:
     """Chart of the sampled values, or of exact values in a game without sampled values."""
+    papers = _published(published)
     leaves = [*_leaves(values)]
     drawn = [(path, value) for path, value in leaves if isinstance(value, Estimate)]
     ours = OURS if drawn else EXACT

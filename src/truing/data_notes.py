@@ -1,4 +1,4 @@
-"""Notes on loaded data, printed once each on standard error."""
+"""Notes on loaded data, printed once each: size, and what may make results misleading."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import contextlib
 import logging
 import sys
 from collections.abc import Iterator
+from typing import TextIO
 
 
 @contextlib.contextmanager
-def shown_notes() -> Iterator[None]:
-    """Print log messages about data: `items.jsonl: 80 items, 2 classes, ...`."""
-    logger, handler = logging.getLogger("truing.tasks"), _Lines()
+def shown_notes(stream: TextIO | None = None) -> Iterator[None]:
+    """In this block, print log messages about data: `items.jsonl: 80 items, 2 classes, ...`.
+
+    Args:
+        stream: where to print; by default standard error.
+    """
+    logger, handler = logging.getLogger("truing.tasks"), _Lines(stream)
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
@@ -27,8 +32,9 @@ def shown_notes() -> Iterator[None]:
 class _Lines(logging.Handler):
     """Prints each message once: a command may load the same file several times."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         super().__init__()
+        self.stream = stream
         self.printed: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -37,4 +43,4 @@ class _Lines(logging.Handler):
             return
         self.printed.add(message)
         kind = "note: " if record.levelno >= logging.WARNING else ""
-        print(f"{kind}{message}", file=sys.stderr)
+        print(f"{kind}{message}", file=self.stream or sys.stderr)
