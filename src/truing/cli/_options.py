@@ -47,7 +47,8 @@ folder_options = together(
         "--out",
         type=FolderName(),
         metavar="DIR",
-        help="Run folder (default: runs/DATE-TASK-NAMES-DIGEST; the same for the same command).",
+        help="Run folder. The default is a folder in runs/, named by date, task and methods; the "
+        "same command has the same folder.",
     ),
     click.option(
         "--name",

@@ -44,7 +44,7 @@ def obfuscated_arguments(
     side guesses.
 
     Args:
-        cue: probability that a round reveals the branch with the flaw, 0 to 1.
+        cue: probability that a round reveals the branch with the flaw.
         branching: b, number of branches of each claim.
         rounds: maximum number of rounds d; arguments of 1, 2, ... d rounds are played. b^d is at
             most 2^62.
