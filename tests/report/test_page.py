@@ -26,7 +26,7 @@ from tests.report.folders import (
     verdicts,
 )
 from truing.measures import Estimate
-from truing.report import make_page, write_report
+from truing.report import draw_study, make_page, write_report
 from truing.report._texts import p_text, signed_text
 from truing.report.drawing import COLUMN, NARROW, WIDE
 from truing.report.drawing._places import in_lines
@@ -330,6 +330,16 @@ def test_unbounded_and_undefined_values_are_drawn_as_such(tmp_path):
     assert "value" not in values[1]
     assert texts[1] == "undefined"
     assert "triangle-left" in str(layers)
+    assert "An arrow marks an interval that continues" in drawing.reading
+
+
+def test_arrows_and_triangles_are_explained_only_where_they_are_drawn():
+    several = [row(task=task, strong=strong) for task in "ab" for strong in ("pca-8", "pca-9")]
+    drawn = draw_study(several)
+    assert {one.name for one in drawn} >= {"transfer", "pgr", "pgr-by-task", "pgr-by-student"}
+    for one in drawn:
+        assert "triangle-" not in str([part.chart(WIDE) for part in one.subplots])
+        assert not re.search("arrow|triangle", one.reading), one.name
 
 
 def transfer_of(page) -> str:
