@@ -1,7 +1,7 @@
 """Every table that the command line prints fits 60, 80 and 120 columns, with long names too.
 
 Each command prints its table once to a pipe and once in each width. No number, interval or verdict
-of the pipe may be cut or broken in a narrower table.
+of the pipe may be cut or broken in a narrower table, and names are folded between their parts.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from truing.research._answers import BudgetState, Finding, FindingsPage, Leaderb
 
 WIDTHS = (60, 80, 120)
 NUMBER = re.compile(r"(?<![\w.=-])[+-]?\d+\.\d+(?![\w=-]| s\b)")  # no times
+PARTS = re.compile(r"[^\s,/:_=-]+[,/:_=-]*")  # a name may be folded after each of them
 VERDICTS = re.compile(r"\b(?:better|worse|higher|lower|inconclusive)\b")
 ARGUMENTS = (
     "transform=sharpen,temperature=0.711,select=confident,keep=0.427,others=0.701,relabel=knn,"
@@ -62,6 +63,8 @@ def check_widths(printed):
             assert "…" not in shown
             wide = [line for line in shown.splitlines() if len(line) > columns]
             assert [line for line in wide if " " in line.strip()] == [], columns
+            folded = re.sub(r"\(not shown at this width: [^)]*\)", "", shown)
+            assert parts(folded) <= parts(whole), columns
             hidden = f"(not shown at this width: {left_out})" in shown
             if not hidden:
                 missing = set(NUMBER.findall(whole)) - set(NUMBER.findall(shown))
@@ -70,6 +73,11 @@ def check_widths(printed):
         return whole
 
     return check
+
+
+def parts(text):
+    """Parts of all names and words, without numbers."""
+    return {part for part in PARTS.findall(text) if not re.search(r"\d", part)}
 
 
 @pytest.fixture
@@ -91,6 +99,7 @@ def test_the_tables_of_studies_and_comparisons_fit(check_widths, truing, long_ta
     whole = check_widths(*words, "--method", mine, "--out", "first", left_out="ceiling")
     assert COMPOSITION in whole  # a pipe gets each row on one line
     assert truing(*words, "--method", "gce", "--out", "second")[0] == 0
+    check_widths("show", "first", left_out="ceiling")
     whole = check_widths("compare", "first", "second", left_out="pairing")
     assert "inconclusive" in whole or "better" in whole
 

@@ -369,6 +369,13 @@ def test_every_difference_is_drawn_with_its_interval(tmp_path):
     assert written == json.loads(json.dumps(found.to_json()))
 
 
+def test_an_unwritable_folder_is_one_line_that_fits_python_and_the_command_line(tmp_path):
+    found = compare_runs([rows_of(tmp_path, name, 0.2) for name in ("one", "two")])
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"with --out \(in Python: folder=FOLDER\)$"):
+        write_comparison(found, tmp_path / "file")
+
+
 def test_the_table_is_eighty_columns_wide(study_run):
     one = study_run("one", weak="pca-1", methods=["naive", "gce"])
     two = study_run("two", weak="pca-2", methods=["naive", "gce"])

@@ -2,7 +2,7 @@
 
 from truing.report._console import as_text, with_notes
 from truing.report._finalists_table import finalists_table
-from truing.report._fit import Column, FittingTable
+from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._notebook import (
     OVERSIGHT_SIMULATED,
     RESEARCH_SIMULATED,
@@ -55,6 +55,7 @@ __all__ = [
     "Compared",
     "Drawing",
     "FittingTable",
+    "FoldedText",
     "Mark",
     "OutcomeRow",
     "Page",

@@ -176,6 +176,30 @@ class FittingTable:
                 yield Padding(named, (0, 0, 0, 2 if i else 0))
 
 
+@dataclass(frozen=True)
+class FoldedText:
+    """A text with long names, which are folded as in a fitting table and never break inside a word.
+
+    Attributes:
+        text: the text; may have several lines.
+
+    Examples:
+        >>> from rich.console import Console
+        >>> from truing.report import FoldedText
+        >>> Console(width=34).print(FoldedText("run 0: composition,targets=confidence,alpha=0.75"))
+        run 0: composition,
+        targets=confidence,alpha=0.75
+    """
+
+    text: Text | str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        for line in _plain(self.text).split("\n", allow_blank=True):
+            for part in line.divide(_folds(line.plain, options.max_width, 0)):
+                part.rstrip()
+                yield part
+
+
 def _plain(cell: Text | str) -> Text:
     """A cell as text without markup."""
     from rich.text import Text
