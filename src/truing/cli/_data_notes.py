@@ -1,4 +1,4 @@
-"""Notes on loaded data, printed once each on standard error."""
+"""Notes on loaded data and on run folders, printed once each on standard error."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def shown_notes() -> Iterator[None]:
-    """Print log messages about data: `items.jsonl: 80 items, 2 classes, ...`."""
-    logger, handler = logging.getLogger("truing.tasks"), _Lines()
+    """Print log messages of truing: `items.jsonl: 80 items, 2 classes, ...`."""
+    logger, handler = logging.getLogger("truing"), _Lines()
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -54,7 +54,7 @@ folder_options = together(
         "--name",
         default="",
         metavar="NAME",
-        help="Readable name of the run, for tables, the report and the run folder.",
+        help="Readable name of the run, for lists, the report and a new run folder.",
     ),
     click.option("--overwrite", is_flag=True, help="Replace another run in the run folder."),
 )

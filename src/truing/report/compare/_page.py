@@ -113,8 +113,9 @@ def _simulated(found: RunComparison) -> bool:
 
 
 def _named(number: int, folder: Path) -> str:
-    """`run 0: first, 2026-01-31 14:05 UTC`."""
-    words = (clean(folder.resolve().name), date_of(find_run(folder)))
+    """`run 0: first, 2026-01-31 14:05 UTC`, with the name that the user gave, or the folder's."""
+    run = find_run(folder)
+    words = (run.about.name or clean(folder.resolve().name), date_of(run))
     return f"run {number}: {', '.join(filter(None, words))}"
 
 
