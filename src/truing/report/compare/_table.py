@@ -58,9 +58,11 @@ def setting_lines(settings: Sequence[FieldDifference]) -> list[str]:
 
 
 def setting_text(value: Any) -> str:
-    """Text of the value of a field."""
-    if value is None:
+    """Text of the value of a field; a group of fields is only present or absent."""
+    if value is None or value == {}:
         return "-"
+    if isinstance(value, dict):
+        return "present"
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value)
