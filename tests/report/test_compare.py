@@ -16,6 +16,7 @@ from truing.errors import UserError
 from truing.lab import run
 from truing.measures import holm
 from truing.report import compare_runs, compare_table, write_comparison
+from truing.report.compare._table import setting_text
 from truing.studies import LocalEngine, Store, Study
 
 
@@ -232,6 +233,8 @@ def test_a_protocol_of_only_one_run_is_noted(tmp_path):
     found = compare_runs(folders)
     assert found.compared == ()
     assert found.alone == (("debate",), ("blind",))
+    fields = [(one.field, [setting_text(value) for value in one.values]) for one in found.settings]
+    assert fields == [("protocols.debate", ["present", "-"]), ("protocols.blind", ["-", "present"])]
 
 
 def left_out(folder, count, **changed):

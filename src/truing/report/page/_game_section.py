@@ -159,7 +159,7 @@ def _drawing(values: Mapping[str, Any], papers: Mapping[str, list[dict[str, Any]
     drawn = drawn[:MOST_DRAWN] if ours is EXACT else drawn
     groups: dict[str, list[Dot]] = {}
     for path, value in drawn:
-        row = ", ".join(path[1:]) or path[0]
+        row = (", ".join(path[1:]) or path[0]).replace("_", " ")
         group = groups.setdefault(path[0], [])
         group.append(Dot(row, ours.name, value))
         group += [

@@ -41,8 +41,8 @@ BY_RESULT = ("-result", "result")
 ORDERS = {
     NEWEST: "newest first",
     "changed": "oldest first",
-    "-result": "by result, highest first",
-    "result": "by result, lowest first",
+    "-result": "highest result",
+    "result": "lowest result",
     **{name: f"by {name}" for name in ("name", "kind", "status", "best", "tasks")},
 }
 """Orders in the menu of the list."""
