@@ -42,11 +42,6 @@ class Within:
     interval: str
     step: int = 0
 
-    def __str__(self) -> str:
-        low, high = self.interval[1:-1].split(", ")
-        closed = self.interval[0] == "[" and self.interval[-1] == "]"
-        return f"{low} to {high}" if closed else f"in {self.interval}"
-
     @property
     def text(self) -> str:
         """The range as lists and messages state it: `[2, inf) in steps of 2`."""

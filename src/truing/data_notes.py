@@ -1,4 +1,4 @@
-"""Notes on loaded data, printed once each: size, and what may make results misleading."""
+"""Notes on loaded data and on run folders, printed once each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TextIO
 
 @contextlib.contextmanager
 def shown_notes(stream: TextIO | None = None) -> Iterator[None]:
-    """In this block, print log messages about data: `items.jsonl: 80 items, 2 classes, ...`.
+    """In this block, print log messages of truing: `items.jsonl: 80 items, 2 classes, ...`.
 
     Args:
         stream: where to print; by default standard error.
     """
-    logger, handler = logging.getLogger("truing.tasks"), _Lines(stream)
+    logger, handler = logging.getLogger("truing"), _Lines(stream)
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -64,16 +64,30 @@ def test_the_version_is_printed(truing, option):
     assert truing(option)[:2] == (0, f"truing {version('truing')}\n")
 
 
-def commands(group: click.Group, ctx: click.Context) -> list[click.Command]:
-    found = []
-    for name in group.list_commands(ctx):
-        one = group.get_command(ctx, name)
-        found += [one, *(commands(one, ctx) if isinstance(one, click.Group) else [])]
-    return found
+def commands(command: click.Command, words: tuple[str, ...] = ("truing",)):
+    """Each command, and the words that run it."""
+    yield command, " ".join(words)
+    if isinstance(command, click.Group):
+        ctx = click.Context(command)
+        for name in command.list_commands(ctx):
+            found = command.get_command(ctx, name)
+            assert found is not None
+            yield from commands(found, (*words, name))
 
 
 def test_every_option_and_command_has_help():
-    for one in commands(cli, click.Context(cli)):
-        assert one.help, one.name
+    for one, words in commands(cli):
+        assert one.help, words
         for option in one.params:
-            assert not isinstance(option, click.Option) or option.help, (one.name, option.name)
+            assert not isinstance(option, click.Option) or option.help, (words, option.name)
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_help_fits_the_terminal_and_breaks_no_word(columns):
+    for one, words in commands(cli):
+        whole, shown = (
+            one.get_help(click.Context(one, info_name=words, terminal_width=width - 2))
+            for width in (10_000, columns)
+        )
+        assert [line for line in shown.splitlines() if len(line) > columns] == [], words
+        assert set(whole.split()) <= set(shown.split()), words

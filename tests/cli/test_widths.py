@@ -1,7 +1,7 @@
 """Every table that the command line prints fits 60, 80 and 120 columns, with long names too.
 
 Each command prints its table once to a pipe and once in each width. No number, interval or verdict
-of the pipe may be cut or broken in a narrower table.
+of the pipe may be cut or broken in a narrower table, and names are folded between their parts.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from truing.research._answers import BudgetState, Finding, FindingsPage, Leaderb
 
 WIDTHS = (60, 80, 120)
 NUMBER = re.compile(r"(?<![\w.=-])[+-]?\d+\.\d+(?![\w=-]| s\b)")  # no times
+PARTS = re.compile(r"[^\s,/:_=+-]+[,/_=+-]*")  # a name may be folded after each of them
 VERDICTS = re.compile(r"\b(?:better|worse|higher|lower|inconclusive)\b")
 ARGUMENTS = (
     "transform=sharpen,temperature=0.711,select=confident,keep=0.427,others=0.701,relabel=knn,"
@@ -56,12 +57,17 @@ def check_widths(printed):
 
     def check(*words, left_out=""):
         whole = printed(words, None)
+        known = parts(whole)
         assert "…" not in whole
         for columns in WIDTHS:
             shown = printed(words, columns)
             assert "…" not in shown
             wide = [line for line in shown.splitlines() if len(line) > columns]
             assert [line for line in wide if " " in line.strip()] == [], columns
+            folded = re.sub(r"\(not shown at this width: [^)]*\)", "", shown)
+            if not parts(folded) <= known:
+                known |= parts(printed(words, None))  # of a run that used stored results
+            assert not parts(folded) - known, columns
             hidden = f"(not shown at this width: {left_out})" in shown
             if not hidden:
                 missing = set(NUMBER.findall(whole)) - set(NUMBER.findall(shown))
@@ -70,6 +76,11 @@ def check_widths(printed):
         return whole
 
     return check
+
+
+def parts(text):
+    """Parts of all names and words, without numbers."""
+    return {part for part in PARTS.findall(text) if not re.search(r"\d", part)}
 
 
 @pytest.fixture
@@ -82,7 +93,7 @@ def long_task(tmp_path):
     return path.relative_to(tmp_path), methods.relative_to(tmp_path)
 
 
-def test_the_tables_of_studies_and_comparisons_fit(check_widths, truing, long_task):
+def test_the_tables_of_studies_and_comparisons_fit(check_widths, printed, truing, long_task):
     task, methods = long_task
     words = ["w2s", "--task", task, "--weak", "pca-1", "--strong", "pca-5", "--seeds", 3]
     words += ["--workers", 1, "--method", "naive", "--method", COMPOSITION, "--diagnostics"]
@@ -91,6 +102,8 @@ def test_the_tables_of_studies_and_comparisons_fit(check_widths, truing, long_ta
     whole = check_widths(*words, "--method", mine, "--out", "first", left_out="ceiling")
     assert COMPOSITION in whole  # a pipe gets each row on one line
     assert truing(*words, "--method", "gce", "--out", "second")[0] == 0
+    shown = printed(["show", "first"], 60).partition("\ncommand: ")[0]  # to copy, in one line
+    assert max(map(len, shown.splitlines())) <= 60
     whole = check_widths("compare", "first", "second", left_out="pairing")
     assert "inconclusive" in whole or "better" in whole
 

@@ -153,10 +153,7 @@ def test_the_space_has_the_factorys_arguments_and_defaults():
     assert list(factory.annotations) == list(ARGUMENTS)
     lines = inspect.getdoc(factory.make).partition("Args:")[2].strip().split("\n")
     assert [line.strip().partition(":")[0] for line in lines] == list(ARGUMENTS)
-    assert (
-        "number of nearest neighbors that vote (1 to 1000; default 20; only with transform="
-        in lines[8]
-    )
+    assert "number of nearest neighbors that vote; only with transform=channel or" in lines[8]
 
 
 def test_the_identity_of_a_composition_covers_the_files_of_its_parts():

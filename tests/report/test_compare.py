@@ -16,6 +16,7 @@ from truing.errors import UserError
 from truing.lab import run
 from truing.measures import holm
 from truing.report import compare_runs, compare_table, write_comparison
+from truing.report.compare._table import setting_text
 from truing.studies import LocalEngine, Store, Study
 
 
@@ -232,6 +233,8 @@ def test_a_protocol_of_only_one_run_is_noted(tmp_path):
     found = compare_runs(folders)
     assert found.compared == ()
     assert found.alone == (("debate",), ("blind",))
+    fields = [(one.field, [setting_text(value) for value in one.values]) for one in found.settings]
+    assert fields == [("protocols.debate", ["present", "-"]), ("protocols.blind", ["-", "present"])]
 
 
 def left_out(folder, count, **changed):
@@ -367,6 +370,13 @@ def test_every_difference_is_drawn_with_its_interval(tmp_path):
     ]
     written = json.loads((tmp_path / "out" / "comparison.json").read_text())
     assert written == json.loads(json.dumps(found.to_json()))
+
+
+def test_an_unwritable_folder_is_one_line_that_fits_python_and_the_command_line(tmp_path):
+    found = compare_runs([rows_of(tmp_path, name, 0.2) for name in ("one", "two")])
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"with --out \(in Python: folder=FOLDER\)$"):
+        write_comparison(found, tmp_path / "file")
 
 
 def test_the_table_is_eighty_columns_wide(study_run):

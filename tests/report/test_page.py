@@ -26,10 +26,10 @@ from tests.report.folders import (
     verdicts,
 )
 from truing.measures import Estimate
-from truing.report import make_page, write_report
+from truing.report import draw_study, make_page, write_report
 from truing.report._texts import p_text, signed_text
 from truing.report.drawing import COLUMN, NARROW, WIDE
-from truing.report.drawing._places import in_lines
+from truing.report.drawing._layout import in_lines
 from truing.runs import clean, find_run
 
 pytestmark = pytest.mark.usefixtures("charts")
@@ -330,6 +330,30 @@ def test_unbounded_and_undefined_values_are_drawn_as_such(tmp_path):
     assert "value" not in values[1]
     assert texts[1] == "undefined"
     assert "triangle-left" in str(layers)
+    assert "An arrow marks an interval that continues" in drawing.reading
+
+
+def test_long_titles_of_subplots_are_folded_and_do_not_overlap():
+    long = "composition," + ",".join(f"argument{n}=0.12345" for n in range(5))
+    held = [row(method=name, strong=strong) for name in (long, "gce") for strong in ("a-1", "a-2")]
+    (drawing,) = [one for one in draw_study(held) if one.name == "pgr-by-student"]
+    root = ElementTree.fromstring(drawing.svg)
+    titles = [one for one in root if one.get("font-weight") == "bold"][1:]
+    (other,) = [one for one in titles if one.text == f"{row().task}: gce"]
+    first = [one for one in titles if one.get("x") != other.get("x")]
+    assert "".join(one.text for one in first) == f"{row().task}: {long}"
+    gap = float(other.get("x")) - float(first[0].get("x"))
+    assert all(len(one.text) * 0.58 * 14 <= gap for one in first)
+    assert len({one.get("y") for one in first}) == len(first) > 1
+
+
+def test_arrows_and_triangles_are_explained_only_where_they_are_drawn():
+    several = [row(task=task, strong=strong) for task in "ab" for strong in ("pca-8", "pca-9")]
+    drawn = draw_study(several)
+    assert {one.name for one in drawn} >= {"transfer", "pgr", "pgr-by-task", "pgr-by-student"}
+    for one in drawn:
+        assert "triangle-" not in str([part.chart(WIDE) for part in one.subplots])
+        assert not re.search("arrow|triangle", one.reading), one.name
 
 
 def transfer_of(page) -> str:

@@ -48,6 +48,8 @@ def test_a_value_beyond_the_axis_is_a_triangle_with_its_number():
     layers = drawing.subplots[0].chart(WIDE)["layer"]
     texts = {v["text"] for layer in layers for v in layer["data"]["values"] if "text" in v}
     assert texts == {"-9"}
+    assert "A triangle with a number is a value beyond the axis" in drawing.reading
+    assert "triangle" not in charts(rows())["pgr-by-size"].reading
 
 
 def test_the_report_has_a_section_by_size(tmp_path):

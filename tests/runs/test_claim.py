@@ -142,13 +142,17 @@ def test_the_same_configuration_continues_its_folder_on_another_day(tmp_path, mo
     assert truing.run(GAME_RUN).folder == first
 
 
-def test_a_name_is_stored_and_a_new_name_replaces_it(tmp_path):
-    truing.run(GAME_RUN, out=tmp_path, name="Provers, first try")
-    started = read_about(tmp_path, GAME).started
-    truing.run(GAME_RUN, out=tmp_path)
-    assert read_about(tmp_path, GAME).name == "Provers, first try"
-    truing.run(GAME_RUN, out=tmp_path, name="Provers")
-    assert read_about(tmp_path, GAME) == truing.runs.About("Provers", started)
+def test_a_name_is_stored_and_a_new_name_replaces_it(tmp_path, monkeypatch, caplog):
+    monkeypatch.chdir(tmp_path)
+    folder = truing.run(GAME_RUN, name="Provers, first try").folder
+    started = read_about(folder, GAME).started
+    assert truing.run(GAME_RUN).folder == folder
+    assert read_about(folder, GAME).name == "Provers, first try"
+    truing.run(GAME_RUN, name="Provers, first try")
+    assert caplog.messages == []
+    assert truing.run(GAME_RUN, name="Provers").folder == folder
+    assert read_about(folder, GAME) == truing.runs.About("Provers", started)
+    assert caplog.messages == [f"{folder}: this run is now named 'Provers'; its folder stays"]
 
 
 def test_a_folder_without_about_has_the_time_of_its_progress(tmp_path, alone, tiny_study):
@@ -189,6 +193,6 @@ def test_the_name_is_shown_in_the_report_the_dashboard_and_a_comparison(
     (shown,) = Index([tmp_path / "runs"]).runs()
     assert shown.name == "<First> try (runs/run)"
     lines = compare_table(compare_runs([folder, folder])).renderables
-    assert str(lines[0]) == f"run 0: <First> try ({folder})"
+    assert lines[0].text == f"run 0: <First> try ({folder})"
     truing.run(tiny_study, out=folder, engine=alone, name="Second try")
     assert "<h1>Second try (" in (folder / "report.html").read_text()

@@ -159,12 +159,28 @@ def test_runs_are_sorted_by_their_values_and_filtered_by_their_verdicts(tmp_path
     (make_study(tmp_path / "stopped") / "results.jsonl").unlink()
     client = viewing(tmp_path)
     assert names(client, sort="-result") == ["game", "high", "same", "low", "stopped"]
-    assert names(client, sort="result") == ["low", "same", "high", "game", "stopped"]
+    assert names(client, sort="result") == ["game", "low", "same", "high", "stopped"]
     assert names(client, verdict="better") == ["high"]
     assert names(client, verdict="worse") == ["low"]
     assert names(client, verdict="inconclusive") == ["same"]
     assert set(names(client, verdict="none")) == {"game", "stopped"}
     assert names(client, sort="nothing") == names(client)
+
+
+def test_runs_are_sorted_by_result_within_each_kind_of_result(tmp_path):
+    for name, pgr in (("low-pgr", 0.1), ("high-pgr", 0.9)):
+        make_study(tmp_path / name, [study_row("gce", pgr=pgr)])
+    for name, value in (("less", 0.02), ("more", 0.3)):
+        rows = [study_row(), study_row("gce", difference=difference(value))]
+        make_study(tmp_path / name, rows)
+    make_study(tmp_path / "auroc", [{**row, "metric": "auroc"} for row in rows])
+    (make_study(tmp_path / "stopped") / "results.jsonl").unlink()
+    client = viewing(tmp_path)
+    order = ["auroc", "more", "less", "high-pgr", "low-pgr", "stopped"]
+    assert names(client, sort="-result") == order
+    shown = re.findall(r'scope="rowgroup">([^<]*)<', client.get("/?sort=-result").text)
+    assert shown == ["AUROC difference from naive", "difference from naive", "PGR", "no result"]
+    assert 'scope="rowgroup"' not in client.get("/?sort=-changed").text
 
 
 def test_the_head_of_a_column_links_to_its_order_and_to_the_reverse(tmp_path):

@@ -111,6 +111,8 @@ def test_an_outlier_does_not_squeeze_the_chart(tmp_path):
     assert axis.findall(text) == shown
     assert text.count('class="beyond"') == 1
     assert "An arrow marks a student beyond the axis" in words(text)
+    make_study(tmp_path / "near", [study_row(), study_row("confidence", pgr=-3.0)])
+    assert "An arrow marks" not in words(text_of(tmp_path))  # the accuracy is within the axis
 
 
 def test_charts_have_their_titles_and_the_order_of_the_report(tmp_path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from truing.cli._console import print_text
+from truing.cli._console import print_described
 from truing.cli._options import json_option
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def command(as_json: bool) -> None:
     if as_json:
         print(json.dumps(found.to_json()))
     else:
-        for name, text in _lines(found):
-            print_text(f"{name:<10} {text}")
+        print_described(dict(_lines(found)))
     sys.exit(0 if found.usable else 1)
 
 

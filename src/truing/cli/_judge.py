@@ -80,7 +80,8 @@ def command(
     judgements:FILE`.
 
     \b
-    truing judge --protocol debate,rounds=2 --task cases,count=10 --agents truing/debater
+    truing judge --protocol debate,rounds=2 \\
+      --task cases,count=10 --agents truing/debater
     """
     from truing.lab import JudgeSession
     from truing.server import serve

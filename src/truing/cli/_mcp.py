@@ -15,8 +15,10 @@ def command(**where) -> None:
     Entry for the configuration of an MCP client:
 
     \b
-    {"mcpServers": {"truing": {"command": "truing", "args": ["mcp"],
-      "env": {"TRUING_URL": "http://127.0.0.1:8321", "TRUING_TOKEN": "..."}}}}
+    {"mcpServers": {"truing": {
+      "command": "truing", "args": ["mcp"],
+      "env": {"TRUING_URL": "http://127.0.0.1:8321",
+              "TRUING_TOKEN": "..."}}}}
     """
     from truing.research.doors import open_door
 

@@ -108,7 +108,7 @@ def _number(value: object) -> bool:
 
 
 def _print(found: list[RecordedPGR]) -> None:
-    from truing.report import Column, FittingTable, interval_text
+    from truing.report import Column, FittingTable, FoldedText, interval_text
 
     names = ("PGR [95%]", "sd", "weak", "transfer", "ceiling", "seeds")
     numbers = [Column(name, optional=name == "ceiling") for name in names]
@@ -129,4 +129,4 @@ def _print(found: list[RecordedPGR]) -> None:
     for note in dict.fromkeys(group.note for group in found if group.note):
         noted = [str(group.group) for group in found if group.note == note]
         about = "" if len(noted) == len(found) else f"{', '.join(noted)}: "
-        console.print(f"\n{about}{note}", markup=False)
+        console.print("", FoldedText(f"{about}{note}"), sep="\n")

@@ -158,6 +158,8 @@ def _plain_comparison(one: Comparison) -> dict[str, object]:
 
 def print_oversight(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> None:
     """Print tables: counts, measures, comparisons, and notes."""
+    from truing.report import FoldedText
+
     console = output_console()
     shown = [*found.protocols, *found.groups]
     console.print(_counts(shown))
@@ -177,7 +179,7 @@ def print_oversight(found: OversightMeasures, speeches: Sequence[SpeechCount]) -
     for note in dict.fromkeys(note for one in shown for note in one.notes):
         noted = [one.label for one in shown if note in one.notes]
         about = "" if len(noted) == len(shown) else f"{', '.join(noted)}: "
-        console.print(f"\n{about}{note}", markup=False)
+        console.print("", FoldedText(f"{about}{note}"), sep="\n")
 
 
 def scores_text(found: OversightMeasures) -> str:

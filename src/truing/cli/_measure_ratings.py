@@ -83,7 +83,7 @@ def _game(where: str, row: FileRow) -> GameResult:
 
 
 def _print(found: list[Player]) -> None:
-    from truing.report import Column, FittingTable, estimate_text
+    from truing.report import Column, FittingTable, FoldedText, estimate_text
 
     apart = len({player.component for player in found}) > 1
     with_roles = any(player.role for player in found)
@@ -111,4 +111,4 @@ def _print(found: list[Player]) -> None:
         )
     for note in dict.fromkeys(player.note for player in found if player.note):
         noted = [player.player for player in found if player.note == note]
-        console.print(f"\n{', '.join(noted)}: {note}", markup=False)
+        console.print("", FoldedText(f"{', '.join(noted)}: {note}"), sep="\n")

@@ -47,13 +47,14 @@ folder_options = together(
         "--out",
         type=FolderName(),
         metavar="DIR",
-        help="Run folder (default: runs/DATE-TASK-NAMES-DIGEST; the same for the same command).",
+        help="Run folder. The default is a folder in runs/, named by date, task and methods; the "
+        "same command has the same folder.",
     ),
     click.option(
         "--name",
         default="",
         metavar="NAME",
-        help="Readable name of the run, for tables, the report and the run folder.",
+        help="Readable name of the run, for lists, the report and a new run folder.",
     ),
     click.option("--overwrite", is_flag=True, help="Replace another run in the run folder."),
 )

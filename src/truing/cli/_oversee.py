@@ -146,8 +146,10 @@ def command(
     oversight`), transcripts.jsonl and logs/ (read by `inspect view`).
 
     \b
-    truing oversee --protocol blind --protocol consultancy --protocol debate \\
-      --task cases,count=200 --judge truing/judge --debater truing/debater
+    truing oversee --task cases,count=200 \\
+      --protocol blind --protocol consultancy \\
+      --protocol debate --judge truing/judge \\
+      --debater truing/debater
     """
     from truing.lab import Oversight
 

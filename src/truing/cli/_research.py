@@ -58,9 +58,9 @@ SECTIONS = {
 @click.option(
     "--problem",
     type=click.Choice(["weak-to-strong", "choose-protocol"]),
-    show_default=True,
     default="weak-to-strong",
-    help="Research problem: training methods, or oversight protocols.",
+    help="Search for training methods (the default, weak-to-strong) or for oversight protocols "
+    "(choose-protocol).",
 )
 @click.option(
     "--task",
@@ -77,8 +77,8 @@ SECTIONS = {
     shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
-    help="Task that the researchers do not know, on which only finalists are scored, at the end "
-    "(default for digits: digits-parity, digits-large). Repeat for several tasks.",
+    help="Task that the researchers do not know, on which only finalists are scored, at the end. "
+    "Repeat for several tasks (default for digits: digits-parity and digits-large).",
 )
 @click.option(
     "--weak",

@@ -31,12 +31,12 @@ def print_reports(reports: Mapping[str, ResearchReport]) -> None:
 def _print_report(name: str, report: ResearchReport) -> None:
     from rich.text import Text
 
-    from truing.report import Column, FittingTable, method_text
+    from truing.report import Column, FittingTable, FoldedText, method_text
 
     failed = f", {report.failed} of them failed" if report.failed else ""
     families = "family" if len(report.families) == 1 else "families"
     console = output_console()
-    console.print(Text(name, "bold"))
+    console.print(FoldedText(Text(name, "bold")))
     print_text(
         f"{report.spent} of {report.config.budget.each} methods tried{failed}; "
         f"{len(report.families)} {families}, entropy {report.entropy:.1f} bits"

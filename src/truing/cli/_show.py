@@ -36,7 +36,7 @@ def command(folder: Path, full: bool, as_json: bool) -> None:
     \b
     truing show runs/first
     """
-    from truing.report import read_facts
+    from truing.report import FoldedText, read_facts
     from truing.runs import find_run
 
     run = find_run(folder)
@@ -46,7 +46,7 @@ def command(folder: Path, full: bool, as_json: bool) -> None:
         return
     print_text(*_facts(run, facts, state))
     if facts.finding:
-        print_text("", *facts.finding)
+        output_console().print("", *map(FoldedText, facts.finding), sep="\n")
     if facts.simulated:
         print_text("Simulated: programs or generated questions take the place of models.")
     try:

@@ -24,7 +24,7 @@ SECTIONS = {
 @click.option(
     "--composition",
     metavar="SPEC",
-    help="Composition to submit: composition,targets=confidence,alpha=0.75.",
+    help="Composition to submit, see `truing list methods composition`.",
 )
 @click.option(
     "--file",
@@ -70,8 +70,11 @@ def command(
     ledger later: truing ledger verify --receipt FILE.
 
     \b
-    truing submit --composition composition,targets=confidence --wait \\
-      --claim "it gains more" --mechanism "own beliefs correct errors" --expected 0.02
+    truing submit --wait \\
+      --composition composition,targets=confidence \\
+      --claim "it gains more" \\
+      --mechanism "own beliefs correct errors" \\
+      --expected 0.02
     """
     from truing.research import read_submission
     from truing.research.doors import open_door, receipt_path, wait_for

@@ -43,8 +43,8 @@ SECTIONS = {
     shell_complete=complete_names("supervisors", "students"),
     multiple=True,
     metavar="NAME",
-    help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), "
-    "recorded:FILE, pixel-debate, ...",
+    help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), recorded labels "
+    "(recorded:FILE), or a game (pixel-debate).",
 )
 @click.option(
     "--strong",
@@ -99,12 +99,15 @@ def command(
     Repeat --task, --weak, --strong and --method for a grid of all combinations.
 
     \b
-    truing w2s --task digits --weak pca-8 --strong spectral-64 \\
-      --method naive --method confidence --seeds 10
+    truing w2s --task digits --weak pca-8 \\
+      --strong spectral-64 --method naive \\
+      --method confidence --seeds 10
 
     \b
-    truing w2s --task items.jsonl --weak hf/Qwen/Qwen2.5-0.5B --strong hf/Qwen/Qwen2.5-7B \\
-      --adapter lora --method naive --method confidence --seeds 3
+    truing w2s --task items.jsonl \\
+      --weak hf/Qwen/Qwen2.5-0.5B \\
+      --strong hf/Qwen/Qwen2.5-7B --adapter lora \\
+      --method naive --method confidence --seeds 3
     """
     from truing.studies import Study
 

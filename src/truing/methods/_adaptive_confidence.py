@@ -19,7 +19,7 @@ def adaptive_confidence(temperature: Annotated[float, Within("(0, inf)")] = 0.5)
     student disagrees confidently. This is the opposite of the paper's description of the equation.
 
     Args:
-        temperature: T, above 0; the authors' code uses 0.5.
+        temperature: T; the authors' code uses 0.5.
     """
 
     def targets(weak, belief, progress):

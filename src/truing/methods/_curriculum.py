@@ -17,7 +17,7 @@ def confident_first(first: Share = 0.5, until: Share = 0.4) -> Method:
 
     Args:
         first: share of the items in the first phase.
-        until: progress of training (0 to 1) at which the other items are added.
+        until: progress of training at which the other items are added.
     """
 
     def targets(weak, belief, progress):

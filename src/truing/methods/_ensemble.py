@@ -13,6 +13,6 @@ def ensemble(members: Annotated[int, Within("[1, 1000]")] = 5) -> Method:
     The ceiling is an ensemble with the same number of members.
 
     Args:
-        members: number of students in the ensemble, 1 to 1000.
+        members: number of students in the ensemble.
     """
     return Method(targets=follow, static=True, members=members)

@@ -16,7 +16,7 @@ def gce(q: Share = 0.7) -> Method:
     p_y^q. So labels that the student considers unlikely have less weight.
 
     Args:
-        q: strength of this effect, above 0 and at most 1; the paper uses 0.7.
+        q: strength of this effect; the paper uses 0.7.
     """
 
     def targets(weak, belief, progress):

@@ -21,10 +21,10 @@ def knn_relabel(
     each item among its neighbors. Here each feature is first scaled to unit variance.
 
     Args:
-        neighbors: k, number of nearest items that vote with equal weight, 1 to 1000. A larger k
-            averages out more noise and blurs the border between classes. If the other folds have
-            fewer than k items, all of them vote.
-        folds: number of folds of the learning items, 2 to 100.
+        neighbors: k, number of nearest items that vote with equal weight. A larger k averages out
+            more noise and blurs the border between classes. If the other folds have fewer than k
+            items, all of them vote.
+        folds: number of folds of the learning items.
     """
 
     def prepare(evidence):

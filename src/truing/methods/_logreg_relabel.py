@@ -27,9 +27,9 @@ def logreg_relabel(
     variance: a head has a weight vector for each class, w / 2 and -w / 2.
 
     Args:
-        l2: strength of the head's squared-norm penalty, 1 / C, above 0.
-        folds: number of folds of the learning items, 1 to 100; 1 predicts the items that the head
-            learned, as in the source.
+        l2: strength of the head's squared-norm penalty, 1 / C.
+        folds: number of folds of the learning items; 1 predicts the items that the head learned,
+            as in the source.
     """
 
     def prepare(evidence):

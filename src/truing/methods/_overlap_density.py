@@ -23,7 +23,7 @@ def overlap_density(others: ShareOrZero = 0.0) -> Method:
     labels with few levels of confidence would leave no confident item.
 
     Args:
-        others: weight of the items outside the overlap, 0 to 1; the paper drops them.
+        others: weight of the items outside the overlap; the paper drops them.
     """
 
     def prepare(evidence):

@@ -26,7 +26,7 @@ def probe_filter(
 
     Args:
         probe: `logreg` (a linear head) or `knn` (the 20 nearest neighbors).
-        contamination: share of the items that is dropped, at least 0 and below 1.
+        contamination: share of the items that is dropped.
     """
 
     def prepare(evidence):

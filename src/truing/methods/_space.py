@@ -59,11 +59,9 @@ class Argument(ABC):
 
     @property
     def documentation(self) -> str:
-        """Line with name, description, allowed values, default and condition."""
-        facts = [str(self.limits), f"default {self.default}"]
-        if self.when:
-            facts.append(f"only with {self.needs()}")
-        return f"{self.name}: {self.description} ({'; '.join(facts)})."
+        """Line with name, description and condition; the signature states range and default."""
+        condition = f"; only with {self.needs()}" if self.when else ""
+        return f"{self.name}: {self.description}{condition}."
 
     def check(self, value: Any) -> None:
         """Raise ValueError with the allowed values if the value is not allowed."""
@@ -132,7 +130,7 @@ class Real(_Number[float]):
         >>> from truing.methods import Real
         >>> keep = Real("keep", 0.5, low=0.1, high=0.9, description="share of the items")
         >>> keep.documentation
-        'keep: share of the items (in (0, 1]; default 0.5).'
+        'keep: share of the items.'
     """
 
     kind = float

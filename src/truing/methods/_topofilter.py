@@ -33,9 +33,9 @@ def topofilter(
 
     Args:
         contamination: share of all items that is dropped, at least; 0.1 in the source.
-        graph: number of nearest neighbors of each item in the graph, 1 to 1000.
-        neighbors: number of nearest neighbors whose labels are compared, 1 to 1000. For both
-            numbers the source has 20 in its first version and 50 in its last version.
+        graph: number of nearest neighbors of each item in the graph.
+        neighbors: number of nearest neighbors whose labels are compared. For both numbers
+            the source has 20 in its first version and 50 in its last version.
     """
 
     def prepare(evidence):
@@ -60,8 +60,8 @@ def topolabel(graph: Neighbors = 20, neighbors: Neighbors = 20) -> Method:
     neighbors; `knn-relabel` is cross-fitted.
 
     Args:
-        graph: number of nearest neighbors of each item in the graph, 1 to 1000.
-        neighbors: number of clean nearest neighbors that vote, 1 to 1000.
+        graph: number of nearest neighbors of each item in the graph.
+        neighbors: number of clean nearest neighbors that vote.
     """
 
     def prepare(evidence):

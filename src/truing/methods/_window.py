@@ -20,8 +20,7 @@ def window(radius: Annotated[float | Literal["midweak"], Within("(0, 1]")] = 0.1
     lower median, over all learning items, of the largest probability of the weak label.
 
     Args:
-        radius: half the width of the window, above 0 and at most 1, or `midweak`; 0.15 in the
-            source.
+        radius: half the width of the window, or `midweak`; 0.15 in the source.
     """
 
     def targets(weak, belief, progress):

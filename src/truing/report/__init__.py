@@ -1,7 +1,7 @@
 """Report: pages, charts and comparisons of run folders, and tables for the terminal."""
 
 from truing.report._console import as_text, with_notes
-from truing.report._fit import Column, FittingTable
+from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._notebook import (
     GAME_SIMULATED,
     OVERSIGHT_SIMULATED,
@@ -60,6 +60,7 @@ __all__ = [
     "Compared",
     "Drawing",
     "FittingTable",
+    "FoldedText",
     "Mark",
     "OutcomeRow",
     "Page",

@@ -15,7 +15,7 @@ GAP = 2  # spaces between columns
 NARROWEST = 12  # characters per line of a folded name
 READABLE = 30  # characters per line of a folded name, if all columns are shown
 PARTS = re.compile(r" (?=[\[(A-Za-z])")  # a cell may break before its interval or a word
-BREAKS = (" ", ",/:", "-_=")  # characters after which a name is folded, best first
+BREAKS = (" ", ",/:", "-_=+")  # characters after which a name is folded, best first
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,31 @@ class FittingTable:
                 if not text.plain:
                     continue
                 named = Text.assemble(f"{column.heading}: " if column.heading and i else "", text)
-                yield Padding(named, (0, 0, 0, 2 if i else 0))
+                yield Padding(FoldedText(named), (0, 0, 0, 2 if i else 0))
+
+
+@dataclass(frozen=True)
+class FoldedText:
+    """A text with long names, which are folded as in a fitting table and never break inside a word.
+
+    Attributes:
+        text: the text; may have several lines.
+
+    Examples:
+        >>> from rich.console import Console
+        >>> from truing.report import FoldedText
+        >>> Console(width=34).print(FoldedText("run 0: composition,targets=confidence,alpha=0.75"))
+        run 0: composition,
+        targets=confidence,alpha=0.75
+    """
+
+    text: Text | str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        for line in _plain(self.text).split("\n", allow_blank=True):
+            for part in line.divide(_folds(line.plain, options.max_width, 0)):
+                part.rstrip()
+                yield part
 
 
 def _plain(cell: Text | str) -> Text:
@@ -196,7 +220,8 @@ def _folds(name: str, width: int, indent: int) -> list[int]:
     while cell_len(name[at[-1] :]) > room:
         head = chop_cells(name[at[-1] :], room)[0]
         ends = [max(head.rfind(one) + 1 for one in kind) for kind in BREAKS]
-        at.append(at[-1] + next((end for end in ends if 3 * end > len(head)), len(head)))
+        far = next((end for end in ends if 3 * end > len(head)), max(ends))
+        at.append(at[-1] + (far or len(head)))  # inside a word only if it is longer than a line
         room = width - indent
     return at[1:]
 

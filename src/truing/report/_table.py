@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
-from truing.report._fit import Column, FittingTable
+from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._l2 import l2_notes, l2_text
 from truing.report._majority import majority_notes
 from truing.report._texts import (
@@ -46,7 +46,6 @@ SHOWN_DIAGNOSTICS = {
 def table(rows: Sequence[Row]) -> RenderableType:
     """One table per task, supervisor and student, followed by notes."""
     from rich.console import Group
-    from rich.text import Text
 
     width = max(len(row.method) for row in rows)
     named = any(row.regime != HEADS for row in rows)
@@ -56,17 +55,17 @@ def table(rows: Sequence[Row]) -> RenderableType:
         if group[0].diagnostics:
             shown += [_diagnostics(group, width), ""]
     shown += _means(rows, width)
-    return Group(*shown, *(Text(line) for line in _legend(rows)))
+    return Group(*shown, *map(FoldedText, _legend(rows)))
 
 
-def _title(name: str, rows: Sequence[Row], named: bool) -> Text:
+def _title(name: str, rows: Sequence[Row], named: bool) -> FoldedText:
     """The pair, the supervisor's metric, if `named` the student's regime, and chosen values."""
     from rich.text import Text
 
     score = interval_text(rows[0].score("weak"), digits=3)
     below = [rows[0].regime if named else "", l2_text(rows)]
     lines = "".join(f"\n{line}" for line in below if line)
-    return Text.assemble((name, "bold"), f"   weak {metric_text(rows)} {score}{lines}")
+    return FoldedText(Text.assemble((name, "bold"), f"   weak {metric_text(rows)} {score}{lines}"))
 
 
 def _table(rows: Sequence[Row], width: int) -> FittingTable:
@@ -106,8 +105,8 @@ def _means(rows: Sequence[Row], width: int) -> list[RenderableType]:
             Column("tasks"),
         ]
         lines = [(mean.method, interval_text(mean.pgr), tasks_text(mean)) for mean in means]
-        title = Text.assemble((f"mean over tasks: {name}", "bold"))
-        shown += [title, FittingTable(columns, lines), ""]
+        title = Text(f"mean over tasks: {name}", "bold")
+        shown += [FoldedText(title), FittingTable(columns, lines), ""]
     return shown
 
 

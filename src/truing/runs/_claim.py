@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from truing.errors import UserError, unwritable
 from truing.run_files import ABOUT
-from truing.runs._about import check_name, write_about
+from truing.runs._about import check_name, read_about, write_about
 from truing.runs._default_folder import Parts, default_folder, words_of
 from truing.runs._kinds import RunKind, kind_among
 from truing.runs._overwrite import remove_run
 from truing.runs._progress import ANOTHER_FOLDER
 from truing.studies import write_whole
+
+LOG = logging.getLogger("truing.runs")
 
 
 class ClaimedFolder:
@@ -27,7 +30,7 @@ class ClaimedFolder:
         path: the run folder.
         kind: the kind of run.
         text: the configuration. A folder with the same text contains the same run, which continues.
-        name: readable name of the run; empty to keep an earlier name.
+        name: readable name of the run, which replaces an earlier name; empty to keep that name.
         overwrite: replace another run in the folder.
         private: only the owner can read a new folder.
 
@@ -69,9 +72,12 @@ class ClaimedFolder:
                 remove_run(self.path, other)
             new = [*(self.path / name for name in names), self.path, *self.path.parents]
             self._made = [path for path in new if not path.exists()]
+            former = read_about(self.path, self.kind).name if claim.exists() else self.name
             self.path.mkdir(self.mode, parents=True, exist_ok=True)
             write_whole(claim, self.text.encode())
             self.renamed = write_about(self.path, self.name)
+        if self.name and self.name != former:
+            LOG.warning("%s: this run is now named %r; its folder stays", self.path, self.name)
         return self
 
     def _other_run(self) -> RunKind | None:

@@ -113,7 +113,7 @@ def nested_oversight(
     0.679 (1 level). The results contain both, the second as `with_plateau`.
 
     Args:
-        domain: domain of the fits: mafia, debate, backdoor-code or wargames.
+        domain: domain of the fits.
         gap: general Elo between the first guard and the last model.
         levels: maximum number of levels.
         guard, houdini: curve instead of the fit, as slope:intercept[:low:high].

@@ -44,10 +44,10 @@ def obfuscated_arguments(
     side guesses.
 
     Args:
-        cue: probability that a round reveals the branch with the flaw, 0 to 1.
+        cue: probability that a round reveals the branch with the flaw.
         branching: b, number of branches of each claim.
-        rounds: maximum number of rounds d; arguments of 1, 2, ... d rounds are played. b^d is at
-            most 2^62.
+        rounds: maximum number of rounds d; arguments of 1, 2, ... d rounds are played. b^d may not
+            exceed 2^62.
         debates: number of debates per size.
     """
     if branching**rounds > 2**_LARGEST:

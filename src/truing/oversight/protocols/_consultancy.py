@@ -36,13 +36,15 @@ def consultancy(
     accuracy weights the two kinds accordingly. Compare `honest` and `dishonest` separately.
 
     Args:
-        assignment: both (a separate play for each of the K answers), fixed or open.
-        rounds: number of rounds of speeches, 1 to 100.
-        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
-        best_of: number of drafts of each speech, 1 to 100.
+        assignment: both plays each of the K answers separately, fixed draws an answer for each
+            question, open lets the consultant choose.
+        rounds: number of rounds of speeches.
+        words: maximum number of words per speech.
+        quotes: maximum number of quotes per speech.
+        best_of: number of drafts of each speech.
         asks: whether the judge asks a question after each round except the last.
         each_round: whether the judge states its belief after each round.
-        panel: number of verdicts drawn from each judge, 1 to 100.
+        panel: number of verdicts drawn from each judge.
     """
     return Protocol(
         speakers=(Speaker("Consultant", "consultant", best_of=best_of),),

@@ -32,11 +32,13 @@ def critique(
     """A proposer argues for an answer, and another model criticizes it; the judge reads both.
 
     Args:
-        assignment: assignment of the proposer's answer: both, fixed or open.
-        rounds: number of rounds of an argument and its critique, 1 to 100.
-        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
-        best_of: number of drafts of each critique, 1 to 100.
-        panel: number of verdicts drawn from each judge, 1 to 100.
+        assignment: both plays each answer separately, fixed draws an answer for each question,
+            open lets the proposer choose.
+        rounds: number of rounds of an argument and its critique.
+        words: maximum number of words per speech.
+        quotes: maximum number of quotes per speech.
+        best_of: number of drafts of each critique.
+        panel: number of verdicts drawn from each judge.
     """
     return _critique("critic", assignment, rounds, Limits(words, quotes), best_of, panel)
 
@@ -53,11 +55,13 @@ def self_critique(
     """Critique in which the proposer's model is also the critic.
 
     Args:
-        assignment: assignment of the proposer's answer: both, fixed or open.
-        rounds: number of rounds of an argument and its critique, 1 to 100.
-        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
-        best_of: number of drafts of each critique, 1 to 100.
-        panel: number of verdicts drawn from each judge, 1 to 100.
+        assignment: both plays each answer separately, fixed draws an answer for each question,
+            open lets the proposer choose.
+        rounds: number of rounds of an argument and its critique.
+        words: maximum number of words per speech.
+        quotes: maximum number of quotes per speech.
+        best_of: number of drafts of each critique.
+        panel: number of verdicts drawn from each judge.
     """
     return _critique("proposer", assignment, rounds, Limits(words, quotes), best_of, panel)
 

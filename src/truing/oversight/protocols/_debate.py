@@ -36,14 +36,15 @@ def debate(
     """One debater for each answer, in rounds; the judge reads all speeches.
 
     Args:
-        order: simultaneous or sequential.
-        assignment: none, or open (the first debater chooses its answer).
-        rounds: number of rounds of speeches, 1 to 100.
-        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
-        best_of: number of drafts of each speech, 1 to 100.
+        order: with simultaneous turns, no debater sees the speeches of the current round.
+        assignment: with open, the first debater chooses its answer and speaks first.
+        rounds: number of rounds of speeches.
+        words: maximum number of words per speech.
+        quotes: maximum number of quotes per speech.
+        best_of: number of drafts of each speech.
         asks: whether the judge asks a question after each round except the last.
         each_round: whether the judge states its belief after each round.
-        panel: number of verdicts drawn from each judge, 1 to 100.
+        panel: number of verdicts drawn from each judge.
     """
     return Protocol(
         speakers=(Speaker("Debater", "debater", each=True, best_of=best_of),),
@@ -63,8 +64,9 @@ def propaganda(words: Words = 150, quotes: Quotes = 3, panel: Count = 1) -> Prot
     answer: that is `consultancy,rounds=1,asks=false`.
 
     Args:
-        words, quotes: maximum numbers per argument, 1 to 10000 and 0 to 100.
-        panel: number of verdicts drawn from each judge, 1 to 100.
+        words: maximum number of words per argument.
+        quotes: maximum number of quotes per argument.
+        panel: number of verdicts drawn from each judge.
     """
     return Protocol(
         speakers=(Speaker("Advocate", "debater", each=True),),

@@ -33,11 +33,12 @@ def market_making(
     """A model forecasts the verdict; an adversary argues until the forecast is stable.
 
     Args:
-        rounds: maximum number of rounds, 1 to 100.
+        rounds: maximum number of rounds.
         settled: stop when no probability of the forecast changes by more than this in a round.
-        words, quotes: maximum numbers per speech, 1 to 10000 and 0 to 100.
-        best_of: number of drafts of each speech, 1 to 100.
-        panel: number of verdicts drawn from each judge, 1 to 100.
+        words: maximum number of words per speech.
+        quotes: maximum number of quotes per speech.
+        best_of: number of drafts of each speech.
+        panel: number of verdicts drawn from each judge.
     """
     return Protocol(
         speakers=(Speaker("Adversary", "adversary", aim="move", best_of=best_of),),

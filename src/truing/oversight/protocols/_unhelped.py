@@ -10,7 +10,7 @@ def blind(panel: Count = 1) -> Protocol:
     """The judge alone, without the hidden text: the lower reference.
 
     Args:
-        panel: number of verdicts drawn from each judge, 1 to 100.
+        panel: number of verdicts drawn from each judge.
     """
     return Protocol(judge=Judge(panel=panel))
 
@@ -20,6 +20,6 @@ def expert(panel: Count = 1) -> Protocol:
     """The judge alone, with the hidden text: the upper reference.
 
     Args:
-        panel: number of verdicts drawn from each judge, 1 to 100.
+        panel: number of verdicts drawn from each judge.
     """
     return Protocol(judge=Judge(panel=panel, sees_hidden=True))

@@ -47,6 +47,7 @@ from truing.report.page import (
 from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean, find_run
 from truing.studies import write_whole
 
+ANOTHER_FOLDER = "choose another folder with --out (in Python: folder=FOLDER)"
 WORDS = ("higher", "lower", INCONCLUSIVE)
 READING = (
     "Points are accuracy differences from run 0, lines their 95% intervals. "
@@ -72,7 +73,7 @@ def write_comparison(found: RunComparison, folder: Path) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_whole(folder / name, content.encode())
     except OSError as error:
-        raise unwritable(str(folder), error, "choose another folder with --out") from None
+        raise unwritable(f"the folder {folder}", error, ANOTHER_FOLDER) from None
 
 
 def comparison_page(found: RunComparison) -> Page:
@@ -112,8 +113,9 @@ def _simulated(found: RunComparison) -> bool:
 
 
 def _named(number: int, folder: Path) -> str:
-    """`run 0: first, 2026-01-31 14:05 UTC`."""
-    words = (clean(folder.resolve().name), date_of(find_run(folder)))
+    """`run 0: first, 2026-01-31 14:05 UTC`, with the name that the user gave, or the folder's."""
+    run = find_run(folder)
+    words = (run.about.name or clean(folder.resolve().name), date_of(run))
     return f"run {number}: {', '.join(filter(None, words))}"
 
 

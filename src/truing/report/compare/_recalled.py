@@ -48,7 +48,8 @@ class FieldDifference:
 
     Attributes:
         field: name; nested fields are joined by dots.
-        values: JSON value in each run; None if a run lacks the field.
+        values: JSON value in each run; None if a run lacks the field. A group of fields, such as
+            `protocols.debate`, is one field if a run lacks all of it.
     """
 
     field: str
@@ -83,15 +84,17 @@ def recall(folder: Path | str) -> RecalledRun:
 
 def differing(runs: Sequence[RecalledRun]) -> tuple[FieldDifference, ...]:
     """Fields that differ between runs: first of the configurations, then of machine and data."""
-    configured = [dict(_flat(run.config)) for run in runs]
-    surrounding = [dict(_flat(_surroundings(run.environment))) for run in runs]
+    configured = [run.config for run in runs]
+    surrounding = [_surroundings(run.environment) for run in runs]
     return (*_differing(configured), *_differing(surrounding))
 
 
-def _differing(sides: Sequence[Mapping[str, Any]]) -> Iterator[FieldDifference]:
-    for field in dict.fromkeys(name for side in sides for name in side):
-        values = tuple(side.get(field) for side in sides)
-        if any(value != values[0] for value in values):
+def _differing(sides: Sequence[Mapping[str, Any]], within: str = "") -> Iterator[FieldDifference]:
+    for name in dict.fromkeys(name for side in sides for name in side):
+        values, field = tuple(side.get(name) for side in sides), f"{within}{name}"
+        if all(isinstance(value, Mapping) for value in values):
+            yield from _differing(values, f"{field}.")
+        elif any(value != values[0] for value in values):
             yield FieldDifference(field, values)
 
 
@@ -103,12 +106,3 @@ def _surroundings(environment: Environment) -> dict[str, Any]:
     }
     machine = {name: environment.machine[name] for name in MACHINE if name in environment.machine}
     return {**machine, "packages": environment.packages, "data": data}
-
-
-def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield leaves with their dotted names; lists are leaves."""
-    if not isinstance(value, Mapping):
-        yield prefix, value
-        return
-    for name, one in value.items():
-        yield from _flat(one, f"{prefix}.{name}" if prefix else str(name))

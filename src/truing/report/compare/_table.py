@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from truing.measures import on_few_seeds
-from truing.report._fit import Column, FittingTable
+from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._texts import signed_text
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
@@ -27,11 +27,11 @@ def compare_table(found: RunComparison) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    shown: list[Any] = [Text(line) for line in run_lines(found)]
-    shown += ["", *(Text(line) for line in setting_lines(found.settings)), ""]
+    shown: list[Any] = [*map(FoldedText, [*run_lines(found), ""])]
+    shown += map(FoldedText, [*setting_lines(found.settings), ""])
     for title, group in titled(found.compared).items():
-        shown += [Text(title, style="bold"), _table(group, len(found.runs) > 2), ""]
-    return Group(*shown, *(Text(line) for line in notes(found)))
+        shown += [FoldedText(Text(title, style="bold")), _table(group, len(found.runs) > 2), ""]
+    return Group(*shown, *map(FoldedText, notes(found)))
 
 
 def run_lines(found: RunComparison) -> list[str]:
@@ -50,14 +50,19 @@ def setting_lines(settings: Sequence[FieldDifference]) -> list[str]:
         lines += [f"  run {n}: {setting_text(v)}" for n, v in enumerate(one.values)]
     packages = len(settings) - len(fields)
     if packages:
-        lines.append(f"packages: {packages} differ in version or are in one run only; see --json")
+        lines.append(
+            f"packages: {packages} differ in version or are in one run only; --json (in Python: "
+            "settings) names them"
+        )
     return lines or ["configuration: no differences"]
 
 
 def setting_text(value: Any) -> str:
-    """Text of the value of a field."""
-    if value is None:
+    """Text of the value of a field; a group of fields is only present or absent."""
+    if value is None or value == {}:
         return "-"
+    if isinstance(value, dict):
+        return "present"
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value)

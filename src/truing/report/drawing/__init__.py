@@ -1,6 +1,14 @@
 """Drawing: charts as static SVG, for pages in light and dark mode and for papers."""
 
-from truing.report.drawing._dots import ChartAxis, Dot, dots, interval_rows, mark_scales, point_mark
+from truing.report.drawing._dots import (
+    ChartAxis,
+    Dot,
+    beyond_text,
+    dots,
+    interval_rows,
+    mark_scales,
+    point_mark,
+)
 from truing.report.drawing._drawing import Drawing, Mark, Subplot
 from truing.report.drawing._layout import COLUMN, NARROW, WIDE, Chart, Layout, Spec
 from truing.report.drawing._palette import (
@@ -47,6 +55,7 @@ __all__ = [
     "Shade",
     "Spec",
     "Subplot",
+    "beyond_text",
     "dots",
     "interval_rows",
     "mark_scales",

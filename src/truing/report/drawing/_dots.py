@@ -203,6 +203,17 @@ def _values(one: Dot, axis: ChartAxis) -> dict[str, Any]:
     return fields
 
 
+def beyond_text(drawn: Iterable[tuple[Sequence[Dot], ChartAxis]]) -> str:
+    """Sentences on the arrows and triangles at the ends of axes; empty if there are none."""
+    fields = {field for dots, axis in drawn for one in dots for field in _values(one, axis)}
+    text = ""
+    if fields & {"beyond low", "beyond high"}:
+        text += " An arrow marks an interval that continues beyond the axis."
+    if fields & {"far low", "far high"}:
+        text += " A triangle with a number at the border is a value beyond the axis."
+    return text
+
+
 def _far_text(value: float) -> str:
     """A value with about three digits: `0.061`, `-9.13`, `-463`."""
     return (

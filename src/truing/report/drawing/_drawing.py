@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 from xml.etree import ElementTree
 
-from truing.report.drawing._layout import COLUMN, WIDE, Chart, Layout
+from truing.report.drawing._layout import COLUMN, WIDE, Chart, Layout, in_lines
 from truing.report.drawing._palette import GROUND, INK, Shade, dark_rules
 from truing.report.drawing._style import FONT
 
@@ -157,14 +157,18 @@ class Drawing:
         ground = ElementTree.SubElement(root, f"{{{SVG}}}rect", fill=GROUND.light)
         right = MARGIN + _write(root, MARGIN, 14 + font, self.title, font + 3, weight="bold")
         right = max(right, _draw_legend(root, self.marks, MARGIN, 26 + font, font))
-        y, head = 40.0 + 2 * font, 10.0 + font
+        letters = [max(int(one / (LETTER * font)), layout.letters) for one in wide]
+        titles = [
+            in_lines(one.title, letters[at % columns]) for at, one in enumerate(self.subplots)
+        ]
+        y = 40.0 + 2 * font
         for start in range(0, len(drawn), columns):
-            x = float(MARGIN)
+            x, head = float(MARGIN), 10.0 + font
+            head += layout.line * (max(map(len, titles[start : start + columns])) - 1)
             for at in range(start, min(start + columns, len(drawn))):
-                subplot = self.subplots[at]
-                right = max(
-                    right, x + _write(root, x, y + font, subplot.title, font, weight="bold")
-                )
+                for number, line in enumerate(titles[at]):
+                    below = y + font + number * layout.line
+                    right = max(right, x + _write(root, x, below, line, font, weight="bold"))
                 part = _copy(drawn[at])
                 part.set("x", f"{x:g}")
                 part.set("y", f"{y + head:g}")

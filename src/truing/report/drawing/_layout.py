@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+LINES = 3  # maximum number of lines of a name
 
 Spec = dict[str, Any]
 """A Vega-Lite specification, or a part of it."""
@@ -46,3 +49,16 @@ NARROW = Layout(340, 14, 28, above=True)
 
 Chart = Callable[[Layout], Spec]
 """A chart that can be drawn in each layout."""
+
+
+def in_lines(name: str, letters: int) -> list[str]:
+    """A name in lines that fit, broken between words or arguments; the rest is cut."""
+    lines = [""]
+    for part in re.findall(r"[^\s,_+-]*[\s,_+-]?", name):
+        while len(lines[-1]) + len(part) > letters:
+            if not lines[-1].strip():
+                lines[-1], part = part[:letters], part[letters:]
+            lines.append("")
+        lines[-1] += part
+    lines = [line.strip() for line in lines]
+    return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1][:-1]}…"]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from truing.report.drawing._drawing import Mark
-from truing.report.drawing._layout import Layout, Spec
-
-LINES = 3  # maximum number of lines of a row's name
+from truing.report.drawing._layout import Layout, Spec, in_lines
 
 Named = tuple[str, str]
 """Row and series of a value."""
@@ -106,16 +103,3 @@ def _offset(points: Sequence[Mark]) -> Spec:
     names = [mark.name for mark in points]
     scale = {"domain": names}
     return {"yOffset": {"field": "series", "type": "nominal", "sort": names, "scale": scale}}
-
-
-def in_lines(name: str, letters: int) -> list[str]:
-    """A row's name in lines that fit, broken between words or arguments; the rest is cut."""
-    lines = [""]
-    for part in re.findall(r"[^\s,_+-]*[\s,_+-]?", name):
-        while len(lines[-1]) + len(part) > letters:
-            if not lines[-1].strip():
-                lines[-1], part = part[:letters], part[letters:]
-            lines.append("")
-        lines[-1] += part
-    lines = [line.strip() for line in lines]
-    return lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1][:-1]}…"]

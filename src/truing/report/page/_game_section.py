@@ -164,7 +164,7 @@ def draw_game(values: Mapping[str, Any], published: Sequence[Mapping[str, Any]])
     drawn = drawn[:MOST_DRAWN] if ours is EXACT else drawn
     groups: dict[str, list[Dot]] = {}
     for path, value in drawn:
-        row = ", ".join(path[1:]) or path[0]
+        row = (", ".join(path[1:]) or path[0]).replace("_", " ")
         group = groups.setdefault(path[0], [])
         group.append(Dot(row, ours.name, value))
         group += [

@@ -29,10 +29,11 @@ def finding_of(found: OversightMeasures, judges: Mapping[str, Sequence[Judgement
     known.sort(key=lambda one: -(one.metrics["accuracy"].value or 0.0))
     each = [f"{_accuracy(one.metrics['accuracy'])} under {one.protocol}" for one in known]
     more = len(each) - MOST_NAMED
-    each = [*each[:MOST_NAMED], *([f"in {more} more protocols as below"] if more > 0 else [])]
+    others = f"; {counted(more, 'other protocol')} {'is' if more == 1 else 'are'} below"
     questions = max(one.questions for one in known)
     return [
-        f"The judge's accuracy on {counted(questions, 'question')} is {listed(each)}.",
+        f"The judge's accuracy on {counted(questions, 'question')} is "
+        f"{listed(each[:MOST_NAMED])}{others if more > 0 else ''}.",
         *_compared(found),
     ]
 

@@ -53,30 +53,30 @@ def draw_sizes(rows: Sequence[Row]) -> list[Drawing]:
         groups.setdefault(f"{row.task}, supervisor {row.weak}", []).append(row)
     about = (
         "Horizontal: parameters of the student, up to the layer that it uses, on a log scale. "
-        "Intervals are 95% and cover seeds and test items. A triangle with a number is a value "
-        f"beyond the axis.{other_methods_text(known)}"
+        "Intervals are 95% and cover seeds and test items."
     )
+    others = other_methods_text(known)
+    pgrs = {name: _pgrs(group) for name, group in groups.items()}
+    scores = {name: _accuracies(group) for name, group in groups.items()}
     accuracies = tuple(replace(one, name=f"{one.name}, transfer") for one in marks)
     return [
         Drawing(
             "pgr-by-size",
             "PGR by size of the student",
-            f"Share of the gap between weak supervisor and ceiling that is recovered. {about}",
-            _subplots({name: _pgrs(group) for name, group in groups.items()}, marks, "PGR"),
+            "Share of the gap between weak supervisor and ceiling that is recovered. "
+            f"{about}{_beyond(pgrs, 'PGR')}{others}",
+            _subplots(pgrs, marks, "PGR"),
             (*marks, FIXED),
-            tuple(_tidy(name, one) for name, group in groups.items() for one in _pgrs(group)),
+            tuple(_tidy(name, one) for name, points in pgrs.items() for one in points),
         ),
         Drawing(
             "accuracy-by-size",
             "Accuracy by size of the student",
-            f"Accuracy of students of the weak labels, and of the ceilings. {about}",
-            _subplots(
-                {name: _accuracies(group) for name, group in groups.items()},
-                (*accuracies, CEILING, WEAK),
-                "accuracy",
-            ),
+            "Accuracy of students of the weak labels, and of the ceilings. "
+            f"{about}{_beyond(scores, 'accuracy')}{others}",
+            _subplots(scores, (*accuracies, CEILING, WEAK), "accuracy"),
             (*accuracies, CEILING, WEAK),
-            tuple(_tidy(name, one) for name, group in groups.items() for one in _accuracies(group)),
+            tuple(_tidy(name, one) for name, points in scores.items() for one in points),
         ),
     ]
 
@@ -112,15 +112,33 @@ def _tidy(group: str, point: Point) -> dict[str, Any]:
 
 def _subplots(groups: Groups, marks: Sequence[Mark], title: str) -> tuple[Subplot, ...]:
     """One subplot per group that has a point in the drawn range."""
-    ends = [end for points in groups.values() for *_, one in points for end in one.known]
-    fixed = [0.0, 1.0] if title == "PGR" else []
-    span = (max(min(ends + fixed), SHOWN[0]), min(max(ends + fixed), SHOWN[1]))
+    span = _span(groups, title)
     sizes = sorted({size for points in groups.values() for _, size, _ in points})
     return tuple(
         Subplot(name, partial(_curves, points, marks, title, span, sizes))
-        for name, points in list(groups.items())[:MOST_SUBPLOTS]
-        if any(_within(one, span) for *_, one in points)
+        for name, points in _drawn(groups, span).items()
     )
+
+
+def _span(groups: Groups, title: str) -> tuple[float, float]:
+    """Ends of the vertical axis."""
+    ends = [end for points in groups.values() for *_, one in points for end in one.known]
+    fixed = [0.0, 1.0] if title == "PGR" else []
+    return max(min(ends + fixed), SHOWN[0]), min(max(ends + fixed), SHOWN[1])
+
+
+def _drawn(groups: Groups, span: tuple[float, float]) -> Groups:
+    """The groups that get a subplot: the first with a point in the drawn range."""
+    shown = list(groups.items())[:MOST_SUBPLOTS]
+    return {name: points for name, points in shown if any(_within(one, span) for *_, one in points)}
+
+
+def _beyond(groups: Groups, title: str) -> str:
+    """A sentence on values beyond the axis; empty if there are none."""
+    span = _span(groups, title)
+    drawn = [one for points in _drawn(groups, span).values() for *_, one in points]
+    far = any(one.value is not None and not _within(one, span) for one in drawn)
+    return " A triangle with a number is a value beyond the axis." if far else ""
 
 
 def _within(one: Estimate, span: tuple[float, float]) -> bool:

@@ -25,6 +25,7 @@ from truing.report.drawing import (
     Drawing,
     Mark,
     Subplot,
+    beyond_text,
     dots,
     interval_rows,
     verdict_mark,
@@ -73,16 +74,17 @@ def draw_transfer(rows: Sequence[Row], chance: Mapping[str, float]) -> Drawing:
         task: _accuracy_axis([row for row in rows if row.task == task], chance.get(task))
         for task in dict.fromkeys(row.task for row in rows)
     }
-    marks = (WEAK, TRANSFER, CEILING)
+    marks, groups = (WEAK, TRANSFER, CEILING), by_pair(rows)
     has_chance = any(axis.low <= line <= axis.high for axis in axes.values() for line in axis.lines)
+    beyond = beyond_text((_transfers(drawn), axes[drawn[0].task]) for drawn in _drawn(groups))
     return Drawing(
         "transfer",
         "Transfer between weak supervisor and ceiling",
         f"{metric_text(rows, starts=True)} on the test items. The lines across a row are the weak "
         "supervisor (left) and the ceiling (right), with their intervals as bands. The point is "
         "the student that learned "
-        f"from the weak labels. {_covered(rows)}{_beyond(rows)}{_left_out(by_pair(rows))}",
-        _subplots(by_pair(rows), lambda group: dots(_transfers(group), marks, axes[group[0].task])),
+        f"from the weak labels. {_covered(rows)}{beyond}{_left_out(groups)}",
+        _subplots(groups, lambda group: dots(_transfers(group), marks, axes[group[0].task])),
         (*marks, CHANCE) if has_chance else marks,
         interval_rows((_about(row), dot) for row in rows for dot in _transfers([row])),
     )
@@ -90,7 +92,7 @@ def draw_transfer(rows: Sequence[Row], chance: Mapping[str, float]) -> Drawing:
 
 def draw_pgr(rows: Sequence[Row]) -> Drawing:
     """Draw the PGR of each method, and of each seed."""
-    axis = _near_axis(rows)
+    axis, groups = _near_axis(rows), by_pair(rows)
     seeds = any(dot.several for dot in _pgrs(rows))
     tidy = interval_rows((_about(row), dot) for row in rows for dot in _pgrs([row]))
     single = tuple(
@@ -111,10 +113,9 @@ def draw_pgr(rows: Sequence[Row]) -> Drawing:
         "Share of the gap between weak supervisor and ceiling that the student recovers. "
         f"{_covered(rows)}"
         + (" Thin marks are single seeds." if seeds else "")
-        + " An arrow marks an interval that continues beyond the axis."
-        + _beyond(rows)
-        + _left_out(by_pair(rows)),
-        _subplots(by_pair(rows), lambda group: dots(_pgrs(group), (PGR, FIXED), axis, texts=True)),
+        + beyond_text((_pgrs(group), axis) for group in _drawn(groups))
+        + _left_out(groups),
+        _subplots(groups, lambda group: dots(_pgrs(group), (PGR, FIXED), axis, texts=True)),
         (PGR, ONE_SEED, FIXED) if seeds else (PGR, FIXED),
         (*tidy, *single),
     )
@@ -124,8 +125,8 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
     """Draw the PGR by student, one subplot per method, to compare students of different size."""
     marks = series_marks(row.weak for row in rows)
     axis = _near_axis(rows)
-    shown = [row for row in rows if not row.control]
     groups: dict[str, list[Row]] = {}
+    shown = [row for row in rows if not row.control]
     for row in shown:
         groups.setdefault(f"{row.task}: {row.method}", []).append(row)
 
@@ -136,11 +137,9 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
         "pgr-by-student",
         "PGR by student",
         "The same values with the students of one method below each other, in the order of the "
-        f"study. {_covered(rows)}{_beyond(shown)}{_left_out(groups)}",
-        tuple(
-            Subplot(name, dots(make(group), (*marks, FIXED), axis))
-            for name, group in list(groups.items())[:MOST_SUBPLOTS]
-        ),
+        f"study. {_covered(rows)}{beyond_text((make(group), axis) for group in _drawn(groups))}"
+        f"{_left_out(groups)}",
+        _subplots(groups, lambda group: dots(make(group), (*marks, FIXED), axis)),
         (*marks, FIXED),
         interval_rows((_about(row), dot) for row in shown for dot in make([row])),
     )
@@ -149,6 +148,7 @@ def draw_students(rows: Sequence[Row]) -> Drawing:
 def draw_differences(rows: Sequence[Row]) -> Drawing:
     """Draw accuracy differences from naive training, on the same seeds and items."""
     compared = [row for row in rows if row.difference]
+    groups = by_pair(compared)
     every = (dot.estimate for dot in _differences(_near(compared)))
     axis = ChartAxis.around(f"{metric_text(rows)} difference from naive", every, lines=(0.0,))
     verdicts = (row.difference.verdict for row in compared if row.difference)
@@ -160,10 +160,9 @@ def draw_differences(rows: Sequence[Row]) -> Drawing:
         "intervals of each comparison, not corrected. Shapes and p show the verdict, "
         "Holm-corrected over all "
         f"comparisons of the study, at 0.05.{few_seeds_text(rows)}"
-        f"{_beyond(compared)}{_left_out(by_pair(compared))}",
-        _subplots(
-            by_pair(compared), lambda group: dots(_differences(group), marks, axis, texts=True)
-        ),
+        f"{beyond_text((_differences(group), axis) for group in _drawn(groups))}"
+        f"{_left_out(groups)}",
+        _subplots(groups, lambda group: dots(_differences(group), marks, axis, texts=True)),
         marks,
         interval_rows((_about(row), dot) for row in compared for dot in _differences([row])),
     )
@@ -192,11 +191,9 @@ def _subplots(groups: Groups, make: Callable[[Sequence[Row]], Chart]) -> tuple[S
     return tuple(Subplot(name, make(group)) for name, group in shown)
 
 
-def _beyond(rows: Sequence[Row]) -> str:
-    """A sentence on values beyond an axis; empty if all are within."""
-    if all(map(_in_sight, rows)):
-        return ""
-    return " A triangle with a number at the border is a value beyond the axis."
+def _drawn(groups: Groups) -> list[Sequence[Row]]:
+    """The groups that get a subplot."""
+    return list(groups.values())[:MOST_SUBPLOTS]
 
 
 def _left_out(groups: Groups) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.report._texts import tasks_text
-from truing.report.drawing import Dot, Drawing, Subplot, dots, interval_rows
+from truing.report.drawing import Dot, Drawing, Subplot, beyond_text, dots, interval_rows
 from truing.report.page._pgr_marks import (
     FIXED,
     of_first_methods,
@@ -32,8 +32,8 @@ def draw_tasks(rows: Sequence[Row]) -> Drawing:
         "PGR by task",
         "Share of the gap between weak supervisor and ceiling that the student recovers on each "
         "task. Intervals are 95% and cover seeds and test items. The interval of the mean also "
-        "covers the choice of tasks. An arrow or a triangle marks what lies beyond the axis."
-        f"{other_methods_text(rows)}",
+        "covers the choice of tasks."
+        f"{beyond_text((group, axis) for group in groups.values())}{other_methods_text(rows)}",
         tuple(
             Subplot(f"{weak} supervises {strong}", dots(group, (*marks, FIXED), axis))
             for (weak, strong), group in groups.items()

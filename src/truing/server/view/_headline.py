@@ -34,9 +34,9 @@ from truing.server.view._oversight import BLIND, read_oversight
 from truing.server.view._research import read_ledgers
 from truing.server.view._study import MethodLine, read_study
 from truing.server.view._summary import Summary
-from truing.studies import Store, write_whole
+from truing.studies import METRIC_NAMES, Store, write_whole
 
-FORMAT = f"3, truing {version('truing')}"  # stored headlines of other formats are computed again
+FORMAT = f"4, truing {version('truing')}"  # stored headlines of other formats are computed again
 UNCLEAR_GAP = "the gap is not clearly positive"
 FINISHED = ("finished", "newer")  # statuses of runs that can have a headline
 
@@ -147,12 +147,14 @@ def is_simulated(run: Summary) -> bool:
 
 def _of_study(run: Summary) -> Headline:
     """The method with the largest difference from naive training; without any, the largest PGR."""
-    lines = [line for pair in read_study(run).pairs for line in pair.lines if line.control is None]
+    pairs = read_study(run).pairs
+    lines = [line for pair in pairs for line in pair.lines if line.control is None]
+    metric = "" if not pairs or pairs[0].metric == METRIC_NAMES["accuracy"] else pairs[0].metric
     differing = [line for line in lines if line.difference.value is not None]
     if differing:
         best = max(differing, key=lambda line: line.difference.value or 0.0)
         more = "" if best.pgr.value is None else f"PGR {_pgr_text(best)}"
-        what = "difference from naive"
+        what = f"{metric} difference from naive".lstrip()
         name = best.method if (best.difference.value or 0.0) > 0.0 else "none above naive"
         return Headline(what, best.difference, name, best.verdict, more, signed=True)
     gapped = [line for line in lines if line.pgr.value is not None]
@@ -161,7 +163,8 @@ def _of_study(run: Summary) -> Headline:
     best = max(gapped, key=lambda line: line.pgr.value or 0.0)
     unclear = _unclear_gap(best)
     more = UNCLEAR_GAP if unclear else ""
-    return Headline("PGR", best.pgr, best.method, more=more, unbounded=unclear)
+    what = f"PGR by {metric}" if metric else "PGR"
+    return Headline(what, best.pgr, best.method, more=more, unbounded=unclear)
 
 
 def _unclear_gap(line: MethodLine) -> bool:

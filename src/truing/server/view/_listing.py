@@ -36,11 +36,13 @@ SORTS: dict[str, Callable[[Summary], Any]] = {
 }
 """Sort key of each sortable column, None for runs without a value, which come last in any order.
 `-` before the name of a column means the reverse order."""
+BY_RESULT = ("-result", "result")
+"""Orders that group the runs by what their result is, because only equal quantities compare."""
 ORDERS = {
     NEWEST: "newest first",
     "changed": "oldest first",
-    "-result": "highest result first",
-    "result": "lowest result first",
+    "-result": "highest result",
+    "result": "lowest result",
     **{name: f"by {name}" for name in ("name", "kind", "status", "best", "tasks")},
 }
 """Orders in the menu of the list."""
@@ -95,6 +97,11 @@ class Wanted:
             return "none"
         return "descending" if self.sort.startswith("-") else "ascending"
 
+    @property
+    def grouped(self) -> bool:
+        """Whether the list has a heading for each kind of result."""
+        return self.sort in BY_RESULT
+
     def admits(self, run: Summary) -> bool:
         """Whether a run matches all filters."""
         noted = run.annotations
@@ -141,7 +148,14 @@ def listed(runs: Iterable[Summary], wanted: Wanted) -> Shown:
     key = SORTS[sort.removeprefix("-")]
     known = [run for run in rows if key(run) is not None]
     known.sort(key=key, reverse=sort.startswith("-"))
+    if wanted.grouped:
+        known.sort(key=lambda run: quantity(run).casefold())
     return paged([*known, *(run for run in rows if key(run) is None)], wanted.page)
+
+
+def quantity(run: Summary) -> str:
+    """What the result of a run is: `difference from naive`; empty if there is none."""
+    return run.headline.what if run.headline else ""
 
 
 def paged(rows: Sequence[Any], page: int) -> Shown:

@@ -37,7 +37,16 @@ from truing.server.view._differences import differences
 from truing.server.view._events import events, progress_line, state_of
 from truing.server.view._hidden import hidden_text
 from truing.server.view._index import Index
-from truing.server.view._listing import NEWEST, ORDERS, VERDICTS, Wanted, listed, options, paged
+from truing.server.view._listing import (
+    NEWEST,
+    ORDERS,
+    VERDICTS,
+    Wanted,
+    listed,
+    options,
+    paged,
+    quantity,
+)
 from truing.server.view._oversight import SHOWN, ShownPlay, read_oversight, transcript_places
 from truing.server.view._research import read_ledgers
 from truing.server.view._study import read_study
@@ -279,4 +288,5 @@ def _encoded(pieces: Iterable[str]) -> Iterator[bytes]:
 
 
 TEMPLATES.filters |= {"when": when, "moment": moment, "text": as_text, "state": state_of}
+TEMPLATES.filters |= {"quantity": quantity}
 TEMPLATES.globals |= {"statuses": STATUSES, "progress_line": progress_line, "shortcuts": SHORTCUTS}

@@ -79,7 +79,7 @@ class StudyResults:
         covers: sentence on the seeds, the test items and the variation that intervals cover.
         damaged: number of rows that could not be read.
         partial: whether these are the results so far of an unfinished study.
-        far: range of PGR outside which rows do not extend the axis; empty if all rows are inside.
+        far: range of PGR outside which rows do not extend the axis; empty if no row is beyond it.
     """
 
     pairs: tuple[Pair, ...]
@@ -106,7 +106,11 @@ def read_study(run: Summary) -> StudyResults:
         row = {"regime": HEADS, **row}
         pairs.setdefault(tuple(as_text(row.get(part, "?"), 300) for part in PARTS), []).append(row)
     made = tuple(_pair(names, rows) for names, rows in pairs.items())
-    far = any(not _near(line) for pair in made for line in pair.lines)
+    far = any(
+        line.transfer.value is not None and not pair.axis.contains(line.transfer.value)
+        for pair in made
+        for line in pair.lines
+    )
     return StudyResults(
         made, "" if partial else _covers(read), read.damaged, partial, SHOWN if far else ()
     )
