@@ -225,7 +225,7 @@ def test_a_head_on_other_features_has_its_weights_and_says_where_the_features_co
     assert exported.loaded_difference < CLOSE
     card = (exported.folder / "README.md").read_text()
     assert "The features are not part of this folder" in card
-    assert "learned the ground truth (it is the ceiling of the study)" in card
+    assert "It is the ceiling of the study." in card
 
 
 def test_no_file_of_an_export_contains_ground_truth_or_folders_of_this_machine(reviews, tmp_path):

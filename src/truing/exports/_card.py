@@ -13,9 +13,12 @@ from truing.given import shown
 from truing.studies.work import LearnPayload
 
 LEARNED = {
-    "student": "learned the labels of the supervisor `{weak}`, without ground truth",
-    "ceiling": "learned the ground truth (it is the ceiling of the study)",
-    "supervisor": "learned the ground truth (it is the supervisor of the study)",
+    "student": "`{model}` learned from the labels of the supervisor `{weak}` for {items:,} items of "
+    "`{task}`, without their ground truth, by the method `{method}`.",
+    "ceiling": "`{model}` learned from the ground truth of {items:,} items of `{task}`. It is the "
+    "ceiling of the study.",
+    "supervisor": "`{model}` learned from the ground truth of {items:,} items of `{task}`. It is the "
+    "supervisor of the study.",
 }
 PURPOSE = (
     "It is a research artifact, which shows what a model learns in this way. Its accuracy on other "
@@ -97,9 +100,13 @@ def _learned(facts: Facts) -> str:
     payload = chosen.step.payload
     assert isinstance(payload, LearnPayload)
     model = row.weak if chosen.role == "supervisor" else row.strong
-    method = f", by the method `{shown(row.method)}`" if chosen.role == "student" else ""
-    learned = LEARNED[chosen.role].format(weak=row.weak)
-    return f"`{model}` {learned}, of {len(payload.items):,} items of `{row.task}`{method}."
+    return LEARNED[chosen.role].format(
+        model=model,
+        weak=row.weak,
+        items=len(payload.items),
+        task=row.task,
+        method=shown(row.method),
+    )
 
 
 def _settings(written: Written) -> Iterator[str]:

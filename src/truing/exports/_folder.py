@@ -37,6 +37,9 @@ def new_folder(folder: Path) -> Iterator[Path]:
     try:
         yield draft
         with _writing(folder):
+            mode = draft.stat().st_mode & 0o666  # some libraries write files for their owner only
+            for file in draft.rglob("*"):
+                file.chmod(file.stat().st_mode | mode)
             os.replace(draft, place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

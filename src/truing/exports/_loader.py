@@ -61,7 +61,7 @@ class Loader:
             code = self.base.found_here(code)
         known: dict[str, Any] = {}
         with warnings.catch_warnings(), quiet() if "transformers" in code else nullcontext():
-            warnings.simplefilter("ignore")  # libraries warn of their own deprecated names
+            warnings.simplefilter("ignore")  # PEFT uses deprecated names of transformers
             exec(compile(code, "README.md", "exec"), known)
         return known["beliefs"]
 

@@ -30,7 +30,7 @@ from truing.students.transformer import (
     parse_transformer,
 )
 from truing.studies import make_job
-from truing.studies.work import FinetunePayload, finetune_again
+from truing.studies.work import FinetunePayload, finetune_again, read_notes
 from truing.tasks import Task
 
 OF_MODEL = "`model.safetensors` contains all weights"
@@ -145,7 +145,10 @@ class TransformerExport:
     @property
     def training(self) -> str:
         """The training that is repeated, in words."""
-        return f"{shown(self.transformer.label)}"
+        minutes, seconds = divmod(
+            round(read_notes(self.chosen.store, self.chosen.step.key).seconds), 60
+        )
+        return f"{shown(self.transformer.label)} ({minutes}:{seconds:02d} in the study)"
 
     def train(self, watch: Watch) -> np.ndarray:
         """Train again; returns the beliefs (N, k), NaN for items that are not asked."""

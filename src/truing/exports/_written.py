@@ -47,7 +47,7 @@ class Exporter(Protocol):
 
     @property
     def training(self) -> str:
-        """The training that is repeated, in words."""
+        """The training that is repeated, in words; the store contains its result."""
 
     def train(self, watch: Watch) -> np.ndarray:
         """Train again; returns the beliefs (N, k), NaN for items that are not asked."""
