@@ -13,12 +13,12 @@ from truing.given import shown
 from truing.studies.work import LearnPayload
 
 LEARNED = {
-    "student": "`{model}` learned from the labels of the supervisor `{weak}` for {items:,} items of "
-    "`{task}`, without their ground truth, by the method `{method}`.",
+    "student": "`{model}` learned from the labels of the supervisor `{weak}` for {items:,} items "
+    "of `{task}`, without their ground truth, by the method `{method}`.",
     "ceiling": "`{model}` learned from the ground truth of {items:,} items of `{task}`. It is the "
     "ceiling of the study.",
-    "supervisor": "`{model}` learned from the ground truth of {items:,} items of `{task}`. It is the "
-    "supervisor of the study.",
+    "supervisor": "`{model}` learned from the ground truth of {items:,} items of `{task}`. It is "
+    "the supervisor of the study.",
 }
 PURPOSE = (
     "It is a research artifact, which shows what a model learns in this way. Its accuracy on other "
