@@ -152,9 +152,11 @@ def _export_model(chosen: Chosen, folder: Path, adapter: bool, watch: Watch, say
     exporter = _exporter(chosen, adapter)
     parents: list[Step] = [one for several in chosen.step.parents.values() for one in several]
     chosen.need([chosen.step, *parents])
+    name = chosen.row.weak if chosen.role == "supervisor" else chosen.row.strong
+    which = [f"row {chosen.number}", chosen.role, f"seed {chosen.seed}", exporter.duration]
     say(
-        f"The store contains no weights, so {exporter.training} is trained again (row "
-        f"{chosen.number}, {chosen.role}, seed {chosen.seed})."
+        f"The store contains no weights, so {name} is trained again "
+        f"({', '.join(filter(None, which))})."
     )
     beliefs = exporter.train(watch)
     stored = chosen.store.read(chosen.step.key)["beliefs"]
@@ -162,7 +164,6 @@ def _export_model(chosen: Chosen, folder: Path, adapter: bool, watch: Watch, say
     _check("the model that was trained again", again)
     with new_folder(folder) as draft:
         written = exporter.write(draft)
-        watch("loading the folder", 0, 1)
         checked = _load(chosen, written, draft, stored, again)
         facts = Facts(chosen, ("--role", chosen.role) + ("--adapter",) * adapter)
         (draft / "README.md").write_text(model_card(facts, written, checked))

@@ -143,12 +143,10 @@ class TransformerExport:
         self.models: list[Model] = []
 
     @property
-    def training(self) -> str:
-        """The training that is repeated, in words."""
-        minutes, seconds = divmod(
-            round(read_notes(self.chosen.store, self.chosen.step.key).seconds), 60
-        )
-        return f"{shown(self.transformer.label)} ({minutes}:{seconds:02d} in the study)"
+    def duration(self) -> str:
+        """Duration of the training in the study, `it took 1:30 in the study`."""
+        took = read_notes(self.chosen.store, self.chosen.step.key).seconds
+        return "it took {}:{:02d} in the study".format(*divmod(round(took), 60))
 
     def train(self, watch: Watch) -> np.ndarray:
         """Train again; returns the beliefs (N, k), NaN for items that are not asked."""
