@@ -22,7 +22,7 @@ from truing.exports._chosen import choose
 from truing.studies import LocalEngine, Store, Study
 
 CLOSE = 2e-5  # largest difference of beliefs, in single precision
-QUICK = "num_epochs=2,batch_size=16,learning_rate=0.01,max_length=24"
+QUICK = "num_epochs=1,batch_size=16,learning_rate=0.01,max_length=24"
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "is", "was", "very")
 
@@ -220,12 +220,13 @@ def test_an_ensemble_of_heads_is_one_folder_and_of_transformers_is_refused(
 def test_a_head_on_other_features_has_its_weights_and_says_where_the_features_come_from(
     reviews, tmp_path
 ):
-    exported = reviews.export("features", tmp_path / "head", role="ceiling")
-    assert exported.form == "head on features"
-    assert exported.loaded_difference < CLOSE
-    card = (exported.folder / "README.md").read_text()
-    assert "The features are not part of this folder" in card
-    assert "It is the ceiling of the study." in card
+    for role in ("ceiling", "supervisor"):
+        exported = reviews.export("features", tmp_path / role, role=role)
+        assert (exported.form, exported.role) == ("head on features", role)
+        assert exported.loaded_difference < CLOSE
+        card = (exported.folder / "README.md").read_text()
+        assert "The features are not part of this folder" in card
+        assert f"It is the {role} of the study." in card
 
 
 def test_no_file_of_an_export_contains_ground_truth_or_folders_of_this_machine(reviews, tmp_path):
