@@ -91,11 +91,12 @@ def _print(name: str, curve: BestOfN) -> None:
                 interval_text(point.truth, 3),
                 signed_text(point.step) if point.n > 1 else "",
                 f"{point.oracle.value:.3f}",
-                f"{point.reward_gain:+.3g}",
+                f"{point.reward_gain:+.3g}" if point.n > 1 else "",
             )
         )
     left_out = f", {curve.left_out:,} with fewer candidates left out" if curve.left_out else ""
     about = f"{counted(curve.questions, 'question')}{left_out}, {counted(curve.seeds, 'seed')}"
+    about += " (intervals cover questions only)" if curve.seeds == 1 else ""
     print_text(f"{name}: {about}" if name else about)
     output_console().print(shown)
     print_text("")

@@ -145,15 +145,10 @@ def best_of_n(
     truth_SM = check_correctness("truth", np.atleast_2d(np.asarray(truth, dtype=float)))
     questions_M, clusters_M = _checked(rewards_SM, truth_SM, questions, clusters)
     replicates = check_resampling(rng, level, replicates)
-    counted = np.unique(questions_M, return_counts=True)[1]
-    groups = np.split(np.argsort(questions_M, kind="stable"), np.cumsum(counted)[:-1])
-    sizes = sorted(len(one) for one in groups if len(one) > 1)
-    if not sizes:
-        raise ValueError("no question has two or more candidates, so there is nothing to choose")
-    top = _largest(largest) or sizes[(len(sizes) - 1) // 2]
+    sizes = np.unique(questions_M, return_counts=True)[1]
+    groups = np.split(np.argsort(questions_M, kind="stable"), np.cumsum(sizes)[:-1])
+    top = _largest(largest, sizes)
     kept = [one for one in groups if len(one) >= top]
-    if not kept:
-        raise ValueError(f"largest is {top}, but no question has more than {sizes[-1]} candidates")
     counts = _counts(top)
     truth_SM = np.broadcast_to(truth_SM, rewards_SM.shape)
     chosen_PSQ, reward_P = _curve(rewards_SM, truth_SM, kept, counts)
@@ -176,11 +171,19 @@ def _checked(
     return questions_M, check_clusters(clusters, M)
 
 
-def _largest(given: int | None) -> int | None:
+def _largest(given: int | None, sizes: np.ndarray) -> int:
+    """Largest n, which a question has: the given one, or one that half of the questions have."""
+    several = np.sort(sizes[sizes > 1])
+    if not several.size:
+        raise ValueError("no question has two or more candidates, so there is nothing to choose")
     if given is None:
-        return None
+        return int(several[(several.size - 1) // 2])
     if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 2:
         raise ValueError(f"largest must be an integer, 2 or more, got {given!r}")
+    if given > several[-1]:
+        raise ValueError(
+            f"largest is {given}, but no question has more than {several[-1]} candidates"
+        )
     return int(given)
 
 
