@@ -66,7 +66,7 @@ class BestOfNPoint:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read the JSON values of `dataclasses.asdict`."""
-        read = {
+        read: dict[str, Any] = {
             name: Estimate(**one) if isinstance(one, Mapping) else one
             for name, one in stored.items()
         }
