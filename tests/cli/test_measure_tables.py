@@ -150,3 +150,14 @@ def test_a_bad_candidate_is_one_line(truing, tmp_path, change, message):
     assert (code, out) == (2, "")
     assert message in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("largest", "message"),
+    [(1, "largest must be an integer, 2 or more, got 1"), (9, "no question has more than 3")],
+)
+def test_a_largest_n_that_no_question_has_is_refused(truing, tmp_path, largest, message):
+    path = write_jsonl(tmp_path / "a.jsonl", ROWS["best-of-n"])
+    code, out, err = truing("measure", "best-of-n", path, "--largest", largest)
+    assert (code, out) == (2, "")
+    assert message in err

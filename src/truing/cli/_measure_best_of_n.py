@@ -25,7 +25,7 @@ NUMBERS = ("reward", "truth")
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option(
     "--largest",
-    type=click.IntRange(2),
+    type=int,
     help="Largest n.  [default: half or more of the questions have so many candidates]",
 )
 @json_option
