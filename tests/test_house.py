@@ -29,6 +29,7 @@ LAYERS = [
     "research",
     "runs",
     "report",
+    "exports",
     "lab",
     "server",
     "cli",

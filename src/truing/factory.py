@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from truing.errors import UserError
 from truing.specification import Specification
 
 T = TypeVar("T")
+CITED = re.compile(r"\(([^()]*\b(?:1[89]|20)\d\d\b[^()]*)\)")  # (Burns et al. 2023, section 4)
 CARRIED = re.compile(r"\{(?P<argument>\w+):(?P<shown>\w+)\}")
 
 
@@ -47,6 +49,16 @@ class Factory(Generic[T]):
     def description(self) -> str:
         """First line of the function's docstring."""
         return (inspect.getdoc(self.make) or "").split("\n")[0]
+
+    @property
+    def source(self) -> str:
+        """Cited papers: of the module's docstring, or else of the function's; may be empty."""
+        module = sys.modules.get(self.make.__module__)
+        for text in (inspect.getdoc(module) if module else None, inspect.getdoc(self.make)):
+            cited = [" ".join(one.split()) for one in CITED.findall(text or "")]
+            if cited:
+                return "; ".join(dict.fromkeys(cited))
+        return ""
 
     @property
     def annotations(self) -> dict[str, Any]:

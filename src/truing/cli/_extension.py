@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 import types
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,7 +14,6 @@ from truing.arguments import FilePath, OneOf, Within, limits_of, spelled
 from truing.factory import Factory
 
 TYPES = {int: "integer", float: "number", bool: "true or false", str: "text", type(None): "none"}
-CITED = re.compile(r"\(([^()]*\b(?:1[89]|20)\d\d\b[^()]*)\)")  # (Burns et al. 2023, section 4)
 ARGUMENT = re.compile(r"\s*(?P<names>\w+(, \w+)*): (?P<text>.*)")
 
 
@@ -78,7 +76,7 @@ def describe(kind: str, factory: Factory) -> Extension:
     ]
     body = re.split(r"\n\w+:\n", text)[0].strip()
     return Extension(
-        kind, factory.shown(), body, tuple(arguments), _source(factory.make), file_of(factory.make)
+        kind, factory.shown(), body, tuple(arguments), factory.source, file_of(factory.make)
     )
 
 
@@ -113,16 +111,6 @@ def type_text(annotation: Any) -> tuple[str, str]:
         parts = [type_text(one) for one in get_args(annotation)]
         return " or ".join(one for one, _ in parts), ", ".join(one for _, one in parts if one)
     return TYPES.get(annotation, "any value"), ""
-
-
-def _source(make: Callable[..., Any]) -> str:
-    """Cited papers: of the docstring, or else of the module."""
-    module = sys.modules.get(make.__module__)
-    for text in (inspect.getdoc(module) if module else None, inspect.getdoc(make)):
-        cited = [" ".join(one.split()) for one in CITED.findall(text or "")]
-        if cited:
-            return "; ".join(dict.fromkeys(cited))
-    return ""
 
 
 def file_of(make: Callable[..., Any]) -> str:

@@ -44,6 +44,7 @@ SECTIONS = {
         "view": "Open the dashboard: live runs, results and transcripts in a browser.",
         "compare": "Compare runs: configuration differences and paired result differences.",
         "report": "Draw report.html and the charts of a run folder again.",
+        "export": "Export a trained model or the weak labels of a study for Hugging Face.",
         "measure": "Compute measures with intervals from recorded results.",
     },
     "Tools": {

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.given import find_in_folder, found_by
 from truing.lab._game import Game, read_game
 from truing.lab._oversight import Oversight, read_oversight
 from truing.lab._research import ResearchRun, read_research
-from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, find_run
-from truing.studies import Study, objects_of
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, find_run, read_study
+from truing.studies import Study
 
 
 def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game:
@@ -40,15 +39,8 @@ def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game:
     return READERS[found.kind.name](found.folder)
 
 
-def _read_study(folder: Path) -> Study:
-    with found_by(find_in_folder(folder)):
-        study = Study(**find_run(folder).configuration)
-        objects_of((*study.tasks, *study.weak, *study.strong, *study.methods))  # kept from now on
-        return study
-
-
 READERS: dict[str, Callable[[Path], Any]] = {
-    STUDY.name: _read_study,
+    STUDY.name: read_study,
     OVERSIGHT.name: read_oversight,
     RESEARCH.name: read_research,
     GAME.name: read_game,

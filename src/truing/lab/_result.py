@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from truing.calls import checked
 from truing.errors import UserError
+from truing.exports import Exported, Role, RowLike, export_row
 from truing.lab._frame import to_frame
+from truing.lab._progress import show_progress
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
 from truing.methods import GivenMethods, give_methods
@@ -23,7 +25,7 @@ from truing.report import (
     table,
 )
 from truing.students import StudentsLike, give_students
-from truing.studies import Row, TaskMean, Work, means_over_tasks
+from truing.studies import Row, Store, TaskMean, Work, means_over_tasks
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
 
@@ -129,6 +131,54 @@ class Result(RunResult[Row]):
                 names = select_names(NOUNS.get(field, field), FIELDS[field](given), known)
                 rows = tuple(row for row in rows if getattr(row, field) in names)
         return replace(self, rows=rows)
+
+    @checked
+    def export(
+        self,
+        row: RowLike,
+        folder: Path | str,
+        *,
+        role: Role = "student",
+        seed: int | None = None,
+        labels: bool = False,
+        adapter: bool = False,
+        push: str | None = None,
+        store: Store | None = None,
+        progress: bool | None = None,
+    ) -> Exported:
+        """Export a trained model, or the weak labels, as a folder for Hugging Face libraries.
+
+        The model is trained again, because the weights of a study are not stored.
+
+        Args:
+            row: a row, or its number from 1 in the whole study.
+            folder: a new or empty folder.
+            role: the model of the row: `student`, `ceiling` or `supervisor`.
+            seed: a seed of the study; by default its first.
+            labels: export the supervisor's labels of the items that the student learned.
+            adapter: of a student with `adapter=lora`, export the adapter, not the merged model.
+            push: repository of the Hub, OWNER/NAME, to which the folder is uploaded.
+            store: store of the study's results; by default `TRUING_STORE` or the user's cache
+                folder.
+            progress: as for `truing.run`.
+
+        Raises:
+            UserError: the folder is not empty, an unknown row, role or seed, a model that cannot
+                be exported, results that the store lacks, or no login for a push.
+        """
+        with show_progress(progress) as watch:
+            return export_row(
+                self.folder,
+                folder,
+                row=row,
+                role=role,
+                seed=seed,
+                labels=labels,
+                adapter=adapter,
+                push=push,
+                store=store,
+                watch=watch,
+            )
 
     def to_pandas(self) -> Any:
         """Data frame with one row per task, supervisor, student and method, one column per value.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +63,21 @@ class Trained:
     l2: float
 
 
+@dataclass(frozen=True)
+class LinearHead:
+    """The weights of a trained head, with which it can be used without its learning items.
+
+    Attributes:
+        weight: (members, classes, d), or (members, 1, d) if each item has its own choices.
+        bias: (members, classes), or (members, 1).
+        trained: beliefs and strength of the penalty.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+    trained: Trained
+
+
 def train(
     features: np.ndarray, trainings: Sequence[Training], deadline: float = math.inf
 ) -> list[np.ndarray]:
@@ -109,6 +124,43 @@ def train_heads(
         >>> train_heads(features, [training])[0].l2
         100.0
     """
+    return [trained for trained, _, _ in _train(features, trainings, deadline)]
+
+
+def train_linear(features: np.ndarray, training: Training) -> LinearHead:
+    """Train a student and return its weights on the features, without standardization or rotation.
+
+    The logits of an item are `features @ weight.T + bias`, and the beliefs are the mean over the
+    members of their softmax. If items have their own choices, the softmax is over the choices.
+
+    Args:
+        features: as in `train_heads`.
+        training: the training.
+
+    Raises:
+        DataError, MethodError: as in `train_heads`.
+
+    Examples:
+        >>> import numpy as np
+        >>> from scipy.special import softmax
+        >>> from truing.methods import METHODS, Training, train_linear
+        >>> naive = METHODS.build("naive").value
+        >>> items, weak = np.arange(10), np.eye(2)[[0, 1] * 5]
+        >>> training = Training(naive, "naive", items, weak, clusters=items, l2=1.0, chance="seed")
+        >>> features = np.array([[-1.0], [1.0]] * 5)
+        >>> head = train_linear(features, training)
+        >>> beliefs = softmax(features @ head.weight[0].T + head.bias[0], axis=1)
+        >>> bool(np.abs(beliefs - head.trained.beliefs).max() < 1e-6)
+        True
+    """
+    ((trained, design, members),) = _train(features, [training], math.inf)
+    return LinearHead(*design.on_features(np.stack(members)), trained)
+
+
+def _train(
+    features: np.ndarray, trainings: Sequence[Training], deadline: float
+) -> Iterator[tuple[Trained, Design, list[np.ndarray]]]:
+    """Each trained student with its design and the weights of its members on the design."""
     designs: list[Design] = []
     numbers: dict[bytes, int] = {}  # of the design for each set of learning items
     heads: list[Head] = []
@@ -125,10 +177,9 @@ def train_heads(
         heads += members
     with np.errstate(over="ignore", invalid="ignore"):  # a training that diverges is an error
         weights = fit_heads(designs, heads, deadline)
-    return [
-        Trained(_mean_belief(training.name, designs[number], weights[own]), heads[own.start].l2)
-        for training, (number, own) in zip(trainings, owners, strict=True)
-    ]
+    for training, (number, own) in zip(trainings, owners, strict=True):
+        beliefs = _mean_belief(training.name, designs[number], weights[own])
+        yield Trained(beliefs, heads[own.start].l2), designs[number], weights[own]
 
 
 def _mean_belief(name: str, design: Design, members: Sequence[np.ndarray]) -> np.ndarray:

@@ -67,6 +67,7 @@ from truing.runs._partial import PartialResults
 from truing.runs._progress import Live, RunProgress, in_use, lock_alone, read_progress
 from truing.runs._speeches import SpeechCount, count_speeches
 from truing.runs._state import STATUSES, Outline, RunState, read_state
+from truing.runs._study import read_study
 from truing.runs._values import (
     as_number,
     as_object,
@@ -158,6 +159,7 @@ __all__ = [
     "read_rows",
     "read_slice",
     "read_state",
+    "read_study",
     "referee_folders",
     "scored",
     "shown_protocols",

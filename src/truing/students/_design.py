@@ -38,6 +38,9 @@ class Design:
         intercept: the last column is constant 1, and its weight is not penalized.
         absent: (K, A) True where an item lacks a choice; None if every item has all K choices.
         learn: (N,) indices of the learning items.
+        center: (F,) mean of the F features over the learning items; 0 where choices share their
+            weights, since a constant changes no belief then.
+        axes: (F, D) standardization and rotation of features, without the intercept.
     """
 
     matrix: np.ndarray
@@ -48,6 +51,8 @@ class Design:
     intercept: bool
     absent: np.ndarray | None
     learn: np.ndarray
+    center: np.ndarray
+    axes: np.ndarray
 
     @cached_property
     def absent_learned(self) -> np.ndarray | None:
@@ -68,6 +73,18 @@ class Design:
     def columns(self) -> int:
         """Number of columns of a head's weights, D."""
         return self.matrix.shape[1]
+
+    def on_features(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Weights (H, R, F) and intercepts (H, R) on the features, of heads (H, R, D); float64.
+
+        `features @ weights.T + intercepts` are the logits, except for a constant per item.
+        """
+        weights = weights.astype(np.float64)
+        own, offset = weights, np.zeros(weights.shape[:2])
+        if self.intercept:
+            own, offset = weights[..., :-1], weights[..., -1]
+        on_features = own @ self.axes.T
+        return on_features, offset - on_features @ self.center
 
     def beliefs(self, weights: np.ndarray) -> np.ndarray:
         """Probabilities (H, A, K) for every item of the task, of heads with weights (H, R, D)."""
@@ -105,9 +122,11 @@ def make_design(features: np.ndarray, learn: np.ndarray, classes: int) -> Design
         stacked = centered.transpose(1, 0, 2).reshape(-1, features.shape[2])  # class-major
         rows = (np.arange(classes)[:, None] * len(features) + learn).ravel()
         missing = None if absent is None else np.ascontiguousarray(absent.T)
-        return _rotated(stacked, rows, learn, classes, absent=missing, intercept=False)
+        center = np.zeros(features.shape[2])
+        return _rotated(stacked, center, rows, learn, classes, absent=missing, intercept=False)
     center = features[learn].mean(axis=0, dtype=np.float64)
-    return _rotated(features - center, learn, learn, classes, absent=None, intercept=True)
+    centered = features - center
+    return _rotated(centered, center, learn, learn, classes, absent=None, intercept=True)
 
 
 def absent_choices(features: np.ndarray) -> np.ndarray | None:
@@ -125,6 +144,7 @@ def absent_choices(features: np.ndarray) -> np.ndarray | None:
 
 def _rotated(
     centered: np.ndarray,
+    center: np.ndarray,
     rows: np.ndarray,
     learn: np.ndarray,
     classes: int,
@@ -149,7 +169,10 @@ def _rotated(
     energy = np.square(matrix, dtype=np.float64).sum(axis=0) / len(learn)
     transposed = np.ascontiguousarray(matrix.T)
     energy = energy.astype(np.float32)
-    return Design(matrix, transposed, energy, everything, classes, intercept, absent, learn)
+    return Design(
+        *(matrix, transposed, energy, everything, classes),
+        *(intercept, absent, learn, center, axes),
+    )
 
 
 def _principal_axes(rows: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from truing.studies._row import (
     with_verdict,
 )
 from truing.studies._run import Run, Work, complete, run_plan
-from truing.studies._step import Payload, Resources, Step
+from truing.studies._step import Payload, Resources, Step, make_job
 from truing.studies._store import Store
 from truing.studies._study import Study
 from truing.studies.engines import Engine, LocalEngine, RayEngine
@@ -56,6 +56,7 @@ __all__ = [
     "Watcher",
     "Work",
     "complete",
+    "make_job",
     "make_plan",
     "make_rows",
     "means_over_tasks",

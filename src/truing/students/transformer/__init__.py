@@ -1,18 +1,34 @@
 """Transformers: students that are fine-tuned, and frozen activations as features of heads."""
 
-from truing.students.transformer._finetune import Keep, finetune
+from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint, quiet
+from truing.students.transformer._device import pick_device
+from truing.students.transformer._encoding import format_dialogues
+from truing.students.transformer._finetune import Keep, Take, finetune
+from truing.students.transformer._load import load_tokenizer
+from truing.students.transformer._model import Classifier, GradientHead, LabelReader, Model
 from truing.students.transformer._reader import forget_reader
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._training import FineTuning, Tuned
 from truing.students.transformer._transformer import Transformer, parse_transformer
 
 __all__ = [
+    "Checkpoint",
+    "Classifier",
     "FineTuning",
+    "GradientHead",
     "Keep",
+    "LabelReader",
+    "Model",
     "Settings",
+    "Take",
     "Transformer",
     "Tuned",
+    "find_checkpoint",
     "finetune",
     "forget_reader",
+    "format_dialogues",
+    "load_tokenizer",
     "parse_transformer",
+    "pick_device",
+    "quiet",
 ]

@@ -267,13 +267,9 @@ def _read_json(path: Path) -> dict[str, Any]:
 @contextlib.contextmanager
 def loading(checkpoint: Checkpoint, part: str) -> Iterator[None]:
     """Load with transformers, without its log and progress bars, and raise UserError on failure."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
     try:
-        yield
+        with quiet():
+            yield
     except UserError:
         raise
     except Exception as error:  # transformers raises many types for a damaged or unknown checkpoint
@@ -281,6 +277,18 @@ def loading(checkpoint: Checkpoint, part: str) -> Iterator[None]:
         if "trust_remote_code" in str(error):
             why = "it requires custom code, which truing does not run"
         raise UserError(f"hf/{checkpoint.name}: the {part} cannot be loaded ({why})") from error
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Switch the log and the progress bars of transformers off in a block."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
     finally:
         logging.set_verbosity(level)
         if bars:

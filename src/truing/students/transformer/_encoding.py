@@ -48,7 +48,7 @@ def encode(
         DataError: `template` is set, but a text is not a list of messages.
     """
     if template:
-        texts = _templated(tokenizer, texts)
+        texts = format_dialogues(tokenizer, texts)
     added = {"add_special_tokens": not template}
     side, tokenizer.truncation_side = tokenizer.truncation_side, "left"
     try:
@@ -62,8 +62,8 @@ def encode(
     return Encoded(ids, sum(len(tokens) > max_length for tokens in whole))
 
 
-def _templated(tokenizer: Any, texts: Sequence[str]) -> list[str]:
-    """Dialogues formatted with the chat template of a tokenizer."""
+def format_dialogues(tokenizer: Any, texts: Sequence[str]) -> list[str]:
+    """Dialogues formatted with the chat template of a tokenizer; raises the errors of `encode`."""
     if not tokenizer.chat_template:
         raise UserError(
             "template=true needs a tokenizer with a chat template, but this checkpoint's tokenizer "

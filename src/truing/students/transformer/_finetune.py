@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -19,11 +19,14 @@ from truing.students.transformer._device import (
 )
 from truing.students.transformer._encoding import batches_in_order
 from truing.students.transformer._items import encode_items
-from truing.students.transformer._model import load
+from truing.students.transformer._model import Model, load
 from truing.students.transformer._training import Arrays, FineTuning, TrainingLoop, Tuned, trained
 
 Report = Callable[[int, int, int], None]
 """Called after each step with: steps done, total steps, number of items of the step."""
+
+Take = Callable[[Sequence[Model]], None]
+"""Receives the trained models of a training."""
 
 
 class Keep(Protocol):
@@ -42,13 +45,14 @@ class Keep(Protocol):
         ...
 
 
-def finetune(work: FineTuning, keep: Keep, report: Report) -> Tuned:
+def finetune(work: FineTuning, keep: Keep, report: Report, take: Take | None = None) -> Tuned:
     """Train from the last saved state, if any, and compute beliefs at the end.
 
     Args:
         work: the training.
         keep: storage for its state.
         report: called after each step.
+        take: receives the trained models.
 
     Raises:
         UserError: items that the checkpoint cannot read, a loss that is not finite, or too little
@@ -65,7 +69,10 @@ def finetune(work: FineTuning, keep: Keep, report: Report) -> Tuned:
             report(training.at, training.steps, len(training.order[training.at - 1]))
             if keep.due():
                 keep.save(training.state())
-        return training.finish()
+        tuned = training.finish()
+        if take is not None:
+            take(training.models)
+        return tuned
 
 
 def _begin(work: FineTuning) -> TrainingLoop:

@@ -184,13 +184,13 @@ class GradientHead(Model):
     def __init__(self, classifier: Classifier, learn: np.ndarray, settings: Settings, room: Room):
         import torch
 
-        self.items, self.linear = classifier.items, classifier.linear
+        self.items, self.linear, self.pool = classifier.items, classifier.linear, classifier.pool
         self.modules = torch.nn.ModuleList([self.linear])
         self.strength = settings.l2 / (2 * len(learn))
         with torch.no_grad():
             classifier.modules.eval()
             states = in_batches(classifier.states, self.items.lengths, room)
-            self.states = standardized(states, learn, self.items.present)
+            self.states, self.center, self.scaling = standardized(states, learn, self.items.present)
 
     def logits(self, chosen: np.ndarray) -> Any:
         """(len(chosen), k)."""
@@ -212,7 +212,9 @@ def without_absent(logits: Any, items: EncodedItems, chosen: np.ndarray) -> Any:
     return logits.masked_fill(~present, ABSENT)
 
 
-def standardized(states: Any, learn: np.ndarray, present: np.ndarray | None) -> Any:
+def standardized(
+    states: Any, learn: np.ndarray, present: np.ndarray | None
+) -> tuple[Any, Any, Any]:
     """Standardize states (A, R, width) as for heads on fixed features.
 
     Columns are centered on the learning items, or each item's choices on their mean. The mean
@@ -222,11 +224,17 @@ def standardized(states: Any, learn: np.ndarray, present: np.ndarray | None) -> 
         states: one row per item, or per choice if items have their own choices.
         learn: positions of the learning items.
         present: (A, R) True where an item has a choice; None unless items have their own choices.
+
+    Returns:
+        The standardized states; the center (width,), 0 if it differs between items; and the factor
+        (width,) of each column.
     """
     import torch
 
+    center = states.new_zeros(states.shape[2])
     if present is None:
-        states = states - states[learn].mean(dim=(0, 1))
+        center = states[learn].mean(dim=(0, 1))
+        states = states - center
         count = len(learn)
     else:
         there = torch.as_tensor(present, dtype=states.dtype, device=states.device)[:, :, None]
@@ -235,7 +243,8 @@ def standardized(states: Any, learn: np.ndarray, present: np.ndarray | None) -> 
         count = int(present[learn].sum())
     scale = (states[learn].double().square().sum(dim=(0, 1)) / count).sqrt().float()
     varies = scale > FLAT * scale.max()
-    return states * torch.where(varies, 1 / torch.where(varies, scale, 1), 0)
+    scaling = torch.where(varies, 1 / torch.where(varies, scale, 1), 0)
+    return states * scaling, center, scaling
 
 
 def in_batches(call: Callable[[np.ndarray], Any], lengths: np.ndarray, room: Room) -> Any:

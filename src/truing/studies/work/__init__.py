@@ -4,14 +4,14 @@ from truing.studies.work._best_of_n import best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
-from truing.studies.work._finetune import FinetunePayload, finetune_step, read_notes
+from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload
-from truing.studies.work._label import label_step
+from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._perform import perform
 from truing.studies.work._score import OnTestPayload, ScorePayload, compare_step, score_step
-from truing.studies.work._train import TrainPayload, train_step
+from truing.studies.work._train import TrainPayload, train_head_again, train_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Given",
     "GivenLabels",
     "GivenTruth",
+    "LabelPayload",
     "LearnPayload",
     "OnTestPayload",
     "ScorePayload",
@@ -32,6 +33,7 @@ __all__ = [
     "compare_step",
     "diagnose_step",
     "extract_step",
+    "finetune_again",
     "finetune_step",
     "fit_step",
     "label_step",
@@ -41,5 +43,6 @@ __all__ = [
     "read_notices",
     "read_progress",
     "score_step",
+    "train_head_again",
     "train_step",
 ]

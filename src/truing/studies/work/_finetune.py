@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from truing.given import shown
 from truing.methods import METHODS, Method, Training, member_masses, prepared
 from truing.registry import Built, check_unchanged
 from truing.students import TransformerStudent
-from truing.students.transformer import FineTuning, Tuned, parse_transformer
+from truing.students.transformer import FineTuning, Take, Tuned, parse_transformer
 from truing.studies._step import Job, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
@@ -130,27 +130,59 @@ def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
     """
     for job in jobs:
         began = time.monotonic()
-        training = _training(job, store)
-        features = None
-        if job.parents["features"]:
-            features = read_features(store, job.parents["features"][0])
-        labels, mass = prepared(training, features)
-        masses = member_masses(training, mass)
-        together = 2 if training.method.peers else 1
-        runs = [masses[at : at + together] for at in range(0, len(masses), together)]
-        progress = UnderWay(store, job.key, len(runs))
-        try:
-            found = [progress.run(_fine_tuning(job, training, labels, part)) for part in runs]
-        except UserError:
-            progress.forget()  # the saved state would lead to the same error
-            raise
-        beliefs = np.full((len(job.payload.task), job.payload.classes), np.nan, np.float32)
-        each = np.concatenate([tuned.beliefs for tuned in found])
-        beliefs[job.payload.asked] = each.mean(axis=0, dtype=np.float64)
+        progress, found = _tune(job, store)
+        beliefs = _beliefs(job, found)
         notes = progress.notes(found, time.monotonic() - began)
         encoded = np.frombuffer(json.dumps(notes.to_json()).encode(), np.uint8)
         store.write(job.key, {"beliefs": beliefs, "losses": _curves(found), "notes": encoded})
         progress.forget()
+
+
+def finetune_again(
+    job: Job[FinetunePayload], store: Store, take: Take, watch: Callable[[int, int], None]
+) -> np.ndarray:
+    """Beliefs (N, k) of a model that is trained again; resumes as the training of a study does.
+
+    Args:
+        job: the job. Its result in the store is not changed.
+        store: store of the labels, and of the saved state.
+        take: receives the trained models.
+        watch: called after each step with the number of steps done and of all steps.
+    """
+    progress, found = _tune(job, store, take, watch)
+    progress.forget()
+    return _beliefs(job, found)
+
+
+def _tune(
+    job: Job[FinetunePayload],
+    store: Store,
+    take: Take | None = None,
+    watch: Callable[[int, int], None] | None = None,
+) -> tuple[UnderWay, list[Tuned]]:
+    """Run the trainings of a job, one for each member of an ensemble, or for two peers."""
+    training = _training(job, store)
+    features = None
+    if job.parents["features"]:
+        features = read_features(store, job.parents["features"][0])
+    labels, mass = prepared(training, features)
+    masses = member_masses(training, mass)
+    together = 2 if training.method.peers else 1
+    runs = [masses[at : at + together] for at in range(0, len(masses), together)]
+    progress = UnderWay(store, job.key, len(runs), take, watch)
+    try:
+        return progress, [progress.run(_fine_tuning(job, training, labels, part)) for part in runs]
+    except UserError:
+        progress.forget()  # the saved state would lead to the same error
+        raise
+
+
+def _beliefs(job: Job[FinetunePayload], found: Sequence[Tuned]) -> np.ndarray:
+    """(N, k) float32 mean belief of all members, NaN for items that were not asked."""
+    beliefs = np.full((len(job.payload.task), job.payload.classes), np.nan, np.float32)
+    each = np.concatenate([tuned.beliefs for tuned in found])
+    beliefs[job.payload.asked] = each.mean(axis=0, dtype=np.float64)
+    return beliefs
 
 
 def read_notes(store: Store, key: str) -> FinetuneNotes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from truing.given import shown
-from truing.methods import METHODS, Method, Training, train_heads
+from truing.methods import METHODS, LinearHead, Method, Training, train_heads, train_linear
 from truing.registry import Built, check_unchanged
 from truing.students import L2, HeadStudent, check_clusters
 from truing.studies._step import Job, Step
@@ -96,19 +96,29 @@ def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
         if name not in built:
             built[name] = METHODS.build(name)
             check_unchanged(built[name], job.payload.identity)
-        trainings.append(
-            Training(
-                method=built[name].value,
-                name=shown(name),
-                learn=job.payload.items,
-                labels=_labels(job, store, labels),
-                clusters=job.payload.clusters,
-                l2=job.payload.l2,
-                chance=job.payload.chance,
-            )
-        )
+        trainings.append(_training(job, built[name], _labels(job, store, labels)))
     for job, trained in zip(jobs, train_heads(features, trainings), strict=True):
         store.write(job.key, {"beliefs": trained.beliefs, "l2": np.array([trained.l2])})
+
+
+def train_head_again(job: Job[TrainPayload], store: Store) -> LinearHead:
+    """The head of a job, trained again from the stored features and labels; writes nothing."""
+    features = read_features(store, job.parents["features"][0])
+    built = METHODS.build(job.payload.method)
+    check_unchanged(built, job.payload.identity)
+    return train_linear(features, _training(job, built, _labels(job, store, {})))
+
+
+def _training(job: Job[TrainPayload], built: Built[Method], labels: np.ndarray) -> Training:
+    return Training(
+        method=built.value,
+        name=shown(job.payload.method),
+        learn=job.payload.items,
+        labels=labels,
+        clusters=job.payload.clusters,
+        l2=job.payload.l2,
+        chance=job.payload.chance,
+    )
 
 
 def _labels(job: Job[TrainPayload], store: Store, known: dict[str, np.ndarray]) -> np.ndarray:

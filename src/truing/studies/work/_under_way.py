@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from truing.students.transformer import FineTuning, Tuned, finetune
+from truing.students.transformer import FineTuning, Take, Tuned, finetune
 from truing.studies._store import Store
 
 SAVE_SECONDS = 60.0  # minimum interval between saved states
@@ -84,10 +84,26 @@ def read_progress(store: Store, key: str) -> FinetuneProgress | None:
 
 
 class UnderWay:
-    """The training runs of a step, one after another, each resumed from its saved state."""
+    """The training runs of a step, one after another, each resumed from its saved state.
 
-    def __init__(self, store: Store, key: str, runs: int):
+    Args:
+        store: store of the saved states.
+        key: key of the step.
+        runs: number of training runs.
+        take: receives the trained models of each run.
+        watch: called after each step with the number of steps done and of all steps.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        key: str,
+        runs: int,
+        take: Take | None = None,
+        watch: Callable[[int, int], None] | None = None,
+    ):
         self.store, self.key, self.runs = store, key, runs
+        self.take, self.watch = take, watch
         self.number = -1
         self.reported = time.monotonic()
         self.learned, self.seconds = 0, 0.0  # items and time of this process's steps, except first
@@ -104,7 +120,7 @@ class UnderWay:
         keep = _Keep(self.store, _derived(self.key, f"state {self.number}"))
         work = replace(work, chance=f"{work.chance} run {self.number}")
         self.last = None
-        found = finetune(work, keep, self.report)
+        found = finetune(work, keep, self.report, self.take)
         if self.runs > 1:
             arrays = {name: np.asarray(value) for name, value in vars(found).items()}
             self.store.write(done, arrays)
@@ -112,6 +128,8 @@ class UnderWay:
 
     def report(self, step: int, steps: int, items: int) -> None:
         """Write the progress to the store, at most once per second."""
+        if self.watch is not None:
+            self.watch(self.number * steps + step, self.runs * steps)
         now = time.monotonic()
         if self.last is not None:  # the speed excludes loading and the first step
             self.learned, self.seconds = self.learned + items, self.seconds + now - self.last

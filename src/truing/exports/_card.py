@@ -1,0 +1,149 @@
+"""Model card: README.md of an exported model, with the header that the Hub reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from truing.exports._base import without_folders
+from truing.exports._facts import TAGS, Facts
+from truing.exports._written import Written
+from truing.given import shown
+from truing.studies.work import LearnPayload
+
+LEARNED = {
+    "student": "`{model}` learned from the labels of the supervisor `{weak}` for {items:,} items "
+    "of `{task}`, without their ground truth, by the method `{method}`.",
+    "ceiling": "`{model}` learned from the ground truth of {items:,} items of `{task}`. It is the "
+    "ceiling of the study.",
+    "supervisor": "`{model}` learned from the ground truth of {items:,} items of `{task}`. It is "
+    "the supervisor of the study.",
+}
+PURPOSE = (
+    "It is a research artifact, which shows what a model learns in this way. Its accuracy on other "
+    "data is not known."
+)
+SAME = (
+    "The model was trained again for this export, and its beliefs are bit-identical to the beliefs "
+    "in the study."
+)
+CHANGED = (
+    "The model was trained again for this export. Its beliefs differ from the beliefs in the study "
+    "by up to {difference:.2g}."
+)
+LOADED = (
+    "This code was run on this folder: its beliefs about {count} test items differ from the "
+    "beliefs in the study by up to {difference:.1g}."
+)
+TEXTS = "text-classification"  # task of the Hub
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Comparison of an exported model with the study.
+
+    Attributes:
+        again: largest difference of a belief after the model was trained again; 0 if all beliefs
+            are bit-identical.
+        loaded: largest difference of a belief of the loaded folder.
+        count: number of test items on which the loaded folder was compared.
+    """
+
+    again: float
+    loaded: float
+    count: int
+
+
+def model_card(facts: Facts, written: Written, checked: Checked) -> str:
+    """Text of the card."""
+    lines = [
+        f"# {_title(facts)}",
+        "",
+        f"{_learned(facts)} {PURPOSE}",
+        "",
+        "## Results of the study",
+        "",
+        *facts.results(),
+        "",
+        "## Load the model",
+        "",
+        " ".join(written.about),
+        "",
+        "```python",
+        written.loader.code.rstrip(),
+        "```",
+        "",
+        LOADED.format(count=checked.count, difference=checked.loaded),
+        CHANGED.format(difference=checked.again) if checked.again else SAME,
+        "",
+        "## Training",
+        "",
+        *(f"- {line}" for line in (*facts.about_model(), *_settings(written))),
+    ]
+    header = f"---\n{_header(facts, written)}\n---\n\n"
+    return without_folders(header + "\n".join(lines) + "\n")
+
+
+def _title(facts: Facts) -> str:
+    chosen, row = facts.chosen, facts.chosen.row
+    if chosen.role == "student":
+        return f"{row.strong}, supervised by {row.weak} on {row.task}"
+    if chosen.role == "ceiling":
+        return f"{row.strong}, ceiling on {row.task}"
+    return f"{row.weak}, supervisor on {row.task}"
+
+
+def _learned(facts: Facts) -> str:
+    """What the model learned from how many items."""
+    chosen, row = facts.chosen, facts.chosen.row
+    payload = chosen.step.payload
+    assert isinstance(payload, LearnPayload)
+    model = row.weak if chosen.role == "supervisor" else row.strong
+    return LEARNED[chosen.role].format(
+        model=model,
+        weak=row.weak,
+        items=len(payload.items),
+        task=row.task,
+        method=shown(row.method),
+    )
+
+
+def _settings(written: Written) -> Iterator[str]:
+    """List items: the checkpoint, and the values of the model."""
+    base = written.base
+    if base is not None:
+        revision = f", revision `{base.revision}`" if base.revision else ""
+        digest = f", SHA-256 `{base.checkpoint.digest}`" if not base.on_hub else ""
+        place = f"`{base.name}`{revision}{digest}"
+        yield f"Checkpoint: {place}. Its license is not stated here; see its card."
+    if written.config:
+        listed = ", ".join(f"`{name}` {value}" for name, value in written.config.items())
+        yield f"Values: {listed}."
+
+
+def _header(facts: Facts, written: Written) -> str:
+    """Header of the card in YAML."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    row, base = facts.chosen.row, written.base
+    data_set = {"dataset_type": (facts.data_sets or [row.task])[0], "dataset_name": row.task}
+    role = {"student": "transfer", "ceiling": "ceiling", "supervisor": "weak"}[facts.chosen.role]
+    result = EvalResult(
+        task_type=TEXTS if base is not None else "tabular-classification",
+        **data_set,
+        metric_type="accuracy",
+        metric_name=f"test accuracy, mean over {row.seeds} seeds",
+        metric_value=round(row.accuracy(role).value, 4),
+    )
+    more: dict[str, Any] = {"base_model": base.name} if base is not None and base.on_hub else {}
+    if base is not None:
+        more["pipeline_tag"] = TEXTS
+    return ModelCardData(
+        model_name=_title(facts),
+        library_name=written.library,
+        datasets=facts.data_sets or None,
+        tags=TAGS + (["simulated-supervisor"] if row.simulated else []),
+        eval_results=[result],
+        **more,
+    ).to_yaml()
