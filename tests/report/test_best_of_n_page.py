@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import numpy as np
 import pytest
@@ -65,3 +66,10 @@ def test_the_report_has_a_table_with_kl_and_references(tmp_path, rows):
         "confidence",
     ]
     assert table.rows[0][1:] == ("0.00", "0.19", "0.64")
+
+
+def test_the_command_of_the_page_measures_the_curves_again(tmp_path, rows):
+    folder = study_folder(tmp_path, rows)
+    stated = json.loads((folder / "study.json").read_text())
+    (folder / "study.json").write_text(json.dumps({**stated, "best_of_n": True}))
+    assert make_page(find_run(folder)).command.endswith(" --best-of-n")

@@ -110,7 +110,9 @@ def test_the_candidates_of_classes_are_the_items_of_a_cluster(made):
     expected = best_of_n(
         beliefs[:, :, 1], truth, task.clusters[items], rng=np.random.default_rng(0), replicates=100
     )
-    found = made[1]["classes"][1].best_of_n["transfer"]
+    row = made[1]["classes"][1]
+    assert row.note.endswith("best of n: items of class 'true' are right")
+    found = row.best_of_n["transfer"]
     assert [point.n for point in found.points] == [1, 2, 4]
     assert [p.truth.value for p in found.points] == [p.truth.value for p in expected.points]
 

@@ -24,7 +24,14 @@ from truing.studies._plan import HelpSteps, Plan, PlanLine
 from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
-from truing.studies.work import FinetunePayload, FitPayload, TrainPayload, read_notes, read_notices
+from truing.studies.work import (
+    BestOfNPayload,
+    FinetunePayload,
+    FitPayload,
+    TrainPayload,
+    read_notes,
+    read_notices,
+)
 
 METRIC_NAMES: dict[Metric, str] = {
     "accuracy": "accuracy",
@@ -268,6 +275,9 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
     parts = [note, f"{cut} texts were longer than the limit and cut" if cut else ""]
     if any(each.halved for each in notes):
         parts.append("batches were halved where memory ran out")
+    curves = line.best_of_n.payload if line.best_of_n else None
+    if isinstance(curves, BestOfNPayload) and curves.candidates.right:
+        parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
     seen = {step.key for step in steps if isinstance(step.payload, FitPayload)}
     seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
     parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))

@@ -43,6 +43,7 @@ class Candidates:
         choices: (E,) choice of each entry in its item.
         owners: (E,) candidate that is this choice. A text in several pairs has several entries.
         pairs: the items are preference pairs; entries 2 i and 2 i + 1 are the texts of pair i.
+        right: name of the right class; empty if items have their own choices.
     """
 
     questions: np.ndarray
@@ -51,6 +52,7 @@ class Candidates:
     choices: np.ndarray
     owners: np.ndarray
     pairs: bool
+    right: str = ""
 
     def truth(self, truth_N: np.ndarray) -> np.ndarray:
         """(M,) whether a candidate is right; for pairs, the share of pairs where it is better."""
@@ -100,8 +102,8 @@ def _of_classes(task: Task, items: np.ndarray) -> Candidates:
     if len(task.choices) != 2:
         raise UserError(f"{NEEDS}; task {task.name} has {len(task.choices)} classes")
     at, clusters = np.arange(len(items)), task.clusters[items]
-    found = Candidates(clusters, clusters, at, np.ones_like(at), at, pairs=False)
-    return _several(task, found)
+    ones, right = np.ones_like(at), task.choices[1]
+    return _several(task, Candidates(clusters, clusters, at, ones, at, pairs=False, right=right))
 
 
 def _of_choices(task: Task, items: np.ndarray) -> Candidates:
