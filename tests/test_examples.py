@@ -113,6 +113,15 @@ def test_the_study_of_the_penalty_has_a_task_per_domain_and_marks_the_chosen_val
     assert "chosen by cross-validation" in penalty.vl_convert.vegalite_to_svg(chart)
 
 
+def test_the_study_of_a_reward_model_pairs_right_with_wrong_solutions(solutions):
+    example = load_module(ROOT / "examples" / "reward_model.py")
+    (pair,) = example.make_pairs(solutions.read_text().splitlines())
+    assert pair["chosen"] == "A: 1"
+    assert (pair["rejected"], pair["cluster"], pair["prompt"]) == ("A: 2", 0, "What is 0 + 1?")
+    study = example.make_study(solutions, "lsa-2", "lsa-4", seeds=1)
+    assert study.best_of_n
+
+
 def load_module(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)

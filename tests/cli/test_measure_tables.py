@@ -25,6 +25,16 @@ ROWS = {
         {"first": "1", "second": "02", "score": score, "games": 2, "cluster": str(i)}
         for i, score in enumerate([1, 0.5, 0.25, 0])
     ],
+    "best-of-n": [
+        {
+            "question": f"0{i}",
+            "reward": reward,
+            "truth": i % 2 if reward == 2 else 0,
+            "reward_model": "07",
+        }
+        for i in range(4)
+        for reward in (1, 2, 3.5)
+    ],
     "oversight": [
         {
             "question": f"0{i}",
@@ -81,6 +91,8 @@ def test_numbers_in_the_format_of_pandas_are_read(truing, tmp_path):
         ("pgr", "accuracy", "accuracy must be a number from 0 to 1, got 'high'"),
         ("pgr", "n_test", "n_test must be a positive integer, got 'high'"),
         ("ratings", "score", "score must be a number, not 'high'"),
+        ("best-of-n", "reward", "reward must be a number, not 'high'"),
+        ("best-of-n", "truth", "truth must be a number, not 'high'"),
         ("oversight", "truth", "truth must be an index, got 'high'"),
     ],
 )
@@ -110,3 +122,42 @@ def test_nan_is_refused_as_a_group_or_seed(truing, tmp_path, field, form):
     assert (code, out) == (2, "")
     assert f"{field} is NaN, a missing value" in err
     assert len(err.splitlines()) == 1
+
+
+def test_best_of_n_prints_each_n_with_its_kl_and_the_oracle(truing, tmp_path):
+    path = write_jsonl(tmp_path / "a.jsonl", ROWS["best-of-n"])
+    code, out, err = truing("measure", "best-of-n", path)
+    assert (code, err) == (0, "")
+    assert out.startswith("07: 4 questions, 1 seed (intervals cover questions only)\n")
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[1] == ["n", "KL", "truth", "[95%]", "step", "[95%]", "oracle", "reward"]
+    assert [line[:2] for line in lines[2:5]] == [["1", "0.00"], ["2", "0.19"], ["3", "0.43"]]
+    assert "0.500" in lines[4]  # the oracle finds the right answer of two of four questions
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"truth": 2}, "line 1: truth must be true, false or a number from 0 to 1, got 2"),
+        ({"reward": None}, "line 1: no field 'reward'"),
+        ({"seed": 3}, "every reward model and seed must score the same candidates"),
+    ],
+)
+def test_a_bad_candidate_is_one_line(truing, tmp_path, change, message):
+    first, *rows = ROWS["best-of-n"]
+    path = write_jsonl(tmp_path / "a.jsonl", [first | change, *rows])
+    code, out, err = truing("measure", "best-of-n", path)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("largest", "message"),
+    [(1, "largest must be an integer, 2 or more, got 1"), (9, "no question has more than 3")],
+)
+def test_a_largest_n_that_no_question_has_is_refused(truing, tmp_path, largest, message):
+    path = write_jsonl(tmp_path / "a.jsonl", ROWS["best-of-n"])
+    code, out, err = truing("measure", "best-of-n", path, "--largest", largest)
+    assert (code, out) == (2, "")
+    assert message in err

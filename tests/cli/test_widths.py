@@ -152,6 +152,12 @@ def test_the_tables_of_recorded_results_fit(check_widths, tmp_path):
         "measure", "pgr", write_jsonl(tmp_path / "a.jsonl", accuracies), left_out="ceiling"
     )
     check_widths("measure", "ratings", write_jsonl(tmp_path / "b.jsonl", games))
+    candidates = [
+        {"question": i // 4, "reward": i % 7, "truth": i % 2, "reward_model": "a-model/" * 12}
+        for i in range(40)
+    ]
+    path = write_jsonl(tmp_path / "c.jsonl", candidates)
+    check_widths("measure", "best-of-n", path, left_out="reward")
 
 
 def test_the_tables_of_games_and_lists_fit(check_widths):

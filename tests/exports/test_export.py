@@ -201,6 +201,27 @@ def test_beliefs_about_the_choices_of_an_item_are_those_of_the_study(
         assert beliefs(*given).numpy() == pytest.approx(stored[item], abs=CLOSE)
 
 
+def test_a_student_of_pairs_is_a_reward_model_with_one_label(pairs, tmp_path):
+    """As TRL and RewardBench load it: the logit is the reward, and beliefs are Bradley-Terry."""
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    folder = pairs.export("full", tmp_path / "model").folder
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    assert (model.config.num_labels, model.config.id2label) == (1, {0: "reward"})
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    stored, chosen = pairs.beliefs("full")
+    test = chosen.source.task.splits(3).test
+    texts = [text for item in test for text in chosen.source.task.items[item].answers]
+    with torch.no_grad():
+        tokens = tokenizer(texts, padding=True, return_tensors="pt")
+        rewards = model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask).logits
+    first, second = rewards.reshape(-1, 2).T
+    assert torch.sigmoid(first - second).numpy() == pytest.approx(stored[test, 0], abs=CLOSE)
+    card = (folder / "README.md").read_text()
+    assert "- reward-model" in card
+    assert "sigmoid(r(a) - r(b)) (Bradley and Terry 1952)" in card
+
+
 def test_an_ensemble_of_heads_is_one_folder_and_of_transformers_is_refused(
     pairs, tmp_path, monkeypatch
 ):

@@ -742,3 +742,26 @@ def test_a_name_is_the_shortest_equivalent_specification(checkpoints):
 def test_mistakes_in_a_name_are_reported(checkpoints, given, told):
     with pytest.raises(UserError, match=told):
         parse_transformer(f"hf/{checkpoints('bert').name},{given}")
+
+
+def test_a_student_of_pairs_gives_each_text_one_reward(checkpoints):
+    """Bradley-Terry: the logits of a pair are the rewards of its texts, without a bias."""
+    task, _ = pairs(6)
+    checkpoint = checkpoints("llama")
+    tokenizer = load_tokenizer(checkpoint)
+
+    def logits(inputs):
+        items = encode_texts(with_inputs(task, inputs), np.arange(6), tokenizer, 48)
+        model = Classifier(
+            load_model(checkpoint, "AutoModel", device="cpu", dtype=torch.float32), items, 2, "last"
+        )
+        torch.nn.init.constant_(model.linear.weight, 0.3)
+        assert (model.linear.out_features, model.linear.bias) == (1, None)
+        with torch.no_grad():
+            return model.logits(np.arange(6)).numpy()
+
+    found = logits(task.inputs)
+    assert logits(task.inputs[:, ::-1].copy()) == pytest.approx(found[:, ::-1], abs=1e-5)
+    mixed = np.stack([task.inputs[:, 0], np.roll(task.inputs[:, 1], 1)], axis=1)
+    assert logits(mixed)[:, 0] == pytest.approx(found[:, 0], abs=1e-5)  # whatever it is beside
+    assert np.ptp(found) > 0.1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._console import output_console
+from truing.cli._measure_best_of_n import best_of_n
 from truing.cli._measure_oversight import oversight
 from truing.cli._measure_ratings import ratings
 from truing.cli._options import baseline_option, json_option, metric_option
@@ -27,6 +28,7 @@ def command() -> None:
     """Compute measures with intervals from recorded results."""
 
 
+command.add_command(best_of_n)
 command.add_command(oversight)
 command.add_command(ratings)
 

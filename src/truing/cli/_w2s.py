@@ -18,6 +18,7 @@ SECTIONS = {
         "metric",
         "baseline",
         "diagnostics",
+        "best_of_n",
         "report_to",
     ),
     **FOLDER,
@@ -72,6 +73,11 @@ SECTIONS = {
     help="Also measure misfit, error correction, calibration and agreement of errors (CAPA).",
 )
 @click.option(
+    "--best-of-n",
+    is_flag=True,
+    help="Also measure the truth of the best of n candidates of a question, for growing n.",
+)
+@click.option(
     "--adapter",
     type=click.Choice(["full", "lora", "head"]),
     help="Trained part of each hf/NAME without an adapter argument: full model, "
@@ -92,7 +98,18 @@ SECTIONS = {
 )
 @study_options
 def command(
-    tasks, weak, strong, methods, seeds, metric, baseline, diagnostics, adapter, aliases, **options
+    tasks,
+    weak,
+    strong,
+    methods,
+    seeds,
+    metric,
+    baseline,
+    diagnostics,
+    best_of_n,
+    adapter,
+    aliases,
+    **options,
 ) -> None:
     """Train strong students on a weak supervisor's labels; measure the performance gap recovered.
 
@@ -128,6 +145,7 @@ def command(
         metric=metric,
         baseline=baseline,
         diagnostics=diagnostics,
+        best_of_n=best_of_n,
         aliases=dict(_split(alias) for alias in aliases),
     )
     perform(study, **options)

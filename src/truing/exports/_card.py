@@ -38,6 +38,7 @@ LOADED = (
 )
 FROM_COPY = "The weights of the checkpoint came from a converted copy of its GGUF file."
 TEXTS = "text-classification"  # task of the Hub
+REWARDS = ("sequence classifier", "preference")  # form and task of a reward model
 
 
 @dataclass(frozen=True)
@@ -141,11 +142,13 @@ def _header(facts: Facts, written: Written) -> str:
     more: dict[str, Any] = {"base_model": base.name} if base is not None and base.on_hub else {}
     if base is not None:
         more["pipeline_tag"] = TEXTS
+    tags = TAGS + (["simulated-supervisor"] if row.simulated else [])
+    tags += ["reward-model"] if (written.form, facts.chosen.source.task.kind) == REWARDS else []
     return ModelCardData(
         model_name=_title(facts),
         library_name=written.library,
         datasets=facts.data_sets or None,
-        tags=TAGS + (["simulated-supervisor"] if row.simulated else []),
+        tags=tags,
         eval_results=[result],
         **more,
     ).to_yaml()

@@ -42,6 +42,11 @@ SEQUENCE = (
     f"{OF_MODEL}, which `AutoModelForSequenceClassification` loads. It reads the last token of a "
     "text, as the study did."
 )
+REWARD = (
+    "It is a reward model: its only label is the reward r of a text (the prompt, a line break and "
+    "the answer), as TRL and RewardBench expect. Text a is better than text b with probability "
+    "sigmoid(r(a) - r(b)) (Bradley and Terry 1952)."
+)
 INTERCEPTS = (
     "The classification layer of transformers has no intercepts. The intercepts of this model are "
     "in `bias.safetensors`, and the code below loads them. They are between {low:.2g} and "
@@ -235,7 +240,8 @@ def _empty_classifier(tuned: TrainedModel) -> Any:
         config.id2label = dict(enumerate(tuned.task.choices))
         config.label2id = {name: at for at, name in enumerate(tuned.task.choices)}
     else:
-        config.num_labels = 1
+        name = "reward" if tuned.task.kind == "preference" else "score"
+        config.id2label, config.label2id = {0: name}, {name: 0}
     with torch.device("meta"):
         return AutoModelForSequenceClassification.from_config(config)
 
@@ -252,6 +258,8 @@ def _write_sequence_classifier(tuned: TrainedModel, tokenizer: Any, folder: Path
     if bias is not None:
         _save(folder / "bias.safetensors", bias=bias.detach())
         about.append(INTERCEPTS.format(low=bias.min().item(), high=bias.max().item()))
+    if tuned.task.kind == "preference":
+        about.append(REWARD)
     loader = sequence_loader(tuned.reading)
     return tuned.written("sequence classifier", about, loader, tokenizer)
 

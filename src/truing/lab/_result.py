@@ -184,7 +184,7 @@ class Result(RunResult[Row]):
     def to_pandas(self) -> Any:
         """Data frame with one row per task, supervisor, student and method, one column per value.
 
-        The values of single seeds are in results.jsonl.
+        The values of single seeds and the curves of best-of-n are in results.jsonl.
 
         Raises:
             UserError: pandas is not installed.
@@ -212,11 +212,11 @@ class Result(RunResult[Row]):
 
 
 def _without_seeds(row: dict[str, Any]) -> dict[str, Any]:
-    """JSON values of a row or of a part of it, without the values of single seeds."""
+    """JSON values of a row or of a part of it, without values of single seeds and curves."""
     return {
         name: _without_seeds(value) if isinstance(value, dict) else value
         for name, value in row.items()
-        if name != "by_seed"
+        if name not in ("by_seed", "best_of_n")
     }
 
 

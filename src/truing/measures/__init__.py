@@ -5,6 +5,7 @@ This package imports no other package of `truing`.
 
 from truing.measures._accuracy import brier, correctness, expected_calibration_error, log_score
 from truing.measures._agent_scores import AgentScores
+from truing.measures._best_of_n import BestOfN, BestOfNPoint, best_of_n
 from truing.measures._bootstrap import (
     ClusterSums,
     CrossedMoves,
@@ -38,6 +39,7 @@ from truing.measures._played import GameResult
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
+from truing.measures._recorded_rewards import best_of_n_from_rewards
 from truing.measures._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
@@ -56,6 +58,8 @@ __all__ = [
     "SIGNIFICANT",
     "UNDEFINED",
     "AgentScores",
+    "BestOfN",
+    "BestOfNPoint",
     "ClassAccuracy",
     "ClusterSums",
     "Comparison",
@@ -76,6 +80,8 @@ __all__ = [
     "auroc",
     "balanced_accuracy",
     "base_verdict",
+    "best_of_n",
+    "best_of_n_from_rewards",
     "brier",
     "capa",
     "class_accuracy",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
+from truing.report._best_of_n import MEANING, ORACLE, counted_questions, named_curves
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._l2 import l2_notes, l2_text
 from truing.report._majority import majority_notes
@@ -16,6 +17,7 @@ from truing.report._texts import (
     interval_text,
     mean_sd_text,
     metric_text,
+    signed_text,
     tasks_text,
 )
 from truing.students import HEADS
@@ -54,6 +56,8 @@ def table(rows: Sequence[Row]) -> RenderableType:
         shown += [_title(name, group, named), _table(group, width), ""]
         if group[0].diagnostics:
             shown += [_diagnostics(group, width), ""]
+        if group[0].best_of_n:
+            shown += [_best_of_n(group, width), ""]
     shown += _means(rows, width)
     return Group(*shown, *map(FoldedText, _legend(rows)))
 
@@ -132,6 +136,22 @@ def _diagnostics(rows: Sequence[Row], width: int) -> FittingTable:
     return shown
 
 
+def _best_of_n(rows: Sequence[Row], width: int) -> FittingTable:
+    """Truth of the best of n, and its gain at the largest n over a random choice."""
+    curves = list(named_curves(rows))
+    points = curves[0][1].points
+    columns = [Column("best of n", left=True, min_width=width, fold=True)]
+    columns += [
+        Column(f"n={point.n}", optional=0 < at < len(points) - 1) for at, point in enumerate(points)
+    ]
+    shown = FittingTable([*columns, Column("gain [95%]")])
+    shown.rows.append((ORACLE, *(f"{point.oracle.value:.3f}" for point in points), ""))
+    for name, curve in curves:
+        values = [f"{point.truth.value:.3f}" for point in curve.points]
+        shown.rows.append((name, *values, signed_text(curve.points[-1].gain)))
+    return shown
+
+
 def _short(notes: Iterable[str]) -> list[str]:
     """Distinct remarks of the notes; many choices at an edge of the penalty's range are one."""
     remarks = dict.fromkeys(one for note in notes for one in note.split("; "))
@@ -157,4 +177,5 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in _short(notes)),
         *([DIAGNOSTICS] if first.diagnostics else []),
+        *([f"{MEANING} {counted_questions(rows)}"] if first.best_of_n else []),
     ]

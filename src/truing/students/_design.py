@@ -2,8 +2,15 @@
 
 A classification head has weights for each class and an intercept. If items have their own choices
 (multiple choice, preference pairs), every choice has features, and all choices share one weight
-vector (McFadden's conditional logit), so that the order of the choices has no effect. Items may
-differ in their number of choices: an absent choice has NaN features, no logit and probability zero.
+vector and there is no intercept (McFadden's conditional logit), so that the order of the choices
+has no effect. Items may differ in their number of choices: an absent choice has NaN features, no
+logit and probability zero.
+
+For preference pairs this is the reward model of Bradley and Terry (1952): each text x has the
+scalar reward r(x) = w . features(x), and P(a > b) = exp r(a) / (exp r(a) + exp r(b)) =
+sigmoid(r(a) - r(b)), trained by the cross entropy (Christiano et al. 2017, section 2.2.3, equation
+1; Ouyang et al. 2022, section 3.5, equation 1). Swapping the texts swaps the beliefs, and adding a
+constant to both rewards changes nothing.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from truing.studies._graph import StepGraph
 from truing.studies._objects import objects_of
 from truing.studies._step import Step
 from truing.studies._study import Study
-from truing.studies.work import compare_step, diagnose_step, score_step
+from truing.studies.work import best_of_n_step, compare_step, diagnose_step, score_step
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 
@@ -52,12 +52,14 @@ class PlanLine:
     compare: Step | None
     diagnose: Step | None
     help: HelpSteps | None
+    best_of_n: Step | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Steps whose results are in the row."""
         helped = (self.help.supervisor, self.help.student) if self.help else ()
-        return tuple(step for step in (self.score, self.compare, self.diagnose, *helped) if step)
+        own = (self.score, self.compare, self.diagnose, self.best_of_n)
+        return tuple(step for step in (*own, *helped) if step)
 
 
 @dataclass(frozen=True)
@@ -173,11 +175,13 @@ class _Planner:
             transfer = self._each(chain.students(supervisor, student, method, seeds))
             ceiling = self._each(chain.ceilings(student, method.value.members, seeds))
             score = self._once(score_step(source, baseline, metric, weak, transfer, ceiling))
-            compare = diagnose = None
+            compare = diagnose = best_of_n = None
             if naive and method.label != "naive":
                 compare = self._once(compare_step(source, metric, transfer, naive))
             if self.study.diagnostics:
                 diagnose = self._once(diagnose_step(source, weak, transfer))
+            if self.study.best_of_n:
+                best_of_n = self._once(best_of_n_step(source, weak, transfer, ceiling))
             helped = None
             if unaided is not None:
                 helped = self._help(chain, student, method, unaided, weak, transfer)
@@ -194,6 +198,7 @@ class _Planner:
                 compare,
                 diagnose,
                 helped,
+                best_of_n,
             )
 
     def _help(

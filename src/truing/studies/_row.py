@@ -8,7 +8,15 @@ from typing import Any, Self
 
 import numpy as np
 
-from truing.measures import Difference, Estimate, Metric, decide_verdict, holm, verdict_basis
+from truing.measures import (
+    BestOfN,
+    Difference,
+    Estimate,
+    Metric,
+    decide_verdict,
+    holm,
+    verdict_basis,
+)
 from truing.methods import Control
 from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._penalty import Penalty
@@ -16,7 +24,14 @@ from truing.studies._plan import HelpSteps, Plan, PlanLine
 from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
-from truing.studies.work import FinetunePayload, FitPayload, TrainPayload, read_notes, read_notices
+from truing.studies.work import (
+    BestOfNPayload,
+    FinetunePayload,
+    FitPayload,
+    TrainPayload,
+    read_notes,
+    read_notices,
+)
 
 METRIC_NAMES: dict[Metric, str] = {
     "accuracy": "accuracy",
@@ -99,6 +114,8 @@ class Row:
         control: `upper` or `lower` if the method is a control, see `Method.control`.
         metric: metric of `pgr`, `difference`, `help` and `by_seed`: accuracy, auroc or
             balanced_accuracy; see `score` and `Study.metric`.
+        best_of_n: curve of best-of-n for `weak`, `transfer` and `ceiling`, if the study requests
+            it.
 
     Examples:
         >>> import truing
@@ -141,6 +158,7 @@ class Row:
     parameters: int | None = None
     layers: int | None = None
     metric: Metric = "accuracy"
+    best_of_n: dict[str, BestOfN] | None = None
 
     def __post_init__(self) -> None:
         if self.control is None:
@@ -177,11 +195,16 @@ class Row:
         return Estimate(self.pgr, self.pgr_low, self.pgr_high)
 
     def to_json(self) -> dict[str, Any]:
-        """JSON values of the row; `control` only if it does not follow from the method's name."""
+        """JSON values of the row.
+
+        `control` only if it does not follow from the method's name, `best_of_n` only if measured.
+        """
         row = asdict(self)
         row["class_balance"] = self.class_balance and self.class_balance.to_json()
         if self.control == UNSTATED_CONTROLS.get(self.method):
             del row["control"]
+        if self.best_of_n is None:
+            del row["best_of_n"]
         return row
 
 
@@ -233,6 +256,7 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         parameters=line.size.parameters if line.size else None,
         layers=line.size.layers if line.size else None,
         metric=scores.metric,
+        best_of_n=_curves(line.best_of_n, store) if line.best_of_n else None,
     )
 
 
@@ -251,6 +275,9 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
     parts = [note, f"{cut} texts were longer than the limit and cut" if cut else ""]
     if any(each.halved for each in notes):
         parts.append("batches were halved where memory ran out")
+    curves = line.best_of_n.payload if line.best_of_n else None
+    if isinstance(curves, BestOfNPayload) and curves.candidates.right:
+        parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
     seen = {step.key for step in steps if isinstance(step.payload, FitPayload)}
     seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
     parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
@@ -259,6 +286,10 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
 
 def _help(steps: HelpSteps, store: Store) -> Help:
     return Help(steps.unaided, _gain(steps.supervisor, store), _gain(steps.student, store))
+
+
+def _curves(step: Step, store: Store) -> dict[str, BestOfN]:
+    return {role: BestOfN.from_json(one) for role, one in store.read_json(step.key).items()}
 
 
 def _gain(step: Step, store: Store) -> Difference:

@@ -61,6 +61,9 @@ class Study(BaseModel):
             classes, as EleutherAI/w2s; or `balanced_accuracy`, for tasks with classes. Rows contain
             the accuracies too.
         diagnostics: add misfit, error correction, CAPA, calibration and per-class accuracy.
+        best_of_n: add the truth of the best of n candidates of a question, for growing n, when
+            supervisor, student or ceiling choose; for multiple choice, for pairs, and for two
+            classes whose clusters are the questions.
         aliases: short names of checkpoints: with `{"small": "./models/SmolLM2"}`, `hf/small` is
             `hf/./models/SmolLM2`, and tables show the alias.
 
@@ -87,6 +90,7 @@ class Study(BaseModel):
     baseline: Baseline = "pinned"
     metric: Metric = "accuracy"
     diagnostics: bool = False
+    best_of_n: bool = False
     aliases: dict[str, str] = {}
 
     @checked
@@ -101,6 +105,7 @@ class Study(BaseModel):
         baseline: Baseline = "pinned",
         metric: Metric = "accuracy",
         diagnostics: bool = False,
+        best_of_n: bool = False,
         aliases: Mapping[str, str] | None = None,
         **unknown: Never,
     ):
@@ -113,6 +118,7 @@ class Study(BaseModel):
             "baseline": baseline,
             "metric": metric,
             "diagnostics": diagnostics,
+            "best_of_n": best_of_n,
             "aliases": dict(aliases or {}),
         }
         try:
@@ -173,8 +179,8 @@ def _one_line(error: ValidationError) -> str:
         return first["msg"].removeprefix("Value error, ")
     if field in NOUNS:
         return f"{field} must be a name or a list of names, got {first['input']!r}"
-    if field == "diagnostics":
-        return f"diagnostics must be true or false, got {first['input']!r}"
+    if field in ("diagnostics", "best_of_n"):
+        return f"{field} must be true or false, got {first['input']!r}"
     message = first["msg"].removeprefix("Value error, ").lower()
     message = message.removeprefix(f"{field} ").replace("input should be", "must be")
     return f"{field} {message}, got {first['input']!r}"

@@ -89,6 +89,8 @@ def _study(stated: Configuration) -> Iterator[str]:
         yield from ("--metric", metric)
     if stated.get("diagnostics") is True:
         yield "--diagnostics"
+    if stated.get("best_of_n") is True:
+        yield "--best-of-n"
     for alias, model in as_object(stated.get("aliases")).items():
         yield from ("--alias", f"{alias}={model}")
 

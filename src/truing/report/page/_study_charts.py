@@ -31,6 +31,7 @@ from truing.report.drawing import (
     verdict_mark,
     verdict_marks,
 )
+from truing.report.page._best_of_n_chart import draw_best_of_n
 from truing.report.page._pgr_marks import FIXED, SHOWN, pgr_axis, series_marks
 from truing.report.page._size_charts import draw_sizes, has_sizes
 from truing.report.page._task_charts import draw_tasks
@@ -65,6 +66,8 @@ def draw_study(rows: Sequence[Row], chance: Mapping[str, float] | None = None) -
         drawn += draw_sizes(rows)
     if any(row.difference for row in rows):
         drawn.append(draw_differences(rows))
+    if any(row.best_of_n for row in rows):
+        drawn.append(draw_best_of_n(rows))
     return drawn
 
 

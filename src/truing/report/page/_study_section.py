@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from truing.measures import INCONCLUSIVE, on_few_seeds
+from truing.report._best_of_n import ORACLE, counted_questions, named_curves
 from truing.report._l2 import l2_notes, l2_text
 from truing.report._texts import (
     TASKS_COVERED,
@@ -21,6 +22,7 @@ from truing.report._texts import (
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
+from truing.report.page._best_of_n_chart import draw_best_of_n
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._size_charts import draw_sizes, has_sizes
@@ -129,6 +131,8 @@ class FoundStudy:
             yield "compared", "Difference from naive", partial(_compared, rows)
         if any(row.help for row in rows):
             yield "help", "Effect of help", partial(_help, rows)
+        if any(row.best_of_n for row in rows):
+            yield "best-of-n", "Best of n", partial(_best_of_n, rows)
         if any(row.diagnostics for row in rows):
             yield "diagnostics", "Diagnostics", partial(_diagnostics, rows)
 
@@ -307,6 +311,28 @@ def _help(rows: Sequence[Row]) -> Section:
         "p is not corrected for the number of comparisons.",
     )
     return Section("help", "Effect of help", tables=(table,))
+
+
+def _best_of_n(rows: Sequence[Row]) -> Section:
+    known = [row for row in rows if row.best_of_n]
+    tables = tuple(_best_of_n_table(name, group) for name, group in by_pair(known).items())
+    return Section("best-of-n", "Best of n", drawings=(draw_best_of_n(rows),), tables=tables)
+
+
+def _best_of_n_table(name: str, rows: Sequence[Row]) -> Table:
+    curves = list(named_curves(rows))
+    points = curves[0][1].points
+    shown = [
+        ("KL (nats)", *(f"{point.kl:.2f}" for point in points)),
+        (ORACLE, *(interval_text(point.oracle, 3) for point in points)),
+        *(
+            (series, *(interval_text(point.truth, 3) for point in curve.points))
+            for series, curve in curves
+        ),
+    ]
+    heads = ("", *(f"#n = {point.n}" for point in points))
+    caption = f"Right answers of the best of n, with 95% intervals: {name}"
+    return Table(caption, heads, tuple(shown), counted_questions(rows))
 
 
 def _diagnostics(rows: Sequence[Row]) -> Section:

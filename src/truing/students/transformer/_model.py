@@ -80,6 +80,10 @@ def load(
 class Classifier(Model):
     """A linear layer on the pooled last layer; if items have own choices, one logit per choice.
 
+    With own choices the layer has one output and no bias: the scalar reward r of a text. For
+    preference pairs this is the reward model of Bradley and Terry (1952), P(a > b) = sigmoid(r(a) -
+    r(b)), trained by the cross entropy (Ouyang et al. 2022, section 3.5, equation 1).
+
     The layer is initialized with zeros, so that an untrained student has uniform beliefs, as heads.
     """
 
@@ -119,7 +123,11 @@ class Classifier(Model):
 
 
 class LabelReader(Model):
-    """A language model whose logits are log-probabilities of labels, averaged over the orders."""
+    """A language model whose logits are log-probabilities of labels, averaged over the orders.
+
+    It reads both texts of a preference pair in one prompt. So its logits are not rewards of single
+    texts, and it is not a reward model, unlike `Classifier`.
+    """
 
     def __init__(self, backbone: Any, items: EncodedItems, classes: int):
         import torch

@@ -1,5 +1,6 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
+from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
@@ -14,6 +15,7 @@ from truing.studies.work._train import TrainPayload, train_head_again, train_ste
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
+    "BestOfNPayload",
     "BlockPayload",
     "ExtractPayload",
     "FinetuneNotes",
@@ -28,6 +30,7 @@ __all__ = [
     "OnTestPayload",
     "ScorePayload",
     "TrainPayload",
+    "best_of_n_step",
     "compare_step",
     "diagnose_step",
     "extract_step",

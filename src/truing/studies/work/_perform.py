@@ -13,6 +13,7 @@ from truing.students.transformer import forget_reader
 from truing.studies._objects import find_in_store
 from truing.studies._step import Batch, Job
 from truing.studies._store import Store
+from truing.studies.work._best_of_n import run_best_of_n
 from truing.studies.work._block import run_block
 from truing.studies.work._diagnose import run_diagnose
 from truing.studies.work._extract import run_extract
@@ -38,6 +39,7 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "score": run_score,
     "compare": run_compare,
     "diagnose": run_diagnose,
+    "best of n": run_best_of_n,
 }
 
 
