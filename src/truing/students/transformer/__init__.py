@@ -1,10 +1,12 @@
 """Transformers: students that are fine-tuned, and frozen activations as features of heads."""
 
+from truing.students.transformer._choose_learning_rate import learning_rates, with_learning_rate
 from truing.students.transformer._finetune import Keep, finetune
 from truing.students.transformer._reader import forget_reader
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._training import FineTuning, Tuned
 from truing.students.transformer._transformer import Transformer, parse_transformer
+from truing.students.transformer._validation import Validation, hold_out
 
 __all__ = [
     "FineTuning",
@@ -12,7 +14,11 @@ __all__ = [
     "Settings",
     "Transformer",
     "Tuned",
+    "Validation",
     "finetune",
     "forget_reader",
+    "hold_out",
+    "learning_rates",
     "parse_transformer",
+    "with_learning_rate",
 ]

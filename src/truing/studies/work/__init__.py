@@ -1,6 +1,7 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
 from truing.studies.work._block import BlockPayload
+from truing.studies.work._choose import ChoicePayload, choose_step
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_step, read_notes
@@ -15,6 +16,7 @@ from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read
 
 __all__ = [
     "BlockPayload",
+    "ChoicePayload",
     "ExtractPayload",
     "FinetuneNotes",
     "FinetunePayload",
@@ -27,6 +29,7 @@ __all__ = [
     "OnTestPayload",
     "ScorePayload",
     "TrainPayload",
+    "choose_step",
     "compare_step",
     "diagnose_step",
     "extract_step",
