@@ -19,6 +19,7 @@ from truing.methods import METHODS
 from truing.report import write_report
 from truing.runs import find_run
 from truing.students import parse_student
+from truing.students.transformer import _choose_learning_rate
 from truing.studies import (
     ChainPlanner,
     LearningRate,
@@ -34,9 +35,9 @@ from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
 from truing.testing._watched import swap_truth
 
-QUICK = "adapter=head,num_epochs=4,batch_size=8,max_length=32"
+QUICK = "adapter=head,num_epochs=3,batch_size=8,max_length=32"
 AUTO = f"{QUICK},learning_rate=auto,validation=0.25"
-METHODS_TRIED = ["naive", "confidence", "bootstrap", "co-teaching", "ensemble,members=2"]
+METHODS_TRIED = ["naive", "confidence", "bootstrap", "co-teaching"]
 TUNED = ("finetune supervisor", "finetune student", "finetune ceiling", "choose learning rate")
 
 
@@ -57,6 +58,14 @@ def reviews(tmp_path_factory) -> str:
     """120 short reviews, 36 in the learn split, in clusters of two."""
     rows = [row | {"cluster": at // 2} for at, row in enumerate(rows_of_reviews(120))]
     return str(write_jsonl(tmp_path_factory.mktemp("task") / "reviews.jsonl", rows))
+
+
+@pytest.fixture(scope="module")
+def few_values():
+    """Learning rates to choose from: a tenth of the default, the default, ten times the default."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_choose_learning_rate, "FACTORS", (0.1, 1.0, 10.0))
+        yield
 
 
 def trained(source, models, folder):
@@ -80,7 +89,7 @@ def trained(source, models, folder):
 
 
 @pytest.fixture(scope="module")
-def by_truth(reviews, models, tmp_path_factory):
+def by_truth(reviews, models, few_values, tmp_path_factory):
     """The trainings on a task, and on the same task with other right choices in some splits."""
     folder, source = tmp_path_factory.mktemp("truth"), load_task(reviews)
     splits = source.task.splits(0)
@@ -98,8 +107,8 @@ def by_truth(reviews, models, tmp_path_factory):
 def test_no_choice_of_a_student_reads_the_ground_truth_of_learn_or_test(by_truth):
     """Neither of its learning rate nor of the step at which it stops."""
     clean, poisoned = by_truth["clean"], by_truth["other learn and test"]
-    # Five naive trainings of the student, of the rung, and of the student on the rung's labels.
-    assert len(clean["finetune student"]) == 3 * 5 + 4
+    # Naive trainings of the student, of the rung, and of the student on the rung's labels.
+    assert len(clean["finetune student"]) == 3 * 3 + 3
     for kind in ("finetune supervisor", "finetune student"):
         assert clean[kind] == poisoned[kind]
     same = [one in poisoned["choose learning rate"] for one in clean["choose learning rate"]]
@@ -112,12 +121,12 @@ def test_no_choice_reads_the_ground_truth_of_test(by_truth):
 
 def test_a_ceiling_learns_and_validates_on_the_ground_truth_of_learn(by_truth):
     clean, poisoned = by_truth["clean"], by_truth["other learn and test"]
-    assert len(clean["finetune ceiling"]) == 5
+    assert len(clean["finetune ceiling"]) == 3
     assert not [one for one in clean["finetune ceiling"] if one in poisoned["finetune ceiling"]]
 
 
 @pytest.fixture(scope="module")
-def studied(reviews, models, tmp_path_factory):
+def studied(reviews, models, few_values, tmp_path_factory):
     """A finished study with a choice, its plan and its store."""
     folder = tmp_path_factory.mktemp("studied")
     study = Study(
@@ -144,13 +153,13 @@ def kind_of(row):
 
 
 def test_methods_share_the_choice_that_naive_trainings_make(studied):
-    """Five trainings for each choice, and one for each further method."""
+    """A training for each value of a choice, and one for each further method."""
     result, plan, _ = studied
     counts = Counter(step.kind for step in plan.steps.values())
     assert counts["choose learning rate"] == 2 * 2  # student and ceiling of two seeds
-    # The student with validation alone has one of the five learning rates: the default.
-    assert counts["finetune student"] == 2 * (5 + 1 + 1 + 2)
-    assert counts["finetune ceiling"] == 2 * (5 + 1)
+    # The student with validation alone has one of these learning rates: the default.
+    assert counts["finetune student"] == 2 * (3 + 1 + 1 + 2)
+    assert counts["finetune ceiling"] == 2 * (3 + 1)
     rates = [row_of(result, "auto", name).learning_rate.by_seed for name in ("naive", "confidence")]
     assert rates[0] == rates[1]
 
@@ -269,7 +278,7 @@ def test_an_interrupted_ensemble_has_the_same_bits(reviews, models, tmp_path, mo
 
     def interrupted(self):
         taken.append(self.at)
-        if len(taken) == 24:
+        if len(taken) == 18:
             raise KeyboardInterrupt
         step(self)
 
@@ -306,12 +315,12 @@ def w2s(task, strong, *more):
     return [*words, "--method", "naive", "--method", "confidence", *more]
 
 
-def test_the_cost_of_a_choice_is_shown_before_the_study(truing, reviews, models):
+def test_the_cost_of_a_choice_is_shown_before_the_study(truing, reviews, models, few_values):
     code, out, _ = truing(*w2s(reviews, f"{models[0]},{AUTO}", "--dry-run"))
     assert code == 0
     words = " ".join(out.split())
-    assert "of which 12 trainings" in words  # a supervisor, 5 + 1 students, 5 ceilings
-    assert "learning_rate=auto: 2 choices, each a training for each of 5 values" in words
+    assert "of which 8 trainings" in words  # a supervisor, 3 + 1 students, 3 ceilings
+    assert "learning_rate=auto: 2 choices, each a training for each of 3 values" in words
 
 
 @pytest.mark.parametrize(
