@@ -232,7 +232,7 @@ def test_what_was_chosen_is_in_files_data_frame_table_and_report(studied):
     assert frame["stopped_at_ceiling"][0] == row.stopped_at.ceiling
     words = " ".join(str(result).split())
     chosen = f"learning_rate=auto chose: student {row.learning_rate.text('transfer')}"
-    stopped = "validation stopped at: student "
+    stopped = "early stopping (share of the steps): student "
     assert chosen in words
     assert stopped in words
     assert "so it chooses its own learning rate" in words

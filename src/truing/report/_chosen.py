@@ -42,14 +42,14 @@ def chosen_texts(rows: Sequence[Row]) -> list[str]:
     """What the models of a task, supervisor and student chose; empty if they chose nothing.
 
     `l2=auto chose: supervisor 300, student 100 (30 to 300), ceiling 300`: median and range over
-    seeds. `validation stopped at: student 40% (20% to 70%), ceiling 90%`: of the steps.
+    seeds. `early stopping (share of the steps): student 40% (20% to 70%), ceiling 90%`.
     """
     texts = {
         "l2=auto chose": _values(rows, lambda row, role: _auto_text(row.l2, role)),
         "learning_rate=auto chose": _values(
             rows, lambda row, role: _auto_text(row.learning_rate, role)
         ),
-        "validation stopped at": _values(rows, _stopped_at),
+        "early stopping (share of the steps)": _values(rows, _stopped_at),
     }
     return [f"{head}: {', '.join(values)}" for head, values in texts.items() if values]
 

@@ -106,8 +106,10 @@ class Settings:
     @property
     def identity(self) -> dict[str, Any]:
         """JSON values that determine the result; equal settings have equal identities."""
-        rate = "auto" if self.chooses_learning_rate else self.peak_learning_rate
-        return asdict(replace(self, learning_rate=rate, validation=self.held_out))
+        stated = replace(self, validation=self.held_out)
+        if not self.chooses_learning_rate:
+            stated = replace(stated, learning_rate=self.peak_learning_rate)
+        return asdict(stated)
 
     @property
     def label(self) -> str:

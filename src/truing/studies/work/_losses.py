@@ -29,7 +29,8 @@ def validation_arrays(found: Sequence[Tuned], learning_rate: float) -> dict[str,
     member, and `stopped_at`: (1,) share of the steps after which it was reached; means over
     members. `learning_rate`: (1,).
     """
-    rows, lowest, stops = [], [], []
+    rows: list[np.ndarray] = []
+    lowest, stops = [], []
     for tuned in found:
         steps = tuned.validation[:, 0]
         for losses in tuned.validation[:, 1:].T:
