@@ -18,16 +18,16 @@ from truing.students.transformer import (
     Settings,
     Validation,
     finetune,
-    hold_out,
     learning_rates,
     parse_transformer,
+    validation_items,
     with_learning_rate,
 )
 from truing.students.transformer._checkpoint import find_checkpoint
 from truing.students.transformer._validation import EarlyStopping
 
 SETTINGS = Settings(num_epochs=5, learning_rate=0.1, batch_size=8, max_length=48)
-LEARNED, HELD = np.arange(32), np.arange(32, 48)
+LEARNED, KEPT_OUT = np.arange(32), np.arange(32, 48)
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def noisy_labels(seed=1):
     return 0.05 + 0.9 * np.eye(2)[np.where(wrong, 1 - truth, truth)]
 
 
-def tuned(checkpoint, keep=None, held=HELD, labels=None, method="naive", **changes):
+def tuned(checkpoint, keep=None, kept_out=KEPT_OUT, labels=None, method="naive", **changes):
     """A training on 32 noisy reviews with 16 validation items, asked about all 48."""
     task, _ = reviews()
     labels = noisy_labels() if labels is None else labels
@@ -66,7 +66,7 @@ def tuned(checkpoint, keep=None, held=HELD, labels=None, method="naive", **chang
         asked=np.arange(48),
         chance="key",
         name=method,
-        validation=None if held is None else Validation(held, labels[held]),
+        validation=None if kept_out is None else Validation(kept_out, labels[kept_out]),
     )
     return finetune(replace(work, **changes), keep or Kept(), lambda *numbers: None)
 
@@ -78,30 +78,30 @@ def cross_entropy(beliefs, labels):
 # The validation items
 
 
-def test_whole_clusters_are_held_out_and_at_most_the_share():
+def test_whole_clusters_are_kept_out_and_at_most_the_share():
     rng = np.random.default_rng(0)
     clusters = rng.integers(40, size=200)
     for key in ("a", "b", "c"):
-        held = hold_out(clusters, 0.1, key, "the learn split")
-        assert 10 <= held.sum() <= 20
-        assert not set(clusters[held]) & set(clusters[~held])
+        kept_out = validation_items(clusters, 0.1, key, "the learn split")
+        assert 10 <= kept_out.sum() <= 20
+        assert not set(clusters[kept_out]) & set(clusters[~kept_out])
 
 
-def test_the_seed_alone_determines_the_held_out_items():
+def test_the_seed_alone_determines_the_validation_items():
     clusters = np.arange(100)
-    one, same, other = (hold_out(clusters, 0.1, key, "") for key in ("a", "a", "b"))
+    one, same, other = (validation_items(clusters, 0.1, key, "") for key in ("a", "a", "b"))
     assert (one == same).all()
     assert (one != other).any()
     assert one.sum() == 10
 
 
-def test_without_a_share_nothing_is_held_out():
-    assert not hold_out(np.arange(5), 0.0, "key", "").any()
+def test_without_a_share_nothing_is_kept_out():
+    assert not validation_items(np.arange(5), 0.0, "key", "").any()
 
 
 def test_a_share_below_the_smallest_cluster_is_an_error():
     with pytest.raises(DataError) as told:
-        hold_out(np.arange(60) // 10, 0.1, "key", "the learn split of reviews")
+        validation_items(np.arange(60) // 10, 0.1, "key", "the learn split of reviews")
     assert str(told.value) == (
         "validation=0.1 keeps 6 of 60 items out, fewer than the 10 of the smallest cluster of the "
         "learn split of reviews; raise validation (at most 0.5), or add items of other clusters"
@@ -113,7 +113,7 @@ def test_a_share_below_the_smallest_cluster_is_an_error():
 
 def test_models_are_evaluated_ten_times_and_after_the_last_step():
     def marks(steps):
-        return EarlyStopping(np.empty((0, 2)), HELD, steps, None).marks
+        return EarlyStopping(np.empty((0, 2)), KEPT_OUT, steps, None).marks
 
     assert marks(1000) == list(range(100, 1001, 100))
     assert marks(14) == [2, 3, 5, 6, 7, 9, 10, 12, 13, 14]
@@ -126,7 +126,7 @@ def test_the_beliefs_are_those_of_the_step_with_the_lowest_validation_loss(check
     assert steps.tolist() == list(range(2, 21, 2))
     assert losses.argmin() < len(losses) - 1
     assert losses[-1] > losses.min() + 0.05
-    loss = cross_entropy(found.beliefs[0, HELD], noisy_labels()[HELD])
+    loss = cross_entropy(found.beliefs[0, KEPT_OUT], noisy_labels()[KEPT_OUT])
     assert loss == pytest.approx(losses.min(), abs=1e-5)
 
 
@@ -136,14 +136,18 @@ def test_a_training_that_ends_at_that_step_has_the_same_beliefs(checkpoint):
     best = int(found.validation[found.validation[:, 1].argmin(), 0])
     keep.stop = best
     with pytest.raises(KeyboardInterrupt):
-        tuned(checkpoint("llama"), keep, held=None)
+        tuned(checkpoint("llama"), keep, kept_out=None)
     keep.arrays["at"], keep.stop = np.array(20), None
     keep.arrays["losses"] = np.ones((20, 1))
-    assert tuned(checkpoint("llama"), keep, held=None).beliefs.tobytes() == found.beliefs.tobytes()
+    assert (
+        tuned(checkpoint("llama"), keep, kept_out=None).beliefs.tobytes() == found.beliefs.tobytes()
+    )
 
 
 def test_evaluations_do_not_change_the_training(checkpoint):
-    with_items, without = (tuned(checkpoint("bert"), held=held) for held in (HELD, None))
+    with_items, without = (
+        tuned(checkpoint("bert"), kept_out=kept_out) for kept_out in (KEPT_OUT, None)
+    )
     assert with_items.losses.tobytes() == without.losses.tobytes()
     assert with_items.rates.tobytes() == without.rates.tobytes()
     assert without.validation.shape == (0, 2)
@@ -152,7 +156,7 @@ def test_evaluations_do_not_change_the_training(checkpoint):
 def test_validation_items_are_not_learned(checkpoint):
     labels = noisy_labels()
     others = labels.copy()
-    others[HELD] = others[HELD, ::-1]
+    others[KEPT_OUT] = others[KEPT_OUT, ::-1]
     one, other = (tuned(checkpoint("llama"), labels=each) for each in (labels, others))
     assert one.losses.tobytes() == other.losses.tobytes()
     assert (one.validation[:, 1] != other.validation[:, 1]).all()
@@ -163,7 +167,7 @@ def test_each_of_two_peers_keeps_its_own_weights(checkpoint):
     found = tuned(checkpoint("llama"), method="co-teaching", masses=masses)
     assert found.validation.shape == (10, 3)
     for peer in range(2):
-        loss = cross_entropy(found.beliefs[peer, HELD], noisy_labels()[HELD])
+        loss = cross_entropy(found.beliefs[peer, KEPT_OUT], noisy_labels()[KEPT_OUT])
         assert loss == pytest.approx(found.validation[:, 1 + peer].min(), abs=1e-5)
 
 
@@ -188,7 +192,7 @@ def test_a_resumed_training_keeps_the_same_weights(checkpoint, architecture, sto
 def test_a_head_alone_stops_early_too(checkpoint):
     settings = replace(SETTINGS, adapter="head", num_epochs=20, learning_rate=0.3, l2=1e-3)
     found = tuned(checkpoint("llama"), settings=settings)
-    loss = cross_entropy(found.beliefs[0, HELD], noisy_labels()[HELD])
+    loss = cross_entropy(found.beliefs[0, KEPT_OUT], noisy_labels()[KEPT_OUT])
     assert loss == pytest.approx(found.validation[:, 1].min(), abs=1e-5)
 
 
@@ -205,15 +209,15 @@ def test_the_learning_rates_lie_around_the_default(adapter):
     assert (values[0], values[-1]) == pytest.approx((default / 10, default * 10))
 
 
-def test_a_choice_holds_a_tenth_out_unless_another_share_is_given(checkpoint):
+def test_a_choice_keeps_a_tenth_out_unless_another_share_is_given(checkpoint):
     name = f"hf/{checkpoint('llama').name}"
     chooses = parse_transformer(f"{name},learning_rate=auto")
-    assert (chooses.settings.held_out, chooses.label) == (0.1, f"{name},learning_rate=auto")
+    assert (chooses.settings.validation_share, chooses.label) == (0.1, f"{name},learning_rate=auto")
     stated = parse_transformer(f"{name},learning_rate=auto,validation=0.1")
     assert stated.label == chooses.label
     assert stated.settings.identity == chooses.settings.identity
     third = parse_transformer(f"{name},learning_rate=auto,validation=0.3")
-    assert third.settings.held_out == 0.3
+    assert third.settings.validation_share == 0.3
     assert third.label.endswith(",learning_rate=auto,validation=0.3")
     assert with_learning_rate(third, 3e-05).label == f"{name},learning_rate=3e-05,validation=0.3"
-    assert parse_transformer(f"{name},learning_rate=1e-5").settings.held_out == 0
+    assert parse_transformer(f"{name},learning_rate=1e-5").settings.validation_share == 0

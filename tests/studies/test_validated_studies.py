@@ -186,16 +186,18 @@ def test_the_chosen_learning_rate_has_the_lowest_validation_loss_of_trainings_by
         assert arrays["validation_losses"].tolist() == [loss for loss, _ in losses.values()]
 
 
-def test_student_and_ceiling_hold_the_same_whole_clusters_out(studied):
+def test_student_and_ceiling_keep_the_same_whole_clusters_out(studied):
     _, plan, _ = studied
-    held = {}
+    kept_out = {}
     for step in plan.steps.values():
         payload = step.payload
-        if isinstance(payload, FinetunePayload) and payload.held.any():
-            held.setdefault(payload.seed, set()).add(tuple(payload.items[payload.held]))
-            assert not set(payload.clusters[payload.held]) & set(payload.clusters[~payload.held])
-    assert {seed: len(splits) for seed, splits in held.items()} == {0: 1, 1: 1}
-    assert held[0] != held[1]
+        if isinstance(payload, FinetunePayload) and payload.kept_out.any():
+            kept_out.setdefault(payload.seed, set()).add(tuple(payload.items[payload.kept_out]))
+            assert not set(payload.clusters[payload.kept_out]) & set(
+                payload.clusters[~payload.kept_out]
+            )
+    assert {seed: len(splits) for seed, splits in kept_out.items()} == {0: 1, 1: 1}
+    assert kept_out[0] != kept_out[1]
 
 
 def test_rows_contain_learning_rates_and_stops_of_every_role_and_seed(studied):
@@ -220,7 +222,7 @@ def test_the_students_of_oracle_have_the_choice_of_the_ceiling(studied):
     assert oracle["transfer"] == naive["ceiling"]
 
 
-def test_what_was_chosen_is_in_files_data_frame_table_and_report(studied):
+def test_chosen_values_are_in_files_data_frame_table_and_report(studied):
     result, *_ = studied
     row = row_of(result, "auto")
     stored = json.loads((result.folder / "results.jsonl").read_text().splitlines()[0])

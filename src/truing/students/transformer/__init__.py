@@ -6,7 +6,7 @@ from truing.students.transformer._reader import forget_reader
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._training import FineTuning, Tuned
 from truing.students.transformer._transformer import Transformer, parse_transformer
-from truing.students.transformer._validation import Validation, hold_out
+from truing.students.transformer._validation import Validation, validation_items
 
 __all__ = [
     "FineTuning",
@@ -17,8 +17,8 @@ __all__ = [
     "Validation",
     "finetune",
     "forget_reader",
-    "hold_out",
     "learning_rates",
     "parse_transformer",
+    "validation_items",
     "with_learning_rate",
 ]

@@ -29,6 +29,6 @@ def learning_rates(adapter: Adapter) -> tuple[float, ...]:
 
 def with_learning_rate(transformer: Transformer, value: float) -> Transformer:
     """The transformer with a learning rate in place of `auto`, and the same validation items."""
-    held_out = transformer.settings.held_out
-    settings = replace(transformer.settings, learning_rate=value, validation=held_out)
-    return replace(transformer, settings=settings)
+    settings = transformer.settings
+    chosen = replace(settings, learning_rate=value, validation=settings.validation_share)
+    return replace(transformer, settings=chosen)

@@ -82,8 +82,8 @@ def _begin(work: FineTuning) -> TrainingLoop:
     from accelerate import Accelerator
 
     settings, task = work.settings, work.task
-    held = work.validation.items if work.validation else work.learn[:0]
-    items = np.unique(np.concatenate([work.learn, held, work.asked]))
+    others = [work.asked, *([work.validation.items] if work.validation else [])]
+    items = np.unique(np.concatenate([work.learn, *others]))
     learn, asked = np.searchsorted(items, work.learn), np.searchsorted(items, work.asked)
     encoded = encode_items(work.checkpoint, settings, task, items)
     device = pick_device()
@@ -112,10 +112,10 @@ def _begin(work: FineTuning) -> TrainingLoop:
 
 def _stopping(work: FineTuning, items: np.ndarray, steps: int) -> EarlyStopping | None:
     """Early stopping on the validation items among the encoded items; None without them."""
-    held = work.validation
-    if held is None:
+    if work.validation is None:
         return None
-    absent = None if work.task.absent is None else work.task.absent[held.items]
-    labels = on_present_choices(held.labels, absent)
+    chosen, labels = work.validation.items, work.validation.labels
+    absent = None if work.task.absent is None else work.task.absent[chosen]
+    labels = on_present_choices(labels, absent)
     room = Room(WIDER * work.settings.batch_size)
-    return EarlyStopping(labels, np.searchsorted(items, held.items), steps, room)
+    return EarlyStopping(labels, np.searchsorted(items, chosen), steps, room)

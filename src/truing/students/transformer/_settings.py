@@ -99,14 +99,14 @@ class Settings:
         return self.learning_rate or LEARNING_RATES[self.adapter]
 
     @property
-    def held_out(self) -> float:
+    def validation_share(self) -> float:
         """Share of the learning items that is kept out of training for validation."""
         return self.validation or (VALIDATION if self.chooses_learning_rate else 0.0)
 
     @property
     def identity(self) -> dict[str, Any]:
         """JSON values that determine the result; equal settings have equal identities."""
-        stated = replace(self, validation=self.held_out)
+        stated = replace(self, validation=self.validation_share)
         if not self.chooses_learning_rate:
             stated = replace(stated, learning_rate=self.peak_learning_rate)
         return asdict(stated)

@@ -39,7 +39,7 @@ class Validation:
     labels: np.ndarray
 
 
-def hold_out(clusters: np.ndarray, share: float, chance: str, where: str) -> np.ndarray:
+def validation_items(clusters: np.ndarray, share: float, chance: str, where: str) -> np.ndarray:
     """Which learning items (n,) are kept out of training: whole clusters, in random order.
 
     A cluster is kept out if the items that are kept out stay at most `share` of all.
@@ -55,28 +55,28 @@ def hold_out(clusters: np.ndarray, share: float, chance: str, where: str) -> np.
 
     Examples:
         >>> import numpy as np
-        >>> from truing.students.transformer import hold_out
-        >>> held = hold_out(np.arange(20) // 2, 0.3, "seed", "the learn split")
-        >>> int(held.sum()), bool((held[::2] == held[1::2]).all())
+        >>> from truing.students.transformer import validation_items
+        >>> kept_out = validation_items(np.arange(20) // 2, 0.3, "seed", "the learn split")
+        >>> int(kept_out.sum()), bool((kept_out[::2] == kept_out[1::2]).all())
         (6, True)
     """
-    held = np.zeros(len(clusters), bool)
+    kept_out = np.zeros(len(clusters), bool)
     if not share:
-        return held
+        return kept_out
     _, cluster, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
     left = round(share * len(clusters))
     for one in np.random.default_rng(entropy(chance, "validation")).permutation(len(sizes)):
         if sizes[one] <= left:
-            held |= cluster == one
+            kept_out |= cluster == one
             left -= sizes[one]
-    if not held.any():
+    if not kept_out.any():
         items, smallest = len(clusters), int(sizes.min())
         raise DataError(
             f"validation={share:g} keeps {round(share * items)} of {items} items out, fewer than "
             f"the {smallest} of the smallest cluster of {where}; raise validation (at most 0.5), "
             "or add items of other clusters"
         )
-    return held
+    return kept_out
 
 
 @dataclass

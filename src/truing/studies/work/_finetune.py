@@ -18,8 +18,8 @@ from truing.students.transformer import (
     FineTuning,
     Transformer,
     Validation,
-    hold_out,
     parse_transformer,
+    validation_items,
     with_learning_rate,
 )
 from truing.studies._step import Job, Resources, Step
@@ -42,7 +42,7 @@ class FinetunePayload(LearnPayload):
         student: specification of the transformer.
         checkpoint: digest of its checkpoint.
         asked: (m,) indices of the items whose beliefs are computed.
-        held: (n,) which learning items are kept out of training, for validation.
+        kept_out: (n,) which learning items are kept out of training, for validation.
         seed: seed of the study.
     """
 
@@ -51,7 +51,7 @@ class FinetunePayload(LearnPayload):
     student: str
     checkpoint: str
     asked: np.ndarray
-    held: np.ndarray
+    kept_out: np.ndarray
     seed: int
 
     @property
@@ -96,7 +96,7 @@ def finetune_step(
     asked = _asked(splits, given.role, method, sealed)
     transformer, seeded = student.transformer, chance(task, items, seed)
     split = "supervise" if given.role == "supervisor" else "learn"
-    where, share = f"the {split} split of {task.name}", transformer.settings.held_out
+    where, share = f"the {split} split of {task.name}", transformer.settings.validation_share
     config = {
         "task": task.fingerprint,
         "checkpoint": transformer.checkpoint.digest,
@@ -117,7 +117,7 @@ def finetune_step(
         asked=asked,
         clusters=task.clusters[items],
         classes=len(task.choices),
-        held=hold_out(task.clusters[items], share, seeded, where),
+        kept_out=validation_items(task.clusters[items], share, seeded, where),
         method=method.label,
         identity=method.identity,
         seed=seed,
@@ -190,12 +190,12 @@ def _training(job: Job[FinetunePayload], store: Store) -> tuple[Training, Valida
         labels = np.eye(job.payload.classes)[job.truth]
     else:
         labels = store.read(job.parents["labels"][0])["beliefs"][items]
-    clusters, name, held = job.payload.clusters, shown(built.label), job.payload.held
-    learned, learned_labels, learned_clusters = items[~held], labels[~held], clusters[~held]
-    training = Training(
-        built.value, name, learned, learned_labels, learned_clusters, 1.0, job.payload.chance
-    )
-    return training, Validation(items[held], labels[held]) if held.any() else None
+    clusters, name = job.payload.clusters, shown(built.label)
+    kept_out = job.payload.kept_out
+    validation = Validation(items[kept_out], labels[kept_out]) if kept_out.any() else None
+    items, labels, clusters = (one[~kept_out] for one in (items, labels, clusters))
+    training = Training(built.value, name, items, labels, clusters, 1.0, job.payload.chance)
+    return training, validation
 
 
 def _transformer(job: Job[FinetunePayload], store: Store) -> Transformer:
