@@ -117,6 +117,7 @@ def _print_counts(
     studies: Sequence[Study], store: Store, workers: int | None, as_json: bool
 ) -> None:
     from truing.studies import LocalEngine, Reading, make_plan
+    from truing.studies.work import ChoicePayload
 
     plans = [make_plan(study) for study in studies]
     steps = {key: step for plan in plans for key, step in plan.steps.items()}
@@ -134,6 +135,13 @@ def _print_counts(
         f"to do: {counted(len(missing), 'step')}, of which {_work_text(counts)}; "
         f"{stored} in the store",
     )
+    choices = [one for step in missing.values() if isinstance(one := step.payload, ChoicePayload)]
+    if choices:
+        values = counted(len(choices[0].values), "value")
+        print_text(
+            f"learning_rate=auto: {counted(len(choices), 'choice')}, each a training for each of "
+            f"{values}; methods share the choices"
+        )
     reading = Reading.of_steps(missing.values(), LocalEngine(workers).slots)
     if reading.texts:
         print_text(f"activations: {reading}")

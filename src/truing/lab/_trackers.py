@@ -45,16 +45,16 @@ def export_curves(folder: Path, name: str) -> int:
 def _to_wandb(folder: Path, title: str, config: Mapping[str, str], points: LossPoints) -> None:
     wandb = importlib.import_module("wandb")
     run = wandb.init(project=PROJECT, name=title, config=dict(config), dir=str(folder))
-    for step, loss, rate in points:
-        run.log({"loss": loss, "rate": rate}, step=step)
+    for point in points:
+        run.log(point.values, step=point.step)
     run.finish()
 
 
 def _to_trackio(folder: Path, title: str, config: Mapping[str, str], points: LossPoints) -> None:
     trackio = importlib.import_module("trackio")
     trackio.init(project=PROJECT, name=title, config=dict(config))
-    for step, loss, rate in points:
-        trackio.log({"loss": loss, "rate": rate}, step=step)
+    for point in points:
+        trackio.log(point.values, step=point.step)
     trackio.finish()
 
 
@@ -64,9 +64,9 @@ def _to_tensorboard(
     tensorboard = importlib.import_module("torch.utils.tensorboard")
     place = "".join(sign if sign.isalnum() or sign in "-_=." else "-" for sign in title)
     with tensorboard.SummaryWriter(str(folder / "tensorboard" / place)) as writer:
-        for step, loss, rate in points:
-            writer.add_scalar("loss", loss, step)
-            writer.add_scalar("rate", rate, step)
+        for point in points:
+            for value, number in point.values.items():
+                writer.add_scalar(value, number, point.step)
 
 
 TRACKERS: dict[str, Callable[[Path, str, Mapping[str, str], LossPoints], None]] = {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
 from truing.report._best_of_n import MEANING, ORACLE, counted_questions, named_curves
+from truing.report._chosen import chosen_notes, chosen_texts
 from truing.report._fit import Column, FittingTable, FoldedText
-from truing.report._l2 import l2_notes, l2_text
 from truing.report._majority import majority_notes
 from truing.report._texts import (
     TASKS_COVERED,
@@ -34,7 +34,11 @@ DIAGNOSTICS = (
     "supervisor (CAPA), expected calibration error (ECE), and slack of the misfit bound. "
     "results.jsonl contains all diagnostics, and which of their assumptions are satisfied."
 )
-EDGE = "l2=auto chose its"  # beginning of a note on a choice at an edge
+EDGES = {
+    "l2=auto chose its": "strongest or weakest",
+    "learning_rate=auto chose its": "smallest or largest",
+}
+"""Beginnings of notes on a choice at an edge of a setting's values, with words for the edges."""
 SHOWN_DIAGNOSTICS = {
     "corrected": ("error_correction", "corrected"),
     "repeated": ("error_correction", "repeated"),
@@ -67,7 +71,7 @@ def _title(name: str, rows: Sequence[Row], named: bool) -> FoldedText:
     from rich.text import Text
 
     score = interval_text(rows[0].score("weak"), digits=3)
-    below = [rows[0].regime if named else "", l2_text(rows)]
+    below = [rows[0].regime if named else "", *chosen_texts(rows)]
     lines = "".join(f"\n{line}" for line in below if line)
     return FoldedText(Text.assemble((name, "bold"), f"   weak {metric_text(rows)} {score}{lines}"))
 
@@ -153,13 +157,14 @@ def _best_of_n(rows: Sequence[Row], width: int) -> FittingTable:
 
 
 def _short(notes: Iterable[str]) -> list[str]:
-    """Distinct remarks of the notes; many choices at an edge of the penalty's range are one."""
-    remarks = dict.fromkeys(one for note in notes for one in note.split("; "))
-    edges = [one for one in remarks if one.startswith(EDGE)]
-    if len(edges) < 2:
-        return list(remarks)
-    others = [one for one in remarks if one not in edges]
-    return [*others, f"{EDGE} strongest or weakest value for some models; results.jsonl names them"]
+    """Distinct remarks of the notes; many choices at an edge of a setting's values are one."""
+    remarks = list(dict.fromkeys(one for note in notes for one in note.split("; ")))
+    for edge, words in EDGES.items():
+        several = [one for one in remarks if one.startswith(edge)]
+        if len(several) > 1:
+            remarks = [one for one in remarks if one not in several]
+            remarks += [f"{edge} {words} value for some models; results.jsonl names them"]
+    return remarks
 
 
 def _legend(rows: Sequence[Row]) -> list[str]:
@@ -173,7 +178,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"from naive: {metric_text(rows)} difference on the same seeds and items, Holm-corrected "
         "at 0.05." + few_seeds_text(rows),
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
-        *l2_notes(rows),
+        *chosen_notes(rows),
         *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in _short(notes)),
         *([DIAGNOSTICS] if first.diagnostics else []),

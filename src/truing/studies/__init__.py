@@ -25,6 +25,7 @@ from truing.studies._run import Run, Work, complete, run_plan
 from truing.studies._step import Payload, Resources, Step, make_job
 from truing.studies._store import Store
 from truing.studies._study import Study
+from truing.studies._validated import LearningRate, StoppedAt
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "DifferenceFromNaive",
     "Engine",
     "Help",
+    "LearningRate",
     "LocalEngine",
     "LossCurve",
     "PartialRows",
@@ -50,6 +52,7 @@ __all__ = [
     "Run",
     "Step",
     "StepGraph",
+    "StoppedAt",
     "Store",
     "Study",
     "TaskMean",

@@ -22,12 +22,14 @@ from truing.students import (
     parse_student,
 )
 from truing.students.features import FeatureMap
+from truing.students.transformer import learning_rates, with_learning_rate
 from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
 from truing.studies.work import (
     Given,
     GivenLabels,
     GivenTruth,
+    choose_step,
     extract_step,
     finetune_step,
     fit_step,
@@ -146,9 +148,32 @@ class _TrainingMaker:
         return train_step(source, student, self.method, self.seed, features, self.given)
 
     def finetune(self, student: TransformerStudent, features: tuple[Step, ...]) -> Step:
-        source = self.chain.source
+        if not student.transformer.settings.chooses_learning_rate:
+            return self._finetune(student, self.method, features)
+        chosen = self._choose(student)
+        if self.method.label == self.chain.naive.label:
+            return chosen
+        return self._finetune(student, self.method, features, chosen)
+
+    def _choose(self, student: TransformerStudent) -> Step:
+        """Choice of the learning rate, by naive trainings on the labels: all methods share it."""
+        transformer = student.transformer
+        tried = [
+            TransformerStudent(with_learning_rate(transformer, value))
+            for value in learning_rates(transformer.settings.adapter)
+        ]
+        return choose_step(student, [self._finetune(one, self.chain.naive) for one in tried])
+
+    def _finetune(
+        self,
+        student: TransformerStudent,
+        method: Built[Method],
+        features: tuple[Step, ...] = (),
+        chosen: Step | None = None,
+    ) -> Step:
+        source, given = self.chain.source, self.given
         return finetune_step(
-            source, student, self.method, self.seed, features, self.given, self.sealed
+            source, student, method, self.seed, features, given, self.sealed, chosen
         )
 
     def fit(self, student: EstimatorStudent, features: tuple[Step, ...]) -> Step:

@@ -8,7 +8,7 @@ import numpy as np
 
 from truing.studies._plan import Plan
 from truing.studies._store import Store
-from truing.studies.work import FinetuneNotes, FinetunePayload, read_notes
+from truing.studies.work import ChoicePayload, FinetuneNotes, FinetunePayload, read_notes
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class LossCurve:
         seed: seed of the study.
         role: supervisor, student (rungs of a chain included) or ceiling.
         losses: (rows, 4): member, step from 1, loss of the step's batch, learning rate.
+        validation: (rows, 3): member, number of completed steps, validation loss; empty without
+            validation.
         notes: texts truncated, batches halved, steps, examples per second, seconds.
     """
 
@@ -30,6 +32,7 @@ class LossCurve:
     seed: int
     role: str
     losses: np.ndarray
+    validation: np.ndarray
     notes: FinetuneNotes
 
 
@@ -39,12 +42,13 @@ def make_curves(plan: Plan, store: Store) -> tuple[LossCurve, ...]:
     found = []
     for key, step in plan.steps.items():
         payload = step.payload
-        if not isinstance(payload, FinetunePayload):
+        if not isinstance(payload, FinetunePayload | ChoicePayload):
             continue
         named.setdefault(key, payload.student)
-        if key not in store:
+        if isinstance(payload, ChoicePayload) or key not in store:
             continue  # a rung that was not computed, since its student was stored
         labels = [named.get(parent.key, "") for parent in step.parents["labels"]]  # at most one
+        stored = store.read(key)
         found.append(
             LossCurve(
                 payload.task.name,
@@ -53,7 +57,8 @@ def make_curves(plan: Plan, store: Store) -> tuple[LossCurve, ...]:
                 payload.method,
                 payload.seed,
                 payload.role,
-                store.read(key)["losses"],
+                stored["losses"],
+                stored.get("validation", np.empty((0, 3))),
                 read_notes(store, key),
             )
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from truing.students import VALUES
+from truing.studies._by_role import ROLE_NAMES, BySeed, edge_notes, medians, with_range
 
-ROLES = {"weak": "supervisor", "transfer": "student", "ceiling": "ceiling"}
+EDGES = {"strongest": VALUES[0], "weakest": VALUES[-1]}
 
 
 @dataclass(frozen=True)
@@ -28,41 +28,26 @@ class Penalty:
     ceiling: float | None
     auto: bool
     weak_auto: bool
-    by_seed: dict[str, list[float] | None]
+    by_seed: BySeed
 
     @classmethod
     def of(
         cls, by_seed: Mapping[str, Sequence[float] | None], auto: bool, weak_auto: bool
     ) -> Penalty | None:
         """The penalty of a row; None if no model of the row is a head."""
-        found = {role: list(by_seed[role] or ()) or None for role in ROLES}
+        found = {role: list(by_seed[role] or ()) or None for role in ROLE_NAMES}
         if not any(found.values()):
             return None
-        medians = {
-            role: statistics.median_low(each) if each else None for role, each in found.items()
-        }
-        return cls(**medians, auto=auto, weak_auto=weak_auto, by_seed=found)
+        return cls(**medians(found), auto=auto, weak_auto=weak_auto, by_seed=found)
 
     def text(self, role: str) -> str:
         """Median with the range over seeds, `100 (30 to 300)`; empty if the model is no head."""
-        seeds = self.by_seed.get(role)
-        if not seeds:
-            return ""
-        low, middle, high = (
-            f"{one:g}" for one in (min(seeds), statistics.median_low(seeds), max(seeds))
-        )
-        return middle if low == high else f"{middle} ({low} to {high})"
+        return with_range(self.by_seed.get(role))
 
     @property
     def notes(self) -> Iterator[str]:
         """A note for each role whose choice is the strongest or the weakest value."""
-        for role, name in ROLES.items():
+        for role, name in ROLE_NAMES.items():
             if not (self.weak_auto if role == "weak" else self.auto):
                 continue
-            seeds = self.by_seed[role] or []
-            for edge, word in ((VALUES[0], "strongest"), (VALUES[-1], "weakest")):
-                if count := seeds.count(edge):
-                    yield (
-                        f"l2=auto chose its {word} value, {edge:g}, for the {name} of {count} of "
-                        f"{len(seeds)} seeds, so a number beyond it may be better"
-                    )
+            yield from edge_notes("l2=auto", name, self.by_seed[role] or [], EDGES)

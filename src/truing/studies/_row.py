@@ -18,14 +18,16 @@ from truing.measures import (
     verdict_basis,
 )
 from truing.methods import Control
-from truing.studies._class_balance import ClassBalance, RoleBalance
+from truing.studies._class_balance import ROLES, ClassBalance, RoleBalance
 from truing.studies._penalty import Penalty
 from truing.studies._plan import HelpSteps, Plan, PlanLine
 from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
+from truing.studies._validated import LearningRate, StoppedAt, tried_rates
 from truing.studies.work import (
     BestOfNPayload,
+    ChoicePayload,
     FinetunePayload,
     FitPayload,
     TrainPayload,
@@ -112,6 +114,9 @@ class Row:
         l2: strengths of the L2 penalty of supervisor, student and ceiling, given or chosen; None if
             none of them is a head on fixed features, and in older folders.
         control: `upper` or `lower` if the method is a control, see `Method.control`.
+        learning_rate: learning rates of supervisor, student and ceiling, given or chosen; None if
+            none of them is fine-tuned with validation items, and in older folders.
+        stopped_at: shares of their trainings after which the validation loss was lowest.
         metric: metric of `pgr`, `difference`, `help` and `by_seed`: accuracy, auroc or
             balanced_accuracy; see `score` and `Study.metric`.
         best_of_n: curve of best-of-n for `weak`, `transfer` and `ceiling`, if the study requests
@@ -159,6 +164,8 @@ class Row:
     layers: int | None = None
     metric: Metric = "accuracy"
     best_of_n: dict[str, BestOfN] | None = None
+    learning_rate: LearningRate | None = None
+    stopped_at: StoppedAt | None = None
 
     def __post_init__(self) -> None:
         if self.control is None:
@@ -197,7 +204,8 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         """JSON values of the row.
 
-        `control` only if it does not follow from the method's name, `best_of_n` only if measured.
+        `control` only if it does not follow from the method's name, `best_of_n` only if measured,
+        and what validation decided only if there was validation.
         """
         row = asdict(self)
         row["class_balance"] = self.class_balance and self.class_balance.to_json()
@@ -205,6 +213,8 @@ class Row:
             del row["control"]
         if self.best_of_n is None:
             del row["best_of_n"]
+        if self.learning_rate is None:
+            del row["learning_rate"], row["stopped_at"]
         return row
 
 
@@ -222,6 +232,9 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
     scores = Scores.from_json(store.read_json(line.score.key))
     weak, transfer, ceiling = scores.weak, scores.transfer, scores.ceiling
     l2 = Penalty.of(scores.l2, auto=_is_auto(line, "transfer"), weak_auto=_is_auto(line, "weak"))
+    tried = {role: tried_rates(line.score.parents[role][0]) for role in ROLES}
+    rate = LearningRate.of(scores.learning_rate, tried)
+    chosen = (*(l2.notes if l2 else ()), *(rate.notes(tried) if rate else ()))
     return Row(
         task=line.task,
         weak=line.weak,
@@ -244,7 +257,7 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         pgr_high=scores.pgr_high,
         pgr_sd=scores.pgr_sd,
         baseline=scores.baseline,
-        note=_note(line, "; ".join(filter(None, (scores.note, *(l2.notes if l2 else ())))), store),
+        note=_note(line, "; ".join(filter(None, (scores.note, *chosen))), store),
         simulated=line.simulated,
         difference=difference,
         diagnostics=store.read_json(line.diagnose.key) if line.diagnose else None,
@@ -257,6 +270,8 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         layers=line.size.layers if line.size else None,
         metric=scores.metric,
         best_of_n=_curves(line.best_of_n, store) if line.best_of_n else None,
+        learning_rate=rate,
+        stopped_at=StoppedAt.of(scores.stopped_at),
     )
 
 
@@ -269,7 +284,7 @@ def _is_auto(line: PlanLine, role: str) -> bool:
 def _note(line: PlanLine, note: str, store: Store) -> str:
     """Note of a row: remarks on its values, and on truncated texts and halved batches."""
     steps = [step for role in ("weak", "transfer") for step in line.score.parents[role]]
-    tuned = [step for step in steps if isinstance(step.payload, FinetunePayload)]
+    tuned = [step for step in steps if isinstance(step.payload, FinetunePayload | ChoicePayload)]
     notes = [read_notes(store, step.key) for step in tuned]
     cut = max((each.cut for each in notes), default=0)
     parts = [note, f"{cut} texts were longer than the limit and cut" if cut else ""]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from truing.measures import Estimate, Metric
+from truing.studies._by_role import BySeed
 from truing.studies._class_balance import ROLES, ClassBalance
 
 
@@ -48,7 +49,9 @@ class Scores:
     baseline: str
     note: str
     class_balance: ClassBalance
-    l2: dict[str, list[float] | None]
+    l2: BySeed
+    learning_rate: BySeed
+    stopped_at: BySeed
     metric: Metric = "accuracy"
 
     def to_json(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import partial
 
 from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._best_of_n import ORACLE, counted_questions, named_curves
-from truing.report._l2 import l2_notes, l2_text
+from truing.report._chosen import chosen_notes, chosen_texts
 from truing.report._texts import (
     TASKS_COVERED,
     by_pair,
@@ -229,8 +229,7 @@ def _results(run: FoundRun) -> Section:
     shown: list[tuple[str, ...]] = []
     columns = ("method", "#PGR", "#transfer", "#weak supervisor", "#ceiling", "#SD of PGR")
     for name, group in by_pair(run.rows).items():
-        chosen = l2_text(group)
-        shown.append((f"{name}; {chosen}" if chosen else name,))
+        shown.append(("; ".join([name, *chosen_texts(group)]),))
         shown += [_line(row) for row in group]
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
     caption = f"PGR, and {metric_text(run.rows)} on the test items, with 95% intervals"
@@ -241,7 +240,7 @@ def _results(run: FoundRun) -> Section:
     return Section(
         "results",
         heading,
-        (PGR_DEFINED, *l2_notes(run.rows), *lead),
+        (PGR_DEFINED, *chosen_notes(run.rows), *lead),
         points=points,
         tables=(table,),
     )

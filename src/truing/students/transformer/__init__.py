@@ -1,6 +1,7 @@
 """Transformers: students that are fine-tuned, and frozen activations as features of heads."""
 
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint, quiet
+from truing.students.transformer._choose_learning_rate import learning_rates, with_learning_rate
 from truing.students.transformer._device import pick_device
 from truing.students.transformer._encoding import format_dialogues
 from truing.students.transformer._finetune import Keep, Take, finetune
@@ -10,6 +11,7 @@ from truing.students.transformer._reader import forget_reader
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._training import FineTuning, Tuned
 from truing.students.transformer._transformer import Transformer, parse_transformer
+from truing.students.transformer._validation import Validation, validation_items
 
 __all__ = [
     "Checkpoint",
@@ -23,12 +25,16 @@ __all__ = [
     "Take",
     "Transformer",
     "Tuned",
+    "Validation",
     "find_checkpoint",
     "finetune",
     "forget_reader",
     "format_dialogues",
+    "learning_rates",
     "load_tokenizer",
     "parse_transformer",
     "pick_device",
     "quiet",
+    "validation_items",
+    "with_learning_rate",
 ]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from truing.students._heads import on_present_choices
 from truing.students.transformer._aims import Rule
 from truing.students.transformer._device import (
     Room,
@@ -20,7 +21,15 @@ from truing.students.transformer._device import (
 from truing.students.transformer._encoding import batches_in_order
 from truing.students.transformer._items import encode_items
 from truing.students.transformer._model import Model, load
-from truing.students.transformer._training import Arrays, FineTuning, TrainingLoop, Tuned, trained
+from truing.students.transformer._training import (
+    WIDER,
+    Arrays,
+    FineTuning,
+    TrainingLoop,
+    Tuned,
+    trained,
+)
+from truing.students.transformer._validation import EarlyStopping
 
 Report = Callable[[int, int, int], None]
 """Called after each step with: steps done, total steps, number of items of the step."""
@@ -80,7 +89,8 @@ def _begin(work: FineTuning) -> TrainingLoop:
     from accelerate import Accelerator
 
     settings, task = work.settings, work.task
-    items = np.unique(np.concatenate([work.learn, work.asked]))
+    others = [work.asked, *([work.validation.items] if work.validation else [])]
+    items = np.unique(np.concatenate([work.learn, *others]))
     learn, asked = np.searchsorted(items, work.learn), np.searchsorted(items, work.asked)
     encoded = encode_items(work.checkpoint, settings, task, items)
     device = pick_device()
@@ -101,4 +111,18 @@ def _begin(work: FineTuning) -> TrainingLoop:
     ]
     rng = np.random.default_rng(entropy(work.chance, "order"))
     order = batches_in_order(encoded.lengths[learn], settings.batch_size, settings.num_epochs, rng)
-    return TrainingLoop(work, rule, models, optimizers, order, learn, asked, accelerator, room)
+    stopping = _stopping(work, items, len(order))
+    return TrainingLoop(
+        work, rule, models, optimizers, order, learn, asked, accelerator, room, stopping
+    )
+
+
+def _stopping(work: FineTuning, items: np.ndarray, steps: int) -> EarlyStopping | None:
+    """Early stopping on the validation items among the encoded items; None without them."""
+    if work.validation is None:
+        return None
+    chosen, labels = work.validation.items, work.validation.labels
+    absent = None if work.task.absent is None else work.task.absent[chosen]
+    labels = on_present_choices(labels, absent)
+    room = Room(WIDER * work.settings.batch_size)
+    return EarlyStopping(labels, np.searchsorted(items, chosen), steps, room)

@@ -17,6 +17,8 @@ Pool = Literal["auto", "last", "mean", "cls"]
 LEARNING_RATES = {"full": 1e-5, "lora": 1e-4, "head": 1e-2}
 """Default learning rate by adapter. Burns et al. 2023 (appendix A) use 1e-5 for whole models."""
 
+VALIDATION = 0.1  # default of `validation` with learning_rate=auto
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -31,11 +33,15 @@ class Settings:
             token). `auto` is `last` for causal models and `mean` for others.
         num_epochs: passes over the learning items.
         learning_rate: highest learning rate, reached by a linear warm-up and followed by a cosine
-            decay. 0 selects the adapter's default: full 1e-5, lora 1e-4, head 1e-2.
+            decay. 0 selects the adapter's default: full 1e-5, lora 1e-4, head 1e-2. `auto`: the
+            value with the lowest validation loss of five, the default times 0.1, 0.3, 1, 3 and 10.
         batch_size: items per step.
         max_length: maximum number of tokens per text, at most the checkpoint's context.
         lora_rank: rank of the adapters under `lora`.
         weight_decay: weight decay of AdamW.
+        validation: share of the learning items that is kept out of training, in whole clusters.
+            The weights with the lowest loss on these items' labels are used (early stopping). 0
+            selects the default: 0, or 0.1 with learning_rate=auto.
         l2: strength of the L2 penalty of a head that is trained alone, the same objective as that
             of heads on fixed features.
         gpus: number of devices for one model.
@@ -54,11 +60,12 @@ class Settings:
     output: Output = "classify"
     pool: Pool = "auto"
     num_epochs: AtLeastOne = 2
-    learning_rate: ShareOrZero = 0.0
+    learning_rate: Annotated[float | Literal["auto"], Within("[0, 1]")] = 0.0
     batch_size: AtLeastOne = 32
     max_length: Annotated[int, Within("[8, inf)")] = 1024
     lora_rank: AtLeastOne = 8
     weight_decay: ShareOrZero = 0.0
+    validation: Annotated[float, Within("[0, 0.5]")] = 0.0
     l2: Annotated[float, Within("(0, inf)")] = 1.0
     gpus: AtLeastOne = 1
     template: bool = False
@@ -66,6 +73,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, annotation in setting_types().items():
+            if name == "learning_rate" and self.chooses_learning_rate:
+                continue
             for limit in limits_of(annotation):
                 limit.check(name, getattr(self, name))
         if self.adapter == "head" and self.output == "generate":
@@ -79,14 +88,28 @@ class Settings:
             )
 
     @property
+    def chooses_learning_rate(self) -> bool:
+        """Whether the learning rate is chosen by the validation loss."""
+        return self.learning_rate == "auto"
+
+    @property
     def peak_learning_rate(self) -> float:
-        """Learning rate after the warm-up."""
+        """Learning rate after the warm-up; it must have been chosen."""
+        assert not isinstance(self.learning_rate, str), "the learning rate was chosen before"
         return self.learning_rate or LEARNING_RATES[self.adapter]
+
+    @property
+    def validation_share(self) -> float:
+        """Share of the learning items that is kept out of training for validation."""
+        return self.validation or (VALIDATION if self.chooses_learning_rate else 0.0)
 
     @property
     def identity(self) -> dict[str, Any]:
         """JSON values that determine the result; equal settings have equal identities."""
-        return asdict(replace(self, learning_rate=self.peak_learning_rate))
+        stated = replace(self, validation=self.validation_share)
+        if not self.chooses_learning_rate:
+            stated = replace(stated, learning_rate=self.peak_learning_rate)
+        return asdict(stated)
 
     @property
     def label(self) -> str:
@@ -95,6 +118,8 @@ class Settings:
         chosen = {one.name: getattr(self, one.name) for one in fields(self)}
         if chosen["learning_rate"] == LEARNING_RATES[self.adapter]:
             chosen["learning_rate"] = 0.0
+        if self.chooses_learning_rate and self.validation == VALIDATION:
+            chosen["validation"] = 0.0
         shown = {name: one for name, one in chosen.items() if one != getattr(default, name)}
         return "".join(
             f",{name}={one:.12g}" if isinstance(one, float) else f",{name}={spelled(one)}"

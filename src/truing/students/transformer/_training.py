@@ -21,6 +21,7 @@ from truing.students.transformer._checkpoint import Checkpoint
 from truing.students.transformer._device import Room, enough_memory, seed_everything
 from truing.students.transformer._model import Model, in_batches
 from truing.students.transformer._settings import Settings
+from truing.students.transformer._validation import EarlyStopping, Validation
 from truing.tasks import Task
 
 WARMUP = 0.1  # share of the steps with increasing learning rate
@@ -47,6 +48,7 @@ class FineTuning:
         asked: (m,) indices of the items whose beliefs are computed after training.
         chance: seed of all randomness.
         name: name of the method, for messages.
+        validation: items that are kept out of training; None without early stopping.
     """
 
     checkpoint: Checkpoint
@@ -60,6 +62,7 @@ class FineTuning:
     asked: np.ndarray
     chance: str
     name: str
+    validation: Validation | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class Tuned:
         rates: (steps,) learning rates.
         cut: number of texts that were longer than `max_length`.
         halved: number of times that the batch was halved because memory ran out.
+        validation: (E, 1 + M) at each evaluation the number of completed steps, and the validation
+            loss of each model; (0, 1 + M) without validation.
     """
 
     beliefs: np.ndarray
@@ -79,6 +84,7 @@ class Tuned:
     rates: np.ndarray
     cut: int
     halved: int
+    validation: np.ndarray
 
 
 @dataclass
@@ -94,6 +100,7 @@ class TrainingLoop:
     asked: np.ndarray
     accelerator: Any
     room: Room
+    stopping: EarlyStopping | None = None
     at: int = 0
     losses: list[list[float]] = field(default_factory=list)
 
@@ -124,6 +131,14 @@ class TrainingLoop:
                 optimizer.step()
         self.losses.append(losses)
         self.at += 1
+        self._validate()
+
+    def _validate(self) -> None:
+        """Evaluate the models on the validation items, if they are due."""
+        if self.stopping is None or not self.stopping.due(self.at):
+            return
+        logits = self._read(self.stopping.positions, self.stopping.room)
+        self.stopping.add(logits, [trained(model) for model in self.models])
 
     def _descend(self, items: np.ndarray, size: int) -> list[float]:
         """Accumulate a batch's gradients, `size` items at a time; return each mean loss."""
@@ -189,6 +204,7 @@ class TrainingLoop:
             "losses": np.array(self.losses),
             "room": np.array([self.room.size, self.room.halved]),
             **gather(self.models, self.optimizers),
+            **(self.stopping.state() if self.stopping else {}),
         }
 
     def go_on(self, arrays: Arrays) -> None:
@@ -197,24 +213,18 @@ class TrainingLoop:
         self.losses = arrays["losses"].tolist()
         self.room.size, self.room.halved = (int(number) for number in arrays["room"])
         restore(self.models, self.optimizers, arrays)
+        if self.stopping:
+            self.stopping.go_on(arrays)
 
     def finish(self) -> Tuned:
         """Compute the trained models' beliefs about `asked`, in batches of similar length."""
-        import torch
-
+        if self.stopping:
+            self.stopping.restore([trained(model) for model in self.models])
         wide = Room(WIDER * self.work.settings.batch_size)
-        beliefs = []
-        with torch.no_grad():
-            for model in self.models:
-                model.modules.eval()
-
-                def compute(chosen: np.ndarray, model: Model = model) -> Any:
-                    return model.logits(self.asked[chosen])
-
-                logits = in_batches(compute, model.items.lengths[self.asked], wide)
-                # The weights after the last step were not checked by any loss.
-                self._check_finite(logits, self.order[-1])
-                beliefs.append(logits.double().softmax(dim=1).float().cpu().numpy())
+        beliefs = [
+            logits.double().softmax(dim=1).float().cpu().numpy()
+            for logits in self._read(self.asked, wide)
+        ]
         losses = np.array(self.losses, np.float32).reshape(self.steps, -1)
         check_some_weight(self.work.name, losses)  # the loss of items with weight 0 is 0
         return Tuned(
@@ -222,8 +232,27 @@ class TrainingLoop:
             losses,
             np.array([self.learning_rate(at) for at in range(self.steps)], np.float32),
             self.models[0].items.cut,
-            self.room.halved + wide.halved,
+            self.room.halved + wide.halved + (self.stopping.room.halved if self.stopping else 0),
+            self.stopping.curve if self.stopping else np.empty((0, 1 + len(self.models))),
         )
+
+    def _read(self, positions: np.ndarray, room: Room) -> list[Any]:
+        """Each model's logits of encoded items, in batches of similar length."""
+        import torch
+
+        found = []
+        with torch.no_grad():
+            for model in self.models:
+                model.modules.eval()
+
+                def compute(chosen: np.ndarray, model: Model = model) -> Any:
+                    return model.logits(positions[chosen])
+
+                logits = in_batches(compute, model.items.lengths[positions], room)
+                # The weights after the last step were not checked by any loss.
+                self._check_finite(logits, self.order[self.at - 1])
+                found.append(logits)
+        return found
 
 
 def gather(models: Sequence[Any], optimizers: Sequence[Any]) -> Arrays:

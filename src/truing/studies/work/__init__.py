@@ -2,6 +2,7 @@
 
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
+from truing.studies.work._choose import ChoicePayload, choose_step
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
@@ -17,6 +18,7 @@ from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read
 __all__ = [
     "BestOfNPayload",
     "BlockPayload",
+    "ChoicePayload",
     "ExtractPayload",
     "FinetuneNotes",
     "FinetunePayload",
@@ -31,6 +33,7 @@ __all__ = [
     "ScorePayload",
     "TrainPayload",
     "best_of_n_step",
+    "choose_step",
     "compare_step",
     "diagnose_step",
     "extract_step",

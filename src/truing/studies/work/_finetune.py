@@ -14,12 +14,22 @@ from truing.given import shown
 from truing.methods import METHODS, Method, Training, member_masses, prepared
 from truing.registry import Built, check_unchanged
 from truing.students import TransformerStudent
-from truing.students.transformer import FineTuning, Take, Tuned, parse_transformer
+from truing.students.transformer import (
+    FineTuning,
+    Take,
+    Transformer,
+    Tuned,
+    Validation,
+    parse_transformer,
+    validation_items,
+    with_learning_rate,
+)
 from truing.studies._step import Job, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
 from truing.studies.work._extract import read_features
 from truing.studies.work._given import Given, LearnPayload, Role
+from truing.studies.work._losses import loss_curves, validation_arrays
 from truing.studies.work._under_way import FinetuneNotes, UnderWay
 from truing.tasks import Source, Splits, Task
 
@@ -34,6 +44,7 @@ class FinetunePayload(LearnPayload):
         student: specification of the transformer.
         checkpoint: digest of its checkpoint.
         asked: (m,) indices of the items whose beliefs are computed.
+        kept_out: (n,) which learning items are kept out of training, for validation.
         seed: seed of the study.
     """
 
@@ -42,6 +53,7 @@ class FinetunePayload(LearnPayload):
     student: str
     checkpoint: str
     asked: np.ndarray
+    kept_out: np.ndarray
     seed: int
 
     @property
@@ -63,6 +75,7 @@ def finetune_step(
     features: tuple[Step, ...],
     given: Given,
     sealed: bool = False,
+    chosen: Step | None = None,
 ) -> Step:
     """Plan a fine-tuning.
 
@@ -74,12 +87,18 @@ def finetune_step(
         features: the extraction of the checkpoint's activations, for a method with a preparation.
         given: the labels, which also determine the learning items.
         sealed: also compute beliefs about the sealed split, for a referee.
+        chosen: the choice of the learning rate, for `learning_rate=auto`.
+
+    Raises:
+        DataError: the smallest cluster is larger than the share that `validation` keeps out.
     """
     task, splits = source.task, source.task.splits(seed)
     items = given.items(splits)
     truth = given.truth(source.vault, items)
     asked = _asked(splits, given.role, method, sealed)
-    transformer = student.transformer
+    transformer, seeded = student.transformer, chance(task, items, seed)
+    split = "supervise" if given.role == "supervisor" else "learn"
+    where, share = f"the {split} split of {task.name}", transformer.settings.validation_share
     config = {
         "task": task.fingerprint,
         "checkpoint": transformer.checkpoint.digest,
@@ -100,12 +119,14 @@ def finetune_step(
         asked=asked,
         clusters=task.clusters[items],
         classes=len(task.choices),
+        kept_out=validation_items(task.clusters[items], share, seeded, where),
         method=method.label,
         identity=method.identity,
         seed=seed,
-        chance=chance(task, items, seed),
+        chance=seeded,
     )
-    parents = {"features": features, "labels": given.parents}
+    rate = (chosen,) if chosen else ()
+    parents = {"features": features, "labels": given.parents, "learning_rate": rate}
     resources = Resources(gpus=transformer.gpus)
     step = Step(f"finetune {given.role}", config, parents, payload, truth, resources=resources)
     return replace(step, group=step.key)  # a separate batch
@@ -126,7 +147,7 @@ def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
     """Write the beliefs of fine-tuned models, their losses and notes.
 
     `beliefs`: (N, k) float32, NaN for items that were not asked. `losses`: (rows, 4): member, step,
-    loss and learning rate. `notes`: JSON.
+    loss and learning rate. `notes`: JSON. With validation also `validation_arrays`.
     """
     for job in jobs:
         began = time.monotonic()
@@ -134,7 +155,11 @@ def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
         beliefs = _beliefs(job, found)
         notes = progress.notes(found, time.monotonic() - began)
         encoded = np.frombuffer(json.dumps(notes.to_json()).encode(), np.uint8)
-        store.write(job.key, {"beliefs": beliefs, "losses": _curves(found), "notes": encoded})
+        arrays = {"beliefs": beliefs, "losses": loss_curves(found), "notes": encoded}
+        if job.payload.kept_out.any():
+            peak = _transformer(job, store).settings.peak_learning_rate
+            arrays |= validation_arrays(found, peak)
+        store.write(job.key, arrays)
         progress.forget()
 
 
@@ -161,7 +186,7 @@ def _tune(
     watch: Callable[[int, int], None] | None = None,
 ) -> tuple[UnderWay, list[Tuned]]:
     """Run the trainings of a job, one for each member of an ensemble, or for two peers."""
-    training = _training(job, store)
+    training, validation = _training(job, store)
     features = None
     if job.parents["features"]:
         features = read_features(store, job.parents["features"][0])
@@ -171,7 +196,8 @@ def _tune(
     runs = [masses[at : at + together] for at in range(0, len(masses), together)]
     progress = UnderWay(store, job.key, len(runs), take, watch)
     try:
-        return progress, [progress.run(_fine_tuning(job, training, labels, part)) for part in runs]
+        work = _fine_tuning(job, store, training, validation, labels, masses)
+        return progress, [progress.run(replace(work, masses=part)) for part in runs]
     except UserError:
         progress.forget()  # the saved state would lead to the same error
         raise
@@ -190,7 +216,8 @@ def read_notes(store: Store, key: str) -> FinetuneNotes:
     return FinetuneNotes.from_json(json.loads(store.read(key)["notes"].tobytes()))
 
 
-def _training(job: Job[FinetunePayload], store: Store) -> Training:
+def _training(job: Job[FinetunePayload], store: Store) -> tuple[Training, Validation | None]:
+    """The training, and the items that are kept out of it with their labels."""
     built = METHODS.build(job.payload.method)
     check_unchanged(built, job.payload.identity)
     items = job.payload.items
@@ -199,15 +226,32 @@ def _training(job: Job[FinetunePayload], store: Store) -> Training:
     else:
         labels = store.read(job.parents["labels"][0])["beliefs"][items]
     clusters, name = job.payload.clusters, shown(built.label)
-    return Training(built.value, name, items, labels, clusters, 1.0, job.payload.chance)
+    kept_out = job.payload.kept_out
+    validation = Validation(items[kept_out], labels[kept_out]) if kept_out.any() else None
+    items, labels, clusters = (one[~kept_out] for one in (items, labels, clusters))
+    training = Training(built.value, name, items, labels, clusters, 1.0, job.payload.chance)
+    return training, validation
 
 
-def _fine_tuning(
-    job: Job[FinetunePayload], training: Training, labels: np.ndarray, masses: np.ndarray
-) -> FineTuning:
+def _transformer(job: Job[FinetunePayload], store: Store) -> Transformer:
+    """The transformer, with the learning rate that was chosen."""
     transformer = parse_transformer(job.payload.student)
     if transformer.checkpoint.digest != job.payload.checkpoint:
         raise UserError(f"{transformer.label} changed while the study ran; run the study again")
+    for key in job.parents["learning_rate"]:
+        transformer = with_learning_rate(transformer, store.read(key)["learning_rate"].item())
+    return transformer
+
+
+def _fine_tuning(
+    job: Job[FinetunePayload],
+    store: Store,
+    training: Training,
+    validation: Validation | None,
+    labels: np.ndarray,
+    masses: np.ndarray,
+) -> FineTuning:
+    transformer = _transformer(job, store)
     return FineTuning(
         transformer.checkpoint,
         transformer.settings,
@@ -220,17 +264,5 @@ def _fine_tuning(
         job.payload.asked,
         training.chance,
         training.name,
+        validation,
     )
-
-
-def _curves(found: Sequence[Tuned]) -> np.ndarray:
-    """(rows, 4): member, step from 1, loss, learning rate."""
-    rows = []
-    member = 0
-    for tuned in found:
-        for losses in tuned.losses.T:
-            steps = np.arange(1, len(losses) + 1)
-            columns = [np.full(len(losses), member), steps, losses, tuned.rates]
-            rows.append(np.stack(columns, axis=1))
-            member += 1
-    return np.concatenate(rows)

@@ -15,6 +15,7 @@ from truing.studies._step import Batch, Job
 from truing.studies._store import Store
 from truing.studies.work._best_of_n import run_best_of_n
 from truing.studies.work._block import run_block
+from truing.studies.work._choose import CHOICE, run_choose
 from truing.studies.work._diagnose import run_diagnose
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
@@ -33,6 +34,7 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "finetune supervisor": run_finetune,
     "finetune ceiling": run_finetune,
     "finetune student": run_finetune,
+    CHOICE: run_choose,
     "fit supervisor": run_fit,
     "fit ceiling": run_fit,
     "fit student": run_fit,

@@ -11,6 +11,7 @@ import numpy as np
 from truing import measures
 from truing.errors import DataError
 from truing.measures import Metric
+from truing.studies._by_role import BySeed
 from truing.studies._class_balance import ROLES, ClassBalance, RoleBalance
 from truing.studies._scores import RoleScore, Scores
 from truing.studies._step import Job, Payload, Step
@@ -20,6 +21,7 @@ from truing.tasks import Source, Truth
 
 LEVEL = 0.95  # confidence level of every interval
 REPLICATES = 2000  # replicates of every bootstrap
+NUMBERS = ("l2", "learning_rate", "stopped_at")  # that trainings store beside their beliefs
 
 Steps = Sequence[Step]
 Estimates = Mapping[Metric, measures.PGREstimate]
@@ -144,7 +146,9 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
             pgr_sd=found.sd,
             baseline=found.baseline,
             note=found.note,
-            l2={role: read.l2(job, role) for role in ROLES},
+            l2=read.by_role(job, "l2"),
+            learning_rate=read.by_role(job, "learning_rate"),
+            stopped_at=read.by_role(job, "stopped_at"),
             class_balance=_class_balance(job, read, estimates),
             metric=metric,
         )
@@ -265,7 +269,7 @@ class Reader:
     def __init__(self, store: Store):
         self.store = store
         self.known: dict[str, np.ndarray] = {}
-        self.strengths: dict[str, float | None] = {}
+        self.numbers: dict[str, dict[str, float]] = {}  # that a training decided or was given
 
     def beliefs(self, job: Job[Any], role: str) -> np.ndarray:
         """(seeds, n, k) beliefs."""
@@ -275,13 +279,16 @@ class Reader:
         """(seeds, n) correctness."""
         return measures.correctness(self.beliefs(job, role), job.truth)
 
-    def l2(self, job: Job[Any], role: str) -> list[float] | None:
-        """Strength of the L2 penalty of each seed; None if the models are not heads.
+    def by_role(self, job: Job[Any], name: str) -> BySeed:
+        """A number of each seed by role, such as the strength `l2` of heads; None without it.
 
-        The beliefs of the role were read before.
+        The beliefs of the roles were read before.
         """
-        found = [self.strengths[key] for key in job.parents[role]]
-        return None if None in found else [one for one in found if one is not None]
+        found = {role: [self.numbers[key].get(name) for key in job.parents[role]] for role in ROLES}
+        return {
+            role: None if None in each else [one for one in each if one is not None]
+            for role, each in found.items()
+        }
 
     def scores(self, job: Job[Any], role: str, metric: Metric) -> np.ndarray:
         """(seeds, n) scores of the items, whose mean is the metric."""
@@ -291,5 +298,5 @@ class Reader:
         if key not in self.known:
             stored = self.store.read(key)
             self.known[key] = stored["beliefs"][items]
-            self.strengths[key] = stored["l2"].item() if "l2" in stored else None
+            self.numbers[key] = {name: stored[name].item() for name in NUMBERS if name in stored}
         return self.known[key]
