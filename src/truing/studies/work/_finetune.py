@@ -14,7 +14,7 @@ from truing.given import shown
 from truing.methods import METHODS, Method, Training, member_masses, prepared
 from truing.registry import Built, check_unchanged
 from truing.students import TransformerStudent
-from truing.students.transformer import FineTuning, Tuned, parse_transformer
+from truing.students.transformer import FineTuning, TrainingMemory, Tuned, parse_transformer
 from truing.studies._step import Job, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
@@ -35,6 +35,7 @@ class FinetunePayload(LearnPayload):
         checkpoint: digest of its checkpoint.
         asked: (m,) indices of the items whose beliefs are computed.
         seed: seed of the study.
+        memory: estimated memory of the training.
     """
 
     task: Task
@@ -43,6 +44,7 @@ class FinetunePayload(LearnPayload):
     checkpoint: str
     asked: np.ndarray
     seed: int
+    memory: TrainingMemory
 
     @property
     def heavy(self) -> bool:
@@ -91,6 +93,7 @@ def finetune_step(
         "truth": source.vault.digest(items) if truth else None,
         "code": code_version(finetune_step, run_finetune, libraries=TRAIN_LIBRARIES),
     }
+    memory = transformer.training_memory(task, models=2 if method.value.peers else 1)
     payload = FinetunePayload(
         task=task,
         role=given.role,
@@ -104,9 +107,12 @@ def finetune_step(
         identity=method.identity,
         seed=seed,
         chance=chance(task, items, seed),
+        memory=memory,
     )
     parents = {"features": features, "labels": given.parents}
-    resources = Resources(gpus=transformer.gpus)
+    gpus = transformer.gpus  # their memory is not main memory, into which weights are loaded first
+    needed = memory.weights + memory.base if gpus else memory.total
+    resources = Resources(gpus=gpus, memory=int(needed))
     step = Step(f"finetune {given.role}", config, parents, payload, truth, resources=resources)
     return replace(step, group=step.key)  # a separate batch
 
