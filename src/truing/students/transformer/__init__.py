@@ -6,10 +6,12 @@ from truing.students.transformer._device import pick_device
 from truing.students.transformer._encoding import format_dialogues
 from truing.students.transformer._finetune import Keep, Take, finetune
 from truing.students.transformer._load import load_tokenizer
+from truing.students.transformer._memory import free_memory
 from truing.students.transformer._model import Classifier, GradientHead, LabelReader, Model
 from truing.students.transformer._reader import forget_reader
-from truing.students.transformer._settings import Settings
+from truing.students.transformer._settings import Settings, parse_settings
 from truing.students.transformer._training import FineTuning, Tuned
+from truing.students.transformer._training_memory import TrainingMemory, saving_settings
 from truing.students.transformer._transformer import Transformer, parse_transformer
 from truing.students.transformer._validation import Validation, validation_items
 
@@ -23,6 +25,7 @@ __all__ = [
     "Model",
     "Settings",
     "Take",
+    "TrainingMemory",
     "Transformer",
     "Tuned",
     "Validation",
@@ -30,11 +33,14 @@ __all__ = [
     "finetune",
     "forget_reader",
     "format_dialogues",
+    "free_memory",
     "learning_rates",
     "load_tokenizer",
+    "parse_settings",
     "parse_transformer",
     "pick_device",
     "quiet",
+    "saving_settings",
     "validation_items",
     "with_learning_rate",
 ]
