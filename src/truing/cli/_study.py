@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -116,7 +117,7 @@ def _merged(results: Sequence[Result]) -> dict[str, object]:
 def _print_counts(
     studies: Sequence[Study], store: Store, workers: int | None, as_json: bool
 ) -> None:
-    from truing.studies import LocalEngine, Reading, make_plan
+    from truing.studies import LocalEngine, Reading, make_plan, training_needs
     from truing.studies.work import ChoicePayload
 
     plans = [make_plan(study) for study in studies]
@@ -124,8 +125,11 @@ def _print_counts(
     missing = {key: step for plan in plans for key, step in plan.missing(store).items()}
     stored = sum(key in store for key in steps)
     counts = plans[0].count(missing.values()) | {"reused": stored, "seconds": 0.0}
+    needs = training_needs(missing.values())
     if as_json:
-        print(json.dumps({"rows": [], "work": counts, "steps": len(missing), "plan": len(steps)}))
+        memory = [need.to_json() for need in needs]
+        sizes = {"steps": len(missing), "plan": len(steps), "training_memory": memory}
+        print(json.dumps({"rows": [], "work": counts, **sizes}))
         return
     whole = plans[0].count(steps.values())
     rows = sum(len(plan.lines) for plan in plans)
@@ -145,6 +149,10 @@ def _print_counts(
     reading = Reading.of_steps(missing.values(), LocalEngine(workers).slots)
     if reading.texts:
         print_text(f"activations: {reading}")
+    for need in needs:
+        print_text(str(need))
+        if not need.fits:
+            warnings.warn(need.advice, stacklevel=2)
 
 
 def _work_text(counts: Mapping[str, Any]) -> str:

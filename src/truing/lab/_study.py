@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -28,12 +30,14 @@ from truing.studies import (
     Engine,
     LossCurve,
     PartialRows,
+    Plan,
     Run,
     Store,
     Study,
     Watcher,
     make_plan,
     run_plan,
+    training_needs,
 )
 
 
@@ -71,11 +75,21 @@ def run_study(
     with claimed as folder, Live(path, watch) as live:
         write_objects(folder, plan.objects)
         store = store or Store()
+        _announce(plan, store, shown=watch is not None)
         with PartialResults(path, PartialRows(plan, store), live) as watched:
             found = run_plan(plan, engine=engine, store=store, watch=watched)
         fresh = _write(folder, found)
     keep_report(path, fresh or folder.renamed)
     return Result(found.rows, found.work, path)
+
+
+def _announce(plan: Plan, store: Store, shown: bool) -> None:
+    """Print the memory of fine-tunings, if progress is shown, and warn if it does not suffice."""
+    for need in training_needs(plan.missing(store).values()):
+        if shown:
+            print(need, file=sys.stderr)
+        if not need.fits:
+            warnings.warn(need.advice, stacklevel=3)
 
 
 def _write(folder: ClaimedFolder, run: Run) -> bool:

@@ -25,6 +25,7 @@ from truing.studies._run import Run, Work, complete, run_plan
 from truing.studies._step import Payload, Resources, Step
 from truing.studies._store import Store
 from truing.studies._study import Study
+from truing.studies._training_memory import TrainingNeed, training_needs
 from truing.studies._validated import LearningRate, StoppedAt
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
@@ -56,6 +57,7 @@ __all__ = [
     "Store",
     "Study",
     "TaskMean",
+    "TrainingNeed",
     "Watcher",
     "Work",
     "complete",
@@ -65,6 +67,7 @@ __all__ = [
     "objects_of",
     "run_plan",
     "store_objects",
+    "training_needs",
     "with_verdict",
     "write_whole",
 ]

@@ -103,10 +103,18 @@ class Room:
     Attributes:
         size: number of items at a time.
         halved: number of times that memory ran out.
+        max_tokens: maximum number of tokens at a time before memory ran out, padding included; 0
+            for no limit.
     """
 
     size: int
     halved: int = 0
+    max_tokens: int = 0
+
+    @property
+    def tokens(self) -> float:
+        """Maximum number of tokens at a time; halved with the number of items."""
+        return max(self.max_tokens >> self.halved, 1) if self.max_tokens else float("inf")
 
     def within(self, work: Callable[[int], Result]) -> Result:
         """Call `work` with the number of items at a time, halved until memory suffices.
@@ -122,8 +130,9 @@ class Room:
                     raise
                 if self.size == 1:
                     raise UserError(
-                        "out of memory with one item at a time; lower max_length, use "
-                        "adapter=lora, or spread the model with gpus=2"
+                        "out of memory with one item at a time; lower max_length, set "
+                        "gradient_checkpointing=true, use adapter=lora, or spread the model with "
+                        "gpus=2"
                     ) from None
             # Outside the handler, where the failed attempt's tensors are freed.
             self.size, self.halved = self.size // 2, self.halved + 1
@@ -143,8 +152,8 @@ def enough_memory() -> Iterator[None]:
         if not _out_of_memory(error):
             raise
         raise UserError(
-            "out of memory for the model and its optimizer, for any batch size; use adapter=lora "
-            "or adapter=head, or spread the model with gpus=2"
+            "out of memory for the model and its optimizer, for any batch size; use adapter=lora, "
+            "adapter=head or optimizer=adamw8bit, or spread the model with gpus=2"
         ) from None
 
 

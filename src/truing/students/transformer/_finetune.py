@@ -21,13 +21,14 @@ from truing.students.transformer._device import (
 from truing.students.transformer._encoding import batches_in_order
 from truing.students.transformer._items import encode_items
 from truing.students.transformer._model import load
+from truing.students.transformer._optimizers import make_optimizer
 from truing.students.transformer._training import (
-    WIDER,
     Arrays,
     FineTuning,
     TrainingLoop,
     Tuned,
     trained,
+    wide_room,
 )
 from truing.students.transformer._validation import EarlyStopping
 
@@ -91,17 +92,14 @@ def _begin(work: FineTuning) -> TrainingLoop:
     accelerator = Accelerator(cpu=device == "cpu", mixed_precision="bf16" if half else "no")
     absent = None if task.absent is None else task.absent[work.learn]
     rule = Rule(work.targets, work.static, work.name, work.labels, work.masses, absent)
-    room = Room(settings.batch_size)
+    room = Room(settings.batch_size, max_tokens=settings.max_tokens)
     models = []
     for member in range(len(work.masses)):
         seed_everything(work.chance, f"initial weights {member}")
         with enough_memory():
             model = load(work.checkpoint, settings, task, encoded, learn, accelerator, room)
         models.append(model)
-    optimizers = [
-        torch.optim.AdamW(trained(model), lr=0.0, weight_decay=settings.weight_decay, fused=True)
-        for model in models
-    ]
+    optimizers = [make_optimizer(trained(model), settings) for model in models]
     rng = np.random.default_rng(entropy(work.chance, "order"))
     order = batches_in_order(encoded.lengths[learn], settings.batch_size, settings.num_epochs, rng)
     stopping = _stopping(work, items, len(order))
@@ -117,5 +115,5 @@ def _stopping(work: FineTuning, items: np.ndarray, steps: int) -> EarlyStopping 
     chosen, labels = work.validation.items, work.validation.labels
     absent = None if work.task.absent is None else work.task.absent[chosen]
     labels = on_present_choices(labels, absent)
-    room = Room(WIDER * work.settings.batch_size)
+    room = wide_room(work.settings)
     return EarlyStopping(labels, np.searchsorted(items, chosen), steps, room)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from string import ascii_uppercase
 from typing import Any
 
@@ -62,10 +63,15 @@ class EncodedItems:
     present: np.ndarray | None
     pad_id: int
 
-    @property
+    @cached_property
     def lengths(self) -> np.ndarray:
         """(items,) number of tokens of each item's longest sequence."""
         return np.array([max(len(each.ids) for each in own) for own in self.sequences])
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """(items,) number of sequences of each item."""
+        return np.array([len(own) for own in self.sequences])
 
 
 def encode_items(

@@ -9,11 +9,18 @@ from typing import Any
 
 from truing.errors import UserError
 from truing.students.transformer._checkpoint import UNLIMITED, Checkpoint, loading
+from truing.students.transformer._memory import free_memory
 from truing.students.transformer._settings import Settings
+from truing.students.transformer._spread import spread_over
 
 NEW = ("pooler.", "score.", "classifier.")  # weights that may be missing in a checkpoint
 BACKBONES = ("model", "transformer", "gpt_neox")  # names of the backbone in language models
 STRENGTH = 2  # alpha / rank of the low-rank update
+
+
+def auto_class(settings: Settings) -> str:
+    """Class of transformers that loads the model of a fine-tuning."""
+    return "AutoModelForCausalLM" if settings.output == "generate" else "AutoModel"
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> Any:
@@ -59,37 +66,44 @@ def _check_padding(checkpoint: Checkpoint, tokenizer: Any) -> None:
     tokenizer.pad_token = tokenizer.eos_token
 
 
-def load_model(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
+def load_model(
+    checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any, gpus: int = 1
+) -> Any:
     """Load a checkpoint's model, in evaluation mode, without a cache of keys and values.
 
     Args:
         checkpoint: the checkpoint.
         auto_class_name: class of transformers: `AutoModel`, `AutoModelForCausalLM`, ...
-        device: device of PyTorch; `auto` spreads the model over the GPUs.
+        device: device of PyTorch.
         dtype: PyTorch type of the weights.
+        gpus: number of GPUs over which the model is spread; 1 for one device.
 
     Raises:
-        UserError: the model cannot be loaded, lacks weights, or is an encoder-decoder model.
+        UserError: the model cannot be loaded, lacks weights, is an encoder-decoder model, or does
+            not fit on the GPUs.
     """
     if checkpoint.config.is_encoder_decoder:
         raise UserError(
             f"hf/{checkpoint.name} is an encoder-decoder model; "
             "use an encoder (BERT) or a causal model (Llama)"
         )
-    load = partial(_load_weights, checkpoint, device=device, dtype=dtype)
+    load = partial(_load_weights, checkpoint, gpus=gpus, dtype=dtype)
     if checkpoint.adapter is not None:
         model = _with_own_adapter(checkpoint, checkpoint.adapter, load, auto_class_name)
     else:
         model = load(auto_class_name)
     model.config.use_cache = False
-    return model.eval() if device == "auto" else model.eval().to(device)
+    return model.eval() if gpus > 1 else model.eval().to(device)
 
 
-def _load_weights(checkpoint: Checkpoint, auto_class_name: str, *, device: str, dtype: Any) -> Any:
+def _load_weights(checkpoint: Checkpoint, auto_class_name: str, *, gpus: int, dtype: Any) -> Any:
     import torch
     import transformers
 
-    placed = {"device_map": "auto"} if device == "auto" else {}
+    placed = {}
+    if gpus > 1:
+        memory = free_memory("cuda", gpus)
+        placed = {"device_map": spread_over(checkpoint, auto_class_name, memory, dtype)}
     # Weights that may be missing, such as a pooler, are random with a fixed seed.
     with torch.random.fork_rng(), loading(checkpoint, "model"):
         torch.manual_seed(0)
@@ -160,15 +174,44 @@ def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -
 def adapted(backbone: Any, settings: Settings) -> Any:
     """Prepare a loaded model for training according to the settings.
 
-    Low-rank adapters are added to every linear layer except the output layer (Dettmers et al. 2023,
-    section 4, found that all layers are needed). They are in single precision for any
-    precision of the model.
+    Raises:
+        UserError: the model does not support gradient checkpointing.
     """
     if settings.adapter == "full":
-        return backbone
-    backbone.requires_grad_(False)
-    if settings.adapter == "head":
-        return backbone
+        model = backbone
+    else:
+        model = backbone.requires_grad_(False)
+        if settings.adapter == "head":
+            return model  # it is trained on stored states
+        model = _with_new_adapter(model, settings)
+    if settings.gradient_checkpointing:
+        _checkpoint_gradients(backbone)
+    return model
+
+
+def _checkpoint_gradients(backbone: Any) -> None:
+    """Let a model compute the activations of its blocks again in the backward pass.
+
+    Raises:
+        UserError: the model does not support this.
+    """
+    # The older name of this method is deprecated in transformers 5.
+    enable = getattr(backbone, "activation_checkpointing_enable", None)
+    enable = enable or backbone.gradient_checkpointing_enable
+    if not backbone.supports_gradient_checkpointing:
+        raise UserError(
+            f"{type(backbone).__name__} does not support gradient checkpointing; omit "
+            "gradient_checkpointing, and set max_tokens to save memory"
+        )
+    enable({"use_reentrant": False})
+
+
+def _with_new_adapter(backbone: Any, settings: Settings) -> Any:
+    """Add low-rank adapters to every linear layer except the output layer.
+
+    Dettmers et al. 2023 (section 4) found that all layers are needed. The adapters are in single
+    precision for any precision of the model.
+    """
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
@@ -179,4 +222,5 @@ def adapted(backbone: Any, settings: Settings) -> Any:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT uses deprecated names of transformers
+        warnings.filterwarnings("ignore", "fan_in_fan_out")  # of GPT-2, which PEFT corrects itself
         return get_peft_model(backbone, config)

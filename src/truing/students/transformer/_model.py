@@ -14,9 +14,10 @@ import numpy as np
 
 from truing.students.transformer._checkpoint import Checkpoint
 from truing.students.transformer._device import Room, pick_device, pick_dtype
-from truing.students.transformer._encoding import Pooling, length_batches, pad, pooled
+from truing.students.transformer._encoding import Pooling, pad, pooled
 from truing.students.transformer._items import EncodedItems, TokenSequence
-from truing.students.transformer._load import adapted, load_model
+from truing.students.transformer._load import adapted, auto_class, load_model
+from truing.students.transformer._parts import cut_parts
 from truing.students.transformer._settings import Settings
 from truing.tasks import Task
 
@@ -59,13 +60,13 @@ def load(
         accelerator: `accelerate.Accelerator`, which places the model and enables mixed precision.
         room: number of items that fit into memory at a time.
     """
-    auto = "AutoModelForCausalLM" if settings.output == "generate" else "AutoModel"
     device = pick_device()
     frozen = settings.adapter != "full"  # weights that are not trained may be stored in bfloat16
     dtype = pick_dtype(device) if frozen else pick_dtype("cpu")
-    where = "auto" if settings.gpus > 1 else device
-    backbone = adapted(load_model(checkpoint, auto, device=where, dtype=dtype), settings)
-    backbone = accelerator.prepare_model(backbone, device_placement=settings.gpus == 1)
+    gpus = settings.gpus if device == "cuda" else 1
+    backbone = load_model(checkpoint, auto_class(settings), device=device, dtype=dtype, gpus=gpus)
+    backbone = adapted(backbone, settings)
+    backbone = accelerator.prepare_model(backbone, device_placement=gpus == 1)
     if settings.output == "generate":
         return LabelReader(backbone, items, len(task.choices))
     pool = settings.pool
@@ -181,7 +182,7 @@ class GradientHead(Model):
         self.strength = settings.l2 / (2 * len(learn))
         with torch.no_grad():
             classifier.modules.eval()
-            states = in_batches(classifier.states, self.items.lengths, room)
+            states = in_batches(classifier.states, self.items.lengths, room, self.items.counts)
             self.states = standardized(states, learn, self.items.present)
 
     def logits(self, chosen: np.ndarray) -> Any:
@@ -230,14 +231,25 @@ def standardized(states: Any, learn: np.ndarray, present: np.ndarray | None) -> 
     return states * torch.where(varies, 1 / torch.where(varies, scale, 1), 0)
 
 
-def in_batches(call: Callable[[np.ndarray], Any], lengths: np.ndarray, room: Room) -> Any:
-    """Outputs of a model for all items, in their order, computed in batches of similar length."""
+def in_batches(
+    call: Callable[[np.ndarray], Any], lengths: np.ndarray, room: Room, counts: np.ndarray
+) -> Any:
+    """Outputs of a model for all items, in their order, computed in batches of similar length.
+
+    Args:
+        call: the model; receives positions of items.
+        lengths: (n,) number of tokens of each item's longest sequence.
+        room: number of items and of tokens that fit into memory at a time.
+        counts: (n,) number of sequences of each item.
+    """
     import torch
 
     found: dict[int, Any] = {}
+    order = np.argsort(-lengths, kind="stable")  # the longest first: lack of memory shows at once
 
     def compute(size: int) -> None:
-        for items in length_batches(lengths, size):
+        for part in cut_parts(lengths[order], counts[order], size, room.tokens):
+            items = order[part]
             if int(items[0]) not in found:
                 outputs = call(items)
                 found.update(zip(items.tolist(), outputs, strict=True))

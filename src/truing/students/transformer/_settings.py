@@ -13,6 +13,7 @@ from truing.specification import Specification
 Adapter = Literal["full", "lora", "head"]
 Output = Literal["classify", "generate"]
 Pool = Literal["auto", "last", "mean", "cls"]
+OptimizerName = Literal["adamw", "adamw8bit"]
 
 LEARNING_RATES = {"full": 1e-5, "lora": 1e-4, "head": 1e-2}
 """Default learning rate by adapter. Burns et al. 2023 (appendix A) use 1e-5 for whole models."""
@@ -45,6 +46,12 @@ class Settings:
         l2: strength of the L2 penalty of a head that is trained alone, the same objective as that
             of heads on fixed features.
         gpus: number of devices for one model.
+        optimizer: `adamw`, whose moments have 32 bits, or torchao's `adamw8bit`, whose moments have
+            8 bits (Dettmers et al. 2022).
+        gradient_checkpointing: compute the activations of each block again in the backward pass
+            instead of storing them (Chen et al. 2016). Results do not change.
+        max_tokens: maximum number of tokens per forward pass, padding included; gradients are
+            accumulated over the parts of a batch. 0 for whole batches.
         template: format texts that are lists of messages with the tokenizer's chat template
             (under `classify`).
         revision: branch, tag or commit of a hub id; empty for its main branch.
@@ -68,6 +75,9 @@ class Settings:
     validation: Annotated[float, Within("[0, 0.5]")] = 0.0
     l2: Annotated[float, Within("(0, inf)")] = 1.0
     gpus: AtLeastOne = 1
+    optimizer: OptimizerName = "adamw"
+    gradient_checkpointing: bool = False
+    max_tokens: Annotated[int, Within("[0, inf)")] = 0
     template: bool = False
     revision: str = ""
 
@@ -109,7 +119,9 @@ class Settings:
         stated = replace(self, validation=self.validation_share)
         if not self.chooses_learning_rate:
             stated = replace(stated, learning_rate=self.peak_learning_rate)
-        return asdict(stated)
+        values = asdict(stated)
+        del values["gradient_checkpointing"]  # changes memory and time, but no result
+        return values
 
     @property
     def label(self) -> str:

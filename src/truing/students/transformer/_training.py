@@ -20,6 +20,8 @@ from truing.students.transformer._aims import Aim, Rule, loss
 from truing.students.transformer._checkpoint import Checkpoint
 from truing.students.transformer._device import Room, enough_memory, seed_everything
 from truing.students.transformer._model import Model, in_batches
+from truing.students.transformer._optimizers import moment_arrays, read_moments, take_step
+from truing.students.transformer._parts import cut_parts
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._validation import EarlyStopping, Validation
 from truing.tasks import Task
@@ -125,10 +127,8 @@ class TrainingLoop:
         for model, optimizer in zip(self.models, self.optimizers, strict=True):
             norm = torch.nn.utils.clip_grad_norm_(trained(model), MAX_NORM)
             self._check_finite(norm, items)  # otherwise the error would name the next batch
-            for group in optimizer.param_groups:
-                group["lr"] = self.learning_rate(self.at)
             with enough_memory():
-                optimizer.step()
+                take_step(optimizer, self.learning_rate(self.at))
         self.losses.append(losses)
         self.at += 1
         self._validate()
@@ -141,11 +141,13 @@ class TrainingLoop:
         self.stopping.add(logits, [trained(model) for model in self.models])
 
     def _descend(self, items: np.ndarray, size: int) -> list[float]:
-        """Accumulate a batch's gradients, `size` items at a time; return each mean loss."""
+        """Accumulate a batch's gradients, at most `size` items at a time; return each mean loss."""
         for model, optimizer in zip(self.models, self.optimizers, strict=True):
             model.modules.train()
             optimizer.zero_grad(set_to_none=True)
-        parts = np.split(np.arange(len(items)), range(size, len(items), size))
+        encoded, chosen = self.models[0].items, self.learn[items]
+        lengths, counts = encoded.lengths[chosen], encoded.counts[chosen]
+        parts = cut_parts(lengths, counts, size, self.room.tokens)
         aims = self._aims(items, parts) if len(parts) > 1 else None
         total = np.zeros(len(self.models))
         for at, part in enumerate(parts):
@@ -220,7 +222,7 @@ class TrainingLoop:
         """Compute the trained models' beliefs about `asked`, in batches of similar length."""
         if self.stopping:
             self.stopping.restore([trained(model) for model in self.models])
-        wide = Room(WIDER * self.work.settings.batch_size)
+        wide = wide_room(self.work.settings)
         beliefs = [
             logits.double().softmax(dim=1).float().cpu().numpy()
             for logits in self._read(self.asked, wide)
@@ -248,11 +250,17 @@ class TrainingLoop:
                 def compute(chosen: np.ndarray, model: Model = model) -> Any:
                     return model.logits(positions[chosen])
 
-                logits = in_batches(compute, model.items.lengths[positions], room)
+                lengths, counts = model.items.lengths[positions], model.items.counts[positions]
+                logits = in_batches(compute, lengths, room, counts)
                 # The weights after the last step were not checked by any loss.
                 self._check_finite(logits, self.order[self.at - 1])
                 found.append(logits)
         return found
+
+
+def wide_room(settings: Settings) -> Room:
+    """Number of items that are predicted at a time."""
+    return Room(WIDER * settings.batch_size, max_tokens=WIDER * settings.max_tokens)
 
 
 def gather(models: Sequence[Any], optimizers: Sequence[Any]) -> Arrays:
@@ -263,7 +271,7 @@ def gather(models: Sequence[Any], optimizers: Sequence[Any]) -> Arrays:
         for at, parameter in enumerate(trained(model)):
             found[f"{number} {at} parameter"] = parameter.detach().cpu().numpy()
             for name, tensor in moments.get(at, {}).items():
-                found[f"{number} {at} {name}"] = tensor.detach().cpu().numpy()
+                found |= moment_arrays(f"{number} {at} {name}", tensor)
     return found
 
 
@@ -272,12 +280,13 @@ def restore(models: Sequence[Any], optimizers: Sequence[Any], arrays: Mapping[st
     import torch
 
     for number, (model, optimizer) in enumerate(zip(models, optimizers, strict=True)):
-        moments: dict[int, dict[str, Any]] = {}
+        stored: dict[int, Arrays] = {}
         for name, array in arrays.items():
             owner, _, rest = name.partition(" ")
             position, _, moment = rest.partition(" ")
             if moment and owner == str(number) and moment != "parameter":
-                moments.setdefault(int(position), {})[moment] = torch.from_numpy(array.copy())
+                stored.setdefault(int(position), {})[moment] = array
+        moments = {at: read_moments(each) for at, each in stored.items()}
         with torch.no_grad():
             for at, parameter in enumerate(trained(model)):
                 parameter.copy_(torch.from_numpy(arrays[f"{number} {at} parameter"].copy()))

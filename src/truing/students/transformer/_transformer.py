@@ -10,9 +10,15 @@ from truing.registry import Built
 from truing.specification import Specification
 from truing.students.features._features import FEATURES, FeatureMap
 from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
-from truing.students.transformer._device import need_extra, pick_device
+from truing.students.transformer._device import need_extra, pick_device, pick_dtype
+from truing.students.transformer._estimates import longest_pass
+from truing.students.transformer._load import auto_class
+from truing.students.transformer._model_shape import model_shape
 from truing.students.transformer._model_size import ModelSize, model_size
+from truing.students.transformer._optimizers import check_optimizer
 from truing.students.transformer._settings import Settings, parse_settings
+from truing.students.transformer._training_memory import TrainingMemory, estimate_training_memory
+from truing.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,25 @@ class Transformer:
         """Size of the model."""
         return model_size(Path(self.checkpoint.path))
 
+    def training_memory(self, task: Task, models: int = 1) -> TrainingMemory:
+        """Estimated memory of a training on a task, on this machine's device.
+
+        Args:
+            task: the task with the texts.
+            models: number of models that are trained at once.
+        """
+        tokens, sequences = longest_pass(self.checkpoint, self.settings, task)
+        device = pick_device()
+        return estimate_training_memory(
+            model_shape(self.checkpoint, auto_class(self.settings)),
+            self.settings,
+            tokens=tokens,
+            sequences=sequences,
+            device=device,
+            half=pick_dtype(device) != pick_dtype("cpu"),
+            models=models,
+        )
+
     @cached_property
     def activations(self) -> Built[FeatureMap]:
         """Activations of the untrained checkpoint: the mean over the tokens of its last layer."""
@@ -59,9 +84,10 @@ def parse_transformer(specification: str | Specification) -> Transformer:
 
     Raises:
         UserError: an unknown checkpoint, an unknown argument, a value that is not allowed, or
-            PyTorch is not installed.
+            PyTorch or the optimizer's package is not installed.
     """
     asked = Specification.parse(specification)
     settings = parse_settings(asked)
     need_extra(asked.name)
+    check_optimizer(settings)
     return Transformer(find_checkpoint(asked.name.removeprefix("hf/"), settings.revision), settings)

@@ -56,16 +56,17 @@ class LocalEngine:
             EngineError: a worker process died.
             UserError: a batch needs more CUDA devices than there are.
         """
-        alike: dict[Resources, list[Batch]] = {}
+        alike: dict[tuple[int, int], list[Batch]] = {}
         for batch in batches:
-            alike.setdefault(batch.resources, []).append(batch)
-        for needed, some in alike.items():
-            devices = _shares(needed.gpus)
-            count = min(self.slots, len(devices)) if needed.gpus else self._parallel(needed)
+            key = (batch.resources.gpus, self._parallel(batch.resources))
+            alike.setdefault(key, []).append(batch)
+        for (gpus, room), some in alike.items():
+            devices = _shares(gpus)
+            count = min(room, len(devices)) if gpus else room
             if count == 1 or len(some) == 1 or self._light(some) or store.startswith("memory:"):
                 for batch in some:
                     yield batch, perform(batch, store)
-            elif needed.gpus:
+            elif gpus:
                 yield from _on_devices(some, store, devices[:count])
             else:
                 yield from _in_processes(some, store, count)

@@ -16,6 +16,7 @@ from truing.registry import Built, check_unchanged
 from truing.students import TransformerStudent
 from truing.students.transformer import (
     FineTuning,
+    TrainingMemory,
     Transformer,
     Validation,
     parse_transformer,
@@ -44,6 +45,7 @@ class FinetunePayload(LearnPayload):
         asked: (m,) indices of the items whose beliefs are computed.
         kept_out: (n,) which learning items are kept out of training, for validation.
         seed: seed of the study.
+        memory: estimated memory of the training.
     """
 
     task: Task
@@ -53,6 +55,7 @@ class FinetunePayload(LearnPayload):
     asked: np.ndarray
     kept_out: np.ndarray
     seed: int
+    memory: TrainingMemory
 
     @property
     def heavy(self) -> bool:
@@ -108,6 +111,7 @@ def finetune_step(
         "truth": source.vault.digest(items) if truth else None,
         "code": code_version(finetune_step, run_finetune, libraries=TRAIN_LIBRARIES),
     }
+    memory = transformer.training_memory(task, models=2 if method.value.peers else 1)
     payload = FinetunePayload(
         task=task,
         role=given.role,
@@ -122,10 +126,13 @@ def finetune_step(
         identity=method.identity,
         seed=seed,
         chance=seeded,
+        memory=memory,
     )
     rate = (chosen,) if chosen else ()
     parents = {"features": features, "labels": given.parents, "learning_rate": rate}
-    resources = Resources(gpus=transformer.gpus)
+    gpus = transformer.gpus  # their memory is not main memory, into which weights are loaded first
+    needed = memory.weights + memory.base if gpus else memory.total
+    resources = Resources(gpus=gpus, memory=int(needed))
     step = Step(f"finetune {given.role}", config, parents, payload, truth, resources=resources)
     return replace(step, group=step.key)  # a separate batch
 
