@@ -97,7 +97,7 @@ def test_parts_contain_every_item_once_in_order_and_fit():
     assert whole == [list(range(at, at + 8)) for at in range(0, 200, 8)]
 
 
-def test_where_memory_runs_out_both_limits_of_a_part_are_halved():
+def test_both_limits_of_a_part_are_halved_if_memory_runs_out():
     room, seen = Room(8, max_tokens=100), []
 
     def work(size):
@@ -151,7 +151,7 @@ def test_the_gradient_of_a_batch_does_not_depend_on_its_parts(checkpoints, metho
     assert found.beliefs == pytest.approx(whole.beliefs, abs=5e-3)
 
 
-def test_parts_are_halved_where_memory_runs_out(checkpoints, monkeypatch):
+def test_parts_are_halved_if_memory_runs_out(checkpoints, monkeypatch):
     task, truth = reviews()
     whole = tuned(checkpoints("llama"), task, truth, SHORT)
     short_of_memory(monkeypatch, fits=3)

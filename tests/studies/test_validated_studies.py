@@ -29,6 +29,7 @@ from truing.studies import (
     Study,
     complete,
     make_plan,
+    training_needs,
 )
 from truing.studies.work import ChoicePayload, FinetunePayload
 from truing.supervisors import parse_supervisor
@@ -323,6 +324,14 @@ def test_the_cost_of_a_choice_is_shown_before_the_study(truing, reviews, models,
     words = " ".join(out.split())
     assert "of which 8 trainings" in words  # a supervisor, 3 + 1 students, 3 ceilings
     assert "learning_rate=auto: 2 choices, each a training for each of 3 values" in words
+
+
+def test_the_memory_of_a_choice_is_estimated_once(reviews, models):
+    """The memory does not depend on the learning rate."""
+    strong = f"{models[0]},{AUTO}"
+    study = Study(tasks=reviews, weak="lsa-4", strong=strong, methods=["naive", "confidence"])
+    (need,) = training_needs(make_plan(study).steps.values())
+    assert need.student == f"{models[0]},{QUICK},validation=0.25"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from truing.specification import Specification
 from truing.students.transformer import TrainingMemory, free_memory, parse_settings, saving_settings
@@ -65,10 +65,18 @@ def training_needs(steps: Iterable[Step]) -> list[TrainingNeed]:
     largest: dict[str, tuple[TrainingMemory, int]] = {}
     for step in steps:
         if isinstance(step.payload, FinetunePayload):
-            student, memory = step.payload.student, step.payload.memory
+            student, memory = _named(step.payload.student), step.payload.memory
             if student not in largest or memory.total > largest[student][0].total:
                 largest[student] = memory, step.resources.gpus
     return [
         TrainingNeed(student, memory, gpus, sum(free_memory("cuda" if gpus else "cpu", gpus)))
         for student, (memory, gpus) in largest.items()
     ]
+
+
+def _named(student: str) -> str:
+    """The student with the default learning rate: the memory does not depend on it."""
+    asked = Specification.parse(student)
+    settings = parse_settings(asked)
+    alike = replace(settings, learning_rate=0.0, validation=settings.validation_share)
+    return str(Specification(asked.name)) + alike.label

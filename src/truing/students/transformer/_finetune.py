@@ -23,12 +23,12 @@ from truing.students.transformer._items import encode_items
 from truing.students.transformer._model import Model, load
 from truing.students.transformer._optimizers import make_optimizer
 from truing.students.transformer._training import (
-    WIDER,
     Arrays,
     FineTuning,
     TrainingLoop,
     Tuned,
     trained,
+    wide_room,
 )
 from truing.students.transformer._validation import EarlyStopping
 
@@ -122,6 +122,5 @@ def _stopping(work: FineTuning, items: np.ndarray, steps: int) -> EarlyStopping 
     chosen, labels = work.validation.items, work.validation.labels
     absent = None if work.task.absent is None else work.task.absent[chosen]
     labels = on_present_choices(labels, absent)
-    settings = work.settings
-    room = Room(WIDER * settings.batch_size, max_tokens=WIDER * settings.max_tokens)
+    room = wide_room(work.settings)
     return EarlyStopping(labels, np.searchsorted(items, chosen), steps, room)

@@ -222,8 +222,7 @@ class TrainingLoop:
         """Compute the trained models' beliefs about `asked`, in batches of similar length."""
         if self.stopping:
             self.stopping.restore([trained(model) for model in self.models])
-        settings = self.work.settings
-        wide = Room(WIDER * settings.batch_size, max_tokens=WIDER * settings.max_tokens)
+        wide = wide_room(self.work.settings)
         beliefs = [
             logits.double().softmax(dim=1).float().cpu().numpy()
             for logits in self._read(self.asked, wide)
@@ -257,6 +256,11 @@ class TrainingLoop:
                 self._check_finite(logits, self.order[self.at - 1])
                 found.append(logits)
         return found
+
+
+def wide_room(settings: Settings) -> Room:
+    """Number of items that are predicted at a time."""
+    return Room(WIDER * settings.batch_size, max_tokens=WIDER * settings.max_tokens)
 
 
 def gather(models: Sequence[Any], optimizers: Sequence[Any]) -> Arrays:

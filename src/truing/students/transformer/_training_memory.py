@@ -25,7 +25,7 @@ from truing.students.transformer._training import WIDER
 
 SINGLE, HALF, MIXED = 4, 2, 3  # bytes per value in float32, in bfloat16, and of an activation
 MOMENTS = {"adamw": 8.0, "adamw8bit": 2 + 8 / 256}  # bytes per parameter, scales included
-BASE = {"cpu": 0.6e9, "cuda": 1e9}  # bytes of PyTorch and its libraries, or of the CUDA context
+BASE = {"cpu": 0.8e9, "cuda": 1e9}  # bytes of PyTorch and its libraries, or of the CUDA context
 SCORES = 16  # bytes per predicted token: logits, log-probabilities and their gradients
 
 
@@ -34,7 +34,7 @@ class TrainingMemory:
     """Estimated memory of a fine-tuning, in bytes.
 
     Attributes:
-        weights: parameters, and those of adapters.
+        weights: parameters, those of adapters, and on a CPU the copy that early stopping keeps.
         gradients: gradients of the trained parameters.
         optimizer: states of the optimizer.
         activations: values that the backward pass needs.
@@ -86,15 +86,18 @@ def estimate_training_memory(
         >>> from truing.students.transformer._training_memory import estimate_training_memory
         >>> shape = ModelShape(6_476_271_616, linear=2_498_560, layers=32, hidden=4096)
         >>> passes = {"tokens": 4096, "sequences": 4, "device": "cuda", "half": True}
-        >>> print(estimate_training_memory(shape, Settings(adapter="lora"), **passes))
-        about 48.3 GB of memory (weights 13.0, gradients 0.1, optimizer 0.2, activations 33.9, ...
+        >>> found = estimate_training_memory(shape, Settings(adapter="lora"), **passes)
+        >>> round(found.total / 1e9, 1)  # GB
+        48.2
     """
     adapters = settings.lora_rank * shape.linear if settings.adapter == "lora" else 0
     trained = {"full": shape.parameters, "lora": adapters, "head": 0}[settings.adapter]
     frozen = HALF if half else SINGLE
     stored = SINGLE + half * HALF if settings.adapter == "full" else frozen
+    # Weights with the lowest validation loss are copied to main memory.
+    kept = SINGLE * trained if settings.validation_share and device == "cpu" else 0
     return TrainingMemory(
-        weights=models * (stored * shape.parameters + SINGLE * adapters),
+        weights=models * (stored * shape.parameters + SINGLE * adapters + kept),
         gradients=models * SINGLE * trained,
         optimizer=models * MOMENTS[settings.optimizer] * trained,
         activations=models * _activations(shape, settings, tokens, sequences, half),
