@@ -285,3 +285,5 @@ def test_a_game_has_measures_and_no_best_row(results):
     assert game[0].measure not in found._repr_html_()
     with pytest.raises(UnknownNameError, match="unknown measure 'honest'"):
         game.filter(measure="honest")
+    with pytest.raises(UserError, match="measure must be a name or a list of names, got 3"):
+        game.filter(measure=3)

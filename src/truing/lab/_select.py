@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from truing.errors import UnknownNameError
-from truing.given import shown
+from truing.errors import UnknownNameError, UserError
+from truing.given import shortened, shown
 
 
-def select_names(kind: str, wanted: str | Iterable[str], known: Sequence[str]) -> set[str]:
+def select_names(kind: str, wanted: str | Sequence[str], known: Sequence[str]) -> set[str]:
     """The labels among `known` that some names refer to.
 
     A name is a label as a table shows it, with or without the digest of a given object. A file may
@@ -20,10 +21,13 @@ def select_names(kind: str, wanted: str | Iterable[str], known: Sequence[str]) -
         known: the labels of the rows.
 
     Raises:
+        UserError: something else than a name or names.
         UnknownNameError: a name fits no label.
     """
     labels = dict.fromkeys(known)
-    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    names: list[Any] = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+    if not all(isinstance(name, str) for name in names):
+        raise UserError(f"{kind} must be a name or a list of names, got {shortened(wanted)}")
     found: set[str] = set()
     for name in names:
         spellings = {name, shown(name), name.rpartition("/")[2]}

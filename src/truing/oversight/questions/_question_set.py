@@ -26,8 +26,8 @@ class QuestionSet:
         questions: questions in order.
         vault: index of the correct choice of each question, in the order of `Item.choices`.
         simulated: whether the questions were generated.
-        majority: share of the most frequent correct choice; None if questions have choices of their
-            own.
+        majority: share of the most frequent correct choice; None if the choices differ between
+            questions.
     """
 
     name: str
@@ -157,7 +157,7 @@ def make_questions(
 
 
 def _majority(asked: Sequence[Item], truth: Sequence[int]) -> float | None:
-    """Share of the most frequent correct choice; None if questions have choices of their own."""
+    """Share of the most frequent correct choice; None if the choices differ."""
     if len({frozenset(one.choices) for one in asked}) > 1:
         return None
     named = Counter(one.choices[right] for one, right in zip(asked, truth, strict=True))
